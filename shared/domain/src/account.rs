@@ -1,0 +1,178 @@
+//! A connected AWS account. A transition that is not possible from a state returns `None`, so it
+//! can't be written by accident.
+
+use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
+use crate::evidence::Trail;
+use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::template::TemplateVersion;
+use crate::text::{Name, Tenant};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub account_id: AccountId,
+    pub tenant: Tenant,
+    pub version: u64,
+    pub group_id: GroupId,
+    pub registration_id: RegistrationId,
+    pub name: Name,
+    pub state: AccountState,
+    pub aws_account_id: AwsAccountId,
+    pub role: Role,
+    /// The role before the last swap: an update that is rolled back returns to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_role: Option<Role>,
+    pub external_id: ExternalId,
+    pub stack_id: StackId,
+    /// The custom resource's name in the stack; none for a stack that made no callback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logical_resource_id: Option<String>,
+    pub template_version: TemplateVersion,
+    pub allow_duplicate: bool,
+    pub registered_at: Timestamp,
+}
+
+/// A role by its name and by IAM's own id: the name alone may be taken by another role later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    pub arn: RoleArn,
+    pub unique_id: RoleUniqueId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum AccountState {
+    Active,
+    /// Its checks fail; the report says why.
+    Unhealthy,
+    /// Its stack announced that it goes. It is watched like a leftover until that is settled.
+    Disconnected {
+        since: Timestamp,
+        evidence: Trail,
+    },
+    Deregistered {
+        at: Timestamp,
+        cause: DeregistrationCause,
+        orphaned_stack_id: StackEntryId,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeregistrationCause {
+    /// A person asked for it.
+    Requested,
+    /// The stack is proven gone.
+    StackGone,
+}
+
+impl AccountState {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Unhealthy => "unhealthy",
+            Self::Disconnected { .. } => "disconnected",
+            Self::Deregistered { .. } => "deregistered",
+        }
+    }
+}
+
+impl Account {
+    /// Whether it counts against "one AWS account once per tenant".
+    pub fn is_connected(&self) -> bool {
+        matches!(self.state, AccountState::Active | AccountState::Unhealthy)
+    }
+
+    pub fn is_deregistered(&self) -> bool {
+        matches!(self.state, AccountState::Deregistered { .. })
+    }
+
+    /// The ledger entry of its stack, once it has one.
+    pub fn stack_entry_id(&self) -> Option<&StackEntryId> {
+        match &self.state {
+            AccountState::Deregistered {
+                orphaned_stack_id, ..
+            } => Some(orphaned_stack_id),
+            _ => None,
+        }
+    }
+
+    pub fn turned_unhealthy(&self) -> Option<Self> {
+        (self.state == AccountState::Active).then(|| self.with_state(AccountState::Unhealthy))
+    }
+
+    pub fn recovered(&self) -> Option<Self> {
+        (self.state == AccountState::Unhealthy).then(|| self.with_state(AccountState::Active))
+    }
+
+    pub fn disconnected(&self, since: Timestamp, evidence: Trail) -> Option<Self> {
+        self.is_connected()
+            .then(|| self.with_state(AccountState::Disconnected { since, evidence }))
+    }
+
+    /// More was seen of a disconnected account's stack.
+    pub fn with_evidence(&self, evidence: Trail) -> Option<Self> {
+        match &self.state {
+            AccountState::Disconnected { since, .. } => {
+                Some(self.with_state(AccountState::Disconnected {
+                    since: *since,
+                    evidence,
+                }))
+            }
+            _ => None,
+        }
+    }
+
+    pub fn reconnected(&self) -> Option<Self> {
+        matches!(self.state, AccountState::Disconnected { .. })
+            .then(|| self.with_state(AccountState::Active))
+    }
+
+    pub fn deregistered(
+        &self,
+        at: Timestamp,
+        cause: DeregistrationCause,
+        orphaned_stack_id: StackEntryId,
+    ) -> Option<Self> {
+        let state = AccountState::Deregistered {
+            at,
+            cause,
+            orphaned_stack_id,
+        };
+        (!self.is_deregistered()).then(|| self.with_state(state))
+    }
+
+    /// The stack replaced its role; the former is kept, because the update may be rolled back.
+    pub fn with_role(&self, role: Role, template_version: TemplateVersion) -> Option<Self> {
+        (!self.is_deregistered()).then(|| Self {
+            previous_role: Some(self.role.clone()),
+            role,
+            template_version,
+            ..self.next()
+        })
+    }
+
+    #[must_use]
+    pub fn edited(&self, name: Option<Name>, group_id: Option<GroupId>) -> Self {
+        Self {
+            name: name.unwrap_or_else(|| self.name.clone()),
+            group_id: group_id.unwrap_or_else(|| self.group_id.clone()),
+            ..self.next()
+        }
+    }
+
+    fn with_state(&self, state: AccountState) -> Self {
+        Self {
+            state,
+            ..self.next()
+        }
+    }
+
+    fn next(&self) -> Self {
+        Self {
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+}

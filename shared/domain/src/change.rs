@@ -1,0 +1,229 @@
+//! A change of state as one value: it is applied as a whole or not at all.
+
+use crate::audit::{AuditEntry, Event, Record};
+use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
+use crate::check_schedule::{Checkup, Subject};
+use crate::ids::{AccountId, GroupId};
+use crate::text::{Actor, IdempotencyKey, Tenant};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Everything that one transaction does.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Change {
+    pub writes: Vec<Write>,
+    /// Each must be free, and belongs to its owner for ever after.
+    pub claims: Vec<(Guard, Owner)>,
+    pub connections: Vec<ConnectionChange>,
+    pub requires: Vec<Requirement>,
+    pub checkups: Vec<Checkup>,
+    pub answer: Option<PersistedAnswer>,
+    pub idempotency: Option<IdempotencyRecord>,
+}
+
+/// One record's step from a version to the next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    /// What was read; none for a new record. The write fails if it is no longer so.
+    pub before: Option<Record>,
+    /// None deletes the record.
+    pub after: Option<Record>,
+    pub audit: AuditEntry,
+}
+
+/// A name that only one record may ever hold.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Guard {
+    RoleArn(RoleArn),
+    RoleUniqueId(RoleUniqueId),
+    Stack(StackId),
+    ExternalId(ExternalId),
+    /// The ledger entry of a stack.
+    Ledger(StackId),
+    /// A custom resource that was deleted before its Create had ended.
+    Deleted {
+        stack_id: StackId,
+        logical_resource_id: String,
+    },
+}
+
+/// Who holds a guard: enough to find the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    pub tenant: Tenant,
+    pub record_id: String,
+}
+
+/// "This AWS account is connected to this tenant": a set of accounts, usually of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConnectionChange {
+    /// `exclusive` fails while another account is in the set.
+    Join {
+        connection: Connection,
+        exclusive: bool,
+    },
+    Leave(Connection),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    pub tenant: Tenant,
+    pub aws_account_id: AwsAccountId,
+    pub account_id: AccountId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// The group exists and is not being deleted.
+    OpenGroup {
+        tenant: Tenant,
+        group_id: GroupId,
+        now: Timestamp,
+    },
+    /// The guard is free, and stays so.
+    Free(Guard),
+}
+
+/// One CloudFormation request: StackId and RequestId together are unique.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestKey {
+    pub stack_id: StackId,
+    pub request_id: String,
+}
+
+/// The very bytes that the request is answered with, however often it comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersistedAnswer {
+    pub key: RequestKey,
+    pub body: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdempotencyRecord {
+    pub tenant: Tenant,
+    pub route: String,
+    pub key: IdempotencyKey,
+    /// SHA-256 of the request, in hex: the same key must come with the same request.
+    pub fingerprint: String,
+    /// What was made.
+    pub made: String,
+    pub expires_at: Timestamp,
+}
+
+/// Who changes something, why and when.
+#[derive(Debug, Clone)]
+pub struct Occasion {
+    pub now: Timestamp,
+    pub actor: Actor,
+    pub cause: String,
+}
+
+impl Occasion {
+    pub fn new(now: Timestamp, actor: Actor, cause: impl Into<String>) -> Self {
+        Self {
+            now,
+            actor,
+            cause: cause.into(),
+        }
+    }
+}
+
+impl Change {
+    /// A change that does nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn create(self, record: Record, event: Event, occasion: &Occasion) -> Self {
+        self.write(None, record, event, occasion)
+    }
+
+    #[must_use]
+    pub fn update(self, before: Record, after: Record, event: Event, occasion: &Occasion) -> Self {
+        self.write(Some(before), after, event, occasion)
+    }
+
+    /// The audit entry tells the record as it last was.
+    #[must_use]
+    pub fn delete(mut self, record: Record, event: Event, occasion: &Occasion) -> Self {
+        let mut audit = entry(&record, event, occasion);
+        audit.sequence += 1;
+        self.writes.push(Write {
+            before: Some(record),
+            after: None,
+            audit,
+        });
+        self
+    }
+
+    fn write(
+        mut self,
+        before: Option<Record>,
+        after: Record,
+        event: Event,
+        occasion: &Occasion,
+    ) -> Self {
+        let audit = entry(&after, event, occasion);
+        self.writes.push(Write {
+            before,
+            after: Some(after),
+            audit,
+        });
+        self
+    }
+
+    #[must_use]
+    pub fn claim(mut self, guard: Guard, owner: &Owner) -> Self {
+        self.claims.push((guard, owner.clone()));
+        self
+    }
+
+    #[must_use]
+    pub fn connection(mut self, change: ConnectionChange) -> Self {
+        self.connections.push(change);
+        self
+    }
+
+    #[must_use]
+    pub fn require(mut self, requirement: Requirement) -> Self {
+        self.requires.push(requirement);
+        self
+    }
+
+    #[must_use]
+    pub fn schedule(mut self, checkup: Checkup) -> Self {
+        self.checkups.push(checkup);
+        self
+    }
+
+    /// Nothing is due for the subject any more.
+    #[must_use]
+    pub fn unschedule(self, tenant: Tenant, subject: Subject) -> Self {
+        let never = Checkup {
+            tenant,
+            subject,
+            last_checked_at: None,
+            next_check_at: None,
+            streak: 0,
+            report: None,
+        };
+        self.schedule(never)
+    }
+
+    #[must_use]
+    pub fn answering(mut self, answer: Option<PersistedAnswer>) -> Self {
+        self.answer = answer;
+        self
+    }
+}
+
+fn entry(record: &Record, event: Event, occasion: &Occasion) -> AuditEntry {
+    AuditEntry::of(
+        record,
+        event,
+        occasion.actor.clone(),
+        occasion.cause.clone(),
+        occasion.now,
+    )
+}

@@ -1,0 +1,61 @@
+//! A tenant's named, coloured set of accounts.
+
+use crate::ids::GroupId;
+use crate::text::{Color, Name, Tenant};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    pub group_id: GroupId,
+    pub tenant: Tenant,
+    pub version: u64,
+    pub name: Name,
+    pub color: Color,
+    pub created_at: Timestamp,
+    /// While set and not past, nothing may join: a deletion is making sure that the group is
+    /// empty. Once the mark is written, what joined before is seen by a consistent read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing_until: Option<Timestamp>,
+}
+
+/// How long a deletion may take before its mark is void.
+const CLOSING: SignedDuration = SignedDuration::from_secs(60);
+
+impl Group {
+    pub fn is_closing(&self, now: Timestamp) -> bool {
+        self.closing_until.is_some_and(|until| now < until)
+    }
+
+    #[must_use]
+    pub fn closing(&self, now: Timestamp) -> Self {
+        Self {
+            closing_until: Some(now + CLOSING),
+            ..self.next()
+        }
+    }
+
+    #[must_use]
+    pub fn reopened(&self) -> Self {
+        Self {
+            closing_until: None,
+            ..self.next()
+        }
+    }
+
+    #[must_use]
+    pub fn changed(&self, name: Option<Name>, color: Option<Color>) -> Self {
+        Self {
+            name: name.unwrap_or_else(|| self.name.clone()),
+            color: color.unwrap_or_else(|| self.color.clone()),
+            ..self.next()
+        }
+    }
+
+    fn next(&self) -> Self {
+        Self {
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+}

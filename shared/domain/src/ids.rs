@@ -1,0 +1,95 @@
+//! Rolecall's own identifiers: a prefix and a part that sorts by time of making.
+
+use crate::text::{Invalid, checked_string};
+use jiff::Timestamp;
+
+/// What an identifier is made from: the time, and randomness that the caller drew.
+#[derive(Debug, Clone, Copy)]
+pub struct IdSeed {
+    pub at: Timestamp,
+    pub random: [u8; 10],
+}
+
+impl IdSeed {
+    /// UUID version 7 (RFC 9562) in lower-case hex: 48 bits of milliseconds, then randomness.
+    fn sortable(self) -> String {
+        let millis = u64::try_from(self.at.as_millisecond()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.random)
+            .into_uuid()
+            .simple()
+            .to_string()
+    }
+}
+
+fn check_id(text: &str, prefix: &str) -> Result<(), Invalid> {
+    let rest = text.strip_prefix(prefix).unwrap_or_default();
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if rest.len() == 32 && rest.bytes().all(hex) {
+        Ok(())
+    } else {
+        Err(Invalid::new("invalid", "is not an identifier of this kind"))
+    }
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        checked_string!($(#[$doc])* $name, |text| check_id(text, $prefix));
+
+        impl $name {
+            pub fn new(seed: IdSeed) -> Self {
+                Self(format!(concat!($prefix, "{}"), seed.sortable()))
+            }
+        }
+    };
+}
+
+id!(
+    /// A tenant's named set of accounts.
+    GroupId, "grp_"
+);
+id!(
+    /// One attempt to connect one account.
+    RegistrationId, "reg_"
+);
+id!(
+    /// A connected AWS account.
+    AccountId, "acc_"
+);
+id!(
+    /// A leftover onboarding stack in the ledger.
+    StackEntryId, "stk_"
+);
+
+impl RegistrationId {
+    /// The random tail, which tells registrations apart where the name must be short.
+    pub fn short(&self) -> &str {
+        &self.0[self.0.len() - 12..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seed(millis: i64, byte: u8) -> IdSeed {
+        IdSeed {
+            at: Timestamp::from_millisecond(millis).expect("in range"),
+            random: [byte; 10],
+        }
+    }
+
+    #[test]
+    fn ids_sort_by_time_and_read_back() {
+        let early = AccountId::new(seed(1_000, 0xff));
+        let late = AccountId::new(seed(2_000, 0x00));
+        assert!(early < late);
+        assert_eq!(AccountId::parse(early.as_str()), Ok(early));
+    }
+
+    #[test]
+    fn another_kind_of_id_is_refused() {
+        let group = GroupId::new(seed(1, 1));
+        assert!(AccountId::parse(group.as_str()).is_err());
+        assert!(GroupId::parse("grp_../../x").is_err());
+    }
+}

@@ -1,0 +1,266 @@
+//! What the flows need of the world, in the domain's terms. Each adapter keeps these promises;
+//! one contract suite holds the in-memory ones and the real ones to them.
+#![expect(
+    async_fn_in_trait,
+    reason = "the functions are generic over ports and need no Send bound"
+)]
+
+use crate::account::Account;
+use crate::audit::AuditEntry;
+use crate::aws::{AwsAccountId, ExternalId, RoleArn, StackId};
+use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
+use crate::check_schedule::{Checkup, Subject};
+use crate::group::Group;
+use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::registration::Registration;
+use crate::stack_entry::StackEntry;
+use crate::template::PublishedTemplate;
+use crate::text::{IdempotencyKey, Tenant};
+use crate::verification::{AssumeOutcome, Granted, Read, RoleFacts, StackFacts};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
+
+/// Why the store gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// An item that can't be read as what it should be. Nothing is dropped silently.
+    #[error("the item {key} is corrupt: {reason}")]
+    Corrupt { key: String, reason: String },
+    #[error("the table gave no usable answer")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Why a change was not applied. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A record is no longer as it was read: read again and decide again.
+    #[error("a record changed meanwhile")]
+    Stale,
+    #[error("the guard is held by another")]
+    Held(Guard),
+    #[error("the AWS account is connected already")]
+    Connected(AwsAccountId),
+    #[error("the group does not exist or is being deleted")]
+    GroupClosed,
+    #[error("the request was answered meanwhile")]
+    Answered,
+    #[error("the idempotency key was used meanwhile")]
+    KeyUsed,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+pub trait Clock {
+    fn now(&self) -> Timestamp;
+    /// Returns after the duration.
+    async fn sleep(&self, duration: SignedDuration);
+}
+
+pub trait Entropy {
+    /// Cryptographically secure bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Reads of records by id, all consistent with every commit that returned before.
+pub trait Records {
+    async fn group(&self, tenant: &Tenant, id: &GroupId) -> Result<Option<Group>, StoreError>;
+    async fn registration(
+        &self,
+        tenant: &Tenant,
+        id: &RegistrationId,
+    ) -> Result<Option<Registration>, StoreError>;
+    /// For a callback, which knows no tenant.
+    async fn registration_by_id(
+        &self,
+        id: &RegistrationId,
+    ) -> Result<Option<Registration>, StoreError>;
+    async fn account(&self, tenant: &Tenant, id: &AccountId)
+    -> Result<Option<Account>, StoreError>;
+    async fn stack_entry(
+        &self,
+        tenant: &Tenant,
+        id: &StackEntryId,
+    ) -> Result<Option<StackEntry>, StoreError>;
+    async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError>;
+    async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError>;
+    async fn idempotency(
+        &self,
+        tenant: &Tenant,
+        route: &str,
+        key: &IdempotencyKey,
+    ) -> Result<Option<IdempotencyRecord>, StoreError>;
+    /// Applies all of the change or nothing.
+    async fn commit(&self, change: &Change) -> Result<(), CommitError>;
+}
+
+/// A page of a list, and where the next one starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<String>,
+}
+
+/// How much of a list, from where (a position that an earlier page gave).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    pub limit: usize,
+    pub after: Option<String>,
+}
+
+/// Lists, consistent like the reads by id, ordered by id (history: newest first).
+pub trait Lists {
+    async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError>;
+    async fn registrations(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+        slice: &Slice,
+    ) -> Result<Page<Registration>, StoreError>;
+    async fn accounts(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+        slice: &Slice,
+    ) -> Result<Page<Account>, StoreError>;
+    /// `status` is one of [`crate::stack_entry::StackEntryStatus::NAMES`], or all.
+    async fn stack_entries(
+        &self,
+        tenant: &Tenant,
+        status: Option<&str>,
+        slice: &Slice,
+    ) -> Result<Page<StackEntry>, StoreError>;
+    async fn history(
+        &self,
+        tenant: &Tenant,
+        record_id: &str,
+        slice: &Slice,
+    ) -> Result<Page<AuditEntry>, StoreError>;
+    async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError>;
+    /// Registrations not yet written down as ended, of the tenant or of one of its groups,
+    /// oldest first, at most `limit`.
+    async fn pending_registrations(
+        &self,
+        tenant: &Tenant,
+        group: Option<&GroupId>,
+        limit: usize,
+    ) -> Result<Vec<RegistrationId>, StoreError>;
+}
+
+/// When things are due. Not part of any record's state.
+pub trait Checkups {
+    async fn checkup(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+    ) -> Result<Option<Checkup>, StoreError>;
+    async fn put_checkup(&self, checkup: &Checkup) -> Result<(), StoreError>;
+    /// Subjects of one shard that are due by `now`, most overdue first, at most `limit`.
+    /// This may lag behind the last writes.
+    async fn due(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Tenant, Subject)>, StoreError>;
+    /// Takes a due subject for as long as it is worked on: true for one caller only.
+    async fn lease(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Counts an on-demand check; false if the last one is less than the gap ago.
+    async fn admit_on_demand(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+        now: Timestamp,
+        gap: SignedDuration,
+    ) -> Result<bool, StoreError>;
+}
+
+/// Everything that is kept.
+pub trait Store: Records + Lists + Checkups + Requests {}
+impl<T: Records + Lists + Checkups + Requests> Store for T {}
+
+/// The machine that a function runs on.
+pub trait Host: Clock + Entropy {}
+impl<T: Clock + Entropy> Host for T {}
+
+/// What claiming a CloudFormation request came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestClaim {
+    /// It is the caller's until the lease ends.
+    Yours {
+        first_received_at: Timestamp,
+    },
+    /// Somebody is at it, until then at the latest.
+    Busy {
+        until: Timestamp,
+    },
+    Answered {
+        body: String,
+    },
+}
+
+/// The custom resource's requests: one worker at a time, one answer for ever.
+pub trait Requests {
+    async fn claim_request(
+        &self,
+        key: &RequestKey,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<RequestClaim, StoreError>;
+    /// Keeps an answer where none is kept; returns the one that is kept then.
+    async fn keep_answer(&self, answer: &PersistedAnswer) -> Result<String, StoreError>;
+}
+
+/// The customer's AWS account, seen from the hub.
+pub trait CustomerAccounts {
+    /// Credentials of an assumed role, in memory only.
+    type Session;
+
+    /// AssumeRole; the session may do no more than inspect.
+    async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<Self::Session>;
+    /// AssumeRole that should be refused; a session that is granted can do nothing and is dropped.
+    async fn try_assume(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome;
+    /// `external_id` is compared with the stack's parameter, which is not kept.
+    async fn stack(
+        &self,
+        session: &Self::Session,
+        id: &StackId,
+        external_id: &ExternalId,
+    ) -> Read<StackFacts>;
+    async fn stack_roles(&self, session: &Self::Session, id: &StackId) -> Read<BTreeSet<String>>;
+    async fn role(&self, session: &Self::Session, role: &RoleArn) -> Read<RoleFacts>;
+    async fn attached_policies(
+        &self,
+        session: &Self::Session,
+        role: &RoleArn,
+    ) -> Read<BTreeSet<String>>;
+    async fn inline_policies(
+        &self,
+        session: &Self::Session,
+        role: &RoleArn,
+    ) -> Read<BTreeSet<String>>;
+}
+
+/// What [`CustomerAccounts::assume`] came to.
+#[derive(Debug)]
+pub enum Assumed<S> {
+    Granted { session: S, granted: Granted },
+    Not(AssumeOutcome),
+}
+
+/// Where account checks are handed over.
+pub trait CheckQueue {
+    /// Hands over all; returns those that were not taken.
+    async fn send(&self, due: &[(Tenant, AccountId)]) -> Vec<(Tenant, AccountId)>;
+}
+
+/// The bus that others listen to.
+pub trait EventBus {
+    /// Publishes one entry; returns when the bus has it.
+    async fn publish(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+}

@@ -1,0 +1,247 @@
+//! From a link to an account: the changes that a registration goes through.
+
+use crate::account::{Account, AccountState, Role};
+use crate::audit::{Event, Record};
+use crate::aws::StackId;
+use crate::change::{
+    Change, Connection, ConnectionChange, Guard, IdempotencyRecord, Occasion, Owner, Requirement,
+};
+use crate::check_schedule::{Checkup, Subject};
+use crate::evidence::Trail;
+use crate::ids::{AccountId, StackEntryId};
+use crate::problem::Refusal;
+use crate::registration::{AttemptReport, Registration, RegistrationState, StackLinks};
+use crate::settings::{CALLBACK_GRACE, Settings};
+use crate::stack_entry::{StackEntry, StackEntryStatus};
+use crate::template::TemplateVersion;
+use crate::text::Name;
+use crate::verification::Report;
+use jiff::Timestamp;
+
+/// The custom resource's name in the onboarding template.
+pub const LOGICAL_RESOURCE_ID: &str = "Registration";
+
+/// A verified stack that is to become an account.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    pub account_id: AccountId,
+    pub role: Role,
+    pub stack_id: StackId,
+    /// None where no callback came.
+    pub logical_resource_id: Option<String>,
+    pub template_version: TemplateVersion,
+    pub name: Option<Name>,
+}
+
+pub fn owner(record: &Record) -> Owner {
+    Owner {
+        tenant: record.tenant().clone(),
+        record_id: record.id().to_owned(),
+    }
+}
+
+/// A new registration. Its external ID is claimed, so it is unique by a conditional write.
+pub fn create_registration(
+    registration: Registration,
+    idempotency: Option<IdempotencyRecord>,
+    occasion: &Occasion,
+) -> Change {
+    let record = Record::Registration(registration.clone());
+    let owner = owner(&record);
+    let subject = Subject::Registration(registration.registration_id.clone());
+    let ends = registration.expires_at + CALLBACK_GRACE;
+    let mut change = Change::new()
+        .require(open_group(&registration, occasion.now))
+        .claim(Guard::ExternalId(registration.external_id.clone()), &owner)
+        .schedule(Checkup::first(registration.tenant, subject, ends))
+        .create(record, Event::RegistrationCreated, occasion);
+    change.idempotency = idempotency;
+    change
+}
+
+fn open_group(registration: &Registration, now: Timestamp) -> Requirement {
+    Requirement::OpenGroup {
+        tenant: registration.tenant.clone(),
+        group_id: registration.group_id.clone(),
+        now,
+    }
+}
+
+pub fn connection(account: &Account) -> Connection {
+    Connection {
+        tenant: account.tenant.clone(),
+        aws_account_id: account.aws_account_id.clone(),
+        account_id: account.account_id.clone(),
+    }
+}
+
+/// The registering transaction: the registration is completed and the account recorded, with all
+/// that must be unique about it.
+pub fn register(
+    registration: &Registration,
+    candidate: Candidate,
+    report: Report,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> (Account, Change) {
+    let aws_account_id = candidate.stack_id.account().clone();
+    let name = candidate.name.or_else(|| registration.account_name.clone());
+    let account = Account {
+        account_id: candidate.account_id,
+        tenant: registration.tenant.clone(),
+        version: 1,
+        group_id: registration.group_id.clone(),
+        registration_id: registration.registration_id.clone(),
+        name: name.unwrap_or_else(|| Name::from(&aws_account_id)),
+        state: AccountState::Active,
+        aws_account_id,
+        role: candidate.role,
+        previous_role: None,
+        external_id: registration.external_id.clone(),
+        stack_id: candidate.stack_id,
+        logical_resource_id: candidate.logical_resource_id,
+        template_version: candidate.template_version,
+        allow_duplicate: registration.allow_duplicate,
+        registered_at: occasion.now,
+    };
+    let completed = registration.completed(
+        account.account_id.clone(),
+        account.stack_id.clone(),
+        account.role.arn.clone(),
+    );
+    let subject = Subject::Account(account.account_id.clone());
+    let mut checkup = Checkup::first(
+        account.tenant.clone(),
+        subject,
+        occasion.now + settings.check_interval,
+    );
+    checkup.last_checked_at = Some(occasion.now);
+    checkup.report = Some(report);
+    let record = Record::Account(account.clone());
+    let owner = owner(&record);
+    let before = Record::Registration(registration.clone());
+    let change = Change::new()
+        .require(open_group(registration, occasion.now))
+        .require(Requirement::Free(tombstone(
+            &account.stack_id,
+            account.logical_resource_id.as_deref(),
+        )))
+        .update(
+            before,
+            Record::Registration(completed),
+            Event::RegistrationCompleted,
+            occasion,
+        )
+        .create(record, Event::AccountRegistered, occasion)
+        .claim(Guard::Stack(account.stack_id.clone()), &owner)
+        .claim(Guard::RoleArn(account.role.arn.clone()), &owner)
+        .claim(Guard::RoleUniqueId(account.role.unique_id.clone()), &owner)
+        .connection(ConnectionChange::Join {
+            connection: connection(&account),
+            exclusive: !account.allow_duplicate,
+        })
+        .schedule(checkup)
+        .unschedule(
+            registration.tenant.clone(),
+            Subject::Registration(registration.registration_id.clone()),
+        );
+    (account, change)
+}
+
+/// Marks a custom resource as deleted before it was recorded.
+pub fn tombstone(stack_id: &StackId, logical_resource_id: Option<&str>) -> Guard {
+    Guard::Deleted {
+        stack_id: stack_id.clone(),
+        logical_resource_id: logical_resource_id
+            .unwrap_or(LOGICAL_RESOURCE_ID)
+            .to_owned(),
+    }
+}
+
+/// A refused attempt, written down on a registration that is still open.
+pub fn refuse(
+    change: Change,
+    registration: &Registration,
+    refusal: &Refusal,
+    stack_id: &StackId,
+    occasion: &Occasion,
+) -> Change {
+    if registration.state != RegistrationState::Pending {
+        return change;
+    }
+    let report = refusal.report.clone();
+    let attempt = AttemptReport {
+        code: refusal.code,
+        detail: refusal.message(),
+        report: report.unwrap_or_else(|| Report::failed_without_checks(occasion.now)),
+        failed_stack: Some(StackLinks::to(stack_id)),
+    };
+    let spent = registration.stack_name() == stack_id.name();
+    let after = registration.attempted(attempt, spent);
+    change.update(
+        Record::Registration(registration.clone()),
+        Record::Registration(after),
+        Event::RegistrationRefused,
+        occasion,
+    )
+}
+
+/// The ledger entry of a stack whose Create was refused: its roll-back comes next, or the customer
+/// keeps the failed stack.
+pub fn open_refused_stack(
+    change: Change,
+    registration: &Registration,
+    stack_entry_id: StackEntryId,
+    stack_id: &StackId,
+    role_arn: Option<&crate::aws::RoleArn>,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Change {
+    let own_role = role_arn.filter(|role| role.account() == stack_id.account());
+    let entry = StackEntry {
+        stack_entry_id,
+        tenant: registration.tenant.clone(),
+        version: 1,
+        registration_id: registration.registration_id.clone(),
+        account_id: None,
+        stack_id: stack_id.clone(),
+        role_arn: own_role.cloned(),
+        external_id: registration.external_id.clone(),
+        has_callback: true,
+        status: StackEntryStatus::Deleting,
+        evidence: Trail::of_refused(occasion.now),
+        opened_at: occasion.now,
+    };
+    open_entry(change, entry, occasion, settings)
+}
+
+/// Adds a ledger entry, unique for its stack, with its first check.
+pub fn open_entry(
+    change: Change,
+    entry: StackEntry,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Change {
+    let record = Record::StackEntry(entry.clone());
+    let owner = owner(&record);
+    let subject = Subject::Stack(entry.stack_entry_id.clone());
+    let due = occasion.now + settings.orphan_check;
+    let mut checkup = Checkup::first(entry.tenant.clone(), subject, due);
+    if !entry.is_open() {
+        checkup.next_check_at = None;
+    }
+    change
+        .claim(Guard::Ledger(entry.stack_id.clone()), &owner)
+        .schedule(checkup)
+        .create(record, status_event(entry.status), occasion)
+}
+
+/// How the bus names a ledger entry's arrival in a status.
+pub fn status_event(status: StackEntryStatus) -> Event {
+    match status {
+        StackEntryStatus::Orphaned { .. } => Event::StackOrphaned,
+        StackEntryStatus::Deleting => Event::StackDeleting,
+        StackEntryStatus::Gone => Event::StackGone,
+        StackEntryStatus::Dismissed => Event::StackDismissed,
+    }
+}

@@ -1,0 +1,257 @@
+//! One attempt to connect one account: single-use, resumable, expiring.
+
+use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, StackId};
+use crate::ids::{AccountId, GroupId, RegistrationId};
+use crate::links;
+use crate::problem::{Code, Refusal};
+use crate::settings::CALLBACK_GRACE;
+use crate::template::PublishedTemplate;
+use crate::text::{Name, Tenant};
+use crate::token::{KeyId, RegistrationToken};
+use crate::verification::Report;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    pub registration_id: RegistrationId,
+    pub tenant: Tenant,
+    pub version: u64,
+    pub group_id: GroupId,
+    pub state: RegistrationState,
+    pub account_name: Option<Name>,
+    /// Only this AWS account may answer.
+    pub aws_account_id: Option<AwsAccountId>,
+    pub region: Region,
+    pub external_id: ExternalId,
+    pub token_key_id: KeyId,
+    pub allow_duplicate: bool,
+    pub template: PublishedTemplate,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// Stacks that were refused so far: each leaves its name behind, so the link offers another.
+    pub refused_stacks: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_report: Option<AttemptReport>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum RegistrationState {
+    Pending,
+    Completed {
+        account_id: AccountId,
+        stack_id: StackId,
+        role_arn: RoleArn,
+    },
+    Expired,
+    Revoked,
+}
+
+/// How the last refused attempt went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptReport {
+    pub code: Code,
+    pub detail: String,
+    #[serde(flatten)]
+    pub report: Report,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_stack: Option<StackLinks>,
+}
+
+/// Where a stack is, and what deletes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackLinks {
+    pub stack_name: String,
+    pub stack_id: StackId,
+    pub region: Region,
+    pub aws_account_id: AwsAccountId,
+    pub console_url: String,
+    pub delete_command: String,
+}
+
+impl StackLinks {
+    pub fn to(stack: &StackId) -> Self {
+        Self {
+            stack_name: stack.name().to_owned(),
+            stack_id: stack.clone(),
+            region: stack.region().clone(),
+            aws_account_id: stack.account().clone(),
+            console_url: links::stack_page(stack),
+            delete_command: links::delete_stack_command(stack),
+        }
+    }
+}
+
+/// Where an attempt to complete a registration comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    Callback,
+    Paste,
+}
+
+impl Channel {
+    /// A click in time may be followed by a stack that takes a while; a paste is immediate.
+    fn grace(self) -> SignedDuration {
+        match self {
+            Self::Callback => CALLBACK_GRACE,
+            Self::Paste => SignedDuration::ZERO,
+        }
+    }
+}
+
+/// What an attempt with this stack and role meets.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Admission {
+    /// Go on and verify.
+    Open,
+    /// It was completed by this very stack and role.
+    Done(AccountId),
+    Refused(Refusal),
+}
+
+impl Registration {
+    /// The state as the clock has it: a pending registration ends at `expires_at`, whether or not
+    /// anything has written that down.
+    pub fn status(&self, now: Timestamp) -> &'static str {
+        match self.state {
+            RegistrationState::Pending if now >= self.expires_at => "expired",
+            RegistrationState::Pending => "pending",
+            RegistrationState::Completed { .. } => "completed",
+            RegistrationState::Expired => "expired",
+            RegistrationState::Revoked => "revoked",
+        }
+    }
+
+    pub fn account_id(&self) -> Option<&AccountId> {
+        match &self.state {
+            RegistrationState::Completed { account_id, .. } => Some(account_id),
+            _ => None,
+        }
+    }
+
+    /// The link's stack name. It only has to be free in the customer's account.
+    pub fn stack_name(&self) -> String {
+        let base = format!("rolecall-{}", self.registration_id.short());
+        match self.refused_stacks {
+            0 => base,
+            refused => format!("{base}-{}", refused + 1),
+        }
+    }
+
+    pub fn quick_create_url(&self, token: &RegistrationToken) -> String {
+        let parameters = [
+            ("RegistrationToken", token.expose()),
+            ("ExternalId", self.external_id.as_str()),
+        ];
+        links::quick_create(
+            &self.region,
+            &self.template,
+            &self.stack_name(),
+            &parameters,
+        )
+    }
+
+    /// Whether an attempt that was first heard of at `heard_at` may go on.
+    pub fn admit(
+        &self,
+        channel: Channel,
+        stack_id: &StackId,
+        role_arn: &RoleArn,
+        heard_at: Timestamp,
+    ) -> Admission {
+        let refused = |code, detail: &str, remedy: &str| {
+            Admission::Refused(Refusal::new(code, detail, remedy))
+        };
+        match &self.state {
+            RegistrationState::Completed {
+                account_id,
+                stack_id: stack,
+                role_arn: role,
+            } => {
+                if stack == stack_id && role == role_arn {
+                    Admission::Done(account_id.clone())
+                } else {
+                    refused(
+                        Code::RegistrationUsed,
+                        "This registration has already connected another stack.",
+                        "Start a new registration and create the stack from its link.",
+                    )
+                }
+            }
+            RegistrationState::Revoked => refused(
+                Code::RegistrationRevoked,
+                "This registration was revoked.",
+                "Start a new registration and create the stack from its link.",
+            ),
+            RegistrationState::Pending if heard_at < self.expires_at + channel.grace() => {
+                Admission::Open
+            }
+            RegistrationState::Expired
+                if channel == Channel::Callback && heard_at < self.expires_at + CALLBACK_GRACE =>
+            {
+                Admission::Open
+            }
+            RegistrationState::Pending | RegistrationState::Expired => refused(
+                Code::RegistrationExpired,
+                "This registration has expired.",
+                "Start a new registration and create the stack from its link.",
+            ),
+        }
+    }
+
+    /// # Errors
+    /// `registration_completed` when an account was recorded by it.
+    pub fn revoked(&self) -> Result<Self, Refusal> {
+        if let RegistrationState::Completed { .. } = self.state {
+            return Err(Refusal::new(
+                Code::RegistrationCompleted,
+                "This registration is completed and can't be revoked.",
+                "Deregister its account instead.",
+            ));
+        }
+        Ok(Self {
+            state: RegistrationState::Revoked,
+            ..self.next()
+        })
+    }
+
+    #[must_use]
+    pub fn expired(&self) -> Self {
+        Self {
+            state: RegistrationState::Expired,
+            ..self.next()
+        }
+    }
+
+    #[must_use]
+    pub fn completed(&self, account_id: AccountId, stack_id: StackId, role_arn: RoleArn) -> Self {
+        let state = RegistrationState::Completed {
+            account_id,
+            stack_id,
+            role_arn,
+        };
+        Self {
+            state,
+            last_report: None,
+            ..self.next()
+        }
+    }
+
+    /// A refused attempt leaves the registration as it was, with what went wrong.
+    #[must_use]
+    pub fn attempted(&self, attempt: AttemptReport, stack_is_spent: bool) -> Self {
+        Self {
+            refused_stacks: self.refused_stacks + u32::from(stack_is_spent),
+            last_report: Some(attempt),
+            ..self.next()
+        }
+    }
+
+    fn next(&self) -> Self {
+        Self {
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The onboarding template as it was published.
+
+use crate::text::{Invalid, checked_string};
+use serde::{Deserialize, Serialize};
+
+checked_string!(
+    /// `major.minor.patch`
+    TemplateVersion,
+    |text| {
+        let parts: Vec<&str> = text.split('.').collect();
+        let number = |part: &&str| {
+            (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+        };
+        if parts.len() == 3 && parts.iter().all(number) {
+            Ok(())
+        } else {
+            Err(Invalid::new("invalid", "must look like 1.2.3"))
+        }
+    }
+);
+
+impl TemplateVersion {
+    /// Whether it came out before the other.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        let numbers = |version: &Self| -> Vec<u32> {
+            version
+                .as_str()
+                .split('.')
+                .filter_map(|part| part.parse().ok())
+                .collect()
+        };
+        numbers(self) < numbers(other)
+    }
+}
+
+/// Where the current onboarding template lies. The key is immutable: another text, another URL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedTemplate {
+    pub version: TemplateVersion,
+    pub url: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        let version = |text: &str| TemplateVersion::parse(text).expect("valid");
+        assert!(version("1.9.0").is_older_than(&version("1.10.0")));
+        assert!(!version("2.0.0").is_older_than(&version("1.10.0")));
+        assert!(TemplateVersion::parse("1.0").is_err());
+    }
+}

@@ -1,0 +1,222 @@
+//! Text that people and programs hand in, parsed once at the edge.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a value was not accepted: a stable code and the rule it broke.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}")]
+pub struct Invalid {
+    pub code: &'static str,
+    pub rule: &'static str,
+}
+
+impl Invalid {
+    pub const fn new(code: &'static str, rule: &'static str) -> Self {
+        Self { code, rule }
+    }
+}
+
+/// A string type that can only be made by its own `check`, in JSON too.
+macro_rules! checked_string {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// # Errors
+            /// The rule that the text broke.
+            pub fn parse(text: impl Into<String>) -> Result<Self, $crate::text::Invalid> {
+                let text = text.into();
+                let check: fn(&str) -> Result<(), $crate::text::Invalid> = $check;
+                check(&text).map(|()| Self(text))
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::text::Invalid;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> String {
+                value.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{:?}", self.0)
+            }
+        }
+    };
+}
+pub(crate) use checked_string;
+
+fn check_name(text: &str) -> Result<(), Invalid> {
+    let length = text.chars().count();
+    if length == 0 || text.trim().is_empty() {
+        return Err(Invalid::new("required", "must not be empty"));
+    }
+    if length > 64 {
+        return Err(Invalid::new("too_long", "must have at most 64 characters"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Invalid::new(
+            "invalid",
+            "must not contain control characters",
+        ));
+    }
+    Ok(())
+}
+
+checked_string!(
+    /// A group's or an account's name: 1-64 characters, any language, no control characters.
+    Name,
+    check_name
+);
+
+impl From<&crate::aws::AwsAccountId> for Name {
+    /// Twelve digits are a name, for want of a better one.
+    fn from(id: &crate::aws::AwsAccountId) -> Self {
+        Self(id.as_str().to_owned())
+    }
+}
+
+checked_string!(
+    /// A colour as `#rrggbb`.
+    Color,
+    |text| {
+        let hex = text.strip_prefix('#').unwrap_or_default();
+        if hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+            Ok(())
+        } else {
+            Err(Invalid::new("invalid", "must look like #1a2b3c"))
+        }
+    }
+);
+
+checked_string!(
+    /// Why a person dismissed a leftover stack: 1-500 characters.
+    DismissReason,
+    |text| {
+        match text.trim().chars().count() {
+            0 => Err(Invalid::new("required", "must not be empty")),
+            1..=500 => Ok(()),
+            _ => Err(Invalid::new("too_long", "must have at most 500 characters")),
+        }
+    }
+);
+
+checked_string!(
+    /// The customer organisation that a caller belongs to, as the verified claim names it.
+    /// It becomes part of partition keys, so its alphabet has no separator.
+    Tenant,
+    |text| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(())
+        } else {
+            Err(Invalid::new("invalid", "must match ^[A-Za-z0-9_-]{1,64}$"))
+        }
+    }
+);
+
+checked_string!(
+    /// A client's `Idempotency-Key`: 1-255 printable ASCII characters.
+    IdempotencyKey,
+    |text| {
+        if (1..=255).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
+            Ok(())
+        } else {
+            Err(Invalid::new(
+                "invalid",
+                "must be 1-255 printable ASCII characters without spaces",
+            ))
+        }
+    }
+);
+
+/// Who made a change, as the audit entry tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub enum Actor {
+    /// A person or program with a token of the tenant's; the token's `sub`.
+    User(String),
+    /// The customer's stack, through its custom resource.
+    Stack,
+    /// The hub itself.
+    Hub,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(subject) => write!(f, "user:{subject}"),
+            Self::Stack => f.write_str("stack"),
+            Self::Hub => f.write_str("hub"),
+        }
+    }
+}
+
+impl From<Actor> for String {
+    fn from(actor: Actor) -> String {
+        actor.to_string()
+    }
+}
+
+impl From<String> for Actor {
+    fn from(text: String) -> Self {
+        match text.strip_prefix("user:") {
+            Some(subject) => Self::User(subject.to_owned()),
+            None if text == "stack" => Self::Stack,
+            None => Self::Hub,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_count_characters_in_any_language() {
+        assert!(Name::parse("開発チーム".repeat(12)).is_ok());
+        assert_eq!(
+            Name::parse("é".repeat(65)).expect_err("too long").code,
+            "too_long"
+        );
+        assert_eq!(Name::parse("  ").expect_err("blank").code, "required");
+        assert_eq!(Name::parse("a\u{7}b").expect_err("bell").code, "invalid");
+    }
+
+    #[test]
+    fn colours_are_six_hex_digits() {
+        assert!(Color::parse("#00fF7a").is_ok());
+        for bad in ["", "00ff7a", "#00ff7", "#00ff7g", "#00ff7a0"] {
+            assert!(Color::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_cannot_carry_a_key_separator() {
+        assert!(Tenant::parse("acme_corp-1").is_ok());
+        for bad in ["", "a#b", "a/b", "ü", &"a".repeat(65)] {
+            assert!(Tenant::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

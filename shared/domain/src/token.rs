@@ -1,0 +1,203 @@
+//! The registration token: what proves that a callback comes from a stack made with our link.
+//!
+//! `<registration_id>.<secret>`, where the secret is base64url(HMAC-SHA256(key, registration id)),
+//! RFC 2104 and RFC 4648 section 5. It is computed when a link is shown, never stored, and compared
+//! in constant time. It can be read in the stack's parameters, so it never reaches a log or a report.
+
+use crate::ids::RegistrationId;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Names one of the hub's keys.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyId(pub String);
+
+/// The hub's token keys. The one with the greatest id signs; all of them verify,
+/// because a stack keeps its token for as long as it lives.
+#[derive(Clone)]
+pub struct KeyRing {
+    keys: BTreeMap<KeyId, Vec<u8>>,
+    signer: KeyId,
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing")
+            .field("signer", &self.signer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The shortest key that is taken, in bytes: as long as the HMAC's output.
+const SHORTEST_KEY: usize = 32;
+
+#[derive(Debug, thiserror::Error)]
+pub enum KeyRingError {
+    #[error("the token key secret must be a JSON object of key ids and keys")]
+    NotAnObject,
+    #[error("the token key secret holds no key")]
+    Empty,
+    #[error("the token key {0:?} is shorter than 32 characters")]
+    TooShort(KeyId),
+}
+
+impl KeyRing {
+    /// Reads the secret's text: `{"k1": "<key>", "k2": "<newer key>"}`.
+    ///
+    /// # Errors
+    /// When it is not such an object, or a key is too short.
+    pub fn parse(secret: &str) -> Result<Self, KeyRingError> {
+        let texts: BTreeMap<String, String> =
+            serde_json::from_str(secret).map_err(|_| KeyRingError::NotAnObject)?;
+        let mut keys = BTreeMap::new();
+        for (id, key) in texts {
+            let id = KeyId(id);
+            if key.len() < SHORTEST_KEY {
+                return Err(KeyRingError::TooShort(id));
+            }
+            keys.insert(id, key.into_bytes());
+        }
+        let signer = keys
+            .keys()
+            .next_back()
+            .cloned()
+            .ok_or(KeyRingError::Empty)?;
+        Ok(Self { keys, signer })
+    }
+
+    /// The key that new registrations are signed with.
+    pub fn signer(&self) -> &KeyId {
+        &self.signer
+    }
+
+    /// The token of a registration that was made under this key; none if the key is gone.
+    pub fn token(
+        &self,
+        registration_id: &RegistrationId,
+        key_id: &KeyId,
+    ) -> Option<RegistrationToken> {
+        let mac = self.mac(registration_id, key_id)?;
+        let secret = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+        Some(RegistrationToken(format!("{registration_id}.{secret}")))
+    }
+
+    /// The registration that a presented token was made for, and the key that proves it.
+    pub fn authenticate(&self, presented: &str) -> Option<(RegistrationId, KeyId)> {
+        let (id, secret) = presented.split_once('.')?;
+        let id = RegistrationId::parse(id).ok()?;
+        let secret = URL_SAFE_NO_PAD.decode(secret).ok()?;
+        // Every key is tried to the end, so that time tells nothing about which one fits.
+        let mut found = None;
+        for key_id in self.keys.keys() {
+            let fits = self
+                .mac(&id, key_id)
+                .is_some_and(|mac| mac.verify_slice(&secret).is_ok());
+            if fits {
+                found = Some(key_id.clone());
+            }
+        }
+        found.map(|key_id| (id, key_id))
+    }
+
+    fn mac(&self, registration_id: &RegistrationId, key_id: &KeyId) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.keys.get(key_id)?).ok()?;
+        mac.update(registration_id.as_str().as_bytes());
+        Some(mac)
+    }
+}
+
+/// A secret of the customer's stack: shown in the link, nowhere else.
+#[derive(Clone)]
+pub struct RegistrationToken(String);
+
+impl RegistrationToken {
+    /// The text for the link. Named so that every place where it leaves is found.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RegistrationToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RegistrationToken(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::IdSeed;
+    use proptest::prelude::*;
+
+    const ONE_KEY: &str = r#"{"k1":"0123456789abcdef0123456789abcdef"}"#;
+    const ROTATED: &str =
+        r#"{"k1":"0123456789abcdef0123456789abcdef","k2":"fedcba9876543210fedcba9876543210"}"#;
+
+    fn registration(byte: u8) -> RegistrationId {
+        RegistrationId::new(IdSeed {
+            at: jiff::Timestamp::UNIX_EPOCH,
+            random: [byte; 10],
+        })
+    }
+
+    #[test]
+    fn a_token_names_its_registration_and_outlives_a_rotation() {
+        let before = KeyRing::parse(ONE_KEY).expect("valid");
+        let token = before
+            .token(&registration(1), before.signer())
+            .expect("key is there");
+        let after = KeyRing::parse(ROTATED).expect("valid");
+        assert_eq!(after.signer(), &KeyId("k2".into()));
+        let (id, key) = after.authenticate(token.expose()).expect("still good");
+        assert_eq!((id, key), (registration(1), KeyId("k1".into())));
+    }
+
+    #[test]
+    fn another_registrations_secret_does_not_fit() {
+        let ring = KeyRing::parse(ONE_KEY).expect("valid");
+        let token = ring
+            .token(&registration(1), ring.signer())
+            .expect("key is there");
+        let (_, secret) = token.expose().split_once('.').expect("two parts");
+        assert_eq!(
+            ring.authenticate(&format!("{}.{secret}", registration(2))),
+            None
+        );
+    }
+
+    #[test]
+    fn a_short_or_absent_key_is_refused() {
+        assert!(matches!(KeyRing::parse("{}"), Err(KeyRingError::Empty)));
+        assert!(matches!(
+            KeyRing::parse(r#"{"k1":"short"}"#),
+            Err(KeyRingError::TooShort(_))
+        ));
+        assert!(matches!(
+            KeyRing::parse("secret"),
+            Err(KeyRingError::NotAnObject)
+        ));
+    }
+
+    #[test]
+    fn neither_key_nor_token_shows_in_debug_output() {
+        let ring = KeyRing::parse(ONE_KEY).expect("valid");
+        let token = ring
+            .token(&registration(1), ring.signer())
+            .expect("key is there");
+        let shown = format!("{ring:?} {token:?}");
+        assert!(!shown.contains("0123456789abcdef") && !shown.contains("reg_"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_other_text_authenticates(text in ".{0,200}") {
+            let ring = KeyRing::parse(ONE_KEY).expect("valid");
+            prop_assert_eq!(ring.authenticate(&text), None);
+        }
+    }
+}

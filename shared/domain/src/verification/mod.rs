@@ -1,0 +1,15 @@
+//! Verification: one list of small, named checks over what was expected and what was observed.
+//!
+//! [`observe`] says what can be seen, [`checks`] decides, [`trust_policy`] reads who may assume
+//! a role. The functions gather; nothing here calls AWS.
+
+pub mod checks;
+pub mod observe;
+pub mod report;
+pub mod trust_policy;
+
+pub use checks::verify;
+pub use observe::{
+    AssumeOutcome, Expected, Granted, Observed, Read, RoleFacts, StackFacts, StackStatus, Trigger,
+};
+pub use report::{Check, CheckCode, CheckStatus, Report, Verdict};

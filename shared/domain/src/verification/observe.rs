@@ -1,0 +1,179 @@
+//! What is expected of a stack and its role, and what was observed of them.
+
+use crate::aws::{AwsAccountId, RoleArn, RoleUniqueId, StackId};
+use crate::template::{PublishedTemplate, TemplateVersion};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What the hub knows before it looks.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    pub role_arn: RoleArn,
+    pub stack_id: StackId,
+    pub trigger: Trigger,
+    /// When this stack was first heard of, where its role may still be propagating.
+    pub heard_at: Option<Timestamp>,
+    /// Whether the external ID that the stack reported is the registration's.
+    pub reported_external_id_matches: Option<bool>,
+    /// Only this AWS account may answer.
+    pub pinned_account: Option<AwsAccountId>,
+    pub recorded_role: Option<RoleUniqueId>,
+    pub template_version: TemplateVersion,
+    pub current_template: Option<PublishedTemplate>,
+    pub hub: Hub,
+}
+
+/// What a customer's trust policy should let in, and what is never a customer.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    pub account: AwsAccountId,
+    pub allow_own_account: bool,
+    /// Patterns that `aws:PrincipalArn` may be held to.
+    pub trusted_principals: Vec<String>,
+}
+
+/// Why a verification is made: it decides which states of the stack are in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    Create,
+    Update,
+    Paste,
+    OnDemand,
+    Scheduled,
+}
+
+/// What was seen; `None` where it was not looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    pub assume: Option<AssumeOutcome>,
+    pub assume_without_external_id: Option<AssumeOutcome>,
+    pub assume_with_wrong_external_id: Option<AssumeOutcome>,
+    pub stack: Option<Read<StackFacts>>,
+    /// Names of the roles that the stack made.
+    pub stack_roles: Option<Read<BTreeSet<String>>>,
+    pub role: Option<Read<RoleFacts>>,
+    pub attached_policies: Option<Read<BTreeSet<String>>>,
+    pub inline_policies: Option<Read<BTreeSet<String>>>,
+}
+
+/// What STS said to one AssumeRole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssumeOutcome {
+    Granted(Granted),
+    /// AccessDenied. STS does not tell why.
+    Refused,
+    RegionDisabled,
+    Throttled,
+    /// No usable answer: a time-out, a broken connection, a server error.
+    Unreachable,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    pub account: AwsAccountId,
+    pub role_unique_id: RoleUniqueId,
+}
+
+/// What a read through the assumed role came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read<T> {
+    Seen(T),
+    /// The role may not; the action that it lacks.
+    Denied(&'static str),
+    NotFound,
+    Throttled,
+    Unreachable,
+}
+
+impl<T> Read<T> {
+    pub fn seen(&self) -> Option<&T> {
+        match self {
+            Self::Seen(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackFacts {
+    pub status: StackStatus,
+    pub status_reason: Option<String>,
+    /// Whether the stack's own parameter holds the registration's external ID.
+    pub external_id_matches: Option<bool>,
+    /// The parameter; empty when none was asked for.
+    pub boundary_arn: Option<String>,
+    pub managed_policy_arns: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleFacts {
+    pub unique_id: RoleUniqueId,
+    /// The trust policy, decoded.
+    pub trust_policy: String,
+    pub boundary_arn: Option<String>,
+}
+
+macro_rules! stack_statuses {
+    ($($variant:ident = $name:literal,)*) => {
+        /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html>
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum StackStatus {
+            $(#[serde(rename = $name)] $variant,)*
+            /// One that CloudFormation has and this list does not.
+            #[serde(rename = "UNKNOWN", other)]
+            Unknown,
+        }
+
+        impl StackStatus {
+            pub fn parse(text: &str) -> Self {
+                match text { $($name => Self::$variant,)* _ => Self::Unknown }
+            }
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* Self::Unknown => "UNKNOWN" }
+            }
+        }
+    };
+}
+
+stack_statuses! {
+    CreateInProgress = "CREATE_IN_PROGRESS",
+    CreateComplete = "CREATE_COMPLETE",
+    CreateFailed = "CREATE_FAILED",
+    DeleteInProgress = "DELETE_IN_PROGRESS",
+    DeleteComplete = "DELETE_COMPLETE",
+    DeleteFailed = "DELETE_FAILED",
+    ImportInProgress = "IMPORT_IN_PROGRESS",
+    ImportComplete = "IMPORT_COMPLETE",
+    ReviewInProgress = "REVIEW_IN_PROGRESS",
+    RollbackInProgress = "ROLLBACK_IN_PROGRESS",
+    RollbackComplete = "ROLLBACK_COMPLETE",
+    RollbackFailed = "ROLLBACK_FAILED",
+    UpdateInProgress = "UPDATE_IN_PROGRESS",
+    UpdateComplete = "UPDATE_COMPLETE",
+    UpdateCleanup = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    UpdateFailed = "UPDATE_FAILED",
+    UpdateRollbackInProgress = "UPDATE_ROLLBACK_IN_PROGRESS",
+    UpdateRollbackComplete = "UPDATE_ROLLBACK_COMPLETE",
+    UpdateRollbackCleanup = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    UpdateRollbackFailed = "UPDATE_ROLLBACK_FAILED",
+}
+
+impl StackStatus {
+    /// A stack in use, or being made or changed: not one that is going or was rolled back.
+    pub fn is_living(self) -> bool {
+        use StackStatus as S;
+        match self {
+            S::CreateInProgress | S::CreateComplete | S::ImportInProgress | S::ImportComplete => {
+                true
+            }
+            S::UpdateInProgress | S::UpdateComplete | S::UpdateCleanup | S::UpdateFailed => true,
+            S::UpdateRollbackInProgress | S::UpdateRollbackComplete => true,
+            S::UpdateRollbackCleanup | S::UpdateRollbackFailed => true,
+            S::DeleteInProgress | S::DeleteComplete | S::DeleteFailed => false,
+            S::RollbackInProgress | S::RollbackComplete | S::RollbackFailed => false,
+            S::CreateFailed | S::ReviewInProgress | S::Unknown => false,
+        }
+    }
+}

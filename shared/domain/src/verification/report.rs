@@ -1,0 +1,140 @@
+//! What a verification comes to: every check by name, and one verdict.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub verdict: Verdict,
+    pub checked_at: Timestamp,
+    pub checks: Vec<Check>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Passed,
+    Failed,
+    Inconclusive,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    pub code: CheckCode,
+    pub status: CheckStatus,
+    /// What was seen and what it means, for a person who does not know IAM.
+    pub message: String,
+    /// What the customer or the operator does about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// Facts by name; never a token or an external ID.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    Passed,
+    Failed,
+    Warning,
+    Inconclusive,
+    Skipped,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckCode {
+    ArnMismatch,
+    ExternalIdMismatch,
+    RoleUnassumable,
+    RolePropagating,
+    ExternalIdNotEnforced,
+    StsRegionDisabled,
+    Throttled,
+    AccountSuspended,
+    RoleRecreated,
+    StackNotFound,
+    StackUnexpectedState,
+    RoleNotInStack,
+    TrustTooBroad,
+    PermissionsMissing,
+    PermissionsExtra,
+    BoundaryMissing,
+    TemplateOutdated,
+}
+
+impl Report {
+    /// A failure outweighs what could not be found out, and that outweighs what passed.
+    pub fn new(checked_at: Timestamp, checks: Vec<Check>) -> Self {
+        let any = |status| checks.iter().any(|check| check.status == status);
+        let verdict = if any(CheckStatus::Failed) {
+            Verdict::Failed
+        } else if any(CheckStatus::Inconclusive) {
+            Verdict::Inconclusive
+        } else {
+            Verdict::Passed
+        };
+        Self {
+            verdict,
+            checked_at,
+            checks,
+        }
+    }
+
+    /// For a refusal that no check led to.
+    pub fn failed_without_checks(checked_at: Timestamp) -> Self {
+        Self {
+            verdict: Verdict::Failed,
+            checked_at,
+            checks: Vec::new(),
+        }
+    }
+
+    /// The check that decided the verdict: the first of its kind.
+    pub fn decisive(&self) -> Option<&Check> {
+        let wanted = match self.verdict {
+            Verdict::Passed => return None,
+            Verdict::Failed => CheckStatus::Failed,
+            Verdict::Inconclusive => CheckStatus::Inconclusive,
+        };
+        self.checks.iter().find(|check| check.status == wanted)
+    }
+
+    pub fn status_of(&self, code: CheckCode) -> Option<CheckStatus> {
+        self.checks
+            .iter()
+            .find(|check| check.code == code)
+            .map(|check| check.status)
+    }
+
+    /// Whether it says the same as another, apart from the time.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.verdict == other.verdict && self.checks == other.checks
+    }
+}
+
+impl CheckCode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ArnMismatch => "arn_mismatch",
+            Self::ExternalIdMismatch => "external_id_mismatch",
+            Self::RoleUnassumable => "role_unassumable",
+            Self::RolePropagating => "role_propagating",
+            Self::ExternalIdNotEnforced => "external_id_not_enforced",
+            Self::StsRegionDisabled => "sts_region_disabled",
+            Self::Throttled => "throttled",
+            Self::AccountSuspended => "account_suspended",
+            Self::RoleRecreated => "role_recreated",
+            Self::StackNotFound => "stack_not_found",
+            Self::StackUnexpectedState => "stack_unexpected_state",
+            Self::RoleNotInStack => "role_not_in_stack",
+            Self::TrustTooBroad => "trust_too_broad",
+            Self::PermissionsMissing => "permissions_missing",
+            Self::PermissionsExtra => "permissions_extra",
+            Self::BoundaryMissing => "boundary_missing",
+            Self::TemplateOutdated => "template_outdated",
+        }
+    }
+}
