@@ -1,0 +1,61 @@
+# Everything that a clone needs is Rust, Python 3.10+ and make.
+#
+#   make up      start the local hub, leave .local/hub.json     make down   stop it
+#   make demo    the whole story, narrated                      make test   all tests
+#   make lint    clippy, cfn-lint                               make fmt    format
+
+PYTHON ?= python3
+HOST   := $(shell rustc -vV | sed -n 's/^host: //p')
+VENV   := .venv
+STAMP  := $(VENV)/.installed
+
+# The same words in every cargo call, or the AWS SDK would be compiled twice: cargo-lambda
+# names the target even when it is this machine, and the features that a dependency is built
+# with depend on which packages are asked for. So: always this target, always the workspace.
+CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
+LOCAL       := target/$(HOST)/local/rolecall-local
+
+.PHONY: up down demo test publish-template build venv fmt fmt-check lint clean-local
+
+up: build
+	@$(LOCAL) up $(if $(PORT),--port $(PORT))
+
+down:
+	@if [ -x $(LOCAL) ]; then $(LOCAL) down; else echo "No local hub was up."; fi
+
+demo: build
+	@$(LOCAL) demo
+
+# The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so
+# that no hub waits for a compiler.
+test: build
+	cargo test $(CARGO_FLAGS) --no-run
+	$(LOCAL) with-hub -- cargo test $(CARGO_FLAGS) $(TEST_ARGS)
+
+# Locally: AWS_ENDPOINT_URL=<endpoint_url of .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
+# AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.
+publish-template: $(STAMP)
+	@cargo run $(CARGO_FLAGS) --quiet --bin rolecall-local -- publish-template $(PUBLISH_ARGS)
+
+# One compilation for the functions and for the program that starts them.
+build: $(STAMP)
+	$(VENV)/bin/cargo-lambda lambda build $(CARGO_FLAGS) --compiler cargo
+
+venv: $(STAMP)
+
+$(STAMP): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| { echo "Python 3.10 or newer is needed; $(PYTHON) is not (set PYTHON=...)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+fmt:
+	cargo fmt --all
+
+fmt-check:
+	cargo fmt --all --check
+
+lint: $(STAMP)
+	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+	$(VENV)/bin/cfn-lint infra/template.yaml infra/regional-callback.yaml infra/onboarding/role.yaml infra/local/stand-in.yaml

@@ -1,0 +1,134 @@
+//! What the API answers. Fields that no reader here needs are kept in `rest`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One page of a list.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Group {
+    pub group_id: String,
+    pub name: String,
+    pub color: String,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Registration {
+    pub registration_id: String,
+    pub group_id: String,
+    pub status: String,
+    pub account_name: Option<String>,
+    pub aws_account_id: Option<String>,
+    pub region: Option<String>,
+    pub external_id: String,
+    pub stack_name: String,
+    pub template_url: String,
+    pub template_version: String,
+    pub quick_create_url: String,
+    pub expires_at: String,
+    pub created_at: String,
+    pub account_id: Option<String>,
+    pub last_report: Option<Report>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Account {
+    pub account_id: String,
+    pub group_id: String,
+    pub name: Option<String>,
+    pub aws_account_id: String,
+    pub status: String,
+    pub stack_name: String,
+    pub stack_id: String,
+    pub region: String,
+    pub console_url: String,
+    pub last_report: Option<Report>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// A verification's result.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Report {
+    pub verdict: String,
+    pub checked_at: String,
+    pub checks: Vec<Check>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Report {
+    pub fn check(&self, code: &str) -> Option<&Check> {
+        self.checks.iter().find(|check| check.code == code)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Check {
+    pub code: String,
+    pub status: String,
+    pub message: String,
+    pub remedy: Option<String>,
+    pub evidence: Option<Value>,
+}
+
+/// The answer to a deregistration.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Deregistered {
+    pub account: Account,
+    pub orphaned_stack: OrphanedStack,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OrphanedStack {
+    pub orphaned_stack_id: String,
+    pub stack_name: String,
+    pub stack_id: String,
+    pub region: String,
+    pub aws_account_id: String,
+    pub console_url: String,
+    pub delete_command: String,
+    pub status: String,
+    pub evidence: Vec<Value>,
+    pub age_seconds: u64,
+    pub next_check_at: Option<String>,
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AuditEntry {
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// `application/problem+json`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    pub code: String,
+    pub detail: String,
+    pub request_id: String,
+    #[serde(default)]
+    pub errors: Vec<FieldError>,
+    pub report: Option<Report>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FieldError {
+    pub field: String,
+    pub code: String,
+    pub message: String,
+}

@@ -1,0 +1,122 @@
+//! A customer with an AWS account, a browser and nothing else: everything here
+//! goes by what the hub's link says.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_cloudformation::types::Capability;
+
+use crate::aws::{Account, LOCAL_REGION};
+use crate::http::Http;
+use crate::link::QuickCreateLink;
+use crate::stacks::{StackEventLine, StackState, Stacks};
+
+/// How long a stack may take before it counts as hanging.
+const STACK_LIMIT: Duration = Duration::from_secs(60);
+/// What the quick-create page asks the customer to tick.
+const ACKNOWLEDGED: [Capability; 1] = [Capability::CapabilityIam];
+
+/// One customer's AWS account.
+#[derive(Debug, Clone)]
+pub struct Customer {
+    account_id: String,
+    endpoint_url: String,
+    http: Http,
+}
+
+impl Customer {
+    pub fn new(account_id: &str, endpoint_url: &str) -> Self {
+        Self {
+            account_id: account_id.to_owned(),
+            endpoint_url: endpoint_url.to_owned(),
+            http: Http::new(),
+        }
+    }
+
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// The account's root user in a Region.
+    pub fn account(&self, region: &str) -> Account {
+        Account::local(&self.account_id, region, &self.endpoint_url)
+    }
+
+    /// The account's stacks in a Region.
+    pub fn stacks_in(&self, region: &str) -> Stacks {
+        Stacks::new(self.account(region).cloudformation())
+    }
+
+    /// The account's stacks in the Region that a stack id names.
+    fn stacks_of(&self, stack_id: &str) -> Stacks {
+        self.stacks_in(stack_id.split(':').nth(3).unwrap_or(LOCAL_REGION))
+    }
+
+    /// Opens the link, ticks the box, presses "Create stack". Gives the stack's id.
+    pub async fn open_link(&self, quick_create_url: &str) -> Result<String> {
+        self.create(&QuickCreateLink::parse(quick_create_url)?)
+            .await
+    }
+
+    /// The same with a link that the customer has edited.
+    pub async fn create(&self, link: &QuickCreateLink) -> Result<String> {
+        let template = self.fetch_template(&link.template_url).await?;
+        self.stacks_in(&link.region)
+            .create(&link.stack_name, &template, &link.parameters, &ACKNOWLEDGED)
+            .await
+    }
+
+    /// Changes parameters of a stack that was made from a link.
+    pub async fn update(
+        &self,
+        stack_id: &str,
+        template_url: &str,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<StackState> {
+        let template = self.fetch_template(template_url).await?;
+        self.stacks_of(stack_id)
+            .update(stack_id, &template, parameters, &ACKNOWLEDGED)
+            .await?;
+        self.settled(stack_id).await
+    }
+
+    /// The template as the console gets it: without any credentials.
+    pub async fn fetch_template(&self, url: &str) -> Result<String> {
+        let answer = self.http.get(url).await?;
+        ensure!(answer.is_success(), "the template {url}: {}", answer.status);
+        String::from_utf8(answer.body).context("the template is not text")
+    }
+
+    /// Waits until nothing is in progress any more.
+    pub async fn settled(&self, stack_id: &str) -> Result<StackState> {
+        self.stacks_of(stack_id)
+            .settled(stack_id, STACK_LIMIT)
+            .await
+    }
+
+    pub async fn describe(&self, stack_id: &str) -> Result<StackState> {
+        self.stacks_of(stack_id).describe(stack_id).await
+    }
+
+    /// The stack's history, oldest first.
+    pub async fn events(&self, stack_id: &str) -> Result<Vec<StackEventLine>> {
+        self.stacks_of(stack_id).events(stack_id).await
+    }
+
+    /// Deletes the stack and waits until it is gone.
+    pub async fn delete(&self, stack_id: &str) -> Result<StackState> {
+        self.stacks_of(stack_id).delete(stack_id).await?;
+        self.settled(stack_id).await
+    }
+
+    /// Why a resource of the stack failed, as its events say it.
+    pub async fn failure_reason(&self, stack_id: &str, logical_id: &str) -> Result<String> {
+        let events = self.events(stack_id).await?;
+        events
+            .into_iter()
+            .find(|event| event.logical_id == logical_id && event.status.ends_with("_FAILED"))
+            .map(|event| event.reason)
+            .with_context(|| format!("{logical_id} has not failed"))
+    }
+}

@@ -1,0 +1,168 @@
+//! Up, down, and a hub for the length of one command.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::aws::{Account, LOCAL_REGION};
+use crate::deploy::deploy;
+use crate::emulator::{Emulator, HUB_ACCOUNT};
+use crate::hub_file::{ENV, HubFile};
+use crate::paths::Tree;
+use crate::progress::Progress;
+use crate::tenants;
+
+/// How a hub is to be started.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub port: Option<u16>,
+    /// Hub stack parameters that differ from the local hub's.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// The hub that is up in `state_dir`, if there is one and it answers.
+pub async fn running(state_dir: &Path) -> Option<HubFile> {
+    let file = HubFile::read(&HubFile::path_in(state_dir)).ok()?;
+    let alive = file.emulator.is_ours() && file.emulator.is_healthy().await;
+    alive.then_some(file)
+}
+
+/// Starts a hub in `state_dir`; on failure nothing is left running.
+pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> Result<HubFile> {
+    let tree = Tree::default();
+    std::fs::create_dir_all(state_dir)
+        .with_context(|| format!("can't create {}", state_dir.display()))?;
+    let emulator = progress
+        .step(
+            "emulator started",
+            Emulator::start(&tree.emulator()?, state_dir, options.port),
+        )
+        .await?;
+    let deployed = tokio::select! {
+        deployed = deploy(&tree, &emulator, &options.parameters, progress) => deployed,
+        () = interrupted() => Err(anyhow::anyhow!("interrupted")),
+    };
+    let written = deployed.and_then(|file| {
+        file.write(&HubFile::path_in(state_dir))?;
+        Ok(file)
+    });
+    if written.is_err() {
+        emulator.stop().await?;
+    }
+    written.with_context(|| format!("the emulator's log is {}", emulator.log_file.display()))
+}
+
+/// Signs the tenants in anew: tokens live for hours, a local hub for days.
+pub async fn renew_tokens(state_dir: &Path, mut file: HubFile) -> Result<HubFile> {
+    let account = Account::local(HUB_ACCOUNT, LOCAL_REGION, &file.endpoint_url);
+    file.tokens = tenants::sign_in(
+        account.signer(),
+        file.output("UserPoolId")?,
+        file.output("UserPoolClientId")?,
+    )
+    .await?;
+    file.write(&HubFile::path_in(state_dir))?;
+    Ok(file)
+}
+
+/// Stops the hub of `state_dir`. False when there was none.
+pub async fn stop(state_dir: &Path) -> Result<bool> {
+    let path = HubFile::path_in(state_dir);
+    if !path.exists() {
+        return Ok(false);
+    }
+    let file = HubFile::read(&path)?;
+    let was_running = file.emulator.is_ours();
+    if was_running {
+        file.emulator.stop().await?;
+    }
+    std::fs::remove_file(&path).with_context(|| format!("can't remove {}", path.display()))?;
+    // Only what the functions unpacked; the log stays for whoever looks for a cause.
+    let temporary = state_dir.join("tmp");
+    if temporary.exists() {
+        std::fs::remove_dir_all(&temporary)
+            .with_context(|| format!("can't remove {}", temporary.display()))?;
+    }
+    Ok(was_running)
+}
+
+/// A hub of one's own, in a directory that goes with it.
+#[derive(Debug)]
+pub struct TemporaryHub {
+    directory: tempfile::TempDir,
+    file: HubFile,
+}
+
+impl TemporaryHub {
+    pub async fn start(options: &Options, progress: &Progress) -> Result<Self> {
+        let directory = tempfile::Builder::new().prefix("rolecall-").tempdir()?;
+        match start(directory.path(), options, progress).await {
+            Ok(file) => Ok(Self { directory, file }),
+            Err(error) => {
+                let kept = directory.keep();
+                Err(error.context(format!("kept for a look: {}", kept.display())))
+            }
+        }
+    }
+
+    pub fn file(&self) -> &HubFile {
+        &self.file
+    }
+
+    pub fn path(&self) -> PathBuf {
+        HubFile::path_in(self.directory.path())
+    }
+
+    pub async fn stop(self) -> Result<()> {
+        stop(self.directory.path()).await?;
+        Ok(())
+    }
+}
+
+/// Runs a command with a fresh hub, which ends with it whatever happens.
+pub async fn with_hub(command: &[String], options: &Options) -> Result<ExitStatus> {
+    let progress = Progress::new();
+    let (program, arguments) = command.split_first().context("no command given")?;
+    let hub = TemporaryHub::start(options, &progress).await?;
+    progress.say(&format!(
+        "  a hub of its own is up after {}",
+        progress.elapsed()
+    ));
+    let child = tokio::process::Command::new(program)
+        .args(arguments)
+        .env(ENV, hub.path())
+        .kill_on_drop(true)
+        .spawn();
+    let status = match child {
+        Ok(mut child) => tokio::select! {
+            status = child.wait() => status,
+            // Ctrl-C reaches the command too: let it end first.
+            () = interrupted() => child.wait().await,
+        },
+        Err(error) => Err(error),
+    };
+    hub.stop().await?;
+    status.with_context(|| format!("can't run {program}"))
+}
+
+/// Ends when somebody asks this program to.
+pub async fn interrupted() {
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut stream) => drop(stream.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        () = interrupt => {}
+    }
+}

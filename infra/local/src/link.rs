@@ -1,0 +1,92 @@
+//! What the console makes of a quick-create link.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+
+/// The parts of a quick-create link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuickCreateLink {
+    pub region: String,
+    pub template_url: String,
+    pub stack_name: String,
+    pub parameters: BTreeMap<String, String>,
+}
+
+impl QuickCreateLink {
+    /// Reads `https://.../cloudformation/home?region=R#/stacks/create/review?templateURL=...`.
+    pub fn parse(url: &str) -> Result<Self> {
+        let (page, fragment) = url.split_once('#').context("the link has no fragment")?;
+        let (address, page_query) = page.split_once('?').context("the link names no Region")?;
+        ensure!(
+            address.starts_with("https://") && address.ends_with("/cloudformation/home"),
+            "the link does not lead to CloudFormation: {address}"
+        );
+        let (route, query) = fragment
+            .split_once('?')
+            .context("the link has no parameters")?;
+        ensure!(
+            route == "/stacks/create/review",
+            "not a quick-create link: {route}"
+        );
+        let mut values = pairs(query);
+        let mut take = |name: &str| {
+            values
+                .remove(name)
+                .with_context(|| format!("the link has no {name}"))
+        };
+        let template_url = take("templateURL")?;
+        let stack_name = take("stackName")?;
+        let region = pairs(page_query)
+            .remove("region")
+            .context("the link names no Region")?;
+        let parameters = values
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix("param_")?.to_owned(), value)))
+            .collect();
+        Ok(Self {
+            region,
+            template_url,
+            stack_name,
+            parameters,
+        })
+    }
+}
+
+fn pairs(query: &str) -> BTreeMap<String, String> {
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: &str = "https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1\
+        #/stacks/create/review?templateURL=https%3A%2F%2Fb.s3.amazonaws.com%2Frole.yaml\
+        &stackName=rolecall-1&param_RegistrationToken=reg_1.a-b_c&param_ExternalId=x%2By";
+
+    #[test]
+    fn a_link_is_read_as_the_console_reads_it() {
+        let link = QuickCreateLink::parse(LINK).unwrap();
+        assert_eq!(link.region, "eu-west-1");
+        assert_eq!(link.template_url, "https://b.s3.amazonaws.com/role.yaml");
+        assert_eq!(link.stack_name, "rolecall-1");
+        assert_eq!(link.parameters["RegistrationToken"], "reg_1.a-b_c");
+        assert_eq!(link.parameters["ExternalId"], "x+y");
+    }
+
+    #[test]
+    fn what_is_no_quick_create_link_is_refused() {
+        for wrong in [
+            "",
+            "https://example.com/",
+            "https://evil.example/?region=x#/stacks/create/review?templateURL=a&stackName=b",
+            &LINK.replace("create/review", "update/template"),
+            &LINK.replace("templateURL", "template"),
+        ] {
+            assert!(QuickCreateLink::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

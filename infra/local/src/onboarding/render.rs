@@ -1,0 +1,206 @@
+//! Fills the marked blocks of `infra/onboarding/role.yaml`. Pure: text in, text out.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::package::sha256_hex;
+
+/// `Fn::Or` takes two to ten conditions.
+const MOST_IN_AN_OR: usize = 10;
+const BEGIN: &str = "# >>> rendered: ";
+const END: &str = "# <<< rendered";
+
+/// What a hub tells its customers' template.
+#[derive(Debug, Clone)]
+pub struct HubFacts {
+    pub account_id: String,
+    /// The home Region and every further one that has the topic.
+    pub served_regions: Vec<String>,
+    pub trusted_principals: Vec<String>,
+    /// The text of an `Fn::Sub`.
+    pub service_token: String,
+    /// An IAM policy document with what the hub's product may do.
+    pub operator_policy: Option<serde_json::Value>,
+}
+
+/// A template that is ready for a customer.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    pub version: String,
+    pub sha256: String,
+    pub text: String,
+}
+
+impl Rendered {
+    /// Another content is another key, so what a customer reviewed stays what it was.
+    pub fn key(&self) -> String {
+        format!(
+            "onboarding/{}-{}/role.yaml",
+            self.version,
+            &self.sha256[..12]
+        )
+    }
+}
+
+/// Renders the template. A block that is missing, unknown, doubled or left open is an error.
+pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
+    let version = template_version(template)?;
+    let mut missing = vec![
+        ("hub", hub_block(facts)?),
+        ("served-regions", served_block(&facts.served_regions)?),
+        ("trusted-principals", principals_block(facts)?),
+        ("service-token", service_token_block(&facts.service_token)?),
+        ("operator-policy", operator_block(facts)?),
+    ];
+    let mut text = String::with_capacity(template.len() + 1024);
+    let mut open: Option<&str> = None;
+    for line in template.lines() {
+        let trimmed = line.trim_start();
+        if let Some(name) = trimmed.strip_prefix(BEGIN) {
+            ensure!(open.is_none(), "block `{name}` begins inside another one");
+            let place = missing.iter().position(|(known, _)| *known == name);
+            let (_, lines) = missing.remove(
+                place.with_context(|| format!("block `{name}` is unknown, or there twice"))?,
+            );
+            let indent = &line[..line.len() - trimmed.len()];
+            push_line(&mut text, line);
+            for rendered in lines {
+                push_line(&mut text, &format!("{indent}{rendered}"));
+            }
+            open = Some(name);
+        } else if trimmed == END {
+            ensure!(open.take().is_some(), "`{END}` without a block's beginning");
+            push_line(&mut text, line);
+        } else if open.is_none() {
+            push_line(&mut text, line);
+        }
+    }
+    if let Some(name) = open {
+        bail!("block `{name}` has no end");
+    }
+    if let Some((name, _)) = missing.first() {
+        bail!("the template has no block `{name}`");
+    }
+    Ok(Rendered {
+        version,
+        sha256: sha256_hex(text.as_bytes()),
+        text,
+    })
+}
+
+fn push_line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// The one line `      Version: "1.2.3"` (Mappings, Template, This).
+fn template_version(template: &str) -> Result<String> {
+    let versions: Vec<&str> = template
+        .lines()
+        .filter_map(|line| line.strip_prefix("      Version: \"")?.strip_suffix('"'))
+        .filter(|version| is_version(version))
+        .collect();
+    match versions.as_slice() {
+        [version] => Ok((*version).to_owned()),
+        others => bail!("the template has {} versions, not one", others.len()),
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    parts.len() == 3 && parts.iter().all(number)
+}
+
+fn hub_block(facts: &HubFacts) -> Result<Vec<String>> {
+    let id = &facts.account_id;
+    let valid = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+    ensure!(valid, "`{id}` is not an AWS account id");
+    Ok(vec![
+        "Hub:".to_owned(),
+        "  Account:".to_owned(),
+        format!("    Id: \"{id}\""),
+    ])
+}
+
+fn served_block(regions: &[String]) -> Result<Vec<String>> {
+    ensure!(!regions.is_empty(), "no Region is served");
+    for region in regions {
+        let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        ensure!(region.bytes().all(valid), "`{region}` is not a Region");
+    }
+    let equals: Vec<String> = regions
+        .iter()
+        .map(|region| format!("!Equals [!Ref AWS::Region, {region}]"))
+        .collect();
+    if equals.len() <= MOST_IN_AN_OR {
+        return Ok(any_of("Served", &equals));
+    }
+    let mut lines = Vec::new();
+    let mut chunks = Vec::new();
+    for (index, chunk) in equals.chunks(MOST_IN_AN_OR).enumerate() {
+        let name = format!("Served{}", index + 1);
+        lines.extend(any_of(&name, chunk));
+        chunks.push(format!("!Condition {name}"));
+    }
+    ensure!(
+        chunks.len() <= MOST_IN_AN_OR,
+        "more than 100 served Regions"
+    );
+    lines.extend(any_of("Served", &chunks));
+    Ok(lines)
+}
+
+fn any_of(name: &str, conditions: &[String]) -> Vec<String> {
+    match conditions {
+        [only] => vec![format!("{name}: {only}")],
+        several => std::iter::once(format!("{name}: !Or"))
+            .chain(several.iter().map(|condition| format!("  - {condition}")))
+            .collect(),
+    }
+}
+
+fn principals_block(facts: &HubFacts) -> Result<Vec<String>> {
+    ensure!(
+        !facts.trusted_principals.is_empty(),
+        "no principal is trusted"
+    );
+    facts
+        .trusted_principals
+        .iter()
+        .map(|pattern| Ok(format!("- {}", quoted(pattern)?)))
+        .collect()
+}
+
+fn service_token_block(token: &str) -> Result<Vec<String>> {
+    ensure!(token.starts_with("arn:"), "the service token is no ARN");
+    Ok(vec![format!("ServiceToken: !Sub {}", quoted(token)?)])
+}
+
+fn operator_block(facts: &HubFacts) -> Result<Vec<String>> {
+    let Some(policy) = &facts.operator_policy else {
+        return Ok(vec!["Policies: []".to_owned()]);
+    };
+    ensure!(
+        policy.get("Statement").is_some(),
+        "the operator's policy has no Statement"
+    );
+    // JSON is YAML, so the document goes in as it is.
+    Ok(vec![
+        "Policies:".to_owned(),
+        "  - PolicyName: OperatorPolicy".to_owned(),
+        format!("    PolicyDocument: {}", serde_json::to_string(policy)?),
+    ])
+}
+
+fn quoted(text: &str) -> Result<String> {
+    let bad = |c: char| c == '"' || c == '\\' || c.is_control();
+    ensure!(
+        !text.is_empty() && !text.contains(bad),
+        "`{text}` can't be quoted"
+    );
+    Ok(format!("\"{text}\""))
+}
+
+#[cfg(test)]
+#[path = "render_tests.rs"]
+mod tests;

@@ -1,0 +1,189 @@
+use super::*;
+
+const REAL: &str = include_str!("../../../onboarding/role.yaml");
+
+fn facts() -> HubFacts {
+    HubFacts {
+        account_id: "999988887777".to_owned(),
+        served_regions: vec!["eu-west-1".to_owned()],
+        trusted_principals: vec![
+            "arn:aws:iam::999988887777:role/rolecall-hub/verifier/*".to_owned(),
+        ],
+        service_token: "arn:${AWS::Partition}:sns:${AWS::Region}:999988887777:topic".to_owned(),
+        operator_policy: None,
+    }
+}
+
+#[test]
+fn the_real_template_takes_a_hubs_facts() {
+    let rendered = render(REAL, &facts()).unwrap();
+    for line in [
+        "      Id: \"999988887777\"",
+        "  Served: !Equals [!Ref AWS::Region, eu-west-1]",
+        "                  - \"arn:aws:iam::999988887777:role/rolecall-hub/verifier/*\"",
+        "      ServiceToken: !Sub \"arn:${AWS::Partition}:sns:${AWS::Region}:999988887777:topic\"",
+        "      Policies: []",
+    ] {
+        assert!(rendered.text.lines().any(|l| l == line), "missing: {line}");
+    }
+    assert!(
+        !rendered.text.contains("111111111111"),
+        "the example's hub is still in it"
+    );
+}
+
+#[test]
+fn everything_outside_the_blocks_is_copied() {
+    let outside = |text: &str| {
+        let mut inside = false;
+        let keep = |line: &&str| {
+            if line.trim_start() == END {
+                inside = false;
+            }
+            let kept = !inside;
+            inside = inside || line.trim_start().starts_with(BEGIN);
+            kept
+        };
+        text.lines()
+            .filter(keep)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let rendered = render(REAL, &facts()).unwrap();
+    assert_eq!(outside(&rendered.text), outside(REAL));
+}
+
+#[test]
+fn rendering_what_was_rendered_changes_nothing() {
+    let once = render(REAL, &facts()).unwrap();
+    let twice = render(&once.text, &facts()).unwrap();
+    assert_eq!(once.sha256, twice.sha256);
+}
+
+#[test]
+fn the_key_names_version_and_content() {
+    let one = render(REAL, &facts()).unwrap();
+    let mut other = facts();
+    other.account_id = "999988887778".to_owned();
+    let other = render(REAL, &other).unwrap();
+    assert_ne!(one.key(), other.key());
+    assert!(
+        one.key()
+            .starts_with(&format!("onboarding/{}-", one.version))
+    );
+    assert!(one.key().ends_with("/role.yaml"));
+}
+
+#[test]
+fn a_missing_block_is_named() {
+    for name in [
+        "hub",
+        "served-regions",
+        "trusted-principals",
+        "service-token",
+        "operator-policy",
+    ] {
+        let without = cut(REAL, name);
+        let error = render(&without, &facts()).unwrap_err().to_string();
+        assert!(error.contains(&format!("`{name}`")), "{error}");
+    }
+}
+
+#[test]
+fn a_block_without_an_end_is_named() {
+    let broken = "      Version: \"1.0.0\"\n# >>> rendered: hub\nx\n";
+    let error = render(broken, &facts()).unwrap_err().to_string();
+    assert!(error.contains("`hub` has no end"), "{error}");
+}
+
+#[test]
+fn an_unknown_or_doubled_block_is_refused() {
+    let unknown = format!("{REAL}# >>> rendered: surprise\n# <<< rendered\n");
+    assert!(
+        render(&unknown, &facts())
+            .unwrap_err()
+            .to_string()
+            .contains("`surprise`")
+    );
+    let doubled = format!("{REAL}# >>> rendered: hub\n# <<< rendered\n");
+    assert!(
+        render(&doubled, &facts())
+            .unwrap_err()
+            .to_string()
+            .contains("`hub`")
+    );
+}
+
+#[test]
+fn two_to_ten_regions_are_one_or() {
+    let regions = names(10);
+    let lines = served_block(&regions).unwrap();
+    assert_eq!(lines.len(), 11);
+    assert_eq!(lines[0], "Served: !Or");
+    assert_eq!(lines[10], "  - !Equals [!Ref AWS::Region, xx-test-9]");
+}
+
+#[test]
+fn more_than_ten_regions_are_split() {
+    let lines = served_block(&names(21)).unwrap();
+    assert!(lines.contains(&"Served3: !Equals [!Ref AWS::Region, xx-test-20]".to_owned()));
+    let last: Vec<&str> = lines.iter().rev().take(4).map(String::as_str).collect();
+    assert_eq!(
+        last,
+        [
+            "  - !Condition Served3",
+            "  - !Condition Served2",
+            "  - !Condition Served1",
+            "Served: !Or"
+        ]
+    );
+}
+
+#[test]
+fn an_operators_policy_goes_into_the_role() {
+    let mut facts = facts();
+    facts.operator_policy = Some(serde_json::json!({"Version": "2012-10-17", "Statement": []}));
+    let rendered = render(REAL, &facts).unwrap();
+    assert!(
+        rendered
+            .text
+            .contains("        - PolicyName: OperatorPolicy\n")
+    );
+    facts.operator_policy = Some(serde_json::json!({"no": "policy"}));
+    assert!(render(REAL, &facts).is_err());
+}
+
+#[test]
+fn values_that_would_break_out_of_their_place_are_refused() {
+    let mut wrong = facts();
+    wrong.trusted_principals = vec!["a\"\n- b".to_owned()];
+    assert!(render(REAL, &wrong).is_err());
+    let mut wrong = facts();
+    wrong.served_regions = vec!["eu-west-1]".to_owned()];
+    assert!(render(REAL, &wrong).is_err());
+    let mut wrong = facts();
+    wrong.account_id = "12345678901a".to_owned();
+    assert!(render(REAL, &wrong).is_err());
+}
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|i| format!("xx-test-{i}")).collect()
+}
+
+fn cut(text: &str, name: &str) -> String {
+    let mut inside = false;
+    let mut kept = String::new();
+    for line in text.lines() {
+        if line.trim_start() == format!("{BEGIN}{name}") {
+            inside = true;
+        }
+        if !inside {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        if line.trim_start() == END {
+            inside = false;
+        }
+    }
+    kept
+}

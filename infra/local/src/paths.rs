@@ -1,0 +1,73 @@
+//! Where things are in the source tree.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+
+/// The five functions, by crate and binary name.
+pub const FUNCTIONS: [&str; 5] = [
+    "registration-api",
+    "stack-callback",
+    "stack-cleanup",
+    "account-health",
+    "event-publisher",
+];
+
+/// The source tree that this program was built from.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    root: PathBuf,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        // infra/local is two levels down.
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Self {
+            root: own.ancestors().nth(2).unwrap_or(own).to_owned(),
+        }
+    }
+}
+
+impl Tree {
+    /// Where `make up` leaves its hub.
+    pub fn state_dir(&self) -> PathBuf {
+        self.root.join(".local")
+    }
+
+    pub fn hub_template(&self) -> PathBuf {
+        self.root.join("infra/template.yaml")
+    }
+
+    pub fn onboarding_template(&self) -> PathBuf {
+        self.root.join("infra/onboarding/role.yaml")
+    }
+
+    pub fn stand_in_template(&self) -> PathBuf {
+        self.root.join("infra/local/stand-in.yaml")
+    }
+
+    pub fn bootstrap(&self, function: &str) -> Result<PathBuf> {
+        let path = self
+            .root
+            .join("target/lambda")
+            .join(function)
+            .join("bootstrap");
+        ensure!(
+            path.is_file(),
+            "{} is missing: run `make build`",
+            path.display()
+        );
+        Ok(path)
+    }
+
+    pub fn emulator(&self) -> Result<PathBuf> {
+        let path = self.root.join(".venv/bin/ministack");
+        ensure!(
+            path.is_file(),
+            "{} is missing: run `make venv`",
+            path.display()
+        );
+        Ok(path)
+    }
+}

@@ -1,0 +1,98 @@
+//! Two tenants, each with a user in the hub's pool and that user's ID token.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::signed::Signer;
+
+/// The tenants of the local hub.
+pub const TENANTS: [&str; 2] = ["acme", "globex"];
+
+/// Makes sure that every tenant has its user, and signs each one in.
+pub async fn sign_in(
+    signer: &Signer,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<BTreeMap<String, String>> {
+    let mut tokens = BTreeMap::new();
+    for tenant in TENANTS {
+        let token = sign_in_tenant(signer, pool_id, client_id, tenant)
+            .await
+            .with_context(|| format!("can't sign tenant {tenant} in"))?;
+        tokens.insert(tenant.to_owned(), token);
+    }
+    Ok(tokens)
+}
+
+async fn sign_in_tenant(
+    signer: &Signer,
+    pool_id: &str,
+    client_id: &str,
+    tenant: &str,
+) -> Result<String> {
+    let user = format!("admin@{tenant}.example");
+    let password = new_password()?;
+    let created = call(
+        signer,
+        "AdminCreateUser",
+        &json!({
+            "UserPoolId": pool_id,
+            "Username": user,
+            "MessageAction": "SUPPRESS",
+            "UserAttributes": [
+                {"Name": "email", "Value": user},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "custom:tenant", "Value": tenant},
+            ],
+        }),
+    )
+    .await;
+    match created {
+        Err(error) if !error.to_string().contains("UsernameExistsException") => return Err(error),
+        _ => {}
+    }
+    // A new one each time, so that none has to be kept.
+    call(
+        signer,
+        "AdminSetUserPassword",
+        &json!({"UserPoolId": pool_id, "Username": user, "Password": password, "Permanent": true}),
+    )
+    .await?;
+    let answer = call(
+        signer,
+        "AdminInitiateAuth",
+        &json!({
+            "UserPoolId": pool_id,
+            "ClientId": client_id,
+            "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+            "AuthParameters": {"USERNAME": user, "PASSWORD": password},
+        }),
+    )
+    .await?;
+    answer["AuthenticationResult"]["IdToken"]
+        .as_str()
+        .map(str::to_owned)
+        .context("the answer holds no ID token")
+}
+
+async fn call(
+    signer: &Signer,
+    action: &str,
+    body: &serde_json::Value,
+) -> Result<serde_json::Value> {
+    let target = format!("AWSCognitoIdentityProviderService.{action}");
+    signer.json("cognito-idp", &target, body).await
+}
+
+/// 128 random bits, dressed to please every password rule.
+fn new_password() -> Result<String> {
+    let mut bytes = [0_u8; 16];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .context("no random bytes")?;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("Aa1!{hex}"))
+}
