@@ -9,7 +9,7 @@ use aws_sdk_cloudformation::types::Capability;
 use crate::aws::{Account, LOCAL_REGION};
 use crate::emulator::{Emulator, HUB_ACCOUNT};
 use crate::hub_file::HubFile;
-use crate::onboarding;
+use crate::onboarding::{self, UNRESOLVED_REGION};
 use crate::package::package;
 use crate::paths::Tree;
 use crate::progress::Progress;
@@ -86,16 +86,18 @@ pub async fn deploy(
 /// What the local hub's parameters are: minutes and hours become seconds, and
 /// what the emulator does differently is said openly here and nowhere else.
 fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
-    let port = emulator.port;
     [
         ("EndpointUrl", emulator.endpoint_url()),
         // The emulator's ResponseURLs are not S3's.
-        ("ResponseOrigins", format!("http://localhost:{port}")),
+        ("ResponseOrigins", emulator.endpoint_url()),
         // It shows a role's session, not the role, as aws:PrincipalArn.
         (
             "ExtraTrustedPrincipals",
-            format!("arn:aws:sts::{HUB_ACCOUNT}:assumed-role/{STACK_NAME}-*"),
+            format!("arn:aws:sts::{HUB_ACCOUNT}:assumed-role/{STACK_NAME}-Verifier*/*"),
         ),
+        // It does not resolve pseudo parameters in conditions: there, `!Ref AWS::Region` is
+        // this very text, so the customers' template finds itself served.
+        ("ServedRegions", UNRESOLVED_REGION.to_owned()),
         // It takes no topic as a service token: see infra/local/stand-in.yaml.
         (
             "ServiceTokenOverride",

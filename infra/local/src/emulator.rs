@@ -126,6 +126,8 @@ fn spawn(program: &Path, state_dir: &Path, log_file: &Path, port: u16) -> Result
     command
         .env("AUTH", "true")
         .env("BIND_HOST", "127.0.0.1")
+        // Its own addresses, in queues' and ResponseURLs: "localhost" may mean ::1 first.
+        .env("MINISTACK_HOST", "127.0.0.1")
         .env("GATEWAY_PORT", port.to_string())
         .env("IOT_MTLS_ENABLED", "false")
         .env("SFTP_ENABLED", "false")

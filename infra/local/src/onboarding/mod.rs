@@ -6,4 +6,4 @@ mod publish;
 mod render;
 
 pub use publish::{Published, publish};
-pub use render::{HubFacts, Rendered, render};
+pub use render::{HubFacts, Rendered, UNRESOLVED_REGION, render};

@@ -6,6 +6,9 @@ use crate::package::sha256_hex;
 
 /// `Fn::Or` takes two to ten conditions.
 const MOST_IN_AN_OR: usize = 10;
+/// What `!Ref AWS::Region` is to a program that does not resolve it in conditions (the
+/// emulator). On AWS no Region equals it, so as a served Region it changes nothing there.
+pub const UNRESOLVED_REGION: &str = "AWS::Region";
 const BEGIN: &str = "# >>> rendered: ";
 const END: &str = "# <<< rendered";
 
@@ -126,7 +129,10 @@ fn served_block(regions: &[String]) -> Result<Vec<String>> {
     ensure!(!regions.is_empty(), "no Region is served");
     for region in regions {
         let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        ensure!(region.bytes().all(valid), "`{region}` is not a Region");
+        ensure!(
+            region == UNRESOLVED_REGION || region.bytes().all(valid),
+            "`{region}` is not a Region"
+        );
     }
     let equals: Vec<String> = regions
         .iter()
