@@ -153,6 +153,14 @@ impl Account {
         })
     }
 
+    /// The stack turned out to have a custom resource: a paste had come before its callback.
+    pub fn heard_from(&self, logical_resource_id: &str) -> Option<Self> {
+        self.logical_resource_id.is_none().then(|| Self {
+            logical_resource_id: Some(logical_resource_id.to_owned()),
+            ..self.next()
+        })
+    }
+
     #[must_use]
     pub fn edited(&self, name: Option<Name>, group_id: Option<GroupId>) -> Self {
         Self {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Change {
     pub writes: Vec<Write>,
-    /// Each must be free, and belongs to its owner for ever after.
+    /// Each must be free or its owner's already, and belongs to its owner for ever after.
     pub claims: Vec<(Guard, Owner)>,
     pub connections: Vec<ConnectionChange>,
     pub requires: Vec<Requirement>,
@@ -38,7 +38,7 @@ pub enum Guard {
     RoleUniqueId(RoleUniqueId),
     Stack(StackId),
     ExternalId(ExternalId),
-    /// The ledger entry of a stack.
+    /// The ledger entry of a stack whose Create was refused.
     Ledger(StackId),
     /// A custom resource that was deleted before its Create had ended.
     Deleted {
@@ -132,6 +132,11 @@ impl Change {
     /// A change that does nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether applying it would do nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
     #[must_use]

@@ -4,7 +4,7 @@
 //! was silent on two checks at least a quiet period apart, with nothing to the contrary since.
 
 use crate::settings::{CLOSED_ACCOUNT_RETENTION, Settings};
-use crate::verification::StackStatus;
+use crate::verification::{AssumeOutcome, Observed, Read, StackStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,24 @@ pub enum EvidenceKind {
     AccountClosed,
     /// A person decided not to wait for proof.
     DismissedBy { who: String, reason: String },
+}
+
+impl EvidenceKind {
+    /// What an observation shows of a stack on its way out: its status through the role, or the
+    /// role's silence. None where AWS gave no usable answer, which says nothing about either.
+    pub fn of(observed: &Observed) -> Option<Self> {
+        match &observed.assume {
+            Some(AssumeOutcome::Refused) => Some(Self::RoleUnassumable),
+            Some(AssumeOutcome::Granted(_)) => {
+                let facts = observed.stack.as_ref().and_then(Read::seen);
+                Some(Self::StackStatus {
+                    status: facts.map(|facts| facts.status),
+                    reason: facts.and_then(|facts| facts.status_reason.clone()),
+                })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What was gathered on one stack.

@@ -31,4 +31,4 @@ pub mod text;
 pub mod token;
 pub mod verification;
 
-pub use jiff::Timestamp;
+pub use jiff::{SignedDuration, Timestamp};

@@ -2,12 +2,12 @@
 
 use crate::account::{Account, AccountState, Role};
 use crate::audit::{Event, Record};
-use crate::aws::StackId;
+use crate::aws::{RoleArn, StackId};
 use crate::change::{
     Change, Connection, ConnectionChange, Guard, IdempotencyRecord, Occasion, Owner, Requirement,
 };
 use crate::check_schedule::{Checkup, Subject};
-use crate::evidence::Trail;
+use crate::evidence::{EvidenceKind, Trail};
 use crate::ids::{AccountId, StackEntryId};
 use crate::problem::Refusal;
 use crate::registration::{AttemptReport, Registration, RegistrationState, StackLinks};
@@ -186,18 +186,37 @@ pub fn refuse(
     )
 }
 
+/// A stack whose Create the hub refused.
+#[derive(Debug, Clone)]
+pub struct RefusedStack {
+    pub stack_entry_id: StackEntryId,
+    pub stack_id: StackId,
+    pub role_arn: Option<RoleArn>,
+    /// Whether its Delete has come already.
+    pub deleted: bool,
+}
+
 /// The ledger entry of a stack whose Create was refused: its roll-back comes next, or the customer
 /// keeps the failed stack.
 pub fn open_refused_stack(
     change: Change,
     registration: &Registration,
-    stack_entry_id: StackEntryId,
-    stack_id: &StackId,
-    role_arn: Option<&crate::aws::RoleArn>,
+    refused: RefusedStack,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Change {
-    let own_role = role_arn.filter(|role| role.account() == stack_id.account());
+    let RefusedStack {
+        stack_entry_id,
+        stack_id,
+        role_arn,
+        deleted,
+    } = refused;
+    let mut evidence = Trail::of_refused(occasion.now);
+    if deleted {
+        evidence.add(EvidenceKind::DeleteCallback, occasion.now, settings);
+    }
+    // A role of another account can't prove anything about this stack.
+    let role_arn = role_arn.filter(|role| role.account() == stack_id.account());
     let entry = StackEntry {
         stack_entry_id,
         tenant: registration.tenant.clone(),
@@ -205,17 +224,19 @@ pub fn open_refused_stack(
         registration_id: registration.registration_id.clone(),
         account_id: None,
         stack_id: stack_id.clone(),
-        role_arn: own_role.cloned(),
+        role_arn,
         external_id: registration.external_id.clone(),
         has_callback: true,
         status: StackEntryStatus::Deleting,
-        evidence: Trail::of_refused(occasion.now),
+        evidence,
         opened_at: occasion.now,
     };
-    open_entry(change, entry, occasion, settings)
+    let guard = Guard::Ledger(stack_id);
+    let owner = owner(&Record::StackEntry(entry.clone()));
+    open_entry(change.claim(guard, &owner), entry, occasion, settings)
 }
 
-/// Adds a ledger entry, unique for its stack, with its first check.
+/// Adds a ledger entry with its first check.
 pub fn open_entry(
     change: Change,
     entry: StackEntry,
@@ -223,7 +244,6 @@ pub fn open_entry(
     settings: &Settings,
 ) -> Change {
     let record = Record::StackEntry(entry.clone());
-    let owner = owner(&record);
     let subject = Subject::Stack(entry.stack_entry_id.clone());
     let due = occasion.now + settings.orphan_check;
     let mut checkup = Checkup::first(entry.tenant.clone(), subject, due);
@@ -231,7 +251,6 @@ pub fn open_entry(
         checkup.next_check_at = None;
     }
     change
-        .claim(Guard::Ledger(entry.stack_id.clone()), &owner)
         .schedule(checkup)
         .create(record, status_event(entry.status), occasion)
 }

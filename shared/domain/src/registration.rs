@@ -103,8 +103,8 @@ impl Channel {
 /// What an attempt with this stack and role meets.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Admission {
-    /// Go on and verify.
-    Open,
+    /// Go on and verify this role.
+    Open(RoleArn),
     /// It was completed by this very stack and role.
     Done(AccountId),
     Refused(Refusal),
@@ -185,12 +185,12 @@ impl Registration {
                 "Start a new registration and create the stack from its link.",
             ),
             RegistrationState::Pending if heard_at < self.expires_at + channel.grace() => {
-                Admission::Open
+                Admission::Open(role_arn.clone())
             }
             RegistrationState::Expired
                 if channel == Channel::Callback && heard_at < self.expires_at + CALLBACK_GRACE =>
             {
-                Admission::Open
+                Admission::Open(role_arn.clone())
             }
             RegistrationState::Pending | RegistrationState::Expired => refused(
                 Code::RegistrationExpired,

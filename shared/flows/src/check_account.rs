@@ -1,0 +1,175 @@
+//! Looks at a connected account again, and draws the consequences.
+
+use crate::observe::observe;
+use crate::{Context, DECISIONS, FlowError, applied};
+use rolecall_domain::Timestamp;
+use rolecall_domain::account::{Account, AccountState};
+use rolecall_domain::audit::Event;
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::departing;
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
+use rolecall_domain::text::Actor;
+use rolecall_domain::verification::{Expected, Observed, Report, Trigger, Verdict, verify};
+
+/// Failed scheduled checks in a row before an account is called unhealthy: one bad minute is none.
+const PATIENCE: u32 = 3;
+
+impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
+    /// Verifies the account's role and stack as they are now.
+    async fn verify_account(
+        &self,
+        account: &Account,
+        trigger: Trigger,
+    ) -> Result<(Report, Observed), FlowError> {
+        let expected = Expected {
+            role_arn: account.role.arn.clone(),
+            stack_id: account.stack_id.clone(),
+            trigger,
+            heard_at: None,
+            reported_external_id_matches: None,
+            pinned_account: None,
+            recorded_role: Some(account.role.unique_id.clone()),
+            template_version: account.template_version.clone(),
+            current_template: self.store.published_template().await?,
+            hub: self.hub.clone(),
+        };
+        let observed = observe(&self.customers, &expected, &account.external_id).await;
+        Ok((verify(&expected, &observed, self.now()), observed))
+    }
+
+    /// One check of an account in any state but deregistered: verified, or, once disconnected,
+    /// followed like a leftover stack. Returns the report, if there is one.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the account.
+    pub async fn check_account(
+        &self,
+        account: Account,
+        trigger: Trigger,
+    ) -> Result<Option<Report>, FlowError> {
+        match account.state {
+            AccountState::Deregistered { .. } => Ok(None),
+            AccountState::Disconnected { since, .. } => {
+                self.check_disconnected(account, since).await
+            }
+            AccountState::Active | AccountState::Unhealthy => {
+                let (report, _) = self.verify_account(&account, trigger).await?;
+                self.draw_consequences(account, &report, trigger).await?;
+                Ok(Some(report))
+            }
+        }
+    }
+
+    /// Keeps the report, sets the next check, and changes the account's health where it must.
+    async fn draw_consequences(
+        &self,
+        mut account: Account,
+        report: &Report,
+        trigger: Trigger,
+    ) -> Result<(), FlowError> {
+        let subject = Subject::Account(account.account_id.clone());
+        for _ in 0..DECISIONS {
+            let now = self.now();
+            let checkup = self.checkup_of(&account, &subject).await?;
+            let next =
+                checkup.after_account_check(report.clone(), now, self.jitter(), &self.settings);
+            let certain = trigger == Trigger::OnDemand || next.streak >= PATIENCE;
+            let step = match report.verdict {
+                Verdict::Passed => account
+                    .recovered()
+                    .map(|after| (after, Event::AccountRecovered)),
+                Verdict::Failed if certain => account
+                    .turned_unhealthy()
+                    .map(|after| (after, Event::AccountUnhealthy)),
+                Verdict::Failed | Verdict::Inconclusive => None,
+            };
+            let Some((after, event)) = step else {
+                self.store.put_checkup(&next).await?;
+                return Ok(());
+            };
+            let cause = report
+                .decisive()
+                .map_or("verified", |check| check.code.as_str());
+            let occasion = Occasion::new(now, Actor::Hub, cause);
+            let change =
+                departing::account_changed(&account, &after, event, &occasion).schedule(next);
+            if applied(self.store.commit(&change).await)? {
+                return Ok(());
+            }
+            match self
+                .store
+                .account(&account.tenant, &account.account_id)
+                .await?
+            {
+                Some(current) if current.is_connected() => account = current,
+                _ => return Ok(()),
+            }
+        }
+        Err(FlowError::Contended)
+    }
+
+    async fn checkup_of(&self, account: &Account, subject: &Subject) -> Result<Checkup, FlowError> {
+        let checkup = self.store.checkup(&account.tenant, subject).await?;
+        let first = || Checkup::first(account.tenant.clone(), subject.clone(), self.now());
+        Ok(checkup.unwrap_or_else(first))
+    }
+
+    /// An account whose stack announced its end: back when a check passes a good while later,
+    /// gone when the role's silence proves it.
+    async fn check_disconnected(
+        &self,
+        account: Account,
+        since: Timestamp,
+    ) -> Result<Option<Report>, FlowError> {
+        let (report, observed) = self.verify_account(&account, Trigger::Scheduled).await?;
+        let now = self.now();
+        let subject = Subject::Account(account.account_id.clone());
+        let checkup = self.checkup_of(&account, &subject).await?;
+        let back = report.verdict == Verdict::Passed
+            && now.duration_since(since) >= self.settings.deleting_recheck;
+        let change = if back {
+            let occasion = Occasion::new(now, Actor::Hub, "verified");
+            account.reconnected().map(|after| {
+                departing::account_changed(&account, &after, Event::AccountRecovered, &occasion)
+            })
+        } else {
+            let occasion = Occasion::new(now, Actor::Hub, "stack_gone");
+            let id = StackEntryId::new(self.id_seed());
+            EvidenceKind::of(&observed).and_then(|kind| {
+                departing::follow_disconnected(&account, kind, id, &occasion, &self.settings)
+            })
+        };
+        let mut next = checkup.after_stack_check(now, change.is_some(), true, &self.settings);
+        next.report = Some(report.clone());
+        self.commit_disconnected(change, next).await?;
+        Ok(Some(report))
+    }
+
+    /// What changed meanwhile is looked at anew when it is next due.
+    async fn commit_disconnected(
+        &self,
+        change: Option<Change>,
+        next: Checkup,
+    ) -> Result<(), FlowError> {
+        let Some(change) = change else {
+            return Ok(self.store.put_checkup(&next).await?);
+        };
+        // A change that ends the account has taken it off the schedule itself.
+        let change = if change.checkups.is_empty() {
+            change.schedule(next.clone())
+        } else {
+            change
+        };
+        match self.store.commit(&change).await {
+            Ok(()) => Ok(()),
+            // Its AWS account is connected by another now: it stays disconnected.
+            Err(CommitError::Connected(_) | CommitError::Stale) => {
+                Ok(self.store.put_checkup(&next).await?)
+            }
+            Err(error) => applied(Err(error)).map(|_| ()),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Gathers evidence on leftover stacks until each is proven gone.
+
+use crate::observe::look_at_leftover;
+use crate::{Context, DECISIONS, FlowError, applied};
+use rolecall_domain::Timestamp;
+use rolecall_domain::change::{Guard, Occasion, PersistedAnswer};
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::departing::entry_changed;
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
+use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::text::{Actor, Tenant};
+
+/// Something seen of a leftover stack; without a kind, only that it was looked at.
+#[derive(Debug, Clone)]
+pub struct Sighting {
+    pub kind: Option<EvidenceKind>,
+    /// When it happened, which may be before it was heard of.
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub cause: &'static str,
+}
+
+impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
+    /// One look at a leftover stack. Returns the entry as it is then.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the entry.
+    pub async fn check_stack_entry(&self, entry: StackEntry) -> Result<StackEntry, FlowError> {
+        let seen = match &entry.role_arn {
+            Some(role) if !self.is_in_use(&entry).await? => {
+                look_at_leftover(&self.customers, role, &entry.stack_id, &entry.external_id).await
+            }
+            Some(_) => Some(EvidenceKind::DismissedBy {
+                who: Actor::Hub.to_string(),
+                reason: "the stack became a registered account".to_owned(),
+            }),
+            None => None,
+        };
+        let sighting = Sighting {
+            kind: seen,
+            at: self.now(),
+            actor: Actor::Hub,
+            cause: "checked",
+        };
+        self.add_evidence(entry, &sighting, None).await
+    }
+
+    /// Whether a refused stack was registered later after all (its creation was retried).
+    async fn is_in_use(&self, entry: &StackEntry) -> Result<bool, FlowError> {
+        if entry.account_id.is_some() {
+            return Ok(false);
+        }
+        let Some(owner) = self
+            .store
+            .owner(&Guard::Stack(entry.stack_id.clone()))
+            .await?
+        else {
+            return Ok(false);
+        };
+        let Ok(account_id) = AccountId::parse(owner.record_id) else {
+            return Ok(false);
+        };
+        let account = self.store.account(&owner.tenant, &account_id).await?;
+        Ok(account.is_some_and(|account| !account.is_deregistered()))
+    }
+
+    /// Adds what was seen and sets the next check; decides anew where the entry changed. An
+    /// answer to CloudFormation is kept with it.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the entry.
+    pub async fn add_evidence(
+        &self,
+        mut entry: StackEntry,
+        sighting: &Sighting,
+        answer: Option<PersistedAnswer>,
+    ) -> Result<StackEntry, FlowError> {
+        let subject = Subject::Stack(entry.stack_entry_id.clone());
+        for _ in 0..DECISIONS {
+            let now = self.now();
+            let after = match sighting.kind.clone() {
+                Some(EvidenceKind::DismissedBy { who, reason }) => {
+                    entry.dismissed(who, reason, now, &self.settings)
+                }
+                Some(kind) => entry.seeing_at(kind, sighting.at, now, &self.settings),
+                None => None,
+            };
+            let checkup = self.store.checkup(&entry.tenant, &subject).await?;
+            let checkup = checkup
+                .unwrap_or_else(|| Checkup::first(entry.tenant.clone(), subject.clone(), now));
+            let open = after.as_ref().unwrap_or(&entry).is_open();
+            let next = checkup.after_stack_check(now, after.is_some(), open, &self.settings);
+            let Some(after) = after else {
+                self.store.put_checkup(&next).await?;
+                if let Some(answer) = &answer {
+                    self.store.keep_answer(answer).await?;
+                }
+                return Ok(entry);
+            };
+            let occasion = Occasion::new(now, sighting.actor.clone(), sighting.cause);
+            let change = entry_changed(&entry, &after, &occasion)
+                .schedule(next)
+                .answering(answer.clone());
+            match self.store.commit(&change).await {
+                Err(CommitError::Answered) => return Ok(entry),
+                result => {
+                    if applied(result)? {
+                        return Ok(after);
+                    }
+                }
+            }
+            entry = self
+                .stack_entry_again(&entry.tenant, &entry.stack_entry_id)
+                .await?;
+        }
+        Err(FlowError::Contended)
+    }
+
+    async fn stack_entry_again(
+        &self,
+        tenant: &Tenant,
+        id: &StackEntryId,
+    ) -> Result<StackEntry, FlowError> {
+        self.store
+            .stack_entry(tenant, id)
+            .await?
+            .ok_or(FlowError::Contended)
+    }
+}

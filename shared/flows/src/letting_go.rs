@@ -1,0 +1,80 @@
+//! Deregisters an account, and finds whatever is on record for a stack.
+
+use crate::{Context, DECISIONS, FlowError, applied};
+use rolecall_domain::account::{Account, DeregistrationCause};
+use rolecall_domain::aws::StackId;
+use rolecall_domain::change::{Guard, Occasion};
+use rolecall_domain::departing::deregister;
+use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ports::{CustomerAccounts, Host, Store};
+use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::text::Actor;
+
+/// What the hub knows a stack as.
+#[derive(Debug)]
+pub enum OnRecord {
+    Account(Account),
+    StackEntry(StackEntry),
+    Nothing,
+}
+
+impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
+    /// Lets an account go; again, the same result. The stack's ledger entry comes with it.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the account.
+    pub async fn deregister(
+        &self,
+        mut account: Account,
+        actor: &Actor,
+    ) -> Result<(Account, StackEntry), FlowError> {
+        for _ in 0..DECISIONS {
+            let id = StackEntryId::new(self.id_seed());
+            let occasion = Occasion::new(self.now(), actor.clone(), "requested");
+            let cause = DeregistrationCause::Requested;
+            let Some((after, entry, change)) =
+                deregister(&account, cause, id, &occasion, &self.settings)
+            else {
+                let id = account
+                    .stack_entry_id()
+                    .ok_or(FlowError::Contended)?
+                    .clone();
+                let entry = self.store.stack_entry(&account.tenant, &id).await?;
+                return Ok((account, entry.ok_or(FlowError::Contended)?));
+            };
+            if applied(self.store.commit(&change).await)? {
+                return Ok((after, entry));
+            }
+            let current = self
+                .store
+                .account(&account.tenant, &account.account_id)
+                .await?;
+            account = current.ok_or(FlowError::Contended)?;
+        }
+        Err(FlowError::Contended)
+    }
+
+    /// The account that holds the stack, or else the ledger entry that has it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn on_record(&self, stack_id: &StackId) -> Result<OnRecord, FlowError> {
+        if let Some(owner) = self.store.owner(&Guard::Stack(stack_id.clone())).await?
+            && let Ok(id) = AccountId::parse(owner.record_id)
+            && let Some(account) = self.store.account(&owner.tenant, &id).await?
+        {
+            let Some(entry_id) = account.stack_entry_id() else {
+                return Ok(OnRecord::Account(account));
+            };
+            let entry = self.store.stack_entry(&account.tenant, entry_id).await?;
+            return Ok(entry.map_or(OnRecord::Nothing, OnRecord::StackEntry));
+        }
+        if let Some(owner) = self.store.owner(&Guard::Ledger(stack_id.clone())).await?
+            && let Ok(id) = StackEntryId::parse(owner.record_id)
+            && let Some(entry) = self.store.stack_entry(&owner.tenant, &id).await?
+        {
+            return Ok(OnRecord::StackEntry(entry));
+        }
+        Ok(OnRecord::Nothing)
+    }
+}

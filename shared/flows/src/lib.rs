@@ -1,0 +1,83 @@
+//! What more than one function does: look at a customer's account, try to register it, check it
+//! again, follow a leftover stack. Each flow reads, lets the domain decide, and commits; where a
+//! record changed meanwhile it reads and decides again.
+
+pub mod attempt;
+pub mod check_account;
+pub mod follow_stack;
+pub mod letting_go;
+pub mod observe;
+
+use rolecall_domain::Timestamp;
+use rolecall_domain::ids::IdSeed;
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, StoreError};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::verification::observe::Hub;
+
+/// What a flow works with.
+#[derive(Debug)]
+pub struct Context<S, C, H> {
+    pub store: S,
+    pub customers: C,
+    pub host: H,
+    pub settings: Settings,
+    pub hub: Hub,
+}
+
+/// Why a flow did not come to an end.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Others kept changing the same records.
+    #[error("the records kept changing")]
+    Contended,
+}
+
+/// How often a flow decides again before it gives up.
+pub const DECISIONS: usize = 8;
+
+impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
+    pub fn now(&self) -> Timestamp {
+        self.host.now()
+    }
+
+    /// What a new id is made from.
+    pub fn id_seed(&self) -> IdSeed {
+        IdSeed {
+            at: self.now(),
+            random: self.random(),
+        }
+    }
+
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.host.fill(&mut bytes);
+        bytes
+    }
+
+    /// A number in 0..1 that spreads what would otherwise happen at once.
+    pub fn jitter(&self) -> f64 {
+        f64::from(u32::from_be_bytes(self.random())) / f64::from(u32::MAX)
+    }
+}
+
+/// Sorts out a commit that must not fail but for a record that changed meanwhile:
+/// true when it was applied, false when it is to be decided again.
+///
+/// # Errors
+/// The store's, and [`FlowError::Contended`] for anything that the change can't have met.
+pub fn applied(result: Result<(), CommitError>) -> Result<bool, FlowError> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(CommitError::Stale) => Ok(false),
+        Err(CommitError::Store(error)) => Err(error.into()),
+        Err(
+            CommitError::Held(_)
+            | CommitError::Connected(_)
+            | CommitError::GroupClosed
+            | CommitError::Answered
+            | CommitError::KeyUsed,
+        ) => Err(FlowError::Contended),
+    }
+}

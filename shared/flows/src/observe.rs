@@ -1,0 +1,73 @@
+//! The one place that gathers what a verification looks at.
+
+use futures_util::join;
+use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::verification::checks::is_worth_probing;
+use rolecall_domain::verification::{AssumeOutcome, Expected, Observed};
+
+/// Looks at the role and its stack. The negative probes come only after the positive one has
+/// worked: a role that can't be assumed at all would refuse them too and prove nothing. All that
+/// follows the first AssumeRole runs side by side.
+pub async fn observe<C: CustomerAccounts>(
+    customers: &C,
+    expected: &Expected,
+    external_id: &ExternalId,
+) -> Observed {
+    if !is_worth_probing(expected) {
+        return Observed::default();
+    }
+    let (role, stack) = (&expected.role_arn, &expected.stack_id);
+    let (session, granted) = match customers.assume(role, external_id).await {
+        Assumed::Granted { session, granted } => (session, granted),
+        Assumed::Not(outcome) => {
+            return Observed {
+                assume: Some(outcome),
+                ..Observed::default()
+            };
+        }
+    };
+    let wrong = external_id.wrong();
+    let (without, with_wrong, stack_facts, stack_roles, role_facts, attached, inline) = join!(
+        customers.try_assume(role, None),
+        customers.try_assume(role, Some(&wrong)),
+        customers.stack(&session, stack, external_id),
+        customers.stack_roles(&session, stack),
+        customers.role(&session, role),
+        customers.attached_policies(&session, role),
+        customers.inline_policies(&session, role),
+    );
+    Observed {
+        assume: Some(AssumeOutcome::Granted(granted)),
+        assume_without_external_id: Some(without),
+        assume_with_wrong_external_id: Some(with_wrong),
+        stack: Some(stack_facts),
+        stack_roles: Some(stack_roles),
+        role: Some(role_facts),
+        attached_policies: Some(attached),
+        inline_policies: Some(inline),
+    }
+}
+
+/// What a leftover stack shows: its status through the role, or the role's silence.
+/// None where AWS gave no usable answer, which says nothing about either.
+pub async fn look_at_leftover<C: CustomerAccounts>(
+    customers: &C,
+    role: &RoleArn,
+    stack: &StackId,
+    external_id: &ExternalId,
+) -> Option<EvidenceKind> {
+    let observed = match customers.assume(role, external_id).await {
+        Assumed::Granted { session, granted } => Observed {
+            assume: Some(AssumeOutcome::Granted(granted)),
+            stack: Some(customers.stack(&session, stack, external_id).await),
+            ..Observed::default()
+        },
+        Assumed::Not(outcome) => Observed {
+            assume: Some(outcome),
+            ..Observed::default()
+        },
+    };
+    EvidenceKind::of(&observed)
+}
