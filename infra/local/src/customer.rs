@@ -63,8 +63,13 @@ impl Customer {
     /// The same with a link that the customer has edited.
     pub async fn create(&self, link: &QuickCreateLink) -> Result<String> {
         let template = self.fetch_template(&link.template_url).await?;
+        self.create_from(link, &template).await
+    }
+
+    /// The same with a template that the customer has edited.
+    pub async fn create_from(&self, link: &QuickCreateLink, template: &str) -> Result<String> {
         self.stacks_in(&link.region)
-            .create(&link.stack_name, &template, &link.parameters, &ACKNOWLEDGED)
+            .create(&link.stack_name, template, &link.parameters, &ACKNOWLEDGED)
             .await
     }
 
@@ -77,10 +82,8 @@ impl Customer {
             template.contains(&always),
             "the template was not rendered for the emulator"
         );
-        let template = template.replace(&always, "[!Ref AWS::Region, never]");
-        self.stacks_in(&link.region)
-            .create(&link.stack_name, &template, &link.parameters, &ACKNOWLEDGED)
-            .await
+        let unserved = template.replace(&always, "[!Ref AWS::Region, never]");
+        self.create_from(link, &unserved).await
     }
 
     /// Changes parameters of a stack that was made from a link.

@@ -2,6 +2,7 @@
 //! same parts.
 
 pub mod aws;
+pub mod bus;
 pub mod client;
 pub mod customer;
 pub mod demo;
@@ -22,3 +23,4 @@ pub mod s3;
 pub mod signed;
 pub mod stacks;
 pub mod tenants;
+pub mod wait;

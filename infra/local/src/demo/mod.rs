@@ -1,10 +1,68 @@
-//! The story, told against real parts.
+//! The story, told against real parts: real functions, real calls, real refusals.
+
+mod connect;
+mod farewell;
+mod narrator;
+mod refusals;
+mod stage;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::hub::Hub;
+use crate::lifecycle::{self, Options, TemporaryHub};
+use crate::paths::Tree;
+use crate::progress::Progress;
+use narrator::Narrator;
+use stage::Stage;
+
+/// How long a registration lives in a hub that is started for the story: its end is part of it.
+const STORY_TTL: &str = "15";
+
 /// Plays the whole story; succeeds only if everything came out as it must.
 pub async fn run() -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+    if let Some(file) = lifecycle::running(&Tree::default().state_dir()).await {
+        let file = lifecycle::renew_tokens(&Tree::default().state_dir(), file).await?;
+        tell(Hub::new(file)).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let options = Options {
+        port: None,
+        parameters: [("RegistrationTtlSeconds".to_owned(), STORY_TTL.to_owned())].into(),
+    };
+    let hub = TemporaryHub::start(&options, &Progress::new()).await?;
+    let told = tokio::select! {
+        told = tell(Hub::new(hub.file().clone())) => told,
+        () = lifecycle::interrupted() => Err(anyhow::anyhow!("interrupted")),
+    };
+    hub.stop().await?;
+    told.map(|()| ExitCode::SUCCESS)
+}
+
+async fn tell(hub: Hub) -> Result<()> {
+    let narrator = Narrator::new();
+    let file = hub.file();
+    narrator.title(
+        "Rolecall: from the first link to the last trace",
+        &[
+            &format!(
+                "A hub in AWS account {}, two tenants, three customers:",
+                file.hub_account_id
+            ),
+            "an emulator on this machine, the real templates, the real functions.",
+        ],
+    );
+    let mut stage = Stage::set(hub, narrator).await?;
+    let begun = connect::a_group_and_a_link(&mut stage).await?;
+    let shop = connect::a_stack_calls_back(&mut stage, &begun).await?;
+    let pasted = connect::a_line_is_pasted(&mut stage, &begun).await?;
+    connect::the_members(&mut stage, &begun, [&shop, &pasted.account]).await?;
+    let sandbox = refusals::wrong_stacks(&mut stage, &begun).await?;
+    refusals::wrong_moments(&mut stage, &begun, &pasted).await?;
+    farewell::an_account_is_let_go(&mut stage, &shop).await?;
+    farewell::a_customer_leaves(&mut stage, &sandbox).await?;
+    farewell::what_others_heard(&mut stage, &shop).await?;
+    stage.n.the_end();
+    Ok(())
 }

@@ -1,0 +1,149 @@
+//! How the story looks: who speaks, what is said, and what had to come true.
+
+use std::io::IsTerminal;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::progress::Style;
+
+const WIDTH: usize = 92;
+const SPEAKER: usize = 11;
+
+/// Tells the story on standard output.
+#[derive(Debug)]
+pub(super) struct Narrator {
+    style: Style,
+    chapter: usize,
+    kept: usize,
+    started: Instant,
+}
+
+impl Narrator {
+    pub(super) fn new() -> Self {
+        Self {
+            style: Style::detect(std::io::stdout().is_terminal()),
+            chapter: 0,
+            kept: 0,
+            started: Instant::now(),
+        }
+    }
+
+    pub(super) fn title(&self, title: &str, lines: &[&str]) {
+        println!("\n  {}", self.style.bold(title));
+        for line in lines {
+            println!("  {}", self.style.dim(line));
+        }
+    }
+
+    /// Opens a numbered chapter.
+    pub(super) fn chapter(&mut self, title: &str, intro: &str) {
+        self.chapter += 1;
+        let heading = format!("{} · {title}", self.chapter);
+        let rule = "─".repeat(WIDTH.saturating_sub(heading.chars().count() + 4));
+        println!(
+            "\n  {} {}",
+            self.style.bold(&self.style.cyan(&heading)),
+            self.style.dim(&rule)
+        );
+        for line in wrap(intro, WIDTH - 2) {
+            println!("  {}", self.style.dim(&line));
+        }
+        println!();
+    }
+
+    /// Somebody says or does something.
+    pub(super) fn says(&self, who: &str, what: &str) {
+        let padded = format!("{who:<SPEAKER$}");
+        for (index, line) in wrap(what, WIDTH - SPEAKER - 2).iter().enumerate() {
+            if index == 0 {
+                println!("  {}{line}", self.style.yellow(&padded));
+            } else {
+                println!("  {:SPEAKER$}{line}", "");
+            }
+        }
+    }
+
+    /// A named value under what was just said. Never wrapped, so that it can be copied.
+    pub(super) fn fact(&self, name: &str, value: &str) {
+        let name = format!("{name:<24}");
+        println!("  {:SPEAKER$}{} {value}", "", self.style.dim(&name));
+    }
+
+    /// One line of a report or of a list.
+    pub(super) fn item(&self, mark: Mark, name: &str, text: &str) {
+        let mark = match mark {
+            Mark::Good => self.style.green("✓"),
+            Mark::Bad => self.style.red("✗"),
+            Mark::Dull => self.style.dim("·"),
+        };
+        let name = format!("{name:<24}");
+        let lines = wrap(text, WIDTH - SPEAKER - 28);
+        for (index, line) in lines.iter().enumerate() {
+            if index == 0 {
+                println!("  {:SPEAKER$}{mark} {name} {}", "", self.style.dim(line));
+            } else {
+                println!("  {:SPEAKER$}  {:24} {}", "", "", self.style.dim(line));
+            }
+        }
+    }
+
+    /// Something that must be so, or the story ends here.
+    pub(super) fn must(&mut self, truth: bool, what: &str) -> Result<()> {
+        if !truth {
+            println!("  {}{} {what}", " ".repeat(SPEAKER), self.style.red("✗"));
+            bail!("this did not come true: {what}");
+        }
+        self.kept += 1;
+        println!("  {}{} {what}", " ".repeat(SPEAKER), self.style.green("✓"));
+        Ok(())
+    }
+
+    pub(super) fn the_end(&self) {
+        let line = format!(
+            "The end: {} chapters, {} promises kept, {:.1} s.",
+            self.chapter,
+            self.kept,
+            self.started.elapsed().as_secs_f64()
+        );
+        println!("\n  {}\n", self.style.bold(&self.style.green(&line)));
+    }
+}
+
+/// How an item came out.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mark {
+    Good,
+    Bad,
+    Dull,
+}
+
+/// Breaks at spaces; a word longer than a line keeps one of its own.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else {
+            continue;
+        };
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn long_lines_break_at_spaces() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("unbreakable", 3), ["unbreakable"]);
+    }
+}

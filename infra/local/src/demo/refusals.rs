@@ -1,0 +1,226 @@
+//! Chapters 5 and 6: what is refused, with its reason, and how one goes on from there.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::connect::{Beginning, Pasted};
+use super::stage::Stage;
+use crate::client::{Account, NewRegistration, Registration};
+use crate::customer::Customer;
+use crate::link::QuickCreateLink;
+use crate::wait::until;
+
+/// Wrong stacks fail fast and by name; the registration survives, and so does a closed page.
+pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result<Account> {
+    let customer = stage.hub.customer(2)?;
+    stage.n.chapter(
+        "Wrong stacks, and a closed page",
+        "The customer can overwrite everything on the console's page. What no longer proves \
+         itself fails with its reason, where the customer looks: in the stack's events.",
+    );
+    let wish = NewRegistration::named("Sandbox");
+    let registration = stage.acme.register(&begun.group.group_id, &wish).await?;
+    let id = registration.registration_id.clone();
+
+    let mut edited = QuickCreateLink::parse(&registration.quick_create_url)?;
+    edited
+        .parameters
+        .insert("ExternalId".to_owned(), "one-of-my-own".to_owned());
+    stage.n.says(
+        "customer",
+        "types an external ID of their own into the page",
+    );
+    let stack_id = customer.create(&edited).await?;
+    refused_stack(stage, &customer, &stack_id, "external_id_mismatch").await?;
+    let registration = still_pending(stage, &id, "external_id_mismatch", "-2").await?;
+
+    let link = QuickCreateLink::parse(&registration.quick_create_url)?;
+    stage.n.says(
+        "customer",
+        "takes the external ID out of the role's trust policy",
+    );
+    let stack_id = create_without_external_id(&customer, &link).await?;
+    refused_stack(stage, &customer, &stack_id, "external_id_not_enforced").await?;
+    still_pending(stage, &id, "external_id_not_enforced", "-3").await?;
+
+    stage.n.says(
+        "acme",
+        "closes the page, comes back, and reads the registration again",
+    );
+    let resumed = stage.acme.registration(&id).await?;
+    let link = QuickCreateLink::parse(&resumed.quick_create_url)?;
+    let same_id = resumed.external_id == registration.external_id;
+    stage.n.must(
+        same_id,
+        "nothing is lost: the link is still there, with the same external ID",
+    )?;
+    stage.n.says(
+        "customer",
+        &format!("opens it and changes nothing: {}", link.stack_name),
+    );
+    let stack_id = customer.create(&link).await?;
+    let stack = customer.settled(&stack_id).await?;
+    stage
+        .n
+        .must(stack.is_complete(), "this time the stack completes")?;
+    let completed = stage.acme.registration(&id).await?;
+    let account_id = completed.account_id.context("no account was recorded")?;
+    let account = stage.acme.account(&account_id).await?;
+    stage
+        .n
+        .must(account.status == "active", "and Sandbox is connected")?;
+    Ok(account)
+}
+
+/// Links that were used, revoked, mixed up or left lying, and another tenant.
+pub(super) async fn wrong_moments(
+    stage: &mut Stage,
+    begun: &Beginning,
+    pasted: &Pasted,
+) -> Result<()> {
+    stage.n.chapter(
+        "Used, revoked, mixed up, expired",
+        "One stack, one role, one registration: nothing is used twice, and nothing is used late.",
+    );
+    let customer = stage.hub.customer(1)?;
+    let mut used = QuickCreateLink::parse(&begun.registration.quick_create_url)?;
+    used.stack_name.push_str("-again");
+    stage.n.says(
+        "customer",
+        "opens Shop's link once more, in another account",
+    );
+    let stack_id = customer.create(&used).await?;
+    refused_stack(stage, &customer, &stack_id, "registration_used").await?;
+
+    let wish = NewRegistration::named("Never mind");
+    let revoked = stage.acme.register(&begun.group.group_id, &wish).await?;
+    let other = stage
+        .acme
+        .complete(&revoked.registration_id, &pasted.stack_info, None)
+        .await;
+    stage
+        .n
+        .says("acme", "pastes Data lake's line into another registration");
+    stage.must_refuse(other, 422, "stack_info_other_registration")?;
+
+    let state = stage.acme.revoke(&revoked.registration_id).await?;
+    stage.n.says(
+        "acme",
+        "revokes that registration; its link is opened nevertheless",
+    );
+    stage
+        .n
+        .must(state.status == "revoked", "the registration is revoked")?;
+    let stack_id = customer.open_link(&revoked.quick_create_url).await?;
+    refused_stack(stage, &customer, &stack_id, "registration_revoked").await?;
+
+    expired(stage, begun).await?;
+
+    stage.n.says(
+        "globex",
+        "another tenant, asks for Acme's registration and for its account",
+    );
+    let id = &begun.registration.registration_id;
+    let foreign = stage.globex.registration(id).await;
+    stage.must_refuse(foreign, 404, "not_found")?;
+    let foreign = stage.globex.account(&pasted.account.account_id).await;
+    stage.must_refuse(foreign, 404, "not_found")
+}
+
+/// The link from the first chapter: its stack is made, its line pasted too late.
+async fn expired(stage: &mut Stage, begun: &Beginning) -> Result<()> {
+    let customer = stage.hub.customer(2)?;
+    let id = &begun.left_lying.registration_id;
+    let link = QuickCreateLink::parse(&begun.left_lying.quick_create_url)?;
+    let stack_id = customer.create_unserved(&link).await?;
+    let stack = customer.settled(&stack_id).await?;
+    stage.n.says(
+        "customer",
+        "makes a stack from the link that was left lying in chapter 1 ...",
+    );
+    let lifetime = Duration::from_secs(stage.hub.seconds("RegistrationTtlSeconds")? + 10);
+    until("the registration's end", lifetime, async || {
+        let registration = stage.acme.registration(id).await?;
+        Ok((registration.status == "expired").then_some(()))
+    })
+    .await?;
+    stage.n.says(
+        "acme",
+        &format!(
+            "... and pastes its line after {}",
+            begun.left_lying.expires_at
+        ),
+    );
+    let late = stage
+        .acme
+        .complete(id, stack.output("RolecallStackInfo")?, None)
+        .await;
+    stage.must_refuse(late, 409, "registration_expired")?;
+    customer.delete(&stack_id).await?;
+    Ok(())
+}
+
+/// The stack rolled back, its events say why, and the customer tidies up.
+async fn refused_stack(
+    stage: &mut Stage,
+    customer: &Customer,
+    stack_id: &str,
+    code: &str,
+) -> Result<()> {
+    let stack = customer.settled(stack_id).await?;
+    let reason = customer.failure_reason(stack_id, "Registration").await?;
+    stage
+        .n
+        .says("aws", &format!("{} {}: {reason}", stack.name, stack.status));
+    let by_name = reason.contains(&format!("{code}: "));
+    stage.n.must(
+        by_name && !stack.is_complete(),
+        &format!("the stack fails with {code}"),
+    )?;
+    customer.delete(stack_id).await?;
+    Ok(())
+}
+
+/// A refused attempt costs nothing but the stack's name.
+async fn still_pending(
+    stage: &mut Stage,
+    id: &str,
+    code: &str,
+    suffix: &str,
+) -> Result<Registration> {
+    let registration = stage.acme.registration(id).await?;
+    stage.n.must(
+        registration.status == "pending",
+        "the registration is still pending",
+    )?;
+    let report = registration.last_report.as_ref();
+    let named = report
+        .and_then(|report| report.check(code))
+        .is_some_and(|check| check.status == "failed");
+    stage
+        .n
+        .must(named, &format!("its last report names {code}"))?;
+    let renamed = registration.stack_name.ends_with(suffix);
+    stage.n.must(
+        renamed,
+        &format!(
+            "the link offers a new stack name: {}",
+            registration.stack_name
+        ),
+    )?;
+    Ok(registration)
+}
+
+/// What a customer does who finds the condition a nuisance.
+async fn create_without_external_id(customer: &Customer, link: &QuickCreateLink) -> Result<String> {
+    const CONDITION: &str =
+        "              StringEquals:\n                sts:ExternalId: !Ref ExternalId\n";
+    let template = customer.fetch_template(&link.template_url).await?;
+    ensure!(
+        template.contains(CONDITION),
+        "the template has no condition to take out"
+    );
+    let weakened = template.replace(CONDITION, "");
+    customer.create_from(link, &weakened).await
+}
