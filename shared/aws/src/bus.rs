@@ -1,0 +1,171 @@
+//! The events that others listen to: every audit entry, on EventBridge.
+
+use crate::failure::{Failure, Kind};
+use aws_sdk_eventbridge::primitives::DateTime;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::ports::{EventBus, Publication};
+use serde_json::json;
+
+const SOURCE: &str = "rolecall";
+
+/// What says that EventBridge will never take an entry as it is.
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>
+const NEVER: &[&str] = &[
+    "InvalidArgument",
+    "MalformedDetail",
+    "ValidationException",
+    "ValidationError",
+    "RequestEntityTooLarge",
+];
+
+/// The hub's own bus.
+#[derive(Debug, Clone)]
+pub struct EventBridgeBus {
+    client: aws_sdk_eventbridge::Client,
+    name: String,
+}
+
+impl EventBridgeBus {
+    pub fn new(client: aws_sdk_eventbridge::Client, name: impl Into<String>) -> Self {
+        Self {
+            client,
+            name: name.into(),
+        }
+    }
+
+    fn event(&self, entry: &AuditEntry) -> PutEventsRequestEntry {
+        PutEventsRequestEntry::builder()
+            .event_bus_name(&self.name)
+            .source(SOURCE)
+            .detail_type(entry.event.as_str())
+            .time(DateTime::from_millis(entry.at.as_millisecond()))
+            .detail(detail(entry).to_string())
+            .build()
+    }
+
+    async fn put(&self, entries: &[AuditEntry]) -> Result<Vec<Publication>, Failure> {
+        let events = entries.iter().map(|entry| self.event(entry)).collect();
+        let request = self.client.put_events().set_entries(Some(events));
+        let answer = request.send().await.map_err(|error| Failure::of(&error))?;
+        let results = answer.entries().iter().map(Some);
+        // One result for each entry: an answer that has fewer has not taken the rest.
+        let results = results.chain(std::iter::repeat(None));
+        Ok(entries.iter().zip(results).map(judge).collect())
+    }
+}
+
+/// What a consumer gets. `id` is the same however often an entry is published.
+fn detail(entry: &AuditEntry) -> serde_json::Value {
+    json!({
+        "id": format!("{}#{}", entry.record_id, entry.sequence),
+        "tenant": entry.tenant,
+        "record_id": entry.record_id,
+        "sequence": entry.sequence,
+        "at": entry.at,
+        "actor": entry.actor,
+        "cause": entry.cause,
+        "record": entry.record,
+    })
+}
+
+fn judge((entry, result): (&AuditEntry, Option<&PutEventsResultEntry>)) -> Publication {
+    let code = match result {
+        Some(result) if result.error_code().is_none() => return Publication::Published,
+        Some(result) => result.error_code().unwrap_or_default(),
+        None => "no result",
+    };
+    refused(entry, code)
+}
+
+fn refused(entry: &AuditEntry, code: &str) -> Publication {
+    let AuditEntry {
+        record_id,
+        sequence,
+        ..
+    } = entry;
+    tracing::warn!(
+        record.id = record_id,
+        record.sequence = sequence,
+        cause = code,
+        "an event was not published"
+    );
+    if NEVER.contains(&code) {
+        Publication::Refused
+    } else {
+        Publication::NotYet
+    }
+}
+
+impl EventBus for EventBridgeBus {
+    async fn publish(&self, entries: &[AuditEntry]) -> Vec<Publication> {
+        match self.put(entries).await {
+            Ok(publications) => publications,
+            Err(failure) if failure.kind == Kind::Other && entries.len() > 1 => {
+                // EventBridge refuses a call as a whole for one entry of it: find out which.
+                let mut publications = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    publications.extend(Box::pin(self.publish(std::slice::from_ref(entry))).await);
+                }
+                publications
+            }
+            Err(failure) => {
+                let code = failure.code.as_deref();
+                let code = code.unwrap_or_else(|| failure.cause());
+                entries.iter().map(|entry| refused(entry, code)).collect()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rolecall_domain::Timestamp;
+    use rolecall_domain::audit::Event;
+    use rolecall_domain::text::{Actor, Tenant};
+
+    fn entry() -> AuditEntry {
+        AuditEntry {
+            tenant: Tenant::parse("acme").expect("valid"),
+            record_id: "acc_1".into(),
+            sequence: 3,
+            event: Event::AccountUnhealthy,
+            at: Timestamp::UNIX_EPOCH,
+            actor: Actor::Hub,
+            cause: "role_unassumable".into(),
+            record: json!({"account_id": "acc_1"}),
+        }
+    }
+
+    #[test]
+    fn the_detail_is_the_contracts() {
+        let expected = json!({
+            "id": "acc_1#3",
+            "tenant": "acme",
+            "record_id": "acc_1",
+            "sequence": 3,
+            "at": "1970-01-01T00:00:00Z",
+            "actor": "hub",
+            "cause": "role_unassumable",
+            "record": {"account_id": "acc_1"},
+        });
+        assert_eq!(detail(&entry()), expected);
+    }
+
+    #[test]
+    fn a_result_is_judged_by_its_code() {
+        let result = |code: &str| PutEventsResultEntry::builder().error_code(code).build();
+        let taken = PutEventsResultEntry::builder().event_id("1").build();
+        assert_eq!(judge((&entry(), Some(&taken))), Publication::Published);
+        for (code, expected) in [
+            ("ThrottlingException", Publication::NotYet),
+            ("InternalFailure", Publication::NotYet),
+            ("AccessDeniedException", Publication::NotYet),
+            ("MalformedDetail", Publication::Refused),
+        ] {
+            assert_eq!(judge((&entry(), Some(&result(code)))), expected, "{code}");
+        }
+        assert_eq!(judge((&entry(), None)), Publication::NotYet);
+    }
+}

@@ -1,0 +1,199 @@
+//! The SDK's clients: the one place where it is decided how fast they start and when they give up.
+//!
+//! What makes the difference, and is therefore kept here:
+//! - TLS by ring: AWS-LC would gather jitter entropy at the first handshake, about 46 ms of CPU.
+//! - one connector for all clients and for CloudFormation's response URL: an SDK client that makes
+//!   its own parses all root certificates again.
+//! - the configuration by hand from Lambda's own environment: `aws-config` would look for profiles,
+//!   SSO and instance metadata that no function has.
+//! - clients only for what a function uses, made before its first event: at a small memory size the
+//!   first event gets a fraction of the CPU that the start gets.
+
+use crate::config::{AwsEnvironment, Roots};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::config::IdentityCache;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_http_client::{Connector, HttpClientError};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use rolecall_domain::aws::Region;
+use std::time::Duration;
+
+/// A connection to an endpoint of AWS takes milliseconds. One that takes this long will not come.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// No call that is made here takes longer than a second when AWS is well. Five leave room for a
+/// slow minute, and for two attempts within the operation's time.
+const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// All attempts of one call: less than the 20 s that a person waits for an answer at most.
+const OPERATION: Duration = Duration::from_secs(12);
+
+/// The SDK's standard: what is broken for longer than two retries is reported, not waited for.
+const ATTEMPTS: u32 = 3;
+
+/// The SDK would wait up to a second before the first retry. AWS's throttles refill by the second,
+/// so a fifth of one spreads callers well enough, and nobody's registration waits for it.
+const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
+
+/// Opening a connection ahead of time must not make a start slower than doing without.
+const WARM_UP: Duration = Duration::from_secs(2);
+
+/// What all clients of a process share. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    config: SdkConfig,
+    connector: SharedHttpConnector,
+    region: Region,
+    endpoint_url: Option<String>,
+}
+
+/// An endpoint whose connection is worth opening before the first event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    DynamoDb,
+    Sts,
+}
+
+impl Aws {
+    /// # Errors
+    /// When the root certificates can't be used.
+    pub fn new(environment: &AwsEnvironment) -> Result<Self, HttpClientError> {
+        let connector = connector(&environment.roots)?;
+        let shared = connector.clone();
+        let mut config = SdkConfig::builder()
+            // Pinned: a new version of the SDK changes no time-out or retry behind our back.
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(http_client_fn(move |_, _| shared.clone()))
+            .region(aws_types::region::Region::new(
+                environment.region.as_str().to_owned(),
+            ))
+            .credentials_provider(SharedCredentialsProvider::new(
+                environment.credentials.clone(),
+            ))
+            // Lambda's credentials stay the same for as long as the process lives.
+            .identity_cache(IdentityCache::no_cache())
+            .retry_config(retries())
+            .timeout_config(time_outs())
+            // It watches long downloads. There are none, and an attempt has its time-out.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(environment.endpoint_url.clone());
+        Ok(Self {
+            config: config.build(),
+            connector,
+            region: environment.region.clone(),
+            endpoint_url: environment.endpoint_url.clone(),
+        })
+    }
+
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    /// In the hub's own Region: its endpoint is the nearest, and always enabled.
+    pub fn sts(&self) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::new(&self.config)
+    }
+
+    pub fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.config)
+    }
+
+    pub fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.config)
+    }
+
+    pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
+        aws_sdk_eventbridge::Client::new(&self.config)
+    }
+
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    pub fn secretsmanager(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config)
+    }
+
+    /// The one HTTP stack, for what is no AWS API.
+    pub fn connector(&self) -> SharedHttpConnector {
+        self.connector.clone()
+    }
+
+    /// Opens connections side by side, so that the first event finds them. Only a matter of speed:
+    /// what goes wrong here goes wrong again, and is told, where it matters.
+    pub async fn open_connections(&self, endpoints: &[Endpoint]) {
+        let opening: Vec<_> = endpoints
+            .iter()
+            .map(|endpoint| tokio::spawn(open(self.connector(), self.url(*endpoint))))
+            .collect();
+        for one in opening {
+            let _ = one.await;
+        }
+    }
+
+    fn url(&self, endpoint: Endpoint) -> String {
+        let service = match endpoint {
+            Endpoint::DynamoDb => "dynamodb",
+            Endpoint::Sts => "sts",
+        };
+        let suffix = self.region.partition().dns_suffix();
+        match &self.endpoint_url {
+            Some(url) => url.clone(),
+            None => format!("https://{service}.{}.{suffix}/", self.region),
+        }
+    }
+}
+
+/// An unsigned GET: both endpoints answer it at once, and ask for no permission.
+async fn open(connector: SharedHttpConnector, url: String) {
+    let exchange = async {
+        let request = HttpRequest::get(url).ok()?;
+        let response = connector.call(request).await.ok()?;
+        // Read to its end, or the connection could not be used again.
+        ByteStream::new(response.into_body()).collect().await.ok()
+    };
+    let _ = tokio::time::timeout(WARM_UP, exchange).await;
+}
+
+fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
+    let store = match roots {
+        Roots::System => TrustStore::default(),
+        Roots::Pem(pem) => TrustStore::empty().with_pem_certificate(pem.clone()),
+    };
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(CONNECT)
+        .build();
+    let connector = Connector::builder()
+        .connector_settings(settings)
+        .tls_provider(tls::Provider::Rustls(
+            tls::rustls_provider::CryptoMode::Ring,
+        ))
+        .tls_context(TlsContext::builder().with_trust_store(store).build()?)
+        .build();
+    Ok(SharedHttpConnector::new(connector))
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_BACKOFF)
+        .with_max_backoff(LONGEST_BACKOFF)
+}
+
+fn time_outs() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build()
+}

@@ -1,0 +1,322 @@
+//! What a function is told through its environment: typed, read once, loud when something is
+//! missing. Everything is read through a lookup, so that no test touches the process's environment.
+
+use aws_credential_types::Credentials;
+use jiff::SignedDuration;
+use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::text::Invalid;
+use rolecall_domain::verification::observe::Hub;
+
+/// Where the configuration comes from: `|name| std::env::var(name).ok()` in a function.
+pub trait Lookup: Fn(&str) -> Option<String> {}
+impl<T: Fn(&str) -> Option<String>> Lookup for T {}
+
+/// Names the variable, never its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    #[error("the environment variable {name} {rule}")]
+    Malformed {
+        name: &'static str,
+        rule: &'static str,
+    },
+    #[error("the file that AWS_CA_BUNDLE names can't be read")]
+    Roots(#[source] RootsError),
+}
+
+/// `std::io::Error` can't be compared; its kind says enough.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RootsError(std::io::ErrorKind);
+
+/// The process environment, for [`Lookup`].
+pub fn process_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What Lambda itself sets, and two settings that any program for AWS knows.
+#[derive(Debug, Clone)]
+pub struct AwsEnvironment {
+    pub region: Region,
+    /// Its own `Debug` shows no secret.
+    pub credentials: Credentials,
+    /// `AWS_ENDPOINT_URL`: another AWS than AWS. Empty means none, because a template parameter
+    /// can't be absent.
+    pub endpoint_url: Option<String>,
+    pub roots: Roots,
+}
+
+/// Who vouches for AWS's endpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Roots {
+    /// The system's store: always current, in every partition; reading it costs about 5 ms of
+    /// every start.
+    #[default]
+    System,
+    /// `AWS_CA_BUNDLE` names a PEM file that is used instead. One with only the roots of
+    /// <https://www.amazontrust.com/repository/> saves those milliseconds; whoever sets it keeps
+    /// it current.
+    Pem(Vec<u8>),
+}
+
+impl AwsEnvironment {
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        let credentials = Credentials::new(
+            required(get, "AWS_ACCESS_KEY_ID")?,
+            required(get, "AWS_SECRET_ACCESS_KEY")?,
+            optional(get, "AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let roots = match optional(get, "AWS_CA_BUNDLE") {
+            None => Roots::System,
+            Some(path) => std::fs::read(path)
+                .map(Roots::Pem)
+                .map_err(|error| ConfigError::Roots(RootsError(error.kind())))?,
+        };
+        Ok(Self {
+            region: parsed(get, "AWS_REGION", Region::parse)?,
+            credentials,
+            endpoint_url: optional_origin(get, "AWS_ENDPOINT_URL")?,
+            roots,
+        })
+    }
+}
+
+/// `registration-api`
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    pub region: Region,
+    pub table_name: String,
+    pub token_key_secret_arn: String,
+    pub hub: Hub,
+    pub settings: Settings,
+    pub topic_name: String,
+    pub onboarding_bucket: String,
+    /// The claim of the caller's token that names the tenant.
+    pub tenant_claim: String,
+}
+
+impl ApiConfig {
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        Ok(Self {
+            region: parsed(get, "AWS_REGION", Region::parse)?,
+            table_name: required(get, "TABLE_NAME")?,
+            token_key_secret_arn: required(get, "TOKEN_KEY_SECRET_ARN")?,
+            hub: hub(get)?,
+            settings: settings(get)?,
+            topic_name: required(get, "TOPIC_NAME")?,
+            onboarding_bucket: required(get, "ONBOARDING_BUCKET")?,
+            tenant_claim: optional(get, "TENANT_CLAIM")
+                .unwrap_or_else(|| "custom:tenant".to_owned()),
+        })
+    }
+}
+
+/// `stack-callback`
+#[derive(Debug, Clone)]
+pub struct CallbackConfig {
+    pub region: Region,
+    pub table_name: String,
+    pub token_key_secret_arn: String,
+    pub hub: Hub,
+    pub settings: Settings,
+    /// Origins that a ResponseURL may have besides S3's own. Empty on AWS.
+    pub response_origins: Vec<String>,
+}
+
+impl CallbackConfig {
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        Ok(Self {
+            region: parsed(get, "AWS_REGION", Region::parse)?,
+            table_name: required(get, "TABLE_NAME")?,
+            token_key_secret_arn: required(get, "TOKEN_KEY_SECRET_ARN")?,
+            hub: hub(get)?,
+            settings: settings(get)?,
+            response_origins: response_origins(get)?,
+        })
+    }
+}
+
+/// `stack-cleanup`
+#[derive(Debug, Clone)]
+pub struct CleanupConfig {
+    pub table_name: String,
+    pub check_queue_url: String,
+    pub hub_account: AwsAccountId,
+    pub settings: Settings,
+}
+
+impl CleanupConfig {
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        Ok(Self {
+            table_name: required(get, "TABLE_NAME")?,
+            check_queue_url: required(get, "CHECK_QUEUE_URL")?,
+            hub_account: parsed(get, "HUB_ACCOUNT_ID", AwsAccountId::parse)?,
+            settings: settings(get)?,
+        })
+    }
+}
+
+/// `account-health`
+#[derive(Debug, Clone)]
+pub struct HealthConfig {
+    pub table_name: String,
+    pub hub: Hub,
+    pub settings: Settings,
+}
+
+impl HealthConfig {
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        Ok(Self {
+            table_name: required(get, "TABLE_NAME")?,
+            hub: hub(get)?,
+            settings: settings(get)?,
+        })
+    }
+}
+
+/// `event-publisher`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublisherConfig {
+    pub event_bus_name: String,
+    /// Where the key of an entry goes that the bus will never take.
+    pub dead_letter_queue_url: String,
+}
+
+impl PublisherConfig {
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        Ok(Self {
+            event_bus_name: required(get, "EVENT_BUS_NAME")?,
+            dead_letter_queue_url: required(get, "PUBLISH_DLQ_URL")?,
+        })
+    }
+}
+
+/// A variable set to nothing counts as not set: so it is where a template parameter is empty.
+fn optional(get: &impl Lookup, name: &'static str) -> Option<String> {
+    get(name).filter(|value| !value.is_empty())
+}
+
+fn required(get: &impl Lookup, name: &'static str) -> Result<String, ConfigError> {
+    optional(get, name).ok_or(ConfigError::Missing(name))
+}
+
+fn parsed<T>(
+    get: &impl Lookup,
+    name: &'static str,
+    parse: impl Fn(String) -> Result<T, Invalid>,
+) -> Result<T, ConfigError> {
+    parse(required(get, name)?)
+        .map_err(|Invalid { rule, .. }| ConfigError::Malformed { name, rule })
+}
+
+fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
+    let name = "TRUSTED_PRINCIPALS";
+    let trusted_principals = listed(&required(get, name)?);
+    let principals = |pattern: &String| pattern.starts_with("arn:");
+    if trusted_principals.is_empty() || !trusted_principals.iter().all(principals) {
+        let rule = "must be patterns of ARNs, separated by commas";
+        return Err(ConfigError::Malformed { name, rule });
+    }
+    Ok(Hub {
+        account: parsed(get, "HUB_ACCOUNT_ID", AwsAccountId::parse)?,
+        allow_own_account: switched_on(get, "ALLOW_HUB_ACCOUNT")?,
+        trusted_principals,
+    })
+}
+
+/// Absent means off: off is the safe side of every switch there is.
+fn switched_on(get: &impl Lookup, name: &'static str) -> Result<bool, ConfigError> {
+    match optional(get, name).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => {
+            let rule = "must be true or false";
+            Err(ConfigError::Malformed { name, rule })
+        }
+    }
+}
+
+fn settings(get: &impl Lookup) -> Result<Settings, ConfigError> {
+    Ok(Settings {
+        registration_ttl: seconds(get, "REGISTRATION_TTL_SECONDS")?,
+        quiet_period: seconds(get, "QUIET_PERIOD_SECONDS")?,
+        deleting_recheck: seconds(get, "DELETING_RECHECK_SECONDS")?,
+        check_interval: seconds(get, "CHECK_INTERVAL_SECONDS")?,
+        deep_check_interval: seconds(get, "DEEP_CHECK_INTERVAL_SECONDS")?,
+        orphan_check: seconds(get, "ORPHAN_CHECK_SECONDS")?,
+    })
+}
+
+/// Longer than any of the settings makes sense, and far from where time arithmetic ends.
+const LONGEST: i64 = 366 * 24 * 3600;
+
+fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, ConfigError> {
+    let text = required(get, name)?;
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        // Nothing may be instant: a quiet period of none would prove nothing.
+        Ok(seconds) if digits && (1..=LONGEST).contains(&seconds) => {
+            Ok(SignedDuration::from_secs(seconds))
+        }
+        _ => {
+            let rule = "must be a number of seconds between 1 and 31622400";
+            Err(ConfigError::Malformed { name, rule })
+        }
+    }
+}
+
+fn listed(text: &str) -> Vec<String> {
+    let trimmed = text.split(',').map(str::trim);
+    trimmed
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn response_origins(get: &impl Lookup) -> Result<Vec<String>, ConfigError> {
+    let name = "RESPONSE_ORIGINS";
+    let listed = listed(&optional(get, name).unwrap_or_default());
+    listed.iter().map(|text| origin(name, text)).collect()
+}
+
+fn optional_origin(get: &impl Lookup, name: &'static str) -> Result<Option<String>, ConfigError> {
+    optional(get, name)
+        .map(|text| origin(name, &text))
+        .transpose()
+}
+
+/// `scheme://host[:port]`, without the slash that may follow.
+fn origin(name: &'static str, text: &str) -> Result<String, ConfigError> {
+    let rule = "must be an origin such as http://127.0.0.1:4566";
+    let malformed = || ConfigError::Malformed { name, rule };
+    let uri: http::Uri = text.parse().map_err(|_| malformed())?;
+    let scheme = uri
+        .scheme_str()
+        .filter(|scheme| ["http", "https"].contains(scheme));
+    let authority = uri
+        .authority()
+        .filter(|authority| !authority.as_str().contains('@'));
+    match (scheme, authority, uri.path(), uri.query()) {
+        (Some(scheme), Some(authority), "/" | "", None) => Ok(format!("{scheme}://{authority}")),
+        _ => Err(malformed()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use super::*;
+
+const ALL: &[(&str, &str)] = &[
+    ("AWS_REGION", "eu-central-1"),
+    ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "very-secret-key"),
+    ("AWS_SESSION_TOKEN", "very-secret-token"),
+    ("AWS_ENDPOINT_URL", ""),
+    ("TABLE_NAME", "records"),
+    (
+        "TOKEN_KEY_SECRET_ARN",
+        "arn:aws:secretsmanager:eu-central-1:111111111111:secret:k",
+    ),
+    ("EVENT_BUS_NAME", "rolecall"),
+    ("PUBLISH_DLQ_URL", "https://sqs.example/111111111111/dead"),
+    ("CHECK_QUEUE_URL", "https://sqs.example/111111111111/checks"),
+    ("HUB_ACCOUNT_ID", "111111111111"),
+    (
+        "TRUSTED_PRINCIPALS",
+        "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*, arn:aws:iam::111111111111:role/x",
+    ),
+    ("ALLOW_HUB_ACCOUNT", "false"),
+    ("RESPONSE_ORIGINS", ""),
+    ("TOPIC_NAME", "rolecall-registration"),
+    ("ONBOARDING_BUCKET", "onboarding"),
+    ("TENANT_CLAIM", "custom:tenant"),
+    ("REGISTRATION_TTL_SECONDS", "172800"),
+    ("QUIET_PERIOD_SECONDS", "900"),
+    ("DELETING_RECHECK_SECONDS", "3600"),
+    ("CHECK_INTERVAL_SECONDS", "3600"),
+    ("DEEP_CHECK_INTERVAL_SECONDS", "86400"),
+    ("ORPHAN_CHECK_SECONDS", "300"),
+];
+
+/// Everything as it is on AWS, but for one variable.
+fn with(name: &'static str, value: Option<&'static str>) -> impl Lookup {
+    move |wanted: &str| {
+        if wanted == name {
+            return value.map(str::to_owned);
+        }
+        let found = ALL.iter().find(|(name, _)| *name == wanted);
+        found.map(|(_, value)| (*value).to_owned())
+    }
+}
+
+fn as_deployed() -> impl Lookup {
+    with("", None)
+}
+
+#[test]
+fn every_function_reads_what_the_template_gives_it() {
+    let get = as_deployed();
+    let api = ApiConfig::read(&get).expect("complete");
+    assert_eq!(api.settings, Settings::default());
+    assert_eq!(api.hub.account.as_str(), "111111111111");
+    assert_eq!(api.hub.trusted_principals.len(), 2);
+    assert!(!api.hub.allow_own_account);
+    assert_eq!(api.tenant_claim, "custom:tenant");
+    let callback = CallbackConfig::read(&get).expect("complete");
+    assert!(callback.response_origins.is_empty());
+    CleanupConfig::read(&get).expect("complete");
+    HealthConfig::read(&get).expect("complete");
+    PublisherConfig::read(&get).expect("complete");
+}
+
+#[test]
+fn a_missing_variable_is_named() {
+    for name in [
+        "TABLE_NAME",
+        "HUB_ACCOUNT_ID",
+        "TRUSTED_PRINCIPALS",
+        "QUIET_PERIOD_SECONDS",
+    ] {
+        for nothing in [None, Some("")] {
+            let error = ApiConfig::read(&with(name, nothing)).expect_err(name);
+            assert_eq!(error, ConfigError::Missing(name));
+        }
+    }
+    let error = PublisherConfig::read(&with("EVENT_BUS_NAME", None)).expect_err("missing");
+    assert_eq!(
+        error.to_string(),
+        "the environment variable EVENT_BUS_NAME is not set"
+    );
+}
+
+#[test]
+fn a_malformed_variable_is_named_and_its_value_is_not_repeated() {
+    for (name, value) in [
+        ("HUB_ACCOUNT_ID", "11111111111"),
+        ("TRUSTED_PRINCIPALS", "*"),
+        ("TRUSTED_PRINCIPALS", ","),
+        ("ALLOW_HUB_ACCOUNT", "yes"),
+        ("RESPONSE_ORIGINS", "127.0.0.1:4566"),
+        ("RESPONSE_ORIGINS", "http://user@127.0.0.1"),
+        ("RESPONSE_ORIGINS", "http://127.0.0.1/path"),
+        ("RESPONSE_ORIGINS", "ftp://127.0.0.1"),
+        ("QUIET_PERIOD_SECONDS", "0"),
+        ("QUIET_PERIOD_SECONDS", "-5"),
+        ("QUIET_PERIOD_SECONDS", "+5"),
+        ("QUIET_PERIOD_SECONDS", "15m"),
+        ("QUIET_PERIOD_SECONDS", "31622401"),
+        ("AWS_REGION", "moon"),
+    ] {
+        match CallbackConfig::read(&with(name, Some(value))).expect_err(name) {
+            ConfigError::Malformed { name: named, .. } => assert_eq!(named, name),
+            other => panic!("{name}={value}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn local_response_origins_are_normalised() {
+    let get = with(
+        "RESPONSE_ORIGINS",
+        Some("http://127.0.0.1:4566/, http://localhost:4566"),
+    );
+    let config = CallbackConfig::read(&get).expect("valid");
+    assert_eq!(
+        config.response_origins,
+        ["http://127.0.0.1:4566", "http://localhost:4566"]
+    );
+}
+
+#[test]
+fn an_empty_endpoint_is_none() {
+    let environment = AwsEnvironment::read(&as_deployed()).expect("complete");
+    assert_eq!(environment.endpoint_url, None);
+    assert_eq!(environment.roots, Roots::System);
+    let local = with("AWS_ENDPOINT_URL", Some("http://127.0.0.1:4566"));
+    let environment = AwsEnvironment::read(&local).expect("complete");
+    assert_eq!(
+        environment.endpoint_url.as_deref(),
+        Some("http://127.0.0.1:4566")
+    );
+}
+
+#[test]
+fn a_missing_bundle_of_roots_is_told() {
+    let get = with("AWS_CA_BUNDLE", Some("/nowhere/roots.pem"));
+    let error = AwsEnvironment::read(&get).expect_err("no such file");
+    assert_eq!(
+        error,
+        ConfigError::Roots(RootsError(std::io::ErrorKind::NotFound))
+    );
+}
+
+#[test]
+fn debug_output_shows_no_secret() {
+    let environment = AwsEnvironment::read(&as_deployed()).expect("complete");
+    let shown = format!("{environment:?}");
+    assert!(!shown.contains("very-secret"), "{shown}");
+}

@@ -1,0 +1,136 @@
+//! AssumeRole, and what STS's answers mean.
+
+use super::Session;
+use crate::failure::{Failure, Kind};
+use aws_credential_types::Credentials;
+use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
+use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId};
+use rolecall_domain::verification::{AssumeOutcome, Granted};
+use std::time::SystemTime;
+
+/// What a session is for: customers find the name in their CloudTrail.
+pub(super) struct Purpose {
+    session_name: &'static str,
+    /// A session can do what both the role and this allow.
+    session_policy: &'static str,
+}
+
+/// The role's own policies name the resources.
+pub(super) const INSPECTION: Purpose = Purpose {
+    session_name: "rolecall-verify",
+    session_policy: concat!(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":["#,
+        r#""cloudformation:DescribeStacks","cloudformation:DescribeStackResources","#,
+        r#""iam:GetRole","iam:ListAttachedRolePolicies","iam:ListRolePolicies","#,
+        r#""iam:GetRolePolicy","iam:GetPolicy","iam:GetPolicyVersion"]}]}"#,
+    ),
+};
+
+/// A session that should never come to be: it can do nothing at all.
+pub(super) const NEGATIVE_PROBE: Purpose = Purpose {
+    session_name: "rolecall-negative-probe",
+    session_policy: concat!(
+        r#"{"Version":"2012-10-17","Statement":"#,
+        r#"[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#,
+    ),
+};
+
+/// The shortest that STS grants. <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+const DURATION_SECONDS: i32 = 900;
+
+pub(super) async fn assume(
+    sts: &aws_sdk_sts::Client,
+    purpose: &Purpose,
+    role: &RoleArn,
+    external_id: Option<&ExternalId>,
+) -> Result<(Granted, Session), AssumeOutcome> {
+    let request = sts
+        .assume_role()
+        .role_arn(role.as_str())
+        .role_session_name(purpose.session_name)
+        .policy(purpose.session_policy)
+        .duration_seconds(DURATION_SECONDS)
+        .set_external_id(external_id.map(|id| id.as_str().to_owned()));
+    match request.send().await {
+        Ok(output) => read(output).ok_or_else(|| {
+            tell(
+                role,
+                "an answer without a session's account, role or credentials",
+            );
+            AssumeOutcome::Unreachable
+        }),
+        Err(error) => Err(judge(role, &Failure::of(&error))),
+    }
+}
+
+/// Only AWS's AccessDenied is a refusal. All else says nothing about who may assume the role, and
+/// must not look as if it did: not our own expired credentials, not a policy that STS rejects.
+fn judge(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
+    match failure.kind {
+        Kind::Denied => AssumeOutcome::Refused,
+        Kind::Throttled => AssumeOutcome::Throttled,
+        Kind::Other if failure.is("RegionDisabledException") => AssumeOutcome::RegionDisabled,
+        Kind::Other | Kind::NoAnswer => {
+            tell(role, failure.cause());
+            AssumeOutcome::Unreachable
+        }
+    }
+}
+
+fn tell(role: &RoleArn, cause: &str) {
+    tracing::warn!(
+        role.arn = role.as_str(),
+        cause,
+        "AssumeRole was inconclusive"
+    );
+}
+
+fn read(output: AssumeRoleOutput) -> Option<(Granted, Session)> {
+    let user = output.assumed_role_user?;
+    let (role_unique_id, _) = user.assumed_role_id.split_once(':')?;
+    let granted = Granted {
+        account: AwsAccountId::parse(user.arn.split(':').nth(4)?).ok()?,
+        role_unique_id: RoleUniqueId::parse(role_unique_id).ok()?,
+    };
+    let given = output.credentials?;
+    let credentials = Credentials::new(
+        given.access_key_id,
+        given.secret_access_key,
+        Some(given.session_token),
+        SystemTime::try_from(given.expiration).ok(),
+        "assumed role",
+    );
+    Some((granted, Session { credentials }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn session_policies_allow_reads_only_or_nothing() {
+        let policy: Value = serde_json::from_str(INSPECTION.session_policy).expect("JSON");
+        let actions = policy["Statement"][0]["Action"].as_array().expect("a list");
+        assert_eq!(actions.len(), 8);
+        for action in actions {
+            let (_, verb) = action
+                .as_str()
+                .and_then(|a| a.split_once(':'))
+                .expect("an action");
+            let reads = ["Describe", "Get", "List"]
+                .iter()
+                .any(|start| verb.starts_with(start));
+            assert!(reads && !verb.contains('*'), "{verb}");
+        }
+        let policy: Value = serde_json::from_str(NEGATIVE_PROBE.session_policy).expect("JSON");
+        assert_eq!(policy["Statement"].as_array().map(Vec::len), Some(1));
+        assert_eq!(policy["Statement"][0]["Effect"], "Deny");
+    }
+
+    #[test]
+    fn a_session_does_not_show_its_credentials() {
+        let credentials = Credentials::new("AKIA1", "secret", Some("token".into()), None, "test");
+        assert_eq!(format!("{:?}", Session { credentials }), "Session(..)");
+    }
+}

@@ -1,0 +1,90 @@
+//! The customers' accounts, seen from the hub: [`assume`] asks STS, [`reads`] looks through the role.
+//!
+//! Every AssumeRole is made with an external ID that the caller has from the registration, or is a
+//! probe that should be refused. Credentials stay in a [`Session`], in memory, for fifteen minutes
+//! at most, and can do no more than the session policy says, whatever the role may.
+
+mod assume;
+mod reads;
+
+use crate::clients::Aws;
+use aws_credential_types::Credentials;
+use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// One client of each service serves all customers: a call brings its own credentials along,
+/// which costs a third of what a client for each account does.
+#[derive(Debug, Clone)]
+pub struct Customers {
+    sts: aws_sdk_sts::Client,
+    iam: aws_sdk_iam::Client,
+    cloudformation: aws_sdk_cloudformation::Client,
+}
+
+impl Customers {
+    pub fn new(aws: &Aws) -> Self {
+        Self {
+            sts: aws.sts(),
+            iam: aws.iam(),
+            cloudformation: aws.cloudformation(),
+        }
+    }
+}
+
+/// Credentials of a customer's role.
+#[derive(Clone)]
+pub struct Session {
+    credentials: Credentials,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(..)")
+    }
+}
+
+impl CustomerAccounts for Customers {
+    type Session = Session;
+
+    async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<Session> {
+        match assume::assume(&self.sts, &assume::INSPECTION, role, Some(external_id)).await {
+            Ok((granted, session)) => Assumed::Granted { session, granted },
+            Err(outcome) => Assumed::Not(outcome),
+        }
+    }
+
+    async fn try_assume(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome {
+        match assume::assume(&self.sts, &assume::NEGATIVE_PROBE, role, external_id).await {
+            Ok((granted, _)) => AssumeOutcome::Granted(granted),
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn stack(
+        &self,
+        session: &Session,
+        id: &StackId,
+        external_id: &ExternalId,
+    ) -> Read<StackFacts> {
+        reads::stack(&self.cloudformation, session, id, external_id).await
+    }
+
+    async fn stack_roles(&self, session: &Session, id: &StackId) -> Read<BTreeSet<String>> {
+        reads::stack_roles(&self.cloudformation, session, id).await
+    }
+
+    async fn role(&self, session: &Session, role: &RoleArn) -> Read<RoleFacts> {
+        reads::role(&self.iam, session, role).await
+    }
+
+    async fn attached_policies(&self, session: &Session, role: &RoleArn) -> Read<BTreeSet<String>> {
+        reads::attached_policies(&self.iam, session, role).await
+    }
+
+    async fn inline_policies(&self, session: &Session, role: &RoleArn) -> Read<BTreeSet<String>> {
+        reads::inline_policies(&self.iam, session, role).await
+    }
+}

@@ -1,0 +1,248 @@
+//! What can be read through a customer's role: its stack and itself.
+
+use super::Session;
+use crate::failure::{Failure, Kind};
+use aws_sdk_cloudformation::types::{Parameter, ResourceStatus, Stack};
+use aws_sdk_sts::config::IdentityCache;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use rolecall_domain::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::verification::{Read, RoleFacts, StackFacts, StackStatus};
+use std::collections::BTreeSet;
+use std::error::Error;
+
+/// The role's credentials, and the Region that the stack lies in.
+/// No cache: the credentials are here, and live only as long as this call.
+fn cloudformation_as(session: &Session, id: &StackId) -> aws_sdk_cloudformation::config::Builder {
+    aws_sdk_cloudformation::config::Builder::new()
+        .credentials_provider(session.credentials.clone())
+        .identity_cache(IdentityCache::no_cache())
+        .region(aws_types::region::Region::new(
+            id.region().as_str().to_owned(),
+        ))
+}
+
+fn iam_as(session: &Session) -> aws_sdk_iam::config::Builder {
+    aws_sdk_iam::config::Builder::new()
+        .credentials_provider(session.credentials.clone())
+        .identity_cache(IdentityCache::no_cache())
+}
+
+pub(super) async fn stack(
+    client: &aws_sdk_cloudformation::Client,
+    session: &Session,
+    id: &StackId,
+    external_id: &ExternalId,
+) -> Read<StackFacts> {
+    let request = client.describe_stacks().stack_name(id.as_str());
+    let request = request.customize();
+    match request
+        .config_override(cloudformation_as(session, id))
+        .send()
+        .await
+    {
+        Ok(answer) => {
+            let mut stacks = answer.stacks().iter();
+            match stacks.find(|stack| stack.stack_id() == Some(id.as_str())) {
+                Some(stack) => Read::Seen(stack_facts(stack, external_id)),
+                None => odd("cloudformation:DescribeStacks"),
+            }
+        }
+        Err(error) => unread(&error, "cloudformation:DescribeStacks"),
+    }
+}
+
+fn stack_facts(stack: &Stack, external_id: &ExternalId) -> StackFacts {
+    let parameter = |key: &str| {
+        let mut all = stack.parameters().iter();
+        all.find(|one| one.parameter_key() == Some(key))
+            .and_then(Parameter::parameter_value)
+    };
+    let arns = parameter("ManagedPolicyArns").unwrap_or_default();
+    let arns = arns.split(',').map(str::trim).filter(|arn| !arn.is_empty());
+    StackFacts {
+        status: stack.stack_status().map_or(StackStatus::Unknown, |status| {
+            StackStatus::parse(status.as_str())
+        }),
+        status_reason: stack.stack_status_reason().map(str::to_owned),
+        external_id_matches: parameter("ExternalId").map(|value| value == external_id.as_str()),
+        boundary_arn: parameter("PermissionsBoundaryArn")
+            .filter(|arn| !arn.is_empty())
+            .map(str::to_owned),
+        managed_policy_arns: arns.map(str::to_owned).collect(),
+    }
+}
+
+pub(super) async fn stack_roles(
+    client: &aws_sdk_cloudformation::Client,
+    session: &Session,
+    id: &StackId,
+) -> Read<BTreeSet<String>> {
+    let request = client.describe_stack_resources().stack_name(id.as_str());
+    let request = request.customize();
+    match request
+        .config_override(cloudformation_as(session, id))
+        .send()
+        .await
+    {
+        Ok(answer) => {
+            let roles = answer.stack_resources().iter().filter(|one| {
+                one.resource_type() == Some("AWS::IAM::Role")
+                    && one.resource_status() != Some(&ResourceStatus::DeleteComplete)
+            });
+            let names = roles.filter_map(|one| one.physical_resource_id().map(str::to_owned));
+            Read::Seen(names.collect())
+        }
+        Err(error) => unread(&error, "cloudformation:DescribeStackResources"),
+    }
+}
+
+pub(super) async fn role(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    role: &RoleArn,
+) -> Read<RoleFacts> {
+    let request = client.get_role().role_name(role.name()).customize();
+    match request.config_override(iam_as(session)).send().await {
+        Ok(answer) => answer
+            .role()
+            .and_then(role_facts)
+            .map_or_else(|| odd("iam:GetRole"), Read::Seen),
+        Err(error) => unread(&error, "iam:GetRole"),
+    }
+}
+
+fn role_facts(role: &aws_sdk_iam::types::Role) -> Option<RoleFacts> {
+    let boundary = role.permissions_boundary();
+    Some(RoleFacts {
+        unique_id: RoleUniqueId::parse(role.role_id()).ok()?,
+        // As it came: whoever reads it takes it percent-encoded too.
+        trust_policy: role.assume_role_policy_document()?.to_owned(),
+        boundary_arn: boundary
+            .and_then(|boundary| boundary.permissions_boundary_arn())
+            .map(str::to_owned),
+    })
+}
+
+/// A role has a handful of policies. So many pages are not one role's.
+const MOST_PAGES: usize = 10;
+
+pub(super) async fn attached_policies(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    role: &RoleArn,
+) -> Read<BTreeSet<String>> {
+    let (mut arns, mut marker) = (BTreeSet::new(), None);
+    for _ in 0..MOST_PAGES {
+        let request = client.list_attached_role_policies().role_name(role.name());
+        let request = request.set_marker(marker).customize();
+        let page = match request.config_override(iam_as(session)).send().await {
+            Ok(page) => page,
+            Err(error) => return unread(&error, "iam:ListAttachedRolePolicies"),
+        };
+        let policies = page.attached_policies().iter();
+        arns.extend(policies.filter_map(|policy| policy.policy_arn().map(str::to_owned)));
+        marker = page.marker().map(str::to_owned);
+        if !page.is_truncated() || marker.is_none() {
+            return Read::Seen(arns);
+        }
+    }
+    odd("iam:ListAttachedRolePolicies")
+}
+
+pub(super) async fn inline_policies(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    role: &RoleArn,
+) -> Read<BTreeSet<String>> {
+    let (mut names, mut marker) = (BTreeSet::new(), None);
+    for _ in 0..MOST_PAGES {
+        let request = client.list_role_policies().role_name(role.name());
+        let request = request.set_marker(marker).customize();
+        let page = match request.config_override(iam_as(session)).send().await {
+            Ok(page) => page,
+            Err(error) => return unread(&error, "iam:ListRolePolicies"),
+        };
+        names.extend(page.policy_names().iter().cloned());
+        marker = page.marker().map(str::to_owned);
+        if !page.is_truncated() || marker.is_none() {
+            return Read::Seen(names);
+        }
+    }
+    odd("iam:ListRolePolicies")
+}
+
+/// An answer that AWS does not give.
+fn odd<T>(action: &'static str) -> Read<T> {
+    tracing::warn!(
+        action,
+        cause = "an answer of another shape",
+        "a read was inconclusive"
+    );
+    Read::Unreachable
+}
+
+fn unread<T, E>(error: &SdkError<E, HttpResponse>, action: &'static str) -> Read<T>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let failure = Failure::of(error);
+    match failure.kind {
+        Kind::Denied => Read::Denied(action),
+        Kind::Throttled => Read::Throttled,
+        Kind::Other if is_absence(&failure) => Read::NotFound,
+        Kind::Other | Kind::NoAnswer => {
+            let cause = failure.cause();
+            tracing::warn!(action, cause, "a read was inconclusive");
+            Read::Unreachable
+        }
+    }
+}
+
+/// CloudFormation has no code of its own for a stack that is not there.
+fn is_absence(failure: &Failure) -> bool {
+    let said = failure.message.as_deref().unwrap_or_default();
+    failure.is("NoSuchEntity") || (failure.is("ValidationError") && said.contains("does not exist"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameter(key: &str, value: &str) -> Parameter {
+        Parameter::builder()
+            .parameter_key(key)
+            .parameter_value(value)
+            .build()
+    }
+
+    #[test]
+    fn a_stack_shows_its_parameters_but_not_its_external_id() {
+        let external_id = ExternalId::parse("expected-id").expect("valid");
+        let stack = Stack::builder()
+            .stack_status("UPDATE_COMPLETE".into())
+            .parameters(parameter("ExternalId", "expected-id"))
+            .parameters(parameter("PermissionsBoundaryArn", ""))
+            .parameters(parameter(
+                "ManagedPolicyArns",
+                "arn:aws:iam::aws:policy/A, arn:b",
+            ))
+            .build();
+        let facts = stack_facts(&stack, &external_id);
+        assert_eq!(facts.status, StackStatus::UpdateComplete);
+        assert_eq!(facts.external_id_matches, Some(true));
+        assert_eq!(facts.boundary_arn, None);
+        assert_eq!(facts.managed_policy_arns.len(), 2);
+        assert!(!format!("{facts:?}").contains("expected-id"));
+        let other = stack_facts(&stack, &external_id.wrong());
+        assert_eq!(other.external_id_matches, Some(false));
+    }
+
+    #[test]
+    fn a_stack_of_another_template_is_no_mismatch() {
+        let external_id = ExternalId::parse("expected-id").expect("valid");
+        let facts = stack_facts(&Stack::builder().build(), &external_id);
+        assert_eq!(facts.external_id_matches, None);
+        assert_eq!(facts.status, StackStatus::Unknown);
+    }
+}

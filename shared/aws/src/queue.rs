@@ -1,0 +1,123 @@
+//! Account checks handed over to `account-health`, and keys of what could not be done: SQS.
+
+use crate::failure::Failure;
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::ports::CheckQueue;
+use rolecall_domain::text::Tenant;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// SQS takes no more in one call.
+const BATCH: usize = 10;
+
+/// The body of a message in the check queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckRequest {
+    pub tenant: Tenant,
+    pub account_id: AccountId,
+}
+
+/// The queue of accounts that are due.
+#[derive(Debug, Clone)]
+pub struct SqsCheckQueue {
+    client: aws_sdk_sqs::Client,
+    url: String,
+}
+
+impl SqsCheckQueue {
+    pub fn new(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
+        Self {
+            client,
+            url: url.into(),
+        }
+    }
+
+    /// Places in the batch that were not taken.
+    async fn send_batch(&self, batch: &[(Tenant, AccountId)]) -> BTreeSet<usize> {
+        let entries: Result<Vec<_>, _> = batch.iter().enumerate().map(message).collect();
+        let not_taken = match entries {
+            Ok(entries) => self.send_entries(entries).await,
+            Err(error) => Err(error.to_string()),
+        };
+        not_taken.unwrap_or_else(|cause| {
+            tracing::warn!(
+                queue.not_taken = batch.len(),
+                cause,
+                "checks were not queued"
+            );
+            (0..batch.len()).collect()
+        })
+    }
+
+    async fn send_entries(
+        &self,
+        entries: Vec<SendMessageBatchRequestEntry>,
+    ) -> Result<BTreeSet<usize>, String> {
+        let request = self.client.send_message_batch().queue_url(&self.url);
+        let answer = request.set_entries(Some(entries)).send().await;
+        let answer = answer.map_err(|error| Failure::of(&error).to_string())?;
+        if let Some(first) = answer.failed().first() {
+            let count = answer.failed().len();
+            tracing::warn!(
+                queue.not_taken = count,
+                cause = first.code(),
+                "checks were not queued"
+            );
+        }
+        let places = answer.failed().iter().map(|one| one.id().parse());
+        places
+            .collect::<Result<_, _>>()
+            .map_err(|_| "SQS named a message that was not sent".to_owned())
+    }
+}
+
+fn message(
+    (place, (tenant, account_id)): (usize, &(Tenant, AccountId)),
+) -> Result<SendMessageBatchRequestEntry, BuildError> {
+    let body = serde_json::json!({"tenant": tenant, "account_id": account_id});
+    SendMessageBatchRequestEntry::builder()
+        .id(place.to_string())
+        .message_body(body.to_string())
+        .build()
+}
+
+impl CheckQueue for SqsCheckQueue {
+    async fn send(&self, due: &[(Tenant, AccountId)]) -> Vec<(Tenant, AccountId)> {
+        let mut left = Vec::new();
+        for batch in due.chunks(BATCH) {
+            let not_taken = self.send_batch(batch).await;
+            left.extend(
+                not_taken
+                    .iter()
+                    .filter_map(|place| batch.get(*place).cloned()),
+            );
+        }
+        left
+    }
+}
+
+/// A queue that people look into: what could not be done, by its key, never by its content.
+#[derive(Debug, Clone)]
+pub struct DeadLetters {
+    client: aws_sdk_sqs::Client,
+    url: String,
+}
+
+impl DeadLetters {
+    pub fn new(client: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
+        Self {
+            client,
+            url: url.into(),
+        }
+    }
+
+    /// # Errors
+    /// When the queue did not take it.
+    pub async fn leave(&self, key: &serde_json::Value) -> Result<(), Failure> {
+        let request = self.client.send_message().queue_url(&self.url);
+        let answer = request.message_body(key.to_string()).send().await;
+        answer.map(drop).map_err(|error| Failure::of(&error))
+    }
+}

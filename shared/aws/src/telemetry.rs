@@ -1,0 +1,73 @@
+//! The log: one JSON object a line on standard output, where Lambda picks it up.
+
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// The crates of this product, by the beginning of their name.
+const OURS: &[&str] = &[
+    "rolecall",
+    "registration_api",
+    "stack_callback",
+    "stack_cleanup",
+    "account_health",
+    "event_publisher",
+];
+
+/// Starts the log at a level: `error`, `warn`, `info`, `debug` or `trace`; `info` if it is none of
+/// these. A second call does nothing.
+///
+/// The level is ours alone. All others stay at `warn` whatever it is: the SDK's and the Lambda
+/// runtime's finer levels print whole requests and events, with tokens and credentials in them.
+pub fn init(level: Option<&str>) {
+    let log = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false);
+    // It fails only where there is a log already.
+    let _ = tracing_subscriber::registry()
+        .with(filter(level))
+        .with(log)
+        .try_init();
+}
+
+fn filter(level: Option<&str>) -> Targets {
+    let ours = level
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(Level::INFO);
+    Targets::new()
+        .with_default(ours.min(Level::WARN))
+        .with_targets(OURS.iter().map(|name| (*name, ours)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_stay_quiet_at_every_level() {
+        let filter = filter(Some("trace"));
+        assert!(filter.would_enable("rolecall_aws::customers", &Level::TRACE));
+        assert!(filter.would_enable("stack_callback", &Level::TRACE));
+        for other in [
+            "aws_smithy_runtime",
+            "aws_sdk_sts",
+            "lambda_runtime",
+            "hyper",
+        ] {
+            assert!(filter.would_enable(other, &Level::WARN), "{other}");
+            assert!(!filter.would_enable(other, &Level::INFO), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_level_is_info() {
+        for text in [None, Some(""), Some("loud"), Some("aws=trace")] {
+            let filter = filter(text);
+            assert!(filter.would_enable("rolecall_flows", &Level::INFO));
+            assert!(!filter.would_enable("rolecall_flows", &Level::DEBUG));
+        }
+        assert!(!filter(Some("error")).would_enable("hyper", &Level::WARN));
+    }
+}
