@@ -261,6 +261,17 @@ pub trait CheckQueue {
 
 /// The bus that others listen to.
 pub trait EventBus {
-    /// Publishes one entry; returns when the bus has it.
-    async fn publish(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+    /// Publishes up to ten entries, at most one of each record: they may arrive in any order.
+    /// Returns when the bus has answered, with what became of each, in the order given.
+    async fn publish(&self, entries: &[AuditEntry]) -> Vec<Publication>;
+}
+
+/// What became of one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publication {
+    Published,
+    /// Worth another try: nothing of it has been published as far as is known.
+    NotYet,
+    /// The bus will never take it as it is.
+    Refused,
 }
