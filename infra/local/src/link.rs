@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_link_is_read_as_the_console_reads_it() {
-        let link = QuickCreateLink::parse(LINK).unwrap();
+        let link = QuickCreateLink::parse(LINK).expect("valid");
         assert_eq!(link.region, "eu-west-1");
         assert_eq!(link.template_url, "https://b.s3.amazonaws.com/role.yaml");
         assert_eq!(link.stack_name, "rolecall-1");

@@ -85,15 +85,15 @@ mod tests {
     #[test]
     fn code_uris_point_at_the_uploads() {
         let places = [("a-function", "s3://b/a.zip".to_owned())];
-        let packaged =
-            point_code_uris("x:\n      CodeUri: ../functions/a-function/\n", &places).unwrap();
+        let packaged = point_code_uris("x:\n      CodeUri: ../functions/a-function/\n", &places)
+            .expect("valid");
         assert_eq!(packaged, "x:\n      CodeUri: s3://b/a.zip\n");
     }
 
     #[test]
     fn a_function_without_its_line_is_an_error() {
         let places = [("a-function", "s3://b/a.zip".to_owned())];
-        let error = point_code_uris("CodeUri: ../functions/other\n", &places).unwrap_err();
+        let error = point_code_uris("CodeUri: ../functions/other\n", &places).expect_err("refused");
         assert!(error.to_string().contains("0 CodeUri lines"));
     }
 }

@@ -16,7 +16,7 @@ fn facts() -> HubFacts {
 
 #[test]
 fn the_real_template_takes_a_hubs_facts() {
-    let rendered = render(REAL, &facts()).unwrap();
+    let rendered = render(REAL, &facts()).expect("valid");
     for line in [
         "      Id: \"999988887777\"",
         "  Served: !Equals [!Ref AWS::Region, eu-west-1]",
@@ -49,23 +49,23 @@ fn everything_outside_the_blocks_is_copied() {
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    let rendered = render(REAL, &facts()).unwrap();
+    let rendered = render(REAL, &facts()).expect("valid");
     assert_eq!(outside(&rendered.text), outside(REAL));
 }
 
 #[test]
 fn rendering_what_was_rendered_changes_nothing() {
-    let once = render(REAL, &facts()).unwrap();
-    let twice = render(&once.text, &facts()).unwrap();
+    let once = render(REAL, &facts()).expect("valid");
+    let twice = render(&once.text, &facts()).expect("valid");
     assert_eq!(once.sha256, twice.sha256);
 }
 
 #[test]
 fn the_key_names_version_and_content() {
-    let one = render(REAL, &facts()).unwrap();
+    let one = render(REAL, &facts()).expect("valid");
     let mut other = facts();
     other.account_id = "999988887778".to_owned();
-    let other = render(REAL, &other).unwrap();
+    let other = render(REAL, &other).expect("valid");
     assert_ne!(one.key(), other.key());
     assert!(
         one.key()
@@ -84,7 +84,7 @@ fn a_missing_block_is_named() {
         "operator-policy",
     ] {
         let without = cut(REAL, name);
-        let error = render(&without, &facts()).unwrap_err().to_string();
+        let error = render(&without, &facts()).expect_err("refused").to_string();
         assert!(error.contains(&format!("`{name}`")), "{error}");
     }
 }
@@ -92,7 +92,7 @@ fn a_missing_block_is_named() {
 #[test]
 fn a_block_without_an_end_is_named() {
     let broken = "      Version: \"1.0.0\"\n# >>> rendered: hub\nx\n";
-    let error = render(broken, &facts()).unwrap_err().to_string();
+    let error = render(broken, &facts()).expect_err("refused").to_string();
     assert!(error.contains("`hub` has no end"), "{error}");
 }
 
@@ -101,14 +101,14 @@ fn an_unknown_or_doubled_block_is_refused() {
     let unknown = format!("{REAL}# >>> rendered: surprise\n# <<< rendered\n");
     assert!(
         render(&unknown, &facts())
-            .unwrap_err()
+            .expect_err("refused")
             .to_string()
             .contains("`surprise`")
     );
     let doubled = format!("{REAL}# >>> rendered: hub\n# <<< rendered\n");
     assert!(
         render(&doubled, &facts())
-            .unwrap_err()
+            .expect_err("refused")
             .to_string()
             .contains("`hub`")
     );
@@ -117,7 +117,7 @@ fn an_unknown_or_doubled_block_is_refused() {
 #[test]
 fn two_to_ten_regions_are_one_or() {
     let regions = names(10);
-    let lines = served_block(&regions).unwrap();
+    let lines = served_block(&regions).expect("valid");
     assert_eq!(lines.len(), 11);
     assert_eq!(lines[0], "Served: !Or");
     assert_eq!(lines[10], "  - !Equals [!Ref AWS::Region, xx-test-9]");
@@ -125,7 +125,7 @@ fn two_to_ten_regions_are_one_or() {
 
 #[test]
 fn more_than_ten_regions_are_split() {
-    let lines = served_block(&names(21)).unwrap();
+    let lines = served_block(&names(21)).expect("valid");
     assert!(lines.contains(&"Served3: !Equals [!Ref AWS::Region, xx-test-20]".to_owned()));
     let last: Vec<&str> = lines.iter().rev().take(4).map(String::as_str).collect();
     assert_eq!(
@@ -143,7 +143,7 @@ fn more_than_ten_regions_are_split() {
 fn an_operators_policy_goes_into_the_role() {
     let mut facts = facts();
     facts.operator_policy = Some(serde_json::json!({"Version": "2012-10-17", "Statement": []}));
-    let rendered = render(REAL, &facts).unwrap();
+    let rendered = render(REAL, &facts).expect("valid");
     assert!(
         rendered
             .text
