@@ -1,0 +1,139 @@
+//! What is due when. Single writes: a checkup is no record's state.
+
+use super::Table;
+use super::expression::{ABSENT, Values, names};
+use super::items::{corrupt, encode_checkup, failed, number, text, ttl};
+use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, TTL, due_shard, subject_of};
+use super::retry::patiently;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use jiff::{SignedDuration, Timestamp};
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::ports::{Checkups, StoreError};
+use rolecall_domain::text::Tenant;
+use std::error::Error;
+
+/// Whether there is a checkup to keep. A registration's ends with the registration.
+pub(super) fn is_kept(checkup: &Checkup) -> bool {
+    checkup.next_check_at.is_some() || !matches!(checkup.subject, Subject::Registration(_))
+}
+
+/// True when it was done, false when its condition did not hold.
+fn unless_refused<T, E>(done: Result<T, SdkError<E>>) -> Result<bool, StoreError>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match done {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+impl Table {
+    async fn delete_checkup(&self, key: &Key) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.name);
+        let delete = delete.set_key(Some(key.attributes()));
+        patiently(async || delete.clone().send().await)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+impl Checkups for Table {
+    async fn checkup(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+    ) -> Result<Option<Checkup>, StoreError> {
+        self.stored(Key::checkup(tenant, subject)).await
+    }
+
+    async fn put_checkup(&self, checkup: &Checkup) -> Result<(), StoreError> {
+        let key = Key::checkup(&checkup.tenant, &checkup.subject);
+        if !is_kept(checkup) {
+            return self.delete_checkup(&key).await;
+        }
+        let item = encode_checkup(&key, checkup)?;
+        let put = self.client.put_item().table_name(&self.name);
+        let put = put.set_item(Some(item));
+        patiently(async || put.clone().send().await)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn due(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Tenant, Subject)>, StoreError> {
+        let condition = format!("#{DUE_SHARD} = :shard AND #{DUE_AT} <= :now");
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(DUE_INDEX)
+            .set_expression_attribute_names(names(&[&condition]))
+            .key_condition_expression(condition)
+            .expression_attribute_values(":shard", text(due_shard(shard)))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .limit(i32::try_from(limit.max(1)).unwrap_or(i32::MAX));
+        let items = super::lists::take(query, limit).await?;
+        let subject = |item| {
+            let key = Key::read(item);
+            subject_of(&key).ok_or_else(|| corrupt(&key, "it is due but names no subject"))
+        };
+        items.iter().map(subject).collect()
+    }
+
+    async fn lease(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let condition = format!("#{DUE_AT} <= :now");
+        let update = format!("SET #{DUE_AT} = :until_ms, #next_check_at = :until");
+        let values = Values::of([
+            (":now", number(now.as_millisecond())),
+            (":until", text(until.to_string())),
+            (":until_ms", number(until.as_millisecond())),
+        ]);
+        let lease = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::checkup(tenant, subject).attributes()))
+            .set_expression_attribute_names(names(&[&condition, &update]))
+            .set_expression_attribute_values(values.into_map())
+            .condition_expression(condition)
+            .update_expression(update);
+        unless_refused(patiently(async || lease.clone().send().await).await)
+    }
+
+    async fn admit_on_demand(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+        now: Timestamp,
+        gap: SignedDuration,
+    ) -> Result<bool, StoreError> {
+        let condition = format!("{ABSENT} OR #on_demand_at_ms <= :latest");
+        let latest = (now - gap).as_millisecond();
+        let mut item = Key::on_demand(tenant, subject).attributes();
+        item.insert("on_demand_at_ms".to_owned(), number(now.as_millisecond()));
+        item.insert(TTL.to_owned(), number(ttl(now + gap)));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .set_expression_attribute_names(names(&[&condition]))
+            .expression_attribute_values(":latest", number(latest))
+            .condition_expression(condition);
+        unless_refused(patiently(async || put.clone().send().await).await)
+    }
+}

@@ -1,0 +1,262 @@
+//! Where everything lies. This file is the only one that spells a key.
+//!
+//! | pk | sk | what |
+//! |---|---|---|
+//! | `TENANT#<t>` | `GROUP#<id>`, `REGISTRATION#<id>`, `ACCOUNT#<id>`, `STACK#<id>` | the records, attribute by attribute; `version` is the lock |
+//! | `TENANT#<t>` | `IN#<group>#ACCOUNT#<id>`, `IN#<group>#REGISTRATION#<id>` | who is in a group; keys only (a deregistered account is in none) |
+//! | `TENANT#<t>` | `PENDING#<group>#<registration>` | registrations not yet written down as ended; keys only |
+//! | `TENANT#<t>` | `LEDGER#<status>#<stack entry>` | leftover stacks by status; keys only |
+//! | `TENANT#<t>` | `AUDIT#<record>#<sequence>` | the history, which is the outbox too; ten digits, so that it sorts |
+//! | `TENANT#<t>` | `CHECKUP#<subject>` | when something is looked at; while it is due at all, `due_shard` and `due_at` put it on the index `due` |
+//! | `TENANT#<t>` | `ON_DEMAND#<subject>` | when a person last asked for a check: apart from the checkup, whose every result overwrites it; `ttl` |
+//! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect it |
+//! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | what a request made; `ttl` |
+//! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which know no tenant |
+//! | `GUARD#<kind>#<value>` | `GUARD` | who holds a name that only one record may ever hold |
+//! | `REQUEST#<StackId>#<RequestId>` | `REQUEST` | a CloudFormation request: its lease and its answer; `ttl` |
+//! | `HUB` | `TEMPLATE` | the onboarding template that was published last |
+//!
+//! Identifiers, tenants and ARNs hold no `#`; free text stands last in a key. So no two things
+//! share one. Numbers that conditions compare are epoch milliseconds and end in `_ms` (but for
+//! `due_at`); `ttl` is in seconds. Times for people are RFC 3339.
+
+use super::items::Item;
+use aws_sdk_dynamodb::types::AttributeValue;
+use rolecall_domain::audit::{AuditEntry, Record};
+use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::change::{Guard, IdempotencyRecord, RequestKey};
+use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::text::{IdempotencyKey, Tenant};
+use std::fmt;
+
+/// The index over what is due, and its keys.
+pub(super) const DUE_INDEX: &str = "due";
+pub(super) const DUE_SHARD: &str = "due_shard";
+pub(super) const DUE_AT: &str = "due_at";
+/// When DynamoDB may delete an item. It can lag by days: what expired is told by the clock.
+pub(super) const TTL: &str = "ttl";
+/// A group's `closing_until`, for conditions.
+pub(super) const CLOSING_UNTIL_MS: &str = "closing_until_ms";
+
+/// One item's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl Key {
+    fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        let (pk, sk) = (pk.into(), sk.into());
+        Self { pk, sk }
+    }
+
+    /// Something of a tenant's.
+    pub(super) fn of(tenant: &Tenant, sk: impl Into<String>) -> Self {
+        Self::new(format!("TENANT#{tenant}"), sk)
+    }
+
+    pub(super) fn group(tenant: &Tenant, id: &GroupId) -> Self {
+        Self::of(tenant, format!("{GROUPS}{id}"))
+    }
+
+    pub(super) fn registration(tenant: &Tenant, id: &RegistrationId) -> Self {
+        Self::of(tenant, format!("{REGISTRATIONS}{id}"))
+    }
+
+    pub(super) fn registration_copy(id: &RegistrationId) -> Self {
+        Self::new(format!("{REGISTRATIONS}{id}"), "REGISTRATION")
+    }
+
+    pub(super) fn account(tenant: &Tenant, id: &AccountId) -> Self {
+        Self::of(tenant, format!("{ACCOUNTS}{id}"))
+    }
+
+    pub(super) fn stack_entry(tenant: &Tenant, id: &StackEntryId) -> Self {
+        Self::of(tenant, format!("{STACKS}{id}"))
+    }
+
+    pub(super) fn record(record: &Record) -> Self {
+        let tenant = record.tenant();
+        match record {
+            Record::Group(group) => Self::group(tenant, &group.group_id),
+            Record::Registration(it) => Self::registration(tenant, &it.registration_id),
+            Record::Account(account) => Self::account(tenant, &account.account_id),
+            Record::StackEntry(entry) => Self::stack_entry(tenant, &entry.stack_entry_id),
+        }
+    }
+
+    pub(super) fn audit(entry: &AuditEntry) -> Self {
+        let position = history_position(entry.sequence);
+        let sk = format!("{}{position}", history_of(&entry.record_id));
+        Self::of(&entry.tenant, sk)
+    }
+
+    pub(super) fn checkup(tenant: &Tenant, subject: &Subject) -> Self {
+        Self::of(tenant, format!("{CHECKUPS}{}", subject.as_str()))
+    }
+
+    pub(super) fn on_demand(tenant: &Tenant, subject: &Subject) -> Self {
+        Self::of(tenant, format!("ON_DEMAND#{}", subject.as_str()))
+    }
+
+    pub(super) fn connected(tenant: &Tenant, aws_account_id: &AwsAccountId) -> Self {
+        Self::of(tenant, format!("CONNECTED#{aws_account_id}"))
+    }
+
+    pub(super) fn idempotency(tenant: &Tenant, route: &str, key: &IdempotencyKey) -> Self {
+        Self::of(tenant, format!("IDEMPOTENCY#{route}#{key}"))
+    }
+
+    pub(super) fn idempotency_record(record: &IdempotencyRecord) -> Self {
+        Self::idempotency(&record.tenant, &record.route, &record.key)
+    }
+
+    pub(super) fn guard(guard: &Guard) -> Self {
+        let name = match guard {
+            Guard::RoleArn(arn) => format!("ROLE_ARN#{arn}"),
+            Guard::RoleUniqueId(id) => format!("ROLE_UNIQUE_ID#{id}"),
+            Guard::Stack(stack) => format!("STACK#{stack}"),
+            Guard::ExternalId(id) => format!("{EXTERNAL_ID}{id}"),
+            Guard::Ledger(stack) => format!("LEDGER#{stack}"),
+            Guard::Deleted {
+                stack_id,
+                logical_resource_id,
+            } => format!("DELETED#{stack_id}#{logical_resource_id}"),
+        };
+        Self::new(format!("GUARD#{name}"), "GUARD")
+    }
+
+    pub(super) fn request(key: &RequestKey) -> Self {
+        let pk = format!("REQUEST#{}#{}", key.stack_id, key.request_id);
+        Self::new(pk, "REQUEST")
+    }
+
+    pub(super) fn template() -> Self {
+        Self::new("HUB", "TEMPLATE")
+    }
+
+    /// The key of an item that was read.
+    pub(super) fn read(item: &Item) -> Self {
+        let text = |name: &str| {
+            let value = item.get(name).and_then(|value| value.as_s().ok());
+            value.cloned().unwrap_or_default()
+        };
+        Self::new(text("pk"), text("sk"))
+    }
+
+    pub(super) fn attributes(&self) -> Item {
+        let text = |text: &String| AttributeValue::S(text.clone());
+        Item::from([
+            ("pk".to_owned(), text(&self.pk)),
+            ("sk".to_owned(), text(&self.sk)),
+        ])
+    }
+}
+
+impl fmt::Display for Key {
+    /// For logs, so without an external ID.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secret = self.pk.find(EXTERNAL_ID);
+        let shown = secret.map_or(self.pk.as_str(), |at| &self.pk[..at + EXTERNAL_ID.len()]);
+        write!(f, "{shown}/{}", self.sk)
+    }
+}
+
+const EXTERNAL_ID: &str = "EXTERNAL_ID#";
+
+// What a list's sort keys begin with. An id follows.
+pub(super) const GROUPS: &str = "GROUP#";
+pub(super) const STACKS: &str = "STACK#";
+pub(super) const REGISTRATIONS: &str = "REGISTRATION#";
+pub(super) const ACCOUNTS: &str = "ACCOUNT#";
+const CHECKUPS: &str = "CHECKUP#";
+const AUDITS: &str = "AUDIT#";
+pub(super) const PENDING: &str = "PENDING#";
+
+pub(super) fn accounts_in(group: &GroupId) -> String {
+    format!("IN#{group}#{ACCOUNTS}")
+}
+
+pub(super) fn registrations_in(group: &GroupId) -> String {
+    format!("IN#{group}#{REGISTRATIONS}")
+}
+
+pub(super) fn pending_in(group: &GroupId) -> String {
+    format!("{PENDING}{group}#")
+}
+
+pub(super) fn ledger_of(status: &str) -> String {
+    format!("LEDGER#{status}#")
+}
+
+pub(super) fn history_of(record_id: &str) -> String {
+    format!("{AUDITS}{record_id}#")
+}
+
+fn history_position(sequence: u64) -> String {
+    format!("{sequence:010}")
+}
+
+pub(super) fn is_audit(sk: &str) -> bool {
+    sk.starts_with(AUDITS)
+}
+
+pub(super) fn due_shard(shard: u8) -> String {
+    format!("DUE#{shard:x}")
+}
+
+/// Whose checkup lies there.
+pub(super) fn subject_of(key: &Key) -> Option<(Tenant, Subject)> {
+    let tenant = Tenant::parse(key.pk.strip_prefix("TENANT#")?).ok()?;
+    let subject = Subject::try_from(key.sk.strip_prefix(CHECKUPS)?.to_owned()).ok()?;
+    Some((tenant, subject))
+}
+
+/// The sort keys under which a record is listed, all in its tenant's partition. A commit writes
+/// the difference that it makes to them.
+pub(super) fn index_keys(record: &Record) -> Vec<String> {
+    match record {
+        Record::Group(_) => Vec::new(),
+        Record::Registration(registration) => registration_index(registration),
+        Record::Account(account) if account.is_deregistered() => Vec::new(),
+        Record::Account(account) => {
+            let members = accounts_in(&account.group_id);
+            vec![format!("{members}{}", account.account_id)]
+        }
+        Record::StackEntry(entry) => {
+            let ledger = ledger_of(entry.status.as_str());
+            vec![format!("{ledger}{}", entry.stack_entry_id)]
+        }
+    }
+}
+
+fn registration_index(registration: &Registration) -> Vec<String> {
+    let (group, id) = (&registration.group_id, &registration.registration_id);
+    let mut keys = vec![format!("{}{id}", registrations_in(group))];
+    if registration.state == RegistrationState::Pending {
+        keys.push(format!("{}{id}", pending_in(group)));
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rolecall_domain::aws::ExternalId;
+
+    #[test]
+    fn no_key_shows_an_external_id() {
+        let id = ExternalId::parse("not-for-the-log").expect("valid");
+        let key = Key::guard(&Guard::ExternalId(id));
+        assert_eq!(key.to_string(), "GUARD#EXTERNAL_ID#/GUARD");
+        assert_eq!(key.pk, "GUARD#EXTERNAL_ID#not-for-the-log");
+    }
+
+    #[test]
+    fn history_sorts_by_number() {
+        assert!(history_position(9) < history_position(10));
+    }
+}

@@ -1,0 +1,252 @@
+//! Lists: a query over sort keys, then the records that these name. Both are consistent.
+
+use super::Table;
+use super::items::{Item, Stored, corrupt, decode_stored, failed, text, unavailable};
+use super::keys::{self, Key};
+use super::retry::Backoff;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
+use rolecall_domain::account::Account;
+use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{GroupId, RegistrationId};
+use rolecall_domain::ports::{Lists, Page, Slice, StoreError};
+use rolecall_domain::registration::Registration;
+use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::text::Tenant;
+use std::collections::HashMap;
+
+/// What BatchGetItem takes.
+const BATCH: usize = 100;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    OldestFirst,
+    NewestFirst,
+}
+
+impl Table {
+    fn query(&self, tenant: &Tenant, prefix: &str) -> QueryFluentBuilder {
+        let start = Key::of(tenant, prefix);
+        self.client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", text(start.pk))
+            .expression_attribute_values(":prefix", text(start.sk))
+    }
+
+    /// The items under a prefix. A position is the sort key's rest.
+    async fn page(
+        &self,
+        tenant: &Tenant,
+        prefix: &str,
+        slice: &Slice,
+        order: Order,
+    ) -> Result<Page<Item>, StoreError> {
+        let after = slice.after.as_ref();
+        let after = after.map(|after| Key::of(tenant, format!("{prefix}{after}")).attributes());
+        // One more than is wanted tells whether there is more.
+        let wanted = slice.limit.saturating_add(1);
+        let query = self
+            .query(tenant, prefix)
+            .scan_index_forward(order == Order::OldestFirst)
+            .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after);
+        let mut items = take(query, wanted).await?;
+        let more = items.len() > slice.limit;
+        items.truncate(slice.limit);
+        let last = items.last().filter(|_| more).map(Key::read);
+        let next = last.and_then(|key| key.sk.strip_prefix(prefix).map(str::to_owned));
+        Ok(Page { items, next })
+    }
+
+    /// Records that lie under a prefix themselves.
+    async fn records<T: Stored>(
+        &self,
+        tenant: &Tenant,
+        prefix: &str,
+        slice: &Slice,
+        order: Order,
+    ) -> Result<Page<T>, StoreError> {
+        let page = self.page(tenant, prefix, slice, order).await?;
+        let items: Result<_, _> = page.items.into_iter().map(decode_stored).collect();
+        let (items, next) = (items?, page.next);
+        Ok(Page { items, next })
+    }
+
+    /// Records that index items under a prefix name. What left the list between the two reads
+    /// (`listed` says so) is left out.
+    async fn indexed<T: Stored>(
+        &self,
+        tenant: &Tenant,
+        prefix: &str,
+        slice: &Slice,
+        record: &str,
+        listed: impl Fn(&T) -> bool,
+    ) -> Result<Page<T>, StoreError> {
+        let page = self.page(tenant, prefix, slice, Order::OldestFirst).await?;
+        let keys: Vec<Key> = page
+            .items
+            .iter()
+            .map(|item| Key::of(tenant, Key::read(item).sk.replace(prefix, record)))
+            .collect();
+        let mut items = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(BATCH) {
+            let mut found = self.batch(batch).await?;
+            for key in batch {
+                let missing = || corrupt(key, "a list names it, but it does not exist");
+                let value: T = decode_stored(found.remove(&key.sk).ok_or_else(missing)?)?;
+                items.extend(listed(&value).then_some(value));
+            }
+        }
+        let next = page.next;
+        Ok(Page { items, next })
+    }
+
+    /// Items by sort key; what DynamoDB leaves undone is asked for again.
+    async fn batch(&self, keys: &[Key]) -> Result<HashMap<String, Item>, StoreError> {
+        let mut found = HashMap::new();
+        let mut rest: Vec<Item> = keys.iter().map(Key::attributes).collect();
+        let mut backoff = Backoff::default();
+        while !rest.is_empty() {
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(rest))
+                .consistent_read(true)
+                .build()
+                .map_err(unavailable)?;
+            let read = self
+                .client
+                .batch_get_item()
+                .request_items(&self.name, request)
+                .send()
+                .await
+                .map_err(failed)?;
+            let items = read.responses.into_iter().flatten().flat_map(|it| it.1);
+            found.extend(items.map(|item| (Key::read(&item).sk, item)));
+            let unprocessed = read.unprocessed_keys.into_iter().flatten();
+            rest = unprocessed.flat_map(|(_, left)| left.keys).collect();
+            if !rest.is_empty() && !backoff.pause().await {
+                return Err(unavailable("DynamoDB left a batch undone"));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The first so many items of a query, over as many pages as it takes.
+pub(super) async fn take(
+    query: QueryFluentBuilder,
+    wanted: usize,
+) -> Result<Vec<Item>, StoreError> {
+    let mut found = Vec::new();
+    let mut items = query.into_paginator().items().send();
+    while found.len() < wanted {
+        match items.next().await {
+            Some(item) => found.push(item.map_err(failed)?),
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
+impl Lists for Table {
+    async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError> {
+        self.records(tenant, keys::GROUPS, slice, Order::OldestFirst)
+            .await
+    }
+
+    async fn registrations(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+        slice: &Slice,
+    ) -> Result<Page<Registration>, StoreError> {
+        let prefix = keys::registrations_in(group);
+        let listed = |registration: &Registration| registration.group_id == *group;
+        self.indexed(tenant, &prefix, slice, keys::REGISTRATIONS, listed)
+            .await
+    }
+
+    async fn accounts(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+        slice: &Slice,
+    ) -> Result<Page<Account>, StoreError> {
+        let prefix = keys::accounts_in(group);
+        let listed = |account: &Account| account.group_id == *group && !account.is_deregistered();
+        self.indexed(tenant, &prefix, slice, keys::ACCOUNTS, listed)
+            .await
+    }
+
+    async fn stack_entries(
+        &self,
+        tenant: &Tenant,
+        status: Option<&str>,
+        slice: &Slice,
+    ) -> Result<Page<StackEntry>, StoreError> {
+        let Some(status) = status else {
+            return self
+                .records(tenant, keys::STACKS, slice, Order::OldestFirst)
+                .await;
+        };
+        let listed = |entry: &StackEntry| entry.status.as_str() == status;
+        self.indexed(
+            tenant,
+            &keys::ledger_of(status),
+            slice,
+            keys::STACKS,
+            listed,
+        )
+        .await
+    }
+
+    async fn history(
+        &self,
+        tenant: &Tenant,
+        record_id: &str,
+        slice: &Slice,
+    ) -> Result<Page<AuditEntry>, StoreError> {
+        let prefix = keys::history_of(record_id);
+        self.records(tenant, &prefix, slice, Order::NewestFirst)
+            .await
+    }
+
+    async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {
+        let query = self.query(tenant, &keys::accounts_in(group));
+        let mut pages = query.select(Select::Count).into_paginator().send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += usize::try_from(page.map_err(failed)?.count).unwrap_or_default();
+        }
+        Ok(count)
+    }
+
+    async fn pending_registrations(
+        &self,
+        tenant: &Tenant,
+        group: Option<&GroupId>,
+        limit: usize,
+    ) -> Result<Vec<RegistrationId>, StoreError> {
+        let query = |prefix: &str| self.query(tenant, prefix);
+        let items = match group {
+            Some(group) => {
+                let size = i32::try_from(limit.max(1)).unwrap_or(i32::MAX);
+                take(query(&keys::pending_in(group)).limit(size), limit).await?
+            }
+            // They lie by group. A tenant may have only so many, so all are read and sorted.
+            None => take(query(keys::PENDING), usize::MAX).await?,
+        };
+        let mut pending = Vec::with_capacity(items.len());
+        for item in &items {
+            let key = Key::read(item);
+            let id = key.sk.rsplit('#').next().unwrap_or_default();
+            pending.push(RegistrationId::parse(id).map_err(|error| corrupt(&key, error))?);
+        }
+        pending.sort();
+        pending.truncate(limit);
+        Ok(pending)
+    }
+}

@@ -1,0 +1,28 @@
+//! The store on one DynamoDB table. [`keys`] tells how it is laid out.
+
+mod checkups;
+mod commit;
+mod expression;
+mod items;
+mod keys;
+mod lists;
+mod records;
+mod requests;
+mod retry;
+mod steps;
+
+pub use items::audit_entry_from_item;
+
+/// One table: everything that is kept. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub client: aws_sdk_dynamodb::Client,
+    pub name: String,
+}
+
+impl Table {
+    pub fn new(client: aws_sdk_dynamodb::Client, name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { client, name }
+    }
+}

@@ -1,0 +1,105 @@
+//! Records by id. Every read is consistent.
+
+use super::Table;
+use super::items::{Item, Stored, corrupt, decode, decode_stored, failed};
+use super::keys::Key;
+use rolecall_domain::account::Account;
+use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::ports::{CommitError, Records, StoreError};
+use rolecall_domain::registration::Registration;
+use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::template::PublishedTemplate;
+use rolecall_domain::text::{IdempotencyKey, Tenant};
+use serde::de::DeserializeOwned;
+
+impl Table {
+    pub(super) async fn item(&self, key: &Key) -> Result<Option<Item>, StoreError> {
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failed)?;
+        Ok(read.item)
+    }
+
+    pub(super) async fn stored<T: Stored>(&self, key: Key) -> Result<Option<T>, StoreError> {
+        self.item(&key).await?.map(decode_stored).transpose()
+    }
+
+    /// For what does not know its own key.
+    async fn plain<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, StoreError> {
+        let item = self.item(&key).await?;
+        item.map(|item| decode(&key, item)).transpose()
+    }
+}
+
+impl Records for Table {
+    async fn group(&self, tenant: &Tenant, id: &GroupId) -> Result<Option<Group>, StoreError> {
+        self.stored(Key::group(tenant, id)).await
+    }
+
+    async fn registration(
+        &self,
+        tenant: &Tenant,
+        id: &RegistrationId,
+    ) -> Result<Option<Registration>, StoreError> {
+        self.stored(Key::registration(tenant, id)).await
+    }
+
+    async fn registration_by_id(
+        &self,
+        id: &RegistrationId,
+    ) -> Result<Option<Registration>, StoreError> {
+        let key = Key::registration_copy(id);
+        let read: Option<Registration> = self.plain(key.clone()).await?;
+        match read {
+            Some(copy) if copy.registration_id != *id => {
+                Err(corrupt(&key, "it holds another registration"))
+            }
+            read => Ok(read),
+        }
+    }
+
+    async fn account(
+        &self,
+        tenant: &Tenant,
+        id: &AccountId,
+    ) -> Result<Option<Account>, StoreError> {
+        self.stored(Key::account(tenant, id)).await
+    }
+
+    async fn stack_entry(
+        &self,
+        tenant: &Tenant,
+        id: &StackEntryId,
+    ) -> Result<Option<StackEntry>, StoreError> {
+        self.stored(Key::stack_entry(tenant, id)).await
+    }
+
+    async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError> {
+        self.plain(Key::guard(guard)).await
+    }
+
+    async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError> {
+        self.plain(Key::template()).await
+    }
+
+    async fn idempotency(
+        &self,
+        tenant: &Tenant,
+        route: &str,
+        key: &IdempotencyKey,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        self.stored(Key::idempotency(tenant, route, key)).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<(), CommitError> {
+        self.transact(change).await
+    }
+}

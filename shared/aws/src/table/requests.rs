@@ -1,0 +1,111 @@
+//! CloudFormation's requests: one worker at a time, one answer for ever.
+
+use super::Table;
+use super::expression::{Values, names};
+use super::items::{Item, corrupt, decode, failed, number, text, ttl};
+use super::keys::{Key, TTL};
+use super::retry::patiently;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use jiff::{SignedDuration, Timestamp};
+use rolecall_domain::change::{PersistedAnswer, RequestKey};
+use rolecall_domain::ports::{RequestClaim, Requests, StoreError};
+use serde::Deserialize;
+
+/// CloudFormation gives up on a request long before.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// A request's item. An answer may come to one that was never claimed.
+#[derive(Deserialize)]
+struct RequestItem {
+    first_received_at: Option<Timestamp>,
+    lease_until: Option<Timestamp>,
+    answer: Option<String>,
+}
+
+impl Table {
+    fn update_request(&self, key: &Key) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .return_values(ReturnValue::AllNew)
+    }
+}
+
+fn read(key: &Key, item: Option<Item>) -> Result<RequestItem, StoreError> {
+    let item = item.ok_or_else(|| corrupt(key, "DynamoDB did not return it"))?;
+    decode(key, item)
+}
+
+/// What a refused claim met.
+fn refused(key: &Key, item: Option<Item>) -> Result<RequestClaim, StoreError> {
+    let request = read(key, item)?;
+    match (request.answer, request.lease_until) {
+        (Some(body), _) => Ok(RequestClaim::Answered { body }),
+        (None, Some(until)) => Ok(RequestClaim::Busy { until }),
+        (None, None) => Err(corrupt(key, "it is neither leased nor answered")),
+    }
+}
+
+impl Requests for Table {
+    async fn claim_request(
+        &self,
+        request: &RequestKey,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<RequestClaim, StoreError> {
+        let key = Key::request(request);
+        let condition = "attribute_not_exists(#answer) AND \
+            (attribute_not_exists(#lease_until_ms) OR #lease_until_ms <= :now_ms)";
+        let update = format!(
+            "SET #first_received_at = if_not_exists(#first_received_at, :now), \
+             #lease_until = :until, #lease_until_ms = :until_ms, #{TTL} = :ttl"
+        );
+        let values = Values::of([
+            (":now", text(now.to_string())),
+            (":now_ms", number(now.as_millisecond())),
+            (":until", text(lease_until.to_string())),
+            (":until_ms", number(lease_until.as_millisecond())),
+            (":ttl", number(ttl(now + KEPT_FOR))),
+        ]);
+        let claim = self
+            .update_request(&key)
+            .set_expression_attribute_names(names(&[condition, &update]))
+            .set_expression_attribute_values(values.into_map())
+            .condition_expression(condition)
+            .update_expression(update)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match patiently(async || claim.clone().send().await).await {
+            Ok(claimed) => {
+                let first = read(&key, claimed.attributes)?.first_received_at;
+                let first = first.ok_or_else(|| corrupt(&key, "it was never received"))?;
+                Ok(RequestClaim::Yours {
+                    first_received_at: first,
+                })
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
+                    refused(&key, met.item.clone())
+                }
+                _ => Err(failed(error)),
+            },
+        }
+    }
+
+    async fn keep_answer(&self, answer: &PersistedAnswer) -> Result<String, StoreError> {
+        let key = Key::request(&answer.key);
+        let update = "SET #answer = if_not_exists(#answer, :body)";
+        let keep = self
+            .update_request(&key)
+            .set_expression_attribute_names(names(&[update]))
+            .expression_attribute_values(":body", text(&answer.body))
+            .update_expression(update);
+        let kept = patiently(async || keep.clone().send().await)
+            .await
+            .map_err(failed)?;
+        let kept = read(&key, kept.attributes)?.answer;
+        kept.ok_or_else(|| corrupt(&key, "its answer was not kept"))
+    }
+}

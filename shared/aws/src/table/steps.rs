@@ -1,0 +1,315 @@
+//! What each part of a change does to the table.
+
+use super::Table;
+use super::checkups::is_kept;
+use super::expression::{ABSENT, Values, names};
+use super::items::{
+    Item, encode, encode_checkup, encode_idempotency, encode_record, number, text, unavailable,
+};
+use super::keys::{CLOSING_UNTIL_MS, Key, index_keys};
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
+};
+use jiff::Timestamp;
+use rolecall_domain::audit::Record;
+use rolecall_domain::change::{
+    Change, ConnectionChange, Guard, IdempotencyRecord, Owner, PersistedAnswer, Requirement, Write,
+};
+use rolecall_domain::check_schedule::Checkup;
+use rolecall_domain::ports::{CommitError, StoreError};
+
+/// One item's part in a transaction.
+pub(super) struct Step {
+    pub(super) action: TransactWriteItem,
+    /// What a failed condition means; none where there is no condition.
+    pub(super) objection: Option<CommitError>,
+}
+
+/// What has to hold of an item.
+struct Condition {
+    text: String,
+    values: Values,
+    objection: CommitError,
+}
+
+impl Condition {
+    fn new(text: impl Into<String>, values: Values, objection: CommitError) -> Self {
+        let text = text.into();
+        Self {
+            text,
+            values,
+            objection,
+        }
+    }
+
+    fn absent(objection: CommitError) -> Self {
+        Self::new(ABSENT, Values::none(), objection)
+    }
+
+    /// The record is as it was read.
+    fn unchanged(before: Option<&Record>) -> Self {
+        match before {
+            None => Self::absent(CommitError::Stale),
+            Some(record) => {
+                let version = Values::of([(":version", number(record.version()))]);
+                Self::new("#version = :version", version, CommitError::Stale)
+            }
+        }
+    }
+}
+
+impl Table {
+    /// All steps of a change, each on an item of its own.
+    pub(super) fn steps(&self, change: &Change) -> Result<Vec<Step>, StoreError> {
+        let mut steps = Vec::new();
+        for write in &change.writes {
+            self.write(write, &mut steps)?;
+        }
+        for (place, (guard, owner)) in change.claims.iter().enumerate() {
+            if !change.claims[..place].contains(&(guard.clone(), owner.clone())) {
+                steps.push(self.claim(guard, owner)?);
+            }
+        }
+        for connection in &change.connections {
+            steps.push(self.connect(connection)?);
+        }
+        for (place, requirement) in change.requires.iter().enumerate() {
+            if !change.requires[..place].contains(requirement) {
+                steps.push(self.require(requirement)?);
+            }
+        }
+        for (place, checkup) in change.checkups.iter().enumerate() {
+            // The last word on a subject counts.
+            let mut later = change.checkups[place + 1..].iter();
+            if !later.any(|it| it.tenant == checkup.tenant && it.subject == checkup.subject) {
+                steps.push(self.schedule(checkup)?);
+            }
+        }
+        if let Some(answer) = &change.answer {
+            steps.push(self.answer(answer)?);
+        }
+        if let Some(record) = &change.idempotency {
+            steps.push(self.remember(record, change.at())?);
+        }
+        Ok(steps)
+    }
+
+    /// The record, its copy, where it is listed, and the audit entry.
+    fn write(&self, write: &Write, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+        let (before, after) = (write.before.as_ref(), write.after.as_ref());
+        let unchanged = Condition::unchanged(before);
+        if let Some(record) = after {
+            let item = encode_record(&Key::record(record), record)?;
+            steps.push(self.put(item, Some(unchanged))?);
+            if let Record::Registration(registration) = record {
+                let copy = Key::registration_copy(&registration.registration_id);
+                steps.push(self.put(encode_record(&copy, record)?, None)?);
+            }
+        } else if let Some(record) = before {
+            steps.push(self.delete(&Key::record(record), Some(unchanged))?);
+            if let Record::Registration(registration) = record {
+                let copy = Key::registration_copy(&registration.registration_id);
+                steps.push(self.delete(&copy, None)?);
+            }
+        }
+        self.relist(before, after, steps)?;
+        let key = Key::audit(&write.audit);
+        let fresh = Condition::absent(CommitError::Stale);
+        steps.push(self.put(encode(&key, &write.audit)?, Some(fresh))?);
+        Ok(())
+    }
+
+    fn relist(
+        &self,
+        before: Option<&Record>,
+        after: Option<&Record>,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), StoreError> {
+        let listed = |record: Option<&Record>| record.map(index_keys).unwrap_or_default();
+        let (old, new) = (listed(before), listed(after));
+        let tenant = after.or(before).map(Record::tenant);
+        let key = |sk: &String| tenant.map(|tenant| Key::of(tenant, sk));
+        for key in new.iter().filter(|sk| !old.contains(sk)).filter_map(key) {
+            steps.push(self.put(key.attributes(), None)?);
+        }
+        for key in old.iter().filter(|sk| !new.contains(sk)).filter_map(key) {
+            steps.push(self.delete(&key, None)?);
+        }
+        Ok(())
+    }
+
+    /// What is held already may be claimed again by its holder.
+    fn claim(&self, guard: &Guard, owner: &Owner) -> Result<Step, StoreError> {
+        let key = Key::guard(guard);
+        let own = Condition::new(
+            format!("{ABSENT} OR (#tenant = :tenant AND #record_id = :record_id)"),
+            Values::of([
+                (":tenant", text(owner.tenant.as_str())),
+                (":record_id", text(&owner.record_id)),
+            ]),
+            CommitError::Held(guard.clone()),
+        );
+        self.put(encode(&key, owner)?, Some(own))
+    }
+
+    fn connect(&self, change: &ConnectionChange) -> Result<Step, StoreError> {
+        let (connection, joins, exclusive) = match change {
+            ConnectionChange::Join {
+                connection,
+                exclusive,
+            } => (connection, true, *exclusive),
+            ConnectionChange::Leave(connection) => (connection, false, false),
+        };
+        let key = Key::connected(&connection.tenant, &connection.aws_account_id);
+        let me = AttributeValue::Ss(vec![connection.account_id.to_string()]);
+        let update = if joins {
+            "ADD #holders :me"
+        } else {
+            "DELETE #holders :me"
+        };
+        let alone = exclusive.then(|| {
+            Condition::new(
+                "attribute_not_exists(#holders) OR #holders = :me",
+                Values::none(),
+                CommitError::Connected(connection.aws_account_id.clone()),
+            )
+        });
+        self.update(&key, update, Values::of([(":me", me)]), alone)
+    }
+
+    fn require(&self, requirement: &Requirement) -> Result<Step, StoreError> {
+        let (key, condition) = match requirement {
+            Requirement::OpenGroup {
+                tenant,
+                group_id,
+                now,
+            } => {
+                let text = format!(
+                    "attribute_exists(#pk) AND (attribute_not_exists(#{CLOSING_UNTIL_MS}) \
+                     OR #{CLOSING_UNTIL_MS} <= :now)"
+                );
+                let now = Values::of([(":now", number(now.as_millisecond()))]);
+                let open = Condition::new(text, now, CommitError::GroupClosed);
+                (Key::group(tenant, group_id), open)
+            }
+            Requirement::Free(guard) => {
+                let free = Condition::absent(CommitError::Held(guard.clone()));
+                (Key::guard(guard), free)
+            }
+        };
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .set_expression_attribute_names(names(&[&condition.text]))
+            .set_expression_attribute_values(condition.values.into_map())
+            .condition_expression(condition.text)
+            .build();
+        step(check, Some(condition.objection), |action, check| {
+            action.condition_check(check)
+        })
+    }
+
+    fn schedule(&self, checkup: &Checkup) -> Result<Step, StoreError> {
+        let key = Key::checkup(&checkup.tenant, &checkup.subject);
+        if is_kept(checkup) {
+            self.put(encode_checkup(&key, checkup)?, None)
+        } else {
+            self.delete(&key, None)
+        }
+    }
+
+    fn answer(&self, answer: &PersistedAnswer) -> Result<Step, StoreError> {
+        let unanswered = Condition::new(
+            "attribute_not_exists(#answer)",
+            Values::none(),
+            CommitError::Answered,
+        );
+        let body = Values::of([(":body", text(&answer.body))]);
+        let key = Key::request(&answer.key);
+        self.update(&key, "SET #answer = :body", body, Some(unanswered))
+    }
+
+    /// A key that has expired may be used again, though DynamoDB has not deleted it yet.
+    fn remember(
+        &self,
+        record: &IdempotencyRecord,
+        now: Option<Timestamp>,
+    ) -> Result<Step, StoreError> {
+        let unused = match now {
+            None => Condition::absent(CommitError::KeyUsed),
+            Some(now) => Condition::new(
+                format!("{ABSENT} OR #expires_at_ms <= :now"),
+                Values::of([(":now", number(now.as_millisecond()))]),
+                CommitError::KeyUsed,
+            ),
+        };
+        let key = Key::idempotency_record(record);
+        self.put(encode_idempotency(&key, record)?, Some(unused))
+    }
+
+    fn put(&self, item: Item, condition: Option<Condition>) -> Result<Step, StoreError> {
+        let mut put = Put::builder().table_name(&self.name).set_item(Some(item));
+        let mut objection = None;
+        if let Some(condition) = condition {
+            objection = Some(condition.objection);
+            put = put
+                .set_expression_attribute_names(names(&[&condition.text]))
+                .set_expression_attribute_values(condition.values.into_map())
+                .condition_expression(condition.text);
+        }
+        step(put.build(), objection, |action, put| action.put(put))
+    }
+
+    fn delete(&self, key: &Key, condition: Option<Condition>) -> Result<Step, StoreError> {
+        let mut delete = Delete::builder()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()));
+        let mut objection = None;
+        if let Some(condition) = condition {
+            objection = Some(condition.objection);
+            delete = delete
+                .set_expression_attribute_names(names(&[&condition.text]))
+                .set_expression_attribute_values(condition.values.into_map())
+                .condition_expression(condition.text);
+        }
+        step(delete.build(), objection, |action, delete| {
+            action.delete(delete)
+        })
+    }
+
+    /// The condition shares the update's values.
+    fn update(
+        &self,
+        key: &Key,
+        update: &str,
+        values: Values,
+        condition: Option<Condition>,
+    ) -> Result<Step, StoreError> {
+        let (condition, objection) = condition.map_or((None, None), |condition| {
+            (Some(condition.text), Some(condition.objection))
+        });
+        let named = names(&[update, condition.as_deref().unwrap_or_default()]);
+        let update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .update_expression(update)
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(named)
+            .set_expression_attribute_values(values.into_map())
+            .build();
+        step(update, objection, |action, update| action.update(update))
+    }
+}
+
+type ActionBuilder = aws_sdk_dynamodb::types::builders::TransactWriteItemBuilder;
+
+fn step<T>(
+    part: Result<T, BuildError>,
+    objection: Option<CommitError>,
+    add: impl FnOnce(ActionBuilder, T) -> ActionBuilder,
+) -> Result<Step, StoreError> {
+    let part = part.map_err(unavailable)?;
+    let action = add(TransactWriteItem::builder(), part).build();
+    Ok(Step { action, objection })
+}
