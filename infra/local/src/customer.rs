@@ -55,12 +55,6 @@ impl Customer {
     }
 
     /// Opens the link, ticks the box, presses "Create stack". Gives the stack's id.
-    pub async fn open_link(&self, quick_create_url: &str) -> Result<String> {
-        self.create(&QuickCreateLink::parse(quick_create_url)?)
-            .await
-    }
-
-    /// The same with a link that the customer has edited.
     pub async fn create(&self, link: &QuickCreateLink) -> Result<String> {
         let template = self.fetch_template(&link.template_url).await?;
         self.create_from(link, &template).await

@@ -1,7 +1,10 @@
 //! What the API answers. Fields that no reader here needs are kept in `rest`.
 
+use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::link::QuickCreateLink;
 
 /// One page of a list.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,7 +34,8 @@ pub struct Registration {
     pub stack_name: String,
     pub template_url: String,
     pub template_version: String,
-    pub quick_create_url: String,
+    /// Only while the registration is pending.
+    pub quick_create_url: Option<String>,
     pub expires_at: String,
     pub created_at: String,
     pub account_id: Option<String>,
@@ -40,13 +44,22 @@ pub struct Registration {
     pub rest: Map<String, Value>,
 }
 
+impl Registration {
+    /// The link, as the console reads it.
+    pub fn link(&self) -> anyhow::Result<QuickCreateLink> {
+        let url = self.quick_create_url.as_deref();
+        QuickCreateLink::parse(url.context("the registration has no link any more")?)
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
     pub account_id: String,
     pub group_id: String,
-    pub name: Option<String>,
-    pub aws_account_id: String,
+    pub name: String,
     pub status: String,
+    pub health: Option<String>,
+    pub aws_account_id: String,
     pub stack_name: String,
     pub stack_id: String,
     pub region: String,
@@ -98,6 +111,7 @@ pub struct OrphanedStack {
     pub console_url: String,
     pub delete_command: String,
     pub status: String,
+    pub reason: Option<String>,
     pub evidence: Vec<Value>,
     pub age_seconds: u64,
     pub next_check_at: Option<String>,
@@ -107,8 +121,12 @@ pub struct OrphanedStack {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditEntry {
-    #[serde(flatten)]
-    pub rest: Map<String, Value>,
+    pub sequence: u64,
+    pub event: String,
+    pub at: String,
+    pub actor: Value,
+    pub cause: String,
+    pub record: Value,
 }
 
 /// `application/problem+json`.

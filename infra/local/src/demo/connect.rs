@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::stage::Stage;
 use crate::client::{Account, Group, NewRegistration, Registration};
-use crate::link::QuickCreateLink;
+
 use crate::logs::now_ms;
 
 /// A Region in which this hub has no topic.
@@ -34,7 +34,7 @@ pub(super) async fn a_group_and_a_link(stage: &mut Stage) -> Result<Beginning> {
         .says("acme", "asks for a link to connect an account called Shop");
     stage.n.fact("registration", &registration.registration_id);
     stage.n.fact("expires", &registration.expires_at);
-    let link = QuickCreateLink::parse(&registration.quick_create_url)?;
+    let link = registration.link()?;
     stage.n.says(
         "hub",
         "gives a quick-create link to the CloudFormation console:",
@@ -57,7 +57,7 @@ pub(super) async fn a_group_and_a_link(stage: &mut Stage) -> Result<Beginning> {
         "a second registration gets another external ID",
     )?;
     let token = |r: &Registration| -> Result<String> {
-        let link = QuickCreateLink::parse(&r.quick_create_url)?;
+        let link = r.link()?;
         link.parameters
             .get("RegistrationToken")
             .cloned()
@@ -85,9 +85,7 @@ pub(super) async fn a_stack_calls_back(stage: &mut Stage, begun: &Beginning) -> 
         "customer",
         &format!("creates the stack in AWS account {}", customer.account_id()),
     );
-    let stack_id = customer
-        .open_link(&begun.registration.quick_create_url)
-        .await?;
+    let stack_id = customer.create(&begun.registration.link()?).await?;
     let stack = customer.settled(&stack_id).await?;
     stage.show_runs("stack-callback", since).await?;
     let id = &begun.registration.registration_id;
@@ -163,7 +161,7 @@ pub(super) async fn a_line_is_pasted(stage: &mut Stage, begun: &Beginning) -> Re
         ..NewRegistration::default()
     };
     let registration = stage.acme.register(&begun.group.group_id, &wish).await?;
-    let link = QuickCreateLink::parse(&registration.quick_create_url)?;
+    let link = registration.link()?;
     stage.n.must(
         link.region == UNSERVED_REGION,
         "the link leads to the Region that was asked for",
@@ -196,7 +194,7 @@ pub(super) async fn a_line_is_pasted(stage: &mut Stage, begun: &Beginning) -> Re
     stage
         .n
         .must(account.status == "active", "the account is active")?;
-    let named = account.name.as_deref() == Some("Data lake");
+    let named = account.name == "Data lake";
     stage.n.must(named, "it has the name that was typed")?;
     let again = stage
         .acme
@@ -230,7 +228,7 @@ pub(super) async fn the_members(
     );
     let members = stage.acme.accounts(&begun.group.group_id).await?.items;
     for member in &members {
-        let name = member.name.as_deref().unwrap_or("(no name)");
+        let name = &member.name;
         stage.n.says(
             "hub",
             &format!("{name}: {}, {}", member.aws_account_id, member.status),

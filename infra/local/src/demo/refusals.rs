@@ -23,7 +23,7 @@ pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result
     let registration = stage.acme.register(&begun.group.group_id, &wish).await?;
     let id = registration.registration_id.clone();
 
-    let mut edited = QuickCreateLink::parse(&registration.quick_create_url)?;
+    let mut edited = registration.link()?;
     edited
         .parameters
         .insert("ExternalId".to_owned(), "one-of-my-own".to_owned());
@@ -35,7 +35,7 @@ pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result
     refused_stack(stage, &customer, &stack_id, "external_id_mismatch").await?;
     let registration = still_pending(stage, &id, "external_id_mismatch", "-2").await?;
 
-    let link = QuickCreateLink::parse(&registration.quick_create_url)?;
+    let link = registration.link()?;
     stage.n.says(
         "customer",
         "takes the external ID out of the role's trust policy",
@@ -49,7 +49,7 @@ pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result
         "closes the page, comes back, and reads the registration again",
     );
     let resumed = stage.acme.registration(&id).await?;
-    let link = QuickCreateLink::parse(&resumed.quick_create_url)?;
+    let link = resumed.link()?;
     let same_id = resumed.external_id == registration.external_id;
     stage.n.must(
         same_id,
@@ -84,7 +84,7 @@ pub(super) async fn wrong_moments(
         "One stack, one role, one registration: nothing is used twice, and nothing is used late.",
     );
     let customer = stage.hub.customer(1)?;
-    let mut used = QuickCreateLink::parse(&begun.registration.quick_create_url)?;
+    let mut used = begun.registration.link()?;
     used.stack_name.push_str("-again");
     stage.n.says(
         "customer",
@@ -112,7 +112,7 @@ pub(super) async fn wrong_moments(
     stage
         .n
         .must(state.status == "revoked", "the registration is revoked")?;
-    let stack_id = customer.open_link(&revoked.quick_create_url).await?;
+    let stack_id = customer.create(&revoked.link()?).await?;
     refused_stack(stage, &customer, &stack_id, "registration_revoked").await?;
 
     expired(stage, begun).await?;
@@ -132,7 +132,7 @@ pub(super) async fn wrong_moments(
 async fn expired(stage: &mut Stage, begun: &Beginning) -> Result<()> {
     let customer = stage.hub.customer(2)?;
     let id = &begun.left_lying.registration_id;
-    let link = QuickCreateLink::parse(&begun.left_lying.quick_create_url)?;
+    let link = begun.left_lying.link()?;
     let stack_id = customer.create_unserved(&link).await?;
     let stack = customer.settled(&stack_id).await?;
     stage.n.says(
