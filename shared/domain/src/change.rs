@@ -139,6 +139,11 @@ impl Change {
         *self == Self::default()
     }
 
+    /// When it happens: its records say so. None for a change without any.
+    pub fn at(&self) -> Option<Timestamp> {
+        self.writes.first().map(|write| write.audit.at)
+    }
+
     #[must_use]
     pub fn create(self, record: Record, event: Event, occasion: &Occasion) -> Self {
         self.write(None, record, event, occasion)

@@ -50,6 +50,26 @@ pub enum CommitError {
     Store(#[from] StoreError),
 }
 
+impl CommitError {
+    /// Of several objections to one change, the one that a caller can decide by. That somebody
+    /// else did the work comes first: there is nothing left to do. Then that something changed,
+    /// because that may be why the others object: the caller reads and decides again. A refusal,
+    /// which is final, comes last, in the order in which it was met.
+    pub fn foremost(objections: impl IntoIterator<Item = Self>) -> Option<Self> {
+        objections
+            .into_iter()
+            .min_by_key(|objection| match objection {
+                Self::Answered => 0,
+                Self::KeyUsed => 1,
+                Self::Stale => 2,
+                Self::GroupClosed => 3,
+                Self::Held(_) => 4,
+                Self::Connected(_) => 5,
+                Self::Store(_) => 6,
+            })
+    }
+}
+
 pub trait Clock {
     fn now(&self) -> Timestamp;
     /// Returns after the duration.
