@@ -1,0 +1,308 @@
+//! Customers' AWS accounts, as far as the hub can see them: roles and stacks that a test describes.
+
+use super::lock;
+use crate::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
+use crate::ports::{Assumed, CustomerAccounts};
+use crate::verification::observe::Hub;
+use crate::verification::{AssumeOutcome, Granted, Read, RoleFacts, StackFacts, StackStatus};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard};
+
+/// What CloudFormation knows of a stack. A deleted one can still be read by its id.
+#[derive(Debug, Clone)]
+pub struct FakeStack {
+    pub status: StackStatus,
+    pub status_reason: Option<String>,
+    /// The stack's parameter.
+    pub external_id: ExternalId,
+    pub boundary_arn: Option<String>,
+    pub managed_policy_arns: BTreeSet<String>,
+    /// Names of the roles that the stack made.
+    pub roles: BTreeSet<String>,
+}
+
+/// What IAM knows of a role, and how it answers.
+#[derive(Debug, Clone)]
+pub struct FakeRole {
+    pub unique_id: RoleUniqueId,
+    pub external_id: ExternalId,
+    /// Whether the trust policy asks for the external ID at all.
+    pub enforces_external_id: bool,
+    /// What the trust policy's text is; it may say another thing than STS does.
+    pub trust_policy: String,
+    pub boundary_arn: Option<String>,
+    pub attached_policies: BTreeSet<String>,
+    pub inline_policies: BTreeSet<String>,
+    /// What STS says to every AssumeRole, whatever the trust policy.
+    pub sts_says: Option<AssumeOutcome>,
+    /// What every read through the role meets.
+    pub reads_meet: Option<Trouble>,
+    /// Actions that the role may not do.
+    pub denied: BTreeSet<&'static str>,
+}
+
+/// Why a read gives nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    Throttled,
+    Unreachable,
+}
+
+/// A role that was assumed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FakeSession {
+    pub role: RoleArn,
+}
+
+#[derive(Debug, Default)]
+struct World {
+    roles: BTreeMap<RoleArn, FakeRole>,
+    stacks: BTreeMap<StackId, FakeStack>,
+    assumed: usize,
+}
+
+#[derive(Debug, Default)]
+pub struct FakeCustomers {
+    world: Mutex<World>,
+}
+
+impl FakeRole {
+    /// As the onboarding template makes it: nothing to object to.
+    pub fn healthy(unique_id: RoleUniqueId, external_id: ExternalId, hub: &Hub) -> Self {
+        Self {
+            unique_id,
+            trust_policy: trust_policy(&external_id, hub),
+            external_id,
+            enforces_external_id: true,
+            boundary_arn: None,
+            attached_policies: BTreeSet::new(),
+            inline_policies: BTreeSet::from(["SelfInspection".to_owned()]),
+            sts_says: None,
+            reads_meet: None,
+            denied: BTreeSet::new(),
+        }
+    }
+
+    fn answer(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome {
+        if let Some(outcome) = &self.sts_says {
+            return outcome.clone();
+        }
+        if self.enforces_external_id && external_id != Some(&self.external_id) {
+            return AssumeOutcome::Refused;
+        }
+        AssumeOutcome::Granted(Granted {
+            account: role.account().clone(),
+            role_unique_id: self.unique_id.clone(),
+        })
+    }
+}
+
+fn trust_policy(external_id: &ExternalId, hub: &Hub) -> String {
+    serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"AWS": format!("arn:aws:iam::{}:root", hub.account)},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"sts:ExternalId": external_id},
+                "ArnLike": {"aws:PrincipalArn": hub.trusted_principals},
+            },
+        }],
+    })
+    .to_string()
+}
+
+impl FakeCustomers {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A stack in the making, with its role in good order.
+    pub fn create_stack(&self, stack: &StackId, arn: &RoleArn, role: FakeRole) {
+        let made = FakeStack {
+            status: StackStatus::CreateInProgress,
+            status_reason: None,
+            external_id: role.external_id.clone(),
+            boundary_arn: role.boundary_arn.clone(),
+            managed_policy_arns: role.attached_policies.clone(),
+            roles: BTreeSet::from([arn.name().to_owned()]),
+        };
+        let mut world = self.world();
+        world.stacks.insert(stack.clone(), made);
+        world.roles.insert(arn.clone(), role);
+    }
+
+    /// Deletes a stack and the roles that it made.
+    pub fn delete_stack(&self, stack: &StackId) {
+        let mut world = self.world();
+        let Some(found) = world.stacks.get_mut(stack) else {
+            return;
+        };
+        found.status = StackStatus::DeleteComplete;
+        let names = found.roles.clone();
+        let made =
+            |role: &RoleArn| role.account() == stack.account() && names.contains(role.name());
+        world.roles.retain(|role, _| !made(role));
+    }
+
+    pub fn put_role(&self, arn: &RoleArn, role: FakeRole) {
+        self.world().roles.insert(arn.clone(), role);
+    }
+
+    pub fn delete_role(&self, arn: &RoleArn) {
+        self.world().roles.remove(arn);
+    }
+
+    /// Changes a role that is there.
+    pub fn change_role(&self, arn: &RoleArn, change: impl FnOnce(&mut FakeRole)) {
+        self.world().roles.get_mut(arn).map(change);
+    }
+
+    /// Changes a stack that is there.
+    pub fn change_stack(&self, id: &StackId, change: impl FnOnce(&mut FakeStack)) {
+        self.world().stacks.get_mut(id).map(change);
+    }
+
+    /// How often STS was asked.
+    pub fn calls_to_sts(&self) -> usize {
+        self.world().assumed
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
+    }
+
+    fn ask_sts(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome {
+        let mut world = self.world();
+        world.assumed += 1;
+        // STS does not tell a role that is missing from one that refuses.
+        let found = world.roles.get(role);
+        found.map_or(AssumeOutcome::Refused, |it| it.answer(role, external_id))
+    }
+
+    /// A read through a role, if it may.
+    fn read<T>(
+        &self,
+        session: &FakeSession,
+        action: &'static str,
+        read: impl FnOnce(&World) -> Option<T>,
+    ) -> Read<T> {
+        let world = self.world();
+        let Some(role) = world.roles.get(&session.role) else {
+            return Read::Denied(action);
+        };
+        match role.reads_meet {
+            Some(Trouble::Throttled) => Read::Throttled,
+            Some(Trouble::Unreachable) => Read::Unreachable,
+            None if role.denied.contains(action) => Read::Denied(action),
+            None => read(&world).map_or(Read::NotFound, Read::Seen),
+        }
+    }
+}
+
+impl CustomerAccounts for FakeCustomers {
+    type Session = FakeSession;
+
+    async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<FakeSession> {
+        match self.ask_sts(role, Some(external_id)) {
+            AssumeOutcome::Granted(granted) => Assumed::Granted {
+                session: FakeSession { role: role.clone() },
+                granted,
+            },
+            other => Assumed::Not(other),
+        }
+    }
+
+    async fn try_assume(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome {
+        self.ask_sts(role, external_id)
+    }
+
+    async fn stack(
+        &self,
+        session: &FakeSession,
+        id: &StackId,
+        external_id: &ExternalId,
+    ) -> Read<StackFacts> {
+        self.read(session, "cloudformation:DescribeStacks", |world| {
+            let stack = world.stacks.get(id)?;
+            Some(StackFacts {
+                status: stack.status,
+                status_reason: stack.status_reason.clone(),
+                external_id_matches: Some(stack.external_id == *external_id),
+                boundary_arn: stack.boundary_arn.clone(),
+                managed_policy_arns: stack.managed_policy_arns.clone(),
+            })
+        })
+    }
+
+    async fn stack_roles(&self, session: &FakeSession, id: &StackId) -> Read<BTreeSet<String>> {
+        self.read(session, "cloudformation:DescribeStackResources", |world| {
+            world.stacks.get(id).map(|stack| stack.roles.clone())
+        })
+    }
+
+    async fn role(&self, session: &FakeSession, role: &RoleArn) -> Read<RoleFacts> {
+        self.read(session, "iam:GetRole", |world| {
+            let role = world.roles.get(role)?;
+            Some(RoleFacts {
+                unique_id: role.unique_id.clone(),
+                trust_policy: role.trust_policy.clone(),
+                boundary_arn: role.boundary_arn.clone(),
+            })
+        })
+    }
+
+    async fn attached_policies(
+        &self,
+        session: &FakeSession,
+        role: &RoleArn,
+    ) -> Read<BTreeSet<String>> {
+        self.read(session, "iam:ListAttachedRolePolicies", |world| {
+            let role = world.roles.get(role)?;
+            Some(role.attached_policies.clone())
+        })
+    }
+
+    async fn inline_policies(
+        &self,
+        session: &FakeSession,
+        role: &RoleArn,
+    ) -> Read<BTreeSet<String>> {
+        self.read(session, "iam:ListRolePolicies", |world| {
+            let role = world.roles.get(role)?;
+            Some(role.inline_policies.clone())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::AwsAccountId;
+    use crate::verification::trust_policy::TrustPolicy;
+
+    #[test]
+    fn a_healthy_role_trusts_the_hub_alone() {
+        let hub = Hub {
+            account: AwsAccountId::parse("111111111111").expect("valid"),
+            allow_own_account: false,
+            trusted_principals: vec!["arn:aws:iam::111111111111:role/hub/*".to_owned()],
+        };
+        let unique_id = RoleUniqueId::parse("AROA000000000000001").expect("valid");
+        let external_id = ExternalId::parse("external-id").expect("valid");
+        let role = FakeRole::healthy(unique_id, external_id.clone(), &hub);
+        let policy = TrustPolicy::parse(&role.trust_policy).expect("a policy");
+        assert!(
+            policy
+                .broader_than(&hub.account, &hub.trusted_principals)
+                .is_empty()
+        );
+
+        let arn = RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/x").expect("valid");
+        let granted = |id| matches!(role.answer(&arn, id), AssumeOutcome::Granted(_));
+        assert!(granted(Some(&external_id)));
+        assert!(!granted(Some(&external_id.wrong())));
+        assert!(!granted(None));
+    }
+}

@@ -1,0 +1,122 @@
+//! Lists, by looking at everything.
+
+use super::store::{MemoryStore, as_account, as_group, as_registration, as_stack_entry};
+use crate::account::Account;
+use crate::audit::{AuditEntry, Record};
+use crate::group::Group;
+use crate::ids::{GroupId, RegistrationId};
+use crate::ports::{Lists, Page, Slice, StoreError};
+use crate::registration::{Registration, RegistrationState};
+use crate::stack_entry::StackEntry;
+use crate::text::Tenant;
+
+impl MemoryStore {
+    /// A tenant's records of one kind, by id.
+    fn all<T>(&self, tenant: &Tenant, kind: impl Fn(Record) -> Option<T>) -> Vec<T> {
+        let state = self.state();
+        let records = state.records.iter().filter(|((of, _), _)| of == tenant);
+        records.filter_map(|(_, it)| kind(it.clone())).collect()
+    }
+}
+
+/// The part of an ordered list that the slice asks for; `comes_after` compares with its position.
+fn slice<T>(
+    all: impl IntoIterator<Item = T>,
+    slice: &Slice,
+    position: impl Fn(&T) -> String,
+    comes_after: impl Fn(&str, &str) -> bool,
+) -> Page<T> {
+    let is_next = |item: &T| match &slice.after {
+        Some(after) => comes_after(&position(item), after),
+        None => true,
+    };
+    let mut rest = all.into_iter().filter(is_next);
+    let items: Vec<T> = rest.by_ref().take(slice.limit).collect();
+    let more = rest.next().is_some();
+    let next = items.last().filter(|_| more).map(position);
+    Page { items, next }
+}
+
+fn ascending<T>(
+    all: impl IntoIterator<Item = T>,
+    part: &Slice,
+    id: impl Fn(&T) -> &str,
+) -> Result<Page<T>, StoreError> {
+    let position = |item: &T| id(item).to_owned();
+    Ok(slice(all, part, position, |item, after| item > after))
+}
+
+impl Lists for MemoryStore {
+    async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError> {
+        ascending(self.all(tenant, as_group), slice, |it| it.group_id.as_str())
+    }
+
+    async fn registrations(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+        slice: &Slice,
+    ) -> Result<Page<Registration>, StoreError> {
+        let all = self.all(tenant, as_registration).into_iter();
+        let members = all.filter(|it| it.group_id == *group);
+        ascending(members, slice, |it| it.registration_id.as_str())
+    }
+
+    async fn accounts(
+        &self,
+        tenant: &Tenant,
+        group: &GroupId,
+        slice: &Slice,
+    ) -> Result<Page<Account>, StoreError> {
+        let all = self.all(tenant, as_account).into_iter();
+        let members = all.filter(|it| it.group_id == *group && !it.is_deregistered());
+        ascending(members, slice, |it| it.account_id.as_str())
+    }
+
+    async fn stack_entries(
+        &self,
+        tenant: &Tenant,
+        status: Option<&str>,
+        slice: &Slice,
+    ) -> Result<Page<StackEntry>, StoreError> {
+        let all = self.all(tenant, as_stack_entry).into_iter();
+        let wanted = all.filter(|it| status.is_none_or(|status| it.status.as_str() == status));
+        ascending(wanted, slice, |it| it.stack_entry_id.as_str())
+    }
+
+    async fn history(
+        &self,
+        tenant: &Tenant,
+        record_id: &str,
+        part: &Slice,
+    ) -> Result<Page<AuditEntry>, StoreError> {
+        let state = self.state();
+        let place = |sequence| (tenant.clone(), record_id.to_owned(), sequence);
+        let of_record = state.history.range(place(0)..=place(u64::MAX));
+        let entries: Vec<_> = of_record.rev().map(|(_, entry)| entry.clone()).collect();
+        let position = |entry: &AuditEntry| format!("{:010}", entry.sequence);
+        Ok(slice(entries, part, position, |item, after| item < after))
+    }
+
+    async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {
+        let all = Slice {
+            limit: usize::MAX,
+            after: None,
+        };
+        Ok(self.accounts(tenant, group, &all).await?.items.len())
+    }
+
+    async fn pending_registrations(
+        &self,
+        tenant: &Tenant,
+        group: Option<&GroupId>,
+        limit: usize,
+    ) -> Result<Vec<RegistrationId>, StoreError> {
+        let all = self.all(tenant, as_registration).into_iter();
+        let pending = all.filter(|it| {
+            it.state == RegistrationState::Pending
+                && group.is_none_or(|group| it.group_id == *group)
+        });
+        Ok(pending.map(|it| it.registration_id).take(limit).collect())
+    }
+}

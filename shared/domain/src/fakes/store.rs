@@ -1,0 +1,176 @@
+//! Everything that is kept, in a few maps behind one lock.
+
+use super::lock;
+use crate::account::Account;
+use crate::audit::{AuditEntry, Record};
+use crate::aws::AwsAccountId;
+use crate::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
+use crate::check_schedule::{Checkup, Subject};
+use crate::group::Group;
+use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::ports::{CommitError, Records, StoreError};
+use crate::registration::Registration;
+use crate::stack_entry::StackEntry;
+use crate::template::PublishedTemplate;
+use crate::text::{IdempotencyKey, Tenant};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard};
+
+/// The store of a test.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+/// An audit entry's place: tenant, record, sequence.
+pub(super) type Position = (Tenant, String, u64);
+
+pub(super) fn position(entry: &AuditEntry) -> Position {
+    (
+        entry.tenant.clone(),
+        entry.record_id.clone(),
+        entry.sequence,
+    )
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) records: BTreeMap<(Tenant, String), Record>,
+    pub(super) history: BTreeMap<Position, AuditEntry>,
+    /// The history in the order of the commits.
+    pub(super) trail: Vec<Position>,
+    pub(super) guards: BTreeMap<Guard, Owner>,
+    pub(super) connections: BTreeMap<(Tenant, AwsAccountId), BTreeSet<AccountId>>,
+    pub(super) checkups: BTreeMap<(Tenant, Subject), Checkup>,
+    pub(super) on_demand: BTreeMap<(Tenant, Subject), Timestamp>,
+    pub(super) idempotency: BTreeMap<(Tenant, String, IdempotencyKey), IdempotencyRecord>,
+    pub(super) requests: BTreeMap<RequestKey, Request>,
+    template: Option<PublishedTemplate>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Request {
+    pub(super) first_received_at: Option<Timestamp>,
+    pub(super) lease_until: Option<Timestamp>,
+    pub(super) answer: Option<String>,
+}
+
+impl MemoryStore {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn publish_template(&self, template: PublishedTemplate) {
+        self.state().template = Some(template);
+    }
+
+    /// Every audit entry of every tenant, in the order of the commits.
+    pub fn trail(&self) -> Vec<AuditEntry> {
+        let state = self.state();
+        let entries = state.trail.iter().filter_map(|at| state.history.get(at));
+        entries.cloned().collect()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    fn record(&self, tenant: &Tenant, id: &str) -> Option<Record> {
+        let key = (tenant.clone(), id.to_owned());
+        self.state().records.get(&key).cloned()
+    }
+}
+
+// The id's prefix tells the kind, so a record of another kind is never found under it.
+pub(super) fn as_group(record: Record) -> Option<Group> {
+    match record {
+        Record::Group(group) => Some(group),
+        _ => None,
+    }
+}
+
+pub(super) fn as_registration(record: Record) -> Option<Registration> {
+    match record {
+        Record::Registration(registration) => Some(registration),
+        _ => None,
+    }
+}
+
+pub(super) fn as_account(record: Record) -> Option<Account> {
+    match record {
+        Record::Account(account) => Some(account),
+        _ => None,
+    }
+}
+
+pub(super) fn as_stack_entry(record: Record) -> Option<StackEntry> {
+    match record {
+        Record::StackEntry(entry) => Some(entry),
+        _ => None,
+    }
+}
+
+impl Records for MemoryStore {
+    async fn group(&self, tenant: &Tenant, id: &GroupId) -> Result<Option<Group>, StoreError> {
+        Ok(self.record(tenant, id.as_str()).and_then(as_group))
+    }
+
+    async fn registration(
+        &self,
+        tenant: &Tenant,
+        id: &RegistrationId,
+    ) -> Result<Option<Registration>, StoreError> {
+        Ok(self.record(tenant, id.as_str()).and_then(as_registration))
+    }
+
+    async fn registration_by_id(
+        &self,
+        id: &RegistrationId,
+    ) -> Result<Option<Registration>, StoreError> {
+        let state = self.state();
+        let found = state.records.values().find(|it| it.id() == id.as_str());
+        Ok(found.cloned().and_then(as_registration))
+    }
+
+    async fn account(
+        &self,
+        tenant: &Tenant,
+        id: &AccountId,
+    ) -> Result<Option<Account>, StoreError> {
+        Ok(self.record(tenant, id.as_str()).and_then(as_account))
+    }
+
+    async fn stack_entry(
+        &self,
+        tenant: &Tenant,
+        id: &StackEntryId,
+    ) -> Result<Option<StackEntry>, StoreError> {
+        Ok(self.record(tenant, id.as_str()).and_then(as_stack_entry))
+    }
+
+    async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError> {
+        Ok(self.state().guards.get(guard).cloned())
+    }
+
+    async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError> {
+        Ok(self.state().template.clone())
+    }
+
+    async fn idempotency(
+        &self,
+        tenant: &Tenant,
+        route: &str,
+        key: &IdempotencyKey,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        let key = (tenant.clone(), route.to_owned(), key.clone());
+        Ok(self.state().idempotency.get(&key).cloned())
+    }
+
+    async fn commit(&self, change: &Change) -> Result<(), CommitError> {
+        let mut state = self.state();
+        state.judge(change)?;
+        state.apply(change);
+        Ok(())
+    }
+}
