@@ -11,6 +11,7 @@ pub mod emulator;
 pub mod http;
 pub mod hub;
 pub mod hub_file;
+pub mod interrupt;
 pub mod lifecycle;
 pub mod link;
 pub mod logs;

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use anyhow::{Context, Result};
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::{Context, Result, anyhow};
 
 use crate::aws::{Account, LOCAL_REGION};
 use crate::deploy::deploy;
 use crate::emulator::{Emulator, HUB_ACCOUNT};
 use crate::hub_file::{ENV, HubFile};
+use crate::interrupt::Interrupt;
 use crate::paths::Tree;
+use crate::process;
 use crate::progress::Progress;
 use crate::tenants;
 
@@ -32,6 +33,7 @@ pub async fn running(state_dir: &Path) -> Option<HubFile> {
 
 /// Starts a hub in `state_dir`; on failure nothing is left running.
 pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> Result<HubFile> {
+    let mut interrupt = Interrupt::listen()?;
     let tree = Tree::default();
     std::fs::create_dir_all(state_dir)
         .with_context(|| format!("can't create {}", state_dir.display()))?;
@@ -43,7 +45,7 @@ pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> 
         .await?;
     let deployed = tokio::select! {
         deployed = deploy(&tree, &emulator, &options.parameters, progress) => deployed,
-        () = interrupted() => Err(anyhow::anyhow!("interrupted")),
+        () = interrupt.happened() => Err(anyhow!("interrupted")),
     };
     let written = deployed.and_then(|file| {
         file.write(&HubFile::path_in(state_dir))?;
@@ -116,14 +118,17 @@ impl TemporaryHub {
         HubFile::path_in(self.directory.path())
     }
 
-    pub async fn stop(self) -> Result<()> {
+    /// Stops it. After a failure its directory stays, with the emulator's log for whoever looks
+    /// for the cause; gives that directory.
+    pub async fn stop(self, failed: bool) -> Result<Option<PathBuf>> {
         stop(self.directory.path()).await?;
-        Ok(())
+        Ok(failed.then(|| self.directory.keep()))
     }
 }
 
 /// Runs a command with a fresh hub, which ends with it whatever happens.
 pub async fn with_hub(command: &[String], options: &Options) -> Result<ExitStatus> {
+    let mut interrupt = Interrupt::listen()?;
     let progress = Progress::new();
     let (program, arguments) = command.split_first().context("no command given")?;
     let hub = TemporaryHub::start(options, &progress).await?;
@@ -139,30 +144,22 @@ pub async fn with_hub(command: &[String], options: &Options) -> Result<ExitStatu
     let status = match child {
         Ok(mut child) => tokio::select! {
             status = child.wait() => status,
-            // Ctrl-C reaches the command too: let it end first.
-            () = interrupted() => child.wait().await,
+            () = interrupt.happened() => {
+                // Ctrl-C reaches the command by itself; a signal to this program alone does not.
+                if let Some(pid) = child.id() {
+                    process::ask_to_end(pid);
+                }
+                child.wait().await
+            }
         },
         Err(error) => Err(error),
     };
-    hub.stop().await?;
-    status.with_context(|| format!("can't run {program}"))
-}
-
-/// Ends when somebody asks this program to.
-pub async fn interrupted() {
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut stream) => drop(stream.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = terminate => {}
-        () = interrupt => {}
+    let failed = !status.as_ref().is_ok_and(ExitStatus::success);
+    if let Some(kept) = hub.stop(failed).await? {
+        progress.say(&format!(
+            "  the emulator's log is kept in {}",
+            kept.display()
+        ));
     }
+    status.with_context(|| format!("can't run {program}"))
 }

@@ -25,6 +25,13 @@ pub(crate) fn command_line(pid: u32) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// Asks a process politely; it may be gone already.
+pub(crate) fn ask_to_end(pid: u32) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::TERM);
+    }
+}
+
 /// Ends the process group that `leader` leads: politely, then for certain.
 /// The group also holds what the leader started (functions run as native
 /// processes), which would otherwise outlive it.

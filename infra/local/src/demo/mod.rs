@@ -8,9 +8,10 @@ mod stage;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result, anyhow};
 
 use crate::hub::Hub;
+use crate::interrupt::Interrupt;
 use crate::lifecycle::{self, Options, TemporaryHub};
 use crate::paths::Tree;
 use crate::progress::Progress;
@@ -31,13 +32,18 @@ pub async fn run() -> Result<ExitCode> {
         port: None,
         parameters: [("RegistrationTtlSeconds".to_owned(), STORY_TTL.to_owned())].into(),
     };
+    let mut interrupt = Interrupt::listen()?;
     let hub = TemporaryHub::start(&options, &Progress::new()).await?;
     let told = tokio::select! {
         told = tell(Hub::new(hub.file().clone())) => told,
-        () = lifecycle::interrupted() => Err(anyhow::anyhow!("interrupted")),
+        () = interrupt.happened() => Err(anyhow!("interrupted")),
     };
-    hub.stop().await?;
-    told.map(|()| ExitCode::SUCCESS)
+    let kept = hub.stop(told.is_err()).await?;
+    told.with_context(|| match kept {
+        Some(kept) => format!("the emulator's log is kept in {}", kept.display()),
+        None => String::new(),
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn tell(hub: Hub) -> Result<()> {
