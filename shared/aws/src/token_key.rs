@@ -1,6 +1,7 @@
 //! The hub's keys for registration tokens, from Secrets Manager.
 
 use crate::failure::Failure;
+use rolecall_domain::ports::StoreError;
 use rolecall_domain::token::{KeyRing, KeyRingError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,6 +36,20 @@ struct Kept {
     since: Instant,
 }
 
+impl rolecall_domain::ports::TokenKeys for TokenKeys {
+    async fn ring(&self) -> Result<Arc<KeyRing>, StoreError> {
+        self.known().await.map_err(unavailable)
+    }
+
+    async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
+        self.newest().await.map_err(unavailable)
+    }
+}
+
+fn unavailable(error: TokenKeyError) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}
+
 impl TokenKeys {
     pub fn new(client: aws_sdk_secretsmanager::Client, secret_arn: impl Into<String>) -> Self {
         Self {
@@ -49,19 +64,19 @@ impl TokenKeys {
     ///
     /// # Errors
     /// When they could never be read.
-    pub async fn ring(&self) -> Result<Arc<KeyRing>, TokenKeyError> {
+    async fn known(&self) -> Result<Arc<KeyRing>, TokenKeyError> {
         match self.younger_than(KEPT) {
             Some(ring) => Ok(ring),
             None => self.read().await,
         }
     }
 
-    /// For a token that no key of [`Self::ring`] fits: another process may have signed it with a
+    /// For a token that no key of [`Self::known`] fits: another process may have signed it with a
     /// newer one. Keys that were read a moment ago are not read again.
     ///
     /// # Errors
     /// When they could never be read.
-    pub async fn newest_ring(&self) -> Result<Arc<KeyRing>, TokenKeyError> {
+    async fn newest(&self) -> Result<Arc<KeyRing>, TokenKeyError> {
         match self.younger_than(NOT_SOONER) {
             Some(ring) => Ok(ring),
             None => self.read().await,

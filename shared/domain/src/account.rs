@@ -143,11 +143,18 @@ impl Account {
         (!self.is_deregistered()).then(|| self.with_state(state))
     }
 
-    /// The stack replaced its role; the former is kept, because the update may be rolled back.
-    pub fn with_role(&self, role: Role, template_version: TemplateVersion) -> Option<Self> {
-        (!self.is_deregistered()).then(|| Self {
-            previous_role: Some(self.role.clone()),
+    /// What the stack's update reported, if it is new. A former role is kept, because the update
+    /// may be rolled back.
+    pub fn updated(&self, role: Role, template_version: TemplateVersion) -> Option<Self> {
+        let same = role == self.role && template_version == self.template_version;
+        if same || self.is_deregistered() {
+            return None;
+        }
+        let swapped = (role != self.role).then(|| self.role.clone());
+        let previous_role = swapped.or_else(|| self.previous_role.clone());
+        Some(Self {
             role,
+            previous_role,
             template_version,
             ..self.next()
         })

@@ -38,10 +38,32 @@ pub fn account_changed(
     }
 }
 
-/// A Delete came for a registered account's stack. None when the account is not connected.
-pub fn disconnect(account: &Account, occasion: &Occasion, settings: &Settings) -> Option<Change> {
+/// AWS says that an account's stack is being deleted. None when it was no news.
+pub fn sign_of_deletion(
+    account: &Account,
+    sign: EvidenceKind,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    match account.state {
+        AccountState::Disconnected { .. } => {
+            follow_disconnected(account, sign, stack_entry_id, occasion, settings)
+        }
+        _ => disconnect(account, sign, occasion, settings),
+    }
+}
+
+/// A sign came that a registered account's stack is being deleted. None when the account is not
+/// connected.
+fn disconnect(
+    account: &Account,
+    sign: EvidenceKind,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
     let mut evidence = Trail::default();
-    evidence.add(EvidenceKind::DeleteCallback, occasion.now, settings);
+    evidence.add(sign, occasion.now, settings);
     let after = account.disconnected(occasion.now, evidence)?;
     let subject = Subject::Account(account.account_id.clone());
     let due = occasion.now + settings.orphan_check;

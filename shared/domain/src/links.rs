@@ -1,7 +1,7 @@
 //! Links and commands that people open or paste. Everything that goes in is a parsed type or is
 //! percent-encoded (RFC 3986), so nothing in them can be taken for something else.
 
-use crate::aws::{Partition, Region, StackId};
+use crate::aws::{Partition, Region, RoleArn, StackId};
 use crate::template::PublishedTemplate;
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
@@ -72,6 +72,11 @@ pub fn delete_stack_command(stack: &StackId) -> String {
         "aws cloudformation delete-stack --stack-name {stack} --region {}",
         stack.region()
     )
+}
+
+/// The command that deletes a role that its deleted stack left behind.
+pub fn delete_role_command(role: &RoleArn) -> String {
+    format!("aws iam delete-role --role-name {}", role.name())
 }
 
 #[cfg(test)]

@@ -16,9 +16,11 @@ use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
 use crate::template::PublishedTemplate;
 use crate::text::{IdempotencyKey, Tenant};
+use crate::token::KeyRing;
 use crate::verification::{AssumeOutcome, Granted, Read, RoleFacts, StackFacts};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Why the store gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -271,6 +273,14 @@ pub trait CustomerAccounts {
 pub enum Assumed<S> {
     Granted { session: S, granted: Granted },
     Not(AssumeOutcome),
+}
+
+/// The hub's token keys. A key may be added at any time, by somebody else.
+pub trait TokenKeys {
+    /// The keys as they are known.
+    async fn ring(&self) -> Result<Arc<KeyRing>, StoreError>;
+    /// The keys for a token that none of the known ones fits: perhaps a newer one does.
+    async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError>;
 }
 
 /// Where account checks are handed over.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::fmt;
+use subtle::ConstantTimeEq;
 
 /// Names one of the hub's keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ impl fmt::Debug for KeyRing {
             .finish_non_exhaustive()
     }
 }
+
+/// Bytes of a cursor's seal.
+const SEAL: usize = 16;
 
 /// The shortest key that is taken, in bytes: as long as the HMAC's output.
 const SHORTEST_KEY: usize = 32;
@@ -102,6 +106,38 @@ impl KeyRing {
             }
         }
         found.map(|key_id| (id, key_id))
+    }
+
+    /// Seals a list's position, so that it is taken back only in the context it was given for.
+    /// The context itself is not in it.
+    pub fn seal(&self, context: &str, position: &str) -> String {
+        let mut sealed = self
+            .seal_mac(&self.signer, context, position)
+            .unwrap_or_default();
+        sealed.extend_from_slice(position.as_bytes());
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    /// The position, if it was sealed by one of the hub's keys for this context.
+    pub fn unseal(&self, context: &str, sealed: &str) -> Option<String> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (seal, position) = bytes.split_at_checked(SEAL)?;
+        let position = std::str::from_utf8(position).ok()?;
+        let fits = |key_id: &KeyId| {
+            let expected = self.seal_mac(key_id, context, position);
+            expected.is_some_and(|expected| expected.ct_eq(seal).into())
+        };
+        self.keys.keys().any(fits).then(|| position.to_owned())
+    }
+
+    fn seal_mac(&self, key_id: &KeyId, context: &str, position: &str) -> Option<Vec<u8>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.keys.get(key_id)?).ok()?;
+        // A registration's id has no such prefix, so a seal is never a token's secret.
+        for part in ["cursor", context, position] {
+            mac.update(part.as_bytes());
+            mac.update(&[0]);
+        }
+        Some(mac.finalize().into_bytes()[..SEAL].to_vec())
     }
 
     fn mac(&self, registration_id: &RegistrationId, key_id: &KeyId) -> Option<Hmac<Sha256>> {
@@ -191,6 +227,19 @@ mod tests {
             .expect("key is there");
         let shown = format!("{ring:?} {token:?}");
         assert!(!shown.contains("0123456789abcdef") && !shown.contains("reg_"));
+    }
+
+    #[test]
+    fn a_cursor_opens_only_where_it_was_given() {
+        let ring = KeyRing::parse(ONE_KEY).expect("valid");
+        let sealed = ring.seal("acme /v1/groups", "grp_1");
+        assert_eq!(
+            ring.unseal("acme /v1/groups", &sealed).as_deref(),
+            Some("grp_1")
+        );
+        assert_eq!(ring.unseal("globex /v1/groups", &sealed), None);
+        assert_eq!(ring.unseal("acme /v1/groups", &sealed[1..]), None);
+        assert_eq!(ring.unseal("acme /v1/groups", ""), None);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 use crate::observe::observe;
 use crate::{Context, DECISIONS, FlowError, applied};
+use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, Role};
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{RoleArn, StackId};
@@ -11,13 +12,11 @@ use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::{self, Candidate, RefusedStack};
 use rolecall_domain::registration::{Admission, Channel, Registration};
-use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::template::TemplateVersion;
 use rolecall_domain::text::{Actor, Name};
 use rolecall_domain::verification::{
-    AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, Report, Trigger, Verdict, verify,
+    AssumeOutcome, Expected, Granted, Report, Trigger, Verdict, verify,
 };
-use rolecall_domain::{SignedDuration, Timestamp};
 
 /// What the attempt brings.
 #[derive(Debug, Clone)]
@@ -150,24 +149,19 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             current_template: Some(recorded.clone()),
             hub: self.hub.clone(),
         };
-        let mut pause = SignedDuration::from_millis(500);
-        loop {
-            let observed = observe(&self.customers, &expected, &registration.external_id).await;
-            let now = self.now();
-            let report = verify(&expected, &observed, now);
-            let granted = match observed.assume {
-                Some(AssumeOutcome::Granted(granted)) => Some(granted),
-                _ => None,
-            };
-            let waits = attempt.channel == Channel::Callback
-                && report.verdict == Verdict::Inconclusive
-                && now.duration_since(attempt.heard_at) < PROPAGATION;
-            if !waits {
-                return Ok((report, granted));
+        let external_id = &registration.external_id;
+        let (report, observed) = match attempt.channel {
+            Channel::Callback => self.verify_patiently(&expected, external_id).await,
+            Channel::Paste => {
+                let observed = observe(&self.customers, &expected, external_id).await;
+                (verify(&expected, &observed, self.now()), observed)
             }
-            self.host.sleep(pause).await;
-            pause = (pause * 2).min(SignedDuration::from_secs(8));
-        }
+        };
+        let granted = match observed.assume {
+            Some(AssumeOutcome::Granted(granted)) => Some(granted),
+            _ => None,
+        };
+        Ok((report, granted))
     }
 
     /// Completed by this very stack before: the same account again. If a paste came first, the
@@ -400,9 +394,4 @@ pub fn verification_refusal(report: &Report) -> Refusal {
         ),
     };
     Refusal::new(code, detail, remedy).with_report(report.clone())
-}
-
-/// Whether a report only waits for IAM to catch up.
-pub fn is_propagating(report: &Report) -> bool {
-    report.status_of(CheckCode::RolePropagating) == Some(CheckStatus::Inconclusive)
 }

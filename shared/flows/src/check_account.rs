@@ -111,7 +111,11 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         Err(FlowError::Contended)
     }
 
-    async fn checkup_of(&self, account: &Account, subject: &Subject) -> Result<Checkup, FlowError> {
+    pub(crate) async fn checkup_of(
+        &self,
+        account: &Account,
+        subject: &Subject,
+    ) -> Result<Checkup, FlowError> {
         let checkup = self.store.checkup(&account.tenant, subject).await?;
         let first = || Checkup::first(account.tenant.clone(), subject.clone(), self.now());
         Ok(checkup.unwrap_or_else(first))

@@ -7,6 +7,7 @@ pub mod check_account;
 pub mod follow_stack;
 pub mod letting_go;
 pub mod observe;
+pub mod update_role;
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::ids::IdSeed;

@@ -1,11 +1,14 @@
 //! The one place that gathers what a verification looks at.
 
+use crate::Context;
 use futures_util::join;
+use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::evidence::EvidenceKind;
-use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::ports::{Assumed, CustomerAccounts, Host};
+use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::verification::checks::is_worth_probing;
-use rolecall_domain::verification::{AssumeOutcome, Expected, Observed};
+use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Verdict, verify};
 
 /// Looks at the role and its stack. The negative probes come only after the positive one has
 /// worked: a role that can't be assumed at all would refuse them too and prove nothing. All that
@@ -47,6 +50,30 @@ pub async fn observe<C: CustomerAccounts>(
         role: Some(role_facts),
         attached_policies: Some(attached),
         inline_policies: Some(inline),
+    }
+}
+
+impl<S, C: CustomerAccounts, H: Host> Context<S, C, H> {
+    /// Observes and judges, again and again while the role may still be propagating.
+    pub async fn verify_patiently(
+        &self,
+        expected: &Expected,
+        external_id: &ExternalId,
+    ) -> (Report, Observed) {
+        let mut pause = SignedDuration::from_millis(500);
+        loop {
+            let observed = observe(&self.customers, expected, external_id).await;
+            let now = self.host.now();
+            let report = verify(expected, &observed, now);
+            let young = expected
+                .heard_at
+                .is_some_and(|at| now.duration_since(at) < PROPAGATION);
+            if report.verdict != Verdict::Inconclusive || !young {
+                return (report, observed);
+            }
+            self.host.sleep(pause).await;
+            pause = (pause * 2).min(SignedDuration::from_secs(8));
+        }
     }
 }
 

@@ -300,9 +300,10 @@ mod tests {
         );
 
         let arn = RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/x").expect("valid");
+        let wrong = external_id.wrong();
         let granted = |id| matches!(role.answer(&arn, id), AssumeOutcome::Granted(_));
         assert!(granted(Some(&external_id)));
-        assert!(!granted(Some(&external_id.wrong())));
+        assert!(!granted(Some(&wrong)));
         assert!(!granted(None));
     }
 }

@@ -1,0 +1,29 @@
+use account_health::Health;
+use aws_lambda_events::event::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use rolecall_aws::clients::Aws;
+use rolecall_aws::config::{AwsEnvironment, HealthConfig, process_environment};
+use rolecall_aws::customers::Customers;
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::table::Table;
+use rolecall_aws::telemetry;
+use rolecall_flows::Context;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(process_environment("RUST_LOG").as_deref());
+    let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
+    let config = HealthConfig::read(&process_environment)?;
+    let health = Health {
+        ctx: Context {
+            store: Table::new(aws.dynamodb(), config.table_name),
+            customers: Customers::new(&aws),
+            host: SystemHost,
+            settings: config.settings,
+            hub: config.hub,
+        },
+    };
+    let handle =
+        async |event: LambdaEvent<SqsEvent>| Ok::<_, Error>(health.handle(event.payload).await);
+    lambda_runtime::run(service_fn(handle)).await
+}

@@ -1,0 +1,22 @@
+use aws_lambda_events::event::dynamodb::Event;
+use event_publisher::Publisher;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use rolecall_aws::bus::EventBridgeBus;
+use rolecall_aws::clients::Aws;
+use rolecall_aws::config::{AwsEnvironment, PublisherConfig, process_environment};
+use rolecall_aws::queue::DeadLetters;
+use rolecall_aws::telemetry;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(process_environment("RUST_LOG").as_deref());
+    let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
+    let config = PublisherConfig::read(&process_environment)?;
+    let publisher = Publisher {
+        bus: EventBridgeBus::new(aws.eventbridge(), config.event_bus_name),
+        given_up: DeadLetters::new(aws.sqs(), config.dead_letter_queue_url),
+    };
+    let handle =
+        async |event: LambdaEvent<Event>| Ok::<_, Error>(publisher.handle(event.payload).await);
+    lambda_runtime::run(service_fn(handle)).await
+}

@@ -1,0 +1,227 @@
+//! `/v1/groups/{group_id}/accounts` and `/v1/accounts`
+
+use crate::Api;
+use crate::fields::Fields;
+use crate::problem::Problem;
+use crate::request::{Caller, Request};
+use crate::response::Response;
+use crate::{paging, views};
+use futures_util::future::{Either, select};
+use futures_util::join;
+use rolecall_domain::SignedDuration;
+use rolecall_domain::account::Account;
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::change::{Change, Occasion, Requirement};
+use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::ids::{AccountId, GroupId};
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::problem::Code;
+use rolecall_domain::settings::ON_DEMAND_GAP;
+use rolecall_domain::text::Name;
+use rolecall_domain::verification::{Report, Trigger, Verdict};
+use rolecall_flows::attempt::verification_refusal;
+use rolecall_flows::{DECISIONS, applied};
+use serde_json::json;
+use std::pin::pin;
+
+/// Answers come within 20 seconds; the gateway cuts off at 30.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(18);
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    pub(crate) async fn list_accounts(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        group_id: &GroupId,
+    ) -> Result<Response, Problem> {
+        let slice = paging::slice(request, caller)?;
+        let (group, page) = join!(
+            self.group(caller, group_id),
+            self.ctx.store.accounts(&caller.tenant, group_id, &slice)
+        );
+        group?;
+        let page = page?;
+        let views = page
+            .items
+            .iter()
+            .map(|account| views::account(account, None))
+            .collect();
+        Ok(paging::page(request, caller, views, page.next.as_deref()))
+    }
+
+    async fn account(&self, caller: &Caller, id: &AccountId) -> Result<Account, Problem> {
+        self.ctx
+            .store
+            .account(&caller.tenant, id)
+            .await?
+            .ok_or_else(Problem::not_found)
+    }
+
+    pub(crate) async fn read_account(
+        &self,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        let subject = Subject::Account(id.clone());
+        let (account, checkup) = join!(
+            self.account(caller, id),
+            self.ctx.store.checkup(&caller.tenant, &subject)
+        );
+        Ok(Response::json(
+            200,
+            &views::account(&account?, checkup?.as_ref()),
+        ))
+    }
+
+    /// Renames or moves it.
+    pub(crate) async fn change_account(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        let mut fields = Fields::new(request.body()?);
+        let name = fields.optional("name", Name::parse);
+        let group_id = fields.optional("group_id", GroupId::parse);
+        fields.finish()?;
+        for _ in 0..DECISIONS {
+            let before = self.account(caller, id).await?;
+            if before.is_deregistered() {
+                return Err(deregistered());
+            }
+            let after = before.edited(name.clone(), group_id.clone());
+            if (&after.name, &after.group_id) == (&before.name, &before.group_id) {
+                return self.read_account(caller, id).await;
+            }
+            let now = self.ctx.now();
+            let occasion = Occasion::new(now, caller.actor.clone(), "requested");
+            let mut change = Change::new();
+            if after.group_id != before.group_id {
+                let (tenant, group_id) = (caller.tenant.clone(), after.group_id.clone());
+                change = change.require(Requirement::OpenGroup {
+                    tenant,
+                    group_id,
+                    now,
+                });
+            }
+            let (before, after) = (Record::Account(before), Record::Account(after));
+            let change = change.update(before, after, Event::AccountChanged, &occasion);
+            match self.ctx.store.commit(&change).await {
+                Err(CommitError::GroupClosed) => {
+                    return Err(Problem::field(
+                        "group_id",
+                        "not_found",
+                        "is not one of your groups",
+                    ));
+                }
+                result => {
+                    if applied(result)? {
+                        return self.read_account(caller, id).await;
+                    }
+                }
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    pub(crate) async fn deregister_account(
+        &self,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        let account = self.account(caller, id).await?;
+        let (account, entry) = self.ctx.deregister(account, &caller.actor).await?;
+        let (for_account, for_stack) = (
+            Subject::Account(id.clone()),
+            Subject::Stack(entry.stack_entry_id.clone()),
+        );
+        let (account_checkup, stack_checkup) = join!(
+            self.ctx.store.checkup(&caller.tenant, &for_account),
+            self.ctx.store.checkup(&caller.tenant, &for_stack)
+        );
+        let body = json!({
+            "account": views::account(&account, account_checkup?.as_ref()),
+            "orphaned_stack": views::orphaned_stack(&entry, stack_checkup?.as_ref(), self.ctx.now()),
+        });
+        Ok(Response::json(200, &body))
+    }
+
+    /// Verifies now: 200 the report if it passed.
+    pub(crate) async fn check_account_now(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        Fields::new(request.body()?).finish()?;
+        let account = self.account(caller, id).await?;
+        if account.is_deregistered() {
+            return Err(deregistered());
+        }
+        let subject = Subject::Account(id.clone());
+        self.admit_on_demand(caller, &subject, ON_DEMAND_GAP)
+            .await?;
+        let check = pin!(self.ctx.check_account(account, Trigger::OnDemand));
+        let alarm = pin!(self.ctx.host.sleep(PATIENCE));
+        match select(check, alarm).await {
+            Either::Left((report, _)) => respond(report?.ok_or_else(deregistered)?),
+            Either::Right(_) => Err(Problem::new(
+                Code::VerificationInconclusive,
+                "AWS did not answer in time. Try again in a moment.",
+            )),
+        }
+    }
+
+    pub(crate) async fn admit_on_demand(
+        &self,
+        caller: &Caller,
+        subject: &Subject,
+        gap: SignedDuration,
+    ) -> Result<(), Problem> {
+        let now = self.ctx.now();
+        if self
+            .ctx
+            .store
+            .admit_on_demand(&caller.tenant, subject, now, gap)
+            .await?
+        {
+            return Ok(());
+        }
+        let seconds = u32::try_from(gap.as_secs()).unwrap_or(30).max(1);
+        Err(Problem::rate_limited(
+            seconds,
+            "This was checked a moment ago. Wait a little.",
+        ))
+    }
+
+    pub(crate) async fn account_history(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        let slice = paging::slice(request, caller)?;
+        let (account, page) = join!(
+            self.account(caller, id),
+            self.ctx.store.history(&caller.tenant, id.as_str(), &slice)
+        );
+        account?;
+        let page = page?;
+        let views = page.items.iter().map(views::audit_entry).collect();
+        Ok(paging::page(request, caller, views, page.next.as_deref()))
+    }
+}
+
+fn respond(report: Report) -> Result<Response, Problem> {
+    match report.verdict {
+        Verdict::Passed => Ok(Response::json(200, &report)),
+        Verdict::Failed | Verdict::Inconclusive => Err(verification_refusal(&report).into()),
+    }
+}
+
+fn deregistered() -> Problem {
+    Problem::new(
+        Code::AccountDeregistered,
+        "This account is deregistered. Start a new registration to connect it again.",
+    )
+}

@@ -1,0 +1,215 @@
+//! `/v1/groups`
+
+use crate::Api;
+use crate::fields::Fields;
+use crate::idempotency::Seen;
+use crate::problem::Problem;
+use crate::request::{Caller, Request};
+use crate::response::Response;
+use crate::{paging, views};
+use futures_util::future::try_join_all;
+use futures_util::join;
+use rolecall_domain::Timestamp;
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::GroupId;
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::problem::Code;
+use rolecall_domain::text::{Color, Name};
+use rolecall_flows::{DECISIONS, applied};
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    pub(crate) async fn create_group(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+    ) -> Result<Response, Problem> {
+        let body = request.body()?;
+        let mut fields = Fields::new(body.clone());
+        let name = fields.required("name", Name::parse);
+        let color = fields.required("color", Color::parse);
+        fields.finish()?;
+        let (Some(name), Some(color)) = (name, color) else {
+            return Err(Problem::conflict());
+        };
+        for _ in 0..DECISIONS {
+            let now = self.ctx.now();
+            let seen = self.seen(request, caller, &body, now).await?;
+            if let Seen::Made(made) = &seen {
+                let made = crate::id(made, GroupId::parse)?;
+                let view = self.group_view(&self.group(caller, &made).await?).await?;
+                return Ok(Response::json(201, &view));
+            }
+            let group = Group {
+                group_id: GroupId::new(self.ctx.id_seed()),
+                tenant: caller.tenant.clone(),
+                version: 1,
+                name: name.clone(),
+                color: color.clone(),
+                created_at: now,
+                closing_until: None,
+            };
+            let occasion = Occasion::new(now, caller.actor.clone(), "requested");
+            let record = Record::Group(group.clone());
+            let mut change = Change::new().create(record, Event::GroupCreated, &occasion);
+            change.idempotency = seen.record(group.group_id.as_str());
+            match self.ctx.store.commit(&change).await {
+                Err(CommitError::KeyUsed) => {}
+                result => {
+                    if applied(result)? {
+                        return Ok(Response::json(201, &views::group(&group, 0)));
+                    }
+                }
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    pub(crate) async fn list_groups(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+    ) -> Result<Response, Problem> {
+        let slice = paging::slice(request, caller)?;
+        let page = self.ctx.store.groups(&caller.tenant, &slice).await?;
+        let views = try_join_all(page.items.iter().map(|group| self.group_view(group))).await?;
+        Ok(paging::page(request, caller, views, page.next.as_deref()))
+    }
+
+    async fn group_view(&self, group: &Group) -> Result<serde_json::Value, Problem> {
+        let count = self
+            .ctx
+            .store
+            .count_accounts(&group.tenant, &group.group_id)
+            .await?;
+        Ok(views::group(group, count))
+    }
+
+    pub(crate) async fn group(&self, caller: &Caller, id: &GroupId) -> Result<Group, Problem> {
+        self.ctx
+            .store
+            .group(&caller.tenant, id)
+            .await?
+            .ok_or_else(Problem::not_found)
+    }
+
+    pub(crate) async fn read_group(
+        &self,
+        caller: &Caller,
+        id: &GroupId,
+    ) -> Result<Response, Problem> {
+        let (group, count) = join!(
+            self.group(caller, id),
+            self.ctx.store.count_accounts(&caller.tenant, id)
+        );
+        Ok(Response::json(200, &views::group(&group?, count?)))
+    }
+
+    pub(crate) async fn change_group(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &GroupId,
+    ) -> Result<Response, Problem> {
+        let mut fields = Fields::new(request.body()?);
+        let name = fields.optional("name", Name::parse);
+        let color = fields.optional("color", Color::parse);
+        fields.finish()?;
+        for _ in 0..DECISIONS {
+            let before = self.group(caller, id).await?;
+            let after = before.changed(name.clone(), color.clone());
+            if (&after.name, &after.color) == (&before.name, &before.color) {
+                return Ok(Response::json(200, &self.group_view(&before).await?));
+            }
+            let view = self.group_view(&after).await?;
+            let occasion = Occasion::new(self.ctx.now(), caller.actor.clone(), "requested");
+            if self
+                .replace_group(before, after, Event::GroupChanged, &occasion)
+                .await?
+            {
+                return Ok(Response::json(200, &view));
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    async fn replace_group(
+        &self,
+        before: Group,
+        after: Group,
+        event: Event,
+        occasion: &Occasion,
+    ) -> Result<bool, Problem> {
+        let change =
+            Change::new().update(Record::Group(before), Record::Group(after), event, occasion);
+        Ok(applied(self.ctx.store.commit(&change).await)?)
+    }
+
+    /// First marks the group, so that nothing can join it any more, then makes sure that it is
+    /// empty, and only then deletes it.
+    pub(crate) async fn delete_group(
+        &self,
+        caller: &Caller,
+        id: &GroupId,
+    ) -> Result<Response, Problem> {
+        for _ in 0..DECISIONS {
+            let now = self.ctx.now();
+            let occasion = Occasion::new(now, caller.actor.clone(), "requested");
+            let group = self.group(caller, id).await?;
+            self.require_empty(&group, now).await?;
+            let closing = group.closing(now);
+            let marked = closing.clone();
+            if !self
+                .replace_group(group, closing, Event::GroupChanged, &occasion)
+                .await?
+            {
+                continue;
+            }
+            if let Err(problem) = self.require_empty(&marked, now).await {
+                let reopened = marked.reopened();
+                self.replace_group(marked, reopened, Event::GroupChanged, &occasion)
+                    .await?;
+                return Err(problem);
+            }
+            let record = Record::Group(marked);
+            let change = Change::new().delete(record, Event::GroupDeleted, &occasion);
+            if applied(self.ctx.store.commit(&change).await)? {
+                return Ok(Response::no_content());
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    async fn require_empty(&self, group: &Group, now: Timestamp) -> Result<(), Problem> {
+        let (tenant, id) = (&group.tenant, &group.group_id);
+        let (accounts, pending) = join!(
+            self.ctx.store.count_accounts(tenant, id),
+            self.ctx.store.pending_registrations(
+                tenant,
+                Some(id),
+                rolecall_domain::settings::PENDING_LIMIT
+            )
+        );
+        let mut occupied = accounts? > 0;
+        for registration_id in pending? {
+            if occupied {
+                break;
+            }
+            // One whose time is over may still be noted as pending.
+            let registration = self
+                .ctx
+                .store
+                .registration(tenant, &registration_id)
+                .await?;
+            occupied =
+                registration.is_some_and(|registration| registration.status(now) == "pending");
+        }
+        if occupied {
+            let detail = "The group still has accounts or pending registrations. Move or deregister \
+                          its accounts and revoke its registrations first.";
+            return Err(Problem::new(Code::GroupNotEmpty, detail));
+        }
+        Ok(())
+    }
+}

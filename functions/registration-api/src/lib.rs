@@ -1,0 +1,164 @@
+//! Everything that a tenant asks for, over HTTP.
+//!
+//! [`Api::handle`] finds the caller, routes, and turns whatever comes back into a response. Each
+//! resource has a module of its own: decode the request, decide, commit, show.
+
+mod accounts;
+mod fields;
+mod groups;
+mod idempotency;
+mod orphaned_stacks;
+mod paging;
+mod problem;
+mod registrations;
+mod request;
+mod required_permissions;
+mod response;
+mod views;
+
+use crate::problem::Problem;
+use crate::request::{Caller, Request};
+use rolecall_domain::aws::Region;
+use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::text::Invalid;
+use rolecall_flows::Context;
+use serde_json::Value;
+
+pub use crate::response::Response;
+
+#[derive(Debug)]
+pub struct Api<S, C, H, K> {
+    pub ctx: Context<S, C, H>,
+    pub keys: K,
+    /// The claim that names the tenant.
+    pub tenant_claim: String,
+    /// The hub's Region: a link's, unless the request names another.
+    pub region: Region,
+    pub topic_name: String,
+    pub onboarding_bucket: String,
+}
+
+/// An id in a path that is not one can't be found, like one that is nobody's.
+fn id<T>(text: &str, parse: impl FnOnce(String) -> Result<T, Invalid>) -> Result<T, Problem> {
+    parse(text.to_owned()).map_err(|_| Problem::not_found())
+}
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    /// Every error becomes a response here, so there is none to return.
+    pub async fn handle(&self, event: &Value) -> Response {
+        let request = Request::new(event);
+        let response = self.respond(&request).await;
+        match response {
+            Ok(response) => response,
+            Err(problem) => {
+                let code = problem.code().as_str();
+                tracing::info!(code, request.id = request.id(), "refused");
+                problem.into_response(request.id())
+            }
+        }
+    }
+
+    async fn respond(&self, request: &Request<'_>) -> Result<Response, Problem> {
+        let caller = request.caller(&self.tenant_claim, self.keys.ring().await?)?;
+        self.route(request, &caller).await
+    }
+
+    async fn route(&self, request: &Request<'_>, caller: &Caller) -> Result<Response, Problem> {
+        let path = request.path().trim_start_matches('/');
+        let segments: Vec<&str> = path.split('/').collect();
+        match (request.method(), segments.as_slice()) {
+            ("POST", ["v1", "groups"]) => self.create_group(request, caller).await,
+            ("GET", ["v1", "groups"]) => self.list_groups(request, caller).await,
+            ("GET", ["v1", "groups", group]) => {
+                self.read_group(caller, &id(group, GroupId::parse)?).await
+            }
+            ("PATCH", ["v1", "groups", group]) => {
+                self.change_group(request, caller, &id(group, GroupId::parse)?)
+                    .await
+            }
+            ("DELETE", ["v1", "groups", group]) => {
+                self.delete_group(caller, &id(group, GroupId::parse)?).await
+            }
+            ("POST", ["v1", "groups", group, "registrations"]) => {
+                self.create_registration(request, caller, &id(group, GroupId::parse)?)
+                    .await
+            }
+            ("GET", ["v1", "groups", group, "registrations"]) => {
+                self.list_registrations(request, caller, &id(group, GroupId::parse)?)
+                    .await
+            }
+            ("GET", ["v1", "groups", group, "accounts"]) => {
+                self.list_accounts(request, caller, &id(group, GroupId::parse)?)
+                    .await
+            }
+            (method, ["v1", "registrations", registration, rest @ ..]) => {
+                let id = id(registration, RegistrationId::parse)?;
+                self.route_registration(request, caller, method, &id, rest)
+                    .await
+            }
+            (method, ["v1", "accounts", account, rest @ ..]) => {
+                let id = id(account, AccountId::parse)?;
+                self.route_account(request, caller, method, &id, rest).await
+            }
+            ("GET", ["v1", "orphaned-stacks"]) => self.list_orphaned_stacks(request, caller).await,
+            (method, ["v1", "orphaned-stacks", entry, rest @ ..]) => {
+                let id = id(entry, StackEntryId::parse)?;
+                self.route_orphaned_stack(request, caller, method, &id, rest)
+                    .await
+            }
+            ("GET", ["v1", "required-permissions"]) => self.required_permissions().await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+
+    async fn route_registration(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        method: &str,
+        id: &RegistrationId,
+        rest: &[&str],
+    ) -> Result<Response, Problem> {
+        match (method, rest) {
+            ("GET", []) => self.read_registration(caller, id).await,
+            ("DELETE", []) => self.revoke_registration(caller, id).await,
+            ("POST", ["complete"]) => self.complete_registration(request, caller, id).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+
+    async fn route_account(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        method: &str,
+        id: &AccountId,
+        rest: &[&str],
+    ) -> Result<Response, Problem> {
+        match (method, rest) {
+            ("GET", []) => self.read_account(caller, id).await,
+            ("PATCH", []) => self.change_account(request, caller, id).await,
+            ("DELETE", []) => self.deregister_account(caller, id).await,
+            ("POST", ["checks"]) => self.check_account_now(request, caller, id).await,
+            ("GET", ["history"]) => self.account_history(request, caller, id).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+
+    async fn route_orphaned_stack(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        method: &str,
+        id: &StackEntryId,
+        rest: &[&str],
+    ) -> Result<Response, Problem> {
+        match (method, rest) {
+            ("GET", []) => self.read_orphaned_stack(caller, id).await,
+            ("POST", ["checks"]) => self.check_orphaned_stack(request, caller, id).await,
+            ("POST", ["dismiss"]) => self.dismiss_orphaned_stack(request, caller, id).await,
+            _ => Err(Problem::not_found()),
+        }
+    }
+}

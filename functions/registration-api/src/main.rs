@@ -1,0 +1,35 @@
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use registration_api::Api;
+use rolecall_aws::clients::{Aws, Endpoint};
+use rolecall_aws::config::{ApiConfig, AwsEnvironment, process_environment};
+use rolecall_aws::customers::Customers;
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::table::Table;
+use rolecall_aws::{telemetry, token_key::TokenKeys};
+use rolecall_flows::Context;
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(process_environment("RUST_LOG").as_deref());
+    let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
+    let config = ApiConfig::read(&process_environment)?;
+    let api = Api {
+        ctx: Context {
+            store: Table::new(aws.dynamodb(), config.table_name),
+            customers: Customers::new(&aws),
+            host: SystemHost,
+            settings: config.settings,
+            hub: config.hub,
+        },
+        keys: TokenKeys::new(aws.secretsmanager(), config.token_key_secret_arn),
+        tenant_claim: config.tenant_claim,
+        region: config.region,
+        topic_name: config.topic_name,
+        onboarding_bucket: config.onboarding_bucket,
+    };
+    aws.open_connections(&[Endpoint::DynamoDb, Endpoint::Sts])
+        .await;
+    let handle = async |event: LambdaEvent<Value>| Ok::<_, Error>(api.handle(&event.payload).await);
+    lambda_runtime::run(service_fn(handle)).await
+}

@@ -1,0 +1,131 @@
+//! `/v1/orphaned-stacks`
+
+use crate::Api;
+use crate::fields::Fields;
+use crate::problem::Problem;
+use crate::request::{Caller, Request};
+use crate::response::Response;
+use crate::{paging, views};
+use futures_util::future::try_join_all;
+use futures_util::join;
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::problem::Code;
+use rolecall_domain::settings::ON_DEMAND_GAP;
+use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::text::DismissReason;
+use rolecall_flows::follow_stack::Sighting;
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    pub(crate) async fn list_orphaned_stacks(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+    ) -> Result<Response, Problem> {
+        let status = request.query("status");
+        if status.is_some_and(|status| !StackEntryStatus::NAMES.contains(&status)) {
+            let message = "must be orphaned, deleting, gone or dismissed";
+            return Err(Problem::field("status", "invalid", message));
+        }
+        let slice = paging::slice(request, caller)?;
+        let page = self
+            .ctx
+            .store
+            .stack_entries(&caller.tenant, status, &slice)
+            .await?;
+        let checkups = try_join_all(
+            page.items
+                .iter()
+                .map(|entry| self.stack_checkup(caller, &entry.stack_entry_id)),
+        )
+        .await?;
+        let now = self.ctx.now();
+        let views = page.items.iter().zip(&checkups);
+        let views =
+            views.map(|(entry, checkup)| views::orphaned_stack(entry, checkup.as_ref(), now));
+        Ok(paging::page(
+            request,
+            caller,
+            views.collect(),
+            page.next.as_deref(),
+        ))
+    }
+
+    async fn stack_checkup(
+        &self,
+        caller: &Caller,
+        id: &StackEntryId,
+    ) -> Result<Option<Checkup>, Problem> {
+        Ok(self
+            .ctx
+            .store
+            .checkup(&caller.tenant, &Subject::Stack(id.clone()))
+            .await?)
+    }
+
+    async fn stack_entry(&self, caller: &Caller, id: &StackEntryId) -> Result<StackEntry, Problem> {
+        self.ctx
+            .store
+            .stack_entry(&caller.tenant, id)
+            .await?
+            .ok_or_else(Problem::not_found)
+    }
+
+    pub(crate) async fn read_orphaned_stack(
+        &self,
+        caller: &Caller,
+        id: &StackEntryId,
+    ) -> Result<Response, Problem> {
+        let (entry, checkup) = join!(self.stack_entry(caller, id), self.stack_checkup(caller, id));
+        Ok(Response::json(
+            200,
+            &views::orphaned_stack(&entry?, checkup?.as_ref(), self.ctx.now()),
+        ))
+    }
+
+    /// Looks at the stack now, unless its end is known.
+    pub(crate) async fn check_orphaned_stack(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &StackEntryId,
+    ) -> Result<Response, Problem> {
+        Fields::new(request.body()?).finish()?;
+        let entry = self.stack_entry(caller, id).await?;
+        let gap = ON_DEMAND_GAP.min(self.ctx.settings.orphan_check);
+        self.admit_on_demand(caller, &Subject::Stack(id.clone()), gap)
+            .await?;
+        self.ctx.check_stack_entry(entry).await?;
+        self.read_orphaned_stack(caller, id).await
+    }
+
+    pub(crate) async fn dismiss_orphaned_stack(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &StackEntryId,
+    ) -> Result<Response, Problem> {
+        let mut fields = Fields::new(request.body()?);
+        let reason = fields.required("reason", DismissReason::parse);
+        fields.finish()?;
+        let entry = self.stack_entry(caller, id).await?;
+        if entry.status == StackEntryStatus::Gone {
+            let detail = "The stack is proven gone already; there is nothing to dismiss.";
+            return Err(Problem::new(Code::AlreadyGone, detail));
+        }
+        let kind = reason.map(|reason| EvidenceKind::DismissedBy {
+            who: caller.actor.to_string(),
+            reason: reason.to_string(),
+        });
+        let sighting = Sighting {
+            kind,
+            at: self.ctx.now(),
+            actor: caller.actor.clone(),
+            cause: "dismissed",
+        };
+        self.ctx.add_evidence(entry, &sighting, None).await?;
+        self.read_orphaned_stack(caller, id).await
+    }
+}

@@ -1,0 +1,61 @@
+//! Lists: `limit` and `cursor` in, `{items, next_cursor}` out.
+
+use crate::problem::Problem;
+use crate::request::{Caller, Request};
+use crate::response::Response;
+use rolecall_domain::ports::Slice;
+use rolecall_domain::problem::Code;
+use serde_json::{Value, json};
+
+const DEFAULT_LIMIT: usize = 50;
+
+/// What a cursor is bound to: the tenant and the very list.
+fn context(request: &Request<'_>, caller: &Caller) -> String {
+    format!(
+        "{} {} {}",
+        caller.tenant,
+        request.path(),
+        request.query("status").unwrap_or_default()
+    )
+}
+
+pub fn slice(request: &Request<'_>, caller: &Caller) -> Result<Slice, Problem> {
+    let limit = match request.query("limit") {
+        None => DEFAULT_LIMIT,
+        Some(text) => match text.parse() {
+            Ok(limit @ 1..=100) => limit,
+            _ => {
+                return Err(Problem::field(
+                    "limit",
+                    "invalid",
+                    "must be a whole number from 1 to 100",
+                ));
+            }
+        },
+    };
+    let after = match request.query("cursor") {
+        None => None,
+        Some(cursor) => Some(
+            caller
+                .keys
+                .unseal(&context(request, caller), cursor)
+                .ok_or_else(|| {
+                    Problem::new(
+                        Code::CursorInvalid,
+                        "The cursor does not belong to this list. Start again without one.",
+                    )
+                })?,
+        ),
+    };
+    Ok(Slice { limit, after })
+}
+
+pub fn page(
+    request: &Request<'_>,
+    caller: &Caller,
+    items: Vec<Value>,
+    next: Option<&str>,
+) -> Response {
+    let next_cursor = next.map(|position| caller.keys.seal(&context(request, caller), position));
+    Response::json(200, &json!({ "items": items, "next_cursor": next_cursor }))
+}

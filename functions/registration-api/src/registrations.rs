@@ -1,0 +1,330 @@
+//! `/v1/groups/{group_id}/registrations` and `/v1/registrations`
+
+use crate::Api;
+use crate::fields::Fields;
+use crate::idempotency::Seen;
+use crate::problem::Problem;
+use crate::request::{Caller, Request};
+use crate::response::Response;
+use crate::{paging, views};
+use futures_util::future::{Either, select};
+use futures_util::join;
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Region};
+use rolecall_domain::change::{Change, Guard, Occasion, RequestKey};
+use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, RequestClaim, Store, TokenKeys};
+use rolecall_domain::problem::{Code, Refusal};
+use rolecall_domain::registering::create_registration;
+use rolecall_domain::registration::{Channel, Registration, RegistrationState};
+use rolecall_domain::settings::PENDING_LIMIT;
+use rolecall_domain::stack_info::StackInfo;
+use rolecall_domain::template::PublishedTemplate;
+use rolecall_domain::text::{Invalid, Name};
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::attempt::{Attempt, NoAnswer, Outcome};
+use rolecall_flows::{DECISIONS, applied};
+use serde_json::{Map, Value};
+use std::pin::pin;
+
+/// What a new registration is asked for with.
+struct Wanted {
+    account_name: Option<Name>,
+    region: Option<Region>,
+    aws_account_id: Option<AwsAccountId>,
+    allow_duplicate: bool,
+}
+
+impl Wanted {
+    fn read(body: Map<String, Value>) -> Result<Self, Problem> {
+        let mut fields = Fields::new(body);
+        let wanted = Self {
+            account_name: fields.optional("account_name", Name::parse),
+            region: fields.optional("region", Region::parse),
+            aws_account_id: fields.optional("aws_account_id", AwsAccountId::parse),
+            allow_duplicate: fields.flag("allow_duplicate"),
+        };
+        fields.finish()?;
+        Ok(wanted)
+    }
+}
+
+/// Answers come within 20 seconds; the gateway cuts off at 30.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(18);
+
+/// A paste is no CloudFormation request, but when its stack was first heard of is kept like one's.
+const PASTE: &str = "paste";
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    pub(crate) async fn create_registration(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        group_id: &GroupId,
+    ) -> Result<Response, Problem> {
+        let body = request.body()?;
+        let wanted = Wanted::read(body.clone())?;
+        self.check_partition(&wanted)?;
+        for _ in 0..DECISIONS {
+            let now = self.ctx.now();
+            let (seen, group, template, pending) = join!(
+                self.seen(request, caller, &body, now),
+                self.group(caller, group_id),
+                self.ctx.store.published_template(),
+                self.ctx
+                    .store
+                    .pending_registrations(&caller.tenant, None, PENDING_LIMIT)
+            );
+            let group = group?;
+            let seen = seen?;
+            if let Seen::Made(made) = &seen {
+                let made = crate::id(made, RegistrationId::parse)?;
+                let registration = self.registration(caller, &made).await?;
+                return Ok(Response::json(
+                    201,
+                    &views::registration(&registration, &caller.keys, now),
+                ));
+            }
+            if pending?.len() >= PENDING_LIMIT {
+                return Err(Problem::rate_limited(
+                    60,
+                    "Too many registrations are pending. Complete or revoke some first.",
+                ));
+            }
+            let template = template?.ok_or_else(no_template)?;
+            let registration = self.new_registration(caller, group_id, &wanted, template);
+            let occasion = Occasion::new(now, caller.actor.clone(), "requested");
+            let idempotency = seen.record(registration.registration_id.as_str());
+            let mut change = create_registration(registration.clone(), idempotency, &occasion);
+            if group.closing_until.is_some_and(|until| until <= now) {
+                // A deletion that never ended left its mark.
+                let reopened = Record::Group(group.reopened());
+                change.requires.clear();
+                change = change.update(
+                    Record::Group(group),
+                    reopened,
+                    Event::GroupChanged,
+                    &occasion,
+                );
+            }
+            match self.ctx.store.commit(&change).await {
+                Err(CommitError::KeyUsed | CommitError::Held(Guard::ExternalId(_))) => {}
+                Err(CommitError::GroupClosed) => {
+                    self.group(caller, group_id).await?;
+                    return Err(Problem::conflict());
+                }
+                result => {
+                    if applied(result)? {
+                        let view = views::registration(&registration, &caller.keys, now);
+                        return Ok(Response::json(201, &view));
+                    }
+                }
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    /// Credentials never cross partitions, so a link into another one can't work.
+    fn check_partition(&self, wanted: &Wanted) -> Result<(), Problem> {
+        match &wanted.region {
+            Some(region) if region.partition() != self.region.partition() => Err(Problem::field(
+                "region",
+                "invalid",
+                "is in another partition than this hub",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn new_registration(
+        &self,
+        caller: &Caller,
+        group_id: &GroupId,
+        wanted: &Wanted,
+        template: PublishedTemplate,
+    ) -> Registration {
+        let now = self.ctx.now();
+        Registration {
+            registration_id: RegistrationId::new(self.ctx.id_seed()),
+            tenant: caller.tenant.clone(),
+            version: 1,
+            group_id: group_id.clone(),
+            state: RegistrationState::Pending,
+            account_name: wanted.account_name.clone(),
+            aws_account_id: wanted.aws_account_id.clone(),
+            region: wanted.region.clone().unwrap_or_else(|| self.region.clone()),
+            external_id: ExternalId::from_random(self.ctx.random()),
+            token_key_id: caller.keys.signer().clone(),
+            allow_duplicate: wanted.allow_duplicate,
+            template,
+            created_at: now,
+            expires_at: now + self.ctx.settings.registration_ttl,
+            refused_stacks: 0,
+            last_report: None,
+        }
+    }
+
+    pub(crate) async fn list_registrations(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        group_id: &GroupId,
+    ) -> Result<Response, Problem> {
+        let slice = paging::slice(request, caller)?;
+        let (group, page) = join!(
+            self.group(caller, group_id),
+            self.ctx
+                .store
+                .registrations(&caller.tenant, group_id, &slice)
+        );
+        group?;
+        let (page, now) = (page?, self.ctx.now());
+        let views = page
+            .items
+            .iter()
+            .map(|item| views::registration(item, &caller.keys, now))
+            .collect();
+        Ok(paging::page(request, caller, views, page.next.as_deref()))
+    }
+
+    async fn registration(
+        &self,
+        caller: &Caller,
+        id: &RegistrationId,
+    ) -> Result<Registration, Problem> {
+        self.ctx
+            .store
+            .registration(&caller.tenant, id)
+            .await?
+            .ok_or_else(Problem::not_found)
+    }
+
+    pub(crate) async fn read_registration(
+        &self,
+        caller: &Caller,
+        id: &RegistrationId,
+    ) -> Result<Response, Problem> {
+        let registration = self.registration(caller, id).await?;
+        Ok(Response::json(
+            200,
+            &views::registration(&registration, &caller.keys, self.ctx.now()),
+        ))
+    }
+
+    pub(crate) async fn revoke_registration(
+        &self,
+        caller: &Caller,
+        id: &RegistrationId,
+    ) -> Result<Response, Problem> {
+        for _ in 0..DECISIONS {
+            let now = self.ctx.now();
+            let before = self.registration(caller, id).await?;
+            if before.state == RegistrationState::Revoked {
+                return Ok(Response::json(
+                    200,
+                    &views::registration(&before, &caller.keys, now),
+                ));
+            }
+            let after = before.revoked()?;
+            let occasion = Occasion::new(now, caller.actor.clone(), "requested");
+            let view = views::registration(&after, &caller.keys, now);
+            let change = Change::new()
+                .update(
+                    Record::Registration(before),
+                    Record::Registration(after),
+                    Event::RegistrationRevoked,
+                    &occasion,
+                )
+                .unschedule(caller.tenant.clone(), Subject::Registration(id.clone()));
+            if applied(self.ctx.store.commit(&change).await)? {
+                return Ok(Response::json(200, &view));
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    /// The paste channel.
+    pub(crate) async fn complete_registration(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &RegistrationId,
+    ) -> Result<Response, Problem> {
+        let mut fields = Fields::new(request.body()?);
+        let pasted = fields.required("stack_info", Ok::<String, Invalid>);
+        let name = fields.optional("account_name", Name::parse);
+        fields.finish()?;
+        let stack_info = StackInfo::parse(&pasted.unwrap_or_default()).map_err(|error| {
+            let remedy = "Copy the whole value of RolecallStackInfo from the stack's outputs.";
+            Refusal::new(Code::StackInfoInvalid, error.to_string(), remedy)
+        });
+        let (registration, heard_at) = join!(
+            self.registration(caller, id),
+            self.first_heard_at(stack_info.as_ref().ok())
+        );
+        let (registration, heard_at, stack_info) = (registration?, heard_at?, stack_info?);
+        if &stack_info.registration_id != id {
+            return Err(Refusal::new(
+                Code::StackInfoOtherRegistration,
+                "This RolecallStackInfo is of a stack that was made for another registration.",
+                "Create the stack from this registration's own link, and paste that stack's output.",
+            )
+            .into());
+        }
+        let attempt = Attempt {
+            registration,
+            channel: Channel::Paste,
+            actor: caller.actor.clone(),
+            stack_id: stack_info.stack_id,
+            role_arn: Ok(stack_info.role_arn),
+            logical_resource_id: None,
+            template_version: None,
+            name,
+            heard_at,
+            reported_external_id_matches: None,
+        };
+        let account_id = self.attempt_in_time(attempt).await?;
+        self.read_account(caller, &account_id).await
+    }
+
+    /// When the pasted stack was first heard of: its role may still be propagating.
+    async fn first_heard_at(&self, stack_info: Option<&StackInfo>) -> Result<Timestamp, Problem> {
+        let now = self.ctx.now();
+        let Some(info) = stack_info else {
+            return Ok(now);
+        };
+        let key = RequestKey {
+            stack_id: info.stack_id.clone(),
+            request_id: PASTE.to_owned(),
+        };
+        match self.ctx.store.claim_request(&key, now, now).await? {
+            RequestClaim::Yours { first_received_at } => Ok(first_received_at),
+            RequestClaim::Busy { .. } | RequestClaim::Answered { .. } => Ok(now),
+        }
+    }
+
+    async fn attempt_in_time(&self, attempt: Attempt) -> Result<AccountId, Problem> {
+        let attempt = pin!(self.ctx.attempt(attempt, &NoAnswer));
+        let alarm = pin!(self.ctx.host.sleep(PATIENCE));
+        match select(attempt, alarm).await {
+            Either::Left((outcome, _)) => match outcome? {
+                Outcome::Registered(account_id) => Ok(account_id),
+                Outcome::Refused(refusal) => Err(refusal.into()),
+                Outcome::Answered => Err(Problem::conflict()),
+            },
+            Either::Right(_) => Err(Problem::new(
+                Code::VerificationInconclusive,
+                "AWS did not answer in time. Try again in a moment.",
+            )),
+        }
+    }
+}
+
+fn no_template() -> Problem {
+    tracing::error!("no onboarding template is published; run: make publish-template");
+    Problem::new(
+        Code::InternalError,
+        "This hub has no onboarding template yet. Ask its operator to publish one.",
+    )
+}

@@ -1,0 +1,142 @@
+//! An HTTP API request (payload format 2.0), read without trusting its shape.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+
+use crate::problem::Problem;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rolecall_domain::problem::Code;
+use rolecall_domain::text::{Actor, IdempotencyKey, Tenant};
+use rolecall_domain::token::KeyRing;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// The largest body that is taken, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+
+#[derive(Debug)]
+pub struct Request<'a> {
+    event: &'a Value,
+}
+
+/// Who asks: the tenant that the verified token names, and the person or program; with the keys
+/// that what they are shown is signed with.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub tenant: Tenant,
+    pub actor: Actor,
+    pub keys: Arc<KeyRing>,
+}
+
+impl<'a> Request<'a> {
+    pub fn new(event: &'a Value) -> Self {
+        Self { event }
+    }
+
+    fn text(&self, pointer: &str) -> &'a str {
+        self.event
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    pub fn id(&self) -> &'a str {
+        self.text("/requestContext/requestId")
+    }
+
+    pub fn method(&self) -> &'a str {
+        self.text("/requestContext/http/method")
+    }
+
+    /// The path without the stage's name, which is part of it unless it is `$default`.
+    pub fn path(&self) -> &'a str {
+        let path = self.text("/rawPath");
+        path.find("/v1/").map_or(path, |start| &path[start..])
+    }
+
+    /// The tenant comes from the verified claim alone.
+    pub fn caller(&self, claim: &str, keys: Arc<KeyRing>) -> Result<Caller, Problem> {
+        let claims = self.event.pointer("/requestContext/authorizer/jwt/claims");
+        let text = |name: &str| {
+            claims
+                .and_then(|claims| claims.get(name))
+                .and_then(Value::as_str)
+        };
+        let tenant = text(claim).and_then(|tenant| Tenant::parse(tenant).ok());
+        let tenant = tenant.ok_or_else(|| {
+            Problem::new(
+                Code::TenantMissing,
+                "Your token does not name a tenant. Ask the operator of this hub to assign you to one.",
+            )
+        })?;
+        let subject = text("sub").unwrap_or("unknown").to_owned();
+        Ok(Caller {
+            tenant,
+            actor: Actor::User(subject),
+            keys,
+        })
+    }
+
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let headers = self.event.get("headers")?.as_object()?;
+        headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))?
+            .1
+            .as_str()
+    }
+
+    pub fn query(&self, name: &str) -> Option<&'a str> {
+        self.event.get("queryStringParameters")?.get(name)?.as_str()
+    }
+
+    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+        let Some(text) = self.header("idempotency-key") else {
+            return Ok(None);
+        };
+        let invalid =
+            |e: rolecall_domain::text::Invalid| Problem::field("Idempotency-Key", e.code, e.rule);
+        IdempotencyKey::parse(text).map(Some).map_err(invalid)
+    }
+
+    /// The body as a JSON object; none at all counts as an empty one.
+    pub fn body(&self) -> Result<Map<String, Value>, Problem> {
+        let text = self
+            .event
+            .get("body")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let malformed = || Problem::new(Code::MalformedJson, "The body must be a JSON object.");
+        let encoded = self.event.get("isBase64Encoded") == Some(&Value::Bool(true));
+        // Base64 makes four characters of three bytes.
+        let longest = if encoded {
+            LARGEST_BODY / 3 * 4 + 4
+        } else {
+            LARGEST_BODY
+        };
+        if text.len() > longest {
+            return Err(too_large());
+        }
+        let bytes = if encoded {
+            STANDARD.decode(text).map_err(|_| malformed())?
+        } else {
+            text.as_bytes().to_vec()
+        };
+        if bytes.len() > LARGEST_BODY {
+            return Err(too_large());
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Map::new());
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(fields)) => Ok(fields),
+            Ok(_) => Err(Problem::field("", "invalid", "must be a JSON object")),
+            Err(_) => Err(malformed()),
+        }
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        Code::BodyTooLarge,
+        "The body must not be larger than 64 KB.",
+    )
+}

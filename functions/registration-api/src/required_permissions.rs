@@ -1,0 +1,81 @@
+//! `/v1/required-permissions`: what the person who creates the stack must be allowed to do.
+
+use crate::Api;
+use crate::problem::Problem;
+use crate::response::Response;
+use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use serde_json::json;
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    /// An IAM policy to paste. It holds no more than creating and deleting the onboarding stack takes.
+    pub(crate) async fn required_permissions(&self) -> Result<Response, Problem> {
+        let partition = self.region.partition().as_str();
+        let hub = &self.ctx.hub.account;
+        let policy = json!({
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "OnboardingStack",
+                    "Effect": "Allow",
+                    "Action": [
+                        "cloudformation:CreateStack",
+                        "cloudformation:UpdateStack",
+                        "cloudformation:DeleteStack",
+                        "cloudformation:DescribeStacks",
+                        "cloudformation:DescribeStackEvents",
+                        "cloudformation:DescribeStackResources",
+                        "cloudformation:GetTemplate"
+                    ],
+                    "Resource": format!("arn:{partition}:cloudformation:*:*:stack/rolecall-*/*")
+                },
+                {
+                    "Sid": "QuickCreatePage",
+                    "Effect": "Allow",
+                    "Action": [
+                        "cloudformation:GetTemplateSummary",
+                        "cloudformation:ListStacks",
+                        "cloudformation:ValidateTemplate"
+                    ],
+                    "Resource": "*"
+                },
+                {
+                    "Sid": "OnboardingRole",
+                    "Effect": "Allow",
+                    "Action": [
+                        "iam:CreateRole",
+                        "iam:GetRole",
+                        "iam:UpdateRole",
+                        "iam:UpdateRoleDescription",
+                        "iam:UpdateAssumeRolePolicy",
+                        "iam:DeleteRole",
+                        "iam:TagRole",
+                        "iam:UntagRole",
+                        "iam:PutRolePolicy",
+                        "iam:GetRolePolicy",
+                        "iam:DeleteRolePolicy",
+                        "iam:AttachRolePolicy",
+                        "iam:DetachRolePolicy",
+                        "iam:ListAttachedRolePolicies",
+                        "iam:ListRolePolicies",
+                        "iam:PutRolePermissionsBoundary",
+                        "iam:DeleteRolePermissionsBoundary"
+                    ],
+                    "Resource": format!("arn:{partition}:iam::*:role/rolecall/*")
+                },
+                {
+                    "Sid": "OnboardingTemplate",
+                    "Effect": "Allow",
+                    "Action": "s3:GetObject",
+                    "Resource": format!("arn:{partition}:s3:::{}/onboarding/*", self.onboarding_bucket)
+                },
+                {
+                    "Sid": "RegistrationCallback",
+                    "Effect": "Allow",
+                    "Action": "sns:Publish",
+                    "Resource": format!("arn:{partition}:sns:*:{hub}:{}", self.topic_name)
+                }
+            ]
+        });
+        Ok(Response::json(200, &policy))
+    }
+}

@@ -1,0 +1,147 @@
+//! Records as the API shows them.
+
+use rolecall_domain::Timestamp;
+use rolecall_domain::account::{Account, AccountState};
+use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::check_schedule::Checkup;
+use rolecall_domain::evidence::OrphanReason;
+use rolecall_domain::group::Group;
+use rolecall_domain::links;
+use rolecall_domain::registration::Registration;
+use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::token::KeyRing;
+use serde_json::{Value, json};
+
+pub fn group(group: &Group, account_count: usize) -> Value {
+    json!({
+        "group_id": group.group_id,
+        "name": group.name,
+        "color": group.color,
+        "account_count": account_count,
+        "created_at": group.created_at,
+    })
+}
+
+/// The link is shown for as long as it can be used.
+pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp) -> Value {
+    let status = registration.status(now);
+    let token = keys.token(&registration.registration_id, &registration.token_key_id);
+    let link = token
+        .filter(|_| status == "pending")
+        .map(|token| registration.quick_create_url(&token));
+    json!({
+        "registration_id": registration.registration_id,
+        "group_id": registration.group_id,
+        "status": status,
+        "account_name": registration.account_name,
+        "aws_account_id": registration.aws_account_id,
+        "region": registration.region,
+        "external_id": registration.external_id,
+        "stack_name": registration.stack_name(),
+        "template_url": registration.template.url,
+        "template_version": registration.template.version,
+        "quick_create_url": link,
+        "allow_duplicate": registration.allow_duplicate,
+        "expires_at": registration.expires_at,
+        "created_at": registration.created_at,
+        "account_id": registration.account_id(),
+        "last_report": registration.last_report,
+    })
+}
+
+pub fn account(account: &Account, checkup: Option<&Checkup>) -> Value {
+    let mut view = json!({
+        "account_id": account.account_id,
+        "group_id": account.group_id,
+        "registration_id": account.registration_id,
+        "name": account.name,
+        "status": account.state.as_str(),
+        "health": health(account),
+        "aws_account_id": account.aws_account_id,
+        "role_arn": account.role.arn,
+        "external_id": account.external_id,
+        "stack_name": account.stack_id.name(),
+        "stack_id": account.stack_id,
+        "region": account.stack_id.region(),
+        "console_url": links::stack_page(&account.stack_id),
+        "template_version": account.template_version,
+        "registered_at": account.registered_at,
+        "last_checked_at": checkup.and_then(|checkup| checkup.last_checked_at),
+        "next_check_at": checkup.and_then(|checkup| checkup.next_check_at),
+        "last_report": checkup.and_then(|checkup| checkup.report.as_ref()),
+    });
+    match &account.state {
+        AccountState::Disconnected { since, evidence } => {
+            view["disconnected_at"] = json!(since);
+            view["evidence"] = json!(evidence.iter().collect::<Vec<_>>());
+        }
+        AccountState::Deregistered {
+            at,
+            cause,
+            orphaned_stack_id,
+        } => {
+            view["deregistered_at"] = json!(at);
+            view["cause"] = json!(cause);
+            view["orphaned_stack_id"] = json!(orphaned_stack_id);
+        }
+        AccountState::Active | AccountState::Unhealthy => {}
+    }
+    view
+}
+
+fn health(account: &Account) -> Option<&'static str> {
+    match account.state {
+        AccountState::Active => Some("healthy"),
+        AccountState::Unhealthy => Some("unhealthy"),
+        AccountState::Disconnected { .. } | AccountState::Deregistered { .. } => None,
+    }
+}
+
+pub fn orphaned_stack(entry: &StackEntry, checkup: Option<&Checkup>, now: Timestamp) -> Value {
+    let stack = &entry.stack_id;
+    let reason = match entry.status {
+        StackEntryStatus::Orphaned { reason } => Some(reason),
+        _ => None,
+    };
+    let delete_command = match (reason, &entry.role_arn) {
+        (Some(OrphanReason::RoleRetained), Some(role)) => links::delete_role_command(role),
+        _ => links::delete_stack_command(stack),
+    };
+    let proof = if entry.proof_is_available() {
+        "available"
+    } else {
+        "unavailable"
+    };
+    json!({
+        "orphaned_stack_id": entry.stack_entry_id,
+        "account_id": entry.account_id,
+        "registration_id": entry.registration_id,
+        "stack_name": stack.name(),
+        "stack_id": stack,
+        "region": stack.region(),
+        "aws_account_id": stack.account(),
+        "role_arn": entry.role_arn,
+        "console_url": links::stack_page(stack),
+        "delete_command": delete_command,
+        "status": entry.status.as_str(),
+        "reason": reason,
+        "proof": proof,
+        "stale": entry.is_stale(now),
+        "evidence": entry.evidence.iter().collect::<Vec<_>>(),
+        "opened_at": entry.opened_at,
+        "age_seconds": now.duration_since(entry.opened_at).as_secs().max(0),
+        "last_checked_at": checkup.and_then(|checkup| checkup.last_checked_at),
+        "next_check_at": checkup.and_then(|checkup| checkup.next_check_at),
+    })
+}
+
+pub fn audit_entry(entry: &AuditEntry) -> Value {
+    json!({
+        "sequence": entry.sequence,
+        "event": entry.event,
+        "at": entry.at,
+        "actor": entry.actor,
+        "cause": entry.cause,
+        "record": entry.record,
+    })
+}

@@ -1,0 +1,162 @@
+//! The answer to CloudFormation, as the bytes that are kept and sent.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>
+
+use crate::request::{Request, RequestType};
+use rolecall_domain::ids::{AccountId, RegistrationId};
+use rolecall_domain::problem::Refusal;
+use serde::Serialize;
+
+/// CloudFormation ignores a longer body, and the stack hangs.
+const LONGEST_BODY: usize = 4096;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    physical_resource_id: &'a str,
+    stack_id: &'a str,
+    request_id: &'a str,
+    logical_resource_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Data<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Data<'a> {
+    account_id: &'a str,
+}
+
+/// Yes; with the account that the stack is, where there is one.
+pub fn success(
+    request: &Request,
+    registration_id: &RegistrationId,
+    account_id: Option<&AccountId>,
+) -> String {
+    let physical_resource_id = match request.request_type {
+        RequestType::Create => format!("rolecall/{registration_id}"),
+        RequestType::Update | RequestType::Delete => unchanged_physical_id(request),
+    };
+    let data = account_id.map(|id| Data {
+        account_id: id.as_str(),
+    });
+    body(request, "SUCCESS", None, &physical_resource_id, data)
+}
+
+/// Yes, to one whose registration is not known: only a Delete is let go like that.
+pub fn let_go(request: &Request) -> String {
+    body(
+        request,
+        "SUCCESS",
+        None,
+        &unchanged_physical_id(request),
+        None,
+    )
+}
+
+/// No, with the reason that the stack's events show.
+pub fn failed(request: &Request, refusal: &Refusal) -> String {
+    let physical_resource_id = match request.request_type {
+        RequestType::Create => format!("rolecall/refused/{}", request.key.request_id),
+        RequestType::Update | RequestType::Delete => unchanged_physical_id(request),
+    };
+    body(
+        request,
+        "FAILED",
+        Some(&refusal.reason()),
+        &physical_resource_id,
+        None,
+    )
+}
+
+/// Another id would make CloudFormation replace the resource and delete the old one.
+fn unchanged_physical_id(request: &Request) -> String {
+    let made_up = || format!("rolecall/unknown/{}", request.key.request_id);
+    request.physical_resource_id.clone().unwrap_or_else(made_up)
+}
+
+fn body(
+    request: &Request,
+    status: &'static str,
+    reason: Option<&str>,
+    physical_resource_id: &str,
+    data: Option<Data<'_>>,
+) -> String {
+    let mut body = Body {
+        status,
+        reason,
+        physical_resource_id,
+        stack_id: request.key.stack_id.as_str(),
+        request_id: &request.key.request_id,
+        logical_resource_id: &request.logical_resource_id,
+        data,
+    };
+    let whole = to_json(&body);
+    let Some(reason) = reason.filter(|_| whole.len() > LONGEST_BODY) else {
+        return whole;
+    };
+    let fits = |end: usize| {
+        body.reason = Some(&reason[..end]);
+        let json = to_json(&body);
+        (json.len() <= LONGEST_BODY).then_some(json)
+    };
+    let ends: Vec<usize> = reason.char_indices().map(|(at, _)| at).collect();
+    // Escapes make a character up to six bytes long, so the length is found by trying.
+    ends.into_iter().rev().find_map(fits).unwrap_or(whole)
+}
+
+fn to_json(body: &Body<'_>) -> String {
+    // Strings alone always serialise.
+    serde_json::to_string(body).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::decode;
+    use rolecall_domain::problem::Code;
+    use serde_json::{Value, json};
+
+    fn request() -> Request {
+        let event = json!({
+            "RequestType": "Create",
+            "ResponseURL": "https://example.invalid/",
+            "StackId": "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/abc",
+            "RequestId": "r-1",
+            "LogicalResourceId": "Registration",
+            "ResourceProperties": {}
+        });
+        decode(&event).remove(0).expect("a request")
+    }
+
+    #[test]
+    fn a_long_reason_is_cut_at_a_character_and_the_body_stays_json() {
+        for filler in ["x", "ü", "漢", "😀", "\"", "\u{1}"] {
+            let refusal = Refusal::new(Code::InternalError, filler.repeat(9000), "");
+            let body = failed(&request(), &refusal);
+            assert!(
+                body.len() <= LONGEST_BODY && body.len() > LONGEST_BODY - 8,
+                "{}",
+                body.len()
+            );
+            let json: Value = serde_json::from_str(&body).expect("valid JSON");
+            assert_eq!(json["RequestId"], "r-1");
+            assert!(
+                json["Reason"]
+                    .as_str()
+                    .expect("text")
+                    .starts_with("internal_error: ")
+            );
+        }
+    }
+
+    #[test]
+    fn absent_fields_are_left_out() {
+        let refusal = Refusal::new(Code::InvalidToken, "No.", "Stop.");
+        let body = failed(&request(), &refusal);
+        assert!(!body.contains("null") && !body.contains("Data"));
+        assert!(body.contains(r#""PhysicalResourceId":"rolecall/refused/r-1""#));
+    }
+}

@@ -1,0 +1,42 @@
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use rolecall_aws::clients::{Aws, Endpoint};
+use rolecall_aws::config::{AwsEnvironment, CallbackConfig, process_environment};
+use rolecall_aws::customers::Customers;
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::reply::Replier;
+use rolecall_aws::table::Table;
+use rolecall_aws::{telemetry, token_key::TokenKeys};
+use rolecall_domain::Timestamp;
+use rolecall_flows::Context;
+use serde_json::Value;
+use stack_callback::Callback;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(process_environment("RUST_LOG").as_deref());
+    let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
+    let config = CallbackConfig::read(&process_environment)?;
+    let callback = Callback {
+        ctx: Context {
+            store: Table::new(aws.dynamodb(), config.table_name),
+            customers: Customers::new(&aws),
+            host: SystemHost,
+            settings: config.settings,
+            hub: config.hub,
+        },
+        keys: TokenKeys::new(aws.secretsmanager(), config.token_key_secret_arn),
+        reply: Replier::new(aws.connector()),
+        response_origins: config.response_origins,
+    };
+    aws.open_connections(&[Endpoint::DynamoDb, Endpoint::Sts])
+        .await;
+    let handle = async |event: LambdaEvent<Value>| {
+        let deadline = i64::try_from(event.context.deadline)?;
+        let deadline = Timestamp::from_millisecond(deadline).map_err(|error| error.to_string())?;
+        callback
+            .handle(&event.payload, deadline)
+            .await
+            .map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}

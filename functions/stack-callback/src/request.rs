@@ -1,0 +1,167 @@
+//! Decodes a custom resource request, direct or inside an SNS notification. The properties stay
+//! untyped until the request can be answered: a bad property must lead to an answer, not to none.
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html>
+
+use rolecall_domain::aws::{RoleArn, StackId};
+use rolecall_domain::change::RequestKey;
+use rolecall_domain::problem::{Code, Refusal};
+use rolecall_domain::template::TemplateVersion;
+use serde_json::Value;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestType {
+    Create,
+    Update,
+    Delete,
+}
+
+/// A request that can be answered.
+#[derive(Clone)]
+pub struct Request {
+    pub request_type: RequestType,
+    pub key: RequestKey,
+    pub response_url: String,
+    pub logical_resource_id: String,
+    pub physical_resource_id: Option<String>,
+    properties: Value,
+    old_properties: Option<Value>,
+}
+
+impl std::fmt::Debug for Request {
+    /// Without what must not be logged: the response URL and the properties.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("request_type", &self.request_type)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why nobody can be answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswerable {
+    #[error("the event is neither a custom resource request nor an SNS notification of one")]
+    NotARequest,
+    #[error("{0} is missing, or not text of the right form and length")]
+    Field(&'static str),
+}
+
+/// What the stack reports of itself.
+#[derive(Debug, Clone)]
+pub struct Properties {
+    pub role_arn: RoleArn,
+    pub template_version: Option<TemplateVersion>,
+}
+
+const PHYSICAL_ID: usize = 1024;
+const OTHER_TEXT: usize = 255;
+const URL: usize = 4096;
+
+/// The requests in an event: one, or one per SNS record.
+pub fn decode(event: &Value) -> Vec<Result<Request, Unanswerable>> {
+    if event.get("RequestType").is_some() {
+        return vec![Request::read(event)];
+    }
+    let records = event.get("Records").and_then(Value::as_array);
+    match records.map(Vec::as_slice) {
+        None | Some([]) => vec![Err(Unanswerable::NotARequest)],
+        Some(records) => records.iter().map(from_record).collect(),
+    }
+}
+
+fn from_record(record: &Value) -> Result<Request, Unanswerable> {
+    let message = record.pointer("/Sns/Message").and_then(Value::as_str);
+    let message = message.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    Request::read(&message.ok_or(Unanswerable::NotARequest)?)
+}
+
+fn text<'a>(
+    event: &'a Value,
+    field: &'static str,
+    longest: usize,
+) -> Result<&'a str, Unanswerable> {
+    event
+        .get(field)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty() && text.len() <= longest)
+        .ok_or(Unanswerable::Field(field))
+}
+
+impl Request {
+    fn read(event: &Value) -> Result<Self, Unanswerable> {
+        let request_type = match text(event, "RequestType", OTHER_TEXT)? {
+            "Create" => RequestType::Create,
+            "Update" => RequestType::Update,
+            "Delete" => RequestType::Delete,
+            _ => return Err(Unanswerable::Field("RequestType")),
+        };
+        let stack_id = StackId::parse(text(event, "StackId", 512)?)
+            .map_err(|_| Unanswerable::Field("StackId"))?;
+        let physical_resource_id = match event.get("PhysicalResourceId") {
+            None => None,
+            Some(_) => Some(text(event, "PhysicalResourceId", PHYSICAL_ID)?.to_owned()),
+        };
+        let request_id = text(event, "RequestId", OTHER_TEXT)?.to_owned();
+        Ok(Self {
+            request_type,
+            key: RequestKey {
+                stack_id,
+                request_id,
+            },
+            response_url: text(event, "ResponseURL", URL)?.to_owned(),
+            logical_resource_id: text(event, "LogicalResourceId", OTHER_TEXT)?.to_owned(),
+            physical_resource_id,
+            properties: event.get("ResourceProperties").cloned().unwrap_or_default(),
+            old_properties: event.get("OldResourceProperties").cloned(),
+        })
+    }
+
+    /// The token that the request presents. Not yet known to be good for anything.
+    pub fn presented_token(&self) -> Option<&str> {
+        self.properties
+            .get("RegistrationToken")
+            .and_then(Value::as_str)
+    }
+
+    pub fn presented_external_id(&self) -> Option<&str> {
+        self.properties.get("ExternalId").and_then(Value::as_str)
+    }
+
+    /// Whether an update changes nothing.
+    pub fn is_unchanged(&self) -> bool {
+        self.old_properties.as_ref() == Some(&self.properties)
+    }
+
+    /// Whether it is about a resource whose Create this hub refused.
+    pub fn is_of_refused(&self) -> bool {
+        self.physical_resource_id
+            .as_deref()
+            .is_some_and(|id| id.starts_with("rolecall/refused/"))
+    }
+
+    /// # Errors
+    /// `malformed_request`, with the property that is missing or wrong.
+    pub fn properties(&self) -> Result<Properties, Refusal> {
+        let malformed = |property: &str, rule: &str| {
+            Refusal::new(
+                Code::MalformedRequest,
+                format!("The property {property} {rule}."),
+                "Create the stack from the registration's link, without changing its template.",
+            )
+        };
+        let property = |name: &str| match self.properties.get(name) {
+            None => Ok(None),
+            Some(Value::String(value)) => Ok(Some(value.as_str())),
+            Some(_) => Err(malformed(name, "is not text")),
+        };
+        let role_arn = property("RoleArn")?.ok_or_else(|| malformed("RoleArn", "is missing"))?;
+        property("ExternalId")?.ok_or_else(|| malformed("ExternalId", "is missing"))?;
+        let version = property("TemplateVersion")?
+            .map(TemplateVersion::parse)
+            .transpose();
+        Ok(Properties {
+            role_arn: RoleArn::parse(role_arn).map_err(|e| malformed("RoleArn", e.rule))?,
+            template_version: version.map_err(|e| malformed("TemplateVersion", e.rule))?,
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! Follows what was left behind: gathers evidence on leftover stacks, ends registrations whose
+//! time is over, and hands accounts whose check is due to `account-health`.
+
+pub mod event;
+mod sweep;
+
+use crate::event::Event;
+use rolecall_domain::Timestamp;
+use rolecall_domain::account::Account;
+use rolecall_domain::aws::StackId;
+use rolecall_domain::change::Occasion;
+use rolecall_domain::departing;
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Store};
+use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::verification::StackStatus;
+use rolecall_flows::follow_stack::Sighting;
+use rolecall_flows::letting_go::OnRecord;
+use rolecall_flows::{Context, DECISIONS, FlowError, applied};
+use serde::Serialize;
+use serde_json::Value;
+
+#[derive(Debug)]
+pub struct Cleanup<S, C, H, Q> {
+    pub ctx: Context<S, C, H>,
+    pub queue: Q,
+}
+
+/// What an event led to, counted.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub stacks_checked: usize,
+    pub registrations_expired: usize,
+    pub accounts_queued: usize,
+    pub failed: usize,
+}
+
+impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
+    /// Deals with one event. One that means nothing here is logged and done with: it would mean
+    /// no more if it were delivered again.
+    ///
+    /// # Errors
+    /// When it should be delivered again.
+    pub async fn handle(&self, event: &Value, deadline: Timestamp) -> Result<Summary, FlowError> {
+        match Event::decode(event) {
+            Ok(Event::Schedule) => Ok(self.sweep(deadline).await),
+            Ok(Event::AccountDeregistered { tenant, account_id }) => {
+                self.first_check(&tenant, &account_id).await
+            }
+            Ok(Event::StackStatus {
+                stack_id,
+                status,
+                at,
+            }) => {
+                self.hear_of_stack(&stack_id, status, at).await?;
+                Ok(Summary::default())
+            }
+            Ok(Event::Organization { name }) => {
+                tracing::info!(
+                    event.name = name,
+                    "organisation event heard; nothing follows from it"
+                );
+                Ok(Summary::default())
+            }
+            Err(reason) => {
+                let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
+                tracing::error!(event.id = id, %reason, "event refused");
+                Ok(Summary {
+                    failed: 1,
+                    ..Summary::default()
+                })
+            }
+        }
+    }
+
+    async fn first_check(
+        &self,
+        tenant: &Tenant,
+        account_id: &AccountId,
+    ) -> Result<Summary, FlowError> {
+        let store = &self.ctx.store;
+        let Some(account) = store.account(tenant, account_id).await? else {
+            return Ok(Summary::default());
+        };
+        let Some(id) = account.stack_entry_id() else {
+            return Ok(Summary::default());
+        };
+        let Some(entry) = store.stack_entry(tenant, id).await? else {
+            return Ok(Summary::default());
+        };
+        let entry = self.ctx.check_stack_entry(entry).await?;
+        tracing::info!(stack_entry.id = %entry.stack_entry_id, status = entry.status.as_str(), "stack checked");
+        Ok(Summary {
+            stacks_checked: 1,
+            ..Summary::default()
+        })
+    }
+
+    /// Only a stack on record is of interest.
+    async fn hear_of_stack(
+        &self,
+        stack_id: &StackId,
+        status: StackStatus,
+        at: Timestamp,
+    ) -> Result<(), FlowError> {
+        let kind = EvidenceKind::StackEvent { status };
+        for _ in 0..DECISIONS {
+            match self.ctx.on_record(stack_id).await? {
+                OnRecord::Nothing => return Ok(()),
+                OnRecord::StackEntry(entry) => {
+                    let sighting = Sighting {
+                        kind: Some(kind),
+                        at,
+                        actor: Actor::Hub,
+                        cause: "stack_event",
+                    };
+                    self.ctx.add_evidence(entry, &sighting, None).await?;
+                    return Ok(());
+                }
+                OnRecord::Account(account) => {
+                    if self.account_heard_of(&account, &kind, status).await? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Err(FlowError::Contended)
+    }
+
+    /// True when it is done, false when the account changed meanwhile.
+    async fn account_heard_of(
+        &self,
+        account: &Account,
+        kind: &EvidenceKind,
+        status: StackStatus,
+    ) -> Result<bool, FlowError> {
+        let going = matches!(
+            status,
+            StackStatus::DeleteInProgress | StackStatus::DeleteComplete
+        );
+        if account.is_connected() && !going {
+            return Ok(true);
+        }
+        let occasion = Occasion::new(self.ctx.now(), Actor::Hub, "stack_event");
+        let id = StackEntryId::new(self.ctx.id_seed());
+        let change =
+            departing::sign_of_deletion(account, kind.clone(), id, &occasion, &self.ctx.settings);
+        match change {
+            None => Ok(true),
+            Some(change) => applied(self.ctx.store.commit(&change).await),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use rolecall_aws::clients::Aws;
+use rolecall_aws::config::{AwsEnvironment, CleanupConfig, process_environment};
+use rolecall_aws::customers::Customers;
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::queue::SqsCheckQueue;
+use rolecall_aws::table::Table;
+use rolecall_aws::telemetry;
+use rolecall_domain::Timestamp;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_flows::Context;
+use serde_json::Value;
+use stack_cleanup::Cleanup;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(process_environment("RUST_LOG").as_deref());
+    let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
+    let config = CleanupConfig::read(&process_environment)?;
+    let cleanup = Cleanup {
+        ctx: Context {
+            store: Table::new(aws.dynamodb(), config.table_name),
+            customers: Customers::new(&aws),
+            host: SystemHost,
+            settings: config.settings,
+            // Leftovers are only asked whether they still answer; nobody's trust is judged here.
+            hub: Hub {
+                account: config.hub_account,
+                allow_own_account: false,
+                trusted_principals: Vec::new(),
+            },
+        },
+        queue: SqsCheckQueue::new(aws.sqs(), config.check_queue_url),
+    };
+    let handle = async |event: LambdaEvent<Value>| {
+        let deadline = i64::try_from(event.context.deadline)?;
+        let deadline = Timestamp::from_millisecond(deadline).map_err(|error| error.to_string())?;
+        cleanup
+            .handle(&event.payload, deadline)
+            .await
+            .map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}

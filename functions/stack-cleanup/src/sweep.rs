@@ -1,0 +1,150 @@
+//! Finds what is due and deals with it, item by item: no failure of one stops another.
+
+use crate::{Cleanup, Summary};
+use futures_util::stream::{self, StreamExt};
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::ids::{AccountId, RegistrationId, StackEntryId};
+use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Store};
+use rolecall_domain::registration::RegistrationState;
+use rolecall_domain::settings::CALLBACK_GRACE;
+use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::{FlowError, applied};
+
+/// Items of one shard in one go.
+const BATCH: usize = 100;
+
+/// Stacks looked at side by side.
+const AT_ONCE: usize = 16;
+
+/// For how long a due item is taken: longer than anything done with it takes.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What is kept free at the end of an invocation.
+const RESERVE: SignedDuration = SignedDuration::from_secs(30);
+
+/// What became of one due item.
+enum Done {
+    StackChecked,
+    RegistrationExpired,
+    Queue(Tenant, AccountId),
+    Nothing,
+}
+
+impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
+    /// Works until nothing is due, or the time is nearly over: the rest is due next time too.
+    pub(crate) async fn sweep(&self, deadline: Timestamp) -> Summary {
+        let mut summary = Summary::default();
+        for shard in 0..Subject::SHARDS {
+            while self.ctx.now() + RESERVE < deadline {
+                match self.sweep_batch(shard, &mut summary).await {
+                    Ok(found) if found == BATCH => {}
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::error!(shard, %error, "what is due could not be read");
+                        summary.failed += 1;
+                        break;
+                    }
+                }
+            }
+        }
+        tracing::info!(
+            stacks_checked = summary.stacks_checked,
+            registrations_expired = summary.registrations_expired,
+            accounts_queued = summary.accounts_queued,
+            failed = summary.failed,
+            "swept"
+        );
+        summary
+    }
+
+    async fn sweep_batch(&self, shard: u8, summary: &mut Summary) -> Result<usize, FlowError> {
+        let due = self.ctx.store.due(shard, self.ctx.now(), BATCH).await?;
+        let found = due.len();
+        let results: Vec<(String, Result<Done, FlowError>)> = stream::iter(due)
+            .map(|(tenant, subject)| async move {
+                let id = subject.as_str().to_owned();
+                (id, self.deal_with(tenant, subject).await)
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let mut accounts = Vec::new();
+        for (id, result) in results {
+            match result {
+                Ok(Done::StackChecked) => summary.stacks_checked += 1,
+                Ok(Done::RegistrationExpired) => summary.registrations_expired += 1,
+                Ok(Done::Queue(tenant, account_id)) => accounts.push((tenant, account_id)),
+                Ok(Done::Nothing) => {}
+                Err(error) => {
+                    tracing::error!(subject.id = id, %error, "a due item could not be dealt with");
+                    summary.failed += 1;
+                }
+            }
+        }
+        // What the queue did not take is due again when its lease ends.
+        let left = self.queue.send(&accounts).await.len();
+        summary.accounts_queued += accounts.len() - left;
+        summary.failed += left;
+        Ok(found)
+    }
+
+    async fn deal_with(&self, tenant: Tenant, subject: Subject) -> Result<Done, FlowError> {
+        let now = self.ctx.now();
+        if !self
+            .ctx
+            .store
+            .lease(&tenant, &subject, now, now + LEASE)
+            .await?
+        {
+            return Ok(Done::Nothing);
+        }
+        match subject {
+            Subject::Account(id) => Ok(Done::Queue(tenant, id)),
+            Subject::Stack(id) => self.check_stack(&tenant, &id).await,
+            Subject::Registration(id) => self.expire(&tenant, &id).await,
+        }
+    }
+
+    async fn check_stack(&self, tenant: &Tenant, id: &StackEntryId) -> Result<Done, FlowError> {
+        match self.ctx.store.stack_entry(tenant, id).await? {
+            Some(entry) => {
+                self.ctx.check_stack_entry(entry).await?;
+                Ok(Done::StackChecked)
+            }
+            None => Ok(Done::Nothing),
+        }
+    }
+
+    /// A registration ends by the clock; here that is written down. One that changed meanwhile
+    /// is due again when its lease ends.
+    async fn expire(&self, tenant: &Tenant, id: &RegistrationId) -> Result<Done, FlowError> {
+        let now = self.ctx.now();
+        let change = Change::new().unschedule(tenant.clone(), Subject::Registration(id.clone()));
+        let registration = self.ctx.store.registration(tenant, id).await?;
+        let over = registration.filter(|registration| {
+            registration.state == RegistrationState::Pending
+                && now >= registration.expires_at + CALLBACK_GRACE
+        });
+        let Some(before) = over else {
+            applied(self.ctx.store.commit(&change).await)?;
+            return Ok(Done::Nothing);
+        };
+        let after = Record::Registration(before.expired());
+        let occasion = Occasion::new(now, Actor::Hub, "expired");
+        let change = change.update(
+            Record::Registration(before),
+            after,
+            Event::RegistrationExpired,
+            &occasion,
+        );
+        let done = applied(self.ctx.store.commit(&change).await)?;
+        Ok(if done {
+            Done::RegistrationExpired
+        } else {
+            Done::Nothing
+        })
+    }
+}
