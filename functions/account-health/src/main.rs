@@ -1,3 +1,6 @@
+// The flows make one deep future.
+#![recursion_limit = "256"]
+
 use account_health::Health;
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};

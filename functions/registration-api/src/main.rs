@@ -1,3 +1,6 @@
+// The routes make one deep future.
+#![recursion_limit = "256"]
+
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use registration_api::Api;
 use rolecall_aws::clients::{Aws, Endpoint};

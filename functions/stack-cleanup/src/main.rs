@@ -1,3 +1,6 @@
+// The flows make one deep future.
+#![recursion_limit = "256"]
+
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::{AwsEnvironment, CleanupConfig, process_environment};
