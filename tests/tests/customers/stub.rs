@@ -1,0 +1,98 @@
+//! An HTTP endpoint that behaves badly on purpose.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What it does with every request.
+#[derive(Debug, Clone)]
+pub(crate) enum Conduct {
+    /// Answers with a status and a body.
+    Answer(u16, String),
+    /// Answers with a header of its own.
+    AnswerWith(u16, &'static str),
+    /// Reads the request and says nothing.
+    Hang,
+    /// Reads the request and closes the connection.
+    Cut,
+    /// Closes the connection within the body.
+    CutInBody,
+}
+
+/// A running stub. It ends with the test's runtime.
+pub(crate) struct Stub {
+    pub(crate) url: String,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stub {
+    pub(crate) async fn start(conduct: Conduct) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&heard);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, conduct.clone(), Arc::clone(&log)));
+            }
+        });
+        Self {
+            url: format!("http://{address}"),
+            heard,
+        }
+    }
+
+    /// Every request that was read, head and body.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        self.heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+async fn serve(mut stream: TcpStream, conduct: Conduct, heard: Arc<Mutex<Vec<String>>>) {
+    let Some(request) = read_request(&mut stream).await else {
+        return;
+    };
+    heard
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(request);
+    let answer = match conduct {
+        Conduct::Answer(status, body) => format!(
+            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        ),
+        Conduct::AnswerWith(status, header) => format!(
+            "HTTP/1.1 {status} X\r\n{header}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        ),
+        Conduct::Hang => return std::future::pending().await,
+        Conduct::Cut => return,
+        Conduct::CutInBody => "HTTP/1.1 200 X\r\ncontent-length: 900\r\n\r\n<Assume".to_owned(),
+    };
+    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.shutdown().await;
+}
+
+async fn read_request(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                let named = name.eq_ignore_ascii_case("content-length");
+                named.then(|| value.trim().parse::<usize>().ok())?
+            });
+            if body.len() >= length.unwrap_or(0) {
+                return Some(text);
+            }
+        }
+        let mut buffer = [0; 4096];
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return None,
+            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+        }
+    }
+}

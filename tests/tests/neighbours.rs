@@ -1,0 +1,236 @@
+//! The hub's own neighbours, on the emulator: queue, bus and token keys.
+
+use rolecall_aws::bus::EventBridgeBus;
+use rolecall_aws::clients::{Aws, Endpoint};
+use rolecall_aws::config::AwsEnvironment;
+use rolecall_aws::queue::{CheckRequest, DeadLetters, SqsCheckQueue};
+use rolecall_aws::token_key::TokenKeys;
+use rolecall_domain::Timestamp;
+use rolecall_domain::audit::{AuditEntry, Event};
+use rolecall_domain::ids::{AccountId, IdSeed};
+use rolecall_domain::ports::{CheckQueue, EventBus, Publication, StoreError, TokenKeys as _};
+use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::token::KeyId;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn hub() -> Aws {
+    let path = std::env::var("ROLECALL_HUB").expect("no hub to test against: run `make test`");
+    let text = std::fs::read_to_string(path).expect("ROLECALL_HUB names a readable file");
+    let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB names a JSON file");
+    let environment = AwsEnvironment::read(&|name: &str| {
+        let value = match name {
+            "AWS_REGION" => file["region"].as_str(),
+            "AWS_ACCESS_KEY_ID" => file["hub_account_id"].as_str(),
+            "AWS_SECRET_ACCESS_KEY" => Some("local"),
+            "AWS_ENDPOINT_URL" => file["endpoint_url"].as_str(),
+            _ => None,
+        };
+        value.map(str::to_owned)
+    });
+    Aws::new(&environment.expect("complete")).expect("the system has root certificates")
+}
+
+fn tenant() -> Tenant {
+    Tenant::parse("acme").expect("valid")
+}
+
+fn account(number: u8) -> AccountId {
+    AccountId::new(IdSeed {
+        at: Timestamp::UNIX_EPOCH,
+        random: [number; 10],
+    })
+}
+
+async fn make_queue(aws: &Aws, name: &str) -> String {
+    let answer = aws.sqs().create_queue().queue_name(name).send().await;
+    let answer = answer.expect("the queue is made");
+    answer.queue_url().expect("a URL").to_owned()
+}
+
+/// All that lies in a queue, until nothing comes any more.
+async fn drain(aws: &Aws, url: &str) -> Vec<Value> {
+    let mut bodies = Vec::new();
+    loop {
+        let request = aws
+            .sqs()
+            .receive_message()
+            .queue_url(url)
+            .wait_time_seconds(1);
+        let answer = request.max_number_of_messages(10).send().await;
+        let answer = answer.expect("the queue can be read");
+        if answer.messages().is_empty() {
+            return bodies;
+        }
+        for message in answer.messages() {
+            let body = message.body().expect("a body");
+            bodies.push(serde_json::from_str(body).expect("JSON"));
+            let handle = message.receipt_handle().expect("a handle");
+            let request = aws.sqs().delete_message().queue_url(url);
+            request.receipt_handle(handle).send().await.expect("taken");
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_checks_than_one_call_takes_all_arrive() {
+    let aws = hub();
+    let url = make_queue(&aws, "neighbours-checks").await;
+    let due: Vec<_> = (0..25).map(|number| (tenant(), account(number))).collect();
+    let queue = SqsCheckQueue::new(aws.sqs(), &url);
+    assert_eq!(queue.send(&due).await, []);
+    let arrived: BTreeSet<AccountId> = drain(&aws, &url)
+        .await
+        .into_iter()
+        .map(|body| serde_json::from_value::<CheckRequest>(body).expect("a check request"))
+        .map(|request| request.account_id)
+        .collect();
+    assert_eq!(arrived, due.into_iter().map(|(_, id)| id).collect());
+}
+
+#[tokio::test]
+async fn checks_that_the_queue_did_not_take_come_back() {
+    let aws = hub();
+    let gone = make_queue(&aws, "neighbours-gone").await;
+    let gone = gone.replace("neighbours-gone", "neighbours-never-made");
+    let due: Vec<_> = (0..12).map(|number| (tenant(), account(number))).collect();
+    let queue = SqsCheckQueue::new(aws.sqs(), &gone);
+    assert_eq!(queue.send(&due).await, due);
+    let dead_letters = DeadLetters::new(aws.sqs(), &gone);
+    assert!(dead_letters.leave(&json!({"key": 1})).await.is_err());
+}
+
+#[tokio::test]
+async fn a_dead_letter_holds_the_key() {
+    let aws = hub();
+    let url = make_queue(&aws, "neighbours-dead").await;
+    let key = json!({"pk": "TENANT#acme", "sk": "AUDIT#acc_1#0000000001"});
+    let left = DeadLetters::new(aws.sqs(), &url).leave(&key).await;
+    left.expect("the queue took it");
+    assert_eq!(drain(&aws, &url).await, [key]);
+}
+
+fn entry(sequence: u64) -> AuditEntry {
+    AuditEntry {
+        tenant: tenant(),
+        record_id: account(1).as_str().to_owned(),
+        sequence,
+        event: Event::AccountRegistered,
+        at: Timestamp::UNIX_EPOCH,
+        actor: Actor::Stack,
+        cause: "callback".to_owned(),
+        record: json!({"account_id": account(1).as_str()}),
+    }
+}
+
+/// A bus whose events all go to a queue.
+async fn make_bus(aws: &Aws, name: &str) -> String {
+    let url = make_queue(aws, name).await;
+    let arn = aws_sdk_sqs::types::QueueAttributeName::QueueArn;
+    let request = aws.sqs().get_queue_attributes().queue_url(&url);
+    let answer = request.attribute_names(arn.clone()).send().await;
+    let answer = answer.expect("the queue has attributes");
+    let queue_arn = answer
+        .attributes()
+        .and_then(|all| all.get(&arn))
+        .expect("an ARN");
+    let events = aws.eventbridge();
+    events
+        .create_event_bus()
+        .name(name)
+        .send()
+        .await
+        .expect("the bus is made");
+    let rule = events.put_rule().name("all").event_bus_name(name);
+    let rule = rule.event_pattern(json!({"source": ["rolecall"]}).to_string());
+    rule.send().await.expect("the rule is made");
+    let target = aws_sdk_eventbridge::types::Target::builder()
+        .id("queue")
+        .arn(queue_arn);
+    let targets = events.put_targets().rule("all").event_bus_name(name);
+    let targets = targets.targets(target.build().expect("complete"));
+    targets.send().await.expect("the target is set");
+    url
+}
+
+#[tokio::test]
+async fn events_arrive_as_the_contract_has_them() {
+    let aws = hub();
+    let queue = make_bus(&aws, "neighbours-bus").await;
+    let bus = EventBridgeBus::new(aws.eventbridge(), "neighbours-bus");
+    let published = bus.publish(&[entry(1), entry(2)]).await;
+    assert_eq!(published, [Publication::Published; 2]);
+    let events = drain(&aws, &queue).await;
+    assert_eq!(events.len(), 2);
+    for event in &events {
+        assert_eq!(event["source"], "rolecall");
+        assert_eq!(event["detail-type"], "Account Registered");
+        let detail = &event["detail"];
+        let id = format!("{}#{}", account(1), detail["sequence"]);
+        assert_eq!(detail["id"], json!(id));
+        assert_eq!(detail["tenant"], "acme");
+        assert_eq!(detail["actor"], "stack");
+        assert_eq!(detail["record"]["account_id"], account(1).as_str());
+    }
+}
+
+async fn put_secret(aws: &Aws, arn: &str, keys: &Value) {
+    let request = aws.secretsmanager().put_secret_value().secret_id(arn);
+    let answer = request.secret_string(keys.to_string()).send().await;
+    answer.expect("the secret is put");
+}
+
+#[tokio::test]
+async fn token_keys_are_read_once_and_kept() {
+    let aws = hub();
+    let key = "0123456789abcdef0123456789abcdef";
+    let request = aws.secretsmanager().create_secret().name("neighbours-keys");
+    let answer = request
+        .secret_string(json!({"k1": key}).to_string())
+        .send()
+        .await;
+    let answer = answer.expect("the secret is made");
+    let arn = answer.arn().expect("an ARN");
+
+    let keys = TokenKeys::new(aws.secretsmanager(), arn);
+    assert_eq!(
+        keys.ring().await.expect("readable").signer(),
+        &KeyId("k1".into())
+    );
+    put_secret(&aws, arn, &json!({"k1": key, "k2": key})).await;
+    assert_eq!(
+        keys.ring().await.expect("kept").signer(),
+        &KeyId("k1".into())
+    );
+    // Read a moment ago: a flood of bad tokens is no flood of calls.
+    assert_eq!(
+        keys.newest_ring().await.expect("kept").signer(),
+        &KeyId("k1".into())
+    );
+    let fresh = TokenKeys::new(aws.secretsmanager(), arn);
+    assert_eq!(
+        fresh.ring().await.expect("readable").signer(),
+        &KeyId("k2".into())
+    );
+
+    put_secret(&aws, arn, &json!({"k1": "short"})).await;
+    let broken = TokenKeys::new(aws.secretsmanager(), arn);
+    assert!(matches!(
+        broken.ring().await,
+        Err(StoreError::Unavailable(_))
+    ));
+    let absent = TokenKeys::new(aws.secretsmanager(), format!("{arn}-not"));
+    assert!(matches!(
+        absent.ring().await,
+        Err(StoreError::Unavailable(_))
+    ));
+}
+
+#[tokio::test]
+async fn opening_connections_is_quick_and_harmless() {
+    let aws = hub();
+    let begun = std::time::Instant::now();
+    aws.open_connections(&[Endpoint::DynamoDb, Endpoint::Sts])
+        .await;
+    assert!(begun.elapsed() < std::time::Duration::from_secs(3));
+}
