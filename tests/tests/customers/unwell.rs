@@ -3,10 +3,14 @@
 
 use crate::stub::{Conduct, Stub};
 use crate::{CUSTOMER, clients, external_id};
+use rolecall_aws::bus::EventBridgeBus;
 use rolecall_aws::customers::Customers;
 use rolecall_aws::reply::{Replier, ReplyError};
+use rolecall_domain::Timestamp;
+use rolecall_domain::audit::{AuditEntry, Event};
 use rolecall_domain::aws::RoleArn;
-use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::ports::{Assumed, CustomerAccounts, EventBus, Publication};
+use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::verification::{AssumeOutcome, Read};
 use std::time::{Duration, Instant};
 
@@ -198,4 +202,34 @@ async fn an_answer_follows_no_redirect_and_waits_for_nobody() {
     let (result, _) = reply_to(Conduct::Hang).await;
     assert_eq!(result, Err(ReplyError::TimedOut));
     assert!(begun.elapsed() < Duration::from_secs(7));
+}
+
+fn entry(sequence: u64) -> AuditEntry {
+    AuditEntry {
+        tenant: Tenant::parse("acme").expect("valid"),
+        record_id: "acc_1".to_owned(),
+        sequence,
+        event: Event::AccountRegistered,
+        at: Timestamp::UNIX_EPOCH,
+        actor: Actor::Hub,
+        cause: "test".to_owned(),
+        record: serde_json::json!({}),
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_spoils_a_call_is_found_and_what_can_be_sent_later_is_kept() {
+    for (status, code, expected, calls) in [
+        (400, "ValidationException", Publication::Refused, 3),
+        (400, "AccessDeniedException", Publication::NotYet, 1),
+        (400, "ThrottlingException", Publication::NotYet, 3),
+    ] {
+        let answer = format!("{{\"__type\":\"{code}\",\"message\":\"No.\"}}");
+        let stub = Stub::start(Conduct::Answer(status, answer)).await;
+        let aws = clients(&stub.url, "us-east-1", "111111111111");
+        let bus = EventBridgeBus::new(aws.eventbridge(), "rolecall");
+        let publications = bus.publish(&[entry(1), entry(2)]).await;
+        assert_eq!(publications, [expected; 2], "{code}");
+        assert_eq!(stub.heard().len(), calls, "{code}");
+    }
 }
