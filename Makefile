@@ -13,7 +13,8 @@ STAMP  := $(VENV)/.installed
 # names the target even when it is this machine, and the features that a dependency is built
 # with depend on which packages are asked for. So: always this target, always the workspace.
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
-LOCAL       := target/$(HOST)/local/rolecall-local
+# cargo-lambda moves every binary of the workspace to where Lambda's packages come from.
+LOCAL       := target/lambda/rolecall-local/bootstrap
 
 .PHONY: up down demo test publish-template build venv fmt fmt-check lint clean-local
 
