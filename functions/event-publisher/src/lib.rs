@@ -42,11 +42,12 @@ impl<B: EventBus, D: GivenUp> Publisher<B, D> {
         let mut waiting: Vec<Item> = Vec::new();
         for record in event.records {
             let item = decode(record);
-            if waiting.len() == AT_ONCE || waiting.iter().any(|other| same_record(other, &item)) {
-                if let Some(failed) = self.publish(&mut waiting).await {
-                    response.batch_item_failures.push(failed);
-                    return response;
-                }
+            let full = waiting.len() == AT_ONCE;
+            if (full || waiting.iter().any(|other| same_record(other, &item)))
+                && let Some(failed) = self.publish(&mut waiting).await
+            {
+                response.batch_item_failures.push(failed);
+                return response;
             }
             waiting.push(item);
         }

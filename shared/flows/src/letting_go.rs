@@ -12,6 +12,10 @@ use rolecall_domain::text::Actor;
 
 /// What the hub knows a stack as.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, matched where it is made"
+)]
 pub enum OnRecord {
     Account(Account),
     StackEntry(StackEntry),
