@@ -13,8 +13,7 @@ STAMP  := $(VENV)/.installed
 # names the target even when it is this machine, and the features that a dependency is built
 # with depend on which packages are asked for. So: always this target, always the workspace.
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
-# cargo-lambda moves every binary of the workspace to where Lambda's packages come from.
-LOCAL       := target/lambda/rolecall-local/bootstrap
+LOCAL       := target/rolecall-local
 
 .PHONY: up down demo test publish-template build venv fmt fmt-check lint clean-local
 
@@ -41,6 +40,9 @@ publish-template: $(STAMP)
 # One compilation for the functions and for the program that starts them.
 build: $(STAMP)
 	$(VENV)/bin/cargo-lambda lambda build $(CARGO_FLAGS) --compiler cargo
+	@# cargo-lambda moves every binary to where packages are made from; the program is run from
+	@# a place of its own, so that it can be built again while a hub is up.
+	@install -m 755 target/lambda/rolecall-local/bootstrap $(LOCAL)
 
 venv: $(STAMP)
 

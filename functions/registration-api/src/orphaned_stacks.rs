@@ -24,7 +24,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         request: &Request<'_>,
         caller: &Caller,
     ) -> Result<Response, Problem> {
-        let status = request.query("status");
+        let status = request.query("status").filter(|status| !status.is_empty());
         if status.is_some_and(|status| !StackEntryStatus::NAMES.contains(&status)) {
             let message = "must be orphaned, deleting, gone or dismissed";
             return Err(Problem::field("status", "invalid", message));

@@ -9,12 +9,13 @@ use crate::response::Response;
 use crate::{paging, views};
 use futures_util::future::{Either, select};
 use futures_util::join;
+use rolecall_domain::SignedDuration;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region};
-use rolecall_domain::change::{Change, Guard, Occasion, RequestKey};
+use rolecall_domain::change::{Change, Guard, Occasion};
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
-use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, RequestClaim, Store, TokenKeys};
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::create_registration;
 use rolecall_domain::registration::{Channel, Registration, RegistrationState};
@@ -22,7 +23,6 @@ use rolecall_domain::settings::PENDING_LIMIT;
 use rolecall_domain::stack_info::StackInfo;
 use rolecall_domain::template::PublishedTemplate;
 use rolecall_domain::text::{Invalid, Name};
-use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::attempt::{Attempt, NoAnswer, Outcome};
 use rolecall_flows::{DECISIONS, applied};
 use serde_json::{Map, Value};
@@ -52,9 +52,6 @@ impl Wanted {
 
 /// Answers come within 20 seconds; the gateway cuts off at 30.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(18);
-
-/// A paste is no CloudFormation request, but when its stack was first heard of is kept like one's.
-const PASTE: &str = "paste";
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn create_registration(
@@ -259,11 +256,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             let remedy = "Copy the whole value of RolecallStackInfo from the stack's outputs.";
             Refusal::new(Code::StackInfoInvalid, error.to_string(), remedy)
         });
-        let (registration, heard_at) = join!(
-            self.registration(caller, id),
-            self.first_heard_at(stack_info.as_ref().ok())
-        );
-        let (registration, heard_at, stack_info) = (registration?, heard_at?, stack_info?);
+        let (registration, stack_info) = (self.registration(caller, id).await?, stack_info?);
         if &stack_info.registration_id != id {
             return Err(Refusal::new(
                 Code::StackInfoOtherRegistration,
@@ -281,27 +274,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             logical_resource_id: None,
             template_version: None,
             name,
-            heard_at,
+            heard_at: self.ctx.now(),
             reported_external_id_matches: None,
         };
         let account_id = self.attempt_in_time(attempt).await?;
         self.read_account(caller, &account_id).await
-    }
-
-    /// When the pasted stack was first heard of: its role may still be propagating.
-    async fn first_heard_at(&self, stack_info: Option<&StackInfo>) -> Result<Timestamp, Problem> {
-        let now = self.ctx.now();
-        let Some(info) = stack_info else {
-            return Ok(now);
-        };
-        let key = RequestKey {
-            stack_id: info.stack_id.clone(),
-            request_id: PASTE.to_owned(),
-        };
-        match self.ctx.store.claim_request(&key, now, now).await? {
-            RequestClaim::Yours { first_received_at } => Ok(first_received_at),
-            RequestClaim::Busy { .. } | RequestClaim::Answered { .. } => Ok(now),
-        }
     }
 
     async fn attempt_in_time(&self, attempt: Attempt) -> Result<AccountId, Problem> {

@@ -136,14 +136,16 @@ async fn create<S: Store, C: CustomerAccounts, H: Host>(
         request,
         registration_id: &registration_id,
     };
-    let body = match ctx.attempt(attempt, &answering).await? {
-        Outcome::Registered(account_id) => {
-            answer::success(request, &registration_id, Some(&account_id))
-        }
-        Outcome::Refused(refusal) => answer::failed(request, &refusal),
-        Outcome::Answered => String::new(),
-    };
-    kept(ctx, request, body).await
+    match ctx.attempt(attempt, &answering).await? {
+        Outcome::Registered(account_id) => Ok(answer::success(
+            request,
+            &registration_id,
+            Some(&account_id),
+        )),
+        Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal)),
+        // What the other worker kept; ours would only be kept if that were not so.
+        Outcome::Answered => kept(ctx, request, unauthenticated(request)).await,
+    }
 }
 
 /// The registration's account, if this request is about its very resource.

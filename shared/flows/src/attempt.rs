@@ -6,9 +6,9 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, Role};
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{RoleArn, StackId};
-use rolecall_domain::change::{Change, Guard, Occasion, PersistedAnswer, Requirement};
+use rolecall_domain::change::{Change, Guard, Occasion, PersistedAnswer, RequestKey, Requirement};
 use rolecall_domain::ids::{AccountId, StackEntryId};
-use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, RequestClaim, Store};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::{self, Candidate, RefusedStack};
 use rolecall_domain::registration::{Admission, Channel, Registration};
@@ -134,7 +134,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             Channel::Paste => Trigger::Paste,
         };
         let recorded = &registration.template;
-        let expected = Expected {
+        let mut expected = Expected {
             role_arn: role_arn.clone(),
             stack_id: attempt.stack_id.clone(),
             trigger,
@@ -154,7 +154,12 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             Channel::Callback => self.verify_patiently(&expected, external_id).await,
             Channel::Paste => {
                 let observed = observe(&self.customers, &expected, external_id).await;
-                (verify(&expected, &observed, self.now()), observed)
+                let mut report = verify(&expected, &observed, self.now());
+                if report.verdict == Verdict::Inconclusive {
+                    expected.heard_at = Some(self.first_heard_at(attempt).await?);
+                    report = verify(&expected, &observed, self.now());
+                }
+                (report, observed)
             }
         };
         let granted = match observed.assume {
@@ -162,6 +167,23 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             _ => None,
         };
         Ok((report, granted))
+    }
+
+    /// When a pasted stack was first heard of: a role that is refused for longer than a new one may
+    /// be is refused for good. A paste is no CloudFormation request, but this is kept like one's.
+    async fn first_heard_at(&self, attempt: &Attempt) -> Result<Timestamp, FlowError> {
+        let key = RequestKey {
+            stack_id: attempt.stack_id.clone(),
+            request_id: format!("paste/{}", attempt.registration.registration_id),
+        };
+        match self
+            .store
+            .claim_request(&key, attempt.heard_at, attempt.heard_at)
+            .await?
+        {
+            RequestClaim::Yours { first_received_at } => Ok(first_received_at),
+            RequestClaim::Busy { .. } | RequestClaim::Answered { .. } => Ok(attempt.heard_at),
+        }
     }
 
     /// Completed by this very stack before: the same account again. If a paste came first, the
