@@ -1,0 +1,276 @@
+//! The checks, each over one thing that is wrong.
+
+mod common;
+
+use common::*;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::verification::{
+    AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, Observed, Read, Report, RoleFacts,
+    StackFacts, StackStatus, Trigger, Verdict, verify,
+};
+use std::collections::BTreeSet;
+
+const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
+
+fn expected() -> Expected {
+    Expected {
+        role_arn: role("R"),
+        stack_id: stack("rolecall-1"),
+        trigger: Trigger::Scheduled,
+        heard_at: None,
+        reported_external_id_matches: None,
+        pinned_account: None,
+        recorded_role: Some(unique_id('A')),
+        template_version: template().version,
+        current_template: Some(template()),
+        hub: Hub {
+            account: aws_account("111111111111"),
+            allow_own_account: false,
+            trusted_principals: vec![TRUSTED.to_owned()],
+        },
+    }
+}
+
+fn granted() -> AssumeOutcome {
+    AssumeOutcome::Granted(Granted {
+        account: aws_account("222222222222"),
+        role_unique_id: unique_id('A'),
+    })
+}
+
+fn observed() -> Observed {
+    let trust_policy = format!(
+        r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::111111111111:root"}},
+        "Action":"sts:AssumeRole","Condition":{{"StringEquals":{{"sts:ExternalId":"x1"}},
+        "ArnLike":{{"aws:PrincipalArn":"{TRUSTED}"}}}}}}]}}"#
+    );
+    Observed {
+        assume: Some(granted()),
+        assume_without_external_id: Some(AssumeOutcome::Refused),
+        assume_with_wrong_external_id: Some(AssumeOutcome::Refused),
+        stack: Some(Read::Seen(StackFacts {
+            status: StackStatus::CreateComplete,
+            status_reason: None,
+            external_id_matches: Some(true),
+            boundary_arn: None,
+            managed_policy_arns: BTreeSet::new(),
+        })),
+        stack_roles: Some(Read::Seen(BTreeSet::from(["R".to_owned()]))),
+        role: Some(Read::Seen(RoleFacts {
+            unique_id: unique_id('A'),
+            trust_policy,
+            boundary_arn: None,
+        })),
+        attached_policies: Some(Read::Seen(BTreeSet::new())),
+        inline_policies: Some(Read::Seen(BTreeSet::from(["SelfInspection".to_owned()]))),
+    }
+}
+
+fn judge(change: impl FnOnce(&mut Expected, &mut Observed)) -> Report {
+    let (mut expected, mut observed) = (expected(), observed());
+    change(&mut expected, &mut observed);
+    verify(&expected, &observed, at(1000))
+}
+
+/// The report's checks that are neither passed nor skipped.
+fn remarks(report: &Report) -> Vec<(CheckCode, CheckStatus)> {
+    report
+        .checks
+        .iter()
+        .filter(|check| !matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped))
+        .map(|check| (check.code, check.status))
+        .collect()
+}
+
+fn stack_facts(observed: &mut Observed) -> &mut StackFacts {
+    match &mut observed.stack {
+        Some(Read::Seen(facts)) => facts,
+        _ => panic!("the stack was seen"),
+    }
+}
+
+#[test]
+fn a_sound_account_passes_and_every_check_is_named() {
+    let report = judge(|_, _| {});
+    assert_eq!(remarks(&report), []);
+    assert_eq!(report.verdict, Verdict::Passed);
+    assert_eq!(report.checks.len(), 17);
+}
+
+#[test]
+fn each_fault_fails_its_own_check() {
+    use CheckCode as C;
+    type Fault = fn(&mut Expected, &mut Observed);
+    let faults: [(C, Fault); 13] = [
+        (C::ArnMismatch, |e, _| {
+            e.stack_id = rolecall_domain::aws::StackId::parse(
+                "arn:aws:cloudformation:us-east-1:333333333333:stack/x/y",
+            )
+            .expect("valid")
+        }),
+        (C::ArnMismatch, |e, _| {
+            e.hub.account = aws_account("222222222222")
+        }),
+        (C::ArnMismatch, |e, _| {
+            e.pinned_account = Some(aws_account("444444444444"))
+        }),
+        (C::ExternalIdMismatch, |e, _| {
+            e.reported_external_id_matches = Some(false)
+        }),
+        (C::ExternalIdMismatch, |_, o| {
+            stack_facts(o).external_id_matches = Some(false)
+        }),
+        (C::RoleUnassumable, |_, o| {
+            *o = Observed {
+                assume: Some(AssumeOutcome::Refused),
+                ..Observed::default()
+            }
+        }),
+        (C::ExternalIdNotEnforced, |_, o| {
+            o.assume_without_external_id = Some(granted())
+        }),
+        (C::ExternalIdNotEnforced, |_, o| {
+            o.assume_with_wrong_external_id = Some(granted())
+        }),
+        (C::StsRegionDisabled, |_, o| {
+            *o = Observed {
+                assume: Some(AssumeOutcome::RegionDisabled),
+                ..Observed::default()
+            }
+        }),
+        (C::RoleRecreated, |e, _| {
+            e.recorded_role = Some(unique_id('B'))
+        }),
+        (C::StackUnexpectedState, |_, o| {
+            stack_facts(o).status = StackStatus::DeleteFailed
+        }),
+        (C::RoleNotInStack, |_, o| {
+            o.stack_roles = Some(Read::Seen(BTreeSet::new()))
+        }),
+        (C::BoundaryMissing, |_, o| {
+            stack_facts(o).boundary_arn = Some("arn:aws:iam::222222222222:policy/b".into())
+        }),
+    ];
+    for (index, (code, fault)) in faults.into_iter().enumerate() {
+        let report = judge(fault);
+        assert_eq!(report.verdict, Verdict::Failed, "{index} {code:?}");
+        assert_eq!(
+            report.decisive().map(|check| check.code),
+            Some(code),
+            "{index}"
+        );
+        assert!(
+            report
+                .decisive()
+                .is_some_and(|check| check.remedy.is_some()),
+            "{index}"
+        );
+    }
+}
+
+#[test]
+fn only_a_refusal_counts_as_refused() {
+    for outcome in [
+        AssumeOutcome::Throttled,
+        AssumeOutcome::Unreachable,
+        AssumeOutcome::RegionDisabled,
+    ] {
+        let report = judge(|_, o| o.assume_with_wrong_external_id = Some(outcome.clone()));
+        assert_eq!(report.verdict, Verdict::Inconclusive, "{outcome:?}");
+        let status = report.status_of(CheckCode::ExternalIdNotEnforced);
+        assert_eq!(status, Some(CheckStatus::Inconclusive), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_young_stacks_refusal_is_put_down_to_propagation() {
+    let refused = |o: &mut Observed| {
+        *o = Observed {
+            assume: Some(AssumeOutcome::Refused),
+            ..Observed::default()
+        }
+    };
+    let young = judge(|e, o| {
+        e.heard_at = Some(at(941));
+        refused(o);
+    });
+    assert_eq!(
+        remarks(&young),
+        [(CheckCode::RolePropagating, CheckStatus::Inconclusive)]
+    );
+    let old = judge(|e, o| {
+        e.heard_at = Some(at(940));
+        refused(o);
+    });
+    assert_eq!(
+        remarks(&old),
+        [(CheckCode::RoleUnassumable, CheckStatus::Failed)]
+    );
+}
+
+#[test]
+fn what_is_only_worth_a_remark_does_not_fail() {
+    let extra = judge(|_, o| {
+        o.attached_policies = Some(Read::Seen(BTreeSet::from([
+            "arn:aws:iam::aws:policy/X".to_owned()
+        ])));
+    });
+    assert_eq!(
+        remarks(&extra),
+        [(CheckCode::PermissionsExtra, CheckStatus::Warning)]
+    );
+    let outdated = judge(|e, _| {
+        e.current_template.as_mut().expect("given").version =
+            rolecall_domain::template::TemplateVersion::parse("1.1.0").expect("valid");
+    });
+    assert_eq!(
+        remarks(&outdated),
+        [(CheckCode::TemplateOutdated, CheckStatus::Warning)]
+    );
+    assert_eq!(outdated.verdict, Verdict::Passed);
+}
+
+#[test]
+fn a_lost_permission_is_named() {
+    let report = judge(|_, o| o.role = Some(Read::Denied("iam:GetRole")));
+    assert_eq!(
+        remarks(&report),
+        [(CheckCode::PermissionsMissing, CheckStatus::Failed)]
+    );
+    let actions = &report.decisive().expect("failed").evidence["actions"];
+    assert_eq!(actions, &["iam:GetRole"]);
+}
+
+#[test]
+fn a_throttled_read_is_inconclusive() {
+    let report = judge(|_, o| o.stack = Some(Read::Throttled));
+    assert_eq!(report.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn the_trigger_decides_which_states_are_in_order() {
+    let verdict = |trigger, status| {
+        judge(|e, o| {
+            e.trigger = trigger;
+            stack_facts(o).status = status;
+        })
+        .verdict
+    };
+    use StackStatus as S;
+    for (trigger, status, wanted) in [
+        (Trigger::Create, S::CreateInProgress, Verdict::Passed),
+        (Trigger::Create, S::RollbackInProgress, Verdict::Failed),
+        (Trigger::Create, S::DeleteInProgress, Verdict::Failed),
+        (Trigger::Paste, S::CreateComplete, Verdict::Passed),
+        (Trigger::Paste, S::CreateInProgress, Verdict::Inconclusive),
+        (
+            Trigger::Update,
+            S::UpdateRollbackInProgress,
+            Verdict::Passed,
+        ),
+        (Trigger::Scheduled, S::UpdateInProgress, Verdict::Passed),
+        (Trigger::Scheduled, S::DeleteInProgress, Verdict::Failed),
+    ] {
+        assert_eq!(verdict(trigger, status), wanted, "{trigger:?} {status:?}");
+    }
+}
