@@ -1,0 +1,6 @@
+//! What the integration tests share.
+
+pub mod accounts;
+pub mod answers;
+pub mod roles;
+pub mod world;

@@ -1,0 +1,106 @@
+//! Connecting an account, as most tests begin.
+
+use anyhow::{Context, Result, ensure};
+use rolecall_local::client::{Account, Group, NewRegistration, Registration};
+use rolecall_local::customer::Customer;
+use rolecall_local::stacks::StackState;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// A Region in which the hub has no topic, so that a stack makes no callback there.
+pub const UNSERVED_REGION: &str = "eu-west-1";
+
+/// An account that was connected, and all that belongs to it.
+#[derive(Debug, Clone)]
+pub struct Connected {
+    pub customer: Customer,
+    pub group: Group,
+    pub registration: Registration,
+    pub stack: StackState,
+    pub account: Account,
+}
+
+impl World {
+    pub async fn register(&self, group: &Group) -> Result<Registration> {
+        let wish = NewRegistration::default();
+        Ok(self.acme.register(&group.group_id, &wish).await?)
+    }
+
+    /// A fresh account, connected through its stack's callback.
+    pub async fn connect(&self) -> Result<Connected> {
+        let (customer, group) = (self.customer().await?, self.group().await?);
+        let registration = self.register(&group).await?;
+        self.connect_by(&customer, group, &registration).await
+    }
+
+    /// The same with a given registration.
+    pub async fn connect_by(
+        &self,
+        customer: &Customer,
+        group: Group,
+        registration: &Registration,
+    ) -> Result<Connected> {
+        let stack_id = customer.create(&registration.link()?).await?;
+        let stack = customer.settled(&stack_id).await?;
+        let id = &registration.registration_id;
+        let registration = self.acme.registration(id).await?;
+        ensure!(
+            stack.is_complete(),
+            "{}: {:?}",
+            stack.status,
+            registration.last_report
+        );
+        let account_id = registration.account_id.as_ref();
+        let account_id = account_id.context("no account was recorded")?;
+        Ok(Connected {
+            customer: customer.clone(),
+            account: self.acme.account(account_id).await?,
+            group,
+            registration,
+            stack,
+        })
+    }
+
+    /// A stack of this registration's link that makes no callback; the line that it shows.
+    pub async fn silent_stack(
+        &self,
+        customer: &Customer,
+        registration: &Registration,
+    ) -> Result<(StackState, String)> {
+        let stack_id = customer.create_unserved(&registration.link()?).await?;
+        let stack = customer.settled(&stack_id).await?;
+        let line = stack.output("RolecallStackInfo")?.to_owned();
+        Ok((stack, line))
+    }
+
+    /// What the schedule and the queue do for an account, now.
+    pub async fn scheduled_check(&self, account_id: &str) -> Result<()> {
+        let request = json!({"tenant": "acme", "account_id": account_id});
+        let batch = sqs_batch(&request);
+        let answer = self.hub.invoke("account-health", &batch).await?;
+        let failures = &answer.payload["batchItemFailures"];
+        ensure!(*failures == json!([]), "the check failed: {failures}");
+        Ok(())
+    }
+}
+
+/// One message, as Lambda gets it from a queue.
+pub fn sqs_batch(body: &Value) -> Value {
+    json!({"Records": [{
+        "messageId": "00000000-0000-4000-8000-000000000002",
+        "receiptHandle": "handle",
+        "body": body.to_string(),
+        "attributes": {},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:111111111111:rolecall-CheckQueue",
+        "awsRegion": "us-east-1",
+    }]})
+}
+
+/// The kinds of an orphaned stack's evidence, oldest first.
+pub fn kinds(evidence: &[Value]) -> Vec<&str> {
+    let kinds = evidence.iter().map(|seen| seen["kind"].as_str());
+    kinds.map(Option::unwrap_or_default).collect()
+}

@@ -1,0 +1,66 @@
+//! What an answer of the API must be like.
+
+use rolecall_local::client::{Call, Problem};
+use rolecall_local::http::HttpAnswer;
+use serde_json::Value;
+
+/// The problem that a call met, by status and code.
+///
+/// # Panics
+/// When it met none, or another.
+#[track_caller]
+pub fn refused<T>(call: Call<T>, status: u16, code: &str) -> Problem {
+    let Err(error) = call else {
+        panic!("not refused with {code}")
+    };
+    let Some(problem) = error.problem() else {
+        panic!("not refused with {code}, but: {error}")
+    };
+    let got = (problem.status, problem.code.as_str());
+    assert_eq!(got, (status, code), "{}", problem.detail);
+    problem.clone()
+}
+
+/// An answer that is a problem in every respect.
+///
+/// # Panics
+/// When it is not.
+#[track_caller]
+pub fn problem(answer: &HttpAnswer, status: u16, code: &str) -> Value {
+    let text = answer.text();
+    assert_eq!(answer.status, status, "{text}");
+    let content_type = answer.header("content-type");
+    assert_eq!(content_type, Some("application/problem+json"), "{text}");
+    let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    assert_eq!(body["status"], status, "{text}");
+    assert_eq!(body["code"], code, "{text}");
+    assert_eq!(body["type"], format!("urn:rolecall:problem:{code}"));
+    for field in ["title", "detail", "request_id"] {
+        let given = body[field].as_str().is_some_and(|text| !text.is_empty());
+        assert!(given, "no {field}: {text}");
+    }
+    let known = [
+        "type",
+        "title",
+        "status",
+        "code",
+        "detail",
+        "request_id",
+        "errors",
+        "report",
+    ];
+    for field in body.as_object().expect("an object").keys() {
+        assert!(known.contains(&field.as_str()), "{field}: {text}");
+    }
+    body
+}
+
+/// The codes of the fields that were refused, as `field: code`.
+pub fn field_codes(problem: &Value) -> Vec<String> {
+    let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+    let text = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
+    errors
+        .iter()
+        .map(|error| format!("{}: {}", text(error, "field"), text(error, "code")))
+        .collect()
+}

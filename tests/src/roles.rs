@@ -1,0 +1,115 @@
+//! Roles, as whoever may try to assume them.
+
+use anyhow::{Context, Result};
+use aws_sdk_sts::error::ProvideErrorMetadata;
+use rolecall_aws::clients::Aws;
+use serde_json::{Value, json};
+
+use crate::world::{World, unique};
+
+/// What came of trying to assume a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tried {
+    Granted,
+    Refused(String),
+}
+
+impl Tried {
+    pub fn denied() -> Self {
+        Self::Refused("AccessDenied".to_owned())
+    }
+}
+
+pub async fn assume(who: &Aws, role_arn: &str, external_id: Option<&str>) -> Tried {
+    let request = who.sts().assume_role().role_arn(role_arn);
+    let request = request.role_session_name("tests");
+    let request = request.set_external_id(external_id.map(str::to_owned));
+    match request.send().await {
+        Ok(_) => Tried::Granted,
+        Err(error) => Tried::Refused(error.code().unwrap_or("no code").to_owned()),
+    }
+}
+
+impl World {
+    /// A role beside those of the hub's functions that customers trust.
+    pub async fn verifier(&self) -> Result<Aws> {
+        let hub = self.aws(self.hub_account_id())?;
+        let name = unique("rolecall-VerifierOfTests");
+        let root = format!("arn:aws:iam::{}:root", self.hub_account_id());
+        let trust = policy("sts:AssumeRole", json!({"Principal": {"AWS": root}}));
+        let request = hub.iam().create_role().role_name(&name);
+        let request = request.path("/rolecall-hub/verifier/");
+        let request = request.assume_role_policy_document(trust.to_string());
+        let answer = request.send().await?;
+        let arn = answer.role().context("no role")?.arn().to_owned();
+        let may = policy(
+            "sts:AssumeRole",
+            json!({"Resource": "arn:aws:iam::*:role/rolecall/*"}),
+        );
+        let request = hub.iam().put_role_policy().role_name(&name);
+        let request = request.policy_name("assume");
+        request.policy_document(may.to_string()).send().await?;
+        let request = hub.sts().assume_role().role_arn(arn);
+        let answer = request.role_session_name("tests").send().await?;
+        let credentials = answer.credentials().context("no credentials")?;
+        self.aws_with(
+            credentials.access_key_id(),
+            credentials.secret_access_key(),
+            Some(credentials.session_token()),
+        )
+    }
+
+    /// A role's trust policy, as its account's root user reads it.
+    pub async fn trust_policy(&self, account_id: &str, role_arn: &str) -> Result<Value> {
+        let request = self.aws(account_id)?.iam().get_role();
+        let answer = request.role_name(name_of(role_arn)).send().await?;
+        let role = answer.role().context("no role")?;
+        let text = role.assume_role_policy_document().context("no policy")?;
+        Ok(serde_json::from_str(&percent_decoded(text))?)
+    }
+
+    pub async fn set_trust_policy(
+        &self,
+        account_id: &str,
+        role_arn: &str,
+        trust: &Value,
+    ) -> Result<()> {
+        let request = self.aws(account_id)?.iam().update_assume_role_policy();
+        let request = request.role_name(name_of(role_arn));
+        request.policy_document(trust.to_string()).send().await?;
+        Ok(())
+    }
+}
+
+/// An ARN's last part.
+pub fn name_of(role_arn: &str) -> &str {
+    role_arn.rsplit('/').next().unwrap_or_default()
+}
+
+fn policy(action: &str, rest: Value) -> Value {
+    let mut statement = rest;
+    statement["Effect"] = json!("Allow");
+    statement["Action"] = json!(action);
+    json!({"Version": "2012-10-17", "Statement": [statement]})
+}
+
+/// `GetRole` encodes the policy.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let code = code.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        rest = match code {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                &after[2..]
+            }
+            _ => {
+                bytes.push(*first);
+                after
+            }
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,144 @@
+//! The hub that the suite was started for, and everybody around it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use aws_sdk_cloudformation::types::Capability;
+use rolecall_aws::clients::Aws;
+use rolecall_aws::config::AwsEnvironment;
+use rolecall_local::bus::BusListener;
+use rolecall_local::client::{Group, HubClient};
+use rolecall_local::customer::Customer;
+use rolecall_local::hub::Hub;
+use rolecall_local::paths::Tree;
+use tokio::sync::Mutex;
+
+/// For anything that should take a moment.
+pub const SOON: Duration = Duration::from_secs(30);
+
+/// Accounts that the tests of one binary may use up.
+const CUSTOMERS: usize = 32;
+
+static PREPARED: Mutex<Option<Vec<Customer>>> = Mutex::const_new(None);
+
+/// All tests share one hub, so each makes its own groups and, where an account gets connected,
+/// its own customer.
+#[derive(Debug, Clone)]
+pub struct World {
+    pub hub: Hub,
+    pub acme: HubClient,
+    pub globex: HubClient,
+}
+
+impl World {
+    /// # Panics
+    /// Without a hub: that is no failure of what is tested.
+    pub fn find() -> Self {
+        let hub = Hub::from_env();
+        let hub = hub.unwrap_or_else(|error| panic!("no hub ({error:#}); run: make test"));
+        let tenant = |name: &str| hub.tenant(name).expect("a tenant of the local hub");
+        Self {
+            acme: tenant("acme"),
+            globex: tenant("globex"),
+            hub,
+        }
+    }
+
+    pub fn endpoint_url(&self) -> &str {
+        &self.hub.file().endpoint_url
+    }
+
+    pub fn hub_account_id(&self) -> &str {
+        &self.hub.file().hub_account_id
+    }
+
+    pub async fn group(&self) -> Result<Group> {
+        let name = unique("Group");
+        Ok(self.acme.create_group(&name, "#2f6fed").await?)
+    }
+
+    /// A customer whose AWS account nobody has connected yet.
+    pub async fn customer(&self) -> Result<Customer> {
+        let mut prepared = PREPARED.lock().await;
+        if prepared.is_none() {
+            *prepared = Some(self.prepare_customers().await?);
+        }
+        let left = prepared.as_mut().and_then(Vec::pop);
+        left.context("this test binary needs more CUSTOMERS")
+    }
+
+    /// The emulator's CloudFormation publishes to no topic: infra/local/stand-in.yaml does. All are
+    /// made at once, because making one ends the running stand-ins of all others.
+    async fn prepare_customers(&self) -> Result<Vec<Customer>> {
+        let template = std::fs::read_to_string(Tree::default().stand_in_template())?;
+        let parameters: BTreeMap<String, String> = [
+            ("TopicArn", self.hub.file().output("TopicArn")?),
+            ("EndpointUrl", self.endpoint_url()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+        let mut customers = Vec::with_capacity(CUSTOMERS);
+        for _ in 0..CUSTOMERS {
+            let customer = self.stranger();
+            let stacks = customer.stacks_in(&self.hub.file().region);
+            let capabilities = [Capability::CapabilityIam];
+            stacks
+                .deploy("stand-in", &template, &parameters, &capabilities)
+                .await?;
+            customers.push(customer);
+        }
+        Ok(customers)
+    }
+
+    /// A customer whose stacks can't call back: for lines to paste.
+    pub fn stranger(&self) -> Customer {
+        Customer::new(&twelve_digits(), self.endpoint_url())
+    }
+
+    /// All that the hub tells others from now on.
+    pub async fn listen(&self) -> Result<BusListener> {
+        BusListener::start(&self.hub, &unique("listener")).await
+    }
+
+    /// The AWS clients of an account's root user.
+    pub fn aws(&self, account_id: &str) -> Result<Aws> {
+        self.aws_with(account_id, "local", None)
+    }
+
+    /// The AWS clients of whoever the credentials are of.
+    pub fn aws_with(&self, key: &str, secret: &str, token: Option<&str>) -> Result<Aws> {
+        let environment = AwsEnvironment::read(&|name: &str| {
+            let value = match name {
+                "AWS_REGION" => Some(self.hub.file().region.as_str()),
+                "AWS_ACCESS_KEY_ID" => Some(key),
+                "AWS_SECRET_ACCESS_KEY" => Some(secret),
+                "AWS_SESSION_TOKEN" => token,
+                "AWS_ENDPOINT_URL" => Some(self.endpoint_url()),
+                _ => None,
+            };
+            value.map(str::to_owned)
+        })?;
+        Aws::new(&environment).context("no root certificates")
+    }
+}
+
+/// A number that no other test has, in this run or in another against the same hub.
+fn number() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let micros = since.map_or(0, |elapsed| elapsed.as_micros() as u64);
+    let next = |last| Some(micros.max(last + 1));
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+    micros.max(last.unwrap_or_default() + 1)
+}
+
+/// An AWS account: for the emulator, twelve digits are one.
+pub fn twelve_digits() -> String {
+    format!("{:012}", 500_000_000_000 + number() % 400_000_000_000)
+}
+
+pub fn unique(name: &str) -> String {
+    format!("{name}-{}", number())
+}

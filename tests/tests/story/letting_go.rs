@@ -1,0 +1,292 @@
+//! From a connected account to nothing left.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use rolecall_local::bus::BusEvent;
+use rolecall_local::client::OrphanedStack;
+use rolecall_local::wait::until;
+use rolecall_tests::accounts::{Connected, kinds};
+use rolecall_tests::answers::refused;
+use rolecall_tests::world::{SOON, World};
+use serde_json::{Value, json};
+
+/// Checks an orphaned stack again and again until it is as awaited.
+async fn checked_until(
+    world: &World,
+    id: &str,
+    what: &str,
+    seen: impl Fn(&OrphanedStack) -> bool,
+) -> Result<OrphanedStack> {
+    until(what, SOON, async || {
+        // Too soon after the last one: then what that one saw is told.
+        let _ = world.acme.check_orphaned_stack(id).await;
+        let entry = world.acme.orphaned_stack(id).await?;
+        Ok(seen(&entry).then_some(entry))
+    })
+    .await
+}
+
+fn has(entry: &OrphanedStack, kind: &str) -> bool {
+    kinds(&entry.evidence).contains(&kind)
+}
+
+#[tokio::test]
+async fn letting_go_names_the_leftover_and_how_to_delete_it() -> Result<()> {
+    let world = World::find();
+    let connected = world.connect().await?;
+    let (id, stack) = (&connected.account.account_id, &connected.stack);
+    let gone = world.acme.deregister(id).await?;
+    assert_eq!(gone.account.status, "deregistered");
+    assert_eq!(gone.account.rest["cause"], "requested");
+
+    let leftover = &gone.orphaned_stack;
+    assert_eq!(
+        (&leftover.stack_id, &leftover.stack_name),
+        (&stack.stack_id, &stack.name)
+    );
+    assert_eq!(leftover.region, connected.account.region);
+    assert_eq!(leftover.aws_account_id, connected.customer.account_id());
+    assert_eq!(leftover.console_url, connected.account.console_url);
+    let command = format!(
+        "aws cloudformation delete-stack --stack-name {} --region {}",
+        stack.stack_id, connected.account.region
+    );
+    assert_eq!(leftover.delete_command, command);
+    assert_eq!(leftover.status, "orphaned");
+    assert_eq!(leftover.reason.as_deref(), Some("no_longer_needed"));
+    assert_eq!(kinds(&leftover.evidence), ["deregistered"]);
+    assert_eq!(leftover.rest["proof"], "available");
+    assert!(leftover.age_seconds < 60);
+    assert!(leftover.next_check_at.is_some());
+
+    let again = world.acme.deregister(id).await?;
+    assert_eq!(again.account.status, "deregistered");
+    assert_eq!(
+        again.orphaned_stack.orphaned_stack_id,
+        leftover.orphaned_stack_id
+    );
+    let members = world.acme.accounts(&connected.group.group_id).await?;
+    assert!(members.items.is_empty());
+    let listed = world.acme.orphaned_stacks(Some("orphaned")).await?;
+    let ids: Vec<_> = listed.items.iter().map(|o| &o.orphaned_stack_id).collect();
+    assert!(ids.contains(&&leftover.orphaned_stack_id));
+    let refusal = refused(world.acme.check(id).await, 409, "account_deregistered");
+    assert!(refusal.detail.contains("new registration"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_event_on_the_bus_wakes_the_first_check_of_an_orphan() -> Result<()> {
+    let world = World::find();
+    let connected = world.connect().await?;
+    let gone = world.acme.deregister(&connected.account.account_id).await?;
+    let id = &gone.orphaned_stack.orphaned_stack_id;
+    // Nobody asks for this check, and the schedule comes round once a minute.
+    let checked = until("the first check", SOON, async || {
+        let entry = world.acme.orphaned_stack(id).await?;
+        Ok((!entry.rest["last_checked_at"].is_null()).then_some(entry))
+    })
+    .await?;
+    assert_eq!(kinds(&checked.evidence), ["deregistered", "stack_status"]);
+    assert_eq!(checked.evidence[1]["status"], "CREATE_COMPLETE");
+    assert_eq!(checked.status, "orphaned");
+    Ok(())
+}
+
+/// Events by record, in the order of their numbers.
+fn by_record(events: &[BusEvent], records: &[&str]) -> BTreeMap<String, Vec<(u64, String)>> {
+    let mut told: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
+    for event in events {
+        let record = event.record_id().unwrap_or_default();
+        if records.contains(&record) {
+            let entry = (
+                event.sequence().unwrap_or_default(),
+                event.detail_type.clone(),
+            );
+            told.entry(record.to_owned()).or_default().push(entry);
+        }
+    }
+    for events in told.values_mut() {
+        events.sort();
+        events.dedup();
+    }
+    told
+}
+
+#[tokio::test]
+async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result<()> {
+    let world = World::find();
+    let mut bus = world.listen().await?;
+    let connected = world.connect().await?;
+    let link_token = token_of(&world, &connected).await?;
+    let account_id = connected.account.account_id.as_str();
+    let gone = world.acme.deregister(account_id).await?;
+    let id = gone.orphaned_stack.orphaned_stack_id.as_str();
+
+    let deleted = connected.customer.delete(&connected.stack.stack_id).await?;
+    assert_eq!(deleted.status, "DELETE_COMPLETE");
+    let told = world.acme.orphaned_stack(id).await?;
+    assert!(has(&told, "delete_callback"), "{:?}", kinds(&told.evidence));
+    assert_ne!(told.status, "gone", "a goodbye is no proof");
+
+    let proven = checked_until(&world, id, "the proof", |o| o.status == "gone").await?;
+    let silences: Vec<_> = proven
+        .evidence
+        .iter()
+        .filter(|e| e["kind"] == "role_unassumable")
+        .collect();
+    assert!(silences.len() >= 2, "{:?}", kinds(&proven.evidence));
+    assert_eq!(kinds(&proven.evidence)[0], "deregistered");
+    assert!(has(&proven, "delete_callback"));
+    assert_eq!(proven.next_check_at, None);
+    let listed = world.acme.orphaned_stacks(Some("gone")).await?;
+    assert!(listed.items.iter().any(|o| o.orphaned_stack_id == id));
+    refused(
+        world.acme.dismiss(id, "not needed").await,
+        409,
+        "already_gone",
+    );
+    assert_eq!(world.acme.account(account_id).await?.status, "deregistered");
+
+    bus.wait_for("Stack Gone", id).await?;
+    let registration_id = connected.registration.registration_id.as_str();
+    let records = [registration_id, account_id, id];
+    let events = bus.heard().await?;
+    let told = by_record(events, &records);
+    for events in told.values() {
+        let numbers: Vec<u64> = events.iter().map(|(number, _)| *number).collect();
+        let gapless: Vec<u64> = (1..=events.len() as u64).collect();
+        assert_eq!(numbers, gapless, "{events:?}");
+    }
+    let names =
+        |id: &str| -> Vec<&str> { told[id].iter().map(|(_, name)| name.as_str()).collect() };
+    assert_eq!(
+        names(registration_id),
+        ["Registration Created", "Registration Completed"]
+    );
+    assert_eq!(
+        names(account_id),
+        ["Account Registered", "Account Deregistered"]
+    );
+    let stack = names(id);
+    assert_eq!(
+        (stack.first(), stack.last()),
+        (Some(&"Stack Orphaned"), Some(&"Stack Gone"))
+    );
+    assert!(stack.contains(&"Stack Deleting"), "{stack:?}");
+    let secrets = [
+        connected.registration.external_id.as_str(),
+        link_token.as_str(),
+    ];
+    for event in events
+        .iter()
+        .filter(|e| e.record_id().is_some_and(|r| records.contains(&r)))
+    {
+        let text = Value::Object(event.detail.clone()).to_string();
+        assert!(
+            !secrets.iter().any(|secret| text.contains(secret)),
+            "{}",
+            event.detail_type
+        );
+        assert_eq!(
+            (event.source.as_str(), &event.detail["tenant"]),
+            ("rolecall", &json!("acme"))
+        );
+    }
+    Ok(())
+}
+
+/// The secret part of the token that the stack was made with.
+async fn token_of(_: &World, connected: &Connected) -> Result<String> {
+    let token = connected.stack.parameters.get("RegistrationToken");
+    let (_, secret) = token
+        .and_then(|token| token.split_once('.'))
+        .context("no token")?;
+    Ok(secret.to_owned())
+}
+
+#[tokio::test]
+async fn a_customer_who_deletes_the_stack_is_disconnected_and_then_let_go() -> Result<()> {
+    let world = World::find();
+    let mut bus = world.listen().await?;
+    let connected = world.connect().await?;
+    let id = connected.account.account_id.as_str();
+    connected.customer.delete(&connected.stack.stack_id).await?;
+    let account = world.acme.account(id).await?;
+    assert_eq!(
+        (account.status.as_str(), account.health),
+        ("disconnected", None)
+    );
+    assert_eq!(account.rest["evidence"][0]["kind"], "delete_callback");
+    let members = world.acme.accounts(&connected.group.group_id).await?;
+    assert_eq!(members.items.len(), 1, "it is not forgotten");
+
+    // The schedule finds it, the queue carries it, the check proves it.
+    let account = until("the proof", SOON, async || {
+        world.hub.tick().await?;
+        let account = world.acme.account(id).await?;
+        Ok((account.status == "deregistered").then_some(account))
+    })
+    .await?;
+    assert_eq!(account.rest["cause"], "stack_gone");
+    let entry = account.rest["orphaned_stack_id"]
+        .as_str()
+        .context("no ledger entry")?;
+    let entry = world.acme.orphaned_stack(entry).await?;
+    assert_eq!(entry.status, "gone");
+    assert!(has(&entry, "delete_callback") && has(&entry, "role_unassumable"));
+    let told = bus.wait_for("Account Disconnected", id).await?;
+    assert_eq!(told.detail["cause"], "delete_callback");
+    let told = bus.wait_for("Account Deregistered", id).await?;
+    assert_eq!(told.detail["cause"], "stack_gone");
+    bus.wait_for("Stack Gone", &entry.orphaned_stack_id).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn letting_a_disconnected_account_go_carries_its_evidence_over() -> Result<()> {
+    let world = World::find();
+    let connected = world.connect().await?;
+    connected.customer.delete(&connected.stack.stack_id).await?;
+    let gone = world.acme.deregister(&connected.account.account_id).await?;
+    let kinds = kinds(&gone.orphaned_stack.evidence);
+    assert!(
+        kinds.contains(&"delete_callback") && kinds.contains(&"deregistered"),
+        "{kinds:?}"
+    );
+    assert!(["deleting", "gone"].contains(&gone.orphaned_stack.status.as_str()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_orphan_is_dismissed_with_a_reason_and_stays_so() -> Result<()> {
+    let world = World::find();
+    let connected = world.connect().await?;
+    let gone = world.acme.deregister(&connected.account.account_id).await?;
+    let id = &gone.orphaned_stack.orphaned_stack_id;
+    let dismissed = world.acme.dismiss(id, "kept for an audit").await?;
+    assert_eq!(dismissed.status, "dismissed");
+    let last = dismissed
+        .evidence
+        .iter()
+        .find(|seen| seen["kind"] == "dismissed_by");
+    assert_eq!(last.context("no evidence")?["reason"], "kept for an audit");
+    connected.customer.delete(&connected.stack.stack_id).await?;
+    assert_eq!(world.acme.orphaned_stack(id).await?.status, "dismissed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_can_be_connected_again_after_it_was_let_go() -> Result<()> {
+    let world = World::find();
+    let first = world.connect().await?;
+    world.acme.deregister(&first.account.account_id).await?;
+    let registration = world.register(&first.group).await?;
+    let second = world
+        .connect_by(&first.customer, first.group, &registration)
+        .await?;
+    assert_ne!(second.account.account_id, first.account.account_id);
+    assert_eq!(second.account.status, "active");
+    Ok(())
+}
