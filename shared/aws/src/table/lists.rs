@@ -105,12 +105,14 @@ impl Table {
         Ok(Page { items, next })
     }
 
-    /// Items by sort key; what DynamoDB leaves undone is asked for again.
+    /// Items by sort key; what DynamoDB leaves undone is asked for again, for as long as it gets
+    /// less.
     async fn batch(&self, keys: &[Key]) -> Result<HashMap<String, Item>, StoreError> {
         let mut found = HashMap::new();
         let mut rest: Vec<Item> = keys.iter().map(Key::attributes).collect();
         let mut backoff = Backoff::default();
         while !rest.is_empty() {
+            let asked = rest.len();
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(rest))
                 .consistent_read(true)
@@ -127,6 +129,9 @@ impl Table {
             found.extend(items.map(|item| (Key::read(&item).sk, item)));
             let unprocessed = read.unprocessed_keys.into_iter().flatten();
             rest = unprocessed.flat_map(|(_, left)| left.keys).collect();
+            if rest.len() < asked {
+                backoff = Backoff::default();
+            }
             if !rest.is_empty() && !backoff.pause().await {
                 return Err(unavailable("DynamoDB left a batch undone"));
             }

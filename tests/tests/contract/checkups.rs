@@ -1,0 +1,182 @@
+//! What is due when.
+
+use super::records::report;
+use super::world::World;
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::ids::{RegistrationId, StackEntryId};
+use rolecall_domain::ports::Store;
+use rolecall_domain::text::Tenant;
+use rolecall_domain::{SignedDuration, Timestamp};
+
+fn account_in(world: &World, shard: u8) -> Subject {
+    Subject::Account(world.account_id_in(shard))
+}
+
+fn subject(world: &World) -> Subject {
+    Subject::Account(world.account(&world.group().group_id).account_id)
+}
+
+fn due_at(world: &World, subject: &Subject, at: Timestamp) -> Checkup {
+    Checkup::first(world.tenant.clone(), subject.clone(), at)
+}
+
+async fn read(store: &impl Store, world: &World, subject: &Subject) -> Option<Checkup> {
+    let read = store.checkup(&world.tenant, subject).await;
+    read.expect("read")
+}
+
+pub(crate) async fn a_checkup_reads_back(store: &impl Store, world: &World) {
+    let account = subject(world);
+    assert_eq!(read(store, world, &account).await, None);
+    let mut checkup = due_at(world, &account, world.now());
+    store.put_checkup(&checkup).await.expect("put");
+    assert_eq!(read(store, world, &account).await, Some(checkup.clone()));
+    checkup.last_checked_at = Some(world.now());
+    checkup.report = Some(report(world.now()));
+    checkup.streak = 3;
+    store.put_checkup(&checkup).await.expect("put");
+    assert_eq!(read(store, world, &account).await, Some(checkup.clone()));
+    checkup.next_check_at = None;
+    checkup.report = None;
+    store.put_checkup(&checkup).await.expect("put");
+    assert_eq!(read(store, world, &account).await, Some(checkup));
+    let other = store.checkup(&world.neighbour().tenant, &account).await;
+    assert_eq!(other.expect("read"), None);
+}
+
+pub(crate) async fn a_registrations_checkup_ends_with_it(store: &impl Store, world: &World) {
+    let kept = Subject::Stack(StackEntryId::new(world.seed()));
+    let dropped = Subject::Registration(RegistrationId::new(world.seed()));
+    for subject in [&kept, &dropped] {
+        let checkup = due_at(world, subject, world.now());
+        store.put_checkup(&checkup).await.expect("put");
+        let never = Checkup {
+            next_check_at: None,
+            ..checkup.clone()
+        };
+        store.put_checkup(&never).await.expect("put");
+        let left = read(store, world, subject).await;
+        assert_eq!(left.is_some(), *subject == kept);
+
+        store.put_checkup(&checkup).await.expect("put");
+        let (tenant, subject) = (world.tenant.clone(), subject.clone());
+        let change = world.creation(&world.group());
+        world
+            .given(store, &change.unschedule(tenant, subject.clone()))
+            .await;
+        let left = read(store, world, &subject).await;
+        assert_eq!(left.is_some(), subject == kept);
+    }
+}
+
+pub(crate) async fn the_last_word_on_a_subject_counts(store: &impl Store, world: &World) {
+    let account = subject(world);
+    let [early, late] = [1, 2].map(|hours| {
+        let at = world.now() + SignedDuration::from_hours(hours);
+        due_at(world, &account, at)
+    });
+    let change = world.creation(&world.group()).schedule(early);
+    world.given(store, &change.schedule(late.clone())).await;
+    assert_eq!(read(store, world, &account).await, Some(late));
+}
+
+fn long_ago(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_000_000_000 + seconds).expect("a time")
+}
+
+/// The index may lag behind the last writes.
+async fn eventually_due(
+    store: &impl Store,
+    shard: u8,
+    now: Timestamp,
+    limit: usize,
+    expected: &[(Tenant, Subject)],
+) {
+    let mut due = Vec::new();
+    for _ in 0..20 {
+        due = store.due(shard, now, limit).await.expect("read");
+        if due == expected {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(due, expected);
+}
+
+pub(crate) async fn what_is_due_comes_most_overdue_first(store: &impl Store, world: &World) {
+    let neighbour = world.neighbour();
+    let first = (neighbour.tenant.clone(), account_in(&neighbour, 0xa));
+    let second = (world.tenant.clone(), account_in(world, 0xa));
+    let later = (world.tenant.clone(), account_in(world, 0xa));
+    let elsewhere = (world.tenant.clone(), account_in(world, 0xb));
+    let schedule = [(&later, 30), (&second, 20), (&first, 10), (&elsewhere, 5)];
+    for ((tenant, subject), seconds) in schedule {
+        let at = long_ago(seconds);
+        let checkup = Checkup::first(tenant.clone(), subject.clone(), at);
+        store.put_checkup(&checkup).await.expect("put");
+    }
+    let both = [first.clone(), second.clone()];
+    eventually_due(store, 0xa, long_ago(20), 9, &both).await;
+    eventually_due(store, 0xa, long_ago(20), 1, &both[..1]).await;
+    eventually_due(store, 0xa, long_ago(19), 9, &both[..1]).await;
+    eventually_due(store, 0xa, long_ago(9), 9, &[]).await;
+    eventually_due(store, 0xb, long_ago(20), 9, &[elsewhere]).await;
+    assert_eq!(store.due(0xa, long_ago(30), 0).await.expect("read"), []);
+
+    let never = Checkup {
+        next_check_at: None,
+        ..Checkup::first(first.0, first.1, long_ago(0))
+    };
+    store.put_checkup(&never).await.expect("put");
+    eventually_due(store, 0xa, long_ago(40), 9, &[second, later]).await;
+}
+
+pub(crate) async fn due_work_is_taken_by_one(store: &impl Store, world: &World) {
+    let (tenant, account) = (&world.tenant, subject(world));
+    let (now, later) = (world.now(), world.now() + SignedDuration::from_mins(5));
+    let lease = async |now: Timestamp, until: Timestamp| {
+        let taken = store.lease(tenant, &account, now, until).await;
+        taken.expect("asked")
+    };
+    assert!(!lease(now, later).await, "nothing is scheduled");
+    assert_eq!(read(store, world, &account).await, None);
+
+    let mut checkup = due_at(world, &account, now);
+    checkup.streak = 2;
+    store.put_checkup(&checkup).await.expect("put");
+    assert!(!lease(now - SignedDuration::from_secs(1), later).await);
+    assert!(lease(now, later).await);
+    assert!(!lease(now, later).await, "it is taken");
+    checkup.next_check_at = Some(later);
+    assert_eq!(read(store, world, &account).await, Some(checkup.clone()));
+    assert!(lease(later, later + SignedDuration::from_secs(1)).await);
+
+    checkup.next_check_at = None;
+    store.put_checkup(&checkup).await.expect("put");
+    assert!(!lease(later + SignedDuration::from_hours(9), later).await);
+    assert_eq!(read(store, world, &account).await, Some(checkup));
+}
+
+pub(crate) async fn on_demand_checks_keep_their_distance(store: &impl Store, world: &World) {
+    let (tenant, account) = (&world.tenant, subject(world));
+    let gap = SignedDuration::from_secs(30);
+    let ask = async |subject: &Subject, seconds: i64| {
+        let now = world.now() + SignedDuration::from_secs(seconds);
+        let admitted = store.admit_on_demand(tenant, subject, now, gap).await;
+        admitted.expect("asked")
+    };
+    assert!(ask(&account, 0).await, "without a checkup");
+    assert_eq!(read(store, world, &account).await, None);
+    assert!(!ask(&account, 29).await);
+    assert!(ask(&subject(world), 29).await, "another account");
+
+    // What the check found does not open the door again.
+    let checkup = due_at(world, &account, world.now());
+    store.put_checkup(&checkup).await.expect("put");
+    let change = world.creation(&world.group()).schedule(checkup.clone());
+    world.given(store, &change).await;
+    assert!(!ask(&account, 29).await);
+    assert!(ask(&account, 30).await);
+    assert!(!ask(&account, 59).await);
+    assert_eq!(read(store, world, &account).await, Some(checkup));
+}

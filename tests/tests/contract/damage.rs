@@ -1,0 +1,281 @@
+//! Items as they lie in the table: what is damaged is named, and what others read is there.
+
+use super::twin::Hub;
+use super::world::{World, first, owner_of};
+use aws_sdk_dynamodb::types::AttributeValue;
+use rolecall_aws::table::{Table, audit_entry_from_item};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::change::PersistedAnswer;
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, Requests, StoreError};
+use std::collections::HashMap;
+use std::fmt::Debug;
+
+type Item = HashMap<String, AttributeValue>;
+
+fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn key(pk: &str, sk: &str) -> Item {
+    HashMap::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+}
+
+fn of_tenant(world: &World, sk: impl AsRef<str>) -> (String, String) {
+    (format!("TENANT#{}", world.tenant), sk.as_ref().to_owned())
+}
+
+async fn item(table: &Table, (pk, sk): &(String, String)) -> Option<Item> {
+    let read = table.client.get_item().table_name(&table.name);
+    let read = read.set_key(Some(key(pk, sk))).consistent_read(true).send();
+    read.await.expect("read").item
+}
+
+/// Sets one attribute of an item, which need not be there.
+async fn damage(table: &Table, (pk, sk): &(String, String), name: &str, value: AttributeValue) {
+    let update = table.client.update_item().table_name(&table.name);
+    let update = update
+        .set_key(Some(key(pk, sk)))
+        .update_expression("SET #name = :value")
+        .expression_attribute_names("#name", name)
+        .expression_attribute_values(":value", value);
+    update.send().await.expect("damaged");
+}
+
+fn assert_corrupt<T: Debug>(result: Result<T, StoreError>, (pk, sk): &(String, String)) {
+    match result {
+        Err(StoreError::Corrupt { key, .. }) => assert_eq!(key, format!("{pk}/{sk}")),
+        other => panic!("not corrupt: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_named_wherever_it_is_met() {
+    let (table, world) = (Hub::find().twin().await, World::new("damaged_record"));
+    let tenant = &world.tenant;
+    let group = world.given_group(&table).await;
+    world.given_group(&table).await;
+    let at = of_tenant(&world, format!("GROUP#{}", group.group_id));
+    damage(&table, &at, "color", text("red")).await;
+    assert_corrupt(table.group(tenant, &group.group_id).await, &at);
+    assert_corrupt(table.groups(tenant, &first(9)).await, &at);
+
+    let account = world.account(&group.group_id);
+    world.given(&table, &world.creation(&account)).await;
+    let at = of_tenant(&world, format!("ACCOUNT#{}", account.account_id));
+    damage(&table, &at, "stack_id", AttributeValue::N("1".to_owned())).await;
+    assert_corrupt(table.account(tenant, &account.account_id).await, &at);
+    assert_corrupt(
+        table.accounts(tenant, &group.group_id, &first(9)).await,
+        &at,
+    );
+}
+
+#[tokio::test]
+async fn a_record_in_anothers_place_is_corrupt() {
+    let (table, world) = (Hub::find().twin().await, World::new("anothers_place"));
+    let (group, other) = (world.given_group(&table).await, world.group());
+    let at = of_tenant(&world, format!("GROUP#{}", group.group_id));
+    damage(&table, &at, "group_id", text(other.group_id.as_str())).await;
+    assert_corrupt(table.group(&world.tenant, &group.group_id).await, &at);
+    damage(&table, &at, "group_id", text(group.group_id.as_str())).await;
+    damage(&table, &at, "tenant", text("somebody-else")).await;
+    assert_corrupt(table.group(&world.tenant, &group.group_id).await, &at);
+
+    let registration = world.registration(&group.group_id);
+    world.given(&table, &world.creation(&registration)).await;
+    let id = &registration.registration_id;
+    let at = (format!("REGISTRATION#{id}"), "REGISTRATION".to_owned());
+    let other = world.registration(&group.group_id).registration_id;
+    damage(&table, &at, "registration_id", text(other.as_str())).await;
+    assert_corrupt(table.registration_by_id(id).await, &at);
+}
+
+#[tokio::test]
+async fn a_list_that_names_nothing_is_corrupt() {
+    let (table, world) = (Hub::find().twin().await, World::new("names_nothing"));
+    let (tenant, group) = (&world.tenant, world.group().group_id);
+    let account = world.account(&group).account_id;
+    let index = of_tenant(&world, format!("IN#{group}#ACCOUNT#{account}"));
+    damage(&table, &index, "x", text("x")).await;
+    let missing = of_tenant(&world, format!("ACCOUNT#{account}"));
+    assert_corrupt(table.accounts(tenant, &group, &first(9)).await, &missing);
+
+    let pending = of_tenant(&world, format!("PENDING#{group}#nobody"));
+    damage(&table, &pending, "x", text("x")).await;
+    assert_corrupt(table.pending_registrations(tenant, None, 9).await, &pending);
+}
+
+#[tokio::test]
+async fn what_is_no_record_is_named_too() {
+    let (table, world) = (Hub::find().twin().await, World::new("no_record"));
+    let (tenant, group) = (&world.tenant, world.given_group(&table).await);
+    let id = group.group_id.as_str();
+    let audit = of_tenant(&world, format!("AUDIT#{id}#0000000001"));
+    damage(&table, &audit, "sequence", text("one")).await;
+    assert_corrupt(table.history(tenant, id, &first(9)).await, &audit);
+    assert_corrupt(
+        audit_entry_from_item(item(&table, &audit).await.expect("there")),
+        &audit,
+    );
+
+    let account = world.account(&group.group_id).account_id;
+    let checkup = of_tenant(&world, format!("CHECKUP#{account}"));
+    damage(&table, &checkup, "streak", text("two")).await;
+    assert_corrupt(
+        table.checkup(tenant, &Subject::Account(account)).await,
+        &checkup,
+    );
+
+    let request = world.request();
+    let (stack, request_id) = (&request.stack_id, &request.request_id);
+    let at = (
+        format!("REQUEST#{stack}#{request_id}"),
+        "REQUEST".to_owned(),
+    );
+    damage(
+        &table,
+        &at,
+        "lease_until_ms",
+        AttributeValue::N("9999999999999".to_owned()),
+    )
+    .await;
+    assert_corrupt(
+        table
+            .claim_request(&request, world.now(), world.now())
+            .await,
+        &at,
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_guard_is_named_without_its_secret() {
+    let (table, world) = (Hub::find().twin().await, World::new("damaged_guard"));
+    let group = world.group();
+    let secret = world.external_id();
+    let guard = rolecall_domain::change::Guard::ExternalId(secret.clone());
+    let change = world
+        .creation(&group)
+        .claim(guard.clone(), &owner_of(&group));
+    world.given(&table, &change).await;
+    let at = (format!("GUARD#EXTERNAL_ID#{secret}"), "GUARD".to_owned());
+    damage(&table, &at, "tenant", text("#")).await;
+    let shown = ("GUARD#EXTERNAL_ID#".to_owned(), "GUARD".to_owned());
+    assert_corrupt(table.owner(&guard).await, &shown);
+}
+
+#[tokio::test]
+async fn the_publisher_reads_audit_entries_and_nothing_else() {
+    let (table, world) = (Hub::find().twin().await, World::new("the_publisher"));
+    let group = world.group();
+    let change = world.creation(&group);
+    world.given(&table, &change).await;
+    let at = of_tenant(&world, format!("AUDIT#{}#0000000001", group.group_id));
+    let image = item(&table, &at).await.expect("there");
+    let expected = Some(change.writes[0].audit.clone());
+    assert_eq!(
+        audit_entry_from_item(image.clone()).expect("read"),
+        expected
+    );
+    let streamed = serde_dynamo::Item::from(image);
+    assert_eq!(audit_entry_from_item(streamed).expect("read"), expected);
+
+    let at = of_tenant(&world, format!("GROUP#{}", group.group_id));
+    let image = item(&table, &at).await.expect("there");
+    assert_eq!(audit_entry_from_item(image).expect("read"), None);
+}
+
+#[tokio::test]
+async fn the_published_template_is_found() {
+    let (table, world) = (Hub::find().twin().await, World::new("the_template"));
+    assert_eq!(table.published_template().await.expect("read"), None);
+    let template = world.template();
+    let mut pointer = key("HUB", "TEMPLATE");
+    for (name, value) in [
+        ("kind", "template"),
+        ("version", template.version.as_str()),
+        ("url", &template.url),
+        ("sha256", "00"),
+        ("published_at", "2100-01-01T00:00:00Z"),
+    ] {
+        pointer.insert(name.to_owned(), text(value));
+    }
+    let put = table.client.put_item().table_name(&table.name);
+    put.set_item(Some(pointer)).send().await.expect("put");
+    assert_eq!(
+        table.published_template().await.expect("read"),
+        Some(template)
+    );
+    let at = ("HUB".to_owned(), "TEMPLATE".to_owned());
+    damage(&table, &at, "version", text("new")).await;
+    assert_corrupt(table.published_template().await, &at);
+}
+
+#[tokio::test]
+async fn what_expires_has_a_time_to_live() {
+    let (table, world) = (Hub::find().twin().await, World::new("time_to_live"));
+    let now = world.now();
+    let ttl = async |at: (String, String)| {
+        let item = item(&table, &at).await.expect("there");
+        let seconds: i64 = item["ttl"]
+            .as_n()
+            .expect("a number")
+            .parse()
+            .expect("whole");
+        seconds - now.as_second()
+    };
+    let record = super::commits::remembered(&world, "POST /v1/groups", "k");
+    let expires = (record.expires_at - now).get_seconds();
+    let mut change = world.creation(&world.group());
+    change.idempotency = Some(record);
+    world.given(&table, &change).await;
+    let kept = ttl(of_tenant(&world, "IDEMPOTENCY#POST /v1/groups#k")).await;
+    assert!((expires..expires + 5).contains(&kept), "{kept}");
+
+    let request = world.request();
+    let until = now + SignedDuration::from_secs(60);
+    table
+        .claim_request(&request, now, until)
+        .await
+        .expect("asked");
+    let body = "done".to_owned();
+    let key = request.clone();
+    table
+        .keep_answer(&PersistedAnswer { key, body })
+        .await
+        .expect("kept");
+    let pk = format!("REQUEST#{}#{}", request.stack_id, request.request_id);
+    let kept = ttl((pk, "REQUEST".to_owned())).await;
+    assert!((604_800..604_805).contains(&kept), "{kept}");
+}
+
+#[tokio::test]
+async fn what_is_not_due_is_not_on_the_index() {
+    let (table, world) = (Hub::find().twin().await, World::new("not_on_the_index"));
+    let account = world.account(&world.group().group_id).account_id;
+    let at = of_tenant(&world, format!("CHECKUP#{account}"));
+    let subject = Subject::Account(account);
+    let mut checkup = Checkup::first(world.tenant.clone(), subject, world.now());
+    table.put_checkup(&checkup).await.expect("put");
+    let due = item(&table, &at).await.expect("there");
+    let millis = world.now().as_millisecond().to_string();
+    assert_eq!(due["due_at"], AttributeValue::N(millis));
+    let shard = format!("DUE#{:x}", checkup.subject.shard());
+    assert_eq!(due["due_shard"], text(shard));
+    checkup.next_check_at = None;
+    table.put_checkup(&checkup).await.expect("put");
+    let never = item(&table, &at).await.expect("there");
+    assert!(!never.contains_key("due_at") && !never.contains_key("due_shard"));
+}
+
+#[tokio::test]
+async fn an_answer_without_sense_is_unavailable() {
+    let hub = Hub::find();
+    let table = Table::new(hub.aws.dynamodb(), "no-such-table");
+    let world = World::new("no_such_table");
+    let read = table.group(&world.tenant, &world.group().group_id).await;
+    assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
+    let refused = table.commit(&world.creation(&world.group())).await;
+    let unavailable = matches!(refused, Err(CommitError::Store(StoreError::Unavailable(_))));
+    assert!(unavailable, "{refused:?}");
+}

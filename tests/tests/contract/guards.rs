@@ -1,0 +1,252 @@
+//! Guards, connections, and that a failing change leaves nothing.
+
+use super::assert_refused;
+use super::whole::Whole;
+use super::world::{World, owner_of};
+use rolecall_domain::account::Account;
+use rolecall_domain::change::{
+    Change, Connection, ConnectionChange, Guard, Owner, PersistedAnswer, Requirement,
+};
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::ports::{CommitError, Store};
+use rolecall_domain::registering::connection;
+
+fn claiming(world: &World, guard: &Guard, owner: &Owner) -> Change {
+    world.creation(&world.group()).claim(guard.clone(), owner)
+}
+
+fn every_guard(world: &World) -> Vec<Guard> {
+    let stack = world.stack_id();
+    let role = world.role(&stack);
+    let deleted = |name: &str| Guard::Deleted {
+        stack_id: stack.clone(),
+        logical_resource_id: name.to_owned(),
+    };
+    vec![
+        Guard::RoleArn(role.arn),
+        Guard::RoleUniqueId(role.unique_id),
+        Guard::Stack(stack.clone()),
+        Guard::ExternalId(world.external_id()),
+        Guard::Ledger(stack.clone()),
+        deleted("Registration"),
+        deleted("#"),
+    ]
+}
+
+pub(crate) async fn a_guard_has_one_owner(store: &impl Store, world: &World) {
+    let ours = owner_of(&world.group());
+    let theirs = owner_of(&world.group());
+    let neighbour = Owner {
+        tenant: world.neighbour().tenant,
+        ..ours.clone()
+    };
+    for guard in every_guard(world) {
+        assert_eq!(store.owner(&guard).await.expect("read"), None);
+        world.given(store, &claiming(world, &guard, &ours)).await;
+        assert_eq!(
+            store.owner(&guard).await.expect("read").as_ref(),
+            Some(&ours)
+        );
+        for other in [&theirs, &neighbour] {
+            let refused = store.commit(&claiming(world, &guard, other)).await;
+            assert_refused!(refused, CommitError::Held(held) if *held == guard);
+        }
+        assert_eq!(
+            store.owner(&guard).await.expect("read").as_ref(),
+            Some(&ours)
+        );
+    }
+}
+
+pub(crate) async fn an_owner_may_claim_again(store: &impl Store, world: &World) {
+    let owner = owner_of(&world.group());
+    let guard = world.guard();
+    world.given(store, &claiming(world, &guard, &owner)).await;
+    let twice = claiming(world, &guard, &owner).claim(guard.clone(), &owner);
+    world.given(store, &twice).await;
+    assert_eq!(store.owner(&guard).await.expect("read"), Some(owner));
+}
+
+pub(crate) async fn a_tombstone_stops_a_registration(store: &impl Store, world: &World) {
+    let owner = owner_of(&world.group());
+    let guard = world.guard();
+    let free = || {
+        let change = world.creation(&world.group());
+        change.require(Requirement::Free(guard.clone()))
+    };
+    world.given(store, &free()).await;
+    assert_eq!(store.owner(&guard).await.expect("read"), None);
+    world.given(store, &claiming(world, &guard, &owner)).await;
+    let refused = store.commit(&free()).await;
+    assert_refused!(refused, CommitError::Held(held) if *held == guard);
+}
+
+pub(crate) async fn of_two_held_guards_the_first_claimed_is_told(
+    store: &impl Store,
+    world: &World,
+) {
+    let owner = owner_of(&world.group());
+    let (first, second) = (world.guard(), Guard::ExternalId(world.external_id()));
+    for guard in [&second, &first] {
+        world.given(store, &claiming(world, guard, &owner)).await;
+    }
+    for (first, second) in [(&first, &second), (&second, &first)] {
+        let other = owner_of(&world.group());
+        let change = claiming(world, first, &other).claim(second.clone(), &other);
+        let refused = store.commit(&change).await;
+        assert_refused!(refused, CommitError::Held(held) if held == first);
+    }
+}
+
+fn join(world: &World, account: &Account, exclusive: bool) -> Change {
+    world
+        .creation(&world.group())
+        .connection(ConnectionChange::Join {
+            connection: connection(account),
+            exclusive,
+        })
+}
+
+fn leave(world: &World, account: &Account) -> Change {
+    let change = world.creation(&world.group());
+    change.connection(ConnectionChange::Leave(connection(account)))
+}
+
+/// Three accounts of one AWS account.
+fn siblings(world: &World) -> [Account; 3] {
+    let first = world.account(&world.group().group_id);
+    let sibling = || Account {
+        account_id: AccountId::new(world.seed()),
+        ..first.clone()
+    };
+    [sibling(), sibling(), first.clone()]
+}
+
+pub(crate) async fn an_aws_account_is_connected_once(store: &impl Store, world: &World) {
+    let [first, second, _] = siblings(world);
+    world.given(store, &join(world, &first, true)).await;
+    let refused = store.commit(&join(world, &second, true)).await;
+    assert_refused!(refused, CommitError::Connected(id) if *id == first.aws_account_id);
+    world.given(store, &join(world, &first, true)).await;
+    world.given(store, &leave(world, &first)).await;
+    world.given(store, &leave(world, &first)).await;
+    world.given(store, &join(world, &second, true)).await;
+}
+
+pub(crate) async fn a_duplicate_is_connected_when_it_is_allowed(store: &impl Store, world: &World) {
+    let [first, second, third] = siblings(world);
+    world.given(store, &join(world, &first, true)).await;
+    world.given(store, &join(world, &second, false)).await;
+    assert_refused!(
+        store.commit(&join(world, &third, true)).await,
+        CommitError::Connected(_)
+    );
+    world.given(store, &leave(world, &first)).await;
+    assert_refused!(
+        store.commit(&join(world, &third, true)).await,
+        CommitError::Connected(_)
+    );
+    world.given(store, &leave(world, &second)).await;
+    world.given(store, &join(world, &third, true)).await;
+}
+
+pub(crate) async fn two_tenants_may_connect_one_aws_account(store: &impl Store, world: &World) {
+    let [first, second, _] = siblings(world);
+    world.given(store, &join(world, &first, true)).await;
+    let elsewhere = ConnectionChange::Join {
+        connection: Connection {
+            tenant: world.neighbour().tenant,
+            ..connection(&second)
+        },
+        exclusive: true,
+    };
+    let change = world.creation(&world.group()).connection(elsewhere);
+    world.given(store, &change).await;
+}
+
+pub(crate) async fn a_stale_change_leaves_nothing(store: &impl Store, world: &World) {
+    let old = world.given_group(store).await;
+    let new = old.changed(None, None);
+    world.given(store, &world.step(&old, &new)).await;
+    let mut whole = Whole::new(store, world).await;
+    whole.change.writes.extend(world.step(&old, &new).writes);
+    assert_refused!(store.commit(&whole.change).await, CommitError::Stale);
+    whole.assert_nothing(store, world).await;
+}
+
+pub(crate) async fn a_change_with_a_held_guard_leaves_nothing(store: &impl Store, world: &World) {
+    let guard = world.guard();
+    let owner = owner_of(&world.group());
+    world.given(store, &claiming(world, &guard, &owner)).await;
+    let mut whole = Whole::new(store, world).await;
+    let other = owner_of(&world.group());
+    whole.change = whole.change.claim(guard, &other);
+    assert_refused!(store.commit(&whole.change).await, CommitError::Held(_));
+    whole.assert_nothing(store, world).await;
+}
+
+pub(crate) async fn a_change_with_a_tombstone_leaves_nothing(store: &impl Store, world: &World) {
+    let guard = world.guard();
+    let owner = owner_of(&world.group());
+    world.given(store, &claiming(world, &guard, &owner)).await;
+    let mut whole = Whole::new(store, world).await;
+    whole.change = whole.change.require(Requirement::Free(guard));
+    assert_refused!(store.commit(&whole.change).await, CommitError::Held(_));
+    whole.assert_nothing(store, world).await;
+}
+
+pub(crate) async fn a_change_that_connects_twice_leaves_nothing(store: &impl Store, world: &World) {
+    let [first, second, _] = siblings(world);
+    world.given(store, &join(world, &first, true)).await;
+    let mut whole = Whole::new(store, world).await;
+    let joins = join(world, &second, true).connections;
+    whole.change.connections.extend(joins);
+    assert_refused!(store.commit(&whole.change).await, CommitError::Connected(_));
+    whole.assert_nothing(store, world).await;
+}
+
+pub(crate) async fn a_change_in_a_closed_group_leaves_nothing(store: &impl Store, world: &World) {
+    let mut whole = Whole::new(store, world).await;
+    whole.change = whole.change.require(Requirement::OpenGroup {
+        tenant: world.tenant.clone(),
+        group_id: world.group().group_id,
+        now: world.now(),
+    });
+    assert_refused!(store.commit(&whole.change).await, CommitError::GroupClosed);
+    whole.assert_nothing(store, world).await;
+}
+
+pub(crate) async fn a_change_to_an_answered_request_leaves_nothing(
+    store: &impl Store,
+    world: &World,
+) {
+    let answer = PersistedAnswer {
+        key: world.request(),
+        body: "first".to_owned(),
+    };
+    store.keep_answer(&answer).await.expect("kept");
+    let mut whole = Whole::new(store, world).await;
+    whole.change.answer = Some(answer);
+    assert_refused!(store.commit(&whole.change).await, CommitError::Answered);
+    whole.assert_nothing(store, world).await;
+}
+
+pub(crate) async fn a_change_with_a_used_key_leaves_nothing(store: &impl Store, world: &World) {
+    let used = super::commits::remembered(world, "POST /v1/groups", "used");
+    let mut change = world.creation(&world.group());
+    change.idempotency = Some(used.clone());
+    world.given(store, &change).await;
+    let mut whole = Whole::new(store, world).await;
+    whole.change.idempotency = Some(used);
+    assert_refused!(store.commit(&whole.change).await, CommitError::KeyUsed);
+    whole.assert_nothing(store, world).await;
+}
+
+pub(crate) async fn a_whole_change_that_nothing_stops_is_all_there(
+    store: &impl Store,
+    world: &World,
+) {
+    let whole = Whole::new(store, world).await;
+    world.given(store, &whole.change).await;
+    whole.assert_all(store, world).await;
+}

@@ -1,0 +1,286 @@
+//! Lists: what is on them, in which order, and page by page.
+
+use super::world::{World, first};
+use rolecall_domain::account::{Account, DeregistrationCause};
+use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::change::Change;
+use rolecall_domain::departing::deregister;
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{GroupId, StackEntryId};
+use rolecall_domain::ports::{Page, Slice, Store, StoreError};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use std::fmt::Debug;
+
+/// Reads a list to its end, page by page, and checks every page's size on the way.
+async fn pages<T>(
+    limit: usize,
+    total: usize,
+    read: impl AsyncFn(&Slice) -> Result<Page<T>, StoreError>,
+) -> Vec<T> {
+    let mut all = Vec::new();
+    let mut slice = first(limit);
+    loop {
+        let page = read(&slice).await.expect("read");
+        assert_eq!(
+            page.items.len(),
+            limit.min(total - all.len()),
+            "limit {limit}"
+        );
+        all.extend(page.items);
+        assert_eq!(page.next.is_some(), all.len() < total, "limit {limit}");
+        match page.next {
+            Some(next) => slice.after = Some(next),
+            None => return all,
+        }
+    }
+}
+
+/// Whatever the size of the pages, the list is the same.
+async fn assert_listed<T: PartialEq + Debug>(
+    expected: &[T],
+    read: impl AsyncFn(&Slice) -> Result<Page<T>, StoreError>,
+) {
+    let total = expected.len();
+    for limit in [1, 2, 3, total.max(1), total + 1, 100] {
+        let all = pages(limit, total, &read).await;
+        assert_eq!(all, expected, "limit {limit}");
+    }
+}
+
+pub(crate) async fn groups_are_listed_by_age(store: &impl Store, world: &World) {
+    let mut groups: Vec<Group> = (0..6).map(|_| world.group()).collect();
+    for group in groups.iter().rev() {
+        world.given(store, &world.creation(group)).await;
+    }
+    assert_listed(&groups, async |slice: &Slice| {
+        store.groups(&world.tenant, slice).await
+    })
+    .await;
+    let gone = groups.remove(2);
+    world.given(store, &world.deletion(&gone)).await;
+    assert_listed(&groups, async |slice: &Slice| {
+        store.groups(&world.tenant, slice).await
+    })
+    .await;
+}
+
+pub(crate) async fn a_position_outlives_what_was_there(store: &impl Store, world: &World) {
+    let groups: Vec<Group> = (0..4).map(|_| world.group()).collect();
+    for group in &groups {
+        world.given(store, &world.creation(group)).await;
+    }
+    let page = store.groups(&world.tenant, &first(2)).await.expect("read");
+    world.given(store, &world.deletion(&groups[1])).await;
+    let rest = Slice {
+        limit: 9,
+        after: page.next,
+    };
+    let page = store.groups(&world.tenant, &rest).await.expect("read");
+    assert_eq!(page.items, groups[2..]);
+}
+
+pub(crate) async fn an_empty_list_is_empty(store: &impl Store, world: &World) {
+    let (tenant, group) = (&world.tenant, world.group().group_id);
+    assert_listed(&[], async |slice: &Slice| store.groups(tenant, slice).await).await;
+    assert_listed(&[], async |slice: &Slice| {
+        store.accounts(tenant, &group, slice).await
+    })
+    .await;
+    assert_listed(&[], async |slice: &Slice| {
+        store.stack_entries(tenant, None, slice).await
+    })
+    .await;
+    assert_eq!(store.count_accounts(tenant, &group).await.expect("read"), 0);
+    let pending = store.pending_registrations(tenant, None, 9).await;
+    assert_eq!(pending.expect("read"), []);
+}
+
+async fn assert_members(store: &impl Store, world: &World, group: &GroupId, members: &[Account]) {
+    assert_listed(members, async |slice: &Slice| {
+        store.accounts(&world.tenant, group, slice).await
+    })
+    .await;
+    let count = store.count_accounts(&world.tenant, group).await;
+    assert_eq!(count.expect("read"), members.len());
+}
+
+pub(crate) async fn an_account_is_listed_in_its_group(store: &impl Store, world: &World) {
+    let (here, there) = (world.group().group_id, world.group().group_id);
+    let mut accounts: Vec<Account> = (0..4).map(|_| world.account(&here)).collect();
+    for account in accounts.iter().rev() {
+        world.given(store, &world.creation(account)).await;
+    }
+    assert_members(store, world, &here, &accounts).await;
+    assert_members(store, world, &there, &[]).await;
+
+    let moved = accounts[1].edited(None, Some(there.clone()));
+    world.given(store, &world.step(&accounts[1], &moved)).await;
+    accounts.remove(1);
+    assert_members(store, world, &here, &accounts).await;
+    assert_members(store, world, &there, std::slice::from_ref(&moved)).await;
+
+    let unhealthy = moved.turned_unhealthy().expect("it is active");
+    world.given(store, &world.step(&moved, &unhealthy)).await;
+    assert_members(store, world, &there, std::slice::from_ref(&unhealthy)).await;
+}
+
+fn deregistration(world: &World, account: &Account) -> (Account, StackEntry, Change) {
+    let entry = StackEntryId::new(world.seed());
+    let (cause, settings) = (DeregistrationCause::Requested, Settings::default());
+    deregister(account, cause, entry, &world.occasion(), &settings).expect("it is registered")
+}
+
+pub(crate) async fn a_deregistered_account_moves_to_the_ledger(store: &impl Store, world: &World) {
+    let group = world.group().group_id;
+    let [stays, goes] = [world.account(&group), world.account(&group)];
+    for account in [&stays, &goes] {
+        world.given(store, &world.creation(account)).await;
+    }
+    let (after, entry, change) = deregistration(world, &goes);
+    world.given(store, &change).await;
+    assert_members(store, world, &group, &[stays]).await;
+    let read = store.account(&world.tenant, &goes.account_id).await;
+    assert_eq!(read.expect("read"), Some(after));
+    let ledger = store
+        .stack_entries(&world.tenant, Some("orphaned"), &first(9))
+        .await;
+    assert_eq!(ledger.expect("read").items, [entry]);
+}
+
+async fn assert_ledger(store: &impl Store, world: &World, entries: &[StackEntry]) {
+    assert_listed(entries, async |slice: &Slice| {
+        store.stack_entries(&world.tenant, None, slice).await
+    })
+    .await;
+    for status in StackEntryStatus::NAMES {
+        let of_status = entries.iter().filter(|it| it.status.as_str() == status);
+        let of_status: Vec<StackEntry> = of_status.cloned().collect();
+        assert_listed(&of_status, async |slice: &Slice| {
+            store
+                .stack_entries(&world.tenant, Some(status), slice)
+                .await
+        })
+        .await;
+    }
+}
+
+pub(crate) async fn the_ledger_is_listed_by_status(store: &impl Store, world: &World) {
+    let mut entries: Vec<StackEntry> = (0..6).map(|_| world.stack_entry()).collect();
+    for entry in entries.iter().rev() {
+        world.given(store, &world.creation(entry)).await;
+    }
+    assert_ledger(store, world, &entries).await;
+    let steps = [
+        (0, StackEntryStatus::Deleting),
+        (0, StackEntryStatus::Gone),
+        (3, StackEntryStatus::Deleting),
+        (4, StackEntryStatus::Dismissed),
+    ];
+    for (which, status) in steps {
+        let before = entries[which].clone();
+        entries[which].version += 1;
+        entries[which].status = status;
+        world
+            .given(store, &world.step(&before, &entries[which]))
+            .await;
+        assert_ledger(store, world, &entries).await;
+    }
+}
+
+pub(crate) async fn a_registration_stays_in_its_group(store: &impl Store, world: &World) {
+    let (here, there) = (world.group().group_id, world.group().group_id);
+    let mut all: Vec<_> = (0..3).map(|_| world.registration(&here)).collect();
+    let elsewhere = world.registration(&there);
+    for registration in all.iter().chain([&elsewhere]) {
+        world.given(store, &world.creation(registration)).await;
+    }
+    let expired = all[1].expired();
+    world.given(store, &world.step(&all[1], &expired)).await;
+    all[1] = expired;
+    for (group, expected) in [(&here, all), (&there, vec![elsewhere])] {
+        assert_listed(&expected, async |slice: &Slice| {
+            store.registrations(&world.tenant, group, slice).await
+        })
+        .await;
+    }
+}
+
+pub(crate) async fn only_open_registrations_are_pending(store: &impl Store, world: &World) {
+    let (here, there) = (world.group().group_id, world.group().group_id);
+    // The later group's registrations come first and last.
+    let groups = [&there, &here, &here, &there];
+    let all: Vec<_> = groups.map(|group| world.registration(group)).into();
+    for registration in all.iter().rev() {
+        world.given(store, &world.creation(registration)).await;
+    }
+    let tenant = &world.tenant;
+    let read = async |group: Option<&GroupId>, limit: usize| {
+        let pending = store.pending_registrations(tenant, group, limit).await;
+        pending.expect("read")
+    };
+    let ids: Vec<_> = all.iter().map(|it| it.registration_id.clone()).collect();
+    assert_eq!(read(None, 9).await, ids);
+    assert_eq!(read(None, 3).await, ids[..3]);
+    assert_eq!(read(None, 0).await, []);
+    assert_eq!(read(Some(&here), 9).await, ids[1..3]);
+    assert_eq!(read(Some(&here), 1).await, ids[1..2]);
+    assert_eq!(
+        read(Some(&there), 2).await,
+        [ids[0].clone(), ids[3].clone()]
+    );
+
+    let stack = world.stack_id();
+    let account = world.account(&here).account_id;
+    let ends = [
+        all[0].expired(),
+        all[1].completed(account, stack.clone(), world.role_arn(&stack)),
+        all[2].revoked().expect("it is pending"),
+    ];
+    for (before, after) in all.iter().zip(&ends) {
+        world.given(store, &world.step(before, after)).await;
+    }
+    assert_eq!(read(None, 9).await, ids[3..]);
+    assert_eq!(read(Some(&here), 9).await, []);
+}
+
+pub(crate) async fn history_is_told_newest_first(store: &impl Store, world: &World) {
+    let mut group = world.group();
+    let mut told: Vec<AuditEntry> = Vec::new();
+    let mut change = world.creation(&group);
+    // Past ten, so that the order is one of numbers.
+    for _ in 0..12 {
+        world.given(store, &change).await;
+        told.extend(change.writes.into_iter().map(|write| write.audit));
+        let next = group.changed(None, None);
+        change = world.step(&group, &next);
+        group = next;
+    }
+    world.given_group(store).await;
+    told.reverse();
+    assert_listed(&told, async |slice: &Slice| {
+        let id = group.group_id.as_str();
+        store.history(&world.tenant, id, slice).await
+    })
+    .await;
+}
+
+pub(crate) async fn more_than_a_batch_is_listed(store: &impl Store, world: &World) {
+    let group = world.group().group_id;
+    let accounts: Vec<Account> = (0..103).map(|_| world.account(&group)).collect();
+    for several in accounts.chunks(25) {
+        let mut change = Change::new();
+        for account in several {
+            change.writes.extend(world.creation(account).writes);
+        }
+        world.given(store, &change).await;
+    }
+    for limit in [100, 102, 103, 200] {
+        let all = pages(limit, accounts.len(), async |slice: &Slice| {
+            store.accounts(&world.tenant, &group, slice).await
+        });
+        assert_eq!(all.await, accounts);
+    }
+    let count = store.count_accounts(&world.tenant, &group).await;
+    assert_eq!(count.expect("read"), accounts.len());
+}

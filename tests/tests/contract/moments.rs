@@ -1,0 +1,77 @@
+//! The table in DynamoDB's bad moments.
+
+use super::assert_refused;
+use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, faulty};
+use super::twin::Hub;
+use super::world::{World, first};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::change::PersistedAnswer;
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, RequestClaim, Requests};
+use std::time::{Duration, Instant};
+
+async fn assert_committed_once(times: usize, fault: Fault, test: &str) {
+    let (world, (table, faults)) = (World::new(test), faulty(&Hub::find()).await);
+    let group = world.group();
+    faults.come(times, fault);
+    let committed = table.commit(&world.creation(&group)).await;
+    committed.expect("it was only a bad moment");
+    assert!(faults.are_over());
+    let id = group.group_id.as_str();
+    let history = table.history(&world.tenant, id, &first(9)).await;
+    assert_eq!(history.expect("read").items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_conflict_is_tried_again() {
+    assert_committed_once(3, CONFLICT, "a_conflict").await;
+}
+
+#[tokio::test]
+async fn a_throttled_commit_is_tried_again() {
+    assert_committed_once(4, THROTTLED, "a_throttled_commit").await;
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost_is_made_once() {
+    assert_committed_once(1, Fault::LostAnswer, "a_lost_answer").await;
+}
+
+#[tokio::test]
+async fn a_conflict_that_lasts_is_no_refusal() {
+    let (world, (table, faults)) = (World::new("lasting"), faulty(&Hub::find()).await);
+    faults.come(99, CONFLICT);
+    let start = Instant::now();
+    let refused = table.commit(&world.creation(&world.group())).await;
+    assert_refused!(refused, CommitError::Stale);
+    let took = start.elapsed();
+    assert!(took > Duration::from_millis(500), "{took:?}");
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_single_write_waits_for_a_transaction() {
+    let (world, (table, faults)) = (World::new("single"), faulty(&Hub::find()).await);
+    let (tenant, now) = (&world.tenant, world.now());
+    let until = now + SignedDuration::from_secs(60);
+    let subject = Subject::Account(world.account(&world.group().group_id).account_id);
+    let bad_moment = || faults.come(2, CONFLICT_ON_ONE);
+
+    bad_moment();
+    let checkup = Checkup::first(tenant.clone(), subject.clone(), now);
+    table.put_checkup(&checkup).await.expect("put");
+    bad_moment();
+    let gap = SignedDuration::ZERO;
+    let admitted = table.admit_on_demand(tenant, &subject, now, gap).await;
+    assert!(admitted.expect("asked"));
+    bad_moment();
+    let taken = table.lease(tenant, &subject, now, until).await;
+    assert!(taken.expect("asked"));
+    bad_moment();
+    let (key, body) = (world.request(), "done".to_owned());
+    let claim = table.claim_request(&key, now, until).await;
+    assert!(matches!(claim.expect("asked"), RequestClaim::Yours { .. }));
+    bad_moment();
+    let kept = table.keep_answer(&PersistedAnswer { key, body }).await;
+    assert_eq!(kept.expect("kept"), "done");
+}

@@ -1,0 +1,142 @@
+//! Records by id: what is written reads back, for its tenant alone.
+
+use super::world::{World, first};
+use rolecall_domain::Timestamp;
+use rolecall_domain::account::{Account, AccountState};
+use rolecall_domain::aws::StackId;
+use rolecall_domain::evidence::{EvidenceKind, Trail};
+use rolecall_domain::ports::Store;
+use rolecall_domain::problem::Code;
+use rolecall_domain::registration::{AttemptReport, StackLinks};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::verification::{Check, CheckCode, CheckStatus, Report, StackStatus};
+use std::collections::BTreeMap;
+
+/// A report with everything in it.
+pub(crate) fn report(at: Timestamp) -> Report {
+    let check = Check {
+        code: CheckCode::RoleUnassumable,
+        status: CheckStatus::Failed,
+        message: "\"Refused\", 拒否".to_owned(),
+        remedy: Some(String::new()),
+        evidence: BTreeMap::from([("tried".to_owned(), vec!["a".to_owned(), String::new()])]),
+    };
+    Report::new(at, vec![check])
+}
+
+fn attempt(stack: &StackId, at: Timestamp) -> AttemptReport {
+    AttemptReport {
+        code: Code::VerificationFailed,
+        detail: "It failed.".to_owned(),
+        report: report(at),
+        failed_stack: Some(StackLinks::to(stack)),
+    }
+}
+
+pub(crate) fn trail(at: Timestamp) -> Trail {
+    let mut trail = Trail::of_refused(at);
+    let seen = [
+        EvidenceKind::DeleteCallback,
+        EvidenceKind::StackStatus {
+            status: Some(StackStatus::DeleteFailed),
+            reason: Some("in use".to_owned()),
+        },
+        EvidenceKind::RoleUnassumable,
+    ];
+    for kind in seen {
+        trail.add(kind, at, &Settings::default());
+    }
+    trail
+}
+
+pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &World) {
+    let tenant = &world.tenant;
+    let group = world.group().closing(world.now());
+    world.given(store, &world.creation(&group)).await;
+    assert_eq!(
+        store.group(tenant, &group.group_id).await.expect("read"),
+        Some(group.clone())
+    );
+
+    let mut registration = world.registration(&group.group_id);
+    registration.last_report = Some(attempt(&world.stack_id(), world.now()));
+    world.given(store, &world.creation(&registration)).await;
+    let id = &registration.registration_id;
+    let read = store.registration(tenant, id).await.expect("read");
+    assert_eq!(read, Some(registration.clone()));
+    let read = store.registration_by_id(id).await.expect("read");
+    assert_eq!(read, Some(registration.clone()));
+
+    let account = Account {
+        previous_role: Some(world.role(&world.stack_id())),
+        state: AccountState::Disconnected {
+            since: world.now(),
+            evidence: trail(world.now()),
+        },
+        ..world.account(&group.group_id)
+    };
+    world.given(store, &world.creation(&account)).await;
+    let read = store.account(tenant, &account.account_id).await;
+    assert_eq!(read.expect("read"), Some(account));
+
+    let mut entry = world.stack_entry();
+    entry.evidence = trail(world.now());
+    world.given(store, &world.creation(&entry)).await;
+    let read = store.stack_entry(tenant, &entry.stack_entry_id).await;
+    assert_eq!(read.expect("read"), Some(entry));
+}
+
+pub(crate) async fn what_was_never_written_is_none(store: &impl Store, world: &World) {
+    let tenant = &world.tenant;
+    let group = world.group();
+    assert_eq!(
+        store.group(tenant, &group.group_id).await.expect("read"),
+        None
+    );
+    let registration = world.registration(&group.group_id).registration_id;
+    assert_eq!(
+        store
+            .registration(tenant, &registration)
+            .await
+            .expect("read"),
+        None
+    );
+    assert_eq!(
+        store.registration_by_id(&registration).await.expect("read"),
+        None
+    );
+    let account = world.account(&group.group_id).account_id;
+    assert_eq!(store.account(tenant, &account).await.expect("read"), None);
+    let entry = world.stack_entry().stack_entry_id;
+    assert_eq!(store.stack_entry(tenant, &entry).await.expect("read"), None);
+    assert_eq!(store.owner(&world.guard()).await.expect("read"), None);
+}
+
+pub(crate) async fn another_tenants_record_is_none(store: &impl Store, world: &World) {
+    let group = world.given_group(store).await;
+    let other = world.neighbour().tenant;
+    assert_eq!(
+        store.group(&other, &group.group_id).await.expect("read"),
+        None
+    );
+    let groups = store.groups(&other, &first(10)).await.expect("read");
+    assert_eq!(groups.items, []);
+    let history = store
+        .history(&other, group.group_id.as_str(), &first(10))
+        .await;
+    assert_eq!(history.expect("read").items, []);
+}
+
+pub(crate) async fn both_copies_of_a_registration_move_together(store: &impl Store, world: &World) {
+    let registration = world.registration(&world.group().group_id);
+    world.given(store, &world.creation(&registration)).await;
+    let revoked = registration.revoked().expect("it is pending");
+    world
+        .given(store, &world.step(&registration, &revoked))
+        .await;
+    let id = &registration.registration_id;
+    let read = store.registration(&world.tenant, id).await.expect("read");
+    assert_eq!(read.as_ref(), Some(&revoked));
+    let read = store.registration_by_id(id).await.expect("read");
+    assert_eq!(read.as_ref(), Some(&revoked));
+}

@@ -1,0 +1,78 @@
+//! A table with the hub's own keys and index, made for one test. The hub's functions don't listen
+//! to it, so nothing but the test changes what is in it.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{BillingMode, GlobalSecondaryIndex, TableDescription};
+use rolecall_aws::clients::Aws;
+use rolecall_aws::config::AwsEnvironment;
+use rolecall_aws::table::Table;
+use serde_json::Value;
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The emulator, as the hub's account.
+pub(crate) struct Hub {
+    pub(crate) aws: Aws,
+    table_name: String,
+}
+
+impl Hub {
+    pub(crate) fn find() -> Self {
+        let path = std::env::var("ROLECALL_HUB").expect("no hub to test against; run: make test");
+        let text = std::fs::read_to_string(path).expect("ROLECALL_HUB names a readable file");
+        let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB names a JSON file");
+        let field = |name: &str| {
+            let value = file[name].as_str();
+            value.expect("the hub's file is complete").to_owned()
+        };
+        let environment = AwsEnvironment::read(&|name: &str| match name {
+            "AWS_REGION" => Some(field("region")),
+            "AWS_ACCESS_KEY_ID" => Some(field("hub_account_id")),
+            "AWS_SECRET_ACCESS_KEY" => Some("local".to_owned()),
+            "AWS_ENDPOINT_URL" => Some(field("endpoint_url")),
+            _ => None,
+        });
+        Self {
+            aws: Aws::new(&environment.expect("complete")).expect("an HTTP client"),
+            table_name: field("table_name"),
+        }
+    }
+
+    /// A twin of the hub's table.
+    pub(crate) async fn twin(&self) -> Table {
+        let client = self.aws.dynamodb();
+        let name = make_twin(&client, &self.table_name).await;
+        Table { client, name }
+    }
+}
+
+async fn make_twin(client: &Client, original: &str) -> String {
+    let described = client.describe_table().table_name(original).send().await;
+    let TableDescription {
+        attribute_definitions,
+        key_schema,
+        global_secondary_indexes,
+        ..
+    } = described
+        .expect("the hub has a table")
+        .table
+        .expect("described");
+    static TWINS: AtomicUsize = AtomicUsize::new(0);
+    let number = TWINS.fetch_add(1, Ordering::Relaxed);
+    let name = format!("contract-{}-{number}", process::id());
+    let mut twin = client
+        .create_table()
+        .table_name(&name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(attribute_definitions)
+        .set_key_schema(key_schema);
+    for index in global_secondary_indexes.unwrap_or_default() {
+        let index = GlobalSecondaryIndex::builder()
+            .set_index_name(index.index_name)
+            .set_key_schema(index.key_schema)
+            .set_projection(index.projection);
+        twin = twin.global_secondary_indexes(index.build().expect("described in full"));
+    }
+    twin.send().await.expect("the twin is made");
+    name
+}

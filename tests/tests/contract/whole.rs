@@ -1,0 +1,149 @@
+//! A change with one of everything, to see that all of it is there, or nothing.
+
+use super::commits::remembered;
+use super::world::{World, first, owner_of};
+use rolecall_domain::account::Account;
+use rolecall_domain::change::{
+    Change, ConnectionChange, Guard, IdempotencyRecord, PersistedAnswer,
+};
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::ports::{RequestClaim, Store};
+use rolecall_domain::registering::connection;
+use rolecall_domain::registration::Registration;
+
+pub(crate) struct Whole {
+    pub(crate) change: Change,
+    group: Group,
+    account: Account,
+    registration: Registration,
+    guard: Guard,
+    checkup: Checkup,
+    answer: PersistedAnswer,
+    record: IdempotencyRecord,
+}
+
+impl Whole {
+    /// It is not committed yet; its group is there before.
+    pub(crate) async fn new(store: &impl Store, world: &World) -> Self {
+        let group = world.given_group(store).await;
+        let account = world.account(&group.group_id);
+        let registration = world.registration(&group.group_id);
+        let subject = Subject::Account(account.account_id.clone());
+        let checkup = Checkup::first(world.tenant.clone(), subject, world.now());
+        let guard = world.guard();
+        let answer = PersistedAnswer {
+            key: world.request(),
+            body: "{}".to_owned(),
+        };
+        let record = remembered(world, "POST /v1/whole", "k");
+        let mut change = world
+            .creation(&account)
+            .claim(guard.clone(), &owner_of(&account))
+            .connection(ConnectionChange::Join {
+                connection: connection(&account),
+                exclusive: true,
+            })
+            .schedule(checkup.clone())
+            .answering(Some(answer.clone()));
+        change.writes.extend(world.creation(&registration).writes);
+        change.idempotency = Some(record.clone());
+        Self {
+            change,
+            group,
+            account,
+            registration,
+            guard,
+            checkup,
+            answer,
+            record,
+        }
+    }
+
+    pub(crate) async fn assert_all(&self, store: &impl Store, world: &World) {
+        self.assert_is(store, world, true).await;
+        let stranger = Account {
+            account_id: AccountId::new(world.seed()),
+            ..self.account.clone()
+        };
+        let connecting = self.connecting(world, &stranger);
+        assert!(store.commit(&connecting).await.is_err());
+        let kept = store.claim_request(&self.answer.key, world.now(), world.now());
+        let body = self.answer.body.clone();
+        assert_eq!(kept.await.expect("read"), RequestClaim::Answered { body });
+    }
+
+    pub(crate) async fn assert_nothing(&self, store: &impl Store, world: &World) {
+        self.assert_is(store, world, false).await;
+        let stranger = Account {
+            account_id: AccountId::new(world.seed()),
+            ..self.account.clone()
+        };
+        world.given(store, &self.connecting(world, &stranger)).await;
+        let kept = store.claim_request(&self.answer.key, world.now(), world.now());
+        let kept = kept.await.expect("read");
+        assert!(matches!(kept, RequestClaim::Yours { .. }), "{kept:?}");
+    }
+
+    fn connecting(&self, world: &World, account: &Account) -> Change {
+        let change = world.creation(&world.group());
+        change.connection(ConnectionChange::Join {
+            connection: connection(account),
+            exclusive: true,
+        })
+    }
+
+    async fn assert_is(&self, store: &impl Store, world: &World, there: bool) {
+        let tenant = &world.tenant;
+        let (group, account) = (&self.group.group_id, &self.account.account_id);
+        let id = &self.registration.registration_id;
+        fn when<T: Clone>(there: bool, value: &T) -> Option<T> {
+            there.then(|| value.clone())
+        }
+        let read = store.account(tenant, account).await.expect("read");
+        assert_eq!(read, when(there, &self.account));
+        let read = store.registration(tenant, id).await.expect("read");
+        assert_eq!(read, when(there, &self.registration));
+        let read = store.registration_by_id(id).await.expect("read");
+        assert_eq!(read, when(there, &self.registration));
+        let read = store.owner(&self.guard).await.expect("read");
+        assert_eq!(read, when(there, &owner_of(&self.account)));
+        let read = store
+            .checkup(tenant, &self.checkup.subject)
+            .await
+            .expect("read");
+        assert_eq!(read, when(there, &self.checkup));
+        let key = &self.record.key;
+        let read = store
+            .idempotency(tenant, &self.record.route, key)
+            .await
+            .expect("read");
+        assert_eq!(read, when(there, &self.record));
+
+        let read = store
+            .history(tenant, account.as_str(), &first(9))
+            .await
+            .expect("read");
+        assert_eq!(read.items.len(), usize::from(there));
+        let read = store
+            .accounts(tenant, group, &first(9))
+            .await
+            .expect("read");
+        assert_eq!(read.items.len(), usize::from(there));
+        let read = store
+            .registrations(tenant, group, &first(9))
+            .await
+            .expect("read");
+        assert_eq!(read.items.len(), usize::from(there));
+        let read = store
+            .pending_registrations(tenant, Some(group), 9)
+            .await
+            .expect("read");
+        assert_eq!(read.len(), usize::from(there));
+        assert_eq!(
+            store.count_accounts(tenant, group).await.expect("read"),
+            usize::from(there)
+        );
+    }
+}

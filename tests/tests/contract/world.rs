@@ -1,0 +1,279 @@
+//! One test's own corner of the store: its tenant, its ids, its time.
+
+use rolecall_domain::account::{Account, AccountState, Role};
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::{Change, Guard, Occasion, Owner, RequestKey};
+use rolecall_domain::evidence::{OrphanReason, Trail};
+use rolecall_domain::fakes::FakeHost;
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntryId};
+use rolecall_domain::ports::{Clock, Entropy, Slice, Store};
+use rolecall_domain::registering::owner;
+use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::text::{Actor, Color, Name, Tenant};
+use rolecall_domain::token::KeyId;
+use rolecall_domain::{SignedDuration, Timestamp};
+use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Ids ascend in the order in which they are drawn. No two tests draw the same.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) tenant: Tenant,
+    host: FakeHost,
+}
+
+/// A time with nanoseconds, far from those of other programs.
+const START: &str = "2100-01-01T00:00:00.123456789Z";
+
+impl World {
+    pub(crate) fn new(test: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        test.hash(&mut hasher);
+        let start: Timestamp = START.parse().expect("a time");
+        Self {
+            tenant: Tenant::parse(test).expect("a test's name is a tenant's"),
+            host: FakeHost::new(start, hasher.finish()),
+        }
+    }
+
+    /// Another tenant.
+    pub(crate) fn neighbour(&self) -> Self {
+        Self::new(&format!("{}-2", self.tenant))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.host.now()
+    }
+
+    pub(crate) fn advance(&self, duration: SignedDuration) {
+        self.host.advance(duration);
+    }
+
+    pub(crate) fn occasion(&self) -> Occasion {
+        Occasion::new(self.now(), Actor::User("somebody".to_owned()), "a test")
+    }
+
+    fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.host.fill(&mut bytes);
+        bytes
+    }
+
+    fn hex<const N: usize>(&self) -> String {
+        let mut hex = String::new();
+        for byte in self.random::<N>() {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+
+    pub(crate) fn seed(&self) -> IdSeed {
+        self.advance(SignedDuration::from_millis(1));
+        IdSeed {
+            at: self.now(),
+            random: self.random(),
+        }
+    }
+
+    /// An id whose last digit is the given one: it decides the shard.
+    pub(crate) fn account_id_in(&self, shard: u8) -> AccountId {
+        let mut seed = self.seed();
+        seed.random[9] = (seed.random[9] & 0xf0) | shard;
+        AccountId::new(seed)
+    }
+
+    pub(crate) fn aws_account(&self) -> AwsAccountId {
+        let number = u64::from_le_bytes(self.random()) % 1_000_000_000_000;
+        AwsAccountId::parse(format!("{number:012}")).expect("twelve digits")
+    }
+
+    pub(crate) fn stack_id(&self) -> StackId {
+        let (account, unique) = (self.aws_account(), self.hex::<8>());
+        let arn = format!("arn:aws:cloudformation:eu-central-1:{account}:stack/rolecall/{unique}");
+        StackId::parse(arn).expect("a stack's ARN")
+    }
+
+    pub(crate) fn role_arn(&self, stack: &StackId) -> RoleArn {
+        let (account, unique) = (stack.account(), self.hex::<8>());
+        RoleArn::parse(format!("arn:aws:iam::{account}:role/rolecall/{unique}")).expect("an ARN")
+    }
+
+    pub(crate) fn external_id(&self) -> ExternalId {
+        ExternalId::from_random(self.random())
+    }
+
+    pub(crate) fn guard(&self) -> Guard {
+        Guard::Stack(self.stack_id())
+    }
+
+    pub(crate) fn request(&self) -> RequestKey {
+        RequestKey {
+            stack_id: self.stack_id(),
+            request_id: self.hex::<16>(),
+        }
+    }
+
+    pub(crate) fn group(&self) -> Group {
+        Group {
+            group_id: GroupId::new(self.seed()),
+            tenant: self.tenant.clone(),
+            version: 1,
+            name: Name::parse("開発 #1").expect("a name"),
+            color: Color::parse("#1a2b3c").expect("a colour"),
+            created_at: self.now(),
+            closing_until: None,
+        }
+    }
+
+    pub(crate) fn registration(&self, group: &GroupId) -> Registration {
+        Registration {
+            registration_id: RegistrationId::new(self.seed()),
+            tenant: self.tenant.clone(),
+            version: 1,
+            group_id: group.clone(),
+            state: RegistrationState::Pending,
+            account_name: None,
+            aws_account_id: Some(self.aws_account()),
+            region: Region::parse("eu-central-1").expect("a Region"),
+            external_id: self.external_id(),
+            token_key_id: KeyId("k1".to_owned()),
+            allow_duplicate: false,
+            template: self.template(),
+            created_at: self.now(),
+            expires_at: self.now() + SignedDuration::from_hours(48),
+            refused_stacks: 0,
+            last_report: None,
+        }
+    }
+
+    pub(crate) fn template(&self) -> PublishedTemplate {
+        PublishedTemplate {
+            version: TemplateVersion::parse("1.2.3").expect("a version"),
+            url: "https://example.com/role.yaml".to_owned(),
+        }
+    }
+
+    pub(crate) fn role(&self, stack: &StackId) -> Role {
+        let unique_id = format!("AROA{}", self.hex::<8>().to_uppercase());
+        Role {
+            arn: self.role_arn(stack),
+            unique_id: RoleUniqueId::parse(unique_id).expect("a unique id"),
+        }
+    }
+
+    pub(crate) fn account(&self, group: &GroupId) -> Account {
+        let stack_id = self.stack_id();
+        Account {
+            account_id: AccountId::new(self.seed()),
+            tenant: self.tenant.clone(),
+            version: 1,
+            group_id: group.clone(),
+            registration_id: RegistrationId::new(self.seed()),
+            name: Name::parse("production").expect("a name"),
+            state: AccountState::Active,
+            aws_account_id: stack_id.account().clone(),
+            role: self.role(&stack_id),
+            previous_role: None,
+            external_id: self.external_id(),
+            stack_id,
+            logical_resource_id: Some("Registration".to_owned()),
+            template_version: self.template().version,
+            allow_duplicate: false,
+            registered_at: self.now(),
+        }
+    }
+
+    pub(crate) fn stack_entry(&self) -> StackEntry {
+        let stack_id = self.stack_id();
+        StackEntry {
+            stack_entry_id: StackEntryId::new(self.seed()),
+            tenant: self.tenant.clone(),
+            version: 1,
+            registration_id: RegistrationId::new(self.seed()),
+            account_id: None,
+            role_arn: None,
+            stack_id,
+            external_id: self.external_id(),
+            has_callback: true,
+            status: StackEntryStatus::Orphaned {
+                reason: OrphanReason::NoLongerNeeded,
+            },
+            evidence: Trail::default(),
+            opened_at: self.now(),
+        }
+    }
+
+    pub(crate) fn creation(&self, record: impl Into<AnyRecord>) -> Change {
+        let AnyRecord(record, event) = record.into();
+        Change::new().create(record, event, &self.occasion())
+    }
+
+    pub(crate) fn step<T: Into<AnyRecord>>(&self, before: T, after: T) -> Change {
+        let (AnyRecord(before, _), AnyRecord(after, _)) = (before.into(), after.into());
+        Change::new().update(before, after, Event::AccountChanged, &self.occasion())
+    }
+
+    pub(crate) fn deletion(&self, group: &Group) -> Change {
+        let record = Record::Group(group.clone());
+        Change::new().delete(record, Event::GroupDeleted, &self.occasion())
+    }
+
+    /// A group that is there.
+    pub(crate) async fn given_group(&self, store: &impl Store) -> Group {
+        let group = self.group();
+        self.given(store, &self.creation(&group)).await;
+        group
+    }
+
+    pub(crate) async fn given(&self, store: &impl Store, change: &Change) {
+        store.commit(change).await.expect("nothing is in the way");
+    }
+}
+
+/// A record, and how its history begins.
+#[derive(Debug)]
+pub(crate) struct AnyRecord(Record, Event);
+
+impl From<&Group> for AnyRecord {
+    fn from(group: &Group) -> Self {
+        Self(Record::Group(group.clone()), Event::GroupCreated)
+    }
+}
+
+impl From<&Registration> for AnyRecord {
+    fn from(registration: &Registration) -> Self {
+        let record = Record::Registration(registration.clone());
+        Self(record, Event::RegistrationCreated)
+    }
+}
+
+impl From<&Account> for AnyRecord {
+    fn from(account: &Account) -> Self {
+        Self(Record::Account(account.clone()), Event::AccountRegistered)
+    }
+}
+
+impl From<&StackEntry> for AnyRecord {
+    fn from(entry: &StackEntry) -> Self {
+        Self(Record::StackEntry(entry.clone()), Event::StackOrphaned)
+    }
+}
+
+impl AnyRecord {
+    pub(crate) fn owner(&self) -> Owner {
+        owner(&self.0)
+    }
+}
+
+pub(crate) fn owner_of(record: impl Into<AnyRecord>) -> Owner {
+    record.into().owner()
+}
+
+/// The first so many of a list.
+pub(crate) fn first(limit: usize) -> Slice {
+    Slice { limit, after: None }
+}
