@@ -1,0 +1,163 @@
+//! `infra/openapi.yaml`, as something to hold answers to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use rolecall_local::http::HttpAnswer;
+use serde_json::{Value, json};
+
+/// `GET /v1/groups/{group_id}`, as API Gateway writes a route.
+pub type Route = String;
+
+#[derive(Debug)]
+pub struct Contract {
+    document: Value,
+}
+
+/// A file of the repository.
+pub fn read(path: &str) -> String {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    std::fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+impl Contract {
+    pub fn load() -> Self {
+        let text = read("infra/openapi.yaml");
+        let document = serde_saphyr::from_str(&text);
+        Self {
+            document: document.unwrap_or_else(|error| panic!("infra/openapi.yaml: {error}")),
+        }
+    }
+
+    pub fn at(&self, pointer: &str) -> &Value {
+        let found = self.document.pointer(pointer);
+        found.unwrap_or_else(|| panic!("infra/openapi.yaml has no {pointer}"))
+    }
+
+    /// Every route, with the pointer to its operation.
+    pub fn operations(&self) -> BTreeMap<Route, String> {
+        const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+        let paths = self.at("/paths").as_object().expect("paths");
+        let mut operations = BTreeMap::new();
+        for (path, item) in paths {
+            for method in METHODS.iter().filter(|method| item.get(method).is_some()) {
+                let route = format!("{} {path}", method.to_uppercase());
+                operations.insert(route, format!("/paths/{}/{method}", escape(path)));
+            }
+        }
+        operations
+    }
+
+    /// The statuses that a route may answer with.
+    pub fn statuses(&self, operation: &str) -> BTreeSet<String> {
+        let responses = self.at(&format!("{operation}/responses"));
+        responses
+            .as_object()
+            .expect("responses")
+            .keys()
+            .cloned()
+            .collect()
+    }
+
+    /// The pointer to what a route answers with a status; a reference is followed.
+    pub fn response(&self, operation: &str, status: &str) -> Option<String> {
+        let pointer = format!("{operation}/responses/{status}");
+        let response = self.document.pointer(&pointer)?;
+        let target = response.get("$ref").and_then(Value::as_str);
+        Some(target.map_or(pointer, |target| target.trim_start_matches('#').to_owned()))
+    }
+
+    /// The codes that a route may give with a status.
+    pub fn codes(&self, operation: &str, status: &str) -> BTreeSet<String> {
+        let Some(response) = self.response(operation, status) else {
+            return BTreeSet::new();
+        };
+        let code = format!("{response}/content/application~1problem+json/schema/properties/code");
+        let Some(code) = self.document.pointer(&code) else {
+            return BTreeSet::new();
+        };
+        let many = code.get("enum").and_then(Value::as_array);
+        let codes = many.map_or_else(|| vec![code["const"].clone()], Clone::clone);
+        let text = |code: &Value| code.as_str().expect("a code").to_owned();
+        codes.iter().map(text).collect()
+    }
+
+    /// What is wrong with an answer, if anything.
+    pub fn objection(&self, operation: &str, answer: &HttpAnswer) -> Option<String> {
+        let status = answer.status.to_string();
+        let Some(response) = self.response(operation, &status) else {
+            return Some(format!("the status {status} is not declared"));
+        };
+        let declared = self.at(&response);
+        for (name, header) in declared["headers"].as_object().into_iter().flatten() {
+            let schema = format!("{response}/headers/{}", escape(name));
+            let schema = header["$ref"]
+                .as_str()
+                .map_or(schema.as_str(), |target| target.trim_start_matches('#'));
+            let Some(value) = answer.header(name) else {
+                return Some(format!("the header {name} is missing"));
+            };
+            let number = value
+                .parse::<i64>()
+                .map_or(json!(value), |value| json!(value));
+            if let Some(error) = self.mismatch(&format!("{schema}/schema"), &number) {
+                return Some(format!("the header {name}: {error}"));
+            }
+        }
+        let Some(content) = declared.get("content") else {
+            let text = answer.text();
+            return (!text.is_empty()).then(|| format!("a body where none is declared: {text}"));
+        };
+        let media_type = answer.header("content-type").unwrap_or_default();
+        if content.get(media_type).is_none() {
+            return Some(format!("the content type `{media_type}` is not declared"));
+        }
+        let schema = format!("{response}/content/{}/schema", escape(media_type));
+        match serde_json::from_slice::<Value>(&answer.body) {
+            Ok(body) => self.mismatch(&schema, &body),
+            Err(error) => Some(format!("the body is not JSON: {error}")),
+        }
+    }
+
+    /// Where a value departs from the schema at a pointer.
+    fn mismatch(&self, pointer: &str, value: &Value) -> Option<String> {
+        // The whole document is the schema, so that its references resolve; all that it holds
+        // besides this one is no keyword of JSON Schema's.
+        let mut schema = self.document.clone();
+        let fragment = pointer.replace('{', "%7B").replace('}', "%7D");
+        schema["$ref"] = json!(format!("#{fragment}"));
+        let validator = jsonschema::draft202012::options()
+            .should_validate_formats(true)
+            .build(&schema)
+            .unwrap_or_else(|error| panic!("{pointer}: {error}"));
+        let errors: Vec<String> = validator
+            .iter_errors(value)
+            .map(|error| format!("{} at {}", error, error.instance_path()))
+            .collect();
+        (!errors.is_empty()).then(|| errors.join("; "))
+    }
+
+    /// Every reference in the document.
+    pub fn references(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut left = vec![&self.document];
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Object(fields) => {
+                    if let Some(target) = fields.get("$ref").and_then(Value::as_str) {
+                        found.insert(target.to_owned());
+                    }
+                    left.extend(fields.values());
+                }
+                Value::Array(items) => left.extend(items),
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// A key, as a part of a JSON pointer (RFC 6901).
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
