@@ -1,7 +1,8 @@
 //! Connecting an account, as most tests begin.
 
 use anyhow::{Context, Result, ensure};
-use rolecall_local::client::{Account, Group, NewRegistration, Registration};
+use http::Method;
+use rolecall_local::client::{Account, Group, NewRegistration, OrphanedStack, Page, Registration};
 use rolecall_local::customer::Customer;
 use rolecall_local::stacks::StackState;
 use serde_json::{Value, json};
@@ -72,6 +73,21 @@ impl World {
         let stack = customer.settled(&stack_id).await?;
         let line = stack.output("RolecallStackInfo")?.to_owned();
         Ok((stack, line))
+    }
+
+    /// All of acme's leftover stacks in a status, page by page.
+    pub async fn ledger(&self, status: &str) -> Result<Vec<OrphanedStack>> {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/orphaned-stacks?status={status}&limit=100{cursor}");
+            let answer = self.acme.raw(Method::GET, &path, &[], Vec::new()).await?;
+            let page: Page<OrphanedStack> = serde_json::from_slice(&answer.body)?;
+            found.extend(page.items);
+            match page.next_cursor {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(found),
+            }
+        }
     }
 
     /// What the schedule and the queue do for an account, now.

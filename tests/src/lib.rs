@@ -3,4 +3,5 @@
 pub mod accounts;
 pub mod answers;
 pub mod roles;
+pub mod table;
 pub mod world;

@@ -94,7 +94,7 @@ fn policy(action: &str, rest: Value) -> Value {
 }
 
 /// `GetRole` encodes the policy.
-fn percent_decoded(text: &str) -> String {
+pub fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {

@@ -68,8 +68,8 @@ async fn letting_go_names_the_leftover_and_how_to_delete_it() -> Result<()> {
     );
     let members = world.acme.accounts(&connected.group.group_id).await?;
     assert!(members.items.is_empty());
-    let listed = world.acme.orphaned_stacks(Some("orphaned")).await?;
-    let ids: Vec<_> = listed.items.iter().map(|o| &o.orphaned_stack_id).collect();
+    let listed = world.ledger("orphaned").await?;
+    let ids: Vec<_> = listed.iter().map(|o| &o.orphaned_stack_id).collect();
     assert!(ids.contains(&&leftover.orphaned_stack_id));
     let refusal = refused(world.acme.check(id).await, 409, "account_deregistered");
     assert!(refusal.detail.contains("new registration"));
@@ -140,8 +140,8 @@ async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result
     assert_eq!(kinds(&proven.evidence)[0], "deregistered");
     assert!(has(&proven, "delete_callback"));
     assert_eq!(proven.next_check_at, None);
-    let listed = world.acme.orphaned_stacks(Some("gone")).await?;
-    assert!(listed.items.iter().any(|o| o.orphaned_stack_id == id));
+    let listed = world.ledger("gone").await?;
+    assert!(listed.iter().any(|o| o.orphaned_stack_id == id));
     refused(
         world.acme.dismiss(id, "not needed").await,
         409,

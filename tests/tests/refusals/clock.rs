@@ -1,0 +1,51 @@
+//! Tests can't turn the hub's clock, but its operator can turn back what lies in the table.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Result, anyhow};
+use aws_sdk_dynamodb::types::AttributeValue;
+use rolecall_domain::Timestamp;
+use rolecall_tests::world::World;
+
+pub fn minutes_ago(minutes: i64) -> Result<Timestamp> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let seconds = i64::try_from(now)? - minutes * 60;
+    Timestamp::from_second(seconds).map_err(|error| anyhow!("{error}"))
+}
+
+fn text(at: Timestamp) -> AttributeValue {
+    AttributeValue::S(at.to_string())
+}
+
+/// Lets a registration of acme's have ended so many minutes ago.
+pub async fn end_registration(world: &World, id: &str, minutes: i64) -> Result<()> {
+    let (copy, record) = (format!("REGISTRATION#{id}"), format!("REGISTRATION#{id}"));
+    let ended = text(minutes_ago(minutes)?);
+    for key in [
+        ("TENANT#acme", record.as_str()),
+        (copy.as_str(), "REGISTRATION"),
+    ] {
+        world
+            .set_attribute(key, "expires_at", ended.clone())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Makes its writing down due, as it is a quarter of an hour after its end.
+pub async fn registration_is_due(world: &World, id: &str) -> Result<()> {
+    let checkup = format!("CHECKUP#{id}");
+    let due = minutes_ago(1)?;
+    let key = ("TENANT#acme", checkup.as_str());
+    world.set_attribute(key, "next_check_at", text(due)).await?;
+    let millis = AttributeValue::N(due.as_millisecond().to_string());
+    world.set_attribute(key, "due_at", millis).await
+}
+
+/// Lets a pasted stack have been heard of first so many minutes ago.
+pub async fn heard_of(world: &World, stack_id: &str, minutes: i64) -> Result<()> {
+    let request = format!("REQUEST#{stack_id}#paste");
+    let key = (request.as_str(), "REQUEST");
+    let first = text(minutes_ago(minutes)?);
+    world.set_attribute(key, "first_received_at", first).await
+}

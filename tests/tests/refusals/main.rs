@@ -1,0 +1,7 @@
+//! What is refused, and by which name.
+
+mod accounts;
+mod clock;
+mod lines;
+mod moments;
+mod stacks;

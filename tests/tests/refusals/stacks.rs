@@ -1,0 +1,281 @@
+//! Stacks that are refused while they are made: each fails fast, with the reason in its events.
+
+use anyhow::{Context, Result, ensure};
+use rolecall_local::client::{OrphanedStack, Registration};
+use rolecall_local::customer::Customer;
+use rolecall_local::link::QuickCreateLink;
+use rolecall_local::stacks::StackState;
+use rolecall_tests::accounts::kinds;
+use rolecall_tests::world::World;
+
+/// Makes a stack, which must fail; its end and the reason that its events show.
+pub async fn refused_stack(
+    customer: &Customer,
+    link: &QuickCreateLink,
+    template: Option<&str>,
+) -> Result<(StackState, String)> {
+    let stack_id = match template {
+        Some(template) => customer.create_from(link, template).await?,
+        None => customer.create(link).await?,
+    };
+    let stack = customer.settled(&stack_id).await?;
+    ensure!(!stack.is_complete(), "the stack completed");
+    assert_eq!(stack.status, "ROLLBACK_COMPLETE");
+    let reason = customer.failure_reason(&stack_id, "Registration").await?;
+    // The emulator puts words of its own before the reason.
+    let reason = reason
+        .split_once(": ")
+        .map_or(reason.as_str(), |(first, rest)| {
+            if first.contains(' ') { rest } else { &reason }
+        });
+    Ok((stack.clone(), reason.to_owned()))
+}
+
+/// The ledger entry of a stack, if it has one.
+pub async fn entry_of(world: &World, stack_id: &str) -> Result<Option<OrphanedStack>> {
+    let mut items = Vec::new();
+    for status in ["orphaned", "deleting", "gone", "dismissed"] {
+        items.extend(world.ledger(status).await?);
+    }
+    Ok(items.into_iter().find(|entry| entry.stack_id == stack_id))
+}
+
+async fn template_of(
+    customer: &Customer,
+    link: &QuickCreateLink,
+    from: &str,
+    to: &str,
+) -> Result<String> {
+    let template = customer.fetch_template(&link.template_url).await?;
+    ensure!(template.contains(from), "the template has no {from:?}");
+    Ok(template.replace(from, to))
+}
+
+async fn begun(world: &World) -> Result<(Customer, Registration)> {
+    let registration = world.register(&world.group().await?).await?;
+    Ok((world.customer().await?, registration))
+}
+
+/// What the registration's page shows of the last attempt.
+#[track_caller]
+fn last_attempt(registration: &Registration, failed_check: &str, stack: &StackState) {
+    assert_eq!(registration.status, "pending");
+    let report = registration.last_report.as_ref().expect("a report");
+    assert_eq!(report.verdict, "failed");
+    let check = report.check(failed_check).expect("a check by this name");
+    assert_eq!(check.status, "failed");
+    assert!(check.remedy.is_some());
+    assert_eq!(report.rest["code"], "verification_failed");
+    let failed = &report.rest["failed_stack"];
+    assert_eq!(failed["stack_id"], stack.stack_id);
+    assert_eq!(failed["stack_name"], stack.name);
+    assert!(
+        failed["console_url"]
+            .as_str()
+            .is_some_and(|url| url.starts_with("https://"))
+    );
+    let command = format!(
+        "aws cloudformation delete-stack --stack-name {} ",
+        stack.stack_id
+    );
+    assert!(
+        failed["delete_command"]
+            .as_str()
+            .is_some_and(|text| text.starts_with(&command))
+    );
+}
+
+#[tokio::test]
+async fn an_edited_external_id_is_refused_and_the_link_offers_another_name() -> Result<()> {
+    let world = World::find();
+    let (customer, begun) = begun(&world).await?;
+    let mut link = begun.link()?;
+    link.parameters
+        .insert("ExternalId".into(), "one-of-my-own".into());
+    let (stack, reason) = refused_stack(&customer, &link, None).await?;
+    assert!(
+        reason.starts_with("verification_failed: external_id_mismatch: "),
+        "{reason}"
+    );
+    assert!(!reason.contains("one-of-my-own") && !reason.contains(&begun.external_id));
+
+    let after = world.acme.registration(&begun.registration_id).await?;
+    last_attempt(&after, "external_id_mismatch", &stack);
+    assert_eq!(after.stack_name, format!("{}-2", begun.stack_name));
+    assert_eq!(after.link()?.stack_name, after.stack_name);
+    assert_eq!(after.external_id, begun.external_id);
+    let entry = entry_of(&world, &stack.stack_id)
+        .await?
+        .context("not in the ledger")?;
+    assert_eq!(entry.status, "deleting");
+    assert_eq!(entry.rest["registration_id"], begun.registration_id);
+    assert!(entry.rest["account_id"].is_null());
+    assert!(
+        kinds(&entry.evidence)
+            .iter()
+            .all(|kind| *kind != "delete_callback")
+    );
+
+    // Nothing is lost: the same registration still connects the account.
+    let group = world.acme.group(&begun.group_id).await?;
+    let connected = world.connect_by(&customer, group, &after).await?;
+    assert_eq!(connected.account.rest["external_id"], begun.external_id);
+    assert!(connected.registration.last_report.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_refused_stack_takes_its_name_with_it() -> Result<()> {
+    let world = World::find();
+    let (customer, begun) = begun(&world).await?;
+    for number in [2, 3] {
+        let mut link = world
+            .acme
+            .registration(&begun.registration_id)
+            .await?
+            .link()?;
+        link.parameters.insert("ExternalId".into(), "mine".into());
+        refused_stack(&customer, &link, None).await?;
+        let after = world.acme.registration(&begun.registration_id).await?;
+        assert_eq!(after.stack_name, format!("{}-{number}", begun.stack_name));
+    }
+    let mut link = world
+        .acme
+        .registration(&begun.registration_id)
+        .await?
+        .link()?;
+    link.parameters.insert("ExternalId".into(), "mine".into());
+    link.stack_name = "a-name-of-my-own".to_owned();
+    refused_stack(&customer, &link, None).await?;
+    let after = world.acme.registration(&begun.registration_id).await?;
+    assert_eq!(
+        after.stack_name,
+        format!("{}-3", begun.stack_name),
+        "that name was not taken"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stack_under_another_name_than_the_links_is_connected() -> Result<()> {
+    let world = World::find();
+    let (customer, begun) = begun(&world).await?;
+    let mut link = begun.link()?;
+    link.stack_name = "called-by-the-customer".to_owned();
+    let stack_id = customer.create(&link).await?;
+    assert!(customer.settled(&stack_id).await?.is_complete());
+    let after = world.acme.registration(&begun.registration_id).await?;
+    let account = world
+        .acme
+        .account(&after.account_id.context("no account")?)
+        .await?;
+    assert_eq!(account.stack_name, "called-by-the-customer");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_forged_token_is_refused_and_leaves_no_trace() -> Result<()> {
+    let world = World::find();
+    let (customer, begun) = begun(&world).await?;
+    let other = world.register(&world.group().await?).await?;
+    let (link, other) = (begun.link()?, other.link()?);
+    let (_, secret) = other.parameters["RegistrationToken"]
+        .split_once('.')
+        .context("no secret")?;
+    let forged = [
+        format!("{}.{secret}", begun.registration_id),
+        format!("{}.{}", begun.registration_id, "A".repeat(43)),
+        format!("reg_{}.{secret}", "0".repeat(32)),
+    ];
+    for (number, token) in forged.into_iter().enumerate() {
+        let mut link = link.clone();
+        link.parameters.insert("RegistrationToken".into(), token);
+        link.stack_name = format!("forged-{number}");
+        let (stack, reason) = refused_stack(&customer, &link, None).await?;
+        assert!(reason.starts_with("invalid_token: "), "{reason}");
+        assert!(entry_of(&world, &stack.stack_id).await?.is_none());
+    }
+    let after = world.acme.registration(&begun.registration_id).await?;
+    assert!(after.last_report.is_none());
+    assert_eq!(after.stack_name, begun.stack_name);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_role_that_asks_for_no_external_id_is_not_recorded() -> Result<()> {
+    const CONDITION: &str =
+        "              StringEquals:\n                sts:ExternalId: !Ref ExternalId\n";
+    let world = World::find();
+    let (customer, begun) = begun(&world).await?;
+    let link = begun.link()?;
+    let template = template_of(&customer, &link, CONDITION, "").await?;
+    let (stack, reason) = refused_stack(&customer, &link, Some(&template)).await?;
+    assert!(
+        reason.starts_with("verification_failed: external_id_not_enforced: "),
+        "{reason}"
+    );
+    let after = world.acme.registration(&begun.registration_id).await?;
+    last_attempt(&after, "external_id_not_enforced", &stack);
+    last_attempt(&after, "trust_too_broad", &stack);
+    assert_eq!(after.account_id, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_role_that_trusts_all_of_the_hubs_account_is_not_recorded() -> Result<()> {
+    let world = World::find();
+    let (customer, begun) = begun(&world).await?;
+    let link = begun.link()?;
+    let (verifiers, all) = (":role/rolecall-hub/verifier/*", ":role/*");
+    let template = template_of(&customer, &link, verifiers, all).await?;
+    let (stack, reason) = refused_stack(&customer, &link, Some(&template)).await?;
+    assert!(
+        reason.starts_with("verification_failed: trust_too_broad: "),
+        "{reason}"
+    );
+    let after = world.acme.registration(&begun.registration_id).await?;
+    last_attempt(&after, "trust_too_broad", &stack);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stack_that_reports_somebody_elses_role_is_refused() -> Result<()> {
+    let world = World::find();
+    let (customer, begun) = begun(&world).await?;
+    let victim = world.connect().await?;
+    let role = victim.account.rest["role_arn"]
+        .as_str()
+        .context("no role")?;
+    let link = begun.link()?;
+    let own = "RoleArn: !GetAtt RolecallRole.Arn";
+    let template = template_of(&customer, &link, own, &format!("RoleArn: {role}")).await?;
+    let (stack, reason) = refused_stack(&customer, &link, Some(&template)).await?;
+    assert!(
+        reason.starts_with("verification_failed: arn_mismatch: "),
+        "{reason}"
+    );
+    let after = world.acme.registration(&begun.registration_id).await?;
+    last_attempt(&after, "arn_mismatch", &stack);
+    let victim = world.acme.account(&victim.account.account_id).await?;
+    assert_eq!(victim.status, "active");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_role_outside_of_our_path_is_refused_before_anything_is_tried() -> Result<()> {
+    let world = World::find();
+    let (customer, begun) = begun(&world).await?;
+    let link = begun.link()?;
+    let template = template_of(&customer, &link, "Path: !Ref RolePath", "Path: /other/").await?;
+    let (stack, reason) = refused_stack(&customer, &link, Some(&template)).await?;
+    assert!(
+        reason.starts_with("verification_failed: arn_mismatch: "),
+        "{reason}"
+    );
+    let after = world.acme.registration(&begun.registration_id).await?;
+    last_attempt(&after, "arn_mismatch", &stack);
+    let report = after.last_report.context("no report")?;
+    let tried = report.check("role_unassumable").context("no check")?;
+    assert_eq!(tried.status, "skipped");
+    Ok(())
+}
