@@ -45,6 +45,15 @@ pub(crate) async fn an_update_needs_the_version_that_was_read(store: &impl Store
     );
     let read = store.group(&world.tenant, &group.group_id).await;
     assert_eq!(read.expect("read"), Some(ours));
+    // Not even a later version can be written over one that was not read.
+    let later = Group {
+        version: 9,
+        ..renamed(&group, "later")
+    };
+    assert_refused!(
+        store.commit(&world.step(&group, &later)).await,
+        CommitError::Stale
+    );
     let unknown = world.group();
     let step = world.step(&unknown, &renamed(&unknown, "new"));
     assert_refused!(store.commit(&step).await, CommitError::Stale);

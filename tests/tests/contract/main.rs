@@ -6,6 +6,7 @@ mod commits;
 mod damage;
 mod faults;
 mod guards;
+mod life;
 mod lists;
 mod moments;
 mod races;
@@ -90,6 +91,13 @@ promises! {
         a_change_to_an_answered_request_leaves_nothing
         a_change_with_a_used_key_leaves_nothing
         a_whole_change_that_nothing_stops_is_all_there
+    }
+    life {
+        a_registration_becomes_an_account_once
+        a_role_is_registered_for_one_account
+        a_stack_that_went_first_is_not_registered
+        a_refused_attempt_is_told_and_its_stack_watched
+        an_account_leaves_nothing_but_its_history
     }
     lists {
         groups_are_listed_by_age

@@ -139,4 +139,8 @@ pub(crate) async fn both_copies_of_a_registration_move_together(store: &impl Sto
     assert_eq!(read.as_ref(), Some(&revoked));
     let read = store.registration_by_id(id).await.expect("read");
     assert_eq!(read.as_ref(), Some(&revoked));
+    world.given(store, &world.deletion(&revoked)).await;
+    let read = store.registration(&world.tenant, id).await;
+    assert_eq!(read.expect("read"), None);
+    assert_eq!(store.registration_by_id(id).await.expect("read"), None);
 }

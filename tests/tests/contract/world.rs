@@ -217,8 +217,8 @@ impl World {
         Change::new().update(before, after, Event::AccountChanged, &self.occasion())
     }
 
-    pub(crate) fn deletion(&self, group: &Group) -> Change {
-        let record = Record::Group(group.clone());
+    pub(crate) fn deletion(&self, record: impl Into<AnyRecord>) -> Change {
+        let AnyRecord(record, _) = record.into();
         Change::new().delete(record, Event::GroupDeleted, &self.occasion())
     }
 

@@ -1,0 +1,175 @@
+//! The domain's own changes, from a link to nothing left: each is one that the store takes.
+
+use super::assert_refused;
+use super::records::report;
+use super::world::{World, first, owner_of};
+use rolecall_domain::account::{Account, DeregistrationCause};
+use rolecall_domain::change::Change;
+use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::departing::{deregister, entry_changed, sign_of_deletion};
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::ids::{AccountId, GroupId, StackEntryId};
+use rolecall_domain::ports::{CommitError, Store};
+use rolecall_domain::problem::{Code, Refusal};
+use rolecall_domain::registering::{
+    Candidate, LOGICAL_RESOURCE_ID, RefusedStack, create_registration, open_refused_stack, refuse,
+    register, tombstone,
+};
+use rolecall_domain::registration::Registration;
+use rolecall_domain::settings::Settings;
+use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+
+/// A registration whose link was made.
+async fn linked(store: &impl Store, world: &World) -> Registration {
+    let group = world.given_group(store).await;
+    let registration = world.registration(&group.group_id);
+    let key = super::commits::remembered(world, "POST /v1/registrations", "k");
+    let change = create_registration(registration.clone(), Some(key), &world.occasion());
+    world.given(store, &change).await;
+    registration
+}
+
+fn candidate(world: &World) -> Candidate {
+    let stack_id = world.stack_id();
+    Candidate {
+        account_id: AccountId::new(world.seed()),
+        role: world.role(&stack_id),
+        stack_id,
+        logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
+        template_version: world.template().version,
+        name: None,
+    }
+}
+
+fn registering(world: &World, from: &Registration, candidate: Candidate) -> (Account, Change) {
+    let report = report(world.now());
+    let settings = Settings::default();
+    register(from, candidate, report, &world.occasion(), &settings)
+}
+
+async fn assert_listed(store: &impl Store, world: &World, group: &GroupId, accounts: usize) {
+    let count = store.count_accounts(&world.tenant, group).await;
+    assert_eq!(count.expect("read"), accounts);
+}
+
+async fn ledger(store: &impl Store, world: &World, status: &str) -> Vec<StackEntry> {
+    let entries = store
+        .stack_entries(&world.tenant, Some(status), &first(9))
+        .await;
+    entries.expect("read").items
+}
+
+pub(crate) async fn a_registration_becomes_an_account_once(store: &impl Store, world: &World) {
+    let registration = linked(store, world).await;
+    let (account, change) = registering(world, &registration, candidate(world));
+    world.given(store, &change).await;
+    assert_listed(store, world, &account.group_id, 1).await;
+    let pending = store.pending_registrations(&world.tenant, None, 9).await;
+    assert_eq!(pending.expect("read"), []);
+    let (id, tenant) = (&registration.registration_id, &world.tenant);
+    let checkup = store
+        .checkup(tenant, &Subject::Registration(id.clone()))
+        .await;
+    assert_eq!(checkup.expect("read"), None);
+    let subject = Subject::Account(account.account_id.clone());
+    let checkup = store.checkup(tenant, &subject).await;
+    assert!(checkup.expect("read").is_some_and(|it| it.report.is_some()));
+
+    // The paste and the callback race: who comes second has to look again.
+    let (_, second) = registering(world, &registration, candidate(world));
+    assert_refused!(store.commit(&second).await, CommitError::Stale);
+}
+
+pub(crate) async fn a_role_is_registered_for_one_account(store: &impl Store, world: &World) {
+    let mine = candidate(world);
+    let (_, change) = registering(world, &linked(store, world).await, mine.clone());
+    world.given(store, &change).await;
+    let world = &world.neighbour();
+    let again = Candidate {
+        account_id: AccountId::new(world.seed()),
+        ..mine
+    };
+    let (_, change) = registering(world, &linked(store, world).await, again);
+    assert_refused!(store.commit(&change).await, CommitError::Held(_));
+}
+
+pub(crate) async fn a_stack_that_went_first_is_not_registered(store: &impl Store, world: &World) {
+    let registration = linked(store, world).await;
+    let candidate = candidate(world);
+    let gone = tombstone(&candidate.stack_id, Some(LOGICAL_RESOURCE_ID));
+    // As a Delete writes it: without a record.
+    let change = Change::new().claim(gone.clone(), &owner_of(&registration));
+    world.given(store, &change).await;
+    let (_, change) = registering(world, &registration, candidate);
+    let refused = store.commit(&change).await;
+    assert_refused!(refused, CommitError::Held(held) if *held == gone);
+}
+
+pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
+    store: &impl Store,
+    world: &World,
+) {
+    let registration = linked(store, world).await;
+    let stack_id = world.stack_id();
+    let refusal = Refusal::new(Code::VerificationFailed, "No.", "Try again.");
+    let occasion = world.occasion();
+    let told = refuse(Change::new(), &registration, &refusal, &stack_id, &occasion);
+    let refused = RefusedStack {
+        stack_entry_id: StackEntryId::new(world.seed()),
+        role_arn: Some(world.role_arn(&stack_id)),
+        stack_id,
+        deleted: false,
+    };
+    let settings = Settings::default();
+    let change = open_refused_stack(told, &registration, refused, &occasion, &settings);
+    world.given(store, &change).await;
+    let read = store
+        .registration_by_id(&registration.registration_id)
+        .await;
+    assert!(
+        read.expect("read")
+            .is_some_and(|it| it.last_report.is_some())
+    );
+    assert_eq!(ledger(store, world, "deleting").await.len(), 1);
+}
+
+pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store, world: &World) {
+    let registration = linked(store, world).await;
+    let (account, change) = registering(world, &registration, candidate(world));
+    world.given(store, &change).await;
+    let settings = Settings::default();
+    let entry_id = || StackEntryId::new(world.seed());
+    let sign = EvidenceKind::DeleteCallback;
+    let change = sign_of_deletion(&account, sign, entry_id(), &world.occasion(), &settings);
+    world.given(store, &change.expect("it is connected")).await;
+    assert_listed(store, world, &account.group_id, 1).await;
+
+    let read = store.account(&world.tenant, &account.account_id).await;
+    let disconnected = read.expect("read").expect("there");
+    let (cause, occasion) = (DeregistrationCause::Requested, world.occasion());
+    let goes = deregister(&disconnected, cause, entry_id(), &occasion, &settings);
+    let (_, entry, change) = goes.expect("it is registered");
+    world.given(store, &change).await;
+    assert_listed(store, world, &account.group_id, 0).await;
+    assert_eq!(ledger(store, world, "deleting").await, [entry.clone()]);
+
+    let gone = StackEntry {
+        status: StackEntryStatus::Gone,
+        version: entry.version + 1,
+        ..entry.clone()
+    };
+    let change = entry_changed(&entry, &gone, &world.occasion());
+    world.given(store, &change).await;
+    assert_eq!(ledger(store, world, "deleting").await, []);
+    assert_eq!(ledger(store, world, "gone").await, [gone]);
+    let history = store
+        .history(&world.tenant, account.account_id.as_str(), &first(9))
+        .await;
+    let told: Vec<u64> = history
+        .expect("read")
+        .items
+        .iter()
+        .map(|it| it.sequence)
+        .collect();
+    assert_eq!(told, [3, 2, 1]);
+}
