@@ -29,23 +29,20 @@ struct Data<'a> {
     account_id: &'a str,
 }
 
-/// Yes; with the account that the stack is, where there is one.
+/// Yes to a Create: this account it is.
 pub fn success(
     request: &Request,
     registration_id: &RegistrationId,
-    account_id: Option<&AccountId>,
+    account_id: &AccountId,
 ) -> String {
-    let physical_resource_id = match request.request_type {
-        RequestType::Create => format!("rolecall/{registration_id}"),
-        RequestType::Update | RequestType::Delete => unchanged_physical_id(request),
+    let physical_resource_id = format!("rolecall/{registration_id}");
+    let data = Data {
+        account_id: account_id.as_str(),
     };
-    let data = account_id.map(|id| Data {
-        account_id: id.as_str(),
-    });
-    body(request, "SUCCESS", None, &physical_resource_id, data)
+    body(request, "SUCCESS", None, &physical_resource_id, Some(data))
 }
 
-/// Yes, to one whose registration is not known: only a Delete is let go like that.
+/// Yes to an Update or a Delete. It is the same whatever came of it.
 pub fn let_go(request: &Request) -> String {
     body(
         request,

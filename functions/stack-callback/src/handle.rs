@@ -32,7 +32,7 @@ struct AnswerTo<'a> {
 impl Answering for AnswerTo<'_> {
     fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
         let body = match outcome {
-            Ok(account_id) => answer::success(self.request, self.registration_id, Some(account_id)),
+            Ok(account_id) => answer::success(self.request, self.registration_id, account_id),
             Err(refusal) => answer::failed(self.request, refusal),
         };
         Some(keep(self.request, body))
@@ -114,13 +114,17 @@ async fn create<S: Store, C: CustomerAccounts, H: Host>(
     registration: Registration,
     heard_at: Timestamp,
 ) -> Result<String, FlowError> {
-    let registration_id = registration.registration_id.clone();
+    let attempt = attempt(request, registration, heard_at);
+    finish(ctx, request, attempt).await
+}
+
+fn attempt(request: &Request, registration: Registration, heard_at: Timestamp) -> Attempt {
     let (role_arn, template_version) = match request.properties() {
         Ok(properties) => (Ok(properties.role_arn), properties.template_version),
         Err(refusal) => (Err(refusal), None),
     };
     let matches = request.presented_external_id() == Some(registration.external_id.as_str());
-    let attempt = Attempt {
+    Attempt {
         registration,
         channel: Channel::Callback,
         actor: Actor::Stack,
@@ -131,21 +135,44 @@ async fn create<S: Store, C: CustomerAccounts, H: Host>(
         name: None,
         heard_at,
         reported_external_id_matches: Some(matches),
-    };
+    }
+}
+
+async fn finish<S: Store, C: CustomerAccounts, H: Host>(
+    ctx: &Context<S, C, H>,
+    request: &Request,
+    attempt: Attempt,
+) -> Result<String, FlowError> {
+    let registration_id = attempt.registration.registration_id.clone();
     let answering = AnswerTo {
         request,
         registration_id: &registration_id,
     };
     match ctx.attempt(attempt, &answering).await? {
-        Outcome::Registered(account_id) => Ok(answer::success(
-            request,
-            &registration_id,
-            Some(&account_id),
-        )),
+        Outcome::Registered(account_id) => {
+            Ok(answer::success(request, &registration_id, &account_id))
+        }
         Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal)),
         // What the other worker kept; ours would only be kept if that were not so.
         Outcome::Answered => kept(ctx, request, unauthenticated(request)).await,
     }
+}
+
+/// Refuses a Create that there was no way to decide on.
+pub(crate) async fn give_up<S: Store, C: CustomerAccounts, H: Host>(
+    ctx: &Context<S, C, H>,
+    request: &Request,
+    registration_id: &RegistrationId,
+    refusal: Refusal,
+) -> Result<String, FlowError> {
+    let Some(registration) = ctx.store.registration_by_id(registration_id).await? else {
+        return Ok(unauthenticated(request));
+    };
+    let attempt = Attempt {
+        role_arn: Err(refusal),
+        ..attempt(request, registration, ctx.now())
+    };
+    finish(ctx, request, attempt).await
 }
 
 /// The registration's account, if this request is about its very resource.
@@ -179,8 +206,7 @@ async fn update<S: Store, C: CustomerAccounts, H: Host>(
 ) -> Result<String, FlowError> {
     let registration_id = &registration.registration_id;
     let account = recorded_account(ctx, request, registration).await?;
-    let account_id = account.as_ref().map(|account| account.account_id.clone());
-    let yes = || answer::success(request, registration_id, account_id.as_ref());
+    let yes = || answer::let_go(request);
     if request.is_unchanged() {
         return kept(ctx, request, yes()).await;
     }
@@ -226,7 +252,7 @@ async fn delete<S: Store, C: CustomerAccounts, H: Host>(
     request: &Request,
     registration: &Registration,
 ) -> Result<String, FlowError> {
-    let body = answer::success(request, &registration.registration_id, None);
+    let body = answer::let_go(request);
     let answer = keep(request, body.clone());
     for _ in 0..DECISIONS {
         let done = match ctx.on_record(&request.key.stack_id).await? {

@@ -9,7 +9,6 @@ pub mod response_url;
 use crate::request::{Request, RequestType, decode};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, StoreError, TokenKeys};
 use rolecall_domain::problem::{Code, Refusal};
@@ -43,16 +42,17 @@ pub struct Callback<S, C, H, K, R> {
 /// The event could not be dealt with to the end; Lambda delivers it again.
 #[derive(Debug, thiserror::Error)]
 pub enum CallbackError {
-    #[error("the token keys could not be read")]
-    NoKeys(#[source] StoreError),
     #[error("no answer could be delivered")]
     Undelivered,
-    #[error("answered, but not yet written down")]
+    #[error("the work on the request is not finished")]
     Unfinished,
 }
 
-/// What is kept free at the end of an invocation, for the answer.
-const RESERVE: SignedDuration = SignedDuration::from_secs(8);
+/// What is kept free at the end of an invocation: to write down that the rest was not enough...
+const RESERVE: SignedDuration = SignedDuration::from_secs(20);
+
+/// ...and to send that.
+const LAST_PUT: SignedDuration = SignedDuration::from_secs(7);
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S, C, H, K, R> {
     /// Deals with every request in the event.
@@ -82,13 +82,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
             );
             return Ok(());
         }
-        let (body, finished) = match self.authenticate(request).await? {
-            Some((registration_id, key_id)) => {
-                let work = handle::work(&self.ctx, request, &registration_id, &key_id, deadline);
-                self.in_time(request, work, deadline).await
-            }
-            None => (handle::unauthenticated(request), true),
-        };
+        let (body, finished) = self.decide_in_time(request, deadline).await?;
         self.deliver(request, &body, deadline).await?;
         tracing::info!(
             stack.id = %stack_id,
@@ -103,43 +97,87 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         }
     }
 
-    /// The registration whose token the request carries, and the key that proves it.
-    async fn authenticate(
+    /// The body to answer with, and whether all that the request asks for is written down.
+    /// An Update or a Delete that could not be worked on is let go, because a failure would wedge
+    /// the customer's stack; its work is left to the next delivery.
+    async fn decide_in_time(
         &self,
         request: &Request,
-    ) -> Result<Option<(RegistrationId, KeyId)>, CallbackError> {
-        let Some(token) = request.presented_token() else {
-            return Ok(None);
+        deadline: Timestamp,
+    ) -> Result<(String, bool), CallbackError> {
+        let work = self.decide(request, deadline);
+        let refusal = match self.within(deadline - RESERVE, request, work).await {
+            Ok(body) => return Ok((body, true)),
+            Err(refusal) => refusal,
         };
-        if let Some(known) = self
-            .keys
-            .ring()
-            .await
-            .map_err(CallbackError::NoKeys)?
-            .authenticate(token)
-        {
-            return Ok(Some(known));
+        if request.request_type != RequestType::Create {
+            return Ok((answer::let_go(request), false));
         }
-        Ok(self
-            .keys
-            .newest_ring()
-            .await
-            .map_err(CallbackError::NoKeys)?
-            .authenticate(token))
+        let work = self.give_up(request, refusal);
+        match self.within(deadline - LAST_PUT, request, work).await {
+            Ok(body) => Ok((body, true)),
+            // Only what is kept is sent: it may be that the account was recorded after all.
+            Err(_) => Err(CallbackError::Unfinished),
+        }
     }
 
-    /// The body to answer with, and whether all that the request asks for is written down.
-    async fn in_time(
+    async fn decide(&self, request: &Request, deadline: Timestamp) -> Result<String, FlowError> {
+        match self.authenticate(request).await {
+            Some((registration_id, key_id)) => {
+                handle::work(&self.ctx, request, &registration_id, &key_id, deadline).await
+            }
+            None => Ok(handle::unauthenticated(request)),
+        }
+    }
+
+    /// Refuses a Create that could not be worked on, like any other that is refused.
+    async fn give_up(&self, request: &Request, refusal: Refusal) -> Result<String, FlowError> {
+        match self.authenticate(request).await {
+            Some((registration_id, _)) => {
+                handle::give_up(&self.ctx, request, &registration_id, refusal).await
+            }
+            None => Ok(handle::unauthenticated(request)),
+        }
+    }
+
+    /// The registration whose token the request carries, and the key that proves it. While the
+    /// keys can't be read, nothing can be decided: it is tried until the time is over.
+    async fn authenticate(&self, request: &Request) -> Option<(RegistrationId, KeyId)> {
+        let token = request.presented_token()?;
+        loop {
+            match self.authenticate_once(token).await {
+                Ok(known) => return known,
+                Err(error) => {
+                    tracing::error!(%error, "the token keys could not be read");
+                    self.ctx.host.sleep(SignedDuration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    async fn authenticate_once(
         &self,
+        token: &str,
+    ) -> Result<Option<(RegistrationId, KeyId)>, StoreError> {
+        match self.keys.ring().await?.authenticate(token) {
+            Some(known) => Ok(Some(known)),
+            None => Ok(self.keys.newest_ring().await?.authenticate(token)),
+        }
+    }
+
+    /// The body that the work comes to, or the refusal that its failing, panicking or taking too
+    /// long comes to.
+    async fn within(
+        &self,
+        end: Timestamp,
         request: &Request,
         work: impl Future<Output = Result<String, FlowError>>,
-        deadline: Timestamp,
-    ) -> (String, bool) {
+    ) -> Result<String, Refusal> {
         let work = pin!(AssertUnwindSafe(work).catch_unwind());
-        let left = deadline.duration_since(self.ctx.now()) - RESERVE;
+        let left = end.duration_since(self.ctx.now());
         let alarm = pin!(self.ctx.host.sleep(left.max(SignedDuration::ZERO)));
         let (code, sentence) = match select(work, alarm).await {
-            Either::Left((Ok(Ok(body)), _)) => return (body, true),
+            Either::Left((Ok(Ok(body)), _)) => return Ok(body),
             Either::Left((Ok(Err(error)), _)) => {
                 log_failure(request, &error);
                 (Code::InternalError, "The hub could not finish the request.")
@@ -153,35 +191,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
                 "The hub ran out of time for the request.",
             ),
         };
-        let refusal = Refusal::new(
-            code,
-            sentence,
-            "Delete the failed stack and create it again from the link.",
-        );
-        self.fall_back(request, &refusal).await
-    }
-
-    /// An answer for a request whose work did not end. A Delete must never fail, and its answer
-    /// is the same whenever it is made, so the work is left to the next delivery.
-    async fn fall_back(&self, request: &Request, refusal: &Refusal) -> (String, bool) {
-        if request.request_type == RequestType::Delete {
-            return (answer::let_go(request), false);
-        }
-        let body = if request.request_type == RequestType::Update && request.is_unchanged() {
-            answer::let_go(request)
-        } else {
-            answer::failed(request, refusal)
-        };
-        let answer = PersistedAnswer {
-            key: request.key.clone(),
-            body: body.clone(),
-        };
-        let keep = pin!(AssertUnwindSafe(self.ctx.store.keep_answer(&answer)).catch_unwind());
-        let alarm = pin!(self.ctx.host.sleep(SignedDuration::from_secs(2)));
-        match select(keep, alarm).await {
-            Either::Left((Ok(Ok(kept)), _)) => (kept, true),
-            _ => (body, true),
-        }
+        let remedy = "Delete the failed stack and create it again from the link.";
+        Err(Refusal::new(code, sentence, remedy))
     }
 
     /// Puts the answer until it is taken or the time is over.

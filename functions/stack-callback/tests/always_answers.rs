@@ -3,8 +3,11 @@
 mod world;
 
 use rolecall_domain::SignedDuration;
+use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
-use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::ports::{Assumed, CustomerAccounts, Records};
+use rolecall_domain::text::Actor;
 use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
 use serde_json::{Value, json};
 use stack_callback::CallbackError;
@@ -70,6 +73,51 @@ async fn a_panic_inside_is_answered_and_the_answer_stays() {
     let bodies = world.bodies();
     assert_eq!(bodies[0], bodies[1]);
     assert!(world.accounts().await.is_empty());
+    let ledger = world.ledger().await;
+    assert_eq!(ledger.len(), 1, "it is refused like any other");
+}
+
+#[tokio::test]
+async fn an_update_that_could_not_be_worked_on_is_let_go_and_comes_again() {
+    let world = World::new().await;
+    world.ask(&world.request("Create", "r1")).await;
+    let account = world.accounts().await.remove(0);
+    let hung = World::with(Misbehaving::Hangs).await;
+    let occasion = Occasion::new(start(), Actor::Hub, "test");
+    let registration = hung.registration.completed(
+        account.account_id.clone(),
+        account.stack_id.clone(),
+        account.role.arn.clone(),
+    );
+    let before = Record::Registration(hung.registration.clone());
+    let change = Change::new()
+        .create(
+            Record::Account(account),
+            Event::AccountRegistered,
+            &occasion,
+        )
+        .update(
+            before,
+            Record::Registration(registration),
+            Event::RegistrationCompleted,
+            &occasion,
+        );
+    hung.callback
+        .ctx
+        .store
+        .commit(&change)
+        .await
+        .expect("recorded");
+
+    let mut update = hung.request_about("Update", "u1", "rolecall/x");
+    update["OldResourceProperties"] = json!({});
+    let result = hung.deliver(&update).await;
+    assert!(
+        matches!(result, Err(CallbackError::Unfinished)),
+        "{result:?}"
+    );
+    let answer: Value = serde_json::from_str(&hung.bodies()[0]).expect("JSON");
+    assert_eq!(answer["Status"], "SUCCESS");
 }
 
 #[tokio::test]

@@ -118,12 +118,7 @@ impl Trail {
     /// after `deleting_recheck`. Returns whether it was news.
     pub fn add(&mut self, kind: EvidenceKind, at: Timestamp, settings: &Settings) -> bool {
         let news = match &kind {
-            EvidenceKind::RoleUnassumable => match self.silences().first() {
-                None => true,
-                Some(first) => {
-                    !self.is_silent(settings) && at.duration_since(*first) >= settings.quiet_period
-                }
-            },
+            EvidenceKind::RoleUnassumable => self.would_prove(at, settings),
             EvidenceKind::StackStatus { .. } => {
                 let overdue = |seen: Timestamp, sign: Sign| {
                     seen.duration_since(sign.at) >= settings.deleting_recheck
@@ -159,7 +154,7 @@ impl Trail {
             return Assessment::Gone;
         }
         let sign = self.sign(settings);
-        if sign.is_some_and(|sign| sign.standing && sign.proves) && self.is_silent(settings) {
+        if sign.is_some_and(|sign| self.proves(sign, settings)) {
             return Assessment::Gone;
         }
         let answers = self.role_answers();
@@ -170,13 +165,36 @@ impl Trail {
             (Some(StackStatus::DeleteFailed), _) => {
                 Assessment::Orphaned(OrphanReason::DeleteFailed)
             }
-            (Some(StackStatus::DeleteInProgress), _) => Assessment::Deleting,
             (_, Some(sign)) if answers && self.answered_late(sign, settings) => {
                 Assessment::Orphaned(OrphanReason::StillAnswers)
             }
             (_, Some(sign)) if sign.standing => Assessment::Deleting,
             _ => Assessment::Orphaned(OrphanReason::NoLongerNeeded),
         }
+    }
+
+    /// The role was silent twice, a quiet period apart, and at least once since the sign.
+    fn proves(&self, sign: Sign, settings: &Settings) -> bool {
+        let silences = self.silences();
+        let [first, .., last] = silences.as_slice() else {
+            return false;
+        };
+        sign.standing
+            && sign.proves
+            && last.duration_since(*first) >= settings.quiet_period
+            && *last >= sign.at
+    }
+
+    /// Whether one more silence would say something that the trail does not say yet.
+    fn would_prove(&self, at: Timestamp, settings: &Settings) -> bool {
+        let silences = self.silences();
+        let (Some(first), Some(last)) = (silences.first(), silences.last()) else {
+            return true;
+        };
+        let long = at.duration_since(*first) >= settings.quiet_period;
+        let long_before = last.duration_since(*first) >= settings.quiet_period;
+        let since_sign = self.sign(settings).is_some_and(|sign| *last < sign.at);
+        (long && !long_before) || since_sign
     }
 
     /// Whether anything said that the stack is being, or was, deleted.
@@ -227,6 +245,16 @@ impl Trail {
                         proves: true,
                     });
                 }
+                // AWS takes the announcement back. (Where it is read through the role, the role lived
+                // then, and its silence later is news of its own.)
+                (Some(StackStatus::DeleteFailed), Some(seen))
+                    if matches!(kind, EvidenceKind::StackEvent { .. }) =>
+                {
+                    sign = Some(Sign {
+                        standing: false,
+                        ..seen
+                    });
+                }
                 (Some(status), Some(seen)) if status.is_living() => {
                     let late = at.duration_since(seen.at) >= settings.deleting_recheck;
                     sign = Some(Sign {
@@ -253,13 +281,6 @@ impl Trail {
             .collect();
         silences.reverse();
         silences
-    }
-
-    fn is_silent(&self, settings: &Settings) -> bool {
-        match self.silences().as_slice() {
-            [first, .., last] => last.duration_since(*first) >= settings.quiet_period,
-            _ => false,
-        }
     }
 
     /// Whether the role answered when it was last asked.
@@ -350,6 +371,56 @@ mod tests {
         assert_eq!(
             assessed(&[silence(1), silence(17), silence(300)]),
             Assessment::Orphaned(OrphanReason::NoLongerNeeded)
+        );
+    }
+
+    #[test]
+    fn an_old_silence_alone_does_not_prove_a_deletion_that_has_just_begun() {
+        let begun = EvidenceKind::StackEvent {
+            status: StackStatus::DeleteInProgress,
+        };
+        let seen = vec![(1, RoleUnassumable), (30, RoleUnassumable), (5000, begun)];
+        assert_eq!(assessed(&seen), Assessment::Deleting);
+        let silent_since = [seen, vec![(5010, RoleUnassumable)]].concat();
+        assert_eq!(assessed(&silent_since), Assessment::Gone);
+    }
+
+    #[test]
+    fn a_failed_deletion_that_aws_tells_of_is_contrary_evidence() {
+        let failed = EvidenceKind::StackEvent {
+            status: StackStatus::DeleteFailed,
+        };
+        let silent = [(4, RoleUnassumable), (20, RoleUnassumable)];
+        let orphaned = Assessment::Orphaned(OrphanReason::DeleteFailed);
+        let before = [
+            vec![(0, DeleteCallback), (3, failed.clone())],
+            silent.to_vec(),
+        ]
+        .concat();
+        assert_eq!(assessed(&before), orphaned);
+        let after = [
+            vec![(0, DeleteCallback)],
+            silent.to_vec(),
+            vec![(30, failed)],
+        ]
+        .concat();
+        assert_eq!(assessed(&after), orphaned);
+    }
+
+    #[test]
+    fn a_deletion_that_hangs_while_the_role_answers_is_orphaned_again() {
+        let unreadable = EvidenceKind::StackStatus {
+            status: None,
+            reason: None,
+        };
+        let seen = [
+            (0, DeleteCallback),
+            (2, read(StackStatus::DeleteInProgress)),
+            (70, unreadable),
+        ];
+        assert_eq!(
+            assessed(&seen),
+            Assessment::Orphaned(OrphanReason::StillAnswers)
         );
     }
 

@@ -215,8 +215,9 @@ pub fn open_refused_stack(
     if deleted {
         evidence.add(EvidenceKind::DeleteCallback, occasion.now, settings);
     }
-    // A role of another account can't prove anything about this stack.
-    let role_arn = role_arn.filter(|role| role.account() == stack_id.account());
+    // Only a role that the hub may assume, in the stack's own account, can prove anything about it.
+    let role_arn =
+        role_arn.filter(|role| role.account() == stack_id.account() && role.is_under_rolecall());
     let entry = StackEntry {
         stack_entry_id,
         tenant: registration.tenant.clone(),

@@ -198,8 +198,10 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
         StackEntryStatus::Deleting,
         "silence alone proves nothing"
     );
+    let deleted = seen(&silent, DeleteCallback, 31);
+    assert_eq!(deleted.status, StackEntryStatus::Deleting);
     assert_eq!(
-        seen(&silent, DeleteCallback, 31).status,
+        seen(&deleted, RoleUnassumable, 32).status,
         StackEntryStatus::Gone
     );
 }

@@ -329,12 +329,16 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             return Ok(change);
         }
         let deleted = deleted?.is_some();
-        let refused = RefusedStack {
-            stack_entry_id: StackEntryId::new(self.id_seed()),
-            stack_id: stack_id.clone(),
-            role_arn: attempt.role_arn.as_ref().ok().cloned(),
-            deleted,
-        };
+        let refused =
+            RefusedStack {
+                stack_entry_id: StackEntryId::new(self.id_seed()),
+                stack_id: stack_id.clone(),
+                // The hub's own policy refuses its own roles, which would prove nothing.
+                role_arn: attempt.role_arn.as_ref().ok().cloned().filter(|role| {
+                    self.hub.allow_own_account || role.account() != &self.hub.account
+                }),
+                deleted,
+            };
         let change = registering::open_refused_stack(
             change,
             &attempt.registration,
