@@ -1,0 +1,263 @@
+//! In CloudFormation's place: sends requests and takes the answers.
+
+use anyhow::{Context, Result, bail, ensure};
+use rolecall_domain::stack_info::StackInfo;
+use rolecall_local::client::Registration;
+use rolecall_local::http::HttpAnswer;
+use rolecall_local::hub::Invoked;
+use rolecall_local::s3::Bucket;
+use rolecall_local::signed::Signer;
+use rolecall_tests::accounts::Connected;
+use rolecall_tests::world::{World, unique};
+use serde_json::{Value, json};
+
+/// Where answers are taken: a bucket that anybody may write into, at the emulator's own origin.
+pub struct Desk {
+    pub world: World,
+    signer: Signer,
+    bucket: String,
+}
+
+/// A stack whose requests are made here.
+#[derive(Clone)]
+pub struct Stack {
+    pub stack_id: String,
+    pub role_arn: String,
+    pub registration: Registration,
+    pub token: String,
+}
+
+/// An answer, as CloudFormation reads it.
+pub struct Answer {
+    pub text: String,
+    pub json: Value,
+}
+
+impl Desk {
+    pub async fn open() -> Result<Self> {
+        let world = World::find();
+        let signer = world.hub.account().signer().clone();
+        let bucket = unique("responses");
+        Bucket::new(&signer, &bucket).create().await?;
+        let policy = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": format!("arn:aws:s3:::{bucket}/*"),
+        }]});
+        // A new bucket keeps the public out until it is told otherwise.
+        let base = signer.bucket_base(&bucket);
+        let open = http::Request::delete(format!("{base}?publicAccessBlock")).body(Vec::new())?;
+        let allow = http::Request::put(format!("{base}?policy"));
+        let allow = allow.body(policy.to_string().into_bytes())?;
+        for request in [open, allow] {
+            let answer = signer.send("s3", request).await?;
+            ensure!(answer.is_success(), "{}", answer.text());
+        }
+        Ok(Self {
+            world,
+            signer,
+            bucket,
+        })
+    }
+
+    pub fn url(&self, key: &str) -> String {
+        format!("{}/{key}", self.signer.bucket_base(&self.bucket))
+    }
+
+    async fn object(&self, key: &str) -> Result<HttpAnswer> {
+        let request = http::Request::get(self.url(key)).body(Vec::new())?;
+        self.signer.send("s3", request).await
+    }
+
+    /// What arrived under a key.
+    pub async fn answer(&self, key: &str) -> Result<Answer> {
+        let object = self.object(key).await?;
+        ensure!(object.is_success(), "no answer to {key}");
+        let text = object.text();
+        ensure!(text.len() <= 4096, "an answer of {} bytes", text.len());
+        let json = serde_json::from_str(&text)?;
+        Ok(Answer { text, json })
+    }
+
+    pub async fn is_unanswered(&self, key: &str) -> Result<bool> {
+        Ok(self.object(key).await?.status == 404)
+    }
+
+    /// A stack that nobody has told the hub of, in an account of its own.
+    pub async fn silent_stack(&self) -> Result<Stack> {
+        let group = self.world.group().await?;
+        let registration = self.world.register(&group).await?;
+        self.silent_stack_of(&registration).await
+    }
+
+    pub async fn silent_stack_of(&self, registration: &Registration) -> Result<Stack> {
+        let customer = self.world.stranger();
+        let (_, line) = self.world.silent_stack(&customer, registration).await?;
+        Stack::of_line(&line, registration)
+    }
+
+    /// A stack that connected its account by its own callback.
+    pub async fn connected(&self) -> Result<(Connected, Stack)> {
+        let connected = self.world.connect().await?;
+        let role_arn = connected.account.rest["role_arn"].as_str();
+        let token = connected.stack.parameters.get("RegistrationToken");
+        let stack = Stack {
+            stack_id: connected.stack.stack_id.clone(),
+            role_arn: role_arn.context("no role")?.to_owned(),
+            registration: connected.registration.clone(),
+            token: token.context("no token")?.clone(),
+        };
+        Ok((connected, stack))
+    }
+
+    /// Sends an event to the function and waits until it is dealt with.
+    pub async fn send(&self, event: &Value) -> Result<Invoked> {
+        let invoked = self.world.hub.invoke("stack-callback", event).await?;
+        if invoked.failed {
+            bail!("the function failed: {}", invoked.payload);
+        }
+        Ok(invoked)
+    }
+
+    /// Sends a request directly and takes its answer.
+    pub async fn ask(&self, request: &Value) -> Result<Answer> {
+        self.send(request).await?;
+        let url = request["ResponseURL"].as_str().unwrap_or_default();
+        self.answer(url.rsplit('/').next().unwrap_or_default())
+            .await
+    }
+
+    /// A request about a stack's custom resource, with an id and a place of its own.
+    pub fn request(&self, kind: &str, stack: &Stack) -> Value {
+        let id = unique(kind);
+        let mut request = json!({
+            "RequestType": kind,
+            "ResponseURL": self.url(&id),
+            "StackId": stack.stack_id,
+            "RequestId": id,
+            "ResourceType": "Custom::RolecallRegistration",
+            "LogicalResourceId": "Registration",
+            "ResourceProperties": stack.properties(),
+        });
+        if kind != "Create" {
+            request["PhysicalResourceId"] = json!(stack.physical_id());
+        }
+        if kind == "Update" {
+            request["OldResourceProperties"] = stack.properties();
+        }
+        request
+    }
+
+    /// The same request, answered to another place.
+    pub fn again(&self, request: &Value) -> Value {
+        let mut again = request.clone();
+        again["ResponseURL"] = json!(self.url(&unique("again")));
+        again
+    }
+
+    /// Whether the hub has written a request down.
+    pub async fn is_on_record(&self, request: &Value) -> Result<bool> {
+        let text = |name: &str| request[name].as_str().unwrap_or_default();
+        let pk = format!("REQUEST#{}#{}", text("StackId"), text("RequestId"));
+        Ok(self.world.item(&pk, "REQUEST").await?.is_some())
+    }
+
+    pub async fn account_status(&self, connected: &Connected) -> Result<String> {
+        let id = &connected.account.account_id;
+        Ok(self.world.acme.account(id).await?.status)
+    }
+}
+
+impl Stack {
+    /// The stack that shows this line.
+    pub fn of_line(line: &str, registration: &Registration) -> Result<Self> {
+        let info = StackInfo::parse(line)?;
+        Ok(Self {
+            stack_id: info.stack_id.to_string(),
+            role_arn: info.role_arn.to_string(),
+            token: registration.link()?.parameters["RegistrationToken"].clone(),
+            registration: registration.clone(),
+        })
+    }
+
+    pub fn properties(&self) -> Value {
+        json!({
+            "ServiceToken": "arn:aws:sns:us-east-1:111111111111:rolecall-registration",
+            "ServiceTimeout": "900",
+            "RegistrationToken": self.token,
+            "ExternalId": self.registration.external_id,
+            "RoleArn": self.role_arn,
+            "TemplateVersion": self.registration.template_version,
+            "StackName": self.registration.stack_name,
+        })
+    }
+
+    pub fn physical_id(&self) -> String {
+        format!("rolecall/{}", self.registration.registration_id)
+    }
+}
+
+impl Answer {
+    pub fn field(&self, name: &str) -> &str {
+        self.json[name].as_str().unwrap_or_default()
+    }
+
+    /// # Panics
+    /// When it says no, or is not the answer to that request.
+    #[track_caller]
+    pub fn is_yes_to(&self, request: &Value) {
+        assert_eq!(self.field("Status"), "SUCCESS", "{}", self.text);
+        self.echoes(request);
+    }
+
+    /// # Panics
+    /// When it says yes, or another reason, or is not the answer to that request.
+    #[track_caller]
+    pub fn is_no_to(&self, request: &Value, reason: &str) {
+        assert_eq!(self.field("Status"), "FAILED", "{}", self.text);
+        assert!(self.field("Reason").starts_with(reason), "{}", self.text);
+        self.echoes(request);
+        if request["RequestType"] == "Create" {
+            let refused = format!("rolecall/refused/{}", self.field("RequestId"));
+            assert_eq!(self.field("PhysicalResourceId"), refused);
+        }
+    }
+
+    #[track_caller]
+    fn echoes(&self, request: &Value) {
+        for name in ["StackId", "RequestId", "LogicalResourceId"] {
+            assert_eq!(self.json[name], request[name], "{name}");
+        }
+        if !request["PhysicalResourceId"].is_null() {
+            assert_eq!(
+                self.json["PhysicalResourceId"],
+                request["PhysicalResourceId"]
+            );
+        }
+        assert!(!self.text.contains("null"), "{}", self.text);
+    }
+}
+
+/// A request as the hub's topic delivers it.
+pub fn in_a_notification(requests: &[Value]) -> Value {
+    let record = |request: &Value| {
+        let message = request
+            .as_str()
+            .map_or_else(|| request.to_string(), str::to_owned);
+        json!({
+            "EventSource": "aws:sns",
+            "EventVersion": "1.0",
+            "EventSubscriptionArn": "arn:aws:sns:us-east-1:111111111111:rolecall-registration:1",
+            "Sns": {
+                "Type": "Notification",
+                "MessageId": "00000000-0000-4000-8000-000000000003",
+                "TopicArn": "arn:aws:sns:us-east-1:111111111111:rolecall-registration",
+                "Subject": "AWS CloudFormation custom resource request",
+                "Message": message,
+                "Timestamp": "2026-01-01T00:00:00.000Z",
+            },
+        })
+    };
+    json!({"Records": requests.iter().map(record).collect::<Vec<_>>()})
+}
