@@ -24,7 +24,7 @@ down:
 	@if [ -x $(LOCAL) ]; then $(LOCAL) down; else echo "No local hub was up."; fi
 
 demo: build
-	@$(LOCAL) demo
+	@$(LOCAL) demo $(DEMO_ARGS)
 
 # The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so
 # that no hub waits for a compiler.

@@ -141,12 +141,8 @@ impl Hub {
 
     /// The runs of a function that ended after `since_ms`.
     pub async fn runs(&self, function: &str, since_ms: u64) -> Result<Vec<Run>> {
-        logs::runs(
-            self.account.signer(),
-            self.function_name(function)?,
-            since_ms,
-        )
-        .await
+        let log_group = format!("/{}/{function}", self.file.stack_name);
+        logs::runs(self.account.signer(), &log_group, since_ms).await
     }
 }
 

@@ -34,10 +34,10 @@ pub fn now_ms() -> u64 {
     })
 }
 
-/// The runs of a function that ended after `since_ms`, oldest first.
-pub async fn runs(signer: &Signer, function_name: &str, since_ms: u64) -> Result<Vec<Run>> {
+/// The runs in a log group that ended after `since_ms`, oldest first.
+pub async fn runs(signer: &Signer, log_group: &str, since_ms: u64) -> Result<Vec<Run>> {
     let query = json!({
-        "logGroupName": format!("/aws/lambda/{function_name}"),
+        "logGroupName": log_group,
         "startTime": since_ms,
         "limit": 10_000,
     });

@@ -35,8 +35,12 @@ enum Command {
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
-    /// Play the whole story, against the hub that is up or one of its own
-    Demo,
+    /// Play the whole story, on a hub of its own
+    Demo {
+        /// Play it on the hub that is up, to look around in afterwards
+        #[arg(long)]
+        here: bool,
+    },
     /// Render the customers' template and publish it (here and on AWS)
     PublishTemplate(PublishArgs),
 }
@@ -84,7 +88,7 @@ async fn main() -> ExitCode {
         Command::Up(hub) => up(&hub.options()).await,
         Command::Down => down().await,
         Command::WithHub { hub, command } => with_hub(&command, &hub.options()).await,
-        Command::Demo => rolecall_local::demo::run().await,
+        Command::Demo { here } => rolecall_local::demo::run(here).await,
         Command::PublishTemplate(arguments) => publish_template(arguments).await,
     };
     result.unwrap_or_else(|error| {

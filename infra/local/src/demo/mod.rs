@@ -1,5 +1,6 @@
 //! The story, told against real parts: real functions, real calls, real refusals.
 
+mod aftermath;
 mod connect;
 mod farewell;
 mod narrator;
@@ -8,7 +9,7 @@ mod stage;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::hub::Hub;
 use crate::interrupt::Interrupt;
@@ -21,11 +22,16 @@ use stage::Stage;
 /// How long a registration lives in a hub that is started for the story: its end is part of it.
 const STORY_TTL: &str = "15";
 
-/// Plays the whole story; succeeds only if everything came out as it must.
-pub async fn run() -> Result<ExitCode> {
-    if let Some(file) = lifecycle::running(&Tree::default().state_dir()).await {
-        let file = lifecycle::renew_tokens(&Tree::default().state_dir(), file).await?;
-        tell(Hub::new(file)).await?;
+/// Plays the whole story; succeeds only if everything came out as it must. It gets a hub of its
+/// own, or with `here` the one that is up, to look around in afterwards.
+pub async fn run(here: bool) -> Result<ExitCode> {
+    if here {
+        let state_dir = Tree::default().state_dir();
+        let file = lifecycle::running(&state_dir).await;
+        let file = file.context("no hub is up: `make up` starts one")?;
+        let hub = Hub::new(lifecycle::renew_tokens(&state_dir, file).await?);
+        must_have_free_customers(&hub).await?;
+        tell(hub).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let options = Options {
@@ -44,6 +50,24 @@ pub async fn run() -> Result<ExitCode> {
         None => String::new(),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The story's customers are still to be connected.
+async fn must_have_free_customers(hub: &Hub) -> Result<()> {
+    let acme = hub.acme()?;
+    let customers = &hub.file().customer_account_ids;
+    for group in acme.groups().await?.items {
+        for account in acme.accounts(&group.group_id).await?.items {
+            let connected = account.status != "deregistered";
+            if connected && customers.contains(&account.aws_account_id) {
+                bail!(
+                    "AWS account {} is connected already; the story needs it free",
+                    account.aws_account_id
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn tell(hub: Hub) -> Result<()> {
@@ -66,9 +90,12 @@ async fn tell(hub: Hub) -> Result<()> {
     connect::the_members(&mut stage, &begun, [&shop, &pasted.account]).await?;
     let sandbox = refusals::wrong_stacks(&mut stage, &begun).await?;
     refusals::wrong_moments(&mut stage, &begun, &pasted).await?;
-    farewell::an_account_is_let_go(&mut stage, &shop).await?;
+    let shop_stack = farewell::an_account_is_let_go(&mut stage, &shop).await?;
     farewell::a_customer_leaves(&mut stage, &sandbox).await?;
-    farewell::what_others_heard(&mut stage, &shop).await?;
-    stage.n.the_end();
+    farewell::the_proof(&mut stage, &shop_stack, &sandbox).await?;
+    farewell::a_silent_stack(&mut stage, &pasted.account).await?;
+    refusals::a_forgotten_link(&mut stage, &begun).await?;
+    aftermath::what_others_heard(&mut stage, &shop).await?;
+    stage.the_end();
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::progress::Style;
 
 const WIDTH: usize = 92;
 const SPEAKER: usize = 11;
+const NAME: usize = 25;
 
 /// Tells the story on standard output.
 #[derive(Debug)]
@@ -40,11 +41,13 @@ impl Narrator {
     pub(super) fn chapter(&mut self, title: &str, intro: &str) {
         self.chapter += 1;
         let heading = format!("{} · {title}", self.chapter);
-        let rule = "─".repeat(WIDTH.saturating_sub(heading.chars().count() + 4));
+        let since = format!(" {:.1} s", self.started.elapsed().as_secs_f64());
+        let used = heading.chars().count() + since.chars().count() + 3;
+        let rule = "─".repeat(WIDTH.saturating_sub(used));
         println!(
             "\n  {} {}",
             self.style.bold(&self.style.cyan(&heading)),
-            self.style.dim(&rule)
+            self.style.dim(&(rule + &since))
         );
         for line in wrap(intro, WIDTH - 2) {
             println!("  {}", self.style.dim(&line));
@@ -66,8 +69,8 @@ impl Narrator {
 
     /// A named value under what was just said. Never wrapped, so that it can be copied.
     pub(super) fn fact(&self, name: &str, value: &str) {
-        let name = format!("{name:<24}");
-        println!("  {:SPEAKER$}{} {value}", "", self.style.dim(&name));
+        let name = format!("{name:<NAME$}");
+        println!("  {:SPEAKER$}  {} {value}", "", self.style.dim(&name));
     }
 
     /// One line of a report or of a list.
@@ -77,13 +80,13 @@ impl Narrator {
             Mark::Bad => self.style.red("✗"),
             Mark::Dull => self.style.dim("·"),
         };
-        let name = format!("{name:<24}");
-        let lines = wrap(text, WIDTH - SPEAKER - 28);
+        let name = format!("{name:<NAME$}");
+        let lines = wrap(text, WIDTH - SPEAKER - NAME - 3);
         for (index, line) in lines.iter().enumerate() {
             if index == 0 {
                 println!("  {:SPEAKER$}{mark} {name} {}", "", self.style.dim(line));
             } else {
-                println!("  {:SPEAKER$}  {:24} {}", "", "", self.style.dim(line));
+                println!("  {:SPEAKER$}  {:NAME$} {}", "", "", self.style.dim(line));
             }
         }
     }

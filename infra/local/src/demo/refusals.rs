@@ -9,12 +9,13 @@ use super::stage::Stage;
 use crate::client::{Account, NewRegistration, Registration};
 use crate::customer::Customer;
 use crate::link::QuickCreateLink;
+use crate::logs::now_ms;
 use crate::wait::until;
 
 /// Wrong stacks fail fast and by name; the registration survives, and so does a closed page.
 pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result<Account> {
     let customer = stage.hub.customer(2)?;
-    stage.n.chapter(
+    stage.chapter(
         "Wrong stacks, and a closed page",
         "The customer can overwrite everything on the console's page. What no longer proves \
          itself fails with its reason, where the customer looks: in the stack's events.",
@@ -27,49 +28,57 @@ pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result
     edited
         .parameters
         .insert("ExternalId".to_owned(), "one-of-my-own".to_owned());
-    stage.n.says(
+    stage.says(
         "customer",
         "types an external ID of their own into the page",
     );
+    let since = now_ms();
     let stack_id = customer.create(&edited).await?;
-    refused_stack(stage, &customer, &stack_id, "external_id_mismatch").await?;
+    refused_stack(stage, &customer, &stack_id, since, "external_id_mismatch").await?;
     let registration = still_pending(stage, &id, "external_id_mismatch", "-2").await?;
 
     let link = registration.link()?;
-    stage.n.says(
+    stage.says(
         "customer",
         "takes the external ID out of the role's trust policy",
     );
+    let since = now_ms();
     let stack_id = create_without_external_id(&customer, &link).await?;
-    refused_stack(stage, &customer, &stack_id, "external_id_not_enforced").await?;
-    still_pending(stage, &id, "external_id_not_enforced", "-3").await?;
+    refused_stack(
+        stage,
+        &customer,
+        &stack_id,
+        since,
+        "external_id_not_enforced",
+    )
+    .await?;
+    let registration = still_pending(stage, &id, "external_id_not_enforced", "-3").await?;
+    if let Some(report) = &registration.last_report {
+        stage.show_probes(report);
+    }
 
-    stage.n.says(
+    stage.says(
         "acme",
         "closes the page, comes back, and reads the registration again",
     );
     let resumed = stage.acme.registration(&id).await?;
     let link = resumed.link()?;
     let same_id = resumed.external_id == registration.external_id;
-    stage.n.must(
+    stage.must(
         same_id,
         "nothing is lost: the link is still there, with the same external ID",
     )?;
-    stage.n.says(
+    stage.says(
         "customer",
         &format!("opens it and changes nothing: {}", link.stack_name),
     );
     let stack_id = customer.create(&link).await?;
     let stack = customer.settled(&stack_id).await?;
-    stage
-        .n
-        .must(stack.is_complete(), "this time the stack completes")?;
+    stage.must(stack.is_complete(), "this time the stack completes")?;
     let completed = stage.acme.registration(&id).await?;
     let account_id = completed.account_id.context("no account was recorded")?;
     let account = stage.acme.account(&account_id).await?;
-    stage
-        .n
-        .must(account.status == "active", "and Sandbox is connected")?;
+    stage.must(account.status == "active", "and Sandbox is connected")?;
     Ok(account)
 }
 
@@ -79,19 +88,20 @@ pub(super) async fn wrong_moments(
     begun: &Beginning,
     pasted: &Pasted,
 ) -> Result<()> {
-    stage.n.chapter(
-        "Used, revoked, mixed up, expired",
-        "One stack, one role, one registration: nothing is used twice, and nothing is used late.",
+    stage.chapter(
+        "Used, mixed up, revoked, not yours",
+        "One stack, one role, one registration: nothing is used twice, and nobody sees another's.",
     );
     let customer = stage.hub.customer(1)?;
     let mut used = begun.registration.link()?;
     used.stack_name.push_str("-again");
-    stage.n.says(
+    stage.says(
         "customer",
         "opens Shop's link once more, in another account",
     );
+    let since = now_ms();
     let stack_id = customer.create(&used).await?;
-    refused_stack(stage, &customer, &stack_id, "registration_used").await?;
+    refused_stack(stage, &customer, &stack_id, since, "registration_used").await?;
 
     let wish = NewRegistration::named("Never mind");
     let revoked = stage.acme.register(&begun.group.group_id, &wish).await?;
@@ -99,25 +109,20 @@ pub(super) async fn wrong_moments(
         .acme
         .complete(&revoked.registration_id, &pasted.stack_info, None)
         .await;
-    stage
-        .n
-        .says("acme", "pastes Data lake's line into another registration");
+    stage.says("acme", "pastes Data lake's line into another registration");
     stage.must_refuse(other, 422, "stack_info_other_registration")?;
 
     let state = stage.acme.revoke(&revoked.registration_id).await?;
-    stage.n.says(
+    stage.says(
         "acme",
         "revokes that registration; its link is opened nevertheless",
     );
-    stage
-        .n
-        .must(state.status == "revoked", "the registration is revoked")?;
+    stage.must(state.status == "revoked", "the registration is revoked")?;
+    let since = now_ms();
     let stack_id = customer.create(&revoked.link()?).await?;
-    refused_stack(stage, &customer, &stack_id, "registration_revoked").await?;
+    refused_stack(stage, &customer, &stack_id, since, "registration_revoked").await?;
 
-    expired(stage, begun).await?;
-
-    stage.n.says(
+    stage.says(
         "globex",
         "another tenant, asks for Acme's registration and for its account",
     );
@@ -129,23 +134,24 @@ pub(super) async fn wrong_moments(
 }
 
 /// The link from the first chapter: its stack is made, its line pasted too late.
-async fn expired(stage: &mut Stage, begun: &Beginning) -> Result<()> {
+pub(super) async fn a_forgotten_link(stage: &mut Stage, begun: &Beginning) -> Result<()> {
+    stage.chapter(
+        "The forgotten link",
+        "The second link of chapter 1 was left lying. A registration ends by itself.",
+    );
     let customer = stage.hub.customer(2)?;
     let id = &begun.left_lying.registration_id;
     let link = begun.left_lying.link()?;
     let stack_id = customer.create_unserved(&link).await?;
     let stack = customer.settled(&stack_id).await?;
-    stage.n.says(
-        "customer",
-        "makes a stack from the link that was left lying in chapter 1 ...",
-    );
+    stage.says("customer", "makes a stack from it ...");
     let lifetime = Duration::from_secs(stage.hub.seconds("RegistrationTtlSeconds")? + 10);
     until("the registration's end", lifetime, async || {
         let registration = stage.acme.registration(id).await?;
         Ok((registration.status == "expired").then_some(()))
     })
     .await?;
-    stage.n.says(
+    stage.says(
         "acme",
         &format!(
             "... and pastes its line after {}",
@@ -166,15 +172,15 @@ async fn refused_stack(
     stage: &mut Stage,
     customer: &Customer,
     stack_id: &str,
+    since_ms: u64,
     code: &str,
 ) -> Result<()> {
     let stack = customer.settled(stack_id).await?;
     let reason = customer.failure_reason(stack_id, "Registration").await?;
-    stage
-        .n
-        .says("aws", &format!("{} {}: {reason}", stack.name, stack.status));
+    stage.ran("stack-callback", since_ms).await?;
+    stage.says("aws", &format!("{} {}: {reason}", stack.name, stack.status));
     let by_name = reason.contains(&format!("{code}: "));
-    stage.n.must(
+    stage.must(
         by_name && !stack.is_complete(),
         &format!("the stack fails with {code}"),
     )?;
@@ -190,7 +196,7 @@ async fn still_pending(
     suffix: &str,
 ) -> Result<Registration> {
     let registration = stage.acme.registration(id).await?;
-    stage.n.must(
+    stage.must(
         registration.status == "pending",
         "the registration is still pending",
     )?;
@@ -198,11 +204,9 @@ async fn still_pending(
     let named = report
         .and_then(|report| report.check(code))
         .is_some_and(|check| check.status == "failed");
-    stage
-        .n
-        .must(named, &format!("its last report names {code}"))?;
+    stage.must(named, &format!("its last report names {code}"))?;
     let renamed = registration.stack_name.ends_with(suffix);
-    stage.n.must(
+    stage.must(
         renamed,
         &format!(
             "the link offers a new stack name: {}",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::narrator::{Mark, Narrator};
 use crate::bus::BusListener;
@@ -24,7 +25,9 @@ pub(super) struct Stage {
     pub(super) acme: HubClient,
     pub(super) globex: HubClient,
     pub(super) bus: BusListener,
-    pub(super) n: Narrator,
+    n: Narrator,
+    /// When the story began.
+    pub(super) since: u64,
 }
 
 impl Stage {
@@ -37,7 +40,28 @@ impl Stage {
             bus: BusListener::start(&hub, &listener).await?,
             hub,
             n,
+            since: now_ms(),
         })
+    }
+
+    pub(super) fn chapter(&mut self, title: &str, intro: &str) {
+        self.n.chapter(title, intro);
+    }
+
+    pub(super) fn says(&self, who: &str, what: &str) {
+        self.n.says(who, what);
+    }
+
+    pub(super) fn fact(&self, name: &str, value: &str) {
+        self.n.fact(name, value);
+    }
+
+    pub(super) fn item(&self, mark: Mark, name: &str, text: &str) {
+        self.n.item(mark, name, text);
+    }
+
+    pub(super) fn must(&mut self, truth: bool, what: &str) -> Result<()> {
+        self.n.must(truth, what)
     }
 
     /// Shows a link's parts as the console reads them; the token's secret stays covered.
@@ -58,8 +82,12 @@ impl Stage {
         }
     }
 
+    pub(super) fn the_end(&self) {
+        self.n.the_end();
+    }
+
     /// Says which runs of a function there were since a moment, once there is one.
-    pub(super) async fn show_runs(&self, function: &str, since_ms: u64) -> Result<Vec<Run>> {
+    pub(super) async fn ran(&self, function: &str, since_ms: u64) -> Result<Vec<Run>> {
         let what = format!("a run of {function}");
         let runs = until(&what, SOON, async || {
             let runs = self.hub.runs(function, since_ms).await?;
@@ -81,14 +109,48 @@ impl Stage {
             "lambda",
             &format!("{function} ran: {}{more}", times.join(", ")),
         );
-        if let Some(message) = runs.last().and_then(last_message) {
-            self.n.fact("its log says", &message);
-        }
         Ok(runs)
     }
 
-    /// What STS and the stack itself said, by check.
+    /// The same, with what the last of them logged.
+    pub(super) async fn ran_and_logged(&self, function: &str, since_ms: u64) -> Result<()> {
+        let runs = self.ran(function, since_ms).await?;
+        for record in runs.last().map(told).unwrap_or_default() {
+            self.n.fact("its log", &record);
+        }
+        Ok(())
+    }
+
+    /// What STS said to each probe.
+    pub(super) fn show_probes(&self, report: &Report) {
+        let listed = |code: &str, name: &str| -> Vec<String> {
+            let evidence = report.check(code).and_then(|check| check.evidence.as_ref());
+            let values = evidence.and_then(|evidence| evidence[name].as_array());
+            let texts = values
+                .into_iter()
+                .flatten()
+                .filter_map(|value| value.as_str());
+            texts.map(str::to_owned).collect()
+        };
+        let granted = listed("role_unassumable", "role_unique_id");
+        self.n.says("sts", "was asked for the role three times:");
+        let right = granted.first().map_or_else(
+            || "refused".to_owned(),
+            |id| format!("granted, and the role's own id is {id}"),
+        );
+        self.n.fact("with the external ID", &right);
+        for probe in listed("external_id_not_enforced", "refused") {
+            self.n.fact(&probe.replace('_', " "), "AccessDenied");
+        }
+        for probe in listed("external_id_not_enforced", "assumed") {
+            self.n.fact(&probe.replace('_', " "), "granted!");
+        }
+    }
+
+    /// What every check found.
     pub(super) fn show_report(&self, report: &Report) {
+        self.n
+            .says("hub", &format!("{} checks, by name:", report.checks.len()));
         for check in &report.checks {
             let mark = match check.status.as_str() {
                 "passed" => Mark::Good,
@@ -133,10 +195,19 @@ impl Stage {
     }
 }
 
-fn last_message(run: &Run) -> Option<String> {
-    let record = run
-        .records()
-        .filter(|record| record["level"] == "INFO")
-        .last()?;
-    record["message"].as_str().map(str::to_owned)
+/// What a run logged: the message and those of its fields that are short enough to enjoy.
+fn told(run: &Run) -> Vec<String> {
+    let plain = ["timestamp", "level", "target", "message"];
+    let line = |record: Value| {
+        let message = record["message"].as_str()?.to_owned();
+        let fields = record.as_object()?.iter().filter_map(|(name, value)| {
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            let shown = !plain.contains(&name.as_str()) && value.len() <= 16;
+            shown.then(|| format!(" {name}={value}"))
+        });
+        Some(message + &fields.collect::<String>())
+    };
+    run.records().filter_map(line).collect()
 }
