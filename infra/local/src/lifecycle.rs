@@ -141,10 +141,12 @@ pub async fn with_hub(command: &[String], options: &Options) -> Result<ExitStatu
         .env(ENV, hub.path())
         .kill_on_drop(true)
         .spawn();
+    let mut interrupted = false;
     let status = match child {
         Ok(mut child) => tokio::select! {
             status = child.wait() => status,
             () = interrupt.happened() => {
+                interrupted = true;
                 // Ctrl-C reaches the command by itself; a signal to this program alone does not.
                 if let Some(pid) = child.id() {
                     process::ask_to_end(pid);
@@ -155,7 +157,7 @@ pub async fn with_hub(command: &[String], options: &Options) -> Result<ExitStatu
         Err(error) => Err(error),
     };
     let failed = !status.as_ref().is_ok_and(ExitStatus::success);
-    if let Some(kept) = hub.stop(failed).await? {
+    if let Some(kept) = hub.stop(failed && !interrupted).await? {
         progress.say(&format!(
             "  the emulator's log is kept in {}",
             kept.display()

@@ -41,15 +41,17 @@ pub async fn run(here: bool) -> Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
     let hub = TemporaryHub::start(&options, &Progress::new()).await?;
     let told = tokio::select! {
-        told = tell(Hub::new(hub.file().clone())) => told,
-        () = interrupt.happened() => Err(anyhow!("interrupted")),
+        told = tell(Hub::new(hub.file().clone())) => Some(told),
+        () = interrupt.happened() => None,
     };
-    let kept = hub.stop(told.is_err()).await?;
-    told.with_context(|| match kept {
-        Some(kept) => format!("the emulator's log is kept in {}", kept.display()),
-        None => String::new(),
-    })?;
-    Ok(ExitCode::SUCCESS)
+    let kept = hub.stop(matches!(told, Some(Err(_)))).await?;
+    let told = told.unwrap_or_else(|| Err(anyhow!("interrupted")));
+    match (told, kept) {
+        (Err(error), Some(kept)) => {
+            Err(error.context(format!("the emulator's log is kept in {}", kept.display())))
+        }
+        (told, _) => told.map(|()| ExitCode::SUCCESS),
+    }
 }
 
 /// The story's customers are still to be connected.
