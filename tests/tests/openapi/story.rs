@@ -34,7 +34,7 @@ fn is_out_of_reach(driver: &Driver, route: &str, status: u16) -> bool {
     let only = |code: &str| codes.iter().eq([code]);
     only("internal_error")
         || only("conflict")
-        || (route, status) == (CHECK, 503)
+        || (only("verification_inconclusive") && route != COMPLETE)
         || (route, status) == ("POST /v1/groups/{group_id}/registrations", 429)
 }
 
