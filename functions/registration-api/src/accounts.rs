@@ -6,7 +6,6 @@ use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, views};
-use futures_util::future::{Either, select};
 use futures_util::join;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Account;
@@ -22,10 +21,6 @@ use rolecall_domain::verification::{Report, Trigger, Verdict};
 use rolecall_flows::attempt::verification_refusal;
 use rolecall_flows::{DECISIONS, applied};
 use serde_json::json;
-use std::pin::pin;
-
-/// Answers come within 20 seconds; the gateway cuts off at 30.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(18);
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn list_accounts(
@@ -161,15 +156,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let subject = Subject::Account(id.clone());
         self.admit_on_demand(caller, &subject, ON_DEMAND_GAP)
             .await?;
-        let check = pin!(self.ctx.check_account(account, Trigger::OnDemand));
-        let alarm = pin!(self.ctx.host.sleep(PATIENCE));
-        match select(check, alarm).await {
-            Either::Left((report, _)) => respond(report?.ok_or_else(deregistered)?),
-            Either::Right(_) => Err(Problem::new(
-                Code::VerificationInconclusive,
-                "AWS did not answer in time. Try again in a moment.",
-            )),
-        }
+        let report = self.ctx.check_account(account, Trigger::OnDemand).await?;
+        respond(report.ok_or_else(deregistered)?)
     }
 
     pub(crate) async fn admit_on_demand(

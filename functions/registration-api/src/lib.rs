@@ -18,14 +18,20 @@ mod views;
 
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
+use futures_util::future::{Either, select};
+use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::Region;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::text::Invalid;
 use rolecall_flows::Context;
 use serde_json::Value;
+use std::pin::pin;
 
 pub use crate::response::Response;
+
+/// Answers come within 20 seconds; the gateway cuts off at 30.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(18);
 
 #[derive(Debug)]
 pub struct Api<S, C, H, K> {
@@ -48,7 +54,12 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     /// Every error becomes a response here, so there is none to return.
     pub async fn handle(&self, event: &Value) -> Response {
         let request = Request::new(event);
-        let response = self.respond(&request).await;
+        let respond = pin!(self.respond(&request));
+        let alarm = pin!(self.ctx.host.sleep(PATIENCE));
+        let response = match select(respond, alarm).await {
+            Either::Left((response, _)) => response,
+            Either::Right(_) => Err(Problem::out_of_time(self.ctx.now())),
+        };
         match response {
             Ok(response) => response,
             Err(problem) => {

@@ -1,6 +1,7 @@
 //! The one place where errors become responses (RFC 9457).
 
 use crate::response::Response;
+use rolecall_domain::Timestamp;
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::verification::Report;
@@ -60,6 +61,15 @@ impl Problem {
             Code::Conflict,
             "Something else changed this at the same time. Try again.",
         )
+    }
+
+    /// AWS took longer than the caller should wait.
+    pub fn out_of_time(now: Timestamp) -> Self {
+        let detail = "AWS did not answer in time. Try again in a moment.";
+        Self {
+            report: Some(Report::out_of_time(now)),
+            ..Self::new(Code::VerificationInconclusive, detail)
+        }
     }
 
     pub fn field(field: &str, code: &'static str, message: &str) -> Self {

@@ -7,14 +7,12 @@ use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, views};
-use futures_util::future::{Either, select};
 use futures_util::join;
-use rolecall_domain::SignedDuration;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region};
 use rolecall_domain::change::{Change, Guard, Occasion};
 use rolecall_domain::check_schedule::Subject;
-use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
+use rolecall_domain::ids::{GroupId, RegistrationId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::create_registration;
@@ -26,7 +24,6 @@ use rolecall_domain::text::{Invalid, Name};
 use rolecall_flows::attempt::{Attempt, NoAnswer, Outcome};
 use rolecall_flows::{DECISIONS, applied};
 use serde_json::{Map, Value};
-use std::pin::pin;
 
 /// What a new registration is asked for with.
 struct Wanted {
@@ -49,9 +46,6 @@ impl Wanted {
         Ok(wanted)
     }
 }
-
-/// Answers come within 20 seconds; the gateway cuts off at 30.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(18);
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn create_registration(
@@ -158,6 +152,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             created_at: now,
             expires_at: now + self.ctx.settings.registration_ttl,
             refused_stacks: 0,
+            refused_attempts: 0,
             last_report: None,
         }
     }
@@ -277,23 +272,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             heard_at: self.ctx.now(),
             reported_external_id_matches: None,
         };
-        let account_id = self.attempt_in_time(attempt).await?;
-        self.read_account(caller, &account_id).await
-    }
-
-    async fn attempt_in_time(&self, attempt: Attempt) -> Result<AccountId, Problem> {
-        let attempt = pin!(self.ctx.attempt(attempt, &NoAnswer));
-        let alarm = pin!(self.ctx.host.sleep(PATIENCE));
-        match select(attempt, alarm).await {
-            Either::Left((outcome, _)) => match outcome? {
-                Outcome::Registered(account_id) => Ok(account_id),
-                Outcome::Refused(refusal) => Err(refusal.into()),
-                Outcome::Answered => Err(Problem::conflict()),
-            },
-            Either::Right(_) => Err(Problem::new(
-                Code::VerificationInconclusive,
-                "AWS did not answer in time. Try again in a moment.",
-            )),
+        match self.ctx.attempt(attempt, &NoAnswer).await? {
+            Outcome::Registered(account_id) => self.read_account(caller, &account_id).await,
+            Outcome::Refused(refusal) => Err(refusal.into()),
+            Outcome::Answered => Err(Problem::conflict()),
         }
     }
 }

@@ -4,24 +4,28 @@
 use crate::answer;
 use crate::request::{Request, RequestType};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::Account;
+use rolecall_domain::account::{Account, ReportedRole};
 use rolecall_domain::audit::Record;
 use rolecall_domain::change::{Change, Guard, Occasion, PersistedAnswer, Requirement};
 use rolecall_domain::departing;
-use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, RequestClaim, Store};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::{self, owner};
 use rolecall_domain::registration::{Channel, Registration};
+use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::text::Actor;
 use rolecall_domain::token::KeyId;
 use rolecall_domain::{SignedDuration, ids::RegistrationId};
 use rolecall_flows::attempt::{Answering, Attempt, Outcome};
 use rolecall_flows::follow_stack::Sighting;
 use rolecall_flows::letting_go::OnRecord;
-use rolecall_flows::update_role::Reported;
 use rolecall_flows::{Context, DECISIONS, FlowError, applied};
+
+/// How long a worker has a request for itself. Two at once do no harm, because only one answer
+/// is kept; a dead one must not keep others waiting.
+const LEASE: SignedDuration = SignedDuration::from_secs(45);
 
 /// Makes the body that an attempt's outcome is answered with.
 struct AnswerTo<'a> {
@@ -69,8 +73,7 @@ pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
 ) -> Result<String, FlowError> {
     let (registration, first_received_at) = loop {
         let now = ctx.now();
-        // When this invocation is over, so is its claim.
-        let lease_until = deadline + SignedDuration::from_secs(1);
+        let lease_until = (now + LEASE).min(deadline);
         let (claim, registration) = futures_util::join!(
             ctx.store.claim_request(&request.key, now, lease_until),
             ctx.store.registration_by_id(registration_id)
@@ -90,7 +93,7 @@ pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
         }
     };
     let Some(registration) = registration.filter(|r| &r.token_key_id == key_id) else {
-        return Ok(unauthenticated(request));
+        return kept(ctx, request, unauthenticated(request)).await;
     };
     match request.request_type {
         RequestType::Create => create(ctx, request, registration, first_received_at).await,
@@ -198,6 +201,16 @@ fn is_about(request: &Request, account: &Account) -> bool {
     account.stack_id == request.key.stack_id && same_resource && !request.is_of_refused()
 }
 
+/// A stack that never became an account is deleted under the id of its refusal, or one that
+/// CloudFormation made up.
+fn is_of(request: &Request, entry: &StackEntry) -> bool {
+    let same_resource = entry
+        .logical_resource_id
+        .as_ref()
+        .is_none_or(|logical| logical == &request.logical_resource_id);
+    same_resource && (entry.account_id.is_none() || !request.is_of_refused())
+}
+
 async fn update<S: Store, C: CustomerAccounts, H: Host>(
     ctx: &Context<S, C, H>,
     request: &Request,
@@ -226,15 +239,14 @@ async fn update<S: Store, C: CustomerAccounts, H: Host>(
         Ok(properties) => properties,
         Err(refusal) => return kept(ctx, request, answer::failed(request, &refusal)).await,
     };
-    let reported = Reported {
+    let template_version = properties.template_version;
+    let reported = ReportedRole {
         role_arn: properties.role_arn,
-        template_version: properties
-            .template_version
-            .unwrap_or_else(|| account.template_version.clone()),
-        heard_at,
+        template_version: template_version.unwrap_or_else(|| account.template_version.clone()),
     };
     let body = yes();
-    ctx.update_role(account, &reported, &keep(request, body.clone()))
+    let answer = keep(request, body.clone());
+    ctx.adopt_role(account, &reported, Some(heard_at), Some(&answer))
         .await?;
     kept(ctx, request, body).await
 }
@@ -268,6 +280,9 @@ async fn delete<S: Store, C: CustomerAccounts, H: Host>(
             OnRecord::StackEntry(entry)
                 if entry.registration_id == registration.registration_id =>
             {
+                if !is_of(request, &entry) {
+                    return kept(ctx, request, body).await;
+                }
                 let sighting = Sighting {
                     kind: Some(EvidenceKind::DeleteCallback),
                     at: ctx.now(),
@@ -296,7 +311,10 @@ async fn delete_of_account<S: Store, C: CustomerAccounts, H: Host>(
     answer: &PersistedAnswer,
 ) -> Result<bool, FlowError> {
     let occasion = Occasion::new(ctx.now(), Actor::Stack, "delete_callback");
-    let sign = EvidenceKind::DeleteCallback;
+    let sign = Evidence {
+        kind: EvidenceKind::DeleteCallback,
+        at: occasion.now,
+    };
     let change = departing::sign_of_deletion(
         account,
         sign,

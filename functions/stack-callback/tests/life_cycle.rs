@@ -3,8 +3,9 @@
 mod world;
 
 use rolecall_domain::account::AccountState;
+use rolecall_domain::ports::Lists;
 use rolecall_domain::stack_entry::StackEntryStatus;
-use rolecall_domain::verification::{AssumeOutcome, StackStatus};
+use rolecall_domain::verification::{AssumeOutcome, StackStatus, Trigger, Verdict};
 use serde_json::{Value, json};
 use world::{World, role, stack};
 
@@ -218,4 +219,83 @@ async fn after_the_delete_of_a_deregistered_account_its_ledger_entry_is_deleting
     let entry = world.ledger().await.remove(0);
     assert_eq!(entry.stack_id, stack());
     assert_eq!(entry.status, StackEntryStatus::Deleting);
+}
+
+#[tokio::test]
+async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check() {
+    let world = registered().await;
+    world.make_role("R2", 'B');
+    let customers = &world.callback.ctx.customers;
+    customers.change_stack(&stack(), |stack| {
+        stack.status = StackStatus::UpdateInProgress
+    });
+    customers.change_role(&role("R2"), |role| {
+        role.sts_says = Some(AssumeOutcome::Throttled)
+    });
+    let mut update = world.request_about("Update", "update", "rolecall/x");
+    update["OldResourceProperties"] = update["ResourceProperties"].clone();
+    update["ResourceProperties"]["RoleArn"] = json!(role("R2"));
+    assert_eq!(world.ask(&update).await["Status"], "SUCCESS");
+    assert_eq!(world.accounts().await[0].role.arn, role("R"));
+
+    customers.change_role(&role("R2"), |role| role.sts_says = None);
+    customers.delete_role(&role("R"));
+    customers.change_stack(&stack(), |stack| stack.status = StackStatus::UpdateComplete);
+    let account = world.accounts().await.remove(0);
+    let report = world
+        .callback
+        .ctx
+        .check_account(account, Trigger::Scheduled)
+        .await;
+    let report = report.expect("checked").expect("has a report");
+    assert_eq!(report.verdict, Verdict::Passed, "{report:?}");
+    let account = world.accounts().await.remove(0);
+    assert_eq!(
+        (account.role.arn, account.reported_role),
+        (role("R2"), None)
+    );
+}
+
+#[tokio::test]
+async fn a_delete_of_another_resource_is_no_evidence_on_a_leftover() {
+    let world = registered().await;
+    let account = world.accounts().await.remove(0);
+    let ctx = &world.callback.ctx;
+    ctx.deregister(account, &rolecall_domain::text::Actor::Hub)
+        .await
+        .expect("let go");
+    let mut other = world.request_about("Delete", "d1", "x");
+    other["LogicalResourceId"] = json!("Another");
+    world.ask(&other).await;
+    world
+        .ask(&world.request_about("Delete", "d2", "rolecall/refused/r"))
+        .await;
+    let entry = world.ledger().await.remove(0);
+    assert!(
+        matches!(entry.status, StackEntryStatus::Orphaned { .. }),
+        "{entry:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_one_token_can_leave_behind_has_an_end() {
+    let world = registered().await;
+    for number in 0..60 {
+        let mut request = world.request("Create", &format!("r{number}"));
+        let id = format!("arn:aws:cloudformation:us-east-1:222222222222:stack/s{number}/x");
+        request["StackId"] = json!(id);
+        assert_eq!(world.ask(&request).await["Status"], "FAILED");
+    }
+    let slice = rolecall_domain::ports::Slice {
+        limit: 100,
+        after: None,
+    };
+    let tenant = &world.registration.tenant;
+    let entries = world
+        .callback
+        .ctx
+        .store
+        .stack_entries(tenant, None, &slice)
+        .await;
+    assert_eq!(entries.expect("listed").items.len(), 50);
 }

@@ -9,12 +9,13 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::Occasion;
+use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::departing;
-use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Store};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::verification::StackStatus;
+use rolecall_domain::verification::{StackStatus, Verdict};
 use rolecall_flows::follow_stack::Sighting;
 use rolecall_flows::letting_go::OnRecord;
 use rolecall_flows::{Context, DECISIONS, FlowError, applied};
@@ -119,7 +120,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
                     return Ok(());
                 }
                 OnRecord::Account(account) => {
-                    if self.account_heard_of(&account, &kind, status).await? {
+                    let seen = Evidence {
+                        kind: kind.clone(),
+                        at,
+                    };
+                    if self.account_heard_of(&account, seen, status).await? {
                         return Ok(());
                     }
                 }
@@ -132,23 +137,34 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
     async fn account_heard_of(
         &self,
         account: &Account,
-        kind: &EvidenceKind,
+        seen: Evidence,
         status: StackStatus,
     ) -> Result<bool, FlowError> {
         let going = matches!(
             status,
             StackStatus::DeleteInProgress | StackStatus::DeleteComplete
         );
-        if account.is_connected() && !going {
+        if account.is_connected() && (!going || self.is_outdated(account, seen.at).await?) {
             return Ok(true);
         }
         let occasion = Occasion::new(self.ctx.now(), Actor::Hub, "stack_event");
         let id = StackEntryId::new(self.ctx.id_seed());
-        let change =
-            departing::sign_of_deletion(account, kind.clone(), id, &occasion, &self.ctx.settings);
+        let change = departing::sign_of_deletion(account, seen, id, &occasion, &self.ctx.settings);
         match change {
             None => Ok(true),
             Some(change) => applied(self.ctx.store.commit(&change).await),
         }
+    }
+
+    /// An event may be delivered a day late. One from before the account was last found in good
+    /// order says nothing any more.
+    async fn is_outdated(&self, account: &Account, at: Timestamp) -> Result<bool, FlowError> {
+        let subject = Subject::Account(account.account_id.clone());
+        let checkup = self.ctx.store.checkup(&account.tenant, &subject).await?;
+        let report = checkup.and_then(|checkup| checkup.report);
+        Ok(
+            report
+                .is_some_and(|report| report.verdict == Verdict::Passed && report.checked_at > at),
+        )
     }
 }

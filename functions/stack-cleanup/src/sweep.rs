@@ -14,13 +14,14 @@ use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::{FlowError, applied};
 
 /// Items of one shard in one go.
-const BATCH: usize = 100;
+const BATCH: usize = AT_ONCE;
 
 /// Stacks looked at side by side.
 const AT_ONCE: usize = 16;
 
-/// For how long a due item is taken: longer than anything done with it takes.
-const LEASE: SignedDuration = SignedDuration::from_mins(5);
+/// For how long a due item is taken: longer than anything done with it takes, and longer than a
+/// message of the check queue may wait for its next try.
+const LEASE: SignedDuration = SignedDuration::from_mins(15);
 
 /// What is kept free at the end of an invocation.
 const RESERVE: SignedDuration = SignedDuration::from_secs(30);

@@ -23,6 +23,10 @@ pub struct Account {
     /// The role before the last swap: an update that is rolled back returns to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_role: Option<Role>,
+    /// A role that the stack's update reported and that could not be verified yet: every check
+    /// tries it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_role: Option<ReportedRole>,
     pub external_id: ExternalId,
     pub stack_id: StackId,
     /// The custom resource's name in the stack; none for a stack that made no callback.
@@ -38,6 +42,13 @@ pub struct Account {
 pub struct Role {
     pub arn: RoleArn,
     pub unique_id: RoleUniqueId,
+}
+
+/// What a stack's update reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportedRole {
+    pub role_arn: RoleArn,
+    pub template_version: TemplateVersion,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,10 +154,12 @@ impl Account {
         (!self.is_deregistered()).then(|| self.with_state(state))
     }
 
-    /// What the stack's update reported, if it is new. A former role is kept, because the update
-    /// may be rolled back.
-    pub fn updated(&self, role: Role, template_version: TemplateVersion) -> Option<Self> {
-        let same = role == self.role && template_version == self.template_version;
+    /// The stack's role as an update reported it and as it was verified, if anything is new. A
+    /// former role is kept, because the update may be rolled back.
+    pub fn adopting(&self, role: Role, template_version: TemplateVersion) -> Option<Self> {
+        let same = role == self.role
+            && template_version == self.template_version
+            && self.reported_role.is_none();
         if same || self.is_deregistered() {
             return None;
         }
@@ -155,7 +168,18 @@ impl Account {
         Some(Self {
             role,
             previous_role,
+            reported_role: None,
             template_version,
+            ..self.next()
+        })
+    }
+
+    /// An update reported a role that could not be verified; it is not forgotten.
+    pub fn noting(&self, reported: &ReportedRole) -> Option<Self> {
+        let known =
+            self.reported_role.as_ref() == Some(reported) || reported.role_arn == self.role.arn;
+        (!known && !self.is_deregistered()).then(|| Self {
+            reported_role: Some(reported.clone()),
             ..self.next()
         })
     }

@@ -3,7 +3,7 @@
 use crate::ids::{AccountId, RegistrationId, StackEntryId};
 use crate::settings::Settings;
 use crate::text::{Invalid, Tenant};
-use crate::verification::Report;
+use crate::verification::{Report, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +73,9 @@ pub struct Checkup {
     pub report: Option<Report>,
 }
 
+/// So many failures in a row are looked at again soon: one bad minute raises no alarm.
+const SOON_AGAIN: u32 = 3;
+
 /// Leftover stacks are looked at this seldom at the least.
 const SELDOM: SignedDuration = SignedDuration::from_hours(24);
 
@@ -127,16 +130,16 @@ impl Checkup {
         jitter: f64,
         settings: &Settings,
     ) -> Self {
-        let failed = report.verdict != crate::verification::Verdict::Passed;
-        let streak = if failed {
-            self.streak.saturating_add(1)
-        } else {
-            0
+        let streak = match report.verdict {
+            Verdict::Passed => 0,
+            Verdict::Failed => self.streak.saturating_add(1),
+            Verdict::Inconclusive => self.streak,
         };
-        // A failure is looked at again soon, so that one bad minute raises no alarm.
-        let base = match streak {
-            1..=3 => settings.check_interval / 10,
-            _ => settings.check_interval,
+        let settled = report.verdict == Verdict::Passed || streak > SOON_AGAIN;
+        let base = if settled {
+            settings.check_interval
+        } else {
+            settings.check_interval / 10
         };
         let spread = base.as_secs_f64() * (0.9 + 0.2 * jitter);
         let interval = SignedDuration::try_from_secs_f64(spread).unwrap_or(base);

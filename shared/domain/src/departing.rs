@@ -4,7 +4,7 @@ use crate::account::{Account, AccountState, DeregistrationCause};
 use crate::audit::{Event, Record};
 use crate::change::{Change, ConnectionChange, Occasion};
 use crate::check_schedule::{Checkup, Subject};
-use crate::evidence::{Assessment, EvidenceKind, Trail};
+use crate::evidence::{Assessment, Evidence, EvidenceKind, Trail};
 use crate::ids::StackEntryId;
 use crate::registering::{connection, open_entry, status_event};
 use crate::settings::Settings;
@@ -41,7 +41,7 @@ pub fn account_changed(
 /// AWS says that an account's stack is being deleted. None when it was no news.
 pub fn sign_of_deletion(
     account: &Account,
-    sign: EvidenceKind,
+    sign: Evidence,
     stack_entry_id: StackEntryId,
     occasion: &Occasion,
     settings: &Settings,
@@ -58,12 +58,12 @@ pub fn sign_of_deletion(
 /// connected.
 fn disconnect(
     account: &Account,
-    sign: EvidenceKind,
+    sign: Evidence,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
     let mut evidence = Trail::default();
-    evidence.add(sign, occasion.now, settings);
+    evidence.add(sign.kind, sign.at, settings);
     let after = account.disconnected(occasion.now, evidence)?;
     let subject = Subject::Account(account.account_id.clone());
     let due = occasion.now + settings.orphan_check;
@@ -98,7 +98,7 @@ pub fn deregister(
         stack_id: account.stack_id.clone(),
         role_arn: Some(account.role.arn.clone()),
         external_id: account.external_id.clone(),
-        has_callback: account.logical_resource_id.is_some(),
+        logical_resource_id: account.logical_resource_id.clone(),
         status: evidence.assess(occasion.now, settings).into(),
         evidence,
         opened_at: occasion.now,
@@ -115,7 +115,7 @@ pub fn deregister(
 /// None when it was no news.
 pub fn follow_disconnected(
     account: &Account,
-    kind: EvidenceKind,
+    seen: Evidence,
     stack_entry_id: StackEntryId,
     occasion: &Occasion,
     settings: &Settings,
@@ -124,7 +124,7 @@ pub fn follow_disconnected(
         return None;
     };
     let mut evidence = evidence.clone();
-    let news = evidence.add(kind, occasion.now, settings);
+    let news = evidence.add(seen.kind, seen.at, settings);
     let gone = evidence.assess(occasion.now, settings) == Assessment::Gone;
     if !news && !gone {
         return None;

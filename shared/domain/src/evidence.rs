@@ -58,6 +58,9 @@ impl EvidenceKind {
     }
 }
 
+/// Pieces of evidence that a trail keeps.
+const LONGEST_TRAIL: usize = 64;
+
 /// What was gathered on one stack.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trail {
@@ -143,8 +146,31 @@ impl Trail {
         if news {
             let place = self.seen.partition_point(|seen| seen.at <= at);
             self.seen.insert(place, Evidence { kind, at });
+            self.forget();
         }
         news
+    }
+
+    /// A role that answers now and then would make the trail grow for ever. Old contacts that
+    /// nothing follows from any more go first.
+    fn forget(&mut self) {
+        let Some(answered) = self
+            .seen
+            .iter()
+            .rposition(|seen| matches!(seen.kind, EvidenceKind::StackStatus { .. }))
+        else {
+            return;
+        };
+        let idle = |seen: &Evidence| match &seen.kind {
+            EvidenceKind::RoleUnassumable => true,
+            EvidenceKind::StackStatus { status, .. } => status.is_none_or(StackStatus::is_living),
+            _ => false,
+        };
+        if self.seen.len() > LONGEST_TRAIL
+            && let Some(oldest) = self.seen[..answered].iter().position(idle)
+        {
+            self.seen.remove(oldest);
+        }
     }
 
     /// What follows from all of it, as of now.

@@ -10,7 +10,7 @@ use crate::check_schedule::{Checkup, Subject};
 use crate::evidence::{EvidenceKind, Trail};
 use crate::ids::{AccountId, StackEntryId};
 use crate::problem::Refusal;
-use crate::registration::{AttemptReport, Registration, RegistrationState, StackLinks};
+use crate::registration::{AttemptReport, Registration, StackLinks};
 use crate::settings::{CALLBACK_GRACE, Settings};
 use crate::stack_entry::{StackEntry, StackEntryStatus};
 use crate::template::TemplateVersion;
@@ -97,6 +97,7 @@ pub fn register(
         aws_account_id,
         role: candidate.role,
         previous_role: None,
+        reported_role: None,
         external_id: registration.external_id.clone(),
         stack_id: candidate.stack_id,
         logical_resource_id: candidate.logical_resource_id,
@@ -158,7 +159,7 @@ pub fn tombstone(stack_id: &StackId, logical_resource_id: Option<&str>) -> Guard
     }
 }
 
-/// A refused attempt, written down on a registration that is still open.
+/// A refused attempt, written down; a registration that is still open keeps its report.
 pub fn refuse(
     change: Change,
     registration: &Registration,
@@ -166,7 +167,7 @@ pub fn refuse(
     stack_id: &StackId,
     occasion: &Occasion,
 ) -> Change {
-    if registration.state != RegistrationState::Pending {
+    if !registration.notes_refusals() {
         return change;
     }
     let report = refusal.report.clone();
@@ -192,6 +193,7 @@ pub struct RefusedStack {
     pub stack_entry_id: StackEntryId,
     pub stack_id: StackId,
     pub role_arn: Option<RoleArn>,
+    pub logical_resource_id: String,
     /// Whether its Delete has come already.
     pub deleted: bool,
 }
@@ -209,6 +211,7 @@ pub fn open_refused_stack(
         stack_entry_id,
         stack_id,
         role_arn,
+        logical_resource_id,
         deleted,
     } = refused;
     let mut evidence = Trail::of_refused(occasion.now);
@@ -227,7 +230,7 @@ pub fn open_refused_stack(
         stack_id: stack_id.clone(),
         role_arn,
         external_id: registration.external_id.clone(),
-        has_callback: true,
+        logical_resource_id: Some(logical_resource_id),
         status: StackEntryStatus::Deleting,
         evidence,
         opened_at: occasion.now,

@@ -12,6 +12,9 @@ use crate::verification::Report;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// Refused attempts that one registration keeps.
+const NOTED_REFUSALS: u32 = 50;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
     pub registration_id: RegistrationId,
@@ -31,6 +34,9 @@ pub struct Registration {
     pub expires_at: Timestamp,
     /// Stacks that were refused so far: each leaves its name behind, so the link offers another.
     pub refused_stacks: u32,
+    /// Refused attempts of any kind, in any state: what they leave behind is bounded by it.
+    #[serde(default)]
+    pub refused_attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_report: Option<AttemptReport>,
 }
@@ -200,6 +206,12 @@ impl Registration {
         }
     }
 
+    /// Whether a refused attempt is still written down. A token can be read in the stack's
+    /// parameters, so what it can make the hub keep must have an end.
+    pub fn notes_refusals(&self) -> bool {
+        self.refused_attempts < NOTED_REFUSALS
+    }
+
     /// # Errors
     /// `registration_completed` when an account was recorded by it.
     pub fn revoked(&self) -> Result<Self, Refusal> {
@@ -241,9 +253,15 @@ impl Registration {
     /// A refused attempt leaves the registration as it was, with what went wrong.
     #[must_use]
     pub fn attempted(&self, attempt: AttemptReport, stack_is_spent: bool) -> Self {
+        let pending = self.state == RegistrationState::Pending;
         Self {
             refused_stacks: self.refused_stacks + u32::from(stack_is_spent),
-            last_report: Some(attempt),
+            refused_attempts: self.refused_attempts.saturating_add(1),
+            last_report: if pending {
+                Some(attempt)
+            } else {
+                self.last_report.clone()
+            },
             ..self.next()
         }
     }

@@ -20,8 +20,9 @@ pub struct StackEntry {
     /// None where a refused stack named no role of its own account.
     pub role_arn: Option<RoleArn>,
     pub external_id: ExternalId,
-    /// Whether the stack tells the hub of its deletion.
-    pub has_callback: bool,
+    /// The custom resource through which the stack tells the hub of its deletion, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logical_resource_id: Option<String>,
     pub status: StackEntryStatus,
     pub evidence: Trail,
     pub opened_at: Timestamp,
@@ -75,7 +76,7 @@ impl StackEntry {
 
     /// Whether a sign of deletion can come without anybody forwarding events.
     pub fn proof_is_available(&self) -> bool {
-        self.role_arn.is_some() && (self.has_callback || self.evidence.has_sign())
+        self.role_arn.is_some() && (self.logical_resource_id.is_some() || self.evidence.has_sign())
     }
 
     /// The entry after something was seen; none when it was no news. A dismissed entry stays so:

@@ -9,14 +9,27 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// Names one of the hub's keys.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// Names one of the hub's keys. `k10` comes after `k9`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyId(pub String);
+
+impl Ord for KeyId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.0.len(), &self.0).cmp(&(other.0.len(), &other.0))
+    }
+}
+
+impl PartialOrd for KeyId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// The hub's token keys. The one with the greatest id signs; all of them verify,
 /// because a stack keeps its token for as long as it lives.
@@ -191,6 +204,13 @@ mod tests {
         assert_eq!(after.signer(), &KeyId("k2".into()));
         let (id, key) = after.authenticate(token.expose()).expect("still good");
         assert_eq!((id, key), (registration(1), KeyId("k1".into())));
+    }
+
+    #[test]
+    fn the_tenth_key_signs_after_the_ninth() {
+        let key = "0123456789abcdef0123456789abcdef";
+        let ring = KeyRing::parse(&format!(r#"{{"k10":"{key}","k9":"{key}"}}"#)).expect("valid");
+        assert_eq!(ring.signer(), &KeyId("k10".into()));
     }
 
     #[test]

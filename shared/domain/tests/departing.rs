@@ -7,7 +7,7 @@ use rolecall_domain::account::{Account, AccountState, DeregistrationCause};
 use rolecall_domain::audit::Record;
 use rolecall_domain::change::{Change, ConnectionChange};
 use rolecall_domain::departing::{deregister, follow_disconnected, sign_of_deletion};
-use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
 
 fn account_after(change: &Change) -> Account {
@@ -33,10 +33,13 @@ fn entry_after(change: &Change) -> StackEntry {
 }
 
 fn sign(account: &Account, minute: i64) -> Change {
-    let kind = EvidenceKind::DeleteCallback;
+    let sign = Evidence {
+        kind: EvidenceKind::DeleteCallback,
+        at: at(minute * 60),
+    };
     sign_of_deletion(
         account,
-        kind,
+        sign,
         entry_id(),
         &occasion(minute * 60),
         &settings(),
@@ -98,10 +101,13 @@ fn a_disconnected_account_whose_role_stays_silent_ends_as_stack_gone() {
     let (account, _) = registered();
     let disconnected = account_after(&sign(&account, 0));
     let look = |account: &Account, minute: i64| {
-        let kind = EvidenceKind::RoleUnassumable;
+        let seen = Evidence {
+            kind: EvidenceKind::RoleUnassumable,
+            at: at(minute * 60),
+        };
         follow_disconnected(
             account,
-            kind,
+            seen,
             entry_id(),
             &occasion(minute * 60),
             &settings(),
@@ -156,15 +162,15 @@ fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
     };
     let version = account.template_version.clone();
     let swapped = account
-        .updated(other, version.clone())
+        .adopting(other, version.clone())
         .expect("is another role");
     assert_eq!(swapped.previous_role, Some(account.role.clone()));
     let back = swapped
-        .updated(account.role.clone(), version.clone())
+        .adopting(account.role.clone(), version.clone())
         .expect("is another role");
     assert_eq!(back.role, account.role);
     assert_eq!(
-        back.updated(account.role.clone(), version),
+        back.adopting(account.role.clone(), version),
         None,
         "nothing is new"
     );

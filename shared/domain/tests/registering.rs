@@ -174,6 +174,7 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
         stack_entry_id: entry_id(),
         stack_id: stack("rolecall-1"),
         role_arn: Some(role("R")),
+        logical_resource_id: "Registration".into(),
         deleted: false,
     };
     let change = open_refused_stack(

@@ -295,7 +295,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let occasion = self.occasion(attempt, refusal.code.as_str());
         let mut change = Change::new().answering(answering.answer(Err(&refusal)));
         change = registering::refuse(change, registration, &refusal, stack_id, &occasion);
-        if attempt.channel == Channel::Callback {
+        if attempt.channel == Channel::Callback && registration.notes_refusals() {
             change = self.with_ledger_entry(change, attempt, &occasion).await?;
         }
         match self.commit_unless_empty(&change).await {
@@ -337,6 +337,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 role_arn: attempt.role_arn.as_ref().ok().cloned().filter(|role| {
                     self.hub.allow_own_account || role.account() != &self.hub.account
                 }),
+                logical_resource_id: attempt
+                    .logical_resource_id
+                    .clone()
+                    .unwrap_or_else(|| registering::LOGICAL_RESOURCE_ID.to_owned()),
                 deleted,
             };
         let change = registering::open_refused_stack(

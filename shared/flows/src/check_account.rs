@@ -8,7 +8,7 @@ use rolecall_domain::audit::Event;
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::departing;
-use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::text::Actor;
@@ -56,6 +56,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 self.check_disconnected(account, since).await
             }
             AccountState::Active | AccountState::Unhealthy => {
+                let account = match account.reported_role.clone() {
+                    Some(reported) => self.adopt_role(account, &reported, None, None).await?,
+                    None => account,
+                };
                 let (report, _) = self.verify_account(&account, trigger).await?;
                 self.draw_consequences(account, &report, trigger).await?;
                 Ok(Some(report))
@@ -104,7 +108,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .account(&account.tenant, &account.account_id)
                 .await?
             {
-                Some(current) if current.is_connected() => account = current,
+                // What was seen of another role says nothing about the present one.
+                Some(current) if current.is_connected() && current.role == account.role => {
+                    account = current;
+                }
                 _ => return Ok(()),
             }
         }
@@ -143,7 +150,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let occasion = Occasion::new(now, Actor::Hub, "stack_gone");
             let id = StackEntryId::new(self.id_seed());
             EvidenceKind::of(&observed).and_then(|kind| {
-                departing::follow_disconnected(&account, kind, id, &occasion, &self.settings)
+                let seen = Evidence { kind, at: now };
+                departing::follow_disconnected(&account, seen, id, &occasion, &self.settings)
             })
         };
         let mut next = checkup.after_stack_check(now, change.is_some(), true, &self.settings);
@@ -170,9 +178,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         match self.store.commit(&change).await {
             Ok(()) => Ok(()),
             // Its AWS account is connected by another now: it stays disconnected.
-            Err(CommitError::Connected(_) | CommitError::Stale) => {
-                Ok(self.store.put_checkup(&next).await?)
-            }
+            Err(CommitError::Connected(_)) => Ok(self.store.put_checkup(&next).await?),
+            Err(CommitError::Stale) => Ok(()),
             Err(error) => applied(Err(error)).map(|_| ()),
         }
     }

@@ -2,72 +2,51 @@
 
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::{Account, Role};
+use rolecall_domain::account::{Account, ReportedRole, Role};
 use rolecall_domain::audit::{Event, Record};
-use rolecall_domain::aws::RoleArn;
 use rolecall_domain::change::{Change, Guard, Occasion, PersistedAnswer};
 use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::registering::owner;
-use rolecall_domain::template::TemplateVersion;
 use rolecall_domain::text::Actor;
-use rolecall_domain::verification::{AssumeOutcome, Expected, Report, Trigger, Verdict};
-
-/// What an update reported.
-#[derive(Debug, Clone)]
-pub struct Reported {
-    pub role_arn: RoleArn,
-    pub template_version: TemplateVersion,
-    pub heard_at: Timestamp,
-}
+use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
-    /// Verifies the reported role and swaps it in. A role that does not pass is left out, and
-    /// the report tells why; only the former role, to which a rolled-back update returns, is
-    /// taken back as soon as it answers. The answer is kept in every case.
+    /// Verifies the reported role and swaps it in. One that does not pass is noted and tried again
+    /// with every check, and the report tells why; only the former role, to which a rolled-back
+    /// update returns, is taken back as soon as it answers. An answer is kept in every case.
+    ///
+    /// `heard_at` is when the update came, where its role may still be propagating.
     ///
     /// # Errors
     /// When the store fails, or others keep changing the account.
-    pub async fn update_role(
+    pub async fn adopt_role(
         &self,
         mut account: Account,
-        reported: &Reported,
-        answer: &PersistedAnswer,
-    ) -> Result<(), FlowError> {
-        let expected = self.expected_of_update(&account, reported).await?;
+        reported: &ReportedRole,
+        heard_at: Option<Timestamp>,
+        answer: Option<&PersistedAnswer>,
+    ) -> Result<Account, FlowError> {
+        let expected = self
+            .expected_of_update(&account, reported, heard_at)
+            .await?;
         let (report, observed) = self.verify_patiently(&expected, &account.external_id).await;
         for _ in 0..DECISIONS {
-            let former = account
-                .previous_role
-                .as_ref()
-                .is_some_and(|role| role.arn == reported.role_arn);
-            let after = match &observed.assume {
-                Some(AssumeOutcome::Granted(granted))
-                    if former || report.verdict == Verdict::Passed =>
-                {
-                    let role = Role {
-                        arn: reported.role_arn.clone(),
-                        unique_id: granted.role_unique_id.clone(),
-                    };
-                    account.updated(role, reported.template_version.clone())
-                }
-                _ => None,
-            };
+            let after = decide(&account, reported, &report, &observed);
             let checkup = self.reported_checkup(&account, &report).await?;
-            let change = update(&account, after, self.now(), answer).schedule(checkup.clone());
+            let change =
+                adoption(&account, after.as_ref(), self.now(), answer).schedule(checkup.clone());
             match self.store.commit(&change).await {
-                Err(CommitError::Answered) => return Ok(()),
+                Err(CommitError::Answered) => return Ok(account),
                 Err(CommitError::Held(_)) => {
                     tracing::warn!(account.id = %account.account_id, "an update reported another account's role");
-                    let change = Change::new()
-                        .schedule(checkup)
-                        .answering(Some(answer.clone()));
+                    let change = Change::new().schedule(checkup).answering(answer.cloned());
                     applied(self.store.commit(&change).await)?;
-                    return Ok(());
+                    return Ok(account);
                 }
                 result => {
                     if applied(result)? {
-                        return Ok(());
+                        return Ok(after.unwrap_or(account));
                     }
                 }
             }
@@ -83,16 +62,17 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     async fn expected_of_update(
         &self,
         account: &Account,
-        reported: &Reported,
+        reported: &ReportedRole,
+        heard_at: Option<Timestamp>,
     ) -> Result<Expected, FlowError> {
         Ok(Expected {
             role_arn: reported.role_arn.clone(),
             stack_id: account.stack_id.clone(),
             trigger: Trigger::Update,
-            heard_at: Some(reported.heard_at),
+            heard_at,
             reported_external_id_matches: Some(true),
             pinned_account: Some(account.aws_account_id.clone()),
-            // The callback carries the token, so it may bring a re-created role.
+            // The callback carried the token, so it may bring a re-created role.
             recorded_role: None,
             template_version: reported.template_version.clone(),
             current_template: self.store.published_template().await?,
@@ -113,26 +93,49 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     }
 }
 
-fn update(
+/// The account after the update, if anything is new.
+fn decide(
     account: &Account,
-    after: Option<Account>,
+    reported: &ReportedRole,
+    report: &Report,
+    observed: &Observed,
+) -> Option<Account> {
+    let former = account
+        .previous_role
+        .as_ref()
+        .is_some_and(|role| role.arn == reported.role_arn);
+    match &observed.assume {
+        Some(AssumeOutcome::Granted(granted)) if former || report.verdict == Verdict::Passed => {
+            let role = Role {
+                arn: reported.role_arn.clone(),
+                unique_id: granted.role_unique_id.clone(),
+            };
+            account.adopting(role, reported.template_version.clone())
+        }
+        _ => account.noting(reported),
+    }
+}
+
+fn adoption(
+    account: &Account,
+    after: Option<&Account>,
     now: Timestamp,
-    answer: &PersistedAnswer,
+    answer: Option<&PersistedAnswer>,
 ) -> Change {
-    let change = Change::new().answering(Some(answer.clone()));
+    let change = Change::new().answering(answer.cloned());
     let Some(after) = after else {
         return change;
     };
-    let (role, before) = (after.role.clone(), Record::Account(account.clone()));
+    let before = Record::Account(account.clone());
     let owner = owner(&before);
     let occasion = Occasion::new(now, Actor::Stack, "stack_updated");
     change
         .update(
             before,
-            Record::Account(after),
+            Record::Account(after.clone()),
             Event::AccountChanged,
             &occasion,
         )
-        .claim(Guard::RoleArn(role.arn), &owner)
-        .claim(Guard::RoleUniqueId(role.unique_id), &owner)
+        .claim(Guard::RoleArn(after.role.arn.clone()), &owner)
+        .claim(Guard::RoleUniqueId(after.role.unique_id.clone()), &owner)
 }

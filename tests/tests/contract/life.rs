@@ -7,7 +7,7 @@ use rolecall_domain::account::{Account, DeregistrationCause};
 use rolecall_domain::change::Change;
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::departing::{deregister, entry_changed, sign_of_deletion};
-use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, GroupId, StackEntryId};
 use rolecall_domain::ports::{CommitError, Store};
 use rolecall_domain::problem::{Code, Refusal};
@@ -118,6 +118,7 @@ pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
         stack_entry_id: StackEntryId::new(world.seed()),
         role_arn: Some(world.role_arn(&stack_id)),
         stack_id,
+        logical_resource_id: LOGICAL_RESOURCE_ID.to_owned(),
         deleted: false,
     };
     let settings = Settings::default();
@@ -139,7 +140,10 @@ pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store
     world.given(store, &change).await;
     let settings = Settings::default();
     let entry_id = || StackEntryId::new(world.seed());
-    let sign = EvidenceKind::DeleteCallback;
+    let sign = Evidence {
+        kind: EvidenceKind::DeleteCallback,
+        at: world.occasion().now,
+    };
     let change = sign_of_deletion(&account, sign, entry_id(), &world.occasion(), &settings);
     world.given(store, &change.expect("it is connected")).await;
     assert_listed(store, world, &account.group_id, 1).await;
@@ -151,7 +155,10 @@ pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store
     let (_, entry, change) = goes.expect("it is registered");
     world.given(store, &change).await;
     assert_listed(store, world, &account.group_id, 0).await;
-    assert_eq!(ledger(store, world, "deleting").await, [entry.clone()]);
+    assert_eq!(
+        ledger(store, world, "deleting").await,
+        std::slice::from_ref(&entry)
+    );
 
     let gone = StackEntry {
         status: StackEntryStatus::Gone,

@@ -198,7 +198,7 @@ impl World {
             role_arn: None,
             stack_id,
             external_id: self.external_id(),
-            has_callback: true,
+            logical_resource_id: Some("Registration".into()),
             status: StackEntryStatus::Orphaned {
                 reason: OrphanReason::NoLongerNeeded,
             },

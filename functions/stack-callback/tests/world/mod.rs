@@ -248,6 +248,7 @@ fn registration(ring: &KeyRing) -> Registration {
         created_at: start(),
         expires_at: start() + SignedDuration::from_hours(48),
         refused_stacks: 0,
+        refused_attempts: 0,
         last_report: None,
     }
 }

@@ -357,12 +357,15 @@ fn unread<T>(read: Option<&Read<T>>, what: &str) -> Finding {
             Finding::skipped(format!("{what} can't be read: the role lacks {action}."))
         }
         Some(Read::Throttled) => Finding::skipped(format!("{what} could not be read: throttled.")),
-        Some(Read::NotFound) => Finding::skipped(format!("{what} was not found.")),
+        // What IAM or CloudFormation does not know yet may be known in a moment.
+        Some(Read::NotFound) => Finding::inconclusive(format!("{what} was not found."), RETRY),
         Some(Read::Unreachable) => Finding::inconclusive(
             format!("{what} could not be read: no usable answer."),
             RETRY,
         ),
-        Some(Read::Seen(_)) => Finding::passed(format!("{what} was read.")),
+        Some(Read::Seen(_)) => Finding::skipped(format!(
+            "{what} was read, but not what it is compared with."
+        )),
     }
 }
 
@@ -379,7 +382,10 @@ fn stack_not_found(case: &Case<'_>) -> Finding {
 
 fn stack_unexpected_state(case: &Case<'_>) -> Finding {
     let Some(stack) = stack_facts(case) else {
-        return unread(case.observed.stack.as_ref(), "The stack");
+        return match &case.observed.stack {
+            Some(Read::NotFound) => Finding::skipped("The stack does not exist."),
+            other => unread(other.as_ref(), "The stack"),
+        };
     };
     let finding = match standing(case.expected.trigger, stack.status) {
         Standing::Expected => Finding::passed("The stack is in a state that is expected here."),

@@ -92,6 +92,18 @@ impl Report {
         }
     }
 
+    /// For a verification that did not come to an end in time.
+    pub fn out_of_time(checked_at: Timestamp) -> Self {
+        let check = Check {
+            code: CheckCode::RoleUnassumable,
+            status: CheckStatus::Inconclusive,
+            message: "AWS did not answer in time.".to_owned(),
+            remedy: Some("Nothing needs to be changed; try again in a moment.".to_owned()),
+            evidence: BTreeMap::new(),
+        };
+        Self::new(checked_at, vec![check])
+    }
+
     /// The check that decided the verdict: the first of its kind.
     pub fn decisive(&self) -> Option<&Check> {
         let wanted = match self.verdict {

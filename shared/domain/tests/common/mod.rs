@@ -73,6 +73,7 @@ pub fn registration() -> Registration {
         created_at: at(0),
         expires_at: at(3600),
         refused_stacks: 0,
+        refused_attempts: 0,
         last_report: None,
     }
 }
