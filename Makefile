@@ -39,6 +39,8 @@ publish-template: $(STAMP)
 
 # One compilation for the functions and for the program that starts them.
 build: $(STAMP)
+	@# A program that is running can be removed, but not written over.
+	@rm -f target/lambda/rolecall-local/bootstrap
 	$(VENV)/bin/cargo-lambda lambda build $(CARGO_FLAGS) --compiler cargo
 	@# cargo-lambda moves every binary to where packages are made from; the program is run from
 	@# a place of its own, so that it can be built again while a hub is up.
