@@ -2,7 +2,7 @@
 
 use super::world::{World, first};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::{Account, AccountState};
+use rolecall_domain::account::{Account, AccountState, ReportedRole};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::evidence::{EvidenceKind, Trail};
 use rolecall_domain::ports::Store;
@@ -69,6 +69,10 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
 
     let account = Account {
         previous_role: Some(world.role(&world.stack_id())),
+        reported_role: Some(ReportedRole {
+            role_arn: world.role_arn(&world.stack_id()),
+            template_version: world.template().version,
+        }),
         state: AccountState::Disconnected {
             since: world.now(),
             evidence: trail(world.now()),

@@ -146,6 +146,7 @@ impl World {
             created_at: self.now(),
             expires_at: self.now() + SignedDuration::from_hours(48),
             refused_stacks: 0,
+            refused_attempts: 0,
             last_report: None,
         }
     }
@@ -178,6 +179,7 @@ impl World {
             aws_account_id: stack_id.account().clone(),
             role: self.role(&stack_id),
             previous_role: None,
+            reported_role: None,
             external_id: self.external_id(),
             stack_id,
             logical_resource_id: Some("Registration".to_owned()),
