@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::stage::Stage;
-use crate::client::{Account, Group, NewRegistration, Registration};
+use crate::client::{Account, Group, NewRegistration, Registration, Report};
 
 use crate::logs::now_ms;
 
@@ -97,22 +97,7 @@ pub(super) async fn a_stack_calls_back(stage: &mut Stage, begun: &Beginning) -> 
         .last_report
         .clone()
         .context("the account has no report")?;
-    stage.show_probes(&report);
-    stage.show_report(&report);
-    let passed = |code: &str| {
-        report
-            .check(code)
-            .is_some_and(|check| check.status == "passed")
-    };
-    stage.must(
-        passed("role_unassumable"),
-        "the hub assumes the role with the external ID",
-    )?;
-    stage.must(
-        passed("external_id_not_enforced"),
-        "without it and with a wrong one, AWS refuses even the hub",
-    )?;
-    stage.must(report.verdict == "passed", "the verdict: passed")?;
+    the_probes_held(stage, &report)?;
     stage.says("customer", "sees in the console:");
     stage.show_stack(&customer, &stack).await?;
     stage.must(stack.is_complete(), "the stack completes")?;
@@ -135,6 +120,26 @@ pub(super) async fn a_stack_calls_back(stage: &mut Stage, begun: &Beginning) -> 
         "the bus carries `Account Registered`",
     )?;
     Ok(account)
+}
+
+/// The role opens for the hub with the right external ID, and for nobody otherwise.
+fn the_probes_held(stage: &mut Stage, report: &Report) -> Result<()> {
+    stage.show_probes(report);
+    stage.show_report(report);
+    let passed = |code: &str| {
+        report
+            .check(code)
+            .is_some_and(|check| check.status == "passed")
+    };
+    stage.must(
+        passed("role_unassumable"),
+        "the hub assumes the role with the external ID",
+    )?;
+    stage.must(
+        passed("external_id_not_enforced"),
+        "without it and with a wrong one, AWS refuses even the hub",
+    )?;
+    stage.must(report.verdict == "passed", "the verdict: passed")
 }
 
 /// The same by hand, where no callback is possible.

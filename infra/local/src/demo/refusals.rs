@@ -57,11 +57,21 @@ pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result
         stage.show_probes(report);
     }
 
+    a_closed_page(stage, &customer, &registration).await
+}
+
+/// Reading the registration again is all it takes to go on.
+async fn a_closed_page(
+    stage: &mut Stage,
+    customer: &Customer,
+    registration: &Registration,
+) -> Result<Account> {
+    let id = &registration.registration_id;
     stage.says(
         "acme",
         "closes the page, comes back, and reads the registration again",
     );
-    let resumed = stage.acme.registration(&id).await?;
+    let resumed = stage.acme.registration(id).await?;
     let link = resumed.link()?;
     let same_id = resumed.external_id == registration.external_id;
     stage.must(
@@ -75,7 +85,7 @@ pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result
     let stack_id = customer.create(&link).await?;
     let stack = customer.settled(&stack_id).await?;
     stage.must(stack.is_complete(), "this time the stack completes")?;
-    let completed = stage.acme.registration(&id).await?;
+    let completed = stage.acme.registration(id).await?;
     let account_id = completed.account_id.context("no account was recorded")?;
     let account = stage.acme.account(&account_id).await?;
     stage.must(account.status == "active", "and Sandbox is connected")?;
