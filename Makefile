@@ -15,7 +15,7 @@ STAMP  := $(VENV)/.installed
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
 
-.PHONY: up down demo test publish-template build venv fmt fmt-check lint clean-local
+.PHONY: up down demo test publish-template build venv fmt fmt-check lint
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -34,8 +34,9 @@ test: build
 
 # Locally: AWS_ENDPOINT_URL=<endpoint_url of .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.
-publish-template: $(STAMP)
-	@cargo run $(CARGO_FLAGS) --quiet --bin rolecall-local -- publish-template $(PUBLISH_ARGS)
+publish-template:
+	@cargo build $(CARGO_FLAGS) --bin rolecall-local
+	@target/$(HOST)/local/rolecall-local publish-template $(PUBLISH_ARGS)
 
 # One compilation for the functions and for the program that starts them.
 build: $(STAMP)
