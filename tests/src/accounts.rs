@@ -92,7 +92,7 @@ impl World {
 
     /// What the schedule and the queue do for an account, now.
     pub async fn scheduled_check(&self, account_id: &str) -> Result<()> {
-        let request = json!({"tenant": "acme", "account_id": account_id});
+        let request = json!({"tenant": self.tenant, "account_id": account_id});
         let batch = sqs_batch(&request);
         let answer = self.hub.invoke("account-health", &batch).await?;
         let failures = &answer.payload["batchItemFailures"];

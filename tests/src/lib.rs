@@ -4,4 +4,5 @@ pub mod accounts;
 pub mod answers;
 pub mod roles;
 pub mod table;
+pub mod tenants;
 pub mod world;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use anyhow::Result;
-use aws_sdk_dynamodb::types::AttributeValue;
+use anyhow::{Result, ensure};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 
 use crate::world::World;
 
@@ -19,6 +19,23 @@ impl World {
         let request = self.dynamodb()?.get_item().set_key(Some(key(pk, sk)));
         let request = request.table_name(&self.hub.file().table_name);
         Ok(request.consistent_read(true).send().await?.item)
+    }
+
+    /// Puts items as they are, however many.
+    pub async fn put_items(&self, items: Vec<Item>) -> Result<()> {
+        let (client, table) = (self.dynamodb()?, &self.hub.file().table_name);
+        for batch in items.chunks(25) {
+            let puts = batch.iter().map(|item| {
+                let put = PutRequest::builder().set_item(Some(item.clone())).build()?;
+                anyhow::Ok(WriteRequest::builder().put_request(put).build())
+            });
+            let puts = puts.collect::<Result<Vec<_>>>()?;
+            let request = client.batch_write_item().request_items(table, puts);
+            let answer = request.send().await?;
+            let done = answer.unprocessed_items().is_none_or(HashMap::is_empty);
+            ensure!(done, "some items were not put");
+        }
+        Ok(())
     }
 
     /// Changes one attribute of an item that is there.

@@ -13,7 +13,9 @@ use rolecall_local::client::{Group, HubClient};
 use rolecall_local::customer::Customer;
 use rolecall_local::hub::Hub;
 use rolecall_local::paths::Tree;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::tenants::sign_in;
 
 /// For anything that should take a moment.
 pub const SOON: Duration = Duration::from_secs(30);
@@ -28,22 +30,32 @@ static PREPARED: Mutex<Option<Vec<Customer>>> = Mutex::const_new(None);
 #[derive(Debug, Clone)]
 pub struct World {
     pub hub: Hub,
+    /// A tenant of this test binary's own, by this name. Lists grow slow in the emulator.
     pub acme: HubClient,
+    pub tenant: String,
     pub globex: HubClient,
 }
+
+static ACME: OnceCell<(String, String)> = OnceCell::const_new();
 
 impl World {
     /// # Panics
     /// Without a hub: that is no failure of what is tested.
-    pub fn find() -> Self {
+    pub async fn find() -> Result<Self> {
         let hub = Hub::from_env();
         let hub = hub.unwrap_or_else(|error| panic!("no hub ({error:#}); run: make test"));
-        let tenant = |name: &str| hub.tenant(name).expect("a tenant of the local hub");
-        Self {
-            acme: tenant("acme"),
-            globex: tenant("globex"),
+        let signing_in = || async {
+            let name = unique("acme");
+            let tokens = sign_in(&hub, Some(&name)).await?;
+            anyhow::Ok((name, tokens.id))
+        };
+        let (tenant, token) = ACME.get_or_try_init(signing_in).await?;
+        Ok(Self {
+            acme: hub.caller(Some(token)),
+            tenant: tenant.clone(),
+            globex: hub.globex()?,
             hub,
-        }
+        })
     }
 
     pub fn endpoint_url(&self) -> &str {

@@ -35,7 +35,7 @@ pub struct Answer {
 
 impl Desk {
     pub async fn open() -> Result<Self> {
-        let world = World::find();
+        let world = World::find().await?;
         let signer = world.hub.account().signer().clone();
         let bucket = unique("responses");
         Bucket::new(&signer, &bucket).create().await?;

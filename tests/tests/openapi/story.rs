@@ -44,7 +44,7 @@ async fn every_answer_is_as_the_contract_has_it() {
 }
 
 async fn tell() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let mut driver = Driver::new();
     let tenantless = world.hub.caller(Some(&tenantless_token(&world).await?));
     every_route::strangers(&mut driver, &world.hub.caller(None), &tenantless).await?;

@@ -36,7 +36,7 @@ async fn set_trust(world: &World, connected: &Connected, trust: &Value) -> Resul
 
 #[tokio::test]
 async fn a_trust_policy_without_the_external_id_makes_the_account_unhealthy() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let mut bus = world.listen().await?;
     let connected = world.connect().await?;
     let id = &connected.account.account_id;
@@ -75,7 +75,7 @@ async fn a_trust_policy_without_the_external_id_makes_the_account_unhealthy() ->
 
 #[tokio::test]
 async fn a_check_is_given_once_in_half_a_minute() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let id = &connected.account.account_id;
     let report = world.acme.check(id).await?;
@@ -93,7 +93,7 @@ async fn a_check_is_given_once_in_half_a_minute() -> Result<()> {
 
 #[tokio::test]
 async fn a_trust_policy_that_lets_others_in_makes_the_account_unhealthy() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let mut trust = trust_of(&world, &connected).await?;
     let other = json!({
@@ -116,7 +116,7 @@ async fn a_trust_policy_that_lets_others_in_makes_the_account_unhealthy() -> Res
 
 #[tokio::test]
 async fn a_role_that_was_made_anew_under_its_name_is_found_out() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let trust = trust_of(&world, &connected).await?;
     let name = name_of(role_of(&connected));
@@ -145,7 +145,7 @@ async fn a_role_that_was_made_anew_under_its_name_is_found_out() -> Result<()> {
 
 #[tokio::test]
 async fn a_role_without_its_own_policy_lacks_permissions_by_name() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let iam = world.aws(connected.customer.account_id())?.iam();
     let request = iam
@@ -166,7 +166,7 @@ async fn a_role_without_its_own_policy_lacks_permissions_by_name() -> Result<()>
 
 #[tokio::test]
 async fn a_policy_that_the_stack_did_not_give_is_a_warning_only() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let iam = world.aws(connected.customer.account_id())?.iam();
     let policy = json!({"Version": "2012-10-17", "Statement": [
@@ -187,7 +187,7 @@ async fn a_policy_that_the_stack_did_not_give_is_a_warning_only() -> Result<()> 
 
 #[tokio::test]
 async fn a_missing_role_makes_an_account_unhealthy_after_three_scheduled_checks() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let name = name_of(role_of(&connected));
     let iam = world.aws(connected.customer.account_id())?.iam();

@@ -17,12 +17,13 @@ fn text(at: Timestamp) -> AttributeValue {
     AttributeValue::S(at.to_string())
 }
 
-/// Lets a registration of acme's have ended so many minutes ago.
+/// Lets a registration have ended so many minutes ago.
 pub async fn end_registration(world: &World, id: &str, minutes: i64) -> Result<()> {
     let (copy, record) = (format!("REGISTRATION#{id}"), format!("REGISTRATION#{id}"));
+    let tenant = format!("TENANT#{}", world.tenant);
     let ended = text(minutes_ago(minutes)?);
     for key in [
-        ("TENANT#acme", record.as_str()),
+        (tenant.as_str(), record.as_str()),
         (copy.as_str(), "REGISTRATION"),
     ] {
         world
@@ -34,17 +35,21 @@ pub async fn end_registration(world: &World, id: &str, minutes: i64) -> Result<(
 
 /// Makes its writing down due, as it is a quarter of an hour after its end.
 pub async fn registration_is_due(world: &World, id: &str) -> Result<()> {
-    let checkup = format!("CHECKUP#{id}");
+    let (tenant, checkup) = (format!("TENANT#{}", world.tenant), format!("CHECKUP#{id}"));
     let due = minutes_ago(1)?;
-    let key = ("TENANT#acme", checkup.as_str());
+    let key = (tenant.as_str(), checkup.as_str());
     world.set_attribute(key, "next_check_at", text(due)).await?;
     let millis = AttributeValue::N(due.as_millisecond().to_string());
     world.set_attribute(key, "due_at", millis).await
 }
 
 /// Lets a pasted stack have been heard of first so many minutes ago.
-pub async fn heard_of(world: &World, stack_id: &str, minutes: i64) -> Result<()> {
-    let request = format!("REQUEST#{stack_id}#paste");
+pub async fn heard_of(
+    world: &World,
+    (stack_id, registration_id): (&str, &str),
+    minutes: i64,
+) -> Result<()> {
+    let request = format!("REQUEST#{stack_id}#paste/{registration_id}");
     let key = (request.as_str(), "REQUEST");
     let first = text(minutes_ago(minutes)?);
     world.set_attribute(key, "first_received_at", first).await

@@ -12,7 +12,7 @@ use crate::clock::heard_of;
 
 #[tokio::test]
 async fn a_line_that_is_not_ours_or_only_a_part_of_one_is_refused_by_name() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
     let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
@@ -50,7 +50,7 @@ async fn a_line_that_is_not_ours_or_only_a_part_of_one_is_refused_by_name() -> R
 
 #[tokio::test]
 async fn another_registrations_line_is_refused_by_name() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let group = world.group().await?;
     let (one, two) = (world.register(&group).await?, world.register(&group).await?);
     let (_, line) = world.silent_stack(&world.stranger(), &one).await?;
@@ -63,7 +63,7 @@ async fn another_registrations_line_is_refused_by_name() -> Result<()> {
 
 #[tokio::test]
 async fn another_tenants_registration_is_not_there() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
     let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
@@ -79,7 +79,7 @@ async fn another_tenants_registration_is_not_there() -> Result<()> {
 
 #[tokio::test]
 async fn a_stack_in_the_hubs_own_account_is_refused() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let hub = Customer::new(world.hub_account_id(), world.endpoint_url());
     let (stack, line) = world.silent_stack(&hub, &registration).await?;
@@ -104,7 +104,7 @@ async fn a_stack_in_the_hubs_own_account_is_refused() -> Result<()> {
 
 #[tokio::test]
 async fn a_silent_role_is_no_verdict_at_first_and_one_later() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
     let customer = world.stranger();
@@ -125,7 +125,7 @@ async fn a_silent_role_is_no_verdict_at_first_and_one_later() -> Result<()> {
     let after = world.acme.registration(id).await?;
     assert!(after.last_report.is_none(), "nothing is recorded of it");
 
-    heard_of(&world, &stack.stack_id, 2).await?;
+    heard_of(&world, (&stack.stack_id, id), 2).await?;
     let late = refused(
         world.acme.complete(id, &line, None).await,
         422,
@@ -158,7 +158,7 @@ fn check_of<'a>(report: &'a Value, code: &str) -> &'a Value {
 
 #[tokio::test]
 async fn a_line_with_the_registration_exchanged_opens_nothing() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let group = world.group().await?;
     let (one, two) = (world.register(&group).await?, world.register(&group).await?);
     let (stack, line) = world.silent_stack(&world.stranger(), &one).await?;
@@ -170,7 +170,7 @@ async fn a_line_with_the_registration_exchanged_opens_nothing() -> Result<()> {
         .complete(&two.registration_id, &edited, None)
         .await;
     refused(pasted, 503, "verification_inconclusive");
-    heard_of(&world, stack_id.as_str(), 2).await?;
+    heard_of(&world, (stack_id.as_str(), &two.registration_id), 2).await?;
     let pasted = world
         .acme
         .complete(&two.registration_id, &edited, None)

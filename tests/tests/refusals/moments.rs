@@ -11,7 +11,7 @@ use crate::stacks::{entry_of, refused_stack};
 
 #[tokio::test]
 async fn a_second_stack_from_one_link_is_refused_and_the_first_stays_connected() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let mut link = registration.link()?;
     let group = world.acme.group(&registration.group_id).await?;
@@ -39,7 +39,7 @@ async fn a_second_stack_from_one_link_is_refused_and_the_first_stays_connected()
 
 #[tokio::test]
 async fn a_revoked_registration_takes_neither_a_stack_nor_a_line() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let (link, id) = (registration.link()?, &registration.registration_id);
     let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
@@ -62,7 +62,7 @@ async fn a_revoked_registration_takes_neither_a_stack_nor_a_line() -> Result<()>
 
 #[tokio::test]
 async fn an_expired_registration_takes_no_line_and_shows_no_link() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
     let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
@@ -84,7 +84,7 @@ async fn an_expired_registration_takes_no_line_and_shows_no_link() -> Result<()>
 
 #[tokio::test]
 async fn a_callback_may_be_a_quarter_of_an_hour_late_and_no_more() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let group = world.group().await?;
     let in_time = world.register(&group).await?;
     end_registration(&world, &in_time.registration_id, 10).await?;
@@ -103,7 +103,7 @@ async fn a_callback_may_be_a_quarter_of_an_hour_late_and_no_more() -> Result<()>
 
 #[tokio::test]
 async fn the_end_of_a_registration_is_written_down_by_the_schedule() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let mut bus = world.listen().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
@@ -126,7 +126,7 @@ fn is_end_of(event: &rolecall_local::bus::BusEvent, id: &str) -> bool {
 
 #[tokio::test]
 async fn only_the_pinned_account_may_answer() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let group = world.group().await?;
     let customer = world.customer().await?;
     let pinned = |id: &str| NewRegistration {
@@ -166,7 +166,7 @@ async fn only_the_pinned_account_may_answer() -> Result<()> {
 
 #[tokio::test]
 async fn one_account_is_connected_once_unless_that_is_wished_for() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let first = world.connect().await?;
     let second = world.register(&first.group).await?;
     let (_, reason) = refused_stack(&first.customer, &second.link()?, None).await?;
@@ -198,7 +198,7 @@ async fn one_account_is_connected_once_unless_that_is_wished_for() -> Result<()>
 
 #[tokio::test]
 async fn two_tenants_may_connect_one_account() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let first = world.connect().await?;
     let group = world.globex.create_group("Of globex", "#112233").await?;
     let wish = NewRegistration::default();

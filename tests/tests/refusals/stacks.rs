@@ -87,7 +87,7 @@ fn last_attempt(registration: &Registration, failed_check: &str, stack: &StackSt
 
 #[tokio::test]
 async fn an_edited_external_id_is_refused_and_the_link_offers_another_name() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let mut link = begun.link()?;
     link.parameters
@@ -126,7 +126,7 @@ async fn an_edited_external_id_is_refused_and_the_link_offers_another_name() -> 
 
 #[tokio::test]
 async fn every_refused_stack_takes_its_name_with_it() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     for number in [2, 3] {
         let mut link = world
@@ -158,7 +158,7 @@ async fn every_refused_stack_takes_its_name_with_it() -> Result<()> {
 
 #[tokio::test]
 async fn a_stack_under_another_name_than_the_links_is_connected() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let mut link = begun.link()?;
     link.stack_name = "called-by-the-customer".to_owned();
@@ -175,7 +175,7 @@ async fn a_stack_under_another_name_than_the_links_is_connected() -> Result<()> 
 
 #[tokio::test]
 async fn a_forged_token_is_refused_and_leaves_no_trace() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let other = world.register(&world.group().await?).await?;
     let (link, other) = (begun.link()?, other.link()?);
@@ -205,7 +205,7 @@ async fn a_forged_token_is_refused_and_leaves_no_trace() -> Result<()> {
 async fn a_role_that_asks_for_no_external_id_is_not_recorded() -> Result<()> {
     const CONDITION: &str =
         "              StringEquals:\n                sts:ExternalId: !Ref ExternalId\n";
-    let world = World::find();
+    let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let link = begun.link()?;
     let template = template_of(&customer, &link, CONDITION, "").await?;
@@ -223,7 +223,7 @@ async fn a_role_that_asks_for_no_external_id_is_not_recorded() -> Result<()> {
 
 #[tokio::test]
 async fn a_role_that_trusts_all_of_the_hubs_account_is_not_recorded() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let link = begun.link()?;
     let (verifiers, all) = (":role/rolecall-hub/verifier/*", ":role/*");
@@ -240,7 +240,7 @@ async fn a_role_that_trusts_all_of_the_hubs_account_is_not_recorded() -> Result<
 
 #[tokio::test]
 async fn a_stack_that_reports_somebody_elses_role_is_refused() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let victim = world.connect().await?;
     let role = victim.account.rest["role_arn"]
@@ -263,7 +263,7 @@ async fn a_stack_that_reports_somebody_elses_role_is_refused() -> Result<()> {
 
 #[tokio::test]
 async fn a_role_outside_of_our_path_is_refused_before_anything_is_tried() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let link = begun.link()?;
     let template = template_of(&customer, &link, "Path: !Ref RolePath", "Path: /other/").await?;

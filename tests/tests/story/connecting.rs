@@ -43,7 +43,7 @@ fn is_good(report: &Report) {
 
 #[tokio::test]
 async fn a_group_has_a_name_in_any_language_and_a_colour() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let group = world.acme.create_group("開発チーム", "#2f6fed").await?;
     assert_eq!(
         (group.name.as_str(), group.color.as_str()),
@@ -66,7 +66,7 @@ async fn a_group_has_a_name_in_any_language_and_a_colour() -> Result<()> {
 
 #[tokio::test]
 async fn a_link_carries_what_its_stack_needs_and_nothing_of_another() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let group = world.group().await?;
     let wish = NewRegistration::named("Shop");
     let one = world.acme.register(&group.group_id, &wish).await?;
@@ -98,7 +98,7 @@ async fn a_link_carries_what_its_stack_needs_and_nothing_of_another() -> Result<
 
 #[tokio::test]
 async fn the_template_is_readable_by_all_and_nothing_beside_it_is() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let template = Http::new().get(&registration.template_url).await?;
     assert!(template.is_success());
@@ -124,7 +124,7 @@ async fn the_template_is_readable_by_all_and_nothing_beside_it_is() -> Result<()
 
 #[tokio::test]
 async fn a_page_that_was_closed_is_resumed_by_reading_the_registration() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let group = world.group().await?;
     let begun = world.register(&group).await?;
     let resumed = world.acme.registration(&begun.registration_id).await?;
@@ -136,7 +136,7 @@ async fn a_page_that_was_closed_is_resumed_by_reading_the_registration() -> Resu
 
 #[tokio::test]
 async fn a_stack_made_from_the_link_connects_its_account() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let mut bus = world.listen().await?;
     let (customer, group) = (world.customer().await?, world.group().await?);
     let wish = NewRegistration::named("Shop");
@@ -199,7 +199,7 @@ async fn a_stack_made_from_the_link_connects_its_account() -> Result<()> {
 
 #[tokio::test]
 async fn only_the_hubs_verifiers_with_the_external_id_can_assume_the_role() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let role = connected.account.rest["role_arn"]
         .as_str()
@@ -227,7 +227,7 @@ async fn only_the_hubs_verifiers_with_the_external_id_can_assume_the_role() -> R
 
 #[tokio::test]
 async fn a_stack_holds_one_role_and_shows_one_line_without_a_secret() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let outputs: Vec<_> = connected.stack.outputs.keys().collect();
     assert_eq!(outputs, ["RolecallStackInfo"]);
@@ -266,7 +266,7 @@ async fn a_stack_holds_one_role_and_shows_one_line_without_a_secret() -> Result<
 
 #[tokio::test]
 async fn a_paste_after_the_callback_gives_the_same_account() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let line = connected.stack.output("RolecallStackInfo")?;
     let id = &connected.registration.registration_id;
@@ -280,7 +280,7 @@ async fn a_paste_after_the_callback_gives_the_same_account() -> Result<()> {
 
 #[tokio::test]
 async fn a_pasted_line_connects_an_account_under_the_typed_name() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let group = world.group().await?;
     let customer = world.stranger();
     let wish = NewRegistration {
@@ -315,7 +315,7 @@ async fn a_pasted_line_connects_an_account_under_the_typed_name() -> Result<()> 
 
 #[tokio::test]
 async fn an_account_is_renamed_and_moved_and_its_history_tells_so() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let other = world.group().await?;
     let id = &connected.account.account_id;
@@ -348,7 +348,7 @@ async fn an_account_is_renamed_and_moved_and_its_history_tells_so() -> Result<()
 
 #[tokio::test]
 async fn the_permissions_that_making_the_stack_takes_are_given_as_a_policy() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let policy = world.acme.required_permissions().await?;
     assert_eq!(policy["Version"], "2012-10-17");
     let text = policy.to_string();

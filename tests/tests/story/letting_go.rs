@@ -33,7 +33,7 @@ fn has(entry: &OrphanedStack, kind: &str) -> bool {
 
 #[tokio::test]
 async fn letting_go_names_the_leftover_and_how_to_delete_it() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let (id, stack) = (&connected.account.account_id, &connected.stack);
     let gone = world.acme.deregister(id).await?;
@@ -78,7 +78,7 @@ async fn letting_go_names_the_leftover_and_how_to_delete_it() -> Result<()> {
 
 #[tokio::test]
 async fn the_event_on_the_bus_wakes_the_first_check_of_an_orphan() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let gone = world.acme.deregister(&connected.account.account_id).await?;
     let id = &gone.orphaned_stack.orphaned_stack_id;
@@ -116,7 +116,7 @@ fn by_record(events: &[BusEvent], records: &[&str]) -> BTreeMap<String, Vec<(u64
 
 #[tokio::test]
 async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let mut bus = world.listen().await?;
     let connected = world.connect().await?;
     let link_token = token_of(&world, &connected).await?;
@@ -191,7 +191,7 @@ async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result
         );
         assert_eq!(
             (event.source.as_str(), &event.detail["tenant"]),
-            ("rolecall", &json!("acme"))
+            ("rolecall", &json!(world.tenant))
         );
     }
     Ok(())
@@ -208,7 +208,7 @@ async fn token_of(_: &World, connected: &Connected) -> Result<String> {
 
 #[tokio::test]
 async fn a_customer_who_deletes_the_stack_is_disconnected_and_then_let_go() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let mut bus = world.listen().await?;
     let connected = world.connect().await?;
     let id = connected.account.account_id.as_str();
@@ -246,7 +246,7 @@ async fn a_customer_who_deletes_the_stack_is_disconnected_and_then_let_go() -> R
 
 #[tokio::test]
 async fn letting_a_disconnected_account_go_carries_its_evidence_over() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     connected.customer.delete(&connected.stack.stack_id).await?;
     let gone = world.acme.deregister(&connected.account.account_id).await?;
@@ -261,7 +261,7 @@ async fn letting_a_disconnected_account_go_carries_its_evidence_over() -> Result
 
 #[tokio::test]
 async fn an_orphan_is_dismissed_with_a_reason_and_stays_so() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let connected = world.connect().await?;
     let gone = world.acme.deregister(&connected.account.account_id).await?;
     let id = &gone.orphaned_stack.orphaned_stack_id;
@@ -279,7 +279,7 @@ async fn an_orphan_is_dismissed_with_a_reason_and_stays_so() -> Result<()> {
 
 #[tokio::test]
 async fn an_account_can_be_connected_again_after_it_was_let_go() -> Result<()> {
-    let world = World::find();
+    let world = World::find().await?;
     let first = world.connect().await?;
     world.acme.deregister(&first.account.account_id).await?;
     let registration = world.register(&first.group).await?;

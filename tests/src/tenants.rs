@@ -1,0 +1,75 @@
+//! Callers of the API besides the local hub's two tenants.
+
+use anyhow::{Context, Result};
+use rolecall_local::client::HubClient;
+use rolecall_local::hub::Hub;
+use serde_json::{Value, json};
+
+use crate::world::{World, unique};
+
+/// A caller's tokens.
+#[derive(Clone)]
+pub struct Tokens {
+    pub id: String,
+    pub access: String,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens(..)")
+    }
+}
+
+impl World {
+    /// A tenant that nobody else is, and its name.
+    pub async fn new_tenant(&self) -> Result<(HubClient, String)> {
+        let name = unique("tenant");
+        let tokens = sign_in(&self.hub, Some(&name)).await?;
+        Ok((self.hub.caller(Some(&tokens.id)), name))
+    }
+}
+
+/// Signs a new user in, of a tenant or of none.
+pub async fn sign_in(hub: &Hub, tenant: Option<&str>) -> Result<Tokens> {
+    let pool = hub.file().output("UserPoolId")?;
+    let client = hub.file().output("UserPoolClientId")?;
+    let user = format!("{}@tests.example", unique("user"));
+    let password = format!("Aa1!{}", unique("password"));
+    let mut attributes = vec![json!({"Name": "email", "Value": user})];
+    attributes.extend(tenant.map(|name| json!({"Name": "custom:tenant", "Value": name})));
+    let new_user = json!({
+        "UserPoolId": pool,
+        "Username": user,
+        "MessageAction": "SUPPRESS",
+        "UserAttributes": attributes,
+    });
+    cognito(hub, "AdminCreateUser", &new_user).await?;
+    let new_password = json!({
+        "UserPoolId": pool,
+        "Username": user,
+        "Password": password,
+        "Permanent": true,
+    });
+    cognito(hub, "AdminSetUserPassword", &new_password).await?;
+    let proof = json!({
+        "UserPoolId": pool,
+        "ClientId": client,
+        "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": user, "PASSWORD": password},
+    });
+    let answer = cognito(hub, "AdminInitiateAuth", &proof).await?;
+    let token = |name: &str| {
+        let token = answer["AuthenticationResult"][name].as_str();
+        token.map(str::to_owned).context("no token")
+    };
+    Ok(Tokens {
+        id: token("IdToken")?,
+        access: token("AccessToken")?,
+    })
+}
+
+async fn cognito(hub: &Hub, action: &str, body: &Value) -> Result<Value> {
+    let target = format!("AWSCognitoIdentityProviderService.{action}");
+    let signer = hub.account().signer();
+    signer.json("cognito-idp", &target, body).await
+}

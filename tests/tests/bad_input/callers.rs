@@ -1,0 +1,99 @@
+//! Callers that are nobody, or nobody's; and how much one tenant may ask for.
+
+use anyhow::{Context, Result};
+use aws_sdk_dynamodb::types::AttributeValue;
+use http::Method;
+use rolecall_local::client::{HubClient, NewRegistration};
+use rolecall_tests::answers::problem;
+use rolecall_tests::table::Item;
+use rolecall_tests::tenants::sign_in;
+use rolecall_tests::world::{World, unique};
+
+async fn status(caller: &HubClient) -> Result<u16> {
+    Ok(caller
+        .raw(Method::GET, "/v1/groups", &[], Vec::new())
+        .await?
+        .status)
+}
+
+#[tokio::test]
+async fn without_a_good_token_the_gateway_lets_nobody_in() -> Result<()> {
+    let world = World::find().await?;
+    let good = world.hub.file().tokens["acme"].clone();
+    let (head, signature) = good.rsplit_once('.').context("a token has parts")?;
+    let other = world.hub.file().tokens["globex"].clone();
+    let (_, other) = other.rsplit_once('.').context("a token has parts")?;
+    let tokens = [
+        None,
+        Some("".to_owned()),
+        Some("nonsense".to_owned()),
+        Some(head.to_owned()),
+        Some(format!("{head}.{other}")),
+        Some(format!(
+            "{head}.{}",
+            signature.chars().rev().collect::<String>()
+        )),
+    ];
+    for token in tokens {
+        let caller = world.hub.caller(token.as_deref());
+        assert_eq!(status(&caller).await?, 401);
+    }
+    assert_eq!(status(&world.acme).await?, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_caller_without_a_tenant_is_told_so() -> Result<()> {
+    let world = World::find().await?;
+    let nobodys = sign_in(&world.hub, None).await?;
+    let acmes = sign_in(&world.hub, Some("acme")).await?;
+    let too_long = sign_in(&world.hub, Some(&"x".repeat(64))).await?;
+    let unfit = sign_in(&world.hub, Some("acme#GROUP")).await?;
+    // An access token names no tenant, whosever it is.
+    for token in [&nobodys.id, &nobodys.access, &acmes.access, &unfit.id] {
+        let caller = world.hub.caller(Some(token));
+        for (method, path) in [
+            (Method::GET, "/v1/groups"),
+            (Method::POST, "/v1/groups"),
+            (Method::GET, "/v1/required-permissions"),
+        ] {
+            let answer = caller.raw(method, path, &[], Vec::new()).await?;
+            problem(&answer, 403, "tenant_missing");
+        }
+    }
+    assert_eq!(status(&world.hub.caller(Some(&too_long.id))).await?, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tenant_may_have_a_thousand_pending_registrations() -> Result<()> {
+    let world = World::find().await?;
+    let (caller, tenant) = world.new_tenant().await?;
+    let group = caller.create_group("Many", "#112233").await?;
+    let first = caller
+        .register(&group.group_id, &NewRegistration::default())
+        .await?;
+    // The rest only as the hub counts them: making them all would take minutes.
+    let pending = (1..1000).map(|number| {
+        let id = format!("reg_{number:032x}");
+        let sk = format!("PENDING#{}#{id}", group.group_id);
+        let text = |text: String| AttributeValue::S(text);
+        Item::from([
+            ("pk".to_owned(), text(format!("TENANT#{tenant}"))),
+            ("sk".to_owned(), text(sk)),
+        ])
+    });
+    world.put_items(pending.collect()).await?;
+    let path = format!("/v1/groups/{}/registrations", group.group_id);
+    let answer = caller.raw(Method::POST, &path, &[], Vec::new()).await?;
+    problem(&answer, 429, "rate_limited");
+    let seconds = answer.header("retry-after").context("no Retry-After")?;
+    assert!(seconds.parse::<u32>()? > 0);
+    // Others are not held up, and room is made by revoking one.
+    world.register(&world.group().await?).await?;
+    caller.revoke(&first.registration_id).await?;
+    caller
+        .register(&group.group_id, &NewRegistration::named(&unique("room")))
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Groups that are not empty, and ids that are nobody's.
+
+use anyhow::Result;
+use http::Method;
+use rolecall_local::client::NewRegistration;
+use rolecall_tests::answers::{problem, refused};
+use rolecall_tests::world::World;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_group_is_deleted_only_when_nothing_is_in_it() -> Result<()> {
+    let world = World::find().await?;
+    let (acme, group) = (&world.acme, world.group().await?);
+    let id = group.group_id.clone();
+    let pending = world.register(&group).await?;
+    refused(acme.delete_group(&id).await, 409, "group_not_empty");
+    let registration = world.register(&group).await?;
+    let connected = world
+        .connect_by(&world.customer().await?, group, &registration)
+        .await?;
+    acme.revoke(&pending.registration_id).await?;
+    refused(acme.delete_group(&id).await, 409, "group_not_empty");
+    connected.customer.delete(&connected.stack.stack_id).await?;
+    refused(acme.delete_group(&id).await, 409, "group_not_empty");
+    // Refused, it goes on as before.
+    let again = acme.register(&id, &NewRegistration::default()).await?;
+    acme.revoke(&again.registration_id).await?;
+    acme.deregister(&connected.account.account_id).await?;
+    acme.delete_group(&id).await?;
+
+    refused(acme.group(&id).await, 404, "not_found");
+    refused(acme.delete_group(&id).await, 404, "not_found");
+    refused(
+        acme.change_group(&id, &json!({"name": "x"})).await,
+        404,
+        "not_found",
+    );
+    refused(
+        acme.register(&id, &NewRegistration::default()).await,
+        404,
+        "not_found",
+    );
+    refused(acme.accounts(&id).await, 404, "not_found");
+    refused(acme.registrations(&id).await, 404, "not_found");
+    // What was in it is not lost.
+    let account = acme.account(&connected.account.account_id).await?;
+    assert_eq!(account.status, "deregistered");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_registration_and_the_deletion_of_its_group_do_not_both_succeed() -> Result<()> {
+    let world = World::find().await?;
+    for _ in 0..5 {
+        let group = world.group().await?;
+        let id = &group.group_id;
+        let wish = NewRegistration::default();
+        let (deleted, made) =
+            tokio::join!(world.acme.delete_group(id), world.acme.register(id, &wish));
+        match (deleted, made) {
+            (Ok(()), made) => {
+                let error = made.expect_err("a registration in a deleted group");
+                assert!(
+                    matches!(error.code(), Some("not_found" | "conflict")),
+                    "{error}"
+                );
+                refused(world.acme.group(id).await, 404, "not_found");
+            }
+            (Err(error), made) => {
+                assert_eq!(error.code(), Some("group_not_empty"), "{error}");
+                let made = made?;
+                assert_eq!(
+                    world.acme.registration(&made.registration_id).await?.status,
+                    "pending"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_not_found() -> Result<()> {
+    let world = World::find().await?;
+    let zeros = "0".repeat(32);
+    let wrong = [
+        "x".to_owned(),
+        "%20".to_owned(),
+        "..%2F..%2Fx".to_owned(),
+        "%E6%BC%A2".to_owned(),
+        format!("acc_{zeros}"),
+        format!("grp_{zeros}"),
+        format!("GRP_{zeros}"),
+        format!("grp_{zeros}0"),
+        format!("grp_{}", "x".repeat(32)),
+        format!("grp_{zeros}%23ACCOUNT"),
+    ];
+    for id in wrong {
+        for path in ["groups", "registrations", "accounts", "orphaned-stacks"] {
+            for (method, rest) in [
+                (Method::GET, ""),
+                (Method::DELETE, ""),
+                (Method::GET, "/history"),
+            ] {
+                let path = format!("/v1/{path}/{id}{rest}");
+                let answer = world.acme.raw(method, &path, &[], Vec::new()).await?;
+                assert_eq!(answer.status, 404, "{path}: {}", answer.text());
+                let ours = answer.header("content-type") == Some("application/problem+json");
+                if ours {
+                    problem(&answer, 404, "not_found");
+                } else {
+                    // No route: the gateway's own refusal.
+                    assert_eq!(answer.text().contains("\"code\""), false, "{path}");
+                }
+            }
+        }
+    }
+    Ok(())
+}

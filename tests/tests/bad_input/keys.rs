@@ -1,0 +1,107 @@
+//! `Idempotency-Key`
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use http::Method;
+use rolecall_local::client::HubClient;
+use rolecall_local::http::HttpAnswer;
+use rolecall_tests::answers::{field_codes, problem};
+use rolecall_tests::world::{World, unique};
+use serde_json::Value;
+
+const BODY: &str = r##"{"name": "Once", "color": "#112233"}"##;
+
+async fn post(caller: &HubClient, path: &str, key: &str, body: &str) -> Result<HttpAnswer> {
+    let headers = [("idempotency-key", key)];
+    caller
+        .raw(Method::POST, path, &headers, body.as_bytes().to_vec())
+        .await
+}
+
+async fn made(caller: &HubClient, path: &str, key: &str, body: &str) -> Result<Value> {
+    let answer = post(caller, path, key, body).await?;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    Ok(serde_json::from_slice(&answer.body)?)
+}
+
+#[tokio::test]
+async fn the_same_key_with_the_same_body_makes_one_group() -> Result<()> {
+    let world = World::find().await?;
+    let key = unique("key");
+    let first = made(&world.acme, "/v1/groups", &key, BODY).await?;
+    let respelt = r##"{ "color":"#112233",  "name":"\u004fnce" }"##;
+    for body in [BODY, respelt] {
+        assert_eq!(made(&world.acme, "/v1/groups", &key, body).await?, first);
+    }
+    let another = made(&world.acme, "/v1/groups", &unique("key"), BODY).await?;
+    assert_ne!(another["group_id"], first["group_id"]);
+    let theirs = made(&world.globex, "/v1/groups", &key, BODY).await?;
+    assert_ne!(theirs["group_id"], first["group_id"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_same_key_with_another_body_is_refused() -> Result<()> {
+    let world = World::find().await?;
+    let key = unique("key");
+    made(&world.acme, "/v1/groups", &key, BODY).await?;
+    let other = BODY.replace("Once", "Twice");
+    let answer = post(&world.acme, "/v1/groups", &key, &other).await?;
+    problem(&answer, 422, "idempotency_key_reused");
+    // A refused request uses no key up.
+    let fresh = unique("key");
+    let answer = post(&world.acme, "/v1/groups", &fresh, "{}").await?;
+    problem(&answer, 422, "invalid_request");
+    made(&world.acme, "/v1/groups", &fresh, BODY).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_same_key_at_one_moment_makes_one_group() -> Result<()> {
+    let world = World::find().await?;
+    let key = unique("key");
+    let ask = || made(&world.acme, "/v1/groups", &key, BODY);
+    let (a, b, c, d, e) = tokio::try_join!(ask(), ask(), ask(), ask(), ask())?;
+    let ids: BTreeSet<String> = [a, b, c, d, e].map(|g| g["group_id"].to_string()).into();
+    assert_eq!(ids.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_registration_is_made_once_for_a_key_in_each_group() -> Result<()> {
+    let world = World::find().await?;
+    let (one, two) = (world.group().await?, world.group().await?);
+    let key = unique("key");
+    let path = |id: &str| format!("/v1/groups/{id}/registrations");
+    let first = made(&world.acme, &path(&one.group_id), &key, "{}").await?;
+    assert_eq!(
+        made(&world.acme, &path(&one.group_id), &key, "").await?,
+        first
+    );
+    assert_eq!(
+        world.acme.registrations(&one.group_id).await?.items.len(),
+        1
+    );
+    let other = made(&world.acme, &path(&two.group_id), &key, "{}").await?;
+    assert_ne!(other["registration_id"], first["registration_id"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_of_another_form_is_refused() -> Result<()> {
+    let world = World::find().await?;
+    for key in ["with a space", &"x".repeat(256), "tab\there"] {
+        let answer = post(&world.acme, "/v1/groups", key, BODY).await?;
+        let problem = problem(&answer, 422, "invalid_request");
+        assert_eq!(field_codes(&problem), ["Idempotency-Key: invalid"]);
+    }
+    made(
+        &world.acme,
+        "/v1/groups",
+        &format!("{}{}", unique("key"), "#/~".repeat(70)),
+        BODY,
+    )
+    .await?;
+    Ok(())
+}
