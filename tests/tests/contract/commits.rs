@@ -2,13 +2,14 @@
 
 use super::assert_refused;
 use super::world::{World, first};
-use rolecall_domain::SignedDuration;
+use rolecall_domain::account::Account;
 use rolecall_domain::audit::Event;
 use rolecall_domain::change::{Change, IdempotencyRecord, PersistedAnswer, Requirement};
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::GroupId;
 use rolecall_domain::ports::{CommitError, RequestClaim, Store};
 use rolecall_domain::text::{IdempotencyKey, Name};
+use rolecall_domain::{SignedDuration, Timestamp};
 
 fn renamed(group: &Group, name: &str) -> Group {
     group.changed(Some(Name::parse(name).expect("a name")), None)
@@ -151,10 +152,14 @@ fn subject(id: &rolecall_domain::ids::AccountId) -> rolecall_domain::check_sched
 
 fn open_group(world: &World, group_id: &GroupId) -> Change {
     let account = world.account(group_id);
-    world.creation(&account).require(Requirement::OpenGroup {
+    open_group_at(world, &account, world.now())
+}
+
+fn open_group_at(world: &World, account: &Account, now: Timestamp) -> Change {
+    world.creation(account).require(Requirement::OpenGroup {
         tenant: world.tenant.clone(),
-        group_id: group_id.clone(),
-        now: world.now(),
+        group_id: account.group_id.clone(),
+        now,
     })
 }
 
@@ -181,12 +186,11 @@ pub(crate) async fn what_joins_a_group_needs_it_open(store: &impl Store, world: 
     assert_eq!(joins.expect("read").items.len(), 1);
 
     let until = closing.closing_until.expect("it is closing");
-    world.advance(until.duration_since(world.now()) - SignedDuration::from_secs(1));
-    assert_refused!(
-        store.commit(&open_group(world, &group.group_id)).await,
-        CommitError::GroupClosed
-    );
-    world.advance(SignedDuration::from_secs(2));
+    // To the very end, whatever the store rounds to.
+    let account = world.account(&group.group_id);
+    let early = open_group_at(world, &account, until - SignedDuration::from_nanos(1));
+    assert_refused!(store.commit(&early).await, CommitError::GroupClosed);
+    world.advance(until.duration_since(world.now()));
     world
         .given(store, &open_group(world, &group.group_id))
         .await;
