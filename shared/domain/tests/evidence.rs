@@ -1,0 +1,195 @@
+//! What a trail of evidence amounts to.
+
+use rolecall_domain::Timestamp;
+use rolecall_domain::evidence::EvidenceKind::{AccountClosed, DeleteCallback, RoleUnassumable};
+use rolecall_domain::evidence::{Assessment, EvidenceKind, OrphanReason, Trail};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::verification::StackStatus;
+
+const MINUTE: i64 = 60;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).expect("in range")
+}
+
+fn read(status: StackStatus) -> EvidenceKind {
+    EvidenceKind::StackStatus {
+        status: Some(status),
+        reason: None,
+    }
+}
+
+/// A trail of what was seen at which minute, assessed at the last one.
+fn assessed(seen: &[(i64, EvidenceKind)]) -> Assessment {
+    let settings = Settings::default();
+    let mut trail = Trail::default();
+    for (minute, kind) in seen {
+        trail.add(kind.clone(), at(minute * MINUTE), &settings);
+    }
+    let now = seen.last().map_or(0, |(minute, _)| *minute);
+    trail.assess(at(now * MINUTE), &settings)
+}
+
+#[test]
+fn gone_needs_a_sign_and_two_silences_a_quiet_period_apart() {
+    let silence = |minute| (minute, RoleUnassumable);
+    assert_eq!(
+        assessed(&[(0, DeleteCallback), silence(1), silence(17)]),
+        Assessment::Gone
+    );
+    assert_eq!(
+        assessed(&[silence(1), (5, DeleteCallback), silence(17)]),
+        Assessment::Gone
+    );
+    assert_eq!(
+        assessed(&[(0, DeleteCallback), silence(1), silence(15)]),
+        Assessment::Deleting
+    );
+    assert_eq!(
+        assessed(&[silence(1), silence(17), silence(300)]),
+        Assessment::Orphaned(OrphanReason::NoLongerNeeded)
+    );
+}
+
+#[test]
+fn an_old_silence_alone_does_not_prove_a_deletion_that_has_just_begun() {
+    let begun = EvidenceKind::StackEvent {
+        status: StackStatus::DeleteInProgress,
+    };
+    let seen = vec![(1, RoleUnassumable), (30, RoleUnassumable), (5000, begun)];
+    assert_eq!(assessed(&seen), Assessment::Deleting);
+    let silent_since = [seen, vec![(5010, RoleUnassumable)]].concat();
+    assert_eq!(assessed(&silent_since), Assessment::Gone);
+}
+
+#[test]
+fn a_failed_deletion_that_aws_tells_of_is_contrary_evidence() {
+    let failed = EvidenceKind::StackEvent {
+        status: StackStatus::DeleteFailed,
+    };
+    let silent = [(4, RoleUnassumable), (20, RoleUnassumable)];
+    let orphaned = Assessment::Orphaned(OrphanReason::DeleteFailed);
+    let before = [
+        vec![(0, DeleteCallback), (3, failed.clone())],
+        silent.to_vec(),
+    ]
+    .concat();
+    assert_eq!(assessed(&before), orphaned);
+    let after = [
+        vec![(0, DeleteCallback)],
+        silent.to_vec(),
+        vec![(30, failed)],
+    ]
+    .concat();
+    assert_eq!(assessed(&after), orphaned);
+}
+
+#[test]
+fn a_deletion_that_hangs_while_the_role_answers_is_orphaned_again() {
+    let unreadable = EvidenceKind::StackStatus {
+        status: None,
+        reason: None,
+    };
+    let seen = [
+        (0, DeleteCallback),
+        (2, read(StackStatus::DeleteInProgress)),
+        (70, unreadable),
+    ];
+    assert_eq!(
+        assessed(&seen),
+        Assessment::Orphaned(OrphanReason::StillAnswers)
+    );
+}
+
+#[test]
+fn an_answer_between_two_silences_starts_the_proof_anew() {
+    assert_eq!(
+        assessed(&[
+            (0, DeleteCallback),
+            (1, RoleUnassumable),
+            (10, read(StackStatus::DeleteInProgress)),
+            (17, RoleUnassumable),
+        ]),
+        Assessment::Deleting
+    );
+}
+
+#[test]
+fn a_retained_role_keeps_the_stack_orphaned_until_it_falls_silent() {
+    let retained = [(0, DeleteCallback), (3, read(StackStatus::DeleteComplete))];
+    assert_eq!(
+        assessed(&retained),
+        Assessment::Orphaned(OrphanReason::RoleRetained)
+    );
+    let mut silent = retained.to_vec();
+    silent.extend([(10, RoleUnassumable), (30, RoleUnassumable)]);
+    assert_eq!(assessed(&silent), Assessment::Gone);
+}
+
+#[test]
+fn a_failed_deletion_is_orphaned_again() {
+    assert_eq!(
+        assessed(&[(0, DeleteCallback), (3, read(StackStatus::DeleteFailed))]),
+        Assessment::Orphaned(OrphanReason::DeleteFailed)
+    );
+}
+
+#[test]
+fn a_role_that_still_answers_after_the_recheck_is_orphaned_again() {
+    let unreadable = EvidenceKind::StackStatus {
+        status: None,
+        reason: None,
+    };
+    let seen = |minute| {
+        [
+            (0, DeleteCallback),
+            (2, unreadable.clone()),
+            (minute, unreadable.clone()),
+        ]
+    };
+    assert_eq!(assessed(&seen(59)), Assessment::Deleting);
+    assert_eq!(
+        assessed(&seen(60)),
+        Assessment::Orphaned(OrphanReason::StillAnswers)
+    );
+}
+
+#[test]
+fn a_stack_read_as_living_takes_an_announcement_back() {
+    let alive = read(StackStatus::UpdateComplete);
+    let silent_later = [
+        (0, DeleteCallback),
+        (60, alive),
+        (100, RoleUnassumable),
+        (200, RoleUnassumable),
+    ];
+    assert_eq!(
+        assessed(&silent_later),
+        Assessment::Orphaned(OrphanReason::NoLongerNeeded)
+    );
+}
+
+#[test]
+fn a_closed_account_is_gone_after_ninety_days() {
+    let days = 24 * 60;
+    assert_ne!(
+        assessed(&[(0, AccountClosed), (89 * days, RoleUnassumable)]),
+        Assessment::Gone
+    );
+    assert_eq!(
+        assessed(&[(0, AccountClosed), (90 * days, RoleUnassumable)]),
+        Assessment::Gone
+    );
+}
+
+#[test]
+fn a_late_event_does_not_undo_a_finished_deletion() {
+    let event = |status| EvidenceKind::StackEvent { status };
+    let seen = [
+        (5, event(StackStatus::DeleteComplete)),
+        (4, event(StackStatus::DeleteInProgress)),
+        (6, RoleUnassumable),
+        (30, RoleUnassumable),
+    ];
+    assert_eq!(assessed(&seen), Assessment::Gone);
+}

@@ -1,0 +1,194 @@
+//! One attempt to complete a registration, by callback or by paste.
+
+mod endings;
+
+pub use endings::verification_refusal;
+
+use crate::observe::observe;
+use crate::{Context, DECISIONS, FlowError};
+use rolecall_domain::Timestamp;
+use rolecall_domain::account::Role;
+use rolecall_domain::aws::{RoleArn, StackId};
+use rolecall_domain::change::{Occasion, PersistedAnswer, RequestKey};
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::ports::{CustomerAccounts, Host, RequestClaim, Store};
+use rolecall_domain::problem::Refusal;
+use rolecall_domain::registration::{Admission, Channel, Registration};
+use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::text::{Actor, Name};
+use rolecall_domain::verification::{
+    AssumeOutcome, Expected, Granted, Report, Trigger, Verdict, verify,
+};
+
+/// What the attempt brings.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub registration: Registration,
+    pub channel: Channel,
+    pub actor: Actor,
+    pub stack_id: StackId,
+    /// The role that the stack reported, or what is wrong with the report.
+    pub role_arn: Result<RoleArn, Refusal>,
+    pub logical_resource_id: Option<String>,
+    pub template_version: Option<TemplateVersion>,
+    pub name: Option<Name>,
+    /// When this stack was first heard of.
+    pub heard_at: Timestamp,
+    /// Whether the stack reported the registration's own external ID.
+    pub reported_external_id_matches: Option<bool>,
+}
+
+/// How it ended. What is persisted with it is what the answer function gave for it.
+#[derive(Debug)]
+pub enum Outcome {
+    Registered(AccountId),
+    Refused(Refusal),
+    /// Another worker has answered this request meanwhile.
+    Answered,
+}
+
+/// Makes the answer that goes into the same transaction as the outcome.
+pub trait Answering {
+    fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer>;
+}
+
+/// The paste channel answers over HTTP and persists nothing for it.
+#[derive(Debug)]
+pub struct NoAnswer;
+
+impl Answering for NoAnswer {
+    fn answer(&self, _: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
+        None
+    }
+}
+
+impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
+    /// Admits, verifies and records. An inconclusive paste leaves no trace, so that it can be
+    /// repeated; an inconclusive callback is refused, because CloudFormation asks only once.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the registration.
+    pub async fn attempt(
+        &self,
+        mut attempt: Attempt,
+        answering: &impl Answering,
+    ) -> Result<Outcome, FlowError> {
+        let mut verified: Option<(Report, Option<Granted>)> = None;
+        for _ in 0..DECISIONS {
+            let committed = match self.admit(&attempt) {
+                Admission::Done(account_id) => {
+                    self.confirm(&attempt, account_id, answering).await?
+                }
+                Admission::Refused(refusal) => self.refuse(&attempt, refusal, answering).await?,
+                Admission::Open(role_arn) => {
+                    if verified.is_none() {
+                        verified = Some(self.verify_attempt(&attempt, &role_arn).await?);
+                    }
+                    match &verified {
+                        Some((report, Some(granted))) if report.verdict == Verdict::Passed => {
+                            let role = Role {
+                                arn: role_arn,
+                                unique_id: granted.role_unique_id.clone(),
+                            };
+                            self.record(&attempt, role, report, answering).await?
+                        }
+                        Some((report, _)) => self.reject(&attempt, report, answering).await?,
+                        None => None,
+                    }
+                }
+            };
+            if let Some(outcome) = committed {
+                return Ok(outcome);
+            }
+            let Some(current) = self
+                .store
+                .registration_by_id(&attempt.registration.registration_id)
+                .await?
+            else {
+                return Err(FlowError::Contended);
+            };
+            attempt.registration = current;
+        }
+        Err(FlowError::Contended)
+    }
+
+    fn admit(&self, attempt: &Attempt) -> Admission {
+        match &attempt.role_arn {
+            Err(refusal) => Admission::Refused(refusal.clone()),
+            Ok(role_arn) => attempt.registration.admit(
+                attempt.channel,
+                &attempt.stack_id,
+                role_arn,
+                attempt.heard_at,
+            ),
+        }
+    }
+
+    /// Observes and judges; a callback waits for what is still propagating.
+    async fn verify_attempt(
+        &self,
+        attempt: &Attempt,
+        role_arn: &RoleArn,
+    ) -> Result<(Report, Option<Granted>), FlowError> {
+        let registration = &attempt.registration;
+        let trigger = match attempt.channel {
+            Channel::Callback => Trigger::Create,
+            Channel::Paste => Trigger::Paste,
+        };
+        let recorded = &registration.template;
+        let mut expected = Expected {
+            role_arn: role_arn.clone(),
+            stack_id: attempt.stack_id.clone(),
+            trigger,
+            heard_at: Some(attempt.heard_at),
+            reported_external_id_matches: attempt.reported_external_id_matches,
+            pinned_account: registration.aws_account_id.clone(),
+            recorded_role: None,
+            template_version: attempt
+                .template_version
+                .clone()
+                .unwrap_or_else(|| recorded.version.clone()),
+            current_template: Some(recorded.clone()),
+            hub: self.hub.clone(),
+        };
+        let external_id = &registration.external_id;
+        let (report, observed) = match attempt.channel {
+            Channel::Callback => self.verify_patiently(&expected, external_id).await,
+            Channel::Paste => {
+                let observed = observe(&self.customers, &expected, external_id).await;
+                let mut report = verify(&expected, &observed, self.now());
+                if report.verdict == Verdict::Inconclusive {
+                    expected.heard_at = Some(self.first_heard_at(attempt).await?);
+                    report = verify(&expected, &observed, self.now());
+                }
+                (report, observed)
+            }
+        };
+        let granted = match observed.assume {
+            Some(AssumeOutcome::Granted(granted)) => Some(granted),
+            _ => None,
+        };
+        Ok((report, granted))
+    }
+
+    /// When a pasted stack was first heard of: a role that is refused for longer than a new one may
+    /// be is refused for good. A paste is no CloudFormation request, but this is kept like one's.
+    async fn first_heard_at(&self, attempt: &Attempt) -> Result<Timestamp, FlowError> {
+        let key = RequestKey {
+            stack_id: attempt.stack_id.clone(),
+            request_id: format!("paste/{}", attempt.registration.registration_id),
+        };
+        match self
+            .store
+            .claim_request(&key, attempt.heard_at, attempt.heard_at)
+            .await?
+        {
+            RequestClaim::Yours { first_received_at } => Ok(first_received_at),
+            RequestClaim::Busy { .. } | RequestClaim::Answered { .. } => Ok(attempt.heard_at),
+        }
+    }
+
+    fn occasion(&self, attempt: &Attempt, cause: &str) -> Occasion {
+        Occasion::new(self.now(), attempt.actor.clone(), cause)
+    }
+}
