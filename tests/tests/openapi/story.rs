@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_local::client::{HubClient, Registration};
 use rolecall_local::customer::Customer;
 use rolecall_local::wait::until;
+use rolecall_tests::tenants::sign_in;
 use rolecall_tests::world::{SOON, World, unique};
 use serde_json::{Value, json};
 
@@ -46,7 +47,8 @@ async fn every_answer_is_as_the_contract_has_it() {
 async fn tell() -> Result<()> {
     let world = World::find().await?;
     let mut driver = Driver::new();
-    let tenantless = world.hub.caller(Some(&tenantless_token(&world).await?));
+    let nobodys = sign_in(&world.hub, None).await?;
+    let tenantless = world.hub.caller(Some(&nobodys.id));
     every_route::strangers(&mut driver, &world.hub.caller(None), &tenantless).await?;
     every_route::mistakes(&mut driver, &world.acme).await?;
     let mut told = Told {
@@ -337,32 +339,4 @@ fn stack_info(registration: &str, stack_account: &str, role_account: &str) -> St
         "role_arn": format!("arn:aws:iam::{role_account}:role/rolecall/made-up"),
     });
     STANDARD.encode(line.to_string())
-}
-
-/// The token of a user whom nobody has assigned to a tenant.
-async fn tenantless_token(world: &World) -> Result<String> {
-    let file = world.hub.file();
-    let (pool, client) = (file.output("UserPoolId")?, file.output("UserPoolClientId")?);
-    let user = unique("nobody");
-    let password = format!("Aa1!{}", unique("password"));
-    let call = async |action: &str, body: Value| {
-        let target = format!("AWSCognitoIdentityProviderService.{action}");
-        let signer = world.hub.account().signer();
-        signer.json("cognito-idp", &target, &body).await
-    };
-    let body = json!({"UserPoolId": pool, "Username": user, "MessageAction": "SUPPRESS"});
-    call("AdminCreateUser", body).await?;
-    let body = json!({
-        "UserPoolId": pool, "Username": user, "Password": password, "Permanent": true
-    });
-    call("AdminSetUserPassword", body).await?;
-    let body = json!({
-        "UserPoolId": pool,
-        "ClientId": client,
-        "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
-        "AuthParameters": {"USERNAME": user, "PASSWORD": password},
-    });
-    let answer = call("AdminInitiateAuth", body).await?;
-    let token = answer["AuthenticationResult"]["IdToken"].as_str();
-    Ok(token.context("no token")?.to_owned())
 }
