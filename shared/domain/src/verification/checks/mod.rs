@@ -1,0 +1,167 @@
+//! The checks. Each is a function over what was expected and what was observed.
+
+mod policies;
+mod role;
+mod stack;
+
+use super::observe::{Expected, Observed, Read, StackFacts};
+use super::report::{Check, CheckCode, CheckStatus, Report};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// All that a check may look at.
+struct Case<'a> {
+    expected: &'a Expected,
+    observed: &'a Observed,
+    now: Timestamp,
+}
+
+/// What one check found.
+struct Finding {
+    status: CheckStatus,
+    message: String,
+    remedy: Option<String>,
+    evidence: BTreeMap<String, Vec<String>>,
+}
+
+impl Finding {
+    fn new(status: CheckStatus, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            remedy: None,
+            evidence: BTreeMap::new(),
+        }
+    }
+
+    fn passed(message: impl Into<String>) -> Self {
+        Self::new(CheckStatus::Passed, message)
+    }
+
+    fn failed(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            remedy: Some(remedy.into()),
+            ..Self::new(CheckStatus::Failed, message)
+        }
+    }
+
+    fn warning(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            remedy: Some(remedy.into()),
+            ..Self::new(CheckStatus::Warning, message)
+        }
+    }
+
+    fn inconclusive(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            remedy: Some(remedy.into()),
+            ..Self::new(CheckStatus::Inconclusive, message)
+        }
+    }
+
+    fn skipped(message: impl Into<String>) -> Self {
+        Self::new(CheckStatus::Skipped, message)
+    }
+
+    fn with(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
+        self.evidence
+            .insert(name.to_owned(), values.into_iter().collect());
+        self
+    }
+}
+
+type CheckFn = fn(&Case<'_>) -> Finding;
+
+/// Every report names every one of these, in this order.
+const CHECKS: &[(CheckCode, CheckFn)] = &[
+    (CheckCode::ArnMismatch, role::arn_mismatch),
+    (CheckCode::ExternalIdMismatch, role::external_id_mismatch),
+    (CheckCode::RoleUnassumable, role::role_unassumable),
+    (CheckCode::RolePropagating, role::role_propagating),
+    (
+        CheckCode::ExternalIdNotEnforced,
+        role::external_id_not_enforced,
+    ),
+    (CheckCode::StsRegionDisabled, role::sts_region_disabled),
+    (CheckCode::Throttled, role::throttled),
+    (CheckCode::AccountSuspended, role::account_suspended),
+    (CheckCode::RoleRecreated, role::role_recreated),
+    (CheckCode::StackNotFound, stack::stack_not_found),
+    (
+        CheckCode::StackUnexpectedState,
+        stack::stack_unexpected_state,
+    ),
+    (CheckCode::RoleNotInStack, stack::role_not_in_stack),
+    (CheckCode::TrustTooBroad, policies::trust_too_broad),
+    (CheckCode::PermissionsMissing, policies::permissions_missing),
+    (CheckCode::PermissionsExtra, policies::permissions_extra),
+    (CheckCode::BoundaryMissing, policies::boundary_missing),
+    (CheckCode::TemplateOutdated, policies::template_outdated),
+];
+
+/// Judges what was observed.
+pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Report {
+    let case = Case {
+        expected,
+        observed,
+        now,
+    };
+    let named = |(code, check): &(CheckCode, CheckFn)| {
+        let Finding {
+            status,
+            message,
+            remedy,
+            evidence,
+        } = check(&case);
+        Check {
+            code: *code,
+            status,
+            message,
+            remedy,
+            evidence,
+        }
+    };
+    Report::new(now, CHECKS.iter().map(named).collect())
+}
+
+/// What can be judged before STS is called. Only a case that passes is worth a call.
+pub fn is_worth_probing(expected: &Expected) -> bool {
+    let observed = Observed::default();
+    let case = Case {
+        expected,
+        observed: &observed,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    [role::arn_mismatch(&case), role::external_id_mismatch(&case)]
+        .iter()
+        .all(|finding| finding.status != CheckStatus::Failed)
+}
+
+const RECREATE: &str =
+    "Delete this stack and create it again from the link, without changing its parameters.";
+const RETRY: &str = "Nothing needs to be changed; try again in a moment.";
+const NOT_LOOKED: &str = "Not looked at, because the role could not be used.";
+
+fn stack_facts<'a>(case: &Case<'a>) -> Option<&'a StackFacts> {
+    case.observed.stack.as_ref().and_then(Read::seen)
+}
+
+/// What to say where a read gave nothing to judge.
+fn unread<T>(read: Option<&Read<T>>, what: &str) -> Finding {
+    match read {
+        None => Finding::skipped(NOT_LOOKED),
+        Some(Read::Denied(action)) => {
+            Finding::skipped(format!("{what} can't be read: the role lacks {action}."))
+        }
+        Some(Read::Throttled) => Finding::skipped(format!("{what} could not be read: throttled.")),
+        // What IAM or CloudFormation does not know yet may be known in a moment.
+        Some(Read::NotFound) => Finding::inconclusive(format!("{what} was not found."), RETRY),
+        Some(Read::Unreachable) => Finding::inconclusive(
+            format!("{what} could not be read: no usable answer."),
+            RETRY,
+        ),
+        Some(Read::Seen(_)) => Finding::skipped(format!(
+            "{what} was read, but not what it is compared with."
+        )),
+    }
+}

@@ -1,0 +1,92 @@
+//! What reading the stack through the role tells.
+
+use super::{Case, Finding, RECREATE, stack_facts, unread};
+use crate::verification::{Read, StackStatus, Trigger};
+
+pub(super) fn stack_not_found(case: &Case<'_>) -> Finding {
+    match &case.observed.stack {
+        Some(Read::NotFound) => Finding::failed(
+            "The stack does not exist in the AWS account.",
+            "Connect the account again from a new registration's link.",
+        ),
+        Some(Read::Seen(_)) => Finding::passed("The stack exists."),
+        other => unread(other.as_ref(), "The stack"),
+    }
+}
+
+pub(super) fn stack_unexpected_state(case: &Case<'_>) -> Finding {
+    let Some(stack) = stack_facts(case) else {
+        return match &case.observed.stack {
+            Some(Read::NotFound) => Finding::skipped("The stack does not exist."),
+            other => unread(other.as_ref(), "The stack"),
+        };
+    };
+    let finding = match standing(case.expected.trigger, stack.status) {
+        Standing::Expected => Finding::passed("The stack is in a state that is expected here."),
+        Standing::TooEarly => Finding::inconclusive(
+            "CloudFormation is still working on the stack.",
+            "Wait until the stack is complete, then try again.",
+        ),
+        Standing::Unexpected => Finding::failed(
+            "The stack is in a state in which its role can't be relied on.",
+            "Look at the stack's events in the CloudFormation console.",
+        ),
+    };
+    finding.with("stack_status", [stack.status.as_str().to_owned()])
+}
+
+enum Standing {
+    Expected,
+    TooEarly,
+    Unexpected,
+}
+
+fn standing(trigger: Trigger, status: StackStatus) -> Standing {
+    use StackStatus as S;
+    let settled = matches!(
+        status,
+        S::CreateComplete | S::UpdateComplete | S::UpdateRollbackComplete | S::ImportComplete
+    );
+    let changing = matches!(
+        status,
+        S::UpdateInProgress
+            | S::UpdateCleanup
+            | S::UpdateRollbackInProgress
+            | S::UpdateRollbackCleanup
+            | S::ImportInProgress
+    );
+    match trigger {
+        // A stack may also gain the custom resource by an update; a late duplicate sees it settled.
+        Trigger::Create if settled || changing || status == S::CreateInProgress => {
+            Standing::Expected
+        }
+        Trigger::Update if settled || changing => Standing::Expected,
+        Trigger::Paste if settled => Standing::Expected,
+        Trigger::Paste if changing || status == S::CreateInProgress => Standing::TooEarly,
+        Trigger::OnDemand | Trigger::Scheduled
+            if settled
+                || changing
+                || matches!(
+                    status,
+                    S::CreateInProgress | S::UpdateFailed | S::UpdateRollbackFailed
+                ) =>
+        {
+            Standing::Expected
+        }
+        _ => Standing::Unexpected,
+    }
+}
+
+pub(super) fn role_not_in_stack(case: &Case<'_>) -> Finding {
+    let name = case.expected.role_arn.name();
+    match &case.observed.stack_roles {
+        Some(Read::Seen(roles)) if roles.contains(name) => {
+            Finding::passed("The role was made by the stack.")
+        }
+        Some(Read::Seen(roles)) => {
+            Finding::failed("The role is not one that this stack made.", RECREATE)
+                .with("roles_in_stack", roles.iter().cloned())
+        }
+        other => unread(other.as_ref(), "The stack's list of resources"),
+    }
+}
