@@ -10,7 +10,9 @@ use rolecall_domain::change::{Change, Guard, Occasion, PersistedAnswer, Requirem
 use rolecall_domain::departing;
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, StackEntryId};
-use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, RequestClaim, Store};
+use rolecall_domain::ports::{
+    CommitError, CustomerAccounts, Host, RequestClaim, Store, StoreError,
+};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::{self, owner};
 use rolecall_domain::registration::{Channel, Registration};
@@ -168,7 +170,14 @@ pub(crate) async fn give_up<S: Store, C: CustomerAccounts, H: Host>(
     registration_id: &RegistrationId,
     refusal: Refusal,
 ) -> Result<String, FlowError> {
-    let Some(registration) = ctx.store.registration_by_id(registration_id).await? else {
+    let registration = match ctx.store.registration_by_id(registration_id).await {
+        // No later delivery could read it either, so the answer is all that can be kept.
+        Err(StoreError::Corrupt { .. }) => {
+            return kept(ctx, request, answer::failed(request, &refusal)).await;
+        }
+        found => found?,
+    };
+    let Some(registration) = registration else {
         return Ok(unauthenticated(request));
     };
     let attempt = Attempt {
