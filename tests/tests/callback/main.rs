@@ -1,6 +1,7 @@
 //! The custom resource's requests, sent straight to the deployed function.
 
 mod answers;
+mod corrupt;
 mod desk;
 mod life;
 mod order;
