@@ -80,8 +80,10 @@ fn ids(group: &str, registration: &str, account: &str, stack: &str) -> Ids {
     .into()
 }
 
-/// All that a caller can see of an answer, but for what is new in each.
-fn seen(answer: &HttpAnswer) -> Result<(u16, Vec<(String, String)>, Value)> {
+/// All that a caller can see of an answer, but for what is new in each: status, headers, body.
+type Seen = (u16, Vec<(String, String)>, Value);
+
+fn seen(answer: &HttpAnswer) -> Result<Seen> {
     let mut body: Value = serde_json::from_slice(&answer.body)?;
     if let Some(fields) = body.as_object_mut() {
         ensure!(fields.remove("request_id").is_some(), "no request_id");

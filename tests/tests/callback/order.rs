@@ -21,10 +21,10 @@ async fn a_delete_that_overtakes_its_create_keeps_it_from_registering() -> Resul
         .registration(&stack.registration.registration_id)
         .await?;
     assert_eq!((after.status.as_str(), after.account_id), ("pending", None));
-    let entry = desk.world.ledger("deleting").await?.into_iter();
-    let entry = entry
-        .filter(|entry| entry.stack_id == stack.stack_id)
-        .next_back();
+    let entries = desk.world.ledger("deleting").await?;
+    let entry = entries
+        .iter()
+        .find(|entry| entry.stack_id == stack.stack_id);
     let entry = entry.context("not in the ledger")?;
     assert_eq!(kinds(&entry.evidence), ["delete_callback"]);
     Ok(())
