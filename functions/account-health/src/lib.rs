@@ -3,11 +3,11 @@
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::stream::{self, StreamExt};
 use rolecall_aws::queue::CheckRequest;
-use rolecall_domain::change::Change;
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
+use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::Trigger;
-use rolecall_flows::{Context, FlowError, applied};
+use rolecall_flows::{Context, FlowError};
 
 #[derive(Debug)]
 pub struct Health<S, C, H> {
@@ -68,10 +68,15 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
                 let verdict = report.map(|report| report.verdict);
                 tracing::info!(account.id = %account_id, ?verdict, "account checked");
             }
-            None => {
-                let change = Change::new().unschedule(tenant, Subject::Account(account_id));
-                applied(self.ctx.store.commit(&change).await)?;
-            }
+            None => self.take_off(&tenant, Subject::Account(account_id)).await?,
+        }
+        Ok(())
+    }
+
+    /// An account that left meanwhile is due no more.
+    async fn take_off(&self, tenant: &Tenant, subject: Subject) -> Result<(), FlowError> {
+        if let Some(checkup) = self.ctx.store.checkup(tenant, &subject).await? {
+            self.ctx.store.put_checkup(&checkup.ended()).await?;
         }
         Ok(())
     }

@@ -6,10 +6,9 @@ use crate::request::{Request, RequestType};
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, ReportedRole};
 use rolecall_domain::audit::Record;
-use rolecall_domain::change::{Change, Guard, Occasion, PersistedAnswer, Requirement};
-use rolecall_domain::departing;
+use rolecall_domain::change::{Change, Guard, PersistedAnswer, Requirement};
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{
     CommitError, CustomerAccounts, Host, RequestClaim, Store, StoreError,
 };
@@ -281,7 +280,12 @@ async fn delete<S: Store, C: CustomerAccounts, H: Host>(
                 if account.registration_id == registration.registration_id =>
             {
                 if is_about(request, &account) {
-                    delete_of_account(ctx, &account, &answer).await?
+                    let sign = Evidence {
+                        kind: EvidenceKind::DeleteCallback,
+                        at: ctx.now(),
+                    };
+                    ctx.hear_of_deletion(&account, sign, Actor::Stack, Some(answer.clone()))
+                        .await?
                 } else {
                     true
                 }
@@ -311,34 +315,6 @@ async fn delete<S: Store, C: CustomerAccounts, H: Host>(
         }
     }
     Err(FlowError::Contended)
-}
-
-/// True when it is done, false when the account changed meanwhile.
-async fn delete_of_account<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
-    account: &Account,
-    answer: &PersistedAnswer,
-) -> Result<bool, FlowError> {
-    let occasion = Occasion::new(ctx.now(), Actor::Stack, "delete_callback");
-    let sign = Evidence {
-        kind: EvidenceKind::DeleteCallback,
-        at: occasion.now,
-    };
-    let change = departing::sign_of_deletion(
-        account,
-        sign,
-        StackEntryId::new(ctx.id_seed()),
-        &occasion,
-        &ctx.settings,
-    );
-    let Some(change) = change else {
-        return Ok(true);
-    };
-    settled(
-        ctx.store
-            .commit(&change.answering(Some(answer.clone())))
-            .await,
-    )
 }
 
 /// A Delete that overtook its Create, or of something never created: the registering transaction

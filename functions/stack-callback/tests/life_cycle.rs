@@ -2,8 +2,10 @@
 
 mod world;
 
+use rolecall_domain::SignedDuration;
 use rolecall_domain::account::AccountState;
-use rolecall_domain::ports::Lists;
+use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::ports::{Checkups, Lists};
 use rolecall_domain::stack_entry::StackEntryStatus;
 use rolecall_domain::verification::{AssumeOutcome, StackStatus, Trigger, Verdict};
 use serde_json::{Value, json};
@@ -137,6 +139,39 @@ async fn a_create_whose_answer_was_lost_is_deleted_under_any_id() {
         world.accounts().await[0].state,
         AccountState::Disconnected { .. }
     ));
+}
+
+#[tokio::test]
+async fn an_account_that_leaves_keeps_its_last_report() {
+    let world = registered().await;
+    world
+        .ask(&world.request_about("Delete", "delete", "rolecall/x"))
+        .await;
+    let account = world.accounts().await.remove(0);
+    let subject = Subject::Account(account.account_id.clone());
+    let store = &world.callback.ctx.store;
+    let soon = store
+        .checkup(&account.tenant, &subject)
+        .await
+        .expect("read")
+        .expect("kept");
+    assert!(soon.report.is_some());
+    assert!(
+        soon.next_check_at.expect("due") < world.callback.ctx.now() + SignedDuration::from_hours(1)
+    );
+    let tenant = account.tenant.clone();
+    world
+        .callback
+        .ctx
+        .deregister(account, &rolecall_domain::text::Actor::Hub)
+        .await
+        .expect("let go");
+    let ended = store
+        .checkup(&tenant, &subject)
+        .await
+        .expect("read")
+        .expect("kept");
+    assert_eq!((ended.next_check_at, ended.report), (None, soon.report));
 }
 
 #[tokio::test]

@@ -8,17 +8,15 @@ use crate::event::Event;
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::StackId;
-use rolecall_domain::change::Occasion;
 use rolecall_domain::check_schedule::Subject;
-use rolecall_domain::departing;
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Store};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::verification::{StackStatus, Verdict};
 use rolecall_flows::follow_stack::Sighting;
 use rolecall_flows::letting_go::OnRecord;
-use rolecall_flows::{Context, DECISIONS, FlowError, applied};
+use rolecall_flows::{Context, DECISIONS, FlowError};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -147,13 +145,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
         if account.is_connected() && (!going || self.is_outdated(account, seen.at).await?) {
             return Ok(true);
         }
-        let occasion = Occasion::new(self.ctx.now(), Actor::Hub, "stack_event");
-        let id = StackEntryId::new(self.ctx.id_seed());
-        let change = departing::sign_of_deletion(account, seen, id, &occasion, &self.ctx.settings);
-        match change {
-            None => Ok(true),
-            Some(change) => applied(self.ctx.store.commit(&change).await),
-        }
+        self.ctx
+            .hear_of_deletion(account, seen, Actor::Hub, None)
+            .await
     }
 
     /// An event may be delivered a day late. One from before the account was last found in good

@@ -221,6 +221,14 @@ impl Change {
         self.schedule(never)
     }
 
+    /// Whether it ends an account.
+    pub fn ends_account(&self) -> bool {
+        let ended = |record: &Record| matches!(record, Record::Account(account) if account.is_deregistered());
+        self.writes
+            .iter()
+            .any(|write| write.after.as_ref().is_some_and(ended))
+    }
+
     #[must_use]
     pub fn answering(mut self, answer: Option<PersistedAnswer>) -> Self {
         self.answer = answer;

@@ -93,6 +93,25 @@ impl Checkup {
         }
     }
 
+    /// Due at another time; what the last look showed stays.
+    #[must_use]
+    pub fn due_at(&self, due: Timestamp) -> Self {
+        Self {
+            next_check_at: Some(due),
+            streak: 0,
+            ..self.clone()
+        }
+    }
+
+    /// Nothing is due any more; what the last look showed stays.
+    #[must_use]
+    pub fn ended(&self) -> Self {
+        Self {
+            next_check_at: None,
+            ..self.clone()
+        }
+    }
+
     /// After a look at a leftover stack: soon again after news, ever later without.
     #[must_use]
     pub fn after_stack_check(

@@ -1,9 +1,9 @@
-//! From an account to nothing left: the changes that letting go takes.
+//! From an account to nothing left: the changes that letting go takes. When the account itself is
+//! looked at next is the caller's to add.
 
 use crate::account::{Account, AccountState, DeregistrationCause};
 use crate::audit::{Event, Record};
 use crate::change::{Change, ConnectionChange, Occasion};
-use crate::check_schedule::{Checkup, Subject};
 use crate::evidence::{Assessment, Evidence, EvidenceKind, Trail};
 use crate::ids::StackEntryId;
 use crate::registering::{connection, open_entry, status_event};
@@ -65,10 +65,12 @@ fn disconnect(
     let mut evidence = Trail::default();
     evidence.add(sign.kind, sign.at, settings);
     let after = account.disconnected(occasion.now, evidence)?;
-    let subject = Subject::Account(account.account_id.clone());
-    let due = occasion.now + settings.orphan_check;
-    let change = account_changed(account, &after, Event::AccountDisconnected, occasion);
-    Some(change.schedule(Checkup::first(account.tenant.clone(), subject, due)))
+    Some(account_changed(
+        account,
+        &after,
+        Event::AccountDisconnected,
+        occasion,
+    ))
 }
 
 /// Lets an account go. The same transaction flags its stack, so that no stack is ever forgotten.
@@ -103,10 +105,7 @@ pub fn deregister(
         evidence,
         opened_at: occasion.now,
     };
-    let change = account_changed(account, &after, Event::AccountDeregistered, occasion).unschedule(
-        account.tenant.clone(),
-        Subject::Account(account.account_id.clone()),
-    );
+    let change = account_changed(account, &after, Event::AccountDeregistered, occasion);
     let change = open_entry(change, entry.clone(), occasion, settings);
     Some((after, entry, change))
 }
@@ -145,10 +144,7 @@ pub fn follow_disconnected(
     };
     let cause = DeregistrationCause::StackGone;
     let (after, entry, _) = deregister(&proven, cause, stack_entry_id, occasion, settings)?;
-    let change = update_account(account, &after, Event::AccountDeregistered, occasion).unschedule(
-        account.tenant.clone(),
-        Subject::Account(account.account_id.clone()),
-    );
+    let change = update_account(account, &after, Event::AccountDeregistered, occasion);
     Some(open_entry(change, entry, occasion, settings))
 }
 

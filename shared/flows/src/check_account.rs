@@ -118,11 +118,12 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         Err(FlowError::Contended)
     }
 
-    pub(crate) async fn checkup_of(
-        &self,
-        account: &Account,
-        subject: &Subject,
-    ) -> Result<Checkup, FlowError> {
+    pub(crate) async fn account_checkup(&self, account: &Account) -> Result<Checkup, FlowError> {
+        let subject = Subject::Account(account.account_id.clone());
+        self.checkup_of(account, &subject).await
+    }
+
+    async fn checkup_of(&self, account: &Account, subject: &Subject) -> Result<Checkup, FlowError> {
         let checkup = self.store.checkup(&account.tenant, subject).await?;
         let first = || Checkup::first(account.tenant.clone(), subject.clone(), self.now());
         Ok(checkup.unwrap_or_else(first))
@@ -169,12 +170,12 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let Some(change) = change else {
             return Ok(self.store.put_checkup(&next).await?);
         };
-        // A change that ends the account has taken it off the schedule itself.
-        let change = if change.checkups.is_empty() {
-            change.schedule(next.clone())
+        let next = if change.ends_account() {
+            next.ended()
         } else {
-            change
+            next
         };
+        let change = change.schedule(next.clone());
         match self.store.commit(&change).await {
             Ok(()) => Ok(()),
             // Its AWS account is connected by another now: it stays disconnected.

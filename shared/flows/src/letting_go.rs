@@ -3,10 +3,11 @@
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::account::{Account, DeregistrationCause};
 use rolecall_domain::aws::StackId;
-use rolecall_domain::change::{Guard, Occasion};
-use rolecall_domain::departing::deregister;
+use rolecall_domain::change::{Guard, Occasion, PersistedAnswer};
+use rolecall_domain::departing::{deregister, sign_of_deletion};
+use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, StackEntryId};
-use rolecall_domain::ports::{CustomerAccounts, Host, Store};
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::text::Actor;
 
@@ -34,6 +35,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     ) -> Result<(Account, StackEntry), FlowError> {
         for _ in 0..DECISIONS {
             let id = StackEntryId::new(self.id_seed());
+            let checkup = self.account_checkup(&account).await?;
             let occasion = Occasion::new(self.now(), actor.clone(), "requested");
             let cause = DeregistrationCause::Requested;
             let Some((after, entry, change)) =
@@ -46,6 +48,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 let entry = self.store.stack_entry(&account.tenant, &id).await?;
                 return Ok((account, entry.ok_or(FlowError::Contended)?));
             };
+            let change = change.schedule(checkup.ended());
             if applied(self.store.commit(&change).await)? {
                 return Ok((after, entry));
             }
@@ -56,6 +59,43 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             account = current.ok_or(FlowError::Contended)?;
         }
         Err(FlowError::Contended)
+    }
+
+    /// AWS says that the account's stack is being deleted. True when that is written down (or is no
+    /// news), with the answer; false when the account changed meanwhile.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn hear_of_deletion(
+        &self,
+        account: &Account,
+        sign: Evidence,
+        actor: Actor,
+        answer: Option<PersistedAnswer>,
+    ) -> Result<bool, FlowError> {
+        let cause = match sign.kind {
+            EvidenceKind::DeleteCallback => "delete_callback",
+            _ => "stack_event",
+        };
+        let occasion = Occasion::new(self.now(), actor, cause);
+        let id = StackEntryId::new(self.id_seed());
+        let Some(change) = sign_of_deletion(account, sign, id, &occasion, &self.settings) else {
+            return Ok(true);
+        };
+        let checkup = self.account_checkup(account).await?;
+        let next = if change.ends_account() {
+            checkup.ended()
+        } else {
+            checkup.due_at(occasion.now + self.settings.orphan_check)
+        };
+        match self
+            .store
+            .commit(&change.schedule(next).answering(answer))
+            .await
+        {
+            Err(CommitError::Answered) => Ok(true),
+            result => applied(result),
+        }
     }
 
     /// The account that holds the stack, or else the ledger entry that has it.

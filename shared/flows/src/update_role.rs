@@ -5,7 +5,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, ReportedRole, Role};
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, PersistedAnswer};
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::check_schedule::Checkup;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::registering::owner;
 use rolecall_domain::text::Actor;
@@ -85,8 +85,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         account: &Account,
         report: &Report,
     ) -> Result<Checkup, FlowError> {
-        let subject = Subject::Account(account.account_id.clone());
-        let mut checkup = self.checkup_of(account, &subject).await?;
+        let mut checkup = self.account_checkup(account).await?;
         checkup.last_checked_at = Some(report.checked_at);
         checkup.report = Some(report.clone());
         Ok(checkup)
