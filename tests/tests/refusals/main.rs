@@ -5,3 +5,4 @@ mod clock;
 mod lines;
 mod moments;
 mod stacks;
+mod twice;
