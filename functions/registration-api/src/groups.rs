@@ -6,8 +6,7 @@ use crate::idempotency::Seen;
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
-use crate::{paging, views};
-use futures_util::future::try_join_all;
+use crate::{paging, side_by_side, views};
 use futures_util::join;
 use rolecall_domain::Timestamp;
 use rolecall_domain::audit::{Event, Record};
@@ -73,7 +72,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     ) -> Result<Response, Problem> {
         let slice = paging::slice(request, caller)?;
         let page = self.ctx.store.groups(&caller.tenant, &slice).await?;
-        let views = try_join_all(page.items.iter().map(|group| self.group_view(group))).await?;
+        let views = page.items.iter().map(|group| self.group_view(group));
+        let views = side_by_side(views).await?;
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
 

@@ -19,6 +19,7 @@ mod views;
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use futures_util::future::{Either, select};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::Region;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
@@ -43,6 +44,16 @@ pub struct Api<S, C, H, K> {
     pub region: Region,
     pub topic_name: String,
     pub onboarding_bucket: String,
+}
+
+/// Reads for one page at a time: more would only wait for connections.
+const AT_ONCE: usize = 16;
+
+/// What the reads come to, in their order.
+async fn side_by_side<T>(
+    reads: impl IntoIterator<Item = impl Future<Output = Result<T, Problem>>>,
+) -> Result<Vec<T>, Problem> {
+    stream::iter(reads).buffered(AT_ONCE).try_collect().await
 }
 
 /// An id in a path that is not one can't be found, like one that is nobody's.

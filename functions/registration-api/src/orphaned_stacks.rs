@@ -5,8 +5,7 @@ use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
-use crate::{paging, views};
-use futures_util::future::try_join_all;
+use crate::{paging, side_by_side, views};
 use futures_util::join;
 use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::evidence::EvidenceKind;
@@ -35,12 +34,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             .store
             .stack_entries(&caller.tenant, status, &slice)
             .await?;
-        let checkups = try_join_all(
-            page.items
-                .iter()
-                .map(|entry| self.stack_checkup(caller, &entry.stack_entry_id)),
-        )
-        .await?;
+        let checkups = page
+            .items
+            .iter()
+            .map(|entry| self.stack_checkup(caller, &entry.stack_entry_id));
+        let checkups = side_by_side(checkups).await?;
         let now = self.ctx.now();
         let views = page.items.iter().zip(&checkups);
         let views =
