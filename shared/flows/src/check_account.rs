@@ -11,7 +11,7 @@ use rolecall_domain::departing;
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::text::Actor;
+use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::verification::{Expected, Observed, Report, Trigger, Verdict, verify};
 
 /// Failed scheduled checks in a row before an account is called unhealthy: one bad minute is none.
@@ -74,10 +74,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         report: &Report,
         trigger: Trigger,
     ) -> Result<(), FlowError> {
-        let subject = Subject::Account(account.account_id.clone());
         for _ in 0..DECISIONS {
             let now = self.now();
-            let checkup = self.checkup_of(&account, &subject).await?;
+            let checkup = self.account_checkup(&account).await?;
             let next =
                 checkup.after_account_check(report.clone(), now, self.jitter(), &self.settings);
             let certain = trigger == Trigger::OnDemand || next.streak >= PATIENCE;
@@ -120,13 +119,17 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
 
     pub(crate) async fn account_checkup(&self, account: &Account) -> Result<Checkup, FlowError> {
         let subject = Subject::Account(account.account_id.clone());
-        self.checkup_of(account, &subject).await
+        self.checkup_of(&account.tenant, subject).await
     }
 
-    async fn checkup_of(&self, account: &Account, subject: &Subject) -> Result<Checkup, FlowError> {
-        let checkup = self.store.checkup(&account.tenant, subject).await?;
-        let first = || Checkup::first(account.tenant.clone(), subject.clone(), self.now());
-        Ok(checkup.unwrap_or_else(first))
+    /// When the subject is looked at; now, where nothing says so.
+    pub(crate) async fn checkup_of(
+        &self,
+        tenant: &Tenant,
+        subject: Subject,
+    ) -> Result<Checkup, FlowError> {
+        let checkup = self.store.checkup(tenant, &subject).await?;
+        Ok(checkup.unwrap_or_else(|| Checkup::first(tenant.clone(), subject, self.now())))
     }
 
     /// An account whose stack announced its end: back when a check passes a good while later,
@@ -138,8 +141,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     ) -> Result<Option<Report>, FlowError> {
         let (report, observed) = self.verify_account(&account, Trigger::Scheduled).await?;
         let now = self.now();
-        let subject = Subject::Account(account.account_id.clone());
-        let checkup = self.checkup_of(&account, &subject).await?;
+        let checkup = self.account_checkup(&account).await?;
         let back = report.verdict == Verdict::Passed
             && now.duration_since(since) >= self.settings.deleting_recheck;
         let change = if back {

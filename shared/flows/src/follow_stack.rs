@@ -4,7 +4,7 @@ use crate::observe::look_at_leftover;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::{Guard, Occasion, PersistedAnswer};
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::departing::entry_changed;
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::{AccountId, StackEntryId};
@@ -87,9 +87,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 Some(kind) => entry.seeing_at(kind, sighting.at, now, &self.settings),
                 None => None,
             };
-            let checkup = self.store.checkup(&entry.tenant, &subject).await?;
-            let checkup = checkup
-                .unwrap_or_else(|| Checkup::first(entry.tenant.clone(), subject.clone(), now));
+            let checkup = self.checkup_of(&entry.tenant, subject.clone()).await?;
             let open = after.as_ref().unwrap_or(&entry).is_open();
             let next = checkup.after_stack_check(now, after.is_some(), open, &self.settings);
             let Some(after) = after else {

@@ -120,11 +120,6 @@ impl Report {
             .find(|check| check.code == code)
             .map(|check| check.status)
     }
-
-    /// Whether it says the same as another, apart from the time.
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        self.verdict == other.verdict && self.checks == other.checks
-    }
 }
 
 impl CheckCode {
