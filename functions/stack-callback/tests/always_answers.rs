@@ -11,7 +11,7 @@ use rolecall_domain::text::Actor;
 use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
 use serde_json::{Value, json};
 use stack_callback::CallbackError;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use world::{World, start};
 
 /// AWS, when looking at it never comes to an end.
@@ -51,7 +51,7 @@ impl CustomerAccounts for Misbehaving {
         Read::Unreachable
     }
 
-    async fn inline_policies(&self, (): &(), _: &RoleArn) -> Read<BTreeSet<String>> {
+    async fn inline_policies(&self, (): &(), _: &RoleArn) -> Read<BTreeMap<String, String>> {
         Read::Unreachable
     }
 }

@@ -19,6 +19,7 @@ pub mod fakes;
 pub mod group;
 pub mod ids;
 pub mod links;
+pub mod policy;
 pub mod ports;
 pub mod problem;
 pub mod registering;

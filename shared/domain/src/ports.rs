@@ -14,12 +14,12 @@ use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
-use crate::template::PublishedTemplate;
+use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::{IdempotencyKey, Tenant};
 use crate::token::KeyRing;
 use crate::verification::{AssumeOutcome, Granted, Read, RoleFacts, StackFacts};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Why the store gave nothing.
@@ -105,6 +105,10 @@ pub trait Records {
     ) -> Result<Option<StackEntry>, StoreError>;
     async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError>;
     async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError>;
+    async fn template_permissions(
+        &self,
+        version: &TemplateVersion,
+    ) -> Result<Option<TemplatePermissions>, StoreError>;
     async fn idempotency(
         &self,
         tenant: &Tenant,
@@ -261,11 +265,12 @@ pub trait CustomerAccounts {
         session: &Self::Session,
         role: &RoleArn,
     ) -> Read<BTreeSet<String>>;
+    /// The documents by name.
     async fn inline_policies(
         &self,
         session: &Self::Session,
         role: &RoleArn,
-    ) -> Read<BTreeSet<String>>;
+    ) -> Read<BTreeMap<String, String>>;
 }
 
 /// What [`CustomerAccounts::assume`] came to.

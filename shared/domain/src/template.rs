@@ -40,6 +40,22 @@ pub struct PublishedTemplate {
     pub url: String,
 }
 
+/// What a published version of the template lets its role do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplatePermissions {
+    pub version: TemplateVersion,
+    /// The policy `SelfInspection`, with names such as `${StackId}` for one stack's resources.
+    pub self_inspection: String,
+    /// The operator's policy in each publication of this version, the newest first. Empty text
+    /// where there was none.
+    pub operator_policies: Vec<String>,
+}
+
+impl TemplatePermissions {
+    /// The policies that the template makes inside a role.
+    pub const POLICY_NAMES: [&str; 2] = ["SelfInspection", "OperatorPolicy"];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,12 +3,14 @@
 mod common;
 
 use common::*;
+use rolecall_domain::aws::ExternalId;
+use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::observe::Hub;
 use rolecall_domain::verification::{
     AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, Observed, Read, Report, RoleFacts,
     StackFacts, StackStatus, Trigger, Verdict, verify,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
 
@@ -16,18 +18,59 @@ fn expected() -> Expected {
     Expected {
         role_arn: role("R"),
         stack_id: stack("rolecall-1"),
+        external_id: ExternalId::parse("x1").expect("valid"),
         trigger: Trigger::Scheduled,
         heard_at: None,
         reported_external_id_matches: None,
         pinned_account: None,
         recorded_role: Some(unique_id('A')),
         template_version: template().version,
+        permissions: Some(permissions(&[""])),
         current_template: Some(template()),
         hub: Hub {
             account: aws_account("111111111111"),
             allow_own_account: false,
             trusted_principals: vec![TRUSTED.to_owned()],
         },
+    }
+}
+
+const SELF_INSPECTION: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Action":["cloudformation:DescribeStacks"],"Resource":["${StackId}"]},
+    {"Effect":"Allow","Action":["iam:GetRole"],"Resource":["${RoleArn}","${RoleArnWithoutPath}"]},
+    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["arn:${Partition}:iam::aws:policy/*"]},
+    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["${ManagedPolicyArns}"]},
+    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["${PermissionsBoundaryArn}"]}]}"#;
+
+/// One stack's copy of it, as CloudFormation fills it in.
+fn self_inspection() -> String {
+    SELF_INSPECTION
+        .replace("${StackId}", stack("rolecall-1").as_str())
+        .replace("${RoleArn}", role("R").as_str())
+        .replace("${RoleArnWithoutPath}", "arn:aws:iam::222222222222:role/R")
+        .replace("${Partition}", "aws")
+        .replace("${ManagedPolicyArns}", "arn:aws:iam::aws:policy/unused")
+        .replace(
+            "${PermissionsBoundaryArn}",
+            "arn:aws:iam::aws:policy/unused",
+        )
+}
+
+fn permissions(operator_policies: &[&str]) -> TemplatePermissions {
+    TemplatePermissions {
+        version: template().version,
+        self_inspection: SELF_INSPECTION.to_owned(),
+        operator_policies: operator_policies
+            .iter()
+            .map(|one| (*one).to_owned())
+            .collect(),
+    }
+}
+
+fn inline(observed: &mut Observed) -> &mut BTreeMap<String, String> {
+    match &mut observed.inline_policies {
+        Some(Read::Seen(policies)) => policies,
+        _ => panic!("the policies were seen"),
     }
 }
 
@@ -62,7 +105,10 @@ fn observed() -> Observed {
             boundary_arn: None,
         })),
         attached_policies: Some(Read::Seen(BTreeSet::new())),
-        inline_policies: Some(Read::Seen(BTreeSet::from(["SelfInspection".to_owned()]))),
+        inline_policies: Some(Read::Seen(BTreeMap::from([(
+            "SelfInspection".to_owned(),
+            self_inspection(),
+        )]))),
     }
 }
 
@@ -148,7 +194,10 @@ fn each_fault_fails_its_own_check() {
             o.stack_roles = Some(Read::Seen(BTreeSet::new()))
         }),
         (C::BoundaryMissing, |_, o| {
-            stack_facts(o).boundary_arn = Some("arn:aws:iam::222222222222:policy/b".into())
+            let boundary = "arn:aws:iam::222222222222:policy/b";
+            stack_facts(o).boundary_arn = Some(boundary.into());
+            let own = self_inspection().replace("arn:aws:iam::aws:policy/unused", boundary);
+            inline(o).insert("SelfInspection".to_owned(), own);
         }),
     ];
     for (index, (code, fault)) in faults.into_iter().enumerate() {
@@ -273,4 +322,114 @@ fn the_trigger_decides_which_states_are_in_order() {
     ] {
         assert_eq!(verdict(trigger, status), wanted, "{trigger:?} {status:?}");
     }
+}
+
+const OPERATOR: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+    "Action":["ec2:DescribeInstances","ec2:StartInstances"],"Resource":"*"}}"#;
+const FORMER_OPERATOR: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+    "Action":"ec2:DescribeInstances","Resource":"*"}}"#;
+
+fn evidence<'a>(report: &'a Report, code: CheckCode, name: &str) -> Vec<&'a str> {
+    let check = report.checks.iter().find(|check| check.code == code);
+    let values = check.and_then(|check| check.evidence.get(name));
+    values.map_or_else(Vec::new, |all| all.iter().map(String::as_str).collect())
+}
+
+/// A role whose operator's policy is the text, judged against the publications.
+fn judge_operator(actual: &str, published: &[&str]) -> Report {
+    judge(|e, o| {
+        e.permissions = Some(permissions(published));
+        inline(o).insert("OperatorPolicy".to_owned(), actual.to_owned());
+    })
+}
+
+#[test]
+fn a_role_that_has_what_its_template_gives_it_shows_no_drift() {
+    assert_eq!(remarks(&judge_operator(OPERATOR, &[OPERATOR])), []);
+    let encoded: String = OPERATOR.replace('{', "%7B").replace('"', "%22");
+    assert_eq!(remarks(&judge_operator(&encoded, &[OPERATOR])), []);
+}
+
+#[test]
+fn a_permission_that_was_taken_away_is_named() {
+    let report = judge_operator(FORMER_OPERATOR, &[OPERATOR]);
+    let (missing, extra) = (CheckCode::PermissionsMissing, CheckCode::PermissionsExtra);
+    assert_eq!(remarks(&report), [(missing, CheckStatus::Failed)]);
+    assert_eq!(
+        evidence(&report, missing, "actions"),
+        ["ec2:StartInstances"]
+    );
+    let denied = OPERATOR.replace(
+        r#""Statement":{"#,
+        r#""Statement":[{"Effect":"Deny","Action":"ec2:start*","Resource":"*"},{"#,
+    );
+    let denied = denied.trim_end_matches('}').to_owned() + "}]}";
+    let report = judge_operator(&denied, &[OPERATOR]);
+    assert_eq!(
+        evidence(&report, missing, "actions"),
+        ["ec2:StartInstances"]
+    );
+    assert_eq!(evidence(&report, extra, "actions"), [""; 0]);
+}
+
+#[test]
+fn a_permission_that_was_added_is_named_and_only_a_warning() {
+    let extra = CheckCode::PermissionsExtra;
+    let report = judge_operator(OPERATOR, &[FORMER_OPERATOR]);
+    assert_eq!(remarks(&report), [(extra, CheckStatus::Warning)]);
+    assert_eq!(evidence(&report, extra, "actions"), ["ec2:StartInstances"]);
+    // The same action on more than the template says is more, too.
+    let report = judge(|_, o| {
+        let wider = self_inspection().replace(role("R").as_str(), "*");
+        inline(o).insert("SelfInspection".to_owned(), wider);
+    });
+    assert_eq!(evidence(&report, extra, "actions"), ["iam:GetRole"]);
+    assert_eq!(evidence(&report, extra, "resources"), ["*"]);
+    let report = judge(|_, o| {
+        inline(o).insert("Backdoor".to_owned(), OPERATOR.to_owned());
+    });
+    assert_eq!(evidence(&report, extra, "policies"), ["Backdoor"]);
+    assert_eq!(
+        evidence(&report, extra, "actions"),
+        ["ec2:DescribeInstances", "ec2:StartInstances"]
+    );
+}
+
+#[test]
+fn a_stack_of_an_earlier_publication_is_outdated_not_short_of_permissions() {
+    let report = judge_operator(FORMER_OPERATOR, &[OPERATOR, FORMER_OPERATOR]);
+    let outdated = CheckCode::TemplateOutdated;
+    assert_eq!(remarks(&report), [(outdated, CheckStatus::Warning)]);
+    let link = evidence(&report, outdated, "update_url");
+    assert!(
+        link[0].contains("/stacks/update/template?stackId="),
+        "{link:?}"
+    );
+}
+
+#[test]
+fn a_policy_that_the_stack_attached_and_that_is_gone_is_missing() {
+    let report = judge(|_, o| {
+        let given = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+        stack_facts(o).managed_policy_arns.insert(given);
+    });
+    let missing = CheckCode::PermissionsMissing;
+    assert_eq!(
+        evidence(&report, missing, "policies"),
+        ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    );
+}
+
+#[test]
+fn what_is_not_on_record_is_not_judged_and_said_so() {
+    let report = judge(|e, o| {
+        e.permissions = None;
+        inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
+    });
+    assert_eq!(remarks(&report), []);
+    let check = report
+        .checks
+        .iter()
+        .find(|c| c.code == CheckCode::PermissionsMissing);
+    assert!(check.is_some_and(|check| check.message.contains("not on record")));
 }

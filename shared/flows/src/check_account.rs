@@ -1,6 +1,5 @@
 //! Looks at a connected account again, and draws the consequences.
 
-use crate::observe::observe;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, AccountState};
@@ -24,19 +23,21 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         account: &Account,
         trigger: Trigger,
     ) -> Result<(Report, Observed), FlowError> {
-        let expected = Expected {
+        let mut expected = Expected {
             role_arn: account.role.arn.clone(),
             stack_id: account.stack_id.clone(),
+            external_id: account.external_id.clone(),
             trigger,
             heard_at: None,
             reported_external_id_matches: None,
             pinned_account: None,
             recorded_role: Some(account.role.unique_id.clone()),
             template_version: account.template_version.clone(),
+            permissions: None,
             current_template: self.store.published_template().await?,
             hub: self.hub.clone(),
         };
-        let observed = observe(&self.customers, &expected, &account.external_id).await;
+        let observed = self.look(&mut expected).await?;
         Ok((verify(&expected, &observed, self.now()), observed))
     }
 

@@ -1,11 +1,11 @@
 //! The one place that gathers what a verification looks at.
 
-use crate::Context;
+use crate::{Context, FlowError};
 use futures_util::join;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::evidence::EvidenceKind;
-use rolecall_domain::ports::{Assumed, CustomerAccounts, Host};
+use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Records};
 use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::verification::checks::is_worth_probing;
 use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Verdict, verify};
@@ -13,15 +13,12 @@ use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, V
 /// Looks at the role and its stack. The negative probes come only after the positive one has
 /// worked: a role that can't be assumed at all would refuse them too and prove nothing. All that
 /// follows the first AssumeRole runs side by side.
-pub async fn observe<C: CustomerAccounts>(
-    customers: &C,
-    expected: &Expected,
-    external_id: &ExternalId,
-) -> Observed {
+async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Observed {
     if !is_worth_probing(expected) {
         return Observed::default();
     }
     let (role, stack) = (&expected.role_arn, &expected.stack_id);
+    let external_id = &expected.external_id;
     let (session, granted) = match customers.assume(role, external_id).await {
         Assumed::Granted { session, granted } => (session, granted),
         Assumed::Not(outcome) => {
@@ -53,23 +50,41 @@ pub async fn observe<C: CustomerAccounts>(
     }
 }
 
-impl<S, C: CustomerAccounts, H: Host> Context<S, C, H> {
-    /// Observes and judges, again and again while the role may still be propagating.
+impl<S: Records, C: CustomerAccounts, H: Host> Context<S, C, H> {
+    /// Looks at the role and its stack, and meanwhile for what their template gives the role.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn look(&self, expected: &mut Expected) -> Result<Observed, FlowError> {
+        if expected.permissions.is_some() {
+            return Ok(observe(&self.customers, expected).await);
+        }
+        let (permissions, observed) = join!(
+            self.store.template_permissions(&expected.template_version),
+            observe(&self.customers, expected),
+        );
+        expected.permissions = permissions?;
+        Ok(observed)
+    }
+
+    /// Looks and judges, again and again while the role may still be propagating.
+    ///
+    /// # Errors
+    /// When the store fails.
     pub async fn verify_patiently(
         &self,
-        expected: &Expected,
-        external_id: &ExternalId,
-    ) -> (Report, Observed) {
+        mut expected: Expected,
+    ) -> Result<(Report, Observed), FlowError> {
         let mut pause = SignedDuration::from_millis(500);
         loop {
-            let observed = observe(&self.customers, expected, external_id).await;
+            let observed = self.look(&mut expected).await?;
             let now = self.host.now();
-            let report = verify(expected, &observed, now);
+            let report = verify(&expected, &observed, now);
             let young = expected
                 .heard_at
                 .is_some_and(|at| now.duration_since(at) < PROPAGATION);
             if report.verdict != Verdict::Inconclusive || !young {
-                return (report, observed);
+                return Ok((report, observed));
             }
             self.host.sleep(pause).await;
             pause = (pause * 2).min(SignedDuration::from_secs(8));

@@ -30,7 +30,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let expected = self
             .expected_of_update(&account, reported, heard_at)
             .await?;
-        let (report, observed) = self.verify_patiently(&expected, &account.external_id).await;
+        let (report, observed) = self.verify_patiently(expected).await?;
         for _ in 0..DECISIONS {
             let after = decide(&account, reported, &report, &observed);
             let checkup = self.reported_checkup(&account, &report).await?;
@@ -68,6 +68,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         Ok(Expected {
             role_arn: reported.role_arn.clone(),
             stack_id: account.stack_id.clone(),
+            external_id: account.external_id.clone(),
             trigger: Trigger::Update,
             heard_at,
             reported_external_id_matches: Some(true),
@@ -75,6 +76,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             // The callback carried the token, so it may bring a re-created role.
             recorded_role: None,
             template_version: reported.template_version.clone(),
+            permissions: None,
             current_template: self.store.published_template().await?,
             hub: self.hub.clone(),
         })

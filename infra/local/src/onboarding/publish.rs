@@ -6,7 +6,9 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::date_time::{DateTime, Format};
+use rolecall_domain::policy::PolicyDocument;
 
+use super::permissions::{self, Permissions};
 use super::render::{HubFacts, Rendered, render};
 use crate::aws::{Account, refusal};
 use crate::s3::{Bucket, PutOnce};
@@ -68,6 +70,18 @@ pub async fn publish(
         version: rendered.version.clone(),
         sha256: rendered.sha256.clone(),
     };
+    permissions::record(
+        account,
+        hub.output("TableName")?,
+        &Permissions {
+            version: rendered.version.clone(),
+            self_inspection: self_inspection(template)?.to_string(),
+            operator_policy: facts
+                .operator_policy
+                .map_or_else(String::new, |policy| policy.to_string()),
+        },
+    )
+    .await?;
     // Only now: the hub must never hand out a link to something that is not there.
     point_hub_at(account, hub.output("TableName")?, &published.url, &rendered).await?;
     Ok(published)
@@ -99,8 +113,15 @@ async fn point_hub_at(
     Ok(())
 }
 
+/// The policy with which a role reads its own stack and itself: the template's own, in JSON.
+fn self_inspection(template: &Path) -> Result<serde_json::Value> {
+    read_policy(&template.with_file_name("self-inspection.json"))
+}
+
 fn read_policy(path: &Path) -> Result<serde_json::Value> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
+    PolicyDocument::parse(&text)
+        .with_context(|| format!("{} is not an IAM policy", path.display()))?;
+    Ok(serde_json::from_str(&text)?)
 }

@@ -12,7 +12,7 @@ use aws_credential_types::Credentials;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::ports::{Assumed, CustomerAccounts};
 use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// One client of each service serves all customers: a call brings its own credentials along,
@@ -84,7 +84,11 @@ impl CustomerAccounts for Customers {
         reads::attached_policies(&self.iam, session, role).await
     }
 
-    async fn inline_policies(&self, session: &Session, role: &RoleArn) -> Read<BTreeSet<String>> {
+    async fn inline_policies(
+        &self,
+        session: &Session,
+        role: &RoleArn,
+    ) -> Read<BTreeMap<String, String>> {
         reads::inline_policies(&self.iam, session, role).await
     }
 }

@@ -6,9 +6,12 @@ use aws_sdk_cloudformation::types::{Parameter, ResourceStatus, Stack};
 use aws_sdk_sts::config::IdentityCache;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use futures_util::future::join_all;
+use futures_util::join;
 use rolecall_domain::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::{Read, RoleFacts, StackFacts, StackStatus};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
 /// The role's credentials, and the Region that the stack lies in.
@@ -150,7 +153,57 @@ pub(super) async fn attached_policies(
     odd("iam:ListAttachedRolePolicies")
 }
 
+/// The documents by name. Those that the template makes are asked for together with the list, so
+/// that a role in good order costs no second round of calls.
 pub(super) async fn inline_policies(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    role: &RoleArn,
+) -> Read<BTreeMap<String, String>> {
+    let own = TemplatePermissions::POLICY_NAMES;
+    let (names, own_documents) = join!(
+        inline_policy_names(client, session, role),
+        join_all(own.map(|name| inline_policy(client, session, role, name))),
+    );
+    let names = match names {
+        Read::Seen(names) => names,
+        other => return other.unseen(),
+    };
+    let strange = names.iter().filter(|name| !own.contains(&name.as_str()));
+    let strange: Vec<&str> = strange.map(String::as_str).collect();
+    let strange_documents = join_all(
+        strange
+            .iter()
+            .map(|name| inline_policy(client, session, role, name)),
+    );
+    let documents = own_documents.into_iter().chain(strange_documents.await);
+    let mut found = BTreeMap::new();
+    for (name, document) in own.into_iter().chain(strange).zip(documents) {
+        match document {
+            Read::Seen(document) => found.insert(name.to_owned(), document),
+            // The list decides what there is.
+            Read::NotFound if !names.contains(name) => None,
+            other => return other.unseen(),
+        };
+    }
+    Read::Seen(found)
+}
+
+async fn inline_policy(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    role: &RoleArn,
+    name: &str,
+) -> Read<String> {
+    let request = client.get_role_policy().role_name(role.name());
+    let request = request.policy_name(name).customize();
+    match request.config_override(iam_as(session)).send().await {
+        Ok(answer) => Read::Seen(answer.policy_document().to_owned()),
+        Err(error) => unread(&error, "iam:GetRolePolicy"),
+    }
+}
+
+async fn inline_policy_names(
     client: &aws_sdk_iam::Client,
     session: &Session,
     role: &RoleArn,

@@ -15,6 +15,7 @@
 //! | `GUARD#<kind>#<value>` | `GUARD` | who holds a name that only one record may ever hold |
 //! | `REQUEST#<StackId>#<RequestId>` | `REQUEST` | a CloudFormation request: its lease and its answer; `ttl` |
 //! | `HUB` | `TEMPLATE` | the onboarding template that was published last |
+//! | `HUB` | `TEMPLATE#<version>` | what that version gives its roles |
 //!
 //! Identifiers, tenants and ARNs hold no `#`; free text stands last in a key. So no two things
 //! share one. Numbers that conditions compare are epoch milliseconds and end in `_ms` (but for
@@ -28,6 +29,7 @@ use rolecall_domain::change::{Guard, IdempotencyRecord, RequestKey};
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::template::TemplateVersion;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::fmt;
 
@@ -136,6 +138,10 @@ impl Key {
 
     pub(super) fn template() -> Self {
         Self::new("HUB", "TEMPLATE")
+    }
+
+    pub(super) fn template_permissions(version: &TemplateVersion) -> Self {
+        Self::new("HUB", format!("TEMPLATE#{version}"))
     }
 
     /// The key of an item that was read.

@@ -10,7 +10,7 @@ use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::ports::{CommitError, Records, StoreError};
 use rolecall_domain::registration::Registration;
 use rolecall_domain::stack_entry::StackEntry;
-use rolecall_domain::template::PublishedTemplate;
+use rolecall_domain::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use serde::de::DeserializeOwned;
 
@@ -88,6 +88,13 @@ impl Records for Table {
 
     async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError> {
         self.plain(Key::template()).await
+    }
+
+    async fn template_permissions(
+        &self,
+        version: &TemplateVersion,
+    ) -> Result<Option<TemplatePermissions>, StoreError> {
+        self.plain(Key::template_permissions(version)).await
     }
 
     async fn idempotency(

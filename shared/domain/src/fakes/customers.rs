@@ -32,7 +32,8 @@ pub struct FakeRole {
     pub trust_policy: String,
     pub boundary_arn: Option<String>,
     pub attached_policies: BTreeSet<String>,
-    pub inline_policies: BTreeSet<String>,
+    /// The documents by name.
+    pub inline_policies: BTreeMap<String, String>,
     /// What STS says to every AssumeRole, whatever the trust policy.
     pub sts_says: Option<AssumeOutcome>,
     /// What every read through the role meets.
@@ -76,7 +77,10 @@ impl FakeRole {
             enforces_external_id: true,
             boundary_arn: None,
             attached_policies: BTreeSet::new(),
-            inline_policies: BTreeSet::from(["SelfInspection".to_owned()]),
+            inline_policies: BTreeMap::from([(
+                "SelfInspection".to_owned(),
+                r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
+            )]),
             sts_says: None,
             reads_meet: None,
             denied: BTreeSet::new(),
@@ -268,7 +272,7 @@ impl CustomerAccounts for FakeCustomers {
         &self,
         session: &FakeSession,
         role: &RoleArn,
-    ) -> Read<BTreeSet<String>> {
+    ) -> Read<BTreeMap<String, String>> {
         self.read(session, "iam:ListRolePolicies", |world| {
             let role = world.roles.get(role)?;
             Some(role.inline_policies.clone())
@@ -280,7 +284,7 @@ impl CustomerAccounts for FakeCustomers {
 mod tests {
     use super::*;
     use crate::aws::AwsAccountId;
-    use crate::verification::trust_policy::TrustPolicy;
+    use crate::verification::trust_policy::{Intended, TrustPolicy};
 
     #[test]
     fn a_healthy_role_trusts_the_hub_alone() {
@@ -293,11 +297,12 @@ mod tests {
         let external_id = ExternalId::parse("external-id").expect("valid");
         let role = FakeRole::healthy(unique_id, external_id.clone(), &hub);
         let policy = TrustPolicy::parse(&role.trust_policy).expect("a policy");
-        assert!(
-            policy
-                .broader_than(&hub.account, &hub.trusted_principals)
-                .is_empty()
-        );
+        let intended = Intended {
+            hub: &hub.account,
+            trusted: &hub.trusted_principals,
+            external_id: &external_id,
+        };
+        assert_eq!(policy.broader_than(&intended), []);
 
         let arn = RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/x").expect("valid");
         let wrong = external_id.wrong();

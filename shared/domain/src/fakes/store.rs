@@ -11,7 +11,7 @@ use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::ports::{CommitError, Records, StoreError};
 use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
-use crate::template::PublishedTemplate;
+use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::{IdempotencyKey, Tenant};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +47,7 @@ pub(super) struct State {
     pub(super) idempotency: BTreeMap<(Tenant, String, IdempotencyKey), IdempotencyRecord>,
     pub(super) requests: BTreeMap<RequestKey, Request>,
     template: Option<PublishedTemplate>,
+    permissions: BTreeMap<TemplateVersion, TemplatePermissions>,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +64,11 @@ impl MemoryStore {
 
     pub fn publish_template(&self, template: PublishedTemplate) {
         self.state().template = Some(template);
+    }
+
+    pub fn record_permissions(&self, permissions: TemplatePermissions) {
+        let version = permissions.version.clone();
+        self.state().permissions.insert(version, permissions);
     }
 
     /// Every audit entry of every tenant, in the order of the commits.
@@ -155,6 +161,13 @@ impl Records for MemoryStore {
 
     async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError> {
         Ok(self.state().template.clone())
+    }
+
+    async fn template_permissions(
+        &self,
+        version: &TemplateVersion,
+    ) -> Result<Option<TemplatePermissions>, StoreError> {
+        Ok(self.state().permissions.get(version).cloned())
     }
 
     async fn idempotency(

@@ -1,9 +1,10 @@
 //! Verification: one list of small, named checks over what was expected and what was observed.
 //!
 //! [`observe`] says what can be seen, [`checks`] decides, [`trust_policy`] reads who may assume
-//! a role. The functions gather; nothing here calls AWS.
+//! a role, [`drift`] compares its permissions with its template's. The functions gather; nothing here calls AWS.
 
 pub mod checks;
+pub mod drift;
 pub mod observe;
 pub mod report;
 pub mod trust_policy;

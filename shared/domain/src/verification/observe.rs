@@ -1,16 +1,17 @@
 //! What is expected of a stack and its role, and what was observed of them.
 
-use crate::aws::{AwsAccountId, RoleArn, RoleUniqueId, StackId};
-use crate::template::{PublishedTemplate, TemplateVersion};
+use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
+use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the hub knows before it looks.
 #[derive(Debug, Clone)]
 pub struct Expected {
     pub role_arn: RoleArn,
     pub stack_id: StackId,
+    pub external_id: ExternalId,
     pub trigger: Trigger,
     /// When this stack was first heard of, where its role may still be propagating.
     pub heard_at: Option<Timestamp>,
@@ -20,6 +21,8 @@ pub struct Expected {
     pub pinned_account: Option<AwsAccountId>,
     pub recorded_role: Option<RoleUniqueId>,
     pub template_version: TemplateVersion,
+    /// What that version gives the role, where it is on record.
+    pub permissions: Option<TemplatePermissions>,
     pub current_template: Option<PublishedTemplate>,
     pub hub: Hub,
 }
@@ -54,7 +57,8 @@ pub struct Observed {
     pub stack_roles: Option<Read<BTreeSet<String>>>,
     pub role: Option<Read<RoleFacts>>,
     pub attached_policies: Option<Read<BTreeSet<String>>>,
-    pub inline_policies: Option<Read<BTreeSet<String>>>,
+    /// The documents by name.
+    pub inline_policies: Option<Read<BTreeMap<String, String>>>,
 }
 
 /// What STS said to one AssumeRole.
@@ -91,6 +95,17 @@ impl<T> Read<T> {
         match self {
             Self::Seen(value) => Some(value),
             _ => None,
+        }
+    }
+
+    /// Why nothing was seen, as the answer to a wider question. What was seen of a part only is
+    /// no usable answer to it.
+    pub fn unseen<U>(self) -> Read<U> {
+        match self {
+            Self::Denied(action) => Read::Denied(action),
+            Self::NotFound => Read::NotFound,
+            Self::Throttled => Read::Throttled,
+            Self::Seen(_) | Self::Unreachable => Read::Unreachable,
         }
     }
 }

@@ -1,37 +1,20 @@
-//! Reads a role's trust policy and says who may assume the role, and what is broader than needed.
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+//! Reads a role's trust policy: who may assume the role, under which conditions, and what is
+//! broader than needed.
+//!
+//! The policy is judged as AWS judges it, but for whole classes of callers: a trusted role of the
+//! hub without an external ID, any other principal of the hub's account, a stranger. What is not
+//! known of a class counts against the policy, so a policy that is found in order is in order.
 
-use crate::aws::AwsAccountId;
-use serde_json::{Map, Value};
+use crate::aws::{AwsAccountId, ExternalId};
+use crate::policy::condition::{Condition, Given, Truth};
+use crate::policy::{Effect, PolicyDocument, PolicyError, Principal, Scope, Statement, pattern};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// A trust policy's statements.
+/// A role's trust policy.
 #[derive(Debug, Clone)]
 pub struct TrustPolicy {
     statements: Vec<Statement>,
-}
-
-#[derive(Debug, Clone)]
-struct Statement {
-    allows: bool,
-    covers_assume_role: bool,
-    principals: Vec<Principal>,
-    conditions: Vec<Condition>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Principal {
-    Anyone,
-    AnyoneBut,
-    Aws(String),
-    Other { kind: String, name: String },
-}
-
-#[derive(Debug, Clone)]
-struct Condition {
-    operator: String,
-    key: String,
-    values: Vec<String>,
 }
 
 /// One way in which a trust policy lets in more than the hub.
@@ -39,276 +22,358 @@ struct Condition {
 pub enum Breadth {
     /// Anybody at all, or anybody but some.
     Anyone,
-    /// A principal that is not the hub's account.
+    /// A principal that is not of the hub's account.
     Another(String),
-    /// The hub's account, on a path that asks for no external ID.
+    /// The hub's roles, without an external ID.
     NoExternalId,
-    /// The hub's account, without being held to the hub's own roles.
+    /// The hub's roles, with an external ID that is not this registration's.
+    OtherExternalId,
+    /// A user or role of the hub's account that is not one of the hub's own roles.
     AnyHubPrincipal,
 }
 
 impl fmt::Display for Breadth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Anyone => f.write_str("anyone"),
-            Self::Another(principal) => f.write_str(principal),
-            Self::NoExternalId => f.write_str("the hub's account without an external ID"),
-            Self::AnyHubPrincipal => f.write_str("any user or role of the hub's account"),
-        }
+        f.write_str(match self {
+            Self::Anyone => "anyone",
+            Self::Another(principal) => principal,
+            Self::NoExternalId => "the hub's account without an external ID",
+            Self::OtherExternalId => "the hub's account with another external ID",
+            Self::AnyHubPrincipal => "any user or role of the hub's account",
+        })
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TrustPolicyError {
-    #[error("the policy is not JSON")]
-    NotJson,
-    #[error("the policy has no statement in the form that IAM takes")]
-    Malformed,
+/// Whom the hub's template lets in.
+#[derive(Debug, Clone, Copy)]
+pub struct Intended<'a> {
+    pub hub: &'a AwsAccountId,
+    /// Patterns of the hub's roles that may assume.
+    pub trusted: &'a [String],
+    pub external_id: &'a ExternalId,
 }
 
+/// One caller, as AWS sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// A user's or a role's ARN; an assumed role has its session's ARN as well.
+    pub arn: &'a str,
+    pub session_arn: Option<&'a str>,
+    /// The request's context: keys in lower case.
+    pub context: &'a BTreeMap<String, String>,
+}
+
+const ASSUME: &str = "sts:AssumeRole";
+/// All actions that end in a session of the role.
+const WAYS_IN: [&str; 3] = [
+    ASSUME,
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+];
+const EXTERNAL_ID: &str = "sts:externalid";
+const PRINCIPAL_ARN: &str = "aws:principalarn";
+const PRINCIPAL_ACCOUNT: &str = "aws:principalaccount";
+
 impl TrustPolicy {
-    /// Reads the document as IAM stores it, or percent-encoded as GetRole returns it.
+    /// Reads the document as IAM stores it, or percent-encoded as `GetRole` returns it.
     ///
     /// # Errors
-    /// When it is not a policy in IAM's grammar.
-    pub fn parse(document: &str) -> Result<Self, TrustPolicyError> {
-        let text = document.trim();
-        let decoded = if text.starts_with('%') {
-            percent_decode(text)
-        } else {
-            text.to_owned()
-        };
-        let policy: Value =
-            serde_json::from_str(&decoded).map_err(|_| TrustPolicyError::NotJson)?;
-        let statements = match policy.get("Statement") {
-            Some(Value::Array(list)) => list.iter().map(Statement::read).collect(),
-            Some(single @ Value::Object(_)) => Statement::read(single).map(|one| vec![one]),
-            _ => None,
-        };
-        let statements = statements.ok_or(TrustPolicyError::Malformed)?;
+    /// When it is not a trust policy in IAM's grammar.
+    pub fn parse(document: &str) -> Result<Self, PolicyError> {
+        let PolicyDocument { statements } = PolicyDocument::parse(document)?;
+        if statements.iter().any(|one| one.principals.is_none()) {
+            return Err(PolicyError::Malformed);
+        }
         Ok(Self { statements })
     }
 
-    /// What it lets in beyond the hub's roles with an external ID. Deny statements only narrow a
-    /// policy, so they are not counted in its favour.
-    pub fn broader_than(&self, hub: &AwsAccountId, trusted: &[String]) -> Vec<Breadth> {
-        let mut found: Vec<Breadth> = self
-            .statements
-            .iter()
-            .filter(|statement| statement.allows && statement.covers_assume_role)
-            .flat_map(|statement| statement.broader_than(hub, trusted))
-            .collect();
-        found.sort();
-        found.dedup();
-        found
-    }
-}
-
-impl Statement {
-    fn read(value: &Value) -> Option<Self> {
-        let statement = value.as_object()?;
-        let allows = match statement.get("Effect")?.as_str()? {
-            "Allow" => true,
-            "Deny" => false,
-            _ => return None,
+    /// Whether the caller may assume the role, as far as this policy decides it.
+    pub fn lets_in(&self, caller: &Caller<'_>) -> Truth {
+        let class = Class {
+            named: &|principal| caller.is(principal).into(),
+            given: &|key| {
+                caller
+                    .context
+                    .get(key)
+                    .map_or(Given::Absent, |v| Given::Is(v))
+            },
         };
-        let principals = match (statement.get("Principal"), statement.get("NotPrincipal")) {
-            (Some(principal), None) => read_principals(principal)?,
-            (None, Some(_)) => vec![Principal::AnyoneBut],
-            _ => return None,
-        };
-        let covers_assume_role = match (statement.get("Action"), statement.get("NotAction")) {
-            (Some(actions), None) => strings(actions)?.iter().any(|a| covers_assume(a)),
-            (None, Some(actions)) => !strings(actions)?.iter().any(|a| covers_assume(a)),
-            _ => return None,
-        };
-        let conditions = match statement.get("Condition") {
-            None => Vec::new(),
-            Some(block) => read_conditions(block.as_object()?)?,
-        };
-        Some(Self {
-            allows,
-            covers_assume_role,
-            principals,
-            conditions,
-        })
+        self.decide(&class, ASSUME)
     }
 
-    fn broader_than(&self, hub: &AwsAccountId, trusted: &[String]) -> Vec<Breadth> {
-        let mut found = Vec::new();
-        for principal in &self.principals {
-            match principal {
-                Principal::Anyone | Principal::AnyoneBut => found.push(Breadth::Anyone),
-                Principal::Aws(name) if names_account(name, hub) => {
-                    if !self.requires_external_id() {
-                        found.push(Breadth::NoExternalId);
-                    }
-                    if !self.requires_principal(trusted) {
-                        found.push(Breadth::AnyHubPrincipal);
-                    }
-                }
-                Principal::Aws(name) => found.push(Breadth::Another(name.clone())),
-                Principal::Other { kind, name } => {
-                    found.push(Breadth::Another(format!("{kind}:{name}")));
-                }
-            }
+    /// All whom it lets in beyond those who are intended.
+    pub fn broader_than(&self, intended: &Intended<'_>) -> Vec<Breadth> {
+        let mut found = BTreeSet::new();
+        if self.lets_in_hub_role(intended, Given::Absent) {
+            found.insert(Breadth::NoExternalId);
+        } else if self.lets_in_hub_role(intended, other_than(&[intended.external_id.to_string()])) {
+            found.insert(Breadth::OtherExternalId);
         }
-        found
+        if self.lets_in_another_hub_principal(intended) {
+            found.insert(Breadth::AnyHubPrincipal);
+        }
+        if self.lets_in_strangers(intended) {
+            found.insert(Breadth::Anyone);
+        }
+        let named = self
+            .principals()
+            .filter(|one| self.lets_in_named(one, intended));
+        found.extend(named.map(|one| Breadth::Another(name(one))));
+        found.into_iter().collect()
     }
 
-    /// A condition of a statement holds only together with all others, so one that names exact
-    /// external IDs is enough. `IfExists` and `ForAllValues` also hold where none is given.
-    fn requires_external_id(&self) -> bool {
-        self.conditions.iter().any(|condition| {
-            condition.key.eq_ignore_ascii_case("sts:ExternalId")
-                && match condition.operator.to_ascii_lowercase().as_str() {
-                    "stringequals" => true,
-                    "stringequalsignorecase" => true,
-                    "stringlike" => condition
-                        .values
-                        .iter()
-                        .all(|value| !value.contains(['*', '?'])),
-                    _ => false,
-                }
-                && !condition.values.is_empty()
-        })
+    /// Every statement that lets somebody in, in words; an external ID is not shown.
+    pub fn ways_in(&self) -> Vec<String> {
+        let allows = self.statements.iter().filter(|one| {
+            one.effect == Effect::Allow && WAYS_IN.iter().any(|way| one.covers_action(way))
+        });
+        allows.map(in_words).collect()
     }
 
-    fn requires_principal(&self, trusted: &[String]) -> bool {
-        self.conditions.iter().any(|condition| {
-            condition.key.eq_ignore_ascii_case("aws:PrincipalArn")
-                && matches!(
-                    condition.operator.to_ascii_lowercase().as_str(),
-                    "arnlike" | "arnequals" | "stringlike" | "stringequals"
-                )
-                && !condition.values.is_empty()
-                && condition.values.iter().all(|value| trusted.contains(value))
-        })
+    fn lets_in_hub_role(&self, intended: &Intended<'_>, external_id: Given<'_>) -> bool {
+        let named = |principal: &Principal| match principal {
+            Principal::Aws(name) if root_of(name) == Some(intended.hub.as_str()) => Truth::Yes,
+            Principal::Aws(name) if is_trusted(name, intended) => Truth::Maybe,
+            // A session's ARN does not tell the path of its role, so it may be a trusted one.
+            Principal::Aws(name) if is_session_of(name, intended.hub) => Truth::Maybe,
+            principal => (*principal == Principal::Anyone).into(),
+        };
+        let given = |key: &str| match key {
+            EXTERNAL_ID => external_id,
+            PRINCIPAL_ARN => Given::Among {
+                within: intended.trusted,
+                outside: &[],
+            },
+            PRINCIPAL_ACCOUNT => Given::Is(intended.hub.as_str()),
+            _ => Given::Unknown,
+        };
+        self.may(&named, &given, ASSUME)
     }
-}
 
-fn names_account(principal: &str, account: &AwsAccountId) -> bool {
-    if principal == account.as_str() {
-        return true;
+    fn lets_in_another_hub_principal(&self, intended: &Intended<'_>) -> bool {
+        let hub = everyone_of(intended.hub.as_str());
+        let named = |principal: &Principal| match principal {
+            Principal::Aws(name) if root_of(name) == Some(intended.hub.as_str()) => Truth::Yes,
+            Principal::Aws(name) if is_trusted(name, intended) => Truth::No,
+            Principal::Aws(name) if account_of(name) == intended.hub.as_str() => Truth::Maybe,
+            principal => (*principal == Principal::Anyone).into(),
+        };
+        let given = |key: &str| match key {
+            PRINCIPAL_ARN => Given::Among {
+                within: &hub,
+                outside: intended.trusted,
+            },
+            PRINCIPAL_ACCOUNT => Given::Is(intended.hub.as_str()),
+            _ => Given::Unknown,
+        };
+        self.may(&named, &given, ASSUME)
     }
-    let mut parts = principal.split(':');
-    let shape = (parts.next(), parts.next(), parts.next(), parts.next());
-    matches!(shape, (Some("arn"), Some(_), Some("iam"), Some("")))
-        && parts.next() == Some(account.as_str())
-        && parts.next() == Some("root")
-}
 
-/// IAM compares actions without regard to case; `*` and `?` are wildcards.
-fn covers_assume(action: &str) -> bool {
-    matches_pattern(&action.to_ascii_lowercase(), "sts:assumerole")
-}
+    /// Somebody of an account that the policy does not name, or of any identity provider.
+    fn lets_in_strangers(&self, intended: &Intended<'_>) -> bool {
+        let hub = everyone_of(intended.hub.as_str());
+        let account = [intended.hub.to_string()];
+        let named = |principal: &Principal| (*principal == Principal::Anyone).into();
+        let another_accounts = |key: &str| match key {
+            PRINCIPAL_ARN => other_than(&hub),
+            PRINCIPAL_ACCOUNT => other_than(&account),
+            _ => Given::Unknown,
+        };
+        self.may(&named, &another_accounts, ASSUME)
+            || WAYS_IN.iter().any(|way| self.may(&named, &federated, way))
+    }
 
-/// IAM's wildcards: `*` for any run of characters, `?` for one.
-pub fn matches_pattern(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if p < pattern.len() && pattern[p] == b'*' {
-            star = Some((p, t));
-            p += 1;
-        } else if p < pattern.len() && (pattern[p] == b'?' || pattern[p] == text[t]) {
-            p += 1;
-            t += 1;
-        } else if let Some((star_p, star_t)) = star {
-            p = star_p + 1;
-            t = star_t + 1;
-            star = Some((star_p, star_t + 1));
-        } else {
+    /// Somebody whom the policy itself names, and who is not of the hub's account.
+    fn lets_in_named(&self, who: &Principal, intended: &Intended<'_>) -> bool {
+        let (Principal::Aws(name) | Principal::Other { name, .. }) = who else {
+            return false;
+        };
+        let account = account_of(name);
+        if matches!(who, Principal::Aws(_)) && account == intended.hub.as_str() {
             return false;
         }
+        let named = |principal: &Principal| match principal {
+            Principal::Anyone => Truth::Yes,
+            Principal::Aws(other) if account_of(other) == account && who != principal => {
+                Truth::Maybe
+            }
+            principal => (principal == who).into(),
+        };
+        if matches!(who, Principal::Other { .. }) {
+            return WAYS_IN.iter().any(|way| self.may(&named, &federated, way));
+        }
+        let everyone = everyone_of(account);
+        let given = |key: &str| match key {
+            PRINCIPAL_ARN if name.contains(":user/") || name.contains(":role/") => Given::Is(name),
+            PRINCIPAL_ARN => Given::Among {
+                within: &everyone,
+                outside: &[],
+            },
+            PRINCIPAL_ACCOUNT => Given::Is(account),
+            _ => Given::Unknown,
+        };
+        self.may(&named, &given, ASSUME)
     }
-    pattern[p..].iter().all(|b| *b == b'*')
-}
 
-/// One string, or a list of them.
-fn strings(value: &Value) -> Option<Vec<String>> {
-    match value {
-        Value::String(one) => Some(vec![one.clone()]),
-        Value::Array(list) => list
+    fn principals(&self) -> impl Iterator<Item = &Principal> {
+        let these = |scope: &Option<Scope<Principal>>| matches!(scope, Some(Scope::These(_)));
+        let allows = self
+            .statements
             .iter()
-            .map(|item| item.as_str().map(str::to_owned))
-            .collect(),
-        _ => None,
+            .filter(move |one| one.effect == Effect::Allow && these(&one.principals));
+        allows.flat_map(|one| match &one.principals {
+            Some(Scope::These(list) | Scope::AllBut(list)) => list.as_slice(),
+            None => &[],
+        })
     }
-}
 
-/// Condition values may also be booleans and numbers.
-fn condition_values(value: &Value) -> Option<Vec<String>> {
-    let text = |item: &Value| match item {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(item.to_string()),
-        _ => None,
-    };
-    match value {
-        Value::Array(list) => list.iter().map(text).collect(),
-        single => text(single).map(|one| vec![one]),
+    fn may<'a>(
+        &self,
+        named: &dyn Fn(&Principal) -> Truth,
+        given: &dyn Fn(&str) -> Given<'a>,
+        action: &str,
+    ) -> bool {
+        self.decide(&Class { named, given }, action) != Truth::No
     }
-}
 
-fn read_principals(value: &Value) -> Option<Vec<Principal>> {
-    let block = match value {
-        Value::String(text) if text == "*" => return Some(vec![Principal::Anyone]),
-        Value::Object(block) => block,
-        _ => return None,
-    };
-    let mut principals = Vec::new();
-    for (kind, names) in block {
-        for name in strings(names)? {
-            principals.push(match (kind.as_str(), name.as_str()) {
-                ("AWS", "*") => Principal::Anyone,
-                ("AWS", _) => Principal::Aws(name),
-                _ => Principal::Other {
-                    kind: kind.clone(),
-                    name,
-                },
-            });
+    /// A denial that certainly applies decides; otherwise any statement that may allow does.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+    fn decide(&self, class: &Class<'_, '_>, action: &str) -> Truth {
+        let (mut allowed, mut denied) = (Truth::No, Truth::No);
+        for statement in self
+            .statements
+            .iter()
+            .filter(|one| one.covers_action(action))
+        {
+            let side = match statement.effect {
+                Effect::Allow => &mut allowed,
+                Effect::Deny => &mut denied,
+            };
+            *side = side.or(class.is_meant_by(statement));
         }
+        allowed.and(denied.opposite())
     }
-    Some(principals)
 }
 
-fn read_conditions(block: &Map<String, Value>) -> Option<Vec<Condition>> {
-    let mut conditions = Vec::new();
-    for (operator, keys) in block {
-        for (key, values) in keys.as_object()? {
-            conditions.push(Condition {
-                operator: operator.clone(),
-                key: key.clone(),
-                values: condition_values(values)?,
-            });
-        }
-    }
-    Some(conditions)
+/// Callers who can't be told apart from outside.
+struct Class<'f, 'a> {
+    /// Whether a policy's principal names them.
+    named: &'f dyn Fn(&Principal) -> Truth,
+    /// What is known of a key (in lower case) of their requests.
+    given: &'f dyn Fn(&str) -> Given<'a>,
 }
 
-/// RFC 3986; what is not a valid escape is kept.
-pub fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let escape = bytes
-            .get(i + 1..i + 3)
-            .and_then(|hex| std::str::from_utf8(hex).ok());
-        match (
-            bytes[i],
-            escape.and_then(|hex| u8::from_str_radix(hex, 16).ok()),
-        ) {
-            (b'%', Some(byte)) => {
-                decoded.push(byte);
-                i += 3;
+impl Class<'_, '_> {
+    fn is_meant_by(&self, statement: &Statement) -> Truth {
+        let any_of = |list: &[Principal]| {
+            let each = list.iter().map(self.named);
+            each.fold(Truth::No, Truth::or)
+        };
+        let named = match &statement.principals {
+            Some(Scope::These(list)) => any_of(list),
+            Some(Scope::AllBut(list)) => any_of(list).opposite(),
+            None => Truth::No,
+        };
+        let conditions = statement.conditions.iter();
+        let each = conditions.map(|one| one.holds((self.given)(&one.key)));
+        each.fold(named, Truth::and)
+    }
+}
+
+impl Caller<'_> {
+    fn is(&self, principal: &Principal) -> bool {
+        let account = account_of(self.arn);
+        match principal {
+            Principal::Anyone => true,
+            Principal::Aws(name) => {
+                name == self.arn
+                    || Some(name.as_str()) == self.session_arn
+                    || root_of(name) == Some(account)
             }
-            (byte, _) => {
-                decoded.push(byte);
-                i += 1;
-            }
+            Principal::Other { .. } => false,
         }
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// A service or an identity provider's user: it has no principal's ARN.
+fn federated<'a>(key: &str) -> Given<'a> {
+    match key {
+        PRINCIPAL_ARN => Given::Absent,
+        _ => Given::Unknown,
+    }
+}
+
+fn other_than(these: &[String]) -> Given<'_> {
+    Given::Among {
+        within: &[],
+        outside: these,
+    }
+}
+
+fn everyone_of(account: &str) -> [String; 2] {
+    [
+        format!("arn:*:iam::{account}:*"),
+        format!("arn:*:sts::{account}:*"),
+    ]
+}
+
+fn is_trusted(arn: &str, intended: &Intended<'_>) -> bool {
+    let mut trusted = intended.trusted.iter();
+    trusted.any(|pattern| pattern::covers(pattern, arn))
+}
+
+fn is_session_of(arn: &str, account: &AwsAccountId) -> bool {
+    arn.contains(":assumed-role/") && account_of(arn) == account.as_str()
+}
+
+/// The account that a principal's ARN, or the principal itself, names.
+fn account_of(principal: &str) -> &str {
+    principal.split(':').nth(4).unwrap_or(principal)
+}
+
+/// The account, where the principal stands for all of it.
+fn root_of(principal: &str) -> Option<&str> {
+    let twelve_digits = principal.len() == 12 && principal.bytes().all(|b| b.is_ascii_digit());
+    let root = principal.starts_with("arn:") && principal.ends_with(":root");
+    (twelve_digits || root).then(|| account_of(principal))
+}
+
+fn name(principal: &Principal) -> String {
+    match principal {
+        Principal::Anyone => "anyone".to_owned(),
+        Principal::Aws(name) => name.clone(),
+        Principal::Other { kind, name } => format!("{kind}:{name}"),
+    }
+}
+
+fn in_words(statement: &Statement) -> String {
+    let names = |list: &[Principal]| list.iter().map(name).collect::<Vec<_>>().join(" or ");
+    let who = match &statement.principals {
+        Some(Scope::These(list)) => names(list),
+        Some(Scope::AllBut(list)) => format!("anyone but {}", names(list)),
+        None => String::new(),
+    };
+    let conditions: Vec<String> = statement
+        .conditions
+        .iter()
+        .map(condition_in_words)
+        .collect();
+    if conditions.is_empty() {
+        format!("{who}, unconditionally")
+    } else {
+        format!("{who}, if {}", conditions.join(" and "))
+    }
+}
+
+fn condition_in_words(condition: &Condition) -> String {
+    let Condition {
+        operator,
+        key,
+        values,
+    } = condition;
+    let values = match key.as_str() {
+        EXTERNAL_ID => "(not shown)".to_owned(),
+        _ => values.join(" or "),
+    };
+    format!("{key} {operator} {values}")
 }

@@ -4,7 +4,6 @@ mod endings;
 
 pub use endings::verification_refusal;
 
-use crate::observe::observe;
 use crate::{Context, DECISIONS, FlowError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::Role;
@@ -139,6 +138,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let mut expected = Expected {
             role_arn: role_arn.clone(),
             stack_id: attempt.stack_id.clone(),
+            external_id: registration.external_id.clone(),
             trigger,
             heard_at: Some(attempt.heard_at),
             reported_external_id_matches: attempt.reported_external_id_matches,
@@ -148,14 +148,14 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .template_version
                 .clone()
                 .unwrap_or_else(|| recorded.version.clone()),
+            permissions: None,
             current_template: Some(recorded.clone()),
             hub: self.hub.clone(),
         };
-        let external_id = &registration.external_id;
         let (report, observed) = match attempt.channel {
-            Channel::Callback => self.verify_patiently(&expected, external_id).await,
+            Channel::Callback => self.verify_patiently(expected).await?,
             Channel::Paste => {
-                let observed = observe(&self.customers, &expected, external_id).await;
+                let observed = self.look(&mut expected).await?;
                 let mut report = verify(&expected, &observed, self.now());
                 if report.verdict == Verdict::Inconclusive {
                     expected.heard_at = Some(self.first_heard_at(attempt).await?);

@@ -63,9 +63,12 @@ impl Finding {
         Self::new(CheckStatus::Skipped, message)
     }
 
+    /// Evidence, if there is any.
     fn with(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
-        self.evidence
-            .insert(name.to_owned(), values.into_iter().collect());
+        let values: Vec<String> = values.into_iter().collect();
+        if !values.is_empty() {
+            self.evidence.insert(name.to_owned(), values);
+        }
         self
     }
 }

@@ -3,9 +3,16 @@
 use super::role::may_be_propagating;
 use super::{Case, Finding, NOT_LOOKED, stack_facts, unread};
 use crate::links;
-use crate::verification::trust_policy::{Breadth, TrustPolicy};
+use crate::policy::PolicyError;
+use crate::policy::grants::Grant;
+use crate::template::TemplatePermissions;
+use crate::verification::drift::{self, Drift};
+use crate::verification::trust_policy::{Breadth, Intended, TrustPolicy};
 use crate::verification::{Expected, Read};
 use std::collections::BTreeSet;
+
+const RESTORE_PERMISSIONS: &str = "Restore them by updating the stack with its own template.";
+const RESTORE_TRUST: &str = "Restore the trust policy by updating the stack with its own template.";
 
 pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
     let role = match &case.observed.role {
@@ -15,24 +22,29 @@ pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
         return Finding::inconclusive(
             "The role's trust policy could not be understood.",
-            "Restore the trust policy by updating the stack with its own template.",
+            RESTORE_TRUST,
         );
     };
     let hub = &case.expected.hub;
     let broader: BTreeSet<String> = policy
-        .broader_than(&hub.account, &hub.trusted_principals)
+        .broader_than(&Intended {
+            hub: &hub.account,
+            trusted: &hub.trusted_principals,
+            external_id: &case.expected.external_id,
+        })
         .iter()
         .map(Breadth::to_string)
         .collect();
-    if broader.is_empty() {
+    let finding = if broader.is_empty() {
         Finding::passed("The role's trust policy lets in the hub and nobody else.")
     } else {
         Finding::failed(
             "The role's trust policy lets in more than the hub.",
-            "Restore the trust policy by updating the stack with its own template.",
+            RESTORE_TRUST,
         )
         .with("lets_in", broader)
-    }
+    };
+    finding.with("trusts", policy.ways_in())
 }
 
 pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
@@ -54,26 +66,72 @@ pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
     .flatten()
     .collect();
     if observed.stack.is_none() {
-        Finding::skipped(NOT_LOOKED)
-    } else if missing.is_empty() {
-        Finding::passed("The role may do what the hub needs to check it.")
-    } else if may_be_propagating(case) {
-        Finding::inconclusive(
-            "The role's own policy does not work yet. A new policy can take up to a minute.",
-            "Try again in a minute.",
-        )
-        .with("actions", missing)
-    } else {
-        Finding::failed(
+        return Finding::skipped(NOT_LOOKED);
+    }
+    if !missing.is_empty() {
+        return if may_be_propagating(case) {
+            Finding::inconclusive(
+                "The role's own policy does not work yet. A new policy can take up to a minute.",
+                "Try again in a minute.",
+            )
+        } else {
+            Finding::failed(
+                "The role may not do what the hub needs to check it.",
+                RESTORE_PERMISSIONS,
+            )
+        }
+        .with("actions", missing);
+    }
+    let attached = detached(case);
+    match differences(case) {
+        Some(Ok(drift)) if !drift.missing.is_empty() || !attached.is_empty() => Finding::failed(
             "The role lacks permissions that its template gives it.",
-            "Restore them by updating the stack with its own template.",
+            RESTORE_PERMISSIONS,
         )
-        .with("actions", missing)
+        .with("actions", names(&drift.missing))
+        .with("resources", resources(&drift.missing))
+        .with("policies", attached),
+        Some(Ok(_)) => Finding::passed("The role has every permission that its template gives it."),
+        Some(Err(_)) => Finding::inconclusive(
+            "One of the role's policies could not be understood.",
+            RESTORE_PERMISSIONS,
+        ),
+        None if !attached.is_empty() => Finding::failed(
+            "The role lacks policies that its stack gives it.",
+            RESTORE_PERMISSIONS,
+        )
+        .with("policies", attached),
+        None => Finding::passed(
+            "The role may do what the hub needs to check it. What else its template gives it is \
+             not on record.",
+        ),
     }
 }
 
-/// The inline policies that the template makes.
-const TEMPLATE_POLICIES: [&str; 2] = ["SelfInspection", "OperatorPolicy"];
+/// Policies that the stack attaches to the role, and that are not attached.
+fn detached(case: &Case<'_>) -> BTreeSet<String> {
+    match (stack_facts(case), &case.observed.attached_policies) {
+        (Some(stack), Some(Read::Seen(attached))) => stack
+            .managed_policy_arns
+            .difference(attached)
+            .cloned()
+            .collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+fn differences(case: &Case<'_>) -> Option<Result<Drift, PolicyError>> {
+    let inline = case.observed.inline_policies.as_ref();
+    drift::of(case.expected, stack_facts(case), inline)
+}
+
+fn names(grants: &BTreeSet<Grant>) -> BTreeSet<String> {
+    grants.iter().map(|grant| grant.action.clone()).collect()
+}
+
+fn resources(grants: &BTreeSet<Grant>) -> BTreeSet<String> {
+    grants.iter().map(|grant| grant.resource.clone()).collect()
+}
 
 pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
     let observed = case.observed;
@@ -87,24 +145,27 @@ pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
             "The role's list of policies",
         );
     };
-    let extra: BTreeSet<String> = attached
+    let own = TemplatePermissions::POLICY_NAMES;
+    let strange = inline.keys().filter(|name| !own.contains(&name.as_str()));
+    let policies: BTreeSet<String> = attached
         .difference(&stack.managed_policy_arns)
-        .chain(
-            inline
-                .iter()
-                .filter(|name| !TEMPLATE_POLICIES.contains(&name.as_str())),
-        )
+        .chain(strange)
         .cloned()
         .collect();
-    if extra.is_empty() {
-        Finding::passed("The role has no policies but those of its stack.")
-    } else {
-        Finding::warning(
-            "The role has policies that its stack did not give it.",
-            "Remove them, or hand them to the stack in its ManagedPolicyArns parameter.",
-        )
-        .with("policies", extra)
+    let grants = match differences(case) {
+        Some(Ok(drift)) => drift.extra,
+        Some(Err(_)) | None => BTreeSet::new(),
+    };
+    if policies.is_empty() && grants.is_empty() {
+        return Finding::passed("The role has no permissions but those of its stack.");
     }
+    Finding::warning(
+        "The role has permissions that its stack did not give it.",
+        "Remove them, or hand their policies to the stack in its ManagedPolicyArns parameter.",
+    )
+    .with("policies", policies)
+    .with("actions", names(&grants))
+    .with("resources", resources(&grants))
 }
 
 pub(super) fn boundary_missing(case: &Case<'_>) -> Finding {
@@ -132,16 +193,29 @@ pub(super) fn template_outdated(case: &Case<'_>) -> Finding {
         stack_id,
         ..
     } = case.expected;
-    match current_template {
-        Some(current) if version.is_older_than(&current.version) => Finding::warning(
-            format!(
-                "The stack was made with template {version}; the current one is {}.",
-                current.version
-            ),
-            "Update the stack with the link, when it suits you.",
+    let Some(current) = current_template else {
+        return Finding::skipped("No current template is published.");
+    };
+    let stale = matches!(
+        differences(case),
+        Some(Ok(Drift {
+            is_newest: false,
+            ..
+        }))
+    );
+    let message = if version.is_older_than(&current.version) {
+        format!(
+            "The stack was made with template {version}; the current one is {}.",
+            current.version
         )
-        .with("update_url", [links::update_stack(stack_id, current)]),
-        Some(_) => Finding::passed("The stack was made with the current template."),
-        None => Finding::skipped("No current template is published."),
-    }
+    } else if stale {
+        format!("Template {version} gives its role other permissions since the stack was made.")
+    } else {
+        return Finding::passed("The stack was made with the current template.");
+    };
+    Finding::warning(
+        message,
+        "Update the stack with the link, when it suits you.",
+    )
+    .with("update_url", [links::update_stack(stack_id, current)])
 }

@@ -1,0 +1,267 @@
+// Trust policies to judge: some made by hand, one for each thing that goes wrong, and many made of
+// parts by a seeded generator, so that every run makes the same ones.
+
+export const HUB = "111111111111";
+const VERIFIER = `arn:aws:iam::${HUB}:role/rolecall-hub/verifier/api`;
+const root = (account) => ({ AWS: `arn:aws:iam::${account}:root` });
+const trusted = `arn:aws:iam::${HUB}:role/rolecall-hub/verifier/*`;
+const HELD = { ArnLike: { "aws:PrincipalArn": trusted } };
+const ID = { StringEquals: { "sts:ExternalId": "abc" } };
+
+const allow = (Principal, Condition, more = {}) => statement("Allow", { Principal }, Condition, more);
+const deny = (Principal, Condition, more = {}) => statement("Deny", { Principal }, Condition, more);
+
+function statement(Effect, who, Condition, more) {
+  const one = { Effect, ...who, Action: "sts:AssumeRole", ...more };
+  if (Condition && Object.keys(Condition).length > 0) one.Condition = Condition;
+  if (one.NotAction) delete one.Action;
+  return one;
+}
+
+const policy = (...statements) => ({ Version: "2012-10-17", Statement: statements });
+
+export const byHand = {
+  "the template's own": policy(allow(root(HUB), { ...ID, ...HELD })),
+  "a single statement, not a list": {
+    Version: "2012-10-17",
+    Statement: allow(root(HUB), { ...ID, ...HELD }),
+  },
+  "the account by its digits": policy(allow({ AWS: HUB }, { ...ID, ...HELD })),
+  "no condition at all": policy(allow(root(HUB))),
+  "no external ID": policy(allow(root(HUB), HELD)),
+  "any role of the hub": policy(allow(root(HUB), ID)),
+  "anyone": policy(allow("*")),
+  "anyone, in the other form": policy(allow({ AWS: "*" })),
+  "anyone with the external ID": policy(allow("*", ID)),
+  "anyone who is a hub role with the external ID": policy(allow("*", { ...ID, ...HELD })),
+  "another account as well": policy(
+    allow({ AWS: [`arn:aws:iam::${HUB}:root`, "arn:aws:iam::999999999999:root"] }, ID),
+  ),
+  "another account in a statement of its own": policy(
+    allow(root(HUB), { ...ID, ...HELD }),
+    allow(root("999999999999")),
+  ),
+  "the hub's role by name": policy(allow({ AWS: VERIFIER }, ID)),
+  "a session of the hub's role by name": policy(
+    allow({ AWS: `arn:aws:sts::${HUB}:assumed-role/api/probe` }, ID),
+  ),
+  "a user of the hub by name": policy(allow({ AWS: `arn:aws:iam::${HUB}:user/dev` }, ID)),
+  "the external ID if there is one": policy(
+    allow(root(HUB), { StringEqualsIfExists: { "sts:ExternalId": "abc" }, ...HELD }),
+  ),
+  "for all values of none": policy(
+    allow(root(HUB), { "ForAllValues:StringEquals": { "sts:ExternalId": "abc" }, ...HELD }),
+  ),
+  "for any value": policy(
+    allow(root(HUB), { "ForAnyValue:StringEquals": { "sts:ExternalId": "abc" }, ...HELD }),
+  ),
+  "any external ID but one": policy(
+    allow(root(HUB), { StringNotEquals: { "sts:ExternalId": "zzz" }, ...HELD }),
+  ),
+  "an external ID in any case": policy(
+    allow(root(HUB), { StringEqualsIgnoreCase: { "sts:ExternalId": "ABC" }, ...HELD }),
+  ),
+  "an external ID by its beginning": policy(
+    allow(root(HUB), { StringLike: { "sts:ExternalId": "abc*" }, ...HELD }),
+  ),
+  "two external IDs": policy(
+    allow(root(HUB), { StringEquals: { "sts:ExternalId": ["abc", "def"] }, ...HELD }),
+  ),
+  "some external ID": policy(allow(root(HUB), { Null: { "sts:ExternalId": "false" }, ...HELD })),
+  "no external ID must be there": policy(
+    allow(root(HUB), { Null: { "sts:ExternalId": "true" }, ...HELD }),
+  ),
+  "a second statement without the external ID": policy(
+    allow(root(HUB), { ...ID, ...HELD }),
+    allow(root(HUB), HELD),
+  ),
+  "keys in another case": policy(
+    allow(root(HUB), {
+      stringequals: { "STS:externalid": "abc" },
+      ArnLike: { "AWS:principalarn": trusted },
+    }),
+  ),
+  "a denial asks for the external ID": policy(
+    allow(root(HUB), HELD),
+    deny("*", { StringNotEquals: { "sts:ExternalId": "abc" } }),
+  ),
+  "a denial that an absent external ID escapes": policy(
+    allow(root(HUB), HELD),
+    deny("*", { "ForAnyValue:StringNotEquals": { "sts:ExternalId": "abc" } }),
+  ),
+  "a denial for absent external IDs only": policy(
+    allow(root(HUB), HELD),
+    deny("*", { Null: { "sts:ExternalId": "true" } }),
+  ),
+  "a denial of all but the hub's roles": policy(
+    allow(root(HUB), ID),
+    deny("*", { ArnNotLike: { "aws:PrincipalArn": trusted } }),
+  ),
+  "a denial of everything": policy(allow("*"), deny("*", {}, { Action: "*" })),
+  "a denial of another account": policy(allow("*", ID), deny(root("999999999999"))),
+  "a denial of another action": policy(
+    allow(root(HUB), { ...ID, ...HELD }),
+    deny("*", {}, { Action: "sts:TagSession" }),
+  ),
+  "all actions of STS": policy(allow(root(HUB), { ...ID, ...HELD }, { Action: "sts:*" })),
+  "all but another service's actions": policy(allow("*", {}, { NotAction: "s3:*" })),
+  "all but this action": policy(allow("*", {}, { NotAction: "STS:assumerole" })),
+  "another action only": policy(allow("*", {}, { Action: "sts:TagSession" })),
+  "an identity provider": policy(
+    allow(
+      { Federated: "arn:aws:iam::222222222222:saml-provider/idp" },
+      {},
+      { Action: "sts:AssumeRoleWithSAML" },
+    ),
+  ),
+  "a service": policy(allow({ Service: "ec2.amazonaws.com" })),
+  "an ARN pattern that is too wide": policy(
+    allow(root(HUB), {
+      ...ID,
+      ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${HUB}:role/*` },
+    }),
+  ),
+  "a pattern across the ARN's parts": policy(
+    allow(root(HUB), { ...ID, ArnLike: { "aws:PrincipalArn": "arn:*" } }),
+  ),
+  "the same pattern over text": policy(
+    allow(root(HUB), { ...ID, StringLike: { "aws:PrincipalArn": "arn:*" } }),
+  ),
+  "equal text is no pattern": policy(
+    allow(root(HUB), { StringEquals: { "sts:ExternalId": "abc", "aws:PrincipalArn": trusted } }),
+  ),
+  "ArnEquals takes patterns too": policy(
+    allow(root(HUB), { ...ID, ArnEquals: { "aws:PrincipalArn": trusted } }),
+  ),
+  "the account by condition": policy(
+    allow("*", { StringEquals: { "sts:ExternalId": "abc", "aws:PrincipalAccount": HUB } }),
+  ),
+};
+
+// A small linear congruential generator (Numerical Recipes' constants).
+function dice(seed) {
+  let state = seed >>> 0;
+  return (sides) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * sides);
+  };
+}
+
+const principals = [
+  root(HUB),
+  root(HUB),
+  root(HUB),
+  { AWS: HUB },
+  "*",
+  { AWS: "*" },
+  { AWS: VERIFIER },
+  { AWS: `arn:aws:sts::${HUB}:assumed-role/api/probe` },
+  { AWS: `arn:aws:iam::${HUB}:role/admin` },
+  { AWS: `arn:aws:iam::${HUB}:user/dev` },
+  root("999999999999"),
+  { AWS: "arn:aws:iam::999999999999:role/deploy" },
+  { AWS: [`arn:aws:iam::${HUB}:root`, "888888888888"] },
+  { AWS: `arn:aws:iam::${HUB}:root`, Service: "ec2.amazonaws.com" },
+];
+
+const actions = [
+  { Action: "sts:AssumeRole" },
+  { Action: "sts:AssumeRole" },
+  { Action: ["sts:AssumeRole", "sts:TagSession"] },
+  { Action: "sts:*" },
+  { Action: "*" },
+  { Action: "STS:assume?ole" },
+  { Action: "sts:TagSession" },
+  { NotAction: "s3:*" },
+  { NotAction: ["sts:Get*", "sts:TagSession"] },
+];
+
+const values = {
+  "sts:ExternalId": ["abc", "def", "abc*", "?bc", "*", ["abc", "def"], "ABC"],
+  "aws:PrincipalArn": [
+    trusted,
+    `arn:aws:iam::${HUB}:role/*`,
+    `arn:aws:iam::${HUB}:*`,
+    "arn:aws:iam::*:role/rolecall-hub/*",
+    VERIFIER,
+    [trusted, `arn:aws:iam::${HUB}:user/dev`],
+    "*",
+  ],
+  "aws:PrincipalAccount": [HUB, ["999999999999", HUB], "9*"],
+  "aws:SourceIp": ["192.0.2.0/24", "198.51.100.7", "2001:db8::/32"],
+  "aws:CurrentTime": ["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"],
+  "aws:MultiFactorAuthPresent": ["true", "false"],
+  "aws:MultiFactorAuthAge": ["300", "3600"],
+};
+
+const text = [
+  "StringEquals",
+  "StringEquals",
+  "StringLike",
+  "StringNotEquals",
+  "StringNotLike",
+  "StringEqualsIgnoreCase",
+  "StringNotEqualsIgnoreCase",
+];
+const operators = {
+  "sts:ExternalId": [...text, "Null"],
+  "aws:PrincipalArn": ["ArnLike", "ArnLike", "ArnEquals", "ArnNotLike", "ArnNotEquals", "StringLike", "StringEquals", "Null"],
+  "aws:PrincipalAccount": text,
+  "aws:SourceIp": ["IpAddress", "NotIpAddress"],
+  "aws:CurrentTime": ["DateLessThan", "DateGreaterThan", "DateGreaterThanEquals"],
+  "aws:MultiFactorAuthPresent": ["Bool", "Null"],
+  "aws:MultiFactorAuthAge": ["NumericLessThan", "NumericGreaterThanEquals", "NumericEquals"],
+};
+const keys = [
+  "sts:ExternalId",
+  "sts:ExternalId",
+  "sts:ExternalId",
+  "aws:PrincipalArn",
+  "aws:PrincipalArn",
+  "aws:PrincipalAccount",
+  "aws:SourceIp",
+  "aws:CurrentTime",
+  "aws:MultiFactorAuthPresent",
+  "aws:MultiFactorAuthAge",
+];
+
+// Text that is compared as it is has no wildcards: no external ID holds any.
+function valuesFor(key, operator) {
+  const literal = key === "sts:ExternalId" && operator.includes("Equals");
+  return values[key].filter((value) => !literal || !/[*?]/.test(value));
+}
+
+function condition(roll) {
+  const pick = (list) => list[roll(list.length)];
+  const block = {};
+  for (let left = roll(4); left > 0; left -= 1) {
+    const key = pick(keys);
+    let operator = pick(operators[key]);
+    const value = operator === "Null" ? pick(["true", "false"]) : pick(valuesFor(key, operator));
+    if (operator !== "Null") {
+      const qualified = roll(8);
+      if (qualified === 0) operator = `ForAllValues:${operator}`;
+      if (qualified === 1) operator = `ForAnyValue:${operator}`;
+      if (roll(6) === 0) operator = `${operator}IfExists`;
+    }
+    block[operator] = { ...block[operator], [key]: value };
+  }
+  return block;
+}
+
+export function generated(count, seed) {
+  const roll = dice(seed);
+  const pick = (list) => list[roll(list.length)];
+  const made = {};
+  for (let n = 1; n <= count; n += 1) {
+    const statements = [];
+    for (let left = 1 + roll(3); left > 0; left -= 1) {
+      const denies = statements.length > 0 && roll(3) === 0;
+      const block = condition(roll);
+      const who = denies && roll(2) === 0 ? "*" : pick(principals);
+      statements.push(statement(denies ? "Deny" : "Allow", { Principal: who }, block, pick(actions)));
+    }
+    made[`generated ${n}`] = policy(...statements);
+  }
+  return made;
+}
