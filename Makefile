@@ -15,7 +15,7 @@ STAMP  := $(VENV)/.installed
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
 
-.PHONY: up down demo test publish-template build venv fmt fmt-check lint
+.PHONY: up down demo test oracle publish-template build venv fmt fmt-check lint
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -55,6 +55,14 @@ $(STAMP): requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
+
+# The trust-policy reader's corpus, judged anew by an independent simulator of IAM. The tests read
+# what it said last (shared/domain/tests/oracle.json); this shows that it still says so. It runs as
+# a program of its own and is no part of the product.
+oracle:
+	@command -v npm >/dev/null || { echo "skipped: npm is not installed"; exit 0; }; \
+	cd tests/oracle && { npm ci --silent --no-audit --no-fund \
+		|| { echo "skipped: the simulator can't be installed"; exit 0; }; } && node corpus.mjs --check
 
 fmt:
 	cargo fmt --all

@@ -76,8 +76,13 @@ pub struct Checkup {
 /// So many failures in a row are looked at again soon: one bad minute raises no alarm.
 const SOON_AGAIN: u32 = 3;
 
-/// Leftover stacks are looked at this seldom at the least.
+/// What shows nothing new is looked at ever later, up to this, or as seldom as it was to begin with.
 const SELDOM: SignedDuration = SignedDuration::from_hours(24);
+
+fn growing(first: SignedDuration, factor: i32, times: u32) -> SignedDuration {
+    let grown = first.checked_mul(factor.saturating_pow(times.min(10)));
+    grown.unwrap_or(SELDOM).min(SELDOM.max(first))
+}
 
 impl Checkup {
     /// The first look at something new.
@@ -126,12 +131,7 @@ impl Checkup {
         } else {
             self.streak.saturating_add(1)
         };
-        let growth = 4_i32.saturating_pow(streak.min(10));
-        let interval = settings
-            .orphan_check
-            .checked_mul(growth)
-            .unwrap_or(SELDOM)
-            .min(SELDOM);
+        let interval = growing(settings.orphan_check, 4, streak);
         Self {
             last_checked_at: Some(now),
             next_check_at: open.then(|| now + interval),
@@ -154,11 +154,12 @@ impl Checkup {
             Verdict::Failed => self.streak.saturating_add(1),
             Verdict::Inconclusive => self.streak,
         };
-        let settled = report.verdict == Verdict::Passed || streak > SOON_AGAIN;
-        let base = if settled {
-            settings.check_interval
-        } else {
-            settings.check_interval / 10
+        let base = match (report.verdict, streak.saturating_sub(SOON_AGAIN)) {
+            (Verdict::Passed, _) => settings.check_interval,
+            (_, 0) => settings.check_interval / 10,
+            // A role that is refused again and again may be refused for good: its AWS account may
+            // be suspended. It is asked ever less.
+            (_, beyond) => growing(settings.check_interval, 2, beyond - 1),
         };
         let spread = base.as_secs_f64() * (0.9 + 0.2 * jitter);
         let interval = SignedDuration::try_from_secs_f64(spread).unwrap_or(base);
@@ -200,6 +201,30 @@ mod tests {
                 .next_check_at,
             None
         );
+    }
+
+    #[test]
+    fn an_account_that_keeps_failing_is_asked_soon_and_then_ever_less() {
+        let id = AccountId::new(IdSeed {
+            at: Timestamp::UNIX_EPOCH,
+            random: [0; 10],
+        });
+        let tenant = Tenant::parse("t").expect("valid");
+        let (settings, now) = (Settings::default(), Timestamp::UNIX_EPOCH);
+        let mut checkup = Checkup::first(tenant, Subject::Account(id), now);
+        let mut look = |verdict| {
+            let report = Report {
+                verdict,
+                ..Report::failed_without_checks(now)
+            };
+            checkup = checkup.after_account_check(report, now, 0.5, &settings);
+            let next = checkup.next_check_at.expect("never given up");
+            next.duration_since(now).as_mins()
+        };
+        let failing: Vec<i64> = (0..11).map(|_| look(Verdict::Failed)).collect();
+        assert_eq!(failing, [6, 6, 6, 60, 120, 240, 480, 960, 1440, 1440, 1440]);
+        assert_eq!(look(Verdict::Passed), 60);
+        assert_eq!(look(Verdict::Failed), 6);
     }
 
     #[test]

@@ -212,6 +212,42 @@ async fn the_published_template_is_found() {
 }
 
 #[tokio::test]
+async fn what_a_template_version_gives_its_roles_is_found() {
+    let (table, world) = (Hub::find().twin().await, World::new("the_permissions"));
+    let version = world.template().version;
+    let read = table.template_permissions(&version).await;
+    assert_eq!(read.expect("read"), None);
+    let place = format!("TEMPLATE#{version}");
+    let mut item = key("HUB", &place);
+    for (name, value) in [
+        ("kind", "template_permissions"),
+        ("version", version.as_str()),
+        ("self_inspection", "{}"),
+    ] {
+        item.insert(name.to_owned(), text(value));
+    }
+    let policies = ["the newest", ""].map(text);
+    item.insert(
+        "operator_policies".to_owned(),
+        AttributeValue::L(policies.into()),
+    );
+    let put = table.client.put_item().table_name(&table.name);
+    put.set_item(Some(item)).send().await.expect("put");
+    let found = table.template_permissions(&version).await.expect("read");
+    let found = found.expect("it is there");
+    assert_eq!(found.operator_policies, ["the newest", ""]);
+    damage(
+        &table,
+        &("HUB".to_owned(), place.clone()),
+        "operator_policies",
+        text("one"),
+    )
+    .await;
+    let damaged = table.template_permissions(&version).await;
+    assert_corrupt(damaged, &("HUB".to_owned(), place));
+}
+
+#[tokio::test]
 async fn what_expires_has_a_time_to_live() {
     let (table, world) = (Hub::find().twin().await, World::new("time_to_live"));
     let now = world.now();

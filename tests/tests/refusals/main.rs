@@ -2,7 +2,9 @@
 
 mod accounts;
 mod clock;
+mod drift;
 mod lines;
 mod moments;
 mod stacks;
+mod trust_sample;
 mod twice;

@@ -34,8 +34,12 @@ pub struct FakeRole {
     pub attached_policies: BTreeSet<String>,
     /// The documents by name.
     pub inline_policies: BTreeMap<String, String>,
+    /// So many times more STS does not know the role yet.
+    pub unknown_to_sts: u32,
     /// What STS says to every AssumeRole, whatever the trust policy.
     pub sts_says: Option<AssumeOutcome>,
+    /// What STS says to a probe that should be refused.
+    pub probes_meet: Option<AssumeOutcome>,
     /// What every read through the role meets.
     pub reads_meet: Option<Trouble>,
     /// Actions that the role may not do.
@@ -49,6 +53,15 @@ pub enum Trouble {
     Unreachable,
 }
 
+/// One AssumeRole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub role: RoleArn,
+    pub external_id: Option<ExternalId>,
+    /// Whether it was made in the hope of a refusal.
+    pub is_probe: bool,
+}
+
 /// A role that was assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FakeSession {
@@ -59,7 +72,7 @@ pub struct FakeSession {
 struct World {
     roles: BTreeMap<RoleArn, FakeRole>,
     stacks: BTreeMap<StackId, FakeStack>,
-    assumed: usize,
+    asked_of_sts: Vec<Asked>,
 }
 
 #[derive(Debug, Default)]
@@ -81,7 +94,9 @@ impl FakeRole {
                 "SelfInspection".to_owned(),
                 r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
             )]),
+            unknown_to_sts: 0,
             sts_says: None,
+            probes_meet: None,
             reads_meet: None,
             denied: BTreeSet::new(),
         }
@@ -170,19 +185,33 @@ impl FakeCustomers {
 
     /// How often STS was asked.
     pub fn calls_to_sts(&self) -> usize {
-        self.world().assumed
+        self.asked_of_sts().len()
+    }
+
+    /// What STS was asked for, in order.
+    pub fn asked_of_sts(&self) -> Vec<Asked> {
+        self.world().asked_of_sts.clone()
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
         lock(&self.world)
     }
 
-    fn ask_sts(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome {
+    fn ask_sts(&self, asked: Asked) -> AssumeOutcome {
         let mut world = self.world();
-        world.assumed += 1;
+        world.asked_of_sts.push(asked.clone());
         // STS does not tell a role that is missing from one that refuses.
-        let found = world.roles.get(role);
-        found.map_or(AssumeOutcome::Refused, |it| it.answer(role, external_id))
+        let Some(found) = world.roles.get_mut(&asked.role) else {
+            return AssumeOutcome::Refused;
+        };
+        if found.unknown_to_sts > 0 {
+            found.unknown_to_sts -= 1;
+            return AssumeOutcome::Refused;
+        }
+        if let Some(outcome) = found.probes_meet.as_ref().filter(|_| asked.is_probe) {
+            return outcome.clone();
+        }
+        found.answer(&asked.role, asked.external_id.as_ref())
     }
 
     /// A read through a role, if it may.
@@ -209,7 +238,12 @@ impl CustomerAccounts for FakeCustomers {
     type Session = FakeSession;
 
     async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<FakeSession> {
-        match self.ask_sts(role, Some(external_id)) {
+        let asked = Asked {
+            role: role.clone(),
+            external_id: Some(external_id.clone()),
+            is_probe: false,
+        };
+        match self.ask_sts(asked) {
             AssumeOutcome::Granted(granted) => Assumed::Granted {
                 session: FakeSession { role: role.clone() },
                 granted,
@@ -219,7 +253,11 @@ impl CustomerAccounts for FakeCustomers {
     }
 
     async fn try_assume(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome {
-        self.ask_sts(role, external_id)
+        self.ask_sts(Asked {
+            role: role.clone(),
+            external_id: external_id.cloned(),
+            is_probe: true,
+        })
     }
 
     async fn stack(

@@ -9,7 +9,7 @@ mod lists;
 mod requests;
 mod store;
 
-pub use customers::{FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble};
+pub use customers::{Asked, FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble};
 pub use host::FakeHost;
 pub use store::MemoryStore;
 
