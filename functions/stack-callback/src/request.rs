@@ -2,6 +2,7 @@
 //! untyped until the request can be answered: a bad property must lead to an answer, not to none.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html>
 
+use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::RequestKey;
 use rolecall_domain::problem::{Code, Refusal};
@@ -23,6 +24,8 @@ pub struct Request {
     pub response_url: String,
     pub logical_resource_id: String,
     pub physical_resource_id: Option<String>,
+    /// As SNS says: what is delivered again, later, keeps its place in the order.
+    pub sent_at: Option<Timestamp>,
     properties: Value,
     old_properties: Option<Value>,
 }
@@ -75,7 +78,11 @@ pub fn decode(event: &Value) -> Vec<Result<Request, Unanswerable>> {
 fn from_record(record: &Value) -> Result<Request, Unanswerable> {
     let message = record.pointer("/Sns/Message").and_then(Value::as_str);
     let message = message.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    Request::read(&message.ok_or(Unanswerable::NotARequest)?)
+    let sent_at = record.pointer("/Sns/Timestamp").and_then(Value::as_str);
+    Ok(Request {
+        sent_at: sent_at.and_then(|text| text.parse().ok()),
+        ..Request::read(&message.ok_or(Unanswerable::NotARequest)?)?
+    })
 }
 
 fn text<'a>(
@@ -130,6 +137,7 @@ impl Request {
             response_url: text(event, "ResponseURL", URL)?.to_owned(),
             logical_resource_id: id(event, "LogicalResourceId")?.to_owned(),
             physical_resource_id,
+            sent_at: None,
             properties: event.get("ResourceProperties").cloned().unwrap_or_default(),
             old_properties: event.get("OldResourceProperties").cloned(),
         })
