@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod answers;
 pub mod roles;
+pub mod stub;
 pub mod table;
 pub mod tenants;
 pub mod world;

@@ -251,6 +251,7 @@ async fn update<S: Store, C: CustomerAccounts, H: Host>(
     let reported = ReportedRole {
         role_arn: properties.role_arn,
         template_version: template_version.unwrap_or_else(|| account.template_version.clone()),
+        told_at: Some(request.sent_at.unwrap_or(heard_at)),
     };
     let body = yes();
     let answer = keep(request, body.clone());

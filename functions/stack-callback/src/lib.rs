@@ -121,7 +121,25 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         }
     }
 
+    /// Tries again what failed because the table was unwell: an answer that is sent before it is
+    /// written down might not be the one that a later delivery comes to.
     async fn decide(&self, request: &Request, deadline: Timestamp) -> Result<String, FlowError> {
+        loop {
+            match self.decide_once(request, deadline).await {
+                Err(error) if error.is_passing() && self.ctx.now() < deadline - RESERVE => {
+                    log_failure(request, &error);
+                    self.ctx.host.sleep(SignedDuration::from_secs(1)).await;
+                }
+                decided => return decided,
+            }
+        }
+    }
+
+    async fn decide_once(
+        &self,
+        request: &Request,
+        deadline: Timestamp,
+    ) -> Result<String, FlowError> {
         match self.authenticate(request).await {
             Some((registration_id, key_id)) => {
                 handle::work(&self.ctx, request, &registration_id, &key_id, deadline).await
@@ -202,15 +220,21 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         body: &str,
         deadline: Timestamp,
     ) -> Result<(), CallbackError> {
+        let end = deadline - SignedDuration::from_millis(500);
         let mut pause = SignedDuration::from_millis(200);
         loop {
-            match self.reply.put(&request.response_url, body).await {
-                Ok(()) => return Ok(()),
-                Err(error) => {
+            let put = pin!(self.reply.put(&request.response_url, body));
+            let left = end.duration_since(self.ctx.now());
+            // A bucket that hangs must not hold the invocation until it is killed.
+            let alarm = pin!(self.ctx.host.sleep(left.max(SignedDuration::ZERO)));
+            match select(put, alarm).await {
+                Either::Left((Ok(()), _)) => return Ok(()),
+                Either::Left((Err(error), _)) => {
                     tracing::warn!(request.id = %request.key.request_id, %error, "the answer did not arrive");
                 }
+                Either::Right(_) => return Err(CallbackError::Undelivered),
             }
-            if self.ctx.now() + pause >= deadline - SignedDuration::from_millis(500) {
+            if self.ctx.now() + pause >= end {
                 return Err(CallbackError::Undelivered);
             }
             self.ctx.host.sleep(pause).await;

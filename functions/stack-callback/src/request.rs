@@ -2,6 +2,7 @@
 //! untyped until the request can be answered: a bad property must lead to an answer, not to none.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html>
 
+use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::RequestKey;
 use rolecall_domain::problem::{Code, Refusal};
@@ -23,6 +24,8 @@ pub struct Request {
     pub response_url: String,
     pub logical_resource_id: String,
     pub physical_resource_id: Option<String>,
+    /// As SNS says: what is delivered again, later, keeps its place in the order.
+    pub sent_at: Option<Timestamp>,
     properties: Value,
     old_properties: Option<Value>,
 }
@@ -54,6 +57,9 @@ pub struct Properties {
 }
 
 const PHYSICAL_ID: usize = 1024;
+/// As JSON, where a control character takes six bytes. An answer repeats the id, and has to fit
+/// into 4096 bytes with its reason.
+const PHYSICAL_ID_AS_JSON: usize = 2100;
 const OTHER_TEXT: usize = 255;
 const URL: usize = 4096;
 
@@ -72,7 +78,11 @@ pub fn decode(event: &Value) -> Vec<Result<Request, Unanswerable>> {
 fn from_record(record: &Value) -> Result<Request, Unanswerable> {
     let message = record.pointer("/Sns/Message").and_then(Value::as_str);
     let message = message.and_then(|text| serde_json::from_str::<Value>(text).ok());
-    Request::read(&message.ok_or(Unanswerable::NotARequest)?)
+    let sent_at = record.pointer("/Sns/Timestamp").and_then(Value::as_str);
+    Ok(Request {
+        sent_at: sent_at.and_then(|text| text.parse().ok()),
+        ..Request::read(&message.ok_or(Unanswerable::NotARequest)?)?
+    })
 }
 
 fn text<'a>(
@@ -87,6 +97,25 @@ fn text<'a>(
         .ok_or(Unanswerable::Field(field))
 }
 
+/// An id that an answer repeats. CloudFormation's own have neither spaces nor control characters.
+fn id<'a>(event: &'a Value, field: &'static str) -> Result<&'a str, Unanswerable> {
+    let id = text(event, field, OTHER_TEXT)?;
+    let plain = id.bytes().all(|b| b.is_ascii_graphic());
+    plain.then_some(id).ok_or(Unanswerable::Field(field))
+}
+
+/// The resource's id, which anybody may have made up.
+fn physical_id(event: &Value) -> Result<Option<String>, Unanswerable> {
+    const FIELD: &str = "PhysicalResourceId";
+    let Some(value) = event.get(FIELD) else {
+        return Ok(None);
+    };
+    let id = text(event, FIELD, PHYSICAL_ID)?;
+    let fits = value.to_string().len() <= PHYSICAL_ID_AS_JSON;
+    fits.then(|| Some(id.to_owned()))
+        .ok_or(Unanswerable::Field(FIELD))
+}
+
 impl Request {
     fn read(event: &Value) -> Result<Self, Unanswerable> {
         let request_type = match text(event, "RequestType", OTHER_TEXT)? {
@@ -97,11 +126,8 @@ impl Request {
         };
         let stack_id = StackId::parse(text(event, "StackId", 512)?)
             .map_err(|_| Unanswerable::Field("StackId"))?;
-        let physical_resource_id = match event.get("PhysicalResourceId") {
-            None => None,
-            Some(_) => Some(text(event, "PhysicalResourceId", PHYSICAL_ID)?.to_owned()),
-        };
-        let request_id = text(event, "RequestId", OTHER_TEXT)?.to_owned();
+        let physical_resource_id = physical_id(event)?;
+        let request_id = id(event, "RequestId")?.to_owned();
         Ok(Self {
             request_type,
             key: RequestKey {
@@ -109,8 +135,9 @@ impl Request {
                 request_id,
             },
             response_url: text(event, "ResponseURL", URL)?.to_owned(),
-            logical_resource_id: text(event, "LogicalResourceId", OTHER_TEXT)?.to_owned(),
+            logical_resource_id: id(event, "LogicalResourceId")?.to_owned(),
             physical_resource_id,
+            sent_at: None,
             properties: event.get("ResourceProperties").cloned().unwrap_or_default(),
             old_properties: event.get("OldResourceProperties").cloned(),
         })

@@ -129,6 +129,23 @@ async fn a_delete_that_overtakes_its_create_leaves_no_ghost() {
 }
 
 #[tokio::test]
+async fn a_delete_of_what_was_never_created_is_let_go_however_often() {
+    let world = World::new().await;
+    for (request_id, physical_id) in [("d1", "made-up"), ("d1", "made-up"), ("d2", "rolecall/x")] {
+        let answer = world
+            .ask(&world.request_about("Delete", request_id, physical_id))
+            .await;
+        assert_eq!(answer["Status"], "SUCCESS");
+        assert_eq!(self::physical_id(&answer), physical_id);
+    }
+    let nameless = world.ask(&world.request("Delete", "d3")).await;
+    assert_eq!(nameless["Status"], "SUCCESS");
+    assert_eq!(physical_id(&nameless), "rolecall/unknown/d3");
+    assert!(world.accounts().await.is_empty() && world.ledger().await.is_empty());
+    assert_eq!(world.callback.ctx.customers.calls_to_sts(), 0);
+}
+
+#[tokio::test]
 async fn a_create_whose_answer_was_lost_is_deleted_under_any_id() {
     let world = registered().await;
     let delete = world.request_about("Delete", "delete", "rolecall-1-Registration-1ABC");

@@ -27,6 +27,9 @@ pub struct Account {
     /// tries it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported_role: Option<ReportedRole>,
+    /// When the update was sent that was acted on last: messages may overtake each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
     pub external_id: ExternalId,
     pub stack_id: StackId,
     /// The custom resource's name in the stack; none for a stack that made no callback.
@@ -49,6 +52,9 @@ pub struct Role {
 pub struct ReportedRole {
     pub role_arn: RoleArn,
     pub template_version: TemplateVersion,
+    /// When the update was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,12 +160,18 @@ impl Account {
         (!self.is_deregistered()).then(|| self.with_state(state))
     }
 
+    /// Whether a later update than this one was acted on: this one is history.
+    pub fn was_told_since(&self, reported: &ReportedRole) -> bool {
+        reported.told_at < self.told_at && reported.told_at.is_some()
+    }
+
     /// The stack's role as an update reported it and as it was verified, if anything is new. A
     /// former role is kept, because the update may be rolled back.
-    pub fn adopting(&self, role: Role, template_version: TemplateVersion) -> Option<Self> {
+    pub fn adopting(&self, role: Role, reported: &ReportedRole) -> Option<Self> {
         let same = role == self.role
-            && template_version == self.template_version
-            && self.reported_role.is_none();
+            && reported.template_version == self.template_version
+            && self.reported_role.is_none()
+            && !self.is_told(reported);
         if same || self.is_deregistered() {
             return None;
         }
@@ -169,19 +181,27 @@ impl Account {
             role,
             previous_role,
             reported_role: None,
-            template_version,
+            told_at: reported.told_at.max(self.told_at),
+            template_version: reported.template_version.clone(),
             ..self.next()
         })
     }
 
-    /// An update reported a role that could not be verified; it is not forgotten.
+    /// An update reported a role that could not be verified; it is not forgotten. Its own role it
+    /// has already, and whatever was reported before is over.
     pub fn noting(&self, reported: &ReportedRole) -> Option<Self> {
-        let known =
-            self.reported_role.as_ref() == Some(reported) || reported.role_arn == self.role.arn;
+        let other = (reported.role_arn != self.role.arn).then(|| reported.clone());
+        let known = self.reported_role == other && !self.is_told(reported);
         (!known && !self.is_deregistered()).then(|| Self {
-            reported_role: Some(reported.clone()),
+            reported_role: other,
+            told_at: reported.told_at.max(self.told_at),
             ..self.next()
         })
+    }
+
+    /// Whether the update is a later one than all that were acted on.
+    fn is_told(&self, reported: &ReportedRole) -> bool {
+        reported.told_at > self.told_at
     }
 
     /// The stack turned out to have a custom resource: a paste had come before its callback.

@@ -98,6 +98,7 @@ pub fn register(
         role: candidate.role,
         previous_role: None,
         reported_role: None,
+        told_at: None,
         external_id: registration.external_id.clone(),
         stack_id: candidate.stack_id,
         logical_resource_id: candidate.logical_resource_id,

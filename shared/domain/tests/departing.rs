@@ -160,18 +160,49 @@ fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
         arn: role("R2"),
         unique_id: unique_id('B'),
     };
-    let version = account.template_version.clone();
     let swapped = account
-        .adopting(other, version.clone())
+        .adopting(other.clone(), &reported(&account, &other, 1))
         .expect("is another role");
     assert_eq!(swapped.previous_role, Some(account.role.clone()));
+    let way_back = reported(&account, &account.role, 2);
     let back = swapped
-        .adopting(account.role.clone(), version.clone())
+        .adopting(account.role.clone(), &way_back)
         .expect("is another role");
     assert_eq!(back.role, account.role);
     assert_eq!(
-        back.adopting(account.role.clone(), version),
+        back.adopting(account.role.clone(), &way_back),
         None,
         "nothing is new"
     );
+    assert!(back.was_told_since(&reported(&account, &other, 1)));
+    assert!(!back.was_told_since(&way_back));
+}
+
+#[test]
+fn a_role_that_was_reported_is_awaited_until_another_report_comes() {
+    let (account, _) = registered();
+    let other = rolecall_domain::account::Role {
+        arn: role("R2"),
+        unique_id: unique_id('B'),
+    };
+    let first = reported(&account, &other, 1);
+    let waiting = account.noting(&first).expect("is news");
+    assert_eq!(waiting.reported_role, Some(first.clone()));
+    assert_eq!(waiting.noting(&first), None, "nothing is new");
+    let back = waiting.noting(&reported(&account, &account.role, 2));
+    let back = back.expect("the stack is back to its own role");
+    assert_eq!(back.reported_role, None);
+    assert!(back.was_told_since(&first));
+}
+
+fn reported(
+    account: &rolecall_domain::account::Account,
+    role: &rolecall_domain::account::Role,
+    second: i64,
+) -> rolecall_domain::account::ReportedRole {
+    rolecall_domain::account::ReportedRole {
+        role_arn: role.arn.clone(),
+        template_version: account.template_version.clone(),
+        told_at: Some(rolecall_domain::Timestamp::from_second(second).expect("in range")),
+    }
 }

@@ -35,6 +35,16 @@ pub enum FlowError {
     Contended,
 }
 
+impl FlowError {
+    /// Whether the same again may succeed a moment later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(StoreError::Unavailable(_)) | Self::Contended => true,
+            Self::Store(StoreError::Corrupt { .. }) => false,
+        }
+    }
+}
+
 /// How often a flow decides again before it gives up.
 pub const DECISIONS: usize = 8;
 

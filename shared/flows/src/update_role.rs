@@ -16,6 +16,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// with every check, and the report tells why; only the former role, to which a rolled-back
     /// update returns, is taken back as soon as it answers. An answer is kept in every case.
     ///
+    /// An update that was overtaken by a later one changes nothing any more.
+    ///
     /// `heard_at` is when the update came, where its role may still be propagating.
     ///
     /// # Errors
@@ -27,11 +29,17 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         heard_at: Option<Timestamp>,
         answer: Option<&PersistedAnswer>,
     ) -> Result<Account, FlowError> {
+        if account.was_told_since(reported) {
+            return self.leave_as_it_is(account, answer).await;
+        }
         let expected = self
             .expected_of_update(&account, reported, heard_at)
             .await?;
         let (report, observed) = self.verify_patiently(expected).await?;
         for _ in 0..DECISIONS {
+            if account.was_told_since(reported) {
+                return self.leave_as_it_is(account, answer).await;
+            }
             let after = decide(&account, reported, &report, &observed);
             let checkup = self.reported_checkup(&account, &report).await?;
             let change =
@@ -57,6 +65,19 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             account = current.ok_or(FlowError::Contended)?;
         }
         Err(FlowError::Contended)
+    }
+
+    async fn leave_as_it_is(
+        &self,
+        account: Account,
+        answer: Option<&PersistedAnswer>,
+    ) -> Result<Account, FlowError> {
+        tracing::warn!(account.id = %account.account_id, "an update came after a later one");
+        let change = Change::new().answering(answer.cloned());
+        match self.commit_unless_empty(&change).await {
+            Err(CommitError::Answered) => Ok(account),
+            result => applied(result).map(|_| account),
+        }
     }
 
     async fn expected_of_update(
@@ -111,7 +132,7 @@ fn decide(
                 arn: reported.role_arn.clone(),
                 unique_id: granted.role_unique_id.clone(),
             };
-            account.adopting(role, reported.template_version.clone())
+            account.adopting(role, reported)
         }
         _ => account.noting(reported),
     }

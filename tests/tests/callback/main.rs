@@ -1,6 +1,7 @@
 //! The custom resource's requests, sent straight to the deployed function.
 
 mod answers;
+mod bucket;
 mod corrupt;
 mod desk;
 mod life;

@@ -72,7 +72,9 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
         reported_role: Some(ReportedRole {
             role_arn: world.role_arn(&world.stack_id()),
             template_version: world.template().version,
+            told_at: Some(world.now()),
         }),
+        told_at: Some(world.now()),
         state: AccountState::Disconnected {
             since: world.now(),
             evidence: trail(world.now()),

@@ -180,6 +180,7 @@ impl World {
             role: self.role(&stack_id),
             previous_role: None,
             reported_role: None,
+            told_at: None,
             external_id: self.external_id(),
             stack_id,
             logical_resource_id: Some("Registration".to_owned()),

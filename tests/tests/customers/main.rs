@@ -1,7 +1,6 @@
 //! The customers' accounts as `rolecall_aws::customers` sees them: on the emulator, which enforces
 //! IAM, and behind endpoints that are unwell.
 
-mod stub;
 mod through_the_role;
 mod unwell;
 

@@ -1,7 +1,6 @@
 //! AWS being unwell: nothing of it may look like a refusal, or an account would be lost, or a
 //! negative probe would pass, for the wrong reason.
 
-use crate::stub::{Conduct, Stub};
 use crate::{CUSTOMER, clients, external_id};
 use rolecall_aws::bus::EventBridgeBus;
 use rolecall_aws::customers::Customers;
@@ -12,6 +11,7 @@ use rolecall_domain::aws::RoleArn;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, EventBus, Publication};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::verification::{AssumeOutcome, Read};
+use rolecall_tests::stub::{Conduct, Stub};
 use std::time::{Duration, Instant};
 
 fn role() -> RoleArn {
@@ -191,7 +191,7 @@ async fn an_answer_is_put_with_an_empty_content_type() {
 
 #[tokio::test]
 async fn an_answer_follows_no_redirect_and_waits_for_nobody() {
-    let redirect = Conduct::AnswerWith(307, "location: http://127.0.0.1:1/elsewhere");
+    let redirect = Conduct::AnswerWith(307, "location: http://127.0.0.1:1/elsewhere".to_owned());
     let (result, heard) = reply_to(redirect).await;
     assert_eq!((result, heard.len()), (Err(ReplyError::Refused(307)), 1));
     let (result, _) = reply_to(Conduct::Answer(403, String::new())).await;

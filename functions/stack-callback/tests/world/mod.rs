@@ -102,11 +102,16 @@ impl World<FakeCustomers> {
 
     /// The stack gets (another) role.
     pub fn make_role(&self, name: &str, letter: char) {
+        self.make_role_of(name, letter, &self.registration, &stack());
+    }
+
+    /// The same for another registration's stack.
+    pub fn make_role_of(&self, name: &str, letter: char, of: &Registration, stack: &StackId) {
         let customers = &self.callback.ctx.customers;
         let unique_id = RoleUniqueId::parse(format!("AROA{}", letter.to_string().repeat(17)));
-        let external_id = self.registration.external_id.clone();
+        let external_id = of.external_id.clone();
         let made = FakeRole::healthy(unique_id.expect("valid"), external_id, &hub());
-        customers.create_stack(&stack(), &role(name), made);
+        customers.create_stack(stack, &role(name), made);
     }
 }
 
@@ -151,6 +156,28 @@ impl<C: CustomerAccounts> World<C> {
             registration,
             token: token.expose().to_owned(),
         }
+    }
+
+    /// Another registration of the same tenant, and its token.
+    pub async fn register_another(
+        &self,
+        change: impl FnOnce(&mut Registration),
+    ) -> (Registration, String) {
+        let ring = self.callback.keys.ring().await.expect("a ring");
+        let mut another = Registration {
+            registration_id: RegistrationId::new(IdSeed {
+                at: start(),
+                random: [7; 10],
+            }),
+            external_id: ExternalId::from_random([8; 20]),
+            ..self.registration.clone()
+        };
+        change(&mut another);
+        let occasion = Occasion::new(start(), Actor::Hub, "test");
+        let made = create_registration(another.clone(), None, &occasion);
+        self.callback.ctx.store.commit(&made).await.expect("made");
+        let token = ring.token(&another.registration_id, ring.signer());
+        (another, token.expect("key is there").expose().to_owned())
     }
 
     /// A request with the properties that the template sends.

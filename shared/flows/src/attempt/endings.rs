@@ -42,7 +42,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         }
     }
 
-    async fn commit_unless_empty(&self, change: &Change) -> Result<(), CommitError> {
+    pub(crate) async fn commit_unless_empty(&self, change: &Change) -> Result<(), CommitError> {
         if change.is_empty() {
             Ok(())
         } else {

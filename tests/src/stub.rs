@@ -6,11 +6,11 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What it does with every request.
 #[derive(Debug, Clone)]
-pub(crate) enum Conduct {
+pub enum Conduct {
     /// Answers with a status and a body.
     Answer(u16, String),
     /// Answers with a header of its own.
-    AnswerWith(u16, &'static str),
+    AnswerWith(u16, String),
     /// Reads the request and says nothing.
     Hang,
     /// Reads the request and closes the connection.
@@ -20,13 +20,26 @@ pub(crate) enum Conduct {
 }
 
 /// A running stub. It ends with the test's runtime.
-pub(crate) struct Stub {
-    pub(crate) url: String,
+#[derive(Debug)]
+pub struct Stub {
+    pub url: String,
     heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stub {
-    pub(crate) async fn start(conduct: Conduct) -> Self {
+    /// # Panics
+    /// When there is no free port.
+    pub async fn start(conduct: Conduct) -> Self {
+        Self::start_in_turn(vec![conduct]).await
+    }
+
+    /// Treats the first request in the first way, and so on; all that follow like the last.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    pub async fn start_in_turn(conducts: Vec<Conduct>) -> Self {
+        let mut conducts = conducts.into_iter();
+        let mut conduct = conducts.next().unwrap_or(Conduct::Hang);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -34,6 +47,7 @@ impl Stub {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, conduct.clone(), Arc::clone(&log)));
+                conduct = conducts.next().unwrap_or(conduct);
             }
         });
         Self {
@@ -43,7 +57,7 @@ impl Stub {
     }
 
     /// Every request that was read, head and body.
-    pub(crate) fn heard(&self) -> Vec<String> {
+    pub fn heard(&self) -> Vec<String> {
         self.heard
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,135 @@
+//! CloudFormation ignores a body of more than 4096 bytes, and the stack hangs: whatever the reason
+//! and whatever the request, an answer fits, is JSON, and says as much as there is room for.
+
+use proptest::prelude::*;
+use rolecall_domain::ids::{AccountId, IdSeed, RegistrationId};
+use rolecall_domain::problem::{Code, Refusal};
+use serde_json::{Value, json};
+use stack_callback::answer;
+use stack_callback::request::{Request, decode};
+
+const LONGEST: usize = 4096;
+
+/// One character of one, two, three and four bytes, and those that JSON escapes.
+const SCRIPTS: [&str; 10] = ["x", "ü", "Ж", "ש", "क", "漢", "한", "😀", "\"", "\u{1}"];
+
+fn event(kind: &str) -> Value {
+    let mut event = json!({
+        "RequestType": kind,
+        "ResponseURL": "https://example.invalid/",
+        "StackId": "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/abc",
+        "RequestId": "r-1",
+        "LogicalResourceId": "Registration",
+        "ResourceProperties": {}
+    });
+    if kind != "Create" {
+        event["PhysicalResourceId"] = json!("rolecall/reg_1");
+    }
+    event
+}
+
+fn request(event: &Value) -> Request {
+    decode(event).remove(0).expect("a request")
+}
+
+fn refused(kind: &str, detail: &str) -> (String, Refusal) {
+    let refusal = Refusal::new(Code::InternalError, detail, "");
+    (answer::failed(&request(&event(kind)), &refusal), refusal)
+}
+
+fn reason(body: &str) -> String {
+    let json: Value = serde_json::from_str(body).expect("JSON");
+    json["Reason"].as_str().expect("a reason").to_owned()
+}
+
+#[test]
+fn a_body_of_4096_bytes_is_sent_whole_and_a_longer_one_is_cut_at_a_character() {
+    for script in SCRIPTS {
+        let in_json = serde_json::to_string(script).expect("text").len() - 2;
+        let room = LONGEST - refused("Create", "").0.len();
+        let (fitting, padding) = (room / in_json, "x".repeat(room % in_json));
+
+        let (body, refusal) = refused("Create", &(padding.clone() + &script.repeat(fitting)));
+        assert_eq!(body.len(), LONGEST, "{script:?}");
+        assert_eq!(reason(&body), refusal.reason());
+
+        for extra in ["x", script, &script.repeat(5000)] {
+            let long = padding.clone() + &script.repeat(fitting) + extra;
+            let (body, refusal) = refused("Create", &long);
+            let (kept, whole) = (reason(&body), refusal.reason());
+            assert!(body.len() <= LONGEST, "{script:?}");
+            assert!(whole.starts_with(&kept) && kept != whole, "{script:?}");
+            let next = whole[kept.len()..].chars().next().expect("more");
+            let next = serde_json::to_string(&next).expect("text").len() - 2;
+            assert!(body.len() + next > LONGEST, "{script:?} had room for more");
+        }
+    }
+}
+
+#[test]
+fn every_field_that_was_given_is_repeated_however_long_the_reason() {
+    for kind in ["Create", "Update", "Delete"] {
+        let (body, _) = refused(kind, &"漢\"".repeat(4000));
+        let json: Value = serde_json::from_str(&body).expect("JSON");
+        let event = event(kind);
+        for field in ["StackId", "RequestId", "LogicalResourceId"] {
+            assert_eq!(json[field], event[field], "{kind}");
+        }
+        let physical = match kind {
+            "Create" => json!("rolecall/refused/r-1"),
+            _ => event["PhysicalResourceId"].clone(),
+        };
+        assert_eq!(json["PhysicalResourceId"], physical);
+    }
+}
+
+fn any_request() -> impl Strategy<Value = Value> {
+    let kinds = prop::sample::select(vec!["Create", "Update", "Delete"]);
+    let physical = prop_oneof!["\\PC{1,300}", "[\\x00-\\x7f]{1,1024}", "[\"\\\\]{1024}"];
+    (kinds, "[!-~]{1,255}", "[!-~]{1,255}", physical).prop_map(|(kind, id, logical, physical)| {
+        let mut event = event(kind);
+        event["RequestId"] = json!(id);
+        event["LogicalResourceId"] = json!(logical);
+        if kind != "Create" {
+            event["PhysicalResourceId"] = json!(physical);
+        }
+        event
+    })
+}
+
+fn any_refusal() -> impl Strategy<Value = Refusal> {
+    let text = prop_oneof![any::<String>(), ".{0,6000}", "[\\x00-\\x1f]{0,3000}"];
+    (prop::sample::select(Code::ALL.to_vec()), text, ".{0,200}")
+        .prop_map(|(code, detail, remedy)| Refusal::new(code, detail, remedy))
+}
+
+proptest! {
+    #[test]
+    fn any_refusal_of_any_request_fits(event in any_request(), refusal in any_refusal()) {
+        // What could not be answered within the limit is not taken for a request.
+        if let Ok(request) = decode(&event).remove(0) {
+            let body = answer::failed(&request, &refusal);
+            prop_assert!(body.len() <= LONGEST, "{} bytes", body.len());
+            let reason = reason(&body);
+            prop_assert!(refusal.reason().starts_with(&reason));
+            prop_assert!(reason.starts_with(refusal.code.as_str()));
+            prop_assert_eq!(&answer::failed(&request, &refusal), &body, "the same bytes again");
+            prop_assert!(!body.contains("null"));
+        }
+    }
+
+    #[test]
+    fn any_yes_fits(event in any_request(), byte in any::<u8>()) {
+        if let Ok(request) = decode(&event).remove(0) {
+            let seed = IdSeed { at: rolecall_domain::Timestamp::UNIX_EPOCH, random: [byte; 10] };
+            let (registration, account) = (RegistrationId::new(seed), AccountId::new(seed));
+            for body in [answer::success(&request, &registration, &account), answer::let_go(&request)] {
+                prop_assert!(body.len() <= LONGEST, "{} bytes", body.len());
+                let json: Value = serde_json::from_str(&body).expect("JSON");
+                prop_assert_eq!(&json["Status"], "SUCCESS");
+                prop_assert_eq!(&json["RequestId"], &event["RequestId"]);
+                prop_assert_eq!(&json["LogicalResourceId"], &event["LogicalResourceId"]);
+            }
+        }
+    }
+}
