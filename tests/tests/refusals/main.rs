@@ -2,6 +2,7 @@
 
 mod accounts;
 mod clock;
+mod events;
 mod lines;
 mod moments;
 mod stacks;
