@@ -3,6 +3,7 @@
 #   make up      start the local hub, leave .local/hub.json     make down   stop it
 #   make demo    the whole story, narrated                      make test   all tests
 #   make lint    clippy, cfn-lint                               make fmt    format
+#   make fuzz    every parser of outside bytes, for FUZZ_SECONDS each (needs a nightly toolchain)
 
 PYTHON ?= python3
 HOST   := $(shell rustc -vV | sed -n 's/^host: //p')
@@ -15,7 +16,7 @@ STAMP  := $(VENV)/.installed
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
 
-.PHONY: up down demo test oracle publish-template build venv fmt fmt-check lint
+.PHONY: up down demo test oracle fuzz publish-template build venv fmt fmt-check lint
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -73,3 +74,7 @@ fmt-check:
 lint: $(STAMP)
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
 	$(VENV)/bin/cfn-lint  # .cfnlintrc.yaml names the templates
+
+# Not part of `make test`, which feeds the seeds to the same code.
+fuzz:
+	@fuzz/run $(FUZZ_TARGETS)

@@ -147,8 +147,9 @@ impl KeyRing {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.keys.get(key_id)?).ok()?;
         // A registration's id has no such prefix, so a seal is never a token's secret.
         for part in ["cursor", context, position] {
+            // Where a part ends must not depend on what is in it.
+            mac.update(&u64::try_from(part.len()).ok()?.to_be_bytes());
             mac.update(part.as_bytes());
-            mac.update(&[0]);
         }
         Some(mac.finalize().into_bytes()[..SEAL].to_vec())
     }
@@ -260,6 +261,15 @@ mod tests {
         assert_eq!(ring.unseal("globex /v1/groups", &sealed), None);
         assert_eq!(ring.unseal("acme /v1/groups", &sealed[1..]), None);
         assert_eq!(ring.unseal("acme /v1/groups", ""), None);
+    }
+
+    #[test]
+    fn nothing_can_be_moved_from_a_cursors_context_into_its_position() {
+        let ring = KeyRing::parse(ONE_KEY).expect("valid");
+        let sealed = ring.seal("a\0b", "c");
+        let mut bytes = URL_SAFE_NO_PAD.decode(sealed).expect("base64");
+        bytes.splice(SEAL.., *b"b\0c");
+        assert_eq!(ring.unseal("a", &URL_SAFE_NO_PAD.encode(bytes)), None);
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 mod accounts;
 mod clock;
 mod drift;
+mod events;
 mod lines;
 mod moments;
 mod stacks;

@@ -125,6 +125,43 @@ fn is_end_of(event: &rolecall_local::bus::BusEvent, id: &str) -> bool {
 }
 
 #[tokio::test]
+async fn an_awaited_account_that_never_answers_is_seen_as_pending_and_ends_with_an_event()
+-> Result<()> {
+    let world = World::find().await?;
+    let mut bus = world.listen().await?;
+    let group = world.group().await?;
+    let awaited = twelve_digits();
+    let wish = NewRegistration {
+        aws_account_id: Some(awaited.clone()),
+        ..NewRegistration::default()
+    };
+    let begun = world.acme.register(&group.group_id, &wish).await?;
+    let id = &begun.registration_id;
+    let listed = async || {
+        let page = world.acme.registrations(&group.group_id).await?;
+        let found = page.items.into_iter().find(|it| it.registration_id == *id);
+        found.context("not in the list")
+    };
+    let shown = listed().await?;
+    assert_eq!(shown.status, "pending");
+    assert_eq!(shown.aws_account_id.as_deref(), Some(awaited.as_str()));
+
+    end_registration(&world, id, 16).await?;
+    registration_is_due(&world, id).await?;
+    let told = until("its end on the bus", SOON, async || {
+        world.hub.tick().await?;
+        let heard = bus.heard().await?;
+        Ok(heard.iter().find(|event| is_end_of(event, id)).cloned())
+    })
+    .await?;
+    assert_eq!(told.detail["record"]["aws_account_id"], awaited.as_str());
+    let shown = listed().await?;
+    assert_eq!(shown.status, "expired");
+    assert_eq!(shown.aws_account_id.as_deref(), Some(awaited.as_str()));
+    Ok(())
+}
+
+#[tokio::test]
 async fn only_the_pinned_account_may_answer() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;

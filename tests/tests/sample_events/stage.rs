@@ -1,7 +1,7 @@
 //! A hub in memory, to whose functions the samples happen.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use account_health::Health;
 use base64::Engine;
@@ -10,9 +10,9 @@ use event_publisher::{GivenUp, Publisher};
 use registration_api::Api;
 use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
-use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeRole, MemoryStore};
+use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::ports::{CheckQueue, EventBus, Publication, StoreError, TokenKeys};
+use rolecall_domain::ports::{CheckQueue, EventBus, Publication};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::Tenant;
@@ -34,19 +34,6 @@ type Ctx = Context<MemoryStore, FakeCustomers, FakeHost>;
 pub const STACK: &str = "arn:aws:cloudformation:eu-central-1:222222222222:stack/rolecall-1d2e3f4a5c/6f8b0c60-1c5e-11f0-9d8e-0a1b2c3d4e5f";
 const ROLE: &str =
     "arn:aws:iam::222222222222:role/rolecall/rolecall-1d2e3f4a5c-RolecallRole-1ABCDEFGHIJKL";
-
-#[derive(Clone)]
-struct OneKey(Arc<KeyRing>);
-
-impl TokenKeys for OneKey {
-    async fn ring(&self) -> Result<Arc<KeyRing>, StoreError> {
-        Ok(Arc::clone(&self.0))
-    }
-
-    async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
-        self.ring().await
-    }
-}
 
 /// Everything that leaves the hub.
 #[derive(Default)]
@@ -95,7 +82,7 @@ impl CheckQueue for &Out {
 pub struct Story {
     pub samples: Samples,
     ctx: Option<Ctx>,
-    keys: OneKey,
+    keys: FakeKeys,
     out: Out,
 }
 
@@ -129,7 +116,7 @@ impl Story {
         Self {
             samples: Samples::read(),
             ctx: Some(ctx),
-            keys: OneKey(Arc::new(ring)),
+            keys: FakeKeys::new(ring),
             out: Out::default(),
         }
     }

@@ -5,12 +5,14 @@ mod checkups;
 mod commit;
 mod customers;
 mod host;
+mod keys;
 mod lists;
 mod requests;
 mod store;
 
 pub use customers::{Asked, FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble};
 pub use host::FakeHost;
+pub use keys::FakeKeys;
 pub use store::MemoryStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,0 +1,137 @@
+//! Requests of the HTTP API, whole, and bodies for each route that takes one.
+
+use super::hub::{self, STAGES, Stage};
+use registration_api::{Api, Response};
+use rolecall_domain::aws::Region;
+use rolecall_domain::problem::Code;
+use serde_json::{Value, json};
+
+/// Routes that read a body.
+const ROUTES: [(&str, &str); 8] = [
+    ("POST", "/v1/groups"),
+    ("PATCH", "/v1/groups/grp_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b"),
+    (
+        "POST",
+        "/v1/groups/grp_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b/registrations",
+    ),
+    (
+        "POST",
+        "/v1/registrations/reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5c/complete",
+    ),
+    ("PATCH", "/v1/accounts/acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5d"),
+    (
+        "POST",
+        "/v1/accounts/acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5d/checks",
+    ),
+    (
+        "POST",
+        "/v1/orphaned-stacks/stk_0198a0b1c2d37e4f8a9b0c1d2e3f4a5e/checks",
+    ),
+    (
+        "POST",
+        "/v1/orphaned-stacks/stk_0198a0b1c2d37e4f8a9b0c1d2e3f4a5e/dismiss",
+    ),
+];
+
+/// Codes of refusals that something is written down for.
+const TOLD: [Code; 9] = [
+    Code::VerificationFailed,
+    Code::VerificationInconclusive,
+    Code::RegistrationUsed,
+    Code::RegistrationExpired,
+    Code::RegistrationRevoked,
+    Code::RoleAlreadyRegistered,
+    Code::StackAlreadyRegistered,
+    Code::AccountAlreadyConnected,
+    Code::AccountDeregistered,
+];
+
+/// An event of the gateway's, at every stage of a registration.
+pub fn api_request(bytes: &[u8]) -> bool {
+    let Some(event) = super::json(bytes) else {
+        return false;
+    };
+    let accepts = |stage: &Stage| ask(&event, *stage).status_code < 300;
+    STAGES.iter().filter(|stage| accepts(stage)).count() > 0
+}
+
+/// A digit that chooses the route, then the body.
+pub fn api_body(bytes: &[u8]) -> bool {
+    let Some((first, body)) = bytes.split_first() else {
+        return false;
+    };
+    let (method, path) = ROUTES[usize::from(*first) % ROUTES.len()];
+    let Some(body) = super::text(body) else {
+        return false;
+    };
+    let event = json!({
+        "rawPath": path,
+        "requestContext": {
+            "requestId": "fuzz",
+            "http": {"method": method},
+            "authorizer": {"jwt": {"claims": {"custom:tenant": "acme", "sub": "somebody"}}},
+        },
+        "body": body,
+    });
+    let stage = match path.split('/').nth(2) {
+        Some("accounts") => Stage::Connected,
+        Some("orphaned-stacks") => Stage::Deregistered,
+        _ => Stage::Pending,
+    };
+    ask(&event, stage).status_code < 300
+}
+
+fn ask(event: &Value, stage: Stage) -> Response {
+    let api = Api {
+        ctx: hub::at(stage),
+        keys: hub::keys(),
+        tenant_claim: "custom:tenant".to_owned(),
+        region: Region::parse("eu-central-1").expect("valid"),
+        topic_name: "rolecall-registration".to_owned(),
+        onboarding_bucket: "example".to_owned(),
+    };
+    let told = api.ctx.store.trail().len();
+    let response = super::finish(api.handle(event));
+    if response.status_code >= 400 {
+        let code = check_problem(&response, event);
+        let unchanged = api.ctx.store.trail().len() == told;
+        assert!(
+            unchanged || TOLD.contains(&code),
+            "{code:?} changed something"
+        );
+    } else {
+        check_success(&response);
+    }
+    response
+}
+
+fn check_success(response: &Response) {
+    match response.status_code {
+        204 => assert!(response.body.is_empty()),
+        status => {
+            assert!(matches!(status, 200 | 201), "{status}");
+            let body: Value = serde_json::from_str(&response.body).expect("JSON");
+            assert!(body.is_object());
+            assert_eq!(response.headers["content-type"], "application/json");
+        }
+    }
+}
+
+/// A problem is one in every respect, and never the hub's own failure.
+fn check_problem(response: &Response, event: &Value) -> Code {
+    let problem: Value = serde_json::from_str(&response.body).expect("JSON");
+    let code = Code::ALL
+        .iter()
+        .find(|code| problem["code"] == code.as_str());
+    let code = *code.expect("a known code");
+    assert_ne!(code, Code::InternalError, "{}", response.body);
+    assert_eq!(code.status(), response.status_code);
+    assert_eq!(problem["status"], response.status_code);
+    assert_eq!(problem["title"], code.title());
+    assert_eq!(response.headers["content-type"], "application/problem+json");
+    let asked = event
+        .pointer("/requestContext/requestId")
+        .and_then(Value::as_str);
+    assert_eq!(problem["request_id"], asked.unwrap_or_default());
+    code
+}

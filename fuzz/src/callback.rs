@@ -1,0 +1,186 @@
+//! Custom resource requests, direct and inside SNS notifications, and where they are answered.
+
+use super::hub::{self, Out, STAGES, Stage};
+use rolecall_domain::aws::{Region, StackId};
+use serde_json::{Value, json};
+use stack_callback::Callback;
+use stack_callback::request::{Request, RequestType, decode};
+use stack_callback::response_url::is_allowed;
+
+/// CloudFormation ignores a longer answer.
+const LONGEST_ANSWER: usize = 4096;
+
+/// An event that comes to the function, at every stage of a registration.
+pub fn callback_request(bytes: &[u8]) -> bool {
+    let Some(event) = super::text(bytes).map(hub::with_token) else {
+        return false;
+    };
+    let Some(event) = super::json(event.as_bytes()) else {
+        return false;
+    };
+    let requests: Vec<Request> = decode(&event).into_iter().flatten().collect();
+    let answerable: Vec<&Request> = requests
+        .iter()
+        .filter(|it| is_allowed(&it.response_url, &it.key.stack_id, &[]))
+        .collect();
+    let mut accepted = false;
+    for stage in if answerable.is_empty() {
+        &STAGES[..1]
+    } else {
+        &STAGES
+    } {
+        let replies = deliver_twice(&event, *stage, answerable.len());
+        for ((url, body), request) in replies.iter().zip(answerable.iter().cycle()) {
+            assert_eq!(*url, request.response_url);
+            accepted |= check_answer(body, request, answerable.len() == 1);
+        }
+    }
+    accepted
+}
+
+/// Both deliveries get the same answers.
+fn deliver_twice(event: &Value, stage: Stage, answerable: usize) -> Vec<(String, String)> {
+    let out = Out::default();
+    let callback = Callback {
+        ctx: hub::at(stage),
+        keys: hub::keys(),
+        reply: &out,
+        response_origins: Vec::new(),
+    };
+    for _ in 0..2 {
+        let deadline = hub::deadline(&callback.ctx);
+        super::finish(callback.handle(event, deadline)).expect("dealt with");
+    }
+    let replies = out.replies();
+    assert_eq!(replies.len(), 2 * answerable);
+    assert_eq!(replies[..answerable], replies[answerable..]);
+    replies
+}
+
+/// Whether CloudFormation takes it, and how. `alone`: no other request of the event may have the
+/// same id, and with it the same answer.
+fn check_answer(body: &str, request: &Request, alone: bool) -> bool {
+    assert!(body.len() <= LONGEST_ANSWER, "{} bytes", body.len());
+    let answer: Value = serde_json::from_str(body).expect("JSON");
+    let fields = answer.as_object().expect("an object");
+    assert!(fields.values().all(|field| !field.is_null()));
+    assert_eq!(answer["StackId"], request.key.stack_id.as_str());
+    assert_eq!(answer["RequestId"], request.key.request_id.as_str());
+    let id = answer["PhysicalResourceId"].as_str().expect("text");
+    assert!((1..=1024).contains(&id.len()));
+    let succeeded = answer["Status"] == "SUCCESS";
+    assert!(succeeded || answer["Status"] == "FAILED");
+    assert!(
+        succeeded
+            || answer["Reason"]
+                .as_str()
+                .is_some_and(|reason| !reason.is_empty())
+    );
+    if alone {
+        assert_eq!(
+            answer["LogicalResourceId"],
+            request.logical_resource_id.as_str()
+        );
+        if let (RequestType::Update | RequestType::Delete, Some(given)) =
+            (request.request_type, &request.physical_resource_id)
+        {
+            assert_eq!(id, given, "the resource would be replaced");
+        }
+        assert!(succeeded || request.request_type != RequestType::Delete);
+    }
+    succeeded
+}
+
+/// Nothing of a request is lost or read in another way inside a notification.
+pub fn callback_envelope(bytes: &[u8]) -> bool {
+    let Some(message) = super::text(bytes) else {
+        return false;
+    };
+    let notification =
+        json!({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": message}}]});
+    let wrapped = decode(&notification).remove(0);
+    if let Some(event) = super::json(bytes) {
+        let direct = decode(&event);
+        if event.get("RequestType").is_some() {
+            assert_eq!(shown(&wrapped), shown(&direct[0]));
+        }
+        assert!(!direct.is_empty());
+    }
+    let Ok(request) = wrapped else {
+        return false;
+    };
+    let logged = format!("{request:?}");
+    let hidden = [request.presented_token(), request.presented_external_id()];
+    for secret in hidden.into_iter().flatten().filter(|it| it.len() >= 16) {
+        assert!(!logged.contains(secret) || request.key.request_id.contains(secret));
+    }
+    if let Ok(properties) = request.properties() {
+        assert!(message.contains("RoleArn") || message.contains('\\'));
+        assert_eq!(properties.role_arn.account().as_str().len(), 12);
+    }
+    true
+}
+
+fn shown(decoded: &Result<Request, impl PartialEq + std::fmt::Debug + Clone>) -> String {
+    match decoded {
+        Ok(request) => format!(
+            "{request:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
+            request.response_url,
+            request.logical_resource_id,
+            request.physical_resource_id,
+            request.presented_token(),
+            request.presented_external_id(),
+            request
+                .properties()
+                .map(|it| (it.role_arn, it.template_version))
+                .ok(),
+            request.is_unchanged(),
+        ),
+        Err(reason) => format!("{reason:?}"),
+    }
+}
+
+/// Lines: a Region, and a URL to be answered at by a stack of that Region.
+pub fn response_url(bytes: &[u8]) -> bool {
+    let Some((region, url)) = super::text(bytes).and_then(|input| input.split_once('\n')) else {
+        return false;
+    };
+    let Ok(region) = Region::parse(region) else {
+        return false;
+    };
+    let partition = region.partition().as_str();
+    let stack = format!("arn:{partition}:cloudformation:{region}:222222222222:stack/s/1");
+    let stack = StackId::parse(stack).expect("valid");
+    let allowed = is_allowed(url, &stack, &[]);
+    if allowed {
+        assert!(is_amazons(url, &region), "{url}");
+    }
+    allowed
+}
+
+/// By the URL's parts, as a client would take them apart.
+fn is_amazons(url: &str, region: &Region) -> bool {
+    let Ok(uri) = url.parse::<http::Uri>() else {
+        // What no client reads is sent nowhere.
+        return true;
+    };
+    let suffix = if region.as_str().starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    };
+    let squeezed = region.as_str().replace('-', "");
+    let bucket = format!("cloudformation-custom-resource-response-{squeezed}");
+    let mut hosts = vec![
+        format!("{bucket}.s3.{region}.{suffix}"),
+        format!("{bucket}.s3-{region}.{suffix}"),
+    ];
+    if region.as_str() == "us-east-1" {
+        hosts.push(format!("{bucket}.s3.{suffix}"));
+    }
+    let authority = uri
+        .authority()
+        .map(http::uri::Authority::as_str)
+        .unwrap_or_default();
+    uri.scheme_str() == Some("https") && hosts.iter().any(|host| host == authority)
+}

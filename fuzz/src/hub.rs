@@ -1,0 +1,248 @@
+//! A hub in memory, whose records have the ids of the samples under `events/`.
+
+use event_publisher::GivenUp;
+use rolecall_domain::account::{Account, DeregistrationCause, Role};
+use rolecall_domain::audit::{AuditEntry, Event, Record};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::departing::deregister;
+use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::ports::{CheckQueue, EventBus, Publication, Records};
+use rolecall_domain::registering::{Candidate, create_registration, register};
+use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::text::{Actor, Color, Name, Tenant};
+use rolecall_domain::token::KeyRing;
+use rolecall_domain::verification::Report;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::Context;
+use serde_json::Value;
+use stack_callback::Reply;
+use std::convert::Infallible;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub const STACK: &str = "arn:aws:cloudformation:eu-central-1:222222222222:stack/rolecall-1d2e3f4a5c/6f8b0c60-1c5e-11f0-9d8e-0a1b2c3d4e5f";
+pub const ROLE: &str =
+    "arn:aws:iam::222222222222:role/rolecall/rolecall-1d2e3f4a5c-RolecallRole-1ABCDEFGHIJKL";
+pub const EXTERNAL_ID: &str = "REDACTED-EXTERNAL-ID";
+const GROUP: &str = "grp_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
+pub const REGISTRATION: &str = "reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5c";
+const ACCOUNT: &str = "acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5d";
+const STACK_ENTRY: &str = "stk_0198a0b1c2d37e4f8a9b0c1d2e3f4a5e";
+
+pub type Ctx = Context<MemoryStore, FakeCustomers, FakeHost>;
+
+/// How far the samples' story has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A group and a registration; the stack is in the making.
+    Pending,
+    Connected,
+    Deregistered,
+}
+
+pub const STAGES: [Stage; 3] = [Stage::Pending, Stage::Connected, Stage::Deregistered];
+
+pub fn keys() -> FakeKeys {
+    let secret =
+        r#"{"k1":"0123456789abcdef0123456789abcdef","k2":"fedcba9876543210fedcba9876543210"}"#;
+    FakeKeys::new(KeyRing::parse(secret).expect("valid"))
+}
+
+pub fn registration_id() -> RegistrationId {
+    RegistrationId::parse(REGISTRATION).expect("valid")
+}
+
+/// The input with the registration's token where the samples have none.
+pub fn with_token(input: &str) -> String {
+    let ring = keys().0;
+    let token = ring
+        .token(&registration_id(), ring.signer())
+        .expect("a key");
+    input.replace(&format!("{REGISTRATION}.REDACTED"), token.expose())
+}
+
+fn start() -> Timestamp {
+    Timestamp::from_second(1_756_800_000).expect("in range")
+}
+
+/// When the work must be done.
+pub fn deadline(ctx: &Ctx) -> Timestamp {
+    ctx.now() + SignedDuration::from_secs(120)
+}
+
+/// A hub at a stage of the story.
+pub fn at(stage: Stage) -> Ctx {
+    let hub = Hub {
+        account: AwsAccountId::parse("111111111111").expect("valid"),
+        allow_own_account: false,
+        trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
+    };
+    let customers = FakeCustomers::new();
+    let external_id = ExternalId::parse(EXTERNAL_ID).expect("valid");
+    let role = FakeRole::healthy(unique_id(), external_id, &hub);
+    customers.create_stack(&stack_id(), &role_arn(), role);
+    let ctx = Context {
+        store: MemoryStore::new(),
+        customers,
+        host: FakeHost::new(start(), 1),
+        settings: Settings::default(),
+        hub,
+    };
+    ctx.store.publish_template(template());
+    let occasion = Occasion::new(start(), Actor::Hub, "test");
+    let group = Record::Group(group());
+    commit(
+        &ctx,
+        &Change::new().create(group, Event::GroupCreated, &occasion),
+    );
+    commit(&ctx, &create_registration(registration(), None, &occasion));
+    if stage != Stage::Pending {
+        let account = connect(&ctx, &occasion);
+        if stage == Stage::Deregistered {
+            let id = StackEntryId::parse(STACK_ENTRY).expect("valid");
+            let cause = DeregistrationCause::Requested;
+            let gone = deregister(&account, cause, id, &occasion, &ctx.settings);
+            commit(&ctx, &gone.expect("a connected account").2);
+        }
+    }
+    ctx
+}
+
+fn commit(ctx: &Ctx, change: &Change) {
+    super::finish(ctx.store.commit(change)).expect("nothing stands in the way");
+}
+
+fn connect(ctx: &Ctx, occasion: &Occasion) -> Account {
+    let candidate = Candidate {
+        account_id: AccountId::parse(ACCOUNT).expect("valid"),
+        role: Role {
+            arn: role_arn(),
+            unique_id: unique_id(),
+        },
+        stack_id: stack_id(),
+        logical_resource_id: Some("Registration".to_owned()),
+        template_version: template().version,
+        name: None,
+    };
+    let report = Report::new(start(), Vec::new());
+    let (account, change) = register(&registration(), candidate, report, occasion, &ctx.settings);
+    commit(ctx, &change);
+    account
+}
+
+fn stack_id() -> StackId {
+    StackId::parse(STACK).expect("valid")
+}
+
+fn role_arn() -> RoleArn {
+    RoleArn::parse(ROLE).expect("valid")
+}
+
+fn unique_id() -> RoleUniqueId {
+    RoleUniqueId::parse("AROAEXAMPLEEXAMPLE123").expect("valid")
+}
+
+fn template() -> PublishedTemplate {
+    PublishedTemplate {
+        version: TemplateVersion::parse("1.0.0").expect("valid"),
+        url: "https://example.s3.eu-central-1.amazonaws.com/onboarding/1.0.0/role.yaml".into(),
+    }
+}
+
+fn group() -> Group {
+    Group {
+        group_id: GroupId::parse(GROUP).expect("valid"),
+        tenant: Tenant::parse("acme").expect("valid"),
+        version: 1,
+        name: Name::parse("Production").expect("valid"),
+        color: Color::parse("#2f6fed").expect("valid"),
+        created_at: start(),
+        closing_until: None,
+    }
+}
+
+fn registration() -> Registration {
+    Registration {
+        registration_id: registration_id(),
+        tenant: group().tenant,
+        version: 1,
+        group_id: group().group_id,
+        state: RegistrationState::Pending,
+        account_name: None,
+        aws_account_id: None,
+        region: Region::parse("eu-central-1").expect("valid"),
+        external_id: ExternalId::parse(EXTERNAL_ID).expect("valid"),
+        token_key_id: keys().0.signer().clone(),
+        allow_duplicate: false,
+        template: template(),
+        created_at: start(),
+        expires_at: start() + SignedDuration::from_hours(48),
+        refused_stacks: 0,
+        refused_attempts: 0,
+        last_report: None,
+    }
+}
+
+/// Everything that leaves the hub.
+#[derive(Debug, Default)]
+pub struct Out {
+    replies: Mutex<Vec<(String, String)>>,
+    published: Mutex<Vec<AuditEntry>>,
+    left: Mutex<Vec<Value>>,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Out {
+    /// Where answers were put, and what they were.
+    pub fn replies(&self) -> Vec<(String, String)> {
+        held(&self.replies).clone()
+    }
+
+    pub fn published(&self) -> Vec<AuditEntry> {
+        held(&self.published).clone()
+    }
+
+    /// Keys of entries that were given up.
+    pub fn left(&self) -> Vec<Value> {
+        held(&self.left).clone()
+    }
+}
+
+impl Reply for &Out {
+    type Error = Infallible;
+
+    async fn put(&self, url: &str, body: &str) -> Result<(), Infallible> {
+        held(&self.replies).push((url.to_owned(), body.to_owned()));
+        Ok(())
+    }
+}
+
+impl EventBus for &Out {
+    async fn publish(&self, entries: &[AuditEntry]) -> Vec<Publication> {
+        held(&self.published).extend(entries.to_vec());
+        vec![Publication::Published; entries.len()]
+    }
+}
+
+impl GivenUp for &Out {
+    type Error = Infallible;
+
+    async fn leave(&self, key: &Value) -> Result<(), Infallible> {
+        held(&self.left).push(key.clone());
+        Ok(())
+    }
+}
+
+impl CheckQueue for &Out {
+    async fn send(&self, _: &[(Tenant, AccountId)]) -> Vec<(Tenant, AccountId)> {
+        Vec::new()
+    }
+}

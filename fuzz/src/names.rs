@@ -1,0 +1,118 @@
+//! Names, ids, ARNs, Regions and versions.
+
+use rolecall_domain::aws::{
+    AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId, is_stack_name,
+};
+use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::links::{delete_stack_command, stack_page};
+use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::text::{Color, DismissReason, IdempotencyKey, Invalid, Name, Tenant};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::{Debug, Display};
+
+/// What is parsed is shown as it came, and reads back the same, from JSON too.
+fn same<T>(input: &str, parse: impl Fn(String) -> Result<T, Invalid>) -> Option<T>
+where
+    T: Display + Debug + PartialEq + Serialize + DeserializeOwned,
+{
+    let parsed = parse(input.to_owned());
+    let stored = serde_json::to_string(input).expect("text");
+    let read: Option<T> = serde_json::from_str(&stored).ok();
+    assert_eq!(read.as_ref(), parsed.as_ref().ok(), "JSON lets in another");
+    let value = parsed.ok()?;
+    assert_eq!(value.to_string(), input);
+    assert_eq!(serde_json::to_string(&value).expect("text"), stored);
+    Some(value)
+}
+
+/// Accepts what is one of AWS's names or of the hub's.
+pub fn names(bytes: &[u8]) -> bool {
+    let Some(input) = super::text(bytes) else {
+        return false;
+    };
+    people(input);
+    let accepted = [
+        aws(input),
+        same(input, GroupId::parse).is_some(),
+        same(input, RegistrationId::parse).is_some_and(|id| input.ends_with(id.short())),
+        same(input, AccountId::parse).is_some(),
+        same(input, StackEntryId::parse).is_some(),
+        same(input, TemplateVersion::parse).is_some_and(|version| !version.is_older_than(&version)),
+        same(input, Color::parse).is_some(),
+    ];
+    accepted.contains(&true)
+}
+
+/// What people choose.
+fn people(input: &str) {
+    if let Some(name) = same(input, Name::parse) {
+        assert!((1..=64).contains(&name.as_str().chars().count()));
+        assert!(!input.chars().any(char::is_control));
+    }
+    if let Some(reason) = same(input, DismissReason::parse) {
+        assert!(!reason.as_str().trim().is_empty());
+    }
+    for given in [
+        same(input, Tenant::parse).map(String::from),
+        same(input, IdempotencyKey::parse).map(String::from),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        assert!(given.bytes().all(|byte| byte.is_ascii_graphic()));
+    }
+    if let Some(id) = same(input, ExternalId::parse) {
+        assert_ne!(id.wrong(), id);
+        assert!(ExternalId::parse(id.wrong().as_str()).is_ok());
+    }
+}
+
+fn aws(input: &str) -> bool {
+    let account = same(input, AwsAccountId::parse)
+        .inspect(twelve_digits)
+        .is_some();
+    let region = same(input, Region::parse).inspect(|region| {
+        let host = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        assert!(region.as_str().bytes().all(host));
+    });
+    let unique_id = same(input, RoleUniqueId::parse);
+    let role = same(input, RoleArn::parse).inspect(role_arn);
+    let stack = same(input, StackId::parse).inspect(stack_id);
+    account || region.is_some() || unique_id.is_some() || role.is_some() || stack.is_some()
+}
+
+fn twelve_digits(id: &AwsAccountId) {
+    assert!(id.as_str().len() == 12 && id.as_str().bytes().all(|byte| byte.is_ascii_digit()));
+}
+
+/// All of an ARN is in its parts.
+fn role_arn(arn: &RoleArn) {
+    twelve_digits(arn.account());
+    let (partition, account) = (arn.partition().as_str(), arn.account());
+    let root = format!("arn:{partition}:iam::{account}:role/");
+    let path_and_name = arn.as_str().strip_prefix(&root).expect("the ARN's parts");
+    assert!(!arn.name().is_empty() && path_and_name.ends_with(arn.name()));
+    assert_eq!(
+        arn.is_under_rolecall(),
+        path_and_name.starts_with("rolecall/")
+    );
+}
+
+/// A stack's links and commands hold nothing that a browser or a shell would act on.
+fn stack_id(id: &StackId) {
+    twelve_digits(id.account());
+    assert!(is_stack_name(id.name()));
+    let (partition, region, account) = (id.partition().as_str(), id.region(), id.account());
+    let root = format!(
+        "arn:{partition}:cloudformation:{region}:{account}:stack/{}/",
+        id.name()
+    );
+    assert!(id.as_str().starts_with(&root));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -:/.".contains(&byte);
+    assert!(delete_stack_command(id).bytes().all(plain));
+    let page = stack_page(id);
+    let in_url = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%:/?=#&".contains(&byte);
+    assert!(page.bytes().all(in_url));
+    assert!(page.starts_with(&format!("https://{region}.console.")));
+}

@@ -1,0 +1,54 @@
+//! What only the hub's keys can make: cursors and registration tokens.
+
+use super::hub;
+use rolecall_domain::ids::RegistrationId;
+
+/// Lines: a context, a position, another context, and a cursor that somebody presents.
+pub fn cursor(bytes: &[u8]) -> bool {
+    let Some(input) = super::text(bytes) else {
+        return false;
+    };
+    let mut lines = input.splitn(4, '\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (context, position, another, presented) = (line(), line(), line(), line());
+    let ring = hub::keys().0;
+    let sealed = ring.seal(context, position);
+    assert_eq!(ring.unseal(context, &sealed).as_deref(), Some(position));
+    if another != context {
+        assert_eq!(ring.unseal(another, &sealed), None, "it opens elsewhere");
+    }
+    let opened = ring.unseal(context, presented);
+    if let Some(position) = &opened {
+        assert_eq!(
+            ring.seal(context, position),
+            presented,
+            "not as it was given"
+        );
+    }
+    opened.is_some()
+}
+
+/// A token that somebody presents is what the hub makes, to the letter.
+pub fn registration_token(bytes: &[u8]) -> bool {
+    let Some(presented) = super::text(bytes) else {
+        return false;
+    };
+    let ring = hub::keys().0;
+    let token = |id: &RegistrationId| ring.token(id, ring.signer()).expect("a key");
+    if let Some((id, _)) = presented.split_once('.')
+        && let Ok(id) = RegistrationId::parse(id)
+    {
+        let made = token(&id);
+        assert!(
+            ring.authenticate(made.expose())
+                .is_some_and(|(found, _)| found == id)
+        );
+    }
+    let given = hub::with_token(presented);
+    let Some((id, key_id)) = ring.authenticate(&given) else {
+        return false;
+    };
+    let made = ring.token(&id, &key_id).expect("the key that fitted");
+    assert_eq!(made.expose(), given);
+    true
+}

@@ -1,0 +1,151 @@
+//! Stacks of customers whose organisations have rules of their own.
+
+use anyhow::{Context, Result};
+use rolecall_local::client::{NewRegistration, Registration};
+use rolecall_local::stacks::StackState;
+use rolecall_tests::answers::refused;
+use rolecall_tests::roles::name_of;
+use rolecall_tests::world::World;
+use serde_json::json;
+
+const BOUNDARY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+
+/// A stack with parameters that the customer filled in; it makes no callback.
+async fn stack_with(
+    world: &World,
+    registration: &Registration,
+    parameters: &[(&str, &str)],
+) -> Result<(String, StackState)> {
+    let customer = world.stranger();
+    let mut link = registration.link()?;
+    for (name, value) in parameters {
+        link.parameters
+            .insert((*name).to_owned(), (*value).to_owned());
+    }
+    let stack_id = customer.create_unserved(&link).await?;
+    let stack = customer.settled(&stack_id).await?;
+    Ok((customer.account_id().to_owned(), stack))
+}
+
+/// The stack's role, by its name.
+async fn role_of(world: &World, account_id: &str, stack: &StackState) -> Result<String> {
+    let client = world.aws(account_id)?.cloudformation();
+    let request = client
+        .describe_stack_resources()
+        .stack_name(&stack.stack_id);
+    let answer = request.send().await?;
+    let mut resources = answer.stack_resources().iter();
+    let role = resources.find(|it| it.resource_type() == Some("AWS::IAM::Role"));
+    let id = role.and_then(|role| role.physical_resource_id());
+    Ok(name_of(id.context("no role")?).to_owned())
+}
+
+#[tokio::test]
+async fn an_account_connects_under_a_boundary_and_a_path_that_its_organisation_demands()
+-> Result<()> {
+    let world = World::find().await?;
+    let begun = world.register(&world.group().await?).await?;
+    let id = &begun.registration_id;
+    let rules = [
+        ("RolePath", "/rolecall/security/team-1/"),
+        ("PermissionsBoundaryArn", BOUNDARY),
+    ];
+    let (account_id, stack) = stack_with(&world, &begun, &rules).await?;
+    assert!(stack.is_complete(), "{}", stack.status);
+    let line = stack.output("RolecallStackInfo")?.to_owned();
+
+    // The emulator's CloudFormation leaves the boundary out: as if somebody had taken it away.
+    let problem = refused(
+        world.acme.complete(id, &line, None).await,
+        422,
+        "verification_failed",
+    );
+    let report = problem.report.context("no report")?;
+    let check = report.check("boundary_missing").context("no check")?;
+    assert_eq!(check.status, "failed");
+
+    let role = role_of(&world, &account_id, &stack).await?;
+    let request = world
+        .aws(&account_id)?
+        .iam()
+        .put_role_permissions_boundary();
+    let request = request.role_name(role).permissions_boundary(BOUNDARY);
+    request.send().await?;
+    let account = world.acme.complete(id, &line, None).await?;
+    assert_eq!(account.status, "active");
+    let role_arn = account.rest["role_arn"].as_str().context("no role")?;
+    assert!(
+        role_arn.contains(":role/rolecall/security/team-1/"),
+        "{role_arn}"
+    );
+    let report = account.last_report.context("no report")?;
+    assert_eq!(report.verdict, "passed");
+    let check = report.check("boundary_missing").context("no check")?;
+    assert_eq!(check.status, "passed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_stacks_in_one_account_have_a_role_each_and_do_not_collide() -> Result<()> {
+    let world = World::find().await?;
+    let first = world.connect().await?;
+    let wish = NewRegistration {
+        allow_duplicate: Some(true),
+        ..NewRegistration::default()
+    };
+    let second = world.acme.register(&first.group.group_id, &wish).await?;
+    let second = world
+        .connect_by(&first.customer, first.group.clone(), &second)
+        .await?;
+    let role = |account: &rolecall_local::client::Account| account.rest["role_arn"].clone();
+    assert_ne!(role(&first.account), role(&second.account));
+    assert_ne!(first.stack.stack_id, second.stack.stack_id);
+    for connected in [&first, &second] {
+        let account = world.acme.account(&connected.account.account_id).await?;
+        assert_eq!(account.status, "active");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_fills_in_what_the_template_has_no_default_for() -> Result<()> {
+    let world = World::find().await?;
+    let begun = world.register(&world.group().await?).await?;
+    let link = begun.link()?;
+    let template = world.stranger().fetch_template(&link.template_url).await?;
+    let template: serde_json::Value = serde_saphyr::from_str(&template)?;
+    let parameters = template["Parameters"].as_object().context("parameters")?;
+    let required = parameters
+        .iter()
+        .filter(|(_, it)| it.get("Default").is_none());
+    let required: Vec<&String> = required.map(|(name, _)| name).collect();
+    assert_eq!(required, link.parameters.keys().collect::<Vec<_>>());
+    assert_eq!(required.len(), 2);
+    Ok(())
+}
+
+/// No stack set is involved, so none can skip it.
+#[tokio::test]
+async fn an_organisations_management_account_connects_like_any_other() -> Result<()> {
+    let world = World::find().await?;
+    let customer = world.customer().await?;
+    let account = customer.account(&world.hub.file().region);
+    let target = "AWSOrganizationsV20161128.DescribeOrganization";
+    let answer = account
+        .signer()
+        .json("organizations", target, &json!({}))
+        .await?;
+    let organization = &answer["Organization"];
+    assert_eq!(organization["MasterAccountId"], customer.account_id());
+
+    let group = world.group().await?;
+    let wish = NewRegistration {
+        aws_account_id: Some(customer.account_id().to_owned()),
+        ..NewRegistration::default()
+    };
+    let begun = world.acme.register(&group.group_id, &wish).await?;
+    let connected = world.connect_by(&customer, group, &begun).await?;
+    assert_eq!(connected.account.aws_account_id, customer.account_id());
+    assert_eq!(connected.account.status, "active");
+    Ok(())
+}

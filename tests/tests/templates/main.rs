@@ -1,0 +1,9 @@
+//! What the templates must say, and what a stack made from them does: the parts of the product's
+//! security that are not code.
+
+mod customers;
+mod hub;
+mod onboarding;
+mod policies;
+mod regions;
+mod template;

@@ -1,0 +1,100 @@
+//! A CloudFormation template, read as YAML. A short function (`!Ref`, `!Sub`, `!GetAtt`) is read
+//! as its argument, so `!Ref X` is the text `X` and `!If [a, b, c]` a list.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+pub const HUB: &str = "infra/template.yaml";
+pub const ONBOARDING: &str = "infra/onboarding/role.yaml";
+pub const FURTHER_REGION: &str = "infra/regional-callback.yaml";
+
+/// All that are deployed anywhere.
+pub const ALL: [&str; 3] = [HUB, ONBOARDING, FURTHER_REGION];
+
+pub struct Template {
+    pub path: &'static str,
+    pub text: String,
+    document: Value,
+}
+
+impl Template {
+    pub fn read(path: &'static str) -> Self {
+        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        let text = std::fs::read_to_string(root.join(path));
+        let text = text.unwrap_or_else(|error| panic!("{path}: {error}"));
+        let document = serde_saphyr::from_str(&text);
+        let document = document.unwrap_or_else(|error| panic!("{path}: {error}"));
+        Self {
+            path,
+            text,
+            document,
+        }
+    }
+
+    #[track_caller]
+    pub fn at(&self, pointer: &str) -> &Value {
+        let found = self.document.pointer(pointer);
+        found.unwrap_or_else(|| panic!("{} has no {pointer}", self.path))
+    }
+
+    /// Names and definitions under one of the template's headings.
+    pub fn section(&self, heading: &str) -> impl Iterator<Item = (&str, &Value)> {
+        let section = self.document.get(heading).and_then(Value::as_object);
+        let entries = section.into_iter().flatten();
+        entries.map(|(name, definition)| (name.as_str(), definition))
+    }
+
+    /// Resources of a type.
+    pub fn resources(&self, kind: &str) -> Vec<(&str, &Value)> {
+        let of_kind = |(_, resource): &(&str, &Value)| resource["Type"] == kind;
+        self.section("Resources").filter(of_kind).collect()
+    }
+
+    /// The types of its resources, each once.
+    pub fn types(&self) -> Vec<&str> {
+        let types = self.section("Resources").map(|(_, it)| it["Type"].as_str());
+        let mut types: Vec<&str> = types.map(|kind| kind.expect("a type")).collect();
+        types.sort_unstable();
+        types.dedup();
+        types
+    }
+
+    /// Every statement of every policy in it, however deep, with the place where it stands.
+    pub fn statements(&self) -> Vec<(String, &Value)> {
+        let mut found = Vec::new();
+        collect(&self.document, String::new(), &mut found);
+        found
+    }
+}
+
+fn collect<'a>(value: &'a Value, place: String, found: &mut Vec<(String, &'a Value)>) {
+    match value {
+        Value::Object(fields) if fields.get("Effect").is_some_and(Value::is_string) => {
+            let sid = fields.get("Sid").and_then(Value::as_str);
+            found.push((
+                sid.map_or_else(|| place.clone(), |sid| format!("{place}/{sid}")),
+                value,
+            ));
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                collect(field, format!("{place}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                collect(item, place.clone(), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A text, or a list of them.
+pub fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        single => single.as_str().into_iter().collect(),
+    }
+}
