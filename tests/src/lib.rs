@@ -2,7 +2,10 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod in_process;
 pub mod roles;
 pub mod table;
 pub mod tenants;
+pub mod twin;
+pub mod wire;
 pub mod world;
