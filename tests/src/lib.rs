@@ -2,8 +2,11 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod in_process;
 pub mod roles;
 pub mod stub;
 pub mod table;
 pub mod tenants;
+pub mod twin;
+pub mod wire;
 pub mod world;

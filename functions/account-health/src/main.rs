@@ -2,7 +2,6 @@
 #![recursion_limit = "256"]
 
 use account_health::Health;
-use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::{AwsEnvironment, HealthConfig, process_environment};
@@ -11,6 +10,7 @@ use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
 use rolecall_flows::Context;
+use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -26,7 +26,11 @@ async fn main() -> Result<(), Error> {
             hub: config.hub,
         },
     };
-    let handle =
-        async |event: LambdaEvent<SqsEvent>| Ok::<_, Error>(health.handle(event.payload).await);
+    let handle = async |event: LambdaEvent<Value>| {
+        // Decoded here: the runtime would log what it can't decode.
+        let event = serde_json::from_value(event.payload)
+            .map_err(|_| Error::from("the event is no batch of messages"))?;
+        Ok::<_, Error>(health.handle(event).await)
+    };
     lambda_runtime::run(service_fn(handle)).await
 }

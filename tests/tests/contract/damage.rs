@@ -1,6 +1,5 @@
 //! Items as they lie in the table: what is damaged is named, and what others read is there.
 
-use super::twin::Hub;
 use super::world::{World, first, owner_of};
 use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_aws::table::{Table, audit_entry_from_item};
@@ -8,6 +7,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, Requests, StoreError};
+use rolecall_tests::twin::Hub;
 use std::collections::HashMap;
 use std::fmt::Debug;
 

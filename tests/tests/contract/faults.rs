@@ -20,7 +20,7 @@ use rolecall_aws::table::Table;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use super::twin::Hub;
+use rolecall_tests::twin::Hub;
 
 /// A table that gives little at a time: pages of two, batches of seven.
 pub(crate) async fn sparing(hub: &Hub) -> Table {

@@ -12,7 +12,6 @@ mod moments;
 mod races;
 mod records;
 mod requests;
-mod twin;
 mod whole;
 mod world;
 
@@ -45,10 +44,10 @@ macro_rules! promises {
                 $($file { $($promise)* })*);
         }
         mod table {
-            hold!(crate::twin::Hub::find().twin(), "t_": $($file { $($promise)* })*);
+            hold!(rolecall_tests::twin::Hub::find().twin(), "t_": $($file { $($promise)* })*);
         }
         mod sparing_table {
-            hold!(crate::faults::sparing(&crate::twin::Hub::find()), "s_":
+            hold!(crate::faults::sparing(&rolecall_tests::twin::Hub::find()), "s_":
                 $($file { $($promise)* })*);
         }
     };

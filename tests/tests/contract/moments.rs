@@ -2,12 +2,12 @@
 
 use super::assert_refused;
 use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, faulty};
-use super::twin::Hub;
 use super::world::{World, first, owner_of};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
 use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, RequestClaim, Requests};
+use rolecall_tests::twin::Hub;
 use std::time::{Duration, Instant};
 
 async fn assert_committed_once(times: usize, fault: Fault, test: &str) {

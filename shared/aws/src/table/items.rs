@@ -69,7 +69,19 @@ pub(super) fn corrupt(key: &Key, reason: impl ToString) -> StoreError {
 
 /// Reads an item, whatever its key.
 pub(super) fn decode<T: DeserializeOwned>(key: &Key, item: Item) -> Result<T, StoreError> {
-    serde_dynamo::from_item(item).map_err(|error| corrupt(key, error))
+    serde_dynamo::from_item(item).map_err(|error| corrupt(key, without_values(&error.to_string())))
+}
+
+/// What a decoder says of an item, up to the value that it quotes: the reason ends up in a log, and
+/// the value may be what no log may hold. A field's name is ours.
+fn without_values(message: &str) -> &str {
+    let names_a_field = ["missing field", "duplicate field"]
+        .iter()
+        .any(|start| message.starts_with(start));
+    match message.find(['`', '"']) {
+        Some(at) if !names_a_field => message[..at].trim_end(),
+        _ => message,
+    }
 }
 
 /// Reads an item that must be what its key says: a record under another's key is corrupt.
@@ -159,4 +171,27 @@ pub(super) fn end_millis(at: Timestamp) -> i64 {
 /// A time to live, which DynamoDB counts in seconds.
 pub(super) fn ttl(at: Timestamp) -> i64 {
     at.as_second() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_names_no_value() {
+        for (message, expected) in [
+            (
+                "unknown variant `value`, expected `a` or `b`",
+                "unknown variant",
+            ),
+            (
+                "invalid type: string \"value\", expected u64",
+                "invalid type: string",
+            ),
+            ("missing field `name`", "missing field `name`"),
+            ("must look like 1.2.3", "must look like 1.2.3"),
+        ] {
+            assert_eq!(without_values(message), expected);
+        }
+    }
 }

@@ -1,83 +1,26 @@
 //! Another tenant's things are answered like things that never were.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use rolecall_local::client::{HubClient, NewRegistration};
 use rolecall_local::http::HttpAnswer;
-use rolecall_local::paths::Tree;
 use rolecall_tests::answers::refused;
 use rolecall_tests::world::{World, unique};
 use serde_json::{Value, json};
 
-/// A route of the template: `PATCH /v1/groups/{group_id}`.
-struct Route {
-    method: Method,
-    path: String,
-}
-
-/// Every route that names something.
-fn routes_with_ids() -> Result<Vec<Route>> {
-    let template = std::fs::read_to_string(Tree::default().hub_template())?;
-    let keys = template
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("RouteKey: "));
-    let mut routes = Vec::new();
-    for key in keys.filter(|key| key.contains('{')) {
-        let (method, path) = key.split_once(' ').context("not a route")?;
-        routes.push(Route {
-            method: method.parse()?,
-            path: path.to_owned(),
-        });
-    }
-    ensure!(
-        routes.len() >= 17,
-        "only {} routes were found",
-        routes.len()
-    );
-    Ok(routes)
-}
-
-/// What a route would do something with, and what it would refuse.
-fn bodies(route: &Route, line: &str) -> Vec<Value> {
-    let good = match (route.method.as_str(), route.path.rsplit('/').next()) {
-        ("PATCH", _) => json!({"name": "Taken over"}),
-        ("POST", Some("complete")) => json!({"stack_info": line}),
-        ("POST", Some("dismiss")) => json!({"reason": "Taken over"}),
-        ("POST", _) => json!({}),
-        _ => return vec![Value::Null],
-    };
-    vec![good, json!({"unknown": 1})]
-}
+use crate::routes::{self, Ids, Route, ids, nobodys};
 
 async fn ask(caller: &HubClient, route: &Route, ids: &Ids, body: &Value) -> Result<HttpAnswer> {
-    let mut path = route.path.clone();
-    for (name, id) in ids {
-        path = path.replace(&format!("{{{name}}}"), id);
-    }
-    ensure!(!path.contains('{'), "no id for {path}");
     let body = if body.is_null() {
         Vec::new()
     } else {
         body.to_string().into_bytes()
     };
-    caller.raw(route.method.clone(), &path, &[], body).await
-}
-
-type Ids = BTreeMap<&'static str, String>;
-
-fn ids(group: &str, registration: &str, account: &str, stack: &str) -> Ids {
-    [
-        ("group_id", group),
-        ("registration_id", registration),
-        ("account_id", account),
-        ("orphaned_stack_id", stack),
-    ]
-    .map(|(name, id)| (name, id.to_owned()))
-    .into()
+    caller
+        .raw(route.method.parse()?, &route.at(ids)?, &[], body)
+        .await
 }
 
 /// All that a caller can see of an answer, but for what is new in each: status, headers, body.
@@ -131,14 +74,10 @@ async fn every_route_answers_anothers_ids_like_unknown_ones() -> Result<()> {
             stack,
         ),
     ];
-    let nobodys = |digit: &str| {
-        let id = |prefix: &str| format!("{prefix}_{}", digit.repeat(32));
-        ids(&id("grp"), &id("reg"), &id("acc"), &id("stk"))
-    };
-    for route in routes_with_ids()? {
-        for body in bodies(&route, &line) {
+    for route in routes::all()?.into_iter().filter(Route::has_ids) {
+        for body in route.bodies(&line) {
             let unknown = seen(&ask(&stranger, &route, &nobodys("0"), &body).await?)?;
-            let what = format!("{} {} {body}", route.method, route.path);
+            let what = format!("{} {body}", route.name());
             assert!([404, 422].contains(&unknown.0), "{what}: {unknown:?}");
             let other = seen(&ask(&stranger, &route, &nobodys("f"), &body).await?)?;
             assert_eq!(other, unknown, "{what}");

@@ -11,13 +11,16 @@ use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The emulator, as the hub's account.
-pub(crate) struct Hub {
-    pub(crate) aws: Aws,
+#[derive(Debug)]
+pub struct Hub {
+    pub aws: Aws,
     table_name: String,
 }
 
 impl Hub {
-    pub(crate) fn find() -> Self {
+    /// # Panics
+    /// Without a hub: that is no failure of what is tested.
+    pub fn find() -> Self {
         let path = std::env::var("ROLECALL_HUB").expect("no hub to test against; run: make test");
         let text = std::fs::read_to_string(path).expect("ROLECALL_HUB names a readable file");
         let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB names a JSON file");
@@ -39,7 +42,10 @@ impl Hub {
     }
 
     /// A twin of the hub's table.
-    pub(crate) async fn twin(&self) -> Table {
+    ///
+    /// # Panics
+    /// When the emulator does not make it.
+    pub async fn twin(&self) -> Table {
         let client = self.aws.dynamodb();
         let name = make_twin(&client, &self.table_name).await;
         Table { client, name }
@@ -59,7 +65,7 @@ async fn make_twin(client: &Client, original: &str) -> String {
         .expect("described");
     static TWINS: AtomicUsize = AtomicUsize::new(0);
     let number = TWINS.fetch_add(1, Ordering::Relaxed);
-    let name = format!("contract-{}-{number}", process::id());
+    let name = format!("twin-{}-{number}", process::id());
     let mut twin = client
         .create_table()
         .table_name(&name)

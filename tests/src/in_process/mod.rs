@@ -1,0 +1,222 @@
+//! The functions' own code in this process over a real table: any number of requests at once, and
+//! no other program in between.
+
+mod stack;
+
+pub use stack::Stack;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context as _, Result};
+use aws_sdk_dynamodb::types::AttributeValue;
+use registration_api::{Api, Response};
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::table::Table;
+use rolecall_domain::SignedDuration;
+use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::ports::{CustomerAccounts, Host, StoreError, TokenKeys};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::token::KeyRing;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_flows::Context;
+use serde_json::{Value, json};
+use stack_callback::{Callback, Reply};
+
+/// The hub's only token key.
+#[derive(Debug, Clone)]
+pub struct OneKey(Arc<KeyRing>);
+
+impl TokenKeys for OneKey {
+    async fn ring(&self) -> Result<Arc<KeyRing>, StoreError> {
+        Ok(Arc::clone(&self.0))
+    }
+
+    async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
+        self.ring().await
+    }
+}
+
+/// Where answers to CloudFormation arrive.
+#[derive(Debug, Default)]
+pub struct Outbox(Mutex<BTreeMap<String, String>>);
+
+impl Reply for Outbox {
+    type Error = Infallible;
+
+    async fn put(&self, url: &str, body: &str) -> Result<(), Infallible> {
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.insert(url.to_owned(), body.to_owned());
+        Ok(())
+    }
+}
+
+impl Outbox {
+    /// What was put there.
+    pub fn answer(&self, url: &str) -> Result<String> {
+        let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.get(url).cloned().context("no answer arrived")
+    }
+}
+
+/// Both ways into the hub. Each sees the customers' accounts for itself.
+#[derive(Debug)]
+pub struct InProcess<C, H = SystemHost> {
+    pub api: Api<Table, C, H, OneKey>,
+    pub callback: Callback<Table, C, H, OneKey, Outbox>,
+}
+
+/// The account and the principals that roles are made for.
+///
+/// # Panics
+/// Never: it is all constant.
+pub fn hub() -> Hub {
+    Hub {
+        account: AwsAccountId::parse("111111111111").expect("twelve digits"),
+        allow_own_account: false,
+        trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
+    }
+}
+
+impl<C: CustomerAccounts> InProcess<C> {
+    /// # Panics
+    /// Never: the key is constant.
+    pub fn over(table: &Table, customers: impl Fn() -> C) -> Self {
+        InProcess::on(table, customers, || SystemHost)
+    }
+}
+
+impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
+    /// # Panics
+    /// Never: the key is constant.
+    pub fn on(table: &Table, customers: impl Fn() -> C, host: impl Fn() -> H) -> Self {
+        let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#);
+        let keys = OneKey(Arc::new(ring.expect("a key ring")));
+        let ctx = || Context {
+            store: table.clone(),
+            customers: customers(),
+            host: host(),
+            settings: Settings::default(),
+            hub: hub(),
+        };
+        Self {
+            api: Api {
+                ctx: ctx(),
+                keys: keys.clone(),
+                tenant_claim: "custom:tenant".to_owned(),
+                region: Region::parse("us-east-1").expect("a Region"),
+                topic_name: "rolecall-registration".to_owned(),
+                onboarding_bucket: "example".to_owned(),
+            },
+            callback: Callback {
+                ctx: ctx(),
+                keys,
+                reply: Outbox::default(),
+                response_origins: Vec::new(),
+            },
+        }
+    }
+
+    /// A request of the API's, as the gateway hands it over.
+    pub async fn ask(&self, asked: &Asked<'_>) -> Response {
+        self.api.handle(&asked.event()).await
+    }
+
+    /// The same, where it must succeed; what it answered.
+    pub async fn must(&self, asked: &Asked<'_>) -> Result<Value> {
+        let response = self.ask(asked).await;
+        anyhow::ensure!(response.status_code < 300, "{asked:?}: {}", response.body);
+        Ok(serde_json::from_str(&response.body).unwrap_or_default())
+    }
+
+    /// A custom resource's request, and its answer.
+    pub async fn tell(&self, request: &Value) -> Result<Value> {
+        let deadline = self.callback.ctx.host.now() + SignedDuration::from_secs(60);
+        self.callback.handle(request, deadline).await?;
+        let url = request["ResponseURL"].as_str().unwrap_or_default();
+        Ok(serde_json::from_str(&self.callback.reply.answer(url)?)?)
+    }
+}
+
+/// A request of the API's.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    pub tenant: &'a str,
+    pub method: &'a str,
+    pub path: String,
+    pub query: Vec<(&'a str, String)>,
+    pub key: Option<&'a str>,
+    pub body: Value,
+}
+
+impl<'a> Asked<'a> {
+    pub fn new(tenant: &'a str, method: &'a str, path: impl Into<String>) -> Self {
+        Self {
+            tenant,
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            key: None,
+            body: Value::Null,
+        }
+    }
+
+    #[must_use]
+    pub fn body(self, body: Value) -> Self {
+        Self { body, ..self }
+    }
+
+    #[must_use]
+    pub fn query(mut self, name: &'a str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn key(self, key: &'a str) -> Self {
+        let key = Some(key);
+        Self { key, ..self }
+    }
+
+    fn event(&self) -> Value {
+        let mut event = json!({
+            "version": "2.0",
+            "rawPath": self.path,
+            "headers": {},
+            "requestContext": {
+                "requestId": "in-process",
+                "http": {"method": self.method},
+                "authorizer": {"jwt": {"claims": {
+                    "custom:tenant": self.tenant,
+                    "sub": format!("user of {}", self.tenant),
+                }}},
+            },
+            "isBase64Encoded": false,
+        });
+        for (name, value) in &self.query {
+            event["queryStringParameters"][name] = json!(value);
+        }
+        if let Some(key) = self.key {
+            event["headers"]["idempotency-key"] = json!(key);
+        }
+        if !self.body.is_null() {
+            event["body"] = json!(self.body.to_string());
+        }
+        event
+    }
+}
+
+/// A template for links to name.
+pub async fn publish_template(table: &Table) -> Result<()> {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = table.client.put_item().table_name(&table.name);
+    put.item("pk", text("HUB"))
+        .item("sk", text("TEMPLATE"))
+        .item("kind", text("template"))
+        .item("version", text("1.0.0"))
+        .item("url", text("https://example.com/onboarding/role.yaml"))
+        .send()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! S1: the hub draws every external ID itself, from the machine's own randomness, and gives none
+//! out twice.
+
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, ensure};
+use rolecall_aws::host::SystemHost;
+use rolecall_domain::fakes::FakeCustomers;
+use rolecall_domain::ports::{Clock, Entropy};
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_tests::in_process::{Asked, InProcess, publish_template};
+use rolecall_tests::twin::Hub;
+use serde_json::{Value, json};
+
+/// A machine whose randomness is watched, and repeats itself when a test says so.
+#[derive(Default)]
+struct Watched {
+    drawn: Mutex<Vec<String>>,
+    /// Bytes to come before any others of their length.
+    again: Mutex<Vec<Vec<u8>>>,
+}
+
+struct Machine(&'static Watched);
+
+impl Clock for Machine {
+    fn now(&self) -> Timestamp {
+        SystemHost.now()
+    }
+
+    async fn sleep(&self, duration: SignedDuration) {
+        SystemHost.sleep(duration).await;
+    }
+}
+
+impl Entropy for Machine {
+    fn fill(&self, bytes: &mut [u8]) {
+        SystemHost.fill(bytes);
+        let mut again = self.0.again.lock().expect("no panic");
+        if let Some(at) = again.iter().position(|one| one.len() == bytes.len()) {
+            bytes.copy_from_slice(&again.remove(at));
+        }
+        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.0.drawn.lock().expect("no panic").push(hex);
+    }
+}
+
+impl std::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Machine")
+    }
+}
+
+type Watching = InProcess<FakeCustomers, Machine>;
+
+async fn stage() -> Result<(Watching, &'static Watched, String)> {
+    let table = Hub::find().twin().await;
+    publish_template(&table).await?;
+    let watched: &'static Watched = Box::leak(Box::default());
+    let hub = InProcess::on(&table, FakeCustomers::new, || Machine(watched));
+    let group = Asked::new("acme", "POST", "/v1/groups");
+    let group = group.body(json!({"name": "Group", "color": "#112233"}));
+    let group = hub.must(&group).await?;
+    let path = format!(
+        "/v1/groups/{}/registrations",
+        group["group_id"].as_str().context("no id")?
+    );
+    Ok((hub, watched, path))
+}
+
+fn external_id(registration: &Value) -> Result<&str> {
+    registration["external_id"]
+        .as_str()
+        .context("no external ID")
+}
+
+#[tokio::test]
+async fn every_bit_of_it_is_drawn_and_there_are_enough() -> Result<()> {
+    let (hub, watched, path) = stage().await?;
+    for _ in 0..8 {
+        let made = hub.must(&Asked::new("acme", "POST", path.clone())).await?;
+        let id = external_id(&made)?;
+        let drawn = watched.drawn.lock().expect("no panic");
+        ensure!(drawn.iter().any(|drawn| drawn == id), "{id} was not drawn");
+        ensure!(id.len() * 4 >= 128, "only {} bits", id.len() * 4);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_request_chooses_one() -> Result<()> {
+    let (hub, _, path) = stage().await?;
+    for name in ["external_id", "externalId", "ExternalId", "sts:ExternalId"] {
+        let asked = Asked::new("acme", "POST", path.clone());
+        let response = hub.ask(&asked.body(json!({name: "one-of-my-own"}))).await;
+        ensure!(response.status_code == 422, "{}", response.body);
+        let body: Value = serde_json::from_str(&response.body)?;
+        ensure!(body["errors"][0]["code"] == "unknown_field", "{body}");
+    }
+    let asked = Asked::new("acme", "POST", path);
+    let made = hub
+        .must(&asked.query("external_id", "one-of-my-own"))
+        .await?;
+    ensure!(external_id(&made)? != "one-of-my-own");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_that_was_given_out_is_not_given_out_again() -> Result<()> {
+    let (hub, watched, path) = stage().await?;
+    let first = hub.must(&Asked::new("acme", "POST", path.clone())).await?;
+    let first = external_id(&first)?;
+    let bytes = (0..first.len() / 2).map(|at| u8::from_str_radix(&first[at * 2..][..2], 16));
+    let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
+    // The machine draws the very same twice more; another tenant's is no other matter.
+    watched
+        .again
+        .lock()
+        .expect("no panic")
+        .extend([bytes.clone(), bytes]);
+    let group = Asked::new("globex", "POST", "/v1/groups");
+    let group = group.body(json!({"name": "Group", "color": "#112233"}));
+    let group = hub.must(&group).await?["group_id"].clone();
+    let path = format!(
+        "/v1/groups/{}/registrations",
+        group.as_str().context("no id")?
+    );
+    let second = hub.must(&Asked::new("globex", "POST", path)).await?;
+    ensure!(
+        watched.again.lock().expect("no panic").is_empty(),
+        "not drawn"
+    );
+    ensure!(external_id(&second)? != first, "{first} twice");
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The API's routes, from the files that make them: a new one is tried without anybody's doing.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use rolecall_local::paths::Tree;
+use serde_json::{Value, json};
+
+/// A route of the template: `PATCH /v1/groups/{group_id}`.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub method: String,
+    pub path: String,
+}
+
+impl Route {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    pub fn has_ids(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// The path with these ids.
+    pub fn at(&self, ids: &Ids) -> Result<String> {
+        let mut path = self.path.clone();
+        for (name, id) in ids {
+            path = path.replace(&format!("{{{name}}}"), id);
+        }
+        ensure!(!path.contains('{'), "no id for {path}");
+        Ok(path)
+    }
+
+    /// What it would do something with, and what it would refuse.
+    pub fn bodies(&self, line: &str) -> Vec<Value> {
+        let good = match (self.method.as_str(), self.path.rsplit('/').next()) {
+            ("PATCH", _) => json!({"name": "Taken over"}),
+            ("POST", Some("complete")) => json!({"stack_info": line}),
+            ("POST", Some("dismiss")) => json!({"reason": "Taken over"}),
+            ("POST", _) => json!({}),
+            _ => return vec![Value::Null],
+        };
+        vec![good, json!({"unknown": 1})]
+    }
+}
+
+/// An id for every place in a path.
+pub type Ids = BTreeMap<&'static str, String>;
+
+pub fn ids(group: &str, registration: &str, account: &str, stack: &str) -> Ids {
+    [
+        ("group_id", group),
+        ("registration_id", registration),
+        ("account_id", account),
+        ("orphaned_stack_id", stack),
+    ]
+    .map(|(name, id)| (name, id.to_owned()))
+    .into()
+}
+
+/// Ids that nobody was ever given.
+pub fn nobodys(digit: &str) -> Ids {
+    let id = |prefix: &str| format!("{prefix}_{}", digit.repeat(32));
+    ids(&id("grp"), &id("reg"), &id("acc"), &id("stk"))
+}
+
+/// Every route that the template has.
+pub fn all() -> Result<Vec<Route>> {
+    let template = std::fs::read_to_string(Tree::default().hub_template())?;
+    let keys = template
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("RouteKey: "));
+    let mut routes = Vec::new();
+    for key in keys {
+        let (method, path) = key.split_once(' ').context("not a route")?;
+        routes.push(Route {
+            method: method.to_owned(),
+            path: path.to_owned(),
+        });
+    }
+    ensure!(routes.len() >= 21, "only {} routes", routes.len());
+    Ok(routes)
+}
+
+/// The routes that take a parameter by this name, as the contract has it.
+pub fn taking(parameter: &str) -> Result<Vec<Route>> {
+    let contract = Tree::default()
+        .hub_template()
+        .with_file_name("openapi.yaml");
+    let contract: Value = serde_saphyr::from_str(&std::fs::read_to_string(contract)?)?;
+    let wanted = json!(format!("#/components/parameters/{parameter}"));
+    let takes = |route: &Route| {
+        let path = route.path.replace('~', "~0").replace('/', "~1");
+        let method = route.method.to_lowercase();
+        let own = contract.pointer(&format!("/paths/{path}/{method}/parameters"));
+        let own = own.and_then(Value::as_array).into_iter().flatten();
+        own.into_iter().any(|one| one["$ref"] == wanted)
+    };
+    let routes: Vec<Route> = all()?.into_iter().filter(takes).collect();
+    ensure!(!routes.is_empty(), "no route takes {parameter}");
+    Ok(routes)
+}

@@ -1,0 +1,98 @@
+//! What must not be found, and how it is looked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many characters of a secret are as bad as all of it.
+const PART: usize = 16;
+
+/// Values that were handed out or sent in during a test, by what they are.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    parts: BTreeMap<Vec<u8>, &'static str>,
+}
+
+/// What shows that something is printed that never should be, whatever its value.
+const SIGNS: [(&str, &str); 9] = [
+    ("Bearer ", "an authorization header"),
+    ("eyJ", "a JWT"),
+    ("X-Amz-Signature", "a signed URL"),
+    ("x-amz-security-token", "a signed request"),
+    ("AWS4-HMAC-SHA256", "a signed request"),
+    ("ResponseURL", "a callback"),
+    ("RegistrationToken", "a callback"),
+    ("SecretAccessKey", "credentials"),
+    ("SessionToken", "credentials"),
+];
+
+impl Secrets {
+    /// Any part of this value, sixteen characters long, is a finding.
+    pub fn add(&mut self, what: &'static str, value: &str) {
+        assert!(value.len() >= PART, "too short to be told from others");
+        for part in value.as_bytes().windows(PART) {
+            self.parts.insert(part.to_vec(), what);
+        }
+    }
+
+    /// The part of a token that only its holder knows.
+    pub fn add_token(&mut self, token: &str) {
+        let (_, secret) = token.split_once('.').expect("a token");
+        self.add("a registration token", secret);
+    }
+
+    /// What of it all a text holds.
+    pub fn in_text(&self, text: &str) -> BTreeSet<&'static str> {
+        let windows = text.as_bytes().windows(PART);
+        let mut found: BTreeSet<&'static str> = windows
+            .filter_map(|part| self.parts.get(part).copied())
+            .collect();
+        let lower = text.to_lowercase();
+        let shown = SIGNS
+            .iter()
+            .filter(|(sign, _)| text.contains(sign) || lower.contains(&sign.to_lowercase()));
+        // Three letters alone may be a word's.
+        let shown = shown.filter(|(sign, _)| *sign != "eyJ" || text.contains("eyJ"));
+        found.extend(shown.map(|(_, what)| *what));
+        if access_key(text) {
+            found.insert("an access key");
+        }
+        found
+    }
+}
+
+/// Whether there is an id of an access key, as AWS makes them: `ASIA` and sixteen more.
+fn access_key(text: &str) -> bool {
+    let key = |start: &str| {
+        text.match_indices(start).any(|(at, _)| {
+            let rest = text[at + start.len()..].bytes();
+            let rest = rest.take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            rest.count() >= PART
+        })
+    };
+    key("ASIA") || key("AKIA")
+}
+
+/// The negative control: what is there is found.
+#[test]
+fn a_secret_that_is_there_is_found_whole_or_in_part() {
+    let mut secrets = Secrets::default();
+    let token = "reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b.Zm9vYmFyYmF6cXV4MDEyMzQ1Njc4OWFiY2RlZg";
+    secrets.add_token(token);
+    secrets.add("an external ID", "0123456789abcdef0123456789abcdef01234567");
+    let found = |text: &str| secrets.in_text(text).into_iter().collect::<Vec<_>>();
+    assert_eq!(found(token), ["a registration token"]);
+    assert_eq!(found("x Zm9vYmFyYmF6cXV4 y"), ["a registration token"]);
+    assert_eq!(found("\"456789abcdef0123\""), ["an external ID"]);
+    assert_eq!(found("reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b"), [""; 0]);
+    assert_eq!(found("0123456789abcde"), [""; 0]);
+    for (text, what) in [
+        ("authorization: Bearer x", "an authorization header"),
+        ("eyJhbGciOiJub25lIn0", "a JWT"),
+        ("?X-Amz-Signature=1", "a signed URL"),
+        ("x-amz-security-token: 1", "a signed request"),
+        ("<SessionToken>", "credentials"),
+        ("ASIAABCDEFGHIJKLMNOP", "an access key"),
+    ] {
+        assert!(found(text).contains(&what), "{text}");
+    }
+    assert_eq!(found("they are all well, ASIA too"), [""; 0]);
+}

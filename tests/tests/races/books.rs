@@ -1,0 +1,301 @@
+//! What is written down of a tenant, held against itself: records, their audit entries, where they
+//! are listed, what they hold, when they are looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_dynamodb::types::AttributeValue;
+use rolecall_aws::table::Table;
+use serde_json::{Value, json};
+
+pub struct Books {
+    tenant: String,
+    table: Table,
+    /// Every item of the tenant's partition, by its sort key.
+    items: BTreeMap<String, Value>,
+}
+
+const RECORDS: [(&str, &str); 4] = [
+    ("GROUP#", "group_id"),
+    ("REGISTRATION#", "registration_id"),
+    ("ACCOUNT#", "account_id"),
+    ("STACK#", "stack_entry_id"),
+];
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+impl Books {
+    /// # Errors
+    /// Whatever does not fit together.
+    pub async fn balanced(table: &Table, tenant: &str) -> Result<Self> {
+        let books = Self {
+            items: query(table, &format!("TENANT#{tenant}")).await?,
+            tenant: tenant.to_owned(),
+            table: table.clone(),
+        };
+        books.tell_one_story()?;
+        books.are_listed()?;
+        books.are_connected()?;
+        books.are_looked_at()?;
+        for (guard, owner) in books.expected_guards() {
+            let holder = books.guard(&guard).await?;
+            ensure!(holder.as_deref() == Some(&owner), "{guard}: {holder:?}");
+        }
+        for registration in books.records("REGISTRATION#") {
+            let id = text(registration, "/registration_id");
+            let copy = query(table, &format!("REGISTRATION#{id}")).await?;
+            let copy = copy.get("REGISTRATION").context("no copy")?;
+            ensure!(copy == registration, "{copy} is no copy of {registration}");
+        }
+        Ok(books)
+    }
+
+    /// The records of a kind, by the beginning of their keys.
+    pub fn records(&self, kind: &str) -> Vec<&Value> {
+        let items = self.items.iter().filter(|(sk, _)| sk.starts_with(kind));
+        items.map(|(_, item)| item).collect()
+    }
+
+    pub fn only(&self, kind: &str) -> Result<&Value> {
+        let records = self.records(kind);
+        ensure!(records.len() == 1, "{} of {kind}", records.len());
+        Ok(records[0])
+    }
+
+    /// A record's audit entries, oldest first.
+    pub fn history(&self, id: &str) -> Vec<&Value> {
+        self.records(&format!("AUDIT#{id}#"))
+    }
+
+    /// What happened to a record.
+    pub fn events(&self, id: &str) -> Vec<&str> {
+        let entries = self.history(id).into_iter();
+        entries.map(|entry| text(entry, "/event")).collect()
+    }
+
+    pub fn checkup_is_due(&self, id: &str) -> bool {
+        let checkup = self.items.get(&format!("CHECKUP#{id}"));
+        checkup.is_some_and(|checkup| !checkup["due_at"].is_null())
+    }
+
+    /// Who holds a name for ever.
+    pub async fn guard(&self, name: &str) -> Result<Option<String>> {
+        let found = query(&self.table, &format!("GUARD#{name}")).await?;
+        let owner = found.get("GUARD").map(|guard| {
+            let (tenant, id) = (text(guard, "/tenant"), text(guard, "/record_id"));
+            format!("{tenant}/{id}")
+        });
+        Ok(owner)
+    }
+
+    /// Every record's entries are numbered without a gap up to its version, and the last one has
+    /// the record as it is; each entry's state is the one that its event leads to.
+    fn tell_one_story(&self) -> Result<()> {
+        let mut told = BTreeSet::new();
+        for (kind, id) in RECORDS {
+            for record in self.records(kind) {
+                let id = text(record, &format!("/{id}"));
+                let history = self.history(id);
+                let version = record["version"].as_u64().context("no version")?;
+                ensure!(history.len() as u64 == version, "{id}: {}", history.len());
+                let last = history.last().context("no entry")?;
+                let shown = snapshot(record);
+                ensure!(last["record"] == shown, "{} is not {shown}", last["record"]);
+                told.insert(id.to_owned());
+            }
+        }
+        let mut next: BTreeMap<&str, u64> = BTreeMap::new();
+        for entry in self.records("AUDIT#") {
+            let id = text(entry, "/record_id");
+            let expected = next.entry(id).or_insert(1);
+            ensure!(entry["sequence"] == *expected, "a gap before {entry}");
+            *expected += 1;
+            let event = text(entry, "/event");
+            ensure!(leads_to(event, &entry["record"]), "{event}: {entry}");
+            let is_end = event == "Group Deleted";
+            ensure!(told.contains(id) || id.starts_with("grp_"), "{entry}");
+            ensure!(!(is_end && told.contains(id)), "{id} is there still");
+        }
+        Ok(())
+    }
+
+    /// The index items are exactly those that the records call for.
+    fn are_listed(&self) -> Result<()> {
+        let mut expected = BTreeSet::new();
+        for it in self.records("REGISTRATION#") {
+            let (group, id) = (text(it, "/group_id"), text(it, "/registration_id"));
+            expected.insert(format!("IN#{group}#REGISTRATION#{id}"));
+            if text(it, "/state/status") == "pending" {
+                expected.insert(format!("PENDING#{group}#{id}"));
+            }
+        }
+        for it in self.records("ACCOUNT#") {
+            if text(it, "/state/status") != "deregistered" {
+                let (group, id) = (text(it, "/group_id"), text(it, "/account_id"));
+                expected.insert(format!("IN#{group}#ACCOUNT#{id}"));
+                let there = self.items.contains_key(&format!("GROUP#{group}"));
+                ensure!(there, "{id} is in {group}, which is gone");
+            }
+        }
+        for it in self.records("STACK#") {
+            let (status, id) = (text(it, "/status/name"), text(it, "/stack_entry_id"));
+            expected.insert(format!("LEDGER#{status}#{id}"));
+        }
+        let is_index = |sk: &&String| {
+            let kinds = ["IN#", "PENDING#", "LEDGER#"];
+            kinds.iter().any(|kind| sk.starts_with(kind))
+        };
+        let listed: BTreeSet<String> = self.items.keys().filter(is_index).cloned().collect();
+        ensure!(
+            listed == expected,
+            "{listed:?} are listed, not {expected:?}"
+        );
+        Ok(())
+    }
+
+    /// An AWS account is connected by just those accounts that are active or unhealthy.
+    fn are_connected(&self) -> Result<()> {
+        let mut expected: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for account in self.records("ACCOUNT#") {
+            if ["active", "unhealthy"].contains(&text(account, "/state/status")) {
+                let sk = format!("CONNECTED#{}", text(account, "/aws_account_id"));
+                let holders = expected.entry(sk).or_default();
+                holders.insert(text(account, "/account_id"));
+            }
+        }
+        let mut noted: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for (sk, item) in self
+            .items
+            .iter()
+            .filter(|(sk, _)| sk.starts_with("CONNECTED#"))
+        {
+            let holders = item["holders"].as_array().into_iter().flatten();
+            let holders: BTreeSet<_> = holders.filter_map(Value::as_str).collect();
+            if !holders.is_empty() {
+                noted.insert(sk.clone(), holders);
+            }
+        }
+        ensure!(noted == expected, "{noted:?} are noted, not {expected:?}");
+        Ok(())
+    }
+
+    /// What goes on is looked at again; an ended registration or a closed entry is not.
+    fn are_looked_at(&self) -> Result<()> {
+        for account in self.records("ACCOUNT#") {
+            let id = text(account, "/account_id");
+            let alive = text(account, "/state/status") != "deregistered";
+            // One that left meanwhile is taken off by its next look.
+            ensure!(!alive || self.checkup_is_due(id), "{id} is never looked at");
+        }
+        for entry in self.records("STACK#") {
+            let id = text(entry, "/stack_entry_id");
+            let open = ["orphaned", "deleting"].contains(&text(entry, "/status/name"));
+            ensure!(open == self.checkup_is_due(id), "{entry}");
+        }
+        for registration in self.records("REGISTRATION#") {
+            let id = text(registration, "/registration_id");
+            let pending = text(registration, "/state/status") == "pending";
+            ensure!(pending == self.checkup_is_due(id), "{registration}");
+        }
+        Ok(())
+    }
+
+    /// What the records must hold for ever.
+    fn expected_guards(&self) -> Vec<(String, String)> {
+        let mut guards = Vec::new();
+        let mut hold =
+            |name: String, id: &str| guards.push((name, format!("{}/{id}", self.tenant)));
+        for it in self.records("ACCOUNT#") {
+            let id = text(it, "/account_id");
+            hold(format!("STACK#{}", text(it, "/stack_id")), id);
+            hold(format!("ROLE_ARN#{}", text(it, "/role/arn")), id);
+            hold(
+                format!("ROLE_UNIQUE_ID#{}", text(it, "/role/unique_id")),
+                id,
+            );
+        }
+        for it in self.records("REGISTRATION#") {
+            let name = format!("EXTERNAL_ID#{}", text(it, "/external_id"));
+            hold(name, text(it, "/registration_id"));
+        }
+        for it in self.records("STACK#") {
+            if it["account_id"].is_null() {
+                let name = format!("LEDGER#{}", text(it, "/stack_id"));
+                hold(name, text(it, "/stack_entry_id"));
+            }
+        }
+        guards
+    }
+}
+
+/// The record as others see it.
+fn snapshot(record: &Value) -> Value {
+    let mut shown = record.clone();
+    let hidden = [
+        "pk",
+        "sk",
+        "external_id",
+        "token_key_id",
+        "closing_until",
+        "closing_until_ms",
+        "version",
+    ];
+    for field in hidden {
+        shown.as_object_mut().map(|fields| fields.remove(field));
+    }
+    shown
+}
+
+fn leads_to(event: &str, record: &Value) -> bool {
+    let expected = match event {
+        "Registration Created" | "Account Registered" | "Account Recovered" => {
+            ["pending", "active"]
+        }
+        "Registration Completed" => ["completed", ""],
+        "Registration Revoked" => ["revoked", ""],
+        "Registration Expired" => ["expired", ""],
+        "Account Unhealthy" => ["unhealthy", ""],
+        "Account Disconnected" => ["disconnected", ""],
+        "Account Deregistered" => ["deregistered", ""],
+        "Stack Orphaned" => return record["status"]["name"] == "orphaned",
+        "Stack Deleting" => return record["status"]["name"] == "deleting",
+        "Stack Gone" => return record["status"]["name"] == "gone",
+        "Stack Dismissed" => return record["status"]["name"] == "dismissed",
+        _ => return true,
+    };
+    expected.contains(&text(record, "/state/status"))
+}
+
+/// All items of a partition, by sort key.
+async fn query(table: &Table, pk: &str) -> Result<BTreeMap<String, Value>> {
+    let request = table.client.query().table_name(&table.name);
+    let request = request
+        .consistent_read(true)
+        .key_condition_expression("pk = :pk")
+        .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+    let mut items = BTreeMap::new();
+    let mut start = None;
+    loop {
+        let page = request
+            .clone()
+            .set_exclusive_start_key(start)
+            .send()
+            .await?;
+        for item in page.items.unwrap_or_default() {
+            let mut item: Value = serde_dynamo::from_item(item)?;
+            let sk = text(&item, "/sk").to_owned();
+            let fields = item.as_object_mut().context("an item")?;
+            fields.retain(|name, _| !["pk", "sk"].contains(&name.as_str()));
+            items.insert(sk, json!(item));
+        }
+        start = page.last_evaluated_key;
+        if start.is_none() {
+            return Ok(items);
+        }
+    }
+}
