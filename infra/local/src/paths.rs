@@ -35,6 +35,10 @@ impl Tree {
         self.root.join(".local")
     }
 
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     pub fn hub_template(&self) -> PathBuf {
         self.root.join("infra/template.yaml")
     }

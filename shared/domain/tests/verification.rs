@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use rolecall_domain::aws::ExternalId;
+use rolecall_domain::aws::{ExternalId, RoleArn};
 use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::observe::Hub;
 use rolecall_domain::verification::{
@@ -432,4 +432,59 @@ fn what_is_not_on_record_is_not_judged_and_said_so() {
         .iter()
         .find(|c| c.code == CheckCode::PermissionsMissing);
     assert!(check.is_some_and(|check| check.message.contains("not on record")));
+}
+
+#[test]
+fn a_role_stack_and_session_are_of_one_account_and_partition() {
+    let foreign: [fn(&mut Expected, &mut Observed); 4] = [
+        |e, _| {
+            let text = "arn:aws:iam::333333333333:role/rolecall/R";
+            e.role_arn = RoleArn::parse(text).expect("valid");
+        },
+        |e, _| {
+            let text = "arn:aws-cn:iam::222222222222:role/rolecall/R";
+            e.role_arn = RoleArn::parse(text).expect("valid");
+        },
+        |e, _| {
+            let text = "arn:aws:iam::222222222222:role/elsewhere/R";
+            e.role_arn = RoleArn::parse(text).expect("valid");
+        },
+        |_, o| {
+            o.assume = Some(AssumeOutcome::Granted(Granted {
+                account: aws_account("333333333333"),
+                role_unique_id: unique_id('A'),
+            }));
+        },
+    ];
+    for (index, change) in foreign.into_iter().enumerate() {
+        let report = judge(change);
+        let decisive = report.decisive().map(|check| check.code);
+        assert_eq!(decisive, Some(CheckCode::ArnMismatch), "{index}");
+    }
+}
+
+#[test]
+fn every_objection_is_a_sentence_with_something_to_do_about_it() {
+    let troubled: [fn(&mut Expected, &mut Observed); 8] = [
+        |e, _| e.hub.account = aws_account("222222222222"),
+        |_, o| o.assume = Some(AssumeOutcome::Refused),
+        |_, o| o.assume = Some(AssumeOutcome::Throttled),
+        |_, o| o.assume = Some(AssumeOutcome::RegionDisabled),
+        |_, o| o.assume = Some(AssumeOutcome::Unreachable),
+        |_, o| o.assume_without_external_id = Some(AssumeOutcome::Throttled),
+        |_, o| o.stack = Some(Read::NotFound),
+        |_, o| o.role = Some(Read::Denied("iam:GetRole")),
+    ];
+    for change in troubled {
+        let report = judge(change);
+        assert_ne!(remarks(&report), []);
+        for check in &report.checks {
+            let objects = !matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped);
+            assert!(check.message.ends_with('.'), "{check:?}");
+            assert_eq!(check.remedy.is_some(), objects, "{check:?}");
+        }
+    }
+    let refused = judge(|_, o| o.assume = Some(AssumeOutcome::Refused));
+    let causes = evidence(&refused, CheckCode::RoleUnassumable, "likely_causes");
+    assert_eq!(causes[0], "role_deleted");
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use http::Method;
 use rolecall_local::client::Problem;
-use rolecall_tests::accounts::Connected;
+use rolecall_tests::accounts::{Connected, sqs_batch};
 use rolecall_tests::answers::{problem, refused};
 use rolecall_tests::roles::name_of;
 use rolecall_tests::world::World;
@@ -214,5 +214,42 @@ async fn a_missing_role_makes_an_account_unhealthy_after_three_scheduled_checks(
             .as_ref()
             .is_some_and(|e| e["likely_causes"][0] == "role_deleted")
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_or_an_account_that_is_bad_stops_no_other() -> Result<()> {
+    let world = World::find().await?;
+    let (lost, sound) = (world.connect().await?, world.connect().await?);
+    let iam = world.aws(lost.customer.account_id())?.iam();
+    let name = name_of(role_of(&lost));
+    let request = iam.delete_role_policy().role_name(name);
+    request.policy_name("SelfInspection").send().await?;
+    iam.delete_role().role_name(name).send().await?;
+
+    let mut records = Vec::new();
+    let mut message = |id: &str, body: Value| {
+        let mut one = sqs_batch(&body)["Records"][0].take();
+        one["messageId"] = json!(id);
+        records.push(one);
+    };
+    let check = |of: &str| json!({"tenant": world.tenant, "account_id": of});
+    message("no-request", json!(["nonsense"]));
+    message("lost", check(&lost.account.account_id));
+    message("unknown", check("acc_00000000000000000000000000"));
+    message("sound", check(&sound.account.account_id));
+    let batch = json!({"Records": records});
+    let answer = world.hub.invoke("account-health", &batch).await?;
+    let failures = answer.payload["batchItemFailures"].clone();
+    assert_eq!(failures, json!([{"itemIdentifier": "no-request"}]));
+
+    let seen = |account: rolecall_local::client::Account| {
+        let report = account.last_report.context("it was not looked at")?;
+        anyhow::Ok(report.verdict)
+    };
+    let lost = world.acme.account(&lost.account.account_id).await?;
+    assert_eq!(seen(lost)?, "failed");
+    let sound = world.acme.account(&sound.account.account_id).await?;
+    assert_eq!(seen(sound)?, "passed");
     Ok(())
 }

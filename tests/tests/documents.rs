@@ -1,0 +1,58 @@
+//! What the documents say of the tests is so.
+
+use anyhow::{Context, Result, ensure};
+use rolecall_local::paths::Tree;
+
+/// A row of a table: its cells.
+fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("| "));
+    lines.map(|line| {
+        line.trim_end_matches('|')
+            .split('|')
+            .map(str::trim)
+            .collect()
+    })
+}
+
+/// The tests that a cell names: `file::test`, each in backticks.
+fn tests(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').filter(|part| part.contains("::"))
+}
+
+#[test]
+fn every_property_and_every_bug_has_tests_that_exist() -> Result<()> {
+    let root = Tree::default().root().to_owned();
+    let text = std::fs::read_to_string(root.join("docs/security.md"))?;
+    let wanted = (1..=20).map(|n| format!("S{n}"));
+    let wanted = wanted.chain((1..=23).map(|n| format!("B{n}")));
+    let mut named = 0;
+    for id in wanted {
+        let mut found = rows(&text).filter(|cells| cells[0] == id);
+        let row = found.next().with_context(|| format!("no row {id}"))?;
+        ensure!(found.next().is_none(), "two rows {id}");
+        let cell = row.get(2).with_context(|| format!("{id} has no tests"))?;
+        ensure!(tests(cell).next().is_some(), "{id} has no tests");
+        for test in tests(cell) {
+            let (file, name) = test.split_once("::").context("no name")?;
+            let source = std::fs::read_to_string(root.join(file));
+            let source = source.with_context(|| format!("{id}: {file}"))?;
+            ensure!(is_test(&source, name), "{id}: {test} is no test");
+            named += 1;
+        }
+    }
+    ensure!(named > 43, "only {named} tests are named");
+    Ok(())
+}
+
+/// Whether the source has a function of that name that the test harness runs.
+fn is_test(source: &str, name: &str) -> bool {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let declared = |line: &&str| {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        line.strip_prefix("fn ")
+            .is_some_and(|rest| rest.starts_with(&format!("{name}(")))
+    };
+    let place = lines.iter().position(|line| declared(line));
+    let before = place.map(|at| &lines[at.saturating_sub(4)..at]);
+    before.is_some_and(|above| above.iter().any(|line| line.contains("test]")))
+}
