@@ -58,6 +58,9 @@ fn a_regions_stacks_are_answered_in_that_region_alone() {
             }
             assert!(hosts.insert(host.clone()), "{host} twice");
         }
+        let global = format!("{BUCKET}{}.s3.amazonaws.com", of.replace('-', ""));
+        let allowed = is_allowed(&url(&global), &stack(of), &[]);
+        assert_eq!(allowed, *of == "us-east-1", "{global}");
     }
 }
 
