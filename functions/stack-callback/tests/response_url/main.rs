@@ -8,6 +8,7 @@
 
 mod amazon;
 mod hostile;
+mod look_alikes;
 
 use proptest::prelude::*;
 use rolecall_domain::aws::{Region, StackId};
