@@ -200,6 +200,8 @@ async fn a_delete_of_another_resource_or_registration_changes_nothing() {
     let mut other_stack = world.request_about("Delete", "d2", "x");
     other_stack["StackId"] = json!("arn:aws:cloudformation:us-east-1:222222222222:stack/other/def");
     assert_eq!(world.ask(&other_stack).await["Status"], "SUCCESS");
+    let refused = world.request_about("Delete", "d3", "rolecall/refused/another");
+    assert_eq!(world.ask(&refused).await["Status"], "SUCCESS");
     assert_eq!(world.accounts().await[0].state, AccountState::Active);
 }
 

@@ -126,3 +126,57 @@ async fn a_registration_that_has_ended_is_refused_before_sts_is_asked() {
     let got = refused(revoked, |_| {}).await;
     assert!(got.starts_with("registration_revoked: "), "{got}");
 }
+
+#[tokio::test]
+async fn a_forged_token_moves_nothing_whichever_request_carries_it() {
+    let world = World::new().await;
+    let created = world.ask(&world.request("Create", "create")).await;
+    assert_eq!(created["Status"], "SUCCESS");
+    let (_, others) = world.register_another(|_| {}).await;
+    let before = (
+        world.accounts().await,
+        world.callback.ctx.store.trail().len(),
+    );
+    let asked = world.callback.ctx.customers.calls_to_sts();
+
+    let id = world.registration.registration_id.to_string();
+    let (_, others_secret) = others.split_once('.').expect("two parts");
+    let cut = &world.token[..world.token.len() - 1];
+    let forged = [
+        format!("{id}."),
+        format!("{id}.forged"),
+        format!("{id}.{others_secret}"),
+        format!("{id}.{}", "A".repeat(43)),
+        cut.to_owned(),
+        format!("{}=", world.token),
+        world.token.to_uppercase(),
+        others,
+    ];
+    for (number, token) in forged.iter().enumerate() {
+        for (kind, status) in [
+            ("Create", "FAILED"),
+            ("Update", "FAILED"),
+            ("Delete", "SUCCESS"),
+        ] {
+            let request_id = format!("{kind}-{number}");
+            let mut request = world.request_about(kind, &request_id, "rolecall/x");
+            if kind == "Create" {
+                request["StackId"] = json!(format!("{}0", world::STACK));
+            }
+            request["ResourceProperties"]["RegistrationToken"] = json!(token);
+            let answer = world.ask(&request).await;
+            assert_eq!(answer["Status"], status, "{kind} {number}");
+            // The last one is a good token of another registration, whose Create may be tried.
+            if kind != "Delete" && number + 1 < forged.len() {
+                let reason = answer["Reason"].as_str().unwrap_or_default();
+                assert!(
+                    reason.starts_with("invalid_token: "),
+                    "{kind} {number}: {reason}"
+                );
+                assert_eq!(world.callback.ctx.customers.calls_to_sts(), asked);
+                assert_eq!(world.callback.ctx.store.trail().len(), before.1);
+            }
+            assert_eq!(world.accounts().await, before.0, "{kind} {number}");
+        }
+    }
+}

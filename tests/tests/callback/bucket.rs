@@ -1,7 +1,6 @@
 //! The code that really puts answers, and a bucket that really misbehaves. No hub is needed: what
 //! nobody vouches for is answered by the function alone.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -11,8 +10,8 @@ use rolecall_aws::host::SystemHost;
 use rolecall_aws::reply::Replier;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::AwsAccountId;
-use rolecall_domain::fakes::{FakeCustomers, MemoryStore};
-use rolecall_domain::ports::{Clock, StoreError, TokenKeys};
+use rolecall_domain::fakes::{FakeCustomers, FakeKeys, MemoryStore};
+use rolecall_domain::ports::Clock;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::token::KeyRing;
 use rolecall_domain::verification::observe::Hub;
@@ -21,19 +20,7 @@ use rolecall_tests::stub::{Conduct, Stub};
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError};
 
-struct OneKey(Arc<KeyRing>);
-
-impl TokenKeys for OneKey {
-    async fn ring(&self) -> Result<Arc<KeyRing>, StoreError> {
-        Ok(Arc::clone(&self.0))
-    }
-
-    async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
-        self.ring().await
-    }
-}
-
-type Function = Callback<MemoryStore, FakeCustomers, SystemHost, OneKey, Replier>;
+type Function = Callback<MemoryStore, FakeCustomers, SystemHost, FakeKeys, Replier>;
 
 /// The function with its real sender and clock, which may answer to this origin.
 fn function(origin: &str) -> Result<Function> {
@@ -58,7 +45,7 @@ fn function(origin: &str) -> Result<Function> {
                 trusted_principals: Vec::new(),
             },
         },
-        keys: OneKey(Arc::new(ring)),
+        keys: FakeKeys::new(ring),
         reply: Replier::new(Aws::new(&environment)?.connector()),
         response_origins: vec![origin.to_owned()],
     })

@@ -7,3 +7,4 @@ mod desk;
 mod life;
 mod order;
 mod strangers;
+mod through_cloudformation;

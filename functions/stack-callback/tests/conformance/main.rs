@@ -37,7 +37,7 @@ const UPDATES: [Update; 7] = [
     Update::MissingRole,
 ];
 
-const FATES: [Fate; 14] = [
+const FATES: [Fate; 16] = [
     Fate::Fine,
     Fate::Twice,
     Fate::Killed(1),
@@ -48,10 +48,13 @@ const FATES: [Fate; 14] = [
     Fate::TwiceAndKilled(13),
     Fate::BucketFails(3),
     Fate::BucketHangs(2),
+    Fate::BucketHangs(30),
     Fate::AnswerLost,
     Fate::SlowAws,
     Fate::Panics(1),
     Fate::TableFails(1),
+    // Longer than an invocation lives.
+    Fate::TableFails(250),
 ];
 
 fn script(create: Create) -> Script {

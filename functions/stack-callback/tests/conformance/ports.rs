@@ -17,7 +17,7 @@ use rolecall_domain::ports::{
 };
 use rolecall_domain::registration::Registration;
 use rolecall_domain::stack_entry::StackEntry;
-use rolecall_domain::template::PublishedTemplate;
+use rolecall_domain::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -94,6 +94,7 @@ impl Records for Table {
         stack_entry(tenant: &Tenant, id: &StackEntryId) -> Option<StackEntry>;
         owner(guard: &Guard) -> Option<Owner>;
         published_template() -> Option<PublishedTemplate>;
+        template_permissions(version: &TemplateVersion) -> Option<TemplatePermissions>;
         idempotency(tenant: &Tenant, route: &str, key: &IdempotencyKey) -> Option<IdempotencyRecord>;
     }
 
@@ -182,7 +183,7 @@ impl CustomerAccounts for Customer {
         &self,
         session: &FakeSession,
         role: &RoleArn,
-    ) -> Read<BTreeSet<String>> {
+    ) -> Read<BTreeMap<String, String>> {
         self.1.aws().await;
         self.0.inline_policies(session, role).await
     }

@@ -2,10 +2,10 @@
 
 use crate::machine::{Machine, Running};
 use crate::ports::{Bucket, Customer, Put, Table, Taking, Trouble, Turns};
-use crate::world::{OneKey, World, start};
+use crate::world::{World, start};
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::StackId;
-use rolecall_domain::fakes::{FakeCustomers, MemoryStore};
+use rolecall_domain::fakes::{FakeCustomers, FakeKeys, MemoryStore};
 use rolecall_domain::ports::{Clock, Lists, Slice};
 use rolecall_domain::registration::Registration;
 use rolecall_domain::stack_entry::StackEntry;
@@ -20,7 +20,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-type Hub = Callback<Table, Customer, Machine, OneKey, Bucket>;
+type Hub = Callback<Table, Customer, Machine, FakeKeys, Bucket>;
 
 /// What Lambda gives an invocation.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);

@@ -8,6 +8,7 @@
 
 mod amazon;
 mod hostile;
+mod look_alikes;
 
 use proptest::prelude::*;
 use rolecall_domain::aws::{Region, StackId};
@@ -58,6 +59,9 @@ fn a_regions_stacks_are_answered_in_that_region_alone() {
             }
             assert!(hosts.insert(host.clone()), "{host} twice");
         }
+        let global = format!("{BUCKET}{}.s3.amazonaws.com", of.replace('-', ""));
+        let allowed = is_allowed(&url(&global), &stack(of), &[]);
+        assert_eq!(allowed, *of == "us-east-1", "{global}");
     }
 }
 
@@ -121,13 +125,12 @@ proptest! {
     /// What is allowed as a text is the same host for the parser that the sender uses.
     #[test]
     fn whatever_is_allowed_is_amazons_for_the_sender_too(url in damaged()) {
-        if is_allowed(&url, &stack("us-east-1"), &[]) {
-            if let Ok(uri) = url.parse::<http::Uri>() {
-                prop_assert_eq!(uri.scheme_str(), Some("https"));
-                let authority = uri.authority().map_or("", |name| name.as_str());
-                let hosts = amazon::hosts("us-east-1");
-                prop_assert!(hosts.iter().any(|host| host == authority), "{}", authority);
-            }
+        let allowed = is_allowed(&url, &stack("us-east-1"), &[]);
+        if let Some(uri) = allowed.then(|| url.parse::<http::Uri>().ok()).flatten() {
+            prop_assert_eq!(uri.scheme_str(), Some("https"));
+            let authority = uri.authority().map_or("", |name| name.as_str());
+            let hosts = amazon::hosts("us-east-1");
+            prop_assert!(hosts.iter().any(|host| host == authority), "{}", authority);
         }
     }
 }

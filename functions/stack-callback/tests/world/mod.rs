@@ -5,10 +5,10 @@ use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeRole, MemoryStore};
+use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
-use rolecall_domain::ports::{CustomerAccounts, Records, Slice, StoreError, TokenKeys};
+use rolecall_domain::ports::{CustomerAccounts, Records, Slice, TokenKeys};
 use rolecall_domain::registering::create_registration;
 use rolecall_domain::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
@@ -20,21 +20,7 @@ use rolecall_domain::{SignedDuration, Timestamp, ports::Lists};
 use rolecall_flows::Context;
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError, Reply};
-use std::sync::{Arc, Mutex};
-
-/// One key for the whole test.
-#[derive(Debug)]
-pub struct OneKey(Arc<KeyRing>);
-
-impl TokenKeys for OneKey {
-    async fn ring(&self) -> Result<Arc<KeyRing>, StoreError> {
-        Ok(Arc::clone(&self.0))
-    }
-
-    async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
-        self.ring().await
-    }
-}
+use std::sync::Mutex;
 
 #[derive(Debug, thiserror::Error)]
 #[error("not taken")]
@@ -61,7 +47,7 @@ impl Reply for Bucket {
     }
 }
 
-pub type Hubs<C> = Callback<MemoryStore, C, FakeHost, OneKey, Bucket>;
+pub type Hubs<C> = Callback<MemoryStore, C, FakeHost, FakeKeys, Bucket>;
 
 pub struct World<C> {
     pub callback: Hubs<C>,
@@ -130,7 +116,7 @@ impl<C: CustomerAccounts> World<C> {
                 settings: Settings::default(),
                 hub: hub(),
             },
-            keys: OneKey(Arc::new(ring)),
+            keys: FakeKeys::new(ring),
             reply: Bucket::default(),
             response_origins: vec!["http://127.0.0.1:1".into()],
         };
