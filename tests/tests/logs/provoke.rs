@@ -134,7 +134,8 @@ impl Stage {
         let cursor = format!("/v1/groups?cursor={canary}");
         self.refused(&acme, (Method::GET, &cursor), &[], Vec::new())
             .await?;
-        let key = [("idempotency-key", canary.as_str())];
+        let key = unique("key");
+        let key = [("idempotency-key", key.as_str())];
         for (name, expected) in [("One", 201), ("Two", 422)] {
             let body = json!({"name": name, "color": "#112233"}).to_string();
             let body = body.into_bytes();

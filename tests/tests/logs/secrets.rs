@@ -11,17 +11,19 @@ pub struct Secrets {
     parts: BTreeMap<Vec<u8>, &'static str>,
 }
 
-/// What shows that something is printed that never should be, whatever its value.
-const SIGNS: [(&str, &str); 9] = [
-    ("Bearer ", "an authorization header"),
-    ("eyJ", "a JWT"),
-    ("X-Amz-Signature", "a signed URL"),
+/// How a JSON web token begins.
+const JWT: &str = "eyJ";
+
+/// Words that are next to what should never be printed, whatever its value; in any case.
+const SIGNS: [(&str, &str); 8] = [
+    ("bearer ", "an authorization header"),
+    ("x-amz-signature", "a signed URL"),
     ("x-amz-security-token", "a signed request"),
-    ("AWS4-HMAC-SHA256", "a signed request"),
-    ("ResponseURL", "a callback"),
-    ("RegistrationToken", "a callback"),
-    ("SecretAccessKey", "credentials"),
-    ("SessionToken", "credentials"),
+    ("aws4-hmac-sha256", "a signed request"),
+    ("responseurl", "a callback"),
+    ("registrationtoken", "a callback"),
+    ("secretaccesskey", "credentials"),
+    ("sessiontoken", "credentials"),
 ];
 
 impl Secrets {
@@ -46,12 +48,11 @@ impl Secrets {
             .filter_map(|part| self.parts.get(part).copied())
             .collect();
         let lower = text.to_lowercase();
-        let shown = SIGNS
-            .iter()
-            .filter(|(sign, _)| text.contains(sign) || lower.contains(&sign.to_lowercase()));
-        // Three letters alone may be a word's.
-        let shown = shown.filter(|(sign, _)| *sign != "eyJ" || text.contains("eyJ"));
-        found.extend(shown.map(|(_, what)| *what));
+        let signs = SIGNS.iter().filter(|(sign, _)| lower.contains(sign));
+        found.extend(signs.map(|(_, what)| *what));
+        if text.contains(JWT) {
+            found.insert("a JWT");
+        }
         if access_key(text) {
             found.insert("an access key");
         }

@@ -251,24 +251,24 @@ fn snapshot(record: &Value) -> Value {
     shown
 }
 
+/// Whether the record is in the state that the event leads to.
 fn leads_to(event: &str, record: &Value) -> bool {
-    let expected = match event {
-        "Registration Created" | "Account Registered" | "Account Recovered" => {
-            ["pending", "active"]
-        }
-        "Registration Completed" => ["completed", ""],
-        "Registration Revoked" => ["revoked", ""],
-        "Registration Expired" => ["expired", ""],
-        "Account Unhealthy" => ["unhealthy", ""],
-        "Account Disconnected" => ["disconnected", ""],
-        "Account Deregistered" => ["deregistered", ""],
-        "Stack Orphaned" => return record["status"]["name"] == "orphaned",
-        "Stack Deleting" => return record["status"]["name"] == "deleting",
-        "Stack Gone" => return record["status"]["name"] == "gone",
-        "Stack Dismissed" => return record["status"]["name"] == "dismissed",
+    let status = match event {
+        "Registration Created" => "pending",
+        "Registration Completed" => "completed",
+        "Registration Revoked" => "revoked",
+        "Registration Expired" => "expired",
+        "Account Registered" | "Account Recovered" => "active",
+        "Account Unhealthy" => "unhealthy",
+        "Account Disconnected" => "disconnected",
+        "Account Deregistered" => "deregistered",
+        "Stack Orphaned" => "orphaned",
+        "Stack Deleting" => "deleting",
+        "Stack Gone" => "gone",
+        "Stack Dismissed" => "dismissed",
         _ => return true,
     };
-    expected.contains(&text(record, "/state/status"))
+    [text(record, "/state/status"), text(record, "/status/name")].contains(&status)
 }
 
 /// All items of a partition, by sort key.

@@ -1,7 +1,7 @@
 //! A few rounds through everything: the deployed functions, the gateway, the emulator's table.
 
 use anyhow::{Context, Result, ensure};
-use futures_util::try_join;
+use futures_util::{join, try_join};
 use http::Method;
 use rolecall_aws::table::Table;
 use rolecall_local::client::NewRegistration;
@@ -68,8 +68,7 @@ async fn a_paste_and_a_revocation_end_one_way_for_the_deployed_hub() -> Result<(
             .await?;
         let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
         let id = &registration.registration_id;
-        let (pasted, revoked) =
-            futures_util::join!(caller.complete(id, &line, None), caller.revoke(id));
+        let (pasted, revoked) = join!(caller.complete(id, &line, None), caller.revoke(id));
         let books = books(&world, &tenant).await?;
         let state = &books.only("REGISTRATION#")?["state"]["status"];
         match (&pasted, &revoked) {

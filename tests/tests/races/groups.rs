@@ -1,7 +1,6 @@
 //! A group that is deleted at the very moment at which something joins it.
 
 use anyhow::{Result, ensure};
-use futures_util::try_join;
 use rolecall_domain::SignedDuration;
 use rolecall_tests::in_process::{Asked, Stack};
 use serde_json::{Value, json};
@@ -30,7 +29,8 @@ async fn a_group_is_not_deleted_under_a_registration_that_completes() -> Result<
         round.build(&stack);
         let create = stack.request("Create");
         let delete = round.delete(format!("/v1/groups/{group}"));
-        let (told, deleted) = try_join!(round.hub.tell(&create), ask(&round, delete))?;
+        let (told, deleted) = (round.hub.tell(&create), ask(&round, delete));
+        let (told, deleted) = round.meet(told, deleted).await?;
         // At no moment was the group empty.
         ensure!(code(&deleted) == (409, "group_not_empty"), "{deleted:?}");
         let id = account_of(&told)?;
@@ -54,8 +54,8 @@ async fn a_late_callback_and_the_groups_deletion_end_one_way() -> Result<()> {
         round.build(&stack);
         let create = stack.request("Create");
         let delete = round.delete(format!("/v1/groups/{group}"));
-        let late = round.behind(round.hub.tell(&create));
-        let (told, deleted) = try_join!(late, ask(&round, delete))?;
+        let (told, deleted) = (round.hub.tell(&create), ask(&round, delete));
+        let (told, deleted) = round.meet(told, deleted).await?;
         let books = round.books().await?;
         if let Ok(id) = account_of(&told) {
             tally.note("connected");
@@ -85,7 +85,8 @@ async fn a_registration_begins_in_a_group_that_stays_or_not_at_all() -> Result<(
         let group = round.group().await?;
         let begin = round.post(format!("/v1/groups/{group}/registrations"));
         let delete = round.delete(format!("/v1/groups/{group}"));
-        let (begun, deleted) = try_join!(round.behind(ask(&round, begin)), ask(&round, delete))?;
+        let (begun, deleted) = (ask(&round, begin), ask(&round, delete));
+        let (begun, deleted) = round.meet(begun, deleted).await?;
         let books = round.books().await?;
         let there = group_is_there(&books, &group)?;
         match (code(&begun), code(&deleted)) {
@@ -117,8 +118,8 @@ async fn an_account_moves_into_a_group_that_stays_or_not_at_all() -> Result<()> 
         let move_there = Asked::new(&round.tenant, "PATCH", path);
         let move_there = move_there.body(json!({"group_id": group}));
         let delete = round.delete(format!("/v1/groups/{group}"));
-        let late = round.behind(ask(&round, move_there));
-        let (moved, deleted) = try_join!(late, ask(&round, delete))?;
+        let (moved, deleted) = (ask(&round, move_there), ask(&round, delete));
+        let (moved, deleted) = round.meet(moved, deleted).await?;
         let books = round.books().await?;
         let there = group_is_there(&books, &group)?;
         let is_in = books.only("ACCOUNT#")?["group_id"] == group.as_str();

@@ -2,7 +2,6 @@
 
 use account_health::Health;
 use anyhow::{Context, Result, ensure};
-use futures_util::try_join;
 use rolecall_aws::host::SystemHost;
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::fakes::FakeCustomers;
@@ -41,7 +40,7 @@ async fn two_deregistrations_are_one() -> Result<()> {
     run(async |round: Round| {
         let (_, id) = round.connect().await?;
         let leave = || ask(&round, round.delete(format!("/v1/accounts/{id}")));
-        let (one, other) = try_join!(leave(), leave())?;
+        let (one, other) = round.meet(leave(), leave()).await?;
         ensure!((one.0, other.0) == (200, 200), "{one:?} {other:?}");
         let entry = |answer: &(u16, Value)| answer.1["orphaned_stack"]["orphaned_stack_id"].clone();
         ensure!(entry(&one) == entry(&other) && entry(&one).is_string());
@@ -67,8 +66,8 @@ async fn an_account_leaves_during_a_check_and_is_let_alone() -> Result<()> {
         }
         let check = round.post(format!("/v1/accounts/{id}/checks"));
         let leave = round.delete(format!("/v1/accounts/{id}"));
-        let late = round.behind(ask(&round, check));
-        let (checked, left) = try_join!(late, ask(&round, leave))?;
+        let (checked, left) = (ask(&round, check), ask(&round, leave));
+        let (checked, left) = round.meet(checked, left).await?;
         ensure!(left.0 == 200, "{left:?}");
         tally.note(match (checked.0, checked.1["code"].as_str()) {
             (422, Some("verification_failed")) => "checked",
@@ -126,8 +125,8 @@ async fn an_account_leaves_during_an_update_with_the_role_it_then_has() -> Resul
         let (stack, id) = round.connect().await?;
         let (update, new) = update(&round, &stack)?;
         let leave = round.delete(format!("/v1/accounts/{id}"));
-        let late = round.behind(ask(&round, leave));
-        let (told, left) = try_join!(round.hub.tell(&update), late)?;
+        let (told, left) = (round.hub.tell(&update), ask(&round, leave));
+        let (told, left) = round.meet(told, left).await?;
         // Anything else would wedge the customer's stack.
         ensure!(told["Status"] == "SUCCESS", "{told}");
         ensure!(told["PhysicalResourceId"] == update["PhysicalResourceId"]);
@@ -160,8 +159,8 @@ async fn a_delete_is_never_lost_on_a_create() -> Result<()> {
     run(async |round: Round| {
         let stack = round.stack().await?;
         let (create, delete) = (stack.request("Create"), stack.request("Delete"));
-        let late = round.behind(round.hub.tell(&create));
-        let (created, deleted) = try_join!(late, round.hub.tell(&delete))?;
+        let (created, deleted) = (round.hub.tell(&create), round.hub.tell(&delete));
+        let (created, deleted) = round.meet(created, deleted).await?;
         ensure!(deleted["Status"] == "SUCCESS", "{deleted}");
         let books = round.books().await?;
         let registration = books.only("REGISTRATION#")?;
@@ -200,7 +199,8 @@ async fn a_delete_is_never_lost_on_a_create_that_is_refused() -> Result<()> {
         let mut create = stack.request("Create");
         create["ResourceProperties"]["ExternalId"] = json!("another");
         let delete = stack.request("Delete");
-        let (created, deleted) = try_join!(round.hub.tell(&create), round.hub.tell(&delete))?;
+        let (created, deleted) = (round.hub.tell(&create), round.hub.tell(&delete));
+        let (created, deleted) = round.meet(created, deleted).await?;
         ensure!(deleted["Status"] == "SUCCESS", "{deleted}");
         ensure!(
             refusal(&created).as_deref() == Some("verification_failed"),
@@ -223,8 +223,8 @@ async fn an_account_leaves_while_its_stack_goes_and_keeps_the_evidence() -> Resu
         let (stack, id) = round.connect().await?;
         let delete = stack.request("Delete");
         let leave = round.delete(format!("/v1/accounts/{id}"));
-        let late = round.behind(ask(&round, leave));
-        let (told, left) = try_join!(round.hub.tell(&delete), late)?;
+        let (told, left) = (round.hub.tell(&delete), ask(&round, leave));
+        let (told, left) = round.meet(told, left).await?;
         ensure!(
             told["Status"] == "SUCCESS" && left.0 == 200,
             "{told} {left:?}"
@@ -255,7 +255,8 @@ async fn two_deletes_disconnect_once() -> Result<()> {
     run(async |round: Round| {
         let (stack, id) = round.connect().await?;
         let (one, other) = (stack.request("Delete"), stack.request("Delete"));
-        let (one, other) = try_join!(round.hub.tell(&one), round.hub.tell(&other))?;
+        let (one, other) = (round.hub.tell(&one), round.hub.tell(&other));
+        let (one, other) = round.meet(one, other).await?;
         ensure!(one["Status"] == "SUCCESS" && other["Status"] == "SUCCESS");
         let books = round.books().await?;
         let account = books.only("ACCOUNT#")?;

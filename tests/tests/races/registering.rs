@@ -1,7 +1,6 @@
 //! Several ways to complete one registration, at the same moment.
 
 use anyhow::{Result, ensure};
-use futures_util::{join, try_join};
 use rolecall_tests::in_process::Stack;
 use serde_json::{Value, json};
 
@@ -27,7 +26,8 @@ async fn two_requests_of_one_stack_connect_one_account() -> Result<()> {
     run(async |round: Round| {
         let stack = round.stack().await?;
         let (one, other) = (stack.request("Create"), stack.request("Create"));
-        let (one, other) = try_join!(round.hub.tell(&one), round.hub.tell(&other))?;
+        let (one, other) = (round.hub.tell(&one), round.hub.tell(&other));
+        let (one, other) = round.meet(one, other).await?;
         ensure!(account_of(&one)? == account_of(&other)?, "{one} {other}");
         let books = round.books().await?;
         is_one_account(&books, &account_of(&one)?)?;
@@ -48,7 +48,8 @@ async fn two_deliveries_of_one_request_get_the_same_bytes() -> Result<()> {
             request["ResponseURL"].as_str().unwrap_or_default()
         );
         again["ResponseURL"] = json!(url);
-        let (one, other) = try_join!(round.hub.tell(&request), round.hub.tell(&again))?;
+        let (one, other) = (round.hub.tell(&request), round.hub.tell(&again));
+        let (one, other) = round.meet(one, other).await?;
         let sent = &round.hub.callback.reply;
         let first = sent.answer(request["ResponseURL"].as_str().unwrap_or_default())?;
         ensure!(first == sent.answer(&url)?, "{one} {other}");
@@ -99,7 +100,8 @@ async fn of_two_stacks_of_one_registration_one_is_connected() -> Result<()> {
     run(async |round: Round| {
         let [first, second] = two_stacks(&round).await?;
         let requests = (first.request("Create"), second.request("Create"));
-        let (one, other) = try_join!(round.hub.tell(&requests.0), round.hub.tell(&requests.1))?;
+        let (one, other) = (round.hub.tell(&requests.0), round.hub.tell(&requests.1));
+        let (one, other) = round.meet(one, other).await?;
         let won = one["Status"] == "SUCCESS";
         tally.note(if won { "the first" } else { "the second" });
         let (yes, no) = if won { (&one, &other) } else { (&other, &one) };
@@ -122,7 +124,8 @@ async fn a_callback_and_a_paste_of_one_stack_connect_one_account() -> Result<()>
     run(async |round: Round| {
         let stack = round.stack().await?;
         let create = stack.request("Create");
-        let (told, pasted) = try_join!(round.hub.tell(&create), ask(&round, round.paste(&stack)))?;
+        let (told, pasted) = (round.hub.tell(&create), ask(&round, round.paste(&stack)));
+        let (told, pasted) = round.meet(told, pasted).await?;
         let id = account_of(&told)?;
         ensure!(
             pasted.0 == 200 && pasted.1["account_id"] == id.as_str(),
@@ -151,7 +154,8 @@ async fn of_a_callback_and_a_paste_of_two_stacks_one_is_connected() -> Result<()
     run(async |round: Round| {
         let [called, shown] = two_stacks(&round).await?;
         let create = called.request("Create");
-        let (told, pasted) = try_join!(round.hub.tell(&create), ask(&round, round.paste(&shown)))?;
+        let (told, pasted) = (round.hub.tell(&create), ask(&round, round.paste(&shown)));
+        let (told, pasted) = round.meet(told, pasted).await?;
         if told["Status"] == "SUCCESS" {
             tally.note("the callback");
             ensure!(
@@ -180,7 +184,8 @@ async fn two_pastes_connect_one_account() -> Result<()> {
     run(async |round: Round| {
         let stack = round.stack().await?;
         let paste = || ask(&round, round.paste(&stack));
-        let (one, other) = try_join!(paste(), paste())?;
+        let (one, other) = (paste(), paste());
+        let (one, other) = round.meet(one, other).await?;
         ensure!((one.0, other.0) == (200, 200), "{one:?} {other:?}");
         ensure!(one.1["account_id"] == other.1["account_id"]);
         let id = one.1["account_id"].as_str().unwrap_or_default();
@@ -225,8 +230,8 @@ async fn a_paste_and_a_revocation_end_one_way() -> Result<()> {
     run(async |round: Round| {
         let stack = round.stack().await?;
         let revoke = round.delete(format!("/v1/registrations/{}", stack.registration_id));
-        let (pasted, revoked) = join!(ask(&round, round.paste(&stack)), ask(&round, revoke));
-        let (pasted, revoked) = (pasted?, revoked?);
+        let (pasted, revoked) = (ask(&round, round.paste(&stack)), ask(&round, revoke));
+        let (pasted, revoked) = round.meet(pasted, revoked).await?;
         let id = pasted.1["account_id"].as_str().map(str::to_owned);
         if id.is_none() {
             ensure!(pasted.0 == 409, "{pasted:?}");
@@ -247,7 +252,8 @@ async fn a_callback_and_a_revocation_end_one_way() -> Result<()> {
         let stack = round.stack().await?;
         let revoke = round.delete(format!("/v1/registrations/{}", stack.registration_id));
         let create = stack.request("Create");
-        let (told, revoked) = try_join!(round.hub.tell(&create), ask(&round, revoke))?;
+        let (told, revoked) = (round.hub.tell(&create), ask(&round, revoke));
+        let (told, revoked) = round.meet(told, revoked).await?;
         if let Some(code) = refusal(&told) {
             ensure!(code == "registration_revoked", "{told}");
         }

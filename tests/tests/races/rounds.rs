@@ -1,10 +1,12 @@
 //! One round of a race: a tenant of its own, in a table that all rounds share.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::try_join;
 use rolecall_aws::table::Table;
 use rolecall_domain::fakes::{FakeCustomers, FakeRole};
 use rolecall_domain::verification::StackStatus;
@@ -19,10 +21,8 @@ use crate::books::Books;
 /// Rounds of each race, and how many of them go on at the same time.
 const ROUNDS: usize = 24;
 const AT_ONCE: usize = 6;
-/// One side may start so many requests later than the other, a little later every round.
+/// One side may start so many requests later than the other.
 const STEPS: usize = 12;
-/// Nobody sends anything any more: the other side is done.
-const QUIET: Duration = Duration::from_millis(60);
 
 pub struct Round {
     pub tenant: String,
@@ -93,17 +93,34 @@ impl Round {
         }
     }
 
-    /// The longer of two sides has a start, which is another in every round.
-    pub async fn behind<T>(&self, late: impl Future<Output = T>) -> T {
-        let wanted = self.calls.count() + self.number % STEPS;
-        let (mut count, mut since) = (0, Instant::now());
-        while self.calls.count() < wanted && since.elapsed() < QUIET {
-            if self.calls.count() > count {
-                (count, since) = (self.calls.count(), Instant::now());
+    /// Both at the same moment, or nearly so: by turns, one side starts some requests later than
+    /// the other, a few more every round, up to one after the other.
+    pub async fn meet<A, B>(
+        &self,
+        one: impl Future<Output = Result<A>>,
+        other: impl Future<Output = Result<B>>,
+    ) -> Result<(A, B)> {
+        let wanted = self.calls.count() + self.number / 2 % STEPS;
+        let is_over = Cell::new(false);
+        let from = async |wanted: usize| {
+            while !is_over.get() && self.calls.count() < wanted {
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        late.await
+        };
+        let is_late = self.number.is_multiple_of(2);
+        let one = async {
+            from(if is_late { wanted } else { 0 }).await;
+            let ended = one.await;
+            is_over.set(true);
+            ended
+        };
+        let other = async {
+            from(if is_late { 0 } else { wanted }).await;
+            let ended = other.await;
+            is_over.set(true);
+            ended
+        };
+        try_join!(one, other)
     }
 
     /// Another tenant of the same hub. What its customers' accounts are like is its own matter.

@@ -2,7 +2,6 @@
 //! are theirs, and verification finds nothing wrong: only what is written down decides.
 
 use anyhow::{Result, ensure};
-use futures_util::try_join;
 use rolecall_domain::aws::StackId;
 use rolecall_tests::in_process::{Asked, Stack};
 use serde_json::{Value, json};
@@ -12,10 +11,9 @@ use crate::rounds::{Round, Tally, account_of, refusal, role_of, run};
 /// Both register at once; what each was told.
 async fn race(rounds: [&Round; 2], stacks: [&Stack; 2]) -> Result<[Value; 2]> {
     let requests = stacks.map(|stack| stack.request("Create"));
-    let (one, other) = try_join!(
-        rounds[0].hub.tell(&requests[0]),
-        rounds[1].hub.tell(&requests[1])
-    )?;
+    let one = rounds[0].hub.tell(&requests[0]);
+    let other = rounds[1].hub.tell(&requests[1]);
+    let (one, other) = rounds[0].meet(one, other).await?;
     Ok([one, other])
 }
 
