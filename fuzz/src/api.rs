@@ -90,6 +90,7 @@ fn ask(event: &Value, stage: Stage) -> Response {
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),
     };
+    hub::complete_stack(&api.ctx);
     let told = api.ctx.store.trail().len();
     let response = super::finish(api.handle(event));
     if response.status_code >= 400 {

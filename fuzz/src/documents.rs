@@ -1,9 +1,12 @@
-//! Documents: the stack's line to copy, and trust policies.
+//! Documents: the stack's line to copy, and policies.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::aws::{AwsAccountId, ExternalId};
+use rolecall_domain::policy::condition::Truth;
+use rolecall_domain::policy::grants::{allow, allowed_by};
+use rolecall_domain::policy::{Effect, PolicyDocument, Scope, Statement};
 use rolecall_domain::stack_info::StackInfo;
-use rolecall_domain::verification::trust_policy::TrustPolicy;
+use rolecall_domain::verification::trust_policy::{Caller, Intended, TrustPolicy};
 use serde_json::json;
 
 /// The bytes are a line as it is pasted, or else what such a line encodes.
@@ -30,33 +33,104 @@ pub fn stack_info(bytes: &[u8]) -> bool {
     accepted
 }
 
-/// A document means the same as it is stored and percent-encoded.
+const HUB: &str = "111111111111";
+const VERIFIERS: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
+
+/// A document means the same as it is stored and percent-encoded. One that is found in order
+/// lets in nobody whom it should not.
 pub fn trust_policy(bytes: &[u8]) -> bool {
     let Some(document) = super::text(bytes) else {
         return false;
     };
-    let hub = AwsAccountId::parse("111111111111").expect("valid");
-    let trusted = ["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".to_owned()];
+    let (hub, trusted) = (
+        AwsAccountId::parse(HUB).expect("valid"),
+        [VERIFIERS.to_owned()],
+    );
+    let external_id = ExternalId::parse("abc").expect("valid");
+    let intended = Intended {
+        hub: &hub,
+        trusted: &trusted,
+        external_id: &external_id,
+    };
     let stored = TrustPolicy::parse(document);
     let broader = stored
         .as_ref()
-        .map(|policy| policy.broader_than(&hub, &trusted));
-    if !document.trim_start().starts_with('%') {
-        let encoded: String = document
-            .trim()
-            .bytes()
-            .map(|byte| format!("%{byte:02X}"))
-            .collect();
+        .map(|policy| policy.broader_than(&intended))
+        .ok();
+    if let Some(encoded) = encoded(document) {
         let again = TrustPolicy::parse(&encoded);
         assert_eq!(
-            again.map(|policy| policy.broader_than(&hub, &trusted)).ok(),
-            broader.clone().ok()
+            again.map(|policy| policy.broader_than(&intended)).ok(),
+            broader
         );
     }
-    // Breadth is told by name, once each.
-    let mut named = broader.unwrap_or_default();
-    let count = named.len();
-    named.dedup();
-    assert_eq!(named.len(), count);
-    stored.is_ok()
+    let (Ok(policy), Some(broader)) = (stored, broader) else {
+        return false;
+    };
+    if broader.is_empty() {
+        let verifier = "rolecall-hub/verifier/Callback";
+        for (account, role, external_id) in [
+            (HUB, verifier, None),
+            (HUB, verifier, Some("not-abc")),
+            (HUB, "Admin", Some("abc")),
+            ("999999999999", verifier, Some("abc")),
+            ("999999999999", "Admin", None),
+        ] {
+            let granted = lets_in(&policy, account, role, external_id);
+            assert_ne!(granted, Truth::Yes, "{account} {role} {external_id:?}");
+        }
+    }
+    assert!(policy.ways_in().iter().all(|way| !way.is_empty()));
+    true
+}
+
+fn lets_in(policy: &TrustPolicy, account: &str, role: &str, external_id: Option<&str>) -> Truth {
+    let arn = format!("arn:aws:iam::{account}:role/{role}");
+    let id = external_id.map(|id| ("sts:externalid", id));
+    let known = [
+        ("aws:principalarn", arn.as_str()),
+        ("aws:principalaccount", account),
+    ];
+    let context = known.into_iter().chain(id);
+    let context = context
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    policy.lets_in(&Caller {
+        arn: &arn,
+        session_arn: None,
+        context: &context,
+    })
+}
+
+/// As `GetRole` returns a document, every byte escaped; what looks escaped already is left out.
+fn encoded(document: &str) -> Option<String> {
+    let document = document.trim();
+    let escaped = document.bytes().map(|byte| format!("%{byte:02X}"));
+    (!document.starts_with('%')).then(|| escaped.collect())
+}
+
+/// A role that has a policy lacks nothing of what the policy asks for.
+pub fn permission_policy(bytes: &[u8]) -> bool {
+    let Some(document) = super::text(bytes) else {
+        return false;
+    };
+    let read = PolicyDocument::parse(document);
+    if let Some(encoded) = encoded(document) {
+        assert_eq!(PolicyDocument::parse(&encoded), read);
+    }
+    let Ok(policy) = read else {
+        return false;
+    };
+    let allows_by_name = |one: &Statement| {
+        let named = matches!(one.actions, Scope::These(_));
+        let on = matches!(one.resources, Some(Scope::These(_)));
+        one.effect == Effect::Allow && named && on
+    };
+    let plain = policy.statements.iter().all(allows_by_name);
+    let policies = [policy];
+    let grants = allowed_by(&policies);
+    for grant in grants.iter().filter(|_| plain) {
+        assert!(allow(&policies, grant), "{grant:?}");
+    }
+    !grants.is_empty()
 }

@@ -43,7 +43,7 @@ pub fn stream_record(bytes: &[u8]) -> bool {
     let Some(batch) = super::json(bytes) else {
         return false;
     };
-    let count = batch["Records"].as_array().map_or(0, Vec::len);
+    let count = records(&batch).len();
     let Ok(batch) = serde_json::from_value(batch) else {
         return false;
     };
@@ -71,9 +71,12 @@ pub fn queue_message(bytes: &[u8]) -> bool {
     let Some(batch) = super::json(bytes) else {
         return false;
     };
-    let records = batch["Records"].as_array().cloned().unwrap_or_default();
-    let id = |record: &Value| record["messageId"].as_str().unwrap_or_default().to_owned();
-    let ids: Vec<String> = records.iter().map(id).collect();
+    // Serde reads a structure from a list of its fields, too.
+    let id = |record: &Value| {
+        let id = record.get("messageId").or_else(|| record.get(0));
+        id.and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let ids: Vec<String> = records(&batch).iter().map(id).collect();
     let health = Health {
         ctx: hub::at(Stage::Connected),
     };
@@ -89,4 +92,12 @@ pub fn queue_message(bytes: &[u8]) -> bool {
             .all(|failure| ids.contains(&failure.item_identifier))
     );
     failures.len() < ids.len()
+}
+
+fn records(batch: &Value) -> Vec<Value> {
+    let records = batch.get("Records").or_else(|| batch.get(0));
+    records
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
 }

@@ -16,8 +16,8 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::token::KeyRing;
-use rolecall_domain::verification::Report;
 use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::verification::{Report, StackStatus};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::Context;
 use serde_json::Value;
@@ -111,6 +111,13 @@ pub fn at(stage: Stage) -> Ctx {
         }
     }
     ctx
+}
+
+/// Lets the stack be complete, as it is when its line is pasted.
+pub fn complete_stack(ctx: &Ctx) {
+    ctx.customers.change_stack(&stack_id(), |stack| {
+        stack.status = StackStatus::CreateComplete;
+    });
 }
 
 fn commit(ctx: &Ctx, change: &Change) {

@@ -13,7 +13,7 @@ mod secrets;
 
 pub use api::{api_body, api_request};
 pub use callback::{callback_envelope, callback_request, response_url};
-pub use documents::{stack_info, trust_policy};
+pub use documents::{permission_policy, stack_info, trust_policy};
 pub use events::{event, queue_message, stream_record};
 pub use names::names;
 pub use secrets::{cursor, registration_token};
@@ -34,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     ("cursor", cursor),
     ("event", event),
     ("names", names),
+    ("permission_policy", permission_policy),
     ("queue_message", queue_message),
     ("registration_token", registration_token),
     ("response_url", response_url),
