@@ -72,7 +72,7 @@ pub async fn run(race: impl AsyncFn(Round) -> Result<()>) -> Result<()> {
     publish_template(&table).await?;
     let rounds = (0..ROUNDS).map(|number| {
         let round = Round::new(&emulator, &table, number);
-        let race = race(round);
+        let race = Box::pin(race(round));
         async move { race.await.with_context(|| format!("round {number}")) }
     });
     stream::iter(rounds)
