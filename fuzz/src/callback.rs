@@ -110,9 +110,11 @@ pub fn callback_envelope(bytes: &[u8]) -> bool {
         return false;
     };
     let logged = format!("{request:?}");
+    let named = format!("{:?}", request.key);
     let hidden = [request.presented_token(), request.presented_external_id()];
     for secret in hidden.into_iter().flatten().filter(|it| it.len() >= 16) {
-        assert!(!logged.contains(secret) || request.key.request_id.contains(secret));
+        // Somebody may hand in as a secret what names the request.
+        assert!(!logged.contains(secret) || named.contains(secret));
     }
     if let Ok(properties) = request.properties() {
         assert!(message.contains("RoleArn") || message.contains('\\'));

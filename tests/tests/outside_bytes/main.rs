@@ -84,6 +84,7 @@ fn every_seed_is_accepted_or_refused_as_its_name_says() {
             "{name} lacks seeds"
         );
     }
+    assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
 #[test]
