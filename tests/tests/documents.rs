@@ -52,7 +52,7 @@ fn is_test(source: &str, name: &str) -> bool {
         line.strip_prefix("fn ")
             .is_some_and(|rest| rest.starts_with(&format!("{name}(")))
     };
-    let place = lines.iter().position(|line| declared(line));
+    let place = lines.iter().position(declared);
     let before = place.map(|at| &lines[at.saturating_sub(4)..at]);
     before.is_some_and(|above| above.iter().any(|line| line.contains("test]")))
 }
