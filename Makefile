@@ -61,8 +61,9 @@ $(STAMP): requirements.txt
 # what it said last (shared/domain/tests/oracle.json); this shows that it still says so. It runs as
 # a program of its own and is no part of the product.
 oracle:
-	@command -v npm >/dev/null || { echo "skipped: npm is not installed"; exit 0; }; \
-	cd tests/oracle && { npm ci --silent --no-audit --no-fund \
+	@node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && command -v npm >/dev/null \
+		|| { echo "skipped: Node.js 20 with npm is not installed"; exit 0; }; \
+	cd tests/oracle && { timeout 120 npm ci --silent --no-audit --no-fund \
 		|| { echo "skipped: the simulator can't be installed"; exit 0; }; } && node corpus.mjs --check
 
 fmt:

@@ -2,12 +2,13 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rolecall_domain::aws::{AwsAccountId, ExternalId};
+use rolecall_domain::policy::PolicyDocument;
 use rolecall_domain::policy::condition::Truth;
-use rolecall_domain::policy::grants::{allow, allowed_by};
-use rolecall_domain::policy::{Effect, PolicyDocument, Scope, Statement};
+use rolecall_domain::policy::grants::missing_from;
 use rolecall_domain::stack_info::StackInfo;
 use rolecall_domain::verification::trust_policy::{Caller, Intended, TrustPolicy};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// The bytes are a line as it is pasted, or else what such a line encodes.
 pub fn stack_info(bytes: &[u8]) -> bool {
@@ -75,6 +76,7 @@ pub fn trust_policy(bytes: &[u8]) -> bool {
             (HUB, "Admin", Some("abc")),
             ("999999999999", verifier, Some("abc")),
             ("999999999999", "Admin", None),
+            ("999999999999", ":iam::111111111111:/Admin", Some("abc")),
         ] {
             let granted = lets_in(&policy, account, role, external_id);
             assert_ne!(granted, Truth::Yes, "{account} {role} {external_id:?}");
@@ -109,7 +111,7 @@ fn encoded(document: &str) -> Option<String> {
     (!document.starts_with('%')).then(|| escaped.collect())
 }
 
-/// A role that has a policy lacks nothing of what the policy asks for.
+/// A role that has a policy lacks nothing of it, and nothing is more than it.
 pub fn permission_policy(bytes: &[u8]) -> bool {
     let Some(document) = super::text(bytes) else {
         return false;
@@ -121,16 +123,13 @@ pub fn permission_policy(bytes: &[u8]) -> bool {
     let Ok(policy) = read else {
         return false;
     };
-    let allows_by_name = |one: &Statement| {
-        let named = matches!(one.actions, Scope::These(_));
-        let on = matches!(one.resources, Some(Scope::These(_)));
-        one.effect == Effect::Allow && named && on
-    };
-    let plain = policy.statements.iter().all(allows_by_name);
+    let everything = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let everything = [PolicyDocument::parse(everything).expect("a policy")];
     let policies = [policy];
-    let grants = allowed_by(&policies);
-    for grant in grants.iter().filter(|_| plain) {
-        assert!(allow(&policies, grant), "{grant:?}");
+    assert_eq!(missing_from(&policies, &policies), Ok(BTreeSet::new()));
+    if let Ok(missing) = missing_from(&everything, &policies) {
+        assert!(missing.is_empty(), "{missing:?}");
     }
-    !grants.is_empty()
+    let _ = missing_from(&policies, &everything);
+    true
 }

@@ -53,6 +53,15 @@ fn is_test(source: &str, name: &str) -> bool {
             .is_some_and(|rest| rest.starts_with(&format!("{name}(")))
     };
     let place = lines.iter().position(declared);
-    let before = place.map(|at| &lines[at.saturating_sub(4)..at]);
-    before.is_some_and(|above| above.iter().any(|line| line.contains("test]")))
+    let above = place.map(|at| {
+        lines[..at]
+            .iter()
+            .rev()
+            .take_while(|line| line.starts_with("#["))
+    });
+    above.is_some_and(|attributes| {
+        let attributes: Vec<&&str> = attributes.collect();
+        let runs = |line: &&&str| matches!(**line, "#[test]" | "#[tokio::test]");
+        attributes.iter().any(runs) && !attributes.iter().any(|line| line.contains("ignore"))
+    })
 }

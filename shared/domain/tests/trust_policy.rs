@@ -195,6 +195,53 @@ fn the_hubs_roles_may_be_named_more_narrowly_but_not_more_widely() {
     );
 }
 
+/// An IAM path may hold colons, so one account's ARN can look like another's to a wildcard.
+#[test]
+fn a_path_that_looks_like_the_hubs_account_is_a_strangers() {
+    let own = policy(HUB, &good_condition());
+    let own = own.split_once(r#""Statement":"#).expect("a policy").1;
+    let own = own.strip_suffix('}').expect("a policy");
+    let evil = "arn:aws:iam::999999999999:role/:iam::111111111111:/evil";
+    let elsewhere = r#""StringNotEquals":{"aws:PrincipalAccount":"111111111111"}"#;
+    let with = |more: &str| breadth(&format!(r#"{{"Statement":[{own},{more}]}}"#));
+    for operator in ["ArnEquals", "ArnLike", "StringEquals", "StringLike"] {
+        let allow = format!(
+            r#"{{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":
+               {{"{operator}":{{"aws:PrincipalArn":"{evil}"}},{}}}}}"#,
+            elsewhere.replace("StringNotEquals", "StringNotLike")
+        );
+        assert_eq!(with(&allow), [Breadth::Anyone], "{operator}");
+        let all_but = format!(
+            r#"{{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{{{elsewhere}}}}},
+               {{"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":
+               {{"{}":{{"aws:PrincipalArn":"{evil}"}}}}}}"#,
+            operator
+                .replace("Arn", "ArnNot")
+                .replace("String", "StringNot")
+        );
+        assert_eq!(with(&all_but), [Breadth::Anyone], "not {operator}");
+    }
+    let spared = format!(
+        r#"{{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{{{elsewhere}}}}},
+           {{"Effect":"Deny","NotPrincipal":{{"AWS":"arn:aws:iam::999999999999:root"}},
+           "Action":"sts:*","Condition":{{{elsewhere}}}}}"#
+    );
+    assert_eq!(with(&spared), [Breadth::Anyone]);
+}
+
+#[test]
+fn what_is_misspelt_is_no_policy() {
+    let good = policy(HUB, &good_condition());
+    for (right, wrong) in [("Condition", "condition"), (r#""AWS""#, r#""aws""#)] {
+        let bad = good.replace(right, wrong);
+        assert_eq!(
+            TrustPolicy::parse(&bad).err(),
+            Some(PolicyError::Malformed),
+            "{wrong}"
+        );
+    }
+}
+
 #[test]
 fn what_it_says_of_itself_holds_no_external_id() {
     let text = policy(HUB, &good_condition());

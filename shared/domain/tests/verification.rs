@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use rolecall_domain::aws::{ExternalId, RoleArn};
-use rolecall_domain::template::TemplatePermissions;
+use rolecall_domain::template::{TemplatePermissions, TemplateVersion};
 use rolecall_domain::verification::observe::Hub;
 use rolecall_domain::verification::{
     AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, Observed, Read, Report, RoleFacts,
@@ -25,7 +25,7 @@ fn expected() -> Expected {
         pinned_account: None,
         recorded_role: Some(unique_id('A')),
         template_version: template().version,
-        permissions: Some(permissions(&[""])),
+        permissions: vec![permissions(&[""])],
         current_template: Some(template()),
         hub: Hub {
             account: aws_account("111111111111"),
@@ -338,7 +338,7 @@ fn evidence<'a>(report: &'a Report, code: CheckCode, name: &str) -> Vec<&'a str>
 /// A role whose operator's policy is the text, judged against the publications.
 fn judge_operator(actual: &str, published: &[&str]) -> Report {
     judge(|e, o| {
-        e.permissions = Some(permissions(published));
+        e.permissions = vec![permissions(published)];
         inline(o).insert("OperatorPolicy".to_owned(), actual.to_owned());
     })
 }
@@ -346,6 +346,17 @@ fn judge_operator(actual: &str, published: &[&str]) -> Report {
 #[test]
 fn a_role_that_has_what_its_template_gives_it_shows_no_drift() {
     assert_eq!(remarks(&judge_operator(OPERATOR, &[OPERATOR])), []);
+    for operator in [
+        r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},
+            {"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}"#,
+        r#"{"Statement":{"Effect":"Allow","NotAction":"iam:*","NotResource":["a","b"]}}"#,
+    ] {
+        assert_eq!(
+            remarks(&judge_operator(operator, &[operator])),
+            [],
+            "{operator}"
+        );
+    }
     let encoded: String = OPERATOR.replace('{', "%7B").replace('"', "%22");
     assert_eq!(remarks(&judge_operator(&encoded, &[OPERATOR])), []);
 }
@@ -423,7 +434,7 @@ fn a_policy_that_the_stack_attached_and_that_is_gone_is_missing() {
 #[test]
 fn what_is_not_on_record_is_not_judged_and_said_so() {
     let report = judge(|e, o| {
-        e.permissions = None;
+        e.permissions.clear();
         inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
     });
     assert_eq!(remarks(&report), []);
@@ -487,4 +498,117 @@ fn every_objection_is_a_sentence_with_something_to_do_about_it() {
     let refused = judge(|_, o| o.assume = Some(AssumeOutcome::Refused));
     let causes = evidence(&refused, CheckCode::RoleUnassumable, "likely_causes");
     assert_eq!(causes[0], "role_deleted");
+}
+
+#[test]
+fn a_policy_that_iam_does_not_show_yet_is_waited_for() {
+    let young = |e: &mut Expected, o: &mut Observed| {
+        e.heard_at = Some(at(990));
+        inline(o).clear();
+    };
+    let report = judge(young);
+    let missing = CheckCode::PermissionsMissing;
+    assert_eq!(report.status_of(missing), Some(CheckStatus::Inconclusive));
+    let grown = judge(|e, o| {
+        young(e, o);
+        e.heard_at = Some(at(900));
+    });
+    assert_eq!(grown.status_of(missing), Some(CheckStatus::Failed));
+    let unread = judge(|_, o| o.inline_policies = Some(Read::Unreachable));
+    assert_eq!(unread.status_of(missing), Some(CheckStatus::Inconclusive));
+}
+
+#[test]
+fn policies_that_cant_be_compared_are_a_remark_and_hold_up_nobody() {
+    let names = vec!["\"a:b\""; 100].join(",");
+    let huge =
+        format!(r#"{{"Statement":{{"Effect":"Allow","Action":[{names}],"Resource":[{names}]}}}}"#);
+    for text in [huge.as_str(), "{}"] {
+        let report = judge(|_, o| {
+            inline(o).insert("Strange".to_owned(), text.to_owned());
+        });
+        assert_eq!(report.verdict, Verdict::Passed);
+        let extra = (CheckCode::PermissionsExtra, CheckStatus::Warning);
+        assert_eq!(remarks(&report), [extra]);
+    }
+}
+
+#[test]
+fn a_stack_that_was_updated_where_no_callback_comes_is_held_to_the_current_template() {
+    let report = judge(|e, o| {
+        let current = TemplateVersion::parse("1.1.0").expect("valid");
+        e.current_template.as_mut().expect("published").version = current.clone();
+        e.permissions.push(TemplatePermissions {
+            version: current,
+            ..permissions(&[OPERATOR])
+        });
+        inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
+    });
+    assert_eq!(remarks(&report), []);
+}
+
+#[test]
+fn what_a_changing_stack_has_not_made_yet_is_no_fault() {
+    let boundary: fn(&mut Observed) = |o| {
+        stack_facts(o).boundary_arn = Some("arn:aws:iam::222222222222:policy/b".into());
+    };
+    let given: fn(&mut Observed) = |o| {
+        let given = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+        stack_facts(o).managed_policy_arns.insert(given);
+    };
+    for lag in [boundary, given] {
+        let settled = judge(|_, o| lag(o));
+        assert_eq!(settled.verdict, Verdict::Failed);
+        let changing = judge(|_, o| {
+            lag(o);
+            stack_facts(o).status = StackStatus::UpdateInProgress;
+        });
+        assert_eq!(changing.verdict, Verdict::Inconclusive);
+    }
+}
+
+#[test]
+fn a_trust_policy_that_nobody_can_read_is_not_proven_narrow() {
+    let report = judge(|_, o| {
+        if let Some(Read::Seen(role)) = &mut o.role {
+            role.trust_policy = r#"{"Statement":[{"Effect":"Maybe"}]}"#.to_owned();
+        }
+    });
+    let decisive = report.decisive().map(|check| check.code);
+    assert_eq!(decisive, Some(CheckCode::TrustTooBroad));
+}
+
+#[test]
+fn no_evidence_shows_the_external_id_or_a_token() {
+    let token = format!("reg_0a1b2c.{}", "s".repeat(43));
+    let report = judge(|e, o| {
+        e.external_id = ExternalId::parse("0123456789abcdef").expect("valid");
+        inline(o).insert(
+            token.clone(),
+            OPERATOR.replace('*', "arn:aws:s3:::0123456789ABCDEF"),
+        );
+        if let Some(Read::Seen(roles)) = &mut o.stack_roles {
+            *roles = BTreeSet::from([format!("x-{token}")]);
+        }
+        if let Some(Read::Seen(role)) = &mut o.role {
+            let named = "arn:aws:iam::999999999999:role/0123456789abcdef";
+            role.trust_policy = role
+                .trust_policy
+                .replace("arn:aws:iam::111111111111:root", named);
+        }
+    });
+    let told = format!(
+        "{:?}",
+        report
+            .checks
+            .iter()
+            .map(|check| &check.evidence)
+            .collect::<Vec<_>>()
+    );
+    assert!(told.contains("(not shown)"), "{told}");
+    let told = told.to_lowercase();
+    assert!(
+        !told.contains("0123456789abcdef") && !told.contains("sssss"),
+        "{told}"
+    );
 }

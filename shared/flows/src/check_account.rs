@@ -33,7 +33,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             pinned_account: None,
             recorded_role: Some(account.role.unique_id.clone()),
             template_version: account.template_version.clone(),
-            permissions: None,
+            permissions: Vec::new(),
             current_template: self.store.published_template().await?,
             hub: self.hub.clone(),
         };

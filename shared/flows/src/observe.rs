@@ -7,6 +7,7 @@ use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Records};
 use rolecall_domain::settings::PROPAGATION;
+use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::checks::is_worth_probing;
 use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Verdict, verify};
 
@@ -56,15 +57,36 @@ impl<S: Records, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// # Errors
     /// When the store fails.
     pub async fn look(&self, expected: &mut Expected) -> Result<Observed, FlowError> {
-        if expected.permissions.is_some() {
+        if !expected.permissions.is_empty() {
             return Ok(observe(&self.customers, expected).await);
         }
         let (permissions, observed) = join!(
-            self.store.template_permissions(&expected.template_version),
-            observe(&self.customers, expected),
+            self.permissions(expected),
+            observe(&self.customers, expected)
         );
         expected.permissions = permissions?;
         Ok(observed)
+    }
+
+    /// What the template on record and the current one give a role. A stack that was updated where
+    /// no callback can come is as the current one makes it.
+    async fn permissions(
+        &self,
+        expected: &Expected,
+    ) -> Result<Vec<TemplatePermissions>, FlowError> {
+        let recorded = &expected.template_version;
+        let current = expected
+            .current_template
+            .as_ref()
+            .map(|current| &current.version);
+        let current = current.filter(|version| *version != recorded);
+        let (recorded, current) = join!(self.store.template_permissions(recorded), async {
+            match current {
+                Some(version) => self.store.template_permissions(version).await,
+                None => Ok(None),
+            }
+        });
+        Ok([recorded?, current?].into_iter().flatten().collect())
     }
 
     /// Looks and judges, again and again while the role may still be propagating.

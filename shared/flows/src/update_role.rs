@@ -97,7 +97,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             // The callback carried the token, so it may bring a re-created role.
             recorded_role: None,
             template_version: reported.template_version.clone(),
-            permissions: None,
+            permissions: Vec::new(),
             current_template: self.store.published_template().await?,
             hub: self.hub.clone(),
         })

@@ -13,13 +13,15 @@ pub(super) struct Permissions {
     pub operator_policy: String,
 }
 
-/// Publications that a stack is compared with; one of an earlier publication is called outdated.
-const REMEMBERED: usize = 10;
+/// Publications of one version that stacks are compared with. None is ever forgotten: its stacks
+/// would seem to have lost what it never gave them.
+const MOST_PUBLICATIONS: usize = 20;
 
 /// Adds a publication to its version's record.
 ///
 /// # Errors
-/// When the version was published with another self-inspection policy: customers reviewed that one.
+/// When the version was published with another self-inspection policy, because customers reviewed
+/// that one, or with too many policies of the operator's.
 pub(super) async fn record(account: &Account, table: &str, new: &Permissions) -> Result<()> {
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let key = format!("TEMPLATE#{}", new.version);
@@ -39,7 +41,11 @@ pub(super) async fn record(account: &Account, table: &str, new: &Permissions) ->
     if let Some(Ok(former)) = former.get("operator_policies").map(AttributeValue::as_l) {
         policies.extend(former.iter().filter(|one| **one != newest).cloned());
     }
-    policies.truncate(REMEMBERED);
+    ensure!(
+        policies.len() <= MOST_PUBLICATIONS,
+        "template {} was published with {MOST_PUBLICATIONS} other policies; give it a new version",
+        new.version
+    );
     account
         .dynamodb()
         .put_item()

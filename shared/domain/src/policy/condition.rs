@@ -155,7 +155,9 @@ impl Condition {
                 let apart = |value: &String| within.iter().all(|one| !pattern::overlap(one, value));
                 let never = |value: &String| {
                     (!within.is_empty() && apart(value))
-                        || outside.iter().any(|one| pattern::covers(one, value))
+                        || outside
+                            .iter()
+                            .any(|one| comparison.stays_within(one, value))
                 };
                 if self.values.iter().all(never) {
                     Truth::No
@@ -241,6 +243,20 @@ fn ordered(name: &str) -> Option<(Comparison, bool)> {
 }
 
 impl Comparison {
+    /// Whether all that meets the value is matched by the pattern. An ARN's path may hold colons, so
+    /// ARNs are compared part by part, and only where the value's parts are certain.
+    fn stays_within(self, pattern: &str, value: &str) -> bool {
+        if !pattern.starts_with("arn:") {
+            return pattern::covers(pattern, value);
+        }
+        let by_parts = matches!(self, Self::Arn);
+        let certain = value
+            .splitn(6, ':')
+            .take(5)
+            .all(|part| !part.contains(['*', '?']));
+        (by_parts || certain) && pattern::covers_arn(pattern, value)
+    }
+
     /// Whether all that the pattern matches meets the value.
     fn covers(self, value: &str, within: &str) -> bool {
         match self {
@@ -309,13 +325,16 @@ pub(super) fn read(block: &Map<String, Value>) -> Option<Vec<Condition>> {
     let mut conditions = Vec::new();
     for (operator, keys) in block {
         for (key, values) in keys.as_object()? {
+            let mut values = read_values(values)?;
+            values.sort();
             conditions.push(Condition {
                 operator: operator.clone(),
                 key: key.to_ascii_lowercase(),
-                values: read_values(values)?,
+                values,
             });
         }
     }
+    conditions.sort();
     Some(conditions)
 }
 

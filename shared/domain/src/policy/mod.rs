@@ -8,13 +8,13 @@ pub mod pattern;
 use condition::Condition;
 use serde_json::{Map, Value};
 
-/// A policy's statements.
+/// A policy's statements. Lists are sorted, so that policies that say the same are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyDocument {
     pub statements: Vec<Statement>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Statement {
     pub effect: Effect,
     /// A permission policy has none: it speaks of whoever it is attached to.
@@ -26,14 +26,14 @@ pub struct Statement {
     pub conditions: Vec<Condition>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     Allow,
     Deny,
 }
 
 /// An element such as `Action`, or its opposite `NotAction`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope<T> {
     These(Vec<T>),
     AllBut(Vec<T>),
@@ -57,6 +57,8 @@ pub enum PolicyError {
     NotJson,
     #[error("the policy has no statement in the form that IAM takes")]
     Malformed,
+    #[error("there is too much in it to compare")]
+    TooLarge,
 }
 
 impl PolicyDocument {
@@ -84,9 +86,29 @@ impl PolicyDocument {
     }
 }
 
+/// What a statement may hold.
+const ELEMENTS: [&str; 9] = [
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
 impl Statement {
     fn read(value: &Value) -> Option<Self> {
         let statement = value.as_object()?;
+        // An element that is misspelt would otherwise count as one that is not there.
+        if statement
+            .keys()
+            .any(|key| !ELEMENTS.contains(&key.as_str()))
+        {
+            return None;
+        }
         let effect = match statement.get("Effect")?.as_str()? {
             "Allow" => Effect::Allow,
             "Deny" => Effect::Deny,
@@ -124,12 +146,17 @@ fn in_any_case(compare: fn(&str, &str) -> bool, pattern: &str, action: &str) -> 
 }
 
 /// An element or its opposite, not both. The outer None is malformed, the inner one is absent.
-fn scope<T>(
+fn scope<T: Ord>(
     statement: &Map<String, Value>,
     name: &str,
     opposite: &str,
     read: fn(&Value) -> Option<Vec<T>>,
 ) -> Option<Option<Scope<T>>> {
+    let read = |value| {
+        let mut list = read(value)?;
+        list.sort();
+        Some(list)
+    };
     match (statement.get(name), statement.get(opposite)) {
         (None, None) => Some(None),
         (Some(these), None) => Some(Some(Scope::These(read(these)?))),
@@ -162,10 +189,11 @@ fn principals(value: &Value) -> Option<Vec<Principal>> {
             principals.push(match (kind.as_str(), name.as_str()) {
                 ("AWS", "*") => Principal::Anyone,
                 ("AWS", _) => Principal::Aws(name),
-                _ => Principal::Other {
+                ("Service" | "Federated" | "CanonicalUser", _) => Principal::Other {
                     kind: kind.clone(),
                     name,
                 },
+                _ => return None,
             });
         }
     }

@@ -1,8 +1,9 @@
 //! How a role's permissions differ from those that its template gives it.
 
-use super::{Expected, Read, StackFacts};
-use crate::policy::grants::{Grant, allow, allowed_by};
+use super::{Expected, StackFacts};
+use crate::policy::grants::{Grant, missing_from};
 use crate::policy::{PolicyDocument, PolicyError, Scope};
+use crate::template::TemplatePermissions;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The difference from the publication of the template that comes closest.
@@ -12,8 +13,17 @@ pub struct Drift {
     pub missing: BTreeSet<Grant>,
     /// What the role has and the template does not give.
     pub extra: BTreeSet<Grant>,
-    /// Whether the closest publication is the template version's newest.
-    pub is_newest: bool,
+    pub closest: Closest,
+}
+
+/// Which publication a role comes closest to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closest {
+    /// The newest of the template that is current.
+    Current,
+    /// The newest of the version that is on record for the stack.
+    Recorded,
+    Earlier,
 }
 
 impl Drift {
@@ -22,48 +32,87 @@ impl Drift {
     }
 }
 
-/// Compares the role's inline policies with what each publication of the template version asked
-/// for. None where the version's permissions are not on record.
+/// Why a role's policies can't be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotCompared {
+    #[error("what its template gives it is not on record")]
+    NotOnRecord,
+    #[error("one of its template's policies is not as it was made ({0})")]
+    OwnPolicy(PolicyError),
+    #[error("one of its further policies can't be read ({0})")]
+    AnotherPolicy(PolicyError),
+}
+
+/// Compares the role's inline policies with what each publication of its template asked for.
 ///
 /// # Errors
-/// When one of the policies can't be read.
+/// Why they can't be compared.
 pub fn drift(
     expected: &Expected,
     stack: &StackFacts,
     inline: &BTreeMap<String, String>,
-) -> Result<Option<Drift>, PolicyError> {
-    let Some(permissions) = &expected.permissions else {
-        return Ok(None);
-    };
-    let documents = inline.values().map(|text| PolicyDocument::parse(text));
-    let actual: Vec<PolicyDocument> = documents.collect::<Result<_, _>>()?;
-    let mut own = PolicyDocument::parse(&permissions.self_inspection)?;
-    fill_in(&mut own, expected, stack);
+) -> Result<Drift, NotCompared> {
+    let actual = read_all(inline)?;
     let mut closest: Option<Drift> = None;
-    for (age, operator) in permissions.operator_policies.iter().enumerate() {
-        let mut template = vec![own.clone()];
-        if !operator.is_empty() {
-            template.push(PolicyDocument::parse(operator)?);
-        }
-        let found = between(&template, &actual, age == 0);
-        if closest.as_ref().is_none_or(|one| found.size() < one.size()) {
-            closest = Some(found);
+    let mut obstacle = NotCompared::NotOnRecord;
+    for permissions in &expected.permissions {
+        let is_current = expected
+            .current_template
+            .as_ref()
+            .is_some_and(|current| current.version == permissions.version);
+        let mut own =
+            PolicyDocument::parse(&permissions.self_inspection).map_err(NotCompared::OwnPolicy)?;
+        fill_in(&mut own, expected, stack);
+        for (age, operator) in permissions.operator_policies.iter().enumerate() {
+            let place = match (age, is_current) {
+                (0, true) => Closest::Current,
+                (0, false) => Closest::Recorded,
+                _ => Closest::Earlier,
+            };
+            let found = match between(&own, operator, &actual, place) {
+                Ok(found) => found,
+                Err(error) => {
+                    obstacle = error;
+                    continue;
+                }
+            };
+            if closest.as_ref().is_none_or(|one| found.size() < one.size()) {
+                closest = Some(found);
+            }
+            if closest.as_ref().is_some_and(|one| one.size() == 0) {
+                break;
+            }
         }
     }
-    Ok(closest)
+    closest.ok_or(obstacle)
 }
 
-fn between(template: &[PolicyDocument], actual: &[PolicyDocument], is_newest: bool) -> Drift {
-    let lacking = |wanted: &[PolicyDocument], given: &[PolicyDocument]| {
-        let mut grants = allowed_by(wanted);
-        grants.retain(|grant| !allow(given, grant));
-        grants
+fn read_all(inline: &BTreeMap<String, String>) -> Result<Vec<PolicyDocument>, NotCompared> {
+    let read = |(name, text): (&String, &String)| {
+        let is_own = TemplatePermissions::POLICY_NAMES.contains(&name.as_str());
+        PolicyDocument::parse(text).map_err(match is_own {
+            true => NotCompared::OwnPolicy,
+            false => NotCompared::AnotherPolicy,
+        })
     };
-    Drift {
-        missing: lacking(template, actual),
-        extra: lacking(actual, template),
-        is_newest,
+    inline.iter().map(read).collect()
+}
+
+fn between(
+    own: &PolicyDocument,
+    operator: &str,
+    actual: &[PolicyDocument],
+    closest: Closest,
+) -> Result<Drift, NotCompared> {
+    let mut template = vec![own.clone()];
+    if !operator.is_empty() {
+        template.push(PolicyDocument::parse(operator).map_err(NotCompared::OwnPolicy)?);
     }
+    Ok(Drift {
+        missing: missing_from(actual, &template).map_err(NotCompared::AnotherPolicy)?,
+        extra: missing_from(&template, actual).map_err(NotCompared::AnotherPolicy)?,
+        closest,
+    })
 }
 
 /// Puts one stack's own resources in the place of their names.
@@ -91,14 +140,4 @@ fn fill_in(policy: &mut PolicyDocument, expected: &Expected, stack: &StackFacts)
             });
         *resources = filled.collect();
     }
-}
-
-/// The role's inline policies, where they and the stack that they are compared with were read.
-pub(super) fn of(
-    expected: &Expected,
-    stack: Option<&StackFacts>,
-    inline: Option<&Read<BTreeMap<String, String>>>,
-) -> Option<Result<Drift, PolicyError>> {
-    let inline = inline.and_then(Read::seen)?;
-    drift(expected, stack?, inline).transpose()
 }

@@ -6,6 +6,7 @@
 pub mod checks;
 pub mod drift;
 pub mod observe;
+mod redact;
 pub mod report;
 pub mod trust_policy;
 

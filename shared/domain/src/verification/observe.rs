@@ -21,8 +21,8 @@ pub struct Expected {
     pub pinned_account: Option<AwsAccountId>,
     pub recorded_role: Option<RoleUniqueId>,
     pub template_version: TemplateVersion,
-    /// What that version gives the role, where it is on record.
-    pub permissions: Option<TemplatePermissions>,
+    /// What that version and the current one give the role, where that is on record.
+    pub permissions: Vec<TemplatePermissions>,
     pub current_template: Option<PublishedTemplate>,
     pub hub: Hub,
 }
@@ -176,6 +176,11 @@ stack_statuses! {
 }
 
 impl StackStatus {
+    /// Being made or changed: its parameters may be ahead of its resources.
+    pub fn is_changing(self) -> bool {
+        self.as_str().ends_with("_IN_PROGRESS")
+    }
+
     /// A stack in use, or being made or changed: not one that is going or was rolled back.
     pub fn is_living(self) -> bool {
         use StackStatus as S;

@@ -271,6 +271,10 @@ impl Class<'_, '_> {
         };
         let named = match &statement.principals {
             Some(Scope::These(list)) => any_of(list),
+            // Whom it spares may be anybody whom this class does not tell apart.
+            Some(Scope::AllBut(list)) if statement.effect == Effect::Deny => {
+                any_of(list).opposite().and(Truth::Maybe)
+            }
             Some(Scope::AllBut(list)) => any_of(list).opposite(),
             None => Truth::No,
         };
@@ -319,7 +323,7 @@ fn everyone_of(account: &str) -> [String; 2] {
 
 fn is_trusted(arn: &str, intended: &Intended<'_>) -> bool {
     let mut trusted = intended.trusted.iter();
-    trusted.any(|pattern| pattern::covers(pattern, arn))
+    trusted.any(|pattern| pattern::covers_arn(pattern, arn))
 }
 
 fn is_session_of(arn: &str, account: &AwsAccountId) -> bool {

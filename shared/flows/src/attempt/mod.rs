@@ -148,7 +148,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .template_version
                 .clone()
                 .unwrap_or_else(|| recorded.version.clone()),
-            permissions: None,
+            permissions: Vec::new(),
             current_template: Some(recorded.clone()),
             hub: self.hub.clone(),
         };

@@ -4,8 +4,11 @@ mod policies;
 mod role;
 mod stack;
 
+use super::drift::{Drift, NotCompared, drift};
 use super::observe::{Expected, Observed, Read, StackFacts};
+use super::redact::redact;
 use super::report::{Check, CheckCode, CheckStatus, Report};
+use crate::template::TemplatePermissions;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -13,8 +16,13 @@ use std::collections::BTreeMap;
 struct Case<'a> {
     expected: &'a Expected,
     observed: &'a Observed,
+    /// How the role's permissions differ from its template's, where they were read.
+    drift: Option<Result<Drift, NotCompared>>,
     now: Timestamp,
 }
+
+/// A customer can write much into a role; a report goes with every account in a list.
+const MOST_EVIDENCE: usize = 50;
 
 /// What one check found.
 struct Finding {
@@ -63,9 +71,14 @@ impl Finding {
         Self::new(CheckStatus::Skipped, message)
     }
 
-    /// Evidence, if there is any.
+    /// Evidence, if there is any; of very much, the beginning.
     fn with(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
-        let values: Vec<String> = values.into_iter().collect();
+        let mut values: Vec<String> = values.into_iter().collect();
+        if values.len() > MOST_EVIDENCE {
+            let more = values.len() - MOST_EVIDENCE;
+            values.truncate(MOST_EVIDENCE);
+            values.push(format!("and {more} more"));
+        }
         if !values.is_empty() {
             self.evidence.insert(name.to_owned(), values);
         }
@@ -107,6 +120,7 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
     let case = Case {
         expected,
         observed,
+        drift: drift_of(expected, observed),
         now,
     };
     let named = |(code, check): &(CheckCode, CheckFn)| {
@@ -124,7 +138,34 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
             evidence,
         }
     };
-    Report::new(now, CHECKS.iter().map(named).collect())
+    let mut checks: Vec<Check> = CHECKS.iter().map(named).collect();
+    redact(&mut checks, &expected.external_id);
+    Report::new(now, checks)
+}
+
+/// A role's further policies may be too odd or too many to compare; those that its template makes
+/// are compared all the same.
+fn drift_of(expected: &Expected, observed: &Observed) -> Option<Result<Drift, NotCompared>> {
+    let stack = observed.stack.as_ref().and_then(Read::seen)?;
+    let inline = observed.inline_policies.as_ref().and_then(Read::seen)?;
+    Some(match drift(expected, stack, inline) {
+        Err(NotCompared::AnotherPolicy(error)) => {
+            let own = inline.iter().filter(|(name, _)| is_own(name));
+            let own = own
+                .map(|(name, text)| (name.clone(), text.clone()))
+                .collect();
+            match drift(expected, stack, &own) {
+                Ok(drift) if drift.missing.is_empty() => Err(NotCompared::AnotherPolicy(error)),
+                Err(NotCompared::AnotherPolicy(error)) => Err(NotCompared::OwnPolicy(error)),
+                compared => compared,
+            }
+        }
+        compared => compared,
+    })
+}
+
+fn is_own(policy: &str) -> bool {
+    TemplatePermissions::POLICY_NAMES.contains(&policy)
 }
 
 /// What can be judged before STS is called. Only a case that passes is worth a call.
@@ -133,6 +174,7 @@ pub fn is_worth_probing(expected: &Expected) -> bool {
     let case = Case {
         expected,
         observed: &observed,
+        drift: None,
         now: Timestamp::UNIX_EPOCH,
     };
     [role::arn_mismatch(&case), role::external_id_mismatch(&case)]

@@ -3,10 +3,9 @@
 use super::role::may_be_propagating;
 use super::{Case, Finding, NOT_LOOKED, stack_facts, unread};
 use crate::links;
-use crate::policy::PolicyError;
 use crate::policy::grants::Grant;
 use crate::template::TemplatePermissions;
-use crate::verification::drift::{self, Drift};
+use crate::verification::drift::{Closest, NotCompared};
 use crate::verification::trust_policy::{Breadth, Intended, TrustPolicy};
 use crate::verification::{Expected, Read};
 use std::collections::BTreeSet;
@@ -20,8 +19,9 @@ pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
         other => return unread(other.as_ref(), "The role's trust policy"),
     };
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
-        return Finding::inconclusive(
-            "The role's trust policy could not be understood.",
+        // The template's can be. What nobody can read is not proven narrow.
+        return Finding::failed(
+            "The role's trust policy could not be understood, so it is not as its template makes it.",
             RESTORE_TRUST,
         );
     };
@@ -44,7 +44,13 @@ pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
         )
         .with("lets_in", broader)
     };
-    finding.with("trusts", policy.ways_in())
+    // Whoever wrote the policy may have put the external ID anywhere.
+    let hidden = case.expected.external_id.as_str();
+    let ways_in = policy.ways_in().into_iter();
+    finding.with(
+        "trusts",
+        ways_in.map(|way| way.replace(hidden, "(not shown)")),
+    )
 }
 
 pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
@@ -55,7 +61,7 @@ pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
             _ => None,
         }
     }
-    let missing: BTreeSet<String> = [
+    let refused: BTreeSet<String> = [
         denied(observed.stack.as_ref()),
         denied(observed.stack_roles.as_ref()),
         denied(observed.role.as_ref()),
@@ -66,46 +72,73 @@ pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
     .flatten()
     .collect();
     if observed.stack.is_none() {
-        return Finding::skipped(NOT_LOOKED);
+        Finding::skipped(NOT_LOOKED)
+    } else if refused.is_empty() {
+        lost_permissions(case)
+    } else {
+        lacking(case, "The role may not do what the hub needs to check it.")
+            .with("actions", refused)
     }
-    if !missing.is_empty() {
-        return if may_be_propagating(case) {
-            Finding::inconclusive(
-                "The role's own policy does not work yet. A new policy can take up to a minute.",
-                "Try again in a minute.",
-            )
-        } else {
-            Finding::failed(
-                "The role may not do what the hub needs to check it.",
-                RESTORE_PERMISSIONS,
-            )
+}
+
+/// What the role lacks of what its template and its stack give it.
+fn lost_permissions(case: &Case<'_>) -> Finding {
+    let (detached, attached) = (detached(case), &case.observed.attached_policies);
+    let missing = match &case.drift {
+        None => {
+            return unread(
+                case.observed.inline_policies.as_ref(),
+                "The role's list of policies",
+            );
         }
-        .with("actions", missing);
+        Some(Ok(drift)) => drift.missing.clone(),
+        Some(Err(NotCompared::NotOnRecord)) if detached.is_empty() => {
+            return Finding::passed(
+                "The role may do what the hub needs to check it. What else its template gives it \
+                 is not on record.",
+            );
+        }
+        // Then those that its template makes are as they were made.
+        Some(Err(NotCompared::NotOnRecord | NotCompared::AnotherPolicy(_))) => BTreeSet::new(),
+        Some(Err(error)) => return lacking(case, &not_compared(*error)),
+    };
+    if !matches!(attached, Some(Read::Seen(_))) {
+        return unread(attached.as_ref(), "The role's list of attached policies");
     }
-    let attached = detached(case);
-    match differences(case) {
-        Some(Ok(drift)) if !drift.missing.is_empty() || !attached.is_empty() => Finding::failed(
-            "The role lacks permissions that its template gives it.",
-            RESTORE_PERMISSIONS,
-        )
-        .with("actions", names(&drift.missing))
-        .with("resources", resources(&drift.missing))
-        .with("policies", attached),
-        Some(Ok(_)) => Finding::passed("The role has every permission that its template gives it."),
-        Some(Err(_)) => Finding::inconclusive(
-            "One of the role's policies could not be understood.",
-            RESTORE_PERMISSIONS,
-        ),
-        None if !attached.is_empty() => Finding::failed(
-            "The role lacks policies that its stack gives it.",
-            RESTORE_PERMISSIONS,
-        )
-        .with("policies", attached),
-        None => Finding::passed(
-            "The role may do what the hub needs to check it. What else its template gives it is \
-             not on record.",
-        ),
+    if missing.is_empty() && detached.is_empty() {
+        return Finding::passed("The role has every permission that its template gives it.");
     }
+    lacking(
+        case,
+        "The role lacks permissions that its template gives it.",
+    )
+    .with("actions", names(&missing))
+    .with("resources", resources(&missing))
+    .with("policies", detached)
+}
+
+/// IAM may not have caught up with a policy that was just made, or CloudFormation not yet made it.
+fn lacking(case: &Case<'_>, message: &str) -> Finding {
+    if may_be_propagating(case) {
+        Finding::inconclusive(
+            "The role's own policy does not work yet. A new policy can take up to a minute.",
+            "Try again in a minute.",
+        )
+    } else if is_changing(case) {
+        Finding::inconclusive(CHANGING, "Try again when the stack is complete.")
+    } else {
+        Finding::failed(message, RESTORE_PERMISSIONS)
+    }
+}
+
+const CHANGING: &str = "The stack is being changed, and its role is not yet as the stack asks.";
+
+fn is_changing(case: &Case<'_>) -> bool {
+    stack_facts(case).is_some_and(|stack| stack.status.is_changing())
+}
+
+fn not_compared(error: NotCompared) -> String {
+    format!("The role's permissions can't be compared with its template's: {error}.")
 }
 
 /// Policies that the stack attaches to the role, and that are not attached.
@@ -118,11 +151,6 @@ fn detached(case: &Case<'_>) -> BTreeSet<String> {
             .collect(),
         _ => BTreeSet::new(),
     }
-}
-
-fn differences(case: &Case<'_>) -> Option<Result<Drift, PolicyError>> {
-    let inline = case.observed.inline_policies.as_ref();
-    drift::of(case.expected, stack_facts(case), inline)
 }
 
 fn names(grants: &BTreeSet<Grant>) -> BTreeSet<String> {
@@ -152,8 +180,15 @@ pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
         .chain(strange)
         .cloned()
         .collect();
-    let grants = match differences(case) {
-        Some(Ok(drift)) => drift.extra,
+    let grants = match &case.drift {
+        Some(Ok(drift)) => drift.extra.clone(),
+        Some(Err(error)) if *error != NotCompared::NotOnRecord => {
+            return Finding::warning(
+                not_compared(*error),
+                "Look at the role's inline policies, and remove those that its stack did not make.",
+            )
+            .with("policies", policies);
+        }
         Some(Err(_)) | None => BTreeSet::new(),
     };
     if policies.is_empty() && grants.is_empty() {
@@ -178,6 +213,9 @@ pub(super) fn boundary_missing(case: &Case<'_>) -> Finding {
     if stack.boundary_arn.is_none() || stack.boundary_arn == role.boundary_arn {
         return Finding::passed("The role has the permissions boundary that its stack asks for.");
     }
+    if is_changing(case) {
+        return Finding::inconclusive(CHANGING, "Try again when the stack is complete.");
+    }
     Finding::failed(
         "The role does not have the permissions boundary that its stack asks for.",
         "Put the boundary back by updating the stack with its own template.",
@@ -196,19 +234,19 @@ pub(super) fn template_outdated(case: &Case<'_>) -> Finding {
     let Some(current) = current_template else {
         return Finding::skipped("No current template is published.");
     };
-    let stale = matches!(
-        differences(case),
-        Some(Ok(Drift {
-            is_newest: false,
-            ..
-        }))
-    );
-    let message = if version.is_older_than(&current.version) {
+    let closest = match &case.drift {
+        Some(Ok(drift)) => Some((drift.closest, drift.missing.is_empty())),
+        _ => None,
+    };
+    // A stack that was updated where no callback can come still has its old version on record.
+    let message = if closest == Some((Closest::Current, true)) {
+        return Finding::passed("The role is as the current template makes it.");
+    } else if version.is_older_than(&current.version) {
         format!(
             "The stack was made with template {version}; the current one is {}.",
             current.version
         )
-    } else if stale {
+    } else if matches!(closest, Some((Closest::Earlier, _))) {
         format!("Template {version} gives its role other permissions since the stack was made.")
     } else {
         return Finding::passed("The stack was made with the current template.");
