@@ -202,13 +202,15 @@ fn a_path_that_looks_like_the_hubs_account_is_a_strangers() {
     let own = own.split_once(r#""Statement":"#).expect("a policy").1;
     let own = own.strip_suffix('}').expect("a policy");
     let evil = "arn:aws:iam::999999999999:role/:iam::111111111111:/evil";
-    let elsewhere = r#""StringNotEquals":{"aws:PrincipalAccount":"111111111111"}"#;
+    // No identity provider's user has a principal's ARN.
+    let elsewhere = r#""StringNotEquals":{"aws:PrincipalAccount":"111111111111"},
+        "ArnLike":{"aws:PrincipalArn":"arn:aws:iam::999999999999:*"}"#;
+    let not_the_hub = r#""StringNotLike":{"aws:PrincipalAccount":"111111111111"}"#;
     let with = |more: &str| breadth(&format!(r#"{{"Statement":[{own},{more}]}}"#));
     for operator in ["ArnEquals", "ArnLike", "StringEquals", "StringLike"] {
         let allow = format!(
             r#"{{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":
-               {{"{operator}":{{"aws:PrincipalArn":"{evil}"}},{}}}}}"#,
-            elsewhere.replace("StringNotEquals", "StringNotLike")
+               {{"{operator}":{{"aws:PrincipalArn":"{evil}"}},{not_the_hub}}}}}"#
         );
         assert_eq!(with(&allow), [Breadth::Anyone], "{operator}");
         let all_but = format!(
@@ -224,7 +226,7 @@ fn a_path_that_looks_like_the_hubs_account_is_a_strangers() {
     let spared = format!(
         r#"{{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{{{elsewhere}}}}},
            {{"Effect":"Deny","NotPrincipal":{{"AWS":"arn:aws:iam::999999999999:root"}},
-           "Action":"sts:*","Condition":{{{elsewhere}}}}}"#
+           "Action":"sts:*","Condition":{{{not_the_hub}}}}}"#
     );
     assert_eq!(with(&spared), [Breadth::Anyone]);
 }
