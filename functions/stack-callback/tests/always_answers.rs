@@ -51,6 +51,10 @@ impl CustomerAccounts for Misbehaving {
         Read::Unreachable
     }
 
+    async fn policy_document(&self, (): &(), _: &str) -> Read<String> {
+        Read::Unreachable
+    }
+
     async fn inline_policies(&self, (): &(), _: &RoleArn) -> Read<BTreeMap<String, String>> {
         Read::Unreachable
     }

@@ -265,6 +265,8 @@ pub trait CustomerAccounts {
         session: &Self::Session,
         role: &RoleArn,
     ) -> Read<BTreeSet<String>>;
+    /// A managed policy's text as it is in force, where the role may read it.
+    async fn policy_document(&self, session: &Self::Session, arn: &str) -> Read<String>;
     /// The documents by name.
     async fn inline_policies(
         &self,

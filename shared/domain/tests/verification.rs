@@ -105,6 +105,7 @@ fn observed() -> Observed {
             boundary_arn: None,
         })),
         attached_policies: Some(Read::Seen(BTreeSet::new())),
+        further_policies: BTreeMap::new(),
         inline_policies: Some(Read::Seen(BTreeMap::from([(
             "SelfInspection".to_owned(),
             self_inspection(),
@@ -610,5 +611,22 @@ fn no_evidence_shows_the_external_id_or_a_token() {
     assert!(
         !told.contains("0123456789abcdef") && !told.contains("sssss"),
         "{told}"
+    );
+}
+
+#[test]
+fn an_attached_policy_that_the_stack_did_not_give_is_named_with_its_actions() {
+    let arn = "arn:aws:iam::aws:policy/AmazonEC2FullAccess";
+    let report = judge(|_, o| {
+        o.attached_policies = Some(Read::Seen(BTreeSet::from([arn.to_owned()])));
+        o.further_policies
+            .insert(arn.to_owned(), OPERATOR.to_owned());
+    });
+    let extra = CheckCode::PermissionsExtra;
+    assert_eq!(remarks(&report), [(extra, CheckStatus::Warning)]);
+    assert_eq!(evidence(&report, extra, "policies"), [arn]);
+    assert_eq!(
+        evidence(&report, extra, "actions"),
+        ["ec2:DescribeInstances", "ec2:StartInstances"]
     );
 }

@@ -1,6 +1,7 @@
 //! The one place that gathers what a verification looks at.
 
 use crate::{Context, FlowError};
+use futures_util::future::join_all;
 use futures_util::join;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
@@ -9,7 +10,10 @@ use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Records};
 use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::checks::is_worth_probing;
-use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Verdict, verify};
+use rolecall_domain::verification::{
+    AssumeOutcome, Expected, Observed, Read, Report, StackFacts, Verdict, verify,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks at the role and its stack. The negative probes come only after the positive one has
 /// worked: a role that can't be assumed at all would refuse them too and prove nothing. All that
@@ -39,6 +43,7 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         customers.attached_policies(&session, role),
         customers.inline_policies(&session, role),
     );
+    let further_policies = further_policies(customers, &session, &stack_facts, &attached).await;
     Observed {
         assume: Some(AssumeOutcome::Granted(granted)),
         assume_without_external_id: Some(without),
@@ -47,8 +52,31 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         stack_roles: Some(stack_roles),
         role: Some(role_facts),
         attached_policies: Some(attached),
+        further_policies,
         inline_policies: Some(inline),
     }
+}
+
+/// More of them are named and not read.
+const MOST_READ: usize = 10;
+
+/// The texts of the attached policies that the stack did not give. A role in good order has none,
+/// so this costs it no further round of calls.
+async fn further_policies<C: CustomerAccounts>(
+    customers: &C,
+    session: &C::Session,
+    stack: &Read<StackFacts>,
+    attached: &Read<BTreeSet<String>>,
+) -> BTreeMap<String, String> {
+    let (Read::Seen(stack), Read::Seen(attached)) = (stack, attached) else {
+        return BTreeMap::new();
+    };
+    let further = attached.difference(&stack.managed_policy_arns);
+    let texts = further.take(MOST_READ).map(async |arn| {
+        let text = customers.policy_document(session, arn).await;
+        Some((arn.clone(), text.seen()?.clone()))
+    });
+    join_all(texts).await.into_iter().flatten().collect()
 }
 
 impl<S: Records, C: CustomerAccounts, H: Host> Context<S, C, H> {

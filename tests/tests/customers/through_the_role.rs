@@ -154,6 +154,45 @@ async fn a_session_reads_its_stack_and_its_role() {
 }
 
 #[tokio::test]
+async fn a_managed_policy_is_read_as_it_is_in_force() {
+    let hub = Hub::find();
+    let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
+    let (_, role) = make_stack(&customer, &hub.account, "customers-managed").await;
+    let customers = hub.customers();
+    let session = session(&customers, &role).await;
+    let text = |action: &str| {
+        let statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    };
+    let request = customer
+        .iam()
+        .create_policy()
+        .policy_name("customers-further");
+    let made = request.policy_document(text("s3:Get*")).send().await;
+    let made = made
+        .expect("the policy is made")
+        .policy
+        .expect("it is told");
+    let arn = made.arn().expect("an ARN").to_owned();
+    let request = customer.iam().create_policy_version().policy_arn(&arn);
+    let request = request
+        .policy_document(text("s3:Put*"))
+        .set_as_default(true);
+    request.send().await.expect("a second version is made");
+
+    let read = customers.policy_document(&session, &arn).await;
+    let Read::Seen(read) = read else {
+        panic!("the policy was not read: {read:?}");
+    };
+    let in_force = PolicyDocument::parse(&text("s3:Put*"));
+    assert_eq!(PolicyDocument::parse(&read), in_force);
+    let never = customers
+        .policy_document(&session, &format!("{arn}-never"))
+        .await;
+    assert_eq!(never, Read::NotFound);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found_and_a_deleted_stack_is_still_seen() {
     let hub = Hub::find();
     let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);

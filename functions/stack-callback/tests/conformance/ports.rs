@@ -179,6 +179,11 @@ impl CustomerAccounts for Customer {
         self.0.attached_policies(session, role).await
     }
 
+    async fn policy_document(&self, session: &FakeSession, arn: &str) -> Read<String> {
+        self.1.aws().await;
+        self.0.policy_document(session, arn).await
+    }
+
     async fn inline_policies(
         &self,
         session: &FakeSession,

@@ -84,6 +84,10 @@ impl CustomerAccounts for Customers {
         reads::attached_policies(&self.iam, session, role).await
     }
 
+    async fn policy_document(&self, session: &Session, arn: &str) -> Read<String> {
+        reads::policy_document(&self.iam, session, arn).await
+    }
+
     async fn inline_policies(
         &self,
         session: &Session,

@@ -153,6 +153,31 @@ pub(super) async fn attached_policies(
     odd("iam:ListAttachedRolePolicies")
 }
 
+/// A managed policy's default version.
+pub(super) async fn policy_document(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    arn: &str,
+) -> Read<String> {
+    let request = client.get_policy().policy_arn(arn).customize();
+    let policy = match request.config_override(iam_as(session)).send().await {
+        Ok(answer) => answer.policy,
+        Err(error) => return unread(&error, "iam:GetPolicy"),
+    };
+    let Some(version) = policy.and_then(|policy| policy.default_version_id) else {
+        return odd("iam:GetPolicy");
+    };
+    let request = client.get_policy_version().policy_arn(arn);
+    let request = request.version_id(version).customize();
+    match request.config_override(iam_as(session)).send().await {
+        Ok(answer) => answer
+            .policy_version
+            .and_then(|version| version.document)
+            .map_or_else(|| odd("iam:GetPolicyVersion"), Read::Seen),
+        Err(error) => unread(&error, "iam:GetPolicyVersion"),
+    }
+}
+
 /// The documents by name. Those that the template makes are asked for together with the list, so
 /// that a role in good order costs no second round of calls.
 pub(super) async fn inline_policies(

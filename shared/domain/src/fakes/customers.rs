@@ -32,6 +32,8 @@ pub struct FakeRole {
     pub trust_policy: String,
     pub boundary_arn: Option<String>,
     pub attached_policies: BTreeSet<String>,
+    /// The texts of managed policies that the role may read, by ARN.
+    pub policy_documents: BTreeMap<String, String>,
     /// The documents by name.
     pub inline_policies: BTreeMap<String, String>,
     /// So many times more STS does not know the role yet.
@@ -90,6 +92,7 @@ impl FakeRole {
             enforces_external_id: true,
             boundary_arn: None,
             attached_policies: BTreeSet::new(),
+            policy_documents: BTreeMap::new(),
             inline_policies: BTreeMap::from([(
                 "SelfInspection".to_owned(),
                 r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
@@ -303,6 +306,13 @@ impl CustomerAccounts for FakeCustomers {
         self.read(session, "iam:ListAttachedRolePolicies", |world| {
             let role = world.roles.get(role)?;
             Some(role.attached_policies.clone())
+        })
+    }
+
+    async fn policy_document(&self, session: &FakeSession, arn: &str) -> Read<String> {
+        self.read(session, "iam:GetPolicy", |world| {
+            let role = world.roles.get(&session.role)?;
+            role.policy_documents.get(arn).cloned()
         })
     }
 

@@ -57,6 +57,8 @@ pub struct Observed {
     pub stack_roles: Option<Read<BTreeSet<String>>>,
     pub role: Option<Read<RoleFacts>>,
     pub attached_policies: Option<Read<BTreeSet<String>>>,
+    /// Attached policies that the stack did not give, where the role may read them: texts by ARN.
+    pub further_policies: BTreeMap<String, String>,
     /// The documents by name.
     pub inline_policies: Option<Read<BTreeMap<String, String>>>,
 }

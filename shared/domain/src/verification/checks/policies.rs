@@ -4,6 +4,7 @@ use super::role::may_be_propagating;
 use super::{Case, Finding, NOT_LOOKED, stack_facts, unread};
 use crate::links;
 use crate::policy::grants::Grant;
+use crate::policy::{Effect, PolicyDocument, Scope};
 use crate::template::TemplatePermissions;
 use crate::verification::drift::{Closest, NotCompared};
 use crate::verification::trust_policy::{Breadth, Intended, TrustPolicy};
@@ -191,6 +192,13 @@ pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
         }
         Some(Err(_)) | None => BTreeSet::new(),
     };
+    let mut actions = names(&grants);
+    actions.extend(
+        observed
+            .further_policies
+            .values()
+            .flat_map(|text| allowed_actions(text)),
+    );
     if policies.is_empty() && grants.is_empty() {
         return Finding::passed("The role has no permissions but those of its stack.");
     }
@@ -199,8 +207,22 @@ pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
         "Remove them, or hand their policies to the stack in its ManagedPolicyArns parameter.",
     )
     .with("policies", policies)
-    .with("actions", names(&grants))
+    .with("actions", actions)
     .with("resources", resources(&grants))
+}
+
+/// The actions that a policy names, or all where it names those that it does not allow.
+fn allowed_actions(text: &str) -> BTreeSet<String> {
+    let Ok(policy) = PolicyDocument::parse(text) else {
+        return BTreeSet::new();
+    };
+    let allows = policy.statements.into_iter();
+    let allows = allows.filter(|one| one.effect == Effect::Allow);
+    let actions = allows.flat_map(|one| match one.actions {
+        Scope::These(actions) => actions,
+        Scope::AllBut(_) => vec!["*".to_owned()],
+    });
+    actions.collect()
 }
 
 pub(super) fn boundary_missing(case: &Case<'_>) -> Finding {
