@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use rolecall_aws::clients::Aws;
+use rolecall_domain::policy::percent_decode;
 use serde_json::{Value, json};
 
 use crate::world::{World, unique};
@@ -65,7 +66,7 @@ impl World {
         let answer = request.role_name(name_of(role_arn)).send().await?;
         let role = answer.role().context("no role")?;
         let text = role.assume_role_policy_document().context("no policy")?;
-        Ok(serde_json::from_str(&percent_decoded(text))?)
+        Ok(serde_json::from_str(&percent_decode(text))?)
     }
 
     pub async fn set_trust_policy(
@@ -91,25 +92,4 @@ fn policy(action: &str, rest: Value) -> Value {
     statement["Effect"] = json!("Allow");
     statement["Action"] = json!(action);
     json!({"Version": "2012-10-17", "Statement": [statement]})
-}
-
-/// `GetRole` encodes the policy.
-pub fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let code = code.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        rest = match code {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                &after[2..]
-            }
-            _ => {
-                bytes.push(*first);
-                after
-            }
-        };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use futures_util::{join, try_join};
 use http::Method;
 use rolecall_aws::table::Table;
-use rolecall_local::client::NewRegistration;
+use rolecall_local::client::{HubClient, NewRegistration};
 use rolecall_tests::world::World;
 use serde_json::Value;
 
@@ -18,21 +18,45 @@ async fn books(world: &World, tenant: &str) -> Result<Books> {
     Books::balanced(&table, tenant).await
 }
 
-#[tokio::test]
-async fn two_pastes_two_checks_and_two_deregistrations_are_one_each() -> Result<()> {
-    let world = World::find().await?;
-    for _ in 0..ROUNDS {
+/// A tenant of its own with one registration, and the line that its stack shows.
+struct Pending {
+    caller: HubClient,
+    tenant: String,
+    id: String,
+    line: String,
+}
+
+impl Pending {
+    async fn begin(world: &World) -> Result<Self> {
         let (caller, tenant) = world.new_tenant().await?;
         let group = caller.create_group("Group", "#112233").await?;
         let registration = caller
             .register(&group.group_id, &NewRegistration::default())
             .await?;
         let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
-        let id = &registration.registration_id;
-        let paste = || caller.complete(id, &line, None);
+        Ok(Self {
+            caller,
+            tenant,
+            id: registration.registration_id,
+            line,
+        })
+    }
+}
+
+#[tokio::test]
+async fn two_pastes_two_checks_and_two_deregistrations_are_one_each() -> Result<()> {
+    let world = World::find().await?;
+    for _ in 0..ROUNDS {
+        let Pending {
+            caller,
+            tenant,
+            id,
+            line,
+        } = &Pending::begin(&world).await?;
+        let paste = || caller.complete(id, line, None);
         let (one, other) = try_join!(paste(), paste())?;
         ensure!(one.account_id == other.account_id);
-        books(&world, &tenant).await?;
+        books(&world, tenant).await?;
 
         let path = format!("/v1/accounts/{}", one.account_id);
         let checks = format!("{path}/checks");
@@ -50,7 +74,7 @@ async fn two_pastes_two_checks_and_two_deregistrations_are_one_each() -> Result<
         };
         ensure!(entry(&first.body)?.is_string());
         ensure!(entry(&first.body)? == entry(&second.body)?);
-        let books = books(&world, &tenant).await?;
+        let books = books(&world, tenant).await?;
         books.only("ACCOUNT#")?;
         books.only("STACK#").context("one entry")?;
     }
@@ -61,15 +85,14 @@ async fn two_pastes_two_checks_and_two_deregistrations_are_one_each() -> Result<
 async fn a_paste_and_a_revocation_end_one_way_for_the_deployed_hub() -> Result<()> {
     let world = World::find().await?;
     for _ in 0..ROUNDS {
-        let (caller, tenant) = world.new_tenant().await?;
-        let group = caller.create_group("Group", "#112233").await?;
-        let registration = caller
-            .register(&group.group_id, &NewRegistration::default())
-            .await?;
-        let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
-        let id = &registration.registration_id;
-        let (pasted, revoked) = join!(caller.complete(id, &line, None), caller.revoke(id));
-        let books = books(&world, &tenant).await?;
+        let Pending {
+            caller,
+            tenant,
+            id,
+            line,
+        } = &Pending::begin(&world).await?;
+        let (pasted, revoked) = join!(caller.complete(id, line, None), caller.revoke(id));
+        let books = books(&world, tenant).await?;
         let state = &books.only("REGISTRATION#")?["state"]["status"];
         match (&pasted, &revoked) {
             (Ok(account), Err(error)) => {

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use http::Method;
+use rolecall_domain::policy::percent_decode;
 use rolecall_local::client::Problem;
 use rolecall_tests::accounts::{Connected, sqs_batch};
 use rolecall_tests::answers::{problem, refused};
@@ -134,7 +135,7 @@ async fn a_role_that_was_made_anew_under_its_name_is_found_out() -> Result<()> {
         .await?;
     let request = iam.put_role_policy().role_name(name);
     let request = request.policy_name("SelfInspection");
-    let decoded = rolecall_tests::roles::percent_decoded(policy);
+    let decoded = percent_decode(policy);
     request.policy_document(decoded).send().await?;
 
     let id = &connected.account.account_id;

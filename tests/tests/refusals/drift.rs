@@ -1,6 +1,7 @@
 //! A role's permissions beside those that its template gives it.
 
 use anyhow::{Context, Result};
+use rolecall_domain::policy::percent_decode;
 use rolecall_local::aws::Account;
 use rolecall_local::client::Report;
 use rolecall_local::onboarding;
@@ -8,7 +9,7 @@ use rolecall_local::paths::Tree;
 use rolecall_local::stacks::Stacks;
 use rolecall_tests::accounts::Connected;
 use rolecall_tests::answers::refused;
-use rolecall_tests::roles::{name_of, percent_decoded};
+use rolecall_tests::roles::name_of;
 use rolecall_tests::world::World;
 use serde_json::{Value, json};
 
@@ -28,7 +29,7 @@ async fn change_policy(
     let role = name_of(role_of(connected));
     let read = iam.get_role_policy().role_name(role);
     let read = read.policy_name("SelfInspection").send().await?;
-    let mut policy = serde_json::from_str(&percent_decoded(read.policy_document()))?;
+    let mut policy = serde_json::from_str(&percent_decode(read.policy_document()))?;
     change(&mut policy);
     let write = iam.put_role_policy().role_name(role);
     let write = write.policy_name("SelfInspection");
