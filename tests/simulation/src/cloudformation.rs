@@ -93,9 +93,13 @@ impl Hand {
         }
         let answer = hand.request("Create", json!({})).await;
         let is_made = answer.as_ref().is_some_and(|it| it["Status"] == "SUCCESS");
-        let physical_id = answer.as_ref().and_then(|it| it["PhysicalResourceId"].as_str());
+        let physical_id = answer
+            .as_ref()
+            .and_then(|it| it["PhysicalResourceId"].as_str());
         // One that was never answered is deleted by an id that CloudFormation makes up.
-        hand.physical_id = physical_id.unwrap_or("rolecall-1-Registration-1ABCDEF").to_owned();
+        hand.physical_id = physical_id
+            .unwrap_or("rolecall-1-Registration-1ABCDEF")
+            .to_owned();
         if is_made {
             hand.to(StackStatus::CreateComplete);
             return Some(hand);
@@ -122,7 +126,9 @@ impl Hand {
         let answers = !matches!(flaw, Flaw::Propagates | Flaw::Unassumable);
         let (role, made) = world.new_role(&id, &link.external_id, answers);
         world.aws.create_stack(&id, &role, made);
-        world.aws.change_role(&role, |it| it.enforces_external_id = flaw != Flaw::AnyExternalId);
+        world.aws.change_role(&role, |it| {
+            it.enforces_external_id = flaw != Flaw::AnyExternalId
+        });
         if flaw == Flaw::Propagates {
             let (world, role) = (Rc::clone(world), role.clone());
             world.clone().act(async move {
@@ -154,7 +160,11 @@ impl Hand {
             delete_heard: false,
             is_lost: false,
         };
-        world.customers.borrow_mut().stacks.insert(id.clone(), stack);
+        world
+            .customers
+            .borrow_mut()
+            .stacks
+            .insert(id.clone(), stack);
         Self {
             world: Rc::clone(world),
             link: link.clone(),
@@ -174,7 +184,8 @@ impl Hand {
 
     fn to(&self, status: StackStatus) {
         self.world.set_status(&self.id, status);
-        self.world.change_stack(&self.id, |stack| stack.is_changing = status.is_changing());
+        self.world
+            .change_stack(&self.id, |stack| stack.is_changing = status.is_changing());
         self.tell(status);
     }
 
@@ -230,7 +241,9 @@ impl Hand {
     }
 
     fn served(&self) -> bool {
-        self.world.stack(&self.id).is_some_and(|stack| stack.is_served)
+        self.world
+            .stack(&self.id)
+            .is_some_and(|stack| stack.is_served)
     }
 
     /// Somebody takes the stack's output to the hub.
@@ -272,15 +285,21 @@ impl Hand {
             wished["ManagedPolicyArns"] = json!(self.world.new_name("policy"));
         }
         let names = [Some(&old_role), new_role.as_ref()];
-        let names = names.into_iter().flatten().map(|role| role.name().to_owned());
-        self.world.aws.change_stack(&self.id, |stack| stack.roles = names.collect());
+        let names = names
+            .into_iter()
+            .flatten()
+            .map(|role| role.name().to_owned());
+        self.world
+            .aws
+            .change_stack(&self.id, |stack| stack.roles = names.collect());
         self.to(StackStatus::UpdateInProgress);
         let accepted = self.send_update(&former, &wished).await;
         let stays = accepted && !self.world.perhaps(300);
         if !stays {
             self.to(StackStatus::UpdateRollbackInProgress);
             if !self.send_update(&wished, &former).await {
-                self.world.change_stack(&self.id, |stack| stack.is_lost = true);
+                self.world
+                    .change_stack(&self.id, |stack| stack.is_lost = true);
             }
         }
         let (kept, dropped) = match (stays, new_role) {
@@ -291,7 +310,9 @@ impl Hand {
             self.world.delete_role(&dropped);
         }
         let name = kept.name().to_owned();
-        self.world.aws.change_stack(&self.id, |stack| stack.roles = [name].into());
+        self.world
+            .aws
+            .change_stack(&self.id, |stack| stack.roles = [name].into());
         self.world.change_stack(&self.id, |stack| stack.role = kept);
         let (kept, status) = if stays {
             (wished, StackStatus::UpdateComplete)
@@ -320,7 +341,8 @@ impl Hand {
             self.to(StackStatus::DeleteInProgress);
         }
         let keeps_role = self.world.perhaps(120);
-        self.take_down(StackStatus::DeleteComplete, !keeps_role).await;
+        self.take_down(StackStatus::DeleteComplete, !keeps_role)
+            .await;
     }
 
     /// The custom resource goes first, then, if it may, the role.
@@ -340,14 +362,18 @@ impl Hand {
             self.world.delete_role(&self.role());
         }
         let is_deleted = end == StackStatus::DeleteComplete;
-        self.world.change_stack(&self.id, |stack| stack.is_deleted |= is_deleted);
+        self.world
+            .change_stack(&self.id, |stack| stack.is_deleted |= is_deleted);
         self.to(end);
     }
 
     /// Somebody changes their mind: the Delete may overtake the Create.
     async fn delete_while_it_is_made(&self) {
         let (world, id) = (Rc::clone(&self.world), self.id.clone());
-        let (link, body) = (self.link.clone(), json!({"ResourceProperties": self.properties}));
+        let (link, body) = (
+            self.link.clone(),
+            json!({"ResourceProperties": self.properties}),
+        );
         world.clone().act(async move {
             world.request(&link, &id, "Create", body).await;
         });
@@ -365,4 +391,3 @@ impl World {
         found
     }
 }
-

@@ -2,10 +2,10 @@
 
 use crate::hub::identity;
 use crate::world::World;
-use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_domain::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::fakes::FakeRole;
 use rolecall_domain::verification::{AssumeOutcome, StackStatus};
+use rolecall_domain::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Those who live in it; two tenants may have the same one.
@@ -61,7 +61,8 @@ impl World {
         let arn = RoleArn::parse(format!("arn:aws:iam::{account}:role/rolecall/{name}"));
         let arn = arn.expect("valid");
         let unique_id = RoleUniqueId::parse(format!("AROA{:0>17}", name.to_uppercase()));
-        let mut role = FakeRole::healthy(unique_id.expect("valid"), external_id.clone(), &identity());
+        let mut role =
+            FakeRole::healthy(unique_id.expect("valid"), external_id.clone(), &identity());
         role.sts_says = (!answers).then_some(AssumeOutcome::Refused);
         let truth = Role {
             answers,
@@ -76,7 +77,9 @@ impl World {
     pub fn set_role(&self, arn: &RoleArn, answers: bool) {
         let closed = self.is_closed(arn.account().as_str());
         let mut customers = self.customers.borrow_mut();
-        let Some(role) = customers.roles.get_mut(arn) else { return };
+        let Some(role) = customers.roles.get_mut(arn) else {
+            return;
+        };
         let answers = answers && !closed;
         if role.answers != answers {
             role.silent_before = answers.then_some((role.since, self.now()));

@@ -99,7 +99,8 @@ impl Gate for Door {
             planted.spoil(&mut arriving);
         }
         if self.world.planted == Some(Planted::EventBeforeItsWrite) {
-            self.world.stream_out(arriving.writes.iter().map(|write| write.audit.clone()));
+            self.world
+                .stream_out(arriving.writes.iter().map(|write| write.audit.clone()));
         }
         arriving
     }
@@ -114,7 +115,8 @@ impl Gate for Door {
                 self.world.counts.borrow_mut().commits += 1;
                 promises::at_a_commit(&self.world, change, self.function);
                 if self.world.planted != Some(Planted::EventBeforeItsWrite) {
-                    self.world.stream_out(change.writes.iter().map(|write| write.audit.clone()));
+                    self.world
+                        .stream_out(change.writes.iter().map(|write| write.audit.clone()));
                 }
             }
             Err(error) => {

@@ -59,10 +59,7 @@ impl World {
     }
 
     /// A message as it travels: late, perhaps, and perhaps more than once. Never lost.
-    pub fn send(
-        self: &Rc<Self>,
-        message: impl AsyncFnOnce(Rc<World>) + Clone + 'static,
-    ) {
+    pub fn send(self: &Rc<Self>, message: impl AsyncFnOnce(Rc<World>) + Clone + 'static) {
         let mut deliveries = 1;
         while deliveries < 4 && self.goes_wrong(self.faults.duplicated) {
             deliveries += 1;

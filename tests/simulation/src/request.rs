@@ -112,7 +112,10 @@ impl World {
             done: 0,
             given_up: 0,
         };
-        self.bucket.borrow_mut().requests.insert(id.clone(), request);
+        self.bucket
+            .borrow_mut()
+            .requests
+            .insert(id.clone(), request);
         self.deliver(link, stack, id.clone(), &body);
         self.answer_to(&id).await
     }
@@ -142,11 +145,18 @@ impl World {
         let over = self.now() + SERVICE_TIMEOUT;
         let pause = Cell::new(1);
         while self.now() < over {
-            let answer = self.bucket.borrow().requests.get(id).and_then(Request::answer);
+            let answer = self
+                .bucket
+                .borrow()
+                .requests
+                .get(id)
+                .and_then(Request::answer);
             if answer.is_some() {
                 return answer;
             }
-            self.machine.sleep(SignedDuration::from_secs(pause.get())).await;
+            self.machine
+                .sleep(SignedDuration::from_secs(pause.get()))
+                .await;
             pause.set((pause.get() * 2).min(10));
         }
         self.note(|| format!("CloudFormation waits no longer for {id}"));

@@ -39,7 +39,8 @@ impl World {
             shard.waiting.push_back((shard.number, entry));
             if !std::mem::replace(&mut shard.is_read, true) {
                 let world = Rc::clone(self);
-                self.machine.start(async move { world.read_shard(&key).await });
+                self.machine
+                    .start(async move { world.read_shard(&key).await });
             }
         }
     }
@@ -51,11 +52,15 @@ impl World {
             let most = usize::try_from(1 + self.machine.below(BATCH)).unwrap_or(1);
             let batch: Vec<(u64, AuditEntry)> = {
                 let mut stream = self.stream.borrow_mut();
-                let Some(shard) = stream.shards.get_mut(key) else { return };
+                let Some(shard) = stream.shards.get_mut(key) else {
+                    return;
+                };
                 shard.is_read = !shard.waiting.is_empty();
                 shard.waiting.iter().take(most).cloned().collect()
             };
-            let Some((last, _)) = batch.last() else { return };
+            let Some((last, _)) = batch.last() else {
+                return;
+            };
             let mut event = StreamEvent::default();
             event.records = batch.iter().map(as_record).collect();
             let hub = self.hub();
@@ -124,7 +129,11 @@ impl EventBus for Bus {
             world.send(async move |world: Rc<World>| world.hear(entry).await);
             // Taken, but the answer got lost.
             let told = !world.goes_wrong(world.faults.fails_after);
-            let publication = if told { Publication::Published } else { Publication::NotYet };
+            let publication = if told {
+                Publication::Published
+            } else {
+                Publication::NotYet
+            };
             publications.push(publication);
         }
         publications
@@ -177,8 +186,13 @@ impl Consumer {
     /// False when it heard another thing under the same number before.
     fn take(&mut self, entry: AuditEntry) -> bool {
         let heard = self.records.entry(entry.record_id.clone()).or_default();
-        let place = usize::try_from(entry.sequence).unwrap_or(usize::MAX).wrapping_sub(1);
-        let known = heard.told.get(place).or_else(|| heard.early.get(&entry.sequence));
+        let place = usize::try_from(entry.sequence)
+            .unwrap_or(usize::MAX)
+            .wrapping_sub(1);
+        let known = heard
+            .told
+            .get(place)
+            .or_else(|| heard.early.get(&entry.sequence));
         if let Some(known) = known {
             return *known == entry;
         }
@@ -200,7 +214,12 @@ impl World {
                 "detail": {"tenant": entry.tenant, "record_id": entry.record_id},
             })
         });
-        let what = format!("{} {} of {}", entry.event.as_str(), entry.sequence, entry.record_id);
+        let what = format!(
+            "{} {} of {}",
+            entry.event.as_str(),
+            entry.sequence,
+            entry.record_id
+        );
         if !self.consumer.borrow_mut().take(entry) {
             let what = format!("two events with one number: {what}");
             self.broken(Promise::Delivered, what);

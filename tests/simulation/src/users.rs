@@ -53,9 +53,18 @@ impl World {
         });
         self.note(|| format!("{} asks {} {}", call.tenant, call.method, call.path));
         let hub = self.hub();
-        let answer = self.invoke("registration-api", TIMEOUT, hub.api.handle(&event)).await;
+        let answer = self
+            .invoke("registration-api", TIMEOUT, hub.api.handle(&event))
+            .await;
         if let Some(response) = &answer {
-            self.note(|| format!("{} hears {} {}", call.tenant, response.status_code, short(&response.body)));
+            self.note(|| {
+                format!(
+                    "{} hears {} {}",
+                    call.tenant,
+                    response.status_code,
+                    short(&response.body)
+                )
+            });
             promises::about_a_response(self, call, response);
         }
         answer
@@ -115,7 +124,9 @@ async fn work(world: Rc<World>, tenant: &'static str) {
         groups.extend(make_group(&world, tenant).await);
     }
     for _ in 0..3 + world.machine.below(8) {
-        let Some(group) = groups.get(usize::try_from(world.machine.below(groups.len() as u64)).unwrap_or(0)) else {
+        let Some(group) =
+            groups.get(usize::try_from(world.machine.below(groups.len() as u64)).unwrap_or(0))
+        else {
             return;
         };
         match world.machine.below(10) {
@@ -147,10 +158,14 @@ async fn connect(world: &Rc<World>, tenant: &'static str, group: &str) {
         body: json!({"region": REGION, "allow_duplicate": world.perhaps(300)}),
         key: Some(world.new_name("key")),
     };
-    let Some(made) = world.click(call).await else { return };
+    let Some(made) = world.click(call).await else {
+        return;
+    };
     let url = text(&made, "quick_create_url");
     let token = url.split("param_RegistrationToken=").nth(1);
-    let token = token.and_then(|rest| rest.split('&').next()).unwrap_or_default();
+    let token = token
+        .and_then(|rest| rest.split('&').next())
+        .unwrap_or_default();
     let link = Link {
         tenant,
         registration_id: text(&made, "registration_id"),
@@ -182,7 +197,9 @@ pub async fn paste(world: &Rc<World>, link: &Link, stack: &StackId, role: &RoleA
 }
 
 async fn tend_an_account(world: &Rc<World>, tenant: &'static str, group: &str, groups: &[String]) {
-    let accounts = world.read(tenant, format!("/v1/groups/{group}/accounts")).await;
+    let accounts = world
+        .read(tenant, format!("/v1/groups/{group}/accounts"))
+        .await;
     if accounts.is_empty() {
         return;
     }
@@ -191,7 +208,11 @@ async fn tend_an_account(world: &Rc<World>, tenant: &'static str, group: &str, g
     let other = &groups[usize::try_from(world.machine.below(groups.len() as u64)).unwrap_or(0)];
     let (method, path, body) = match world.machine.below(10) {
         0..=2 => ("POST", format!("{path}/checks"), json!({})),
-        3..=4 => ("PATCH", path, json!({"group_id": other, "name": world.new_name("name")})),
+        3..=4 => (
+            "PATCH",
+            path,
+            json!({"group_id": other, "name": world.new_name("name")}),
+        ),
         5 => ("GET", format!("{path}/history"), json!({})),
         _ => ("DELETE", path, json!({})),
     };
@@ -212,7 +233,10 @@ async fn tend_a_leftover(world: &Rc<World>, tenant: &'static str) {
         return;
     }
     let at = usize::try_from(world.machine.below(leftovers.len() as u64)).unwrap_or(0);
-    let path = format!("/v1/orphaned-stacks/{}", text(&leftovers[at], "orphaned_stack_id"));
+    let path = format!(
+        "/v1/orphaned-stacks/{}",
+        text(&leftovers[at], "orphaned_stack_id")
+    );
     let (path, body) = if world.perhaps(800) {
         (format!("{path}/checks"), json!({}))
     } else {

@@ -36,6 +36,10 @@ impl MemoryStore {
     /// When the next thing is due.
     pub fn next_due(&self) -> Option<Timestamp> {
         let state = self.state();
-        state.checkups.values().filter_map(|it| it.next_check_at).min()
+        state
+            .checkups
+            .values()
+            .filter_map(|it| it.next_check_at)
+            .min()
     }
 }

@@ -18,15 +18,33 @@ pub fn at_a_commit(world: &World, change: &Change, function: &str) {
     let mut book = world.book.borrow_mut();
     for write in &change.writes {
         world.note(|| {
-            let AuditEntry { event, cause, record_id, sequence, .. } = &write.audit;
-            format!("{function}: {} ({cause}) {record_id} {sequence}", event.as_str())
+            let AuditEntry {
+                event,
+                cause,
+                record_id,
+                sequence,
+                ..
+            } = &write.audit;
+            format!(
+                "{function}: {} ({cause}) {record_id} {sequence}",
+                event.as_str()
+            )
         });
         let objections = [
             is_numbered(&book, write),
             is_a_step(&book, write),
-            write.after.as_ref().and_then(|after| is_guarded(world, after)),
-            write.after.as_ref().and_then(|after| is_alone(&book, after)),
-            write.after.as_ref().and_then(|after| is_gone_indeed(world, after)),
+            write
+                .after
+                .as_ref()
+                .and_then(|after| is_guarded(world, after)),
+            write
+                .after
+                .as_ref()
+                .and_then(|after| is_alone(&book, after)),
+            write
+                .after
+                .as_ref()
+                .and_then(|after| is_gone_indeed(world, after)),
         ];
         for (promise, what) in objections.into_iter().flatten() {
             world.broken(promise, what);
@@ -78,10 +96,15 @@ impl Book {
 /// The entry has the next number and tells the record as it is now.
 fn is_numbered(book: &Book, write: &Write) -> Objection {
     let audit = &write.audit;
-    let known = book.records.get(&audit.record_id).map_or(0, Record::version);
+    let known = book
+        .records
+        .get(&audit.record_id)
+        .map_or(0, Record::version);
     let told = match (&write.after, &write.before) {
         (Some(after), _) => AuditEntry::of(after, audit.event, audit.actor.clone(), "", audit.at),
-        (None, Some(before)) => AuditEntry::of(before, audit.event, audit.actor.clone(), "", audit.at),
+        (None, Some(before)) => {
+            AuditEntry::of(before, audit.event, audit.actor.clone(), "", audit.at)
+        }
         (None, None) => audit.clone(),
     };
     let wrong = if audit.sequence != known + 1 {
@@ -121,12 +144,20 @@ fn is_a_step(book: &Book, write: &Write) -> Objection {
 }
 
 fn account_may(before: &Account, after: &Account) -> bool {
-    let same = (&before.stack_id, &before.tenant, &before.external_id, &before.registration_id)
-        == (&after.stack_id, &after.tenant, &after.external_id, &after.registration_id);
+    let same = (
+        &before.stack_id,
+        &before.tenant,
+        &before.external_id,
+        &before.registration_id,
+    ) == (
+        &after.stack_id,
+        &after.tenant,
+        &after.external_id,
+        &after.registration_id,
+    );
     let step = matches!(
         (before.state.as_str(), after.state.as_str()),
-        ("active" | "unhealthy", _)
-            | ("disconnected", "active" | "disconnected" | "deregistered")
+        ("active" | "unhealthy", _) | ("disconnected", "active" | "disconnected" | "deregistered")
     );
     same && step
 }
@@ -166,11 +197,16 @@ fn is_guarded(world: &World, record: &Record) -> Objection {
         holder.is_some_and(|it| it.record_id == record.id() && &it.tenant == record.tenant())
     };
     let missing = guards.into_iter().find(|guard| !is_ours(guard))?;
-    Some((Promise::Guards, format!("{} does not hold {missing:?}", record.id())))
+    Some((
+        Promise::Guards,
+        format!("{} does not hold {missing:?}", record.id()),
+    ))
 }
 
 fn is_alone(book: &Book, record: &Record) -> Objection {
-    let Record::Account(account) = record else { return None };
+    let Record::Account(account) = record else {
+        return None;
+    };
     let id = account.account_id.as_str();
     let another = |held: Option<&String>| held.is_some_and(|holder| holder != id);
     if another(book.stacks.get(&account.stack_id)) || another(book.roles.get(&account.role.arn)) {
@@ -187,8 +223,13 @@ fn is_alone(book: &Book, record: &Record) -> Objection {
             && other.is_connected()
             && (&other.tenant, &other.aws_account_id) == (&account.tenant, &account.aws_account_id)
     });
-    let other = others.next().filter(|_| joins && !account.allow_duplicate)?;
-    let what = format!("{id} joins {} on {}", other.account_id, account.aws_account_id);
+    let other = others
+        .next()
+        .filter(|_| joins && !account.allow_duplicate)?;
+    let what = format!(
+        "{id} joins {} on {}",
+        other.account_id, account.aws_account_id
+    );
     Some((Promise::OneConnection, what))
 }
 
@@ -208,7 +249,9 @@ fn is_in_a_group(book: &Book, write: &Write) -> Objection {
 /// `gone` takes a role that is silent, for at least the quiet period. What the customer did with
 /// the role is known here, whatever the hub saw.
 fn is_gone_indeed(world: &World, record: &Record) -> Objection {
-    let Record::StackEntry(entry) = record else { return None };
+    let Record::StackEntry(entry) = record else {
+        return None;
+    };
     let role = entry.role_arn.as_ref()?;
     if entry.status != StackEntryStatus::Gone {
         return None;
@@ -216,7 +259,10 @@ fn is_gone_indeed(world: &World, record: &Record) -> Objection {
     let silence = world.silence(role, A_LOOK);
     let enough = silence.is_some_and(|silence| silence + A_LOOK >= world.settings.quiet_period);
     (!enough).then(|| {
-        let what = format!("{} is called gone, its role was silent for {silence:?}", entry.stack_id);
+        let what = format!(
+            "{} is called gone, its role was silent for {silence:?}",
+            entry.stack_id
+        );
         (Promise::Gone, what)
     })
 }

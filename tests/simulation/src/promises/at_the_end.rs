@@ -44,12 +44,15 @@ pub fn in_the_end(world: &World) {
 fn every_request_is_answered(world: &World) {
     let requests: Vec<_> = world.bucket.borrow().requests.clone().into_iter().collect();
     for (id, request) in requests {
-        let in_time = request.answered_at.is_some_and(|at| {
-            at.duration_since(request.sent_at) < SignedDuration::from_secs(900)
-        });
+        let in_time = request
+            .answered_at
+            .is_some_and(|at| at.duration_since(request.sent_at) < SignedDuration::from_secs(900));
         // Where Lambda gave up, CloudFormation's own time-out is what is left.
         if !in_time && request.given_up == 0 {
-            world.broken(Promise::Answered, format!("{id}: {:?}", request.answered_at));
+            world.broken(
+                Promise::Answered,
+                format!("{id}: {:?}", request.answered_at),
+            );
         }
     }
 }
@@ -57,7 +60,10 @@ fn every_request_is_answered(world: &World) {
 fn every_event_has_arrived(world: &World) {
     let trail = world.store.trail();
     let consumer = world.consumer.borrow();
-    let heard: usize = consumer.records().map(|id| consumer.knows(id).0.len()).sum();
+    let heard: usize = consumer
+        .records()
+        .map(|id| consumer.knows(id).0.len())
+        .sum();
     let waiting: usize = consumer.records().map(|id| consumer.knows(id).1).sum();
     let is_heard = |entry: &AuditEntry| {
         let place = usize::try_from(entry.sequence).unwrap_or(0).wrapping_sub(1);
@@ -66,7 +72,8 @@ fn every_event_has_arrived(world: &World) {
     let missing = trail.iter().find(|entry| !is_heard(entry));
     if missing.is_some() || heard != trail.len() || waiting > 0 {
         let (written, missing) = (trail.len(), missing.map(|it| (&it.record_id, it.sequence)));
-        let what = format!("{written} written, {heard} heard, {waiting} too early, not {missing:?}");
+        let what =
+            format!("{written} written, {heard} heard, {waiting} too early, not {missing:?}");
         world.broken(Promise::Delivered, what);
     }
     // Nothing is left of what was deleted, and whoever listens knows.
@@ -75,7 +82,10 @@ fn every_event_has_arrived(world: &World) {
         let is_deleted = last.is_some_and(|entry| entry.event == Event::GroupDeleted);
         let exists = world.book.borrow().records.contains_key(id);
         if is_deleted == exists {
-            world.broken(Promise::Delivered, format!("{id} is told to be what it is not"));
+            world.broken(
+                Promise::Delivered,
+                format!("{id} is told to be what it is not"),
+            );
         }
     }
 }
@@ -85,7 +95,10 @@ fn is_told_by_its_entries(world: &World, record: &Record) {
     let consumer = world.consumer.borrow();
     let (told, _) = consumer.knows(record.id());
     let Some(last) = told.last() else {
-        return world.broken(Promise::Delivered, format!("{} is never told of", record.id()));
+        return world.broken(
+            Promise::Delivered,
+            format!("{} is never told of", record.id()),
+        );
     };
     let now = AuditEntry::of(record, last.event, last.actor.clone(), "", last.at);
     if last.record != now.record || last.sequence != record.version() {
@@ -121,7 +134,9 @@ fn about_an_account(world: &World, account: &Account, records: &[Record]) {
     if !is_due(world, &Subject::Account(id.clone())) {
         world.broken(Promise::Orphans, format!("{id} is never looked at again"));
     }
-    let Some(stack) = truth(world, &account.stack_id) else { return };
+    let Some(stack) = truth(world, &account.stack_id) else {
+        return;
+    };
     let state = account.state.as_str();
     let answers = world.role_answers(&stack.role);
     let is_held_off = || {
@@ -131,12 +146,17 @@ fn about_an_account(world: &World, account: &Account, records: &[Record]) {
     let expected = match (stack.is_deleted, answers) {
         (true, false) if stack.delete_heard => false,
         (false, true) if state == "disconnected" => is_held_off() || stack.is_changing,
-        (false, true) => state == "active" && account.role.arn == stack.role || !is_well(world, account),
+        (false, true) => {
+            state == "active" && account.role.arn == stack.role || !is_well(world, account)
+        }
         (_, false) => state != "active",
         _ => true,
     };
     if !expected {
-        let what = format!("{id} is {state}, with {}; in truth {stack:?}, answers: {answers}", account.role.arn);
+        let what = format!(
+            "{id} is {state}, with {}; in truth {stack:?}, answers: {answers}",
+            account.role.arn
+        );
         world.broken(Promise::Settled, what);
     }
 }
@@ -167,7 +187,11 @@ fn about_an_entry(world: &World, entry: &StackEntry) {
     }
     let proof = stack.is_deleted && stack.delete_heard && !answers;
     if proof && entry.is_open() {
-        let what = format!("{} is gone and called {}", entry.stack_id, entry.status.as_str());
+        let what = format!(
+            "{} is gone and called {}",
+            entry.stack_id,
+            entry.status.as_str()
+        );
         world.broken(Promise::Settled, what);
     }
     if answers && entry.status == StackEntryStatus::Deleting {
@@ -180,16 +204,29 @@ fn about_an_entry(world: &World, entry: &StackEntry) {
 fn no_refused_stack_is_forgotten(world: &World) {
     let requests: Vec<_> = world.bucket.borrow().requests.values().cloned().collect();
     for request in requests {
-        let answer: Value = request.put.as_deref().and_then(|put| serde_json::from_str(put).ok()).unwrap_or_default();
+        let answer: Value = request
+            .put
+            .as_deref()
+            .and_then(|put| serde_json::from_str(put).ok())
+            .unwrap_or_default();
         let reason = answer["Reason"].as_str().unwrap_or_default();
         let is_refused = request.body["RequestType"] == "Create"
             && answer["Status"] == "FAILED"
             && !reason.starts_with("invalid_token");
         let stack = request.body["StackId"].as_str().unwrap_or_default();
-        let Ok(stack) = StackId::parse(stack) else { continue };
+        let Ok(stack) = StackId::parse(stack) else {
+            continue;
+        };
         let on_record = [Guard::Stack(stack.clone()), Guard::Ledger(stack.clone())];
-        if is_refused && !on_record.iter().any(|guard| world.store.holder(guard).is_some()) {
-            world.broken(Promise::Orphans, format!("{stack} was refused and is forgotten"));
+        if is_refused
+            && !on_record
+                .iter()
+                .any(|guard| world.store.holder(guard).is_some())
+        {
+            world.broken(
+                Promise::Orphans,
+                format!("{stack} was refused and is forgotten"),
+            );
         }
     }
 }
@@ -200,6 +237,9 @@ fn as_many_as_asked_for(world: &World, records: &[Record]) {
     let made = records.iter().filter(is_made).count();
     let asked = world.book.borrow().asked.len();
     if made > asked {
-        world.broken(Promise::Idempotency, format!("{made} made, {asked} asked for"));
+        world.broken(
+            Promise::Idempotency,
+            format!("{made} made, {asked} asked for"),
+        );
     }
 }

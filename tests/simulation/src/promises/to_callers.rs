@@ -68,13 +68,18 @@ fn is_connected(world: &World, registration: &str, account: Option<&str>) {
 /// A delivery of a request has ended: well, or because Lambda gave up.
 pub fn about_a_delivery(world: &World, id: &str, is_done: bool) {
     let mut bucket = world.bucket.borrow_mut();
-    let Some(request) = bucket.requests.get_mut(id) else { return };
+    let Some(request) = bucket.requests.get_mut(id) else {
+        return;
+    };
     request.done += u32::from(is_done);
     request.given_up += u32::from(!is_done);
     let is_answered = request.answered_at.is_some();
     drop(bucket);
     if is_done && !is_answered {
-        world.broken(Promise::Answered, format!("{id} is done with and has no answer"));
+        world.broken(
+            Promise::Answered,
+            format!("{id} is done with and has no answer"),
+        );
     }
 }
 
@@ -97,9 +102,11 @@ pub fn about_a_response(world: &World, call: &Call, response: &Response) {
         ("POST", ["registrations", registration, "complete"]) => {
             is_connected(world, registration, body["account_id"].as_str());
         }
-        ("DELETE", ["registrations", id]) => is_now(world, id, |record| {
-            matches!(record, Record::Registration(it) if it.state.as_str() == "revoked")
-        }),
+        ("DELETE", ["registrations", id]) => is_now(
+            world,
+            id,
+            |record| matches!(record, Record::Registration(it) if it.state.as_str() == "revoked"),
+        ),
         ("DELETE", ["groups", id]) => {
             if world.book.borrow().records.contains_key(*id) {
                 world.broken(Promise::Told, format!("{id} is said to be deleted"));
@@ -107,13 +114,17 @@ pub fn about_a_response(world: &World, call: &Call, response: &Response) {
         }
         ("DELETE", ["accounts", id]) => {
             let entry = body["orphaned_stack"]["orphaned_stack_id"].clone();
-            is_now(world, id, |record| {
-                matches!(record, Record::Account(it) if it.stack_entry_id().is_some_and(|it| json!(it) == entry))
-            });
+            is_now(
+                world,
+                id,
+                |record| matches!(record, Record::Account(it) if it.stack_entry_id().is_some_and(|it| json!(it) == entry)),
+            );
         }
-        ("POST", ["orphaned-stacks", id, "dismiss"]) => is_now(world, id, |record| {
-            matches!(record, Record::StackEntry(it) if !it.is_open())
-        }),
+        ("POST", ["orphaned-stacks", id, "dismiss"]) => is_now(
+            world,
+            id,
+            |record| matches!(record, Record::StackEntry(it) if !it.is_open()),
+        ),
         _ => {}
     }
 }
@@ -131,7 +142,10 @@ fn is_made_once(world: &World, call: &Call, made: &Value) {
     let first = book.made.entry(key).or_insert_with(|| made.clone()).clone();
     drop(book);
     if first != made {
-        world.broken(Promise::Idempotency, format!("one key made {first} and {made}"));
+        world.broken(
+            Promise::Idempotency,
+            format!("one key made {first} and {made}"),
+        );
     }
     if !exists {
         world.broken(Promise::Told, format!("{made} is said to be made"));
