@@ -56,7 +56,12 @@ struct Hand {
     properties: Value,
     /// As CloudFormation knows it.
     physical_id: String,
+    /// CloudFormation was told that the custom resource is there.
+    is_made: bool,
 }
+
+/// An id of CloudFormation's own, where none was answered.
+const MADE_UP: &str = "rolecall-1-Registration-1ABCDEF";
 
 /// What an AWS account's owner does with a link.
 pub async fn use_link(world: Rc<World>, link: Link) {
@@ -91,16 +96,8 @@ impl Hand {
             hand.delete_while_it_is_made().await;
             return None;
         }
-        let answer = hand.request("Create", json!({})).await;
-        let is_made = answer.as_ref().is_some_and(|it| it["Status"] == "SUCCESS");
-        let physical_id = answer
-            .as_ref()
-            .and_then(|it| it["PhysicalResourceId"].as_str());
-        // One that was never answered is deleted by an id that CloudFormation makes up.
-        hand.physical_id = physical_id
-            .unwrap_or("rolecall-1-Registration-1ABCDEF")
-            .to_owned();
-        if is_made {
+        hand.make().await;
+        if hand.is_made {
             hand.to(StackStatus::CreateComplete);
             return Some(hand);
         }
@@ -115,6 +112,15 @@ impl Hand {
             hand.delete().await;
         }
         None
+    }
+
+    /// The custom resource's Create. One that was never answered is deleted later by an id that
+    /// CloudFormation makes up.
+    async fn make(&mut self) {
+        let answer = self.request("Create", json!({})).await.unwrap_or_default();
+        self.is_made = answer["Status"] == "SUCCESS";
+        let physical_id = answer["PhysicalResourceId"].as_str();
+        self.physical_id = physical_id.unwrap_or(MADE_UP).to_owned();
     }
 
     /// The stack with its role, and the request that its custom resource will make.
@@ -156,7 +162,7 @@ impl Hand {
             role,
             is_served: world.perhaps(850),
             is_deleted: false,
-            is_changing: true,
+            is_in_trouble: false,
             delete_heard: false,
             is_lost: false,
         };
@@ -170,7 +176,8 @@ impl Hand {
             link: link.clone(),
             id,
             properties,
-            physical_id: "rolecall-1-Registration-1ABCDEF".to_owned(),
+            physical_id: MADE_UP.to_owned(),
+            is_made: false,
         }
     }
 
@@ -184,8 +191,9 @@ impl Hand {
 
     fn to(&self, status: StackStatus) {
         self.world.set_status(&self.id, status);
-        self.world
-            .change_stack(&self.id, |stack| stack.is_changing = status.is_changing());
+        self.world.change_stack(&self.id, |stack| {
+            stack.is_in_trouble = status == StackStatus::DeleteFailed;
+        });
         self.tell(status);
     }
 
@@ -230,7 +238,7 @@ impl Hand {
             match self.world.machine.below(10) {
                 0..=3 => self.update().await,
                 4..=7 => self.break_trust().await,
-                8 => self.world.close_account(self.id.account().as_str()),
+                8 => self.world.clone().close_account(self.id.account().as_str()),
                 _ => self.paste(),
             }
         }
@@ -272,6 +280,9 @@ impl Hand {
     async fn update(&mut self) {
         if !self.served() {
             return;
+        }
+        if !self.is_made {
+            return self.make_again().await;
         }
         let (former, old_role) = (self.properties.clone(), self.role());
         let mut wished = former.clone();
@@ -321,6 +332,17 @@ impl Hand {
         };
         self.properties = kept;
         self.to(status);
+    }
+
+    /// An update of a stack that was kept after it failed makes what is missing.
+    async fn make_again(&mut self) {
+        self.to(StackStatus::UpdateInProgress);
+        self.make().await;
+        self.to(if self.is_made {
+            StackStatus::UpdateComplete
+        } else {
+            StackStatus::UpdateFailed
+        });
     }
 
     async fn send_update(&self, former: &Value, wished: &Value) -> bool {

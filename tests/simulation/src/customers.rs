@@ -6,7 +6,9 @@ use rolecall_domain::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::fakes::FakeRole;
 use rolecall_domain::verification::{AssumeOutcome, StackStatus};
 use rolecall_domain::{SignedDuration, Timestamp};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Those who live in it; two tenants may have the same one.
 pub const AWS_ACCOUNTS: [&str; 3] = ["222222222222", "333333333333", "444444444444"];
@@ -26,8 +28,8 @@ pub struct Stack {
     /// The custom resource tells the hub of it.
     pub is_served: bool,
     pub is_deleted: bool,
-    /// CloudFormation, or its creator, is at it.
-    pub is_changing: bool,
+    /// It could not be deleted.
+    pub is_in_trouble: bool,
     /// The hub has dealt with a Delete that carried the right token.
     pub delete_heard: bool,
     /// A message about it was given up by its source: what follows is not the hub's fault.
@@ -38,8 +40,7 @@ struct Role {
     answers: bool,
     /// Since when it has answered, or been silent.
     since: Timestamp,
-    /// For how long it was silent before, if it answers.
-    silent_before: Option<(Timestamp, Timestamp)>,
+    was_silent: bool,
 }
 
 impl World {
@@ -67,7 +68,7 @@ impl World {
         let truth = Role {
             answers,
             since: self.now(),
-            silent_before: None,
+            was_silent: false,
         };
         self.customers.borrow_mut().roles.insert(arn.clone(), truth);
         (arn, role)
@@ -82,7 +83,7 @@ impl World {
         };
         let answers = answers && !closed;
         if role.answers != answers {
-            role.silent_before = answers.then_some((role.since, self.now()));
+            role.was_silent = !role.answers;
             role.answers = answers;
             role.since = self.now();
             self.note(|| format!("{arn} {}", if answers { "answers" } else { "falls silent" }));
@@ -102,19 +103,13 @@ impl World {
         customers.roles.get(arn).is_some_and(|role| role.answers)
     }
 
-    /// For how long the role was silent, up to now or until it began to answer a moment ago: who
-    /// looked just before could not know that.
-    pub fn silence(&self, arn: &RoleArn, a_moment: SignedDuration) -> Option<SignedDuration> {
+    /// Whether the role is silent, or was until a moment ago: who looked then could not know.
+    pub fn is_silent(&self, arn: &RoleArn, a_moment: SignedDuration) -> bool {
         let customers = self.customers.borrow();
-        let Some(role) = customers.roles.get(arn) else {
-            // Never made.
-            return Some(SignedDuration::MAX);
-        };
-        if !role.answers {
-            return Some(self.now().duration_since(role.since));
-        }
-        let (from, until) = role.silent_before?;
-        (self.now().duration_since(role.since) <= a_moment).then(|| until.duration_since(from))
+        let role = customers.roles.get(arn);
+        role.is_none_or(|role| {
+            !role.answers || role.was_silent && self.now().duration_since(role.since) <= a_moment
+        })
     }
 
     pub fn stack(&self, id: &StackId) -> Option<Stack> {
@@ -134,8 +129,9 @@ impl World {
         self.customers.borrow().closed.contains(aws_account)
     }
 
-    /// Closes an AWS account: nothing in it answers any more.
-    pub fn close_account(&self, aws_account: &str) {
+    /// Closes an AWS account: nothing in it answers any more. Its organisation tells of it, if it
+    /// is in one.
+    pub fn close_account(self: &Rc<Self>, aws_account: &str) {
         self.note(|| format!("{aws_account} is closed"));
         let mut customers = self.customers.borrow_mut();
         customers.closed.insert(aws_account.to_owned());
@@ -146,5 +142,22 @@ impl World {
                 self.set_role(&arn, false);
             }
         }
+        if aws_account == AWS_ACCOUNTS[0] {
+            return;
+        }
+        let status = json!({"accountId": aws_account, "state": "SUCCEEDED"});
+        let event = Rc::new(json!({
+            "source": "aws.organizations",
+            "detail-type": "AWS Service Event via CloudTrail",
+            "account": "999999999999",
+            "time": self.now(),
+            "detail": {
+                "eventName": "CloseAccountResult",
+                "serviceEventDetails": {"closeAccountStatus": status},
+            },
+        }));
+        self.send(async move |world: Rc<World>| {
+            world.wake_cleanup((*event).clone()).await;
+        });
     }
 }

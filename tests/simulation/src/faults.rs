@@ -17,7 +17,6 @@ pub struct Faults {
     pub answer_refused: u64,
     pub duplicated: u64,
     pub delayed: u64,
-    pub not_sent: u64,
     pub double_click: u64,
 }
 
@@ -39,7 +38,6 @@ impl Faults {
             answer_refused: rate(300),
             duplicated: rate(400),
             delayed: rate(400),
-            not_sent: rate(200),
             double_click: rate(400),
         }
     }

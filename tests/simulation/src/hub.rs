@@ -107,7 +107,9 @@ pub async fn keep_time(world: Rc<World>) {
         let sweeping = Rc::clone(&world);
         world
             .machine
-            .start(async move { drop(sweeping.wake_cleanup(tick).await) });
+            .start(async move {
+                sweeping.wake_cleanup(tick).await;
+            });
     }
 }
 

@@ -103,7 +103,7 @@ fn run(world: &Rc<World>) {
     users::arrive(world);
     let latest: Timestamp = world.machine.now() + LONGEST;
     running.run_until(|| world.is_broken() || world.nobody_acts() || world.machine.now() >= latest);
-    if !world.nobody_acts() {
+    if !world.is_broken() && !world.nobody_acts() {
         world.broken(Promise::Settled, "the life is stuck".to_owned());
     }
     world.calm_down();

@@ -4,7 +4,7 @@ use rolecall_domain::change::{Change, Guard};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {
-    /// A write's condition is lost: the last writer wins, whatever was read.
+    /// What a change requires of others (an open group, no tombstone) is not asked for.
     LostCondition,
     /// The store fails, and the caller is told that all is well.
     SwallowedError,

@@ -4,9 +4,8 @@
 use crate::world::World;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::ids::AccountId;
+use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::ports::{CheckQueue, Clock};
-use rolecall_domain::text::Tenant;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -33,14 +32,14 @@ struct Message {
 pub struct Checks(pub Rc<World>);
 
 impl CheckQueue for Checks {
-    async fn send(&self, due: &[(Tenant, AccountId)]) -> Vec<(Tenant, AccountId)> {
+    async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck> {
         let world = &self.0;
         let mut left = Vec::new();
-        for (tenant, account_id) in due {
+        for check in due {
             world.machine.turn().await;
             let taken = !world.goes_wrong(world.faults.fails_before);
             if taken {
-                let body = json!({"tenant": tenant, "account_id": account_id}).to_string();
+                let body = json!(check).to_string();
                 let copies = 1 + usize::from(world.goes_wrong(world.faults.duplicated));
                 for _ in 0..copies {
                     let body = body.clone();
@@ -49,7 +48,7 @@ impl CheckQueue for Checks {
             }
             // What was taken may look as if it was not.
             if !taken || world.goes_wrong(world.faults.fails_after) {
-                left.push((tenant.clone(), account_id.clone()));
+                left.push(check.clone());
             }
         }
         left
@@ -87,12 +86,12 @@ impl World {
         if batch.is_empty() {
             return;
         }
-        let hidden_until = self.now() + VISIBILITY;
+        let (hidden_until, deadline) = (self.now() + VISIBILITY, self.now() + TIMEOUT);
         let mut event = SqsEvent::default();
         event.records = batch.iter().map(as_record).collect();
         let hub = self.hub();
         let answer = self
-            .invoke("account-health", TIMEOUT, hub.health.handle(event))
+            .invoke("account-health", TIMEOUT, hub.health.handle(event, deadline))
             .await;
         for (id, mut message) in batch {
             let is_done = answer.as_ref().is_some_and(|answer| {

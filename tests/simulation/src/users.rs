@@ -7,7 +7,6 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use registration_api::Response;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
-use rolecall_domain::ports::Clock;
 use serde_json::{Value, json};
 use std::rc::Rc;
 

@@ -3,9 +3,9 @@
 use super::{FakeCustomers, FakeSession, MemoryStore, Trouble};
 use crate::account::Account;
 use crate::audit::AuditEntry;
-use crate::aws::{ExternalId, RoleArn, StackId};
+use crate::aws::{AwsAccountId, ExternalId, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, Subject};
+use crate::check_schedule::{Checkup, KeptReport, Subject};
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::ports::{
@@ -16,7 +16,7 @@ use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::{IdempotencyKey, Tenant};
-use crate::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
+use crate::verification::{AssumeOutcome, Read, Report, RoleFacts, StackFacts};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -106,6 +106,7 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
         accounts(tenant: &Tenant, group: &GroupId, slice: &Slice) -> Page<Account>;
         stack_entries(tenant: &Tenant, status: Option<&str>, slice: &Slice) -> Page<StackEntry>;
         history(tenant: &Tenant, record_id: &str, slice: &Slice) -> Page<AuditEntry>;
+        in_aws_account(aws_account_id: &AwsAccountId, slice: &Slice) -> Page<Owner>;
         count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
     }
@@ -114,7 +115,9 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
 impl<G: Gate> Checkups for InTurn<MemoryStore, G> {
     in_turn! {
         checkup(tenant: &Tenant, subject: &Subject) -> Option<Checkup>;
-        put_checkup(checkup: &Checkup) -> ();
+        reschedule(before: &Checkup, after: &Checkup) -> bool;
+        report(tenant: &Tenant, subject: &Subject) -> Option<Report>;
+        put_report(report: &KeptReport) -> ();
         due(shard: u8, now: Timestamp, limit: usize) -> Vec<(Tenant, Subject)>;
         lease(tenant: &Tenant, subject: &Subject, now: Timestamp, until: Timestamp) -> bool;
         admit_on_demand(tenant: &Tenant, subject: &Subject, now: Timestamp, gap: SignedDuration) -> bool;

@@ -3,7 +3,9 @@
 use super::MemoryStore;
 use crate::audit::{AuditEntry, Record};
 use crate::change::{Guard, Owner};
-use crate::check_schedule::Checkup;
+use crate::check_schedule::{Checkup, Subject};
+use crate::text::Tenant;
+use crate::verification::Report;
 use jiff::Timestamp;
 
 impl MemoryStore {
@@ -27,6 +29,11 @@ impl MemoryStore {
 
     pub fn every_checkup(&self) -> Vec<Checkup> {
         self.state().checkups.values().cloned().collect()
+    }
+
+    pub fn report_on(&self, tenant: &Tenant, subject: &Subject) -> Option<Report> {
+        let key = (tenant.clone(), subject.clone());
+        self.state().reports.get(&key).cloned()
     }
 
     pub fn holder(&self, guard: &Guard) -> Option<Owner> {

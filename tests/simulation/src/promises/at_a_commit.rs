@@ -6,6 +6,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::account::{Account, AccountState};
 use rolecall_domain::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Change, Guard, Write};
+use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::registration::{Registration, RegistrationState};
 use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
 
@@ -63,7 +64,7 @@ fn count(world: &World, write: &Write) {
     let mut counts = world.counts.borrow_mut();
     match (&write.before, &write.after) {
         (None, Some(Record::Account(_))) => counts.accounts += 1,
-        (_, Some(Record::StackEntry(entry))) if entry.status == StackEntryStatus::Gone => {
+        (_, Some(Record::StackEntry(entry))) if entry.status() == StackEntryStatus::Gone => {
             counts.gone += 1;
         }
         _ => {}
@@ -124,7 +125,7 @@ fn is_a_step(book: &Book, write: &Write) -> Objection {
     let before = book.records.get(&write.audit.record_id);
     let allowed = match (before, &write.after) {
         (_, None) => matches!(before, Some(Record::Group(_))),
-        (None, Some(Record::Account(new))) => new.state == AccountState::Active,
+        (None, Some(Record::Account(new))) => *new.state() == AccountState::Active,
         (None, Some(Record::Registration(new))) => new.state == RegistrationState::Pending,
         (None, Some(_)) => true,
         (Some(Record::Account(before)), Some(Record::Account(after))) => account_may(before, after),
@@ -156,7 +157,7 @@ fn account_may(before: &Account, after: &Account) -> bool {
         &after.registration_id,
     );
     let step = matches!(
-        (before.state.as_str(), after.state.as_str()),
+        (before.state().as_str(), after.state().as_str()),
         ("active" | "unhealthy", _) | ("disconnected", "active" | "disconnected" | "deregistered")
     );
     same && step
@@ -174,8 +175,8 @@ fn registration_may(before: &Registration, after: &Registration) -> bool {
 }
 
 fn entry_may(before: &StackEntry, after: &StackEntry) -> bool {
-    let dismissed = |entry: &StackEntry| entry.status == StackEntryStatus::Dismissed;
-    let is_taken_back = before.status == StackEntryStatus::Gone && dismissed(after);
+    let dismissed = |entry: &StackEntry| entry.status() == StackEntryStatus::Dismissed;
+    let is_taken_back = before.status() == StackEntryStatus::Gone && dismissed(after);
     before.stack_id == after.stack_id && (!dismissed(before) || dismissed(after)) && !is_taken_back
 }
 
@@ -246,21 +247,30 @@ fn is_in_a_group(book: &Book, write: &Write) -> Objection {
     Some((Promise::Group, what))
 }
 
-/// `gone` takes a role that is silent, for at least the quiet period. What the customer did with
-/// the role is known here, whatever the hub saw.
+/// `gone` takes a role that was found silent twice, a quiet period apart, and that is silent. What
+/// the customer did with the role is known here, whatever the hub saw.
 fn is_gone_indeed(world: &World, record: &Record) -> Objection {
     let Record::StackEntry(entry) = record else {
         return None;
     };
-    let role = entry.role_arn.as_ref()?;
-    if entry.status != StackEntryStatus::Gone {
+    if entry.status() != StackEntryStatus::Gone {
         return None;
     }
-    let silence = world.silence(role, A_LOOK);
-    let enough = silence.is_some_and(|silence| silence + A_LOOK >= world.settings.quiet_period);
-    (!enough).then(|| {
+    let answers = entry.role_arn.as_ref();
+    let answers = answers.is_some_and(|role| !world.is_silent(role, A_LOOK));
+    let seen = || entry.evidence().iter();
+    let silences: Vec<_> = seen()
+        .filter(|seen| seen.kind == EvidenceKind::RoleUnassumable)
+        .map(|seen| seen.at)
+        .collect();
+    let apart = match silences.as_slice() {
+        [first, .., last] => last.duration_since(*first),
+        _ => SignedDuration::ZERO,
+    };
+    let is_proven = apart >= world.settings.quiet_period && entry.evidence().has_sign();
+    (answers || !is_proven).then(|| {
         let what = format!(
-            "{} is called gone, its role was silent for {silence:?}",
+            "{} is called gone; its role answers: {answers}, silences: {silences:?}",
             entry.stack_id
         );
         (Promise::Gone, what)

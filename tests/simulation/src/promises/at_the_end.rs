@@ -12,10 +12,11 @@ use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::registration::RegistrationState;
 use rolecall_domain::settings::CALLBACK_GRACE;
 use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::verification::Report;
 use serde_json::Value;
 
 /// Longer than any interval between two checks, with its jitter.
-const SELDOM: SignedDuration = SignedDuration::from_hours(28);
+const SELDOM: SignedDuration = SignedDuration::from_hours(24 * 8);
 
 /// Holds the end of a life to what was promised.
 pub fn in_the_end(world: &World) {
@@ -105,8 +106,11 @@ fn is_told_by_its_entries(world: &World, record: &Record) {
         let what = format!("{} is {}, told as {}", record.id(), now.record, last.record);
         world.broken(Promise::Audit, what);
     }
-    if last.record.to_string().contains("external_id") {
-        world.broken(Promise::Audit, format!("{} tells a secret", record.id()));
+    if let Record::Registration(registration) = record {
+        let tells = |entry: &AuditEntry| entry.record.to_string().contains(registration.external_id.as_str());
+        if told.iter().any(tells) {
+            world.broken(Promise::Audit, format!("{} tells a secret", record.id()));
+        }
     }
 }
 
@@ -137,7 +141,7 @@ fn about_an_account(world: &World, account: &Account, records: &[Record]) {
     let Some(stack) = truth(world, &account.stack_id) else {
         return;
     };
-    let state = account.state.as_str();
+    let state = account.state().as_str();
     let answers = world.role_answers(&stack.role);
     let is_held_off = || {
         records.iter().any(|record| matches!(record, Record::Account(other) if other.account_id != *id
@@ -145,7 +149,8 @@ fn about_an_account(world: &World, account: &Account, records: &[Record]) {
     };
     let expected = match (stack.is_deleted, answers) {
         (true, false) if stack.delete_heard => false,
-        (false, true) if state == "disconnected" => is_held_off() || stack.is_changing,
+        // A stack that could not be deleted is in no good state.
+        (false, true) if state == "disconnected" => is_held_off() || stack.is_in_trouble,
         (false, true) => {
             state == "active" && account.role.arn == stack.role || !is_well(world, account)
         }
@@ -164,10 +169,8 @@ fn about_an_account(world: &World, account: &Account, records: &[Record]) {
 /// Whether the stack is in a state in which its role can be relied on.
 fn is_well(world: &World, account: &Account) -> bool {
     let subject = Subject::Account(account.account_id.clone());
-    let checkups = world.store.every_checkup();
-    let report = checkups.iter().find(|it| it.subject == subject);
-    let report = report.and_then(|it| it.report.as_ref());
-    let failed = report.and_then(|report| report.decisive());
+    let report = world.store.report_on(&account.tenant, &subject);
+    let failed = report.as_ref().and_then(Report::decisive);
     // A stack that was kept after it failed is no good one.
     !failed.is_some_and(|check| check.code.as_str() == "stack_unexpected_state")
 }
@@ -181,7 +184,7 @@ fn about_an_entry(world: &World, entry: &StackEntry) {
         return;
     };
     let answers = world.role_answers(role);
-    let is_gone = entry.status == StackEntryStatus::Gone;
+    let is_gone = entry.status() == StackEntryStatus::Gone;
     if is_gone && answers {
         world.broken(Promise::Gone, format!("{} answers", entry.stack_id));
     }
@@ -190,11 +193,11 @@ fn about_an_entry(world: &World, entry: &StackEntry) {
         let what = format!(
             "{} is gone and called {}",
             entry.stack_id,
-            entry.status.as_str()
+            entry.status().as_str()
         );
         world.broken(Promise::Settled, what);
     }
-    if answers && entry.status == StackEntryStatus::Deleting {
+    if answers && entry.status() == StackEntryStatus::Deleting {
         let what = format!("{} answers and is called deleting", entry.stack_id);
         world.broken(Promise::Settled, what);
     }

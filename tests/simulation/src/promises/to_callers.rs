@@ -5,6 +5,7 @@ use crate::users::Call;
 use crate::world::World;
 use registration_api::Response;
 use rolecall_domain::audit::Record;
+use rolecall_domain::registration::RegistrationState;
 use serde_json::{Value, json};
 
 /// An answer on its way to CloudFormation.
@@ -105,7 +106,7 @@ pub fn about_a_response(world: &World, call: &Call, response: &Response) {
         ("DELETE", ["registrations", id]) => is_now(
             world,
             id,
-            |record| matches!(record, Record::Registration(it) if it.state.as_str() == "revoked"),
+            |record| matches!(record, Record::Registration(it) if it.state == RegistrationState::Revoked),
         ),
         ("DELETE", ["groups", id]) => {
             if world.book.borrow().records.contains_key(*id) {
