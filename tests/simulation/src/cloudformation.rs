@@ -1,7 +1,7 @@
 //! What customers do with a link: stacks that come, change, fail and go, the way CloudFormation
 //! makes them.
 
-use crate::customers::{AWS_ACCOUNTS, Stack};
+use crate::customers::AWS_ACCOUNTS;
 use crate::users;
 use crate::world::World;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
@@ -20,56 +20,32 @@ pub struct Link {
     pub region: String,
 }
 
-/// What is wrong with a stack from the beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flaw {
-    None,
-    /// STS learns of the role a while later.
-    Propagates,
-    Unassumable,
-    EditedExternalId,
-    EditedToken,
-    WrongProperty,
-    AnyExternalId,
-}
-
-const FLAWS: [Flaw; 12] = [
-    Flaw::None,
-    Flaw::None,
-    Flaw::None,
-    Flaw::None,
-    Flaw::None,
-    Flaw::Propagates,
-    Flaw::Propagates,
-    Flaw::Unassumable,
-    Flaw::EditedExternalId,
-    Flaw::EditedToken,
-    Flaw::WrongProperty,
-    Flaw::AnyExternalId,
-];
-
 /// One stack in its creator's hands.
-struct Hand {
-    world: Rc<World>,
-    link: Link,
-    id: StackId,
-    properties: Value,
+pub struct Hand {
+    pub world: Rc<World>,
+    pub link: Link,
+    pub id: StackId,
+    pub properties: Value,
     /// As CloudFormation knows it.
-    physical_id: String,
+    pub physical_id: String,
     /// CloudFormation was told that the custom resource is there.
-    is_made: bool,
+    pub is_made: bool,
 }
 
 /// An id of CloudFormation's own, where none was answered.
-const MADE_UP: &str = "rolecall-1-Registration-1ABCDEF";
+pub const MADE_UP: &str = "rolecall-1-Registration-1ABCDEF";
 
 /// What an AWS account's owner does with a link.
-pub async fn use_link(world: Rc<World>, link: Link) {
+pub async fn use_link(world: Rc<World>, mut link: Link) {
     // Seldom so late that the registration is over.
     let latest = if world.perhaps(50) { 50 * 3600 } else { 1800 };
     world.pause(1, latest).await;
+    let name = link.stack_name.clone();
     let stacks = 1 + u32::from(world.perhaps(250));
-    for _ in 0..stacks {
+    for number in 0..stacks {
+        if number > 0 && world.perhaps(500) {
+            link.stack_name = format!("{name}-renamed");
+        }
         let aws_account = world.any(&AWS_ACCOUNTS);
         if world.is_closed(aws_account) {
             continue;
@@ -84,8 +60,7 @@ pub async fn use_link(world: Rc<World>, link: Link) {
 impl Hand {
     /// A stack, complete or kept after it failed. None when it was rolled back.
     async fn create(world: &Rc<World>, link: &Link, aws_account: &str) -> Option<Self> {
-        let flaw = world.any(&FLAWS);
-        let mut hand = Self::lay_out(world, link, aws_account, flaw);
+        let mut hand = Self::lay_out(world, link, aws_account);
         let is_served = world.stack(&hand.id)?.is_served;
         if !is_served {
             world.pause(5, 60).await;
@@ -121,64 +96,6 @@ impl Hand {
         self.is_made = answer["Status"] == "SUCCESS";
         let physical_id = answer["PhysicalResourceId"].as_str();
         self.physical_id = physical_id.unwrap_or(MADE_UP).to_owned();
-    }
-
-    /// The stack with its role, and the request that its custom resource will make.
-    fn lay_out(world: &Rc<World>, link: &Link, aws_account: &str, flaw: Flaw) -> Self {
-        let (region, name) = (&link.region, &link.stack_name);
-        let number = world.new_name("s");
-        let id = format!("arn:aws:cloudformation:{region}:{aws_account}:stack/{name}/{number}");
-        let id = StackId::parse(id).expect("valid");
-        let answers = !matches!(flaw, Flaw::Propagates | Flaw::Unassumable);
-        let (role, made) = world.new_role(&id, &link.external_id, answers);
-        world.aws.create_stack(&id, &role, made);
-        world.aws.change_role(&role, |it| {
-            it.enforces_external_id = flaw != Flaw::AnyExternalId
-        });
-        if flaw == Flaw::Propagates {
-            let (world, role) = (Rc::clone(world), role.clone());
-            world.clone().act(async move {
-                world.pause(1, 90).await;
-                if world.aws_has(&role) {
-                    world.set_role(&role, true);
-                }
-            });
-        }
-        let mut properties = json!({
-            "ServiceToken": format!("arn:aws:sns:{region}:111111111111:rolecall-registration"),
-            "RegistrationToken": link.token,
-            "ExternalId": link.external_id,
-            "RoleArn": role,
-            "TemplateVersion": "1.0.0",
-        });
-        match flaw {
-            Flaw::EditedExternalId => properties["ExternalId"] = json!("chosen-by-the-customer"),
-            Flaw::EditedToken => properties["RegistrationToken"] = json!("reg_0.nobody"),
-            Flaw::WrongProperty => properties["RoleArn"] = json!(["not", "text"]),
-            _ => {}
-        }
-        world.note(|| format!("{} creates {id} with {flaw:?}", link.tenant));
-        let stack = Stack {
-            role,
-            is_served: world.perhaps(850),
-            is_deleted: false,
-            is_in_trouble: false,
-            delete_heard: false,
-            is_lost: false,
-        };
-        world
-            .customers
-            .borrow_mut()
-            .stacks
-            .insert(id.clone(), stack);
-        Self {
-            world: Rc::clone(world),
-            link: link.clone(),
-            id,
-            properties,
-            physical_id: MADE_UP.to_owned(),
-            is_made: false,
-        }
     }
 
     fn role(&self) -> RoleArn {
@@ -407,7 +324,7 @@ impl Hand {
 
 impl World {
     /// Whether the role was not deleted meanwhile.
-    fn aws_has(&self, role: &RoleArn) -> bool {
+    pub fn aws_has(&self, role: &RoleArn) -> bool {
         let mut found = false;
         self.aws.change_role(role, |_| found = true);
         found

@@ -105,11 +105,9 @@ pub async fn keep_time(world: Rc<World>) {
         }
         let tick = json!({"source": "aws.events", "detail-type": "Scheduled Event"});
         let sweeping = Rc::clone(&world);
-        world
-            .machine
-            .start(async move {
-                sweeping.wake_cleanup(tick).await;
-            });
+        world.machine.start(async move {
+            sweeping.wake_cleanup(tick).await;
+        });
     }
 }
 

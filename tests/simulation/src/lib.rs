@@ -15,6 +15,7 @@ mod faults;
 mod gate;
 mod hub;
 mod lambda;
+mod laying_out;
 mod planted;
 mod promises;
 mod queue;

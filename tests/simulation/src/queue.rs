@@ -91,7 +91,11 @@ impl World {
         event.records = batch.iter().map(as_record).collect();
         let hub = self.hub();
         let answer = self
-            .invoke("account-health", TIMEOUT, hub.health.handle(event, deadline))
+            .invoke(
+                "account-health",
+                TIMEOUT,
+                hub.health.handle(event, deadline),
+            )
             .await;
         for (id, mut message) in batch {
             let is_done = answer.as_ref().is_some_and(|answer| {

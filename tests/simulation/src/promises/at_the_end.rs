@@ -107,7 +107,12 @@ fn is_told_by_its_entries(world: &World, record: &Record) {
         world.broken(Promise::Audit, what);
     }
     if let Record::Registration(registration) = record {
-        let tells = |entry: &AuditEntry| entry.record.to_string().contains(registration.external_id.as_str());
+        let tells = |entry: &AuditEntry| {
+            entry
+                .record
+                .to_string()
+                .contains(registration.external_id.as_str())
+        };
         if told.iter().any(tells) {
             world.broken(Promise::Audit, format!("{} tells a secret", record.id()));
         }
@@ -220,18 +225,25 @@ fn no_refused_stack_is_forgotten(world: &World) {
         let Ok(stack) = StackId::parse(stack) else {
             continue;
         };
-        let on_record = [Guard::Stack(stack.clone()), Guard::Ledger(stack.clone())];
-        if is_refused
-            && !on_record
-                .iter()
-                .any(|guard| world.store.holder(guard).is_some())
-        {
-            world.broken(
-                Promise::Orphans,
-                format!("{stack} was refused and is forgotten"),
-            );
+        if is_refused && !is_on_record(world, &stack) {
+            let what = format!("{stack} was refused and is forgotten");
+            world.broken(Promise::Orphans, what);
         }
     }
+    // Every registration is over by now.
+    for stack in &world.book.borrow().pasted {
+        if !is_on_record(world, stack) {
+            let what = format!("{stack} was pasted, refused and forgotten");
+            world.broken(Promise::Orphans, what);
+        }
+    }
+}
+
+fn is_on_record(world: &World, stack: &StackId) -> bool {
+    let guards = [Guard::Stack(stack.clone()), Guard::Ledger(stack.clone())];
+    guards
+        .iter()
+        .any(|guard| world.store.holder(guard).is_some())
 }
 
 /// No more was made than keys were sent.

@@ -67,6 +67,8 @@ pub struct Book {
     made: BTreeMap<(String, String, String), String>,
     /// Every idempotency key that was sent.
     pub asked: BTreeSet<String>,
+    /// Stacks whose paste was refused.
+    pasted: BTreeSet<StackId>,
     /// The account that a registration led to.
     connected: BTreeMap<String, String>,
 }

@@ -6,6 +6,7 @@ use crate::world::World;
 use registration_api::Response;
 use rolecall_domain::audit::Record;
 use rolecall_domain::registration::RegistrationState;
+use rolecall_domain::stack_info::StackInfo;
 use serde_json::{Value, json};
 
 /// An answer on its way to CloudFormation.
@@ -91,6 +92,7 @@ pub fn about_a_response(world: &World, call: &Call, response: &Response) {
             let what = format!("{} {}: {}", call.method, call.path, response.body);
             world.broken(Promise::Told, what);
         }
+        note_refused_paste(world, call, response);
         return;
     }
     let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
@@ -157,5 +159,17 @@ fn is_now(world: &World, id: &str, holds: impl FnOnce(&Record) -> bool) {
     let holds = world.book.borrow().records.get(id).is_some_and(holds);
     if !holds {
         world.broken(Promise::Told, format!("{id} is not as was said"));
+    }
+}
+
+/// A pasted stack that is refused is left over when its registration ends.
+fn note_refused_paste(world: &World, call: &Call, response: &Response) {
+    let is_refused = call.path.ends_with("/complete") && matches!(response.status_code, 409 | 422);
+    let line = call.body["stack_info"].as_str().unwrap_or_default();
+    if let Ok(info) = StackInfo::parse(line)
+        && is_refused
+        && !response.body.contains("\"code\":\"conflict\"")
+    {
+        world.book.borrow_mut().pasted.insert(info.stack_id);
     }
 }
