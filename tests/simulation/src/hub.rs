@@ -96,10 +96,15 @@ impl Hub {
     }
 }
 
-/// The schedule, every minute. A tick at which nothing is due does nothing and is left out.
+/// The schedule, every minute. A tick at which nothing is due does nothing: most of those are left
+/// out.
 pub async fn keep_time(world: Rc<World>) {
+    const MINUTE: SignedDuration = SignedDuration::from_mins(1);
     loop {
-        world.machine.sleep(SignedDuration::from_mins(1)).await;
+        let now = world.now();
+        let due = world.store.next_due();
+        let left = due.map_or(MINUTE * 10, |due| due.duration_since(now));
+        world.machine.sleep(left.clamp(MINUTE, MINUTE * 10)).await;
         if world.store.next_due().is_none_or(|due| due > world.now()) {
             continue;
         }
