@@ -3,6 +3,7 @@
 use crate::cloudformation::Link;
 use crate::hub::RESPONSES;
 use crate::promises;
+use crate::users;
 use crate::world::World;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::ports::Clock;
@@ -117,6 +118,9 @@ impl World {
             .requests
             .insert(id.clone(), request);
         self.deliver(link, stack, id.clone(), &body);
+        if self.perhaps(200) {
+            users::meddle(self, link);
+        }
         self.answer_to(&id).await
     }
 

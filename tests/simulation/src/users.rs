@@ -252,6 +252,30 @@ async fn tend_a_leftover(world: &Rc<World>, tenant: &'static str) {
         .await;
 }
 
+/// Somebody does something with a link's account at the very moment at which its stack changes.
+pub fn meddle(world: &Rc<World>, link: &Link) {
+    let Some(account) = world.book.borrow().account_of(&link.registration_id) else {
+        return;
+    };
+    let path = format!("/v1/accounts/{account}");
+    let (method, path, body) = match world.machine.below(4) {
+        0 => ("DELETE", path, json!({})),
+        1 => ("POST", format!("{path}/checks"), json!({})),
+        _ => ("PATCH", path, json!({"name": world.new_name("name")})),
+    };
+    let call = Call {
+        tenant: link.tenant,
+        method,
+        path,
+        body,
+        key: None,
+    };
+    let acting = Rc::clone(world);
+    world.act(async move {
+        acting.click(call).await;
+    });
+}
+
 /// Revokes a registration, or deletes a group, which is mostly refused.
 async fn tidy_up(world: &Rc<World>, tenant: &'static str, group: &str) {
     let registrations = world

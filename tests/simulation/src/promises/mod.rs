@@ -72,3 +72,10 @@ pub struct Book {
     /// The account that a registration led to.
     connected: BTreeMap<String, String>,
 }
+
+impl Book {
+    /// The account that a registration is said to have led to.
+    pub fn account_of(&self, registration_id: &str) -> Option<String> {
+        self.connected.get(registration_id).cloned()
+    }
+}
