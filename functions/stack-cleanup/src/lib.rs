@@ -6,7 +6,6 @@ pub mod event;
 mod sweep;
 
 use crate::event::Event;
-use rolecall_domain::Timestamp;
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check_schedule::Subject;
@@ -14,7 +13,8 @@ use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Store};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::verification::{StackStatus, Verdict};
+use rolecall_domain::verification::{CheckCode, CheckStatus, StackStatus};
+use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::follow_stack::Sighting;
 use rolecall_flows::letting_go::OnRecord;
 use rolecall_flows::{Context, DECISIONS, FlowError};
@@ -27,6 +27,9 @@ pub struct Cleanup<S, C, H, Q> {
     pub ctx: Context<S, C, H>,
     pub queue: Q,
 }
+
+/// A look takes no longer than this, and is dated by its end.
+const LOOK: SignedDuration = SignedDuration::from_mins(2);
 
 /// What an event led to, counted.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -110,10 +113,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
         let Some(id) = account.stack_entry_id() else {
             return Ok(Summary::default());
         };
-        let Some(entry) = store.stack_entry(tenant, id).await? else {
+        let Some(entry) = self.ctx.check_stack_entry(tenant, id).await? else {
             return Ok(Summary::default());
         };
-        let entry = self.ctx.check_stack_entry(entry).await?;
         tracing::info!(stack_entry.id = %entry.stack_entry_id, status = entry.status().as_str(), "stack checked");
         Ok(Summary {
             stacks_checked: 1,
@@ -175,14 +177,17 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
             .await
     }
 
-    /// An event may be delivered a day late. One from before the account was last found in good
-    /// order says nothing any more.
+    /// An event may be delivered a day late. One from a good while before the stack was last seen
+    /// alive says nothing any more.
     async fn is_outdated(&self, account: &Account, at: Timestamp) -> Result<bool, FlowError> {
         let subject = Subject::Account(account.account_id.clone());
         let report = self.ctx.store.report(&account.tenant, &subject).await?;
-        Ok(
-            report
-                .is_some_and(|report| report.verdict == Verdict::Passed && report.checked_at > at),
-        )
+        Ok(report.is_some_and(|report| {
+            let alive = [CheckCode::StackNotFound, CheckCode::StackUnexpectedState];
+            report.checked_at.duration_since(at) >= LOOK
+                && alive
+                    .iter()
+                    .all(|code| report.status_of(*code) == Some(CheckStatus::Passed))
+        }))
     }
 }

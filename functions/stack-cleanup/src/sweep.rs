@@ -121,12 +121,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
     }
 
     async fn check_stack(&self, tenant: &Tenant, id: &StackEntryId) -> Result<Done, FlowError> {
-        match self.ctx.store.stack_entry(tenant, id).await? {
-            Some(entry) => {
-                self.ctx.check_stack_entry(entry).await?;
-                Ok(Done::StackChecked)
-            }
-            None => Ok(Done::Nothing),
-        }
+        let checked = self.ctx.check_stack_entry(tenant, id).await?;
+        Ok(checked.map_or(Done::Nothing, |_| Done::StackChecked))
     }
 }
