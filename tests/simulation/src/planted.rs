@@ -1,10 +1,11 @@
 //! Bugs that are planted in the ports, to see that the simulation finds them.
 
-use rolecall_domain::change::{Change, Guard};
+use rolecall_domain::change::{Change, ConnectionChange, Guard};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {
-    /// What a change requires of others (an open group, no tombstone) is not asked for.
+    /// What a change requires of others (an open group, no tombstone, an AWS account that nobody has
+    /// connected) is not asked for.
     LostCondition,
     /// The store fails, and the caller is told that all is well.
     SwallowedError,
@@ -44,7 +45,14 @@ impl Planted {
     /// The change as a hub with this bug would send it.
     pub fn spoil(self, change: &mut Change) {
         match self {
-            Self::LostCondition => change.requires.clear(),
+            Self::LostCondition => {
+                change.requires.clear();
+                for connection in &mut change.connections {
+                    if let ConnectionChange::Join { exclusive, .. } = connection {
+                        *exclusive = false;
+                    }
+                }
+            }
             Self::MissingGuard => change
                 .claims
                 .retain(|(guard, _)| !matches!(guard, Guard::RoleArn(_))),
