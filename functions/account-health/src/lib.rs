@@ -1,6 +1,6 @@
 //! Looks at connected accounts again: one message an account, each on its own.
 
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use futures_util::stream::{self, StreamExt};
 use rolecall_aws::queue::CheckRequest;
 use rolecall_domain::check_schedule::Subject;
@@ -8,6 +8,7 @@ use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::Trigger;
 use rolecall_flows::{Context, FlowError};
+use serde_json::Value;
 
 #[derive(Debug)]
 pub struct Health<S, C, H> {
@@ -26,10 +27,19 @@ enum MessageError {
     Flow(#[from] FlowError),
 }
 
+/// Not what a queue sends: none of its messages could be named in a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the event is no batch of messages")]
+pub struct NoBatch;
+
 impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
     /// Deals with every message; those that failed come again, and end up in the dead-letter queue.
-    pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
-        let batch_item_failures = stream::iter(event.records)
+    ///
+    /// # Errors
+    /// When the event is no batch.
+    pub async fn handle(&self, event: &Value) -> Result<SqsBatchResponse, NoBatch> {
+        let messages = event.get("Records").and_then(Value::as_array);
+        let batch_item_failures = stream::iter(messages.ok_or(NoBatch)?)
             .map(|message| self.deal_with(message))
             .buffer_unordered(AT_ONCE)
             .filter_map(|failure| async { failure })
@@ -37,19 +47,21 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
             .await;
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = batch_item_failures;
-        response
+        Ok(response)
     }
 
-    async fn deal_with(&self, message: SqsMessage) -> Option<BatchItemFailure> {
-        let id = message.message_id.unwrap_or_default();
-        let result = self
-            .check(message.body.as_deref().unwrap_or_default())
-            .await;
-        let error = result.err()?;
+    /// Decoded on its own, so that a message that is none takes no other along.
+    async fn deal_with(&self, message: &Value) -> Option<BatchItemFailure> {
+        let text = |name| message.get(name).and_then(Value::as_str);
+        let error = self.check(text("body").unwrap_or_default()).await.err()?;
+        let id = text("messageId").unwrap_or_default();
         tracing::error!(message.id = id, %error, "a check could not be made");
-        let mut failure = BatchItemFailure::default();
-        failure.item_identifier = id;
-        Some(failure)
+        // An empty name would stand for the whole batch.
+        (!id.is_empty()).then(|| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id.to_owned();
+            failure
+        })
     }
 
     async fn check(&self, body: &str) -> Result<(), MessageError> {

@@ -34,7 +34,7 @@ enum Done {
     Nothing,
 }
 
-impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
+impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D> Cleanup<S, C, H, Q, D> {
     /// Works until nothing is due, or the time is nearly over: the rest is due next time too.
     pub(crate) async fn sweep(&self, deadline: Timestamp) -> Summary {
         let mut summary = Summary::default();
