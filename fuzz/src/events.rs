@@ -81,7 +81,8 @@ pub fn queue_message(bytes: &[u8]) -> bool {
     let health = Health {
         ctx: hub::at(Stage::Connected),
     };
-    let Ok(response) = super::finish(health.handle(&batch)) else {
+    let deadline = hub::deadline(&health.ctx);
+    let Ok(response) = super::finish(health.handle(&batch, deadline)) else {
         return false;
     };
     let failures = response.batch_item_failures;

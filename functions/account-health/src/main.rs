@@ -9,6 +9,7 @@ use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
+use rolecall_domain::Timestamp;
 use rolecall_flows::Context;
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ async fn main() -> Result<(), Error> {
     let health = Health {
         ctx: Context {
             store: Table::new(aws.dynamodb(), config.table_name),
-            customers: Customers::new(&aws),
+            customers: Customers::fleet(&aws),
             host: SystemHost,
             settings: config.settings,
             hub: config.hub,
@@ -28,7 +29,9 @@ async fn main() -> Result<(), Error> {
     };
     // A failure is for Lambda, which leaves the event in the queue of failures.
     let handle = async |event: LambdaEvent<Value>| {
-        let result = health.handle(&event.payload).await;
+        let deadline = i64::try_from(event.context.deadline)?;
+        let deadline = Timestamp::from_millisecond(deadline).map_err(|error| error.to_string())?;
+        let result = health.handle(&event.payload, deadline).await;
         result.map_err(|error| {
             tracing::error!(request.id = event.context.request_id, %error, "event refused");
             Error::from(error)

@@ -7,6 +7,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::verification::StackStatus;
 
 const MINUTE: i64 = 60;
+const CLOSED: EvidenceKind = AccountClosed { permanently: false };
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).expect("in range")
@@ -27,7 +28,7 @@ fn assessed(seen: &[(i64, EvidenceKind)]) -> Assessment {
         trail.add(kind.clone(), at(minute * MINUTE), &settings);
     }
     let now = seen.last().map_or(0, |(minute, _)| *minute);
-    trail.assess(at(now * MINUTE), &settings)
+    trail.assess(true, at(now * MINUTE), &settings)
 }
 
 #[test]
@@ -171,15 +172,38 @@ fn a_stack_read_as_living_takes_an_announcement_back() {
 
 #[test]
 fn a_closed_account_is_gone_after_ninety_days() {
-    let days = 24 * 60;
-    assert_ne!(
-        assessed(&[(0, AccountClosed), (89 * days, RoleUnassumable)]),
-        Assessment::Gone
-    );
+    let silent_on = |day: i64| (day * 24 * 60, RoleUnassumable);
+    let (told, day) = ((5, CLOSED), 24 * 60);
+    assert_ne!(assessed(&[told.clone(), silent_on(89)]), Assessment::Gone);
+    assert_eq!(assessed(&[told.clone(), silent_on(91)]), Assessment::Gone);
     assert_eq!(
-        assessed(&[(0, AccountClosed), (90 * days, RoleUnassumable)]),
+        assessed(&[silent_on(0), told.clone(), silent_on(91)]),
         Assessment::Gone
     );
+    let reopened = (2 * day, read(StackStatus::CreateComplete));
+    let trail = [told.clone(), silent_on(1), reopened, silent_on(91)];
+    assert_ne!(assessed(&trail), Assessment::Gone, "it was reinstated");
+    let again = [&trail[..], &[(92 * day, CLOSED), silent_on(183)]].concat();
+    assert_eq!(assessed(&again), Assessment::Gone, "and closed again");
+}
+
+#[test]
+fn a_closed_account_whose_role_answers_is_not_gone() {
+    let permanently = AccountClosed { permanently: true };
+    let alive = (1, read(StackStatus::CreateComplete));
+    let silence = (3, RoleUnassumable);
+    let told = (2, permanently);
+    assert_ne!(assessed(&[alive.clone(), told.clone()]), Assessment::Gone);
+    assert_eq!(assessed(&[alive, told.clone(), silence]), Assessment::Gone);
+    assert_ne!(
+        assessed(std::slice::from_ref(&told)),
+        Assessment::Gone,
+        "not asked yet"
+    );
+    let mut trail = Trail::default();
+    trail.add(told.1, at(120), &Settings::default());
+    let roleless = trail.assess(false, at(180), &Settings::default());
+    assert_eq!(roleless, Assessment::Gone, "there is no role to ask");
 }
 
 #[test]

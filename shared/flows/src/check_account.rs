@@ -1,22 +1,61 @@
 //! Looks at a connected account again, and draws the consequences.
 
+use crate::observe::glance;
 use crate::{Context, DECISIONS, FlowError, applied};
-use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, AccountState};
-use rolecall_domain::audit::Event;
-use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check_schedule::{Checkup, Subject};
-use rolecall_domain::departing;
-use rolecall_domain::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::check_schedule::{Checkup, KeptReport, StackLook, Subject};
+use rolecall_domain::checking::{Checked, after_check};
+use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::text::Tenant;
+use rolecall_domain::verification::glance::Glance;
 use rolecall_domain::verification::{Expected, Observed, Report, Trigger, Verdict, verify};
 
 /// Failed scheduled checks in a row before an account is called unhealthy: one bad minute is none.
 const PATIENCE: u32 = 3;
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
+    /// One scheduled check, of an account in any state: a glance where everything was in order not
+    /// long ago, and a thorough look where it was not, or the glance shows that something changed.
+    /// Returns what it came to; none where there is nothing to check.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the account.
+    pub async fn check_when_due(
+        &self,
+        account: Account,
+        checkup: &Checkup,
+    ) -> Result<Option<Verdict>, FlowError> {
+        let settled = *account.state() == AccountState::Active
+            && account.reported_role.is_none()
+            && account.closed().is_none();
+        if settled && checkup.wants_glance(self.now(), &self.settings) {
+            let seen = glance(&self.customers, &account.role, &account.external_id).await;
+            let (now, jitter) = (self.now(), self.jitter());
+            let (verdict, next) = match seen {
+                Glance::InOrder => (
+                    Verdict::Passed,
+                    checkup.after_glance(now, jitter, &self.settings),
+                ),
+                Glance::Unclear => {
+                    let verdict = Verdict::Inconclusive;
+                    let next = checkup.after_account_check(verdict, now, jitter, &self.settings);
+                    (verdict, next)
+                }
+                Glance::Changed => return self.check_thoroughly(account).await,
+            };
+            self.store.reschedule(checkup, &next).await?;
+            return Ok(Some(verdict));
+        }
+        self.check_thoroughly(account).await
+    }
+
+    async fn check_thoroughly(&self, account: Account) -> Result<Option<Verdict>, FlowError> {
+        let report = self.check_account(account, Trigger::Scheduled).await?;
+        Ok(report.map(|report| report.verdict))
+    }
+
     /// Verifies the account's role and stack as they are now.
     async fn verify_account(
         &self,
@@ -32,6 +71,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             reported_external_id_matches: None,
             pinned_account: None,
             recorded_role: Some(account.role.unique_id.clone()),
+            account_closed: account.is_told_closed(),
             template_version: account.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
@@ -41,8 +81,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         Ok((verify(&expected, &observed, self.now()), observed))
     }
 
-    /// One check of an account in any state but deregistered: verified, or, once disconnected,
-    /// followed like a leftover stack. Returns the report, if there is one.
+    /// One thorough check of an account in any state but deregistered: verified, or, once
+    /// disconnected, followed like a leftover stack. Returns the report, if there is one.
     ///
     /// # Errors
     /// When the store fails, or others keep changing the account.
@@ -51,71 +91,87 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         account: Account,
         trigger: Trigger,
     ) -> Result<Option<Report>, FlowError> {
-        match account.state {
-            AccountState::Deregistered { .. } => Ok(None),
-            AccountState::Disconnected { since, .. } => {
-                self.check_disconnected(account, since).await
-            }
-            AccountState::Active | AccountState::Unhealthy => {
-                let account = match account.reported_role.clone() {
-                    Some(reported) => self.adopt_role(account, &reported, None, None).await?,
-                    None => account,
-                };
-                let (report, _) = self.verify_account(&account, trigger).await?;
-                self.draw_consequences(account, &report, trigger).await?;
-                Ok(Some(report))
-            }
+        if account.is_deregistered() {
+            return Ok(None);
         }
+        let account = match account.reported_role.clone() {
+            Some(reported) if account.is_connected() => {
+                self.adopt_role(account, &reported, None, None).await?
+            }
+            _ => account,
+        };
+        let (report, observed) = self.verify_account(&account, trigger).await?;
+        self.draw_consequences(account, &report, &observed, trigger)
+            .await?;
+        Ok(Some(report))
     }
 
-    /// Keeps the report, sets the next check, and changes the account's health where it must.
+    /// Keeps the report, sets the next check, and takes the step that follows, if any.
     async fn draw_consequences(
         &self,
         mut account: Account,
         report: &Report,
+        observed: &Observed,
         trigger: Trigger,
     ) -> Result<(), FlowError> {
         for _ in 0..DECISIONS {
             let now = self.now();
             let checkup = self.account_checkup(&account).await?;
             let next =
-                checkup.after_account_check(report.clone(), now, self.jitter(), &self.settings);
-            let certain = trigger == Trigger::OnDemand || next.streak >= PATIENCE;
-            let step = match report.verdict {
-                Verdict::Passed => account
-                    .recovered()
-                    .map(|after| (after, Event::AccountRecovered)),
-                Verdict::Failed if certain => account
-                    .turned_unhealthy()
-                    .map(|after| (after, Event::AccountUnhealthy)),
-                Verdict::Failed | Verdict::Inconclusive => None,
+                checkup.after_account_check(report.verdict, now, self.jitter(), &self.settings);
+            let checked = Checked {
+                report,
+                seen: EvidenceKind::of(observed),
+                certain: trigger == Trigger::OnDemand || next.streak >= PATIENCE,
             };
-            let Some((after, event)) = step else {
-                self.store.put_checkup(&next).await?;
-                return Ok(());
+            let entry_id = StackEntryId::new(self.id_seed());
+            let change = after_check(&account, &checked, entry_id, now, &self.settings);
+            let next = if account.is_connected() {
+                next
+            } else {
+                let look = StackLook::of(change.is_some(), account.is_stale(now));
+                checkup.after_stack_check(now, look, &self.settings)
             };
-            let cause = report
-                .decisive()
-                .map_or("verified", |check| check.code.as_str());
-            let occasion = Occasion::new(now, Actor::Hub, cause);
-            let change =
-                departing::account_changed(&account, &after, event, &occasion).schedule(next);
-            if applied(self.store.commit(&change).await)? {
-                return Ok(());
-            }
-            match self
-                .store
-                .account(&account.tenant, &account.account_id)
-                .await?
-            {
-                // What was seen of another role says nothing about the present one.
-                Some(current) if current.is_connected() && current.role == account.role => {
+            let kept = KeptReport {
+                tenant: checkup.tenant.clone(),
+                subject: checkup.subject.clone(),
+                report: report.clone(),
+            };
+            if let Some(change) = change {
+                let scheduled = if change.ends_account() {
+                    next.ended()
+                } else {
+                    next.clone()
+                };
+                let change = change.schedule(scheduled).keep(kept.clone());
+                let result = self.store.commit(&change).await;
+                // Its AWS account is connected by another now: it stays disconnected.
+                if !matches!(result, Err(CommitError::Connected(_))) {
+                    if applied(result)? {
+                        return Ok(());
+                    }
+                    let Some(current) = self.unless_other(&account).await? else {
+                        return Ok(());
+                    };
                     account = current;
+                    continue;
                 }
-                _ => return Ok(()),
             }
+            self.store.put_report(&kept).await?;
+            self.store.reschedule(&checkup, &next).await?;
+            return Ok(());
         }
         Err(FlowError::Contended)
+    }
+
+    /// The account as it is now. None where what was seen says nothing about it any more: it has
+    /// another role, or its stack announced its end meanwhile, or no longer does.
+    async fn unless_other(&self, account: &Account) -> Result<Option<Account>, FlowError> {
+        let (tenant, id) = (&account.tenant, &account.account_id);
+        let current = self.store.account(tenant, id).await?;
+        Ok(current.filter(|current| {
+            current.is_connected() == account.is_connected() && current.role == account.role
+        }))
     }
 
     pub(crate) async fn account_checkup(&self, account: &Account) -> Result<Checkup, FlowError> {
@@ -123,68 +179,13 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         self.checkup_of(&account.tenant, subject).await
     }
 
-    /// When the subject is looked at; now, where nothing says so.
+    /// When the subject is looked at; never, where nothing says so.
     pub(crate) async fn checkup_of(
         &self,
         tenant: &Tenant,
         subject: Subject,
     ) -> Result<Checkup, FlowError> {
         let checkup = self.store.checkup(tenant, &subject).await?;
-        Ok(checkup.unwrap_or_else(|| Checkup::first(tenant.clone(), subject, self.now())))
-    }
-
-    /// An account whose stack announced its end: back when a check passes a good while later,
-    /// gone when the role's silence proves it.
-    async fn check_disconnected(
-        &self,
-        account: Account,
-        since: Timestamp,
-    ) -> Result<Option<Report>, FlowError> {
-        let (report, observed) = self.verify_account(&account, Trigger::Scheduled).await?;
-        let now = self.now();
-        let checkup = self.account_checkup(&account).await?;
-        let back = report.verdict == Verdict::Passed
-            && now.duration_since(since) >= self.settings.deleting_recheck;
-        let change = if back {
-            let occasion = Occasion::new(now, Actor::Hub, "verified");
-            account.reconnected().map(|after| {
-                departing::account_changed(&account, &after, Event::AccountRecovered, &occasion)
-            })
-        } else {
-            let occasion = Occasion::new(now, Actor::Hub, "stack_gone");
-            let id = StackEntryId::new(self.id_seed());
-            EvidenceKind::of(&observed).and_then(|kind| {
-                let seen = Evidence { kind, at: now };
-                departing::follow_disconnected(&account, seen, id, &occasion, &self.settings)
-            })
-        };
-        let mut next = checkup.after_stack_check(now, change.is_some(), true, &self.settings);
-        next.report = Some(report.clone());
-        self.commit_disconnected(change, next).await?;
-        Ok(Some(report))
-    }
-
-    /// What changed meanwhile is looked at anew when it is next due.
-    async fn commit_disconnected(
-        &self,
-        change: Option<Change>,
-        next: Checkup,
-    ) -> Result<(), FlowError> {
-        let Some(change) = change else {
-            return Ok(self.store.put_checkup(&next).await?);
-        };
-        let next = if change.ends_account() {
-            next.ended()
-        } else {
-            next
-        };
-        let change = change.schedule(next.clone());
-        match self.store.commit(&change).await {
-            Ok(()) => Ok(()),
-            // Its AWS account is connected by another now: it stays disconnected.
-            Err(CommitError::Connected(_)) => Ok(self.store.put_checkup(&next).await?),
-            Err(CommitError::Stale) => Ok(()),
-            Err(error) => applied(Err(error)).map(|_| ()),
-        }
+        Ok(checkup.unwrap_or_else(|| Checkup::never(tenant.clone(), subject)))
     }
 }
