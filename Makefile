@@ -3,6 +3,7 @@
 #   make up      start the local hub, leave .local/hub.json     make down   stop it
 #   make demo    the whole story, narrated                      make test   all tests
 #   make lint    clippy, cfn-lint                               make fmt    format
+#   make faults  the story over a bad network, with the functions as they are deployed
 #   make fuzz    every parser of outside bytes, for FUZZ_SECONDS each (needs a nightly toolchain)
 #   make simulate  SEEDS=100000 lives of a hub under faults, on all cores; SEED=1234 one again, told
 
@@ -16,8 +17,10 @@ STAMP  := $(VENV)/.installed
 # with depend on which packages are asked for. So: always this target, always the workspace.
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
+RELEASE     := target/lambda-release
 
-.PHONY: up down demo test oracle fuzz simulate publish-template build venv fmt fmt-check lint
+.PHONY: up down demo test faults oracle fuzz simulate publish-template replay-events build venv \
+	fmt fmt-check lint
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -34,11 +37,23 @@ test: build
 	cargo test $(CARGO_FLAGS) --no-run
 	$(LOCAL) with-hub -- cargo test $(CARGO_FLAGS) $(TEST_ARGS)
 
+# What `make test` plays with the local profile's binaries, with the release profile's. Fat LTO takes
+# minutes the first time. FAULTS_SEED=<number> chooses what goes wrong.
+faults: build
+	$(VENV)/bin/cargo-lambda lambda build --locked --release --target $(HOST) --compiler cargo \
+		--lambda-dir $(RELEASE) $(addprefix --package ,$(notdir $(wildcard functions/*)))
+	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test faults -- --nocapture
+
 # Locally: AWS_ENDPOINT_URL=<endpoint_url of .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.
 publish-template:
 	@cargo build $(CARGO_FLAGS) --bin rolecall-local
 	@target/$(HOST)/local/rolecall-local publish-template $(PUBLISH_ARGS)
+
+# With the same environment as publish-template.
+replay-events:
+	@cargo build $(CARGO_FLAGS) --bin rolecall-local
+	@target/$(HOST)/local/rolecall-local replay-events $(REPLAY_ARGS)
 
 # One compilation for the functions and for the program that starts them.
 build: $(STAMP)
