@@ -195,6 +195,7 @@ pub trait Checkups {
         tenant: &Tenant,
         subject: &Subject,
     ) -> Result<Option<Report>, StoreError>;
+    /// A report that is older than the one kept is of no interest any more.
     async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError>;
     /// Subjects of one shard that are due by `now`, most overdue first, at most `limit`.
     /// This may lag behind the last writes.

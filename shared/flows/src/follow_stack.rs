@@ -29,13 +29,13 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// When the store fails, or others keep changing the entry.
     pub async fn check_stack_entry(&self, entry: StackEntry) -> Result<StackEntry, FlowError> {
         let seen = match &entry.role_arn {
-            Some(role) if !self.is_in_use(&entry).await? => {
-                look_at_leftover(&self.customers, role, &entry.stack_id, &entry.external_id).await
-            }
-            Some(_) => Some(EvidenceKind::DismissedBy {
+            _ if self.became_an_account(&entry).await? => Some(EvidenceKind::DismissedBy {
                 who: Actor::Hub.to_string(),
                 reason: "the stack became a registered account".to_owned(),
             }),
+            Some(role) => {
+                look_at_leftover(&self.customers, role, &entry.stack_id, &entry.external_id).await
+            }
             None => None,
         };
         let sighting = Sighting {
@@ -47,23 +47,22 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         self.add_evidence(entry, &sighting, None).await
     }
 
-    /// Whether a refused stack was registered later after all (its creation was retried).
-    async fn is_in_use(&self, entry: &StackEntry) -> Result<bool, FlowError> {
+    /// Whether a refused stack was registered later after all (its creation was retried). Its
+    /// deletion is told to that account then, and to the entry that the account leaves: this one
+    /// would never hear of it.
+    async fn became_an_account(&self, entry: &StackEntry) -> Result<bool, FlowError> {
         if entry.account_id.is_some() {
             return Ok(false);
         }
-        let Some(owner) = self
-            .store
-            .owner(&Guard::Stack(entry.stack_id.clone()))
-            .await?
-        else {
+        let guard = Guard::Stack(entry.stack_id.clone());
+        let Some(owner) = self.store.owner(&guard).await? else {
             return Ok(false);
         };
         let Ok(account_id) = AccountId::parse(owner.record_id) else {
             return Ok(false);
         };
         let account = self.store.account(&owner.tenant, &account_id).await?;
-        Ok(account.is_some_and(|account| !account.is_deregistered()))
+        Ok(account.is_some())
     }
 
     /// Adds what was seen and sets the next check; decides anew where the entry changed. An
