@@ -25,7 +25,7 @@ type Aws = InTurn<FakeCustomers, Door>;
 pub struct Hub {
     pub api: Api<Table, Aws, Machine, FakeKeys>,
     pub callback: Callback<Table, Aws, Machine, FakeKeys, Wire>,
-    pub cleanup: Cleanup<Table, Aws, Machine, Checks>,
+    pub cleanup: Cleanup<Table, Aws, Machine, Checks, Unwanted>,
     pub health: Health<Table, Aws, Machine>,
     pub publisher: Publisher<Bus, Unwanted>,
 }
@@ -84,13 +84,14 @@ impl Hub {
             cleanup: Cleanup {
                 ctx: context(world, "stack-cleanup"),
                 queue: Checks(Rc::clone(world)),
+                dead_letters: Unwanted(Rc::clone(world)),
             },
             health: Health {
                 ctx: context(world, "account-health"),
             },
             publisher: Publisher {
                 bus: Bus(Rc::clone(world)),
-                given_up: Unwanted(Rc::clone(world)),
+                dead_letters: Unwanted(Rc::clone(world)),
             },
         }
     }

@@ -89,14 +89,13 @@ impl World {
         let (hidden_until, deadline) = (self.now() + VISIBILITY, self.now() + TIMEOUT);
         let mut event = SqsEvent::default();
         event.records = batch.iter().map(as_record).collect();
+        let event = serde_json::to_value(event).expect("an event is JSON");
         let hub = self.hub();
-        let answer = self
-            .invoke(
-                "account-health",
-                TIMEOUT,
-                hub.health.handle(event, deadline),
-            )
-            .await;
+        let work = async {
+            let answer = hub.health.handle(&event, deadline).await;
+            answer.expect("a batch")
+        };
+        let answer = self.invoke("account-health", TIMEOUT, work).await;
         for (id, mut message) in batch {
             let is_done = answer.as_ref().is_some_and(|answer| {
                 let mut failed = answer.batch_item_failures.iter();

@@ -4,10 +4,9 @@
 use crate::promises::Promise;
 use crate::world::World;
 use aws_lambda_events::event::dynamodb::{Event as StreamEvent, EventRecord};
-use event_publisher::GivenUp;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::audit::{AuditEntry, Event};
-use rolecall_domain::ports::{EventBus, Publication};
+use rolecall_domain::ports::{DeadLetters, EventBus, Publication};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -63,10 +62,10 @@ impl World {
             };
             let mut event = StreamEvent::default();
             event.records = batch.iter().map(as_record).collect();
+            let event = serde_json::to_value(event).expect("an event is JSON");
             let hub = self.hub();
-            let answer = self
-                .invoke("event-publisher", TIMEOUT, hub.publisher.handle(event))
-                .await;
+            let work = async { hub.publisher.handle(event).await.expect("a batch") };
+            let answer = self.invoke("event-publisher", TIMEOUT, work).await;
             let again_from = match answer {
                 None => Some(batch[0].0),
                 Some(answer) => answer.batch_item_failures.first().map(|failure| {
@@ -147,7 +146,7 @@ pub struct Unwanted(pub Rc<World>);
 #[error("not taken")]
 pub struct NotTaken;
 
-impl GivenUp for Unwanted {
+impl DeadLetters for Unwanted {
     type Error = NotTaken;
 
     async fn leave(&self, key: &Value) -> Result<(), NotTaken> {
