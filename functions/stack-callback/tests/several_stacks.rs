@@ -127,7 +127,8 @@ async fn a_refused_stack_that_is_registered_after_all_is_followed_by_its_account
     // The account comes and goes between two looks at the entry.
     let account = world.accounts().await.remove(0);
     let (_, left) = ctx.deregister(account, &Actor::Hub).await.expect("let go");
-    let kept = ctx.check_stack_entry(kept).await.expect("checked");
+    let checked = ctx.check_stack_entry(&kept.tenant, &kept.stack_entry_id);
+    let kept = checked.await.expect("checked").expect("there");
     assert_eq!(kept.status(), StackEntryStatus::Dismissed);
     assert!(left.is_open());
 }
