@@ -2,6 +2,7 @@
 //! its way for a while of its own, round after round. Whatever comes first, the outcome is one of
 //! the legal ones, and afterwards the books balance.
 
+mod again;
 mod books;
 mod deployed;
 mod groups;

@@ -81,6 +81,14 @@ pub async fn run(race: impl AsyncFn(Round) -> Result<()>) -> Result<()> {
         .await
 }
 
+/// For what is no race.
+pub async fn once(test: impl AsyncFnOnce(Round) -> Result<()>) -> Result<()> {
+    let emulator = Hub::find();
+    let table = emulator.twin().await;
+    publish_template(&table).await?;
+    Box::pin(test(Round::new(&emulator, &table, 0))).await
+}
+
 impl Round {
     fn new(emulator: &Hub, table: &Table, number: usize) -> Self {
         let (uneven, calls) = uneven(&emulator.aws, table);
