@@ -3,6 +3,7 @@
 #   make up      start the local hub, leave .local/hub.json     make down   stop it
 #   make demo    the whole story, narrated                      make test   all tests
 #   make lint    clippy, cfn-lint                               make fmt    format
+#   make bench-fleet   fleets of simulated accounts, checked by the release build of account-health
 #   make fuzz    every parser of outside bytes, for FUZZ_SECONDS each (needs a nightly toolchain)
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ STAMP  := $(VENV)/.installed
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
 
-.PHONY: up down demo test oracle fuzz publish-template build venv fmt fmt-check lint
+.PHONY: up down demo test bench-fleet oracle fuzz publish-template build venv fmt fmt-check lint
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -32,6 +33,13 @@ demo: build
 test: build
 	cargo test $(CARGO_FLAGS) --no-run
 	$(LOCAL) with-hub -- cargo test $(CARGO_FLAGS) $(TEST_ARGS)
+
+# What is measured is built as it is deployed, alone: with others its dependencies would have more
+# features. BENCH_ARGS="--help" tells what can be set; it is no part of `make test`.
+bench-fleet:
+	cargo build --locked --release --target $(HOST) --package account-health
+	cargo build $(CARGO_FLAGS) --bin rolecall-bench
+	@target/$(HOST)/local/rolecall-bench fleet --function target/$(HOST)/release/account-health $(BENCH_ARGS)
 
 # Locally: AWS_ENDPOINT_URL=<endpoint_url of .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.

@@ -1,0 +1,280 @@
+//! A fleet of simulated accounts, checked again by the real account-health from a queue, and beside
+//! it by a script as people usually write it.
+
+pub mod accounts;
+mod figures;
+mod peer;
+mod queue;
+pub mod seed;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use rolecall_aws::table::Table;
+use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::verification::Verdict;
+use rolecall_local::paths::Tree;
+use tokio::sync::Mutex;
+
+use crate::lambda::{Function, Launch};
+use crate::stub::{Conduct, Stub, Tally};
+use crate::template::Template;
+use crate::usage::Usage;
+use accounts::{Latency, TemplateFacts};
+use figures::{Program, Run};
+use peer::Peer;
+use queue::Queue;
+use seed::Member;
+
+/// How the fleet is checked.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Sizes of the fleet, one after another.
+    #[arg(long, value_delimiter = ',', default_value = "100,1000,10000")]
+    pub accounts: Vec<usize>,
+    /// The largest fleet that the script checks: it takes a minute of a core for 1,500 accounts.
+    #[arg(long, default_value_t = 1000)]
+    pub most_for_peer: usize,
+    /// Execution environments of account-health at the same time. One shows what one costs.
+    #[arg(long, default_value_t = 1)]
+    pub processes: usize,
+    /// Messages in a batch, if not as the template says.
+    #[arg(long)]
+    pub batch_size: Option<usize>,
+    /// AssumeRole calls a second that STS lets through; any number if not given.
+    #[arg(long)]
+    pub sts_rate: Option<u32>,
+    /// How far away STS, IAM and CloudFormation are.
+    #[arg(long, default_value_t = 20)]
+    pub latency_ms: u64,
+    /// How far away DynamoDB is.
+    #[arg(long, default_value_t = 4)]
+    pub dynamodb_latency_ms: u64,
+}
+
+/// Where everything is, for one run of the benchmark.
+#[derive(Debug)]
+struct Bench<'a> {
+    function: &'a Path,
+    options: &'a Options,
+    stub: Stub,
+    /// To seed and to look at the results; as near as the stub is.
+    table: Table,
+    hub: Template,
+    template: TemplateFacts,
+    results: PathBuf,
+}
+
+/// Measures, prints the report, and writes it under `target/bench/`.
+///
+/// # Errors
+/// When anything that is measured does not do its work.
+pub async fn run(function: &Path, options: &Options) -> Result<()> {
+    let tree = Tree::default();
+    let results = tree.root().join("target/bench");
+    fs::create_dir_all(&results)?;
+    let template = template_facts(&tree)?;
+    let stub = Stub::start(Conduct {
+        template: template.clone(),
+        sts_rate: options.sts_rate,
+    })
+    .await?;
+    let bench = Bench {
+        table: seed::table(&stub.url)?,
+        hub: Template::read(&tree)?,
+        function,
+        options,
+        stub,
+        template,
+        results,
+    };
+    let mut runs = Vec::new();
+    for size in &options.accounts {
+        eprintln!("{size} accounts: account-health");
+        let product = Box::pin(bench.account_health(*size)).await?;
+        runs.push(product);
+    }
+    let mut skipped = Vec::new();
+    match Peer::install(&tree, &bench.results).await {
+        Err(error) => skipped.push(format!("boto3 and a thread pool: {error:#}")),
+        Ok(peer) => {
+            for size in &options.accounts {
+                if *size > options.most_for_peer {
+                    skipped.push(format!(
+                        "boto3 with {size} accounts, which takes long: --most-for-peer {size}"
+                    ));
+                    continue;
+                }
+                eprintln!("{size} accounts: boto3 and a thread pool");
+                runs.push(Box::pin(bench.boto3(&peer, *size)).await?);
+            }
+        }
+    }
+    let report = figures::report(&runs, skipped, options);
+    print!("{}", report.text());
+    report.write(&bench.results.join("fleet.json"))
+}
+
+/// What all simulated stacks were made from.
+///
+/// # Errors
+/// When the onboarding template can't be read.
+pub fn template_facts(tree: &Tree) -> Result<TemplateFacts> {
+    let path = tree.onboarding_template();
+    let text = fs::read_to_string(&path)?;
+    let version = text.lines().find_map(|line| {
+        let version = line.trim().strip_prefix("Version: \"")?.strip_suffix('"')?;
+        TemplateVersion::parse(version).ok()
+    });
+    Ok(TemplateFacts {
+        version: version.context("the onboarding template has no version")?,
+        self_inspection: fs::read_to_string(path.with_file_name("self-inspection.json"))?,
+    })
+}
+
+impl Bench<'_> {
+    /// A fleet of its own for each run: what one run wrote must not help the next.
+    async fn seeded(&self, size: usize) -> Result<Vec<Member>> {
+        self.stub.reset();
+        self.stub.be_away(Latency::default());
+        let members = seed::fleet(&self.table, size, &self.template).await?;
+        self.stub.take_tally();
+        self.stub.be_away(Latency {
+            aws: Duration::from_millis(self.options.latency_ms),
+            dynamodb: Duration::from_millis(self.options.dynamodb_latency_ms),
+        });
+        Ok(members)
+    }
+
+    async fn account_health(&self, size: usize) -> Result<Run> {
+        let members = self.seeded(size).await?;
+        let settings = self.hub.queue_function("AccountHealth", &self.stub.url)?;
+        let mut environment = settings.environment;
+        for (name, value) in [
+            ("AWS_REGION", crate::template::REGION),
+            ("AWS_ACCESS_KEY_ID", "AKIASTUB"),
+            ("AWS_SECRET_ACCESS_KEY", "stub"),
+            // As long as an execution role's.
+            ("AWS_SESSION_TOKEN", &"s".repeat(700)),
+        ] {
+            environment.push((name.to_owned(), value.to_owned()));
+        }
+        let mut functions = Vec::new();
+        for number in 0..self.options.processes.max(1) {
+            let log = self.results.join(format!("account-health-{number}.log"));
+            let launch = Launch {
+                binary: self.function,
+                environment: environment.clone(),
+                memory_mb: settings.memory_mb,
+                time_out: settings.time_out,
+                log: &log,
+            };
+            functions.push((Function::start(&launch).await?, log));
+        }
+        let usages = |functions: &[(Function, PathBuf)]| -> Result<Vec<Usage>> {
+            functions.iter().map(|(function, _)| function.usage()).collect()
+        };
+        let queue = Mutex::new(Queue::of(&members)?);
+        let batch_size = self.options.batch_size.unwrap_or(settings.batch_size);
+        let (before, begun) = (usages(&functions)?, Instant::now());
+        let init = functions[0].0.init;
+        let mut billed = Duration::ZERO;
+        let work = functions.iter_mut().map(|(function, _)| empty(&queue, function, batch_size));
+        for spent in futures_util::future::join_all(work).await {
+            billed += spent?;
+        }
+        let (took, after) = (begun.elapsed(), usages(&functions)?);
+        let mut log_bytes = 0;
+        for (function, log) in functions {
+            function.stop().await?;
+            log_bytes += fs::metadata(log)?.len();
+        }
+        let queue = queue.into_inner();
+        ensure!(queue.dead_letters == 0, "{} messages were given up", queue.dead_letters);
+        let program = Program::AccountHealth {
+            batch_size,
+            memory_mb: settings.memory_mb,
+            init,
+            billed,
+            log_bytes,
+            came_again: queue.came_again,
+        };
+        self.finished(program, &members, took, &before, &after).await
+    }
+
+    async fn boto3(&self, peer: &Peer, size: usize) -> Result<Run> {
+        let members = self.seeded(size).await?;
+        let list = self.results.join("accounts.json");
+        let mut running = peer.start(&self.stub.url, &members, &list).await?;
+        let (before, begun) = (running.usage()?, Instant::now());
+        running.check_all().await?;
+        let (took, after) = (begun.elapsed(), running.usage()?);
+        running.stop().await?;
+        self.finished(Program::Boto3, &members, took, &[before], &[after]).await
+    }
+
+    /// Nothing counts but right answers: each account's verdict is read back and compared.
+    async fn finished(
+        &self,
+        program: Program,
+        members: &[Member],
+        took: Duration,
+        before: &[Usage],
+        after: &[Usage],
+    ) -> Result<Run> {
+        let tally: Tally = self.stub.take_tally();
+        self.stub.be_away(Latency::default());
+        let (mut passed, mut failed) = (0, 0);
+        for member in members {
+            let verdict = seed::verdict(&self.table, member).await?;
+            let (customer, expected) = (member.customer, member.customer.expected());
+            ensure!(
+                verdict == Some(expected),
+                "account {} ({:?}) came out as {verdict:?}, not {expected:?}",
+                customer.0,
+                customer.kind()
+            );
+            match expected {
+                Verdict::Passed => passed += 1,
+                _ => failed += 1,
+            }
+        }
+        let cpu = |usages: &[Usage]| usages.iter().map(|usage| usage.cpu).sum::<Duration>();
+        Ok(Run {
+            program,
+            accounts: members.len(),
+            took,
+            cpu: cpu(after).saturating_sub(cpu(before)),
+            peak_memory_mb: after.iter().map(|usage| usage.peak_memory_mb).fold(0.0, f64::max),
+            tally,
+            passed,
+            failed,
+        })
+    }
+}
+
+/// Hands one function batch after batch, until nothing is left; for how long it worked.
+async fn empty(
+    queue: &Mutex<Queue>,
+    function: &mut Function,
+    batch_size: usize,
+) -> Result<Duration> {
+    let mut worked = Duration::ZERO;
+    loop {
+        let (batch, event) = {
+            let mut queue = queue.lock().await;
+            let batch = queue.take(batch_size);
+            let event = queue.event(&batch);
+            (batch, event)
+        };
+        if batch.is_empty() {
+            return Ok(worked);
+        }
+        let answer = function.invoke(&event).await?;
+        worked += answer.took;
+        queue.lock().await.settle(&batch, &answer.payload);
+    }
+}
