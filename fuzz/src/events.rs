@@ -83,7 +83,8 @@ pub fn queue_message(bytes: &[u8]) -> bool {
     let Ok(batch) = serde_json::from_value(batch) else {
         return false;
     };
-    let response = super::finish(health.handle(batch));
+    let deadline = hub::deadline(&health.ctx);
+    let response = super::finish(health.handle(batch, deadline));
     let failures = response.batch_item_failures;
     assert!(failures.len() <= ids.len());
     assert!(

@@ -5,6 +5,7 @@ use rolecall_domain::account::{Account, DeregistrationCause, Role};
 use rolecall_domain::audit::{AuditEntry, Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::departing::deregister;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_domain::group::Group;
@@ -192,6 +193,7 @@ fn registration() -> Registration {
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        pasted: Vec::new(),
     }
 }
 
@@ -249,7 +251,7 @@ impl GivenUp for &Out {
 }
 
 impl CheckQueue for &Out {
-    async fn send(&self, _: &[(Tenant, AccountId)]) -> Vec<(Tenant, AccountId)> {
+    async fn send(&self, _: &[DueCheck]) -> Vec<DueCheck> {
         Vec::new()
     }
 }

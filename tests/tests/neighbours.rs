@@ -3,10 +3,11 @@
 use rolecall_aws::bus::EventBridgeBus;
 use rolecall_aws::clients::{Aws, Endpoint};
 use rolecall_aws::config::AwsEnvironment;
-use rolecall_aws::queue::{CheckRequest, DeadLetters, SqsCheckQueue};
+use rolecall_aws::queue::{DeadLetters, SqsCheckQueue};
 use rolecall_aws::token_key::TokenKeys;
 use rolecall_domain::Timestamp;
 use rolecall_domain::audit::{AuditEntry, Event};
+use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::ids::{AccountId, IdSeed};
 use rolecall_domain::ports::{CheckQueue, EventBus, Publication, StoreError, TokenKeys as _};
 use rolecall_domain::text::{Actor, Tenant};
@@ -72,20 +73,28 @@ async fn drain(aws: &Aws, url: &str) -> Vec<Value> {
     }
 }
 
+fn due(number: u8) -> DueCheck {
+    DueCheck {
+        tenant: tenant(),
+        account_id: account(number),
+        leased_until: None,
+    }
+}
+
 #[tokio::test]
 async fn more_checks_than_one_call_takes_all_arrive() {
     let aws = hub();
     let url = make_queue(&aws, "neighbours-checks").await;
-    let due: Vec<_> = (0..25).map(|number| (tenant(), account(number))).collect();
+    let due: Vec<_> = (0..25).map(due).collect();
     let queue = SqsCheckQueue::new(aws.sqs(), &url);
     assert_eq!(queue.send(&due).await, []);
     let arrived: BTreeSet<AccountId> = drain(&aws, &url)
         .await
         .into_iter()
-        .map(|body| serde_json::from_value::<CheckRequest>(body).expect("a check request"))
+        .map(|body| serde_json::from_value::<DueCheck>(body).expect("a check request"))
         .map(|request| request.account_id)
         .collect();
-    assert_eq!(arrived, due.into_iter().map(|(_, id)| id).collect());
+    assert_eq!(arrived, due.into_iter().map(|due| due.account_id).collect());
 }
 
 #[tokio::test]
@@ -93,7 +102,7 @@ async fn checks_that_the_queue_did_not_take_come_back() {
     let aws = hub();
     let gone = make_queue(&aws, "neighbours-gone").await;
     let gone = gone.replace("neighbours-gone", "neighbours-never-made");
-    let due: Vec<_> = (0..12).map(|number| (tenant(), account(number))).collect();
+    let due: Vec<_> = (0..12).map(due).collect();
     let queue = SqsCheckQueue::new(aws.sqs(), &gone);
     assert_eq!(queue.send(&due).await, due);
     let dead_letters = DeadLetters::new(aws.sqs(), &gone);

@@ -1,36 +1,44 @@
 //! Looks at connected accounts again: one message an account, each on its own.
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::future::{Either, select};
+use futures_util::join;
 use futures_util::stream::{self, StreamExt};
-use rolecall_aws::queue::CheckRequest;
-use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
-use rolecall_domain::text::Tenant;
-use rolecall_domain::verification::Trigger;
+use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::{Context, FlowError};
+use std::pin::pin;
 
 #[derive(Debug)]
 pub struct Health<S, C, H> {
     pub ctx: Context<S, C, H>,
 }
 
-/// Accounts of one batch looked at side by side.
-const AT_ONCE: usize = 10;
+/// Accounts of one batch looked at side by side: a whole batch, as the template has it. Nearly all
+/// of a check is waiting for AWS.
+const AT_ONCE: usize = 100;
+
+/// What is kept free at the end of an invocation, to tell which messages are to come again.
+const RESERVE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Why a message was not dealt with.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
     #[error("the message is not a request for a check")]
     Malformed,
+    #[error("the time was over")]
+    OutOfTime,
     #[error(transparent)]
     Flow(#[from] FlowError),
 }
 
 impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
     /// Deals with every message; those that failed come again, and end up in the dead-letter queue.
-    pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
+    /// One account that hangs costs no other its result.
+    pub async fn handle(&self, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
         let batch_item_failures = stream::iter(event.records)
-            .map(|message| self.deal_with(message))
+            .map(|message| self.deal_with(message, deadline))
             .buffer_unordered(AT_ONCE)
             .filter_map(|failure| async { failure })
             .collect()
@@ -40,11 +48,19 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
         response
     }
 
-    async fn deal_with(&self, message: SqsMessage) -> Option<BatchItemFailure> {
+    async fn deal_with(
+        &self,
+        message: SqsMessage,
+        deadline: Timestamp,
+    ) -> Option<BatchItemFailure> {
         let id = message.message_id.unwrap_or_default();
-        let result = self
-            .check(message.body.as_deref().unwrap_or_default())
-            .await;
+        let left = (deadline - RESERVE).duration_since(self.ctx.now());
+        let alarm = pin!(self.ctx.host.sleep(left.max(SignedDuration::ZERO)));
+        let check = pin!(self.check(message.body.as_deref().unwrap_or_default()));
+        let result = match select(check, alarm).await {
+            Either::Left((result, _)) => result,
+            Either::Right(_) => Err(MessageError::OutOfTime),
+        };
         let error = result.err()?;
         tracing::error!(message.id = id, %error, "a check could not be made");
         let mut failure = BatchItemFailure::default();
@@ -53,31 +69,35 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
     }
 
     async fn check(&self, body: &str) -> Result<(), MessageError> {
-        let request: CheckRequest =
-            serde_json::from_str(body).map_err(|_| MessageError::Malformed)?;
-        let CheckRequest { tenant, account_id } = request;
-        let account = self
-            .ctx
-            .store
-            .account(&tenant, &account_id)
-            .await
-            .map_err(FlowError::from)?;
+        let due: DueCheck = serde_json::from_str(body).map_err(|_| MessageError::Malformed)?;
+        let subject = Subject::Account(due.account_id.clone());
+        let (account, checkup) = join!(
+            self.ctx.store.account(&due.tenant, &due.account_id),
+            self.ctx.store.checkup(&due.tenant, &subject)
+        );
+        let (account, checkup) = (
+            account.map_err(FlowError::from)?,
+            checkup.map_err(FlowError::from)?,
+        );
+        let checkup = checkup.unwrap_or_else(|| Checkup::never(due.tenant.clone(), subject));
+        if due.is_outdated(&checkup) {
+            tracing::debug!(account.id = %due.account_id, "account checked already");
+            return Ok(());
+        }
         match account.filter(|account| !account.is_deregistered()) {
             Some(account) => {
-                let report = self.ctx.check_account(account, Trigger::Scheduled).await?;
-                let verdict = report.map(|report| report.verdict);
-                tracing::info!(account.id = %account_id, ?verdict, "account checked");
+                let verdict = self.ctx.check_when_due(account, &checkup).await?;
+                tracing::info!(account.id = %due.account_id, ?verdict, "account checked");
             }
-            None => self.take_off(&tenant, Subject::Account(account_id)).await?,
+            None => self.take_off(&checkup).await?,
         }
         Ok(())
     }
 
     /// An account that left meanwhile is due no more.
-    async fn take_off(&self, tenant: &Tenant, subject: Subject) -> Result<(), FlowError> {
-        if let Some(checkup) = self.ctx.store.checkup(tenant, &subject).await? {
-            self.ctx.store.put_checkup(&checkup.ended()).await?;
-        }
+    async fn take_off(&self, checkup: &Checkup) -> Result<(), FlowError> {
+        let ended = checkup.ended();
+        self.ctx.store.reschedule(checkup, &ended).await?;
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
+use rolecall_domain::Timestamp;
 use rolecall_flows::Context;
 use serde_json::Value;
 
@@ -20,17 +21,19 @@ async fn main() -> Result<(), Error> {
     let health = Health {
         ctx: Context {
             store: Table::new(aws.dynamodb(), config.table_name),
-            customers: Customers::new(&aws),
+            customers: Customers::fleet(&aws),
             host: SystemHost,
             settings: config.settings,
             hub: config.hub,
         },
     };
     let handle = async |event: LambdaEvent<Value>| {
+        let deadline = i64::try_from(event.context.deadline)?;
+        let deadline = Timestamp::from_millisecond(deadline).map_err(|error| error.to_string())?;
         // Decoded here: the runtime would log what it can't decode.
         let event = serde_json::from_value(event.payload)
             .map_err(|_| Error::from("the event is no batch of messages"))?;
-        Ok::<_, Error>(health.handle(event).await)
+        Ok::<_, Error>(health.handle(event, deadline).await)
     };
     lambda_runtime::run(service_fn(handle)).await
 }

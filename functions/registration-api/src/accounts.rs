@@ -39,7 +39,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let views = page
             .items
             .iter()
-            .map(|account| views::account(account, None))
+            .map(|account| views::account(account, None, None))
             .collect();
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
@@ -58,14 +58,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         id: &AccountId,
     ) -> Result<Response, Problem> {
         let subject = Subject::Account(id.clone());
-        let (account, checkup) = join!(
+        let (tenant, store) = (&caller.tenant, &self.ctx.store);
+        let (account, checkup, report) = join!(
             self.account(caller, id),
-            self.ctx.store.checkup(&caller.tenant, &subject)
+            store.checkup(tenant, &subject),
+            store.report(tenant, &subject)
         );
-        Ok(Response::json(
-            200,
-            &views::account(&account?, checkup?.as_ref()),
-        ))
+        let view = views::account(&account?, checkup?.as_ref(), report?.as_ref());
+        Ok(Response::json(200, &view))
     }
 
     /// Renames or moves it.
@@ -130,12 +130,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             Subject::Account(id.clone()),
             Subject::Stack(entry.stack_entry_id.clone()),
         );
-        let (account_checkup, stack_checkup) = join!(
-            self.ctx.store.checkup(&caller.tenant, &for_account),
-            self.ctx.store.checkup(&caller.tenant, &for_stack)
+        let (tenant, store) = (&caller.tenant, &self.ctx.store);
+        let (checkup, report, stack_checkup) = join!(
+            store.checkup(tenant, &for_account),
+            store.report(tenant, &for_account),
+            store.checkup(tenant, &for_stack)
         );
         let body = json!({
-            "account": views::account(&account, account_checkup?.as_ref()),
+            "account": views::account(&account, checkup?.as_ref(), report?.as_ref()),
             "orphaned_stack": views::orphaned_stack(&entry, stack_checkup?.as_ref(), self.ctx.now()),
         });
         Ok(Response::json(200, &body))

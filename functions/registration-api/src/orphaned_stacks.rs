@@ -109,7 +109,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let reason = fields.required("reason", DismissReason::parse);
         fields.finish()?;
         let entry = self.stack_entry(caller, id).await?;
-        if entry.status == StackEntryStatus::Gone {
+        if entry.status() == StackEntryStatus::Gone {
             let detail = "The stack is proven gone already; there is nothing to dismiss.";
             return Err(Problem::new(Code::AlreadyGone, detail));
         }

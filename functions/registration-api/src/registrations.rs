@@ -11,11 +11,10 @@ use futures_util::join;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region};
 use rolecall_domain::change::{Change, Guard, Occasion};
-use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ids::{GroupId, RegistrationId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registering::create_registration;
+use rolecall_domain::registering::{self, create_registration};
 use rolecall_domain::registration::{Channel, Registration, RegistrationState};
 use rolecall_domain::settings::PENDING_LIMIT;
 use rolecall_domain::stack_info::StackInfo;
@@ -154,6 +153,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             refused_stacks: 0,
             refused_attempts: 0,
             last_report: None,
+            pasted: Vec::new(),
         }
     }
 
@@ -221,14 +221,12 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             let after = before.revoked()?;
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
             let view = views::registration(&after, &caller.keys, now);
-            let change = Change::new()
-                .update(
-                    Record::Registration(before),
-                    Record::Registration(after),
-                    Event::RegistrationRevoked,
-                    &occasion,
-                )
-                .unschedule(caller.tenant.clone(), Subject::Registration(id.clone()));
+            let change = registering::end(Change::new(), &after, now).update(
+                Record::Registration(before),
+                Record::Registration(after),
+                Event::RegistrationRevoked,
+                &occasion,
+            );
             if applied(self.ctx.store.commit(&change).await)? {
                 return Ok(Response::json(200, &view));
             }

@@ -10,6 +10,7 @@ use rolecall_domain::links;
 use rolecall_domain::registration::Registration;
 use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
 use rolecall_domain::token::KeyRing;
+use rolecall_domain::verification::Report;
 use serde_json::{Value, json};
 
 pub fn group(group: &Group, account_count: usize) -> Value {
@@ -49,13 +50,13 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
     })
 }
 
-pub fn account(account: &Account, checkup: Option<&Checkup>) -> Value {
+pub fn account(account: &Account, checkup: Option<&Checkup>, report: Option<&Report>) -> Value {
     let mut view = json!({
         "account_id": account.account_id,
         "group_id": account.group_id,
         "registration_id": account.registration_id,
         "name": account.name,
-        "status": account.state.as_str(),
+        "status": account.state().as_str(),
         "health": health(account),
         "aws_account_id": account.aws_account_id,
         "role_arn": account.role.arn,
@@ -68,9 +69,9 @@ pub fn account(account: &Account, checkup: Option<&Checkup>) -> Value {
         "registered_at": account.registered_at,
         "last_checked_at": checkup.and_then(|checkup| checkup.last_checked_at),
         "next_check_at": checkup.and_then(|checkup| checkup.next_check_at),
-        "last_report": checkup.and_then(|checkup| checkup.report.as_ref()),
+        "last_report": report,
     });
-    match &account.state {
+    match account.state() {
         AccountState::Disconnected { since, evidence } => {
             view["disconnected_at"] = json!(since);
             view["evidence"] = json!(evidence.iter().collect::<Vec<_>>());
@@ -90,7 +91,7 @@ pub fn account(account: &Account, checkup: Option<&Checkup>) -> Value {
 }
 
 fn health(account: &Account) -> Option<&'static str> {
-    match account.state {
+    match account.state() {
         AccountState::Active => Some("healthy"),
         AccountState::Unhealthy => Some("unhealthy"),
         AccountState::Disconnected { .. } | AccountState::Deregistered { .. } => None,
@@ -99,7 +100,7 @@ fn health(account: &Account) -> Option<&'static str> {
 
 pub fn orphaned_stack(entry: &StackEntry, checkup: Option<&Checkup>, now: Timestamp) -> Value {
     let stack = &entry.stack_id;
-    let reason = match entry.status {
+    let reason = match entry.status() {
         StackEntryStatus::Orphaned { reason } => Some(reason),
         _ => None,
     };
@@ -123,11 +124,11 @@ pub fn orphaned_stack(entry: &StackEntry, checkup: Option<&Checkup>, now: Timest
         "role_arn": entry.role_arn,
         "console_url": links::stack_page(stack),
         "delete_command": delete_command,
-        "status": entry.status.as_str(),
+        "status": entry.status().as_str(),
         "reason": reason,
         "proof": proof,
         "stale": entry.is_stale(now),
-        "evidence": entry.evidence.iter().collect::<Vec<_>>(),
+        "evidence": entry.evidence().iter().collect::<Vec<_>>(),
         "opened_at": entry.opened_at,
         "age_seconds": now.duration_since(entry.opened_at).as_secs().max(0),
         "last_checked_at": checkup.and_then(|checkup| checkup.last_checked_at),

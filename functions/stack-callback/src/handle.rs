@@ -6,14 +6,14 @@ use crate::request::{Request, RequestType};
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, ReportedRole};
 use rolecall_domain::audit::Record;
-use rolecall_domain::change::{Change, Guard, PersistedAnswer, Requirement};
+use rolecall_domain::change::{Change, Guard, Owner, PersistedAnswer, Requirement};
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{
     CommitError, CustomerAccounts, Host, RequestClaim, Store, StoreError,
 };
 use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registering::{self, owner};
+use rolecall_domain::registering;
 use rolecall_domain::registration::{Channel, Registration};
 use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::text::Actor;
@@ -328,7 +328,7 @@ async fn delete_of_nothing<S: Store, C: CustomerAccounts, H: Host>(
 ) -> Result<bool, FlowError> {
     let stack_id = &request.key.stack_id;
     let tombstone = registering::tombstone(stack_id, Some(&request.logical_resource_id));
-    let owner = owner(&Record::Registration(registration.clone()));
+    let owner = Owner::from(&Record::Registration(registration.clone()));
     let change = Change::new()
         .claim(tombstone, &owner)
         .require(Requirement::Free(Guard::Stack(stack_id.clone())))

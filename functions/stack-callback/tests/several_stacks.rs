@@ -51,7 +51,7 @@ async fn a_stack_set_over_several_regions_connects_the_account_once() {
     let accounts = world.accounts().await;
     assert_eq!(accounts.len(), 1);
     assert_eq!(
-        (&accounts[0].stack_id, &accounts[0].state),
+        (&accounts[0].stack_id, accounts[0].state()),
         (&stack(), &AccountState::Active)
     );
 }
@@ -68,7 +68,7 @@ async fn an_account_that_may_be_connected_twice_is_by_a_stack_and_a_role_of_its_
     let accounts = world.accounts().await;
     let active: Vec<_> = accounts
         .iter()
-        .filter(|it| it.state == AccountState::Active)
+        .filter(|it| *it.state() == AccountState::Active)
         .collect();
     assert_eq!((accounts.len(), active.len()), (2, 1));
     assert_eq!(active[0].stack_id, stack());

@@ -24,8 +24,16 @@ pub enum Event {
         status: StackStatus,
         at: Timestamp,
     },
-    /// AWS tells of an account of somebody's organisation.
-    Organization { name: String },
+    /// An organisation tells that one of its AWS accounts was closed.
+    AwsAccountClosed {
+        aws_account_id: AwsAccountId,
+        permanently: bool,
+        at: Timestamp,
+    },
+    /// An AWS account left its organisation: other policies hold for it from now on.
+    AwsAccountLeft { aws_account_id: AwsAccountId },
+    /// An organisation tells of what nothing follows from.
+    OfNoInterest,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,26 +66,69 @@ impl Event {
                     .map_err(|_| EventError::Field("/detail/record_id"))?,
             }),
             ("aws.cloudformation", "CloudFormation Stack Status Change") => stack_status(event),
-            ("aws.organizations", _) => Ok(Self::Organization {
-                name: text(event, "/detail/eventName")?.to_owned(),
-            }),
+            ("aws.organizations", _) => organization(event),
             _ => Err(EventError::Unknown),
         }
     }
+}
+
+/// CloudTrail tells only an organisation's management account of these, and AWS puts the source
+/// there: nobody tells of another's AWS accounts.
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html>
+fn organization(event: &Value) -> Result<Event, EventError> {
+    match text(event, "/detail/eventName")? {
+        "CloseAccountResult" => {
+            const STATUS: &str = "/detail/serviceEventDetails/closeAccountStatus/state";
+            // Another result than this: nothing was closed.
+            if text(event, STATUS)? != "SUCCEEDED" {
+                return Ok(Event::OfNoInterest);
+            }
+            const ACCOUNT: &str = "/detail/serviceEventDetails/closeAccountStatus/accountId";
+            Ok(Event::AwsAccountClosed {
+                aws_account_id: aws_account(event, ACCOUNT)?,
+                permanently: false,
+                at: time(event)?,
+            })
+        }
+        "AccountDepartedOrganization" => {
+            // AWS's pages have both spellings.
+            let method = ["departedMethod", "departureMethod"]
+                .iter()
+                .find_map(|name| event.pointer("/detail/serviceEventDetails")?.get(name));
+            let method = method.and_then(Value::as_str).unwrap_or_default();
+            let aws_account_id = aws_account(event, "/detail/serviceEventDetails/accountId")?;
+            // 90 days after it was closed, an account is cleaned away for good.
+            if method.eq_ignore_ascii_case("cleaned") {
+                Ok(Event::AwsAccountClosed {
+                    aws_account_id,
+                    permanently: true,
+                    at: time(event)?,
+                })
+            } else {
+                Ok(Event::AwsAccountLeft { aws_account_id })
+            }
+        }
+        _ => Ok(Event::OfNoInterest),
+    }
+}
+
+fn aws_account(event: &Value, pointer: &'static str) -> Result<AwsAccountId, EventError> {
+    AwsAccountId::parse(text(event, pointer)?).map_err(|_| EventError::Field(pointer))
+}
+
+fn time(event: &Value) -> Result<Timestamp, EventError> {
+    let time = text(event, "/time")?.parse();
+    time.map_err(|_| EventError::Field("/time"))
 }
 
 /// Anybody may send events of their own account, so only the stack's own account is heard.
 fn stack_status(event: &Value) -> Result<Event, EventError> {
     let stack_id = StackId::parse(text(event, "/detail/stack-id")?)
         .map_err(|_| EventError::Field("/detail/stack-id"))?;
-    let account =
-        AwsAccountId::parse(text(event, "/account")?).map_err(|_| EventError::Field("/account"))?;
-    if &account != stack_id.account() {
+    if &aws_account(event, "/account")? != stack_id.account() {
         return Err(EventError::ForeignStack);
     }
-    let at = text(event, "/time")?
-        .parse()
-        .map_err(|_| EventError::Field("/time"))?;
+    let at = time(event)?;
     let status = StackStatus::parse(text(event, "/detail/status-details/status")?);
     Ok(Event::StackStatus {
         stack_id,
@@ -118,6 +169,47 @@ mod tests {
             Event::decode(&stack_event("333333333333")),
             Err(EventError::ForeignStack)
         );
+    }
+
+    fn organization_event(name: &str, details: Value) -> Value {
+        json!({
+            "source": "aws.organizations",
+            "detail-type": "AWS Service Event via CloudTrail",
+            "account": "999999999999",
+            "time": "2026-01-01T00:00:00Z",
+            "detail": { "eventName": name, "serviceEventDetails": details }
+        })
+    }
+
+    #[test]
+    fn an_organisation_tells_of_closed_and_of_departed_accounts() {
+        let closing = |state: &str| {
+            let status = json!({ "accountId": "222222222222", "state": state });
+            let details = json!({ "closeAccountStatus": status });
+            Event::decode(&organization_event("CloseAccountResult", details))
+        };
+        let closed = |permanently| Event::AwsAccountClosed {
+            aws_account_id: AwsAccountId::parse("222222222222").expect("valid"),
+            permanently,
+            at: "2026-01-01T00:00:00Z".parse().expect("a time"),
+        };
+        assert_eq!(closing("SUCCEEDED"), Ok(closed(false)));
+        assert_eq!(closing("FAILED"), Ok(Event::OfNoInterest));
+        let departing = |spelling: &str, method: &str| {
+            let details = json!({ "accountId": "222222222222", spelling: method });
+            Event::decode(&organization_event("AccountDepartedOrganization", details))
+        };
+        assert_eq!(departing("departedMethod", "Cleaned"), Ok(closed(true)));
+        assert_eq!(departing("departureMethod", "CLEANED"), Ok(closed(true)));
+        let left = departing("departureMethod", "REMOVED");
+        assert!(matches!(left, Ok(Event::AwsAccountLeft { .. })), "{left:?}");
+        let nameless = organization_event("AccountDepartedOrganization", json!({}));
+        assert!(matches!(
+            Event::decode(&nameless),
+            Err(EventError::Field(_))
+        ));
+        let other = organization_event("MoveAccount", json!({}));
+        assert_eq!(Event::decode(&other), Ok(Event::OfNoInterest));
     }
 
     #[test]

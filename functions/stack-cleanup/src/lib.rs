@@ -1,6 +1,7 @@
 //! Follows what was left behind: gathers evidence on leftover stacks, ends registrations whose
 //! time is over, and hands accounts whose check is due to `account-health`.
 
+mod aws_account;
 pub mod event;
 mod sweep;
 
@@ -19,6 +20,7 @@ use rolecall_flows::letting_go::OnRecord;
 use rolecall_flows::{Context, DECISIONS, FlowError};
 use serde::Serialize;
 use serde_json::Value;
+use std::ops::Add;
 
 #[derive(Debug)]
 pub struct Cleanup<S, C, H, Q> {
@@ -32,7 +34,23 @@ pub struct Summary {
     pub stacks_checked: usize,
     pub registrations_expired: usize,
     pub accounts_queued: usize,
+    /// Accounts and stacks in an AWS account that an organisation told of.
+    pub records_told: usize,
     pub failed: usize,
+}
+
+impl Add for Summary {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            stacks_checked: self.stacks_checked + other.stacks_checked,
+            registrations_expired: self.registrations_expired + other.registrations_expired,
+            accounts_queued: self.accounts_queued + other.accounts_queued,
+            records_told: self.records_told + other.records_told,
+            failed: self.failed + other.failed,
+        }
+    }
 }
 
 impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
@@ -55,13 +73,20 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
                 self.hear_of_stack(&stack_id, status, at).await?;
                 Ok(Summary::default())
             }
-            Ok(Event::Organization { name }) => {
-                tracing::info!(
-                    event.name = name,
-                    "organisation event heard; nothing follows from it"
-                );
-                Ok(Summary::default())
+            Ok(Event::AwsAccountClosed {
+                aws_account_id,
+                permanently,
+                at,
+            }) => {
+                let kind = EvidenceKind::AccountClosed { permanently };
+                let closed = Evidence { kind, at };
+                self.hear_of_aws_account(&aws_account_id, Some(closed))
+                    .await
             }
+            Ok(Event::AwsAccountLeft { aws_account_id }) => {
+                self.hear_of_aws_account(&aws_account_id, None).await
+            }
+            Ok(Event::OfNoInterest) => Ok(Summary::default()),
             Err(reason) => {
                 let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
                 tracing::error!(event.id = id, %reason, "event refused");
@@ -89,7 +114,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
             return Ok(Summary::default());
         };
         let entry = self.ctx.check_stack_entry(entry).await?;
-        tracing::info!(stack_entry.id = %entry.stack_entry_id, status = entry.status.as_str(), "stack checked");
+        tracing::info!(stack_entry.id = %entry.stack_entry_id, status = entry.status().as_str(), "stack checked");
         Ok(Summary {
             stacks_checked: 1,
             ..Summary::default()
@@ -154,8 +179,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
     /// order says nothing any more.
     async fn is_outdated(&self, account: &Account, at: Timestamp) -> Result<bool, FlowError> {
         let subject = Subject::Account(account.account_id.clone());
-        let checkup = self.ctx.store.checkup(&account.tenant, &subject).await?;
-        let report = checkup.and_then(|checkup| checkup.report);
+        let report = self.ctx.store.report(&account.tenant, &subject).await?;
         Ok(
             report
                 .is_some_and(|report| report.verdict == Verdict::Passed && report.checked_at > at),

@@ -2,22 +2,18 @@
 
 use crate::{Cleanup, Summary};
 use futures_util::stream::{self, StreamExt};
-use rolecall_domain::audit::{Event, Record};
-use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check_schedule::Subject;
-use rolecall_domain::ids::{AccountId, RegistrationId, StackEntryId};
+use rolecall_domain::check_schedule::{DueCheck, Subject};
+use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Store};
-use rolecall_domain::registration::RegistrationState;
-use rolecall_domain::settings::CALLBACK_GRACE;
-use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::{FlowError, applied};
+use rolecall_flows::FlowError;
 
-/// Items of one shard in one go.
-const BATCH: usize = AT_ONCE;
+/// Items of one shard in one go: they are leased, or looked at, side by side.
+const BATCH: usize = 50;
 
-/// Stacks looked at side by side.
-const AT_ONCE: usize = 16;
+/// An account takes a few milliseconds to hand over, so that this makes some thousands a second.
+const SHARDS_AT_ONCE: usize = 4;
 
 /// For how long a due item is taken: longer than anything done with it takes, and longer than a
 /// message of the check queue may wait for its next try.
@@ -30,27 +26,19 @@ const RESERVE: SignedDuration = SignedDuration::from_secs(30);
 enum Done {
     StackChecked,
     RegistrationExpired,
-    Queue(Tenant, AccountId),
+    Queue(DueCheck),
     Nothing,
 }
 
 impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
     /// Works until nothing is due, or the time is nearly over: the rest is due next time too.
     pub(crate) async fn sweep(&self, deadline: Timestamp) -> Summary {
-        let mut summary = Summary::default();
-        for shard in 0..Subject::SHARDS {
-            while self.ctx.now() + RESERVE < deadline {
-                match self.sweep_batch(shard, &mut summary).await {
-                    Ok(found) if found == BATCH => {}
-                    Ok(_) => break,
-                    Err(error) => {
-                        tracing::error!(shard, %error, "what is due could not be read");
-                        summary.failed += 1;
-                        break;
-                    }
-                }
-            }
-        }
+        let shards = stream::iter(0..Subject::SHARDS)
+            .map(|shard| self.sweep_shard(shard, deadline))
+            .buffer_unordered(SHARDS_AT_ONCE);
+        let summary = shards
+            .fold(Summary::default(), async |all, one| all + one)
+            .await;
         tracing::info!(
             stacks_checked = summary.stacks_checked,
             registrations_expired = summary.registrations_expired,
@@ -58,6 +46,22 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
             failed = summary.failed,
             "swept"
         );
+        summary
+    }
+
+    async fn sweep_shard(&self, shard: u8, deadline: Timestamp) -> Summary {
+        let mut summary = Summary::default();
+        while self.ctx.now() + RESERVE < deadline {
+            match self.sweep_batch(shard, &mut summary).await {
+                Ok(found) if found == BATCH => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::error!(shard, %error, "what is due could not be read");
+                    summary.failed += 1;
+                    break;
+                }
+            }
+        }
         summary
     }
 
@@ -69,7 +73,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
                 let id = subject.as_str().to_owned();
                 (id, self.deal_with(tenant, subject).await)
             })
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(BATCH)
             .collect()
             .await;
         let mut accounts = Vec::new();
@@ -77,7 +81,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
             match result {
                 Ok(Done::StackChecked) => summary.stacks_checked += 1,
                 Ok(Done::RegistrationExpired) => summary.registrations_expired += 1,
-                Ok(Done::Queue(tenant, account_id)) => accounts.push((tenant, account_id)),
+                Ok(Done::Queue(due)) => accounts.push(due),
                 Ok(Done::Nothing) => {}
                 Err(error) => {
                     tracing::error!(subject.id = id, %error, "a due item could not be dealt with");
@@ -94,18 +98,25 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
 
     async fn deal_with(&self, tenant: Tenant, subject: Subject) -> Result<Done, FlowError> {
         let now = self.ctx.now();
-        if !self
-            .ctx
-            .store
-            .lease(&tenant, &subject, now, now + LEASE)
-            .await?
-        {
+        let until = now + LEASE;
+        if !self.ctx.store.lease(&tenant, &subject, now, until).await? {
             return Ok(Done::Nothing);
         }
         match subject {
-            Subject::Account(id) => Ok(Done::Queue(tenant, id)),
+            Subject::Account(account_id) => Ok(Done::Queue(DueCheck {
+                tenant,
+                account_id,
+                leased_until: Some(until),
+            })),
             Subject::Stack(id) => self.check_stack(&tenant, &id).await,
-            Subject::Registration(id) => self.expire(&tenant, &id).await,
+            Subject::Registration(id) => {
+                let expired = self.ctx.wind_up(&tenant, &id).await?;
+                Ok(if expired {
+                    Done::RegistrationExpired
+                } else {
+                    Done::Nothing
+                })
+            }
         }
     }
 
@@ -117,35 +128,5 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
             }
             None => Ok(Done::Nothing),
         }
-    }
-
-    /// A registration ends by the clock; here that is written down. One that changed meanwhile
-    /// is due again when its lease ends.
-    async fn expire(&self, tenant: &Tenant, id: &RegistrationId) -> Result<Done, FlowError> {
-        let now = self.ctx.now();
-        let change = Change::new().unschedule(tenant.clone(), Subject::Registration(id.clone()));
-        let registration = self.ctx.store.registration(tenant, id).await?;
-        let over = registration.filter(|registration| {
-            registration.state == RegistrationState::Pending
-                && now >= registration.expires_at + CALLBACK_GRACE
-        });
-        let Some(before) = over else {
-            applied(self.ctx.store.commit(&change).await)?;
-            return Ok(Done::Nothing);
-        };
-        let after = Record::Registration(before.expired());
-        let occasion = Occasion::new(now, Actor::Hub, "expired");
-        let change = change.update(
-            Record::Registration(before),
-            after,
-            Event::RegistrationExpired,
-            &occasion,
-        );
-        let done = applied(self.ctx.store.commit(&change).await)?;
-        Ok(if done {
-            Done::RegistrationExpired
-        } else {
-            Done::Nothing
-        })
     }
 }

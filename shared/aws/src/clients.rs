@@ -12,6 +12,7 @@
 use crate::config::{AwsEnvironment, Roots};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::IdentityCache;
+use aws_sdk_sts::config::retry::{RetryMode, RetryPartition, TokenBucket};
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_http_client::{Connector, HttpClientError};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
@@ -104,12 +105,24 @@ impl Aws {
         aws_sdk_sts::Client::new(&self.config)
     }
 
+    /// STS for as many customers as there are: when it throttles, all calls slow down together, and
+    /// speed up again by and by. Its limits are the hub's own, in its Region.
+    pub fn sts_at_its_own_pace(&self) -> aws_sdk_sts::Client {
+        let config = aws_sdk_sts::config::Builder::from(&self.config)
+            .retry_config(retries().with_retry_mode(RetryMode::Adaptive));
+        aws_sdk_sts::Client::from_conf(config.build())
+    }
+
     pub fn iam(&self) -> aws_sdk_iam::Client {
-        aws_sdk_iam::Client::new(&self.config)
+        let config = aws_sdk_iam::config::Builder::from(&self.config);
+        let config = config.retry_partition(each_for_itself("customers-iam"));
+        aws_sdk_iam::Client::from_conf(config.build())
     }
 
     pub fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
-        aws_sdk_cloudformation::Client::new(&self.config)
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.config);
+        let config = config.retry_partition(each_for_itself("customers-cloudformation"));
+        aws_sdk_cloudformation::Client::from_conf(config.build())
     }
 
     pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
@@ -188,6 +201,14 @@ fn retries() -> RetryConfig {
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(FIRST_BACKOFF)
         .with_max_backoff(LONGEST_BACKOFF)
+}
+
+/// These services throttle each AWS account by itself. The SDK would count all retries of a client
+/// together, and after some customers' throttles give up on everybody's first failure.
+fn each_for_itself(name: &'static str) -> RetryPartition {
+    RetryPartition::custom(name)
+        .token_bucket(TokenBucket::unlimited())
+        .build()
 }
 
 fn time_outs() -> TimeoutConfig {

@@ -3,21 +3,12 @@
 use crate::failure::Failure;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use rolecall_domain::ids::AccountId;
+use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::ports::CheckQueue;
-use rolecall_domain::text::Tenant;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// SQS takes no more in one call.
 const BATCH: usize = 10;
-
-/// The body of a message in the check queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CheckRequest {
-    pub tenant: Tenant,
-    pub account_id: AccountId,
-}
 
 /// The queue of accounts that are due.
 #[derive(Debug, Clone)]
@@ -35,7 +26,7 @@ impl SqsCheckQueue {
     }
 
     /// Places in the batch that were not taken.
-    async fn send_batch(&self, batch: &[(Tenant, AccountId)]) -> BTreeSet<usize> {
+    async fn send_batch(&self, batch: &[DueCheck]) -> BTreeSet<usize> {
         let entries: Result<Vec<_>, _> = batch.iter().enumerate().map(message).collect();
         let not_taken = match entries {
             Ok(entries) => self.send_entries(entries).await,
@@ -73,10 +64,8 @@ impl SqsCheckQueue {
     }
 }
 
-fn message(
-    (place, (tenant, account_id)): (usize, &(Tenant, AccountId)),
-) -> Result<SendMessageBatchRequestEntry, BuildError> {
-    let body = serde_json::json!({"tenant": tenant, "account_id": account_id});
+fn message((place, due): (usize, &DueCheck)) -> Result<SendMessageBatchRequestEntry, BuildError> {
+    let body = serde_json::json!(due);
     SendMessageBatchRequestEntry::builder()
         .id(place.to_string())
         .message_body(body.to_string())
@@ -84,7 +73,7 @@ fn message(
 }
 
 impl CheckQueue for SqsCheckQueue {
-    async fn send(&self, due: &[(Tenant, AccountId)]) -> Vec<(Tenant, AccountId)> {
+    async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck> {
         let mut left = Vec::new();
         for batch in due.chunks(BATCH) {
             let not_taken = self.send_batch(batch).await;

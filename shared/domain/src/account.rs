@@ -1,9 +1,12 @@
-//! A connected AWS account. A transition that is not possible from a state returns `None`, so it
-//! can't be written by accident.
+//! A connected AWS account. Its state is private and changes only by the transitions below; one
+//! that is not possible from a state returns `None`, so it can't be written at all.
 
 use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
-use crate::evidence::Trail;
+use crate::evidence::{Evidence, EvidenceKind, Trail};
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::registering::Candidate;
+use crate::registration::Registration;
+use crate::settings::{STALE_AFTER, Settings};
 use crate::template::TemplateVersion;
 use crate::text::{Name, Tenant};
 use jiff::Timestamp;
@@ -17,7 +20,7 @@ pub struct Account {
     pub group_id: GroupId,
     pub registration_id: RegistrationId,
     pub name: Name,
-    pub state: AccountState,
+    state: AccountState,
     pub aws_account_id: AwsAccountId,
     pub role: Role,
     /// The role before the last swap: an update that is rolled back returns to it.
@@ -38,6 +41,9 @@ pub struct Account {
     pub template_version: TemplateVersion,
     pub allow_duplicate: bool,
     pub registered_at: Timestamp,
+    /// What the organisation told of the AWS account's end, while nothing speaks against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closed: Option<Evidence>,
 }
 
 /// A role by its name and by IAM's own id: the name alone may be taken by another role later.
@@ -96,6 +102,63 @@ impl AccountState {
 }
 
 impl Account {
+    /// A verified stack's account, as its registration has it.
+    pub(crate) fn registered(
+        registration: &Registration,
+        candidate: Candidate,
+        now: Timestamp,
+    ) -> Self {
+        let aws_account_id = candidate.stack_id.account().clone();
+        let name = candidate.name.or_else(|| registration.account_name.clone());
+        Self {
+            account_id: candidate.account_id,
+            tenant: registration.tenant.clone(),
+            version: 1,
+            group_id: registration.group_id.clone(),
+            registration_id: registration.registration_id.clone(),
+            name: name.unwrap_or_else(|| Name::from(&aws_account_id)),
+            state: AccountState::Active,
+            aws_account_id,
+            role: candidate.role,
+            previous_role: None,
+            reported_role: None,
+            told_at: None,
+            external_id: registration.external_id.clone(),
+            stack_id: candidate.stack_id,
+            logical_resource_id: candidate.logical_resource_id,
+            template_version: candidate.template_version,
+            allow_duplicate: registration.allow_duplicate,
+            registered_at: now,
+            closed: None,
+        }
+    }
+
+    pub fn state(&self) -> &AccountState {
+        &self.state
+    }
+
+    /// What the organisation told of the AWS account's end.
+    pub fn closed(&self) -> Option<&Evidence> {
+        self.closed.as_ref()
+    }
+
+    /// Whether the organisation said, of a connected or of a disconnected account, that its AWS
+    /// account was closed.
+    pub fn is_told_closed(&self) -> bool {
+        match &self.state {
+            AccountState::Disconnected { evidence, .. } => evidence.tells_of_closing(),
+            _ => self.closed.is_some(),
+        }
+    }
+
+    /// Disconnected for so long that somebody should look.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        match self.state {
+            AccountState::Disconnected { since, .. } => now.duration_since(since) >= STALE_AFTER,
+            _ => false,
+        }
+    }
+
     /// Whether it counts against "one AWS account once per tenant".
     pub fn is_connected(&self) -> bool {
         matches!(self.state, AccountState::Active | AccountState::Unhealthy)
@@ -119,8 +182,29 @@ impl Account {
         (self.state == AccountState::Active).then(|| self.with_state(AccountState::Unhealthy))
     }
 
-    pub fn recovered(&self) -> Option<Self> {
-        (self.state == AccountState::Unhealthy).then(|| self.with_state(AccountState::Active))
+    /// A connected account's checks pass. What the organisation told is void when its role still
+    /// answers a good while later: the AWS account was reinstated.
+    pub fn passed(&self, now: Timestamp, settings: &Settings) -> Option<Self> {
+        let reinstated =
+            |closed: &Evidence| now.duration_since(closed.at) >= settings.deleting_recheck;
+        let closed = self.closed.clone().filter(|closed| !reinstated(closed));
+        let news = self.state == AccountState::Unhealthy || closed != self.closed;
+        (self.is_connected() && news).then(|| Self {
+            closed,
+            ..self.with_state(AccountState::Active)
+        })
+    }
+
+    /// The organisation told of the AWS account's end. The stack's ledger entry has it from here.
+    pub fn told_closed(&self, closed: Evidence) -> Option<Self> {
+        let known = self.closed.as_ref().is_some_and(|known| {
+            known.kind == closed.kind
+                || known.kind == (EvidenceKind::AccountClosed { permanently: true })
+        });
+        (self.is_connected() && !known).then(|| Self {
+            closed: Some(closed),
+            ..self.next()
+        })
     }
 
     pub fn disconnected(&self, since: Timestamp, evidence: Trail) -> Option<Self> {

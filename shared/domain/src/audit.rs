@@ -2,6 +2,7 @@
 //! record's own version, so that a consumer can order and de-duplicate them.
 
 use crate::account::Account;
+use crate::aws::AwsAccountId;
 use crate::group::Group;
 use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
@@ -44,6 +45,15 @@ impl Record {
             Self::Registration(registration) => registration.version,
             Self::Account(account) => account.version,
             Self::StackEntry(entry) => entry.version,
+        }
+    }
+
+    /// The AWS account whose end it has to hear of, for as long as something there is watched.
+    pub fn watched_aws_account(&self) -> Option<&AwsAccountId> {
+        match self {
+            Self::Account(account) if !account.is_deregistered() => Some(&account.aws_account_id),
+            Self::StackEntry(entry) if entry.is_open() => Some(entry.stack_id.account()),
+            _ => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::audit::{AuditEntry, Event, Record};
 use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
-use crate::check_schedule::{Checkup, Subject};
+use crate::check_schedule::{Checkup, KeptReport, Subject};
 use crate::ids::{AccountId, GroupId};
 use crate::text::{Actor, IdempotencyKey, Tenant};
 use jiff::Timestamp;
@@ -17,6 +17,7 @@ pub struct Change {
     pub connections: Vec<ConnectionChange>,
     pub requires: Vec<Requirement>,
     pub checkups: Vec<Checkup>,
+    pub reports: Vec<KeptReport>,
     pub answer: Option<PersistedAnswer>,
     pub idempotency: Option<IdempotencyRecord>,
 }
@@ -52,6 +53,15 @@ pub enum Guard {
 pub struct Owner {
     pub tenant: Tenant,
     pub record_id: String,
+}
+
+impl From<&Record> for Owner {
+    fn from(record: &Record) -> Self {
+        Self {
+            tenant: record.tenant().clone(),
+            record_id: record.id().to_owned(),
+        }
+    }
 }
 
 /// "This AWS account is connected to this tenant": a set of accounts, usually of one.
@@ -210,15 +220,14 @@ impl Change {
     /// Nothing is due for the subject any more.
     #[must_use]
     pub fn unschedule(self, tenant: Tenant, subject: Subject) -> Self {
-        let never = Checkup {
-            tenant,
-            subject,
-            last_checked_at: None,
-            next_check_at: None,
-            streak: 0,
-            report: None,
-        };
-        self.schedule(never)
+        self.schedule(Checkup::never(tenant, subject))
+    }
+
+    /// The report takes the place of the subject's last one.
+    #[must_use]
+    pub fn keep(mut self, report: KeptReport) -> Self {
+        self.reports.push(report);
+        self
     }
 
     /// Whether it ends an account.

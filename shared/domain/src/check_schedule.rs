@@ -57,8 +57,9 @@ impl From<Subject> for String {
     }
 }
 
-/// When a subject was last looked at, what came of it, and when it is due next.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// When a subject was last looked at, what came of it, and when it is due next. It is written at
+/// every look, so it is small: a report is kept apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkup {
     pub tenant: Tenant,
     pub subject: Subject,
@@ -69,43 +70,103 @@ pub struct Checkup {
     /// Checks in a row that changed nothing (a stack) or failed (an account).
     #[serde(default)]
     pub streak: u32,
+    /// Checks of an account in a row that showed nothing, one way or the other.
+    #[serde(default)]
+    pub inconclusive: u32,
+    /// When an account's role and stack were last read in full and found in good order, with
+    /// nothing to the contrary since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub report: Option<Report>,
+    pub in_order_at: Option<Timestamp>,
+}
+
+/// An account whose check is due, handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueCheck {
+    pub tenant: Tenant,
+    pub account_id: AccountId,
+    /// The time that its checkup was leased until: while that stands, nobody has checked it yet.
+    /// None asks for a check in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leased_until: Option<Timestamp>,
+}
+
+impl DueCheck {
+    /// Whether it was checked, or scheduled anew, since it was handed over. Queues deliver twice.
+    pub fn is_outdated(&self, checkup: &Checkup) -> bool {
+        self.leased_until
+            .is_some_and(|leased| checkup.next_check_at != Some(leased))
+    }
+}
+
+/// What the last thorough look at an account showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptReport {
+    pub tenant: Tenant,
+    pub subject: Subject,
+    pub report: Report,
 }
 
 /// So many failures in a row are looked at again soon: one bad minute raises no alarm.
 const SOON_AGAIN: u32 = 3;
 
 /// What shows nothing new is looked at ever later, up to this, or as seldom as it was to begin with.
-const SELDOM: SignedDuration = SignedDuration::from_hours(24);
+const DAILY: SignedDuration = SignedDuration::from_hours(24);
 
-fn growing(first: SignedDuration, factor: i32, times: u32) -> SignedDuration {
+/// The same for what has shown nothing new for very long.
+const WEEKLY: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+fn growing(first: SignedDuration, factor: i32, times: u32, most: SignedDuration) -> SignedDuration {
     let grown = first.checked_mul(factor.saturating_pow(times.min(10)));
-    grown.unwrap_or(SELDOM).min(SELDOM.max(first))
+    grown.unwrap_or(most).min(most.max(first))
 }
 
 impl Checkup {
-    /// The first look at something new.
-    pub fn first(tenant: Tenant, subject: Subject, due: Timestamp) -> Self {
-        let next_check_at = Some(due);
+    /// Nothing is due.
+    pub fn never(tenant: Tenant, subject: Subject) -> Self {
         Self {
             tenant,
             subject,
             last_checked_at: None,
-            next_check_at,
+            next_check_at: None,
             streak: 0,
-            report: None,
+            inconclusive: 0,
+            in_order_at: None,
         }
     }
 
-    /// Due at another time; what the last look showed stays.
+    /// The first look at something new.
+    pub fn first(tenant: Tenant, subject: Subject, due: Timestamp) -> Self {
+        Self {
+            next_check_at: Some(due),
+            ..Self::never(tenant, subject)
+        }
+    }
+
+    /// The first look at an account that has just been verified in full.
+    pub fn verified(tenant: Tenant, subject: Subject, now: Timestamp, settings: &Settings) -> Self {
+        Self {
+            last_checked_at: Some(now),
+            in_order_at: Some(now),
+            ..Self::first(tenant, subject, now + settings.check_interval)
+        }
+    }
+
+    /// Due at another time, because of news: the next look is a thorough one.
     #[must_use]
     pub fn due_at(&self, due: Timestamp) -> Self {
         Self {
             next_check_at: Some(due),
             streak: 0,
+            inconclusive: 0,
+            in_order_at: None,
             ..self.clone()
         }
+    }
+
+    /// Whether a glance is enough: everything was found in good order not long ago.
+    pub fn wants_glance(&self, now: Timestamp, settings: &Settings) -> bool {
+        self.in_order_at
+            .is_some_and(|at| now.duration_since(at) < settings.deep_check_interval)
     }
 
     /// Nothing is due any more; what the last look showed stays.
@@ -119,23 +180,23 @@ impl Checkup {
 
     /// After a look at a leftover stack: soon again after news, ever later without.
     #[must_use]
-    pub fn after_stack_check(
-        &self,
-        now: Timestamp,
-        news: bool,
-        open: bool,
-        settings: &Settings,
-    ) -> Self {
-        let streak = if news {
-            0
-        } else {
-            self.streak.saturating_add(1)
+    pub fn after_stack_check(&self, now: Timestamp, look: StackLook, settings: &Settings) -> Self {
+        let streak = match look {
+            StackLook::News => 0,
+            _ => self.streak.saturating_add(1),
         };
-        let interval = growing(settings.orphan_check, 4, streak);
+        let interval = match look {
+            StackLook::Closed => None,
+            StackLook::News | StackLook::Quiet => {
+                Some(growing(settings.orphan_check, 4, streak, DAILY))
+            }
+            StackLook::Stale => Some(WEEKLY),
+        };
         Self {
             last_checked_at: Some(now),
-            next_check_at: open.then(|| now + interval),
+            next_check_at: interval.map(|interval| now + interval),
             streak,
+            in_order_at: None,
             ..self.clone()
         }
     }
@@ -144,33 +205,86 @@ impl Checkup {
     #[must_use]
     pub fn after_account_check(
         &self,
-        report: Report,
+        verdict: Verdict,
         now: Timestamp,
         jitter: f64,
         settings: &Settings,
     ) -> Self {
-        let streak = match report.verdict {
-            Verdict::Passed => 0,
-            Verdict::Failed => self.streak.saturating_add(1),
-            Verdict::Inconclusive => self.streak,
+        let (streak, inconclusive) = match verdict {
+            Verdict::Passed => (0, 0),
+            Verdict::Failed => (self.streak.saturating_add(1), 0),
+            Verdict::Inconclusive => (self.streak, self.inconclusive.saturating_add(1)),
         };
-        let base = match (report.verdict, streak.saturating_sub(SOON_AGAIN)) {
+        let in_a_row = if inconclusive > 0 {
+            inconclusive
+        } else {
+            streak
+        };
+        let base = match (verdict, in_a_row.saturating_sub(SOON_AGAIN)) {
             (Verdict::Passed, _) => settings.check_interval,
             (_, 0) => settings.check_interval / 10,
             // A role that is refused again and again may be refused for good: its AWS account may
             // be suspended. It is asked ever less.
-            (_, beyond) => growing(settings.check_interval, 2, beyond - 1),
+            (Verdict::Failed, beyond) => growing(settings.check_interval, 2, beyond - 1, WEEKLY),
+            (Verdict::Inconclusive, beyond) => growing(
+                settings.check_interval / 10,
+                2,
+                beyond,
+                settings.check_interval.max(DAILY),
+            ),
         };
-        let spread = base.as_secs_f64() * (0.9 + 0.2 * jitter);
-        let interval = SignedDuration::try_from_secs_f64(spread).unwrap_or(base);
         Self {
             last_checked_at: Some(now),
-            next_check_at: Some(now + interval),
+            next_check_at: Some(now + spread(base, jitter)),
             streak,
-            report: Some(report),
+            inconclusive,
+            in_order_at: match verdict {
+                Verdict::Passed => Some(now),
+                Verdict::Failed => None,
+                Verdict::Inconclusive => self.in_order_at,
+            },
             ..self.clone()
         }
     }
+
+    /// After an update of the stack was verified: its next check stays when it is, and is a thorough
+    /// one unless everything was in order.
+    #[must_use]
+    pub fn after_report(&self, report: &Report, now: Timestamp) -> Self {
+        let at = report.checked_at;
+        Self {
+            last_checked_at: Some(at),
+            next_check_at: self.next_check_at.or(Some(now)),
+            in_order_at: (report.verdict == Verdict::Passed).then_some(at),
+            ..self.clone()
+        }
+    }
+
+    /// After a glance at an account that was in order.
+    #[must_use]
+    pub fn after_glance(&self, now: Timestamp, jitter: f64, settings: &Settings) -> Self {
+        Self {
+            last_checked_at: Some(now),
+            next_check_at: Some(now + spread(settings.check_interval, jitter)),
+            ..self.clone()
+        }
+    }
+}
+
+/// What a look at a leftover stack came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StackLook {
+    News,
+    Quiet,
+    /// Quiet for so long that a person should look.
+    Stale,
+    /// Nothing more is to be found out.
+    Closed,
+}
+
+fn spread(base: SignedDuration, jitter: f64) -> SignedDuration {
+    let spread = base.as_secs_f64() * (0.9 + 0.2 * jitter);
+    SignedDuration::try_from_secs_f64(spread).unwrap_or(base)
 }
 
 #[cfg(test)]
@@ -189,15 +303,16 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let mut checkup = Checkup::first(tenant, Subject::Stack(id), now);
         let mut minutes = Vec::new();
-        for news in [true, false, false, false, false, false] {
-            checkup = checkup.after_stack_check(now, news, true, &settings);
+        use StackLook::{Closed, News, Quiet, Stale};
+        for look in [News, Quiet, Quiet, Quiet, Quiet, Quiet, Stale] {
+            checkup = checkup.after_stack_check(now, look, &settings);
             let next = checkup.next_check_at.expect("still open");
             minutes.push(next.duration_since(now).as_mins());
         }
-        assert_eq!(minutes, [5, 20, 80, 320, 1280, 1440]);
+        assert_eq!(minutes, [5, 20, 80, 320, 1280, 1440, 10080]);
         assert_eq!(
             checkup
-                .after_stack_check(now, true, false, &settings)
+                .after_stack_check(now, Closed, &settings)
                 .next_check_at,
             None
         );
@@ -213,18 +328,18 @@ mod tests {
         let (settings, now) = (Settings::default(), Timestamp::UNIX_EPOCH);
         let mut checkup = Checkup::first(tenant, Subject::Account(id), now);
         let mut look = |verdict| {
-            let report = Report {
-                verdict,
-                ..Report::failed_without_checks(now)
-            };
-            checkup = checkup.after_account_check(report, now, 0.5, &settings);
+            checkup = checkup.after_account_check(verdict, now, 0.5, &settings);
             let next = checkup.next_check_at.expect("never given up");
             next.duration_since(now).as_mins()
         };
-        let failing: Vec<i64> = (0..11).map(|_| look(Verdict::Failed)).collect();
-        assert_eq!(failing, [6, 6, 6, 60, 120, 240, 480, 960, 1440, 1440, 1440]);
+        let failing: Vec<i64> = (0..13).map(|_| look(Verdict::Failed)).collect();
+        let grown = [60, 120, 240, 480, 960, 1920, 3840, 7680, 10080, 10080];
+        assert_eq!(failing, [[6, 6, 6].as_slice(), &grown].concat());
         assert_eq!(look(Verdict::Passed), 60);
-        assert_eq!(look(Verdict::Failed), 6);
+        let unsure: Vec<i64> = (0..12).map(|_| look(Verdict::Inconclusive)).collect();
+        let grown = [12, 24, 48, 96, 192, 384, 768, 1440, 1440];
+        assert_eq!(unsure, [[6, 6, 6].as_slice(), &grown].concat());
+        assert_eq!(look(Verdict::Failed), 6, "what is certain starts anew");
     }
 
     #[test]

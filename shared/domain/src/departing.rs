@@ -8,7 +8,7 @@ use crate::evidence::{Assessment, Evidence, EvidenceKind, Trail};
 use crate::ids::StackEntryId;
 use crate::registering::{connection, open_entry, status_event};
 use crate::settings::Settings;
-use crate::stack_entry::StackEntry;
+use crate::stack_entry::{Leftover, StackEntry};
 
 fn update_account(before: &Account, after: &Account, event: Event, occasion: &Occasion) -> Change {
     let (before, after) = (before.clone(), after.clone());
@@ -46,9 +46,9 @@ pub fn sign_of_deletion(
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
-    match account.state {
+    match account.state() {
         AccountState::Disconnected { .. } => {
-            follow_disconnected(account, sign, stack_entry_id, occasion, settings)
+            follow_disconnected(account, Some(sign), stack_entry_id, occasion, settings)
         }
         _ => disconnect(account, sign, occasion, settings),
     }
@@ -82,78 +82,134 @@ pub fn deregister(
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<(Account, StackEntry, Change)> {
-    let mut evidence = match &account.state {
+    let evidence = evidence_on(account, settings);
+    let_go(account, evidence, cause, stack_entry_id, occasion, settings)
+}
+
+/// What is known of a registered account's stack.
+fn evidence_on(account: &Account, settings: &Settings) -> Trail {
+    let mut evidence = match account.state() {
         AccountState::Disconnected { evidence, .. } => evidence.clone(),
         _ => Trail::default(),
     };
+    if let Some(closed) = account.closed() {
+        evidence.add(closed.kind.clone(), closed.at, settings);
+    }
+    evidence
+}
+
+fn let_go(
+    account: &Account,
+    mut evidence: Trail,
+    cause: DeregistrationCause,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<(Account, StackEntry, Change)> {
     let kind = EvidenceKind::Deregistered {
         cause: occasion.cause.clone(),
     };
     evidence.add(kind, occasion.now, settings);
     let after = account.deregistered(occasion.now, cause, stack_entry_id.clone())?;
-    let entry = StackEntry {
+    let leftover = Leftover {
         stack_entry_id,
         tenant: account.tenant.clone(),
-        version: 1,
         registration_id: account.registration_id.clone(),
         account_id: Some(account.account_id.clone()),
         stack_id: account.stack_id.clone(),
         role_arn: Some(account.role.arn.clone()),
         external_id: account.external_id.clone(),
         logical_resource_id: account.logical_resource_id.clone(),
-        status: evidence.assess(occasion.now, settings).into(),
         evidence,
-        opened_at: occasion.now,
     };
+    let entry = StackEntry::open(leftover, occasion.now, settings);
     let change = account_changed(account, &after, Event::AccountDeregistered, occasion);
     let change = open_entry(change, entry.clone(), occasion, settings);
     Some((after, entry, change))
 }
 
-/// More was seen of a disconnected account's stack: it stays so, or is proven gone.
-/// None when it was no news.
-pub fn follow_disconnected(
+/// The organisation says that the AWS account was closed. None when it was no news.
+pub fn told_closed(
     account: &Account,
-    seen: Evidence,
+    closed: Evidence,
     stack_entry_id: StackEntryId,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
-    let AccountState::Disconnected { evidence, .. } = &account.state else {
+    match account.state() {
+        AccountState::Disconnected { .. } => {
+            follow_disconnected(account, Some(closed), stack_entry_id, occasion, settings)
+        }
+        _ => {
+            let after = account.told_closed(closed)?;
+            Some(update_account(
+                account,
+                &after,
+                Event::AccountChanged,
+                occasion,
+            ))
+        }
+    }
+}
+
+/// A connected account's role is refused. None unless its AWS account was closed for so long that
+/// nothing of it is left.
+pub fn closed_for_good(
+    account: &Account,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    let over = account.closed()?.ends_the_account(occasion.now);
+    if !over || !account.is_connected() {
+        return None;
+    }
+    let mut evidence = evidence_on(account, settings);
+    evidence.add(EvidenceKind::RoleUnassumable, occasion.now, settings);
+    let cause = DeregistrationCause::StackGone;
+    let (_, _, change) = let_go(account, evidence, cause, stack_entry_id, occasion, settings)?;
+    Some(change)
+}
+
+/// More was seen of a disconnected account's stack, or time went by: it stays so, or is proven gone.
+/// None when it was no news.
+pub fn follow_disconnected(
+    account: &Account,
+    seen: Option<Evidence>,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    let AccountState::Disconnected { .. } = account.state() else {
         return None;
     };
-    let mut evidence = evidence.clone();
-    let news = evidence.add(seen.kind, seen.at, settings);
+    let mut evidence = evidence_on(account, settings);
+    let news = seen.is_some_and(|seen| evidence.add(seen.kind, seen.at, settings));
     let gone = evidence.assess(occasion.now, settings) == Assessment::Gone;
     if !news && !gone {
         return None;
     }
-    let seen = account.with_evidence(evidence)?;
-    if !gone {
-        return Some(update_account(
-            account,
-            &seen,
-            Event::AccountChanged,
-            occasion,
-        ));
+    if gone {
+        // What was seen goes into the ledger.
+        let cause = DeregistrationCause::StackGone;
+        let (_, _, change) = let_go(account, evidence, cause, stack_entry_id, occasion, settings)?;
+        return Some(change);
     }
-    // One step of the record: what was seen goes into the ledger with it.
-    let proven = Account {
-        version: account.version,
-        ..seen
-    };
-    let cause = DeregistrationCause::StackGone;
-    let (after, entry, _) = deregister(&proven, cause, stack_entry_id, occasion, settings)?;
-    let change = update_account(account, &after, Event::AccountDeregistered, occasion);
-    Some(open_entry(change, entry, occasion, settings))
+    let after = account.with_evidence(evidence)?;
+    Some(update_account(
+        account,
+        &after,
+        Event::AccountChanged,
+        occasion,
+    ))
 }
 
 /// A ledger entry's step, named by where it leads.
 pub fn entry_changed(before: &StackEntry, after: &StackEntry, occasion: &Occasion) -> Change {
-    let event = if before.status == after.status {
+    let event = if before.status() == after.status() {
         Event::StackEvidenceAdded
     } else {
-        status_event(after.status)
+        status_event(after.status())
     };
     let (before, after) = (before.clone(), after.clone());
     Change::new().update(

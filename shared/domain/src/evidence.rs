@@ -34,10 +34,27 @@ pub enum EvidenceKind {
     StackEvent { status: StackStatus },
     /// AssumeRole with the right external ID was refused.
     RoleUnassumable,
-    /// The customer's AWS account was closed.
-    AccountClosed,
+    /// The organisation says that the customer's AWS account was closed.
+    AccountClosed {
+        /// Not only suspended until AWS deletes what it holds: that is done.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        permanently: bool,
+    },
     /// A person decided not to wait for proof.
     DismissedBy { who: String, reason: String },
+}
+
+impl Evidence {
+    /// Whether it says that nothing of the AWS account is left by now.
+    pub fn ends_the_account(&self, now: Timestamp) -> bool {
+        match self.kind {
+            EvidenceKind::AccountClosed { permanently: true } => true,
+            EvidenceKind::AccountClosed { permanently: false } => {
+                now.duration_since(self.at) >= CLOSED_ACCOUNT_RETENTION
+            }
+            _ => false,
+        }
+    }
 }
 
 impl EvidenceKind {
@@ -140,7 +157,12 @@ impl Trail {
                     seen.kind == kind && answered.is_none_or(|answered| seen.at >= answered)
                 })
             }
-            EvidenceKind::AccountClosed => !self.iter().any(|seen| seen.kind == kind),
+            EvidenceKind::AccountClosed { permanently } => {
+                let known = self
+                    .closing(settings)
+                    .is_some_and(|closing| !permanently || closing.kind == kind);
+                !known && !self.answers_after(at, settings)
+            }
             EvidenceKind::Deregistered { .. } | EvidenceKind::DismissedBy { .. } => true,
         };
         if news {
@@ -175,8 +197,11 @@ impl Trail {
 
     /// What follows from all of it, as of now.
     pub fn assess(&self, now: Timestamp, settings: &Settings) -> Assessment {
-        let closed = self.iter().find(|e| e.kind == EvidenceKind::AccountClosed);
-        if closed.is_some_and(|e| now.duration_since(e.at) >= CLOSED_ACCOUNT_RETENTION) {
+        let over = |closing: &Evidence| closing.ends_the_account(now);
+        if self
+            .closing(settings)
+            .is_some_and(|it| over(it) && self.is_silent_since(it.at))
+        {
             return Assessment::Gone;
         }
         let sign = self.sign(settings);
@@ -191,7 +216,7 @@ impl Trail {
             (Some(StackStatus::DeleteFailed), _) => {
                 Assessment::Orphaned(OrphanReason::DeleteFailed)
             }
-            (_, Some(sign)) if answers && self.answered_late(sign, settings) => {
+            (_, Some(sign)) if answers && self.answers_after(sign.at, settings) => {
                 Assessment::Orphaned(OrphanReason::StillAnswers)
             }
             (_, Some(sign)) if sign.standing => Assessment::Deleting,
@@ -220,7 +245,10 @@ impl Trail {
         let long = at.duration_since(*first) >= settings.quiet_period;
         let long_before = last.duration_since(*first) >= settings.quiet_period;
         let since_sign = self.sign(settings).is_some_and(|sign| *last < sign.at);
-        (long && !long_before) || since_sign
+        let since_closing = self
+            .closing(settings)
+            .is_some_and(|closing| *last < closing.at);
+        (long && !long_before) || since_sign || since_closing
     }
 
     /// Whether anything said that the stack is being, or was, deleted.
@@ -237,6 +265,12 @@ impl Trail {
             ),
             _ => false,
         })
+    }
+
+    /// Whether the organisation told of the AWS account's end.
+    pub fn tells_of_closing(&self) -> bool {
+        let told = |seen: &Evidence| matches!(seen.kind, EvidenceKind::AccountClosed { .. });
+        self.iter().any(told)
     }
 
     fn sign(&self, settings: &Settings) -> Option<Sign> {
@@ -314,9 +348,22 @@ impl Trail {
         self.last_answer().is_some() && self.silences().is_empty()
     }
 
-    fn answered_late(&self, sign: Sign, settings: &Settings) -> bool {
+    fn answers_after(&self, at: Timestamp, settings: &Settings) -> bool {
         self.last_answer()
-            .is_some_and(|answer| answer.duration_since(sign.at) >= settings.deleting_recheck)
+            .is_some_and(|answer| answer.duration_since(at) >= settings.deleting_recheck)
+    }
+
+    /// What the organisation told last of the AWS account's end, unless the role answered a good
+    /// while later: then the AWS account was reinstated.
+    fn closing(&self, settings: &Settings) -> Option<&Evidence> {
+        let told = |seen: &&Evidence| matches!(seen.kind, EvidenceKind::AccountClosed { .. });
+        let last = self.iter().rev().find(told)?;
+        (!self.answers_after(last.at, settings)).then_some(last)
+    }
+
+    /// Whether the role, where there is one to ask, was silent when it was last asked.
+    fn is_silent_since(&self, at: Timestamp) -> bool {
+        self.last_contact().is_none() || self.silences().last().is_some_and(|last| *last >= at)
     }
 
     fn last_answer(&self) -> Option<Timestamp> {

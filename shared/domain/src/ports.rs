@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::audit::AuditEntry;
 use crate::aws::{AwsAccountId, ExternalId, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, Subject};
+use crate::check_schedule::{Checkup, DueCheck, KeptReport, Subject};
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::registration::Registration;
@@ -17,7 +17,7 @@ use crate::stack_entry::StackEntry;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::{IdempotencyKey, Tenant};
 use crate::token::KeyRing;
-use crate::verification::{AssumeOutcome, Granted, Read, RoleFacts, StackFacts};
+use crate::verification::{AssumeOutcome, Granted, Read, Report, RoleFacts, StackFacts};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -161,6 +161,12 @@ pub trait Lists {
         record_id: &str,
         slice: &Slice,
     ) -> Result<Page<AuditEntry>, StoreError>;
+    /// Registered accounts and open ledger entries of an AWS account, of whatever tenant.
+    async fn in_aws_account(
+        &self,
+        aws_account_id: &AwsAccountId,
+        slice: &Slice,
+    ) -> Result<Page<Owner>, StoreError>;
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError>;
     /// Registrations not yet written down as ended, of the tenant or of one of its groups,
     /// oldest first, at most `limit`.
@@ -179,7 +185,16 @@ pub trait Checkups {
         tenant: &Tenant,
         subject: &Subject,
     ) -> Result<Option<Checkup>, StoreError>;
-    async fn put_checkup(&self, checkup: &Checkup) -> Result<(), StoreError>;
+    /// Sets the subject's next time, unless somebody else has done so since `before` was read:
+    /// then false. (A commit's own schedule is in force whatever was read.)
+    async fn reschedule(&self, before: &Checkup, after: &Checkup) -> Result<bool, StoreError>;
+    /// What the last thorough look showed, if there was one.
+    async fn report(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+    ) -> Result<Option<Report>, StoreError>;
+    async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError>;
     /// Subjects of one shard that are due by `now`, most overdue first, at most `limit`.
     /// This may lag behind the last writes.
     async fn due(
@@ -293,7 +308,7 @@ pub trait TokenKeys {
 /// Where account checks are handed over.
 pub trait CheckQueue {
     /// Hands over all; returns those that were not taken.
-    async fn send(&self, due: &[(Tenant, AccountId)]) -> Vec<(Tenant, AccountId)>;
+    async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck>;
 }
 
 /// The bus that others listen to.

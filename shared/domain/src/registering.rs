@@ -1,18 +1,20 @@
 //! From a link to an account: the changes that a registration goes through.
 
-use crate::account::{Account, AccountState, Role};
+use crate::account::{Account, Role};
 use crate::audit::{Event, Record};
 use crate::aws::{RoleArn, StackId};
 use crate::change::{
     Change, Connection, ConnectionChange, Guard, IdempotencyRecord, Occasion, Owner, Requirement,
 };
-use crate::check_schedule::{Checkup, Subject};
+use crate::check_schedule::{Checkup, KeptReport, Subject};
 use crate::evidence::{EvidenceKind, Trail};
 use crate::ids::{AccountId, StackEntryId};
 use crate::problem::Refusal;
-use crate::registration::{AttemptReport, Registration, StackLinks};
+use crate::registration::{
+    AttemptReport, PastedStack, Registration, RegistrationState, StackLinks,
+};
 use crate::settings::{CALLBACK_GRACE, Settings};
-use crate::stack_entry::{StackEntry, StackEntryStatus};
+use crate::stack_entry::{Leftover, StackEntry, StackEntryStatus};
 use crate::template::TemplateVersion;
 use crate::text::Name;
 use crate::verification::Report;
@@ -33,13 +35,6 @@ pub struct Candidate {
     pub name: Option<Name>,
 }
 
-pub fn owner(record: &Record) -> Owner {
-    Owner {
-        tenant: record.tenant().clone(),
-        record_id: record.id().to_owned(),
-    }
-}
-
 /// A new registration. Its external ID is claimed, so it is unique by a conditional write.
 pub fn create_registration(
     registration: Registration,
@@ -47,7 +42,7 @@ pub fn create_registration(
     occasion: &Occasion,
 ) -> Change {
     let record = Record::Registration(registration.clone());
-    let owner = owner(&record);
+    let owner = Owner::from(&record);
     let subject = Subject::Registration(registration.registration_id.clone());
     let ends = registration.expires_at + CALLBACK_GRACE;
     let mut change = Change::new()
@@ -84,43 +79,22 @@ pub fn register(
     occasion: &Occasion,
     settings: &Settings,
 ) -> (Account, Change) {
-    let aws_account_id = candidate.stack_id.account().clone();
-    let name = candidate.name.or_else(|| registration.account_name.clone());
-    let account = Account {
-        account_id: candidate.account_id,
-        tenant: registration.tenant.clone(),
-        version: 1,
-        group_id: registration.group_id.clone(),
-        registration_id: registration.registration_id.clone(),
-        name: name.unwrap_or_else(|| Name::from(&aws_account_id)),
-        state: AccountState::Active,
-        aws_account_id,
-        role: candidate.role,
-        previous_role: None,
-        reported_role: None,
-        told_at: None,
-        external_id: registration.external_id.clone(),
-        stack_id: candidate.stack_id,
-        logical_resource_id: candidate.logical_resource_id,
-        template_version: candidate.template_version,
-        allow_duplicate: registration.allow_duplicate,
-        registered_at: occasion.now,
-    };
+    let account = Account::registered(registration, candidate, occasion.now);
     let completed = registration.completed(
         account.account_id.clone(),
         account.stack_id.clone(),
         account.role.arn.clone(),
     );
     let subject = Subject::Account(account.account_id.clone());
-    let mut checkup = Checkup::first(
-        account.tenant.clone(),
+    let tenant = account.tenant.clone();
+    let checkup = Checkup::verified(tenant.clone(), subject.clone(), occasion.now, settings);
+    let report = KeptReport {
+        tenant,
         subject,
-        occasion.now + settings.check_interval,
-    );
-    checkup.last_checked_at = Some(occasion.now);
-    checkup.report = Some(report);
+        report,
+    };
     let record = Record::Account(account.clone());
-    let owner = owner(&record);
+    let owner = Owner::from(&record);
     let before = Record::Registration(registration.clone());
     let change = Change::new()
         .require(open_group(registration, occasion.now))
@@ -143,11 +117,22 @@ pub fn register(
             exclusive: !account.allow_duplicate,
         })
         .schedule(checkup)
-        .unschedule(
-            registration.tenant.clone(),
-            Subject::Registration(registration.registration_id.clone()),
-        );
-    (account, change)
+        .keep(report);
+    (account, end(change, registration, occasion.now))
+}
+
+pub fn subject(registration: &Registration) -> Subject {
+    Subject::Registration(registration.registration_id.clone())
+}
+
+/// A registration's end: what was pasted and never registered is seen to next.
+pub fn end(change: Change, registration: &Registration, now: Timestamp) -> Change {
+    let (tenant, subject) = (registration.tenant.clone(), subject(registration));
+    if registration.pasted.is_empty() {
+        change.unschedule(tenant, subject)
+    } else {
+        change.schedule(Checkup::first(tenant, subject, now))
+    }
 }
 
 /// Marks a custom resource as deleted before it was recorded.
@@ -166,6 +151,7 @@ pub fn refuse(
     registration: &Registration,
     refusal: &Refusal,
     stack_id: &StackId,
+    pasted: Option<PastedStack>,
     occasion: &Occasion,
 ) -> Change {
     if !registration.notes_refusals() {
@@ -179,7 +165,13 @@ pub fn refuse(
         failed_stack: Some(StackLinks::to(stack_id)),
     };
     let spent = registration.stack_name() == stack_id.name();
-    let after = registration.attempted(attempt, spent);
+    let after = registration.attempted(attempt, spent, pasted);
+    let open = after.state == RegistrationState::Pending;
+    let change = if open || after.pasted == registration.pasted {
+        change
+    } else {
+        end(change, &after, occasion.now)
+    };
     change.update(
         Record::Registration(registration.clone()),
         Record::Registration(after),
@@ -219,25 +211,35 @@ pub fn open_refused_stack(
     if deleted {
         evidence.add(EvidenceKind::DeleteCallback, occasion.now, settings);
     }
-    // Only a role that the hub may assume, in the stack's own account, can prove anything about it.
-    let role_arn =
-        role_arn.filter(|role| role.account() == stack_id.account() && role.is_under_rolecall());
-    let entry = StackEntry {
+    let leftover = Leftover {
         stack_entry_id,
         tenant: registration.tenant.clone(),
-        version: 1,
         registration_id: registration.registration_id.clone(),
         account_id: None,
-        stack_id: stack_id.clone(),
+        stack_id,
         role_arn,
         external_id: registration.external_id.clone(),
         logical_resource_id: Some(logical_resource_id),
-        status: StackEntryStatus::Deleting,
         evidence,
-        opened_at: occasion.now,
     };
-    let guard = Guard::Ledger(stack_id);
-    let owner = owner(&Record::StackEntry(entry.clone()));
+    open_unregistered(change, leftover, occasion, settings)
+}
+
+/// The ledger entry of a stack that never became an account: there is one at most.
+pub fn open_unregistered(
+    change: Change,
+    mut leftover: Leftover,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Change {
+    // Only a role that the hub may assume, in the stack's own account, can prove anything about it.
+    let account = leftover.stack_id.account();
+    leftover.role_arn = leftover
+        .role_arn
+        .filter(|role| role.account() == account && role.is_under_rolecall());
+    let entry = StackEntry::open(leftover, occasion.now, settings);
+    let guard = Guard::Ledger(entry.stack_id.clone());
+    let owner = Owner::from(&Record::StackEntry(entry.clone()));
     open_entry(change.claim(guard, &owner), entry, occasion, settings)
 }
 
@@ -257,7 +259,7 @@ pub fn open_entry(
     }
     change
         .schedule(checkup)
-        .create(record, status_event(entry.status), occasion)
+        .create(record, status_event(entry.status()), occasion)
 }
 
 /// How the bus names a ledger entry's arrival in a status.

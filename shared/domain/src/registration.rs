@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 /// Refused attempts that one registration keeps.
 const NOTED_REFUSALS: u32 = 50;
 
+/// Pasted stacks that one registration keeps.
+const NOTED_PASTES: usize = 5;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
     pub registration_id: RegistrationId,
@@ -39,6 +42,16 @@ pub struct Registration {
     pub refused_attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_report: Option<AttemptReport>,
+    /// Stacks that were pasted and refused: when the registration ends, they are left over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pasted: Vec<PastedStack>,
+}
+
+/// A stack that somebody pasted. That it exists is their word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastedStack {
+    pub stack_id: StackId,
+    pub role_arn: RoleArn,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -252,9 +265,18 @@ impl Registration {
 
     /// A refused attempt leaves the registration as it was, with what went wrong.
     #[must_use]
-    pub fn attempted(&self, attempt: AttemptReport, stack_is_spent: bool) -> Self {
+    pub fn attempted(
+        &self,
+        attempt: AttemptReport,
+        stack_is_spent: bool,
+        pasted: Option<PastedStack>,
+    ) -> Self {
         let pending = self.state == RegistrationState::Pending;
+        let mut all_pasted = self.pasted.clone();
+        all_pasted.extend(pasted.filter(|stack| !self.pasted.contains(stack)));
+        all_pasted.truncate(NOTED_PASTES);
         Self {
+            pasted: all_pasted,
             refused_stacks: self.refused_stacks + u32::from(stack_is_spent),
             refused_attempts: self.refused_attempts.saturating_add(1),
             last_report: if pending {

@@ -1,7 +1,8 @@
-//! The ledger of leftover stacks: each stays until it is proven gone or a person dismisses it.
+//! The ledger of leftover stacks: each stays until it is proven gone or a person dismisses it. Its
+//! status is private: only what was seen, and a person's word, change it.
 
 use crate::aws::{ExternalId, RoleArn, StackId};
-use crate::evidence::{Assessment, EvidenceKind, OrphanReason, Trail};
+use crate::evidence::{Assessment, Evidence, EvidenceKind, OrphanReason, Trail};
 use crate::ids::{AccountId, RegistrationId, StackEntryId};
 use crate::settings::{STALE_AFTER, Settings};
 use crate::text::Tenant;
@@ -23,9 +24,24 @@ pub struct StackEntry {
     /// The custom resource through which the stack tells the hub of its deletion, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical_resource_id: Option<String>,
-    pub status: StackEntryStatus,
-    pub evidence: Trail,
+    status: StackEntryStatus,
+    evidence: Trail,
     pub opened_at: Timestamp,
+}
+
+/// A stack that nobody needs.
+#[derive(Debug, Clone)]
+pub struct Leftover {
+    pub stack_entry_id: StackEntryId,
+    pub tenant: Tenant,
+    pub registration_id: RegistrationId,
+    pub account_id: Option<AccountId>,
+    pub stack_id: StackId,
+    pub role_arn: Option<RoleArn>,
+    pub external_id: ExternalId,
+    pub logical_resource_id: Option<String>,
+    /// What was seen of it so far.
+    pub evidence: Trail,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +77,32 @@ impl From<Assessment> for StackEntryStatus {
 }
 
 impl StackEntry {
+    /// The entry's first version: its status is what the evidence amounts to.
+    pub fn open(leftover: Leftover, now: Timestamp, settings: &Settings) -> Self {
+        Self {
+            stack_entry_id: leftover.stack_entry_id,
+            tenant: leftover.tenant,
+            version: 1,
+            registration_id: leftover.registration_id,
+            account_id: leftover.account_id,
+            stack_id: leftover.stack_id,
+            role_arn: leftover.role_arn,
+            external_id: leftover.external_id,
+            logical_resource_id: leftover.logical_resource_id,
+            status: leftover.evidence.assess(now, settings).into(),
+            evidence: leftover.evidence,
+            opened_at: now,
+        }
+    }
+
+    pub fn status(&self) -> StackEntryStatus {
+        self.status
+    }
+
+    pub fn evidence(&self) -> &Trail {
+        &self.evidence
+    }
+
     /// Whether more is to be found out about it.
     pub fn is_open(&self) -> bool {
         matches!(
@@ -76,47 +118,32 @@ impl StackEntry {
 
     /// Whether a sign of deletion can come without anybody forwarding events.
     pub fn proof_is_available(&self) -> bool {
-        self.role_arn.is_some() && (self.logical_resource_id.is_some() || self.evidence.has_sign())
+        let heard = self.logical_resource_id.is_some() || self.evidence.has_sign();
+        (self.role_arn.is_some() && heard) || self.evidence.tells_of_closing()
     }
 
-    /// The entry after something was seen; none when it was no news. A dismissed entry stays so:
-    /// a person's word ends the search, what is seen later is only kept.
-    pub fn seeing(&self, kind: EvidenceKind, now: Timestamp, settings: &Settings) -> Option<Self> {
-        self.seeing_at(kind, now, now, settings)
-    }
-
-    /// The same for what happened at another time than now.
-    pub fn seeing_at(
+    /// The entry after something was seen, or after time alone made a difference; none when it was
+    /// no news. A person's word ends an open entry's search; what is seen later is only kept.
+    pub fn seeing(
         &self,
-        kind: EvidenceKind,
-        at: Timestamp,
+        seen: Option<Evidence>,
         now: Timestamp,
         settings: &Settings,
     ) -> Option<Self> {
+        let word = |seen: &Evidence| matches!(seen.kind, EvidenceKind::DismissedBy { .. });
+        let dismisses = seen.as_ref().is_some_and(word);
+        if dismisses && !self.is_open() {
+            return None;
+        }
         let mut evidence = self.evidence.clone();
-        let news = evidence.add(kind, at, settings);
-        let status = match self.status {
-            StackEntryStatus::Dismissed => StackEntryStatus::Dismissed,
-            _ => evidence.assess(now, settings).into(),
+        let news = seen.is_some_and(|seen| evidence.add(seen.kind, seen.at, settings));
+        let status = if dismisses || self.status == StackEntryStatus::Dismissed {
+            StackEntryStatus::Dismissed
+        } else {
+            evidence.assess(now, settings).into()
         };
         (news || status != self.status).then(|| Self {
             status,
-            evidence,
-            ..self.next()
-        })
-    }
-
-    pub fn dismissed(
-        &self,
-        who: String,
-        reason: String,
-        now: Timestamp,
-        settings: &Settings,
-    ) -> Option<Self> {
-        let mut evidence = self.evidence.clone();
-        evidence.add(EvidenceKind::DismissedBy { who, reason }, now, settings);
-        self.is_open().then(|| Self {
-            status: StackEntryStatus::Dismissed,
             evidence,
             ..self.next()
         })

@@ -64,7 +64,7 @@ fn deregistering_flags_the_stack_in_the_same_transaction() {
         change.connections[..],
         [ConnectionChange::Leave(_)]
     ));
-    assert_eq!(entry.evidence.iter().count(), 1);
+    assert_eq!(entry.evidence().iter().count(), 1);
     let again = deregister(
         &after,
         DeregistrationCause::Requested,
@@ -80,7 +80,7 @@ fn a_deleted_stack_disconnects_its_account_and_carries_its_evidence_on() {
     let (account, _) = registered();
     let disconnected = account_after(&sign(&account, 1));
     assert!(matches!(
-        disconnected.state,
+        disconnected.state(),
         AccountState::Disconnected { .. }
     ));
     let (_, entry, change) = deregister(
@@ -91,7 +91,7 @@ fn a_deleted_stack_disconnects_its_account_and_carries_its_evidence_on() {
         &settings(),
     )
     .expect("was not deregistered");
-    assert_eq!(entry.status, StackEntryStatus::Deleting);
+    assert_eq!(entry.status(), StackEntryStatus::Deleting);
     assert_eq!(events(&change), ["Account Deregistered", "Stack Deleting"]);
     assert!(change.connections.is_empty(), "it had left already");
 }
@@ -117,12 +117,12 @@ fn a_disconnected_account_whose_role_stays_silent_ends_as_stack_gone() {
     assert!(look(&silent, 10).is_none(), "too soon for a second");
     let change = look(&silent, 16).expect("a quiet period later");
     let gone = account_after(&change);
-    let AccountState::Deregistered { cause, .. } = &gone.state else {
-        panic!("{:?}", gone.state);
+    let AccountState::Deregistered { cause, .. } = gone.state() else {
+        panic!("{:?}", gone.state());
     };
     assert_eq!(*cause, DeregistrationCause::StackGone);
     assert_eq!(gone.version, silent.version + 1, "one step of the record");
-    assert_eq!(entry_after(&change).status, StackEntryStatus::Gone);
+    assert_eq!(entry_after(&change).status(), StackEntryStatus::Gone);
     assert_eq!(events(&change), ["Account Deregistered", "Stack Gone"]);
 }
 
@@ -142,7 +142,7 @@ fn states_are_left_only_where_the_life_of_an_account_has_a_way() {
     let ways = |account: &Account| {
         [
             account.turned_unhealthy().is_some(),
-            account.recovered().is_some(),
+            account.passed(at(1), &settings()).is_some(),
             account.reconnected().is_some(),
             account.disconnected(at(1), Default::default()).is_some(),
         ]

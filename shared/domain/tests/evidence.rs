@@ -7,6 +7,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::verification::StackStatus;
 
 const MINUTE: i64 = 60;
+const CLOSED: EvidenceKind = AccountClosed { permanently: false };
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).expect("in range")
@@ -171,14 +172,33 @@ fn a_stack_read_as_living_takes_an_announcement_back() {
 
 #[test]
 fn a_closed_account_is_gone_after_ninety_days() {
-    let days = 24 * 60;
-    assert_ne!(
-        assessed(&[(0, AccountClosed), (89 * days, RoleUnassumable)]),
+    let silent_on = |day: i64| (day * 24 * 60, RoleUnassumable);
+    let (told, day) = ((5, CLOSED), 24 * 60);
+    assert_ne!(assessed(&[told.clone(), silent_on(89)]), Assessment::Gone);
+    assert_eq!(assessed(&[told.clone(), silent_on(91)]), Assessment::Gone);
+    assert_eq!(
+        assessed(&[silent_on(0), told.clone(), silent_on(91)]),
         Assessment::Gone
     );
+    let reopened = (2 * day, read(StackStatus::CreateComplete));
+    let trail = [told.clone(), silent_on(1), reopened, silent_on(91)];
+    assert_ne!(assessed(&trail), Assessment::Gone, "it was reinstated");
+    let again = [&trail[..], &[(92 * day, CLOSED), silent_on(183)]].concat();
+    assert_eq!(assessed(&again), Assessment::Gone, "and closed again");
+}
+
+#[test]
+fn a_closed_account_whose_role_answers_is_not_gone() {
+    let permanently = AccountClosed { permanently: true };
+    let alive = (1, read(StackStatus::CreateComplete));
+    let silence = (3, RoleUnassumable);
+    let told = (2, permanently);
+    assert_ne!(assessed(&[alive.clone(), told.clone()]), Assessment::Gone);
+    assert_eq!(assessed(&[alive, told.clone(), silence]), Assessment::Gone);
     assert_eq!(
-        assessed(&[(0, AccountClosed), (90 * days, RoleUnassumable)]),
-        Assessment::Gone
+        assessed(&[told]),
+        Assessment::Gone,
+        "there is no role to ask"
     );
 }
 

@@ -146,6 +146,7 @@ fn a_refused_stack_uses_up_its_name() {
         &registration,
         &refusal,
         &stack(&name),
+        None,
         &occasion(1),
     );
     let Some(Record::Registration(after)) = change.writes[0].after.clone() else {
@@ -160,6 +161,7 @@ fn a_refused_stack_uses_up_its_name() {
         &registration,
         &refusal,
         &stack("mine"),
+        None,
         &occasion(1),
     );
     let Some(Record::Registration(after)) = renamed.writes[0].after.clone() else {
@@ -188,21 +190,23 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
     let Some(Record::StackEntry(entry)) = change.writes[0].after.clone() else {
         panic!("the entry is written");
     };
+    use rolecall_domain::evidence::Evidence;
     use rolecall_domain::evidence::EvidenceKind::{DeleteCallback, RoleUnassumable};
     let seen = |entry: &rolecall_domain::stack_entry::StackEntry, kind, minute: i64| {
-        let after = entry.seeing(kind, at(minute * 60), &settings());
+        let (at, settings) = (at(minute * 60), settings());
+        let after = entry.seeing(Some(Evidence { kind, at }), at, &settings);
         after.unwrap_or_else(|| entry.clone())
     };
     let silent = seen(&seen(&entry, RoleUnassumable, 1), RoleUnassumable, 30);
     assert_eq!(
-        silent.status,
+        silent.status(),
         StackEntryStatus::Deleting,
         "silence alone proves nothing"
     );
     let deleted = seen(&silent, DeleteCallback, 31);
-    assert_eq!(deleted.status, StackEntryStatus::Deleting);
+    assert_eq!(deleted.status(), StackEntryStatus::Deleting);
     assert_eq!(
-        seen(&deleted, RoleUnassumable, 32).status,
+        seen(&deleted, RoleUnassumable, 32).status(),
         StackEntryStatus::Gone
     );
 }

@@ -24,6 +24,7 @@ fn expected() -> Expected {
         reported_external_id_matches: None,
         pinned_account: None,
         recorded_role: Some(unique_id('A')),
+        account_closed: false,
         template_version: template().version,
         permissions: vec![permissions(&[""])],
         current_template: Some(template()),

@@ -4,9 +4,9 @@ use crate::observe::look_at_leftover;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::{Guard, Occasion, PersistedAnswer};
-use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::check_schedule::{StackLook, Subject};
 use rolecall_domain::departing::entry_changed;
-use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::stack_entry::StackEntry;
@@ -80,18 +80,20 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let subject = Subject::Stack(entry.stack_entry_id.clone());
         for _ in 0..DECISIONS {
             let now = self.now();
-            let after = match sighting.kind.clone() {
-                Some(EvidenceKind::DismissedBy { who, reason }) => {
-                    entry.dismissed(who, reason, now, &self.settings)
-                }
-                Some(kind) => entry.seeing_at(kind, sighting.at, now, &self.settings),
-                None => None,
-            };
+            let (kind, at) = (sighting.kind.clone(), sighting.at);
+            let seen = kind.map(|kind| Evidence { kind, at });
+            let after = entry.seeing(seen, now, &self.settings);
             let checkup = self.checkup_of(&entry.tenant, subject.clone()).await?;
-            let open = after.as_ref().unwrap_or(&entry).is_open();
-            let next = checkup.after_stack_check(now, after.is_some(), open, &self.settings);
+            let current = after.as_ref().unwrap_or(&entry);
+            let look = match after.is_some() {
+                _ if !current.is_open() => StackLook::Closed,
+                true => StackLook::News,
+                false if entry.is_stale(now) => StackLook::Stale,
+                false => StackLook::Quiet,
+            };
+            let next = checkup.after_stack_check(now, look, &self.settings);
             let Some(after) = after else {
-                self.store.put_checkup(&next).await?;
+                self.store.reschedule(&checkup, &next).await?;
                 if let Some(answer) = &answer {
                     self.store.keep_answer(answer).await?;
                 }

@@ -5,9 +5,11 @@
 pub mod attempt;
 pub mod check_account;
 pub mod follow_stack;
+pub mod hear_of_closing;
 pub mod letting_go;
 pub mod observe;
 pub mod update_role;
+pub mod wind_up;
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::ids::IdSeed;

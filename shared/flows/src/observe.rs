@@ -4,12 +4,14 @@ use crate::{Context, FlowError};
 use futures_util::future::join_all;
 use futures_util::join;
 use rolecall_domain::SignedDuration;
+use rolecall_domain::account::Role;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Records};
 use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::checks::is_worth_probing;
+use rolecall_domain::verification::glance::Glance;
 use rolecall_domain::verification::{
     AssumeOutcome, Expected, Observed, Read, Report, StackFacts, Verdict, verify,
 };
@@ -139,6 +141,23 @@ impl<S: Records, C: CustomerAccounts, H: Host> Context<S, C, H> {
             self.host.sleep(pause).await;
             pause = (pause * 2).min(SignedDuration::from_secs(8));
         }
+    }
+}
+
+/// Whether a role that was in good order is so still, as far as two calls can tell. The one that
+/// should be refused comes second: a role that can't be assumed at all would refuse it too.
+pub(crate) async fn glance<C: CustomerAccounts>(
+    customers: &C,
+    role: &Role,
+    external_id: &ExternalId,
+) -> Glance {
+    let with = match customers.assume(&role.arn, external_id).await {
+        Assumed::Granted { granted, .. } => AssumeOutcome::Granted(granted),
+        Assumed::Not(outcome) => outcome,
+    };
+    match Glance::of_positive(role, &with) {
+        Some(glance) => glance,
+        None => Glance::of_negative(&customers.try_assume(&role.arn, None).await),
     }
 }
 

@@ -4,10 +4,9 @@ use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, ReportedRole, Role};
 use rolecall_domain::audit::{Event, Record};
-use rolecall_domain::change::{Change, Guard, Occasion, PersistedAnswer};
-use rolecall_domain::check_schedule::Checkup;
+use rolecall_domain::change::{Change, Guard, Occasion, Owner, PersistedAnswer};
+use rolecall_domain::check_schedule::KeptReport;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::registering::owner;
 use rolecall_domain::text::Actor;
 use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
 
@@ -41,14 +40,20 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 return self.leave_as_it_is(account, answer).await;
             }
             let after = decide(&account, reported, &report, &observed);
-            let checkup = self.reported_checkup(&account, &report).await?;
-            let change =
-                adoption(&account, after.as_ref(), self.now(), answer).schedule(checkup.clone());
+            let checkup = self.account_checkup(&account).await?;
+            let next = checkup.after_report(&report, self.now());
+            let kept = KeptReport {
+                tenant: checkup.tenant,
+                subject: checkup.subject,
+                report: report.clone(),
+            };
+            let looked = Change::new().schedule(next).keep(kept);
+            let change = adoption(looked.clone(), &account, after.as_ref(), self.now(), answer);
             match self.store.commit(&change).await {
                 Err(CommitError::Answered) => return Ok(account),
                 Err(CommitError::Held(_)) => {
                     tracing::warn!(account.id = %account.account_id, "an update reported another account's role");
-                    let change = Change::new().schedule(checkup).answering(answer.cloned());
+                    let change = looked.answering(answer.cloned());
                     applied(self.store.commit(&change).await)?;
                     return Ok(account);
                 }
@@ -96,22 +101,12 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             pinned_account: Some(account.aws_account_id.clone()),
             // The callback carried the token, so it may bring a re-created role.
             recorded_role: None,
+            account_closed: false,
             template_version: reported.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
             hub: self.hub.clone(),
         })
-    }
-
-    async fn reported_checkup(
-        &self,
-        account: &Account,
-        report: &Report,
-    ) -> Result<Checkup, FlowError> {
-        let mut checkup = self.account_checkup(account).await?;
-        checkup.last_checked_at = Some(report.checked_at);
-        checkup.report = Some(report.clone());
-        Ok(checkup)
     }
 }
 
@@ -139,17 +134,18 @@ fn decide(
 }
 
 fn adoption(
+    looked: Change,
     account: &Account,
     after: Option<&Account>,
     now: Timestamp,
     answer: Option<&PersistedAnswer>,
 ) -> Change {
-    let change = Change::new().answering(answer.cloned());
+    let change = looked.answering(answer.cloned());
     let Some(after) = after else {
         return change;
     };
     let before = Record::Account(account.clone());
-    let owner = owner(&before);
+    let owner = Owner::from(&before);
     let occasion = Occasion::new(now, Actor::Stack, "stack_updated");
     change
         .update(

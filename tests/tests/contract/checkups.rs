@@ -2,7 +2,8 @@
 
 use super::records::report;
 use super::world::World;
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::change::Change;
+use rolecall_domain::check_schedule::{Checkup, KeptReport, Subject};
 use rolecall_domain::ids::{RegistrationId, StackEntryId};
 use rolecall_domain::ports::Store;
 use rolecall_domain::text::Tenant;
@@ -20,6 +21,12 @@ fn due_at(world: &World, subject: &Subject, at: Timestamp) -> Checkup {
     Checkup::first(world.tenant.clone(), subject.clone(), at)
 }
 
+/// As a commit schedules it: whatever was there.
+async fn put(store: &impl Store, world: &World, checkup: &Checkup) {
+    let change = Change::new().schedule(checkup.clone());
+    world.given(store, &change).await;
+}
+
 async fn read(store: &impl Store, world: &World, subject: &Subject) -> Option<Checkup> {
     let read = store.checkup(&world.tenant, subject).await;
     read.expect("read")
@@ -29,19 +36,57 @@ pub(crate) async fn a_checkup_reads_back(store: &impl Store, world: &World) {
     let account = subject(world);
     assert_eq!(read(store, world, &account).await, None);
     let mut checkup = due_at(world, &account, world.now());
-    store.put_checkup(&checkup).await.expect("put");
+    put(store, world, &checkup).await;
     assert_eq!(read(store, world, &account).await, Some(checkup.clone()));
     checkup.last_checked_at = Some(world.now());
-    checkup.report = Some(report(world.now()));
     checkup.streak = 3;
-    store.put_checkup(&checkup).await.expect("put");
+    put(store, world, &checkup).await;
     assert_eq!(read(store, world, &account).await, Some(checkup.clone()));
     checkup.next_check_at = None;
-    checkup.report = None;
-    store.put_checkup(&checkup).await.expect("put");
+    checkup.in_order_at = Some(world.now());
+    put(store, world, &checkup).await;
     assert_eq!(read(store, world, &account).await, Some(checkup));
     let other = store.checkup(&world.neighbour().tenant, &account).await;
     assert_eq!(other.expect("read"), None);
+}
+
+pub(crate) async fn a_report_is_kept_apart(store: &impl Store, world: &World) {
+    let (tenant, account) = (&world.tenant, subject(world));
+    let read = async || store.report(tenant, &account).await.expect("read");
+    assert_eq!(read().await, None);
+    put(store, world, &due_at(world, &account, world.now())).await;
+    assert_eq!(read().await, None);
+    let kept = |seconds| KeptReport {
+        tenant: tenant.clone(),
+        subject: account.clone(),
+        report: report(world.now() + SignedDuration::from_secs(seconds)),
+    };
+    store.put_report(&kept(1)).await.expect("put");
+    assert_eq!(read().await, Some(kept(1).report));
+    world.given(store, &Change::new().keep(kept(2))).await;
+    assert_eq!(read().await, Some(kept(2).report));
+    let other = store.report(&world.neighbour().tenant, &account).await;
+    assert_eq!(other.expect("read"), None);
+}
+
+pub(crate) async fn a_schedule_that_was_overtaken_stays(store: &impl Store, world: &World) {
+    let account = subject(world);
+    let never = Checkup::never(world.tenant.clone(), account.clone());
+    let at = |hours| {
+        let at = world.now() + SignedDuration::from_hours(hours);
+        due_at(world, &account, at)
+    };
+    let set = async |before: &Checkup, after: &Checkup| {
+        let done = store.reschedule(before, after).await;
+        (done.expect("asked"), read(store, world, &account).await)
+    };
+    assert_eq!(set(&at(1), &at(2)).await, (false, None));
+    assert_eq!(set(&never, &at(1)).await, (true, Some(at(1))));
+    assert_eq!(set(&never, &at(2)).await, (false, Some(at(1))));
+    assert_eq!(set(&at(1), &at(2)).await, (true, Some(at(2))));
+    assert_eq!(set(&at(1), &never).await, (false, Some(at(2))));
+    assert_eq!(set(&at(2), &never).await, (true, Some(never.clone())));
+    assert_eq!(set(&never, &at(3)).await, (true, Some(at(3))));
 }
 
 pub(crate) async fn a_registrations_checkup_ends_with_it(store: &impl Store, world: &World) {
@@ -49,16 +94,16 @@ pub(crate) async fn a_registrations_checkup_ends_with_it(store: &impl Store, wor
     let dropped = Subject::Registration(RegistrationId::new(world.seed()));
     for subject in [&kept, &dropped] {
         let checkup = due_at(world, subject, world.now());
-        store.put_checkup(&checkup).await.expect("put");
+        put(store, world, &checkup).await;
         let never = Checkup {
             next_check_at: None,
             ..checkup.clone()
         };
-        store.put_checkup(&never).await.expect("put");
+        put(store, world, &never).await;
         let left = read(store, world, subject).await;
         assert_eq!(left.is_some(), *subject == kept);
 
-        store.put_checkup(&checkup).await.expect("put");
+        put(store, world, &checkup).await;
         let (tenant, subject) = (world.tenant.clone(), subject.clone());
         let change = world.creation(&world.group());
         world
@@ -113,7 +158,7 @@ pub(crate) async fn what_is_due_comes_most_overdue_first(store: &impl Store, wor
     for ((tenant, subject), seconds) in schedule {
         let at = long_ago(seconds);
         let checkup = Checkup::first(tenant.clone(), subject.clone(), at);
-        store.put_checkup(&checkup).await.expect("put");
+        put(store, world, &checkup).await;
     }
     let both = [first.clone(), second.clone()];
     eventually_due(store, 0xa, long_ago(20), 9, &both).await;
@@ -127,7 +172,7 @@ pub(crate) async fn what_is_due_comes_most_overdue_first(store: &impl Store, wor
         next_check_at: None,
         ..Checkup::first(first.0, first.1, long_ago(0))
     };
-    store.put_checkup(&never).await.expect("put");
+    put(store, world, &never).await;
     eventually_due(store, 0xa, long_ago(40), 9, &[second, later]).await;
 }
 
@@ -143,7 +188,7 @@ pub(crate) async fn due_work_is_taken_by_one(store: &impl Store, world: &World) 
 
     let mut checkup = due_at(world, &account, now);
     checkup.streak = 2;
-    store.put_checkup(&checkup).await.expect("put");
+    put(store, world, &checkup).await;
     assert!(!lease(now - SignedDuration::from_secs(1), later).await);
     assert!(lease(now, later).await);
     assert!(!lease(now, later).await, "it is taken");
@@ -152,7 +197,7 @@ pub(crate) async fn due_work_is_taken_by_one(store: &impl Store, world: &World) 
     assert!(lease(later, later + SignedDuration::from_secs(1)).await);
 
     checkup.next_check_at = None;
-    store.put_checkup(&checkup).await.expect("put");
+    put(store, world, &checkup).await;
     assert!(!lease(later + SignedDuration::from_hours(9), later).await);
     assert_eq!(read(store, world, &account).await, Some(checkup));
 }
@@ -172,7 +217,7 @@ pub(crate) async fn on_demand_checks_keep_their_distance(store: &impl Store, wor
 
     // What the check found does not open the door again.
     let checkup = due_at(world, &account, world.now());
-    store.put_checkup(&checkup).await.expect("put");
+    put(store, world, &checkup).await;
     let change = world.creation(&world.group()).schedule(checkup.clone());
     world.given(store, &change).await;
     assert!(!ask(&account, 29).await);

@@ -292,14 +292,16 @@ async fn what_is_not_due_is_not_on_the_index() {
     let at = of_tenant(&world, format!("CHECKUP#{account}"));
     let subject = Subject::Account(account);
     let mut checkup = Checkup::first(world.tenant.clone(), subject, world.now());
-    table.put_checkup(&checkup).await.expect("put");
+    let before = Checkup::never(world.tenant.clone(), checkup.subject.clone());
+    table.reschedule(&before, &checkup).await.expect("put");
     let due = item(&table, &at).await.expect("there");
     let millis = world.now().as_millisecond().to_string();
     assert_eq!(due["due_at"], AttributeValue::N(millis));
     let shard = format!("DUE#{:x}", checkup.subject.shard());
     assert_eq!(due["due_shard"], text(shard));
+    let before = checkup.clone();
     checkup.next_check_at = None;
-    table.put_checkup(&checkup).await.expect("put");
+    table.reschedule(&before, &checkup).await.expect("put");
     let never = item(&table, &at).await.expect("there");
     assert!(!never.contains_key("due_at") && !never.contains_key("due_shard"));
 }

@@ -7,7 +7,6 @@ use rolecall_domain::account::Account;
 use rolecall_domain::change::{
     Change, Connection, ConnectionChange, Guard, Owner, PersistedAnswer, Requirement,
 };
-use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CommitError, Store};
 use rolecall_domain::registering::connection;
 
@@ -115,11 +114,7 @@ fn leave(world: &World, account: &Account) -> Change {
 /// Three accounts of one AWS account.
 fn siblings(world: &World) -> [Account; 3] {
     let first = world.account(&world.group().group_id);
-    let sibling = || Account {
-        account_id: AccountId::new(world.seed()),
-        ..first.clone()
-    };
-    [sibling(), sibling(), first.clone()]
+    [world.sibling(&first), world.sibling(&first), first.clone()]
 }
 
 pub(crate) async fn an_aws_account_is_connected_once(store: &impl Store, world: &World) {

@@ -17,7 +17,7 @@ use rolecall_domain::registering::{
 };
 use rolecall_domain::registration::Registration;
 use rolecall_domain::settings::Settings;
-use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::stack_entry::StackEntry;
 
 /// A registration whose link was made.
 async fn linked(store: &impl Store, world: &World) -> Registration {
@@ -73,7 +73,9 @@ pub(crate) async fn a_registration_becomes_an_account_once(store: &impl Store, w
     assert_eq!(checkup.expect("read"), None);
     let subject = Subject::Account(account.account_id.clone());
     let checkup = store.checkup(tenant, &subject).await;
-    assert!(checkup.expect("read").is_some_and(|it| it.report.is_some()));
+    assert!(checkup.expect("read").is_some());
+    let report = store.report(tenant, &subject).await;
+    assert!(report.expect("read").is_some());
 
     // The paste and the callback race: who comes second has to look again.
     let (_, second) = registering(world, &registration, candidate(world));
@@ -113,7 +115,14 @@ pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
     let stack_id = world.stack_id();
     let refusal = Refusal::new(Code::VerificationFailed, "No.", "Try again.");
     let occasion = world.occasion();
-    let told = refuse(Change::new(), &registration, &refusal, &stack_id, &occasion);
+    let told = refuse(
+        Change::new(),
+        &registration,
+        &refusal,
+        &stack_id,
+        None,
+        &occasion,
+    );
     let refused = RefusedStack {
         stack_entry_id: StackEntryId::new(world.seed()),
         role_arn: Some(world.role_arn(&stack_id)),
@@ -160,13 +169,12 @@ pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store
         std::slice::from_ref(&entry)
     );
 
-    let gone = StackEntry {
-        status: StackEntryStatus::Gone,
-        version: entry.version + 1,
-        ..entry.clone()
-    };
-    let change = entry_changed(&entry, &gone, &world.occasion());
-    world.given(store, &change).await;
+    let silent = world.seen(&entry, EvidenceKind::RoleUnassumable, 1);
+    let gone = world.seen(&silent, EvidenceKind::RoleUnassumable, 60);
+    for (before, after) in [(&entry, &silent), (&silent, &gone)] {
+        let change = entry_changed(before, after, &world.occasion());
+        world.given(store, &change).await;
+    }
     assert_eq!(ledger(store, world, "deleting").await, []);
     assert_eq!(ledger(store, world, "gone").await, [gone]);
     let history = store

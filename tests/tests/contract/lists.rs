@@ -1,10 +1,12 @@
 //! Lists: what is on them, in which order, and page by page.
 
-use super::world::{World, first};
+use super::world::{World, first, owner_of};
 use rolecall_domain::account::{Account, DeregistrationCause};
 use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Change;
 use rolecall_domain::departing::deregister;
+use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{GroupId, StackEntryId};
 use rolecall_domain::ports::{Page, Slice, Store, StoreError};
@@ -154,7 +156,7 @@ async fn assert_ledger(store: &impl Store, world: &World, entries: &[StackEntry]
     })
     .await;
     for status in StackEntryStatus::NAMES {
-        let of_status = entries.iter().filter(|it| it.status.as_str() == status);
+        let of_status = entries.iter().filter(|it| it.status().as_str() == status);
         let of_status: Vec<StackEntry> = of_status.cloned().collect();
         assert_listed(&of_status, async |slice: &Slice| {
             store
@@ -171,16 +173,21 @@ pub(crate) async fn the_ledger_is_listed_by_status(store: &impl Store, world: &W
         world.given(store, &world.creation(entry)).await;
     }
     assert_ledger(store, world, &entries).await;
+    let dismissed = EvidenceKind::DismissedBy {
+        who: "somebody".to_owned(),
+        reason: "enough".to_owned(),
+    };
     let steps = [
-        (0, StackEntryStatus::Deleting),
-        (0, StackEntryStatus::Gone),
-        (3, StackEntryStatus::Deleting),
-        (4, StackEntryStatus::Dismissed),
+        (0, EvidenceKind::DeleteCallback, "deleting"),
+        (0, EvidenceKind::RoleUnassumable, "deleting"),
+        (0, EvidenceKind::RoleUnassumable, "gone"),
+        (3, EvidenceKind::DeleteCallback, "deleting"),
+        (4, dismissed, "dismissed"),
     ];
-    for (which, status) in steps {
+    for (minutes, (which, kind, status)) in (0..).step_by(20).zip(steps) {
         let before = entries[which].clone();
-        entries[which].version += 1;
-        entries[which].status = status;
+        entries[which] = world.seen(&before, kind, minutes);
+        assert_eq!(entries[which].status().as_str(), status);
         world
             .given(store, &world.step(&before, &entries[which]))
             .await;
@@ -283,4 +290,49 @@ pub(crate) async fn more_than_a_batch_is_listed(store: &impl Store, world: &Worl
     }
     let count = store.count_accounts(&world.tenant, &group).await;
     assert_eq!(count.expect("read"), accounts.len());
+}
+
+pub(crate) async fn what_is_watched_in_an_aws_account_is_listed(store: &impl Store, world: &World) {
+    let neighbour = world.neighbour();
+    let group = world.given_group(store).await.group_id;
+    let account = world.account(&group);
+    let entry = world.stack_entry();
+    let theirs = {
+        let mut theirs = neighbour.account(&group);
+        theirs.aws_account_id = account.aws_account_id.clone();
+        theirs
+    };
+    world.given(store, &world.creation(&account)).await;
+    world.given(store, &world.creation(&entry)).await;
+    neighbour.given(store, &neighbour.creation(&theirs)).await;
+    let there = async |aws_account_id: &AwsAccountId| {
+        let mut owners = Vec::new();
+        let mut slice = first(1);
+        loop {
+            let page = store.in_aws_account(aws_account_id, &slice).await;
+            let page = page.expect("read");
+            owners.extend(page.items);
+            match page.next {
+                Some(next) => slice.after = Some(next),
+                None => return owners,
+            }
+        }
+    };
+    let mut expected = vec![owner_of(&account), owner_of(&theirs)];
+    expected.sort_by(|a, b| (&a.tenant, &a.record_id).cmp(&(&b.tenant, &b.record_id)));
+    assert_eq!(there(&account.aws_account_id).await, expected);
+    assert_eq!(there(entry.stack_id.account()).await, [owner_of(&entry)]);
+
+    let (_, leftover, change) = deregistration(world, &account);
+    world.given(store, &change).await;
+    let left = there(&account.aws_account_id).await;
+    assert_eq!(left.len(), 2);
+    assert!(left.contains(&owner_of(&leftover)) && !left.contains(&owner_of(&account)));
+    let dismissed = EvidenceKind::DismissedBy {
+        who: "somebody".to_owned(),
+        reason: "enough".to_owned(),
+    };
+    let after = world.seen(&entry, dismissed, 1);
+    world.given(store, &world.step(&entry, &after)).await;
+    assert_eq!(there(entry.stack_id.account()).await, []);
 }

@@ -109,9 +109,12 @@ promises! {
         only_open_registrations_are_pending
         history_is_told_newest_first
         more_than_a_batch_is_listed
+        what_is_watched_in_an_aws_account_is_listed
     }
     checkups {
         a_checkup_reads_back
+        a_report_is_kept_apart
+        a_schedule_that_was_overtaken_stays
         a_registrations_checkup_ends_with_it
         the_last_word_on_a_subject_counts
         what_is_due_comes_most_overdue_first

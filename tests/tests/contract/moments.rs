@@ -61,7 +61,9 @@ async fn a_single_write_waits_for_a_transaction() {
 
     bad_moment();
     let checkup = Checkup::first(tenant.clone(), subject.clone(), now);
-    table.put_checkup(&checkup).await.expect("put");
+    let never = Checkup::never(tenant.clone(), subject.clone());
+    let set = table.reschedule(&never, &checkup).await;
+    assert!(set.expect("put"));
     bad_moment();
     let gap = SignedDuration::ZERO;
     let admitted = table.admit_on_demand(tenant, &subject, now, gap).await;

@@ -92,7 +92,7 @@ pub(crate) async fn one_of_many_takes_due_work(store: &impl Store, world: &World
     let until = now + SignedDuration::from_secs(60);
     let subject = Subject::Account(world.account(&world.group().group_id).account_id);
     let checkup = Checkup::first(tenant.clone(), subject.clone(), now);
-    store.put_checkup(&checkup).await.expect("put");
+    world.given(store, &Change::new().schedule(checkup)).await;
     let leases = (0..RUNNERS).map(|_| store.lease(tenant, &subject, now, until));
     let taken = join_all(leases).await;
     assert_eq!(

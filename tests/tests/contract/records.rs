@@ -2,9 +2,9 @@
 
 use super::world::{World, first};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::{Account, AccountState, ReportedRole};
+use rolecall_domain::account::ReportedRole;
 use rolecall_domain::aws::StackId;
-use rolecall_domain::evidence::{EvidenceKind, Trail};
+use rolecall_domain::evidence::{Evidence, EvidenceKind, Trail};
 use rolecall_domain::ports::Store;
 use rolecall_domain::problem::Code;
 use rolecall_domain::registration::{AttemptReport, StackLinks};
@@ -67,26 +67,30 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
     let read = store.registration_by_id(id).await.expect("read");
     assert_eq!(read, Some(registration.clone()));
 
-    let account = Account {
-        previous_role: Some(world.role(&world.stack_id())),
-        reported_role: Some(ReportedRole {
-            role_arn: world.role_arn(&world.stack_id()),
-            template_version: world.template().version,
-            told_at: Some(world.now()),
-        }),
+    let mut account = world.account(&group.group_id);
+    account.previous_role = Some(world.role(&world.stack_id()));
+    account.reported_role = Some(ReportedRole {
+        role_arn: world.role_arn(&world.stack_id()),
+        template_version: world.template().version,
         told_at: Some(world.now()),
-        state: AccountState::Disconnected {
-            since: world.now(),
-            evidence: trail(world.now()),
-        },
-        ..world.account(&group.group_id)
+    });
+    account.told_at = Some(world.now());
+    let closed = Evidence {
+        kind: EvidenceKind::AccountClosed { permanently: true },
+        at: world.now(),
     };
+    let account = account.told_closed(closed).expect("is news");
+    let account = account.disconnected(world.now(), trail(world.now()));
+    let account = account.expect("was connected");
     world.given(store, &world.creation(&account)).await;
     let read = store.account(tenant, &account.account_id).await;
     assert_eq!(read.expect("read"), Some(account));
 
     let mut entry = world.stack_entry();
-    entry.evidence = trail(world.now());
+    for seen in trail(world.now()).iter() {
+        let after = entry.seeing(Some(seen.clone()), seen.at, &Settings::default());
+        entry = after.unwrap_or(entry);
+    }
     world.given(store, &world.creation(&entry)).await;
     let read = store.stack_entry(tenant, &entry.stack_entry_id).await;
     assert_eq!(read.expect("read"), Some(entry));

@@ -8,7 +8,6 @@ use rolecall_domain::change::{
 };
 use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::group::Group;
-use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{RequestClaim, Store};
 use rolecall_domain::registering::connection;
 use rolecall_domain::registration::Registration;
@@ -63,10 +62,7 @@ impl Whole {
 
     pub(crate) async fn assert_all(&self, store: &impl Store, world: &World) {
         self.assert_is(store, world, true).await;
-        let stranger = Account {
-            account_id: AccountId::new(world.seed()),
-            ..self.account.clone()
-        };
+        let stranger = world.sibling(&self.account);
         let connecting = self.connecting(world, &stranger);
         assert!(store.commit(&connecting).await.is_err());
         let kept = store.claim_request(&self.answer.key, world.now(), world.now());
@@ -76,10 +72,7 @@ impl Whole {
 
     pub(crate) async fn assert_nothing(&self, store: &impl Store, world: &World) {
         self.assert_is(store, world, false).await;
-        let stranger = Account {
-            account_id: AccountId::new(world.seed()),
-            ..self.account.clone()
-        };
+        let stranger = world.sibling(&self.account);
         world.given(store, &self.connecting(world, &stranger)).await;
         let kept = store.claim_request(&self.answer.key, world.now(), world.now());
         let kept = kept.await.expect("read");

@@ -1,17 +1,19 @@
 //! One test's own corner of the store: its tenant, its ids, its time.
 
-use rolecall_domain::account::{Account, AccountState, Role};
+use super::records::report;
+use rolecall_domain::account::{Account, Role};
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, RequestKey};
-use rolecall_domain::evidence::{OrphanReason, Trail};
+use rolecall_domain::evidence::{Evidence, EvidenceKind, Trail};
 use rolecall_domain::fakes::FakeHost;
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntryId};
 use rolecall_domain::ports::{Clock, Entropy, Slice, Store};
-use rolecall_domain::registering::owner;
+use rolecall_domain::registering::{Candidate, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::stack_entry::{Leftover, StackEntry};
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::token::KeyId;
@@ -148,6 +150,7 @@ impl World {
             refused_stacks: 0,
             refused_attempts: 0,
             last_report: None,
+            pasted: Vec::new(),
         }
     }
 
@@ -168,46 +171,53 @@ impl World {
 
     pub(crate) fn account(&self, group: &GroupId) -> Account {
         let stack_id = self.stack_id();
-        Account {
+        let candidate = Candidate {
             account_id: AccountId::new(self.seed()),
-            tenant: self.tenant.clone(),
-            version: 1,
-            group_id: group.clone(),
-            registration_id: RegistrationId::new(self.seed()),
-            name: Name::parse("production").expect("a name"),
-            state: AccountState::Active,
-            aws_account_id: stack_id.account().clone(),
             role: self.role(&stack_id),
-            previous_role: None,
-            reported_role: None,
-            told_at: None,
-            external_id: self.external_id(),
             stack_id,
             logical_resource_id: Some("Registration".to_owned()),
             template_version: self.template().version,
-            allow_duplicate: false,
-            registered_at: self.now(),
-        }
+            name: Some(Name::parse("production").expect("a name")),
+        };
+        let (registration, report) = (self.registration(group), report(self.now()));
+        let settings = Settings::default();
+        register(
+            &registration,
+            candidate,
+            report,
+            &self.occasion(),
+            &settings,
+        )
+        .0
     }
 
     pub(crate) fn stack_entry(&self) -> StackEntry {
-        let stack_id = self.stack_id();
-        StackEntry {
+        let leftover = Leftover {
             stack_entry_id: StackEntryId::new(self.seed()),
             tenant: self.tenant.clone(),
-            version: 1,
             registration_id: RegistrationId::new(self.seed()),
             account_id: None,
             role_arn: None,
-            stack_id,
+            stack_id: self.stack_id(),
             external_id: self.external_id(),
             logical_resource_id: Some("Registration".into()),
-            status: StackEntryStatus::Orphaned {
-                reason: OrphanReason::NoLongerNeeded,
-            },
             evidence: Trail::default(),
-            opened_at: self.now(),
-        }
+        };
+        StackEntry::open(leftover, self.now(), &Settings::default())
+    }
+
+    /// The entry after something was seen of its stack, so many minutes from now.
+    pub(crate) fn seen(&self, entry: &StackEntry, kind: EvidenceKind, minutes: i64) -> StackEntry {
+        let at = self.now() + SignedDuration::from_mins(minutes);
+        let seen = entry.seeing(Some(Evidence { kind, at }), at, &Settings::default());
+        seen.expect("is news")
+    }
+
+    /// Another account that is alike in all but its id.
+    pub(crate) fn sibling(&self, account: &Account) -> Account {
+        let mut sibling = account.clone();
+        sibling.account_id = AccountId::new(self.seed());
+        sibling
     }
 
     pub(crate) fn creation(&self, record: impl Into<AnyRecord>) -> Change {
@@ -268,7 +278,7 @@ impl From<&StackEntry> for AnyRecord {
 
 impl AnyRecord {
     pub(crate) fn owner(&self) -> Owner {
-        owner(&self.0)
+        Owner::from(&self.0)
     }
 }
 

@@ -3,8 +3,10 @@
 use account_health::Health;
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::host::SystemHost;
+use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::fakes::FakeCustomers;
+use rolecall_domain::ports::Clock;
 use rolecall_domain::verification::AssumeOutcome;
 use rolecall_flows::Context as FlowContext;
 use rolecall_tests::accounts::{kinds, sqs_batch};
@@ -87,7 +89,10 @@ async fn an_account_leaves_during_a_check_and_is_let_alone() -> Result<()> {
             },
         };
         let batch = sqs_batch(&json!({"tenant": round.tenant, "account_id": id}));
-        let failures = health.handle(serde_json::from_value(batch)?).await;
+        let deadline = SystemHost.now() + SignedDuration::from_secs(60);
+        let failures = health
+            .handle(serde_json::from_value(batch)?, deadline)
+            .await;
         ensure!(failures.batch_item_failures.is_empty());
         let books = round.books().await?;
         ensure!(!books.checkup_is_due(&id));

@@ -16,6 +16,13 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("text")
 }
 
+fn records_told(records_told: usize) -> Summary {
+    Summary {
+        records_told,
+        ..Summary::default()
+    }
+}
+
 fn stacks_checked(stacks_checked: usize) -> Summary {
     Summary {
         stacks_checked,
@@ -87,10 +94,10 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
         .cleanup("stack-delete-complete", Summary::default())
         .await;
     story
-        .cleanup("organizations-account-closed", Summary::default())
+        .cleanup("organizations-account-closed", records_told(1))
         .await;
     story
-        .cleanup("organizations-account-departed", Summary::default())
+        .cleanup("organizations-account-departed", records_told(1))
         .await;
     story.ctx().host.set(time("2025-09-02T10:00:00Z"));
     story.cleanup("schedule", stacks_checked(1)).await;
@@ -103,6 +110,7 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
         "stack_event",
         "delete_callback",
         "role_unassumable",
+        "account_closed",
         "dismissed_by",
     ] {
         assert!(kinds.contains(&kind), "no {kind} in {kinds:?}");

@@ -10,12 +10,11 @@ use event_publisher::{GivenUp, Publisher};
 use registration_api::Api;
 use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
-use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CheckQueue, EventBus, Publication};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
-use rolecall_domain::text::Tenant;
 use rolecall_domain::token::KeyRing;
 use rolecall_domain::verification::observe::Hub;
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -40,7 +39,7 @@ const ROLE: &str =
 struct Out {
     replies: Mutex<Vec<(String, String)>>,
     published: Mutex<Vec<AuditEntry>>,
-    queued: Mutex<Vec<(Tenant, AccountId)>>,
+    queued: Mutex<Vec<DueCheck>>,
 }
 
 impl Reply for &Out {
@@ -72,7 +71,7 @@ impl GivenUp for &Out {
 }
 
 impl CheckQueue for &Out {
-    async fn send(&self, due: &[(Tenant, AccountId)]) -> Vec<(Tenant, AccountId)> {
+    async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck> {
         self.queued.lock().expect("no panic").extend(due.to_vec());
         Vec::new()
     }
@@ -200,10 +199,11 @@ impl Story {
     pub async fn health(&mut self, name: &str) {
         let event = self.samples.take(&format!("account-health/{name}"));
         let event = serde_json::from_value(event).expect("decoded");
+        let deadline = self.deadline();
         let health = Health {
             ctx: self.ctx.take().expect("between two functions"),
         };
-        let response = health.handle(event).await;
+        let response = health.handle(event, deadline).await;
         self.ctx = Some(health.ctx);
         assert!(response.batch_item_failures.is_empty());
     }

@@ -3,11 +3,11 @@
 use crate::machine::Machine;
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::AuditEntry;
-use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, StackId};
 use rolecall_domain::change::{
     Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey,
 };
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::check_schedule::{Checkup, KeptReport, Subject};
 use rolecall_domain::fakes::{FakeCustomers, FakeSession, MemoryStore};
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
@@ -19,7 +19,7 @@ use rolecall_domain::registration::Registration;
 use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
-use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
+use rolecall_domain::verification::{AssumeOutcome, Read, Report, RoleFacts, StackFacts};
 use rolecall_domain::{SignedDuration, Timestamp};
 use stack_callback::Reply;
 use std::cell::{Cell, RefCell};
@@ -111,6 +111,7 @@ impl Lists for Table {
         accounts(tenant: &Tenant, group: &GroupId, slice: &Slice) -> Page<Account>;
         stack_entries(tenant: &Tenant, status: Option<&str>, slice: &Slice) -> Page<StackEntry>;
         history(tenant: &Tenant, record_id: &str, slice: &Slice) -> Page<AuditEntry>;
+        in_aws_account(aws_account_id: &AwsAccountId, slice: &Slice) -> Page<Owner>;
         count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
     }
@@ -119,7 +120,9 @@ impl Lists for Table {
 impl Checkups for Table {
     in_turn! {
         checkup(tenant: &Tenant, subject: &Subject) -> Option<Checkup>;
-        put_checkup(checkup: &Checkup) -> ();
+        reschedule(before: &Checkup, after: &Checkup) -> bool;
+        report(tenant: &Tenant, subject: &Subject) -> Option<Report>;
+        put_report(report: &KeptReport) -> ();
         due(shard: u8, now: Timestamp, limit: usize) -> Vec<(Tenant, Subject)>;
         lease(tenant: &Tenant, subject: &Subject, now: Timestamp, until: Timestamp) -> bool;
         admit_on_demand(tenant: &Tenant, subject: &Subject, now: Timestamp, gap: SignedDuration) -> bool;

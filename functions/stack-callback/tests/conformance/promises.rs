@@ -83,7 +83,7 @@ fn ledger_entry(stage: &Stage) -> Option<StackEntry> {
 pub fn about_a_stack_that_is_there(stage: &Stage, properties: &Value) {
     about_answers(stage);
     let account = of_this_stack(stage).expect("the account is lost");
-    assert_eq!(account.state, AccountState::Active);
+    assert_eq!(*account.state(), AccountState::Active);
     assert_eq!(json!(account.role.arn), properties["RoleArn"]);
     assert_eq!(
         account.reported_role, None,
@@ -97,8 +97,8 @@ pub fn about_a_stack_that_is_gone(stage: &Stage, was_created: bool) {
     let account = of_this_stack(stage);
     assert!(account.is_some() || !was_created, "the account is lost");
     if let Some(account) = account {
-        let AccountState::Disconnected { evidence, .. } = &account.state else {
-            panic!("a ghost: {:?}", account.state);
+        let AccountState::Disconnected { evidence, .. } = account.state() else {
+            panic!("a ghost: {:?}", account.state());
         };
         assert!(
             evidence
@@ -112,11 +112,11 @@ pub fn about_a_stack_that_is_gone(stage: &Stage, was_created: bool) {
     } else if let Some(entry) = ledger_entry(stage) {
         assert!(
             entry
-                .evidence
+                .evidence()
                 .iter()
                 .any(|seen| seen.kind == EvidenceKind::DeleteCallback)
         );
-        assert_eq!(entry.status.as_str(), "deleting");
+        assert_eq!(entry.status().as_str(), "deleting");
     }
 }
 

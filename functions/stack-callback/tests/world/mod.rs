@@ -263,5 +263,6 @@ fn registration(ring: &KeyRing) -> Registration {
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        pasted: Vec::new(),
     }
 }

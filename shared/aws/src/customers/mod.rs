@@ -25,11 +25,20 @@ pub struct Customers {
 }
 
 impl Customers {
+    /// For one customer, while somebody waits.
     pub fn new(aws: &Aws) -> Self {
         Self {
             sts: aws.sts(),
             iam: aws.iam(),
             cloudformation: aws.cloudformation(),
+        }
+    }
+
+    /// For a whole fleet, at the pace that STS allows.
+    pub fn fleet(aws: &Aws) -> Self {
+        Self {
+            sts: aws.sts_at_its_own_pace(),
+            ..Self::new(aws)
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
-use super::items::{corrupt, encode_checkup, failed, number, text, ttl};
+use super::items::{corrupt, encode, encode_checkup, failed, number, text, ttl};
 use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, TTL, due_shard, subject_of};
 use super::retry::patiently;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::{SignedDuration, Timestamp};
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::check_schedule::{Checkup, KeptReport, Subject};
 use rolecall_domain::ports::{Checkups, StoreError};
 use rolecall_domain::text::Tenant;
+use rolecall_domain::verification::Report;
 use std::error::Error;
 
 /// Whether there is a checkup to keep. A registration's ends with the registration.
@@ -29,17 +30,6 @@ where
     }
 }
 
-impl Table {
-    async fn delete_checkup(&self, key: &Key) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.name);
-        let delete = delete.set_key(Some(key.attributes()));
-        patiently(async || delete.clone().send().await)
-            .await
-            .map_err(failed)?;
-        Ok(())
-    }
-}
-
 impl Checkups for Table {
     async fn checkup(
         &self,
@@ -49,14 +39,53 @@ impl Checkups for Table {
         self.stored(Key::checkup(tenant, subject)).await
     }
 
-    async fn put_checkup(&self, checkup: &Checkup) -> Result<(), StoreError> {
-        let key = Key::checkup(&checkup.tenant, &checkup.subject);
-        if !is_kept(checkup) {
-            return self.delete_checkup(&key).await;
+    async fn reschedule(&self, before: &Checkup, after: &Checkup) -> Result<bool, StoreError> {
+        let key = Key::checkup(&after.tenant, &after.subject);
+        let (condition, values) = match before.next_check_at {
+            Some(at) => {
+                let at = number(at.as_millisecond());
+                (
+                    format!("#{DUE_AT} = :before"),
+                    Values::of([(":before", at)]),
+                )
+            }
+            None => (format!("attribute_not_exists(#{DUE_AT})"), Values::none()),
+        };
+        if !is_kept(after) {
+            let delete = self
+                .client
+                .delete_item()
+                .table_name(&self.name)
+                .set_key(Some(key.attributes()))
+                .set_expression_attribute_names(names(&[&condition]))
+                .set_expression_attribute_values(values.into_map())
+                .condition_expression(condition);
+            return unless_refused(patiently(async || delete.clone().send().await).await);
         }
-        let item = encode_checkup(&key, checkup)?;
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(encode_checkup(&key, after)?))
+            .set_expression_attribute_names(names(&[&condition]))
+            .set_expression_attribute_values(values.into_map())
+            .condition_expression(condition);
+        unless_refused(patiently(async || put.clone().send().await).await)
+    }
+
+    async fn report(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+    ) -> Result<Option<Report>, StoreError> {
+        let kept: Option<KeptReport> = self.stored(Key::report(tenant, subject)).await?;
+        Ok(kept.map(|kept| kept.report))
+    }
+
+    async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError> {
+        let key = Key::report(&report.tenant, &report.subject);
         let put = self.client.put_item().table_name(&self.name);
-        let put = put.set_item(Some(item));
+        let put = put.set_item(Some(encode(&key, report)?));
         patiently(async || put.clone().send().await)
             .await
             .map_err(failed)?;

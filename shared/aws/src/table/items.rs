@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::{AuditEntry, Record};
 use rolecall_domain::change::IdempotencyRecord;
-use rolecall_domain::check_schedule::Checkup;
+use rolecall_domain::check_schedule::{Checkup, KeptReport};
 use rolecall_domain::group::Group;
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::registration::Registration;
@@ -43,6 +43,7 @@ stored! {
     StackEntry: |it| Key::stack_entry(&it.tenant, &it.stack_entry_id);
     AuditEntry: |it| Key::audit(it);
     Checkup: |it| Key::checkup(&it.tenant, &it.subject);
+    KeptReport: |it| Key::report(&it.tenant, &it.subject);
     IdempotencyRecord: |it| Key::idempotency_record(it);
 }
 

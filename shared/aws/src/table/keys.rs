@@ -8,9 +8,11 @@
 //! | `TENANT#<t>` | `LEDGER#<status>#<stack entry>` | leftover stacks by status; keys only |
 //! | `TENANT#<t>` | `AUDIT#<record>#<sequence>` | the history, which is the outbox too; ten digits, so that it sorts |
 //! | `TENANT#<t>` | `CHECKUP#<subject>` | when something is looked at; while it is due at all, `due_shard` and `due_at` put it on the index `due` |
+//! | `TENANT#<t>` | `REPORT#<subject>` | what the last thorough look showed: apart from the checkup, which every look writes |
 //! | `TENANT#<t>` | `ON_DEMAND#<subject>` | when a person last asked for a check: apart from the checkup, whose every result overwrites it; `ttl` |
 //! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect it |
 //! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | what a request made; `ttl` |
+//! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | what there is to hear of its end: registered accounts and open ledger entries; keys only |
 //! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which know no tenant |
 //! | `GUARD#<kind>#<value>` | `GUARD` | who holds a name that only one record may ever hold |
 //! | `REQUEST#<StackId>#<RequestId>` | `REQUEST` | a CloudFormation request: its lease and its answer; `ttl` |
@@ -25,7 +27,7 @@ use super::items::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_domain::audit::{AuditEntry, Record};
 use rolecall_domain::aws::AwsAccountId;
-use rolecall_domain::change::{Guard, IdempotencyRecord, RequestKey};
+use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::registration::{Registration, RegistrationState};
@@ -98,6 +100,16 @@ impl Key {
 
     pub(super) fn checkup(tenant: &Tenant, subject: &Subject) -> Self {
         Self::of(tenant, format!("{CHECKUPS}{}", subject.as_str()))
+    }
+
+    pub(super) fn report(tenant: &Tenant, subject: &Subject) -> Self {
+        Self::of(tenant, format!("REPORT#{}", subject.as_str()))
+    }
+
+    /// What is watched in an AWS account.
+    pub(super) fn watched(aws_account_id: &AwsAccountId, rest: &str) -> Self {
+        let pk = format!("AWS_ACCOUNT#{aws_account_id}");
+        Self::new(pk, format!("{WATCHED}{rest}"))
     }
 
     pub(super) fn on_demand(tenant: &Tenant, subject: &Subject) -> Self {
@@ -181,6 +193,7 @@ pub(super) const ACCOUNTS: &str = "ACCOUNT#";
 const CHECKUPS: &str = "CHECKUP#";
 const AUDITS: &str = "AUDIT#";
 pub(super) const PENDING: &str = "PENDING#";
+const WATCHED: &str = "WATCHED#";
 
 pub(super) fn accounts_in(group: &GroupId) -> String {
     format!("IN#{group}#{ACCOUNTS}")
@@ -221,10 +234,18 @@ pub(super) fn subject_of(key: &Key) -> Option<(Tenant, Subject)> {
     Some((tenant, subject))
 }
 
-/// The sort keys under which a record is listed, all in its tenant's partition. A commit writes
-/// the difference that it makes to them.
-pub(super) fn index_keys(record: &Record) -> Vec<String> {
-    match record {
+/// Who is watched there.
+pub(super) fn watched_owner(key: &Key) -> Option<Owner> {
+    let (tenant, record_id) = key.sk.strip_prefix(WATCHED)?.split_once('#')?;
+    Some(Owner {
+        tenant: Tenant::parse(tenant).ok()?,
+        record_id: record_id.to_owned(),
+    })
+}
+
+/// The keys under which a record is listed. A commit writes the difference that it makes to them.
+pub(super) fn index_keys(record: &Record) -> Vec<Key> {
+    let listed = match record {
         Record::Group(_) => Vec::new(),
         Record::Registration(registration) => registration_index(registration),
         Record::Account(account) if account.is_deregistered() => Vec::new(),
@@ -233,10 +254,16 @@ pub(super) fn index_keys(record: &Record) -> Vec<String> {
             vec![format!("{members}{}", account.account_id)]
         }
         Record::StackEntry(entry) => {
-            let ledger = ledger_of(entry.status.as_str());
+            let ledger = ledger_of(entry.status().as_str());
             vec![format!("{ledger}{}", entry.stack_entry_id)]
         }
-    }
+    };
+    let tenant = record.tenant();
+    let watched = record
+        .watched_aws_account()
+        .map(|aws_account_id| Key::watched(aws_account_id, &format!("{tenant}#{}", record.id())));
+    let listed = listed.into_iter().map(|sk| Key::of(tenant, sk));
+    listed.chain(watched).collect()
 }
 
 fn registration_index(registration: &Registration) -> Vec<String> {

@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::change::Owner;
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{GroupId, RegistrationId};
 use rolecall_domain::ports::{Lists, Page, Slice, StoreError};
@@ -26,8 +28,8 @@ enum Order {
 }
 
 impl Table {
-    fn query(&self, tenant: &Tenant, prefix: &str) -> QueryFluentBuilder {
-        let start = Key::of(tenant, prefix);
+    /// What lies in a partition under a prefix.
+    fn query(&self, start: Key) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.name)
@@ -40,25 +42,27 @@ impl Table {
     /// The items under a prefix. A position is the sort key's rest.
     async fn page(
         &self,
-        tenant: &Tenant,
-        prefix: &str,
+        start: Key,
         slice: &Slice,
         order: Order,
     ) -> Result<Page<Item>, StoreError> {
-        let after = slice.after.as_ref();
-        let after = after.map(|after| Key::of(tenant, format!("{prefix}{after}")).attributes());
+        let prefix = start.sk.clone();
+        let after = slice.after.as_ref().map(|after| Key {
+            pk: start.pk.clone(),
+            sk: format!("{prefix}{after}"),
+        });
         // One more than is wanted tells whether there is more.
         let wanted = slice.limit.saturating_add(1);
         let query = self
-            .query(tenant, prefix)
+            .query(start)
             .scan_index_forward(order == Order::OldestFirst)
             .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(after);
+            .set_exclusive_start_key(after.as_ref().map(Key::attributes));
         let mut items = take(query, wanted).await?;
         let more = items.len() > slice.limit;
         items.truncate(slice.limit);
         let last = items.last().filter(|_| more).map(Key::read);
-        let next = last.and_then(|key| key.sk.strip_prefix(prefix).map(str::to_owned));
+        let next = last.and_then(|key| key.sk.strip_prefix(&prefix).map(str::to_owned));
         Ok(Page { items, next })
     }
 
@@ -70,7 +74,7 @@ impl Table {
         slice: &Slice,
         order: Order,
     ) -> Result<Page<T>, StoreError> {
-        let page = self.page(tenant, prefix, slice, order).await?;
+        let page = self.page(Key::of(tenant, prefix), slice, order).await?;
         let items: Result<_, _> = page.items.into_iter().map(decode_stored).collect();
         let (items, next) = (items?, page.next);
         Ok(Page { items, next })
@@ -86,7 +90,8 @@ impl Table {
         record: &str,
         listed: impl Fn(&T) -> bool,
     ) -> Result<Page<T>, StoreError> {
-        let page = self.page(tenant, prefix, slice, Order::OldestFirst).await?;
+        let start = Key::of(tenant, prefix);
+        let page = self.page(start, slice, Order::OldestFirst).await?;
         let keys: Vec<Key> = page
             .items
             .iter()
@@ -197,7 +202,7 @@ impl Lists for Table {
                 .records(tenant, keys::STACKS, slice, Order::OldestFirst)
                 .await;
         };
-        let listed = |entry: &StackEntry| entry.status.as_str() == status;
+        let listed = |entry: &StackEntry| entry.status().as_str() == status;
         self.indexed(
             tenant,
             &keys::ledger_of(status),
@@ -219,8 +224,24 @@ impl Lists for Table {
             .await
     }
 
+    async fn in_aws_account(
+        &self,
+        aws_account_id: &AwsAccountId,
+        slice: &Slice,
+    ) -> Result<Page<Owner>, StoreError> {
+        let start = Key::watched(aws_account_id, "");
+        let page = self.page(start, slice, Order::OldestFirst).await?;
+        let owner = |item| {
+            let key = Key::read(item);
+            keys::watched_owner(&key).ok_or_else(|| corrupt(&key, "it names no record"))
+        };
+        let items: Result<_, _> = page.items.iter().map(owner).collect();
+        let (items, next) = (items?, page.next);
+        Ok(Page { items, next })
+    }
+
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {
-        let query = self.query(tenant, &keys::accounts_in(group));
+        let query = self.query(Key::of(tenant, keys::accounts_in(group)));
         let mut pages = query.select(Select::Count).into_paginator().send();
         let mut count = 0;
         while let Some(page) = pages.next().await {
@@ -235,7 +256,7 @@ impl Lists for Table {
         group: Option<&GroupId>,
         limit: usize,
     ) -> Result<Vec<RegistrationId>, StoreError> {
-        let query = |prefix: &str| self.query(tenant, prefix);
+        let query = |prefix: &str| self.query(Key::of(tenant, prefix));
         let items = match group {
             Some(group) => {
                 let size = i32::try_from(limit.max(1)).unwrap_or(i32::MAX);

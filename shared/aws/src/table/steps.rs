@@ -86,6 +86,10 @@ impl Table {
                 steps.push(self.schedule(checkup)?);
             }
         }
+        for kept in &change.reports {
+            let key = Key::report(&kept.tenant, &kept.subject);
+            steps.push(self.put(encode(&key, kept)?, None)?);
+        }
         if let Some(answer) = &change.answer {
             steps.push(self.answer(answer)?);
         }
@@ -128,13 +132,11 @@ impl Table {
     ) -> Result<(), StoreError> {
         let listed = |record: Option<&Record>| record.map(index_keys).unwrap_or_default();
         let (old, new) = (listed(before), listed(after));
-        let tenant = after.or(before).map(Record::tenant);
-        let key = |sk: &String| tenant.map(|tenant| Key::of(tenant, sk));
-        for key in new.iter().filter(|sk| !old.contains(sk)).filter_map(key) {
+        for key in new.iter().filter(|key| !old.contains(key)) {
             steps.push(self.put(key.attributes(), None)?);
         }
-        for key in old.iter().filter(|sk| !new.contains(sk)).filter_map(key) {
-            steps.push(self.delete(&key, None)?);
+        for key in old.iter().filter(|key| !new.contains(key)) {
+            steps.push(self.delete(key, None)?);
         }
         Ok(())
     }

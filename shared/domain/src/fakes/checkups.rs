@@ -1,9 +1,10 @@
 //! What is due when. Times count in milliseconds, as they do on the table's index.
 
 use super::store::{MemoryStore, State};
-use crate::check_schedule::{Checkup, Subject};
+use crate::check_schedule::{Checkup, KeptReport, Subject};
 use crate::ports::{Checkups, StoreError};
 use crate::text::Tenant;
+use crate::verification::Report;
 use jiff::{SignedDuration, Timestamp};
 
 fn is_due(checkup: &Checkup, now: Timestamp) -> bool {
@@ -23,6 +24,11 @@ impl State {
             self.checkups.insert(key, checkup.clone());
         }
     }
+
+    pub(super) fn keep_report(&mut self, kept: &KeptReport) {
+        let key = (kept.tenant.clone(), kept.subject.clone());
+        self.reports.insert(key, kept.report.clone());
+    }
 }
 
 impl Checkups for MemoryStore {
@@ -35,8 +41,29 @@ impl Checkups for MemoryStore {
         Ok(self.state().checkups.get(&key).cloned())
     }
 
-    async fn put_checkup(&self, checkup: &Checkup) -> Result<(), StoreError> {
-        self.state().keep_checkup(checkup);
+    async fn reschedule(&self, before: &Checkup, after: &Checkup) -> Result<bool, StoreError> {
+        let key = (before.tenant.clone(), before.subject.clone());
+        let mut state = self.state();
+        let found = state.checkups.get(&key);
+        let due = |checkup: &Checkup| checkup.next_check_at.map(Timestamp::as_millisecond);
+        let unchanged = found.and_then(due) == due(before);
+        if unchanged {
+            state.keep_checkup(after);
+        }
+        Ok(unchanged)
+    }
+
+    async fn report(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+    ) -> Result<Option<Report>, StoreError> {
+        let key = (tenant.clone(), subject.clone());
+        Ok(self.state().reports.get(&key).cloned())
+    }
+
+    async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError> {
+        self.state().keep_report(report);
         Ok(())
     }
 

@@ -110,6 +110,9 @@ impl State {
         for checkup in &change.checkups {
             self.keep_checkup(checkup);
         }
+        for report in &change.reports {
+            self.keep_report(report);
+        }
         if let Some(answer) = &change.answer {
             let request = self.requests.entry(answer.key.clone()).or_default();
             request.answer = Some(answer.body.clone());

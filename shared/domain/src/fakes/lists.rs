@@ -3,6 +3,8 @@
 use super::store::{MemoryStore, as_account, as_group, as_registration, as_stack_entry};
 use crate::account::Account;
 use crate::audit::{AuditEntry, Record};
+use crate::aws::AwsAccountId;
+use crate::change::Owner;
 use crate::group::Group;
 use crate::ids::{GroupId, RegistrationId};
 use crate::ports::{Lists, Page, Slice, StoreError};
@@ -80,7 +82,7 @@ impl Lists for MemoryStore {
         slice: &Slice,
     ) -> Result<Page<StackEntry>, StoreError> {
         let all = self.all(tenant, as_stack_entry).into_iter();
-        let wanted = all.filter(|it| status.is_none_or(|status| it.status.as_str() == status));
+        let wanted = all.filter(|it| status.is_none_or(|status| it.status().as_str() == status));
         ascending(wanted, slice, |it| it.stack_entry_id.as_str())
     }
 
@@ -96,6 +98,19 @@ impl Lists for MemoryStore {
         let entries: Vec<_> = of_record.rev().map(|(_, entry)| entry.clone()).collect();
         let position = |entry: &AuditEntry| format!("{:010}", entry.sequence);
         Ok(slice(entries, part, position, |item, after| item < after))
+    }
+
+    async fn in_aws_account(
+        &self,
+        aws_account_id: &AwsAccountId,
+        part: &Slice,
+    ) -> Result<Page<Owner>, StoreError> {
+        let state = self.state();
+        let there = state.records.values();
+        let there = there.filter(|it| it.watched_aws_account() == Some(aws_account_id));
+        let owners: Vec<Owner> = there.map(Owner::from).collect();
+        let position = |owner: &Owner| format!("{}#{}", owner.tenant, owner.record_id);
+        Ok(slice(owners, part, position, |item, after| item > after))
     }
 
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {

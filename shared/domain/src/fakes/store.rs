@@ -13,6 +13,7 @@ use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::{IdempotencyKey, Tenant};
+use crate::verification::Report;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
@@ -43,6 +44,7 @@ pub(super) struct State {
     pub(super) guards: BTreeMap<Guard, Owner>,
     pub(super) connections: BTreeMap<(Tenant, AwsAccountId), BTreeSet<AccountId>>,
     pub(super) checkups: BTreeMap<(Tenant, Subject), Checkup>,
+    pub(super) reports: BTreeMap<(Tenant, Subject), Report>,
     pub(super) on_demand: BTreeMap<(Tenant, Subject), Timestamp>,
     pub(super) idempotency: BTreeMap<(Tenant, String, IdempotencyKey), IdempotencyRecord>,
     pub(super) requests: BTreeMap<RequestKey, Request>,

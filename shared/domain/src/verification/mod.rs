@@ -5,6 +5,7 @@
 
 pub mod checks;
 pub mod drift;
+pub mod glance;
 pub mod observe;
 mod redact;
 pub mod report;

@@ -20,6 +20,8 @@ pub struct Expected {
     /// Only this AWS account may answer.
     pub pinned_account: Option<AwsAccountId>,
     pub recorded_role: Option<RoleUniqueId>,
+    /// Whether the organisation says that the AWS account was closed.
+    pub account_closed: bool,
     pub template_version: TemplateVersion,
     /// What that version and the current one give the role, where that is on record.
     pub permissions: Vec<TemplatePermissions>,

@@ -75,6 +75,7 @@ pub fn registration() -> Registration {
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        pasted: Vec::new(),
     }
 }
 

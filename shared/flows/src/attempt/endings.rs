@@ -4,12 +4,13 @@ use super::{Answering, Attempt, Outcome};
 use crate::{Context, FlowError, applied};
 use rolecall_domain::account::{Account, Role};
 use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::RoleArn;
 use rolecall_domain::change::{Change, Guard, Occasion, Requirement};
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::{self, Candidate, RefusedStack};
-use rolecall_domain::registration::Channel;
+use rolecall_domain::registration::{Channel, PastedStack};
 use rolecall_domain::verification::{Report, Verdict};
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
@@ -121,7 +122,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         } = attempt;
         let occasion = self.occasion(attempt, refusal.code.as_str());
         let mut change = Change::new().answering(answering.answer(Err(&refusal)));
-        change = registering::refuse(change, registration, &refusal, stack_id, &occasion);
+        let pasted = self.pasted(attempt);
+        change = registering::refuse(change, registration, &refusal, stack_id, pasted, &occasion);
         if attempt.channel == Channel::Callback && registration.notes_refusals() {
             change = self.with_ledger_entry(change, attempt, &occasion).await?;
         }
@@ -131,6 +133,22 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             Err(CommitError::Store(error)) => Err(error.into()),
             Err(_) => Ok(None),
         }
+    }
+
+    /// What a refused paste says of a stack. A callback's stack goes into the ledger at once.
+    fn pasted(&self, attempt: &Attempt) -> Option<PastedStack> {
+        let role_arn = self.foreign(attempt.role_arn.as_ref().ok())?;
+        (attempt.channel == Channel::Paste).then(|| PastedStack {
+            stack_id: attempt.stack_id.clone(),
+            role_arn,
+        })
+    }
+
+    /// The hub's own policy refuses its own roles, so asking for one would prove nothing.
+    fn foreign(&self, role: Option<&RoleArn>) -> Option<RoleArn> {
+        let allowed =
+            |role: &&RoleArn| self.hub.allow_own_account || role.account() != &self.hub.account;
+        role.filter(allowed).cloned()
     }
 
     /// Adds a ledger entry for a refused stack, unless an account or an entry has it. If its
@@ -156,20 +174,16 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             return Ok(change);
         }
         let deleted = deleted?.is_some();
-        let refused =
-            RefusedStack {
-                stack_entry_id: StackEntryId::new(self.id_seed()),
-                stack_id: stack_id.clone(),
-                // The hub's own policy refuses its own roles, which would prove nothing.
-                role_arn: attempt.role_arn.as_ref().ok().cloned().filter(|role| {
-                    self.hub.allow_own_account || role.account() != &self.hub.account
-                }),
-                logical_resource_id: attempt
-                    .logical_resource_id
-                    .clone()
-                    .unwrap_or_else(|| registering::LOGICAL_RESOURCE_ID.to_owned()),
-                deleted,
-            };
+        let refused = RefusedStack {
+            stack_entry_id: StackEntryId::new(self.id_seed()),
+            stack_id: stack_id.clone(),
+            role_arn: self.foreign(attempt.role_arn.as_ref().ok()),
+            logical_resource_id: attempt
+                .logical_resource_id
+                .clone()
+                .unwrap_or_else(|| registering::LOGICAL_RESOURCE_ID.to_owned()),
+            deleted,
+        };
         let change = registering::open_refused_stack(
             change,
             &attempt.registration,

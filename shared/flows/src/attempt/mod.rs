@@ -144,6 +144,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             reported_external_id_matches: attempt.reported_external_id_matches,
             pinned_account: registration.aws_account_id.clone(),
             recorded_role: None,
+            account_closed: false,
             template_version: attempt
                 .template_version
                 .clone()

@@ -86,6 +86,9 @@ pub(super) fn role_unassumable(case: &Case<'_>) -> Finding {
         Some(AssumeOutcome::Refused) if may_be_propagating(case) => {
             Finding::skipped("Refused so far; the stack is too young to tell why.")
         }
+        Some(AssumeOutcome::Refused) if case.expected.account_closed => {
+            Finding::skipped("Refused; another check tells why.")
+        }
         Some(AssumeOutcome::Refused) => Finding::failed(
             "AWS refuses to let the hub assume the role. From outside, these causes can't be told \
              apart; the most likely comes first: the role or its stack was deleted; the role's \
@@ -193,8 +196,24 @@ pub(super) fn throttled(case: &Case<'_>) -> Finding {
 }
 
 /// Only the organisation can tell; no check from outside can.
-pub(super) fn account_suspended(_: &Case<'_>) -> Finding {
-    Finding::skipped("Nothing from the organisation says that the AWS account is suspended.")
+pub(super) fn account_suspended(case: &Case<'_>) -> Finding {
+    if !case.expected.account_closed {
+        return Finding::skipped(
+            "Nothing from the organisation says that the AWS account is suspended.",
+        );
+    }
+    match &case.observed.assume {
+        Some(AssumeOutcome::Refused) => Finding::failed(
+            "The organisation says that the AWS account was closed, and AWS refuses its role. A \
+             closed account is suspended for 90 days; then AWS deletes what it holds.",
+            "If it was closed by mistake, ask AWS Support within 90 days to reinstate it. If not, \
+             deregister the account.",
+        ),
+        Some(AssumeOutcome::Granted(_)) => Finding::passed(
+            "The organisation says that the AWS account was closed, but its role still answers.",
+        ),
+        _ => Finding::skipped(NOT_LOOKED),
+    }
 }
 
 pub(super) fn role_recreated(case: &Case<'_>) -> Finding {

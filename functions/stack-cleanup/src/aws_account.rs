@@ -1,0 +1,58 @@
+//! What an organisation tells of an AWS account, for everything that is watched in it.
+
+use crate::{Cleanup, Summary};
+use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::change::Owner;
+use rolecall_domain::evidence::Evidence;
+use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Slice, Store};
+use rolecall_flows::FlowError;
+
+/// Records of one page.
+const PAGE: usize = 100;
+
+impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
+    /// Tells every registered account and open ledger entry there. One that can't be told stops no
+    /// other; the event comes again for it, and is no news for the rest.
+    pub(crate) async fn hear_of_aws_account(
+        &self,
+        aws_account_id: &AwsAccountId,
+        closed: Option<Evidence>,
+    ) -> Result<Summary, FlowError> {
+        let mut summary = Summary::default();
+        let mut failure = None;
+        let mut after = None;
+        loop {
+            let slice = Slice { limit: PAGE, after };
+            let page = self
+                .ctx
+                .store
+                .in_aws_account(aws_account_id, &slice)
+                .await?;
+            for owner in &page.items {
+                match self.tell(owner, closed.as_ref()).await {
+                    Ok(()) => summary.records_told += 1,
+                    Err(error) => {
+                        tracing::error!(record.id = owner.record_id, %error, "a record could not be told of its AWS account");
+                        failure = Some(error);
+                    }
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return failure.map_or(Ok(summary), Err);
+            }
+        }
+    }
+
+    async fn tell(&self, owner: &Owner, closed: Option<&Evidence>) -> Result<(), FlowError> {
+        let tenant = &owner.tenant;
+        if let Ok(id) = AccountId::parse(&*owner.record_id) {
+            return self.ctx.tell_account(tenant, &id, closed).await;
+        }
+        if let Ok(id) = StackEntryId::parse(&*owner.record_id) {
+            return self.ctx.tell_stack_entry(tenant, &id, closed).await;
+        }
+        Ok(())
+    }
+}
