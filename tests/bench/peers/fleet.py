@@ -186,6 +186,12 @@ def check(message):
     ]
     passed = all(one["status"] == "passed" for one in checks)
     checkup = read(pk, f"CHECKUP#{message['account_id']}")
+    report = {
+        "pk": pk,
+        "sk": f"REPORT#{message['account_id']}",
+        "tenant": message["tenant"],
+        "subject": message["account_id"],
+    }
     now = datetime.now(timezone.utc)
     due = now + timedelta(hours=1)
     checkup.update({
@@ -193,15 +199,16 @@ def check(message):
         "next_check_at": due.isoformat(),
         "due_at": int(due.timestamp() * 1000),
         "streak": 0 if passed else int(checkup["streak"]) + 1,
-        "report": {
-            "verdict": "passed" if passed else "failed",
-            "checked_at": now.isoformat(),
-            "checks": checks,
-        },
     })
-    dynamodb.put_item(
-        TableName=TABLE,
-        Item={name: to_item.serialize(value) for name, value in checkup.items()})
+    report["report"] = {
+        "verdict": "passed" if passed else "failed",
+        "checked_at": now.isoformat(),
+        "checks": checks,
+    }
+    for item in (report, checkup):
+        dynamodb.put_item(
+            TableName=TABLE,
+            Item={name: to_item.serialize(value) for name, value in item.items()})
 
 
 with open(sys.argv[1], encoding="utf-8") as file:

@@ -137,6 +137,7 @@ fn own_environment(launch: &Launch<'_>, address: &str) -> Vec<(String, String)> 
 /// What the function answered, or the error that it told.
 type Answer = Result<Value, String>;
 
+#[derive(Debug)]
 struct Event {
     id: String,
     body: String,
@@ -150,12 +151,6 @@ struct Runtime {
     waiting: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
     ready: Notify,
     handed_over: AtomicU64,
-}
-
-impl std::fmt::Debug for Event {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.id)
-    }
 }
 
 impl Default for Runtime {
@@ -218,7 +213,7 @@ impl Handler for Api {
     async fn handle(&self, request: Request) -> Response {
         let accepted = Response::new(202, "application/json", "{}");
         let path = request.path.trim_start_matches("/2018-06-01/runtime/");
-        let body = || serde_json::from_slice(&request.body).unwrap_or_default();
+        let body = || -> Value { serde_json::from_slice(&request.body).unwrap_or_default() };
         match path.split('/').collect::<Vec<_>>()[..] {
             ["invocation", "next"] => {
                 let next = self.0.next().await;

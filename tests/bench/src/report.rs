@@ -78,11 +78,17 @@ impl Table {
             .map(|row| row.iter().map(Cell::to_string).collect())
             .collect();
         let width = |place: usize, title: &str| {
-            let lengths = cells.iter().filter_map(|row| row.get(place)).map(String::len);
+            let lengths = cells
+                .iter()
+                .filter_map(|row| row.get(place))
+                .map(String::len);
             lengths.chain([title.len()]).max().unwrap_or_default()
         };
         let titles: Vec<String> = self.columns.iter().map(|it| (*it).to_owned()).collect();
-        let widths: Vec<usize> = (0..).zip(&titles).map(|(at, title)| width(at, title)).collect();
+        let widths: Vec<usize> = (0..)
+            .zip(&titles)
+            .map(|(at, title)| width(at, title))
+            .collect();
         let mut text = format!("{}\n", self.caption);
         for row in [&titles].into_iter().chain(&cells) {
             let mut line = String::new();
@@ -101,7 +107,9 @@ impl Table {
     fn json(&self) -> Value {
         let object = |row: &Vec<Cell>| -> Map<String, Value> {
             let cells = self.columns.iter().zip(row);
-            cells.map(|(name, cell)| ((*name).to_owned(), cell.json())).collect()
+            cells
+                .map(|(name, cell)| ((*name).to_owned(), cell.json()))
+                .collect()
         };
         let rows: Vec<_> = self.rows.iter().map(object).collect();
         json!({"caption": self.caption, "rows": rows})

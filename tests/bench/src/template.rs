@@ -49,7 +49,9 @@ impl Template {
         let mut sources = events.values().map(|event| &event["Properties"]);
         let source = sources.find(|source| source.get("Queue").is_some());
         let source = source.context("no queue")?;
-        let memory = properties.get("MemorySize").unwrap_or(&globals["MemorySize"]);
+        let memory = properties
+            .get("MemorySize")
+            .unwrap_or(&globals["MemorySize"]);
         let variables = properties["Environment"]["Variables"].as_object();
         let mut environment = Vec::new();
         for (name, value) in variables.context("no environment")? {
@@ -116,7 +118,10 @@ mod tests {
         let settings = settings.expect("it is described");
         let config = HealthConfig::read(&lookup(&settings.environment)).expect("complete");
         assert_eq!(config.table_name, TABLE);
-        assert_eq!(config.settings, rolecall_domain::settings::Settings::default());
+        assert_eq!(
+            config.settings,
+            rolecall_domain::settings::Settings::default()
+        );
         let trusted = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
         assert_eq!(config.hub.trusted_principals, [trusted]);
         assert!(settings.batch_size > 0 && settings.concurrency > 0);

@@ -9,10 +9,11 @@ use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_bench::fleet::accounts::Kind;
-use rolecall_bench::fleet::seed::{self, Member};
+use rolecall_bench::fleet::seed::{self, Look, Member};
 use rolecall_bench::fleet::template_facts;
-use rolecall_bench::stub::{Conduct, Service, Stub, Tally};
+use rolecall_bench::stub::{Service, Stub, Tally};
 use rolecall_bench::template::HUB_ACCOUNT;
+use rolecall_domain::SignedDuration;
 use rolecall_domain::account::AccountState;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ports::Records;
@@ -31,15 +32,11 @@ struct Bench {
 }
 
 impl Bench {
-    async fn start(size: usize, sts_rate: Option<u32>) -> Self {
+    async fn start(size: usize, look: Look) -> Self {
         let template = template_facts(&Tree::default()).expect("the onboarding template");
-        let conduct = Conduct {
-            template: template.clone(),
-            sts_rate,
-        };
-        let stub = Stub::start(conduct).await.expect("a free port");
+        let stub = Stub::start(template.clone()).await.expect("a free port");
         let table = seed::table(&stub.url).expect("an HTTP client");
-        let seeded = Box::pin(seed::fleet(&table, size, &template)).await;
+        let seeded = Box::pin(seed::fleet(&table, size, look, &template)).await;
         let members = seeded.expect("the product's own transactions are taken");
         stub.take_tally();
         Self {
@@ -51,17 +48,22 @@ impl Bench {
     }
 
     async fn check(&self, member: &Member) -> Tally {
-        let body = json!({"tenant": member.tenant, "account_id": member.account_id});
-        let event = json!({"Records": [{"messageId": "1", "body": body.to_string()}]});
+        let body = json!(member.due).to_string();
+        let event = json!({"Records": [{"messageId": "1", "body": body}]});
         let event: SqsEvent = serde_json::from_value(event).expect("a batch");
-        let answer: SqsBatchResponse = Box::pin(self.health.handle(event)).await;
+        let answer: SqsBatchResponse = {
+            let deadline = self.health.ctx.now() + SignedDuration::from_secs(60);
+            Box::pin(self.health.handle(event, deadline)).await
+        };
         assert!(answer.batch_item_failures.is_empty(), "{answer:?}");
         self.stub.take_tally()
     }
 
     fn one(&self, kind: Kind) -> &Member {
         let mut members = self.members.iter();
-        members.find(|it| it.customer.kind() == kind).expect("one of its kind")
+        members
+            .find(|it| it.customer.kind() == kind)
+            .expect("one of its kind")
     }
 }
 
@@ -77,7 +79,7 @@ fn health(url: &str, table: Table) -> Health<Table, Customers, SystemHost> {
     Health {
         ctx: Context {
             store: table,
-            customers: Customers::new(&aws),
+            customers: Customers::fleet(&aws),
             host: SystemHost,
             settings: Settings::default(),
             hub: Hub {
@@ -93,9 +95,12 @@ fn health(url: &str, table: Table) -> Health<Table, Customers, SystemHost> {
 
 #[tokio::test]
 async fn a_healthy_customer_passes_every_check_with_the_calls_that_a_full_check_takes() {
-    let bench = Bench::start(1, None).await;
+    let bench = Bench::start(1, Look::Thorough).await;
     let member = bench.one(Kind::Healthy);
-    assert_eq!(seed::verdict(&bench.table, member).await.expect("read"), None);
+    assert_eq!(
+        seed::verdict(&bench.table, member).await.expect("read"),
+        None
+    );
     let tally = bench.check(member).await;
     assert_eq!(
         seed::verdict(&bench.table, member).await.expect("read"),
@@ -105,13 +110,16 @@ async fn a_healthy_customer_passes_every_check_with_the_calls_that_a_full_check_
     assert_eq!(tally.of(Service::CloudFormation), 2, "{tally:?}");
     assert!(tally.of(Service::Iam) >= 4, "{tally:?}");
     // The schedule moves on: at least one write, and two of the index.
-    assert!(tally.units.write >= 3.0 && tally.units.index_write == 2.0, "{tally:?}");
+    assert!(
+        tally.units.write >= 3.0 && tally.units.index_write == 2.0,
+        "{tally:?}"
+    );
     assert!(tally.units.read >= 2.0, "{tally:?}");
 }
 
 #[tokio::test]
 async fn each_kind_of_trouble_is_seen_for_what_it_is() {
-    let bench = Bench::start(100, None).await;
+    let bench = Bench::start(100, Look::Thorough).await;
     for kind in [Kind::Throttled, Kind::Refused, Kind::TooBroad] {
         let member = bench.one(kind);
         let tally = bench.check(member).await;
@@ -120,14 +128,42 @@ async fn each_kind_of_trouble_is_seen_for_what_it_is() {
         assert_eq!(tally.throttled > 0, kind == Kind::Throttled, "{tally:?}");
     }
     let refused = bench.one(Kind::Refused);
-    let account = bench.table.account(&refused.tenant, &refused.account_id).await;
+    let account = bench
+        .table
+        .account(&refused.due.tenant, &refused.due.account_id)
+        .await;
     let account = account.expect("read").expect("there");
-    assert_eq!(account.state, AccountState::Unhealthy, "by a transaction");
+    assert_eq!(
+        *account.state(),
+        AccountState::Unhealthy,
+        "by a transaction"
+    );
 }
 
 #[tokio::test]
 async fn an_account_wide_limit_of_sts_is_met_as_throttling() {
-    let bench = Bench::start(1, Some(1)).await;
+    let bench = Bench::start(1, Look::Thorough).await;
+    bench.stub.limit_sts(Some(1));
     let tally = bench.check(bench.one(Kind::Healthy)).await;
     assert!(tally.throttled > 0, "{tally:?}");
+}
+
+#[tokio::test]
+async fn a_glance_asks_sts_alone_and_writes_the_schedule_alone() {
+    let bench = Bench::start(1, Look::Glance).await;
+    let member = bench.one(Kind::Healthy);
+    let tally = bench.check(member).await;
+    let verdict = seed::verdict(&bench.table, member).await.expect("read");
+    assert_eq!(verdict, Some(Verdict::Passed));
+    assert_eq!(tally.of(Service::Sts), 2, "{tally:?}");
+    assert_eq!(
+        tally.of(Service::Iam) + tally.of(Service::CloudFormation),
+        0,
+        "{tally:?}"
+    );
+    assert_eq!(
+        (tally.units.write, tally.units.index_write),
+        (3.0, 2.0),
+        "{tally:?}"
+    );
 }

@@ -14,7 +14,7 @@ use crate::template::{HUB_ACCOUNT, REGION};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Healthy,
-    /// STS and IAM answer its first requests with Throttling.
+    /// IAM and CloudFormation, which count by customer, answer its first requests with Throttling.
     Throttled,
     /// AssumeRole is refused.
     Refused,
@@ -127,7 +127,11 @@ impl Customer {
         // What the stack was not given leaves no statement behind.
         if let Some(statements) = policy["Statement"].as_array_mut() {
             let unused = ["${ManagedPolicyArns}", "${PermissionsBoundaryArn}"];
-            statements.retain(|one| one["Resource"].as_str().is_none_or(|it| !unused.contains(&it)));
+            statements.retain(|one| {
+                one["Resource"]
+                    .as_str()
+                    .is_none_or(|it| !unused.contains(&it))
+            });
         }
         policy
             .to_string()
@@ -184,7 +188,10 @@ mod tests {
     #[test]
     fn a_customer_is_found_by_every_name_that_aws_is_asked_by() {
         for customer in [0, 7, 12_345, 999_999].map(Customer) {
-            assert_eq!(Customer::by_access_key(&customer.access_key()), Some(customer));
+            assert_eq!(
+                Customer::by_access_key(&customer.access_key()),
+                Some(customer)
+            );
             assert_eq!(Customer::by_role_arn(&customer.role_arn()), Some(customer));
             assert!(customer.on_record().is_ok());
         }

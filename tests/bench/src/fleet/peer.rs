@@ -6,7 +6,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use rolecall_aws::queue::CheckRequest;
 use rolecall_local::paths::Tree;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -54,15 +53,15 @@ impl Peer {
     /// # Errors
     /// When it does not start.
     pub async fn start(&self, url: &str, members: &[Member], list: &Path) -> Result<Running> {
-        let messages = members.iter().map(|member| CheckRequest {
-            tenant: member.tenant.clone(),
-            account_id: member.account_id.clone(),
-        });
-        fs::write(list, serde_json::to_vec(&messages.collect::<Vec<_>>())?)?;
+        let messages: Vec<_> = members.iter().map(|member| &member.due).collect();
+        fs::write(list, serde_json::to_vec(&messages)?)?;
         let mut child = Command::new(&self.python)
             .arg(&self.script)
             .arg(list)
             .env_clear()
+            // Nobody's own settings.
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .env("AWS_REGION", REGION)
             .env("AWS_DEFAULT_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", "AKIASTUB")

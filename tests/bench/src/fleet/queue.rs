@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use anyhow::Result;
-use rolecall_aws::queue::CheckRequest;
 use serde_json::{Value, json};
 
 use super::seed::Member;
@@ -27,13 +26,10 @@ impl Queue {
     /// # Errors
     /// When a message can't be written.
     pub fn of(members: &[Member]) -> Result<Self> {
-        let body = |member: &Member| {
-            serde_json::to_string(&CheckRequest {
-                tenant: member.tenant.clone(),
-                account_id: member.account_id.clone(),
-            })
-        };
-        let bodies: Result<Vec<_>, _> = members.iter().map(body).collect();
+        let bodies = members
+            .iter()
+            .map(|member| serde_json::to_string(&member.due));
+        let bodies: Result<Vec<_>, _> = bodies.collect();
         Ok(Self {
             bodies: bodies?,
             visible: (0..members.len()).collect(),
@@ -79,12 +75,18 @@ impl Queue {
     /// What the function answered: the failed ones come again, or not any more.
     pub fn settle(&mut self, batch: &[usize], answer: &Value) {
         let failures = answer["batchItemFailures"].as_array();
-        let ids: BTreeMap<String, usize> =
-            batch.iter().map(|place| (message_id(*place), *place)).collect();
+        let ids: BTreeMap<String, usize> = batch
+            .iter()
+            .map(|place| (message_id(*place), *place))
+            .collect();
         for failure in failures.into_iter().flatten() {
             let id = failure["itemIdentifier"].as_str().unwrap_or_default();
             let Some(place) = ids.get(id) else { continue };
-            if self.receives.get(place).is_some_and(|times| *times >= MOST_RECEIVES) {
+            if self
+                .receives
+                .get(place)
+                .is_some_and(|times| *times >= MOST_RECEIVES)
+            {
                 self.dead_letters += 1;
             } else {
                 self.came_again += 1;

@@ -1,49 +1,66 @@
 //! Brings a fleet into the hub's table as the product itself does: through its own adapter, by the
 //! transactions of a registration.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
-use rolecall_domain::Timestamp;
 use rolecall_domain::account::Role;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::Region;
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::ports::{Checkups, Clock, Entropy, Records};
-use rolecall_domain::registering::{
-    Candidate, LOGICAL_RESOURCE_ID, create_registration, register,
-};
+use rolecall_domain::registering::{Candidate, LOGICAL_RESOURCE_ID, create_registration, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplatePermissions};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::token::KeyId;
 use rolecall_domain::verification::{Report, Verdict};
+use rolecall_domain::{SignedDuration, Timestamp};
 
 use super::accounts::{Customer, Kind, TemplateFacts};
 use crate::template::{REGION, TABLE};
 
-/// Failed checks that lie behind an account that is refused now: the next one makes it unhealthy,
-/// so that the fleet has changes of state, too.
-const FAILED_BEFORE: u32 = 2;
+/// Which look is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The daily one, of everything. Behind accounts that are refused now lie failed looks: this
+    /// one makes them unhealthy, so that there are changes of state, too.
+    Thorough,
+    /// The one in between, of what was in order not long ago.
+    Glance,
+}
 
-/// One account of the fleet, as a message of the queue names it.
+impl Look {
+    fn failed_before(self, kind: Kind) -> u32 {
+        match (self, kind) {
+            (Self::Thorough, Kind::Refused) => 2,
+            _ => 0,
+        }
+    }
+}
+
+/// As the planner leases what it hands over.
+const LEASE: SignedDuration = SignedDuration::from_mins(15);
+
+/// One account of the fleet.
 #[derive(Debug, Clone)]
 pub struct Member {
     pub customer: Customer,
-    pub tenant: Tenant,
-    pub account_id: AccountId,
+    pub look: Look,
+    /// The message by which it is handed over.
+    pub due: DueCheck,
 }
 
 impl Member {
     pub fn subject(&self) -> Subject {
-        Subject::Account(self.account_id.clone())
+        Subject::Account(self.due.account_id.clone())
     }
 }
 
@@ -62,11 +79,16 @@ pub fn table(endpoint_url: &str) -> Result<Table> {
     Ok(Table::new(Aws::new(&environment)?.dynamodb(), TABLE))
 }
 
-/// Connects so many customers to a tenant of their own.
+/// Connects so many customers to a tenant of their own, all due for a look.
 ///
 /// # Errors
 /// When the table refuses something.
-pub async fn fleet(table: &Table, size: usize, template: &TemplateFacts) -> Result<Vec<Member>> {
+pub async fn fleet(
+    table: &Table,
+    size: usize,
+    look: Look,
+    template: &TemplateFacts,
+) -> Result<Vec<Member>> {
     let tenant = Tenant::parse(format!("fleet-of-{size}"))?;
     let published = publish(table, template).await?;
     let now = SystemHost.now();
@@ -85,8 +107,18 @@ pub async fn fleet(table: &Table, size: usize, template: &TemplateFacts) -> Resu
     table.commit(&change).await?;
     let mut members = Vec::with_capacity(size);
     for customer in (0..size).map(Customer) {
-        let member = connect(table, customer, &group, &published, &occasion);
-        let member = member.await.with_context(|| format!("account {}", customer.0))?;
+        let connected = connect(table, customer, &group, &published, &occasion).await;
+        let account_id = connected.with_context(|| format!("account {}", customer.0))?;
+        let mut member = Member {
+            customer,
+            look,
+            due: DueCheck {
+                tenant: tenant.clone(),
+                account_id,
+                leased_until: Some(now + LEASE),
+            },
+        };
+        hand_over(table, &mut member).await?;
         members.push(member);
     }
     Ok(members)
@@ -131,7 +163,7 @@ async fn connect(
     group: &Group,
     template: &PublishedTemplate,
     occasion: &Occasion,
-) -> Result<Member> {
+) -> Result<AccountId> {
     let (now, settings) = (occasion.now, Settings::default());
     let names = customer.on_record()?;
     let registration = Registration {
@@ -152,6 +184,7 @@ async fn connect(
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        pasted: Vec::new(),
     };
     let change = create_registration(registration.clone(), None, occasion);
     table.commit(&change).await?;
@@ -169,39 +202,58 @@ async fn connect(
     let report = Report::new(now, Vec::new());
     let (account, change) = register(&registration, candidate, report, occasion, &settings);
     table.commit(&change).await?;
-    let member = Member {
-        customer,
-        tenant: account.tenant,
-        account_id: account.account_id,
-    };
-    make_due(table, &member, now).await?;
-    Ok(member)
+    Ok(account.account_id)
 }
 
-/// Due now, with what lies behind it.
-async fn make_due(table: &Table, member: &Member, now: Timestamp) -> Result<()> {
-    let checkup = table.checkup(&member.tenant, &member.subject()).await?;
-    let checkup = checkup.context("registering schedules a check")?;
-    let failed_before = match member.customer.kind() {
-        Kind::Refused => FAILED_BEFORE,
-        _ => 0,
+/// Leased, as the planner leaves it, with what lies behind it.
+async fn hand_over(table: &Table, member: &mut Member) -> Result<()> {
+    let before = table.checkup(&member.due.tenant, &member.subject()).await?;
+    let before = before.context("registering schedules a check")?;
+    let due = member.due.leased_until.context("it is leased")?;
+    let after = match member.look {
+        Look::Thorough => before.due_at(due),
+        Look::Glance => Checkup {
+            next_check_at: Some(due),
+            ..before.clone()
+        },
     };
-    let due = Checkup {
-        streak: failed_before,
-        ..checkup.due_at(now)
+    let after = Checkup {
+        streak: member.look.failed_before(member.customer.kind()),
+        ..after
     };
-    Ok(table.put_checkup(&due).await?)
+    ensure!(table.reschedule(&before, &after).await?, "it was changed");
+    Ok(())
 }
 
-/// What a member's last check came to, as the product reads it; none where no check was made since
-/// it was seeded.
+/// What a member's last look came to, as the product reads it; none where there was none since it
+/// was seeded. A thorough look must have left its report, and one that says the same.
 ///
 /// # Errors
-/// When the table can't be read.
+/// When the table can't be read, or contradicts itself.
 pub async fn verdict(table: &Table, member: &Member) -> Result<Option<Verdict>> {
-    let checkup = table.checkup(&member.tenant, &member.subject()).await?;
-    let report = checkup.and_then(|checkup| checkup.report);
-    // The registration's own report names no check.
-    let checked = report.filter(|report| !report.checks.is_empty());
-    Ok(checked.map(|report| report.verdict))
+    let (tenant, subject) = (&member.due.tenant, member.subject());
+    let checkup = table.checkup(tenant, &subject).await?;
+    let checkup = checkup.context("nothing is scheduled")?;
+    if checkup.next_check_at == member.due.leased_until {
+        return Ok(None);
+    }
+    let verdict = if checkup.inconclusive > 0 {
+        Verdict::Inconclusive
+    } else if checkup.streak > member.look.failed_before(member.customer.kind()) {
+        Verdict::Failed
+    } else {
+        Verdict::Passed
+    };
+    // Glances leave a report only of what they found changed.
+    if member.look == Look::Thorough || verdict == Verdict::Failed {
+        let report = table.report(tenant, &subject).await?.context("no report")?;
+        // The one that the account was registered with names no check.
+        ensure!(!report.checks.is_empty(), "no report was kept");
+        ensure!(
+            report.verdict == verdict,
+            "its report says {:?}",
+            report.verdict
+        );
+    }
+    Ok(Some(verdict))
 }

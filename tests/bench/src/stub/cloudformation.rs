@@ -9,7 +9,7 @@ pub(super) fn answer(
     customer: Customer,
     template: &TemplateFacts,
 ) -> Answer {
-    if fields.get("StackName") != Some(&customer.stack_id()) {
+    if fields.get("StackName") != Some(customer.stack_id().as_str()) {
         return Answer::denied("another stack");
     }
     match operation {
@@ -22,8 +22,11 @@ pub(super) fn answer(
 fn stack(customer: Customer, template: &TemplateFacts) -> String {
     let external_id = customer.external_id();
     let parameters = [
-        ("RegistrationToken", "reg_00000000000000000000000000000000.stub-stub-stub-stub"),
-        ("ExternalId", &external_id),
+        (
+            "RegistrationToken",
+            "reg_00000000000000000000000000000000.stub-stub-stub-stub",
+        ),
+        ("ExternalId", external_id.as_str()),
         ("RolePath", "/rolecall/"),
         ("PermissionsBoundaryArn", ""),
         ("ManagedPolicyArns", ""),
@@ -52,7 +55,11 @@ fn resources(customer: Customer) -> String {
     let resources = [
         ("RolecallRole", role.as_str(), "AWS::IAM::Role"),
         ("SelfInspection", "rolec-Self-1", "AWS::IAM::Policy"),
-        ("Registration", "rolecall/reg", "Custom::RolecallRegistration"),
+        (
+            "Registration",
+            "rolecall/reg",
+            "Custom::RolecallRegistration",
+        ),
     ];
     let resources = resources.map(|(logical, physical, kind)| {
         format!(

@@ -10,7 +10,7 @@ pub(super) fn answer(
     template: &TemplateFacts,
 ) -> Answer {
     let name = customer.role_name();
-    if fields.get("RoleName") != Some(&name) {
+    if fields.get("RoleName") != Some(name.as_str()) {
         return Answer::denied("another role");
     }
     match operation {

@@ -32,17 +32,9 @@ pub struct Stub {
     state: Arc<State>,
 }
 
-/// How it behaves.
-#[derive(Debug, Clone)]
-pub struct Conduct {
-    pub template: TemplateFacts,
-    /// AssumeRole calls a second that STS lets through, as for a real account; none: any number.
-    pub sts_rate: Option<u32>,
-}
-
 #[derive(Debug)]
 struct State {
-    conduct: Conduct,
+    template: TemplateFacts,
     latency: Mutex<Latency>,
     tables: Mutex<Tables>,
     tally: Mutex<Tally>,
@@ -58,15 +50,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Stub {
     /// # Errors
     /// When there is no free port.
-    pub async fn start(conduct: Conduct) -> Result<Self> {
-        let bucket = Bucket::full(conduct.sts_rate);
+    pub async fn start(template: TemplateFacts) -> Result<Self> {
         let state = Arc::new(State {
-            conduct,
+            template,
             latency: Mutex::default(),
             tables: Mutex::default(),
             tally: Mutex::default(),
             throttled: Mutex::default(),
-            sts_bucket: Mutex::new(bucket),
+            sts_bucket: Mutex::new(Bucket::full(None)),
         });
         let address = http::start(Answering(Arc::clone(&state))).await?;
         Ok(Self {
@@ -80,11 +71,15 @@ impl Stub {
         *lock(&self.state.latency) = latency;
     }
 
+    /// Lets so many AssumeRole calls a second through; any number at first.
+    pub fn limit_sts(&self, rate: Option<u32>) {
+        *lock(&self.state.sts_bucket) = Bucket::full(rate);
+    }
+
     /// Forgets all items and whom it has throttled.
     pub fn reset(&self) {
         *lock(&self.state.tables) = Tables::default();
         lock(&self.state.throttled).clear();
-        *lock(&self.state.sts_bucket) = Bucket::full(self.state.conduct.sts_rate);
     }
 
     /// What was asked since the last time, and what it would have cost.
@@ -152,7 +147,7 @@ impl State {
             lock(&self.tally).throttled += 1;
             return Answer::throttled().into_response(operation);
         }
-        let template = &self.conduct.template;
+        let template = &self.template;
         let answer = match service {
             Service::Sts => sts::answer(operation, &fields, customer),
             Service::Iam => iam::answer(operation, &fields, customer, template),
@@ -162,12 +157,11 @@ impl State {
     }
 
     fn is_throttled(&self, service: Service, customer: Customer) -> bool {
-        if service == Service::Sts && !lock(&self.sts_bucket).take() {
-            return true;
+        // STS counts by who calls: that is the hub. The others count by whose account it is.
+        if service == Service::Sts {
+            return !lock(&self.sts_bucket).take();
         }
-        // Those of the hub's whole account, and those of one customer's.
-        let applies = matches!(service, Service::Sts | Service::Iam);
-        if customer.kind() != Kind::Throttled || !applies {
+        if customer.kind() != Kind::Throttled {
             return false;
         }
         let mut throttled = lock(&self.throttled);

@@ -10,7 +10,7 @@ pub(super) fn answer(operation: &str, fields: &Fields, customer: Customer) -> An
     if operation != "AssumeRole" {
         return Answer::unknown_action();
     }
-    let knows_external_id = fields.get("ExternalId") == Some(&customer.external_id());
+    let knows_external_id = fields.get("ExternalId") == Some(customer.external_id().as_str());
     let granted = match customer.kind() {
         Kind::Healthy | Kind::Throttled => knows_external_id,
         Kind::TooBroad => true,

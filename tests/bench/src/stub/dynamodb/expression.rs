@@ -94,7 +94,7 @@ impl<'a> Parser<'a> {
     fn next(&mut self) -> Option<&'a str> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
-        Some(first)
+        Some(first.as_str())
     }
 
     fn takes(&mut self, token: &str) -> bool {
@@ -144,7 +144,10 @@ impl<'a> Parser<'a> {
                 self.expects(",")?;
                 let start = self.operand()?.and_then(|value| value["S"].as_str());
                 self.expects(")")?;
-                Some(text.zip(start).is_some_and(|(text, start)| text.starts_with(start)))
+                Some(
+                    text.zip(start)
+                        .is_some_and(|(text, start)| text.starts_with(start)),
+                )
             }
             left => {
                 let left = self.scope.operand(left);
@@ -217,7 +220,9 @@ fn compare(left: &Value, operator: &str, right: &Value) -> Option<bool> {
     let text = |value: &Value| value["S"].as_str().map(str::to_owned);
     let order = match (number(left), number(right)) {
         (Some(left), Some(right)) => left.partial_cmp(&right),
-        _ => text(left).zip(text(right)).map(|(left, right)| left.cmp(&right)),
+        _ => text(left)
+            .zip(text(right))
+            .map(|(left, right)| left.cmp(&right)),
     };
     Some(match operator {
         "=" => left == right,
@@ -272,7 +277,10 @@ mod tests {
         let scope = Scope::new(&request, Some(&item));
         for (condition, expected) in [
             ("attribute_not_exists(#pk)", false),
-            ("attribute_exists(#pk) AND (attribute_not_exists(#gone) OR #gone <= :nine)", true),
+            (
+                "attribute_exists(#pk) AND (attribute_not_exists(#gone) OR #gone <= :nine)",
+                true,
+            ),
             ("#n = :ten", true),
             ("#n <= :nine", false),
             ("#n > :nine", true),
@@ -301,8 +309,14 @@ mod tests {
         let (request, start) = (request(), item());
         let scope = Scope::new(&request, Some(&start));
         let after = |text: &str| update(text, &scope, start.clone()).expect("understood");
-        assert_eq!(after("SET #n = :nine, #gone = :p")["gone"], json!({"S": "p"}));
-        assert_eq!(after("SET #n = if_not_exists(#n, :nine)")["n"], json!({"N": "10"}));
+        assert_eq!(
+            after("SET #n = :nine, #gone = :p")["gone"],
+            json!({"S": "p"})
+        );
+        assert_eq!(
+            after("SET #n = if_not_exists(#n, :nine)")["n"],
+            json!({"N": "10"})
+        );
         assert_eq!(after("ADD #set :b")["set"], json!({"SS": ["a", "b"]}));
         assert!(!after("DELETE #set :a").contains_key("set"));
         assert!(!after("REMOVE #n").contains_key("n"));

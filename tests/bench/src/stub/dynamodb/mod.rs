@@ -114,7 +114,10 @@ impl Tables {
             }
         }
         if on_index {
-            found.sort_by_key(|item| text(&item["due_at"], "N").parse().unwrap_or(0_i64));
+            found.sort_by_key(|item| {
+                let at = item.get("due_at").map(|at| text(at, "N"));
+                at.and_then(|at| at.parse().ok()).unwrap_or(0_i64)
+            });
             let projected = ["pk", "sk", "due_shard", "due_at"];
             for item in &mut found {
                 item.retain(|name, _| projected.contains(&name.as_str()));
@@ -219,7 +222,10 @@ impl Refusal {
         };
         match self {
             Self::Condition(item) => {
-                let mut body = named("ConditionalCheckFailedException", "The conditional request failed");
+                let mut body = named(
+                    "ConditionalCheckFailedException",
+                    "The conditional request failed",
+                );
                 if let Some(item) = item {
                     body["Item"] = Value::Object(item);
                 }

@@ -68,7 +68,9 @@ fn index_writes(before: Option<&Item>, after: Option<&Item>) -> f64 {
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 pub(super) fn size(item: &Item) -> usize {
     let attributes = item.iter();
-    attributes.map(|(name, value)| name.len() + size_of(value)).sum()
+    attributes
+        .map(|(name, value)| name.len() + size_of(value))
+        .sum()
 }
 
 /// A number takes a byte for every two digits and one more; a list or map three, and one for each
@@ -122,7 +124,10 @@ mod tests {
             "l": {"L": [{"S": "ab"}]}, "m": {"M": {"k": {"S": "v"}}}, "t": {"SS": ["a", "bc"]},
         });
         // One byte for each name, and the values' own.
-        assert_eq!(size(&item(all)), 7 + 4 + 5 + 1 + 1 + (3 + 1 + 2) + (3 + 1 + 1 + 1) + 3);
+        assert_eq!(
+            size(&item(all)),
+            7 + 4 + 5 + 1 + 1 + (3 + 1 + 2) + (3 + 1 + 1 + 1) + 3
+        );
     }
 
     #[test]
