@@ -15,6 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot};
 
 use crate::http::{self, Handler, Request, Response};
+use crate::template::REGION;
 use crate::usage::Usage;
 
 /// A function in one execution environment: one process, one event at a time.
@@ -131,6 +132,11 @@ fn own_environment(launch: &Launch<'_>, address: &str) -> Vec<(String, String)> 
         set("AWS_LAMBDA_LOG_GROUP_NAME", "/bench"),
         set("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
         set("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+        set("AWS_REGION", REGION),
+        set("AWS_ACCESS_KEY_ID", "AKIASTUB"),
+        set("AWS_SECRET_ACCESS_KEY", "stub"),
+        // As long as an execution role's: every request carries and signs it.
+        set("AWS_SESSION_TOKEN", &"s".repeat(700)),
     ]
 }
 

@@ -2,6 +2,7 @@
 //! it by a script as people usually write it.
 
 pub mod accounts;
+mod environments;
 mod figures;
 mod peer;
 mod queue;
@@ -20,11 +21,11 @@ use rolecall_domain::verification::Verdict;
 use rolecall_local::paths::Tree;
 use tokio::sync::Mutex;
 
-use crate::lambda::{Function, Launch};
 use crate::stub::{Stub, Tally};
 use crate::template::Template;
 use crate::usage::Usage;
 use accounts::{Latency, TemplateFacts};
+use environments::Environments;
 use figures::{Program, Run};
 use peer::Peer;
 use queue::Queue;
@@ -156,52 +157,14 @@ impl Bench<'_> {
         let members = self.seeded(size, look).await?;
         self.stub.limit_sts(sts_rate);
         let settings = self.hub.queue_function("AccountHealth", &self.stub.url)?;
-        let mut environment = settings.environment;
-        // As long as an execution role's.
-        let session_token = "s".repeat(700);
-        for (name, value) in [
-            ("AWS_REGION", crate::template::REGION),
-            ("AWS_ACCESS_KEY_ID", "AKIASTUB"),
-            ("AWS_SECRET_ACCESS_KEY", "stub"),
-            ("AWS_SESSION_TOKEN", &session_token),
-        ] {
-            environment.push((name.to_owned(), value.to_owned()));
-        }
-        let mut functions = Vec::new();
-        for number in 0..self.options.processes.max(1) {
-            let log = self.results.join(format!("account-health-{number}.log"));
-            let launch = Launch {
-                binary: self.function,
-                environment: environment.clone(),
-                memory_mb: settings.memory_mb,
-                time_out: settings.time_out,
-                log: &log,
-            };
-            functions.push((Function::start(&launch).await?, log));
-        }
-        let usages = |functions: &[(Function, PathBuf)]| -> Result<Vec<Usage>> {
-            functions
-                .iter()
-                .map(|(function, _)| function.usage())
-                .collect()
-        };
+        let count = self.options.processes.max(1);
+        let environments = Environments::start(count, self.function, &settings, &self.results);
+        let mut environments = environments.await?;
         let queue = Mutex::new(Queue::of(&members)?);
         let batch_size = self.options.batch_size.unwrap_or(settings.batch_size);
-        let (before, begun) = (usages(&functions)?, Instant::now());
-        let init = functions[0].0.init;
-        let mut billed = Duration::ZERO;
-        let work = functions
-            .iter_mut()
-            .map(|(function, _)| empty(&queue, function, batch_size));
-        for spent in futures_util::future::join_all(work).await {
-            billed += spent?;
-        }
-        let (took, after) = (begun.elapsed(), usages(&functions)?);
-        let mut log_bytes = 0;
-        for (function, log) in functions {
-            function.stop().await?;
-            log_bytes += fs::metadata(log)?.len();
-        }
+        let (before, begun) = (environments.usages()?, Instant::now());
+        let billed = environments.empty(&queue, batch_size).await?;
+        let (took, after) = (begun.elapsed(), environments.usages()?);
         let queue = queue.into_inner();
         ensure!(
             queue.dead_letters == 0,
@@ -212,9 +175,9 @@ impl Bench<'_> {
             sts_rate,
             batch_size,
             memory_mb: settings.memory_mb,
-            init,
+            init: environments.init(),
             billed,
-            log_bytes,
+            log_bytes: environments.stop().await?,
             came_again: queue.came_again,
         };
         self.finished(program, &members, took, &before, &after)
@@ -276,28 +239,5 @@ impl Bench<'_> {
             verdicts,
             look: members.first().map_or(Look::Thorough, |member| member.look),
         })
-    }
-}
-
-/// Hands one function batch after batch, until nothing is left; for how long it worked.
-async fn empty(
-    queue: &Mutex<Queue>,
-    function: &mut Function,
-    batch_size: usize,
-) -> Result<Duration> {
-    let mut worked = Duration::ZERO;
-    loop {
-        let (batch, event) = {
-            let mut queue = queue.lock().await;
-            let batch = queue.take(batch_size);
-            let event = queue.event(&batch);
-            (batch, event)
-        };
-        if batch.is_empty() {
-            return Ok(worked);
-        }
-        let answer = function.invoke(&event).await?;
-        worked += answer.took;
-        queue.lock().await.settle(&batch, &answer.payload);
     }
 }
