@@ -182,14 +182,18 @@ impl Account {
         (self.state == AccountState::Active).then(|| self.with_state(AccountState::Unhealthy))
     }
 
-    /// A connected account's checks pass. What the organisation told is void when its role still
-    /// answers a good while later: the AWS account was reinstated.
+    /// Its checks pass. What announced its end is void when they still do a good while later: the
+    /// stack stays, or the AWS account was reinstated.
     pub fn passed(&self, now: Timestamp, settings: &Settings) -> Option<Self> {
-        let reinstated =
-            |closed: &Evidence| now.duration_since(closed.at) >= settings.deleting_recheck;
-        let closed = self.closed.clone().filter(|closed| !reinstated(closed));
-        let news = self.state == AccountState::Unhealthy || closed != self.closed;
-        (self.is_connected() && news).then(|| Self {
+        let late = |since: Timestamp| now.duration_since(since) >= settings.deleting_recheck;
+        let closed = self.closed.clone().filter(|closed| !late(closed.at));
+        let news = match self.state {
+            AccountState::Active => closed != self.closed,
+            AccountState::Unhealthy => true,
+            AccountState::Disconnected { since, .. } => late(since),
+            AccountState::Deregistered { .. } => false,
+        };
+        news.then(|| Self {
             closed,
             ..self.with_state(AccountState::Active)
         })
@@ -223,11 +227,6 @@ impl Account {
             }
             _ => None,
         }
-    }
-
-    pub fn reconnected(&self) -> Option<Self> {
-        matches!(self.state, AccountState::Disconnected { .. })
-            .then(|| self.with_state(AccountState::Active))
     }
 
     pub fn deregistered(

@@ -282,6 +282,17 @@ pub enum StackLook {
     Closed,
 }
 
+impl StackLook {
+    /// What a look came to at something that stays watched.
+    pub fn of(news: bool, stale: bool) -> Self {
+        match (news, stale) {
+            (true, _) => Self::News,
+            (false, true) => Self::Stale,
+            (false, false) => Self::Quiet,
+        }
+    }
+}
+
 fn spread(base: SignedDuration, jitter: f64) -> SignedDuration {
     let spread = base.as_secs_f64() * (0.9 + 0.2 * jitter);
     SignedDuration::try_from_secs_f64(spread).unwrap_or(base)

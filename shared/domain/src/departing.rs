@@ -185,7 +185,7 @@ pub fn follow_disconnected(
     };
     let mut evidence = evidence_on(account, settings);
     let news = seen.is_some_and(|seen| evidence.add(seen.kind, seen.at, settings));
-    let gone = evidence.assess(occasion.now, settings) == Assessment::Gone;
+    let gone = evidence.assess(true, occasion.now, settings) == Assessment::Gone;
     if !news && !gone {
         return None;
     }

@@ -159,8 +159,8 @@ impl Trail {
             }
             EvidenceKind::AccountClosed { permanently } => {
                 let known = self
-                    .closing(settings)
-                    .is_some_and(|closing| !permanently || closing.kind == kind);
+                    .closings(settings)
+                    .any(|told| !permanently || told.kind == kind);
                 !known && !self.answers_after(at, settings)
             }
             EvidenceKind::Deregistered { .. } | EvidenceKind::DismissedBy { .. } => true,
@@ -195,13 +195,12 @@ impl Trail {
         }
     }
 
-    /// What follows from all of it, as of now.
-    pub fn assess(&self, now: Timestamp, settings: &Settings) -> Assessment {
-        let over = |closing: &Evidence| closing.ends_the_account(now);
-        if self
-            .closing(settings)
-            .is_some_and(|it| over(it) && self.is_silent_since(it.at))
-        {
+    /// What follows from all of it, as of now. A stack without a role to ask is silent anyway.
+    pub fn assess(&self, has_role: bool, now: Timestamp, settings: &Settings) -> Assessment {
+        let ended = |told: &Evidence| {
+            told.ends_the_account(now) && (!has_role || self.is_silent_since(told.at))
+        };
+        if self.closings(settings).any(ended) {
             return Assessment::Gone;
         }
         let sign = self.sign(settings);
@@ -245,9 +244,7 @@ impl Trail {
         let long = at.duration_since(*first) >= settings.quiet_period;
         let long_before = last.duration_since(*first) >= settings.quiet_period;
         let since_sign = self.sign(settings).is_some_and(|sign| *last < sign.at);
-        let since_closing = self
-            .closing(settings)
-            .is_some_and(|closing| *last < closing.at);
+        let since_closing = self.closings(settings).any(|told| *last < told.at);
         (long && !long_before) || since_sign || since_closing
     }
 
@@ -289,9 +286,10 @@ impl Trail {
             };
             match (status, sign) {
                 // A stack's id never comes back, so a finished deletion stands.
-                (Some(StackStatus::DeleteComplete), _) => {
+                (Some(StackStatus::DeleteComplete), seen) => {
+                    let announced = seen.filter(|seen| seen.standing && seen.proves);
                     return Some(Sign {
-                        at: *at,
+                        at: announced.map_or(*at, |seen| seen.at),
                         standing: true,
                         proves: true,
                     });
@@ -353,17 +351,17 @@ impl Trail {
             .is_some_and(|answer| answer.duration_since(at) >= settings.deleting_recheck)
     }
 
-    /// What the organisation told last of the AWS account's end, unless the role answered a good
-    /// while later: then the AWS account was reinstated.
-    fn closing(&self, settings: &Settings) -> Option<&Evidence> {
+    /// What the organisation told of the AWS account's end, unless the role answered a good while
+    /// later: then the AWS account was reinstated.
+    fn closings(&self, settings: &Settings) -> impl Iterator<Item = &Evidence> {
         let told = |seen: &&Evidence| matches!(seen.kind, EvidenceKind::AccountClosed { .. });
-        let last = self.iter().rev().find(told)?;
-        (!self.answers_after(last.at, settings)).then_some(last)
+        self.iter()
+            .filter(told)
+            .filter(|told| !self.answers_after(told.at, settings))
     }
 
-    /// Whether the role, where there is one to ask, was silent when it was last asked.
     fn is_silent_since(&self, at: Timestamp) -> bool {
-        self.last_contact().is_none() || self.silences().last().is_some_and(|last| *last >= at)
+        self.silences().last().is_some_and(|last| *last >= at)
     }
 
     fn last_answer(&self) -> Option<Timestamp> {

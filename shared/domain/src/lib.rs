@@ -12,6 +12,7 @@ pub mod audit;
 pub mod aws;
 pub mod change;
 pub mod check_schedule;
+pub mod checking;
 pub mod departing;
 pub mod evidence;
 #[cfg(feature = "fakes")]

@@ -79,6 +79,7 @@ impl From<Assessment> for StackEntryStatus {
 impl StackEntry {
     /// The entry's first version: its status is what the evidence amounts to.
     pub fn open(leftover: Leftover, now: Timestamp, settings: &Settings) -> Self {
+        let has_role = leftover.role_arn.is_some();
         Self {
             stack_entry_id: leftover.stack_entry_id,
             tenant: leftover.tenant,
@@ -89,7 +90,7 @@ impl StackEntry {
             role_arn: leftover.role_arn,
             external_id: leftover.external_id,
             logical_resource_id: leftover.logical_resource_id,
-            status: leftover.evidence.assess(now, settings).into(),
+            status: leftover.evidence.assess(has_role, now, settings).into(),
             evidence: leftover.evidence,
             opened_at: now,
         }
@@ -140,7 +141,8 @@ impl StackEntry {
         let status = if dismisses || self.status == StackEntryStatus::Dismissed {
             StackEntryStatus::Dismissed
         } else {
-            evidence.assess(now, settings).into()
+            let has_role = self.role_arn.is_some();
+            evidence.assess(has_role, now, settings).into()
         };
         (news || status != self.status).then(|| Self {
             status,

@@ -107,7 +107,7 @@ fn a_disconnected_account_whose_role_stays_silent_ends_as_stack_gone() {
         };
         follow_disconnected(
             account,
-            seen,
+            Some(seen),
             entry_id(),
             &occasion(minute * 60),
             &settings(),
@@ -142,15 +142,15 @@ fn states_are_left_only_where_the_life_of_an_account_has_a_way() {
     let ways = |account: &Account| {
         [
             account.turned_unhealthy().is_some(),
-            account.passed(at(1), &settings()).is_some(),
-            account.reconnected().is_some(),
+            account.passed(at(7200), &settings()).is_some(),
             account.disconnected(at(1), Default::default()).is_some(),
         ]
     };
-    assert_eq!(ways(&active), [true, false, false, true]);
-    assert_eq!(ways(&unhealthy), [false, true, false, true]);
-    assert_eq!(ways(&disconnected), [false, false, true, false]);
-    assert_eq!(ways(&gone), [false; 4]);
+    assert_eq!(ways(&active), [true, false, true]);
+    assert_eq!(ways(&unhealthy), [false, true, true]);
+    assert_eq!(ways(&disconnected), [false, true, false]);
+    assert_eq!(ways(&gone), [false; 3]);
+    assert_eq!(disconnected.passed(at(120), &settings()), None, "too early");
 }
 
 #[test]

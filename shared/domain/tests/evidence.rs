@@ -28,7 +28,7 @@ fn assessed(seen: &[(i64, EvidenceKind)]) -> Assessment {
         trail.add(kind.clone(), at(minute * MINUTE), &settings);
     }
     let now = seen.last().map_or(0, |(minute, _)| *minute);
-    trail.assess(at(now * MINUTE), &settings)
+    trail.assess(true, at(now * MINUTE), &settings)
 }
 
 #[test]
@@ -195,11 +195,15 @@ fn a_closed_account_whose_role_answers_is_not_gone() {
     let told = (2, permanently);
     assert_ne!(assessed(&[alive.clone(), told.clone()]), Assessment::Gone);
     assert_eq!(assessed(&[alive, told.clone(), silence]), Assessment::Gone);
-    assert_eq!(
-        assessed(&[told]),
+    assert_ne!(
+        assessed(std::slice::from_ref(&told)),
         Assessment::Gone,
-        "there is no role to ask"
+        "not asked yet"
     );
+    let mut trail = Trail::default();
+    trail.add(told.1, at(120), &Settings::default());
+    let roleless = trail.assess(false, at(180), &Settings::default());
+    assert_eq!(roleless, Assessment::Gone, "there is no role to ask");
 }
 
 #[test]

@@ -2,20 +2,15 @@
 
 use crate::observe::glance;
 use crate::{Context, DECISIONS, FlowError, applied};
-use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, AccountState};
-use rolecall_domain::audit::Event;
-use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check_schedule::{Checkup, KeptReport, StackLook, Subject};
-use rolecall_domain::departing;
-use rolecall_domain::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::checking::{Checked, after_check};
+use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::glance::Glance;
-use rolecall_domain::verification::{
-    AssumeOutcome, Expected, Observed, Report, Trigger, Verdict, verify,
-};
+use rolecall_domain::verification::{Expected, Observed, Report, Trigger, Verdict, verify};
 
 /// Failed scheduled checks in a row before an account is called unhealthy: one bad minute is none.
 const PATIENCE: u32 = 3;
@@ -96,32 +91,27 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         account: Account,
         trigger: Trigger,
     ) -> Result<Option<Report>, FlowError> {
-        match account.state() {
-            AccountState::Deregistered { .. } => Ok(None),
-            AccountState::Disconnected { since, .. } => {
-                let since = *since;
-                self.check_disconnected(account, since).await
-            }
-            AccountState::Active | AccountState::Unhealthy => {
-                let account = match account.reported_role.clone() {
-                    Some(reported) => self.adopt_role(account, &reported, None, None).await?,
-                    None => account,
-                };
-                let (report, observed) = self.verify_account(&account, trigger).await?;
-                let refused = observed.assume == Some(AssumeOutcome::Refused);
-                self.draw_consequences(account, &report, refused, trigger)
-                    .await?;
-                Ok(Some(report))
-            }
+        if account.is_deregistered() {
+            return Ok(None);
         }
+        let account = match account.reported_role.clone() {
+            Some(reported) if account.is_connected() => {
+                self.adopt_role(account, &reported, None, None).await?
+            }
+            _ => account,
+        };
+        let (report, observed) = self.verify_account(&account, trigger).await?;
+        self.draw_consequences(account, &report, &observed, trigger)
+            .await?;
+        Ok(Some(report))
     }
 
-    /// Keeps the report, sets the next check, and changes the account's health where it must.
+    /// Keeps the report, sets the next check, and takes the step that follows, if any.
     async fn draw_consequences(
         &self,
         mut account: Account,
         report: &Report,
-        refused: bool,
+        observed: &Observed,
         trigger: Trigger,
     ) -> Result<(), FlowError> {
         for _ in 0..DECISIONS {
@@ -129,76 +119,59 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let checkup = self.account_checkup(&account).await?;
             let next =
                 checkup.after_account_check(report.verdict, now, self.jitter(), &self.settings);
-            let certain = trigger == Trigger::OnDemand || next.streak >= PATIENCE;
-            let kept = kept(&checkup, report);
-            let step = self.step(&account, report, refused, certain, now);
-            let Some(change) = step else {
-                self.store.put_report(&kept).await?;
-                self.store.reschedule(&checkup, &next).await?;
-                return Ok(());
+            let checked = Checked {
+                report,
+                seen: EvidenceKind::of(observed),
+                certain: trigger == Trigger::OnDemand || next.streak >= PATIENCE,
             };
-            let next = if change.ends_account() {
-                next.ended()
-            } else {
+            let entry_id = StackEntryId::new(self.id_seed());
+            let change = after_check(&account, &checked, entry_id, now, &self.settings);
+            let next = if account.is_connected() {
                 next
+            } else {
+                let look = StackLook::of(change.is_some(), account.is_stale(now));
+                checkup.after_stack_check(now, look, &self.settings)
             };
-            if applied(self.store.commit(&change.schedule(next).keep(kept)).await)? {
-                return Ok(());
-            }
-            match self
-                .store
-                .account(&account.tenant, &account.account_id)
-                .await?
-            {
-                // What was seen of another role says nothing about the present one.
-                Some(current) if current.is_connected() && current.role == account.role => {
+            let kept = KeptReport {
+                tenant: checkup.tenant.clone(),
+                subject: checkup.subject.clone(),
+                report: report.clone(),
+            };
+            if let Some(change) = change {
+                let scheduled = if change.ends_account() {
+                    next.ended()
+                } else {
+                    next.clone()
+                };
+                let change = change.schedule(scheduled).keep(kept.clone());
+                let result = self.store.commit(&change).await;
+                // Its AWS account is connected by another now: it stays disconnected.
+                if !matches!(result, Err(CommitError::Connected(_))) {
+                    if applied(result)? {
+                        return Ok(());
+                    }
+                    let Some(current) = self.unless_other(&account).await? else {
+                        return Ok(());
+                    };
                     account = current;
+                    continue;
                 }
-                _ => return Ok(()),
             }
+            self.store.put_report(&kept).await?;
+            self.store.reschedule(&checkup, &next).await?;
+            return Ok(());
         }
         Err(FlowError::Contended)
     }
 
-    /// What a report on a connected account changes, if anything.
-    fn step(
-        &self,
-        account: &Account,
-        report: &Report,
-        refused: bool,
-        certain: bool,
-        now: Timestamp,
-    ) -> Option<Change> {
-        let cause = report
-            .decisive()
-            .map_or("verified", |check| check.code.as_str());
-        let occasion = Occasion::new(now, Actor::Hub, cause);
-        let (after, event) = match report.verdict {
-            Verdict::Passed => {
-                let unhealthy = *account.state() == AccountState::Unhealthy;
-                let after = account.passed(now, &self.settings)?;
-                let event = if unhealthy {
-                    Event::AccountRecovered
-                } else {
-                    Event::AccountChanged
-                };
-                (after, event)
-            }
-            Verdict::Failed => {
-                let id = StackEntryId::new(self.id_seed());
-                let gone = Occasion::new(now, Actor::Hub, "stack_gone");
-                let gone = departing::closed_for_good(account, id, &gone, &self.settings);
-                if let Some(change) = gone.filter(|_| refused) {
-                    return Some(change);
-                }
-                let after = certain.then(|| account.turned_unhealthy()).flatten()?;
-                (after, Event::AccountUnhealthy)
-            }
-            Verdict::Inconclusive => return None,
-        };
-        Some(departing::account_changed(
-            account, &after, event, &occasion,
-        ))
+    /// The account as it is now. None where what was seen says nothing about it any more: it has
+    /// another role, or its stack announced its end meanwhile, or no longer does.
+    async fn unless_other(&self, account: &Account) -> Result<Option<Account>, FlowError> {
+        let (tenant, id) = (&account.tenant, &account.account_id);
+        let current = self.store.account(tenant, id).await?;
+        Ok(current.filter(|current| {
+            current.is_connected() == account.is_connected() && current.role == account.role
+        }))
     }
 
     pub(crate) async fn account_checkup(&self, account: &Account) -> Result<Checkup, FlowError> {
@@ -214,74 +187,5 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     ) -> Result<Checkup, FlowError> {
         let checkup = self.store.checkup(tenant, &subject).await?;
         Ok(checkup.unwrap_or_else(|| Checkup::never(tenant.clone(), subject)))
-    }
-
-    /// An account whose stack announced its end: back when a check passes a good while later,
-    /// gone when the role's silence proves it.
-    async fn check_disconnected(
-        &self,
-        account: Account,
-        since: Timestamp,
-    ) -> Result<Option<Report>, FlowError> {
-        let (report, observed) = self.verify_account(&account, Trigger::Scheduled).await?;
-        let now = self.now();
-        let checkup = self.account_checkup(&account).await?;
-        let back = report.verdict == Verdict::Passed
-            && now.duration_since(since) >= self.settings.deleting_recheck;
-        let change = if back {
-            let occasion = Occasion::new(now, Actor::Hub, "verified");
-            account.reconnected().map(|after| {
-                departing::account_changed(&account, &after, Event::AccountRecovered, &occasion)
-            })
-        } else {
-            let occasion = Occasion::new(now, Actor::Hub, "stack_gone");
-            let id = StackEntryId::new(self.id_seed());
-            let seen = EvidenceKind::of(&observed).map(|kind| Evidence { kind, at: now });
-            departing::follow_disconnected(&account, seen, id, &occasion, &self.settings)
-        };
-        let look = match change.is_some() {
-            true => StackLook::News,
-            false if account.is_stale(now) => StackLook::Stale,
-            false => StackLook::Quiet,
-        };
-        let next = checkup.after_stack_check(now, look, &self.settings);
-        self.commit_disconnected(change, &checkup, next, kept(&checkup, &report))
-            .await?;
-        Ok(Some(report))
-    }
-
-    /// What changed meanwhile is looked at anew when it is next due.
-    async fn commit_disconnected(
-        &self,
-        change: Option<Change>,
-        checkup: &Checkup,
-        next: Checkup,
-        report: KeptReport,
-    ) -> Result<(), FlowError> {
-        if let Some(change) = change {
-            let next = if change.ends_account() {
-                next.ended()
-            } else {
-                next.clone()
-            };
-            let change = change.schedule(next).keep(report.clone());
-            match self.store.commit(&change).await {
-                // Its AWS account is connected by another now: it stays disconnected.
-                Err(CommitError::Connected(_)) => {}
-                Err(CommitError::Stale) => return Ok(()),
-                result => return applied(result).map(|_| ()),
-            }
-        }
-        self.store.put_report(&report).await?;
-        self.store.reschedule(checkup, &next).await?;
-        Ok(())
-    }
-}
-
-fn kept(checkup: &Checkup, report: &Report) -> KeptReport {
-    KeptReport {
-        tenant: checkup.tenant.clone(),
-        subject: checkup.subject.clone(),
-        report: report.clone(),
     }
 }

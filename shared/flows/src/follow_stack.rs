@@ -85,11 +85,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let after = entry.seeing(seen, now, &self.settings);
             let checkup = self.checkup_of(&entry.tenant, subject.clone()).await?;
             let current = after.as_ref().unwrap_or(&entry);
-            let look = match after.is_some() {
-                _ if !current.is_open() => StackLook::Closed,
-                true => StackLook::News,
-                false if entry.is_stale(now) => StackLook::Stale,
-                false => StackLook::Quiet,
+            let look = if current.is_open() {
+                StackLook::of(after.is_some(), entry.is_stale(now))
+            } else {
+                StackLook::Closed
             };
             let next = checkup.after_stack_check(now, look, &self.settings);
             let Some(after) = after else {

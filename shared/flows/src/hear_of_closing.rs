@@ -3,6 +3,7 @@
 
 use crate::follow_stack::Sighting;
 use crate::{Context, DECISIONS, FlowError, applied};
+use rolecall_domain::account::Account;
 use rolecall_domain::change::Occasion;
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::departing::told_closed;
@@ -10,6 +11,7 @@ use rolecall_domain::evidence::Evidence;
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::verification::Verdict;
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// `closed` is none when the AWS account only left its organisation.
@@ -26,6 +28,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let account = self.store.account(tenant, id).await?;
             let Some(account) = account.filter(|account| !account.is_deregistered()) else {
                 return Ok(());
+            };
+            let closed = match closed {
+                Some(closed) if self.was_fine_after(&account, closed).await? => return Ok(()),
+                closed => closed,
             };
             let occasion = Occasion::new(self.now(), Actor::Hub, "organization_event");
             let change = closed.and_then(|closed| {
@@ -59,6 +65,21 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             }
         }
         Err(FlowError::Contended)
+    }
+
+    /// An event may come late: one from long before the account was last found in good order says
+    /// nothing any more.
+    async fn was_fine_after(
+        &self,
+        account: &Account,
+        closed: &Evidence,
+    ) -> Result<bool, FlowError> {
+        let subject = Subject::Account(account.account_id.clone());
+        let report = self.store.report(&account.tenant, &subject).await?;
+        Ok(report.is_some_and(|report| {
+            report.verdict == Verdict::Passed
+                && report.checked_at.duration_since(closed.at) >= self.settings.deleting_recheck
+        }))
     }
 
     /// The same for a leftover stack.

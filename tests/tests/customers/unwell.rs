@@ -2,8 +2,9 @@
 //! negative probe would pass, for the wrong reason.
 
 use crate::{CUSTOMER, clients, external_id};
+use futures_util::future::join_all;
 use rolecall_aws::bus::EventBridgeBus;
-use rolecall_aws::customers::Customers;
+use rolecall_aws::customers::{Customers, Session};
 use rolecall_aws::reply::{Replier, ReplyError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::audit::{AuditEntry, Event};
@@ -129,8 +130,7 @@ async fn what_is_asked_of_sts_can_be_recognised_and_does_nothing() {
 }
 
 /// A session as STS grants it; the stub answers everything else with it too.
-#[tokio::test]
-async fn reads_that_get_no_proper_answer_are_inconclusive() {
+async fn session() -> (Session, Stub) {
     let granted = "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
         <AssumedRoleId>AROAEXAMPLEEXAMPLE123:rolecall-verify</AssumedRoleId>\
         <Arn>arn:aws:sts::222222222222:assumed-role/any/rolecall-verify</Arn></AssumedRoleUser>\
@@ -138,12 +138,47 @@ async fn reads_that_get_no_proper_answer_are_inconclusive() {
         <SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
         </AssumeRoleResult></AssumeRoleResponse>";
     let stub = Stub::start(Conduct::Answer(200, granted.to_owned())).await;
-    let Assumed::Granted { session, .. } = customers_behind(&stub.url)
+    match customers_behind(&stub.url)
         .assume(&role(), &external_id())
         .await
-    else {
-        panic!("not granted");
-    };
+    {
+        Assumed::Granted { session, .. } => (session, stub),
+        Assumed::Not(outcome) => panic!("{outcome:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_fleet_slows_down_when_sts_throttles() {
+    let mut conducts = vec![error(400, "Throttling"); 3];
+    conducts.push(error(403, "AccessDenied"));
+    let stub = Stub::start_in_turn(conducts).await;
+    let fleet = Customers::fleet(&clients(&stub.url, "us-east-1", "111111111111"));
+    let throttled = fleet.try_assume(&role(), None).await;
+    assert_eq!(throttled, AssumeOutcome::Throttled);
+    let begun = Instant::now();
+    let refused = fleet.try_assume(&role(), None).await;
+    assert_eq!(refused, AssumeOutcome::Refused);
+    assert!(
+        begun.elapsed() > Duration::from_millis(200),
+        "another customer's call waits as well"
+    );
+}
+
+#[tokio::test]
+async fn a_throttled_customer_takes_no_retry_from_another() {
+    let (session, _) = session().await;
+    let stub = Stub::start(error(400, "Throttling")).await;
+    let customers = customers_behind(&stub.url);
+    // More retries than the SDK would allow a client before it gives up retrying at all.
+    let role = role();
+    let reads = join_all((0..80).map(|_| customers.role(&session, &role))).await;
+    assert!(reads.iter().all(|read| *read == Read::Throttled));
+    assert_eq!(stub.heard().len(), 80 * 3);
+}
+
+#[tokio::test]
+async fn reads_that_get_no_proper_answer_are_inconclusive() {
+    let (session, stub) = session().await;
     let odd = customers_behind(&stub.url).role(&session, &role()).await;
     assert_eq!(odd, Read::Unreachable);
     for (conduct, expected) in [

@@ -40,6 +40,8 @@ pub struct FakeRole {
     pub unknown_to_sts: u32,
     /// What STS says to every AssumeRole, whatever the trust policy.
     pub sts_says: Option<AssumeOutcome>,
+    /// STS says nothing at all, for ever.
+    pub never_answers: bool,
     /// What STS says to a probe that should be refused.
     pub probes_meet: Option<AssumeOutcome>,
     /// What every read through the role meets.
@@ -99,6 +101,7 @@ impl FakeRole {
             )]),
             unknown_to_sts: 0,
             sts_says: None,
+            never_answers: false,
             probes_meet: None,
             reads_meet: None,
             denied: BTreeSet::new(),
@@ -200,7 +203,11 @@ impl FakeCustomers {
         lock(&self.world)
     }
 
-    fn ask_sts(&self, asked: Asked) -> AssumeOutcome {
+    async fn ask_sts(&self, asked: Asked) -> AssumeOutcome {
+        let hangs = |role: &FakeRole| role.never_answers;
+        if self.world().roles.get(&asked.role).is_some_and(hangs) {
+            std::future::pending::<()>().await;
+        }
         let mut world = self.world();
         world.asked_of_sts.push(asked.clone());
         // STS does not tell a role that is missing from one that refuses.
@@ -246,7 +253,7 @@ impl CustomerAccounts for FakeCustomers {
             external_id: Some(external_id.clone()),
             is_probe: false,
         };
-        match self.ask_sts(asked) {
+        match self.ask_sts(asked).await {
             AssumeOutcome::Granted(granted) => Assumed::Granted {
                 session: FakeSession { role: role.clone() },
                 granted,
@@ -261,6 +268,7 @@ impl CustomerAccounts for FakeCustomers {
             external_id: external_id.cloned(),
             is_probe: true,
         })
+        .await
     }
 
     async fn stack(

@@ -1,0 +1,297 @@
+//! One connected account, the two functions that look after it, and a clock to turn.
+
+use account_health::Health;
+use rolecall_domain::account::{Account, Role};
+use rolecall_domain::audit::{AuditEntry, Event, Record};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeRole, MemoryStore};
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
+use rolecall_domain::ports::{CheckQueue, Checkups, Clock, Lists, Records, Slice};
+use rolecall_domain::registering::{Candidate, create_registration, register};
+use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::text::{Actor, Color, Name, Tenant};
+use rolecall_domain::token::KeyId;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::verification::{AssumeOutcome, Report, StackStatus};
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::Context;
+use rolecall_tests::accounts::sqs_batch;
+use serde_json::{Value, json};
+use stack_cleanup::{Cleanup, Summary};
+use std::sync::Mutex;
+
+pub type Ctx = Context<MemoryStore, FakeCustomers, FakeHost>;
+
+/// Keeps what is handed over.
+#[derive(Debug, Default)]
+struct Queue(Mutex<Vec<DueCheck>>);
+
+impl CheckQueue for &Queue {
+    async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck> {
+        self.0.lock().expect("no panic").extend(due.to_vec());
+        Vec::new()
+    }
+}
+
+pub struct World {
+    ctx: Option<Ctx>,
+    pub tenant: Tenant,
+    pub group: GroupId,
+    pub role: RoleArn,
+    pub stack: StackId,
+    ids: u8,
+}
+
+fn start() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).expect("in range")
+}
+
+pub fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
+
+pub fn days(days: i64) -> SignedDuration {
+    hours(24 * days)
+}
+
+impl World {
+    /// With one account that has just been registered.
+    pub async fn connected() -> Self {
+        let mut world = Self::empty().await;
+        let registration = world.register_link().await;
+        let unique_id = RoleUniqueId::parse("AROAEXAMPLEEXAMPLE123").expect("valid");
+        let hub = world.ctx().hub.clone();
+        let role = FakeRole::healthy(unique_id.clone(), registration.external_id.clone(), &hub);
+        let customers = &world.ctx().customers;
+        customers.create_stack(&world.stack, &world.role, role);
+        let complete = StackStatus::CreateComplete;
+        customers.change_stack(&world.stack, |stack| stack.status = complete);
+        let candidate = Candidate {
+            account_id: AccountId::new(world.seed()),
+            role: Role {
+                arn: world.role.clone(),
+                unique_id,
+            },
+            stack_id: world.stack.clone(),
+            logical_resource_id: Some("Registration".to_owned()),
+            template_version: registration.template.version.clone(),
+            name: None,
+        };
+        let report = Report::new(start(), Vec::new());
+        let (occasion, settings) = (world.occasion(), Settings::default());
+        let (_, change) = register(&registration, candidate, report, &occasion, &settings);
+        world.commit(&change).await;
+        world
+    }
+
+    /// With a group, and nothing in it.
+    pub async fn empty() -> Self {
+        let hub = Hub {
+            account: AwsAccountId::parse("111111111111").expect("valid"),
+            allow_own_account: false,
+            trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/*".into()],
+        };
+        let ctx = Context {
+            store: MemoryStore::new(),
+            customers: FakeCustomers::new(),
+            host: FakeHost::new(start(), 1),
+            settings: Settings::default(),
+            hub,
+        };
+        let stack = "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/abc";
+        let world = Self {
+            ctx: Some(ctx),
+            tenant: Tenant::parse("acme").expect("valid"),
+            group: GroupId::new(IdSeed {
+                at: start(),
+                random: [0; 10],
+            }),
+            role: RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/R").expect("valid"),
+            stack: StackId::parse(stack).expect("valid"),
+            ids: 0,
+        };
+        let group = Group {
+            group_id: world.group.clone(),
+            tenant: world.tenant.clone(),
+            version: 1,
+            name: Name::parse("Production").expect("valid"),
+            color: Color::parse("#112233").expect("valid"),
+            created_at: start(),
+            closing_until: None,
+        };
+        let occasion = world.occasion();
+        let made = Change::new().create(Record::Group(group), Event::GroupCreated, &occasion);
+        world.commit(&made).await;
+        world
+    }
+
+    /// Another registration, pending.
+    pub async fn register_link(&mut self) -> Registration {
+        let seed = self.seed();
+        let registration = Registration {
+            registration_id: RegistrationId::new(seed),
+            tenant: self.tenant.clone(),
+            version: 1,
+            group_id: self.group.clone(),
+            state: RegistrationState::Pending,
+            account_name: None,
+            aws_account_id: None,
+            region: Region::parse("us-east-1").expect("valid"),
+            external_id: ExternalId::from_random([self.ids; 20]),
+            token_key_id: KeyId("k1".to_owned()),
+            allow_duplicate: false,
+            template: PublishedTemplate {
+                version: TemplateVersion::parse("1.0.0").expect("valid"),
+                url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".into(),
+            },
+            created_at: self.now(),
+            expires_at: self.now() + hours(48),
+            refused_stacks: 0,
+            refused_attempts: 0,
+            last_report: None,
+            pasted: Vec::new(),
+        };
+        let change = create_registration(registration.clone(), None, &self.occasion());
+        self.commit(&change).await;
+        registration
+    }
+
+    pub fn ctx(&self) -> &Ctx {
+        self.ctx.as_ref().expect("between two functions")
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.ctx().host.now()
+    }
+
+    pub fn pass(&self, duration: SignedDuration) {
+        self.ctx().host.advance(duration);
+    }
+
+    pub fn seed(&mut self) -> IdSeed {
+        self.ids += 1;
+        IdSeed {
+            at: self.now(),
+            random: [self.ids; 10],
+        }
+    }
+
+    pub fn occasion(&self) -> Occasion {
+        Occasion::new(self.now(), Actor::Hub, "test")
+    }
+
+    pub async fn commit(&self, change: &Change) {
+        let done = self.ctx().store.commit(change).await;
+        done.expect("nothing is in the way");
+    }
+
+    pub fn change_role(&self, change: impl FnOnce(&mut FakeRole)) {
+        self.ctx().customers.change_role(&self.role, change);
+    }
+
+    /// The AWS account is suspended, or AWS has deleted what it held.
+    pub fn refuse(&self, refused: bool) {
+        self.change_role(|role| role.sts_says = refused.then_some(AssumeOutcome::Refused));
+    }
+
+    /// An event that wakes `stack-cleanup`; gives what it handed over, too.
+    pub async fn tell(&mut self, event: &Value) -> (Summary, Vec<DueCheck>) {
+        let queue = Queue::default();
+        let cleanup = Cleanup {
+            ctx: self.ctx.take().expect("between two functions"),
+            queue: &queue,
+        };
+        let deadline = cleanup.ctx.now() + SignedDuration::from_secs(300);
+        let summary = cleanup.handle(event, deadline).await;
+        self.ctx = Some(cleanup.ctx);
+        let queued = queue.0.into_inner().expect("no panic");
+        (summary.expect("dealt with"), queued)
+    }
+
+    pub async fn sweep(&mut self) -> Vec<DueCheck> {
+        let event = json!({ "source": "aws.events", "detail-type": "Scheduled Event" });
+        self.tell(&event).await.1
+    }
+
+    /// What an organisation says of the stack's AWS account.
+    pub fn organization_event(&self, name: &str, details: Value) -> Value {
+        json!({
+            "id": "1",
+            "source": "aws.organizations",
+            "detail-type": "AWS Service Event via CloudTrail",
+            "account": "999999999999",
+            "time": self.now(),
+            "detail": { "eventName": name, "serviceEventDetails": details },
+        })
+    }
+
+    /// Gives the messages that failed.
+    pub async fn check(&mut self, due: &DueCheck) -> usize {
+        let health = Health {
+            ctx: self.ctx.take().expect("between two functions"),
+        };
+        let deadline = health.ctx.now() + SignedDuration::from_secs(120);
+        let batch = serde_json::from_value(sqs_batch(&json!(due))).expect("a batch");
+        let response = health.handle(batch, deadline).await;
+        self.ctx = Some(health.ctx);
+        response.batch_item_failures.len()
+    }
+
+    /// Waits until the account is due, and checks it as the schedule does. Gives the time waited.
+    pub async fn next_check(&mut self) -> SignedDuration {
+        let next = self.checkup().await.next_check_at.expect("due some time");
+        let waited = next.duration_since(self.now());
+        self.pass(waited.max(SignedDuration::ZERO));
+        for due in self.sweep().await {
+            assert_eq!(self.check(&due).await, 0);
+        }
+        waited
+    }
+
+    pub async fn account(&self) -> Account {
+        let trail = self.ctx().store.trail();
+        let ids = trail
+            .iter()
+            .map(|entry| AccountId::parse(&*entry.record_id));
+        let id = ids.flatten().next().expect("an account");
+        let read = self.ctx().store.account(&self.tenant, &id).await;
+        read.expect("read").expect("there")
+    }
+
+    async fn subject(&self) -> Subject {
+        Subject::Account(self.account().await.account_id)
+    }
+
+    pub async fn checkup(&self) -> Checkup {
+        let subject = self.subject().await;
+        let read = self.ctx().store.checkup(&self.tenant, &subject);
+        read.await.expect("read").expect("there")
+    }
+
+    pub async fn report(&self) -> Report {
+        let subject = self.subject().await;
+        let read = self.ctx().store.report(&self.tenant, &subject);
+        read.await.expect("read").expect("there")
+    }
+
+    pub async fn entries(&self) -> Vec<StackEntry> {
+        let slice = Slice {
+            limit: 100,
+            after: None,
+        };
+        let page = self.ctx().store.stack_entries(&self.tenant, None, &slice);
+        page.await.expect("read").items
+    }
+
+    /// Everything that happened, by name.
+    pub fn events(&self) -> Vec<&'static str> {
+        let name = |entry: AuditEntry| entry.event.as_str();
+        self.ctx().store.trail().into_iter().map(name).collect()
+    }
+}
