@@ -14,7 +14,25 @@ use expression::{Malformed, Scope, holds, update};
 
 type Item = Map<String, Value>;
 type Key = (String, String);
-type Table = BTreeMap<Key, Item>;
+
+/// The items as text: read into values, each takes twenty times the memory.
+#[derive(Debug, Default)]
+struct Table(BTreeMap<Key, Box<str>>);
+
+impl Table {
+    fn get(&self, key: &Key) -> Option<Item> {
+        self.0.get(key).map(|text| read(text))
+    }
+
+    fn put(&mut self, key: Key, item: &Item) {
+        let text = serde_json::to_string(item).unwrap_or_default();
+        self.0.insert(key, text.into_boxed_str());
+    }
+}
+
+fn read(text: &str) -> Item {
+    serde_json::from_str(text).unwrap_or_default()
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Tables(HashMap<String, Table>);
@@ -83,7 +101,7 @@ impl Tables {
     fn get(&mut self, request: &Value, units: &mut Units) -> Value {
         let item = self.table(text(request, "TableName"));
         let item = item.get(&key_of(&request["Key"]));
-        units.read(item, request["ConsistentRead"] == true);
+        units.read(item.as_ref(), request["ConsistentRead"] == true);
         item.map_or_else(|| json!({}), |item| json!({"Item": item}))
     }
 
@@ -94,8 +112,8 @@ impl Tables {
             let table = self.table(&name);
             let mut found = Vec::new();
             for item in keys.map(|key| table.get(&key_of(key))) {
-                units.read(item, wanted["ConsistentRead"] == true);
-                found.extend(item.cloned().map(Value::Object));
+                units.read(item.as_ref(), wanted["ConsistentRead"] == true);
+                found.extend(item.map(Value::Object));
             }
             responses.insert(name, Value::Array(found));
         }
@@ -108,9 +126,9 @@ impl Tables {
         let on_index = request.get("IndexName").is_some();
         let table = self.table(text(request, "TableName"));
         let mut found = Vec::new();
-        for item in table.values() {
-            if holds(condition, &Scope::new(request, Some(item)))? {
-                found.push(item.clone());
+        for item in table.0.values().map(|text| read(text)) {
+            if holds(condition, &Scope::new(request, Some(&item)))? {
+                found.push(item);
             }
         }
         if on_index {
@@ -181,7 +199,7 @@ impl Tables {
             "Put" => key_of(&request["Item"]),
             _ => key_of(&request["Key"]),
         };
-        let before = self.table(&name).get(&key).cloned();
+        let before = self.table(&name).get(&key);
         let scope = Scope::new(request, before.as_ref());
         let condition = text(request, "ConditionExpression");
         let applies = condition.is_empty() || holds(condition, &scope)?;
@@ -208,9 +226,9 @@ impl Tables {
     fn apply(&mut self, write: Write) {
         let table = self.table(&write.table);
         match write.after {
-            Some(item) => table.insert(write.key, item),
-            None => table.remove(&write.key),
-        };
+            Some(item) => table.put(write.key, &item),
+            None => drop(table.0.remove(&write.key)),
+        }
     }
 }
 
