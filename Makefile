@@ -3,8 +3,10 @@
 #   make up      start the local hub, leave .local/hub.json     make down   stop it
 #   make demo    the whole story, narrated                      make test   all tests
 #   make lint    clippy, cfn-lint                               make fmt    format
+#   make faults  the story over a bad network, with the functions as they are deployed
 #   make bench-fleet   fleets of simulated accounts, checked by the release build of account-health
 #   make fuzz    every parser of outside bytes, for FUZZ_SECONDS each (needs a nightly toolchain)
+#   make simulate  SEEDS=100000 lives of a hub under faults, on all cores; SEED=1234 one again, told
 
 PYTHON ?= python3
 HOST   := $(shell rustc -vV | sed -n 's/^host: //p')
@@ -16,8 +18,10 @@ STAMP  := $(VENV)/.installed
 # with depend on which packages are asked for. So: always this target, always the workspace.
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
+RELEASE     := target/lambda-release
 
-.PHONY: up down demo test bench-fleet oracle fuzz publish-template build venv fmt fmt-check lint
+.PHONY: up down demo test faults bench-fleet oracle fuzz simulate publish-template replay-events build venv \
+	fmt fmt-check lint
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -34,11 +38,18 @@ test: build
 	cargo test $(CARGO_FLAGS) --no-run
 	$(LOCAL) with-hub -- cargo test $(CARGO_FLAGS) $(TEST_ARGS)
 
+# What `make test` plays with the local profile's binaries, with the release profile's. Fat LTO takes
+# minutes the first time. FAULTS_SEED=<number> chooses what goes wrong.
+faults: build
+	$(VENV)/bin/cargo-lambda lambda build --locked --release --target $(HOST) --compiler cargo \
+		--lambda-dir $(RELEASE) $(addprefix --package ,$(notdir $(wildcard functions/*)))
+	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test faults -- --nocapture
+
 # What is measured is built as it is deployed, alone: with others its dependencies would have more
 # features. BENCH_ARGS="--help" tells what can be set; it is no part of `make test`.
 bench-fleet:
 	cargo build --locked --release --target $(HOST) --package account-health
-	cargo build $(CARGO_FLAGS) --bin rolecall-bench
+	cargo build $(CARGO_FLAGS)
 	@target/$(HOST)/local/rolecall-bench fleet --function target/$(HOST)/release/account-health $(BENCH_ARGS)
 
 # Locally: AWS_ENDPOINT_URL=<endpoint_url of .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
@@ -46,6 +57,11 @@ bench-fleet:
 publish-template:
 	@cargo build $(CARGO_FLAGS) --bin rolecall-local
 	@target/$(HOST)/local/rolecall-local publish-template $(PUBLISH_ARGS)
+
+# With the same environment as publish-template.
+replay-events:
+	@cargo build $(CARGO_FLAGS) --bin rolecall-local
+	@target/$(HOST)/local/rolecall-local replay-events $(REPLAY_ARGS)
 
 # One compilation for the functions and for the program that starts them.
 build: $(STAMP)
@@ -87,3 +103,12 @@ lint: $(STAMP)
 # Not part of `make test`, which feeds the seeds to the same code.
 fuzz:
 	@fuzz/run $(FUZZ_TARGETS)
+
+# Part of `make test` with a few hundred seeds. `make simulate SEED=1234 PLANTED=missing-guard`
+# lives a life with one of the bugs that it must find.
+SEEDS ?= 1000
+FROM  ?= 0
+simulate:
+	@cargo build $(CARGO_FLAGS) --bin simulate
+	@target/$(HOST)/local/simulate $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --from $(FROM)) \
+		$(if $(PLANTED),--planted $(PLANTED))

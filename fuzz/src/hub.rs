@@ -1,6 +1,5 @@
 //! A hub in memory, whose records have the ids of the samples under `events/`.
 
-use event_publisher::GivenUp;
 use rolecall_domain::account::{Account, DeregistrationCause, Role};
 use rolecall_domain::audit::{AuditEntry, Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
@@ -10,7 +9,7 @@ use rolecall_domain::departing::deregister;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
-use rolecall_domain::ports::{CheckQueue, EventBus, Publication, Records};
+use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication, Records};
 use rolecall_domain::registering::{Candidate, create_registration, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
@@ -219,7 +218,7 @@ impl Out {
         held(&self.published).clone()
     }
 
-    /// Keys of entries that were given up.
+    /// What was given up.
     pub fn left(&self) -> Vec<Value> {
         held(&self.left).clone()
     }
@@ -241,11 +240,11 @@ impl EventBus for &Out {
     }
 }
 
-impl GivenUp for &Out {
+impl DeadLetters for &Out {
     type Error = Infallible;
 
-    async fn leave(&self, key: &Value) -> Result<(), Infallible> {
-        held(&self.left).push(key.clone());
+    async fn leave(&self, letter: &Value) -> Result<(), Infallible> {
+        held(&self.left).push(letter.clone());
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod faults;
 pub mod in_process;
 pub mod roles;
 pub mod stub;

@@ -13,6 +13,7 @@ use rolecall_local::client::{Group, HubClient};
 use rolecall_local::customer::Customer;
 use rolecall_local::hub::Hub;
 use rolecall_local::paths::Tree;
+use rolecall_local::tenants::TENANTS;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::tenants::sign_in;
@@ -54,6 +55,16 @@ impl World {
             acme: hub.caller(Some(token)),
             tenant: tenant.clone(),
             globex: hub.globex()?,
+            hub,
+        })
+    }
+
+    /// A hub of the test's own, and callers who try again for so long.
+    pub fn of(hub: Hub, patience: Duration) -> Result<Self> {
+        Ok(Self {
+            acme: hub.acme()?.patient(patience),
+            tenant: TENANTS[0].to_owned(),
+            globex: hub.globex()?.patient(patience),
             hub,
         })
     }

@@ -9,7 +9,9 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::audit::{AuditEntry, Event};
 use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::ids::{AccountId, IdSeed};
-use rolecall_domain::ports::{CheckQueue, EventBus, Publication, StoreError, TokenKeys as _};
+use rolecall_domain::ports::{
+    CheckQueue, DeadLetters as _, EventBus, Publication, StoreError, TokenKeys as _,
+};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::token::KeyId;
 use serde_json::{Value, json};

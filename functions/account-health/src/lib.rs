@@ -1,13 +1,15 @@
 //! Looks at connected accounts again: one message an account, each on its own.
 
-use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use futures_util::future::{Either, select};
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
+use futures_util::future::{Either, FutureExt, select};
 use futures_util::join;
 use futures_util::stream::{self, StreamExt};
 use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::{Context, FlowError};
+use serde_json::Value;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 #[derive(Debug)]
@@ -29,15 +31,30 @@ enum MessageError {
     Malformed,
     #[error("the time was over")]
     OutOfTime,
+    #[error("the check panicked")]
+    Panicked,
     #[error(transparent)]
     Flow(#[from] FlowError),
 }
 
+/// Not what a queue sends: none of its messages could be named in a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the event is no batch of messages")]
+pub struct NoBatch;
+
 impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
     /// Deals with every message; those that failed come again, and end up in the dead-letter queue.
     /// One account that hangs costs no other its result.
-    pub async fn handle(&self, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
-        let batch_item_failures = stream::iter(event.records)
+    ///
+    /// # Errors
+    /// When the event is no batch.
+    pub async fn handle(
+        &self,
+        event: &Value,
+        deadline: Timestamp,
+    ) -> Result<SqsBatchResponse, NoBatch> {
+        let messages = event.get("Records").and_then(Value::as_array);
+        let batch_item_failures = stream::iter(messages.ok_or(NoBatch)?)
             .map(|message| self.deal_with(message, deadline))
             .buffer_unordered(AT_ONCE)
             .filter_map(|failure| async { failure })
@@ -45,27 +62,30 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
             .await;
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = batch_item_failures;
-        response
+        Ok(response)
     }
 
-    async fn deal_with(
-        &self,
-        message: SqsMessage,
-        deadline: Timestamp,
-    ) -> Option<BatchItemFailure> {
-        let id = message.message_id.unwrap_or_default();
+    /// Decoded on its own, so that a message that is none takes no other along.
+    async fn deal_with(&self, message: &Value, deadline: Timestamp) -> Option<BatchItemFailure> {
+        let text = |name| message.get(name).and_then(Value::as_str);
+        let id = text("messageId").unwrap_or_default();
         let left = (deadline - RESERVE).duration_since(self.ctx.now());
         let alarm = pin!(self.ctx.host.sleep(left.max(SignedDuration::ZERO)));
-        let check = pin!(self.check(message.body.as_deref().unwrap_or_default()));
+        // A check that panics costs the others nothing; nothing is shared that it could spoil.
+        let check = AssertUnwindSafe(self.check(text("body").unwrap_or_default()));
+        let check = pin!(check.catch_unwind());
         let result = match select(check, alarm).await {
-            Either::Left((result, _)) => result,
+            Either::Left((result, _)) => result.unwrap_or(Err(MessageError::Panicked)),
             Either::Right(_) => Err(MessageError::OutOfTime),
         };
         let error = result.err()?;
         tracing::error!(message.id = id, %error, "a check could not be made");
-        let mut failure = BatchItemFailure::default();
-        failure.item_identifier = id;
-        Some(failure)
+        // An empty name would stand for the whole batch.
+        (!id.is_empty()).then(|| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id.to_owned();
+            failure
+        })
     }
 
     async fn check(&self, body: &str) -> Result<(), MessageError> {

@@ -27,13 +27,15 @@ async fn main() -> Result<(), Error> {
             hub: config.hub,
         },
     };
+    // A failure is for Lambda, which leaves the event in the queue of failures.
     let handle = async |event: LambdaEvent<Value>| {
         let deadline = i64::try_from(event.context.deadline)?;
         let deadline = Timestamp::from_millisecond(deadline).map_err(|error| error.to_string())?;
-        // Decoded here: the runtime would log what it can't decode.
-        let event = serde_json::from_value(event.payload)
-            .map_err(|_| Error::from("the event is no batch of messages"))?;
-        Ok::<_, Error>(health.handle(event, deadline).await)
+        let result = health.handle(&event.payload, deadline).await;
+        result.map_err(|error| {
+            tracing::error!(request.id = event.context.request_id, %error, "event refused");
+            Error::from(error)
+        })
     };
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -14,13 +14,15 @@ async fn main() -> Result<(), Error> {
     let config = PublisherConfig::read(&process_environment)?;
     let publisher = Publisher {
         bus: EventBridgeBus::new(aws.eventbridge(), config.event_bus_name),
-        given_up: DeadLetters::new(aws.sqs(), config.dead_letter_queue_url),
+        dead_letters: DeadLetters::new(aws.sqs(), config.dead_letter_queue_url),
     };
+    // A failure is for Lambda, which leaves the event, or where the stream stands, in the queue.
     let handle = async |event: LambdaEvent<Value>| {
-        // Decoded here: the runtime would log what it can't decode.
-        let event = serde_json::from_value(event.payload)
-            .map_err(|_| Error::from("the event is no batch of stream records"))?;
-        Ok::<_, Error>(publisher.handle(event).await)
+        let result = publisher.handle(event.payload).await;
+        result.map_err(|error| {
+            tracing::error!(request.id = event.context.request_id, %error, "event refused");
+            Error::from(error)
+        })
     };
     lambda_runtime::run(service_fn(handle)).await
 }

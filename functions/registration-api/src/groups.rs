@@ -13,7 +13,7 @@ use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::GroupId;
-use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Slice, Store, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::text::{Color, Name};
 use rolecall_flows::{DECISIONS, applied};
@@ -156,7 +156,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         for _ in 0..DECISIONS {
             let now = self.ctx.now();
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
-            let group = self.group(caller, id).await?;
+            let Some(group) = self.ctx.store.group(&caller.tenant, id).await? else {
+                return self.deleted_before(caller, id).await;
+            };
             self.require_empty(&group, now).await?;
             let closing = group.closing(now);
             let marked = closing.clone();
@@ -179,6 +181,22 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             }
         }
         Err(Problem::conflict())
+    }
+
+    /// A deletion whose answer was lost is asked for again: the history still knows of it.
+    async fn deleted_before(&self, caller: &Caller, id: &GroupId) -> Result<Response, Problem> {
+        let newest = Slice {
+            limit: 1,
+            after: None,
+        };
+        let (tenant, id) = (&caller.tenant, id.as_str());
+        let history = self.ctx.store.history(tenant, id, &newest).await?;
+        let deleted = history.items.first().map(|entry| entry.event) == Some(Event::GroupDeleted);
+        if deleted {
+            Ok(Response::no_content())
+        } else {
+            Err(Problem::not_found())
+        }
     }
 
     async fn require_empty(&self, group: &Group, now: Timestamp) -> Result<(), Problem> {

@@ -95,7 +95,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let gap = ON_DEMAND_GAP.min(self.ctx.settings.orphan_check);
         self.admit_on_demand(caller, &Subject::Stack(id.clone()), gap)
             .await?;
-        self.ctx.check_stack_entry(entry).await?;
+        self.ctx.check_stack_entry(&entry.tenant, id).await?;
         self.read_orphaned_stack(caller, id).await
     }
 

@@ -61,12 +61,17 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
     /// When the event should be delivered again.
     pub async fn handle(&self, event: &Value, deadline: Timestamp) -> Result<(), CallbackError> {
         let mut result = Ok(());
-        for decoded in decode(event) {
+        for (place, decoded) in decode(event).into_iter().enumerate() {
             match decoded {
                 Ok(request) => result = result.and(self.answer(&request, deadline).await),
-                Err(reason) => {
-                    tracing::error!(code = Code::MalformedRequest.as_str(), %reason, "a request can't be answered");
-                }
+                // Anybody may publish to the topic: kept for nobody to look into, or strangers
+                // could fill a queue.
+                Err(reason) => tracing::error!(
+                    message.id = message_id(event, place),
+                    code = Code::MalformedRequest.as_str(),
+                    %reason,
+                    "a request can't be answered"
+                ),
             }
         }
         result
@@ -241,6 +246,12 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
             pause = (pause * 2).min(SignedDuration::from_secs(4));
         }
     }
+}
+
+/// The topic's own; what was not published there has none.
+fn message_id(event: &Value, place: usize) -> Option<&str> {
+    let record = event.get("Records")?.get(place)?;
+    record.pointer("/Sns/MessageId")?.as_str()
 }
 
 fn log_failure(request: &Request, error: &FlowError) {

@@ -5,7 +5,9 @@ mod world;
 use rolecall_domain::account::AccountState;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::fakes::FakeCustomers;
-use rolecall_domain::verification::StackStatus;
+use rolecall_domain::stack_entry::StackEntryStatus;
+use rolecall_domain::text::Actor;
+use rolecall_domain::verification::{AssumeOutcome, StackStatus};
 use serde_json::{Value, json};
 use world::{World, role, stack};
 
@@ -104,4 +106,29 @@ async fn the_way_back_to_the_former_role_is_taken_even_where_its_checks_fail() {
     assert_eq!(answer["Status"], "SUCCESS");
     let account = world.accounts().await.remove(0);
     assert_eq!((account.role.arn, account.reported_role), (role("R"), None));
+}
+
+#[tokio::test]
+async fn a_refused_stack_that_is_registered_after_all_is_followed_by_its_account_alone() {
+    let world = World::new().await;
+    let ctx = &world.callback.ctx;
+    let sts_says = |outcome: Option<AssumeOutcome>| {
+        ctx.customers
+            .change_role(&role("R"), |role| role.sts_says = outcome);
+    };
+    sts_says(Some(AssumeOutcome::Refused));
+    let refused = world.ask(&world.request("Create", "first")).await;
+    assert_eq!(refused["Status"], "FAILED");
+    let kept = world.ledger().await.remove(0);
+    // The failed stack was kept and is continued: CloudFormation makes its resource again.
+    sts_says(None);
+    let made = world.ask(&world.request("Create", "again")).await;
+    assert_eq!(made["Status"], "SUCCESS", "{made}");
+    // The account comes and goes between two looks at the entry.
+    let account = world.accounts().await.remove(0);
+    let (_, left) = ctx.deregister(account, &Actor::Hub).await.expect("let go");
+    let checked = ctx.check_stack_entry(&kept.tenant, &kept.stack_entry_id);
+    let kept = checked.await.expect("checked").expect("there");
+    assert_eq!(kept.status(), StackEntryStatus::Dismissed);
+    assert!(left.is_open());
 }

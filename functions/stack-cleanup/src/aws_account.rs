@@ -1,6 +1,7 @@
 //! What an organisation tells of an AWS account, for everything that is watched in it.
 
 use crate::{Cleanup, Summary};
+use futures_util::stream::{self, StreamExt};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Owner;
 use rolecall_domain::evidence::Evidence;
@@ -11,7 +12,10 @@ use rolecall_flows::FlowError;
 /// Records of one page.
 const PAGE: usize = 100;
 
-impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
+/// Records that are told side by side.
+const AT_ONCE: usize = 16;
+
+impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D> Cleanup<S, C, H, Q, D> {
     /// Tells every registered account and open ledger entry there. One that can't be told stops no
     /// other; the event comes again for it, and is no news for the rest.
     pub(crate) async fn hear_of_aws_account(
@@ -29,8 +33,13 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
                 .store
                 .in_aws_account(aws_account_id, &slice)
                 .await?;
-            for owner in &page.items {
-                match self.tell(owner, closed.as_ref()).await {
+            let told = stream::iter(&page.items)
+                .map(async |owner| (owner, self.tell(owner, closed.as_ref()).await))
+                .buffer_unordered(AT_ONCE)
+                .collect::<Vec<_>>()
+                .await;
+            for (owner, told) in told {
+                match told {
                     Ok(()) => summary.records_told += 1,
                     Err(error) => {
                         tracing::error!(record.id = owner.record_id, %error, "a record could not be told of its AWS account");

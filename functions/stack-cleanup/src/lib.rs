@@ -5,28 +5,33 @@ mod aws_account;
 pub mod event;
 mod sweep;
 
-use crate::event::Event;
-use rolecall_domain::Timestamp;
+use crate::event::{Event, EventError};
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Store};
+use rolecall_domain::ports::{CheckQueue, CustomerAccounts, DeadLetters, Host, Store, StoreError};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::verification::{StackStatus, Verdict};
+use rolecall_domain::verification::{CheckCode, CheckStatus, StackStatus};
+use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::follow_stack::Sighting;
 use rolecall_flows::letting_go::OnRecord;
 use rolecall_flows::{Context, DECISIONS, FlowError};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::ops::Add;
 
 #[derive(Debug)]
-pub struct Cleanup<S, C, H, Q> {
+pub struct Cleanup<S, C, H, Q, D> {
     pub ctx: Context<S, C, H>,
     pub queue: Q,
+    /// Takes events that can't be read.
+    pub dead_letters: D,
 }
+
+/// A look takes no longer than this, and is dated by its end.
+const LOOK: SignedDuration = SignedDuration::from_mins(2);
 
 /// What an event led to, counted.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -53,9 +58,9 @@ impl Add for Summary {
     }
 }
 
-impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
-    /// Deals with one event. One that means nothing here is logged and done with: it would mean
-    /// no more if it were delivered again.
+impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D: DeadLetters> Cleanup<S, C, H, Q, D> {
+    /// Deals with one event. One that can't be read is left among the failures at once: it could
+    /// be read no better if it were delivered again.
     ///
     /// # Errors
     /// When it should be delivered again.
@@ -90,12 +95,23 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
             Err(reason) => {
                 let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
                 tracing::error!(event.id = id, %reason, "event refused");
+                self.give_up(event, &reason).await?;
                 Ok(Summary {
                     failed: 1,
                     ..Summary::default()
                 })
             }
         }
+    }
+
+    /// What strangers claim of other accounts' stacks is not kept: they could fill the queue.
+    async fn give_up(&self, event: &Value, reason: &EventError) -> Result<(), FlowError> {
+        if *reason == EventError::ForeignStack {
+            return Ok(());
+        }
+        let letter = json!({ "reason": reason.to_string(), "event": event });
+        let left = self.dead_letters.leave(&letter).await;
+        left.map_err(|error| StoreError::Unavailable(error.to_string().into()).into())
     }
 
     async fn first_check(
@@ -110,10 +126,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
         let Some(id) = account.stack_entry_id() else {
             return Ok(Summary::default());
         };
-        let Some(entry) = store.stack_entry(tenant, id).await? else {
+        let Some(entry) = self.ctx.check_stack_entry(tenant, id).await? else {
             return Ok(Summary::default());
         };
-        let entry = self.ctx.check_stack_entry(entry).await?;
         tracing::info!(stack_entry.id = %entry.stack_entry_id, status = entry.status().as_str(), "stack checked");
         Ok(Summary {
             stacks_checked: 1,
@@ -175,14 +190,17 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
             .await
     }
 
-    /// An event may be delivered a day late. One from before the account was last found in good
-    /// order says nothing any more.
+    /// An event may be delivered a day late. One from a good while before the stack was last seen
+    /// alive says nothing any more.
     async fn is_outdated(&self, account: &Account, at: Timestamp) -> Result<bool, FlowError> {
         let subject = Subject::Account(account.account_id.clone());
         let report = self.ctx.store.report(&account.tenant, &subject).await?;
-        Ok(
-            report
-                .is_some_and(|report| report.verdict == Verdict::Passed && report.checked_at > at),
-        )
+        Ok(report.is_some_and(|report| {
+            let alive = [CheckCode::StackNotFound, CheckCode::StackUnexpectedState];
+            report.checked_at.duration_since(at) >= LOOK
+                && alive
+                    .iter()
+                    .all(|code| report.status_of(*code) == Some(CheckStatus::Passed))
+        }))
     }
 }

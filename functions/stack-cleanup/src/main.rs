@@ -6,7 +6,7 @@ use rolecall_aws::clients::Aws;
 use rolecall_aws::config::{AwsEnvironment, CleanupConfig, process_environment};
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
-use rolecall_aws::queue::SqsCheckQueue;
+use rolecall_aws::queue::{DeadLetters, SqsCheckQueue};
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
 use rolecall_domain::Timestamp;
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
     let cleanup = Cleanup {
         ctx: Context {
             store: Table::new(aws.dynamodb(), config.table_name),
-            customers: Customers::new(&aws),
+            customers: Customers::fleet(&aws),
             host: SystemHost,
             settings: config.settings,
             // Leftovers are only asked whether they still answer; nobody's trust is judged here.
@@ -34,6 +34,7 @@ async fn main() -> Result<(), Error> {
             },
         },
         queue: SqsCheckQueue::new(aws.sqs(), config.check_queue_url),
+        dead_letters: DeadLetters::new(aws.sqs(), config.failures_queue_url),
     };
     let handle = async |event: LambdaEvent<Value>| {
         let deadline = i64::try_from(event.context.deadline)?;

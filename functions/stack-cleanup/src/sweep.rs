@@ -15,9 +15,12 @@ const BATCH: usize = 50;
 /// An account takes a few milliseconds to hand over, so that this makes some thousands a second.
 const SHARDS_AT_ONCE: usize = 4;
 
-/// For how long a due item is taken: longer than anything done with it takes, and longer than a
-/// message of the check queue may wait for its next try.
+/// For how long a due item is taken: longer than anything done with it takes.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
+
+/// The same for what is handed over: longer than the queue tries a message, so that one which fails
+/// ends up in the dead-letter queue before the next one is sent.
+const QUEUE_LEASE: SignedDuration = SignedDuration::from_mins(45);
 
 /// What is kept free at the end of an invocation.
 const RESERVE: SignedDuration = SignedDuration::from_secs(30);
@@ -30,7 +33,7 @@ enum Done {
     Nothing,
 }
 
-impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> {
+impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D> Cleanup<S, C, H, Q, D> {
     /// Works until nothing is due, or the time is nearly over: the rest is due next time too.
     pub(crate) async fn sweep(&self, deadline: Timestamp) -> Summary {
         let shards = stream::iter(0..Subject::SHARDS)
@@ -68,6 +71,16 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
     async fn sweep_batch(&self, shard: u8, summary: &mut Summary) -> Result<usize, FlowError> {
         let due = self.ctx.store.due(shard, self.ctx.now(), BATCH).await?;
         let found = due.len();
+        let is_account = |(_, subject): &(Tenant, Subject)| matches!(subject, Subject::Account(_));
+        let (accounts, others): (Vec<_>, Vec<_>) = due.into_iter().partition(is_account);
+        // First what is only handed over: a stack may take its time.
+        for part in [accounts, others] {
+            self.deal_with_all(part, summary).await;
+        }
+        Ok(found)
+    }
+
+    async fn deal_with_all(&self, due: Vec<(Tenant, Subject)>, summary: &mut Summary) {
         let results: Vec<(String, Result<Done, FlowError>)> = stream::iter(due)
             .map(|(tenant, subject)| async move {
                 let id = subject.as_str().to_owned();
@@ -93,12 +106,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
         let left = self.queue.send(&accounts).await.len();
         summary.accounts_queued += accounts.len() - left;
         summary.failed += left;
-        Ok(found)
     }
 
     async fn deal_with(&self, tenant: Tenant, subject: Subject) -> Result<Done, FlowError> {
         let now = self.ctx.now();
-        let until = now + LEASE;
+        let until = match subject {
+            Subject::Account(_) => now + QUEUE_LEASE,
+            Subject::Stack(_) | Subject::Registration(_) => now + LEASE,
+        };
         if !self.ctx.store.lease(&tenant, &subject, now, until).await? {
             return Ok(Done::Nothing);
         }
@@ -121,12 +136,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue> Cleanup<S, C, H, Q> 
     }
 
     async fn check_stack(&self, tenant: &Tenant, id: &StackEntryId) -> Result<Done, FlowError> {
-        match self.ctx.store.stack_entry(tenant, id).await? {
-            Some(entry) => {
-                self.ctx.check_stack_entry(entry).await?;
-                Ok(Done::StackChecked)
-            }
-            None => Ok(Done::Nothing),
-        }
+        let checked = self.ctx.check_stack_entry(tenant, id).await?;
+        Ok(checked.map_or(Done::Nothing, |_| Done::StackChecked))
     }
 }

@@ -20,6 +20,7 @@ pub mod package;
 pub mod paths;
 mod process;
 pub mod progress;
+pub mod replay;
 pub mod s3;
 pub mod signed;
 pub mod stacks;

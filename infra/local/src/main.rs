@@ -12,7 +12,8 @@ use rolecall_local::lifecycle::{self, Options};
 use rolecall_local::onboarding::{self, HubFacts};
 use rolecall_local::paths::Tree;
 use rolecall_local::progress::Progress;
-use rolecall_local::stacks::Stacks;
+use rolecall_local::replay;
+use rolecall_local::stacks::{StackState, Stacks};
 
 /// Rolecall's local hub.
 #[derive(Debug, Parser)]
@@ -43,6 +44,18 @@ enum Command {
     },
     /// Render the customers' template and publish it (here and on AWS)
     PublishTemplate(PublishArgs),
+    /// Publish the audit entries that were given up, once the cause is mended (here and on AWS)
+    ReplayEvents(StackArgs),
+}
+
+#[derive(Debug, Args)]
+struct StackArgs {
+    /// The hub's stack
+    #[arg(long, default_value = rolecall_local::deploy::STACK_NAME)]
+    stack_name: String,
+    /// The hub's home Region (default: AWS_REGION)
+    #[arg(long)]
+    region: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -66,12 +79,8 @@ impl HubArgs {
 
 #[derive(Debug, Args)]
 struct PublishArgs {
-    /// The hub's stack
-    #[arg(long, default_value = rolecall_local::deploy::STACK_NAME)]
-    stack_name: String,
-    /// The hub's home Region (default: AWS_REGION)
-    #[arg(long)]
-    region: Option<String>,
+    #[command(flatten)]
+    stack: StackArgs,
     /// An IAM policy document with what your product may do in customers' accounts
     #[arg(long, value_name = "FILE")]
     operator_policy: Option<PathBuf>,
@@ -90,6 +99,7 @@ async fn main() -> ExitCode {
         Command::WithHub { hub, command } => with_hub(&command, &hub.options()).await,
         Command::Demo { here } => rolecall_local::demo::run(here).await,
         Command::PublishTemplate(arguments) => publish_template(arguments).await,
+        Command::ReplayEvents(stack) => replay_events(&stack).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -153,11 +163,27 @@ async fn with_hub(command: &[String], options: &Options) -> Result<ExitCode> {
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
+/// The hub, as the environment's credentials see it.
+async fn hub_stack(stack: &StackArgs) -> Result<(Account, StackState)> {
+    let account = Account::from_env(stack.region.as_deref())?;
+    let stacks = Stacks::new(account.cloudformation());
+    let hub = stacks.describe(&stack.stack_name).await?;
+    Ok((account, hub))
+}
+
+async fn replay_events(stack: &StackArgs) -> Result<ExitCode> {
+    let (_, hub) = hub_stack(stack).await?;
+    let replayed = replay::run(&hub, stack.region.as_deref()).await?;
+    replay::report(&replayed);
+    Ok(if replayed.left.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
 async fn publish_template(arguments: PublishArgs) -> Result<ExitCode> {
-    let account = Account::from_env(arguments.region.as_deref())?;
-    let hub = Stacks::new(account.cloudformation())
-        .describe(&arguments.stack_name)
-        .await?;
+    let (account, hub) = hub_stack(&arguments.stack).await?;
     let template = Tree::default().onboarding_template();
     let policy = arguments.operator_policy.as_deref();
     if let (true, Some(out)) = (arguments.render_only, &arguments.out) {

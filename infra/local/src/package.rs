@@ -1,5 +1,6 @@
 //! What `aws cloudformation package` does: uploads each function's binary and
-//! points the template's `CodeUri` at it. The rest of the template stays as it is.
+//! points the template's `CodeUri` at it. Comments are left out, as by SAM, because a template that
+//! is sent in a request may have 51,200 bytes. The rest of it stays as it is.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -31,6 +32,9 @@ fn point_code_uris(template: &str, places: &[(&str, String)]) -> Result<String> 
     let mut found = 0;
     let mut text = String::with_capacity(template.len());
     for line in template.lines() {
+        if line.trim_start().starts_with('#') {
+            continue;
+        }
         match replacement(line, places) {
             Some(replaced) => {
                 found += 1;
@@ -88,6 +92,12 @@ mod tests {
         let packaged = point_code_uris("x:\n      CodeUri: ../functions/a-function/\n", &places)
             .expect("valid");
         assert_eq!(packaged, "x:\n      CodeUri: s3://b/a.zip\n");
+    }
+
+    #[test]
+    fn comments_are_left_out() {
+        let packaged = point_code_uris("a: 1\n  # why\nb: \"#2\"\n", &[]).expect("valid");
+        assert_eq!(packaged, "a: 1\nb: \"#2\"\n");
     }
 
     #[test]

@@ -51,12 +51,12 @@ impl Tree {
         self.root.join("infra/local/stand-in.yaml")
     }
 
+    /// A function's binary as `make build` leaves it, or as `ROLECALL_LAMBDA_DIR` says: the same
+    /// in another profile.
     pub fn bootstrap(&self, function: &str) -> Result<PathBuf> {
-        let path = self
-            .root
-            .join("target/lambda")
-            .join(function)
-            .join("bootstrap");
+        let built = std::env::var_os("ROLECALL_LAMBDA_DIR");
+        let built = built.unwrap_or_else(|| "target/lambda".into());
+        let path = self.root.join(built).join(function).join("bootstrap");
         ensure!(
             path.is_file(),
             "{} is missing: run `make build`",

@@ -151,6 +151,8 @@ impl CallbackConfig {
 pub struct CleanupConfig {
     pub table_name: String,
     pub check_queue_url: String,
+    /// Where events go that can't be read.
+    pub failures_queue_url: String,
     pub hub_account: AwsAccountId,
     pub settings: Settings,
 }
@@ -162,6 +164,7 @@ impl CleanupConfig {
         Ok(Self {
             table_name: required(get, "TABLE_NAME")?,
             check_queue_url: required(get, "CHECK_QUEUE_URL")?,
+            failures_queue_url: required(get, "FAILURES_QUEUE_URL")?,
             hub_account: parsed(get, "HUB_ACCOUNT_ID", AwsAccountId::parse)?,
             settings: settings(get)?,
         })

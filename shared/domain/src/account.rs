@@ -142,13 +142,15 @@ impl Account {
         self.closed.as_ref()
     }
 
-    /// Whether the organisation said, of a connected or of a disconnected account, that its AWS
-    /// account was closed.
-    pub fn is_told_closed(&self) -> bool {
-        match &self.state {
-            AccountState::Disconnected { evidence, .. } => evidence.tells_of_closing(),
-            _ => self.closed.is_some(),
-        }
+    /// What the organisation said last of the AWS account's end; a disconnected account has it in
+    /// its evidence.
+    pub fn told_closed_by(&self) -> Option<&Evidence> {
+        let told = |seen: &&Evidence| matches!(seen.kind, EvidenceKind::AccountClosed { .. });
+        let seen = match &self.state {
+            AccountState::Disconnected { evidence, .. } => evidence.iter().rev().find(told),
+            _ => None,
+        };
+        seen.or(self.closed.as_ref())
     }
 
     /// Disconnected for so long that somebody should look.
@@ -186,15 +188,15 @@ impl Account {
     /// stack stays, or the AWS account was reinstated.
     pub fn passed(&self, now: Timestamp, settings: &Settings) -> Option<Self> {
         let late = |since: Timestamp| now.duration_since(since) >= settings.deleting_recheck;
-        let closed = self.closed.clone().filter(|closed| !late(closed.at));
+        let closed = self.told_closed_by().filter(|closed| !late(closed.at));
         let news = match self.state {
-            AccountState::Active => closed != self.closed,
+            AccountState::Active => closed != self.closed.as_ref(),
             AccountState::Unhealthy => true,
             AccountState::Disconnected { since, .. } => late(since),
             AccountState::Deregistered { .. } => false,
         };
         news.then(|| Self {
-            closed,
+            closed: closed.cloned(),
             ..self.with_state(AccountState::Active)
         })
     }

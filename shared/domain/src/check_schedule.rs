@@ -165,8 +165,9 @@ impl Checkup {
 
     /// Whether a glance is enough: everything was found in good order not long ago.
     pub fn wants_glance(&self, now: Timestamp, settings: &Settings) -> bool {
-        self.in_order_at
-            .is_some_and(|at| now.duration_since(at) < settings.deep_check_interval)
+        let deep = settings.deep_check_interval;
+        let lately = |at| now.duration_since(at) < deep;
+        deep > settings.check_interval && self.in_order_at.is_some_and(lately)
     }
 
     /// Nothing is due any more; what the last look showed stays.
@@ -247,15 +248,17 @@ impl Checkup {
         }
     }
 
-    /// After an update of the stack was verified: its next check stays when it is, and is a thorough
-    /// one unless everything was in order.
+    /// After an update of the stack was verified: the next check stays when it is, and is a thorough
+    /// one unless everything was in order. An account that was not well is looked at now.
     #[must_use]
-    pub fn after_report(&self, report: &Report, now: Timestamp) -> Self {
-        let at = report.checked_at;
+    pub fn after_report(&self, report: &Report, was_well: bool, now: Timestamp) -> Self {
+        let (at, passed) = (report.checked_at, report.verdict == Verdict::Passed);
         Self {
             last_checked_at: Some(at),
-            next_check_at: self.next_check_at.or(Some(now)),
-            in_order_at: (report.verdict == Verdict::Passed).then_some(at),
+            next_check_at: self.next_check_at.filter(|_| was_well).or(Some(now)),
+            streak: if passed { 0 } else { self.streak },
+            inconclusive: 0,
+            in_order_at: passed.then_some(at),
             ..self.clone()
         }
     }
@@ -266,6 +269,8 @@ impl Checkup {
         Self {
             last_checked_at: Some(now),
             next_check_at: Some(now + spread(settings.check_interval, jitter)),
+            streak: 0,
+            inconclusive: 0,
             ..self.clone()
         }
     }

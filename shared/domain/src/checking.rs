@@ -19,6 +19,8 @@ pub struct Checked<'a> {
     pub seen: Option<EvidenceKind>,
     /// Whether a failure counts: it was asked for by a person, or is one of several in a row.
     pub certain: bool,
+    /// Whether a disconnected account may come back: no other has its AWS account now.
+    pub may_return: bool,
 }
 
 /// The step that an account takes after a check. A connected one is healthy or not, and gone when
@@ -36,6 +38,7 @@ pub fn after_check(
     let occasion = Occasion::new(now, Actor::Hub, cause);
     let gone = Occasion::new(now, Actor::Hub, "stack_gone");
     if checked.report.verdict == Verdict::Passed
+        && (checked.may_return || account.is_connected())
         && let Some(after) = account.passed(now, settings)
     {
         let event = match account.state() {

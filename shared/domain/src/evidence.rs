@@ -169,6 +169,7 @@ impl Trail {
             let place = self.seen.partition_point(|seen| seen.at <= at);
             self.seen.insert(place, Evidence { kind, at });
             self.forget();
+            self.forget_failures();
         }
         news
     }
@@ -195,6 +196,23 @@ impl Trail {
         }
     }
 
+    /// A deletion that is tried and fails again and again would do so too. Of very many, the ones in
+    /// the middle go: the first is the sign, the latest is how it stands.
+    fn forget_failures(&mut self) {
+        let told = |seen: &Evidence| {
+            matches!(
+                seen.kind,
+                EvidenceKind::StackEvent { .. } | EvidenceKind::StackStatus { .. }
+            )
+        };
+        if self.seen.len() > 2 * LONGEST_TRAIL
+            && let Some(middle) =
+                (LONGEST_TRAIL..self.seen.len() - 8).find(|at| told(&self.seen[*at]))
+        {
+            self.seen.remove(middle);
+        }
+    }
+
     /// What follows from all of it, as of now. A stack without a role to ask is silent anyway.
     pub fn assess(&self, has_role: bool, now: Timestamp, settings: &Settings) -> Assessment {
         let ended = |told: &Evidence| {
@@ -209,7 +227,7 @@ impl Trail {
         }
         let answers = self.role_answers();
         match (self.latest_status(), sign) {
-            (Some(StackStatus::DeleteComplete), _) if answers => {
+            (Some(StackStatus::DeleteComplete), _) if answers && self.answered_since_the_end() => {
                 Assessment::Orphaned(OrphanReason::RoleRetained)
             }
             (Some(StackStatus::DeleteFailed), _) => {
@@ -344,6 +362,20 @@ impl Trail {
     /// Whether the role answered when it was last asked.
     fn role_answers(&self) -> bool {
         self.last_answer().is_some() && self.silences().is_empty()
+    }
+
+    /// Whether the role answered when the stack was deleted already.
+    fn answered_since_the_end(&self) -> bool {
+        let ended = self.iter().find(|seen| {
+            let status = match &seen.kind {
+                EvidenceKind::StackStatus { status, .. } => *status,
+                EvidenceKind::StackEvent { status } => Some(*status),
+                _ => None,
+            };
+            status == Some(StackStatus::DeleteComplete)
+        });
+        let answered = self.last_answer();
+        ended.is_some_and(|ended| answered.is_some_and(|answered| answered >= ended.at))
     }
 
     fn answers_after(&self, at: Timestamp, settings: &Settings) -> bool {

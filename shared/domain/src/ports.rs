@@ -19,6 +19,7 @@ use crate::text::{IdempotencyKey, Tenant};
 use crate::token::KeyRing;
 use crate::verification::{AssumeOutcome, Granted, Read, Report, RoleFacts, StackFacts};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -194,6 +195,7 @@ pub trait Checkups {
         tenant: &Tenant,
         subject: &Subject,
     ) -> Result<Option<Report>, StoreError>;
+    /// A report that is older than the one kept is of no interest any more.
     async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError>;
     /// Subjects of one shard that are due by `now`, most overdue first, at most `limit`.
     /// This may lag behind the last writes.
@@ -309,6 +311,14 @@ pub trait TokenKeys {
 pub trait CheckQueue {
     /// Hands over all; returns those that were not taken.
     async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck>;
+}
+
+/// Where people look for what could not be dealt with.
+pub trait DeadLetters {
+    type Error: std::error::Error;
+    /// # Errors
+    /// When it was not taken: then what it is about has to be delivered again.
+    async fn leave(&self, letter: &Value) -> Result<(), Self::Error>;
 }
 
 /// The bus that others listen to.

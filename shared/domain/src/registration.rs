@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Refused attempts that one registration keeps.
 const NOTED_REFUSALS: u32 = 50;
 
-/// Pasted stacks that one registration keeps.
+/// Pasted stacks that one registration keeps: the latest.
 const NOTED_PASTES: usize = 5;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -273,8 +273,12 @@ impl Registration {
     ) -> Self {
         let pending = self.state == RegistrationState::Pending;
         let mut all_pasted = self.pasted.clone();
-        all_pasted.extend(pasted.filter(|stack| !self.pasted.contains(stack)));
-        all_pasted.truncate(NOTED_PASTES);
+        if let Some(pasted) = pasted {
+            all_pasted.retain(|known| known.stack_id != pasted.stack_id);
+            all_pasted.push(pasted);
+            let surplus = all_pasted.len().saturating_sub(NOTED_PASTES);
+            all_pasted.drain(..surplus);
+        }
         Self {
             pasted: all_pasted,
             refused_stacks: self.refused_stacks + u32::from(stack_is_spent),

@@ -251,6 +251,7 @@ fn checked(
         report: &report,
         seen,
         certain: true,
+        may_return: true,
     };
     after_check(account, &checked, entry_id(), now, &settings())
 }

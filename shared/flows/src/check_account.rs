@@ -71,7 +71,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             reported_external_id_matches: None,
             pinned_account: None,
             recorded_role: Some(account.role.unique_id.clone()),
-            account_closed: account.is_told_closed(),
+            account_closed: account.told_closed_by().is_some(),
             template_version: account.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
@@ -100,8 +100,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             }
             _ => account,
         };
+        // Read before the look: what is scheduled meanwhile, because of news, stays in force.
+        let checkup = self.account_checkup(&account).await?;
         let (report, observed) = self.verify_account(&account, trigger).await?;
-        self.draw_consequences(account, &report, &observed, trigger)
+        self.draw_consequences(account, &checkup, &report, &observed, trigger)
             .await?;
         Ok(Some(report))
     }
@@ -110,19 +112,26 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     async fn draw_consequences(
         &self,
         mut account: Account,
+        checkup: &Checkup,
         report: &Report,
         observed: &Observed,
         trigger: Trigger,
     ) -> Result<(), FlowError> {
+        let kept = KeptReport {
+            tenant: checkup.tenant.clone(),
+            subject: checkup.subject.clone(),
+            report: report.clone(),
+        };
+        let mut may_return = true;
         for _ in 0..DECISIONS {
             let now = self.now();
-            let checkup = self.account_checkup(&account).await?;
             let next =
                 checkup.after_account_check(report.verdict, now, self.jitter(), &self.settings);
             let checked = Checked {
                 report,
                 seen: EvidenceKind::of(observed),
                 certain: trigger == Trigger::OnDemand || next.streak >= PATIENCE,
+                may_return,
             };
             let entry_id = StackEntryId::new(self.id_seed());
             let change = after_check(&account, &checked, entry_id, now, &self.settings);
@@ -132,21 +141,21 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 let look = StackLook::of(change.is_some(), account.is_stale(now));
                 checkup.after_stack_check(now, look, &self.settings)
             };
-            let kept = KeptReport {
-                tenant: checkup.tenant.clone(),
-                subject: checkup.subject.clone(),
-                report: report.clone(),
+            let Some(change) = change else {
+                self.store.put_report(&kept).await?;
+                self.store.reschedule(checkup, &next).await?;
+                return Ok(());
             };
-            if let Some(change) = change {
-                let scheduled = if change.ends_account() {
-                    next.ended()
-                } else {
-                    next.clone()
-                };
-                let change = change.schedule(scheduled).keep(kept.clone());
-                let result = self.store.commit(&change).await;
+            let next = if change.ends_account() {
+                next.ended()
+            } else {
+                next
+            };
+            let change = change.schedule(next).keep(kept.clone());
+            match self.store.commit(&change).await {
                 // Its AWS account is connected by another now: it stays disconnected.
-                if !matches!(result, Err(CommitError::Connected(_))) {
+                Err(CommitError::Connected(_)) => may_return = false,
+                result => {
                     if applied(result)? {
                         return Ok(());
                     }
@@ -154,12 +163,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                         return Ok(());
                     };
                     account = current;
-                    continue;
                 }
             }
-            self.store.put_report(&kept).await?;
-            self.store.reschedule(&checkup, &next).await?;
-            return Ok(());
         }
         Err(FlowError::Contended)
     }

@@ -23,19 +23,28 @@ pub struct Sighting {
 }
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
-    /// One look at a leftover stack. Returns the entry as it is then.
+    /// One look at a leftover stack. Returns the entry as it is then, if there is one.
     ///
     /// # Errors
     /// When the store fails, or others keep changing the entry.
-    pub async fn check_stack_entry(&self, entry: StackEntry) -> Result<StackEntry, FlowError> {
+    pub async fn check_stack_entry(
+        &self,
+        tenant: &Tenant,
+        id: &StackEntryId,
+    ) -> Result<Option<StackEntry>, FlowError> {
+        // Read before the entry: what is scheduled meanwhile, because of news, stays in force.
+        let checkup = self.checkup_of(tenant, Subject::Stack(id.clone())).await?;
+        let Some(entry) = self.store.stack_entry(tenant, id).await? else {
+            return Ok(None);
+        };
         let seen = match &entry.role_arn {
-            Some(role) if !self.is_in_use(&entry).await? => {
-                look_at_leftover(&self.customers, role, &entry.stack_id, &entry.external_id).await
-            }
-            Some(_) => Some(EvidenceKind::DismissedBy {
+            _ if self.became_an_account(&entry).await? => Some(EvidenceKind::DismissedBy {
                 who: Actor::Hub.to_string(),
                 reason: "the stack became a registered account".to_owned(),
             }),
+            Some(role) => {
+                look_at_leftover(&self.customers, role, &entry.stack_id, &entry.external_id).await
+            }
             None => None,
         };
         let sighting = Sighting {
@@ -44,30 +53,41 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             actor: Actor::Hub,
             cause: "checked",
         };
-        self.add_evidence(entry, &sighting, None).await
+        let version = entry.version;
+        let entry = self.add_evidence(entry, &sighting, None).await?;
+        if entry.version == version {
+            let now = self.now();
+            let look = if entry.is_open() {
+                StackLook::of(false, entry.is_stale(now))
+            } else {
+                StackLook::Closed
+            };
+            let next = checkup.after_stack_check(now, look, &self.settings);
+            self.store.reschedule(&checkup, &next).await?;
+        }
+        Ok(Some(entry))
     }
 
-    /// Whether a refused stack was registered later after all (its creation was retried).
-    async fn is_in_use(&self, entry: &StackEntry) -> Result<bool, FlowError> {
+    /// Whether a refused stack was registered later after all (its creation was retried). Its
+    /// deletion is told to that account then, and to the entry that the account leaves: this one
+    /// would never hear of it.
+    async fn became_an_account(&self, entry: &StackEntry) -> Result<bool, FlowError> {
         if entry.account_id.is_some() {
             return Ok(false);
         }
-        let Some(owner) = self
-            .store
-            .owner(&Guard::Stack(entry.stack_id.clone()))
-            .await?
-        else {
+        let guard = Guard::Stack(entry.stack_id.clone());
+        let Some(owner) = self.store.owner(&guard).await? else {
             return Ok(false);
         };
         let Ok(account_id) = AccountId::parse(owner.record_id) else {
             return Ok(false);
         };
         let account = self.store.account(&owner.tenant, &account_id).await?;
-        Ok(account.is_some_and(|account| !account.is_deregistered()))
+        Ok(account.is_some())
     }
 
-    /// Adds what was seen and sets the next check; decides anew where the entry changed. An
-    /// answer to CloudFormation is kept with it.
+    /// Adds what was seen, and looks soon again if it was news; decides anew where the entry changed.
+    /// An answer to CloudFormation is kept with it.
     ///
     /// # Errors
     /// When the store fails, or others keep changing the entry.
@@ -83,21 +103,19 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let (kind, at) = (sighting.kind.clone(), sighting.at);
             let seen = kind.map(|kind| Evidence { kind, at });
             let after = entry.seeing(seen, now, &self.settings);
-            let checkup = self.checkup_of(&entry.tenant, subject.clone()).await?;
-            let current = after.as_ref().unwrap_or(&entry);
-            let look = if current.is_open() {
-                StackLook::of(after.is_some(), entry.is_stale(now))
-            } else {
-                StackLook::Closed
-            };
-            let next = checkup.after_stack_check(now, look, &self.settings);
             let Some(after) = after else {
-                self.store.reschedule(&checkup, &next).await?;
                 if let Some(answer) = &answer {
                     self.store.keep_answer(answer).await?;
                 }
                 return Ok(entry);
             };
+            let look = if after.is_open() {
+                StackLook::News
+            } else {
+                StackLook::Closed
+            };
+            let checkup = self.checkup_of(&entry.tenant, subject.clone()).await?;
+            let next = checkup.after_stack_check(now, look, &self.settings);
             let occasion = Occasion::new(now, sighting.actor.clone(), sighting.cause);
             let change = entry_changed(&entry, &after, &occasion)
                 .schedule(next)

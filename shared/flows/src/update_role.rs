@@ -2,7 +2,7 @@
 
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::{Account, ReportedRole, Role};
+use rolecall_domain::account::{Account, AccountState, ReportedRole, Role};
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, PersistedAnswer};
 use rolecall_domain::check_schedule::KeptReport;
@@ -41,7 +41,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             }
             let after = decide(&account, reported, &report, &observed);
             let checkup = self.account_checkup(&account).await?;
-            let next = checkup.after_report(&report, self.now());
+            let was_well = *account.state() == AccountState::Active;
+            let next = checkup.after_report(&report, was_well, self.now());
             let kept = KeptReport {
                 tenant: checkup.tenant,
                 subject: checkup.subject,

@@ -1,10 +1,12 @@
 //! A registration's end: what was made from its link and never registered is left over.
 
 use crate::letting_go::OnRecord;
+use crate::observe::look_at_leftover;
 use crate::{Context, FlowError, applied};
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::evidence::Trail;
+use rolecall_domain::check_schedule::{StackLook, Subject};
+use rolecall_domain::evidence::{EvidenceKind, Trail};
 use rolecall_domain::ids::{RegistrationId, StackEntryId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::registering;
@@ -21,17 +23,21 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// # Errors
     /// When the store fails.
     pub async fn wind_up(&self, tenant: &Tenant, id: &RegistrationId) -> Result<bool, FlowError> {
+        // Read before the registration: what is pasted meanwhile makes it due again.
+        let checkup = self
+            .checkup_of(tenant, Subject::Registration(id.clone()))
+            .await?;
         let Some(registration) = self.store.registration(tenant, id).await? else {
             return Ok(false);
         };
         let now = self.now();
         if registration.state != RegistrationState::Pending {
-            for pasted in &registration.pasted {
-                self.leave_behind(&registration, pasted).await?;
-            }
-            let subject = registering::subject(&registration);
-            let checkup = self.checkup_of(tenant, subject).await?;
-            self.store.reschedule(&checkup, &checkup.ended()).await?;
+            let next = if self.leave_behind_all(&registration).await? {
+                checkup.ended()
+            } else {
+                checkup.after_stack_check(now, StackLook::Quiet, &self.settings)
+            };
+            self.store.reschedule(&checkup, &next).await?;
             return Ok(false);
         }
         if now < registration.expires_at + CALLBACK_GRACE {
@@ -47,33 +53,59 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         applied(self.store.commit(&change).await)
     }
 
-    /// Nothing to do where the stack is on record.
+    /// True when there is nothing more to find out. No stack stops another.
+    async fn leave_behind_all(&self, registration: &Registration) -> Result<bool, FlowError> {
+        let mut settled = Ok(true);
+        for pasted in &registration.pasted {
+            match self.leave_behind(registration, pasted).await {
+                Ok(known) => settled = settled.map(|all| all && known),
+                Err(error) => settled = Err(error),
+            }
+        }
+        settled
+    }
+
+    /// A stack goes into the ledger if its role answers to this registration's external ID: that it
+    /// exists was only somebody's word. False when AWS gave no usable answer.
     async fn leave_behind(
         &self,
         registration: &Registration,
         pasted: &PastedStack,
-    ) -> Result<(), FlowError> {
-        if !matches!(self.on_record(&pasted.stack_id).await?, OnRecord::Nothing) {
-            return Ok(());
+    ) -> Result<bool, FlowError> {
+        let PastedStack { stack_id, role_arn } = pasted;
+        if !matches!(self.on_record(stack_id).await?, OnRecord::Nothing) {
+            return Ok(true);
         }
+        let external_id = &registration.external_id;
+        let seen = match look_at_leftover(&self.customers, role_arn, stack_id, external_id).await {
+            Some(EvidenceKind::RoleUnassumable) => return Ok(true),
+            Some(seen) => seen,
+            None => return Ok(false),
+        };
+        let (now, mut evidence) = (self.now(), Trail::default());
+        let tombstone = registering::tombstone(stack_id, None);
+        if self.store.owner(&tombstone).await?.is_some() {
+            evidence.add(EvidenceKind::DeleteCallback, now, &self.settings);
+        }
+        evidence.add(seen, now, &self.settings);
         let leftover = Leftover {
             stack_entry_id: StackEntryId::new(self.id_seed()),
             tenant: registration.tenant.clone(),
             registration_id: registration.registration_id.clone(),
             account_id: None,
-            stack_id: pasted.stack_id.clone(),
-            role_arn: Some(pasted.role_arn.clone()),
-            external_id: registration.external_id.clone(),
+            stack_id: stack_id.clone(),
+            role_arn: Some(role_arn.clone()),
+            external_id: external_id.clone(),
             logical_resource_id: None,
-            evidence: Trail::default(),
+            evidence,
         };
-        let occasion = Occasion::new(self.now(), Actor::Hub, "registration_ended");
+        let occasion = Occasion::new(now, Actor::Hub, "registration_ended");
         let change =
             registering::open_unregistered(Change::new(), leftover, &occasion, &self.settings);
         match self.store.commit(&change).await {
             // Somebody else's by now.
-            Err(CommitError::Held(_)) => Ok(()),
-            result => applied(result).map(|_| ()),
+            Err(CommitError::Held(_)) => Ok(true),
+            result => applied(result)?.then_some(true).ok_or(FlowError::Contended),
         }
     }
 }

@@ -2,7 +2,6 @@
 //! seeded through the product's own adapter and checked by its own code.
 
 use account_health::Health;
-use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::customers::Customers;
@@ -50,11 +49,9 @@ impl Bench {
     async fn check(&self, member: &Member) -> Tally {
         let body = json!(member.due).to_string();
         let event = json!({"Records": [{"messageId": "1", "body": body}]});
-        let event: SqsEvent = serde_json::from_value(event).expect("a batch");
-        let answer: SqsBatchResponse = {
-            let deadline = self.health.ctx.now() + SignedDuration::from_secs(60);
-            Box::pin(self.health.handle(event, deadline)).await
-        };
+        let deadline = self.health.ctx.now() + SignedDuration::from_secs(60);
+        let answer = Box::pin(self.health.handle(&event, deadline)).await;
+        let answer = answer.expect("it is a batch");
         assert!(answer.batch_item_failures.is_empty(), "{answer:?}");
         self.stub.take_tally()
     }

@@ -29,7 +29,9 @@ async fn a_group_is_deleted_only_when_nothing_is_in_it() -> Result<()> {
     acme.delete_group(&id).await?;
 
     refused(acme.group(&id).await, 404, "not_found");
-    refused(acme.delete_group(&id).await, 404, "not_found");
+    // Whoever did not get the answer asks again; nobody else learns that there was a group.
+    acme.delete_group(&id).await?;
+    refused(world.globex.delete_group(&id).await, 404, "not_found");
     refused(
         acme.change_group(&id, &json!({"name": "x"})).await,
         404,

@@ -35,7 +35,10 @@ pub struct Answer {
 
 impl Desk {
     pub async fn open() -> Result<Self> {
-        let world = World::find().await?;
+        Self::of(World::find().await?).await
+    }
+
+    pub async fn of(world: World) -> Result<Self> {
         let signer = world.hub.account().signer().clone();
         let bucket = unique("responses");
         Bucket::new(&signer, &bucket).create().await?;

@@ -9,7 +9,7 @@ use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeRole, MemoryStore};
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
-use rolecall_domain::ports::{CheckQueue, Checkups, Clock, Lists, Records, Slice};
+use rolecall_domain::ports::{CheckQueue, Checkups, Clock, DeadLetters, Lists, Records, Slice};
 use rolecall_domain::registering::{Candidate, create_registration, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
@@ -24,6 +24,7 @@ use rolecall_flows::Context;
 use rolecall_tests::accounts::sqs_batch;
 use serde_json::{Value, json};
 use stack_cleanup::{Cleanup, Summary};
+use std::convert::Infallible;
 use std::sync::Mutex;
 
 pub type Ctx = Context<MemoryStore, FakeCustomers, FakeHost>;
@@ -36,6 +37,14 @@ impl CheckQueue for &Queue {
     async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck> {
         self.0.lock().expect("no panic").extend(due.to_vec());
         Vec::new()
+    }
+}
+
+impl DeadLetters for &Queue {
+    type Error = Infallible;
+
+    async fn leave(&self, letter: &Value) -> Result<(), Infallible> {
+        panic!("an event could not be read: {letter}")
     }
 }
 
@@ -206,6 +215,7 @@ impl World {
         let cleanup = Cleanup {
             ctx: self.ctx.take().expect("between two functions"),
             queue: &queue,
+            dead_letters: &queue,
         };
         let deadline = cleanup.ctx.now() + SignedDuration::from_secs(300);
         let summary = cleanup.handle(event, deadline).await;
@@ -237,9 +247,10 @@ impl World {
             ctx: self.ctx.take().expect("between two functions"),
         };
         let deadline = health.ctx.now() + SignedDuration::from_secs(120);
-        let batch = serde_json::from_value(sqs_batch(&json!(due))).expect("a batch");
-        let response = health.handle(batch, deadline).await;
+        let batch = sqs_batch(&json!(due));
+        let response = health.handle(&batch, deadline).await;
         self.ctx = Some(health.ctx);
+        let response = response.expect("a batch");
         response.batch_item_failures.len()
     }
 

@@ -90,9 +90,7 @@ async fn an_account_leaves_during_a_check_and_is_let_alone() -> Result<()> {
         };
         let batch = sqs_batch(&json!({"tenant": round.tenant, "account_id": id}));
         let deadline = SystemHost.now() + SignedDuration::from_secs(60);
-        let failures = health
-            .handle(serde_json::from_value(batch)?, deadline)
-            .await;
+        let failures = health.handle(&batch, deadline).await?;
         ensure!(failures.batch_item_failures.is_empty());
         let books = round.books().await?;
         ensure!(!books.checkup_is_due(&id));

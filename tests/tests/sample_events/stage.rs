@@ -6,13 +6,13 @@ use std::sync::Mutex;
 use account_health::Health;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use event_publisher::{GivenUp, Publisher};
+use event_publisher::Publisher;
 use registration_api::Api;
 use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
-use rolecall_domain::ports::{CheckQueue, EventBus, Publication};
+use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::token::KeyRing;
@@ -62,11 +62,11 @@ impl EventBus for &Out {
     }
 }
 
-impl GivenUp for &Out {
+impl DeadLetters for &Out {
     type Error = Infallible;
 
-    async fn leave(&self, key: &Value) -> Result<(), Infallible> {
-        panic!("an entry could not be read: {key}")
+    async fn leave(&self, letter: &Value) -> Result<(), Infallible> {
+        panic!("a sample could not be read: {letter}")
     }
 }
 
@@ -190,6 +190,7 @@ impl Story {
         let cleanup = Cleanup {
             ctx: self.ctx.take().expect("between two functions"),
             queue: &self.out,
+            dead_letters: &self.out,
         };
         let summary = cleanup.handle(&event, deadline).await.expect("dealt with");
         self.ctx = Some(cleanup.ctx);
@@ -198,24 +199,22 @@ impl Story {
 
     pub async fn health(&mut self, name: &str) {
         let event = self.samples.take(&format!("account-health/{name}"));
-        let event = serde_json::from_value(event).expect("decoded");
         let deadline = self.deadline();
         let health = Health {
             ctx: self.ctx.take().expect("between two functions"),
         };
-        let response = health.handle(event, deadline).await;
+        let response = health.handle(&event, deadline).await.expect("a batch");
         self.ctx = Some(health.ctx);
         assert!(response.batch_item_failures.is_empty());
     }
 
     pub async fn publisher(&mut self, name: &str) -> Vec<AuditEntry> {
         let event = self.samples.take(&format!("event-publisher/{name}"));
-        let event = serde_json::from_value(event).expect("decoded");
         let publisher = Publisher {
             bus: &self.out,
-            given_up: &self.out,
+            dead_letters: &self.out,
         };
-        let response = publisher.handle(event).await;
+        let response = publisher.handle(event).await.expect("a batch");
         assert!(response.batch_item_failures.is_empty());
         self.out.published.lock().expect("no panic").clone()
     }

@@ -9,7 +9,6 @@
 //! The other channel, a real CloudFormation of the emulator's: `tests/tests/callback/`.
 
 mod cloudformation;
-mod machine;
 mod ports;
 mod promises;
 mod stage;

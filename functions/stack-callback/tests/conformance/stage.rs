@@ -1,11 +1,12 @@
 //! A hub in memory, a customer's account, and CloudFormation's side of the wire.
 
-use crate::machine::{Machine, Running};
-use crate::ports::{Bucket, Customer, Put, Table, Taking, Trouble, Turns};
+use crate::ports::{Bucket, Put, Taking, Trouble, Turns};
 use crate::world::{World, start};
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::StackId;
-use rolecall_domain::fakes::{FakeCustomers, FakeKeys, MemoryStore};
+use rolecall_domain::fakes::{
+    FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore, Running, steps_of,
+};
 use rolecall_domain::ports::{Clock, Lists, Slice};
 use rolecall_domain::registration::Registration;
 use rolecall_domain::stack_entry::StackEntry;
@@ -15,12 +16,10 @@ use serde_json::{Value, json};
 use stack_callback::Callback;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::future::poll_fn;
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 
-type Hub = Callback<Table, Customer, Machine, FakeKeys, Bucket>;
+type Hub =
+    Callback<InTurn<MemoryStore, Turns>, InTurn<FakeCustomers, Turns>, Machine, FakeKeys, Bucket>;
 
 /// What Lambda gives an invocation.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);
@@ -118,8 +117,14 @@ impl Stage {
         };
         let hub = Callback {
             ctx: Context {
-                store: Table(Rc::clone(&store), turns.clone()),
-                customers: Customer(Rc::clone(&customers), turns),
+                store: InTurn {
+                    port: Rc::clone(&store),
+                    gate: turns.clone(),
+                },
+                customers: InTurn {
+                    port: Rc::clone(&customers),
+                    gate: turns,
+                },
                 host: machine.clone(),
                 settings: callback.ctx.settings,
                 hub: callback.ctx.hub,
@@ -252,19 +257,4 @@ async fn deliver(hub: Rc<Hub>, machine: Machine, event: Value, mut kill: Option<
         }
         machine.sleep(SignedDuration::from_secs(60)).await;
     }
-}
-
-/// Gives up the work after so many steps, wherever it is.
-async fn steps_of<T>(work: impl Future<Output = T>, kill: Option<u16>) -> Option<T> {
-    let mut work = pin!(work);
-    let mut left = kill;
-    poll_fn(|context| {
-        match &mut left {
-            Some(0) => return Poll::Ready(None),
-            Some(left) => *left -= 1,
-            None => {}
-        }
-        work.as_mut().poll(context).map(Some)
-    })
-    .await
 }

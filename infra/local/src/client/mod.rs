@@ -2,6 +2,8 @@
 
 mod model;
 
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
 use anyhow::anyhow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +22,7 @@ pub struct HubClient {
     http: Http,
     api_url: String,
     token: Option<String>,
+    patience: Duration,
 }
 
 /// Why a call gave nothing.
@@ -51,13 +54,37 @@ impl CallError {
 
 pub type Call<T> = Result<T, CallError>;
 
+/// Between two tries of a patient client.
+const PAUSE: Duration = Duration::from_millis(500);
+
+fn is_worth_another_try(answer: &HttpAnswer) -> bool {
+    let conflict = || {
+        let problem = serde_json::from_slice::<Problem>(&answer.body);
+        problem.is_ok_and(|problem| problem.code == "conflict")
+    };
+    answer.status >= 500 || answer.status == 429 || answer.status == 409 && conflict()
+}
+
+/// Never twice the same: no two requests begin in one nanosecond.
+fn now_nanos() -> u128 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |elapsed| elapsed.as_nanos())
+}
+
 impl HubClient {
     pub fn new(http: Http, api_url: &str, token: Option<&str>) -> Self {
         Self {
             http,
             api_url: api_url.trim_end_matches('/').to_owned(),
             token: token.map(str::to_owned),
+            patience: Duration::ZERO,
         }
+    }
+
+    /// One who tries again for so long what is worth it: a lost answer, a hub that is unwell, too
+    /// many requests. What creates something then carries an Idempotency-Key.
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Any request, as it is. `path` begins with `/v1`; the answer is not judged.
@@ -91,7 +118,15 @@ impl HubClient {
         body: Option<&Value>,
     ) -> Call<T> {
         let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
-        let answer = self.raw(method, path, headers, body).await?;
+        let deadline = Instant::now() + self.patience;
+        let answer = loop {
+            let request = self.raw(method.clone(), path, headers, body.clone());
+            match request.await {
+                answer if Instant::now() >= deadline => break answer?,
+                Ok(answer) if !is_worth_another_try(&answer) => break answer,
+                _ => tokio::time::sleep(PAUSE).await,
+            }
+        };
         if answer.is_success() {
             // 204 has no body; `null` is what () reads from.
             let body: &[u8] = if answer.body.is_empty() {
@@ -119,6 +154,15 @@ impl HubClient {
         self.call(http::Method::POST, path, &[], Some(body)).await
     }
 
+    /// A POST that creates something, once however often it is tried.
+    async fn create<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Call<T> {
+        let key = format!("{:032x}", now_nanos());
+        let keyed = [("idempotency-key", key.as_str())];
+        let headers: &[_] = if self.patience.is_zero() { &[] } else { &keyed };
+        self.call(http::Method::POST, path, headers, Some(body))
+            .await
+    }
+
     async fn patch<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Call<T> {
         self.call(http::Method::PATCH, path, &[], Some(body)).await
     }
@@ -130,7 +174,7 @@ impl HubClient {
     // Groups
 
     pub async fn create_group(&self, name: &str, color: &str) -> Call<Group> {
-        self.post("/v1/groups", &json!({"name": name, "color": color}))
+        self.create("/v1/groups", &json!({"name": name, "color": color}))
             .await
     }
 
@@ -153,7 +197,7 @@ impl HubClient {
     // Registrations
 
     pub async fn register(&self, group_id: &str, wish: &NewRegistration) -> Call<Registration> {
-        self.post(
+        self.create(
             &format!("/v1/groups/{group_id}/registrations"),
             &json!(wish),
         )

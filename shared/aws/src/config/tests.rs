@@ -14,6 +14,10 @@ const ALL: &[(&str, &str)] = &[
     ("EVENT_BUS_NAME", "rolecall"),
     ("PUBLISH_DLQ_URL", "https://sqs.example/111111111111/dead"),
     ("CHECK_QUEUE_URL", "https://sqs.example/111111111111/checks"),
+    (
+        "FAILURES_QUEUE_URL",
+        "https://sqs.example/111111111111/failures",
+    ),
     ("HUB_ACCOUNT_ID", "111111111111"),
     (
         "TRUSTED_PRINCIPALS",

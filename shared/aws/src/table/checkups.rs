@@ -2,7 +2,7 @@
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
-use super::items::{corrupt, encode, encode_checkup, failed, number, text, ttl};
+use super::items::{encode_checkup, encode_report, failed, number, text, ttl};
 use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, TTL, due_shard, subject_of};
 use super::retry::patiently;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -83,13 +83,17 @@ impl Checkups for Table {
     }
 
     async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError> {
-        let key = Key::report(&report.tenant, &report.subject);
-        let put = self.client.put_item().table_name(&self.name);
-        let put = put.set_item(Some(encode(&key, report)?));
-        patiently(async || put.clone().send().await)
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let condition = format!("{ABSENT} OR #checked_at_ms <= :checked_at");
+        let checked_at = number(report.report.checked_at.as_millisecond());
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(encode_report(report)?))
+            .set_expression_attribute_names(names(&[&condition]))
+            .expression_attribute_values(":checked_at", checked_at)
+            .condition_expression(condition);
+        unless_refused(patiently(async || put.clone().send().await).await).map(drop)
     }
 
     async fn due(
@@ -110,11 +114,16 @@ impl Checkups for Table {
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .limit(i32::try_from(limit.max(1)).unwrap_or(i32::MAX));
         let items = super::lists::take(query, limit).await?;
+        // One that can't be told stops no other.
         let subject = |item| {
             let key = Key::read(item);
-            subject_of(&key).ok_or_else(|| corrupt(&key, "it is due but names no subject"))
+            let subject = subject_of(&key);
+            if subject.is_none() {
+                tracing::error!(%key, "an item is due but names no subject");
+            }
+            subject
         };
-        items.iter().map(subject).collect()
+        Ok(items.iter().filter_map(subject).collect())
     }
 
     async fn lease(

@@ -128,6 +128,14 @@ pub(super) fn encode_checkup(key: &Key, checkup: &Checkup) -> Result<Item, Store
     Ok(item)
 }
 
+/// With its time for conditions.
+pub(super) fn encode_report(report: &KeptReport) -> Result<Item, StoreError> {
+    let mut item = encode(&Key::report(&report.tenant, &report.subject), report)?;
+    let checked_at = report.report.checked_at.as_millisecond();
+    item.insert("checked_at_ms".to_owned(), number(checked_at));
+    Ok(item)
+}
+
 pub(super) fn encode_idempotency(
     key: &Key,
     record: &IdempotencyRecord,

@@ -6,9 +6,10 @@ mod expression;
 mod items;
 mod keys;
 mod lists;
+mod outbox;
 mod records;
 mod requests;
-mod retry;
+pub(crate) mod retry;
 mod steps;
 
 pub use items::audit_entry_from_item;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Waits that double, with jitter: eight tries in about two seconds at most.
 #[derive(Debug, Default)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     pauses: u32,
 }
 
@@ -16,7 +16,7 @@ const LONGEST: Duration = Duration::from_millis(600);
 
 impl Backoff {
     /// Waits before the next try; false when there were enough.
-    pub(super) async fn pause(&mut self) -> bool {
+    pub(crate) async fn pause(&mut self) -> bool {
         if self.pauses == PAUSES {
             return false;
         }

@@ -4,7 +4,8 @@ use super::Table;
 use super::checkups::is_kept;
 use super::expression::{ABSENT, Values, names};
 use super::items::{
-    Item, encode, encode_checkup, encode_idempotency, encode_record, number, text, unavailable,
+    Item, encode, encode_checkup, encode_idempotency, encode_record, encode_report, number, text,
+    unavailable,
 };
 use super::keys::{CLOSING_UNTIL_MS, Key, index_keys};
 use aws_sdk_dynamodb::error::BuildError;
@@ -87,8 +88,7 @@ impl Table {
             }
         }
         for kept in &change.reports {
-            let key = Key::report(&kept.tenant, &kept.subject);
-            steps.push(self.put(encode(&key, kept)?, None)?);
+            steps.push(self.put(encode_report(kept)?, None)?);
         }
         if let Some(answer) = &change.answer {
             steps.push(self.answer(answer)?);

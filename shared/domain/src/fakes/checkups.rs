@@ -63,7 +63,13 @@ impl Checkups for MemoryStore {
     }
 
     async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError> {
-        self.state().keep_report(report);
+        let key = (report.tenant.clone(), report.subject.clone());
+        let mut state = self.state();
+        let kept = state.reports.get(&key);
+        let millis = |report: &Report| report.checked_at.as_millisecond();
+        if kept.is_none_or(|kept| millis(kept) <= millis(&report.report)) {
+            state.keep_report(report);
+        }
         Ok(())
     }
 

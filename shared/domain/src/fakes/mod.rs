@@ -1,18 +1,24 @@
 //! The ports in memory, for tests: they really behave. One contract suite holds [`MemoryStore`]
-//! and the real table to the same promises.
+//! and the real table to the same promises. [`Machine`] runs whatever is generic over the ports one
+//! step at a time, in an order that a seed decides; [`InTurn`] is where calls wait and fail.
 
 mod checkups;
 mod commit;
 mod customers;
 mod host;
+mod in_turn;
+mod inside;
 mod keys;
 mod lists;
+mod machine;
 mod requests;
 mod store;
 
 pub use customers::{Asked, FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble};
 pub use host::FakeHost;
+pub use in_turn::{Gate, InTurn, Moment};
 pub use keys::FakeKeys;
+pub use machine::{Machine, Running, steps_of};
 pub use store::MemoryStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

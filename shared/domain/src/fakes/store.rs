@@ -73,13 +73,6 @@ impl MemoryStore {
         self.state().permissions.insert(version, permissions);
     }
 
-    /// Every audit entry of every tenant, in the order of the commits.
-    pub fn trail(&self) -> Vec<AuditEntry> {
-        let state = self.state();
-        let entries = state.trail.iter().filter_map(|at| state.history.get(at));
-        entries.cloned().collect()
-    }
-
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

@@ -1,0 +1,137 @@
+//! Publishes what was given up, once its cause is mended: the same reading and publishing, for the
+//! keys in the dead-letter queue.
+
+use crate::calls;
+use rolecall_aws::failure::Failure;
+use rolecall_aws::queue::{DeadLetters, Letter};
+use rolecall_aws::table::Table;
+use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::ports::{EventBus, Publication, StoreError};
+use serde_json::Value;
+
+/// Letters that one run takes: all are read before the first is published, for their order.
+const AT_MOST: usize = 1_000;
+
+#[derive(Debug)]
+pub struct Replay<B> {
+    pub table: Table,
+    pub bus: B,
+    pub letters: DeadLetters,
+}
+
+/// Why a letter is still in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// The bus will not take the entry as it is.
+    Refused,
+    /// The letter holds no key, or the entry can't be read.
+    Unreadable,
+    /// There is no such entry in the table.
+    Gone,
+    /// Table, bus or queue did not answer: worth another run.
+    NotYet,
+}
+
+/// What a run came to.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Replayed {
+    pub published: usize,
+    /// What stayed in the queue, by the entry's key or the message's id.
+    pub left: Vec<(String, Left)>,
+}
+
+impl Replayed {
+    pub fn count(&self, why: Left) -> usize {
+        self.left.iter().filter(|(_, left)| *left == why).count()
+    }
+}
+
+impl<B: EventBus> Replay<B> {
+    /// Publishes every entry whose key is in the queue, in the order of each record's sequence.
+    /// Its letter is removed only then; all others are put back.
+    ///
+    /// # Errors
+    /// When the queue can't be read.
+    pub async fn run(&self) -> Result<Replayed, Failure> {
+        let mut readable = Vec::new();
+        let mut left = Vec::new();
+        for letter in self.take_all().await? {
+            match self.read(&letter).await {
+                Ok(Some(entry)) => readable.push((letter, entry)),
+                Ok(None) => left.push((letter, Left::Gone)),
+                Err(StoreError::Corrupt { .. }) => left.push((letter, Left::Unreadable)),
+                Err(StoreError::Unavailable(_)) => left.push((letter, Left::NotYet)),
+            }
+        }
+        readable.sort_by_key(|(_, entry)| entry.sequence);
+        let mut published = 0;
+        let mut unwell = false;
+        for call in calls(readable, |(_, entry)| Some(entry)) {
+            // What follows a pause of the bus could overtake what waits for its end.
+            let publications = if unwell {
+                vec![Publication::NotYet; call.len()]
+            } else {
+                let entries: Vec<AuditEntry> = call.iter().map(|(_, it)| it.clone()).collect();
+                self.bus.publish(&entries).await
+            };
+            for ((letter, _), publication) in call.into_iter().zip(publications) {
+                match publication {
+                    Publication::Published if self.letters.remove(&letter).await.is_ok() => {
+                        published += 1;
+                    }
+                    Publication::Refused => left.push((letter, Left::Refused)),
+                    Publication::Published => left.push((letter, Left::NotYet)),
+                    Publication::NotYet => {
+                        unwell = true;
+                        left.push((letter, Left::NotYet));
+                    }
+                }
+            }
+        }
+        Ok(Replayed {
+            published,
+            left: self.put_back(left).await,
+        })
+    }
+
+    async fn take_all(&self) -> Result<Vec<Letter>, Failure> {
+        let mut letters = Vec::new();
+        while letters.len() < AT_MOST {
+            let taken = self.letters.take().await?;
+            if taken.is_empty() {
+                break;
+            }
+            letters.extend(taken);
+        }
+        Ok(letters)
+    }
+
+    async fn read(&self, letter: &Letter) -> Result<Option<AuditEntry>, StoreError> {
+        self.table.audit_entry(&key(letter)).await
+    }
+
+    async fn put_back(&self, left: Vec<(Letter, Left)>) -> Vec<(String, Left)> {
+        let mut names = Vec::with_capacity(left.len());
+        for (letter, why) in left {
+            if let Err(error) = self.letters.put_back(&letter).await {
+                tracing::warn!(message.id = letter.id, %error, "a letter will show again in some minutes");
+            }
+            names.push((name(&letter), why));
+        }
+        names
+    }
+}
+
+/// What is no JSON has no key.
+fn key(letter: &Letter) -> Value {
+    serde_json::from_str(&letter.body).unwrap_or_default()
+}
+
+/// A key says enough; of anything else only the message's id is shown.
+fn name(letter: &Letter) -> String {
+    let key = key(letter);
+    match (key["pk"].as_str(), key["sk"].as_str()) {
+        (Some(pk), Some(sk)) => format!("{pk}/{sk}"),
+        _ => format!("message {}", letter.id),
+    }
+}

@@ -1,0 +1,183 @@
+//! The ports with something around every call: whose turn it is, and what goes wrong.
+
+use super::{FakeCustomers, FakeSession, MemoryStore, Trouble};
+use crate::account::Account;
+use crate::audit::AuditEntry;
+use crate::aws::{AwsAccountId, ExternalId, RoleArn, StackId};
+use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
+use crate::check_schedule::{Checkup, KeptReport, Subject};
+use crate::group::Group;
+use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::ports::{
+    Assumed, Checkups, CommitError, CustomerAccounts, Lists, Page, Records, RequestClaim, Requests,
+    Slice, StoreError,
+};
+use crate::registration::Registration;
+use crate::stack_entry::StackEntry;
+use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::text::{IdempotencyKey, Tenant};
+use crate::verification::{AssumeOutcome, Read, Report, RoleFacts, StackFacts};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// On which side of a call's effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    Before,
+    After,
+}
+
+/// What happens around every call: it may wait, and it may fail the call.
+#[expect(
+    async_fn_in_trait,
+    reason = "a simulated machine has one thread and needs no Send bound"
+)]
+pub trait Gate {
+    async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError>;
+    async fn customers(&self, call: &'static str, moment: Moment) -> Result<(), Trouble>;
+
+    /// A change as it reaches the store: what a test plants.
+    fn change(&self, change: &Change) -> Change {
+        change.clone()
+    }
+
+    /// The store's answer to what reached it, at the very moment of the commit.
+    fn committed(&self, _: &Change, answer: Result<(), CommitError>) -> Result<(), CommitError> {
+        answer
+    }
+}
+
+/// A port behind a gate.
+#[derive(Debug)]
+pub struct InTurn<P, G> {
+    pub port: Rc<P>,
+    pub gate: G,
+}
+
+impl<P, G: Clone> Clone for InTurn<P, G> {
+    fn clone(&self) -> Self {
+        Self {
+            port: Rc::clone(&self.port),
+            gate: self.gate.clone(),
+        }
+    }
+}
+
+/// Passes calls on, each through the gate.
+macro_rules! in_turn {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
+        $(async fn $name(&self, $($argument: $type),*) -> Result<$result, StoreError> {
+            self.gate.table(stringify!($name), Moment::Before).await?;
+            let result = self.port.$name($($argument),*).await;
+            self.gate.table(stringify!($name), Moment::After).await?;
+            result
+        })*
+    };
+}
+
+impl<G: Gate> Records for InTurn<MemoryStore, G> {
+    in_turn! {
+        group(tenant: &Tenant, id: &GroupId) -> Option<Group>;
+        registration(tenant: &Tenant, id: &RegistrationId) -> Option<Registration>;
+        registration_by_id(id: &RegistrationId) -> Option<Registration>;
+        account(tenant: &Tenant, id: &AccountId) -> Option<Account>;
+        stack_entry(tenant: &Tenant, id: &StackEntryId) -> Option<StackEntry>;
+        owner(guard: &Guard) -> Option<Owner>;
+        published_template() -> Option<PublishedTemplate>;
+        template_permissions(version: &TemplateVersion) -> Option<TemplatePermissions>;
+        idempotency(tenant: &Tenant, route: &str, key: &IdempotencyKey) -> Option<IdempotencyRecord>;
+    }
+
+    async fn commit(&self, change: &Change) -> Result<(), CommitError> {
+        self.gate.table("commit", Moment::Before).await?;
+        let arriving = self.gate.change(change);
+        let answer = self.port.commit(&arriving).await;
+        let answer = self.gate.committed(&arriving, answer);
+        self.gate.table("commit", Moment::After).await?;
+        answer
+    }
+}
+
+impl<G: Gate> Lists for InTurn<MemoryStore, G> {
+    in_turn! {
+        groups(tenant: &Tenant, slice: &Slice) -> Page<Group>;
+        registrations(tenant: &Tenant, group: &GroupId, slice: &Slice) -> Page<Registration>;
+        accounts(tenant: &Tenant, group: &GroupId, slice: &Slice) -> Page<Account>;
+        stack_entries(tenant: &Tenant, status: Option<&str>, slice: &Slice) -> Page<StackEntry>;
+        history(tenant: &Tenant, record_id: &str, slice: &Slice) -> Page<AuditEntry>;
+        in_aws_account(aws_account_id: &AwsAccountId, slice: &Slice) -> Page<Owner>;
+        count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
+        pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
+    }
+}
+
+impl<G: Gate> Checkups for InTurn<MemoryStore, G> {
+    in_turn! {
+        checkup(tenant: &Tenant, subject: &Subject) -> Option<Checkup>;
+        reschedule(before: &Checkup, after: &Checkup) -> bool;
+        report(tenant: &Tenant, subject: &Subject) -> Option<Report>;
+        put_report(report: &KeptReport) -> ();
+        due(shard: u8, now: Timestamp, limit: usize) -> Vec<(Tenant, Subject)>;
+        lease(tenant: &Tenant, subject: &Subject, now: Timestamp, until: Timestamp) -> bool;
+        admit_on_demand(tenant: &Tenant, subject: &Subject, now: Timestamp, gap: SignedDuration) -> bool;
+    }
+}
+
+impl<G: Gate> Requests for InTurn<MemoryStore, G> {
+    in_turn! {
+        claim_request(key: &RequestKey, now: Timestamp, lease_until: Timestamp) -> RequestClaim;
+        keep_answer(answer: &PersistedAnswer) -> String;
+    }
+}
+
+fn unread<T>(trouble: Trouble) -> Read<T> {
+    match trouble {
+        Trouble::Throttled => Read::Throttled,
+        Trouble::Unreachable => Read::Unreachable,
+    }
+}
+
+fn unassumed(trouble: Trouble) -> AssumeOutcome {
+    match trouble {
+        Trouble::Throttled => AssumeOutcome::Throttled,
+        Trouble::Unreachable => AssumeOutcome::Unreachable,
+    }
+}
+
+/// The same for what is asked of AWS.
+macro_rules! asked_in_turn {
+    ($otherwise:expr; $($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
+        $(async fn $name(&self, $($argument: $type),*) -> $result {
+            if let Err(trouble) = self.gate.customers(stringify!($name), Moment::Before).await {
+                return $otherwise(trouble);
+            }
+            let result = self.port.$name($($argument),*).await;
+            match self.gate.customers(stringify!($name), Moment::After).await {
+                Ok(()) => result,
+                Err(trouble) => $otherwise(trouble),
+            }
+        })*
+    };
+}
+
+impl<G: Gate> CustomerAccounts for InTurn<FakeCustomers, G> {
+    type Session = FakeSession;
+
+    asked_in_turn! { |trouble| Assumed::Not(unassumed(trouble));
+        assume(role: &RoleArn, external_id: &ExternalId) -> Assumed<FakeSession>;
+    }
+
+    asked_in_turn! { unassumed;
+        try_assume(role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome;
+    }
+
+    asked_in_turn! { unread;
+        stack(session: &FakeSession, id: &StackId, external_id: &ExternalId) -> Read<StackFacts>;
+        stack_roles(session: &FakeSession, id: &StackId) -> Read<BTreeSet<String>>;
+        role(session: &FakeSession, role: &RoleArn) -> Read<RoleFacts>;
+        attached_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeSet<String>>;
+        policy_document(session: &FakeSession, arn: &str) -> Read<String>;
+        inline_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeMap<String, String>>;
+    }
+}

@@ -1,0 +1,52 @@
+//! What a test may see of the store that no port shows: everything at once.
+
+use super::MemoryStore;
+use crate::audit::{AuditEntry, Record};
+use crate::change::{Guard, Owner};
+use crate::check_schedule::{Checkup, Subject};
+use crate::text::Tenant;
+use crate::verification::Report;
+use jiff::Timestamp;
+
+impl MemoryStore {
+    /// Every audit entry of every tenant, in the order of the commits.
+    pub fn trail(&self) -> Vec<AuditEntry> {
+        self.trail_since(0)
+    }
+
+    /// The same without the first so many.
+    pub fn trail_since(&self, known: usize) -> Vec<AuditEntry> {
+        let state = self.state();
+        let rest = state.trail.iter().skip(known);
+        let entries = rest.filter_map(|at| state.history.get(at));
+        entries.cloned().collect()
+    }
+
+    /// Every record of every tenant.
+    pub fn every_record(&self) -> Vec<Record> {
+        self.state().records.values().cloned().collect()
+    }
+
+    pub fn every_checkup(&self) -> Vec<Checkup> {
+        self.state().checkups.values().cloned().collect()
+    }
+
+    pub fn report_on(&self, tenant: &Tenant, subject: &Subject) -> Option<Report> {
+        let key = (tenant.clone(), subject.clone());
+        self.state().reports.get(&key).cloned()
+    }
+
+    pub fn holder(&self, guard: &Guard) -> Option<Owner> {
+        self.state().guards.get(guard).cloned()
+    }
+
+    /// When the next thing is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let state = self.state();
+        state
+            .checkups
+            .values()
+            .filter_map(|it| it.next_check_at)
+            .min()
+    }
+}

@@ -1,0 +1,332 @@
+//! What customers do with a link: stacks that come, change, fail and go, the way CloudFormation
+//! makes them.
+
+use crate::customers::AWS_ACCOUNTS;
+use crate::users;
+use crate::world::World;
+use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::verification::StackStatus;
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+/// What a registration's link carries.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub tenant: &'static str,
+    pub registration_id: String,
+    pub token: String,
+    pub external_id: ExternalId,
+    pub stack_name: String,
+    pub region: String,
+}
+
+/// One stack in its creator's hands.
+pub struct Hand {
+    pub world: Rc<World>,
+    pub link: Link,
+    pub id: StackId,
+    pub properties: Value,
+    /// As CloudFormation knows it.
+    pub physical_id: String,
+    /// CloudFormation was told that the custom resource is there.
+    pub is_made: bool,
+}
+
+/// An id of CloudFormation's own, where none was answered.
+pub const MADE_UP: &str = "rolecall-1-Registration-1ABCDEF";
+
+/// What an AWS account's owner does with a link.
+pub async fn use_link(world: Rc<World>, mut link: Link) {
+    // Seldom so late that the registration is over.
+    let latest = if world.perhaps(50) { 50 * 3600 } else { 1800 };
+    world.pause(1, latest).await;
+    let name = link.stack_name.clone();
+    let stacks = 1 + u32::from(world.perhaps(250));
+    for number in 0..stacks {
+        if number > 0 && world.perhaps(500) {
+            link.stack_name = format!("{name}-renamed");
+        }
+        let aws_account = world.any(&AWS_ACCOUNTS);
+        if world.is_closed(aws_account) {
+            continue;
+        }
+        let Some(mut hand) = Hand::create(&world, &link, aws_account).await else {
+            continue;
+        };
+        hand.live().await;
+    }
+}
+
+impl Hand {
+    /// A stack, complete or kept after it failed. None when it was rolled back.
+    async fn create(world: &Rc<World>, link: &Link, aws_account: &str) -> Option<Self> {
+        let mut hand = Self::lay_out(world, link, aws_account);
+        let is_served = world.stack(&hand.id)?.is_served;
+        if !is_served {
+            world.pause(5, 60).await;
+            hand.to(StackStatus::CreateComplete);
+            return Some(hand);
+        }
+        if world.perhaps(60) {
+            hand.delete_while_it_is_made().await;
+            return None;
+        }
+        hand.make().await;
+        if hand.is_made {
+            hand.to(StackStatus::CreateComplete);
+            return Some(hand);
+        }
+        if world.perhaps(100) {
+            hand.to(StackStatus::CreateFailed);
+            return Some(hand);
+        }
+        hand.to(StackStatus::RollbackInProgress);
+        hand.take_down(StackStatus::RollbackComplete, true).await;
+        if world.perhaps(500) {
+            world.pause(60, 7200).await;
+            hand.delete().await;
+        }
+        None
+    }
+
+    /// The custom resource's Create. One that was never answered is deleted later by an id that
+    /// CloudFormation makes up.
+    async fn make(&mut self) {
+        let answer = self.request("Create", json!({})).await.unwrap_or_default();
+        self.is_made = answer["Status"] == "SUCCESS";
+        let physical_id = answer["PhysicalResourceId"].as_str();
+        self.physical_id = physical_id.unwrap_or(MADE_UP).to_owned();
+    }
+
+    fn role(&self) -> RoleArn {
+        self.world.stack(&self.id).expect("it was made").role
+    }
+
+    fn is_closed(&self) -> bool {
+        self.world.is_closed(self.id.account().as_str())
+    }
+
+    fn to(&self, status: StackStatus) {
+        self.world.set_status(&self.id, status);
+        self.world.change_stack(&self.id, |stack| {
+            stack.is_in_trouble = status == StackStatus::DeleteFailed;
+        });
+        self.tell(status);
+    }
+
+    /// CloudFormation's event, where the customer forwards them: every other account does.
+    fn tell(&self, status: StackStatus) {
+        if self.id.account().as_str() == AWS_ACCOUNTS[0] {
+            return;
+        }
+        let event = Rc::new(json!({
+            "source": "aws.cloudformation",
+            "detail-type": "CloudFormation Stack Status Change",
+            "account": self.id.account(),
+            "time": self.world.now(),
+            "detail": {"stack-id": self.id, "status-details": {"status": status.as_str()}},
+        }));
+        self.world.send(async move |world: Rc<World>| {
+            world.wake_cleanup((*event).clone()).await;
+        });
+    }
+
+    async fn request(&self, kind: &str, fields: Value) -> Option<Value> {
+        let mut body = json!({"ResourceProperties": self.properties});
+        if kind != "Create" {
+            body["PhysicalResourceId"] = json!(self.physical_id);
+        }
+        for (field, value) in fields.as_object().into_iter().flatten() {
+            body[field] = value.clone();
+        }
+        self.world.request(&self.link, &self.id, kind, body).await
+    }
+
+    /// What happens to a stack that is there.
+    async fn live(&mut self) {
+        if !self.served() || self.world.perhaps(200) {
+            self.paste();
+        }
+        for _ in 0..self.world.machine.below(4) {
+            self.world.pause(60, 4 * 3600).await;
+            if self.is_closed() {
+                return;
+            }
+            match self.world.machine.below(10) {
+                0..=3 => self.update().await,
+                4..=7 => self.break_trust().await,
+                8 => self.world.clone().close_account(self.id.account().as_str()),
+                _ => self.paste(),
+            }
+        }
+        if self.world.perhaps(600) && !self.is_closed() {
+            self.world.pause(60, 4 * 3600).await;
+            self.delete().await;
+        }
+    }
+
+    fn served(&self) -> bool {
+        self.world
+            .stack(&self.id)
+            .is_some_and(|stack| stack.is_served)
+    }
+
+    /// Somebody takes the stack's output to the hub.
+    fn paste(&self) {
+        let (world, link) = (Rc::clone(&self.world), self.link.clone());
+        let (id, role) = (self.id.clone(), self.role());
+        world
+            .clone()
+            .act(async move { users::paste(&world, &link, &id, &role).await });
+    }
+
+    /// The trust policy is changed by mistake, and changed back, mostly.
+    async fn break_trust(&self) {
+        let role = self.role();
+        if !self.world.role_answers(&role) {
+            return;
+        }
+        self.world.set_role(&role, false);
+        self.world.pause(60, 24 * 3600).await;
+        if self.world.perhaps(800) && self.world.aws_has(&role) {
+            self.world.set_role(&role, true);
+        }
+    }
+
+    /// Another role takes the old one's place, or only a parameter changes; rolled back, perhaps.
+    async fn update(&mut self) {
+        if !self.served() {
+            return;
+        }
+        if !self.is_made {
+            return self.make_again().await;
+        }
+        let (former, old_role) = (self.properties.clone(), self.role());
+        let mut wished = former.clone();
+        let new_role = self.world.perhaps(600).then(|| {
+            let (role, made) = self.world.new_role(&self.id, &self.link.external_id, true);
+            self.world.aws.put_role(&role, made);
+            wished["RoleArn"] = json!(role);
+            role
+        });
+        if new_role.is_none() {
+            wished["ManagedPolicyArns"] = json!(self.world.new_name("policy"));
+        }
+        let names = [Some(&old_role), new_role.as_ref()];
+        let names = names
+            .into_iter()
+            .flatten()
+            .map(|role| role.name().to_owned());
+        self.world
+            .aws
+            .change_stack(&self.id, |stack| stack.roles = names.collect());
+        self.to(StackStatus::UpdateInProgress);
+        let accepted = self.send_update(&former, &wished).await;
+        let stays = accepted && !self.world.perhaps(300);
+        if !stays {
+            self.to(StackStatus::UpdateRollbackInProgress);
+            if !self.send_update(&wished, &former).await {
+                self.world
+                    .change_stack(&self.id, |stack| stack.is_lost = true);
+            }
+        }
+        let (kept, dropped) = match (stays, new_role) {
+            (true, Some(role)) => (role, Some(old_role)),
+            (_, new_role) => (old_role, new_role),
+        };
+        if let Some(dropped) = dropped {
+            self.world.delete_role(&dropped);
+        }
+        let name = kept.name().to_owned();
+        self.world
+            .aws
+            .change_stack(&self.id, |stack| stack.roles = [name].into());
+        self.world.change_stack(&self.id, |stack| stack.role = kept);
+        let (kept, status) = if stays {
+            (wished, StackStatus::UpdateComplete)
+        } else {
+            (former, StackStatus::UpdateRollbackComplete)
+        };
+        self.properties = kept;
+        self.to(status);
+    }
+
+    /// An update of a stack that was kept after it failed makes what is missing.
+    async fn make_again(&mut self) {
+        self.to(StackStatus::UpdateInProgress);
+        self.make().await;
+        self.to(if self.is_made {
+            StackStatus::UpdateComplete
+        } else {
+            StackStatus::UpdateFailed
+        });
+    }
+
+    async fn send_update(&self, former: &Value, wished: &Value) -> bool {
+        let fields = json!({"OldResourceProperties": former, "ResourceProperties": wished});
+        let answer = self.request("Update", fields).await;
+        answer.is_some_and(|answer| answer["Status"] == "SUCCESS")
+    }
+
+    /// Deletes the stack; sometimes it can't be, or keeps its role.
+    async fn delete(&self) {
+        self.to(StackStatus::DeleteInProgress);
+        if self.world.perhaps(100) {
+            self.take_down(StackStatus::DeleteFailed, false).await;
+            if self.world.perhaps(500) {
+                return;
+            }
+            self.world.pause(600, 20 * 3600).await;
+            self.to(StackStatus::DeleteInProgress);
+        }
+        let keeps_role = self.world.perhaps(120);
+        self.take_down(StackStatus::DeleteComplete, !keeps_role)
+            .await;
+    }
+
+    /// The custom resource goes first, then, if it may, the role.
+    async fn take_down(&self, end: StackStatus, with_role: bool) {
+        if self.served() {
+            for _ in 0..4 {
+                if self.request("Delete", json!({})).await.is_some() {
+                    break;
+                }
+                self.to(StackStatus::DeleteFailed);
+                self.world.pause(60, 3600).await;
+                self.to(StackStatus::DeleteInProgress);
+            }
+        }
+        self.world.pause(1, 30).await;
+        if with_role {
+            self.world.delete_role(&self.role());
+        }
+        let is_deleted = end == StackStatus::DeleteComplete;
+        self.world
+            .change_stack(&self.id, |stack| stack.is_deleted |= is_deleted);
+        self.to(end);
+    }
+
+    /// Somebody changes their mind: the Delete may overtake the Create.
+    async fn delete_while_it_is_made(&self) {
+        let (world, id) = (Rc::clone(&self.world), self.id.clone());
+        let (link, body) = (
+            self.link.clone(),
+            json!({"ResourceProperties": self.properties}),
+        );
+        world.clone().act(async move {
+            world.request(&link, &id, "Create", body).await;
+        });
+        self.world.pause(0, 20).await;
+        self.to(StackStatus::DeleteInProgress);
+        self.take_down(StackStatus::DeleteComplete, true).await;
+    }
+}
+
+impl World {
+    /// Whether the role was not deleted meanwhile.
+    pub fn aws_has(&self, role: &RoleArn) -> bool {
+        let mut found = false;
+        self.aws.change_role(role, |_| found = true);
+        found
+    }
+}

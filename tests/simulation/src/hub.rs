@@ -1,0 +1,129 @@
+//! The five functions, wired like their `main.rs` wires them, and the clock that wakes one of them.
+
+use crate::gate::Door;
+use crate::queue::Checks;
+use crate::request::Wire;
+use crate::stream::{Bus, Unwanted};
+use crate::world::{REGION, World};
+use account_health::Health;
+use event_publisher::Publisher;
+use registration_api::Api;
+use rolecall_domain::SignedDuration;
+use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::fakes::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore};
+use rolecall_domain::ports::Clock;
+use rolecall_domain::verification::observe;
+use rolecall_flows::Context;
+use serde_json::{Value, json};
+use stack_callback::Callback;
+use stack_cleanup::Cleanup;
+use std::rc::Rc;
+
+type Table = InTurn<MemoryStore, Door>;
+type Aws = InTurn<FakeCustomers, Door>;
+
+pub struct Hub {
+    pub api: Api<Table, Aws, Machine, FakeKeys>,
+    pub callback: Callback<Table, Aws, Machine, FakeKeys, Wire>,
+    pub cleanup: Cleanup<Table, Aws, Machine, Checks, Unwanted>,
+    pub health: Health<Table, Aws, Machine>,
+    pub publisher: Publisher<Bus, Unwanted>,
+}
+
+/// Where answers go: an origin that the operator allows.
+pub const RESPONSES: &str = "http://127.0.0.1:1";
+
+/// What each function's Lambda is given in `infra/template.yaml`.
+const CLEANUP_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
+
+pub fn identity() -> observe::Hub {
+    observe::Hub {
+        account: AwsAccountId::parse("111111111111").expect("valid"),
+        allow_own_account: false,
+        trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
+    }
+}
+
+fn context(world: &Rc<World>, function: &'static str) -> Context<Table, Aws, Machine> {
+    let gate = Door {
+        world: Rc::clone(world),
+        function,
+    };
+    Context {
+        store: InTurn {
+            port: Rc::clone(&world.store),
+            gate: gate.clone(),
+        },
+        customers: InTurn {
+            port: Rc::clone(&world.aws),
+            gate,
+        },
+        host: world.machine.clone(),
+        settings: world.settings,
+        hub: identity(),
+    }
+}
+
+impl Hub {
+    pub fn new(world: &Rc<World>) -> Self {
+        Self {
+            api: Api {
+                ctx: context(world, "registration-api"),
+                keys: world.keys.clone(),
+                tenant_claim: "custom:tenant".to_owned(),
+                region: Region::parse(REGION).expect("valid"),
+                topic_name: "rolecall-registration".to_owned(),
+                onboarding_bucket: "bucket".to_owned(),
+            },
+            callback: Callback {
+                ctx: context(world, "stack-callback"),
+                keys: world.keys.clone(),
+                reply: Wire(Rc::clone(world)),
+                response_origins: vec![RESPONSES.to_owned()],
+            },
+            cleanup: Cleanup {
+                ctx: context(world, "stack-cleanup"),
+                queue: Checks(Rc::clone(world)),
+                dead_letters: Unwanted(Rc::clone(world)),
+            },
+            health: Health {
+                ctx: context(world, "account-health"),
+            },
+            publisher: Publisher {
+                bus: Bus(Rc::clone(world)),
+                dead_letters: Unwanted(Rc::clone(world)),
+            },
+        }
+    }
+}
+
+/// The schedule, every minute. A tick at which nothing is due does nothing: most of those are left
+/// out.
+pub async fn keep_time(world: Rc<World>) {
+    const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+    loop {
+        let now = world.now();
+        let due = world.store.next_due();
+        let left = due.map_or(MINUTE * 10, |due| due.duration_since(now));
+        world.machine.sleep(left.clamp(MINUTE, MINUTE * 10)).await;
+        if world.store.next_due().is_none_or(|due| due > world.now()) {
+            continue;
+        }
+        let tick = json!({"source": "aws.events", "detail-type": "Scheduled Event"});
+        let sweeping = Rc::clone(&world);
+        world.machine.start(async move {
+            sweeping.wake_cleanup(tick).await;
+        });
+    }
+}
+
+impl World {
+    /// False when Lambda gave up.
+    pub async fn wake_cleanup(self: &Rc<Self>, event: Value) -> bool {
+        let hub = self.hub();
+        self.invoke_until_done("stack-cleanup", CLEANUP_TIMEOUT, async |deadline| {
+            hub.cleanup.handle(&event, deadline).await
+        })
+        .await
+    }
+}

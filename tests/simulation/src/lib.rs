@@ -1,0 +1,116 @@
+//! Rolecall's life under faults: the real domain and the real handlers over ports in memory, on a
+//! machine whose order and clock a seed decides.
+//!
+//! A life has a chaotic part, in which tenants click, customers make and delete stacks, messages
+//! come twice, late or out of order, calls fail before and after they take effect, and functions
+//! are cut off anywhere; and a quiet part of a few days, in which nothing fails any more. Promises
+//! of safety are held against every commit and every answer, promises that something happens at
+//! last against the end. The same seed lives the same life.
+
+#![recursion_limit = "256"]
+
+mod cloudformation;
+mod customers;
+mod faults;
+mod gate;
+mod hub;
+mod lambda;
+mod laying_out;
+mod planted;
+mod promises;
+mod queue;
+mod request;
+mod stream;
+mod users;
+mod world;
+
+pub use planted::Planted;
+pub use promises::{Broken, Promise};
+
+use crate::hub::Hub;
+use crate::world::World;
+use rolecall_domain::fakes::Running;
+use rolecall_domain::ports::Clock;
+use rolecall_domain::{SignedDuration, Timestamp};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+/// How long nothing fails before the end: longer than any interval between two checks.
+const QUIET: SignedDuration = SignedDuration::from_hours(24 * 6);
+
+/// Longer than any life; one that comes here is stuck.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// How a life is lived.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Keeps what happened, to be read.
+    pub traced: bool,
+    /// A bug to be found.
+    pub planted: Option<Planted>,
+}
+
+/// How a life went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Life {
+    pub seed: u64,
+    pub broken: Option<Broken>,
+    pub counts: Counts,
+    pub trace: Vec<String>,
+}
+
+/// What happened in a life, or in many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub commits: u64,
+    pub requests: u64,
+    pub calls: u64,
+    pub faults: u64,
+    /// Messages that their source gave up, as AWS does after so many attempts.
+    pub given_up: u64,
+    pub accounts: u64,
+    pub gone: u64,
+}
+
+impl Counts {
+    pub fn add(&mut self, other: &Self) {
+        self.commits += other.commits;
+        self.requests += other.requests;
+        self.calls += other.calls;
+        self.faults += other.faults;
+        self.given_up += other.given_up;
+        self.accounts += other.accounts;
+        self.gone += other.gone;
+    }
+}
+
+/// Lives a seed's life and holds it to the promises.
+pub fn live(seed: u64, options: Options) -> Life {
+    let world = World::new(seed, options);
+    let lived = catch_unwind(AssertUnwindSafe(|| run(&world)));
+    if let Err(panic) = lived {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        world.broken(Promise::NoPanic, text.unwrap_or_default());
+    }
+    world.life(seed)
+}
+
+fn run(world: &Rc<World>) {
+    let hub = Rc::new(Hub::new(world));
+    world.wire(&hub);
+    let mut running = Running::on(&world.machine);
+    running.start(hub::keep_time(Rc::clone(world)));
+    users::arrive(world);
+    let latest: Timestamp = world.machine.now() + LONGEST;
+    running.run_until(|| world.is_broken() || world.nobody_acts() || world.machine.now() >= latest);
+    if !world.is_broken() && !world.nobody_acts() {
+        world.broken(Promise::Settled, "the life is stuck".to_owned());
+    }
+    world.calm_down();
+    let end = world.machine.now() + QUIET;
+    running.run_until(|| world.is_broken() || world.machine.now() >= end);
+    if !world.is_broken() {
+        promises::in_the_end(world);
+    }
+}

@@ -1,0 +1,278 @@
+//! What holds after every single commit.
+
+use super::{Book, Promise};
+use crate::world::World;
+use rolecall_domain::SignedDuration;
+use rolecall_domain::account::{Account, AccountState};
+use rolecall_domain::audit::{AuditEntry, Record};
+use rolecall_domain::change::{Change, Guard, Write};
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+
+/// How long after a look its result may be written down: longer than an invocation lives.
+const A_LOOK: SignedDuration = SignedDuration::from_secs(300);
+
+type Objection = Option<(Promise, String)>;
+
+pub fn at_a_commit(world: &World, change: &Change, function: &str) {
+    let mut book = world.book.borrow_mut();
+    for write in &change.writes {
+        world.note(|| {
+            let AuditEntry {
+                event,
+                cause,
+                record_id,
+                sequence,
+                ..
+            } = &write.audit;
+            format!(
+                "{function}: {} ({cause}) {record_id} {sequence}",
+                event.as_str()
+            )
+        });
+        let objections = [
+            is_numbered(&book, write),
+            is_a_step(&book, write),
+            write
+                .after
+                .as_ref()
+                .and_then(|after| is_guarded(world, after)),
+            write
+                .after
+                .as_ref()
+                .and_then(|after| is_alone(&book, after)),
+            write
+                .after
+                .as_ref()
+                .and_then(|after| is_gone_indeed(world, after)),
+        ];
+        for (promise, what) in objections.into_iter().flatten() {
+            world.broken(promise, what);
+        }
+        book.note(write);
+        count(world, write);
+    }
+    for write in &change.writes {
+        if let Some((promise, what)) = is_in_a_group(&book, write) {
+            world.broken(promise, what);
+        }
+    }
+}
+
+fn count(world: &World, write: &Write) {
+    let mut counts = world.counts.borrow_mut();
+    match (&write.before, &write.after) {
+        (None, Some(Record::Account(_))) => counts.accounts += 1,
+        (_, Some(Record::StackEntry(entry))) if entry.status() == StackEntryStatus::Gone => {
+            counts.gone += 1;
+        }
+        _ => {}
+    }
+}
+
+impl Book {
+    fn note(&mut self, write: &Write) {
+        let id = write.audit.record_id.clone();
+        let Some(after) = &write.after else {
+            self.records.remove(&id);
+            self.deleted.insert(id, write.audit.sequence);
+            return;
+        };
+        if let Record::Account(account) = after {
+            self.stacks.insert(account.stack_id.clone(), id.clone());
+            self.roles.insert(account.role.arn.clone(), id.clone());
+        }
+        self.records.insert(id, after.clone());
+    }
+
+    fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.records.values().filter_map(|record| match record {
+            Record::Account(account) => Some(account),
+            _ => None,
+        })
+    }
+}
+
+/// The entry has the next number and tells the record as it is now.
+fn is_numbered(book: &Book, write: &Write) -> Objection {
+    let audit = &write.audit;
+    let known = book
+        .records
+        .get(&audit.record_id)
+        .map_or(0, Record::version);
+    let told = match (&write.after, &write.before) {
+        (Some(after), _) => AuditEntry::of(after, audit.event, audit.actor.clone(), "", audit.at),
+        (None, Some(before)) => {
+            AuditEntry::of(before, audit.event, audit.actor.clone(), "", audit.at)
+        }
+        (None, None) => audit.clone(),
+    };
+    let wrong = if audit.sequence != known + 1 {
+        format!("{} follows {known}", audit.sequence)
+    } else if book.deleted.contains_key(&audit.record_id) {
+        "it was deleted before".to_owned()
+    } else if told.record != audit.record {
+        "the entry tells another record".to_owned()
+    } else {
+        return None;
+    };
+    Some((Promise::Audit, format!("{}: {wrong}", audit.record_id)))
+}
+
+/// Whether the record may come from where it was to where it is.
+fn is_a_step(book: &Book, write: &Write) -> Objection {
+    let before = book.records.get(&write.audit.record_id);
+    let allowed = match (before, &write.after) {
+        (_, None) => matches!(before, Some(Record::Group(_))),
+        (None, Some(Record::Account(new))) => *new.state() == AccountState::Active,
+        (None, Some(Record::Registration(new))) => new.state == RegistrationState::Pending,
+        (None, Some(_)) => true,
+        (Some(Record::Account(before)), Some(Record::Account(after))) => account_may(before, after),
+        (Some(Record::Registration(before)), Some(Record::Registration(after))) => {
+            registration_may(before, after)
+        }
+        (Some(Record::StackEntry(before)), Some(Record::StackEntry(after))) => {
+            entry_may(before, after)
+        }
+        (Some(Record::Group(_)), Some(Record::Group(_))) => true,
+        _ => false,
+    };
+    (!allowed).then(|| {
+        let what = format!("{:?} to {:?}", before, write.after);
+        (Promise::Life, what)
+    })
+}
+
+fn account_may(before: &Account, after: &Account) -> bool {
+    let same = (
+        &before.stack_id,
+        &before.tenant,
+        &before.external_id,
+        &before.registration_id,
+    ) == (
+        &after.stack_id,
+        &after.tenant,
+        &after.external_id,
+        &after.registration_id,
+    );
+    let step = matches!(
+        (before.state().as_str(), after.state().as_str()),
+        ("active" | "unhealthy", _) | ("disconnected", "active" | "disconnected" | "deregistered")
+    );
+    same && step
+}
+
+fn registration_may(before: &Registration, after: &Registration) -> bool {
+    use RegistrationState as S;
+    let step = match (&before.state, &after.state) {
+        (S::Pending, _) => true,
+        // A callback that was sent in time.
+        (S::Expired, S::Completed { .. } | S::Revoked) => true,
+        (before, after) => before == after,
+    };
+    step && before.external_id == after.external_id
+}
+
+fn entry_may(before: &StackEntry, after: &StackEntry) -> bool {
+    let dismissed = |entry: &StackEntry| entry.status() == StackEntryStatus::Dismissed;
+    let is_taken_back = before.status() == StackEntryStatus::Gone && dismissed(after);
+    before.stack_id == after.stack_id && (!dismissed(before) || dismissed(after)) && !is_taken_back
+}
+
+fn is_guarded(world: &World, record: &Record) -> Objection {
+    let guards = match record {
+        Record::Account(it) => vec![
+            Guard::Stack(it.stack_id.clone()),
+            Guard::RoleArn(it.role.arn.clone()),
+            Guard::RoleUniqueId(it.role.unique_id.clone()),
+        ],
+        Record::Registration(it) => vec![Guard::ExternalId(it.external_id.clone())],
+        Record::StackEntry(it) if it.account_id.is_none() => {
+            vec![Guard::Ledger(it.stack_id.clone())]
+        }
+        _ => Vec::new(),
+    };
+    let is_ours = |guard: &Guard| {
+        let holder = world.store.holder(guard);
+        holder.is_some_and(|it| it.record_id == record.id() && &it.tenant == record.tenant())
+    };
+    let missing = guards.into_iter().find(|guard| !is_ours(guard))?;
+    Some((
+        Promise::Guards,
+        format!("{} does not hold {missing:?}", record.id()),
+    ))
+}
+
+fn is_alone(book: &Book, record: &Record) -> Objection {
+    let Record::Account(account) = record else {
+        return None;
+    };
+    let id = account.account_id.as_str();
+    let another = |held: Option<&String>| held.is_some_and(|holder| holder != id);
+    if another(book.stacks.get(&account.stack_id)) || another(book.roles.get(&account.role.arn)) {
+        let what = format!("{} and its role are in two accounts", account.stack_id);
+        return Some((Promise::OneAccount, what));
+    }
+    let was_connected = match book.records.get(id) {
+        Some(Record::Account(before)) => before.is_connected(),
+        _ => false,
+    };
+    let joins = account.is_connected() && !was_connected;
+    let mut others = book.accounts().filter(|other| {
+        other.account_id != account.account_id
+            && other.is_connected()
+            && (&other.tenant, &other.aws_account_id) == (&account.tenant, &account.aws_account_id)
+    });
+    let other = others
+        .next()
+        .filter(|_| joins && !account.allow_duplicate)?;
+    let what = format!(
+        "{id} joins {} on {}",
+        other.account_id, account.aws_account_id
+    );
+    Some((Promise::OneConnection, what))
+}
+
+fn is_in_a_group(book: &Book, write: &Write) -> Objection {
+    let homeless = |account: &&Account| {
+        !account.is_deregistered() && !book.records.contains_key(account.group_id.as_str())
+    };
+    let account = match &write.after {
+        Some(Record::Account(account)) => Some(account).filter(homeless),
+        None => book.accounts().find(homeless),
+        _ => None,
+    }?;
+    let what = format!("the group of {} does not exist", account.account_id);
+    Some((Promise::Group, what))
+}
+
+/// `gone` takes a role that was found silent twice, a quiet period apart, and that is silent. What
+/// the customer did with the role is known here, whatever the hub saw.
+fn is_gone_indeed(world: &World, record: &Record) -> Objection {
+    let Record::StackEntry(entry) = record else {
+        return None;
+    };
+    if entry.status() != StackEntryStatus::Gone {
+        return None;
+    }
+    let answers = entry.role_arn.as_ref();
+    let answers = answers.is_some_and(|role| !world.is_silent(role, A_LOOK));
+    let seen = || entry.evidence().iter();
+    let silences: Vec<_> = seen()
+        .filter(|seen| seen.kind == EvidenceKind::RoleUnassumable)
+        .map(|seen| seen.at)
+        .collect();
+    let apart = match silences.as_slice() {
+        [first, .., last] => last.duration_since(*first),
+        _ => SignedDuration::ZERO,
+    };
+    let is_proven = apart >= world.settings.quiet_period && entry.evidence().has_sign();
+    (answers || !is_proven).then(|| {
+        let what = format!(
+            "{} is called gone; its role answers: {answers}, silences: {silences:?}",
+            entry.stack_id
+        );
+        (Promise::Gone, what)
+    })
+}

@@ -1,0 +1,169 @@
+//! CloudFormation's requests on their way to the hub, and its answers on their way back.
+
+use crate::cloudformation::Link;
+use crate::hub::RESPONSES;
+use crate::promises;
+use crate::users;
+use crate::world::World;
+use rolecall_domain::aws::StackId;
+use rolecall_domain::ports::Clock;
+use rolecall_domain::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use stack_callback::Reply;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What Lambda gives an invocation of `stack-callback`.
+const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);
+
+/// What the onboarding template's `ServiceTimeout` gives an answer.
+const SERVICE_TIMEOUT: SignedDuration = SignedDuration::from_secs(900);
+
+/// The bucket that answers are put into, by the request's id.
+#[derive(Default)]
+pub struct Bucket {
+    pub requests: BTreeMap<String, Request>,
+}
+
+/// A request and what became of it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub body: Value,
+    pub sent_at: Timestamp,
+    /// Whatever was put, whether it was taken or not.
+    pub put: Option<String>,
+    pub answered_at: Option<Timestamp>,
+    /// Deliveries that ended well, and those that Lambda gave up.
+    pub done: u32,
+    pub given_up: u32,
+}
+
+impl Request {
+    pub fn answer(&self) -> Option<Value> {
+        self.answered_at?;
+        serde_json::from_str(self.put.as_deref()?).ok()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("not taken")]
+pub struct NotTaken;
+
+/// The way to the bucket. The URL's last part names the request.
+pub struct Wire(pub Rc<World>);
+
+impl Reply for Wire {
+    type Error = NotTaken;
+
+    async fn put(&self, url: &str, body: &str) -> Result<(), NotTaken> {
+        let world = &self.0;
+        world.machine.turn().await;
+        promises::about_an_answer(world, url.rsplit('/').next().unwrap_or_default(), body);
+        let rate = world.faults.answer_refused;
+        if world.goes_wrong(rate) {
+            world.note(|| "the bucket does not take the answer".to_owned());
+            return Err(NotTaken);
+        }
+        if world.goes_wrong(rate / 4) {
+            world.pause(5, 30).await;
+        }
+        let id = url.rsplit('/').next().unwrap_or_default();
+        if let Some(request) = world.bucket.borrow_mut().requests.get_mut(id) {
+            request.answered_at.get_or_insert(world.machine.now());
+        }
+        // Taken, but the sender does not hear of it.
+        if world.goes_wrong(rate / 4) {
+            return Err(NotTaken);
+        }
+        Ok(())
+    }
+}
+
+impl World {
+    /// Sends a request and waits like CloudFormation: for its answer, or until its time is over.
+    pub async fn request(
+        self: &Rc<Self>,
+        link: &Link,
+        stack: &StackId,
+        kind: &str,
+        fields: Value,
+    ) -> Option<Value> {
+        // No two requests of a stack are of the same moment.
+        self.pause(1, 3).await;
+        let id = self.new_name(kind);
+        let mut body = json!({
+            "RequestType": kind,
+            "ResponseURL": format!("{RESPONSES}/{id}"),
+            "StackId": stack,
+            "RequestId": id,
+            "ResourceType": "Custom::RolecallRegistration",
+            "LogicalResourceId": "Registration",
+        });
+        for (field, value) in fields.as_object().into_iter().flatten() {
+            body[field] = value.clone();
+        }
+        self.note(|| format!("CloudFormation sends {id} for {}", stack.name()));
+        self.counts.borrow_mut().requests += 1;
+        let request = Request {
+            body: body.clone(),
+            sent_at: self.now(),
+            put: None,
+            answered_at: None,
+            done: 0,
+            given_up: 0,
+        };
+        self.bucket
+            .borrow_mut()
+            .requests
+            .insert(id.clone(), request);
+        self.deliver(link, stack, id.clone(), &body);
+        if self.perhaps(200) {
+            users::meddle(self, link);
+        }
+        self.answer_to(&id).await
+    }
+
+    fn deliver(self: &Rc<Self>, link: &Link, stack: &StackId, id: String, body: &Value) {
+        let message = json!({"Message": body.to_string(), "Timestamp": self.now()});
+        let event = Rc::new(json!({"Records": [{"Sns": message}]}));
+        let is_delete = body["RequestType"] == "Delete";
+        let is_ours = body["ResourceProperties"]["RegistrationToken"] == json!(link.token);
+        let stack = stack.clone();
+        self.send(async move |world: Rc<World>| {
+            let hub = world.hub();
+            let is_done = world
+                .invoke_until_done("stack-callback", TIMEOUT, async |deadline| {
+                    hub.callback.handle(&event, deadline).await
+                })
+                .await;
+            promises::about_a_delivery(&world, &id, is_done);
+            world.change_stack(&stack, |stack| {
+                stack.delete_heard |= is_done && is_delete && is_ours;
+                stack.is_lost |= !is_done;
+            });
+        });
+    }
+
+    async fn answer_to(self: &Rc<Self>, id: &str) -> Option<Value> {
+        let over = self.now() + SERVICE_TIMEOUT;
+        let pause = Cell::new(1);
+        while self.now() < over {
+            let answer = self
+                .bucket
+                .borrow()
+                .requests
+                .get(id)
+                .and_then(Request::answer);
+            if answer.is_some() {
+                return answer;
+            }
+            self.machine
+                .sleep(SignedDuration::from_secs(pause.get()))
+                .await;
+            pause.set((pause.get() * 2).min(10));
+        }
+        self.note(|| format!("CloudFormation waits no longer for {id}"));
+        None
+    }
+}

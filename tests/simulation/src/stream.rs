@@ -1,0 +1,230 @@
+//! From the table's stream to those who listen: shards, batches, retries; the bus; a consumer that
+//! orders by sequence and drops what it knows.
+
+use crate::promises::Promise;
+use crate::world::World;
+use aws_lambda_events::event::dynamodb::{Event as StreamEvent, EventRecord};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::audit::{AuditEntry, Event};
+use rolecall_domain::ports::{DeadLetters, EventBus, Publication};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+const TIMEOUT: SignedDuration = SignedDuration::from_secs(150);
+const BATCH: u64 = 50;
+
+/// The stream: a shard per partition key, in the order of the commits.
+#[derive(Default)]
+pub struct Stream {
+    shards: BTreeMap<String, Shard>,
+}
+
+#[derive(Default)]
+struct Shard {
+    waiting: VecDeque<(u64, AuditEntry)>,
+    number: u64,
+    is_read: bool,
+}
+
+impl World {
+    /// What a commit brings to the stream.
+    pub fn stream_out(self: &Rc<Self>, entries: impl Iterator<Item = AuditEntry>) {
+        for entry in entries {
+            let key = entry.tenant.as_str().to_owned();
+            let mut stream = self.stream.borrow_mut();
+            let shard = stream.shards.entry(key.clone()).or_default();
+            shard.number += 1;
+            shard.waiting.push_back((shard.number, entry));
+            if !std::mem::replace(&mut shard.is_read, true) {
+                let world = Rc::clone(self);
+                self.machine
+                    .start(async move { world.read_shard(&key).await });
+            }
+        }
+    }
+
+    /// A batch after the other, each again until all of it is done.
+    async fn read_shard(self: &Rc<Self>, key: &str) {
+        loop {
+            self.pause(0, 2).await;
+            let most = usize::try_from(1 + self.machine.below(BATCH)).unwrap_or(1);
+            let batch: Vec<(u64, AuditEntry)> = {
+                let mut stream = self.stream.borrow_mut();
+                let Some(shard) = stream.shards.get_mut(key) else {
+                    return;
+                };
+                shard.is_read = !shard.waiting.is_empty();
+                shard.waiting.iter().take(most).cloned().collect()
+            };
+            let Some((last, _)) = batch.last() else {
+                return;
+            };
+            let mut event = StreamEvent::default();
+            event.records = batch.iter().map(as_record).collect();
+            let event = serde_json::to_value(event).expect("an event is JSON");
+            let hub = self.hub();
+            let work = async { hub.publisher.handle(event).await.expect("a batch") };
+            let answer = self.invoke("event-publisher", TIMEOUT, work).await;
+            let again_from = match answer {
+                None => Some(batch[0].0),
+                Some(answer) => answer.batch_item_failures.first().map(|failure| {
+                    let number = failure.item_identifier.as_deref().unwrap_or_default();
+                    number.parse().unwrap_or(batch[0].0)
+                }),
+            };
+            let mut stream = self.stream.borrow_mut();
+            if let Some(shard) = stream.shards.get_mut(key) {
+                let kept = again_from.unwrap_or(last + 1);
+                shard.waiting.retain(|(number, _)| *number >= kept);
+            }
+        }
+    }
+}
+
+/// An item as DynamoDB shows it in its stream.
+fn as_record((number, entry): &(u64, AuditEntry)) -> EventRecord {
+    let mut image: serde_dynamo::Item = serde_dynamo::to_item(entry).expect("an entry is an item");
+    let sort = format!("AUDIT#{}#{:010}", entry.record_id, entry.sequence);
+    let keys: serde_dynamo::Item =
+        serde_dynamo::to_item(json!({"pk": format!("TENANT#{}", entry.tenant), "sk": sort}))
+            .expect("keys are an item");
+    for name in ["pk", "sk"] {
+        if let Some(value) = keys.get(name) {
+            image.insert(name.to_owned(), value.clone());
+        }
+    }
+    let mut record = EventRecord::default();
+    record.event_name = "INSERT".to_owned();
+    record.change.keys = keys;
+    record.change.new_image = image;
+    record.change.sequence_number = Some(number.to_string());
+    record
+}
+
+/// EventBridge.
+pub struct Bus(pub Rc<World>);
+
+impl EventBus for Bus {
+    async fn publish(&self, entries: &[AuditEntry]) -> Vec<Publication> {
+        let world = &self.0;
+        let mut records: Vec<&str> = entries.iter().map(|it| it.record_id.as_str()).collect();
+        records.sort_unstable();
+        if records.windows(2).any(|two| two[0] == two[1]) {
+            let what = "one call carried two events of one record".to_owned();
+            world.broken(Promise::Delivered, what);
+        }
+        world.machine.turn().await;
+        if world.goes_wrong(world.faults.hangs) {
+            world.pause(3600, 3601).await;
+        }
+        let mut publications = Vec::new();
+        for entry in entries {
+            if world.goes_wrong(world.faults.fails_before) {
+                publications.push(Publication::NotYet);
+                continue;
+            }
+            let entry = entry.clone();
+            world.send(async move |world: Rc<World>| world.hear(entry).await);
+            // Taken, but the answer got lost.
+            let told = !world.goes_wrong(world.faults.fails_after);
+            let publication = if told {
+                Publication::Published
+            } else {
+                Publication::NotYet
+            };
+            publications.push(publication);
+        }
+        publications
+    }
+}
+
+/// The dead-letter queue of what the bus will never take: nothing here is so.
+pub struct Unwanted(pub Rc<World>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("not taken")]
+pub struct NotTaken;
+
+impl DeadLetters for Unwanted {
+    type Error = NotTaken;
+
+    async fn leave(&self, key: &Value) -> Result<(), NotTaken> {
+        let what = format!("{key} was given up");
+        self.0.broken(Promise::Delivered, what);
+        Ok(())
+    }
+}
+
+/// Another program that listens, as the contract tells it to.
+#[derive(Default)]
+pub struct Consumer {
+    records: BTreeMap<String, Heard>,
+}
+
+#[derive(Default)]
+struct Heard {
+    /// In order, without a gap.
+    told: Vec<AuditEntry>,
+    /// Those that came too early.
+    early: BTreeMap<u64, AuditEntry>,
+}
+
+impl Consumer {
+    /// What it knows of a record, and how many events wait for an earlier one.
+    pub fn knows(&self, record_id: &str) -> (&[AuditEntry], usize) {
+        let heard = self.records.get(record_id);
+        heard.map_or((&[], 0), |heard| (&heard.told, heard.early.len()))
+    }
+
+    /// Every record that it has heard of.
+    pub fn records(&self) -> impl Iterator<Item = &str> {
+        self.records.keys().map(String::as_str)
+    }
+
+    /// False when it heard another thing under the same number before.
+    fn take(&mut self, entry: AuditEntry) -> bool {
+        let heard = self.records.entry(entry.record_id.clone()).or_default();
+        let place = usize::try_from(entry.sequence)
+            .unwrap_or(usize::MAX)
+            .wrapping_sub(1);
+        let known = heard
+            .told
+            .get(place)
+            .or_else(|| heard.early.get(&entry.sequence));
+        if let Some(known) = known {
+            return *known == entry;
+        }
+        heard.early.insert(entry.sequence, entry);
+        while let Some(next) = heard.early.remove(&(heard.told.len() as u64 + 1)) {
+            heard.told.push(next);
+        }
+        true
+    }
+}
+
+impl World {
+    /// An event arrives where others listen, `stack-cleanup` among them.
+    async fn hear(self: Rc<Self>, entry: AuditEntry) {
+        let deregistered = (entry.event == Event::AccountDeregistered).then(|| {
+            json!({
+                "source": "rolecall",
+                "detail-type": entry.event.as_str(),
+                "detail": {"tenant": entry.tenant, "record_id": entry.record_id},
+            })
+        });
+        let what = format!(
+            "{} {} of {}",
+            entry.event.as_str(),
+            entry.sequence,
+            entry.record_id
+        );
+        if !self.consumer.borrow_mut().take(entry) {
+            let what = format!("two events with one number: {what}");
+            self.broken(Promise::Delivered, what);
+        }
+        if let Some(event) = deregistered {
+            self.wake_cleanup(event).await;
+        }
+    }
+}

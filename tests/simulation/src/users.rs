@@ -1,0 +1,299 @@
+//! What tenants' people do: they click, click again when nothing comes back, and click twice.
+
+use crate::cloudformation::{Link, use_link};
+use crate::promises;
+use crate::world::{REGION, TENANTS, World};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use registration_api::Response;
+use rolecall_domain::SignedDuration;
+use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+/// What Lambda gives an invocation of `registration-api`.
+const TIMEOUT: SignedDuration = SignedDuration::from_secs(25);
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub tenant: &'static str,
+    pub method: &'static str,
+    pub path: String,
+    pub body: Value,
+    pub key: Option<String>,
+}
+
+pub fn arrive(world: &Rc<World>) {
+    let tenants = 1 + usize::from(world.perhaps(400));
+    for tenant in TENANTS.into_iter().take(tenants) {
+        let acting = Rc::clone(world);
+        world.act(async move { work(acting, tenant).await });
+    }
+}
+
+impl World {
+    /// One request. None when nothing comes back.
+    async fn call(self: &Rc<Self>, call: &Call) -> Option<Response> {
+        let mut headers = json!({});
+        if let Some(key) = &call.key {
+            headers["idempotency-key"] = json!(key);
+            self.book.borrow_mut().asked.insert(key.clone());
+        }
+        let event = json!({
+            "version": "2.0",
+            "rawPath": call.path,
+            "headers": headers,
+            "body": call.body.to_string(),
+            "requestContext": {
+                "requestId": "request",
+                "http": {"method": call.method},
+                "authorizer": {"jwt": {"claims": {"custom:tenant": call.tenant, "sub": "somebody"}}},
+            },
+        });
+        self.note(|| format!("{} asks {} {}", call.tenant, call.method, call.path));
+        let hub = self.hub();
+        let answer = self
+            .invoke("registration-api", TIMEOUT, hub.api.handle(&event))
+            .await;
+        if let Some(response) = &answer {
+            self.note(|| {
+                format!(
+                    "{} hears {} {}",
+                    call.tenant,
+                    response.status_code,
+                    short(&response.body)
+                )
+            });
+            promises::about_a_response(self, call, response);
+        }
+        answer
+    }
+
+    /// A click: again while the hub is not well, and sometimes twice at once. The body of a good
+    /// answer.
+    async fn click(self: &Rc<Self>, call: Call) -> Option<Value> {
+        if self.goes_wrong(self.faults.double_click) {
+            let (world, again) = (Rc::clone(self), call.clone());
+            self.act(async move {
+                world.pause(0, 3).await;
+                world.call(&again).await;
+            });
+        }
+        for _ in 0..8 {
+            let answer = self.call(&call).await;
+            match answer {
+                Some(response) if response.status_code < 300 => {
+                    let body = serde_json::from_str(&response.body).unwrap_or_default();
+                    return Some(body);
+                }
+                Some(response) if response.status_code < 500 && response.status_code != 429 => {
+                    return None;
+                }
+                _ => self.pause(1, 40).await,
+            }
+        }
+        None
+    }
+
+    async fn read(self: &Rc<Self>, tenant: &'static str, path: String) -> Vec<Value> {
+        let call = Call {
+            tenant,
+            method: "GET",
+            path,
+            body: json!({}),
+            key: None,
+        };
+        let answer = self.click(call).await.unwrap_or_default();
+        answer["items"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+fn short(body: &str) -> &str {
+    body.get(..120).unwrap_or(body)
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_default().to_owned()
+}
+
+/// One person's days.
+async fn work(world: Rc<World>, tenant: &'static str) {
+    let mut groups = Vec::new();
+    for _ in 0..=world.machine.below(2) {
+        groups.extend(make_group(&world, tenant).await);
+    }
+    for _ in 0..3 + world.machine.below(8) {
+        let Some(group) =
+            groups.get(usize::try_from(world.machine.below(groups.len() as u64)).unwrap_or(0))
+        else {
+            return;
+        };
+        match world.machine.below(10) {
+            0..=3 => connect(&world, tenant, group).await,
+            4..=7 => tend_an_account(&world, tenant, group, &groups).await,
+            8 => tend_a_leftover(&world, tenant).await,
+            _ => tidy_up(&world, tenant, group).await,
+        }
+        world.pause(1, 3 * 3600).await;
+    }
+}
+
+async fn make_group(world: &Rc<World>, tenant: &'static str) -> Option<String> {
+    let call = Call {
+        tenant,
+        method: "POST",
+        path: "/v1/groups".to_owned(),
+        body: json!({"name": "Production", "color": "#112233"}),
+        key: Some(world.new_name("key")),
+    };
+    Some(text(&world.click(call).await?, "group_id"))
+}
+
+async fn connect(world: &Rc<World>, tenant: &'static str, group: &str) {
+    let call = Call {
+        tenant,
+        method: "POST",
+        path: format!("/v1/groups/{group}/registrations"),
+        body: json!({"region": REGION, "allow_duplicate": world.perhaps(300)}),
+        key: Some(world.new_name("key")),
+    };
+    let Some(made) = world.click(call).await else {
+        return;
+    };
+    let url = text(&made, "quick_create_url");
+    let token = url.split("param_RegistrationToken=").nth(1);
+    let token = token
+        .and_then(|rest| rest.split('&').next())
+        .unwrap_or_default();
+    let link = Link {
+        tenant,
+        registration_id: text(&made, "registration_id"),
+        token: token.to_owned(),
+        external_id: ExternalId::parse(text(&made, "external_id")).expect("valid"),
+        stack_name: text(&made, "stack_name"),
+        region: text(&made, "region"),
+    };
+    world.act(use_link(Rc::clone(world), link));
+}
+
+/// The stack's output, copied by hand; again until the stack is old enough.
+pub async fn paste(world: &Rc<World>, link: &Link, stack: &StackId, role: &RoleArn) {
+    let info = json!({
+        "v": 1,
+        "registration_id": link.registration_id,
+        "stack_id": stack,
+        "role_arn": role,
+    });
+    let call = Call {
+        tenant: link.tenant,
+        method: "POST",
+        path: format!("/v1/registrations/{}/complete", link.registration_id),
+        body: json!({"stack_info": STANDARD.encode(info.to_string())}),
+        key: None,
+    };
+    world.pause(1, 300).await;
+    world.click(call).await;
+}
+
+async fn tend_an_account(world: &Rc<World>, tenant: &'static str, group: &str, groups: &[String]) {
+    let accounts = world
+        .read(tenant, format!("/v1/groups/{group}/accounts"))
+        .await;
+    if accounts.is_empty() {
+        return;
+    }
+    let at = usize::try_from(world.machine.below(accounts.len() as u64)).unwrap_or(0);
+    let path = format!("/v1/accounts/{}", text(&accounts[at], "account_id"));
+    let other = &groups[usize::try_from(world.machine.below(groups.len() as u64)).unwrap_or(0)];
+    let (method, path, body) = match world.machine.below(10) {
+        0..=2 => ("POST", format!("{path}/checks"), json!({})),
+        3..=4 => (
+            "PATCH",
+            path,
+            json!({"group_id": other, "name": world.new_name("name")}),
+        ),
+        5 => ("GET", format!("{path}/history"), json!({})),
+        _ => ("DELETE", path, json!({})),
+    };
+    world
+        .click(Call {
+            tenant,
+            method,
+            path,
+            body,
+            key: None,
+        })
+        .await;
+}
+
+async fn tend_a_leftover(world: &Rc<World>, tenant: &'static str) {
+    let leftovers = world.read(tenant, "/v1/orphaned-stacks".to_owned()).await;
+    if leftovers.is_empty() {
+        return;
+    }
+    let at = usize::try_from(world.machine.below(leftovers.len() as u64)).unwrap_or(0);
+    let path = format!(
+        "/v1/orphaned-stacks/{}",
+        text(&leftovers[at], "orphaned_stack_id")
+    );
+    let (path, body) = if world.perhaps(800) {
+        (format!("{path}/checks"), json!({}))
+    } else {
+        (format!("{path}/dismiss"), json!({"reason": "It is known."}))
+    };
+    world
+        .click(Call {
+            tenant,
+            method: "POST",
+            path,
+            body,
+            key: None,
+        })
+        .await;
+}
+
+/// Somebody does something with a link's account at the very moment at which its stack changes.
+pub fn meddle(world: &Rc<World>, link: &Link) {
+    let Some(account) = world.book.borrow().account_of(&link.registration_id) else {
+        return;
+    };
+    let path = format!("/v1/accounts/{account}");
+    let (method, path, body) = match world.machine.below(4) {
+        0 => ("DELETE", path, json!({})),
+        1 => ("POST", format!("{path}/checks"), json!({})),
+        _ => ("PATCH", path, json!({"name": world.new_name("name")})),
+    };
+    let call = Call {
+        tenant: link.tenant,
+        method,
+        path,
+        body,
+        key: None,
+    };
+    let acting = Rc::clone(world);
+    world.act(async move {
+        acting.click(call).await;
+    });
+}
+
+/// Revokes a registration, or deletes a group, which is mostly refused.
+async fn tidy_up(world: &Rc<World>, tenant: &'static str, group: &str) {
+    let registrations = world
+        .read(tenant, format!("/v1/groups/{group}/registrations"))
+        .await;
+    let path = match registrations.first() {
+        Some(first) if world.perhaps(500) => {
+            format!("/v1/registrations/{}", text(first, "registration_id"))
+        }
+        _ => format!("/v1/groups/{group}"),
+    };
+    world
+        .click(Call {
+            tenant,
+            method: "DELETE",
+            path,
+            body: json!({}),
+            key: None,
+        })
+        .await;
+}
