@@ -51,7 +51,7 @@ pub(super) struct Run {
     pub(super) look: Look,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+/// Counts are far below 2^52.
 fn float(number: u64) -> f64 {
     number as f64
 }
