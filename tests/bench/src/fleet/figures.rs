@@ -14,6 +14,7 @@ use crate::usage::machine;
 pub(super) enum Program {
     AccountHealth {
         sts_rate: Option<u32>,
+        environments: usize,
         batch_size: usize,
         memory_mb: u32,
         init: Duration,
@@ -65,8 +66,9 @@ impl Run {
         match self.program {
             Program::AccountHealth {
                 sts_rate: Some(rate),
+                environments,
                 ..
-            } => format!("account-health, {look}, {rate} AssumeRole/s"),
+            } => format!("{environments} x account-health, {look}, {rate} AssumeRole/s"),
             Program::AccountHealth { .. } => format!("account-health, {look}"),
             Program::Boto3 => format!("boto3, 64 threads, {look}"),
         }

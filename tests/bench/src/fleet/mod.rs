@@ -157,7 +157,9 @@ impl Bench<'_> {
         let members = self.seeded(size, look).await?;
         self.stub.limit_sts(sts_rate);
         let settings = self.hub.queue_function("AccountHealth", &self.stub.url)?;
-        let count = self.options.processes.max(1);
+        // One alone stays below STS's quota.
+        let least = if sts_rate.is_some() { 3 } else { 1 };
+        let count = self.options.processes.max(least);
         let environments = Environments::start(count, self.function, &settings, &self.results);
         let mut environments = environments.await?;
         let queue = Mutex::new(Queue::of(&members)?);
@@ -173,6 +175,7 @@ impl Bench<'_> {
         );
         let program = Program::AccountHealth {
             sts_rate,
+            environments: count,
             batch_size,
             memory_mb: settings.memory_mb,
             init: environments.init(),
