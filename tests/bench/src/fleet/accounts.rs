@@ -1,0 +1,206 @@
+//! Simulated customers: all that AWS and the hub know about one follows from its number.
+
+use std::time::Duration;
+
+use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::text::Invalid;
+use rolecall_domain::verification::Verdict;
+use serde_json::{Value, json};
+
+use crate::template::{HUB_ACCOUNT, REGION};
+
+/// What is the matter with one. Of a hundred accounts each of the three troubles has two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Healthy,
+    /// IAM and CloudFormation, which count by customer, answer its first requests with Throttling.
+    Throttled,
+    /// AssumeRole is refused.
+    Refused,
+    /// Its trust policy was widened: anybody, without an external ID.
+    TooBroad,
+}
+
+/// Requests to one service that a throttled account's calls meet before they are let through:
+/// fewer than any SDK gives up after.
+pub const THROTTLED_REQUESTS: u32 = 2;
+
+/// One customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Customer(pub usize);
+
+/// Names need one part that nobody else has.
+const FIRST_ACCOUNT: usize = 200_000_000_000;
+
+impl Customer {
+    pub fn kind(self) -> Kind {
+        match self.0 % 100 {
+            7 | 57 => Kind::Throttled,
+            23 | 73 => Kind::Refused,
+            41 | 91 => Kind::TooBroad,
+            _ => Kind::Healthy,
+        }
+    }
+
+    /// What its check must come to.
+    pub fn expected(self) -> Verdict {
+        match self.kind() {
+            Kind::Healthy | Kind::Throttled => Verdict::Passed,
+            Kind::Refused | Kind::TooBroad => Verdict::Failed,
+        }
+    }
+
+    pub fn aws_account(self) -> String {
+        (FIRST_ACCOUNT + self.0).to_string()
+    }
+
+    pub fn role_name(self) -> String {
+        format!("rolecall-{:012x}-RolecallRole-{:012}", self.0, self.0)
+    }
+
+    pub fn role_arn(self) -> String {
+        let (account, name) = (self.aws_account(), self.role_name());
+        format!("arn:aws:iam::{account}:role/rolecall/{name}")
+    }
+
+    pub fn role_unique_id(self) -> String {
+        format!("AROA{:017}", self.0)
+    }
+
+    pub fn stack_name(self) -> String {
+        format!("rolecall-{:012x}", self.0)
+    }
+
+    pub fn stack_id(self) -> String {
+        let (account, name) = (self.aws_account(), self.stack_name());
+        let unique = format!("00000000-0000-4000-8000-{:012}", self.0);
+        format!("arn:aws:cloudformation:{REGION}:{account}:stack/{name}/{unique}")
+    }
+
+    /// Forty hex digits that look like nothing.
+    pub fn external_id(self) -> String {
+        let number = self.0 as u128 + 1;
+        let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        format!("{spread:032x}{:08x}", self.0)
+    }
+
+    /// The access key of its role's sessions, by which the stub knows whose a call is.
+    pub fn access_key(self) -> String {
+        format!("ASIA{:016}", self.0)
+    }
+
+    pub fn by_access_key(key: &str) -> Option<Self> {
+        key.strip_prefix("ASIA")?.parse().ok().map(Self)
+    }
+
+    pub fn by_role_arn(arn: &str) -> Option<Self> {
+        let number = arn.rsplit('-').next()?.parse().ok().map(Self)?;
+        (number.role_arn() == arn).then_some(number)
+    }
+
+    /// As the onboarding template makes it.
+    pub fn trust_policy(self) -> Value {
+        let condition = json!({
+            "StringEquals": {"sts:ExternalId": self.external_id()},
+            "ArnLike": {"aws:PrincipalArn":
+                [format!("arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*")]},
+        });
+        let mut statement = json!({
+            "Sid": "HubRolesWithTheExternalId",
+            "Effect": "Allow",
+            "Principal": {"AWS": format!("arn:aws:iam::{HUB_ACCOUNT}:root")},
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        });
+        if self.kind() == Kind::TooBroad {
+            statement["Principal"] = json!({"AWS": "*"});
+            statement["Condition"] = json!({});
+        }
+        json!({"Version": "2012-10-17", "Statement": [statement]})
+    }
+
+    /// The template's self-inspection policy with this stack's own names in it.
+    pub fn self_inspection(self, template: &str) -> String {
+        let name_only = self.role_arn().replace("role/rolecall/", "role/");
+        let mut policy: Value = serde_json::from_str(template).unwrap_or_default();
+        // What the stack was not given leaves no statement behind.
+        if let Some(statements) = policy["Statement"].as_array_mut() {
+            let unused = ["${ManagedPolicyArns}", "${PermissionsBoundaryArn}"];
+            statements.retain(|one| {
+                one["Resource"]
+                    .as_str()
+                    .is_none_or(|it| !unused.contains(&it))
+            });
+        }
+        policy
+            .to_string()
+            .replace("${StackId}", &self.stack_id())
+            .replace("${RoleArnWithoutPath}", &name_only)
+            .replace("${RoleArn}", &self.role_arn())
+            .replace("${Partition}", "aws")
+    }
+
+    /// The same as the hub has it on record.
+    ///
+    /// # Errors
+    /// When a name is not one of AWS's.
+    pub fn on_record(self) -> Result<OnRecord, Invalid> {
+        Ok(OnRecord {
+            aws_account: AwsAccountId::parse(self.aws_account())?,
+            role_arn: RoleArn::parse(self.role_arn())?,
+            role_unique_id: RoleUniqueId::parse(self.role_unique_id())?,
+            stack_id: StackId::parse(self.stack_id())?,
+            external_id: ExternalId::parse(self.external_id())?,
+        })
+    }
+}
+
+/// A customer's names, parsed.
+#[derive(Debug, Clone)]
+pub struct OnRecord {
+    pub aws_account: AwsAccountId,
+    pub role_arn: RoleArn,
+    pub role_unique_id: RoleUniqueId,
+    pub stack_id: StackId,
+    pub external_id: ExternalId,
+}
+
+/// How far away AWS is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Latency {
+    /// STS, IAM and CloudFormation.
+    pub aws: Duration,
+    pub dynamodb: Duration,
+}
+
+/// The template's version and self-inspection policy, as all stacks of a fleet have them.
+#[derive(Debug, Clone)]
+pub struct TemplateFacts {
+    pub version: TemplateVersion,
+    pub self_inspection: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_is_found_by_every_name_that_aws_is_asked_by() {
+        for customer in [0, 7, 12_345, 999_999].map(Customer) {
+            assert_eq!(
+                Customer::by_access_key(&customer.access_key()),
+                Some(customer)
+            );
+            assert_eq!(Customer::by_role_arn(&customer.role_arn()), Some(customer));
+            assert!(customer.on_record().is_ok());
+        }
+        assert_eq!(Customer::by_role_arn("arn:aws:iam::1:role/other-3"), None);
+    }
+
+    #[test]
+    fn six_of_a_hundred_are_in_trouble() {
+        let kinds = (0..100).map(|number| Customer(number).kind());
+        assert_eq!(kinds.filter(|kind| *kind != Kind::Healthy).count(), 6);
+    }
+}

@@ -1,0 +1,133 @@
+//! The usual way beside ours: a Python script with boto3 and a thread pool, on the same stub.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use rolecall_local::paths::Tree;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::seed::Member;
+use crate::template::{REGION, TABLE};
+use crate::usage::Usage;
+
+const INSTALLING: Duration = Duration::from_secs(180);
+
+/// The script, and a Python that has what it needs.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    python: PathBuf,
+    script: PathBuf,
+}
+
+impl Peer {
+    /// Makes a virtual environment of its own, once.
+    ///
+    /// # Errors
+    /// When its packages can't be installed.
+    pub async fn install(tree: &Tree, under: &Path) -> Result<Self> {
+        let sources = tree.root().join("tests/bench/peers");
+        let requirements = sources.join("requirements.txt");
+        let (venv, stamp) = (under.join("venv"), under.join("venv/installed.txt"));
+        let peer = Self {
+            python: venv.join("bin/python"),
+            script: sources.join("fleet.py"),
+        };
+        let wanted = fs::read_to_string(&requirements)?;
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(peer);
+        }
+        run(Command::new("python3").args(["-m", "venv"]).arg(&venv)).await?;
+        let mut pip = Command::new(&peer.python);
+        pip.args(["-m", "pip", "install", "--quiet", "--requirement"]);
+        run(pip.arg(&requirements)).await?;
+        fs::write(&stamp, wanted)?;
+        Ok(peer)
+    }
+
+    /// Starts the script; it has its packages loaded and its accounts read when this returns.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start(&self, url: &str, members: &[Member], list: &Path) -> Result<Running> {
+        let messages: Vec<_> = members.iter().map(|member| &member.due).collect();
+        fs::write(list, serde_json::to_vec(&messages)?)?;
+        let mut child = Command::new(&self.python)
+            .arg(&self.script)
+            .arg(list)
+            .env_clear()
+            // Nobody's own settings.
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env("AWS_REGION", REGION)
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", "AKIASTUB")
+            .env("AWS_SECRET_ACCESS_KEY", "stub")
+            .env("AWS_ENDPOINT_URL", url)
+            .env("TABLE_NAME", TABLE)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("can't start Python")?;
+        let stdout = child.stdout.take().context("no output")?;
+        let mut running = Running {
+            pid: child.id().context("it has ended")?,
+            stdin: child.stdin.take().context("no input")?,
+            lines: BufReader::new(stdout).lines(),
+            child,
+        };
+        running.hears("ready").await?;
+        Ok(running)
+    }
+}
+
+/// The script's process.
+#[derive(Debug)]
+pub struct Running {
+    pid: u32,
+    stdin: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+    child: Child,
+}
+
+impl Running {
+    /// Lets it check all accounts, and waits until it has.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub async fn check_all(&mut self) -> Result<()> {
+        self.stdin.write_all(b"go\n").await?;
+        self.hears("done").await
+    }
+
+    /// # Errors
+    /// When it is gone.
+    pub fn usage(&self) -> Result<Usage> {
+        Usage::of(self.pid)
+    }
+
+    /// # Errors
+    /// When it can't be ended.
+    pub async fn stop(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    async fn hears(&mut self, word: &str) -> Result<()> {
+        let line = self.lines.next_line().await?.unwrap_or_default();
+        ensure!(line == word, "the script said `{line}`, not `{word}`");
+        Ok(())
+    }
+}
+
+async fn run(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(INSTALLING, output).await??;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.trim().lines().last().unwrap_or_default();
+    ensure!(output.status.success(), "{last}");
+    Ok(())
+}

@@ -1,0 +1,259 @@
+//! Brings a fleet into the hub's table as the product itself does: through its own adapter, by the
+//! transactions of a registration.
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_dynamodb::types::AttributeValue;
+use rolecall_aws::clients::Aws;
+use rolecall_aws::config::AwsEnvironment;
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::table::Table;
+use rolecall_domain::account::Role;
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::Region;
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
+use rolecall_domain::ports::{Checkups, Clock, Entropy, Records};
+use rolecall_domain::registering::{Candidate, LOGICAL_RESOURCE_ID, create_registration, register};
+use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::template::{PublishedTemplate, TemplatePermissions};
+use rolecall_domain::text::{Actor, Color, Name, Tenant};
+use rolecall_domain::token::KeyId;
+use rolecall_domain::verification::{Report, Verdict};
+use rolecall_domain::{SignedDuration, Timestamp};
+
+use super::accounts::{Customer, Kind, TemplateFacts};
+use crate::template::{REGION, TABLE};
+
+/// Which look is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The daily one, of everything. Behind accounts that are refused now lie failed looks: this
+    /// one makes them unhealthy, so that there are changes of state, too.
+    Thorough,
+    /// The one in between, of what was in order not long ago.
+    Glance,
+}
+
+impl Look {
+    fn failed_before(self, kind: Kind) -> u32 {
+        match (self, kind) {
+            (Self::Thorough, Kind::Refused) => 2,
+            _ => 0,
+        }
+    }
+}
+
+/// As the planner leases what it hands over.
+const LEASE: SignedDuration = SignedDuration::from_mins(15);
+
+/// One account of the fleet.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub customer: Customer,
+    pub look: Look,
+    /// The message by which it is handed over.
+    pub due: DueCheck,
+}
+
+impl Member {
+    pub fn subject(&self) -> Subject {
+        Subject::Account(self.due.account_id.clone())
+    }
+}
+
+/// The hub's table behind the stub.
+///
+/// # Errors
+/// When there is no HTTP client.
+pub fn table(endpoint_url: &str) -> Result<Table> {
+    let environment = AwsEnvironment::read(&|name: &str| match name {
+        "AWS_REGION" => Some(REGION.to_owned()),
+        "AWS_ACCESS_KEY_ID" => Some("AKIASTUB".to_owned()),
+        "AWS_SECRET_ACCESS_KEY" => Some("stub".to_owned()),
+        "AWS_ENDPOINT_URL" => Some(endpoint_url.to_owned()),
+        _ => None,
+    })?;
+    Ok(Table::new(Aws::new(&environment)?.dynamodb(), TABLE))
+}
+
+/// Connects so many customers to a tenant of their own, all due for a look.
+///
+/// # Errors
+/// When the table refuses something.
+pub async fn fleet(
+    table: &Table,
+    size: usize,
+    look: Look,
+    template: &TemplateFacts,
+) -> Result<Vec<Member>> {
+    let tenant = Tenant::parse(format!("fleet-of-{size}"))?;
+    let published = publish(table, template).await?;
+    let now = SystemHost.now();
+    let occasion = Occasion::new(now, Actor::Hub, "seeded");
+    let group = Group {
+        group_id: GroupId::new(id_seed(now)),
+        tenant: tenant.clone(),
+        version: 1,
+        name: Name::parse("Fleet")?,
+        color: Color::parse("#336699")?,
+        created_at: now,
+        closing_until: None,
+    };
+    let record = Record::Group(group.clone());
+    let change = Change::new().create(record, Event::GroupCreated, &occasion);
+    table.commit(&change).await?;
+    let mut members = Vec::with_capacity(size);
+    for customer in (0..size).map(Customer) {
+        let connected = connect(table, customer, &group, &published, &occasion).await;
+        let account_id = connected.with_context(|| format!("account {}", customer.0))?;
+        let mut member = Member {
+            customer,
+            look,
+            due: DueCheck {
+                tenant: tenant.clone(),
+                account_id,
+                leased_until: Some(now + LEASE),
+            },
+        };
+        hand_over(table, &mut member).await?;
+        members.push(member);
+    }
+    Ok(members)
+}
+
+/// As `make publish-template` records it.
+async fn publish(table: &Table, template: &TemplateFacts) -> Result<PublishedTemplate> {
+    let published = PublishedTemplate {
+        version: template.version.clone(),
+        url: "https://example.com/onboarding/1.0.0-000000000000/role.yaml".to_owned(),
+    };
+    let permissions = TemplatePermissions {
+        version: template.version.clone(),
+        self_inspection: template.self_inspection.clone(),
+        operator_policies: vec![String::new()],
+    };
+    let versioned = format!("TEMPLATE#{}", template.version);
+    let items = [
+        (serde_dynamo::to_item(&published)?, "TEMPLATE".to_owned()),
+        (serde_dynamo::to_item(&permissions)?, versioned),
+    ];
+    for (item, sk) in items {
+        let put = table.client.put_item().table_name(&table.name);
+        put.set_item(Some(item))
+            .item("pk", AttributeValue::S("HUB".to_owned()))
+            .item("sk", AttributeValue::S(sk))
+            .send()
+            .await?;
+    }
+    Ok(published)
+}
+
+fn id_seed(at: Timestamp) -> IdSeed {
+    let mut random = [0; 10];
+    SystemHost.fill(&mut random);
+    IdSeed { at, random }
+}
+
+async fn connect(
+    table: &Table,
+    customer: Customer,
+    group: &Group,
+    template: &PublishedTemplate,
+    occasion: &Occasion,
+) -> Result<AccountId> {
+    let (now, settings) = (occasion.now, Settings::default());
+    let names = customer.on_record()?;
+    let registration = Registration {
+        registration_id: RegistrationId::new(id_seed(now)),
+        tenant: group.tenant.clone(),
+        version: 1,
+        group_id: group.group_id.clone(),
+        state: RegistrationState::Pending,
+        account_name: None,
+        aws_account_id: None,
+        region: Region::parse(REGION)?,
+        external_id: names.external_id,
+        token_key_id: KeyId("k1".to_owned()),
+        allow_duplicate: false,
+        template: template.clone(),
+        created_at: now,
+        expires_at: now + settings.registration_ttl,
+        refused_stacks: 0,
+        refused_attempts: 0,
+        last_report: None,
+        pasted: Vec::new(),
+    };
+    let change = create_registration(registration.clone(), None, occasion);
+    table.commit(&change).await?;
+    let candidate = Candidate {
+        account_id: AccountId::new(id_seed(now)),
+        role: Role {
+            arn: names.role_arn,
+            unique_id: names.role_unique_id,
+        },
+        stack_id: names.stack_id,
+        logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
+        template_version: template.version.clone(),
+        name: None,
+    };
+    let report = Report::new(now, Vec::new());
+    let (account, change) = register(&registration, candidate, report, occasion, &settings);
+    table.commit(&change).await?;
+    Ok(account.account_id)
+}
+
+/// Leased, as the planner leaves it, with what lies behind it.
+async fn hand_over(table: &Table, member: &mut Member) -> Result<()> {
+    let before = table.checkup(&member.due.tenant, &member.subject()).await?;
+    let before = before.context("registering schedules a check")?;
+    let due = member.due.leased_until.context("it is leased")?;
+    let after = match member.look {
+        Look::Thorough => before.due_at(due),
+        Look::Glance => Checkup {
+            next_check_at: Some(due),
+            ..before.clone()
+        },
+    };
+    let after = Checkup {
+        streak: member.look.failed_before(member.customer.kind()),
+        ..after
+    };
+    ensure!(table.reschedule(&before, &after).await?, "it was changed");
+    Ok(())
+}
+
+/// What a member's last look came to, as the product reads it; none where there was none since it
+/// was seeded. A thorough look must have left its report, and one that says the same.
+///
+/// # Errors
+/// When the table can't be read, or contradicts itself.
+pub async fn verdict(table: &Table, member: &Member) -> Result<Option<Verdict>> {
+    let (tenant, subject) = (&member.due.tenant, member.subject());
+    let checkup = table.checkup(tenant, &subject).await?;
+    let checkup = checkup.context("nothing is scheduled")?;
+    if checkup.next_check_at == member.due.leased_until {
+        return Ok(None);
+    }
+    let verdict = if checkup.inconclusive > 0 {
+        Verdict::Inconclusive
+    } else if checkup.streak > member.look.failed_before(member.customer.kind()) {
+        Verdict::Failed
+    } else {
+        Verdict::Passed
+    };
+    // Glances leave a report only of what they found changed.
+    if member.look == Look::Thorough || verdict == Verdict::Failed {
+        let report = table.report(tenant, &subject).await?.context("no report")?;
+        // The one that the account was registered with names no check.
+        ensure!(!report.checks.is_empty(), "no report was kept");
+        ensure!(
+            report.verdict == verdict,
+            "its report says {:?}",
+            report.verdict
+        );
+    }
+    Ok(Some(verdict))
+}

@@ -1,0 +1,126 @@
+//! As much of an HTTP/1.1 server as AWS's SDKs and Lambda's runtime need: bodies of a known length
+//! over connections that stay open.
+
+use std::future::Future;
+use std::io;
+
+use anyhow::{Context, Result, bail};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A request, read to its end.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A header by its name in lower case.
+    pub fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", content_type.to_owned())],
+            body: body.into(),
+        }
+    }
+}
+
+/// Whoever answers. One value serves all connections.
+pub trait Handler: Clone + Send + 'static {
+    fn handle(&self, request: Request) -> impl Future<Output = Response> + Send;
+}
+
+/// Listens on a port of its own, on this machine only; its address. It ends with the runtime.
+///
+/// # Errors
+/// When there is no free port.
+pub async fn start(handler: impl Handler) -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.context("no free port")?;
+    let address = listener.local_addr()?.to_string();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let handler = handler.clone();
+            // A client that goes away is no matter of the server's.
+            tokio::spawn(async move { serve(stream, handler).await.ok() });
+        }
+    });
+    Ok(address)
+}
+
+async fn serve(stream: TcpStream, handler: impl Handler) -> Result<()> {
+    stream.set_nodelay(true)?;
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = read(&mut stream).await? {
+        let response = handler.handle(request).await;
+        write(stream.get_mut(), &response).await?;
+    }
+    Ok(())
+}
+
+async fn read(stream: &mut BufReader<TcpStream>) -> Result<Option<Request>> {
+    let mut line = String::new();
+    if stream.read_line(&mut line).await? == 0 {
+        return Ok(None);
+    }
+    let mut words = line.split_ascii_whitespace().map(str::to_owned);
+    let (Some(method), Some(path)) = (words.next(), words.next()) else {
+        bail!("no request line");
+    };
+    let mut headers = Vec::with_capacity(16);
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await?;
+        match line.trim_end().split_once(':') {
+            Some((name, value)) => {
+                headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+            }
+            None => break,
+        }
+    }
+    let mut request = Request {
+        method,
+        path,
+        headers,
+        body: Vec::new(),
+    };
+    if !request.header("transfer-encoding").is_empty() {
+        bail!("a body of unknown length");
+    }
+    let length = request.header("content-length").parse().unwrap_or(0);
+    request.body.resize(length, 0);
+    stream.read_exact(&mut request.body).await?;
+    Ok(Some(request))
+}
+
+async fn write(stream: &mut TcpStream, response: &Response) -> io::Result<()> {
+    let mut bytes = format!(
+        "HTTP/1.1 {} X\r\ncontent-length: {}\r\n",
+        response.status,
+        response.body.len()
+    );
+    for (name, value) in &response.headers {
+        bytes.push_str(&format!("{name}: {value}\r\n"));
+    }
+    bytes.push_str("\r\n");
+    let mut bytes = bytes.into_bytes();
+    bytes.extend_from_slice(&response.body);
+    stream.write_all(&bytes).await
+}

@@ -1,0 +1,195 @@
+//! One way to tell figures: tables for people, the same as JSON for programs, ratios last.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+
+/// All that one run of a benchmark found out.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    pub title: String,
+    /// What the figures were measured on, and how.
+    pub conditions: Vec<String>,
+    pub tables: Vec<Table>,
+    /// What was left out, and why.
+    pub skipped: Vec<String>,
+    /// Absolute times move from machine to machine: these are what to quote.
+    pub ratios: Vec<Ratio>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    pub caption: String,
+    pub columns: Vec<&'static str>,
+    pub rows: Vec<Vec<Cell>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    Text(String),
+    /// With so many digits behind the point.
+    Number(f64, usize),
+}
+
+#[derive(Debug, Clone)]
+pub struct Ratio {
+    pub what: String,
+    pub value: f64,
+    /// What it should be, if there is an aim.
+    pub aim: Option<String>,
+}
+
+impl Cell {
+    pub fn count(number: usize) -> Self {
+        Self::Number(u32::try_from(number).map_or(f64::INFINITY, f64::from), 0)
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Text(text) => json!(text),
+            Self::Number(number, _) => json!(number),
+        }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl std::fmt::Display for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number, digits) => write!(f, "{number:.digits$}"),
+        }
+    }
+}
+
+impl Table {
+    /// The first column is aligned to the left, all others to the right.
+    fn text(&self) -> String {
+        let cells: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| row.iter().map(Cell::to_string).collect())
+            .collect();
+        let width = |place: usize, title: &str| {
+            let lengths = cells
+                .iter()
+                .filter_map(|row| row.get(place))
+                .map(String::len);
+            lengths.chain([title.len()]).max().unwrap_or_default()
+        };
+        let titles: Vec<String> = self.columns.iter().map(|it| (*it).to_owned()).collect();
+        let widths: Vec<usize> = (0..)
+            .zip(&titles)
+            .map(|(at, title)| width(at, title))
+            .collect();
+        let mut text = format!("{}\n", self.caption);
+        for row in [&titles].into_iter().chain(&cells) {
+            let mut line = String::new();
+            for (place, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                line += &match place {
+                    0 => format!("  {cell:<width$}"),
+                    _ => format!("  {cell:>width$}"),
+                };
+            }
+            text += line.trim_end();
+            text.push('\n');
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let object = |row: &Vec<Cell>| -> Map<String, Value> {
+            let cells = self.columns.iter().zip(row);
+            cells
+                .map(|(name, cell)| ((*name).to_owned(), cell.json()))
+                .collect()
+        };
+        let rows: Vec<_> = self.rows.iter().map(object).collect();
+        json!({"caption": self.caption, "rows": rows})
+    }
+}
+
+impl Report {
+    pub fn text(&self) -> String {
+        let mut text = format!("{}\n", self.title);
+        for condition in &self.conditions {
+            text += &format!("  {condition}\n");
+        }
+        for table in &self.tables {
+            text += &format!("\n{}", table.text());
+        }
+        if !self.skipped.is_empty() {
+            text.push('\n');
+        }
+        for skipped in &self.skipped {
+            text += &format!("skipped: {skipped}\n");
+        }
+        if !self.ratios.is_empty() {
+            text += "\nRatios\n";
+        }
+        for ratio in &self.ratios {
+            let aim = ratio.aim.as_ref().map(|aim| format!("  (aim: {aim})"));
+            let (what, value) = (&ratio.what, ratio.value);
+            text += &format!("  {value:>7.2}  {what}{}\n", aim.unwrap_or_default());
+        }
+        text
+    }
+
+    pub fn json(&self) -> Value {
+        let ratio = |it: &Ratio| json!({"what": it.what, "value": it.value, "aim": it.aim});
+        json!({
+            "title": self.title,
+            "conditions": self.conditions,
+            "tables": self.tables.iter().map(Table::json).collect::<Vec<_>>(),
+            "skipped": self.skipped,
+            "ratios": self.ratios.iter().map(ratio).collect::<Vec<_>>(),
+        })
+    }
+
+    /// # Errors
+    /// When the file can't be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(&self.json())?;
+        fs::write(path, text).with_context(|| format!("can't write {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_reads_as_a_table_and_as_json_and_ends_with_its_ratios() {
+        let report = Report {
+            title: "Bench".to_owned(),
+            conditions: vec!["on a machine".to_owned()],
+            tables: vec![Table {
+                caption: "Speed".to_owned(),
+                columns: vec!["program", "ms"],
+                rows: vec![
+                    vec![Cell::from("ours"), Cell::Number(1.25, 1)],
+                    vec![Cell::from("another"), Cell::count(1000)],
+                ],
+            }],
+            skipped: vec!["node: not installed".to_owned()],
+            ratios: vec![Ratio {
+                what: "faster".to_owned(),
+                value: 12.0,
+                aim: Some(">= 10".to_owned()),
+            }],
+        };
+        let expected = "Bench\n  on a machine\n\nSpeed\n  program    ms\n  ours      1.2\n  \
+                        another  1000\n\nskipped: node: not installed\n\nRatios\n    \
+                        12.00  faster  (aim: >= 10)\n";
+        assert_eq!(report.text(), expected);
+        assert_eq!(report.json()["tables"][0]["rows"][1]["ms"], 1000.0);
+        assert_eq!(report.json()["ratios"][0]["value"], 12.0);
+    }
+}

@@ -1,0 +1,206 @@
+//! A stub of AWS: STS, IAM and CloudFormation of any number of simulated customers, and DynamoDB in
+//! memory, all at one address, in their own wire formats, each as far away as it is told to be.
+//!
+//! It answers what the functions ask, and what it does not know it refuses loudly. Nothing is
+//! signed: whose a call is, is told by its access key.
+
+mod cloudformation;
+mod dynamodb;
+mod iam;
+mod query;
+mod sts;
+mod tally;
+
+pub use dynamodb::Units;
+pub use tally::{Service, Tally};
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::fleet::accounts::{Customer, Kind, Latency, THROTTLED_REQUESTS, TemplateFacts};
+use crate::http::{self, Handler, Request, Response};
+use dynamodb::Tables;
+use query::Answer;
+
+/// A running stub. It ends with the runtime.
+#[derive(Debug, Clone)]
+pub struct Stub {
+    pub url: String,
+    state: Arc<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    template: TemplateFacts,
+    latency: Mutex<Latency>,
+    tables: Mutex<Tables>,
+    tally: Mutex<Tally>,
+    /// Requests that were refused so far, by service and customer.
+    throttled: Mutex<HashMap<(Service, Customer), u32>>,
+    sts_bucket: Mutex<Bucket>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Stub {
+    /// # Errors
+    /// When there is no free port.
+    pub async fn start(template: TemplateFacts) -> Result<Self> {
+        let state = Arc::new(State {
+            template,
+            latency: Mutex::default(),
+            tables: Mutex::default(),
+            tally: Mutex::default(),
+            throttled: Mutex::default(),
+            sts_bucket: Mutex::new(Bucket::full(None)),
+        });
+        let address = http::start(Answering(Arc::clone(&state))).await?;
+        Ok(Self {
+            url: format!("http://{address}"),
+            state,
+        })
+    }
+
+    /// Puts it as far away as that; it is near at first.
+    pub fn be_away(&self, latency: Latency) {
+        *lock(&self.state.latency) = latency;
+    }
+
+    /// Lets so many AssumeRole calls a second through; any number at first.
+    pub fn limit_sts(&self, rate: Option<u32>) {
+        *lock(&self.state.sts_bucket) = Bucket::full(rate);
+    }
+
+    /// Forgets all items and whom it has throttled.
+    pub fn reset(&self) {
+        *lock(&self.state.tables) = Tables::default();
+        lock(&self.state.throttled).clear();
+    }
+
+    /// What was asked since the last time, and what it would have cost.
+    pub fn take_tally(&self) -> Tally {
+        std::mem::take(&mut *lock(&self.state.tally))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Answering(Arc<State>);
+
+impl Handler for Answering {
+    async fn handle(&self, request: Request) -> Response {
+        let Some((key, service)) = whose(&request) else {
+            // A connection that is opened ahead of time.
+            return Response::new(404, "text/plain", "");
+        };
+        let latency = *lock(&self.0.latency);
+        if service == Service::DynamoDb {
+            pause(latency.dynamodb).await;
+            return self.0.dynamodb(&request);
+        }
+        pause(latency.aws).await;
+        self.0.query_service(service, &key, &request)
+    }
+}
+
+/// Even the shortest sleep would last a millisecond.
+async fn pause(latency: Duration) {
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+}
+
+/// The access key and the service that a request is signed for.
+fn whose(request: &Request) -> Option<(String, Service)> {
+    let (_, credential) = request.header("authorization").split_once("Credential=")?;
+    let mut scope = credential.split(['/', ',']);
+    let key = scope.next()?.to_owned();
+    let service = scope.nth(2)?;
+    Some((key, Service::by_name(service)?))
+}
+
+impl State {
+    fn dynamodb(&self, request: &Request) -> Response {
+        let target = request.header("x-amz-target");
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        let mut tally = lock(&self.tally);
+        tally.count(Service::DynamoDb, operation);
+        lock(&self.tables).answer(operation, &request.body, &mut tally.units)
+    }
+
+    fn query_service(&self, service: Service, key: &str, request: &Request) -> Response {
+        let fields = query::Fields::parse(&request.body);
+        let operation = fields.get("Action").unwrap_or_default();
+        lock(&self.tally).count(service, operation);
+        let customer = match service {
+            Service::Sts => fields.get("RoleArn").and_then(Customer::by_role_arn),
+            _ => Customer::by_access_key(key),
+        };
+        let Some(customer) = customer else {
+            return Answer::denied("nobody's role").into_response(operation);
+        };
+        if self.is_throttled(service, customer) {
+            lock(&self.tally).throttled += 1;
+            return Answer::throttled().into_response(operation);
+        }
+        let template = &self.template;
+        let answer = match service {
+            Service::Sts => sts::answer(operation, &fields, customer),
+            Service::Iam => iam::answer(operation, &fields, customer, template),
+            _ => cloudformation::answer(operation, &fields, customer, template),
+        };
+        answer.into_response(operation)
+    }
+
+    fn is_throttled(&self, service: Service, customer: Customer) -> bool {
+        // STS counts by who calls: that is the hub. The others count by whose account it is.
+        if service == Service::Sts {
+            return !lock(&self.sts_bucket).take();
+        }
+        if customer.kind() != Kind::Throttled {
+            return false;
+        }
+        let mut throttled = lock(&self.throttled);
+        let count = throttled.entry((service, customer)).or_default();
+        *count += 1;
+        *count <= THROTTLED_REQUESTS
+    }
+}
+
+/// Tokens that come back by the second.
+#[derive(Debug)]
+struct Bucket {
+    rate: Option<f64>,
+    tokens: f64,
+    at: Instant,
+}
+
+impl Bucket {
+    fn full(rate: Option<u32>) -> Self {
+        let rate = rate.map(f64::from);
+        Self {
+            rate,
+            tokens: rate.unwrap_or_default(),
+            at: Instant::now(),
+        }
+    }
+
+    fn take(&mut self) -> bool {
+        let Some(rate) = self.rate else {
+            return true;
+        };
+        let now = Instant::now();
+        let gained = now.duration_since(self.at).as_secs_f64() * rate;
+        self.tokens = (self.tokens + gained).min(rate);
+        self.at = now;
+        let granted = self.tokens >= 1.0;
+        if granted {
+            self.tokens -= 1.0;
+        }
+        granted
+    }
+}

@@ -1,0 +1,96 @@
+//! AWS's query protocol: forms in, XML out. STS, IAM and CloudFormation speak it.
+
+use std::collections::HashMap;
+
+use crate::http::Response;
+
+/// A request's form.
+#[derive(Debug)]
+pub(super) struct Fields(HashMap<String, String>);
+
+impl Fields {
+    pub(super) fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+/// What the result's element holds, or an error.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Result(String),
+    Error {
+        status: u16,
+        code: &'static str,
+        message: String,
+    },
+}
+
+impl Answer {
+    pub(super) fn denied(what: &str) -> Self {
+        Self::Error {
+            status: 403,
+            code: "AccessDenied",
+            message: format!("User is not authorized to perform this on resource: {what}"),
+        }
+    }
+
+    pub(super) fn throttled() -> Self {
+        Self::Error {
+            status: 400,
+            code: "Throttling",
+            message: "Rate exceeded".to_owned(),
+        }
+    }
+
+    pub(super) fn not_found(what: &str) -> Self {
+        Self::Error {
+            status: 404,
+            code: "NoSuchEntity",
+            message: format!("{what} cannot be found."),
+        }
+    }
+
+    /// Loud, so that nobody measures what was never done.
+    pub(super) fn unknown_action() -> Self {
+        Self::Error {
+            status: 400,
+            code: "InvalidAction",
+            message: "the stub does not know this action".to_owned(),
+        }
+    }
+
+    pub(super) fn into_response(self, operation: &str) -> Response {
+        let request_id = "<RequestId>00000000-0000-4000-8000-000000000001</RequestId>";
+        match self {
+            Self::Result(result) => Response::new(
+                200,
+                "text/xml",
+                format!(
+                    "<{operation}Response><{operation}Result>{result}</{operation}Result>\
+                     <ResponseMetadata>{request_id}</ResponseMetadata></{operation}Response>"
+                ),
+            ),
+            Self::Error {
+                status,
+                code,
+                message,
+            } => Response::new(
+                status,
+                "text/xml",
+                format!(
+                    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+                     <Message>{message}</Message></Error>{request_id}</ErrorResponse>"
+                ),
+            ),
+        }
+    }
+}
+
+/// A policy as IAM sends it.
+pub(super) fn percent_encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

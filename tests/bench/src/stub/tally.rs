@@ -1,0 +1,64 @@
+//! What was asked of the stub.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::dynamodb::Units;
+use serde::Serialize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub enum Service {
+    #[serde(rename = "STS")]
+    Sts,
+    #[serde(rename = "IAM")]
+    Iam,
+    CloudFormation,
+    #[serde(rename = "DynamoDB")]
+    DynamoDb,
+}
+
+impl Service {
+    /// By the name that requests are signed with.
+    pub(super) fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "sts" => Some(Self::Sts),
+            "iam" => Some(Self::Iam),
+            "cloudformation" => Some(Self::CloudFormation),
+            "dynamodb" => Some(Self::DynamoDb),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sts => "STS",
+            Self::Iam => "IAM",
+            Self::CloudFormation => "CloudFormation",
+            Self::DynamoDb => "DynamoDB",
+        })
+    }
+}
+
+/// Calls by service and operation, and DynamoDB's units.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    pub calls: BTreeMap<(Service, String), u64>,
+    /// Requests that were answered with Throttling, among them.
+    pub throttled: u64,
+    pub units: Units,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, service: Service, operation: &str) {
+        let counted = self.calls.entry((service, operation.to_owned()));
+        *counted.or_default() += 1;
+    }
+
+    pub fn of(&self, service: Service) -> u64 {
+        let calls = self.calls.iter();
+        let own = calls.filter(|((of, _), _)| *of == service);
+        own.map(|(_, count)| count).sum()
+    }
+}

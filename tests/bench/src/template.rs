@@ -1,0 +1,129 @@
+//! What `infra/template.yaml` says about a function, with the defaults of its parameters.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rolecall_local::paths::Tree;
+use serde_json::Value;
+
+/// The account and the Region that a deployment here would have.
+pub const HUB_ACCOUNT: &str = "111111111111";
+pub const REGION: &str = "us-east-1";
+pub const TABLE: &str = "rolecall-Table";
+
+/// A function as the template deploys it.
+#[derive(Debug, Clone)]
+pub struct FunctionSettings {
+    pub memory_mb: u32,
+    pub time_out: Duration,
+    pub environment: Vec<(String, String)>,
+    /// Of its queue.
+    pub batch_size: usize,
+    /// Batches at the same time, at most.
+    pub concurrency: usize,
+}
+
+/// The template. A short function (`!Ref`, `!Sub`) is read as its argument.
+#[derive(Debug)]
+pub struct Template(Value);
+
+impl Template {
+    /// # Errors
+    /// When it can't be read.
+    pub fn read(tree: &Tree) -> Result<Self> {
+        let text = fs::read_to_string(tree.hub_template())?;
+        Ok(Self(serde_saphyr::from_str(&text)?))
+    }
+
+    /// A function that takes batches from a queue, by its resource's name, calling AWS at an
+    /// endpoint of this machine.
+    ///
+    /// # Errors
+    /// When the template says it in another way than expected.
+    pub fn queue_function(&self, name: &str, endpoint_url: &str) -> Result<FunctionSettings> {
+        let properties = &self.0["Resources"][name]["Properties"];
+        let globals = &self.0["Globals"]["Function"];
+        let number = |value: &Value| value.as_u64().context("a number is missing");
+        let events = properties["Events"].as_object().context("no events")?;
+        let mut sources = events.values().map(|event| &event["Properties"]);
+        let source = sources.find(|source| source.get("Queue").is_some());
+        let source = source.context("no queue")?;
+        let memory = properties
+            .get("MemorySize")
+            .unwrap_or(&globals["MemorySize"]);
+        let variables = properties["Environment"]["Variables"].as_object();
+        let mut environment = Vec::new();
+        for (name, value) in variables.context("no environment")? {
+            let value = match name.as_str() {
+                // Left empty on AWS, where each service has an endpoint of its own.
+                "AWS_ENDPOINT_URL" => endpoint_url.to_owned(),
+                _ => self.resolved(value).with_context(|| name.clone())?,
+            };
+            environment.push((name.clone(), value));
+        }
+        Ok(FunctionSettings {
+            memory_mb: u32::try_from(number(memory)?)?,
+            time_out: Duration::from_secs(number(&properties["Timeout"])?),
+            environment,
+            batch_size: usize::try_from(number(&source["BatchSize"])?)?,
+            concurrency: usize::try_from(number(&source["ScalingConfig"]["MaximumConcurrency"])?)?,
+        })
+    }
+
+    /// A value as it is where all parameters have their defaults.
+    fn resolved(&self, value: &Value) -> Result<String> {
+        match value {
+            Value::String(text) => Ok(self.text(text)),
+            // `!If [condition, then, else]`: every condition asked for here is about a parameter
+            // that is empty by default.
+            Value::Array(parts) => self.resolved(parts.get(2).context("no third part")?),
+            other => Ok(other.to_string()),
+        }
+    }
+
+    fn text(&self, text: &str) -> String {
+        if let Some(parameter) = self.0["Parameters"].get(text) {
+            let default = &parameter["Default"];
+            return default
+                .as_str()
+                .map_or_else(|| default.to_string(), str::to_owned);
+        }
+        match text {
+            "Table" => TABLE.to_owned(),
+            "AWS::AccountId" => HUB_ACCOUNT.to_owned(),
+            other => other
+                .replace("${AWS::Partition}", "aws")
+                .replace("${AWS::AccountId}", HUB_ACCOUNT),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rolecall_aws::config::{HealthConfig, Lookup};
+
+    fn lookup(environment: &[(String, String)]) -> impl Lookup + '_ {
+        |name: &str| {
+            let found = environment.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone())
+        }
+    }
+
+    #[test]
+    fn account_health_understands_what_the_template_gives_it() {
+        let template = Template::read(&Tree::default()).expect("the template");
+        let settings = template.queue_function("AccountHealth", "http://127.0.0.1:1");
+        let settings = settings.expect("it is described");
+        let config = HealthConfig::read(&lookup(&settings.environment)).expect("complete");
+        assert_eq!(config.table_name, TABLE);
+        assert_eq!(
+            config.settings,
+            rolecall_domain::settings::Settings::default()
+        );
+        let trusted = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
+        assert_eq!(config.hub.trusted_principals, [trusted]);
+        assert!(settings.batch_size > 0 && settings.concurrency > 0);
+    }
+}
