@@ -103,6 +103,13 @@ impl World {
         customers.roles.get(arn).is_some_and(|role| role.answers)
     }
 
+    /// Whether the role has answered all the time.
+    pub fn has_answered_since(&self, arn: &RoleArn, at: Timestamp) -> bool {
+        let customers = self.customers.borrow();
+        let role = customers.roles.get(arn);
+        role.is_some_and(|role| role.answers && role.since <= at)
+    }
+
     /// Whether the role is silent, or was until a moment ago: who looked then could not know.
     pub fn is_silent(&self, arn: &RoleArn, a_moment: SignedDuration) -> bool {
         let customers = self.customers.borrow();

@@ -230,9 +230,11 @@ fn no_refused_stack_is_forgotten(world: &World) {
             world.broken(Promise::Orphans, what);
         }
     }
-    // Every registration is over by now.
-    for stack in &world.book.borrow().pasted {
-        if !is_on_record(world, stack) {
+    // Every registration is over by now. That a pasted stack exists shows by its role.
+    for (stack, at) in &world.book.borrow().pasted {
+        let made = world.stack(stack);
+        let shows = made.is_some_and(|made| world.has_answered_since(&made.role, *at));
+        if shows && !is_on_record(world, stack) {
             let what = format!("{stack} was pasted, refused and forgotten");
             world.broken(Promise::Orphans, what);
         }

@@ -67,8 +67,8 @@ pub struct Book {
     made: BTreeMap<(String, String, String), String>,
     /// Every idempotency key that was sent.
     pub asked: BTreeSet<String>,
-    /// Stacks whose paste was refused.
-    pasted: BTreeSet<StackId>,
+    /// Stacks whose paste was refused, and when first.
+    pasted: BTreeMap<StackId, Timestamp>,
     /// The account that a registration led to.
     connected: BTreeMap<String, String>,
 }

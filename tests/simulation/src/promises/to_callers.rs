@@ -170,6 +170,7 @@ fn note_refused_paste(world: &World, call: &Call, response: &Response) {
         && is_refused
         && !response.body.contains("\"code\":\"conflict\"")
     {
-        world.book.borrow_mut().pasted.insert(info.stack_id);
+        let mut book = world.book.borrow_mut();
+        book.pasted.entry(info.stack_id).or_insert(world.now());
     }
 }
