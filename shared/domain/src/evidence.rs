@@ -230,6 +230,8 @@ impl Trail {
             (Some(StackStatus::DeleteComplete), _) if answers && self.answered_since_the_end() => {
                 Assessment::Orphaned(OrphanReason::RoleRetained)
             }
+            // Its role has not been asked since.
+            (Some(StackStatus::DeleteComplete), _) => Assessment::Deleting,
             (Some(StackStatus::DeleteFailed), _) => {
                 Assessment::Orphaned(OrphanReason::DeleteFailed)
             }
