@@ -177,7 +177,7 @@ fn is_well(world: &World, account: &Account) -> bool {
     let report = world.store.report_on(&account.tenant, &subject);
     let failed = report.as_ref().and_then(Report::decisive);
     // A stack that was kept after it failed is no good one.
-    !failed.is_some_and(|check| check.code.as_str() == "stack_unexpected_state")
+    failed.is_none_or(|check| check.code.as_str() != "stack_unexpected_state")
 }
 
 fn about_an_entry(world: &World, entry: &StackEntry) {

@@ -110,10 +110,8 @@ pub fn about_a_response(world: &World, call: &Call, response: &Response) {
             id,
             |record| matches!(record, Record::Registration(it) if it.state == RegistrationState::Revoked),
         ),
-        ("DELETE", ["groups", id]) => {
-            if world.book.borrow().records.contains_key(*id) {
-                world.broken(Promise::Told, format!("{id} is said to be deleted"));
-            }
+        ("DELETE", ["groups", id]) if world.book.borrow().records.contains_key(*id) => {
+            world.broken(Promise::Told, format!("{id} is said to be deleted"));
         }
         ("DELETE", ["accounts", id]) => {
             let entry = body["orphaned_stack"]["orphaned_stack_id"].clone();
