@@ -39,7 +39,7 @@ pub enum Guard {
     RoleUniqueId(RoleUniqueId),
     Stack(StackId),
     ExternalId(ExternalId),
-    /// The ledger entry of a stack whose Create was refused.
+    /// The ledger entry of a stack that never became an account.
     Ledger(StackId),
     /// A custom resource that was deleted before its Create had ended.
     Deleted {
