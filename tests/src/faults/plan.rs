@@ -80,6 +80,7 @@ struct Service {
     faults: usize,
     lasting: u32,
     in_a_row: u32,
+    owes_conflict: bool,
 }
 
 impl Plan {
@@ -114,8 +115,15 @@ impl Plan {
         let number = service.faults;
         service.faults += 1;
         let kind = match Kind::ALL[number % Kind::ALL.len()] {
-            // A conflict is between writes; in its turn, others are throttled.
-            Kind::Conflict if !is_write(call) => Kind::Throttled,
+            // A conflict is between writes: the next one that is hit makes up for it.
+            Kind::Conflict if !is_write(call) => {
+                service.owes_conflict = true;
+                Kind::Throttled
+            }
+            _ if service.owes_conflict && is_write(call) => {
+                service.owes_conflict = false;
+                Kind::Conflict
+            }
             kind => kind,
         };
         let pause = if pause < TOO_LATE {
