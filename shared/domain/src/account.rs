@@ -145,7 +145,7 @@ impl Account {
     /// What the organisation said last of the AWS account's end; a disconnected account has it in
     /// its evidence.
     pub fn told_closed_by(&self) -> Option<&Evidence> {
-        let told = |seen: &&Evidence| matches!(seen.kind, EvidenceKind::AccountClosed { .. });
+        let told = |seen: &&Evidence| seen.kind.is_closing();
         let seen = match &self.state {
             AccountState::Disconnected { evidence, .. } => evidence.iter().rev().find(told),
             _ => None,

@@ -151,6 +151,15 @@ impl Checkup {
         }
     }
 
+    /// A report on its subject, to be kept.
+    pub fn kept(&self, report: &Report) -> KeptReport {
+        KeptReport {
+            tenant: self.tenant.clone(),
+            subject: self.subject.clone(),
+            report: report.clone(),
+        }
+    }
+
     /// Due at another time, because of news: the next look is a thorough one.
     #[must_use]
     pub fn due_at(&self, due: Timestamp) -> Self {
