@@ -33,7 +33,7 @@ pub fn quick_create(
     region: &Region,
     template: &PublishedTemplate,
     stack_name: &str,
-    parameters: &[(&str, &str)],
+    parameters: &[(&str, String)],
 ) -> String {
     let mut url = format!(
         "{}/create/review?templateURL={}&stackName={}",
@@ -98,7 +98,7 @@ mod tests {
             &region,
             &template(),
             "rolecall-1",
-            &[("ExternalId", "a&b=c d")],
+            &[("ExternalId", "a&b=c d".to_owned())],
         );
         assert_eq!(
             link,

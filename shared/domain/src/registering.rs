@@ -7,6 +7,7 @@ use crate::change::{
     Change, Connection, ConnectionChange, Guard, IdempotencyRecord, Occasion, Owner, Requirement,
 };
 use crate::check_schedule::{Checkup, Subject};
+use crate::companion::MadeRole;
 use crate::evidence::{EvidenceKind, Trail};
 use crate::ids::{AccountId, StackEntryId};
 use crate::problem::Refusal;
@@ -32,6 +33,7 @@ pub struct Candidate {
     /// None where no callback came.
     pub logical_resource_id: Option<String>,
     pub template_version: TemplateVersion,
+    pub made_roles: Vec<MadeRole>,
     pub name: Option<Name>,
 }
 

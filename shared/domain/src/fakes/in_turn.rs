@@ -3,9 +3,10 @@
 use super::{FakeCustomers, FakeSession, MemoryStore, Trouble};
 use crate::account::Account;
 use crate::audit::AuditEntry;
-use crate::aws::{AwsAccountId, ExternalId, RoleArn, StackId};
+use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
 use crate::check_schedule::{Checkup, KeptReport, Subject};
+use crate::companion::simulation::Simulated;
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::ports::{
@@ -178,6 +179,9 @@ impl<G: Gate> CustomerAccounts for InTurn<FakeCustomers, G> {
         role(session: &FakeSession, role: &RoleArn) -> Read<RoleFacts>;
         attached_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeSet<String>>;
         policy_document(session: &FakeSession, arn: &str) -> Read<String>;
-        inline_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeMap<String, String>>;
+        inline_policies(session: &FakeSession, role: &RoleArn, likely: &[&str]) -> Read<BTreeMap<String, String>>;
+        instance_profile(session: &FakeSession, profile: &InstanceProfileArn) -> Read<BTreeSet<String>>;
+        simulate(session: &FakeSession, role: &RoleArn, actions: &[String], resources: &[String]) -> Read<Vec<Simulated>>;
+        decode_message(session: &FakeSession, message: &str) -> Read<String>;
     }
 }
