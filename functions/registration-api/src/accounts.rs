@@ -20,7 +20,7 @@ use rolecall_domain::text::Name;
 use rolecall_domain::verification::{Report, Trigger, Verdict};
 use rolecall_flows::attempt::verification_refusal;
 use rolecall_flows::{DECISIONS, applied};
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn list_accounts(
@@ -44,7 +44,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
 
-    async fn account(&self, caller: &Caller, id: &AccountId) -> Result<Account, Problem> {
+    pub(crate) async fn account(
+        &self,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Account, Problem> {
         self.ctx
             .store
             .account(&caller.tenant, id)
@@ -66,6 +70,21 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         );
         let view = views::account(&account?, checkup?.as_ref(), report?.as_ref());
         Ok(Response::json(200, &view))
+    }
+
+    /// An account that was read, with how it was found last.
+    pub(crate) async fn account_view(
+        &self,
+        caller: &Caller,
+        account: &Account,
+    ) -> Result<Value, Problem> {
+        let subject = Subject::Account(account.account_id.clone());
+        let (tenant, store) = (&caller.tenant, &self.ctx.store);
+        let (checkup, report) = join!(
+            store.checkup(tenant, &subject),
+            store.report(tenant, &subject)
+        );
+        Ok(views::account(account, checkup?.as_ref(), report?.as_ref()))
     }
 
     /// Renames or moves it.
@@ -209,7 +228,7 @@ fn respond(report: Report) -> Result<Response, Problem> {
     }
 }
 
-fn deregistered() -> Problem {
+pub(crate) fn deregistered() -> Problem {
     Problem::new(
         Code::AccountDeregistered,
         "This account is deregistered. Start a new registration to connect it again.",
