@@ -11,7 +11,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion, Requirement};
-use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::check_schedule::{OnDemand, Subject};
 use rolecall_domain::ids::{AccountId, GroupId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::Code;
@@ -174,9 +174,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         if account.is_deregistered() {
             return Err(deregistered());
         }
-        let subject = Subject::Account(id.clone());
-        self.admit_on_demand(caller, &subject, ON_DEMAND_GAP)
-            .await?;
+        let check = OnDemand::Check(Subject::Account(id.clone()));
+        self.admit_on_demand(caller, &check, ON_DEMAND_GAP).await?;
         let report = self.ctx.check_account(account, Trigger::OnDemand).await?;
         respond(report.ok_or_else(deregistered)?)
     }
@@ -184,14 +183,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn admit_on_demand(
         &self,
         caller: &Caller,
-        subject: &Subject,
+        asked: &OnDemand,
         gap: SignedDuration,
     ) -> Result<(), Problem> {
         let now = self.ctx.now();
         if self
             .ctx
             .store
-            .admit_on_demand(&caller.tenant, subject, now, gap)
+            .admit_on_demand(&caller.tenant, asked, now, gap)
             .await?
         {
             return Ok(());
@@ -199,7 +198,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let seconds = u32::try_from(gap.as_secs()).unwrap_or(30).max(1);
         Err(Problem::rate_limited(
             seconds,
-            "This was checked a moment ago. Wait a little.",
+            "This was asked a moment ago. Wait a little.",
         ))
     }
 

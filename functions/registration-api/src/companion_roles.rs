@@ -10,12 +10,14 @@ use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check_schedule::OnDemand;
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::simulation::Simulated;
 use rolecall_domain::companion::{Kind, parameters, read_all};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::links;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::settings::QUESTION_GAP;
 use rolecall_domain::text::Invalid;
 use rolecall_domain::verification::{AssumeOutcome, Read};
 use rolecall_flows::{DECISIONS, applied};
@@ -109,6 +111,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         };
         let account = self.usable_account(caller, id).await?;
         let role = role_of_kind(&account, kind)?;
+        self.admit_question(caller, id).await?;
         let resources = resources.unwrap_or_else(|| vec!["*".to_owned()]);
         let answer = match self.session(&account).await {
             Ok(session) => {
@@ -153,6 +156,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             }
             account => account?,
         };
+        self.admit_question(caller, &id).await?;
         let answer = match self.session(&account).await {
             Ok(session) => {
                 let read = self.ctx.customers.decode_message(&session, &message).await;
@@ -178,6 +182,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             "matched_statements": refusal.as_ref().map_or(&[][..], |it| &it.matched),
         });
         Ok(Response::json(200, &body))
+    }
+
+    async fn admit_question(&self, caller: &Caller, id: &AccountId) -> Result<(), Problem> {
+        let question = OnDemand::Question(id.clone());
+        self.admit_on_demand(caller, &question, QUESTION_GAP).await
     }
 
     async fn usable_account(&self, caller: &Caller, id: &AccountId) -> Result<Account, Problem> {
