@@ -28,3 +28,34 @@ impl Environment {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Environment;
+
+    fn read(pairs: &[(&str, &str)]) -> Environment {
+        Environment::read(&|name| {
+            let found = pairs.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn an_empty_variable_is_none() {
+        let environment = read(&[
+            ("ROLECALL_API_URL", ""),
+            ("ROLECALL_TOKEN", "t"),
+            ("NO_COLOR", ""),
+        ]);
+        assert_eq!(environment.api_url, None);
+        assert!(environment.token.is_some());
+        assert!(!environment.colourless);
+    }
+
+    #[test]
+    fn colours_can_be_refused() {
+        assert!(read(&[("NO_COLOR", "1")]).colourless);
+        assert!(read(&[("TERM", "dumb")]).colourless);
+        assert!(!read(&[("TERM", "xterm")]).colourless);
+    }
+}

@@ -43,7 +43,9 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Where the hub is (default: ROLECALL_API_URL); https, or http on this machine
     #[arg(long, global = true, value_name = "URL")]
