@@ -195,7 +195,7 @@ impl RoleArn {
     }
 
     /// Path and name, as in `rolecall/team/Name`.
-    fn path_and_name(&self) -> &str {
+    pub fn path_and_name(&self) -> &str {
         self.text.split_once(":role/").map_or("", |(_, rest)| rest)
     }
 

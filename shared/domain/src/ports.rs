@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::audit::AuditEntry;
 use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, DueCheck, KeptReport, Subject};
+use crate::check_schedule::{Checkup, DueCheck, KeptReport, OnDemand, Subject};
 use crate::companion::simulation::Simulated;
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
@@ -214,11 +214,11 @@ pub trait Checkups {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Counts an on-demand check; false if the last one is less than the gap ago.
+    /// Counts what is asked for on demand; false if the last of its kind is less than the gap ago.
     async fn admit_on_demand(
         &self,
         tenant: &Tenant,
-        subject: &Subject,
+        asked: &OnDemand,
         now: Timestamp,
         gap: SignedDuration,
     ) -> Result<bool, StoreError>;

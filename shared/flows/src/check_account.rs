@@ -70,6 +70,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         trigger: Trigger,
     ) -> Result<(Report, Observed), FlowError> {
         let mut expected = Expected {
+            tenant: account.tenant.clone(),
             role_arn: account.role.arn.clone(),
             stack_id: account.stack_id.clone(),
             external_id: account.external_id.clone(),
@@ -82,6 +83,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             template_version: account.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
+            companion_roles: account.companion_roles.clone(),
+            made_roles: account.made_roles.clone(),
+            alike: Vec::new(),
             hub: self.hub.clone(),
         };
         let observed = self.look(&mut expected).await?;
@@ -135,6 +139,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         trigger: Trigger,
     ) -> Result<(), FlowError> {
         let kept = checkup.kept(report);
+        let made_roles = observed.made_roles();
         let mut may_return = true;
         for _ in 0..DECISIONS {
             let now = self.now();
@@ -145,6 +150,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 seen: EvidenceKind::of(observed),
                 certain: trigger == Trigger::OnDemand || next.streak >= PATIENCE,
                 may_return,
+                made_roles: made_roles.as_deref(),
             };
             let entry_id = StackEntryId::new(self.id_seed());
             let change = after_check(&account, &checked, entry_id, now, &self.settings);

@@ -87,6 +87,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         heard_at: Option<Timestamp>,
     ) -> Result<Expected, FlowError> {
         Ok(Expected {
+            tenant: account.tenant.clone(),
             role_arn: reported.role_arn.clone(),
             stack_id: account.stack_id.clone(),
             external_id: account.external_id.clone(),
@@ -100,6 +101,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             template_version: reported.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
+            companion_roles: account.companion_roles.clone(),
+            made_roles: reported.made_roles.clone(),
+            alike: Vec::new(),
             hub: self.hub.clone(),
         })
     }

@@ -139,9 +139,9 @@ pub const MOST_IN_A_LIST: usize = 5;
 const SSM_CORE: &str = "AmazonSSMManagedInstanceCore";
 const CLOUDWATCH_AGENT: &str = "CloudWatchAgentServerPolicy";
 
-pub static KINDS: &[RoleKind] = &[AUTOMATION, SWITCH_ROLE, EC2_INSTANCE, SSM_HYBRID];
+pub static KINDS: [&RoleKind; 4] = [&AUTOMATION, &SWITCH_ROLE, &EC2_INSTANCE, &SSM_HYBRID];
 
-const AUTOMATION: RoleKind = RoleKind {
+static AUTOMATION: RoleKind = RoleKind {
     name: "automation",
     logical_id: "Rolecall",
     title: "The hub's own role",
@@ -159,7 +159,7 @@ const AUTOMATION: RoleKind = RoleKind {
     ],
 };
 
-const SWITCH_ROLE: RoleKind = RoleKind {
+pub static SWITCH_ROLE: RoleKind = RoleKind {
     name: "switch-role",
     logical_id: "SwitchRole",
     title: "A role that people switch to",
@@ -223,7 +223,7 @@ const SWITCH_ROLE: RoleKind = RoleKind {
     ],
 };
 
-const EC2_INSTANCE: RoleKind = RoleKind {
+static EC2_INSTANCE: RoleKind = RoleKind {
     name: "ec2-instance",
     logical_id: "Ec2Instance",
     title: "A role for EC2 instances",
@@ -277,7 +277,7 @@ const EC2_INSTANCE: RoleKind = RoleKind {
     ],
 };
 
-const SSM_HYBRID: RoleKind = RoleKind {
+static SSM_HYBRID: RoleKind = RoleKind {
     name: "ssm-hybrid",
     logical_id: "SsmHybrid",
     title: "A service role for machines outside AWS",
@@ -353,12 +353,22 @@ const SSM_HYBRID: RoleKind = RoleKind {
 
 impl RoleKind {
     pub fn named(name: &str) -> Option<&'static Self> {
-        KINDS.iter().find(|kind| kind.name == name)
+        KINDS.into_iter().find(|kind| kind.name == name)
     }
 
     /// Those that can be asked for.
     pub fn companions() -> impl Iterator<Item = &'static Self> {
-        KINDS.iter().filter(|kind| !kind.always)
+        KINDS.into_iter().filter(|kind| !kind.always)
+    }
+
+    /// The output of a stack that tells the role's ARN.
+    pub fn role_output(&self) -> String {
+        format!("{}RoleArn", self.logical_id)
+    }
+
+    /// The output that tells the instance profile's.
+    pub fn profile_output(&self) -> String {
+        format!("{}InstanceProfileArn", self.logical_id)
     }
 
     /// The template's role of this kind.

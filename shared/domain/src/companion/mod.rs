@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod inspect;
 pub mod intended;
 pub mod options;
+pub mod people;
 mod remedy;
 pub mod simulation;
 mod trust;
@@ -26,6 +27,8 @@ impl Kind {
     pub fn parse(name: &str) -> Option<Self> {
         RoleKind::named(name).map(Self)
     }
+
+    pub const SWITCH_ROLE: Self = Self(&catalogue::SWITCH_ROLE);
 
     /// Those that can be asked for.
     pub fn companions() -> impl Iterator<Item = Self> {

@@ -5,7 +5,7 @@ use crate::account::Account;
 use crate::audit::AuditEntry;
 use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, KeptReport, Subject};
+use crate::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
 use crate::companion::simulation::Simulated;
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
@@ -121,7 +121,7 @@ impl<G: Gate> Checkups for InTurn<MemoryStore, G> {
         put_report(report: &KeptReport) -> ();
         due(shard: u8, now: Timestamp, limit: usize) -> Vec<(Tenant, Subject)>;
         lease(tenant: &Tenant, subject: &Subject, now: Timestamp, until: Timestamp) -> bool;
-        admit_on_demand(tenant: &Tenant, subject: &Subject, now: Timestamp, gap: SignedDuration) -> bool;
+        admit_on_demand(tenant: &Tenant, asked: &OnDemand, now: Timestamp, gap: SignedDuration) -> bool;
     }
 }
 

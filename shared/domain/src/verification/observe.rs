@@ -5,6 +5,7 @@ use crate::companion::inspect::Seen;
 use crate::companion::{CompanionRole, Kind, MadeRole};
 use crate::ids::AccountId;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::text::Tenant;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the hub knows before it looks.
 #[derive(Debug, Clone)]
 pub struct Expected {
+    pub tenant: Tenant,
     pub role_arn: RoleArn,
     pub stack_id: StackId,
     pub external_id: ExternalId,
@@ -87,6 +89,14 @@ pub struct Observed {
     /// The roles that the stack has made beside it, and what was seen of each. None where the
     /// stack was not looked at.
     pub companions: Option<Vec<(MadeRole, Seen)>>,
+}
+
+impl Observed {
+    /// The roles that a settled stack showed beside the hub's own.
+    pub fn made_roles(&self) -> Option<Vec<MadeRole>> {
+        let stack = self.stack.as_ref().and_then(Read::seen)?;
+        stack.status.is_settled().then(|| stack.made_roles.clone())
+    }
 }
 
 /// What STS said to one AssumeRole.
