@@ -192,7 +192,7 @@ async fn what_a_body_names_of_anothers_takes_the_reads_of_what_is_nobodys() -> R
 
     let mut views = Vec::new();
     for ids in [&nobodys("0"), &nobodys("f"), &stage.things[0]] {
-        let decode = Asked::new(STRANGER, "POST", "/v1/decode-authorization-message".into());
+        let decode = Asked::new(STRANGER, "POST", "/v1/decode-authorization-message");
         let body = json!({"account_id": ids["account_id"], "message": "encoded:{}"});
         views.push(stage.seen(&decode.body(body)).await?);
     }
