@@ -1,0 +1,86 @@
+//! JSON as the hub sent it: same order, same numbers; only the white space is ours.
+
+use super::text::is_harmful;
+
+/// Lays out a valid JSON text. Inside strings, what could harm a terminal is escaped: the same JSON.
+pub fn pretty(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut depth = 0;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => string(&mut chars, &mut out),
+            '{' | '[' => {
+                while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+                out.push(c);
+                if let Some(end) = chars.next_if(|c| matches!(c, '}' | ']')) {
+                    out.push(end);
+                } else {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = usize::saturating_sub(depth, 1);
+                line(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c if c.is_ascii_whitespace() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn line(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.push_str(&"  ".repeat(depth));
+}
+
+/// The rest of a string whose opening quote was read.
+fn string(chars: &mut impl Iterator<Item = char>, out: &mut String) {
+    out.push('"');
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                out.push(c);
+                out.extend(chars.next());
+            }
+            '"' => break,
+            c if is_harmful(c) => {
+                // All of them are below U+10000: one unit of UTF-16.
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pretty;
+    use serde_json::Value;
+
+    #[test]
+    fn order_numbers_and_words_stay() {
+        let text = r#"{"z":[1.50,{}, [ ] ],"a":"b\"{,:\u001b","n":null}"#;
+        let laid = pretty(text);
+        let wanted = "{\n  \"z\": [\n    1.50,\n    {},\n    []\n  ],\n  \"a\": \"b\\\"{,:\\u001b\",\n  \"n\": null\n}";
+        assert_eq!(laid, wanted);
+    }
+
+    #[test]
+    fn what_harms_a_terminal_is_escaped_and_stays_the_same_json() {
+        let text = "{\"name\":\"a\u{9b}b\u{7f}\u{202e}c\"}";
+        let laid = pretty(text);
+        assert!(laid.contains(r"a\u009bb\u007f\u202ec"), "{laid}");
+        let read = |text: &str| serde_json::from_str::<Value>(text).expect("valid");
+        assert_eq!(read(&laid), read(text));
+    }
+}

@@ -1,0 +1,276 @@
+//! Every command and the request that it comes down to.
+
+use serde_json::{Value, json};
+
+use super::program::{bare, ended, run, run_with_input};
+use super::stub::{Reply, Stub};
+
+const GRP: &str = "grp_0123456789abcdef0123456789abcdef";
+const REG: &str = "reg_0123456789abcdef0123456789abcdef";
+const ACC: &str = "acc_0123456789abcdef0123456789abcdef";
+const STK: &str = "stk_0123456789abcdef0123456789abcdef";
+
+/// Runs it against a hub that answers an empty object: the request.
+fn request_of(line: &str) -> (String, Value) {
+    let arguments: Vec<String> = line.split(' ').map(expanded).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let stub = Stub::one(Reply::ok(&json!({"items": []})));
+    let ran = run(&stub, &arguments);
+    assert_eq!(ran.code, 0, "{line}: {ran:?}");
+    let [asked] = stub.asked().try_into().expect("one request");
+    (asked.line(), asked.json())
+}
+
+/// Ids are long; the tables below say GRP, REG, ACC, STK.
+fn expanded(text: &str) -> String {
+    let ids = [("GRP", GRP), ("REG", REG), ("ACC", ACC), ("STK", STK)];
+    ids.iter()
+        .fold(text.to_owned(), |text, (short, id)| text.replace(short, id))
+}
+
+/// Each line makes this request with this body.
+fn sends(writes: &[(&str, &str, Value)]) {
+    for (line, wanted, body) in writes {
+        let (asked, sent) = request_of(line);
+        assert_eq!((asked, &sent), (expanded(wanted), body), "{line}");
+    }
+}
+
+#[test]
+fn reads_are_gets() {
+    let reads = [
+        ("groups list", "/v1/groups"),
+        (
+            "groups list --limit 7 --cursor a=b&c",
+            "/v1/groups?limit=7&cursor=a%3Db%26c",
+        ),
+        ("groups list --all", "/v1/groups"),
+        ("groups show GRP", "/v1/groups/GRP"),
+        ("registrations list GRP", "/v1/groups/GRP/registrations"),
+        ("registrations show REG", "/v1/registrations/REG"),
+        (
+            "accounts list GRP --limit 100",
+            "/v1/groups/GRP/accounts?limit=100",
+        ),
+        ("accounts show ACC", "/v1/accounts/ACC"),
+        ("accounts history ACC", "/v1/accounts/ACC/history"),
+        ("accounts companions show ACC", "/v1/accounts/ACC"),
+        (
+            "accounts switch-role-link ACC",
+            "/v1/accounts/ACC/switch-role-link",
+        ),
+        (
+            "orphans list --status gone",
+            "/v1/orphaned-stacks?status=gone",
+        ),
+        ("orphans show STK", "/v1/orphaned-stacks/STK"),
+        ("aws-config GRP", "/v1/groups/GRP/aws-config"),
+        (
+            "aws-config GRP --source-profile a+b --region eu-west-1",
+            "/v1/groups/GRP/aws-config?source_profile=a%2Bb&region=eu-west-1",
+        ),
+        ("source-policy", "/v1/source-policy"),
+        (
+            "source-policy --trusted-account-id 333333333333",
+            "/v1/source-policy?trusted_account_id=333333333333",
+        ),
+        ("required-permissions", "/v1/required-permissions"),
+    ];
+    for (line, target) in reads {
+        assert_eq!(
+            request_of(line).0,
+            format!("GET {}", expanded(target)),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn writes_to_groups_and_registrations_have_the_api_s_bodies() {
+    let writes = [
+        (
+            "groups create Prod",
+            "POST /v1/groups",
+            json!({"name": "Prod", "color": "#1f77b4"}),
+        ),
+        (
+            "groups create Prod --color #00ff00",
+            "POST /v1/groups",
+            json!({"name": "Prod", "color": "#00ff00"}),
+        ),
+        (
+            "groups edit GRP --name Test",
+            "PATCH /v1/groups/GRP",
+            json!({"name": "Test"}),
+        ),
+        (
+            "groups edit GRP --color #000000",
+            "PATCH /v1/groups/GRP",
+            json!({"color": "#000000"}),
+        ),
+        ("groups delete GRP", "DELETE /v1/groups/GRP", Value::Null),
+        (
+            "registrations start GRP",
+            "POST /v1/groups/GRP/registrations",
+            json!({}),
+        ),
+        (
+            "registrations start GRP --name Shop --region eu-west-1 --aws-account-id 222222222222 \
+             --allow-duplicate --with ssm-hybrid \
+             --with switch-role=trusted_account_id=333333333333,require_mfa=false",
+            "POST /v1/groups/GRP/registrations",
+            json!({
+                "account_name": "Shop", "region": "eu-west-1", "aws_account_id": "222222222222",
+                "allow_duplicate": true, "companion_roles": [
+                    {"kind": "ssm-hybrid", "options": {}},
+                    {"kind": "switch-role", "options":
+                        {"trusted_account_id": "333333333333", "require_mfa": false}},
+                ],
+            }),
+        ),
+        (
+            "registrations revoke REG",
+            "DELETE /v1/registrations/REG",
+            Value::Null,
+        ),
+        (
+            "registrations complete REG bGluZQ== --name Shop",
+            "POST /v1/registrations/REG/complete",
+            json!({"stack_info": "bGluZQ==", "account_name": "Shop"}),
+        ),
+    ];
+    sends(&writes);
+}
+
+#[test]
+fn writes_to_accounts_have_the_api_s_bodies() {
+    let writes = [
+        (
+            "accounts edit ACC --name Shop",
+            "PATCH /v1/accounts/ACC",
+            json!({"name": "Shop"}),
+        ),
+        (
+            "accounts edit ACC --group GRP",
+            "PATCH /v1/accounts/ACC",
+            json!({"group_id": GRP}),
+        ),
+        (
+            "accounts check ACC",
+            "POST /v1/accounts/ACC/checks",
+            json!({}),
+        ),
+        (
+            "accounts deregister ACC",
+            "DELETE /v1/accounts/ACC",
+            Value::Null,
+        ),
+        (
+            "accounts companions set ACC --with ssm-hybrid=s3_buckets=a,s3_buckets=b",
+            "PUT /v1/accounts/ACC/companion-roles",
+            json!({"companion_roles": [
+                {"kind": "ssm-hybrid", "options": {"s3_buckets": ["a", "b"]}}]}),
+        ),
+        (
+            "accounts companions set ACC --none",
+            "PUT /v1/accounts/ACC/companion-roles",
+            json!({"companion_roles": []}),
+        ),
+        (
+            "accounts simulate ACC --kind switch-role --action s3:GetObject --action s3:PutObject \
+             --resource arn:aws:s3:::b/*",
+            "POST /v1/accounts/ACC/simulations",
+            json!({"kind": "switch-role", "actions": ["s3:GetObject", "s3:PutObject"],
+                "resources": ["arn:aws:s3:::b/*"]}),
+        ),
+        (
+            "orphans check STK",
+            "POST /v1/orphaned-stacks/STK/checks",
+            json!({}),
+        ),
+        (
+            "orphans dismiss STK --reason kept",
+            "POST /v1/orphaned-stacks/STK/dismiss",
+            json!({"reason": "kept"}),
+        ),
+        (
+            "decode ACC abc",
+            "POST /v1/decode-authorization-message",
+            json!({"account_id": ACC, "message": "abc"}),
+        ),
+    ];
+    sends(&writes);
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    let stub = Stub::one(Reply::ok(&json!({})));
+    let ran = run_with_input(&stub, &["decode", ACC, "-"], "  long message\n");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(stub.asked()[0].json()["message"], "long message");
+    let roles = json!([{"kind": "ssm-hybrid", "options": {"cloudwatch_agent": true}}]);
+    let arguments = [
+        "accounts",
+        "companions",
+        "set",
+        ACC,
+        "--companions-file",
+        "-",
+    ];
+    let ran = run_with_input(&stub, &arguments, &roles.to_string());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(stub.asked()[1].json()["companion_roles"], roles);
+}
+
+#[test]
+fn what_is_mistyped_is_a_usage_error_and_asks_nobody() {
+    let wrong = [
+        "",
+        "groups",
+        "groups show acc_0123456789abcdef0123456789abcdef",
+        "groups show grp_../x",
+        "groups edit GRP",
+        "groups list --limit 0",
+        "groups list --limit 101",
+        "accounts show 222222222222",
+        "accounts edit ACC",
+        "accounts simulate ACC",
+        "accounts companions set ACC",
+        "accounts companions set ACC --none --with ssm-hybrid",
+        "registrations start GRP --aws-account-id 22222222222",
+        "registrations start GRP --with admin",
+        "connect",
+        "connect GRP --registration REG",
+        "connect --registration REG --name Shop",
+        "connect GRP --timeout soon",
+        "orphans list --status lost",
+        "orphans dismiss STK",
+        "aws-config GRP --force",
+        "groups list --token abc",
+    ];
+    let stub = Stub::one(Reply::ok(&json!({})));
+    for line in wrong {
+        let arguments: Vec<String> = line.split_whitespace().map(expanded).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ran = run(&stub, &arguments);
+        assert_eq!(ran.code, 2, "{line}: {ran:?}");
+        assert!(ran.out.is_empty(), "{line}: {ran:?}");
+    }
+    assert!(stub.asked().is_empty());
+}
+
+#[test]
+fn help_and_completions_need_no_hub() {
+    let help = ended(&bare(&["--help"]).output().expect("it starts"));
+    assert_eq!(help.code, 0);
+    assert!(
+        help.out.contains("Exit codes:\n  0  done\n"),
+        "{}",
+        help.out
+    );
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = ended(&bare(&["completions", shell]).output().expect("it starts"));
+        assert_eq!(script.code, 0, "{shell}");
+        assert!(script.out.contains("required-permissions"), "{shell}");
+    }
+}

@@ -1,0 +1,210 @@
+//! Each kind of end has its number, and says what it is about.
+
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use super::program::{TOKEN, bare, ended, run, signed_in};
+use super::stub::{Reply, Stub};
+
+const ACC: &str = "acc_0123456789abcdef0123456789abcdef";
+
+#[test]
+fn every_refusal_has_its_code() {
+    let refusals = [
+        (400, "cursor_invalid", 1),
+        (403, "tenant_missing", 3),
+        (404, "not_found", 4),
+        (409, "account_deregistered", 5),
+        (413, "body_too_large", 1),
+        (422, "invalid_request", 1),
+        (422, "verification_failed", 6),
+        (429, "rate_limited", 7),
+        (500, "internal_error", 8),
+        (503, "verification_inconclusive", 7),
+    ];
+    for (status, code, exit) in refusals {
+        let stub = Stub::one(Reply::problem(status, code));
+        let ran = run(&stub, &["accounts", "check", ACC]);
+        assert_eq!(ran.code, exit, "{code}: {ran:?}");
+        assert!(ran.out.is_empty(), "{code}: {ran:?}");
+        let said = [
+            format!("✗ {code}: It is {code}."),
+            "request id req-42".to_owned(),
+        ];
+        for words in said {
+            assert!(ran.err.contains(&words), "{code}: {ran:?}");
+        }
+        // Its "not now" is the answer: asked once.
+        assert_eq!(stub.asked().len(), 1, "{code}");
+    }
+}
+
+#[test]
+fn the_gateway_s_refusals_have_codes_too() {
+    let refusals = [
+        (401, 3),
+        (403, 3),
+        (404, 4),
+        (418, 1),
+        (429, 7),
+        (502, 8),
+        (503, 7),
+    ];
+    for (status, exit) in refusals {
+        let stub = Stub::one(Reply::new(status, json!({"message": "No"}).to_string()));
+        let ran = run(&stub, &["accounts", "check", ACC]);
+        assert_eq!(ran.code, exit, "{status}: {ran:?}");
+        assert!(!ran.err.is_empty(), "{status}");
+    }
+}
+
+#[test]
+fn a_quoted_token_is_taken_out() {
+    let message = format!("Invalid key=value pair in Authorization header: 'Bearer {TOKEN}'");
+    let stub = Stub::one(Reply::new(403, json!({"message": message}).to_string()));
+    let ran = run(&stub, &["groups", "list"]);
+    assert!(ran.err.contains("'Bearer [token]'"), "{ran:?}");
+}
+
+#[test]
+fn fields_and_checks_are_told() {
+    let problem = json!({
+        "type": "urn:rolecall:problem:x", "title": "No", "status": 422, "code": "verification_failed",
+        "detail": "Bad\u{1b}[2J role.", "request_id": "r", "errors":
+            [{"field": "companion_roles[0].kind", "code": "invalid", "message": "no such kind"}],
+        "report": {"verdict": "failed", "checked_at": "2026-11-21T21:01:46Z", "checks": [
+            {"code": "trust_too_broad", "status": "failed", "message": "A wildcard.",
+             "remedy": "Restore the condition."},
+        ]},
+    });
+    let stub = Stub::one(Reply::new(422, problem.to_string()));
+    let ran = run(&stub, &["accounts", "check", ACC]);
+    let said = [
+        "Bad\\u{1b}[2J role.",
+        "companion_roles[0].kind: no such kind (invalid)",
+        "✗ trust_too_broad",
+        "→ Restore the condition.",
+    ];
+    for words in said {
+        assert!(ran.err.contains(words), "{words}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_success_s_own_verdict_counts() {
+    let verdicts = [
+        ("answered", 0),
+        ("passed", 0),
+        ("inconclusive", 7),
+        ("failed", 6),
+    ];
+    for (verdict, exit) in verdicts {
+        let stub = Stub::one(Reply::ok(
+            &json!({"verdict": verdict, "reason": "no right"}),
+        ));
+        let ran = run(&stub, &["decode", ACC, "abc"]);
+        assert_eq!(ran.code, exit, "{verdict}: {ran:?}");
+        assert!(ran.out.contains("no right"), "{ran:?}");
+    }
+}
+
+#[test]
+fn who_is_not_there_is_unreachable() {
+    let port = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = port.local_addr().expect("bound");
+    drop(port);
+    let mut command = bare(&["groups", "list", "--retry-pause-ms", "1"]);
+    let command = command
+        .env("ROLECALL_API_URL", format!("http://{address}"))
+        .env("ROLECALL_TOKEN", TOKEN);
+    let ran = ended(&command.output().expect("it starts"));
+    assert_eq!(ran.code, 8, "{ran:?}");
+    assert!(ran.err.contains("can't be reached"), "{ran:?}");
+}
+
+#[test]
+fn a_hub_without_a_certificate_gets_no_token() {
+    let stub = Stub::one(Reply::ok(&json!({"items": []})));
+    let mut command = signed_in(&stub, &["accounts", "check", ACC]);
+    command.env("ROLECALL_API_URL", stub.url().replace("http:", "https:"));
+    let ran = ended(&command.output().expect("it starts"));
+    assert_eq!(ran.code, 8, "{ran:?}");
+    assert!(stub.asked().is_empty());
+}
+
+#[test]
+fn what_is_no_answer_of_the_hub_s_is_unusable() {
+    let answers = [
+        Reply::new(200, "<html>welcome</html>"),
+        Reply::new(200, ""),
+        Reply::new(302, "").header("location", "http://127.0.0.1:1/elsewhere"),
+    ];
+    for answer in answers {
+        let stub = Stub::one(answer.clone());
+        let ran = run(&stub, &["groups", "list"]);
+        assert_eq!(ran.code, 8, "{answer:?}: {ran:?}");
+        assert!(ran.out.is_empty(), "{ran:?}");
+        assert_eq!(stub.asked().len(), 1, "{answer:?}");
+    }
+}
+
+#[test]
+fn settings_are_asked_for() {
+    let lines: [(&[(&str, &str)], i32); 5] = [
+        (&[("ROLECALL_TOKEN", TOKEN)], 2),
+        (
+            &[
+                ("ROLECALL_API_URL", "http://hub.example.com"),
+                ("ROLECALL_TOKEN", TOKEN),
+            ],
+            2,
+        ),
+        (&[("ROLECALL_API_URL", "https://127.0.0.1:1")], 3),
+        (
+            &[
+                ("ROLECALL_API_URL", "https://127.0.0.1:1"),
+                ("ROLECALL_TOKEN", ""),
+            ],
+            3,
+        ),
+        (
+            &[
+                ("ROLECALL_API_URL", "https://127.0.0.1:1"),
+                ("ROLECALL_TOKEN", "a b"),
+            ],
+            3,
+        ),
+    ];
+    for (variables, exit) in lines {
+        let mut command = bare(&["groups", "list"]);
+        command.envs(variables.iter().copied());
+        let ran = ended(&command.output().expect("it starts"));
+        assert_eq!(ran.code, exit, "{variables:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn the_token_comes_from_a_file_too() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("token");
+    std::fs::write(&path, format!("{TOKEN}\n")).expect("written");
+    let stub = Stub::one(Reply::ok(&json!({"items": []})));
+    let named = path.to_str().expect("UTF-8");
+    let mut by_argument = signed_in(&stub, &["groups", "list", "--token-file", named]);
+    by_argument.env("ROLECALL_TOKEN", "another-one");
+    let mut by_variable = signed_in(&stub, &["groups", "list"]);
+    by_variable
+        .env_remove("ROLECALL_TOKEN")
+        .env("ROLECALL_TOKEN_FILE", &path);
+    for command in [&mut by_argument, &mut by_variable] {
+        let ran = ended(&command.output().expect("it starts"));
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    let wanted = format!("Bearer {TOKEN}");
+    for asked in stub.asked() {
+        assert_eq!(asked.header("authorization"), Some(wanted.as_str()));
+    }
+    let missing = ["groups", "list", "--token-file", "/nowhere/at/all"];
+    assert_eq!(run(&stub, &missing).code, 3);
+}
