@@ -134,6 +134,7 @@ fn connect(ctx: &Ctx, occasion: &Occasion) -> Account {
         stack_id: stack_id(),
         logical_resource_id: Some("Registration".to_owned()),
         template_version: template().version,
+        made_roles: Vec::new(),
         name: None,
     };
     let report = Report::new(start(), Vec::new());
@@ -186,6 +187,7 @@ fn registration() -> Registration {
         external_id: ExternalId::parse(EXTERNAL_ID).expect("valid"),
         token_key_id: keys().0.signer().clone(),
         allow_duplicate: false,
+        companion_roles: Vec::new(),
         template: template(),
         created_at: start(),
         expires_at: start() + SignedDuration::from_hours(48),

@@ -6,10 +6,9 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::{AwsEnvironment, HealthConfig, process_environment};
 use rolecall_aws::customers::Customers;
-use rolecall_aws::host::SystemHost;
+use rolecall_aws::host::{SystemHost, deadline};
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
-use rolecall_domain::Timestamp;
 use rolecall_flows::Context;
 use serde_json::Value;
 
@@ -29,8 +28,7 @@ async fn main() -> Result<(), Error> {
     };
     // A failure is for Lambda, which leaves the event in the queue of failures.
     let handle = async |event: LambdaEvent<Value>| {
-        let deadline = i64::try_from(event.context.deadline)?;
-        let deadline = Timestamp::from_millisecond(deadline).map_err(|error| error.to_string())?;
+        let deadline = deadline(event.context.deadline)?;
         let result = health.handle(&event.payload, deadline).await;
         result.map_err(|error| {
             tracing::error!(request.id = event.context.request_id, %error, "event refused");

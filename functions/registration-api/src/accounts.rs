@@ -11,7 +11,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion, Requirement};
-use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::check_schedule::{OnDemand, Subject};
 use rolecall_domain::ids::{AccountId, GroupId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::Code;
@@ -20,7 +20,7 @@ use rolecall_domain::text::Name;
 use rolecall_domain::verification::{Report, Trigger, Verdict};
 use rolecall_flows::attempt::verification_refusal;
 use rolecall_flows::{DECISIONS, applied};
-use serde_json::json;
+use serde_json::{Value, json};
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn list_accounts(
@@ -44,7 +44,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
 
-    async fn account(&self, caller: &Caller, id: &AccountId) -> Result<Account, Problem> {
+    pub(crate) async fn account(
+        &self,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Account, Problem> {
         self.ctx
             .store
             .account(&caller.tenant, id)
@@ -66,6 +70,21 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         );
         let view = views::account(&account?, checkup?.as_ref(), report?.as_ref());
         Ok(Response::json(200, &view))
+    }
+
+    /// An account that was read, with how it was found last.
+    pub(crate) async fn account_view(
+        &self,
+        caller: &Caller,
+        account: &Account,
+    ) -> Result<Value, Problem> {
+        let subject = Subject::Account(account.account_id.clone());
+        let (tenant, store) = (&caller.tenant, &self.ctx.store);
+        let (checkup, report) = join!(
+            store.checkup(tenant, &subject),
+            store.report(tenant, &subject)
+        );
+        Ok(views::account(account, checkup?.as_ref(), report?.as_ref()))
     }
 
     /// Renames or moves it.
@@ -155,9 +174,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         if account.is_deregistered() {
             return Err(deregistered());
         }
-        let subject = Subject::Account(id.clone());
-        self.admit_on_demand(caller, &subject, ON_DEMAND_GAP)
-            .await?;
+        let check = OnDemand::Check(Subject::Account(id.clone()));
+        self.admit_on_demand(caller, &check, ON_DEMAND_GAP).await?;
         let report = self.ctx.check_account(account, Trigger::OnDemand).await?;
         respond(report.ok_or_else(deregistered)?)
     }
@@ -165,14 +183,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn admit_on_demand(
         &self,
         caller: &Caller,
-        subject: &Subject,
+        asked: &OnDemand,
         gap: SignedDuration,
     ) -> Result<(), Problem> {
         let now = self.ctx.now();
         if self
             .ctx
             .store
-            .admit_on_demand(&caller.tenant, subject, now, gap)
+            .admit_on_demand(&caller.tenant, asked, now, gap)
             .await?
         {
             return Ok(());
@@ -180,7 +198,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let seconds = u32::try_from(gap.as_secs()).unwrap_or(30).max(1);
         Err(Problem::rate_limited(
             seconds,
-            "This was checked a moment ago. Wait a little.",
+            "This was asked a moment ago. Wait a little.",
         ))
     }
 
@@ -209,7 +227,7 @@ fn respond(report: Report) -> Result<Response, Problem> {
     }
 }
 
-fn deregistered() -> Problem {
+pub(crate) fn deregistered() -> Problem {
     Problem::new(
         Code::AccountDeregistered,
         "This account is deregistered. Start a new registration to connect it again.",

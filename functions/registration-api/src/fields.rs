@@ -1,6 +1,7 @@
 //! Reads a body's fields, each into its own type, and names every one that is wrong.
 
 use crate::problem::{FieldError, Problem};
+use rolecall_domain::companion::options::Wrong;
 use rolecall_domain::text::Invalid;
 use serde_json::{Map, Value};
 
@@ -41,6 +42,62 @@ impl Fields {
                 self.wrong(field, "invalid", "must be text");
                 None
             }
+        }
+    }
+
+    /// Any JSON, where it is given; `null` counts as not given.
+    pub fn any(&mut self, field: &str) -> Option<Value> {
+        self.left.remove(field).filter(|value| !value.is_null())
+    }
+
+    /// The same, read by its own rules, which may object to several things.
+    pub fn read<T>(
+        &mut self,
+        field: &str,
+        read: impl FnOnce(&Value) -> Result<T, Vec<Wrong>>,
+    ) -> Option<T> {
+        let value = self.any(field)?;
+        match read(&value) {
+            Ok(value) => Some(value),
+            Err(wrong) => {
+                for Wrong {
+                    field,
+                    code,
+                    message,
+                } in wrong
+                {
+                    self.wrong(&field, code, &message);
+                }
+                None
+            }
+        }
+    }
+
+    /// A list of texts that each keep a rule. None only after an error was noted, or where it is
+    /// not given.
+    pub fn texts(
+        &mut self,
+        field: &str,
+        most: usize,
+        rule: (fn(&str) -> bool, &'static str),
+    ) -> Option<Vec<String>> {
+        let value = self.any(field)?;
+        let items = value
+            .as_array()
+            .filter(|list| (1..=most).contains(&list.len()));
+        let text = |item: &Value| item.as_str().filter(|text| rule.0(text)).map(str::to_owned);
+        let texts: Option<Vec<String>> = items.and_then(|list| list.iter().map(text).collect());
+        if texts.is_none() {
+            let message = format!("must be a list of 1 to {most} entries, each {}", rule.1);
+            self.wrong(field, "invalid", &message);
+        }
+        texts
+    }
+
+    /// Notes that a field is missing.
+    pub fn demand<T>(&mut self, field: &str, value: &Option<T>) {
+        if value.is_none() && !self.errors.iter().any(|error| error.field == field) {
+            self.wrong(field, "required", "is required");
         }
     }
 

@@ -4,12 +4,15 @@
 //! resource has a module of its own: decode the request, decide, commit, show.
 
 mod accounts;
+mod companion_roles;
 mod fields;
 mod groups;
 mod idempotency;
 mod orphaned_stacks;
 mod paging;
+mod people;
 mod problem;
+mod refusal;
 mod registrations;
 mod request;
 mod required_permissions;
@@ -114,6 +117,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 self.list_accounts(request, caller, &id(group, GroupId::parse)?)
                     .await
             }
+            ("GET", ["v1", "groups", group, "aws-config"]) => {
+                self.aws_config(request, caller, &id(group, GroupId::parse)?)
+                    .await
+            }
             (method, ["v1", "registrations", registration, rest @ ..]) => {
                 let id = id(registration, RegistrationId::parse)?;
                 self.route_registration(request, caller, method, &id, rest)
@@ -130,6 +137,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                     .await
             }
             ("GET", ["v1", "required-permissions"]) => self.required_permissions().await,
+            ("GET", ["v1", "source-policy"]) => self.source_policy(request, caller).await,
+            ("POST", ["v1", "decode-authorization-message"]) => {
+                self.decode_message(request, caller).await
+            }
             _ => Err(Problem::not_found()),
         }
     }
@@ -164,6 +175,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             ("DELETE", []) => self.deregister_account(caller, id).await,
             ("POST", ["checks"]) => self.check_account_now(request, caller, id).await,
             ("GET", ["history"]) => self.account_history(request, caller, id).await,
+            ("PUT", ["companion-roles"]) => self.choose_companion_roles(request, caller, id).await,
+            ("POST", ["simulations"]) => self.simulate(request, caller, id).await,
+            ("GET", ["switch-role-link"]) => self.switch_role_link(caller, id).await,
             _ => Err(Problem::not_found()),
         }
     }

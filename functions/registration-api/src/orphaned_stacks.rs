@@ -7,7 +7,7 @@ use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, side_by_side, views};
 use futures_util::join;
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::check_schedule::{Checkup, OnDemand, Subject};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
@@ -93,8 +93,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         Fields::new(request.body()?).finish()?;
         let entry = self.stack_entry(caller, id).await?;
         let gap = ON_DEMAND_GAP.min(self.ctx.settings.orphan_check);
-        self.admit_on_demand(caller, &Subject::Stack(id.clone()), gap)
-            .await?;
+        let check = OnDemand::Check(Subject::Stack(id.clone()));
+        self.admit_on_demand(caller, &check, gap).await?;
         self.ctx.check_stack_entry(&entry.tenant, id).await?;
         self.read_orphaned_stack(caller, id).await
     }

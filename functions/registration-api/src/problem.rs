@@ -107,6 +107,10 @@ impl Problem {
         )
     }
 
+    pub fn is_not_found(&self) -> bool {
+        self.code == Code::NotFound
+    }
+
     pub fn code(&self) -> Code {
         self.code
     }

@@ -9,8 +9,10 @@ use crate::response::Response;
 use crate::{paging, views};
 use futures_util::join;
 use rolecall_domain::audit::{Event, Record};
-use rolecall_domain::aws::{AwsAccountId, ExternalId, Region};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Partition, Region};
 use rolecall_domain::change::{Change, Guard, Occasion};
+use rolecall_domain::companion::options::Asked;
+use rolecall_domain::companion::{CompanionRole, read_all};
 use rolecall_domain::ids::{GroupId, RegistrationId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::{Code, Refusal};
@@ -30,16 +32,24 @@ struct Wanted {
     region: Option<Region>,
     aws_account_id: Option<AwsAccountId>,
     allow_duplicate: bool,
+    companion_roles: Vec<CompanionRole>,
 }
 
 impl Wanted {
-    fn read(body: Map<String, Value>) -> Result<Self, Problem> {
+    fn read(body: Map<String, Value>, partition: Partition) -> Result<Self, Problem> {
         let mut fields = Fields::new(body);
+        let aws_account_id = fields.optional("aws_account_id", AwsAccountId::parse);
+        let asked = Asked {
+            partition,
+            aws_account_id: aws_account_id.as_ref(),
+        };
+        let companion_roles = fields.read("companion_roles", |list| read_all(list, &asked));
         let wanted = Self {
             account_name: fields.optional("account_name", Name::parse),
             region: fields.optional("region", Region::parse),
-            aws_account_id: fields.optional("aws_account_id", AwsAccountId::parse),
+            aws_account_id,
             allow_duplicate: fields.flag("allow_duplicate"),
+            companion_roles: companion_roles.unwrap_or_default(),
         };
         fields.finish()?;
         Ok(wanted)
@@ -54,7 +64,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         group_id: &GroupId,
     ) -> Result<Response, Problem> {
         let body = request.body()?;
-        let wanted = Wanted::read(body.clone())?;
+        let wanted = Wanted::read(body.clone(), self.region.partition())?;
         self.check_partition(&wanted)?;
         for _ in 0..DECISIONS {
             let now = self.ctx.now();
@@ -147,6 +157,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             external_id: ExternalId::from_random(self.ctx.random()),
             token_key_id: caller.keys.signer().clone(),
             allow_duplicate: wanted.allow_duplicate,
+            companion_roles: wanted.companion_roles.clone(),
             template,
             created_at: now,
             expires_at: now + self.ctx.settings.registration_ttl,
@@ -266,6 +277,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             role_arn: Ok(stack_info.role_arn),
             logical_resource_id: None,
             template_version: None,
+            made_roles: Vec::new(),
             name,
             heard_at: self.ctx.now(),
             reported_external_id_matches: None,

@@ -23,6 +23,15 @@ impl Response {
         .content_type("application/json")
     }
 
+    pub fn text(body: String) -> Self {
+        Self {
+            status_code: 200,
+            headers: BTreeMap::new(),
+            body,
+        }
+        .content_type("text/plain; charset=utf-8")
+    }
+
     pub fn no_content() -> Self {
         Self {
             status_code: 204,

@@ -4,6 +4,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, AccountState};
 use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::check_schedule::Checkup;
+use rolecall_domain::companion::Kind;
 use rolecall_domain::evidence::OrphanReason;
 use rolecall_domain::group::Group;
 use rolecall_domain::links;
@@ -43,6 +44,7 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
         "template_version": registration.template.version,
         "quick_create_url": link,
         "allow_duplicate": registration.allow_duplicate,
+        "companion_roles": registration.companion_roles,
         "expires_at": registration.expires_at,
         "created_at": registration.created_at,
         "account_id": registration.account_id(),
@@ -70,6 +72,7 @@ pub fn account(account: &Account, checkup: Option<&Checkup>, report: Option<&Rep
         "last_checked_at": checkup.and_then(|checkup| checkup.last_checked_at),
         "next_check_at": checkup.and_then(|checkup| checkup.next_check_at),
         "last_report": report,
+        "companion_roles": companion_roles(account, report),
     });
     match account.state() {
         AccountState::Disconnected { since, evidence } => {
@@ -88,6 +91,39 @@ pub fn account(account: &Account, checkup: Option<&Checkup>, report: Option<&Rep
         AccountState::Active | AccountState::Unhealthy => {}
     }
     view
+}
+
+/// The roles that were chosen and those that the stack has made, each kind once.
+fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
+    let each = Kind::companions().filter_map(|kind| {
+        let mut chosen = account.companion_roles.iter();
+        let chosen = chosen.find(|role| role.kind == kind);
+        let made = account.made_roles.iter().find(|made| made.kind == kind);
+        if chosen.is_none() && made.is_none() {
+            return None;
+        }
+        // An inspection of a role that was swapped since says nothing about this one.
+        let inspection = report.and_then(|report| {
+            let mut inspections = report.companion_roles.iter();
+            inspections.find(|one| made.is_some_and(|made| made.role_arn == one.role_arn))
+        });
+        let state = match (made, inspection) {
+            (None, _) => json!("planned"),
+            (Some(_), None) => json!("unchecked"),
+            (Some(_), Some(inspection)) => json!(inspection.verdict),
+        };
+        Some(json!({
+            "kind": kind,
+            "state": state,
+            "wanted_options": chosen.map(|role| &role.options),
+            "options": made.and_then(|made| made.options.as_ref()),
+            "role_arn": made.map(|made| &made.role_arn),
+            "instance_profile_arn": made.and_then(|made| made.instance_profile_arn.as_ref()),
+            "checks": inspection.map_or(&[][..], |inspection| &inspection.checks),
+            "checked_at": inspection.and(report).map(|report| report.checked_at),
+        }))
+    });
+    each.collect()
 }
 
 fn health(account: &Account) -> Option<&'static str> {

@@ -123,9 +123,9 @@ async fn create<S: Store, C: CustomerAccounts, H: Host>(
 }
 
 fn attempt(request: &Request, registration: Registration, heard_at: Timestamp) -> Attempt {
-    let (role_arn, template_version) = match request.properties() {
-        Ok(properties) => (Ok(properties.role_arn), properties.template_version),
-        Err(refusal) => (Err(refusal), None),
+    let (role_arn, template_version, made_roles) = match request.properties() {
+        Ok(it) => (Ok(it.role_arn), it.template_version, it.made_roles),
+        Err(refusal) => (Err(refusal), None, Vec::new()),
     };
     let matches = request.presented_external_id() == Some(registration.external_id.as_str());
     Attempt {
@@ -136,6 +136,7 @@ fn attempt(request: &Request, registration: Registration, heard_at: Timestamp) -
         role_arn,
         logical_resource_id: Some(request.logical_resource_id.clone()),
         template_version,
+        made_roles,
         name: None,
         heard_at,
         reported_external_id_matches: Some(matches),
@@ -251,6 +252,7 @@ async fn update<S: Store, C: CustomerAccounts, H: Host>(
     let reported = ReportedRole {
         role_arn: properties.role_arn,
         template_version: template_version.unwrap_or_else(|| account.template_version.clone()),
+        made_roles: properties.made_roles,
         told_at: Some(request.sent_at.unwrap_or(heard_at)),
     };
     let body = yes();

@@ -5,11 +5,10 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use rolecall_aws::clients::{Aws, Endpoint};
 use rolecall_aws::config::{AwsEnvironment, CallbackConfig, process_environment};
 use rolecall_aws::customers::Customers;
-use rolecall_aws::host::SystemHost;
+use rolecall_aws::host::{SystemHost, deadline};
 use rolecall_aws::reply::Replier;
 use rolecall_aws::table::Table;
 use rolecall_aws::{telemetry, token_key::TokenKeys};
-use rolecall_domain::Timestamp;
 use rolecall_flows::Context;
 use serde_json::Value;
 use stack_callback::Callback;
@@ -34,8 +33,7 @@ async fn main() -> Result<(), Error> {
     aws.open_connections(&[Endpoint::DynamoDb, Endpoint::Sts])
         .await;
     let handle = async |event: LambdaEvent<Value>| {
-        let deadline = i64::try_from(event.context.deadline)?;
-        let deadline = Timestamp::from_millisecond(deadline).map_err(|error| error.to_string())?;
+        let deadline = deadline(event.context.deadline)?;
         callback
             .handle(&event.payload, deadline)
             .await

@@ -5,6 +5,7 @@
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::RequestKey;
+use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::template::TemplateVersion;
 use serde_json::Value;
@@ -54,6 +55,7 @@ pub enum Unanswerable {
 pub struct Properties {
     pub role_arn: RoleArn,
     pub template_version: Option<TemplateVersion>,
+    pub made_roles: Vec<MadeRole>,
 }
 
 const PHYSICAL_ID: usize = 1024;
@@ -62,6 +64,7 @@ const PHYSICAL_ID: usize = 1024;
 const PHYSICAL_ID_AS_JSON: usize = 2100;
 const OTHER_TEXT: usize = 255;
 const URL: usize = 4096;
+const COMPANION_ROLES: &str = "CompanionRoles";
 
 /// The requests in an event: one, or one per SNS record.
 pub fn decode(event: &Value) -> Vec<Result<Request, Unanswerable>> {
@@ -189,6 +192,31 @@ impl Request {
         Ok(Properties {
             role_arn: RoleArn::parse(role_arn).map_err(|e| malformed("RoleArn", e.rule))?,
             template_version: version.map_err(|e| malformed("TemplateVersion", e.rule))?,
+            made_roles: self
+                .made_roles()
+                .ok_or_else(|| malformed(COMPANION_ROLES, "is not what the template sends"))?,
         })
+    }
+
+    /// The roles beside the hub's own, each kind once and all in the stack's own account.
+    fn made_roles(&self) -> Option<Vec<MadeRole>> {
+        let list = match self.properties.get(COMPANION_ROLES) {
+            None => return Some(Vec::new()),
+            Some(list) => list.as_array()?,
+        };
+        let text = |role: &Value, name: &str| Some(role.get(name)?.as_str()?.to_owned());
+        let mut made: Vec<MadeRole> = Vec::new();
+        for role in list {
+            let kind = Kind::parse(&text(role, "Kind")?).filter(|kind| !kind.always)?;
+            let profile = text(role, "InstanceProfileArn");
+            let (options, arn) = (text(role, "Options")?, text(role, "RoleArn")?);
+            let role = MadeRole::read(kind, &options, &arn, profile.as_deref())?;
+            let foreign = role.role_arn.account() != self.key.stack_id.account();
+            if foreign || made.iter().any(|known| known.kind == kind) {
+                return None;
+            }
+            made.push(role);
+        }
+        Some(made)
     }
 }

@@ -4,8 +4,9 @@ mod world;
 
 use rolecall_domain::SignedDuration;
 use rolecall_domain::audit::{Event, Record};
-use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, StackId};
 use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::companion::simulation::Simulated;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Records};
 use rolecall_domain::text::Actor;
 use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
@@ -55,7 +56,30 @@ impl CustomerAccounts for Misbehaving {
         Read::Unreachable
     }
 
-    async fn inline_policies(&self, (): &(), _: &RoleArn) -> Read<BTreeMap<String, String>> {
+    async fn inline_policies(
+        &self,
+        (): &(),
+        _: &RoleArn,
+        _: &[&str],
+    ) -> Read<BTreeMap<String, String>> {
+        Read::Unreachable
+    }
+
+    async fn instance_profile(&self, (): &(), _: &InstanceProfileArn) -> Read<BTreeSet<String>> {
+        Read::Unreachable
+    }
+
+    async fn simulate(
+        &self,
+        (): &(),
+        _: &RoleArn,
+        _: &[String],
+        _: &[String],
+    ) -> Read<Vec<Simulated>> {
+        Read::Unreachable
+    }
+
+    async fn decode_message(&self, (): &(), _: &str) -> Read<String> {
         Read::Unreachable
     }
 }

@@ -5,11 +5,10 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::{AwsEnvironment, CleanupConfig, process_environment};
 use rolecall_aws::customers::Customers;
-use rolecall_aws::host::SystemHost;
+use rolecall_aws::host::{SystemHost, deadline};
 use rolecall_aws::queue::{DeadLetters, SqsCheckQueue};
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
-use rolecall_domain::Timestamp;
 use rolecall_domain::verification::observe::Hub;
 use rolecall_flows::Context;
 use serde_json::Value;
@@ -37,8 +36,7 @@ async fn main() -> Result<(), Error> {
         dead_letters: DeadLetters::new(aws.sqs(), config.failures_queue_url),
     };
     let handle = async |event: LambdaEvent<Value>| {
-        let deadline = i64::try_from(event.context.deadline)?;
-        let deadline = Timestamp::from_millisecond(deadline).map_err(|error| error.to_string())?;
+        let deadline = deadline(event.context.deadline)?;
         cleanup
             .handle(&event.payload, deadline)
             .await

@@ -5,7 +5,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rolecall_domain::ports::{Clock, Entropy};
+use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// When Lambda ends an invocation, from its milliseconds since the epoch.
+///
+/// # Errors
+/// When that is no time.
+pub fn deadline(epoch_millis: u64) -> Result<Timestamp, Box<dyn Error + Send + Sync>> {
+    let millis = i64::try_from(epoch_millis)?;
+    Timestamp::from_millisecond(millis).map_err(|error| error.to_string().into())
+}
 
 /// The machine that this process runs on.
 #[derive(Debug, Clone, Copy, Default)]

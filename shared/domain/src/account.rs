@@ -2,6 +2,7 @@
 //! that is not possible from a state returns `None`, so it can't be written at all.
 
 use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
+use crate::companion::{CompanionRole, MadeRole};
 use crate::evidence::{Evidence, EvidenceKind, Trail};
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::registering::Candidate;
@@ -40,6 +41,12 @@ pub struct Account {
     pub logical_resource_id: Option<String>,
     pub template_version: TemplateVersion,
     pub allow_duplicate: bool,
+    /// The roles that people chose for this account beside the hub's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companion_roles: Vec<CompanionRole>,
+    /// Those that the stack has made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_roles: Vec<MadeRole>,
     pub registered_at: Timestamp,
     /// What the organisation told of the AWS account's end, while nothing speaks against it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,6 +65,9 @@ pub struct Role {
 pub struct ReportedRole {
     pub role_arn: RoleArn,
     pub template_version: TemplateVersion,
+    /// The roles that the stack has made beside it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_roles: Vec<MadeRole>,
     /// When the update was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
@@ -128,6 +138,8 @@ impl Account {
             logical_resource_id: candidate.logical_resource_id,
             template_version: candidate.template_version,
             allow_duplicate: registration.allow_duplicate,
+            companion_roles: registration.companion_roles.clone(),
+            made_roles: candidate.made_roles,
             registered_at: now,
             closed: None,
         }
@@ -145,7 +157,7 @@ impl Account {
     /// What the organisation said last of the AWS account's end; a disconnected account has it in
     /// its evidence.
     pub fn told_closed_by(&self) -> Option<&Evidence> {
-        let told = |seen: &&Evidence| matches!(seen.kind, EvidenceKind::AccountClosed { .. });
+        let told = |seen: &&Evidence| seen.kind.is_closing();
         let seen = match &self.state {
             AccountState::Disconnected { evidence, .. } => evidence.iter().rev().find(told),
             _ => None,
@@ -255,6 +267,7 @@ impl Account {
     pub fn adopting(&self, role: Role, reported: &ReportedRole) -> Option<Self> {
         let same = role == self.role
             && reported.template_version == self.template_version
+            && reported.made_roles == self.made_roles
             && self.reported_role.is_none()
             && !self.is_told(reported);
         if same || self.is_deregistered() {
@@ -268,6 +281,7 @@ impl Account {
             reported_role: None,
             told_at: reported.told_at.max(self.told_at),
             template_version: reported.template_version.clone(),
+            made_roles: reported.made_roles.clone(),
             ..self.next()
         })
     }
@@ -276,9 +290,17 @@ impl Account {
     /// has already, and whatever was reported before is over.
     pub fn noting(&self, reported: &ReportedRole) -> Option<Self> {
         let other = (reported.role_arn != self.role.arn).then(|| reported.clone());
-        let known = self.reported_role == other && !self.is_told(reported);
+        // Roles beside a role that can't be verified belong to that one.
+        let made_roles = match &other {
+            Some(_) => &self.made_roles,
+            None => &reported.made_roles,
+        };
+        let known = self.reported_role == other
+            && *made_roles == self.made_roles
+            && !self.is_told(reported);
         (!known && !self.is_deregistered()).then(|| Self {
             reported_role: other,
+            made_roles: made_roles.clone(),
             told_at: reported.told_at.max(self.told_at),
             ..self.next()
         })
@@ -295,6 +317,34 @@ impl Account {
             logical_resource_id: Some(logical_resource_id.to_owned()),
             ..self.next()
         })
+    }
+
+    /// People chose other roles for it.
+    pub fn choosing(&self, companion_roles: &[CompanionRole]) -> Option<Self> {
+        let same = self.companion_roles == companion_roles;
+        (!same && !self.is_deregistered()).then(|| Self {
+            companion_roles: companion_roles.to_vec(),
+            ..self.next()
+        })
+    }
+
+    /// Its stack shows other roles than are on record.
+    pub fn having_made(&self, made_roles: &[MadeRole]) -> Option<Self> {
+        let same = self.made_roles == made_roles;
+        (!same && self.is_connected()).then(|| Self {
+            made_roles: made_roles.to_vec(),
+            ..self.next()
+        })
+    }
+
+    /// Whether the stack has made what was chosen.
+    pub fn is_as_chosen(&self) -> bool {
+        let as_made = |role: &CompanionRole| {
+            let mut made = self.made_roles.iter();
+            made.any(|one| one.kind == role.kind && one.options.as_ref() == Some(&role.options))
+        };
+        self.made_roles.len() == self.companion_roles.len()
+            && self.companion_roles.iter().all(as_made)
     }
 
     #[must_use]

@@ -195,7 +195,7 @@ impl RoleArn {
     }
 
     /// Path and name, as in `rolecall/team/Name`.
-    fn path_and_name(&self) -> &str {
+    pub fn path_and_name(&self) -> &str {
         self.text.split_once(":role/").map_or("", |(_, rest)| rest)
     }
 
@@ -203,10 +203,71 @@ impl RoleArn {
         self.path_and_name().rsplit('/').next().unwrap_or_default()
     }
 
+    /// The same role for programs that authorise by name, which is unique in an account.
+    pub fn without_path(&self) -> String {
+        let (partition, account) = (self.partition().as_str(), &self.account);
+        format!("arn:{partition}:iam::{account}:role/{}", self.name())
+    }
+
     /// Whether it lies where the hub may assume roles at all.
     pub fn is_under_rolecall(&self) -> bool {
         self.path_and_name().starts_with("rolecall/")
     }
+}
+
+checked_string!(
+    /// `arn:<partition>:iam::<account>:instance-profile/<path><name>`
+    InstanceProfileArn,
+    |text| match split_iam_arn(text, "instance-profile/") {
+        Some((account, _)) if AwsAccountId::parse(account).is_ok() => Ok(()),
+        _ => Err(Invalid::new("invalid", "is not the ARN of an instance profile")),
+    }
+);
+
+impl InstanceProfileArn {
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// As [`RoleArn::without_path`].
+    pub fn without_path(&self) -> String {
+        let account = self.0.split('/').next().unwrap_or_default();
+        format!("{account}/{}", self.name())
+    }
+}
+
+checked_string!(
+    /// `arn:<partition>:iam::<account, or aws>:policy/<path><name>`
+    PolicyArn,
+    |text| match split_iam_arn(text, "policy/") {
+        Some((account, _)) if account == "aws" || AwsAccountId::parse(account).is_ok() => Ok(()),
+        _ => Err(Invalid::new("invalid", "is not the ARN of a managed policy")),
+    }
+);
+
+impl PolicyArn {
+    pub fn partition(&self) -> Partition {
+        split_arn(&self.0).map_or(Partition::Aws, |arn| arn.partition)
+    }
+
+    /// Whose it is; none where it is AWS's own.
+    pub fn account(&self) -> Option<AwsAccountId> {
+        AwsAccountId::parse(split_arn(&self.0)?.account).ok()
+    }
+}
+
+/// The account, and the path and name, of something of IAM's.
+fn split_iam_arn<'a>(text: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
+    let arn = split_arn(text)?;
+    let path = arn.resource.strip_prefix(prefix)?;
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b);
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let shaped = arn.service == "iam"
+        && arn.region.is_empty()
+        && text.len() <= 640
+        && (1..=128).contains(&name.len())
+        && path.bytes().all(allowed);
+    shaped.then_some((arn.account, path))
 }
 
 /// `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<id>`

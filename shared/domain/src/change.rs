@@ -217,6 +217,17 @@ impl Change {
         self
     }
 
+    /// The account's next look; none where the change ends it.
+    #[must_use]
+    pub fn look_next(self, next: Checkup) -> Self {
+        let next = if self.ends_account() {
+            next.ended()
+        } else {
+            next
+        };
+        self.schedule(next)
+    }
+
     /// Nothing is due for the subject any more.
     #[must_use]
     pub fn unschedule(self, tenant: Tenant, subject: Subject) -> Self {

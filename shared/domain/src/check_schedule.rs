@@ -16,6 +16,24 @@ pub enum Subject {
     Registration(RegistrationId),
 }
 
+/// What a person asks for at once. Each kind keeps its own distance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OnDemand {
+    Check(Subject),
+    /// What a role may do, or why it was refused something.
+    Question(AccountId),
+}
+
+impl OnDemand {
+    /// Unique among all of a tenant.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Check(subject) => subject.as_str().to_owned(),
+            Self::Question(account) => format!("QUESTION#{account}"),
+        }
+    }
+}
+
 impl Subject {
     pub fn as_str(&self) -> &str {
         match self {
@@ -148,6 +166,15 @@ impl Checkup {
             last_checked_at: Some(now),
             in_order_at: Some(now),
             ..Self::first(tenant, subject, now + settings.check_interval)
+        }
+    }
+
+    /// A report on its subject, to be kept.
+    pub fn kept(&self, report: &Report) -> KeptReport {
+        KeptReport {
+            tenant: self.tenant.clone(),
+            subject: self.subject.clone(),
+            report: report.clone(),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::account::{Account, AccountState};
 use crate::audit::Event;
 use crate::change::{Change, Occasion};
+use crate::companion::MadeRole;
 use crate::departing::{account_changed, closed_for_good, follow_disconnected};
 use crate::evidence::{Evidence, EvidenceKind};
 use crate::ids::StackEntryId;
@@ -21,6 +22,8 @@ pub struct Checked<'a> {
     pub certain: bool,
     /// Whether a disconnected account may come back: no other has its AWS account now.
     pub may_return: bool,
+    /// The roles that the stack shows beside the hub's own, where it was seen.
+    pub made_roles: Option<&'a [MadeRole]>,
 }
 
 /// The step that an account takes after a check. A connected one is healthy or not, and gone when
@@ -60,9 +63,18 @@ pub fn after_check(
                 return Some(change);
             }
             let failed = checked.report.verdict == Verdict::Failed && checked.certain;
-            let after = failed.then(|| account.turned_unhealthy()).flatten()?;
-            let event = Event::AccountUnhealthy;
-            Some(account_changed(account, &after, event, &occasion))
+            if let Some(after) = failed.then(|| account.turned_unhealthy()).flatten() {
+                let event = Event::AccountUnhealthy;
+                return Some(account_changed(account, &after, event, &occasion));
+            }
+            let after = account.having_made(checked.made_roles?)?;
+            let seen = Occasion::new(now, Actor::Hub, "companion_roles_seen");
+            Some(account_changed(
+                account,
+                &after,
+                Event::AccountChanged,
+                &seen,
+            ))
         }
     }
 }

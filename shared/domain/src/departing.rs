@@ -186,16 +186,13 @@ pub fn follow_disconnected(
     let mut evidence = evidence_on(account, settings);
     let news = seen.is_some_and(|seen| evidence.add(seen.kind, seen.at, settings));
     let gone = evidence.assess(true, occasion.now, settings) == Assessment::Gone;
-    if !news && !gone {
-        return None;
-    }
     if gone {
         // What was seen goes into the ledger.
         let cause = DeregistrationCause::StackGone;
         let (_, _, change) = let_go(account, evidence, cause, stack_entry_id, occasion, settings)?;
         return Some(change);
     }
-    let after = account.with_evidence(evidence)?;
+    let after = account.with_evidence(evidence).filter(|_| news)?;
     Some(update_account(
         account,
         &after,

@@ -58,6 +58,20 @@ impl Evidence {
 }
 
 impl EvidenceKind {
+    /// The stack's status that it tells.
+    fn stack_status(&self) -> Option<StackStatus> {
+        match self {
+            Self::StackStatus { status, .. } => *status,
+            Self::StackEvent { status } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Whether the organisation told of the AWS account's end.
+    pub fn is_closing(&self) -> bool {
+        matches!(self, Self::AccountClosed { .. })
+    }
+
     /// What an observation shows of a stack on its way out: its status through the role, or the
     /// role's silence. None where AWS gave no usable answer, which says nothing about either.
     pub fn of(observed: &Observed) -> Option<Self> {
@@ -270,24 +284,19 @@ impl Trail {
 
     /// Whether anything said that the stack is being, or was, deleted.
     pub fn has_sign(&self) -> bool {
-        self.iter().any(|seen| match &seen.kind {
-            EvidenceKind::DeleteCallback => true,
-            EvidenceKind::StackEvent { status }
-            | EvidenceKind::StackStatus {
-                status: Some(status),
-                ..
-            } => matches!(
-                status,
-                StackStatus::DeleteInProgress | StackStatus::DeleteComplete
-            ),
-            _ => false,
+        use StackStatus::{DeleteComplete, DeleteInProgress};
+        self.iter().any(|seen| {
+            seen.kind == EvidenceKind::DeleteCallback
+                || matches!(
+                    seen.kind.stack_status(),
+                    Some(DeleteInProgress | DeleteComplete)
+                )
         })
     }
 
     /// Whether the organisation told of the AWS account's end.
     pub fn tells_of_closing(&self) -> bool {
-        let told = |seen: &Evidence| matches!(seen.kind, EvidenceKind::AccountClosed { .. });
-        self.iter().any(told)
+        self.iter().any(|seen| seen.kind.is_closing())
     }
 
     fn sign(&self, settings: &Settings) -> Option<Sign> {
@@ -300,9 +309,7 @@ impl Trail {
         for Evidence { kind, at } in self.iter() {
             let status = match kind {
                 EvidenceKind::DeleteCallback => Some(StackStatus::DeleteInProgress),
-                EvidenceKind::StackEvent { status } => Some(*status),
-                EvidenceKind::StackStatus { status, .. } => *status,
-                _ => None,
+                kind => kind.stack_status(),
             };
             match (status, sign) {
                 // A stack's id never comes back, so a finished deletion stands.
@@ -368,14 +375,9 @@ impl Trail {
 
     /// Whether the role answered when the stack was deleted already.
     fn answered_since_the_end(&self) -> bool {
-        let ended = self.iter().find(|seen| {
-            let status = match &seen.kind {
-                EvidenceKind::StackStatus { status, .. } => *status,
-                EvidenceKind::StackEvent { status } => Some(*status),
-                _ => None,
-            };
-            status == Some(StackStatus::DeleteComplete)
-        });
+        let is_end =
+            |seen: &&Evidence| seen.kind.stack_status() == Some(StackStatus::DeleteComplete);
+        let ended = self.iter().find(is_end);
         let answered = self.last_answer();
         ended.is_some_and(|ended| answered.is_some_and(|answered| answered >= ended.at))
     }
@@ -388,9 +390,8 @@ impl Trail {
     /// What the organisation told of the AWS account's end, unless the role answered a good while
     /// later: then the AWS account was reinstated.
     fn closings(&self, settings: &Settings) -> impl Iterator<Item = &Evidence> {
-        let told = |seen: &&Evidence| matches!(seen.kind, EvidenceKind::AccountClosed { .. });
         self.iter()
-            .filter(told)
+            .filter(|seen| seen.kind.is_closing())
             .filter(|told| !self.answers_after(told.at, settings))
     }
 
@@ -407,11 +408,9 @@ impl Trail {
 
     fn latest_status(&self) -> Option<StackStatus> {
         let statuses = || {
-            self.iter().rev().filter_map(|seen| match &seen.kind {
-                EvidenceKind::StackStatus { status, .. } => *status,
-                EvidenceKind::StackEvent { status } => Some(*status),
-                _ => None,
-            })
+            self.iter()
+                .rev()
+                .filter_map(|seen| seen.kind.stack_status())
         };
         statuses()
             .find(|status| *status == StackStatus::DeleteComplete)

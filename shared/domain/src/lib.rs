@@ -13,6 +13,7 @@ pub mod aws;
 pub mod change;
 pub mod check_schedule;
 pub mod checking;
+pub mod companion;
 pub mod departing;
 pub mod evidence;
 #[cfg(feature = "fakes")]

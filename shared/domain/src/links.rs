@@ -3,6 +3,7 @@
 
 use crate::aws::{Partition, Region, RoleArn, StackId};
 use crate::template::PublishedTemplate;
+use serde_json::{Value, json};
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
 pub fn encode(text: &str) -> String {
@@ -33,7 +34,7 @@ pub fn quick_create(
     region: &Region,
     template: &PublishedTemplate,
     stack_name: &str,
-    parameters: &[(&str, &str)],
+    parameters: &[(&str, String)],
 ) -> String {
     let mut url = format!(
         "{}/create/review?templateURL={}&stackName={}",
@@ -63,6 +64,34 @@ pub fn stack_page(stack: &StackId) -> String {
         "{}/stackinfo?stackId={}",
         console(stack.region()),
         encode(stack.as_str())
+    )
+}
+
+/// The command that updates a stack to the template with these parameters; those of the link and
+/// of the customer's own stay as they are. JSON has no single quote but in a value, and no value
+/// of a companion role has one.
+pub fn update_stack_command(
+    stack: &StackId,
+    template: &PublishedTemplate,
+    parameters: &[(&str, String)],
+) -> String {
+    const KEPT: [&str; 5] = [
+        "RegistrationToken",
+        "ExternalId",
+        "RolePath",
+        "PermissionsBoundaryArn",
+        "ManagedPolicyArns",
+    ];
+    let kept = KEPT.map(|name| json!({"ParameterKey": name, "UsePreviousValue": true}));
+    let new = parameters
+        .iter()
+        .map(|(name, value)| json!({"ParameterKey": name, "ParameterValue": value}));
+    let parameters: Value = kept.into_iter().chain(new).collect();
+    format!(
+        "aws cloudformation update-stack --stack-name {stack} --region {} --template-url {} \
+         --capabilities CAPABILITY_IAM --parameters '{parameters}'",
+        stack.region(),
+        template.url
     )
 }
 
@@ -98,7 +127,7 @@ mod tests {
             &region,
             &template(),
             "rolecall-1",
-            &[("ExternalId", "a&b=c d")],
+            &[("ExternalId", "a&b=c d".to_owned())],
         );
         assert_eq!(
             link,

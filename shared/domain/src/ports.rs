@@ -7,9 +7,10 @@
 
 use crate::account::Account;
 use crate::audit::AuditEntry;
-use crate::aws::{AwsAccountId, ExternalId, RoleArn, StackId};
+use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, DueCheck, KeptReport, Subject};
+use crate::check_schedule::{Checkup, DueCheck, KeptReport, OnDemand, Subject};
+use crate::companion::simulation::Simulated;
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::registration::Registration;
@@ -213,11 +214,11 @@ pub trait Checkups {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Counts an on-demand check; false if the last one is less than the gap ago.
+    /// Counts what is asked for on demand; false if the last of its kind is less than the gap ago.
     async fn admit_on_demand(
         &self,
         tenant: &Tenant,
-        subject: &Subject,
+        asked: &OnDemand,
         now: Timestamp,
         gap: SignedDuration,
     ) -> Result<bool, StoreError>;
@@ -284,12 +285,30 @@ pub trait CustomerAccounts {
     ) -> Read<BTreeSet<String>>;
     /// A managed policy's text as it is in force, where the role may read it.
     async fn policy_document(&self, session: &Self::Session, arn: &str) -> Read<String>;
-    /// The documents by name.
+    /// The documents by name. The `likely` ones are asked for together with the list.
     async fn inline_policies(
         &self,
         session: &Self::Session,
         role: &RoleArn,
+        likely: &[&str],
     ) -> Read<BTreeMap<String, String>>;
+    /// The names of the roles in it: one at most.
+    async fn instance_profile(
+        &self,
+        session: &Self::Session,
+        profile: &InstanceProfileArn,
+    ) -> Read<BTreeSet<String>>;
+    /// What IAM says that the role may do, action by action and resource by resource.
+    async fn simulate(
+        &self,
+        session: &Self::Session,
+        role: &RoleArn,
+        actions: &[String],
+        resources: &[String],
+    ) -> Read<Vec<Simulated>>;
+    /// An encoded authorization failure message in the clear; not found where it is none, or
+    /// another account's.
+    async fn decode_message(&self, session: &Self::Session, message: &str) -> Read<String>;
 }
 
 /// What [`CustomerAccounts::assume`] came to.

@@ -6,7 +6,8 @@ use crate::aws::{RoleArn, StackId};
 use crate::change::{
     Change, Connection, ConnectionChange, Guard, IdempotencyRecord, Occasion, Owner, Requirement,
 };
-use crate::check_schedule::{Checkup, KeptReport, Subject};
+use crate::check_schedule::{Checkup, Subject};
+use crate::companion::MadeRole;
 use crate::evidence::{EvidenceKind, Trail};
 use crate::ids::{AccountId, StackEntryId};
 use crate::problem::Refusal;
@@ -32,6 +33,7 @@ pub struct Candidate {
     /// None where no callback came.
     pub logical_resource_id: Option<String>,
     pub template_version: TemplateVersion,
+    pub made_roles: Vec<MadeRole>,
     pub name: Option<Name>,
 }
 
@@ -86,13 +88,8 @@ pub fn register(
         account.role.arn.clone(),
     );
     let subject = Subject::Account(account.account_id.clone());
-    let tenant = account.tenant.clone();
-    let checkup = Checkup::verified(tenant.clone(), subject.clone(), occasion.now, settings);
-    let report = KeptReport {
-        tenant,
-        subject,
-        report,
-    };
+    let checkup = Checkup::verified(account.tenant.clone(), subject, occasion.now, settings);
+    let report = checkup.kept(&report);
     let record = Record::Account(account.clone());
     let owner = Owner::from(&record);
     let before = Record::Registration(registration.clone());

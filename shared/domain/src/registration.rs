@@ -1,6 +1,7 @@
 //! One attempt to connect one account: single-use, resumable, expiring.
 
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, StackId};
+use crate::companion::CompanionRole;
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::links;
 use crate::problem::{Code, Refusal};
@@ -32,6 +33,9 @@ pub struct Registration {
     pub external_id: ExternalId,
     pub token_key_id: KeyId,
     pub allow_duplicate: bool,
+    /// The roles that the stack is to make beside the hub's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companion_roles: Vec<CompanionRole>,
     pub template: PublishedTemplate,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
@@ -159,10 +163,17 @@ impl Registration {
     }
 
     pub fn quick_create_url(&self, token: &RegistrationToken) -> String {
-        let parameters = [
-            ("RegistrationToken", token.expose()),
-            ("ExternalId", self.external_id.as_str()),
+        let own = [
+            ("RegistrationToken", token.expose().to_owned()),
+            ("ExternalId", self.external_id.to_string()),
         ];
+        let partition = self.region.partition();
+        // Of the others, the template's defaults say that they are not made.
+        let companions = self
+            .companion_roles
+            .iter()
+            .map(|role| role.parameter(partition));
+        let parameters: Vec<(&str, String)> = own.into_iter().chain(companions).collect();
         links::quick_create(
             &self.region,
             &self.template,

@@ -50,5 +50,8 @@ pub const IDEMPOTENCY_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// The least time between two on-demand checks of one account.
 pub const ON_DEMAND_GAP: SignedDuration = SignedDuration::from_secs(30);
 
+/// The least time between two questions about one account's roles.
+pub const QUESTION_GAP: SignedDuration = SignedDuration::from_secs(1);
+
 /// Pending registrations that one tenant may have.
 pub const PENDING_LIMIT: usize = 1000;

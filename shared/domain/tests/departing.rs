@@ -203,6 +203,7 @@ fn reported(
     rolecall_domain::account::ReportedRole {
         role_arn: role.arn.clone(),
         template_version: account.template_version.clone(),
+        made_roles: Vec::new(),
         told_at: Some(rolecall_domain::Timestamp::from_second(second).expect("in range")),
     }
 }

@@ -252,6 +252,7 @@ fn checked(
         seen,
         certain: true,
         may_return: true,
+        made_roles: None,
     };
     after_check(account, &checked, entry_id(), now, &settings())
 }

@@ -16,6 +16,7 @@ const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
 
 fn expected() -> Expected {
     Expected {
+        tenant: registration().tenant,
         role_arn: role("R"),
         stack_id: stack("rolecall-1"),
         external_id: ExternalId::parse("x1").expect("valid"),
@@ -28,6 +29,9 @@ fn expected() -> Expected {
         template_version: template().version,
         permissions: vec![permissions(&[""])],
         current_template: Some(template()),
+        companion_roles: Vec::new(),
+        made_roles: Vec::new(),
+        alike: Vec::new(),
         hub: Hub {
             account: aws_account("111111111111"),
             allow_own_account: false,
@@ -98,15 +102,18 @@ fn observed() -> Observed {
             external_id_matches: Some(true),
             boundary_arn: None,
             managed_policy_arns: BTreeSet::new(),
+            made_roles: Vec::new(),
         })),
         stack_roles: Some(Read::Seen(BTreeSet::from(["R".to_owned()]))),
         role: Some(Read::Seen(RoleFacts {
             unique_id: unique_id('A'),
             trust_policy,
             boundary_arn: None,
+            max_session_seconds: Some(3600),
         })),
         attached_policies: Some(Read::Seen(BTreeSet::new())),
         further_policies: BTreeMap::new(),
+        companions: None,
         inline_policies: Some(Read::Seen(BTreeMap::from([(
             "SelfInspection".to_owned(),
             self_inspection(),

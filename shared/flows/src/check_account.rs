@@ -3,7 +3,7 @@
 use crate::observe::glance;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::account::{Account, AccountState};
-use rolecall_domain::check_schedule::{Checkup, KeptReport, StackLook, Subject};
+use rolecall_domain::check_schedule::{Checkup, StackLook, Subject};
 use rolecall_domain::checking::{Checked, after_check};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
@@ -43,16 +43,23 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                     let next = checkup.after_account_check(verdict, now, jitter, &self.settings);
                     (verdict, next)
                 }
-                Glance::Changed => return self.check_thoroughly(account).await,
+                Glance::Changed => return self.check_thoroughly(account, checkup).await,
             };
             self.store.reschedule(checkup, &next).await?;
             return Ok(Some(verdict));
         }
-        self.check_thoroughly(account).await
+        self.check_thoroughly(account, checkup).await
     }
 
-    async fn check_thoroughly(&self, account: Account) -> Result<Option<Verdict>, FlowError> {
-        let report = self.check_account(account, Trigger::Scheduled).await?;
+    async fn check_thoroughly(
+        &self,
+        account: Account,
+        checkup: &Checkup,
+    ) -> Result<Option<Verdict>, FlowError> {
+        let checkup = checkup.clone();
+        let report = self
+            .look_and_conclude(account, checkup, Trigger::Scheduled)
+            .await?;
         Ok(report.map(|report| report.verdict))
     }
 
@@ -63,6 +70,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         trigger: Trigger,
     ) -> Result<(Report, Observed), FlowError> {
         let mut expected = Expected {
+            tenant: account.tenant.clone(),
             role_arn: account.role.arn.clone(),
             stack_id: account.stack_id.clone(),
             external_id: account.external_id.clone(),
@@ -75,6 +83,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             template_version: account.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
+            companion_roles: account.companion_roles.clone(),
+            made_roles: account.made_roles.clone(),
+            alike: Vec::new(),
             hub: self.hub.clone(),
         };
         let observed = self.look(&mut expected).await?;
@@ -91,17 +102,27 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         account: Account,
         trigger: Trigger,
     ) -> Result<Option<Report>, FlowError> {
+        let checkup = self.account_checkup(&account).await?;
+        self.look_and_conclude(account, checkup, trigger).await
+    }
+
+    /// The checkup was read before the look: what is scheduled meanwhile, because of news, stays in
+    /// force.
+    async fn look_and_conclude(
+        &self,
+        mut account: Account,
+        mut checkup: Checkup,
+        trigger: Trigger,
+    ) -> Result<Option<Report>, FlowError> {
         if account.is_deregistered() {
             return Ok(None);
         }
-        let account = match account.reported_role.clone() {
-            Some(reported) if account.is_connected() => {
-                self.adopt_role(account, &reported, None, None).await?
-            }
-            _ => account,
-        };
-        // Read before the look: what is scheduled meanwhile, because of news, stays in force.
-        let checkup = self.account_checkup(&account).await?;
+        if account.is_connected()
+            && let Some(reported) = account.reported_role.clone()
+        {
+            account = self.adopt_role(account, &reported, None, None).await?;
+            checkup = self.account_checkup(&account).await?;
+        }
         let (report, observed) = self.verify_account(&account, trigger).await?;
         self.draw_consequences(account, &checkup, &report, &observed, trigger)
             .await?;
@@ -117,11 +138,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         observed: &Observed,
         trigger: Trigger,
     ) -> Result<(), FlowError> {
-        let kept = KeptReport {
-            tenant: checkup.tenant.clone(),
-            subject: checkup.subject.clone(),
-            report: report.clone(),
-        };
+        let kept = checkup.kept(report);
+        let made_roles = observed.made_roles();
         let mut may_return = true;
         for _ in 0..DECISIONS {
             let now = self.now();
@@ -132,6 +150,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 seen: EvidenceKind::of(observed),
                 certain: trigger == Trigger::OnDemand || next.streak >= PATIENCE,
                 may_return,
+                made_roles: made_roles.as_deref(),
             };
             let entry_id = StackEntryId::new(self.id_seed());
             let change = after_check(&account, &checked, entry_id, now, &self.settings);
@@ -146,12 +165,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 self.store.reschedule(checkup, &next).await?;
                 return Ok(());
             };
-            let next = if change.ends_account() {
-                next.ended()
-            } else {
-                next
-            };
-            let change = change.schedule(next).keep(kept.clone());
+            let change = change.look_next(next).keep(kept.clone());
             match self.store.commit(&change).await {
                 // Its AWS account is connected by another now: it stays disconnected.
                 Err(CommitError::Connected(_)) => may_return = false,

@@ -3,11 +3,11 @@
 use crate::observe::look_at_leftover;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
-use rolecall_domain::change::{Guard, Occasion, PersistedAnswer};
+use rolecall_domain::change::{Occasion, PersistedAnswer};
 use rolecall_domain::check_schedule::{StackLook, Subject};
 use rolecall_domain::departing::entry_changed;
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::text::{Actor, Tenant};
@@ -72,18 +72,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// deletion is told to that account then, and to the entry that the account leaves: this one
     /// would never hear of it.
     async fn became_an_account(&self, entry: &StackEntry) -> Result<bool, FlowError> {
-        if entry.account_id.is_some() {
-            return Ok(false);
-        }
-        let guard = Guard::Stack(entry.stack_id.clone());
-        let Some(owner) = self.store.owner(&guard).await? else {
-            return Ok(false);
-        };
-        let Ok(account_id) = AccountId::parse(owner.record_id) else {
-            return Ok(false);
-        };
-        let account = self.store.account(&owner.tenant, &account_id).await?;
-        Ok(account.is_some())
+        Ok(entry.account_id.is_none() && self.account_holding(&entry.stack_id).await?.is_some())
     }
 
     /// Adds what was seen, and looks soon again if it was news; decides anew where the entry changed.

@@ -47,12 +47,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let checkup = self.account_checkup(&account).await?;
             match (change, closed) {
                 (Some(change), _) => {
-                    let next = if change.ends_account() {
-                        checkup.ended()
-                    } else {
-                        checkup.due_at(occasion.now)
-                    };
-                    if applied(self.store.commit(&change.schedule(next)).await)? {
+                    let change = change.look_next(checkup.due_at(occasion.now));
+                    if applied(self.store.commit(&change).await)? {
                         return Ok(());
                     }
                 }

@@ -83,19 +83,27 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             return Ok(true);
         };
         let checkup = self.account_checkup(account).await?;
-        let next = if change.ends_account() {
-            checkup.ended()
-        } else {
-            checkup.due_at(occasion.now + self.settings.orphan_check)
-        };
-        match self
-            .store
-            .commit(&change.schedule(next).answering(answer))
-            .await
-        {
+        let next = checkup.due_at(occasion.now + self.settings.orphan_check);
+        let change = change.look_next(next).answering(answer);
+        match self.store.commit(&change).await {
             Err(CommitError::Answered) => Ok(true),
             result => applied(result),
         }
+    }
+
+    /// The account that was registered with the stack, in whatever state it is.
+    pub(crate) async fn account_holding(
+        &self,
+        stack_id: &StackId,
+    ) -> Result<Option<Account>, FlowError> {
+        let guard = Guard::Stack(stack_id.clone());
+        let Some(owner) = self.store.owner(&guard).await? else {
+            return Ok(None);
+        };
+        let Ok(id) = AccountId::parse(owner.record_id) else {
+            return Ok(None);
+        };
+        Ok(self.store.account(&owner.tenant, &id).await?)
     }
 
     /// The account that holds the stack, or else the ledger entry that has it.
@@ -103,10 +111,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// # Errors
     /// When the store fails.
     pub async fn on_record(&self, stack_id: &StackId) -> Result<OnRecord, FlowError> {
-        if let Some(owner) = self.store.owner(&Guard::Stack(stack_id.clone())).await?
-            && let Ok(id) = AccountId::parse(owner.record_id)
-            && let Some(account) = self.store.account(&owner.tenant, &id).await?
-        {
+        if let Some(account) = self.account_holding(stack_id).await? {
             let Some(entry_id) = account.stack_entry_id() else {
                 return Ok(OnRecord::Account(account));
             };

@@ -6,8 +6,11 @@ use futures_util::join;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Role;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::companion::inspect::Seen;
+use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::evidence::EvidenceKind;
-use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Records};
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Slice, Store};
 use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::checks::is_worth_probing;
@@ -36,16 +39,21 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         }
     };
     let wrong = external_id.wrong();
-    let (without, with_wrong, stack_facts, stack_roles, role_facts, attached, inline) = join!(
+    let (without, with_wrong, stack_facts, stack_roles, role_facts, attached, inline, told) = join!(
         customers.try_assume(role, None),
         customers.try_assume(role, Some(&wrong)),
         customers.stack(&session, stack, external_id),
         customers.stack_roles(&session, stack),
         customers.role(&session, role),
         customers.attached_policies(&session, role),
-        customers.inline_policies(&session, role),
+        customers.inline_policies(&session, role, &TemplatePermissions::POLICY_NAMES),
+        companions(customers, &session, &expected.made_roles),
     );
-    let further_policies = further_policies(customers, &session, &stack_facts, &attached).await;
+    let made = expected.made_roles_now(&stack_facts);
+    let (further_policies, companions) = join!(
+        further_policies(customers, &session, &stack_facts, &attached),
+        companions_by_now(customers, &session, made, told)
+    );
     Observed {
         assume: Some(AssumeOutcome::Granted(granted)),
         assume_without_external_id: Some(without),
@@ -56,7 +64,63 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         attached_policies: Some(attached),
         further_policies,
         inline_policies: Some(inline),
+        companions: Some(companions),
     }
+}
+
+type Companions = Vec<(MadeRole, Seen)>;
+
+async fn companions<C: CustomerAccounts>(
+    customers: &C,
+    session: &C::Session,
+    made: &[MadeRole],
+) -> Companions {
+    let each = made.iter().map(async |made| {
+        let seen = companion(customers, session, made).await;
+        (made.clone(), seen)
+    });
+    join_all(each).await
+}
+
+async fn companion<C: CustomerAccounts>(
+    customers: &C,
+    session: &C::Session,
+    made: &MadeRole,
+) -> Seen {
+    let role = &made.role_arn;
+    let names: Vec<&str> = made.kind.inline.iter().map(|inline| inline.name).collect();
+    let (facts, attached, inline, instance_profile) = join!(
+        customers.role(session, role),
+        customers.attached_policies(session, role),
+        customers.inline_policies(session, role, &names),
+        async {
+            let profile = made.instance_profile_arn.as_ref()?;
+            Some(customers.instance_profile(session, profile).await)
+        }
+    );
+    Seen {
+        role: facts,
+        attached,
+        inline,
+        instance_profile,
+    }
+}
+
+/// The roles that the stack has by now. Those that the hub was told of were looked at already; if
+/// the stack shows others, it takes another round of calls.
+async fn companions_by_now<C: CustomerAccounts>(
+    customers: &C,
+    session: &C::Session,
+    made: Vec<MadeRole>,
+    mut told: Companions,
+) -> Companions {
+    told.retain(|(role, _)| made.contains(role));
+    let unseen = made
+        .iter()
+        .filter(|role| !told.iter().any(|(seen, _)| seen == *role));
+    let unseen: Vec<MadeRole> = unseen.cloned().collect();
+    told.extend(companions(customers, session, &unseen).await);
+    told
 }
 
 /// More of them are named and not read.
@@ -81,7 +145,7 @@ async fn further_policies<C: CustomerAccounts>(
     join_all(texts).await.into_iter().flatten().collect()
 }
 
-impl<S: Records, C: CustomerAccounts, H: Host> Context<S, C, H> {
+impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// Looks at the role and its stack, and meanwhile for what their template gives the role.
     ///
     /// # Errors
@@ -90,12 +154,46 @@ impl<S: Records, C: CustomerAccounts, H: Host> Context<S, C, H> {
         if !expected.permissions.is_empty() {
             return Ok(observe(&self.customers, expected).await);
         }
-        let (permissions, observed) = join!(
+        let (permissions, alike, observed) = join!(
             self.permissions(expected),
+            self.alike(expected),
             observe(&self.customers, expected)
         );
-        expected.permissions = permissions?;
+        (expected.permissions, expected.alike) = (permissions?, alike?);
         Ok(observed)
+    }
+
+    /// The tenant's other accounts that are the same AWS account, and have a role of which one is
+    /// enough. Nothing is read where there is no such role.
+    async fn alike(&self, expected: &Expected) -> Result<Vec<(Kind, AccountId)>, FlowError> {
+        let mut kinds = expected.made_roles.iter().map(|made| made.kind);
+        if !kinds.any(|kind| kind.one_per_account) {
+            return Ok(Vec::new());
+        }
+        let slice = Slice {
+            limit: MOST_ALIKE,
+            after: None,
+        };
+        let aws_account_id = expected.stack_id.account();
+        let owners = self.store.in_aws_account(aws_account_id, &slice).await?;
+        let own = owners
+            .items
+            .into_iter()
+            .filter(|one| one.tenant == expected.tenant);
+        let ids = own.filter_map(|owner| AccountId::parse(owner.record_id).ok());
+        let accounts = ids.map(async |id| self.store.account(&expected.tenant, &id).await);
+        let mut alike = Vec::new();
+        for account in join_all(accounts).await {
+            let other = account?.filter(|it| it.is_connected() && it.stack_id != expected.stack_id);
+            if let Some(account) = other {
+                let alone = account
+                    .made_roles
+                    .iter()
+                    .filter(|made| made.kind.one_per_account);
+                alike.extend(alone.map(|made| (made.kind, account.account_id.clone())));
+            }
+        }
+        Ok(alike)
     }
 
     /// What the template on record and the current one give a role. A stack that was updated where
@@ -143,6 +241,9 @@ impl<S: Records, C: CustomerAccounts, H: Host> Context<S, C, H> {
         }
     }
 }
+
+/// An AWS account that is connected so many times is a tenant's test.
+const MOST_ALIKE: usize = 20;
 
 /// Whether a role that was in good order is so still, as far as two calls can tell. The one that
 /// should be refused comes second: a role that can't be assumed at all would refuse it too.

@@ -5,7 +5,6 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, AccountState, ReportedRole, Role};
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, PersistedAnswer};
-use rolecall_domain::check_schedule::KeptReport;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::text::Actor;
 use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
@@ -43,12 +42,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let checkup = self.account_checkup(&account).await?;
             let was_well = *account.state() == AccountState::Active;
             let next = checkup.after_report(&report, was_well, self.now());
-            let kept = KeptReport {
-                tenant: checkup.tenant,
-                subject: checkup.subject,
-                report: report.clone(),
-            };
-            let looked = Change::new().schedule(next).keep(kept);
+            let looked = Change::new().schedule(next).keep(checkup.kept(&report));
             let change = adoption(looked.clone(), &account, after.as_ref(), self.now(), answer);
             match self.store.commit(&change).await {
                 Err(CommitError::Answered) => return Ok(account),
@@ -93,6 +87,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         heard_at: Option<Timestamp>,
     ) -> Result<Expected, FlowError> {
         Ok(Expected {
+            tenant: account.tenant.clone(),
             role_arn: reported.role_arn.clone(),
             stack_id: account.stack_id.clone(),
             external_id: account.external_id.clone(),
@@ -106,6 +101,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             template_version: reported.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
+            companion_roles: account.companion_roles.clone(),
+            made_roles: reported.made_roles.clone(),
+            alike: Vec::new(),
             hub: self.hub.clone(),
         })
     }

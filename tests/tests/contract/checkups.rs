@@ -3,7 +3,7 @@
 use super::records::report;
 use super::world::World;
 use rolecall_domain::change::Change;
-use rolecall_domain::check_schedule::{Checkup, KeptReport, Subject};
+use rolecall_domain::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
 use rolecall_domain::ids::{RegistrationId, StackEntryId};
 use rolecall_domain::ports::Store;
 use rolecall_domain::text::Tenant;
@@ -207,13 +207,24 @@ pub(crate) async fn on_demand_checks_keep_their_distance(store: &impl Store, wor
     let gap = SignedDuration::from_secs(30);
     let ask = async |subject: &Subject, seconds: i64| {
         let now = world.now() + SignedDuration::from_secs(seconds);
-        let admitted = store.admit_on_demand(tenant, subject, now, gap).await;
+        let asked = OnDemand::Check(subject.clone());
+        let admitted = store.admit_on_demand(tenant, &asked, now, gap).await;
         admitted.expect("asked")
     };
     assert!(ask(&account, 0).await, "without a checkup");
     assert_eq!(read(store, world, &account).await, None);
     assert!(!ask(&account, 29).await);
     assert!(ask(&subject(world), 29).await, "another account");
+    let Subject::Account(id) = &account else {
+        panic!("an account");
+    };
+    let question = OnDemand::Question(id.clone());
+    for expected in [true, false] {
+        let admitted = store
+            .admit_on_demand(tenant, &question, world.now(), gap)
+            .await;
+        assert_eq!(admitted.expect("asked"), expected, "a question");
+    }
 
     // What the check found does not open the door again.
     let checkup = due_at(world, &account, world.now());

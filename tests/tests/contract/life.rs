@@ -37,6 +37,7 @@ fn candidate(world: &World) -> Candidate {
         stack_id,
         logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
         template_version: world.template().version,
+        made_roles: Vec::new(),
         name: None,
     }
 }

@@ -5,7 +5,7 @@ use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, faulty};
 use super::world::{World, first, owner_of};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::check_schedule::{Checkup, OnDemand, Subject};
 use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, RequestClaim, Requests};
 use rolecall_tests::twin::Hub;
 use std::time::{Duration, Instant};
@@ -66,7 +66,8 @@ async fn a_single_write_waits_for_a_transaction() {
     assert!(set.expect("put"));
     bad_moment();
     let gap = SignedDuration::ZERO;
-    let admitted = table.admit_on_demand(tenant, &subject, now, gap).await;
+    let asked = OnDemand::Check(subject.clone());
+    let admitted = table.admit_on_demand(tenant, &asked, now, gap).await;
     assert!(admitted.expect("asked"));
     bad_moment();
     let taken = table.lease(tenant, &subject, now, until).await;

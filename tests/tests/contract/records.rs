@@ -72,6 +72,7 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
     account.reported_role = Some(ReportedRole {
         role_arn: world.role_arn(&world.stack_id()),
         template_version: world.template().version,
+        made_roles: Vec::new(),
         told_at: Some(world.now()),
     });
     account.told_at = Some(world.now());

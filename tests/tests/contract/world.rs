@@ -144,6 +144,7 @@ impl World {
             external_id: self.external_id(),
             token_key_id: KeyId("k1".to_owned()),
             allow_duplicate: false,
+            companion_roles: Vec::new(),
             template: self.template(),
             created_at: self.now(),
             expires_at: self.now() + SignedDuration::from_hours(48),
@@ -177,6 +178,7 @@ impl World {
             stack_id,
             logical_resource_id: Some("Registration".to_owned()),
             template_version: self.template().version,
+            made_roles: Vec::new(),
             name: Some(Name::parse("production").expect("a name")),
         };
         let (registration, report) = (self.registration(group), report(self.now()));

@@ -146,7 +146,10 @@ async fn a_session_reads_its_stack_and_its_role() {
     TrustPolicy::parse(&facts.trust_policy).expect("a trust policy");
     let attached = customers.attached_policies(&session, &role).await;
     assert_eq!(attached, Read::Seen(BTreeSet::from([BOUNDARY.to_owned()])));
-    let Read::Seen(inline) = customers.inline_policies(&session, &role).await else {
+    let Read::Seen(inline) = customers
+        .inline_policies(&session, &role, &["SelfInspection"])
+        .await
+    else {
         panic!("the role's policies were not seen");
     };
     assert_eq!(inline.keys().collect::<Vec<_>>(), ["SelfInspection"]);
@@ -245,7 +248,7 @@ async fn what_is_not_there_is_not_found_and_a_deleted_stack_is_still_seen() {
         Read::NotFound
     );
     assert_eq!(
-        customers.inline_policies(&session, &never).await,
+        customers.inline_policies(&session, &never, &[]).await,
         Read::NotFound
     );
 }
@@ -269,6 +272,8 @@ async fn a_role_without_the_right_is_told_which_action_it_lacks() {
     );
     let read = customers.attached_policies(&session, &role).await;
     assert_eq!(read, Read::Denied("iam:ListAttachedRolePolicies"));
-    let read = customers.inline_policies(&session, &role).await;
+    let read = customers
+        .inline_policies(&session, &role, &["SelfInspection"])
+        .await;
     assert_eq!(read, Read::Denied("iam:ListRolePolicies"));
 }

@@ -90,6 +90,7 @@ impl World {
             stack_id: world.stack.clone(),
             logical_resource_id: Some("Registration".to_owned()),
             template_version: registration.template.version.clone(),
+            made_roles: Vec::new(),
             name: None,
         };
         let report = Report::new(start(), Vec::new());
@@ -155,6 +156,7 @@ impl World {
             external_id: ExternalId::from_random([self.ids; 20]),
             token_key_id: KeyId("k1".to_owned()),
             allow_duplicate: false,
+            companion_roles: Vec::new(),
             template: PublishedTemplate {
                 version: TemplateVersion::parse("1.0.0").expect("valid"),
                 url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".into(),

@@ -254,6 +254,7 @@ fn registration(ring: &KeyRing) -> Registration {
         external_id: ExternalId::from_random([9; 20]),
         token_key_id: ring.signer().clone(),
         allow_duplicate: false,
+        companion_roles: Vec::new(),
         template: PublishedTemplate {
             version: TemplateVersion::parse("1.0.0").expect("valid"),
             url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".into(),

@@ -2,6 +2,7 @@
 //! published under a key that never changes its content. The same code runs
 //! against the local hub and against AWS.
 
+mod companions;
 mod permissions;
 mod publish;
 mod render;

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::date_time::{DateTime, Format};
+use rolecall_domain::aws::StackId;
 use rolecall_domain::policy::PolicyDocument;
 
 use super::permissions::{self, Permissions};
@@ -36,6 +37,7 @@ impl HubFacts {
         };
         Ok(Self {
             account_id: hub.output("HubAccountId")?.to_owned(),
+            partition: StackId::parse(&hub.stack_id)?.partition(),
             served_regions: list("ServedRegions")?,
             trusted_principals: list("TrustedPrincipals")?,
             service_token: hub.output("ServiceToken")?.to_owned(),

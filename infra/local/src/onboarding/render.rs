@@ -1,7 +1,10 @@
 //! Fills the marked blocks of `infra/onboarding/role.yaml`. Pure: text in, text out.
 
 use anyhow::{Context, Result, bail, ensure};
+use rolecall_domain::aws::Partition;
+use rolecall_domain::companion::catalogue::RoleKind;
 
+use super::companions;
 use crate::package::sha256_hex;
 
 /// `Fn::Or` takes two to ten conditions.
@@ -16,6 +19,8 @@ const END: &str = "# <<< rendered";
 #[derive(Debug, Clone)]
 pub struct HubFacts {
     pub account_id: String,
+    /// Its customers' too: credentials never cross partitions.
+    pub partition: Partition,
     /// The home Region and every further one that has the topic.
     pub served_regions: Vec<String>,
     pub trusted_principals: Vec<String>,
@@ -54,6 +59,8 @@ pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
         ("service-token", service_token_block(&facts.service_token)?),
         ("operator-policy", operator_block(facts)?),
     ];
+    let kinds: Vec<&RoleKind> = RoleKind::companions().collect();
+    missing.extend(companions::blocks(&kinds, facts.partition)?);
     let mut text = String::with_capacity(template.len() + 1024);
     let mut open: Option<&str> = None;
     for line in template.lines() {
@@ -67,7 +74,8 @@ pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
             let indent = &line[..line.len() - trimmed.len()];
             push_line(&mut text, line);
             for rendered in lines {
-                push_line(&mut text, &format!("{indent}{rendered}"));
+                let rendered = format!("{indent}{rendered}");
+                push_line(&mut text, rendered.trim_end());
             }
             open = Some(name);
         } else if trimmed == END {

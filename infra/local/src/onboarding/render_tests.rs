@@ -2,9 +2,25 @@ use super::*;
 
 const REAL: &str = include_str!("../../../onboarding/role.yaml");
 
+/// The hub whose values the file in git has.
+fn example() -> HubFacts {
+    HubFacts {
+        account_id: "111111111111".to_owned(),
+        partition: Partition::Aws,
+        served_regions: vec!["us-east-1".to_owned()],
+        trusted_principals: vec![
+            "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".to_owned(),
+        ],
+        service_token:
+            "arn:${AWS::Partition}:sns:${AWS::Region}:111111111111:rolecall-registration".to_owned(),
+        operator_policy: None,
+    }
+}
+
 fn facts() -> HubFacts {
     HubFacts {
         account_id: "999988887777".to_owned(),
+        partition: Partition::Aws,
         served_regions: vec!["eu-west-1".to_owned()],
         trusted_principals: vec![
             "arn:aws:iam::999988887777:role/rolecall-hub/verifier/*".to_owned(),
@@ -29,6 +45,21 @@ fn the_real_template_takes_a_hubs_facts() {
     assert!(
         !rendered.text.contains("111111111111"),
         "the example's hub is still in it"
+    );
+}
+
+/// So that a change of the catalogue shows in the file that people review.
+#[test]
+fn the_file_in_git_is_what_is_rendered_for_its_example() {
+    let rendered = render(REAL, &example()).expect("valid").text;
+    if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../onboarding/role.yaml");
+        std::fs::write(path, &rendered).expect("written");
+        return;
+    }
+    assert!(
+        rendered == REAL,
+        "run this test with ROLECALL_WRITE_DOCS=1, and see what has changed"
     );
 }
 
@@ -82,6 +113,14 @@ fn a_missing_block_is_named() {
         "trusted-principals",
         "service-token",
         "operator-policy",
+        "companion-parameter-group",
+        "companion-parameter-labels",
+        "companion-parameters",
+        "companion-conditions",
+        "companion-roles",
+        "companion-self-inspection",
+        "companion-registration",
+        "companion-outputs",
     ] {
         let without = cut(REAL, name);
         let error = render(&without, &facts()).expect_err("refused").to_string();

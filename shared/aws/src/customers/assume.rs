@@ -22,7 +22,9 @@ pub(super) const INSPECTION: Purpose = Purpose {
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":["#,
         r#""cloudformation:DescribeStacks","cloudformation:DescribeStackResources","#,
         r#""iam:GetRole","iam:ListAttachedRolePolicies","iam:ListRolePolicies","#,
-        r#""iam:GetRolePolicy","iam:GetPolicy","iam:GetPolicyVersion"]}]}"#,
+        r#""iam:GetRolePolicy","iam:GetPolicy","iam:GetPolicyVersion","#,
+        r#""iam:GetInstanceProfile","iam:SimulatePrincipalPolicy","#,
+        r#""sts:DecodeAuthorizationMessage"]}]}"#,
     ),
 };
 
@@ -112,13 +114,13 @@ mod tests {
     fn session_policies_allow_reads_only_or_nothing() {
         let policy: Value = serde_json::from_str(INSPECTION.session_policy).expect("JSON");
         let actions = policy["Statement"][0]["Action"].as_array().expect("a list");
-        assert_eq!(actions.len(), 8);
+        assert_eq!(actions.len(), 11);
         for action in actions {
             let (_, verb) = action
                 .as_str()
                 .and_then(|a| a.split_once(':'))
                 .expect("an action");
-            let reads = ["Describe", "Get", "List"]
+            let reads = ["Describe", "Get", "List", "Simulate", "Decode"]
                 .iter()
                 .any(|start| verb.starts_with(start));
             assert!(reads && !verb.contains('*'), "{verb}");

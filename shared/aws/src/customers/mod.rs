@@ -6,10 +6,12 @@
 
 mod assume;
 mod reads;
+mod simulate;
 
 use crate::clients::Aws;
 use aws_credential_types::Credentials;
-use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, StackId};
+use rolecall_domain::companion::simulation::Simulated;
 use rolecall_domain::ports::{Assumed, CustomerAccounts};
 use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +103,30 @@ impl CustomerAccounts for Customers {
         &self,
         session: &Session,
         role: &RoleArn,
+        likely: &[&str],
     ) -> Read<BTreeMap<String, String>> {
-        reads::inline_policies(&self.iam, session, role).await
+        reads::inline_policies(&self.iam, session, role, likely).await
+    }
+
+    async fn instance_profile(
+        &self,
+        session: &Session,
+        profile: &InstanceProfileArn,
+    ) -> Read<BTreeSet<String>> {
+        reads::instance_profile(&self.iam, session, profile).await
+    }
+
+    async fn simulate(
+        &self,
+        session: &Session,
+        role: &RoleArn,
+        actions: &[String],
+        resources: &[String],
+    ) -> Read<Vec<Simulated>> {
+        simulate::simulate(&self.iam, session, role, actions, resources).await
+    }
+
+    async fn decode_message(&self, session: &Session, message: &str) -> Read<String> {
+        simulate::decode_message(&self.sts, session, message).await
     }
 }

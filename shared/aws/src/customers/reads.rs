@@ -8,8 +8,8 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures_util::future::join_all;
 use futures_util::join;
-use rolecall_domain::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
-use rolecall_domain::template::TemplatePermissions;
+use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::companion::{self, MadeRole};
 use rolecall_domain::verification::{Read, RoleFacts, StackFacts, StackStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -25,7 +25,7 @@ fn cloudformation_as(session: &Session, id: &StackId) -> aws_sdk_cloudformation:
         ))
 }
 
-fn iam_as(session: &Session) -> aws_sdk_iam::config::Builder {
+pub(super) fn iam_as(session: &Session) -> aws_sdk_iam::config::Builder {
     aws_sdk_iam::config::Builder::new()
         .credentials_provider(session.credentials.clone())
         .identity_cache(IdentityCache::no_cache())
@@ -73,7 +73,25 @@ fn stack_facts(stack: &Stack, external_id: &ExternalId) -> StackFacts {
             .filter(|arn| !arn.is_empty())
             .map(str::to_owned),
         managed_policy_arns: arns.map(str::to_owned).collect(),
+        made_roles: made_roles(stack),
     }
+}
+
+/// The roles that the stack made beside the hub's own, by its parameters and outputs.
+fn made_roles(stack: &Stack) -> Vec<MadeRole> {
+    let output = |key: String| {
+        let mut all = stack.outputs().iter();
+        all.find(|one| one.output_key() == Some(&key))?
+            .output_value()
+    };
+    let made = companion::Kind::companions().filter_map(|kind| {
+        let mut parameters = stack.parameters().iter();
+        let parameter = parameters.find(|one| one.parameter_key() == Some(kind.logical_id));
+        let options = parameter.and_then(Parameter::parameter_value);
+        let (role, profile) = (output(kind.role_output())?, output(kind.profile_output()));
+        MadeRole::read(kind, options.unwrap_or_default(), role, profile)
+    });
+    made.collect()
 }
 
 pub(super) async fn stack_roles(
@@ -124,6 +142,9 @@ fn role_facts(role: &aws_sdk_iam::types::Role) -> Option<RoleFacts> {
         boundary_arn: boundary
             .and_then(|boundary| boundary.permissions_boundary_arn())
             .map(str::to_owned),
+        max_session_seconds: role
+            .max_session_duration()
+            .and_then(|it| it.try_into().ok()),
     })
 }
 
@@ -178,32 +199,36 @@ pub(super) async fn policy_document(
     }
 }
 
-/// The documents by name. Those that the template makes are asked for together with the list, so
+/// The documents by name. Those that are likely to be there are asked for together with the list, so
 /// that a role in good order costs no second round of calls.
 pub(super) async fn inline_policies(
     client: &aws_sdk_iam::Client,
     session: &Session,
     role: &RoleArn,
+    likely: &[&str],
 ) -> Read<BTreeMap<String, String>> {
-    let own = TemplatePermissions::POLICY_NAMES;
-    let (names, own_documents) = join!(
+    let (names, likely_documents) = join!(
         inline_policy_names(client, session, role),
-        join_all(own.map(|name| inline_policy(client, session, role, name))),
+        join_all(
+            likely
+                .iter()
+                .map(|name| inline_policy(client, session, role, name))
+        ),
     );
     let names = match names {
         Read::Seen(names) => names,
         other => return other.unseen(),
     };
-    let strange = names.iter().filter(|name| !own.contains(&name.as_str()));
+    let strange = names.iter().filter(|name| !likely.contains(&name.as_str()));
     let strange: Vec<&str> = strange.map(String::as_str).collect();
     let strange_documents = join_all(
         strange
             .iter()
             .map(|name| inline_policy(client, session, role, name)),
     );
-    let documents = own_documents.into_iter().chain(strange_documents.await);
+    let documents = likely_documents.into_iter().chain(strange_documents.await);
     let mut found = BTreeMap::new();
-    for (name, document) in own.into_iter().chain(strange).zip(documents) {
+    for (name, document) in likely.iter().copied().chain(strange).zip(documents) {
         match document {
             Read::Seen(document) => found.insert(name.to_owned(), document),
             // The list decides what there is.
@@ -212,6 +237,28 @@ pub(super) async fn inline_policies(
         };
     }
     Read::Seen(found)
+}
+
+/// The names of the roles in an instance profile.
+pub(super) async fn instance_profile(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    profile: &InstanceProfileArn,
+) -> Read<BTreeSet<String>> {
+    let request = client.get_instance_profile();
+    let request = request.instance_profile_name(profile.name()).customize();
+    match request.config_override(iam_as(session)).send().await {
+        Ok(answer) => match answer.instance_profile() {
+            Some(found) if found.arn() == profile.as_str() => {
+                let roles = found.roles().iter().map(|role| role.role_name().to_owned());
+                Read::Seen(roles.collect())
+            }
+            // Another one under this name, which is not the stack's.
+            Some(_) => Read::NotFound,
+            None => odd("iam:GetInstanceProfile"),
+        },
+        Err(error) => unread(&error, "iam:GetInstanceProfile"),
+    }
 }
 
 async fn inline_policy(
@@ -251,7 +298,7 @@ async fn inline_policy_names(
 }
 
 /// An answer that AWS does not give.
-fn odd<T>(action: &'static str) -> Read<T> {
+pub(super) fn odd<T>(action: &'static str) -> Read<T> {
     tracing::warn!(
         action,
         cause = "an answer of another shape",
@@ -260,7 +307,7 @@ fn odd<T>(action: &'static str) -> Read<T> {
     Read::Unreachable
 }
 
-fn unread<T, E>(error: &SdkError<E, HttpResponse>, action: &'static str) -> Read<T>
+pub(super) fn unread<T, E>(error: &SdkError<E, HttpResponse>, action: &'static str) -> Read<T>
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

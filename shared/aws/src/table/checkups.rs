@@ -7,7 +7,7 @@ use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, TTL, due_shard, subject_of}
 use super::retry::patiently;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::{SignedDuration, Timestamp};
-use rolecall_domain::check_schedule::{Checkup, KeptReport, Subject};
+use rolecall_domain::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
 use rolecall_domain::ports::{Checkups, StoreError};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::Report;
@@ -155,13 +155,13 @@ impl Checkups for Table {
     async fn admit_on_demand(
         &self,
         tenant: &Tenant,
-        subject: &Subject,
+        asked: &OnDemand,
         now: Timestamp,
         gap: SignedDuration,
     ) -> Result<bool, StoreError> {
         let condition = format!("{ABSENT} OR #on_demand_at_ms <= :latest");
         let latest = (now - gap).as_millisecond();
-        let mut item = Key::on_demand(tenant, subject).attributes();
+        let mut item = Key::on_demand(tenant, asked).attributes();
         item.insert("on_demand_at_ms".to_owned(), number(now.as_millisecond()));
         item.insert(TTL.to_owned(), number(ttl(now + gap)));
         let put = self

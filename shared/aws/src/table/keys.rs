@@ -28,7 +28,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_domain::audit::{AuditEntry, Record};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
-use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::check_schedule::{OnDemand, Subject};
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::registration::{Registration, RegistrationState};
 use rolecall_domain::template::TemplateVersion;
@@ -112,8 +112,8 @@ impl Key {
         Self::new(pk, format!("{WATCHED}{rest}"))
     }
 
-    pub(super) fn on_demand(tenant: &Tenant, subject: &Subject) -> Self {
-        Self::of(tenant, format!("ON_DEMAND#{}", subject.as_str()))
+    pub(super) fn on_demand(tenant: &Tenant, asked: &OnDemand) -> Self {
+        Self::of(tenant, format!("ON_DEMAND#{}", asked.name()))
     }
 
     pub(super) fn connected(tenant: &Tenant, aws_account_id: &AwsAccountId) -> Self {

@@ -1,7 +1,7 @@
 //! What is due when. Times count in milliseconds, as they do on the table's index.
 
 use super::store::{MemoryStore, State};
-use crate::check_schedule::{Checkup, KeptReport, Subject};
+use crate::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
 use crate::ports::{Checkups, StoreError};
 use crate::text::Tenant;
 use crate::verification::Report;
@@ -110,11 +110,11 @@ impl Checkups for MemoryStore {
     async fn admit_on_demand(
         &self,
         tenant: &Tenant,
-        subject: &Subject,
+        asked: &OnDemand,
         now: Timestamp,
         gap: SignedDuration,
     ) -> Result<bool, StoreError> {
-        let key = (tenant.clone(), subject.clone());
+        let key = (tenant.clone(), asked.clone());
         let mut state = self.state();
         let too_soon = state
             .on_demand

@@ -1,7 +1,9 @@
 //! Customers' AWS accounts, as far as the hub can see them: roles and stacks that a test describes.
 
 use super::lock;
-use crate::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
+use crate::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
+use crate::companion::MadeRole;
+use crate::companion::simulation::{Decision, Simulated};
 use crate::ports::{Assumed, CustomerAccounts};
 use crate::verification::observe::Hub;
 use crate::verification::{AssumeOutcome, Granted, Read, RoleFacts, StackFacts, StackStatus};
@@ -19,6 +21,8 @@ pub struct FakeStack {
     pub managed_policy_arns: BTreeSet<String>,
     /// Names of the roles that the stack made.
     pub roles: BTreeSet<String>,
+    /// What its parameters and outputs say of roles beside the hub's own.
+    pub made_roles: Vec<MadeRole>,
 }
 
 /// What IAM knows of a role, and how it answers.
@@ -31,6 +35,7 @@ pub struct FakeRole {
     /// What the trust policy's text is; it may say another thing than STS does.
     pub trust_policy: String,
     pub boundary_arn: Option<String>,
+    pub max_session_seconds: u32,
     pub attached_policies: BTreeSet<String>,
     /// The texts of managed policies that the role may read, by ARN.
     pub policy_documents: BTreeMap<String, String>,
@@ -76,6 +81,8 @@ pub struct FakeSession {
 struct World {
     roles: BTreeMap<RoleArn, FakeRole>,
     stacks: BTreeMap<StackId, FakeStack>,
+    /// The names of the roles in them.
+    instance_profiles: BTreeMap<InstanceProfileArn, BTreeSet<String>>,
     asked_of_sts: Vec<Asked>,
 }
 
@@ -93,6 +100,7 @@ impl FakeRole {
             external_id,
             enforces_external_id: true,
             boundary_arn: None,
+            max_session_seconds: 3600,
             attached_policies: BTreeSet::new(),
             policy_documents: BTreeMap::new(),
             inline_policies: BTreeMap::from([(
@@ -152,6 +160,7 @@ impl FakeCustomers {
             boundary_arn: role.boundary_arn.clone(),
             managed_policy_arns: role.attached_policies.clone(),
             roles: BTreeSet::from([arn.name().to_owned()]),
+            made_roles: Vec::new(),
         };
         let mut world = self.world();
         world.stacks.insert(stack.clone(), made);
@@ -173,6 +182,12 @@ impl FakeCustomers {
 
     pub fn put_role(&self, arn: &RoleArn, role: FakeRole) {
         self.world().roles.insert(arn.clone(), role);
+    }
+
+    /// An instance profile with these roles in it.
+    pub fn put_instance_profile(&self, arn: &InstanceProfileArn, roles: &[&str]) {
+        let roles = roles.iter().map(|&role| role.to_owned()).collect();
+        self.world().instance_profiles.insert(arn.clone(), roles);
     }
 
     pub fn delete_role(&self, arn: &RoleArn) {
@@ -285,6 +300,7 @@ impl CustomerAccounts for FakeCustomers {
                 external_id_matches: Some(stack.external_id == *external_id),
                 boundary_arn: stack.boundary_arn.clone(),
                 managed_policy_arns: stack.managed_policy_arns.clone(),
+                made_roles: stack.made_roles.clone(),
             })
         })
     }
@@ -302,6 +318,7 @@ impl CustomerAccounts for FakeCustomers {
                 unique_id: role.unique_id.clone(),
                 trust_policy: role.trust_policy.clone(),
                 boundary_arn: role.boundary_arn.clone(),
+                max_session_seconds: Some(role.max_session_seconds),
             })
         })
     }
@@ -328,10 +345,60 @@ impl CustomerAccounts for FakeCustomers {
         &self,
         session: &FakeSession,
         role: &RoleArn,
+        _likely: &[&str],
     ) -> Read<BTreeMap<String, String>> {
         self.read(session, "iam:ListRolePolicies", |world| {
             let role = world.roles.get(role)?;
             Some(role.inline_policies.clone())
+        })
+    }
+
+    async fn instance_profile(
+        &self,
+        session: &FakeSession,
+        profile: &InstanceProfileArn,
+    ) -> Read<BTreeSet<String>> {
+        self.read(session, "iam:GetInstanceProfile", |world| {
+            world.instance_profiles.get(profile).cloned()
+        })
+    }
+
+    /// Inline policies decide, by an action's whole name.
+    async fn simulate(
+        &self,
+        session: &FakeSession,
+        role: &RoleArn,
+        actions: &[String],
+        resources: &[String],
+    ) -> Read<Vec<Simulated>> {
+        self.read(session, "iam:SimulatePrincipalPolicy", |world| {
+            let policies = &world.roles.get(role)?.inline_policies;
+            let each = actions.iter().flat_map(|action| {
+                let quoted = format!("\"{action}\"");
+                let matched = policies.iter().filter(|(_, text)| text.contains(&quoted));
+                let matched: Vec<String> = matched.map(|(name, _)| name.clone()).collect();
+                let decision = match matched.is_empty() {
+                    true => Decision::ImplicitlyDenied,
+                    false => Decision::Allowed,
+                };
+                resources.iter().map(move |resource| Simulated {
+                    action: action.clone(),
+                    resource: resource.clone(),
+                    decision,
+                    matched: matched.clone(),
+                    missing_context: Vec::new(),
+                    outside_boundary: false,
+                    outside_organization: false,
+                })
+            });
+            Some(each.collect())
+        })
+    }
+
+    /// A message is its own text after `encoded:`.
+    async fn decode_message(&self, session: &FakeSession, message: &str) -> Read<String> {
+        self.read(session, "sts:DecodeAuthorizationMessage", |_| {
+            message.strip_prefix("encoded:").map(str::to_owned)
         })
     }
 }

@@ -3,9 +3,10 @@
 use super::{FakeCustomers, FakeSession, MemoryStore, Trouble};
 use crate::account::Account;
 use crate::audit::AuditEntry;
-use crate::aws::{AwsAccountId, ExternalId, RoleArn, StackId};
+use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, KeptReport, Subject};
+use crate::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
+use crate::companion::simulation::Simulated;
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::ports::{
@@ -120,7 +121,7 @@ impl<G: Gate> Checkups for InTurn<MemoryStore, G> {
         put_report(report: &KeptReport) -> ();
         due(shard: u8, now: Timestamp, limit: usize) -> Vec<(Tenant, Subject)>;
         lease(tenant: &Tenant, subject: &Subject, now: Timestamp, until: Timestamp) -> bool;
-        admit_on_demand(tenant: &Tenant, subject: &Subject, now: Timestamp, gap: SignedDuration) -> bool;
+        admit_on_demand(tenant: &Tenant, asked: &OnDemand, now: Timestamp, gap: SignedDuration) -> bool;
     }
 }
 
@@ -178,6 +179,9 @@ impl<G: Gate> CustomerAccounts for InTurn<FakeCustomers, G> {
         role(session: &FakeSession, role: &RoleArn) -> Read<RoleFacts>;
         attached_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeSet<String>>;
         policy_document(session: &FakeSession, arn: &str) -> Read<String>;
-        inline_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeMap<String, String>>;
+        inline_policies(session: &FakeSession, role: &RoleArn, likely: &[&str]) -> Read<BTreeMap<String, String>>;
+        instance_profile(session: &FakeSession, profile: &InstanceProfileArn) -> Read<BTreeSet<String>>;
+        simulate(session: &FakeSession, role: &RoleArn, actions: &[String], resources: &[String]) -> Read<Vec<Simulated>>;
+        decode_message(session: &FakeSession, message: &str) -> Read<String>;
     }
 }

@@ -5,7 +5,7 @@ use crate::account::Account;
 use crate::audit::{AuditEntry, Record};
 use crate::aws::AwsAccountId;
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
-use crate::check_schedule::{Checkup, Subject};
+use crate::check_schedule::{Checkup, OnDemand, Subject};
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::ports::{CommitError, Records, StoreError};
@@ -45,7 +45,7 @@ pub(super) struct State {
     pub(super) connections: BTreeMap<(Tenant, AwsAccountId), BTreeSet<AccountId>>,
     pub(super) checkups: BTreeMap<(Tenant, Subject), Checkup>,
     pub(super) reports: BTreeMap<(Tenant, Subject), Report>,
-    pub(super) on_demand: BTreeMap<(Tenant, Subject), Timestamp>,
+    pub(super) on_demand: BTreeMap<(Tenant, OnDemand), Timestamp>,
     pub(super) idempotency: BTreeMap<(Tenant, String, IdempotencyKey), IdempotencyRecord>,
     pub(super) requests: BTreeMap<RequestKey, Request>,
     template: Option<PublishedTemplate>,

@@ -1,6 +1,7 @@
 //! How a role's permissions differ from those that its template gives it.
 
 use super::{Expected, StackFacts};
+use crate::companion::MadeRole;
 use crate::policy::grants::{Grant, missing_from};
 use crate::policy::{PolicyDocument, PolicyError, Scope};
 use crate::template::TemplatePermissions;
@@ -50,6 +51,7 @@ pub enum NotCompared {
 pub fn drift(
     expected: &Expected,
     stack: &StackFacts,
+    made: &[&MadeRole],
     inline: &BTreeMap<String, String>,
 ) -> Result<Drift, NotCompared> {
     let actual = read_all(inline)?;
@@ -62,7 +64,7 @@ pub fn drift(
             .is_some_and(|current| current.version == permissions.version);
         let mut own =
             PolicyDocument::parse(&permissions.self_inspection).map_err(NotCompared::OwnPolicy)?;
-        fill_in(&mut own, expected, stack);
+        fill_in(&mut own, expected, stack, made);
         for (age, operator) in permissions.operator_policies.iter().enumerate() {
             let place = match (age, is_current) {
                 (0, true) => Closest::Current,
@@ -116,14 +118,22 @@ fn between(
 }
 
 /// Puts one stack's own resources in the place of their names.
-fn fill_in(policy: &mut PolicyDocument, expected: &Expected, stack: &StackFacts) {
+fn fill_in(
+    policy: &mut PolicyDocument,
+    expected: &Expected,
+    stack: &StackFacts,
+    made: &[&MadeRole],
+) {
     let role = &expected.role_arn;
     let partition = role.partition().as_str();
-    let by_name = format!(
-        "arn:{partition}:iam::{}:role/{}",
-        role.account(),
-        role.name()
-    );
+    let companions = made.iter().map(|made| &made.role_arn);
+    let companions = companions.flat_map(|role| [role.to_string(), role.without_path()]);
+    let companions: Vec<String> = companions.collect();
+    let profiles = made
+        .iter()
+        .filter_map(|made| made.instance_profile_arn.as_ref());
+    let profiles = profiles.flat_map(|arn| [arn.to_string(), arn.without_path()]);
+    let profiles: Vec<String> = profiles.collect();
     for statement in &mut policy.statements {
         let Some(Scope::These(resources)) = &mut statement.resources else {
             continue;
@@ -133,7 +143,11 @@ fn fill_in(policy: &mut PolicyDocument, expected: &Expected, stack: &StackFacts)
             .flat_map(|resource| match resource.as_str() {
                 "${StackId}" => vec![expected.stack_id.to_string()],
                 "${RoleArn}" => vec![role.to_string()],
-                "${RoleArnWithoutPath}" => vec![by_name.clone()],
+                "${RoleArnWithoutPath}" => vec![role.without_path()],
+                "${CompanionRoleArns}" => companions.clone(),
+                "${InstanceProfileArns}" => profiles.clone(),
+                "${EverythingIfInstances}" if profiles.is_empty() => Vec::new(),
+                "${EverythingIfInstances}" => vec!["*".to_owned()],
                 "${ManagedPolicyArns}" => stack.managed_policy_arns.iter().cloned().collect(),
                 "${PermissionsBoundaryArn}" => stack.boundary_arn.iter().cloned().collect(),
                 other => vec![other.replace("${Partition}", partition)],

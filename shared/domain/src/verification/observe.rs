@@ -1,7 +1,11 @@
 //! What is expected of a stack and its role, and what was observed of them.
 
 use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
+use crate::companion::inspect::Seen;
+use crate::companion::{CompanionRole, Kind, MadeRole};
+use crate::ids::AccountId;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::text::Tenant;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the hub knows before it looks.
 #[derive(Debug, Clone)]
 pub struct Expected {
+    pub tenant: Tenant,
     pub role_arn: RoleArn,
     pub stack_id: StackId,
     pub external_id: ExternalId,
@@ -26,7 +31,25 @@ pub struct Expected {
     /// What that version and the current one give the role, where that is on record.
     pub permissions: Vec<TemplatePermissions>,
     pub current_template: Option<PublishedTemplate>,
+    /// The roles beside it that people chose.
+    pub companion_roles: Vec<CompanionRole>,
+    /// Those that the stack has made, as far as the hub was told.
+    pub made_roles: Vec<MadeRole>,
+    /// The tenant's other accounts that are the same AWS account and have such a role.
+    pub alike: Vec<(Kind, AccountId)>,
     pub hub: Hub,
+}
+
+impl Expected {
+    /// The roles that the stack has made by now: a callback tells them, and later the stack itself,
+    /// unless it is just being changed.
+    pub fn made_roles_now(&self, stack: &Read<StackFacts>) -> Vec<MadeRole> {
+        let told = matches!(self.trigger, Trigger::Create | Trigger::Update);
+        match stack {
+            Read::Seen(stack) if !told && stack.status.is_settled() => stack.made_roles.clone(),
+            _ => self.made_roles.clone(),
+        }
+    }
 }
 
 /// What a customer's trust policy should let in, and what is never a customer.
@@ -63,6 +86,17 @@ pub struct Observed {
     pub further_policies: BTreeMap<String, String>,
     /// The documents by name.
     pub inline_policies: Option<Read<BTreeMap<String, String>>>,
+    /// The roles that the stack has made beside it, and what was seen of each. None where the
+    /// stack was not looked at.
+    pub companions: Option<Vec<(MadeRole, Seen)>>,
+}
+
+impl Observed {
+    /// The roles that a settled stack showed beside the hub's own.
+    pub fn made_roles(&self) -> Option<Vec<MadeRole>> {
+        let stack = self.stack.as_ref().and_then(Read::seen)?;
+        stack.status.is_settled().then(|| stack.made_roles.clone())
+    }
 }
 
 /// What STS said to one AssumeRole.
@@ -123,6 +157,8 @@ pub struct StackFacts {
     /// The parameter; empty when none was asked for.
     pub boundary_arn: Option<String>,
     pub managed_policy_arns: BTreeSet<String>,
+    /// By its parameters and outputs.
+    pub made_roles: Vec<MadeRole>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +167,8 @@ pub struct RoleFacts {
     /// The trust policy, decoded.
     pub trust_policy: String,
     pub boundary_arn: Option<String>,
+    /// The longest session, where IAM told it.
+    pub max_session_seconds: Option<u32>,
 }
 
 macro_rules! stack_statuses {
@@ -183,6 +221,11 @@ impl StackStatus {
     /// Being made or changed: its parameters may be ahead of its resources.
     pub fn is_changing(self) -> bool {
         self.as_str().ends_with("_IN_PROGRESS")
+    }
+
+    /// In use, and not just being changed: its outputs are what its resources are.
+    pub fn is_settled(self) -> bool {
+        self.is_living() && !self.is_changing()
     }
 
     /// A stack in use, or being made or changed: not one that is going or was rolled back.

@@ -2,6 +2,7 @@
 
 use super::report::Check;
 use crate::aws::ExternalId;
+use crate::companion::inspect::Inspection;
 
 const HIDDEN: &str = "(not shown)";
 
@@ -11,8 +12,27 @@ pub(super) fn redact(checks: &mut [Check], external_id: &ExternalId) {
         .iter_mut()
         .flat_map(|check| check.evidence.values_mut());
     for value in values.flatten() {
-        *value = without_tokens(&without(value, external_id.as_str()));
+        hide(value, external_id);
     }
+}
+
+/// The same of what names and documents beside the role say.
+pub(super) fn redact_inspection(inspection: &mut Inspection, external_id: &ExternalId) {
+    for check in &mut inspection.checks {
+        let evidence = check.evidence.values_mut().flatten();
+        let words = [
+            Some(&mut check.message),
+            check.remedy.as_mut(),
+            check.command.as_mut(),
+        ];
+        for text in evidence.chain(words.into_iter().flatten()) {
+            hide(text, external_id);
+        }
+    }
+}
+
+fn hide(text: &mut String, external_id: &ExternalId) {
+    *text = without_tokens(&without(text, external_id.as_str()));
 }
 
 /// In any case: IAM keeps it as it was written.

@@ -1,5 +1,6 @@
 //! What a verification comes to: every check by name, and one verdict.
 
+use crate::companion::inspect::Inspection;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -9,6 +10,9 @@ pub struct Report {
     pub verdict: Verdict,
     pub checked_at: Timestamp,
     pub checks: Vec<Check>,
+    /// How the roles beside the hub's own are. They have no part in the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companion_roles: Vec<Inspection>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +84,7 @@ impl Report {
             verdict,
             checked_at,
             checks,
+            companion_roles: Vec::new(),
         }
     }
 
@@ -89,6 +94,7 @@ impl Report {
             verdict: Verdict::Failed,
             checked_at,
             checks: Vec::new(),
+            companion_roles: Vec::new(),
         }
     }
 

@@ -215,7 +215,8 @@ impl TrustPolicy {
         self.may(&named, &given, ASSUME)
     }
 
-    fn principals(&self) -> impl Iterator<Item = &Principal> {
+    /// Everybody whom a statement names that lets somebody in.
+    pub(crate) fn principals(&self) -> impl Iterator<Item = &Principal> {
         let these = |scope: &Option<Scope<Principal>>| matches!(scope, Some(Scope::These(_)));
         let allows = self
             .statements
@@ -225,6 +226,15 @@ impl TrustPolicy {
             Some(Scope::These(list) | Scope::AllBut(list)) => list.as_slice(),
             None => &[],
         })
+    }
+
+    /// Whether callers of whom this much is known may assume the role.
+    pub(crate) fn judges<'a>(
+        &self,
+        named: &dyn Fn(&Principal) -> Truth,
+        given: &dyn Fn(&str) -> Given<'a>,
+    ) -> Truth {
+        self.decide(&Class { named, given }, ASSUME)
     }
 
     fn may<'a>(
@@ -331,18 +341,18 @@ fn is_session_of(arn: &str, account: &AwsAccountId) -> bool {
 }
 
 /// The account that a principal's ARN, or the principal itself, names.
-fn account_of(principal: &str) -> &str {
+pub(crate) fn account_of(principal: &str) -> &str {
     principal.split(':').nth(4).unwrap_or(principal)
 }
 
 /// The account, where the principal stands for all of it.
-fn root_of(principal: &str) -> Option<&str> {
+pub(crate) fn root_of(principal: &str) -> Option<&str> {
     let twelve_digits = principal.len() == 12 && principal.bytes().all(|b| b.is_ascii_digit());
     let root = principal.starts_with("arn:") && principal.ends_with(":root");
     (twelve_digits || root).then(|| account_of(principal))
 }
 
-fn name(principal: &Principal) -> String {
+pub(crate) fn name(principal: &Principal) -> String {
     match principal {
         Principal::Anyone => "anyone".to_owned(),
         Principal::Aws(name) => name.clone(),

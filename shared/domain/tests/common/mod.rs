@@ -69,6 +69,7 @@ pub fn registration() -> Registration {
         external_id: ExternalId::from_random([3; 20]),
         token_key_id: KeyId("k1".into()),
         allow_duplicate: false,
+        companion_roles: Vec::new(),
         template: template(),
         created_at: at(0),
         expires_at: at(3600),
@@ -84,6 +85,7 @@ pub fn passed() -> Report {
         verdict: Verdict::Passed,
         checked_at: at(1),
         checks: Vec::new(),
+        companion_roles: Vec::new(),
     }
 }
 
@@ -97,6 +99,7 @@ pub fn candidate() -> Candidate {
         stack_id: stack("rolecall-1"),
         logical_resource_id: Some("Registration".into()),
         template_version: template().version,
+        made_roles: Vec::new(),
         name: None,
     }
 }

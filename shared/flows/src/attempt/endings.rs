@@ -1,6 +1,6 @@
 //! How an attempt ends: recorded, confirmed or refused, each in one transaction with its answer.
 
-use super::{Answering, Attempt, Outcome};
+use super::{Answering, Attempt, Outcome, Verified};
 use crate::{Context, FlowError, applied};
 use rolecall_domain::account::{Account, Role};
 use rolecall_domain::audit::{Event, Record};
@@ -55,10 +55,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         &self,
         attempt: &Attempt,
         role: Role,
-        report: &Report,
+        verified: &Verified,
         answering: &impl Answering,
     ) -> Result<Option<Outcome>, FlowError> {
-        let registration = &attempt.registration;
+        let (registration, report) = (&attempt.registration, &verified.report);
         let candidate = Candidate {
             account_id: AccountId::new(self.id_seed()),
             role,
@@ -68,6 +68,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .template_version
                 .clone()
                 .unwrap_or_else(|| registration.template.version.clone()),
+            made_roles: verified.made_roles.clone(),
             name: attempt.name.clone(),
         };
         let occasion = self.occasion(attempt, "verified");

@@ -9,6 +9,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::account::Role;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::{Occasion, PersistedAnswer, RequestKey};
+use rolecall_domain::companion::MadeRole;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CustomerAccounts, Host, RequestClaim, Store};
 use rolecall_domain::problem::Refusal;
@@ -30,11 +31,20 @@ pub struct Attempt {
     pub role_arn: Result<RoleArn, Refusal>,
     pub logical_resource_id: Option<String>,
     pub template_version: Option<TemplateVersion>,
+    /// The roles that the stack reported beside the hub's own.
+    pub made_roles: Vec<MadeRole>,
     pub name: Option<Name>,
     /// When this stack was first heard of.
     pub heard_at: Timestamp,
     /// Whether the stack reported the registration's own external ID.
     pub reported_external_id_matches: Option<bool>,
+}
+
+/// What was found out.
+struct Verified {
+    report: Report,
+    granted: Option<Granted>,
+    made_roles: Vec<MadeRole>,
 }
 
 /// How it ended. What is persisted with it is what the answer function gave for it.
@@ -72,7 +82,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         mut attempt: Attempt,
         answering: &impl Answering,
     ) -> Result<Outcome, FlowError> {
-        let mut verified: Option<(Report, Option<Granted>)> = None;
+        let mut verified: Option<Verified> = None;
         for _ in 0..DECISIONS {
             let committed = match self.admit(&attempt) {
                 Admission::Done(account_id) => {
@@ -84,14 +94,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                         verified = Some(self.verify_attempt(&attempt, &role_arn).await?);
                     }
                     match &verified {
-                        Some((report, Some(granted))) if report.verdict == Verdict::Passed => {
-                            let role = Role {
-                                arn: role_arn,
-                                unique_id: granted.role_unique_id.clone(),
-                            };
-                            self.record(&attempt, role, report, answering).await?
+                        Some(verified) => {
+                            self.conclude(&attempt, role_arn, verified, answering)
+                                .await?
                         }
-                        Some((report, _)) => self.reject(&attempt, report, answering).await?,
                         None => None,
                     }
                 }
@@ -111,6 +117,26 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         Err(FlowError::Contended)
     }
 
+    /// Records what passed, and refuses what did not.
+    async fn conclude(
+        &self,
+        attempt: &Attempt,
+        role_arn: RoleArn,
+        verified: &Verified,
+        answering: &impl Answering,
+    ) -> Result<Option<Outcome>, FlowError> {
+        match &verified.granted {
+            Some(granted) if verified.report.verdict == Verdict::Passed => {
+                let role = Role {
+                    arn: role_arn,
+                    unique_id: granted.role_unique_id.clone(),
+                };
+                self.record(attempt, role, verified, answering).await
+            }
+            _ => self.reject(attempt, &verified.report, answering).await,
+        }
+    }
+
     fn admit(&self, attempt: &Attempt) -> Admission {
         match &attempt.role_arn {
             Err(refusal) => Admission::Refused(refusal.clone()),
@@ -128,7 +154,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         &self,
         attempt: &Attempt,
         role_arn: &RoleArn,
-    ) -> Result<(Report, Option<Granted>), FlowError> {
+    ) -> Result<Verified, FlowError> {
         let registration = &attempt.registration;
         let trigger = match attempt.channel {
             Channel::Callback => Trigger::Create,
@@ -136,6 +162,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         };
         let recorded = &registration.template;
         let mut expected = Expected {
+            tenant: registration.tenant.clone(),
             role_arn: role_arn.clone(),
             stack_id: attempt.stack_id.clone(),
             external_id: registration.external_id.clone(),
@@ -151,6 +178,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .unwrap_or_else(|| recorded.version.clone()),
             permissions: Vec::new(),
             current_template: Some(recorded.clone()),
+            companion_roles: registration.companion_roles.clone(),
+            made_roles: attempt.made_roles.clone(),
+            alike: Vec::new(),
             hub: self.hub.clone(),
         };
         let (report, observed) = match attempt.channel {
@@ -165,11 +195,17 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 (report, observed)
             }
         };
+        let made_roles = observed.companions.into_iter().flatten();
+        let made_roles = made_roles.map(|(made, _)| made).collect();
         let granted = match observed.assume {
             Some(AssumeOutcome::Granted(granted)) => Some(granted),
             _ => None,
         };
-        Ok((report, granted))
+        Ok(Verified {
+            report,
+            granted,
+            made_roles,
+        })
     }
 
     /// When a pasted stack was first heard of: a role that is refused for longer than a new one may

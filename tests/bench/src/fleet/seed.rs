@@ -178,6 +178,7 @@ async fn connect(
         external_id: names.external_id,
         token_key_id: KeyId("k1".to_owned()),
         allow_duplicate: false,
+        companion_roles: Vec::new(),
         template: template.clone(),
         created_at: now,
         expires_at: now + settings.registration_ttl,
@@ -197,6 +198,7 @@ async fn connect(
         stack_id: names.stack_id,
         logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
         template_version: template.version.clone(),
+        made_roles: Vec::new(),
         name: None,
     };
     let report = Report::new(now, Vec::new());

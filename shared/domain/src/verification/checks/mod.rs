@@ -6,8 +6,10 @@ mod stack;
 
 use super::drift::{Drift, NotCompared, drift};
 use super::observe::{Expected, Observed, Read, StackFacts};
-use super::redact::redact;
+use super::redact::{redact, redact_inspection};
 use super::report::{Check, CheckCode, CheckStatus, Report};
+use crate::companion::MadeRole;
+use crate::companion::inspect::{Inspection, inspect};
 use crate::template::TemplatePermissions;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -140,7 +142,23 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
     };
     let mut checks: Vec<Check> = CHECKS.iter().map(named).collect();
     redact(&mut checks, &expected.external_id);
-    Report::new(now, checks)
+    Report {
+        companion_roles: inspections(expected, observed),
+        ..Report::new(now, checks)
+    }
+}
+
+fn inspections(expected: &Expected, observed: &Observed) -> Vec<Inspection> {
+    let each = observed.companions.iter().flatten().map(|(made, seen)| {
+        let mut wanted = expected.companion_roles.iter();
+        let wanted = wanted.find(|role| role.kind == made.kind);
+        let alike = expected.alike.iter().filter(|(kind, _)| *kind == made.kind);
+        let alike: Vec<_> = alike.map(|(_, account)| account.clone()).collect();
+        let mut inspection = inspect(made, wanted, seen, &alike);
+        redact_inspection(&mut inspection, &expected.external_id);
+        inspection
+    });
+    each.collect()
 }
 
 /// A role's further policies may be too odd or too many to compare; those that its template makes
@@ -148,13 +166,16 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
 fn drift_of(expected: &Expected, observed: &Observed) -> Option<Result<Drift, NotCompared>> {
     let stack = observed.stack.as_ref().and_then(Read::seen)?;
     let inline = observed.inline_policies.as_ref().and_then(Read::seen)?;
-    Some(match drift(expected, stack, inline) {
+    let made = observed.companions.iter().flatten();
+    let made: Vec<&MadeRole> = made.map(|(made, _)| made).collect();
+    let compare = |inline: &BTreeMap<String, String>| drift(expected, stack, &made, inline);
+    Some(match compare(inline) {
         Err(NotCompared::AnotherPolicy(error)) => {
             let own = inline.iter().filter(|(name, _)| is_own(name));
             let own = own
                 .map(|(name, text)| (name.clone(), text.clone()))
                 .collect();
-            match drift(expected, stack, &own) {
+            match compare(&own) {
                 Ok(drift) if drift.missing.is_empty() => Err(NotCompared::AnotherPolicy(error)),
                 Err(NotCompared::AnotherPolicy(error)) => Err(NotCompared::OwnPolicy(error)),
                 compared => compared,

@@ -1,0 +1,295 @@
+//! `/v1/accounts/{account_id}/companion-roles` and `/simulations`, `/v1/decode-authorization-message`
+
+use crate::Api;
+use crate::accounts::deregistered;
+use crate::fields::Fields;
+use crate::problem::Problem;
+use crate::request::{Caller, Request};
+use crate::response::Response;
+use rolecall_domain::account::Account;
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::RoleArn;
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check_schedule::OnDemand;
+use rolecall_domain::companion::options::Asked;
+use rolecall_domain::companion::simulation::Simulated;
+use rolecall_domain::companion::{Kind, parameters, read_all};
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::links;
+use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::settings::QUESTION_GAP;
+use rolecall_domain::text::Invalid;
+use rolecall_domain::verification::{AssumeOutcome, Read};
+use rolecall_flows::{DECISIONS, applied};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Actions and resources of one simulation: IAM answers for every pair.
+const MOST_ACTIONS: usize = 50;
+const MOST_RESOURCES: usize = 20;
+/// STS takes no longer message.
+const LONGEST_MESSAGE: usize = 10240;
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    /// Chooses the account's roles anew, and tells how its stack comes to have them.
+    pub(crate) async fn choose_companion_roles(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        let body = request.body()?;
+        for _ in 0..DECISIONS {
+            let before = self.account(caller, id).await?;
+            if before.is_deregistered() {
+                return Err(deregistered());
+            }
+            let asked = Asked {
+                partition: before.stack_id.partition(),
+                aws_account_id: Some(&before.aws_account_id),
+            };
+            let mut fields = Fields::new(body.clone());
+            let chosen = fields.read("companion_roles", |list| read_all(list, &asked));
+            fields.demand("companion_roles", &chosen);
+            fields.finish()?;
+            let chosen = chosen.unwrap_or_default();
+            let Some(after) = before.choosing(&chosen) else {
+                return self.chosen(caller, &before).await;
+            };
+            let now = self.ctx.now();
+            let occasion = Occasion::new(now, caller.actor.clone(), "companion_roles_chosen");
+            let change = Change::new().update(
+                Record::Account(before),
+                Record::Account(after.clone()),
+                Event::AccountChanged,
+                &occasion,
+            );
+            if applied(self.ctx.store.commit(&change).await)? {
+                return self.chosen(caller, &after).await;
+            }
+        }
+        Err(Problem::conflict())
+    }
+
+    async fn chosen(&self, caller: &Caller, account: &Account) -> Result<Response, Problem> {
+        let account_view = self.account_view(caller, account).await?;
+        let template = self.ctx.store.published_template().await?;
+        let update = template
+            .filter(|_| !account.is_as_chosen())
+            .map(|template| {
+                let stack = &account.stack_id;
+                let parameters: Vec<(&str, String)> =
+                    parameters(&account.companion_roles, stack.partition()).collect();
+                json!({
+                    "console_url": links::update_stack(stack, &template),
+                    "template_url": template.url,
+                    "parameters": parameters.iter().cloned().collect::<BTreeMap<_, _>>(),
+                    "command": links::update_stack_command(stack, &template, &parameters),
+                })
+            });
+        let body = json!({"account": account_view, "update": update});
+        Ok(Response::json(200, &body))
+    }
+
+    /// What one of the account's roles may do, and why.
+    pub(crate) async fn simulate(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        let mut fields = Fields::new(request.body()?);
+        let kind = fields.required("kind", |name| {
+            Kind::parse(&name).ok_or(Invalid::new("unknown_kind", "is no kind of role"))
+        });
+        let actions = fields.texts("actions", MOST_ACTIONS, (is_action, "such as s3:GetObject"));
+        let resources = fields.texts("resources", MOST_RESOURCES, (is_resource, "an ARN, or *"));
+        fields.demand("actions", &actions);
+        fields.finish()?;
+        let (Some(kind), Some(actions)) = (kind, actions) else {
+            return Err(Problem::conflict());
+        };
+        let account = self.usable_account(caller, id).await?;
+        let role = role_of_kind(&account, kind)?;
+        self.admit_question(caller, id).await?;
+        let resources = resources.unwrap_or_else(|| vec!["*".to_owned()]);
+        let answer = match self.session(&account).await {
+            Ok(session) => {
+                let customers = &self.ctx.customers;
+                let read = customers
+                    .simulate(&session, role, &actions, &resources)
+                    .await;
+                seen(read, "The role is not there any more.")
+            }
+            Err(reason) => Err(reason),
+        };
+        let (results, reason) = apart(answer);
+        let results: Vec<Value> = results.unwrap_or_default().iter().map(simulated).collect();
+        let body = json!({
+            "kind": kind,
+            "role_arn": role,
+            "verdict": verdict(reason.as_ref()),
+            "reason": reason,
+            "results": results,
+            "simulated_at": self.ctx.now(),
+        });
+        Ok(Response::json(200, &body))
+    }
+
+    /// What an encoded authorization failure message says, in plain words.
+    pub(crate) async fn decode_message(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+    ) -> Result<Response, Problem> {
+        let mut fields = Fields::new(request.body()?);
+        let id = fields.required("account_id", AccountId::parse);
+        let message = fields.required("message", encoded_message);
+        fields.finish()?;
+        let (Some(id), Some(message)) = (id, message) else {
+            return Err(Problem::conflict());
+        };
+        let account = match self.usable_account(caller, &id).await {
+            Err(problem) if problem.is_not_found() => {
+                let message = "is not one of your accounts";
+                return Err(Problem::field("account_id", "not_found", message));
+            }
+            account => account?,
+        };
+        self.admit_question(caller, &id).await?;
+        let answer = match self.session(&account).await {
+            Ok(session) => {
+                let read = self.ctx.customers.decode_message(&session, &message).await;
+                if read == Read::NotFound {
+                    let rule = "is no message of this account, or is not whole";
+                    return Err(Problem::field("message", "invalid", rule));
+                }
+                seen(read, "")
+            }
+            Err(reason) => Err(reason),
+        };
+        let (decoded, reason) = apart(answer);
+        let refusal = decoded.map(|text| crate::refusal::Refused::read(&text));
+        let body = json!({
+            "verdict": verdict(reason.as_ref()),
+            "reason": reason,
+            "allowed": refusal.as_ref().and_then(|it| it.allowed),
+            "explicit_deny": refusal.as_ref().and_then(|it| it.explicit_deny),
+            "action": refusal.as_ref().and_then(|it| it.action.as_ref()),
+            "resource": refusal.as_ref().and_then(|it| it.resource.as_ref()),
+            "principal": refusal.as_ref().and_then(|it| it.principal.as_ref()),
+            "sentence": refusal.as_ref().map(|it| it.sentence()),
+            "matched_statements": refusal.as_ref().map_or(&[][..], |it| &it.matched),
+        });
+        Ok(Response::json(200, &body))
+    }
+
+    async fn admit_question(&self, caller: &Caller, id: &AccountId) -> Result<(), Problem> {
+        let question = OnDemand::Question(id.clone());
+        self.admit_on_demand(caller, &question, QUESTION_GAP).await
+    }
+
+    async fn usable_account(&self, caller: &Caller, id: &AccountId) -> Result<Account, Problem> {
+        let account = self.account(caller, id).await?;
+        if account.is_deregistered() {
+            return Err(deregistered());
+        }
+        Ok(account)
+    }
+
+    /// The hub's role in the account, or why it can't be had.
+    async fn session(&self, account: &Account) -> Result<C::Session, String> {
+        let (role, external_id) = (&account.role.arn, &account.external_id);
+        let outcome = match self.ctx.customers.assume(role, external_id).await {
+            Assumed::Granted { session, granted }
+                if granted.role_unique_id == account.role.unique_id =>
+            {
+                return Ok(session);
+            }
+            Assumed::Granted { .. } => {
+                return Err("The hub's role was made anew since it was registered.".to_owned());
+            }
+            Assumed::Not(outcome) => outcome,
+        };
+        Err(match outcome {
+            AssumeOutcome::Throttled => "AWS throttled the hub; try again in a moment.",
+            AssumeOutcome::RegionDisabled => "STS is not active in this Region for the account.",
+            AssumeOutcome::Refused => "AWS refuses the hub its role; check the account.",
+            AssumeOutcome::Unreachable | AssumeOutcome::Granted(_) => {
+                "AWS gave no usable answer; try again in a moment."
+            }
+        }
+        .to_owned())
+    }
+}
+
+/// What was seen, or why nothing was.
+fn seen<T>(read: Read<T>, absent: &str) -> Result<T, String> {
+    match read {
+        Read::Seen(value) => Ok(value),
+        Read::Denied(action) => Err(format!(
+            "The hub's role may not call {action}: update the stack to the current template, or allow it."
+        )),
+        Read::NotFound => Err(absent.to_owned()),
+        Read::Throttled => Err("AWS throttled the hub; try again in a moment.".to_owned()),
+        Read::Unreachable => Err("AWS gave no usable answer; try again in a moment.".to_owned()),
+    }
+}
+
+fn apart<T>(answer: Result<T, String>) -> (Option<T>, Option<String>) {
+    match answer {
+        Ok(value) => (Some(value), None),
+        Err(reason) => (None, Some(reason)),
+    }
+}
+
+fn verdict(reason: Option<&String>) -> &'static str {
+    reason.map_or("answered", |_| "inconclusive")
+}
+
+fn role_of_kind(account: &Account, kind: Kind) -> Result<&RoleArn, Problem> {
+    if kind.always {
+        return Ok(&account.role.arn);
+    }
+    let made = account.made_roles.iter().find(|made| made.kind == kind);
+    made.map(|made| &made.role_arn)
+        .ok_or_else(|| Problem::field("kind", "not_there", "is not made by this account's stack"))
+}
+
+fn simulated(one: &Simulated) -> Value {
+    let mut view = json!(one);
+    view["because"] = json!(one.because());
+    view
+}
+
+/// `service:Action`, with wildcards at most.
+fn is_action(text: &str) -> bool {
+    let word = |part: &str| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-*?".contains(&b);
+        !part.is_empty() && part.bytes().all(allowed)
+    };
+    text.len() <= 128
+        && text
+            .split_once(':')
+            .is_some_and(|(a, b)| word(a) && word(b))
+}
+
+fn is_resource(text: &str) -> bool {
+    let printable = text.chars().all(|c| !c.is_control() && !c.is_whitespace());
+    text == "*" || (text.starts_with("arn:") && text.len() <= 2048 && printable)
+}
+
+fn encoded_message(text: String) -> Result<String, Invalid> {
+    let text = text.trim();
+    if !text.is_empty()
+        && text.len() <= LONGEST_MESSAGE
+        && text.bytes().all(|b| b.is_ascii_graphic())
+    {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new(
+            "invalid",
+            "must be the encoded message, without the words around it",
+        ))
+    }
+}

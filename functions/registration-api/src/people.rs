@@ -1,0 +1,122 @@
+//! `/v1/groups/{group_id}/aws-config`, `/v1/accounts/{account_id}/switch-role-link` and
+//! `/v1/source-policy`: what people need who switch to the registered roles.
+
+use crate::Api;
+use crate::problem::Problem;
+use crate::request::{Caller, Request};
+use crate::response::Response;
+use futures_util::join;
+use rolecall_domain::account::Account;
+use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::companion::people;
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{AccountId, GroupId};
+use rolecall_domain::ports::{CustomerAccounts, Host, Slice, Store, TokenKeys};
+use rolecall_domain::problem::Code;
+use serde_json::{Value, json};
+
+/// A list's page, as large as a page may be.
+const PAGE: usize = 100;
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    /// A ready `~/.aws/config`.
+    pub(crate) async fn aws_config(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        group_id: &GroupId,
+    ) -> Result<Response, Problem> {
+        let source_profile = request.query("source_profile").unwrap_or("default");
+        if !people::is_profile_name(source_profile) {
+            let rule = "must be the name of a profile: letters, digits and _.@-";
+            return Err(Problem::field("source_profile", "invalid", rule));
+        }
+        let region = request.query("region").map(Region::parse).transpose();
+        let region = region.map_err(|error| Problem::field("region", error.code, error.rule))?;
+        let (group, accounts) = join!(
+            self.group(caller, group_id),
+            self.all_accounts(caller, group_id)
+        );
+        let text = people::aws_config(&group?, &accounts?, source_profile, region.as_ref());
+        Ok(Response::text(text))
+    }
+
+    pub(crate) async fn switch_role_link(
+        &self,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        let account = self.account(caller, id).await?;
+        let Some(switch) = people::switch_role(&account) else {
+            let detail = "This account has no role to switch to, or is not connected.";
+            return Err(Problem::new(Code::NotFound, detail));
+        };
+        let group = self.group(caller, &account.group_id).await?;
+        let link = people::console_link(&switch, &group.color);
+        let body = json!({
+            "url": link.url,
+            "aws_account_id": account.aws_account_id,
+            "role_name": link.role_name,
+            "display_name": link.display_name,
+            "color": group.color,
+            "console_color": link.console_color,
+        });
+        Ok(Response::json(200, &body))
+    }
+
+    /// What the people of a bastion need to be allowed.
+    pub(crate) async fn source_policy(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+    ) -> Result<Response, Problem> {
+        let bastion = request.query("trusted_account_id");
+        let bastion = bastion
+            .map(AwsAccountId::parse)
+            .transpose()
+            .map_err(|error| Problem::field("trusted_account_id", error.code, error.rule))?;
+        let mut accounts = Vec::new();
+        for group in self.all_groups(caller).await? {
+            accounts.extend(self.all_accounts(caller, &group.group_id).await?);
+        }
+        let policies: Vec<Value> = people::source_policies(&accounts)
+            .into_iter()
+            .filter(|policy| bastion.as_ref().is_none_or(|id| *id == policy.bastion))
+            .map(|policy| {
+                json!({
+                    "trusted_account_id": policy.bastion,
+                    "name": policy.name,
+                    "characters": policy.characters,
+                    "document": policy.document,
+                })
+            })
+            .collect();
+        Ok(Response::json(200, &json!({"policies": policies})))
+    }
+
+    async fn all_accounts(&self, caller: &Caller, id: &GroupId) -> Result<Vec<Account>, Problem> {
+        let (mut accounts, mut after) = (Vec::new(), None);
+        loop {
+            let slice = Slice { limit: PAGE, after };
+            let page = self.ctx.store.accounts(&caller.tenant, id, &slice).await?;
+            accounts.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(accounts);
+            }
+        }
+    }
+
+    async fn all_groups(&self, caller: &Caller) -> Result<Vec<Group>, Problem> {
+        let (mut groups, mut after) = (Vec::new(), None);
+        loop {
+            let slice = Slice { limit: PAGE, after };
+            let page = self.ctx.store.groups(&caller.tenant, &slice).await?;
+            groups.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return Ok(groups);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the person who creates the stack sees and can choose: one parameter for each kind.
+
+use anyhow::Result;
+use rolecall_domain::companion::catalogue::{
+    MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, RoleKind, Takes,
+};
+use rolecall_domain::companion::options::NOTHING;
+
+use super::yaml::{nested, quoted};
+use super::{holds, is_there, member};
+
+pub(super) fn group(kinds: &[&RoleKind]) -> Vec<String> {
+    let mut lines = vec![
+        "- Label:".to_owned(),
+        "    default: Optional - further roles in this account, as the hub asks for them"
+            .to_owned(),
+        "  Parameters:".to_owned(),
+    ];
+    lines.extend(
+        kinds
+            .iter()
+            .map(|kind| format!("    - {}", kind.logical_id)),
+    );
+    lines
+}
+
+pub(super) fn labels(kinds: &[&RoleKind]) -> Vec<String> {
+    let label = |kind: &&RoleKind| {
+        let title = format!("default: {}", kind.title);
+        nested(format!("{}:", kind.logical_id), [title])
+    };
+    kinds.iter().flat_map(label).collect()
+}
+
+pub(super) fn parameters(kinds: &[&RoleKind]) -> Vec<String> {
+    kinds.iter().flat_map(|kind| parameter(kind)).collect()
+}
+
+fn parameter(kind: &RoleKind) -> Vec<String> {
+    let mut about = vec![
+        kind.purpose.to_owned(),
+        "As long as this is left as it is, there is no such role. The hub writes it, as name=value:"
+            .to_owned(),
+    ];
+    let options = kind.options.iter();
+    about.extend(options.map(|spec| format!("{} - {}", spec.name, spec.about)));
+    let patterns = kind.options.iter().map(pattern).collect::<Vec<_>>();
+    let mut body = vec!["Type: CommaDelimitedList".to_owned()];
+    body.extend(nested("Description: >-", about));
+    let unset = kind
+        .options
+        .iter()
+        .map(|spec| format!("{}={NOTHING}", spec.name));
+    let unset: Vec<String> = unset.collect();
+    body.push(format!("Default: {}", unset.join(",")));
+    body.push(format!("AllowedPattern: '^({})$'", patterns.join("|")));
+    body.push(
+        "ConstraintDescription: These are all options in the default's order, as the hub writes them."
+            .to_owned(),
+    );
+    nested(format!("{}:", kind.logical_id), body)
+}
+
+/// What one member of the list may be. CloudFormation holds every member to all of them, so only
+/// the order is left to the functions that take a member apart: they fail on another's name.
+fn pattern(spec: &OptionSpec) -> String {
+    const POLICY: &str = "arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=.@/-]+";
+    const BUCKET: &str = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]";
+    const REGION: &str = "[a-z]{2}(-[a-z]+)+-[1-9][0-9]?";
+    let several = |one: &str, most: usize| format!(r"{one}(\|{one}){{0,{}}}", most - 1);
+    let values = match &spec.takes {
+        Takes::AccountId => "[0-9]{12}".to_owned(),
+        Takes::Flag { .. } => "true|false".to_owned(),
+        // IAM itself refuses what is below or above.
+        Takes::Seconds { least, most, .. } => {
+            let digits = |number: &u32| number.to_string().len() - 1;
+            format!("[1-9][0-9]{{{},{}}}", digits(least), digits(most))
+        }
+        Takes::RolePath => "/rolecall/([A-Za-z0-9_.-]+/)*".to_owned(),
+        Takes::Policies { .. } => several(POLICY, MOST_POLICIES),
+        Takes::Buckets => several(BUCKET, MOST_IN_A_LIST),
+        Takes::Regions => several(REGION, MOST_IN_A_LIST),
+    };
+    format!("{}=({NOTHING}|{values})", spec.name)
+}
+
+pub(super) fn conditions(kinds: &[&RoleKind]) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for kind in kinds {
+        for (at, spec) in kind.options.iter().enumerate() {
+            if at == 0 {
+                lines.push(condition(kind, spec, &is_there(kind), NOTHING, false)?);
+            }
+            let name = holds(kind, spec.name);
+            match spec.takes {
+                // What is neither true nor false is taken for the default.
+                Takes::Flag { default: true } => {
+                    lines.push(condition(kind, spec, &name, "false", false)?);
+                }
+                Takes::Flag { default: false } => {
+                    lines.push(condition(kind, spec, &name, "true", true)?);
+                }
+                Takes::Buckets | Takes::Regions => {
+                    lines.push(condition(kind, spec, &name, NOTHING, false)?);
+                }
+                Takes::AccountId
+                | Takes::Seconds { .. }
+                | Takes::RolePath
+                | Takes::Policies { .. } => {}
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// Whether an option has a value, or has not.
+fn condition(
+    kind: &RoleKind,
+    spec: &OptionSpec,
+    name: &str,
+    value: &str,
+    has: bool,
+) -> Result<String> {
+    let member = member(kind, spec.name)?;
+    let expected = quoted(&format!("{}={value}", spec.name));
+    let equals = format!("!Equals [{member}, {expected}]");
+    Ok(match has {
+        true => format!("{name}: {equals}"),
+        false => format!("{name}: !Not [{equals}]"),
+    })
+}

@@ -1,0 +1,98 @@
+//! What the hub hears of the roles, and what its own role may read of them.
+
+use rolecall_domain::companion::catalogue::RoleKind;
+
+use super::is_there;
+use super::yaml::{item, nested, only_if, quoted};
+
+/// What the hub's role may do with a companion role: look at it.
+const READ_A_ROLE: [&str; 5] = [
+    "iam:GetRole",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "iam:GetRolePolicy",
+    "iam:SimulatePrincipalPolicy",
+];
+
+pub(super) fn statements(kinds: &[&RoleKind]) -> Vec<String> {
+    let mut all = Vec::new();
+    for kind in kinds {
+        let id = kind.logical_id;
+        let role = both_arns(&kind.role_resource(), "role");
+        let mut statements = vec![statement(&format!("Read{id}"), &READ_A_ROLE, role)];
+        if kind.instance_profile {
+            let profile = both_arns(&kind.profile_resource(), "instance-profile");
+            let read = ["iam:GetInstanceProfile"];
+            statements.push(statement(&format!("Read{id}Profile"), &read, profile));
+            // What EC2 says in code when it refuses an instance something. The action takes no
+            // resource, and the message holds nothing but the request that was refused.
+            let explain = ["sts:DecodeAuthorizationMessage"];
+            let everything = vec!["- \"*\"".to_owned()];
+            statements.push(statement(
+                &format!("Explain{id}Refusals"),
+                &explain,
+                everything,
+            ));
+        }
+        for one in statements {
+            all.extend(item(only_if("!If", &is_there(kind), one)));
+        }
+    }
+    all
+}
+
+fn statement(sid: &str, actions: &[&str], resources: Vec<String>) -> Vec<String> {
+    let mut statement = vec![format!("Sid: {sid}"), "Effect: Allow".to_owned()];
+    let actions = actions.iter().map(|action| format!("- {action}"));
+    statement.extend(nested("Action:", actions));
+    statement.extend(nested("Resource:", resources));
+    statement
+}
+
+/// As the hub's own role is named, above in the template: with its path and without.
+fn both_arns(resource: &str, kind: &str) -> Vec<String> {
+    let pathless =
+        format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{kind}/${{{resource}}}");
+    vec![
+        format!("- !GetAtt {resource}.Arn"),
+        format!("- !Sub {}", quoted(&pathless)),
+    ]
+}
+
+pub(super) fn property(kinds: &[&RoleKind]) -> Vec<String> {
+    let told = |kind: &&RoleKind| {
+        let id = kind.logical_id;
+        let mut told = vec![
+            format!("Kind: {}", kind.name),
+            format!("Options: !Join [\",\", !Ref {id}]"),
+            format!("RoleArn: !GetAtt {}.Arn", kind.role_resource()),
+        ];
+        if kind.instance_profile {
+            let profile = kind.profile_resource();
+            told.push(format!("InstanceProfileArn: !GetAtt {profile}.Arn"));
+        }
+        item(only_if("!If", &is_there(kind), told))
+    };
+    nested("CompanionRoles:", kinds.iter().flat_map(told))
+}
+
+pub(super) fn outputs(kinds: &[&RoleKind]) -> Vec<String> {
+    let mut all = Vec::new();
+    for kind in kinds {
+        let (role, profile) = (kind.role_resource(), kind.profile_resource());
+        let mut arns = vec![(kind.role_output(), "The role", role)];
+        if kind.instance_profile {
+            arns.push((kind.profile_output(), "The instance profile", profile));
+        }
+        for (name, what, resource) in arns {
+            let mut output = vec![format!("Condition: {}", is_there(kind))];
+            output.push(format!(
+                "Description: {}",
+                quoted(&format!("{what} ({})", kind.title))
+            ));
+            output.push(format!("Value: !GetAtt {resource}.Arn"));
+            all.extend(nested(format!("{name}:"), output));
+        }
+    }
+    all
+}

@@ -1,0 +1,212 @@
+//! The roles themselves. They are what `Intended` of the domain says, which a test on the emulator
+//! holds them to.
+
+use anyhow::{Result, bail, ensure};
+use rolecall_domain::aws::Partition;
+use rolecall_domain::companion::catalogue::{Inline, Managed, RoleKind, Takes, Trust};
+use rolecall_domain::companion::options::BETWEEN;
+
+use super::yaml::{item, lines, nested, only_if, quoted};
+use super::{holds, is_there, value};
+
+const TAGS: [&str; 6] = [
+    "Tags:",
+    "  - Key: rolecall:hub-account",
+    "    Value: !FindInMap [Hub, Account, Id]",
+    "  - Key: rolecall:registration",
+    "    Value: !Select [0, !Split [\".\", !Ref RegistrationToken]]",
+    "  - Key: rolecall:companion-role",
+];
+
+pub(super) fn resources(kinds: &[&RoleKind], partition: Partition) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for kind in kinds {
+        if !all.is_empty() {
+            all.push(String::new());
+        }
+        all.extend(role(kind, partition)?);
+        if kind.instance_profile {
+            all.push(String::new());
+            all.extend(instance_profile(kind));
+        }
+    }
+    Ok(all)
+}
+
+fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
+    let mut body = vec![format!("Description: {}", quoted(kind.purpose))];
+    body.push(
+        match kind.option_taking(|takes| matches!(takes, Takes::RolePath)) {
+            Some(path) => format!("Path: {}", value(kind, path.name)?),
+            None => "Path: /rolecall/".to_owned(),
+        },
+    );
+    if let Some(session) = kind.option_taking(|takes| matches!(takes, Takes::Seconds { .. })) {
+        body.push(format!(
+            "MaxSessionDuration: {}",
+            value(kind, session.name)?
+        ));
+    }
+    body.push(
+        "PermissionsBoundary: !If [HasBoundary, !Ref PermissionsBoundaryArn, !Ref AWS::NoValue]"
+            .to_owned(),
+    );
+    body.extend(managed(kind)?);
+    let mut statements = Vec::new();
+    for trust in kind.trust {
+        statements.extend(let_in(kind, trust)?);
+    }
+    let mut document = lines(["Version: \"2012-10-17\""]);
+    document.extend(nested("Statement:", statements));
+    body.extend(nested("AssumeRolePolicyDocument:", document));
+    let mut policies = Vec::new();
+    for one in kind.inline {
+        policies.extend(inline(kind, one, partition)?);
+    }
+    if !policies.is_empty() {
+        body.extend(nested("Policies:", policies));
+    }
+    body.extend(lines(TAGS));
+    body.push(format!("    Value: {}", kind.name));
+    let mut resource = lines(["Type: AWS::IAM::Role"]);
+    resource.push(format!("Condition: {}", is_there(kind)));
+    resource.extend(nested("Properties:", body));
+    Ok(nested(format!("{}:", kind.role_resource()), resource))
+}
+
+/// IAM's own answer to a second role in it is an error, so it has this one for good.
+fn instance_profile(kind: &RoleKind) -> Vec<String> {
+    let resource = [
+        "Type: AWS::IAM::InstanceProfile".to_owned(),
+        format!("Condition: {}", is_there(kind)),
+        "Properties:".to_owned(),
+        "  Path: /rolecall/".to_owned(),
+        "  Roles:".to_owned(),
+        format!("    - !Ref {}", kind.role_resource()),
+    ];
+    nested(format!("{}:", kind.profile_resource()), resource)
+}
+
+fn managed(kind: &RoleKind) -> Result<Vec<String>> {
+    if let [Managed::Chosen(list)] = kind.policies {
+        let arns = value(kind, list)?;
+        let split = format!("ManagedPolicyArns: !Split [\"{BETWEEN}\", {arns}]");
+        return Ok(vec![split]);
+    }
+    let mut arns = Vec::new();
+    for policy in kind.policies {
+        arns.push(match policy {
+            Managed::Always(policy) => format!("- {}", aws_policy(policy)),
+            Managed::When { flag, policy } => {
+                let (condition, arn) = (holds(kind, flag), aws_policy(policy));
+                format!("- !If [{condition}, {arn}, !Ref AWS::NoValue]")
+            }
+            // A list can't be put into another one.
+            Managed::Chosen(_) => bail!("{} has chosen policies and others", kind.name),
+        });
+    }
+    Ok(match arns.is_empty() {
+        true => Vec::new(),
+        false => nested("ManagedPolicyArns:", arns),
+    })
+}
+
+fn aws_policy(path_and_name: &str) -> String {
+    let arn = format!("arn:${{AWS::Partition}}:iam::aws:policy/{path_and_name}");
+    format!("!Sub {}", quoted(&arn))
+}
+
+fn let_in(kind: &RoleKind, trust: &Trust) -> Result<Vec<String>> {
+    match trust {
+        Trust::Service {
+            name,
+            when,
+            source_account,
+        } => {
+            let statement = service(name, *source_account);
+            Ok(match when {
+                Some(flag) => item(only_if("!If", &holds(kind, flag), statement)),
+                None => item(statement),
+            })
+        }
+        Trust::Account { option, mfa } => Ok(item(account(kind, option, mfa)?)),
+        Trust::Hub => bail!("{} trusts the hub, as only its own role does", kind.name),
+    }
+}
+
+fn service(name: &str, source_account: bool) -> Vec<String> {
+    let mut statement = lines(["Effect: Allow", "Principal:"]);
+    statement.push(format!("  Service: {name}"));
+    statement.push("Action: sts:AssumeRole".to_owned());
+    if source_account {
+        let service = name.split('.').next().unwrap_or(name);
+        statement.extend(lines([
+            "Condition:",
+            "  StringEquals:",
+            "    aws:SourceAccount: !Ref AWS::AccountId",
+            "  ArnLike:",
+        ]));
+        statement.push(format!(
+            "    aws:SourceArn: !Sub \"arn:${{AWS::Partition}}:{service}:*:${{AWS::AccountId}}:*\""
+        ));
+    }
+    statement
+}
+
+fn account(kind: &RoleKind, option: &str, mfa: &str) -> Result<Vec<String>> {
+    let mut statement = lines([
+        "Effect: Allow",
+        "Principal:",
+        "  AWS: !Sub",
+        "    - \"arn:${AWS::Partition}:iam::${Trusted}:root\"",
+    ]);
+    statement.push(format!("    - Trusted: {}", value(kind, option)?));
+    statement.push("Action: sts:AssumeRole".to_owned());
+    let signed_in = lines(["Bool:", "  aws:MultiFactorAuthPresent: \"true\""]);
+    statement.extend(only_if("Condition: !If", &holds(kind, mfa), signed_in));
+    Ok(statement)
+}
+
+fn inline(kind: &RoleKind, inline: &Inline, partition: Partition) -> Result<Vec<String>> {
+    ensure!(
+        !inline.resources.is_empty(),
+        "{} has no resources",
+        inline.name
+    );
+    let actions = inline.actions.iter().map(|action| format!("- {action}"));
+    let mut statement = lines(["Effect: Allow"]);
+    statement.extend(nested("Action:", actions));
+    statement.extend(resource_list(kind, inline, partition)?);
+    let mut document = lines(["Version: \"2012-10-17\""]);
+    document.extend(nested("Statement:", item(statement)));
+    let mut policy = vec![format!("PolicyName: {}", inline.name)];
+    policy.extend(nested("PolicyDocument:", document));
+    let condition = holds(kind, inline.option);
+    Ok(item(only_if("!If", &condition, policy)))
+}
+
+/// An ARN for every value of a list: joined by what stands between two values, and split again.
+/// What joins can't be a function, so the partition is written out: the hub's, which is also that
+/// of everybody who can use its template.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-join.html>
+fn resource_list(kind: &RoleKind, inline: &Inline, partition: Partition) -> Result<Vec<String>> {
+    let values = format!("!Split [\"{BETWEEN}\", {}]", value(kind, inline.option)?);
+    let mut joined = Vec::new();
+    for (at, (before, after)) in inline.resources.iter().enumerate() {
+        let before = before.replace("${Partition}", partition.as_str());
+        let comma = if at == 0 { "" } else { "," };
+        let between = quoted(&format!("{after},{before}"));
+        joined.push(quoted(&format!("{comma}{before}")));
+        joined.push(format!("!Join [{between}, {values}]"));
+        if !after.is_empty() {
+            joined.push(quoted(after));
+        }
+    }
+    let parts = item(joined.into_iter().map(|part| format!("- {part}")));
+    let mut arguments = lines(["- \"\""]);
+    arguments.extend(parts);
+    let join = item(nested("!Join", arguments));
+    let mut split = lines(["- \",\""]);
+    split.extend(join);
+    Ok(nested("Resource: !Split", split))
+}

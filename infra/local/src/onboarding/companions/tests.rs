@@ -1,0 +1,227 @@
+use super::*;
+use rolecall_domain::companion::Kind;
+use rolecall_domain::companion::catalogue::{Inline, KINDS, Managed, OptionSpec, Trust};
+use rolecall_domain::companion::options::Options;
+
+fn companions() -> Vec<&'static RoleKind> {
+    RoleKind::companions().collect()
+}
+
+fn text(kinds: &[&RoleKind]) -> String {
+    let blocks = blocks(kinds, Partition::Aws).expect("expressible");
+    let lines = blocks.into_iter().flat_map(|(_, lines)| lines);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The lines of one block.
+#[track_caller]
+fn block(name: &str, kinds: &[&RoleKind]) -> String {
+    let blocks = blocks(kinds, Partition::Aws).expect("expressible");
+    let mut found = blocks.into_iter().filter(|(known, _)| *known == name);
+    found.next().expect("a block").1.join("\n")
+}
+
+const ALONE: &[OptionSpec] = &[OptionSpec {
+    name: "on",
+    about: "On.",
+    takes: Takes::Flag { default: false },
+}];
+
+fn small() -> RoleKind {
+    RoleKind {
+        name: "small",
+        logical_id: "Small",
+        title: "A small role",
+        purpose: "Does little.",
+        trust: &[Trust::Service {
+            name: "ec2.amazonaws.com",
+            when: None,
+            source_account: false,
+        }],
+        always: false,
+        policies: &[],
+        inline: &[],
+        instance_profile: false,
+        one_per_account: false,
+        options: ALONE,
+        contradictions: &[],
+        sources: &[],
+    }
+}
+
+#[test]
+fn every_kind_of_the_catalogue_is_in_every_block() {
+    let kinds = companions();
+    for (name, lines) in blocks(&kinds, Partition::Aws).expect("expressible") {
+        let text = lines.join("\n");
+        for kind in &kinds {
+            assert!(text.contains(kind.logical_id), "{name} lacks {}", kind.name);
+        }
+    }
+    let parameters = block("companion-parameters", &kinds);
+    let conditions = block("companion-conditions", &kinds);
+    for kind in Kind::companions() {
+        let unset = Options::no_role(kind);
+        assert!(
+            parameters.contains(&format!("\n  Default: {unset}\n")),
+            "{unset}"
+        );
+        let (first, _) = unset.split_once(',').unwrap_or((&unset, ""));
+        let there = format!(
+            "Has{id}: !Not [!Equals [!Select [0, !Ref {id}], \"{first}\"]]",
+            id = kind.logical_id
+        );
+        assert!(conditions.contains(&there), "{there}");
+        for option in kind.options {
+            assert!(parameters.contains(&format!("{} - {}", option.name, option.about)));
+            assert!(parameters.contains(&format!("{}=(-|", option.name)));
+        }
+    }
+}
+
+#[test]
+fn what_the_catalogue_says_in_addition_is_in_the_text() {
+    let told = |change: fn(&mut RoleKind), expected: &[&str]| {
+        let mut kind = small();
+        let before = text(&[&kind]);
+        change(&mut kind);
+        let after = text(&[&kind]);
+        for line in expected {
+            assert!(!before.contains(line), "was there before: {line}");
+            assert!(after.contains(line), "{line} is not in\n{after}");
+        }
+    };
+    told(
+        |kind| kind.logical_id = "Tiny",
+        &[
+            "TinyRole:",
+            "HasTiny:",
+            "TinyRoleArn:",
+            "Sid: ReadTiny",
+            "!Ref Tiny]",
+        ],
+    );
+    told(|kind| kind.name = "tiny", &["Kind: tiny", "Value: tiny"]);
+    told(|kind| kind.title = "A tiny role", &["default: A tiny role"]);
+    told(
+        |kind| kind.purpose = "Does nothing.",
+        &["Description: \"Does nothing.\""],
+    );
+    told(
+        |kind| kind.instance_profile = true,
+        &[
+            "SmallInstanceProfile:",
+            "    - !Ref SmallRole",
+            "Sid: ReadSmallProfile",
+            "sts:DecodeAuthorizationMessage",
+            "InstanceProfileArn: !GetAtt SmallInstanceProfile.Arn",
+            "SmallInstanceProfileArn:",
+        ],
+    );
+    told(
+        |kind| {
+            kind.policies = &[
+                Managed::Always("One"),
+                Managed::When {
+                    flag: "on",
+                    policy: "Two",
+                },
+            ];
+        },
+        &[
+            "- !Sub \"arn:${AWS::Partition}:iam::aws:policy/One\"",
+            "- !If [SmallOn, !Sub \"arn:${AWS::Partition}:iam::aws:policy/Two\", !Ref AWS::NoValue]",
+        ],
+    );
+    told(
+        |kind| {
+            kind.trust = &[Trust::Service {
+                name: "ssm.amazonaws.com",
+                when: Some("on"),
+                source_account: true,
+            }];
+        },
+        &[
+            "- SmallOn",
+            "Service: ssm.amazonaws.com",
+            "aws:SourceAccount: !Ref AWS::AccountId",
+            "\"arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:*\"",
+        ],
+    );
+}
+
+#[test]
+fn a_flag_that_is_on_by_default_is_off_only_where_it_says_so() {
+    let conditions = block("companion-conditions", &companions());
+    let mfa = "SwitchRoleRequireMfa: !Not [!Equals [!Select [2, !Ref SwitchRole], \"require_mfa=false\"]]";
+    assert!(conditions.contains(mfa), "{conditions}");
+    let ssm = "Ec2InstanceTrustSsm: !Equals [!Select [1, !Ref Ec2Instance], \"trust_ssm=true\"]";
+    assert!(conditions.contains(ssm), "{conditions}");
+}
+
+/// What joins two values can't be a function, so the partition is the hub's.
+#[test]
+fn lists_of_resources_are_in_the_hubs_partition() {
+    let blocks = blocks(&companions(), Partition::China).expect("expressible");
+    let lines: Vec<String> = blocks.into_iter().flat_map(|(_, lines)| lines).collect();
+    let text = lines.join("\n");
+    assert!(text.contains("!Join [\"/*,arn:aws-cn:s3:::\", "), "{text}");
+    assert!(!text.contains("arn:aws:"), "{text}");
+}
+
+#[test]
+fn what_the_template_can_not_say_is_refused() {
+    const CHOSEN: &[OptionSpec] = &[OptionSpec {
+        name: "policies",
+        about: "Some.",
+        takes: Takes::Policies {
+            known: &[],
+            default: "None",
+        },
+    }];
+    const BUCKETS: &[OptionSpec] = &[OptionSpec {
+        name: "buckets",
+        about: "Some.",
+        takes: Takes::Buckets,
+    }];
+    let refused = |change: fn(&mut RoleKind)| {
+        let mut kind = small();
+        change(&mut kind);
+        assert!(blocks(&[&kind], Partition::Aws).is_err(), "{kind:?}");
+    };
+    refused(|kind| kind.always = true);
+    refused(|kind| kind.options = &[]);
+    refused(|kind| kind.options = BUCKETS);
+    refused(|kind| kind.logical_id = "Not-One");
+    refused(|kind| kind.trust = &[Trust::Hub]);
+    refused(|kind| kind.policies = &[Managed::Chosen("policies")]);
+    refused(|kind| {
+        kind.options = CHOSEN;
+        kind.policies = &[Managed::Chosen("policies"), Managed::Always("One")];
+    });
+    refused(|kind| {
+        kind.inline = &[Inline {
+            name: "None",
+            option: "on",
+            actions: &["s3:GetObject"],
+            resources: &[],
+        }];
+    });
+    let own = KINDS
+        .iter()
+        .find(|kind| kind.always)
+        .expect("the hub's own");
+    assert!(blocks(&[own], Partition::Aws).is_err());
+}
+
+/// The template's blocks must be legible whatever the catalogue says.
+#[test]
+fn the_catalogues_words_need_no_escape() {
+    for kind in companions() {
+        let options = kind.options.iter().map(|option| option.about);
+        for words in options.chain([kind.title, kind.purpose]) {
+            let plain = !words.contains(['"', '\\', '\n', '#']) && !words.contains(": ");
+            assert!(plain && words.is_ascii(), "{words}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Lines of YAML.
+
+/// A line, and what stands below it.
+pub(super) fn nested(
+    head: impl Into<String>,
+    body: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let below = body.into_iter().map(|line| format!("  {line}"));
+    std::iter::once(head.into()).chain(below).collect()
+}
+
+/// An item of a list.
+pub(super) fn item(lines: impl IntoIterator<Item = String>) -> Vec<String> {
+    let begin = |(at, line)| match at {
+        0 => format!("- {line}"),
+        _ => format!("  {line}"),
+    };
+    lines.into_iter().enumerate().map(begin).collect()
+}
+
+pub(super) fn lines<const N: usize>(lines: [&str; N]) -> Vec<String> {
+    lines.map(str::to_owned).to_vec()
+}
+
+/// What is there under a condition only.
+pub(super) fn only_if(
+    head: &str,
+    condition: &str,
+    then: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let mut choices = vec![format!("- {condition}")];
+    choices.extend(item(then));
+    choices.push("- !Ref AWS::NoValue".to_owned());
+    nested(head, choices)
+}
+
+/// In quotes. The catalogue's words have nothing in them that would have to be escaped.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}

@@ -1,0 +1,440 @@
+//! Compares a companion role as it is with what was chosen about it: who gets in, what it may do,
+//! what else has to be there. Every finding names the step that is missing and what does it.
+
+use super::intended::{Intended, Trusted};
+use super::{CompanionRole, Kind, MadeRole, remedy, trust};
+use crate::aws::RoleArn;
+use crate::ids::AccountId;
+use crate::policy::PolicyDocument;
+use crate::policy::grants::missing_from;
+use crate::verification::trust_policy::TrustPolicy;
+use crate::verification::{CheckStatus, Read, RoleFacts, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was seen of the role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub role: Read<RoleFacts>,
+    /// ARNs.
+    pub attached: Read<BTreeSet<String>>,
+    /// Documents by name.
+    pub inline: Read<BTreeMap<String, String>>,
+    /// The names of the roles in it; none where the kind has no instance profile.
+    pub instance_profile: Option<Read<BTreeSet<String>>>,
+}
+
+/// How an inspection went: a report of its own, which says nothing about the hub's access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    pub kind: Kind,
+    pub role_arn: RoleArn,
+    pub verdict: Verdict,
+    pub checks: Vec<RoleCheck>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleCheck {
+    pub code: RoleCheckCode,
+    pub status: CheckStatus,
+    pub message: String,
+    /// The step that is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// What does it, to paste.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleCheckCode {
+    RoleMissing,
+    TrustMissing,
+    TrustTooBroad,
+    PolicyMissing,
+    PolicyExtra,
+    InstanceProfile,
+    SessionLength,
+    NotAsChosen,
+    TrustsOwnAccount,
+    NotAlone,
+}
+
+/// A customer can attach much; a report goes with every account in a list.
+const MOST_EVIDENCE: usize = 20;
+
+impl RoleCheck {
+    fn new(code: RoleCheckCode, status: CheckStatus, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            status,
+            message: message.into(),
+            remedy: None,
+            command: None,
+            evidence: BTreeMap::new(),
+        }
+    }
+
+    fn passed(code: RoleCheckCode, message: impl Into<String>) -> Self {
+        Self::new(code, CheckStatus::Passed, message)
+    }
+
+    fn failed(code: RoleCheckCode, message: impl Into<String>) -> Self {
+        Self::new(code, CheckStatus::Failed, message)
+    }
+
+    fn step(self, remedy: impl Into<String>, command: Option<String>) -> Self {
+        Self {
+            remedy: Some(remedy.into()),
+            command,
+            ..self
+        }
+    }
+
+    fn with(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
+        let values: Vec<String> = values.into_iter().take(MOST_EVIDENCE).collect();
+        if !values.is_empty() {
+            self.evidence.insert(name.to_owned(), values);
+        }
+        self
+    }
+
+    /// What stood in the way of looking, if anything did.
+    fn unseen<T>(code: RoleCheckCode, read: &Read<T>) -> Option<Self> {
+        let inconclusive = |message: String| Self::new(code, CheckStatus::Inconclusive, message);
+        match read {
+            Read::Seen(_) => None,
+            Read::Denied(action) => {
+                let message = format!("The hub's role may not call {action} for this role.");
+                let step =
+                    format!("Update the stack to the current template, or allow {action} for it.");
+                Some(inconclusive(message).step(step, None))
+            }
+            Read::NotFound => Some(Self::new(
+                code,
+                CheckStatus::Skipped,
+                "The role is not there.",
+            )),
+            Read::Throttled => Some(inconclusive("AWS throttled the hub.".to_owned())),
+            Read::Unreachable => Some(inconclusive("AWS gave no usable answer.".to_owned())),
+        }
+    }
+}
+
+/// Compares the role with what its stack's parameter asks for, and that with what was wanted.
+/// `alike` are other accounts of the tenant that have such a role in the same AWS account.
+pub fn inspect(
+    made: &MadeRole,
+    wanted: Option<&CompanionRole>,
+    seen: &Seen,
+    alike: &[AccountId],
+) -> Inspection {
+    let mut checks = vec![role_missing(made, seen)];
+    match (&seen.role, Intended::of(made)) {
+        (Read::Seen(role), Some(intended)) => {
+            checks.extend(trust_checks(made, &intended, role));
+            checks.push(policy_missing(made, &intended, seen));
+            checks.push(policy_extra(made, &intended, seen));
+            checks.extend(instance_profile(made, seen));
+            checks.extend(session_length(made, &intended, role));
+            checks.extend(trusts_own_account(&intended));
+        }
+        (Read::Seen(_), None) => checks.push(unreadable(made)),
+        _ => {}
+    }
+    checks.extend(not_as_chosen(made, wanted));
+    if made.kind.one_per_account {
+        checks.push(not_alone(alike));
+    }
+    let any = |status| checks.iter().any(|check| check.status == status);
+    let verdict = if any(CheckStatus::Failed) {
+        Verdict::Failed
+    } else if any(CheckStatus::Inconclusive) {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Passed
+    };
+    Inspection {
+        kind: made.kind,
+        role_arn: made.role_arn.clone(),
+        verdict,
+        checks,
+    }
+}
+
+fn role_missing(made: &MadeRole, seen: &Seen) -> RoleCheck {
+    const CODE: RoleCheckCode = RoleCheckCode::RoleMissing;
+    if seen.role == Read::NotFound {
+        let message = format!("The role {} is not there any more.", made.role_arn.name());
+        let step = "Update the stack without this role, and then with it again: a stack does not make again what was deleted beside it.";
+        return RoleCheck::failed(CODE, message).step(step, None);
+    }
+    RoleCheck::unseen(CODE, &seen.role)
+        .unwrap_or_else(|| RoleCheck::passed(CODE, "The role is there."))
+}
+
+fn unreadable(made: &MadeRole) -> RoleCheck {
+    let message = format!(
+        "The stack's parameter {} is not in the form that a link gives it, so nothing can be compared with it.",
+        made.kind.logical_id
+    );
+    let step = "Update the stack with the value that the hub gives.";
+    RoleCheck::new(
+        RoleCheckCode::NotAsChosen,
+        CheckStatus::Inconclusive,
+        message,
+    )
+    .step(step, None)
+}
+
+fn trust_checks(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> [RoleCheck; 2] {
+    use RoleCheckCode::{TrustMissing, TrustTooBroad};
+    let command = || Some(remedy::let_in(&made.role_arn, intended));
+    let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
+        let unread = |code| {
+            let message = "The role's trust policy can't be read.";
+            let step = "Write the trust policy anew.";
+            RoleCheck::new(code, CheckStatus::Inconclusive, message).step(step, command())
+        };
+        return [unread(TrustMissing), unread(TrustTooBroad)];
+    };
+    let words = |list: &[&Trusted]| {
+        let names: Vec<String> = list.iter().map(|one| one.in_words()).collect();
+        names.join(" and ")
+    };
+    let left_out = trust::left_out(&policy, intended);
+    let missing = if left_out.is_empty() {
+        let all: Vec<&Trusted> = intended.let_in.iter().collect();
+        RoleCheck::passed(
+            TrustMissing,
+            format!("The trust policy lets in {}.", words(&all)),
+        )
+    } else {
+        let who = words(&left_out);
+        let message = format!(
+            "The trust policy does not let in {who}: who may use a role is its trust policy's business, not its permissions'."
+        );
+        RoleCheck::failed(TrustMissing, message)
+            .step(format!("Let {who} assume the role."), command())
+            .with("missing", left_out.iter().map(|one| one.in_words()))
+    };
+    let beyond = trust::beyond(&policy, intended);
+    let broad = if beyond.is_empty() {
+        RoleCheck::passed(TrustTooBroad, "It lets in nobody else.")
+    } else {
+        let message = format!(
+            "The trust policy lets in more than was chosen: {}.",
+            beyond.join(", ")
+        );
+        RoleCheck::failed(TrustTooBroad, message)
+            .step("Take the others out of the trust policy.", command())
+            .with("beyond", beyond)
+    };
+    [missing, broad]
+}
+
+fn policy_missing(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
+    const CODE: RoleCheckCode = RoleCheckCode::PolicyMissing;
+    let (attached, inline) = match (&seen.attached, &seen.inline) {
+        (Read::Seen(attached), Read::Seen(inline)) => (attached, inline),
+        (attached, inline) => {
+            let unseen =
+                RoleCheck::unseen(CODE, attached).or_else(|| RoleCheck::unseen(CODE, inline));
+            return unseen.unwrap_or_else(|| RoleCheck::passed(CODE, "Nothing is missing."));
+        }
+    };
+    let managed: Vec<&String> = intended.managed.difference(attached).collect();
+    let lacks = |name: &&String| !says_as_much(inline.get(*name), intended.inline.get(*name));
+    let written: Vec<&String> = intended.inline.keys().filter(lacks).collect();
+    if managed.is_empty() && written.is_empty() {
+        return RoleCheck::passed(CODE, "Every policy that was chosen is attached.");
+    }
+    let missing: Vec<String> = managed
+        .iter()
+        .chain(&written)
+        .map(|one| (*one).clone())
+        .collect();
+    let names: Vec<&str> = missing.iter().map(|one| short(one)).collect();
+    let names = names.join(", ");
+    let command = remedy::both(
+        remedy::attach(&made.role_arn, managed),
+        remedy::write_inline(&made.role_arn, written, intended),
+    );
+    RoleCheck::failed(
+        CODE,
+        format!(
+            "The role lacks {names}: without it, whoever assumes the role can do nothing with it."
+        ),
+    )
+    .step(format!("Attach {names}."), command)
+    .with("missing", missing)
+}
+
+/// Whether the document allows all that was intended.
+fn says_as_much(document: Option<&String>, intended: Option<&serde_json::Value>) -> bool {
+    let (Some(document), Some(intended)) = (document, intended) else {
+        return false;
+    };
+    let read = (
+        PolicyDocument::parse(document),
+        PolicyDocument::parse(&intended.to_string()),
+    );
+    let (Ok(document), Ok(intended)) = read else {
+        return false;
+    };
+    missing_from(&[document], &[intended]).is_ok_and(|missing| missing.is_empty())
+}
+
+fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
+    const CODE: RoleCheckCode = RoleCheckCode::PolicyExtra;
+    let (attached, inline) = match (&seen.attached, &seen.inline) {
+        (Read::Seen(attached), Read::Seen(inline)) => (attached, inline),
+        (attached, inline) => {
+            let unseen =
+                RoleCheck::unseen(CODE, attached).or_else(|| RoleCheck::unseen(CODE, inline));
+            return unseen
+                .unwrap_or_else(|| RoleCheck::passed(CODE, "Nothing is there beyond it."));
+        }
+    };
+    let managed: Vec<&String> = attached.difference(&intended.managed).collect();
+    let strange = inline
+        .keys()
+        .filter(|name| !intended.inline.contains_key(*name));
+    let strange: Vec<&String> = strange.collect();
+    let wider = intended.inline.iter().filter(|(name, document)| {
+        let found = inline.get(*name).map(|text| PolicyDocument::parse(text));
+        let asked = PolicyDocument::parse(&document.to_string());
+        match (found, asked) {
+            (Some(Ok(found)), Ok(asked)) => {
+                missing_from(&[asked], &[found]).map_or(true, |extra| !extra.is_empty())
+            }
+            _ => false,
+        }
+    });
+    let wider: Vec<&String> = wider.map(|(name, _)| name).collect();
+    if managed.is_empty() && strange.is_empty() && wider.is_empty() {
+        return RoleCheck::passed(CODE, "It has no further permissions.");
+    }
+    let all = managed.iter().chain(&strange).chain(&wider);
+    let extra: Vec<String> = all.map(|one| (*one).clone()).collect();
+    let names: Vec<&str> = extra.iter().map(|one| short(one)).collect();
+    let command = remedy::both(
+        remedy::detach(&made.role_arn, managed),
+        remedy::both(
+            remedy::delete_inline(&made.role_arn, strange),
+            remedy::write_inline(&made.role_arn, wider, intended),
+        ),
+    );
+    let message = format!(
+        "The role may do more than was chosen: {}.",
+        names.join(", ")
+    );
+    RoleCheck::failed(CODE, message)
+        .step("Take away what was not chosen, or choose it.", command)
+        .with("extra", extra)
+}
+
+/// A policy's name.
+fn short(name_or_arn: &str) -> &str {
+    name_or_arn.rsplit('/').next().unwrap_or(name_or_arn)
+}
+
+fn instance_profile(made: &MadeRole, seen: &Seen) -> Option<RoleCheck> {
+    const CODE: RoleCheckCode = RoleCheckCode::InstanceProfile;
+    let (profile, read) = (
+        made.instance_profile_arn.as_ref()?,
+        seen.instance_profile.as_ref()?,
+    );
+    let name = profile.name();
+    if *read == Read::NotFound {
+        let message = format!(
+            "The instance profile {name} is not there any more: EC2 takes a role only inside one."
+        );
+        let step = "Update the stack without this role, and then with it again.";
+        return Some(RoleCheck::failed(CODE, message).step(step, None));
+    }
+    let Read::Seen(roles) = read else {
+        return RoleCheck::unseen(CODE, read);
+    };
+    let own = made.role_arn.name();
+    let others: Vec<&String> = roles.iter().filter(|role| *role != own).collect();
+    let has_own = others.len() < roles.len();
+    Some(match (has_own, others.as_slice()) {
+        (true, []) => RoleCheck::passed(CODE, "The instance profile has exactly this one role."),
+        (true, _) => RoleCheck::failed(CODE, format!("The instance profile {name} has another role as well."))
+            .step("Take the other role out: an instance profile holds exactly one.", remedy::take_out_of_profile(profile, others)),
+        (false, []) => RoleCheck::failed(CODE, format!("The instance profile {name} has no role, so an instance gets no credentials from it."))
+            .step("Put the role into the instance profile.", Some(remedy::put_into_profile(&made.role_arn, profile, others))),
+        (false, _) => RoleCheck::failed(CODE, format!("The instance profile {name} has another role than this one."))
+            .step("Put this role in the other's place: an instance profile holds exactly one.", Some(remedy::put_into_profile(&made.role_arn, profile, others))),
+    })
+}
+
+fn session_length(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> Option<RoleCheck> {
+    const CODE: RoleCheckCode = RoleCheckCode::SessionLength;
+    let (chosen, actual) = (intended.session_seconds?, role.max_session_seconds?);
+    if chosen == actual {
+        return Some(RoleCheck::passed(
+            CODE,
+            format!("A session may last {chosen} seconds."),
+        ));
+    }
+    let message = format!("A session may last {actual} seconds; {chosen} were chosen.");
+    let command = remedy::session_length(&made.role_arn, chosen);
+    Some(RoleCheck::failed(CODE, message).step("Set the longest session.", Some(command)))
+}
+
+fn trusts_own_account(intended: &Intended) -> Option<RoleCheck> {
+    const CODE: RoleCheckCode = RoleCheckCode::TrustsOwnAccount;
+    let mut accounts = intended.let_in.iter().filter_map(|trusted| match trusted {
+        Trusted::Account { id, .. } => Some(id),
+        Trusted::Service { .. } => None,
+    });
+    let id = accounts.next()?;
+    if id != intended.own_account() {
+        return Some(RoleCheck::passed(
+            CODE,
+            "The bastion is another account than this one.",
+        ));
+    }
+    let message = format!(
+        "The bastion {id} is this very account: whoever is in it needs no role to switch to."
+    );
+    let step = "Choose the account that your people sign in to as trusted_account_id.";
+    Some(RoleCheck::failed(CODE, message).step(step, None))
+}
+
+fn not_as_chosen(made: &MadeRole, wanted: Option<&CompanionRole>) -> Option<RoleCheck> {
+    const CODE: RoleCheckCode = RoleCheckCode::NotAsChosen;
+    let options = made.options.as_ref()?;
+    let step = "Update the stack with the hub's update link, or choose what it has.";
+    let differs =
+        |message: &str| Some(RoleCheck::new(CODE, CheckStatus::Warning, message).step(step, None));
+    match wanted {
+        None => differs("The stack has made this role and nobody chose it here."),
+        Some(wanted) if wanted.options != *options => {
+            differs("The stack has made this role with other options than were chosen here.")
+        }
+        Some(_) => Some(RoleCheck::passed(
+            CODE,
+            "The stack has made it as it was chosen.",
+        )),
+    }
+}
+
+fn not_alone(alike: &[AccountId]) -> RoleCheck {
+    const CODE: RoleCheckCode = RoleCheckCode::NotAlone;
+    if alike.is_empty() {
+        return RoleCheck::passed(CODE, "It is the only one of its kind in this AWS account.");
+    }
+    let message = "Another stack has made such a role in this AWS account; it needs only one.";
+    RoleCheck::new(CODE, CheckStatus::Warning, message)
+        .step(
+            "Choose one of them and take the other out of its stack.",
+            None,
+        )
+        .with("accounts", alike.iter().map(ToString::to_string))
+}

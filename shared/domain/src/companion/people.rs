@@ -1,0 +1,294 @@
+//! What people who switch roles need: a configuration for the AWS CLI, a link for the console, and the
+//! policy of the account that they come from. Each names the roles that are registered, and no other.
+
+use super::intended::{Intended, Trusted};
+use super::{Kind, MadeRole};
+use crate::account::Account;
+use crate::aws::{AwsAccountId, Partition, Region, RoleArn};
+use crate::group::Group;
+use crate::links::encode;
+use crate::text::{Color, Name};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A role that people may switch to, and from where.
+#[derive(Debug)]
+pub struct SwitchRole<'a> {
+    pub account: &'a Account,
+    pub role: &'a RoleArn,
+    pub bastion: AwsAccountId,
+    pub mfa: bool,
+    session_seconds: Option<u32>,
+}
+
+/// The account's switch role, while the account is connected and its stack has made one.
+pub fn switch_role(account: &Account) -> Option<SwitchRole<'_>> {
+    let from_account = |made: &&MadeRole| made.kind == Kind::SWITCH_ROLE;
+    let made = account.made_roles.iter().find(from_account)?;
+    let intended = Intended::of(made).filter(|_| account.is_connected())?;
+    let trusted = intended.let_in.into_iter().next()?;
+    let Trusted::Account { id: bastion, mfa } = trusted else {
+        return None;
+    };
+    Some(SwitchRole {
+        account,
+        role: &made.role_arn,
+        bastion,
+        mfa,
+        session_seconds: intended.session_seconds,
+    })
+}
+
+/// A profile of the AWS CLI's own: `[A-Za-z0-9_.@-]{1,64}`.
+pub fn is_profile_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.@-".contains(&b);
+    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+/// A ready `~/.aws/config`: a profile for each account that people may switch to.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html>
+pub fn aws_config(
+    group: &Group,
+    accounts: &[Account],
+    source_profile: &str,
+    region: Option<&Region>,
+) -> String {
+    let mut text = format!(
+        "# The accounts of the group {}, for ~/.aws/config.\n\
+         # The profile {source_profile} holds your own credentials in the account that you come from.\n",
+        group.name
+    );
+    let mut taken = BTreeSet::new();
+    for account in accounts.iter().filter(|account| account.is_connected()) {
+        let Some(switch) = switch_role(account) else {
+            let (name, id) = (&account.name, &account.aws_account_id);
+            text.push_str(&format!("\n# {name} ({id}) has no role to switch to.\n"));
+            continue;
+        };
+        let profile = profile_name(group, account, &mut taken);
+        let region = region.unwrap_or(account.stack_id.region());
+        text.push_str(&format!(
+            "\n# {}\n[profile {profile}]\nrole_arn = {}\nsource_profile = {source_profile}\nregion = {region}\n",
+            account.name, switch.role
+        ));
+        if let Some(seconds) = switch.session_seconds {
+            text.push_str(&format!("duration_seconds = {seconds}\n"));
+        }
+        if switch.mfa {
+            let (partition, bastion) = (switch.role.partition().as_str(), &switch.bastion);
+            text.push_str(&format!(
+                "mfa_serial = arn:{partition}:iam::{bastion}:mfa/YOUR-USER-NAME\n"
+            ));
+        }
+    }
+    text
+}
+
+/// Of group and account, made safe; the first of several that are called alike keeps its name when
+/// others come.
+fn profile_name(group: &Group, account: &Account, taken: &mut BTreeSet<String>) -> String {
+    let id = account.aws_account_id.as_str();
+    let plain = match (slug(&group.name), slug(&account.name)) {
+        (Some(group), Some(account)) => format!("{group}-{account}"),
+        (Some(group), None) => format!("{group}-{id}"),
+        (None, Some(account)) => account,
+        (None, None) => id.to_owned(),
+    };
+    let with_id = format!("{plain}-{id}");
+    let with_own_id = format!("{with_id}-{}", account.account_id);
+    let names = [plain, with_id, with_own_id];
+    let free = names.into_iter().find(|name| taken.insert(name.clone()));
+    free.unwrap_or_else(|| account.account_id.to_string())
+}
+
+/// Lower-case letters, digits and single hyphens; none where nothing is left of the name.
+fn slug(name: &Name) -> Option<String> {
+    let mut slug = String::new();
+    for c in name.as_str().chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    (!slug.is_empty()).then(|| slug.to_owned())
+}
+
+/// What the console's page for switching a role is filled in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleLink {
+    pub url: String,
+    /// With its path, as the console wants it.
+    pub role_name: String,
+    pub display_name: String,
+    pub console_color: &'static str,
+}
+
+/// The console's own colours, with the middle of each one's hue in degrees.
+const CONSOLE_COLORS: [(&str, f64); 5] = [
+    ("F2B0A9", 0.0),
+    ("FBBF93", 28.0),
+    ("FAD791", 52.0),
+    ("B7CA9D", 110.0),
+    ("99BCE3", 225.0),
+];
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html>
+pub fn console_link(switch: &SwitchRole<'_>, color: &Color) -> ConsoleLink {
+    let host = match switch.role.partition() {
+        Partition::Aws => "signin.aws.amazon.com",
+        Partition::China => "signin.amazonaws.cn",
+        Partition::GovCloud => "signin.amazonaws-us-gov.com",
+    };
+    let role_name = switch.role.path_and_name().to_owned();
+    let display_name = switch.account.name.to_string();
+    let console_color = console_color(color);
+    ConsoleLink {
+        url: format!(
+            "https://{host}/switchrole?account={}&roleName={}&displayName={}&color={console_color}",
+            switch.account.aws_account_id,
+            encode(&role_name),
+            encode(&display_name)
+        ),
+        role_name,
+        display_name,
+        console_color,
+    }
+}
+
+/// The one whose hue is nearest; grey has none and becomes blue.
+fn console_color(color: &Color) -> &'static str {
+    const BLUE: &str = CONSOLE_COLORS[4].0;
+    let Some(hue) = hue(color) else {
+        return BLUE;
+    };
+    let distance = |other: f64| {
+        let apart = (hue - other).abs();
+        apart.min(360.0 - apart)
+    };
+    let nearest = CONSOLE_COLORS
+        .iter()
+        .min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)));
+    nearest.map_or(BLUE, |(color, _)| color)
+}
+
+/// In degrees, from red over green to blue; none for a grey.
+fn hue(color: &Color) -> Option<f64> {
+    let part = |at: usize| {
+        let hex = color.as_str().get(at..at + 2)?;
+        u8::from_str_radix(hex, 16).ok().map(f64::from)
+    };
+    let (red, green, blue) = (part(1)?, part(3)?, part(5)?);
+    let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
+    let spread = most - least;
+    if spread < 16.0 {
+        return None;
+    }
+    let sixths = if most == red {
+        (green - blue) / spread
+    } else if most == green {
+        2.0 + (blue - red) / spread
+    } else {
+        4.0 + (red - green) / spread
+    };
+    Some((sixths * 60.0).rem_euclid(360.0))
+}
+
+/// A managed policy for the account that people come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourcePolicy {
+    pub bastion: AwsAccountId,
+    pub name: String,
+    pub document: Value,
+    /// As IAM counts them: without white space.
+    pub characters: usize,
+}
+
+/// A managed policy holds so many characters, white space not counted.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const MOST_CHARACTERS: usize = 6144;
+
+/// What the people of each bastion need to be allowed: the registered roles that trust it, and
+/// nothing else, in as many policies as it takes.
+pub fn source_policies(accounts: &[Account]) -> Vec<SourcePolicy> {
+    let mut by_bastion: BTreeMap<AwsAccountId, BTreeSet<&RoleArn>> = BTreeMap::new();
+    for switch in accounts.iter().filter_map(switch_role) {
+        by_bastion
+            .entry(switch.bastion)
+            .or_default()
+            .insert(switch.role);
+    }
+    let mut policies = Vec::new();
+    for (bastion, roles) in by_bastion {
+        let empty = length(&document(&[]));
+        let (mut part, mut size, mut number) = (Vec::new(), empty, 1);
+        for role in roles {
+            // Two quotes and a comma.
+            let more = role.as_str().len() + 3;
+            if size + more > MOST_CHARACTERS && !part.is_empty() {
+                policies.push(policy(&bastion, number, &part));
+                (part, size, number) = (Vec::new(), empty, number + 1);
+            }
+            part.push(role);
+            size += more;
+        }
+        policies.push(policy(&bastion, number, &part));
+    }
+    policies
+}
+
+fn policy(bastion: &AwsAccountId, number: usize, roles: &[&RoleArn]) -> SourcePolicy {
+    let document = document(roles);
+    SourcePolicy {
+        bastion: bastion.clone(),
+        name: format!("rolecall-switch-roles-{number}"),
+        characters: length(&document),
+        document,
+    }
+}
+
+fn document(roles: &[&RoleArn]) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "SwitchToRegisteredRoles",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": roles,
+        }],
+    })
+}
+
+/// serde_json writes no white space, and no name of IAM's has any.
+fn length(document: &Value) -> usize {
+    document.to_string().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_becomes_the_consoles_nearest() {
+        for (given, console) in [
+            ("#ff0000", "F2B0A9"),
+            ("#ff8800", "FBBF93"),
+            ("#ffee00", "FAD791"),
+            ("#00aa33", "B7CA9D"),
+            ("#0044cc", "99BCE3"),
+            ("#ff00aa", "F2B0A9"),
+            ("#808080", "99BCE3"),
+        ] {
+            let color = Color::parse(given).expect("a colour");
+            assert_eq!(console_color(&color), console, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_name_becomes_a_safe_word() {
+        let slug = |name: &str| slug(&Name::parse(name).expect("a name"));
+        assert_eq!(slug("  Prod (EU)] \\ 1 ").as_deref(), Some("prod-eu-1"));
+        assert_eq!(slug("本番"), None);
+    }
+}
