@@ -381,16 +381,6 @@ impl RoleKind {
         format!("{}InstanceProfile", self.logical_id)
     }
 
-    /// The stack's output with the role's ARN.
-    pub fn role_output(&self) -> String {
-        format!("{}RoleArn", self.logical_id)
-    }
-
-    /// The stack's output with the instance profile's ARN.
-    pub fn profile_output(&self) -> String {
-        format!("{}InstanceProfileArn", self.logical_id)
-    }
-
     pub fn option(&self, name: &str) -> Option<&'static OptionSpec> {
         self.options.iter().find(|option| option.name == name)
     }
