@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod bus;
 pub mod client;
+pub mod console;
 pub mod customer;
 pub mod demo;
 pub mod deploy;
@@ -18,7 +19,7 @@ pub mod logs;
 pub mod onboarding;
 pub mod package;
 pub mod paths;
-mod process;
+pub mod process;
 pub mod progress;
 pub mod replay;
 pub mod s3;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use rolecall_local::aws::Account;
+use rolecall_local::console::{self, Visit, key_value};
 use rolecall_local::hub_file::HubFile;
 use rolecall_local::lifecycle::{self, Options};
 use rolecall_local::onboarding::{self, HubFacts};
@@ -42,6 +43,9 @@ enum Command {
         #[arg(long)]
         here: bool,
     },
+    /// Do what a customer does in the AWS console, on the hub that is up
+    #[command(subcommand)]
+    Customer(Visit),
     /// Render the customers' template and publish it (here and on AWS)
     PublishTemplate(PublishArgs),
     /// Publish the audit entries that were given up, once the cause is mended (here and on AWS)
@@ -98,6 +102,7 @@ async fn main() -> ExitCode {
         Command::Down => down().await,
         Command::WithHub { hub, command } => with_hub(&command, &hub.options()).await,
         Command::Demo { here } => rolecall_local::demo::run(here).await,
+        Command::Customer(to_do) => console::visit(to_do).await.map(success),
         Command::PublishTemplate(arguments) => publish_template(arguments).await,
         Command::ReplayEvents(stack) => replay_events(&stack).await,
     };
@@ -175,11 +180,7 @@ async fn replay_events(stack: &StackArgs) -> Result<ExitCode> {
     let (_, hub) = hub_stack(stack).await?;
     let replayed = replay::run(&hub, stack.region.as_deref()).await?;
     replay::report(&replayed);
-    Ok(if replayed.left.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(success(replayed.left.is_empty()))
 }
 
 async fn publish_template(arguments: PublishArgs) -> Result<ExitCode> {
@@ -208,8 +209,10 @@ async fn publish_template(arguments: PublishArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn key_value(text: &str) -> Result<(String, String), String> {
-    text.split_once('=')
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .ok_or_else(|| format!("`{text}` is not KEY=VALUE"))
+fn success(reached: bool) -> ExitCode {
+    if reached {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

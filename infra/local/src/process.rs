@@ -1,4 +1,4 @@
-//! Ending a process group that an earlier run of this program started.
+//! Ending a process group with all that it started.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ pub(crate) fn ask_to_end(pid: u32) {
 /// Ends the process group that `leader` leads: politely, then for certain.
 /// The group also holds what the leader started (functions run as native
 /// processes), which would otherwise outlive it.
-pub(crate) async fn end_group(leader: u32) -> Result<()> {
+pub async fn end_group(leader: u32) -> Result<()> {
     let raw = i32::try_from(leader)?;
     let Some(pid) = Pid::from_raw(raw) else {
         bail!("{leader} is not a process id");
