@@ -76,12 +76,20 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
 pub async fn visit(visit: Visit) -> Result<bool> {
     let hub = hub()?;
     match visit {
-        Visit::CreateStack { who, link, parameters } => {
+        Visit::CreateStack {
+            who,
+            link,
+            parameters,
+        } => {
             let mut link = QuickCreateLink::parse(&link)?;
             link.parameters.extend(parameters);
             create(&hub, &customer(&hub, &who), &link).await
         }
-        Visit::UpdateStack { which, template_url, parameters } => {
+        Visit::UpdateStack {
+            which,
+            template_url,
+            parameters,
+        } => {
             let url = template_url.unwrap_or_else(|| hub.template_url.clone());
             update(&hub, &which, &url, parameters).await
         }
@@ -133,17 +141,27 @@ async fn update(
     let (customer, now) = find(hub, which).await?;
     let mut parameters: BTreeMap<String, String> = now.parameters;
     parameters.extend(changed);
-    let ended = customer.update(&now.stack_id, template_url, &parameters).await?;
+    let ended = customer
+        .update(&now.stack_id, template_url, &parameters)
+        .await?;
     tell(&customer, &ended).await?;
     Ok(ended.status == "UPDATE_COMPLETE")
 }
 
 /// What the console shows of a stack.
 async fn tell(customer: &Customer, stack: &StackState) -> Result<()> {
-    println!("{}  {}  in {}", stack.name, stack.status, customer.account_id());
+    println!(
+        "{}  {}  in {}",
+        stack.name,
+        stack.status,
+        customer.account_id()
+    );
     let events = customer.events(&stack.stack_id).await;
     let events = events.with_context(|| format!("stack {}", stack.stack_id))?;
-    for event in events.iter().filter(|event| event.status.ends_with("_FAILED")) {
+    for event in events
+        .iter()
+        .filter(|event| event.status.ends_with("_FAILED"))
+    {
         println!("  {}  {}  {}", event.logical_id, event.status, event.reason);
     }
     Ok(())

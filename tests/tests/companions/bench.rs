@@ -43,9 +43,13 @@ impl Bench {
         post(&self.world, Method::POST, &self.path(rest), body, 200).await
     }
 
+    pub async fn account(&self) -> Result<Value> {
+        post(&self.world, Method::GET, &self.path(""), &json!({}), 200).await
+    }
+
     /// The account's role of a kind, as the API shows it.
     pub async fn role(&self, kind: &str) -> Result<Value> {
-        let account = post(&self.world, Method::GET, &self.path(""), &json!({}), 200).await?;
+        let account = self.account().await?;
         let roles = account["companion_roles"].as_array().context("no list")?;
         let found = roles.iter().find(|role| role["kind"] == kind);
         found

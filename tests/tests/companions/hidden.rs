@@ -11,14 +11,9 @@ use crate::bench::{Bench, post};
 async fn without_the_right_to_inspect_nothing_fails() -> Result<()> {
     const KIND: &str = "ssm-hybrid";
     let bench = Bench::set(json!([{"kind": KIND}])).await?;
-    let role = bench
-        .connected
-        .account
-        .role_arn
-        .rsplit('/')
-        .next()
-        .expect("a name")
-        .to_owned();
+    let account = bench.account().await?;
+    let role = account["role_arn"].as_str().expect("an ARN");
+    let role = role.rsplit('/').next().expect("a name").to_owned();
     let statement = json!({
         "Effect": "Allow",
         "Action": ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResources"],

@@ -73,7 +73,10 @@ fn says_where(block: &Block) -> Result<()> {
         Where::Aws => "**On AWS",
     };
     let above = &block.above;
-    ensure!(above.contains(wanted), "line {line}: the text above does not say {wanted}**");
+    ensure!(
+        above.contains(wanted),
+        "line {line}: the text above does not say {wanted}**"
+    );
     let stands_in = |command: &str| {
         command.contains("rolecall-local") || command.contains("AWS_SECRET_ACCESS_KEY=local")
     };
