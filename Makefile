@@ -4,6 +4,7 @@
 #   make demo    the whole story, narrated                      make test   all tests
 #   make lint    clippy, cfn-lint                               make fmt    format
 #   make faults  the story over a bad network, with the functions as they are deployed
+#   make bench   starts and calls of every function, beside the same work done the usual ways
 #   make bench-fleet   fleets of simulated accounts, checked by the release build of account-health
 #   make fuzz    every parser of outside bytes, for FUZZ_SECONDS each (needs a nightly toolchain)
 #   make simulate  SEEDS=100000 lives of a hub under faults, on all cores; SEED=1234 one again, told
@@ -19,8 +20,10 @@ STAMP  := $(VENV)/.installed
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
 RELEASE     := target/lambda-release
+# Where cargo puts this machine's builds.
+BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test faults bench-fleet oracle fuzz simulate publish-template replay-events build venv \
+.PHONY: up down demo test faults bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
 	fmt fmt-check lint
 
 up: build
@@ -45,12 +48,20 @@ faults: build
 		--lambda-dir $(RELEASE) $(addprefix --package ,$(notdir $(wildcard functions/*)))
 	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test faults -- --nocapture
 
-# What is measured is built as it is deployed, alone: with others its dependencies would have more
-# features. BENCH_ARGS="--help" tells what can be set; it is no part of `make test`.
+# What is measured is built as it is deployed, each alone: with others its dependencies would have
+# more features. BENCH_ARGS="--help" tells what can be set; neither is a part of `make test`. What
+# other languages need is installed under target/bench/, or skipped with the reason.
+BENCHED := empty-handler $(notdir $(wildcard functions/*))
+bench:
+	@set -e; for package in $(BENCHED); do \
+		cargo build --locked --release --target $(HOST) --package $$package; done
+	cargo build $(CARGO_FLAGS) --bin rolecall-bench
+	@$(BUILT)/local/rolecall-bench functions --release $(BUILT)/release $(BENCH_ARGS)
+
 bench-fleet:
 	cargo build --locked --release --target $(HOST) --package account-health
-	cargo build $(CARGO_FLAGS)
-	@target/$(HOST)/local/rolecall-bench fleet --function target/$(HOST)/release/account-health $(BENCH_ARGS)
+	cargo build $(CARGO_FLAGS) --bin rolecall-bench
+	@$(BUILT)/local/rolecall-bench fleet --function $(BUILT)/release/account-health $(BENCH_ARGS)
 
 # Locally: AWS_ENDPOINT_URL=<endpoint_url of .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.

@@ -5,8 +5,9 @@ use std::future::Future;
 use std::io;
 
 use anyhow::{Context, Result, bail};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// A request, read to its end.
 #[derive(Debug, Clone, Default)]
@@ -45,28 +46,42 @@ impl Response {
 /// Whoever answers. One value serves all connections.
 pub trait Handler: Clone + Send + 'static {
     fn handle(&self, request: Request) -> impl Future<Output = Response> + Send;
+
+    /// Somebody opens a connection.
+    fn connected(&self) {}
 }
 
-/// Listens on a port of its own, on this machine only; its address. It ends with the runtime.
+/// Listens on a port of its own, on this machine only; the port. It ends with the runtime.
 ///
 /// # Errors
 /// When there is no free port.
-pub async fn start(handler: impl Handler) -> Result<String> {
+pub async fn start(handler: impl Handler, tls: Option<TlsAcceptor>) -> Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.context("no free port")?;
-    let address = listener.local_addr()?.to_string();
+    let port = listener.local_addr()?.port();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let handler = handler.clone();
+            handler.connected();
             // A client that goes away is no matter of the server's.
-            tokio::spawn(async move { serve(stream, handler).await.ok() });
+            tokio::spawn(connection(stream, tls.clone(), handler.clone()));
         }
     });
-    Ok(address)
+    Ok(port)
 }
 
-async fn serve(stream: TcpStream, handler: impl Handler) -> Result<()> {
+async fn connection(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    handler: impl Handler,
+) -> Result<()> {
     stream.set_nodelay(true)?;
+    match tls {
+        None => serve(stream, handler).await,
+        Some(tls) => serve(tls.accept(stream).await?, handler).await,
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, handler: impl Handler) -> Result<()> {
     let mut stream = BufReader::new(stream);
     while let Some(request) = read(&mut stream).await? {
         let response = handler.handle(request).await;
@@ -75,7 +90,7 @@ async fn serve(stream: TcpStream, handler: impl Handler) -> Result<()> {
     Ok(())
 }
 
-async fn read(stream: &mut BufReader<TcpStream>) -> Result<Option<Request>> {
+async fn read(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Result<Option<Request>> {
     let mut line = String::new();
     if stream.read_line(&mut line).await? == 0 {
         return Ok(None);
@@ -110,7 +125,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Result<Option<Request>> {
     Ok(Some(request))
 }
 
-async fn write(stream: &mut TcpStream, response: &Response) -> io::Result<()> {
+async fn write(stream: &mut (impl AsyncWrite + Unpin), response: &Response) -> io::Result<()> {
     let mut bytes = format!(
         "HTTP/1.1 {} X\r\ncontent-length: {}\r\n",
         response.status,
@@ -122,5 +137,7 @@ async fn write(stream: &mut TcpStream, response: &Response) -> io::Result<()> {
     bytes.push_str("\r\n");
     let mut bytes = bytes.into_bytes();
     bytes.extend_from_slice(&response.body);
-    stream.write_all(&bytes).await
+    stream.write_all(&bytes).await?;
+    // TLS keeps what was written until then.
+    stream.flush().await
 }

@@ -15,6 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot};
 
 use crate::http::{self, Handler, Request, Response};
+use crate::share::CpuShare;
 use crate::template::REGION;
 use crate::usage::Usage;
 
@@ -27,12 +28,15 @@ pub struct Function {
     time_out: Duration,
     /// From the start of the process until it asked for its first event.
     pub init: Duration,
+    /// What it had used until then.
+    pub init_usage: Usage,
 }
 
-/// How a binary is started.
+/// How a program is started.
 #[derive(Debug, Clone)]
 pub struct Launch<'a> {
-    pub binary: &'a Path,
+    pub program: &'a Path,
+    pub arguments: &'a [String],
     pub environment: Vec<(String, String)>,
     pub memory_mb: u32,
     pub time_out: Duration,
@@ -47,7 +51,7 @@ pub struct Invocation {
     pub took: Duration,
 }
 
-const START: Duration = Duration::from_secs(10);
+const START: Duration = Duration::from_secs(30);
 
 impl Function {
     /// Starts the process and waits until it asks for its first event.
@@ -56,19 +60,20 @@ impl Function {
     /// When it does not start, or ends by itself.
     pub async fn start(launch: &Launch<'_>) -> Result<Self> {
         let runtime = Arc::new(Runtime::default());
-        let address = http::start(Api(Arc::clone(&runtime))).await?;
+        let port = http::start(Api(Arc::clone(&runtime)), None).await?;
         let log = File::create(launch.log).context("can't write the function's log")?;
-        let mut command = Command::new(launch.binary);
+        let mut command = Command::new(launch.program);
         command
+            .args(launch.arguments)
             .env_clear()
             .envs(launch.environment.iter().cloned())
-            .envs(own_environment(launch, &address))
+            .envs(own_environment(launch, port))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .kill_on_drop(true);
         let begun = Instant::now();
-        let name = launch.binary.display();
+        let name = launch.program.display();
         let mut child = command
             .spawn()
             .with_context(|| format!("can't start {name}"))?;
@@ -77,9 +82,11 @@ impl Function {
             ended = child.wait() => bail!("{name} ended at its start: {}", ended?),
             () = tokio::time::sleep(START) => bail!("{name} asked for no event"),
         }
+        let (init, pid) = (begun.elapsed(), child.id().context("it has ended")?);
         Ok(Self {
-            init: begun.elapsed(),
-            pid: child.id().context("it has ended")?,
+            init,
+            init_usage: Usage::of(pid)?,
+            pid,
             time_out: launch.time_out,
             child,
             runtime,
@@ -104,6 +111,26 @@ impl Function {
         })
     }
 
+    /// Waits until it asks for the next event: what it does after an answer costs, too.
+    ///
+    /// # Errors
+    /// When it does not ask.
+    pub async fn settle(&self) -> Result<()> {
+        let asks = tokio::time::timeout(self.time_out, self.runtime.ready.notified());
+        asks.await.context("it asks for no further event")?;
+        // It has still to fall asleep, or its time would be counted for the next one.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Ok(())
+    }
+
+    /// From now on it has no more than that of a processor. On Lambda a start has more.
+    ///
+    /// # Errors
+    /// When it can't be moved.
+    pub fn hold_to(&self, share: &CpuShare) -> Result<()> {
+        share.hold(self.pid)
+    }
+
     /// # Errors
     /// When the process is gone.
     pub fn usage(&self) -> Result<Usage> {
@@ -118,11 +145,12 @@ impl Function {
 }
 
 /// What Lambda itself sets.
-fn own_environment(launch: &Launch<'_>, address: &str) -> Vec<(String, String)> {
-    let name = launch.binary.file_name().unwrap_or_default();
+fn own_environment(launch: &Launch<'_>, port: u16) -> Vec<(String, String)> {
+    let name = launch.program.file_name().unwrap_or_default();
+    let address = format!("127.0.0.1:{port}");
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     vec![
-        set("AWS_LAMBDA_RUNTIME_API", address),
+        set("AWS_LAMBDA_RUNTIME_API", &address),
         set("AWS_LAMBDA_FUNCTION_NAME", &name.to_string_lossy()),
         set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         set(

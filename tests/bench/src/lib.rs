@@ -1,11 +1,16 @@
 //! What the benchmarks are made of: a stub of AWS ([`stub`]), a stand-in for Lambda that starts a
-//! function's own binary ([`lambda`]), what a process costs ([`usage`]) and one way to tell it
-//! ([`report`]). [`fleet`] puts them together.
+//! function's own binary ([`lambda`]), at a memory size's share of a processor ([`share`]), what a
+//! process costs ([`usage`]) and one way to tell it ([`report`]). [`cold`] and [`fleet`] put them
+//! together.
 
+pub mod cold;
 pub mod fleet;
 pub mod http;
+pub mod install;
 pub mod lambda;
 pub mod report;
+pub mod share;
 pub mod stub;
 pub mod template;
+pub mod tls;
 pub mod usage;

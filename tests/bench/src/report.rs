@@ -38,7 +38,24 @@ pub struct Ratio {
     pub what: String,
     pub value: f64,
     /// What it should be, if there is an aim.
-    pub aim: Option<String>,
+    pub aim: Option<Aim>,
+}
+
+/// Told with whether it is met.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Aim {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Aim {
+    fn told(self, value: f64) -> String {
+        let (bound, met) = match self {
+            Self::AtLeast(least) => (format!("at least {least}"), value >= least),
+            Self::AtMost(most) => (format!("at most {most}"), value <= most),
+        };
+        format!("{bound}: {}", if met { "met" } else { "not met" })
+    }
 }
 
 impl Cell {
@@ -135,15 +152,18 @@ impl Report {
             text += "\nRatios\n";
         }
         for ratio in &self.ratios {
-            let aim = ratio.aim.as_ref().map(|aim| format!("  (aim: {aim})"));
             let (what, value) = (&ratio.what, ratio.value);
+            let aim = ratio.aim.map(|aim| format!("  (aim: {})", aim.told(value)));
             text += &format!("  {value:>7.2}  {what}{}\n", aim.unwrap_or_default());
         }
         text
     }
 
     pub fn json(&self) -> Value {
-        let ratio = |it: &Ratio| json!({"what": it.what, "value": it.value, "aim": it.aim});
+        let ratio = |it: &Ratio| {
+            let aim = it.aim.map(|aim| aim.told(it.value));
+            json!({"what": it.what, "value": it.value, "aim": aim})
+        };
         json!({
             "title": self.title,
             "conditions": self.conditions,
@@ -182,12 +202,12 @@ mod tests {
             ratios: vec![Ratio {
                 what: "faster".to_owned(),
                 value: 12.0,
-                aim: Some(">= 10".to_owned()),
+                aim: Some(Aim::AtLeast(10.0)),
             }],
         };
         let expected = "Bench\n  on a machine\n\nSpeed\n  program    ms\n  ours      1.2\n  \
                         another  1000\n\nskipped: node: not installed\n\nRatios\n    \
-                        12.00  faster  (aim: >= 10)\n";
+                        12.00  faster  (aim: at least 10: met)\n";
         assert_eq!(report.text(), expected);
         assert_eq!(report.json()["tables"][0]["rows"][1]["ms"], 1000.0);
         assert_eq!(report.json()["ratios"][0]["value"], 12.0);

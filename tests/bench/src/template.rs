@@ -18,7 +18,11 @@ pub struct FunctionSettings {
     pub memory_mb: u32,
     pub time_out: Duration,
     pub environment: Vec<(String, String)>,
-    /// Of its queue.
+}
+
+/// How a function takes from its queue.
+#[derive(Debug, Clone, Copy)]
+pub struct QueueSettings {
     pub batch_size: usize,
     /// Batches at the same time, at most.
     pub concurrency: usize,
@@ -36,19 +40,29 @@ impl Template {
         Ok(Self(serde_saphyr::from_str(&text)?))
     }
 
-    /// A function that takes batches from a queue, by its resource's name, calling AWS at an
-    /// endpoint of this machine.
+    /// How a function, by its resource's name, takes batches from a queue.
     ///
     /// # Errors
     /// When the template says it in another way than expected.
-    pub fn queue_function(&self, name: &str, endpoint_url: &str) -> Result<FunctionSettings> {
+    pub fn queue(&self, name: &str) -> Result<QueueSettings> {
         let properties = &self.0["Resources"][name]["Properties"];
-        let globals = &self.0["Globals"]["Function"];
-        let number = |value: &Value| value.as_u64().context("a number is missing");
         let events = properties["Events"].as_object().context("no events")?;
         let mut sources = events.values().map(|event| &event["Properties"]);
         let source = sources.find(|source| source.get("Queue").is_some());
         let source = source.context("no queue")?;
+        Ok(QueueSettings {
+            batch_size: usize::try_from(number(&source["BatchSize"])?)?,
+            concurrency: usize::try_from(number(&source["ScalingConfig"]["MaximumConcurrency"])?)?,
+        })
+    }
+
+    /// A function by its resource's name, calling AWS at an endpoint of this machine.
+    ///
+    /// # Errors
+    /// When the template says it in another way than expected.
+    pub fn function(&self, name: &str, endpoint_url: &str) -> Result<FunctionSettings> {
+        let properties = &self.0["Resources"][name]["Properties"];
+        let globals = &self.0["Globals"]["Function"];
         let memory = properties
             .get("MemorySize")
             .unwrap_or(&globals["MemorySize"]);
@@ -57,7 +71,7 @@ impl Template {
         for (name, value) in variables.context("no environment")? {
             let value = match name.as_str() {
                 // Left empty on AWS, where each service has an endpoint of its own.
-                "AWS_ENDPOINT_URL" => endpoint_url.to_owned(),
+                "AWS_ENDPOINT_URL" | "RESPONSE_ORIGINS" => endpoint_url.to_owned(),
                 _ => self.resolved(value).with_context(|| name.clone())?,
             };
             environment.push((name.clone(), value));
@@ -66,8 +80,6 @@ impl Template {
             memory_mb: u32::try_from(number(memory)?)?,
             time_out: Duration::from_secs(number(&properties["Timeout"])?),
             environment,
-            batch_size: usize::try_from(number(&source["BatchSize"])?)?,
-            concurrency: usize::try_from(number(&source["ScalingConfig"]["MaximumConcurrency"])?)?,
         })
     }
 
@@ -99,6 +111,10 @@ impl Template {
     }
 }
 
+fn number(value: &Value) -> Result<u64> {
+    value.as_u64().context("a number is missing")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,7 +130,7 @@ mod tests {
     #[test]
     fn account_health_understands_what_the_template_gives_it() {
         let template = Template::read(&Tree::default()).expect("the template");
-        let settings = template.queue_function("AccountHealth", "http://127.0.0.1:1");
+        let settings = template.function("AccountHealth", "http://127.0.0.1:1");
         let settings = settings.expect("it is described");
         let config = HealthConfig::read(&lookup(&settings.environment)).expect("complete");
         assert_eq!(config.table_name, TABLE);
@@ -124,6 +140,7 @@ mod tests {
         );
         let trusted = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
         assert_eq!(config.hub.trusted_principals, [trusted]);
-        assert!(settings.batch_size > 0 && settings.concurrency > 0);
+        let queue = template.queue("AccountHealth").expect("it has one");
+        assert!(queue.batch_size > 0 && queue.concurrency > 0);
     }
 }

@@ -7,7 +7,7 @@ use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
-use rolecall_bench::fleet::accounts::Kind;
+use rolecall_bench::fleet::accounts::{Customer, Kind};
 use rolecall_bench::fleet::seed::{self, Look, Member};
 use rolecall_bench::fleet::template_facts;
 use rolecall_bench::stub::{Service, Stub, Tally};
@@ -35,7 +35,8 @@ impl Bench {
         let template = template_facts(&Tree::default()).expect("the onboarding template");
         let stub = Stub::start(template.clone()).await.expect("a free port");
         let table = seed::table(&stub.url).expect("an HTTP client");
-        let seeded = Box::pin(seed::fleet(&table, size, look, &template)).await;
+        let customers: Vec<Customer> = (0..size).map(Customer).collect();
+        let seeded = Box::pin(seed::fleet(&table, &customers, look, &template)).await;
         let members = seeded.expect("the product's own transactions are taken");
         stub.take_tally();
         Self {

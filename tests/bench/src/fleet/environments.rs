@@ -27,7 +27,8 @@ impl Environments {
         for number in 0..count {
             let log = logs.join(format!("account-health-{number}.log"));
             let launch = Launch {
-                binary,
+                program: binary,
+                arguments: &[],
                 environment: settings.environment.clone(),
                 memory_mb: settings.memory_mb,
                 time_out: settings.time_out,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Options;
 use super::seed::Look;
-use crate::report::{Cell, Ratio, Report, Table};
+use crate::report::{Aim, Cell, Ratio, Report, Table};
 use crate::stub::{Service, Tally};
 use crate::usage::machine;
 
@@ -229,7 +229,7 @@ fn ratios(runs: &[Run]) -> Vec<Ratio> {
                 run.accounts
             ),
             value: theirs.cpu_ms() / run.cpu_ms(),
-            aim: Some(">= 10".to_owned()),
+            aim: Some(Aim::AtLeast(10.0)),
         }));
     }
     if let (Some(first), Some(last)) = (ours.first(), ours.last())
@@ -239,12 +239,12 @@ fn ratios(runs: &[Run]) -> Vec<Ratio> {
         ratios.push(Ratio {
             what: format!("CPU per account with {many} accounts over that with {few}"),
             value: last.cpu_ms() / first.cpu_ms(),
-            aim: Some("flat: about 1".to_owned()),
+            aim: Some(Aim::AtMost(1.1)),
         });
         ratios.push(Ratio {
             what: format!("peak memory with {many} accounts over that with {few}"),
             value: last.peak_memory_mb / first.peak_memory_mb,
-            aim: Some("flat: about 1".to_owned()),
+            aim: Some(Aim::AtMost(1.5)),
         });
     }
     ratios

@@ -5,7 +5,7 @@ pub mod accounts;
 mod environments;
 mod figures;
 mod peer;
-mod queue;
+pub(crate) mod queue;
 pub mod seed;
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use tokio::sync::Mutex;
 use crate::stub::{Stub, Tally};
 use crate::template::Template;
 use crate::usage::Usage;
-use accounts::{Latency, TemplateFacts};
+use accounts::{Customer, Latency, TemplateFacts};
 use environments::Environments;
 use figures::{Program, Run};
 use peer::Peer;
@@ -143,7 +143,8 @@ impl Bench<'_> {
     async fn seeded(&self, size: usize, look: Look) -> Result<Vec<Member>> {
         self.stub.reset();
         self.stub.be_away(Latency::default());
-        let members = seed::fleet(&self.table, size, look, &self.template).await?;
+        let customers: Vec<Customer> = (0..size).map(Customer).collect();
+        let members = seed::fleet(&self.table, &customers, look, &self.template).await?;
         self.stub.take_tally();
         self.stub.be_away(Latency {
             aws: Duration::from_millis(self.options.latency_ms),
@@ -156,14 +157,15 @@ impl Bench<'_> {
         eprintln!("account-health: {size} accounts, {look:?}");
         let members = self.seeded(size, look).await?;
         self.stub.limit_sts(sts_rate);
-        let settings = self.hub.queue_function("AccountHealth", &self.stub.url)?;
+        let settings = self.hub.function("AccountHealth", &self.stub.url)?;
         // One alone stays below STS's quota.
         let least = if sts_rate.is_some() { 3 } else { 1 };
         let count = self.options.processes.max(least);
         let environments = Environments::start(count, self.function, &settings, &self.results);
         let mut environments = environments.await?;
         let queue = Mutex::new(Queue::of(&members)?);
-        let batch_size = self.options.batch_size.unwrap_or(settings.batch_size);
+        let batch_size = self.options.batch_size;
+        let batch_size = batch_size.unwrap_or(self.hub.queue("AccountHealth")?.batch_size);
         let (before, begun) = (environments.usages()?, Instant::now());
         let billed = environments.empty(&queue, batch_size).await?;
         let (took, after) = (begun.elapsed(), environments.usages()?);

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use rolecall_local::paths::Tree;
@@ -11,10 +10,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::seed::Member;
+use crate::install;
 use crate::template::{REGION, TABLE};
 use crate::usage::Usage;
-
-const INSTALLING: Duration = Duration::from_secs(180);
 
 /// The script, and a Python that has what it needs.
 #[derive(Debug, Clone)]
@@ -29,23 +27,12 @@ impl Peer {
     /// # Errors
     /// When its packages can't be installed.
     pub async fn install(tree: &Tree, under: &Path) -> Result<Self> {
-        let sources = tree.root().join("tests/bench/peers");
+        let sources = tree.root().join("tests/bench/peers/python");
         let requirements = sources.join("requirements.txt");
-        let (venv, stamp) = (under.join("venv"), under.join("venv/installed.txt"));
-        let peer = Self {
-            python: venv.join("bin/python"),
+        Ok(Self {
+            python: install::python(&requirements, &under.join("venv")).await?,
             script: sources.join("fleet.py"),
-        };
-        let wanted = fs::read_to_string(&requirements)?;
-        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-            return Ok(peer);
-        }
-        run(Command::new("python3").args(["-m", "venv"]).arg(&venv)).await?;
-        let mut pip = Command::new(&peer.python);
-        pip.args(["-m", "pip", "install", "--quiet", "--requirement"]);
-        run(pip.arg(&requirements)).await?;
-        fs::write(&stamp, wanted)?;
-        Ok(peer)
+        })
     }
 
     /// Starts the script; it has its packages loaded and its accounts read when this returns.
@@ -121,13 +108,4 @@ impl Running {
         ensure!(line == word, "the script said `{line}`, not `{word}`");
         Ok(())
     }
-}
-
-async fn run(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(INSTALLING, output).await??;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.trim().lines().last().unwrap_or_default();
-    ensure!(output.status.success(), "{last}");
-    Ok(())
 }

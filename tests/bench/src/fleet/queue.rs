@@ -47,6 +47,12 @@ impl Queue {
         batch
     }
 
+    /// The next batch as Lambda hands it over.
+    pub fn next_event(&mut self, most: usize) -> Value {
+        let batch = self.take(most);
+        self.event(&batch)
+    }
+
     /// A batch as Lambda hands it over.
     pub fn event(&self, batch: &[usize]) -> Value {
         let record = |place: &usize| {

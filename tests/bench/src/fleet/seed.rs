@@ -26,6 +26,7 @@ use rolecall_domain::{SignedDuration, Timestamp};
 
 use super::accounts::{Customer, Kind, TemplateFacts};
 use crate::template::{REGION, TABLE};
+use crate::tls;
 
 /// Which look is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,43 +75,33 @@ pub fn table(endpoint_url: &str) -> Result<Table> {
         "AWS_ACCESS_KEY_ID" => Some("AKIASTUB".to_owned()),
         "AWS_SECRET_ACCESS_KEY" => Some("stub".to_owned()),
         "AWS_ENDPOINT_URL" => Some(endpoint_url.to_owned()),
+        // The stub's, should it have TLS.
+        "AWS_CA_BUNDLE" => Some(tls::ca().to_string_lossy().into_owned()),
         _ => None,
     })?;
     Ok(Table::new(Aws::new(&environment)?.dynamodb(), TABLE))
 }
 
-/// Connects so many customers to a tenant of their own, all due for a look.
+/// Connects customers to a tenant of their own, all due for a look.
 ///
 /// # Errors
 /// When the table refuses something.
 pub async fn fleet(
     table: &Table,
-    size: usize,
+    customers: &[Customer],
     look: Look,
     template: &TemplateFacts,
 ) -> Result<Vec<Member>> {
-    let tenant = Tenant::parse(format!("fleet-of-{size}"))?;
-    let published = publish(table, template).await?;
+    let tenant = Tenant::parse(format!("fleet-of-{}", customers.len()))?;
     let now = SystemHost.now();
     let occasion = Occasion::new(now, Actor::Hub, "seeded");
-    let group = Group {
-        group_id: GroupId::new(id_seed(now)),
-        tenant: tenant.clone(),
-        version: 1,
-        name: Name::parse("Fleet")?,
-        color: Color::parse("#336699")?,
-        created_at: now,
-        closing_until: None,
-    };
-    let record = Record::Group(group.clone());
-    let change = Change::new().create(record, Event::GroupCreated, &occasion);
-    table.commit(&change).await?;
-    let mut members = Vec::with_capacity(size);
-    for customer in (0..size).map(Customer) {
-        let connected = connect(table, customer, &group, &published, &occasion).await;
+    let home = Home::make(table, &tenant, template, &occasion).await?;
+    let mut members = Vec::with_capacity(customers.len());
+    for customer in customers {
+        let connected = connect(table, *customer, &home, &occasion).await;
         let account_id = connected.with_context(|| format!("account {}", customer.0))?;
         let mut member = Member {
-            customer,
+            customer: *customer,
             look,
             due: DueCheck {
                 tenant: tenant.clone(),
@@ -122,6 +113,58 @@ pub async fn fleet(
         members.push(member);
     }
     Ok(members)
+}
+
+/// Registrations of customers that are not connected yet.
+///
+/// # Errors
+/// When the table refuses something.
+pub async fn registrations(
+    table: &Table,
+    customers: &[Customer],
+    template: &TemplateFacts,
+) -> Result<Vec<Registration>> {
+    let tenant = Tenant::parse("newcomers")?;
+    let occasion = Occasion::new(SystemHost.now(), Actor::Hub, "seeded");
+    let home = Home::make(table, &tenant, template, &occasion).await?;
+    let mut registrations = Vec::with_capacity(customers.len());
+    for customer in customers {
+        registrations.push(register_interest(table, *customer, &home, &occasion).await?);
+    }
+    Ok(registrations)
+}
+
+/// What a registration needs to be there: a template, and a group.
+#[derive(Debug)]
+pub struct Home {
+    pub group: Group,
+    template: PublishedTemplate,
+}
+
+impl Home {
+    /// # Errors
+    /// When the table refuses something.
+    pub async fn make(
+        table: &Table,
+        tenant: &Tenant,
+        template: &TemplateFacts,
+        occasion: &Occasion,
+    ) -> Result<Self> {
+        let group = Group {
+            group_id: GroupId::new(id_seed(occasion.now)),
+            tenant: tenant.clone(),
+            version: 1,
+            name: Name::parse("Fleet")?,
+            color: Color::parse("#336699")?,
+            created_at: occasion.now,
+            closing_until: None,
+        };
+        let template = publish(table, template).await?;
+        let record = Record::Group(group.clone());
+        let change = Change::new().create(record, Event::GroupCreated, occasion);
+        table.commit(&change).await?;
+        Ok(Self { group, template })
+    }
 }
 
 /// As `make publish-template` records it.
@@ -157,15 +200,14 @@ fn id_seed(at: Timestamp) -> IdSeed {
     IdSeed { at, random }
 }
 
-async fn connect(
+async fn register_interest(
     table: &Table,
     customer: Customer,
-    group: &Group,
-    template: &PublishedTemplate,
+    home: &Home,
     occasion: &Occasion,
-) -> Result<AccountId> {
-    let (now, settings) = (occasion.now, Settings::default());
-    let names = customer.on_record()?;
+) -> Result<Registration> {
+    let Home { group, template } = home;
+    let now = occasion.now;
     let registration = Registration {
         registration_id: RegistrationId::new(id_seed(now)),
         tenant: group.tenant.clone(),
@@ -175,13 +217,13 @@ async fn connect(
         account_name: None,
         aws_account_id: None,
         region: Region::parse(REGION)?,
-        external_id: names.external_id,
+        external_id: customer.on_record()?.external_id,
         token_key_id: KeyId("k1".to_owned()),
         allow_duplicate: false,
         companion_roles: Vec::new(),
         template: template.clone(),
         created_at: now,
-        expires_at: now + settings.registration_ttl,
+        expires_at: now + Settings::default().registration_ttl,
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
@@ -189,6 +231,17 @@ async fn connect(
     };
     let change = create_registration(registration.clone(), None, occasion);
     table.commit(&change).await?;
+    Ok(registration)
+}
+
+async fn connect(
+    table: &Table,
+    customer: Customer,
+    home: &Home,
+    occasion: &Occasion,
+) -> Result<AccountId> {
+    let (now, names) = (occasion.now, customer.on_record()?);
+    let registration = register_interest(table, customer, home, occasion).await?;
     let candidate = Candidate {
         account_id: AccountId::new(id_seed(now)),
         role: Role {
@@ -197,12 +250,18 @@ async fn connect(
         },
         stack_id: names.stack_id,
         logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
-        template_version: template.version.clone(),
+        template_version: home.template.version.clone(),
         made_roles: Vec::new(),
         name: None,
     };
     let report = Report::new(now, Vec::new());
-    let (account, change) = register(&registration, candidate, report, occasion, &settings);
+    let (account, change) = register(
+        &registration,
+        candidate,
+        report,
+        occasion,
+        &Settings::default(),
+    );
     table.commit(&change).await?;
     Ok(account.account_id)
 }

@@ -7,11 +7,13 @@
 mod cloudformation;
 mod dynamodb;
 mod iam;
+mod others;
 mod query;
 mod sts;
 mod tally;
 
 pub use dynamodb::Units;
+pub use others::{RESPONSES, TOKEN_KEYS};
 pub use tally::{Service, Tally};
 
 use std::collections::HashMap;
@@ -19,9 +21,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use tokio_rustls::TlsAcceptor;
 
 use crate::fleet::accounts::{Customer, Kind, Latency, THROTTLED_REQUESTS, TemplateFacts};
 use crate::http::{self, Handler, Request, Response};
+use crate::tls;
 use dynamodb::Tables;
 use query::Answer;
 
@@ -48,9 +52,33 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Stub {
+    /// Without TLS: for thousands of connections the stub's own part of it would be in the way.
+    ///
     /// # Errors
     /// When there is no free port.
     pub async fn start(template: TemplateFacts) -> Result<Self> {
+        let stub = Self::listening(template, None).await?;
+        Ok(stub.at("http", "127.0.0.1"))
+    }
+
+    /// As AWS has it, with TLS.
+    ///
+    /// # Errors
+    /// When there is no free port, or no certificate.
+    pub async fn start_with_tls(template: TemplateFacts) -> Result<Self> {
+        let stub = Self::listening(template, Some(tls::acceptor()?)).await?;
+        Ok(stub.at("https", tls::HOST))
+    }
+
+    fn at(self, scheme: &str, host: &str) -> Self {
+        Self {
+            url: format!("{scheme}://{host}:{}", self.url),
+            ..self
+        }
+    }
+
+    /// Its URL is but a port as yet.
+    async fn listening(template: TemplateFacts, tls: Option<TlsAcceptor>) -> Result<Self> {
         let state = Arc::new(State {
             template,
             latency: Mutex::default(),
@@ -59,9 +87,9 @@ impl Stub {
             throttled: Mutex::default(),
             sts_bucket: Mutex::new(Bucket::full(None)),
         });
-        let address = http::start(Answering(Arc::clone(&state))).await?;
+        let port = http::start(Answering(Arc::clone(&state)), tls).await?;
         Ok(Self {
-            url: format!("http://{address}"),
+            url: port.to_string(),
             state,
         })
     }
@@ -93,17 +121,28 @@ struct Answering(Arc<State>);
 
 impl Handler for Answering {
     async fn handle(&self, request: Request) -> Response {
-        let Some((key, service)) = whose(&request) else {
-            // A connection that is opened ahead of time.
-            return Response::new(404, "text/plain", "");
-        };
         let latency = *lock(&self.0.latency);
+        let Some((key, service)) = whose(&request) else {
+            if request.method == "PUT" {
+                pause(latency.aws).await;
+            }
+            return others::unsigned(&request, &mut lock(&self.0.tally));
+        };
         if service == Service::DynamoDb {
             pause(latency.dynamodb).await;
             return self.0.dynamodb(&request);
         }
         pause(latency.aws).await;
-        self.0.query_service(service, &key, &request)
+        match service {
+            Service::SecretsManager | Service::EventBridge => {
+                others::answer(service, &request, &mut lock(&self.0.tally))
+            }
+            _ => self.0.query_service(service, &key, &request),
+        }
+    }
+
+    fn connected(&self) {
+        lock(&self.0.tally).connections += 1;
     }
 }
 

@@ -15,6 +15,10 @@ pub enum Service {
     CloudFormation,
     #[serde(rename = "DynamoDB")]
     DynamoDb,
+    SecretsManager,
+    EventBridge,
+    /// What takes CloudFormation's answers.
+    S3,
 }
 
 impl Service {
@@ -25,6 +29,8 @@ impl Service {
             "iam" => Some(Self::Iam),
             "cloudformation" => Some(Self::CloudFormation),
             "dynamodb" => Some(Self::DynamoDb),
+            "secretsmanager" => Some(Self::SecretsManager),
+            "events" => Some(Self::EventBridge),
             _ => None,
         }
     }
@@ -37,6 +43,9 @@ impl fmt::Display for Service {
             Self::Iam => "IAM",
             Self::CloudFormation => "CloudFormation",
             Self::DynamoDb => "DynamoDB",
+            Self::SecretsManager => "Secrets Manager",
+            Self::EventBridge => "EventBridge",
+            Self::S3 => "S3",
         })
     }
 }
@@ -48,12 +57,20 @@ pub struct Tally {
     /// Requests that were answered with Throttling, among them.
     pub throttled: u64,
     pub units: Units,
+    /// Connections that were opened.
+    pub connections: u64,
+    /// What was put for CloudFormation.
+    pub answers: Vec<String>,
 }
 
 impl Tally {
     pub(super) fn count(&mut self, service: Service, operation: &str) {
         let counted = self.calls.entry((service, operation.to_owned()));
         *counted.or_default() += 1;
+    }
+
+    pub fn all(&self) -> u64 {
+        self.calls.values().sum()
     }
 
     pub fn of(&self, service: Service) -> u64 {

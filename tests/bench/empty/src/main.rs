@@ -1,0 +1,10 @@
+//! Answers every event with nothing. The benchmark's measure for everything that a function adds.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let handle = async |_: LambdaEvent<Value>| Ok::<_, Error>(Value::Null);
+    lambda_runtime::run(service_fn(handle)).await
+}

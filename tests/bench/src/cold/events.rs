@@ -1,0 +1,78 @@
+//! Events as AWS sends them: the repository's samples, filled in.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use rolecall_domain::ids::GroupId;
+use rolecall_domain::registering::LOGICAL_RESOURCE_ID;
+use rolecall_domain::registration::Registration;
+use rolecall_local::paths::Tree;
+use serde_json::{Value, json};
+
+use crate::fleet::accounts::Customer;
+use crate::stub::RESPONSES;
+use crate::template::{HUB_ACCOUNT, REGION};
+
+/// # Errors
+/// When there is no such sample.
+pub(super) fn sample(name: &str) -> Result<Value> {
+    let path = Tree::default().root().join("events").join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("no sample {name}"))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// A stack's custom resource is being created; as SNS delivers it.
+pub(super) fn create(
+    stub_url: &str,
+    registration: &Registration,
+    customer: Customer,
+    token: &str,
+) -> Value {
+    let topic = format!("arn:aws:sns:{REGION}:{HUB_ACCOUNT}:rolecall-registration");
+    let request_id = format!("00000000-0000-4000-a000-{:012}", customer.0);
+    let signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=7200&X-Amz-Signature=stub";
+    let request = json!({
+        "RequestType": "Create",
+        "ServiceToken": topic,
+        "ResponseURL": format!("{stub_url}{RESPONSES}{request_id}?{signed}"),
+        "StackId": customer.stack_id(),
+        "RequestId": request_id,
+        "LogicalResourceId": LOGICAL_RESOURCE_ID,
+        "ResourceType": "Custom::RolecallRegistration",
+        "ResourceProperties": {
+            "ServiceToken": topic,
+            "ServiceTimeout": "900",
+            "RegistrationToken": token,
+            "ExternalId": registration.external_id.as_str(),
+            "RoleArn": customer.role_arn(),
+            "TemplateVersion": registration.template.version.to_string(),
+            "StackName": customer.stack_name(),
+            "RolePath": "/rolecall/",
+            "PermissionsBoundaryArn": "",
+            "ManagedPolicyArns": "",
+        },
+    });
+    json!({"Records": [{
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": format!("{topic}:00000000-0000-4000-8000-000000000000"),
+        "Sns": {
+            "Type": "Notification",
+            "MessageId": request_id,
+            "TopicArn": topic,
+            "Subject": "AWS CloudFormation custom resource request",
+            "Message": request.to_string(),
+            "Timestamp": "2026-01-01T00:00:00.000Z",
+        },
+    }]})
+}
+
+/// A tenant asks for a link into its group.
+pub(super) fn link(group: &GroupId) -> Result<Value> {
+    let mut event = sample("registration-api/post-registration.json")?;
+    let path = format!("/v1/groups/{group}/registrations");
+    event["rawPath"] = json!(path);
+    event["requestContext"]["http"]["path"] = json!(path);
+    event["pathParameters"]["group_id"] = json!(group.as_str());
+    Ok(event)
+}

@@ -1,0 +1,273 @@
+//! The tables and the ratios. Ratios are of processor time, at its least: it hardly depends on what
+//! else the machine does, where a median of elapsed time can double.
+
+use std::time::Duration;
+
+use super::jobs::Job;
+use super::measure::{Measured, Sample};
+use super::programs::Kind;
+use crate::report::{Aim, Cell, Ratio, Report, Table};
+use crate::usage::machine;
+
+/// All that was found out.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// With a whole processor.
+    pub(super) whole: Vec<Measured>,
+    /// With the share that a memory size has, in MB.
+    pub(super) shares: Vec<(u32, Vec<Measured>)>,
+    pub(super) skipped: Vec<String>,
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// The value below which so many hundredths lie.
+fn percentile(mut values: Vec<Duration>, hundredths: usize) -> Duration {
+    values.sort_unstable();
+    let place = (values.len() * hundredths).div_ceil(100).max(1) - 1;
+    values.get(place).copied().unwrap_or_default()
+}
+
+fn wall(samples: &[Sample]) -> Vec<Duration> {
+    samples.iter().map(|sample| sample.wall).collect()
+}
+
+fn cpu(samples: &[Sample]) -> Vec<Duration> {
+    samples.iter().map(|sample| sample.cpu).collect()
+}
+
+fn least_cpu(samples: &[Sample]) -> f64 {
+    ms(cpu(samples).into_iter().min().unwrap_or_default())
+}
+
+fn median(values: Vec<Duration>) -> Cell {
+    Cell::Number(ms(percentile(values, 50)), 2)
+}
+
+impl Measured {
+    fn megabytes(&self) -> f64 {
+        u32::try_from(self.program.zip_bytes).map_or(f64::INFINITY, f64::from) / 1e6
+    }
+
+    /// Until the first event is answered.
+    fn cold_cpu(&self) -> f64 {
+        least_cpu(&self.init) + least_cpu(&self.first)
+    }
+
+    fn row(&self) -> Vec<Cell> {
+        let mut row = vec![
+            Cell::from(self.program.name.as_str()),
+            Cell::from(self.program.job.name()),
+        ];
+        for samples in [&self.init, &self.first, &self.warm] {
+            row.push(median(wall(samples)));
+            row.push(median(cpu(samples)));
+        }
+        let count = |number| Cell::count(usize::try_from(number).unwrap_or(usize::MAX));
+        row.push(Cell::Number(self.peak_memory_mb, 1));
+        row.push(Cell::Number(self.megabytes(), 2));
+        row.push(count(self.calls));
+        row.push(count(self.in_a_row));
+        row.push(count(self.connections));
+        row
+    }
+
+    fn spread(&self) -> Vec<Cell> {
+        let mut row = vec![
+            Cell::from(self.program.name.as_str()),
+            Cell::from(self.program.job.name()),
+        ];
+        for samples in [&self.init, &self.first, &self.warm] {
+            row.push(Cell::Number(ms(percentile(wall(samples), 0)), 2));
+            row.push(Cell::Number(ms(percentile(wall(samples), 99)), 2));
+            row.push(Cell::Number(least_cpu(samples), 2));
+        }
+        row
+    }
+
+    fn at_size(&self, size: u32) -> Vec<Cell> {
+        vec![
+            Cell::from(self.program.name.as_str()),
+            Cell::from(self.program.job.name()),
+            Cell::count(usize::try_from(size).unwrap_or_default()),
+            median(wall(&self.init)),
+            median(wall(&self.first)),
+            median(cpu(&self.first)),
+            median(wall(&self.warm)),
+            median(cpu(&self.warm)),
+        ]
+    }
+}
+
+pub(super) fn report(findings: &Findings) -> Report {
+    let main = Table {
+        caption: "Medians; CPU is user and system time".to_owned(),
+        columns: vec![
+            "program",
+            "does",
+            "init ms",
+            "CPU",
+            "first ms",
+            "CPU first",
+            "warm ms",
+            "CPU warm",
+            "peak MB",
+            "zip MB",
+            "calls",
+            "in a row",
+            "connections",
+        ],
+        rows: findings.whole.iter().map(Measured::row).collect(),
+    };
+    let spread = Table {
+        caption: "The same, at its best and its worst (99 of 100 are below)".to_owned(),
+        columns: vec![
+            "program",
+            "does",
+            "init min",
+            "p99",
+            "CPU min",
+            "first min",
+            "first p99",
+            "first CPU min",
+            "warm min",
+            "warm p99",
+            "warm CPU min",
+        ],
+        rows: findings.whole.iter().map(Measured::spread).collect(),
+    };
+    let mut tables = vec![main, spread];
+    let rows = findings.shares.iter();
+    let rows = rows.flat_map(|(size, all)| all.iter().map(|one| one.at_size(*size)));
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        tables.push(Table {
+            caption: "With a memory size's share of a processor from the first event on".to_owned(),
+            columns: vec![
+                "program",
+                "does",
+                "MB",
+                "init ms",
+                "first ms",
+                "CPU first",
+                "warm ms",
+                "CPU warm",
+            ],
+            rows,
+        });
+    }
+    Report {
+        title: "Functions: a start, a first event, a further one".to_owned(),
+        conditions: vec![
+            machine(),
+            "AWS is a stub on this machine, with TLS, answering at once".to_owned(),
+            "starts are from the page cache; each answer was checked".to_owned(),
+        ],
+        tables,
+        skipped: findings.skipped.clone(),
+        ratios: ratios(findings),
+    }
+}
+
+fn ratios(findings: &Findings) -> Vec<Ratio> {
+    let mut ratios = Vec::new();
+    let ours = |few: bool| {
+        let kind = if few {
+            Kind::OursWithFewRoots
+        } else {
+            Kind::Ours
+        };
+        findings
+            .whole
+            .iter()
+            .filter(move |it| it.program.kind == kind)
+    };
+    let empty = findings
+        .whole
+        .iter()
+        .find(|it| it.program.kind == Kind::Empty);
+    let all = || ours(false).chain(ours(true));
+    for one in all().filter(|it| waits_for_nobody(it.program.job)) {
+        let floor = empty.map_or(f64::NAN, |empty| least_cpu(&empty.init));
+        ratios.push(Ratio {
+            what: format!("times the empty handler's init CPU, {}", one.program.name),
+            value: least_cpu(&one.init) / floor,
+            aim: Some(Aim::AtMost(2.0)),
+        });
+    }
+    for one in ours(false) {
+        let own = |what: &str, value, most| Ratio {
+            what: format!("{what}, {}", one.program.name),
+            value,
+            aim: Some(Aim::AtMost(most)),
+        };
+        ratios.push(own("MB of memory at its peak", one.peak_memory_mb, 9.0));
+        ratios.push(own("MB in a zip", one.megabytes(), 3.0));
+    }
+    for one in ours(false).filter(|it| it.program.job == Job::Registration) {
+        ratios.push(Ratio {
+            what: "calls in a row for a registration, the answer not counted".to_owned(),
+            value: f64::from(u32::try_from(one.in_a_row).unwrap_or(u32::MAX)) - 1.0,
+            aim: Some(Aim::AtMost(4.0)),
+        });
+    }
+    ratios.extend(small(findings));
+    ratios.extend(ahead(findings));
+    ratios
+}
+
+/// SQS, the schedule and the stream have time.
+fn waits_for_nobody(job: Job) -> bool {
+    matches!(job, Job::Verification | Job::Sweep | Job::Publication)
+}
+
+/// The first event with a 128 MB function's share.
+fn small(findings: &Findings) -> Vec<Ratio> {
+    let smallest = findings.shares.iter().find(|(size, _)| *size == 128);
+    let ours = smallest.into_iter().flat_map(|(_, all)| all);
+    let ours = ours.filter(|it| it.program.kind == Kind::Ours);
+    let ratio = |one: &Measured| Ratio {
+        what: format!(
+            "ms for the first event at 128 MB, {} ({} calls)",
+            one.program.name, one.calls
+        ),
+        value: ms(percentile(wall(&one.first), 50)),
+        aim: Some(Aim::AtMost(10.0)),
+    };
+    ours.map(ratio).collect()
+}
+
+/// How far ahead of the same work in other programs.
+fn ahead(findings: &Findings) -> Vec<Ratio> {
+    let mut ratios = Vec::new();
+    for theirs in &findings.whole {
+        let Kind::Peer(name) = theirs.program.kind else {
+            continue;
+        };
+        let aim = match name {
+            "Python, boto3" => Some(Aim::AtLeast(60.0)),
+            "Node.js, SDK v3" => Some(Aim::AtLeast(20.0)),
+            _ => None,
+        };
+        let same = |it: &&Measured| it.program.job == theirs.program.job;
+        for ours in findings.whole.iter().filter(same) {
+            if !matches!(ours.program.kind, Kind::Ours | Kind::OursWithFewRoots) {
+                continue;
+            }
+            let against = format!("{} against {name}", ours.program.name);
+            ratios.push(Ratio {
+                what: format!("times less CPU for init and first event, {against}"),
+                value: theirs.cold_cpu() / ours.cold_cpu(),
+                aim,
+            });
+            ratios.push(Ratio {
+                what: format!("times less CPU when warm, {against}"),
+                value: least_cpu(&theirs.warm) / least_cpu(&ours.warm),
+                aim: None,
+            });
+        }
+    }
+    ratios
+}

@@ -1,0 +1,275 @@
+//! What the programs are woken for: the event, what must have been asked of AWS for it, and what must
+//! have come of it. Who does less, or comes to another verdict, is not measured.
+
+use anyhow::{Context, Result, ensure};
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::table::Table;
+use rolecall_domain::account::AccountState;
+use rolecall_domain::change::Occasion;
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::ports::{Clock, Records};
+use rolecall_domain::registration::Registration;
+use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::token::KeyRing;
+use serde_json::{Value, json};
+
+use super::events;
+use crate::fleet::accounts::{Customer, Kind, TemplateFacts};
+use crate::fleet::queue::Queue;
+use crate::fleet::seed::{self, Home, Look, Member};
+use crate::stub::{Service, TOKEN_KEYS, Tally};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Job {
+    Nothing,
+    /// A customer's stack reports its role: verified and recorded, and CloudFormation answered.
+    Registration,
+    /// A connected account is looked at again, thoroughly.
+    Verification,
+    /// A tenant asks for a new link.
+    Link,
+    /// A look for what is due, when nothing is.
+    Sweep,
+    /// Two audit entries go out to the bus.
+    Publication,
+}
+
+/// One event, and what is to come of it.
+#[derive(Debug)]
+pub struct Errand {
+    pub event: Value,
+    outcome: Outcome,
+}
+
+#[derive(Debug)]
+enum Outcome {
+    Nothing,
+    Registered(Box<Registration>, Customer),
+    Refused(Box<Registration>),
+    Verified(Box<Member>),
+    Status(u64),
+}
+
+/// Accounts of which each is in good order.
+fn healthy(count: usize) -> Vec<Customer> {
+    let all = (0..).map(Customer);
+    all.filter(|one| one.kind() == Kind::Healthy)
+        .take(count)
+        .collect()
+}
+
+/// Its trust policy lets in anybody: the one that must be refused.
+fn too_broad() -> Option<Customer> {
+    let mut all = (0..100).map(Customer);
+    all.find(|one| one.kind() == Kind::TooBroad)
+}
+
+impl Job {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Registration => "a registration",
+            Self::Verification => "a re-verification",
+            Self::Link => "a new link",
+            Self::Sweep => "a look for what is due",
+            Self::Publication => "two events published",
+        }
+    }
+
+    /// So many errands, and one more that must come to a refusal where there can be one.
+    ///
+    /// # Errors
+    /// When the table refuses something.
+    pub async fn errands(self, count: usize, scene: &Scene<'_>) -> Result<Vec<Errand>> {
+        let mut customers = healthy(count);
+        customers.extend(too_broad());
+        match self {
+            Self::Registration => scene.registrations(&customers).await,
+            Self::Verification => scene.verifications(&customers).await,
+            Self::Link => scene.links(count).await,
+            Self::Nothing => Ok(repeated(count, &json!({}))),
+            Self::Sweep => Ok(repeated(
+                count,
+                &events::sample("stack-cleanup/schedule.json")?,
+            )),
+            Self::Publication => {
+                let event = events::sample("event-publisher/stream-batch.json")?;
+                Ok(repeated(count, &event))
+            }
+        }
+    }
+
+    /// The least that has to be asked for it.
+    fn calls(self) -> &'static [(Service, &'static str, u64)] {
+        use Service::{CloudFormation, DynamoDb, EventBridge, Iam, S3, Sts};
+        match self {
+            Self::Nothing => &[],
+            Self::Registration => &[
+                (DynamoDb, "UpdateItem", 1),
+                (DynamoDb, "GetItem", 2),
+                (Sts, "AssumeRole", 3),
+                (CloudFormation, "DescribeStacks", 1),
+                (CloudFormation, "DescribeStackResources", 1),
+                (Iam, "GetRole", 1),
+                (Iam, "ListAttachedRolePolicies", 1),
+                (Iam, "ListRolePolicies", 1),
+                (Iam, "GetRolePolicy", 1),
+                (DynamoDb, "TransactWriteItems", 1),
+                (S3, "PutObject", 1),
+            ],
+            Self::Verification => &[
+                (DynamoDb, "GetItem", 2),
+                (Sts, "AssumeRole", 3),
+                (CloudFormation, "DescribeStacks", 1),
+                (CloudFormation, "DescribeStackResources", 1),
+                (Iam, "GetRole", 1),
+                (Iam, "ListAttachedRolePolicies", 1),
+                (Iam, "ListRolePolicies", 1),
+                (Iam, "GetRolePolicy", 1),
+            ],
+            Self::Link => &[(DynamoDb, "TransactWriteItems", 1)],
+            Self::Sweep => &[(DynamoDb, "Query", 16)],
+            Self::Publication => &[(EventBridge, "PutEvents", 1)],
+        }
+    }
+}
+
+fn repeated(count: usize, event: &Value) -> Vec<Errand> {
+    let one = || Errand {
+        event: event.clone(),
+        outcome: Outcome::Nothing,
+    };
+    std::iter::repeat_with(one).take(count).collect()
+}
+
+/// Where errands are prepared and looked into.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    pub table: &'a Table,
+    pub template: &'a TemplateFacts,
+    pub stub_url: &'a str,
+}
+
+impl Scene<'_> {
+    async fn registrations(&self, customers: &[Customer]) -> Result<Vec<Errand>> {
+        let keys = KeyRing::parse(TOKEN_KEYS)?;
+        let made = seed::registrations(self.table, customers, self.template).await?;
+        let errand = |(registration, customer): (Registration, &Customer)| {
+            let token = keys.token(&registration.registration_id, &registration.token_key_id);
+            let token = token.context("no such key")?;
+            let event = events::create(self.stub_url, &registration, *customer, token.expose());
+            let registration = Box::new(registration);
+            let outcome = match customer.kind() {
+                Kind::TooBroad => Outcome::Refused(registration),
+                _ => Outcome::Registered(registration, *customer),
+            };
+            Ok(Errand { event, outcome })
+        };
+        made.into_iter().zip(customers).map(errand).collect()
+    }
+
+    async fn verifications(&self, customers: &[Customer]) -> Result<Vec<Errand>> {
+        let members = seed::fleet(self.table, customers, Look::Thorough, self.template).await?;
+        let mut queue = Queue::of(&members)?;
+        let errand = |member| Errand {
+            event: queue.next_event(1),
+            outcome: Outcome::Verified(Box::new(member)),
+        };
+        Ok(members.into_iter().map(errand).collect())
+    }
+
+    async fn links(&self, count: usize) -> Result<Vec<Errand>> {
+        let tenant = Tenant::parse("acme")?;
+        let occasion = Occasion::new(SystemHost.now(), Actor::Hub, "seeded");
+        let home = Home::make(self.table, &tenant, self.template, &occasion).await?;
+        let event = events::link(&home.group.group_id)?;
+        let mut errands = repeated(count, &event);
+        for errand in &mut errands {
+            errand.outcome = Outcome::Status(201);
+        }
+        Ok(errands)
+    }
+
+    /// Whether an errand was done, and done right.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub async fn judge(
+        &self,
+        job: Job,
+        errand: &Errand,
+        answer: &Value,
+        tally: &Tally,
+    ) -> Result<()> {
+        let refused = matches!(errand.outcome, Outcome::Refused(_));
+        for (service, operation, least) in job.calls() {
+            let count = tally.calls.get(&(*service, (*operation).to_owned()));
+            let count = count.copied().unwrap_or(0);
+            // How a refusal is written down is everybody's own.
+            let free = refused && *service == Service::DynamoDb;
+            ensure!(
+                count >= *least || free,
+                "{operation} was asked {count} times"
+            );
+        }
+        match &errand.outcome {
+            Outcome::Nothing => Ok(()),
+            Outcome::Status(status) => {
+                ensure!(answer["statusCode"] == *status, "it answered {answer}");
+                Ok(())
+            }
+            Outcome::Registered(registration, customer) => {
+                self.is_registered(registration, *customer, tally).await
+            }
+            Outcome::Refused(registration) => {
+                ensure!(told(tally)?["Status"] == "FAILED", "it was not refused");
+                let now = self.table.registration_by_id(&registration.registration_id);
+                let now = now.await?.context("the registration is gone")?;
+                ensure!(now.account_id().is_none(), "it was recorded");
+                Ok(())
+            }
+            Outcome::Verified(member) => {
+                let failures = answer["batchItemFailures"].as_array().map(Vec::len);
+                ensure!(failures == Some(0), "it answered {answer}");
+                let verdict = seed::verdict(self.table, member).await?;
+                let expected = member.customer.expected();
+                ensure!(verdict == Some(expected), "{verdict:?}, not {expected:?}");
+                Ok(())
+            }
+        }
+    }
+
+    /// CloudFormation was told the account, and the product finds all of it on record.
+    async fn is_registered(
+        &self,
+        registration: &Registration,
+        customer: Customer,
+        tally: &Tally,
+    ) -> Result<()> {
+        let told = told(tally)?;
+        ensure!(
+            told["Status"] == "SUCCESS",
+            "CloudFormation was told {told}"
+        );
+        let id = told["Data"]["AccountId"].as_str().unwrap_or_default();
+        let id = AccountId::parse(id)?;
+        let account = self.table.account(&registration.tenant, &id).await?;
+        let account = account.context("there is no such account")?;
+        let names = customer.on_record()?;
+        ensure!(*account.state() == AccountState::Active, "it is not active");
+        ensure!(account.role.arn == names.role_arn, "it has another role");
+        ensure!(account.role.unique_id == names.role_unique_id, "another id");
+        let now = self.table.registration_by_id(&registration.registration_id);
+        let now = now.await?.context("the registration is gone")?;
+        ensure!(now.account_id() == Some(&id), "it is not completed");
+        Ok(())
+    }
+}
+
+/// The one answer that CloudFormation got.
+fn told(tally: &Tally) -> Result<Value> {
+    let [answer] = &tally.answers[..] else {
+        anyhow::bail!("CloudFormation was answered {} times", tally.answers.len());
+    };
+    Ok(serde_json::from_str(answer)?)
+}

@@ -1,0 +1,159 @@
+//! One program: started again and again, and each time called.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::jobs::{Errand, Scene};
+use super::programs::Program;
+use crate::fleet::accounts::Latency;
+use crate::lambda::{Function, Launch};
+use crate::share::CpuShare;
+use crate::stub::{Stub, Tally};
+
+/// How long something took, and what processor time it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sample {
+    pub wall: Duration,
+    /// User and system, of all threads.
+    pub cpu: Duration,
+}
+
+/// All samples of one program.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    pub program: Program,
+    pub init: Vec<Sample>,
+    pub first: Vec<Sample>,
+    pub warm: Vec<Sample>,
+    pub peak_memory_mb: f64,
+    /// Of a first event.
+    pub calls: u64,
+    /// Until the first event was answered.
+    pub connections: u64,
+    /// Calls of a warm event that wait for one another.
+    pub in_a_row: u64,
+}
+
+/// Far away enough that the way there and back is nearly all that is waited for.
+const FAR: Duration = Duration::from_millis(100);
+
+/// Where programs are measured.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    pub stub: &'a Stub,
+    pub scene: Scene<'a>,
+    pub log: &'a Path,
+    /// Events after the first.
+    pub warm: usize,
+}
+
+impl Measured {
+    pub fn new(program: Program) -> Self {
+        Self {
+            program,
+            init: Vec::new(),
+            first: Vec::new(),
+            warm: Vec::new(),
+            peak_memory_mb: 0.0,
+            calls: 0,
+            connections: 0,
+            in_a_row: 0,
+        }
+    }
+
+    /// Another start and some events; within a share of a processor from the first event on.
+    ///
+    /// # Errors
+    /// When the program does not do its work, or not rightly.
+    pub async fn again(&mut self, stage: &Stage<'_>, share: Option<&CpuShare>) -> Result<()> {
+        let name = self.program.name.clone();
+        let measured = self.start_and_call(stage, share).await;
+        measured.with_context(|| format!("{name}, {}", self.program.job.name()))
+    }
+
+    async fn start_and_call(&mut self, stage: &Stage<'_>, share: Option<&CpuShare>) -> Result<()> {
+        let job = self.program.job;
+        stage.stub.reset();
+        let mut errands = job.errands(stage.warm + 2, &stage.scene).await?.into_iter();
+        stage.stub.take_tally();
+        let settings = &self.program.settings;
+        let launch = Launch {
+            program: &self.program.program,
+            arguments: &self.program.arguments,
+            environment: settings.environment.clone(),
+            memory_mb: share.map_or(settings.memory_mb, |share| share.memory_mb),
+            // Nothing here takes so long but a peer with a small share.
+            time_out: settings.time_out.max(Duration::from_secs(120)),
+            log: stage.log,
+        };
+        let mut function = Function::start(&launch).await?;
+        self.init.push(Sample {
+            wall: function.init,
+            cpu: function.init_usage.cpu,
+        });
+        if let Some(share) = share {
+            function.hold_to(share)?;
+        }
+        let errand = errands.next().context("no errand")?;
+        let (sample, tally) = called(&mut function, &errand, stage).await?;
+        stage.scene.judge(job, &errand, &sample.1, &tally).await?;
+        self.first.push(sample.0);
+        (self.calls, self.connections) = (tally.all(), tally.connections);
+        for _ in 0..stage.warm {
+            let errand = errands.next().context("no errand")?;
+            let (sample, tally) = called(&mut function, &errand, stage).await?;
+            stage.scene.judge(job, &errand, &sample.1, &tally).await?;
+            self.warm.push(sample.0);
+        }
+        self.peak_memory_mb = self.peak_memory_mb.max(function.usage()?.peak_memory_mb);
+        if share.is_none() && self.init.len() == 1 {
+            self.look_closer(&mut function, errands, stage).await?;
+        }
+        function.stop().await
+    }
+
+    /// Once: how many calls wait for one another, and whether it refuses what it must.
+    async fn look_closer(
+        &mut self,
+        function: &mut Function,
+        errands: impl Iterator<Item = Errand>,
+        stage: &Stage<'_>,
+    ) -> Result<()> {
+        stage.stub.be_away(Latency {
+            aws: FAR,
+            dynamodb: FAR,
+        });
+        for (place, errand) in errands.enumerate() {
+            let called = called(function, &errand, stage).await;
+            stage.stub.be_away(Latency::default());
+            let (sample, tally) = called?;
+            let job = self.program.job;
+            stage.scene.judge(job, &errand, &sample.1, &tally).await?;
+            if place == 0 {
+                let rounds = sample.0.wall.as_millis() / FAR.as_millis();
+                self.in_a_row = u64::try_from(rounds)?;
+            }
+        }
+        stage.stub.be_away(Latency::default());
+        Ok(())
+    }
+}
+
+/// One event: what it cost and was answered, and what was asked of AWS.
+async fn called(
+    function: &mut Function,
+    errand: &Errand,
+    stage: &Stage<'_>,
+) -> Result<((Sample, serde_json::Value), Tally)> {
+    let before = function.usage()?;
+    let answer = function.invoke(&errand.event).await?;
+    function.settle().await?;
+    let cpu = function.usage()?.cpu.saturating_sub(before.cpu);
+    let sample = Sample {
+        wall: answer.took,
+        cpu,
+    };
+    Ok(((sample, answer.payload), stage.stub.take_tally()))
+}

@@ -1,0 +1,165 @@
+//! The peers, made ready: each in its own language's way, from pinned dependencies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rolecall_local::paths::Tree;
+use tokio::process::Command;
+
+use crate::install::{self, run};
+use crate::tls::{self, Trust};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    Python,
+    Node,
+    RustDefaults,
+}
+
+impl Peer {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Python => "Python, boto3",
+            Self::Node => "Node.js, SDK v3",
+            Self::RustDefaults => "Rust, defaults",
+        }
+    }
+}
+
+/// A peer that can be started.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    peer: Peer,
+    program: PathBuf,
+    /// Its programs, or their sources.
+    directory: PathBuf,
+}
+
+/// How one of its programs is started.
+#[derive(Debug, Clone)]
+pub struct Started {
+    pub program: PathBuf,
+    pub arguments: Vec<String>,
+    pub environment: Vec<(String, String)>,
+    /// What would be uploaded.
+    pub package: PathBuf,
+}
+
+const NPM: Duration = Duration::from_secs(180);
+/// Two SDK clients of the largest, optimised: the only long one, and once.
+const CARGO: Duration = Duration::from_secs(3600);
+
+/// # Errors
+/// Why it can't be had here.
+pub async fn install(peer: Peer, tree: &Tree, results: &Path) -> Result<Installed> {
+    let sources = tree.root().join("tests/bench/peers");
+    let (program, directory) = match peer {
+        Peer::Python => {
+            let requirements = sources.join("python/requirements.txt");
+            let python = install::python(&requirements, &results.join("venv")).await?;
+            (python, sources.join("python"))
+        }
+        Peer::Node => (
+            node().await?,
+            bundled(&sources.join("node"), results).await?,
+        ),
+        Peer::RustDefaults => {
+            let built = built(&sources.join("rust-defaults"), results).await?;
+            (PathBuf::new(), built)
+        }
+    };
+    Ok(Installed {
+        peer,
+        program,
+        directory,
+    })
+}
+
+async fn node() -> Result<PathBuf> {
+    let script = "process.exit(+(process.versions.node.split('.')[0] < 20)); ";
+    let checked = run(Command::new("node").args(["-e", script]), NPM).await;
+    checked.context("Node.js 20 is not installed")?;
+    let mut asked = Command::new("node");
+    let output = asked.args(["-p", "process.execPath"]).output().await?;
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+/// As AWS's own examples bundle: the SDK in the bundle, one file for each function.
+async fn bundled(sources: &Path, results: &Path) -> Result<PathBuf> {
+    let (lock, stamp) = (
+        sources.join("package-lock.json"),
+        sources.join("node_modules/.installed"),
+    );
+    let wanted = fs::read_to_string(&lock)?;
+    if fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--silent", "--no-audit", "--no-fund"]);
+        let installed = run(npm.current_dir(sources), NPM).await;
+        installed.context("npm can't install it")?;
+        fs::write(&stamp, wanted)?;
+    }
+    let out = results.join("node");
+    let mut esbuild = Command::new(sources.join("node_modules/.bin/esbuild"));
+    esbuild
+        .args([
+            "registration.mjs",
+            "verification.mjs",
+            "--bundle",
+            "--minify",
+        ])
+        .args(["--platform=node", "--target=node20", "--format=cjs"])
+        .arg("--out-extension:.js=.cjs")
+        .arg(format!("--outdir={}", out.display()));
+    run(esbuild.current_dir(sources), NPM).await?;
+    Ok(out)
+}
+
+async fn built(sources: &Path, results: &Path) -> Result<PathBuf> {
+    let target = results.join("rust-defaults");
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--release", "--locked", "--manifest-path"])
+        .arg(sources.join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", &target);
+    run(&mut cargo, CARGO).await?;
+    Ok(target.join("release"))
+}
+
+impl Installed {
+    pub fn started(&self, name: &str, trust: &Trust) -> Started {
+        let set = |name: &str, path: &Path| (name.to_owned(), path.to_string_lossy().into_owned());
+        let file = |ending: &str| self.directory.join(format!("{name}{ending}"));
+        match self.peer {
+            Peer::Python => Started {
+                program: self.program.clone(),
+                arguments: vec![
+                    "-m".into(),
+                    "awslambdaric".into(),
+                    format!("{name}.handler"),
+                ],
+                environment: vec![
+                    set("AWS_CA_BUNDLE", &trust.system),
+                    set("PYTHONPATH", &self.directory),
+                    // Lambda's own runtime has boto3 compiled, and what is uploaded is not.
+                    set("PYTHONDONTWRITEBYTECODE", Path::new("1")),
+                    set("AWS_EC2_METADATA_DISABLED", Path::new("true")),
+                ],
+                package: file(".py"),
+            },
+            Peer::Node => Started {
+                program: self.program.clone(),
+                arguments: vec![file(".cjs").to_string_lossy().into_owned()],
+                environment: vec![set("NODE_EXTRA_CA_CERTS", &tls::ca())],
+                package: file(".cjs"),
+            },
+            Peer::RustDefaults => Started {
+                program: file(""),
+                arguments: Vec::new(),
+                environment: vec![set("SSL_CERT_FILE", &trust.system)],
+                package: file(""),
+            },
+        }
+    }
+}

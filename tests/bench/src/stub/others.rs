@@ -1,0 +1,54 @@
+//! What is asked for one thing only: Secrets Manager, EventBridge, and where CloudFormation's answers go.
+
+use super::tally::{Service, Tally};
+use crate::http::{Request, Response};
+use serde_json::{Value, json};
+
+/// The hub's key ring, as Secrets Manager keeps it.
+pub const TOKEN_KEYS: &str = r#"{"k1":"0123456789abcdef0123456789abcdef0123456789abcdef"}"#;
+
+/// Where ResponseURLs point to.
+pub const RESPONSES: &str = "/cloudformation-responses/";
+
+/// Neither has a signature by its caller.
+pub(super) fn unsigned(request: &Request, tally: &mut Tally) -> Response {
+    if request.method == "PUT" && request.path.starts_with(RESPONSES) {
+        tally.count(Service::S3, "PutObject");
+        let body = String::from_utf8_lossy(&request.body);
+        tally.answers.push(body.into_owned());
+        return Response::new(200, "application/xml", "");
+    }
+    // A connection that is opened ahead of time.
+    Response::new(404, "text/plain", "")
+}
+
+pub(super) fn answer(service: Service, request: &Request, tally: &mut Tally) -> Response {
+    let target = request.header("x-amz-target");
+    let operation = target.rsplit('.').next().unwrap_or_default();
+    tally.count(service, operation);
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let (status, answer) = match operation {
+        "GetSecretValue" => {
+            let secret = json!({
+                "ARN": body["SecretId"],
+                "Name": "token-key",
+                "SecretString": TOKEN_KEYS,
+                "VersionId": "00000000-0000-4000-8000-000000000000",
+                "VersionStages": ["AWSCURRENT"],
+                "CreatedDate": 1.7e9,
+            });
+            (200, secret)
+        }
+        "PutEvents" => {
+            let entries = body["Entries"].as_array().into_iter().flatten();
+            let taken = entries.map(|_| json!({"EventId": "00000000-0000-4000-8000-000000000000"}));
+            let taken: Vec<Value> = taken.collect();
+            (200, json!({"FailedEntryCount": 0, "Entries": taken}))
+        }
+        other => {
+            let told = json!({"__type": "UnknownOperationException", "message": other});
+            (400, told)
+        }
+    };
+    Response::new(status, "application/x-amz-json-1.1", answer.to_string())
+}

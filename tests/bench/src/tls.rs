@@ -1,0 +1,74 @@
+//! TLS for the stub: what the programs that are measured pay for it is a good part of their start.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsAcceptor;
+
+/// The name that the certificate is for.
+pub const HOST: &str = "localhost";
+
+/// Where this system keeps the roots that it trusts: Amazon Linux's place, and Debian's.
+const SYSTEM_ROOTS: [&str; 2] = [
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/certs/ca-certificates.crt",
+];
+
+fn fixed(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tls").join(name)
+}
+
+/// Who signed the stub's certificate.
+pub fn ca() -> PathBuf {
+    fixed("ca.pem")
+}
+
+/// # Errors
+/// When the certificate can't be used.
+pub fn acceptor() -> Result<TlsAcceptor> {
+    let chain = CertificateDer::pem_file_iter(fixed("server.pem"))?;
+    let chain = chain.collect::<Result<Vec<_>, _>>()?;
+    let key = PrivateKeyDer::from_pem_file(fixed("server.key"))?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// The files by which programs come to trust the stub.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// The system's roots and the CA: as much to read as a system's store is.
+    pub system: PathBuf,
+    /// The roots that AWS's endpoints use, if this system has them apart, and the CA.
+    pub amazon: PathBuf,
+}
+
+impl Trust {
+    /// # Errors
+    /// When a file can't be written, or there is no system's store.
+    pub fn write(under: &Path) -> Result<Self> {
+        let own = fs::read_to_string(ca())?;
+        let store = SYSTEM_ROOTS
+            .iter()
+            .find_map(|path| fs::read_to_string(path).ok());
+        let store = store.context("no store of root certificates was found")?;
+        let amazon = (1..=4).filter_map(|number| {
+            fs::read_to_string(format!("/etc/ssl/certs/Amazon_Root_CA_{number}.pem")).ok()
+        });
+        let trust = Self {
+            system: under.join("system-roots.pem"),
+            amazon: under.join("amazon-roots.pem"),
+        };
+        fs::write(&trust.system, store + &own)?;
+        fs::write(&trust.amazon, amazon.collect::<String>() + &own)?;
+        Ok(trust)
+    }
+}
