@@ -3,12 +3,13 @@
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use registration_api::Api;
-use rolecall_aws::clients::{Aws, Endpoint};
+use rolecall_aws::clients::{Aws, Endpoint, ahead_of_time};
 use rolecall_aws::config::{ApiConfig, AwsEnvironment, process_environment};
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_aws::{telemetry, token_key::TokenKeys};
+use rolecall_domain::ports::TokenKeys as _;
 use rolecall_flows::Context;
 use serde_json::Value;
 
@@ -31,8 +32,11 @@ async fn main() -> Result<(), Error> {
         topic_name: config.topic_name,
         onboarding_bucket: config.onboarding_bucket,
     };
-    aws.open_connections(&[Endpoint::DynamoDb, Endpoint::Sts])
-        .await;
+    // A person waits for the first event. Nearly all routes need the table and the keys.
+    tokio::join!(
+        aws.open_connections(&[(Endpoint::DynamoDb, 2), (Endpoint::Sts, 1)]),
+        ahead_of_time(api.keys.ring())
+    );
     let handle = async |event: LambdaEvent<Value>| Ok::<_, Error>(api.handle(&event.payload).await);
     lambda_runtime::run(service_fn(handle)).await
 }

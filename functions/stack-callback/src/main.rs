@@ -2,13 +2,14 @@
 #![recursion_limit = "256"]
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use rolecall_aws::clients::{Aws, Endpoint};
+use rolecall_aws::clients::{Aws, VERIFYING, ahead_of_time};
 use rolecall_aws::config::{AwsEnvironment, CallbackConfig, process_environment};
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::{SystemHost, deadline};
 use rolecall_aws::reply::Replier;
 use rolecall_aws::table::Table;
 use rolecall_aws::{telemetry, token_key::TokenKeys};
+use rolecall_domain::ports::TokenKeys as _;
 use rolecall_flows::Context;
 use serde_json::Value;
 use stack_callback::Callback;
@@ -30,8 +31,11 @@ async fn main() -> Result<(), Error> {
         reply: Replier::new(aws.connector()),
         response_origins: config.response_origins,
     };
-    aws.open_connections(&[Endpoint::DynamoDb, Endpoint::Sts])
-        .await;
+    // Somebody's stack waits for the first event, which needs all of this.
+    tokio::join!(
+        aws.open_connections(VERIFYING),
+        ahead_of_time(callback.keys.ring())
+    );
     let handle = async |event: LambdaEvent<Value>| {
         let deadline = deadline(event.context.deadline)?;
         callback

@@ -8,6 +8,8 @@
 //!   SSO and instance metadata that no function has.
 //! - clients only for what a function uses, made before its first event: at a small memory size the
 //!   first event gets a fraction of the CPU that the start gets.
+//! - connections opened before the first event where somebody waits for it, as many as it uses at
+//!   once: a handshake is a quarter of a millisecond of CPU, and takes seven times that at 256 MB.
 
 use crate::config::{AwsEnvironment, Roots};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -25,7 +27,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use rolecall_domain::aws::Region;
+use futures_util::future::join_all;
+use rolecall_domain::aws::{Partition, Region};
 use std::time::Duration;
 
 /// A connection to an endpoint of AWS takes milliseconds. One that takes this long will not come.
@@ -46,7 +49,7 @@ const ATTEMPTS: u32 = 3;
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
 
-/// Opening a connection ahead of time must not make a start slower than doing without.
+/// What is done ahead of time must not make a start slower than doing without.
 const WARM_UP: Duration = Duration::from_secs(2);
 
 /// What all clients of a process share. Cheap to clone.
@@ -58,12 +61,22 @@ pub struct Aws {
     endpoint_url: Option<String>,
 }
 
-/// An endpoint whose connection is worth opening before the first event.
+/// An endpoint whose connections are worth opening before the first event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
     DynamoDb,
     Sts,
+    Iam,
+    CloudFormation,
 }
+
+/// What a verification and its record use side by side, and so at least once each.
+pub const VERIFYING: &[(Endpoint, usize)] = &[
+    (Endpoint::DynamoDb, 2),
+    (Endpoint::Sts, 2),
+    (Endpoint::Iam, 5),
+    (Endpoint::CloudFormation, 2),
+];
 
 impl Aws {
     /// # Errors
@@ -142,32 +155,42 @@ impl Aws {
         self.connector.clone()
     }
 
-    /// Opens connections side by side, so that the first event finds them. Only a matter of speed:
-    /// what goes wrong here goes wrong again, and is told, where it matters.
-    pub async fn open_connections(&self, endpoints: &[Endpoint]) {
-        let opening: Vec<_> = endpoints
-            .iter()
-            .map(|endpoint| tokio::spawn(open(self.connector(), self.url(*endpoint))))
-            .collect();
-        for one in opening {
-            let _ = one.await;
-        }
+    /// Opens connections side by side, so that the first event finds them: so many of each. Only a
+    /// matter of speed: what goes wrong here goes wrong again, and is told, where it matters.
+    pub async fn open_connections(&self, wanted: &[(Endpoint, usize)]) {
+        let one_by_one = |(endpoint, count): &(Endpoint, usize)| {
+            let url = self.url(*endpoint);
+            std::iter::repeat_n(url, *count).flatten()
+        };
+        let opening = wanted.iter().flat_map(one_by_one);
+        join_all(opening.map(|url| open(self.connector(), url))).await;
     }
 
-    fn url(&self, endpoint: Endpoint) -> String {
-        let service = match endpoint {
-            Endpoint::DynamoDb => "dynamodb",
-            Endpoint::Sts => "sts",
-        };
+    /// None where an endpoint is not called as the others are.
+    fn url(&self, endpoint: Endpoint) -> Option<String> {
+        if let Some(url) = &self.endpoint_url {
+            return Some(url.clone());
+        }
         let suffix = self.region.partition().dns_suffix();
-        match &self.endpoint_url {
-            Some(url) => url.clone(),
-            None => format!("https://{service}.{}.{suffix}/", self.region),
+        let regional = |service| Some(format!("https://{service}.{}.{suffix}/", self.region));
+        match endpoint {
+            Endpoint::DynamoDb => regional("dynamodb"),
+            Endpoint::Sts => regional("sts"),
+            // Nearly all customers' stacks lie in the hub's own Region.
+            Endpoint::CloudFormation => regional("cloudformation"),
+            // One for the whole partition, with a name of its own in each of the others.
+            Endpoint::Iam => (self.region.partition() == Partition::Aws)
+                .then(|| format!("https://iam.{suffix}/")),
         }
     }
 }
 
-/// An unsigned GET: both endpoints answer it at once, and ask for no permission.
+/// Work ahead of the first event, for no longer than it may take. It may fail.
+pub async fn ahead_of_time<T>(work: impl Future<Output = T>) {
+    let _ = tokio::time::timeout(WARM_UP, work).await;
+}
+
+/// An unsigned GET: all these endpoints answer it at once, and ask for no permission.
 async fn open(connector: SharedHttpConnector, url: String) {
     let exchange = async {
         let request = HttpRequest::get(url).ok()?;
@@ -175,7 +198,7 @@ async fn open(connector: SharedHttpConnector, url: String) {
         // Read to its end, or the connection could not be used again.
         ByteStream::new(response.into_body()).collect().await.ok()
     };
-    let _ = tokio::time::timeout(WARM_UP, exchange).await;
+    ahead_of_time(exchange).await;
 }
 
 fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
