@@ -161,6 +161,7 @@ fn own_environment(launch: &Launch<'_>, port: u16) -> Vec<(String, String)> {
         set("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
         set("AWS_LAMBDA_LOG_FORMAT", "JSON"),
         set("AWS_REGION", REGION),
+        set("AWS_DEFAULT_REGION", REGION),
         set("AWS_ACCESS_KEY_ID", "AKIASTUB"),
         set("AWS_SECRET_ACCESS_KEY", "stub"),
         // As long as an execution role's: every request carries and signs it.

@@ -215,6 +215,8 @@ fn ratios(findings: &Findings) -> Vec<Ratio> {
     }
     ratios.extend(small(findings));
     ratios.extend(ahead(findings));
+    // What was not measured meets nothing.
+    ratios.retain(|ratio| ratio.value.is_finite() && ratio.value > 0.0);
     ratios
 }
 

@@ -5,7 +5,7 @@ mod events;
 mod figures;
 mod jobs;
 mod measure;
-mod peers;
+pub mod peers;
 mod programs;
 
 use std::fs;
@@ -23,6 +23,7 @@ use crate::tls::Trust;
 use figures::Findings;
 use jobs::Scene;
 use measure::{Measured, Stage};
+use peers::Peer;
 use programs::{Kind, Program, Sources};
 
 /// How often, and how small.
@@ -43,9 +44,13 @@ pub struct Options {
     /// Starts at each of these sizes.
     #[arg(long, default_value_t = 5)]
     pub starts_at_size: usize,
-    /// Leave the peers out.
-    #[arg(long)]
-    pub no_peers: bool,
+    /// Which peers are measured.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "python,node,rust-defaults"
+    )]
+    pub peers: Vec<Peer>,
 }
 
 /// Further events at a small size: a peer takes a second for each.
@@ -71,10 +76,7 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
         results: &results,
     };
     let mut programs = sources.ours().await?;
-    let (peers, skipped) = match options.no_peers {
-        true => (Vec::new(), vec!["peers: --no-peers".to_owned()]),
-        false => sources.peers().await?,
-    };
+    let (peers, skipped) = sources.peers(&options.peers).await?;
     programs.extend(peers);
     let stage = Stage {
         stub: &stub,

@@ -111,9 +111,9 @@ impl Sources<'_> {
     ///
     /// # Errors
     /// When a program can't be described.
-    pub async fn peers(&self) -> Result<(Vec<Program>, Vec<String>)> {
+    pub async fn peers(&self, wanted: &[Peer]) -> Result<(Vec<Program>, Vec<String>)> {
         let (mut programs, mut skipped) = (Vec::new(), Vec::new());
-        for peer in [Peer::Python, Peer::Node, Peer::RustDefaults] {
+        for peer in wanted.iter().copied() {
             eprintln!("{}: installing", peer.name());
             let installed = match peers::install(peer, self.tree, self.results).await {
                 Ok(installed) => installed,
