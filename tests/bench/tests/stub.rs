@@ -165,3 +165,22 @@ async fn a_glance_asks_sts_alone_and_writes_the_schedule_alone() {
         "{tally:?}"
     );
 }
+
+#[tokio::test]
+async fn it_speaks_tls_too() {
+    let template = template_facts(&Tree::default()).expect("the onboarding template");
+    let stub = Stub::start_with_tls(template.clone()).await;
+    let stub = stub.expect("a certificate and a free port");
+    assert!(stub.url.starts_with("https://"), "{}", stub.url);
+    let table = seed::table(&stub.url).expect("an HTTP client");
+    let customers = [Customer(0), Customer(1)];
+    let made = Box::pin(seed::registrations(&table, &customers, &template)).await;
+    let made = made.expect("the product's own transactions are taken");
+    let found = table.registration_by_id(&made[1].registration_id).await;
+    assert_eq!(found.expect("read"), Some(made[1].clone()));
+    let tally = stub.take_tally();
+    assert!(
+        tally.connections >= 1 && tally.of(Service::DynamoDb) >= 4,
+        "{tally:?}"
+    );
+}

@@ -16,7 +16,25 @@ pub(super) struct Findings {
     pub(super) whole: Vec<Measured>,
     /// With the share that a memory size has, in MB.
     pub(super) shares: Vec<(u32, Vec<Measured>)>,
+    /// The same with AWS as far away as it is.
+    pub(super) billed: Vec<(u32, Vec<Measured>)>,
     pub(super) skipped: Vec<String>,
+}
+
+/// Dollars for a GB-second on arm64 and for a million requests, us-east-1, as listed in 2026.
+/// <https://aws.amazon.com/lambda/pricing/>
+const GB_SECOND: f64 = 0.000_013_333_4;
+const MILLION_REQUESTS: f64 = 0.20;
+
+impl Findings {
+    /// Those that did their work with so little; the others are told of.
+    pub(super) fn those_that_did(&mut self, all: Vec<Measured>, size: u32) -> Vec<Measured> {
+        let (did, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.failed.is_none());
+        let told = failed.into_iter().filter_map(|it| it.failed);
+        self.skipped
+            .extend(told.map(|why| format!("at {size} MB: {why}")));
+        did
+    }
 }
 
 fn ms(duration: Duration) -> f64 {
@@ -87,6 +105,25 @@ impl Measured {
         row
     }
 
+    /// What a million of them cost, when each meets a function that runs, and when each starts one.
+    fn bill(&self, size: u32) -> Vec<Cell> {
+        let middle = |samples: &[Sample]| ms(percentile(wall(samples), 50));
+        let (init, first, warm) = (middle(&self.init), middle(&self.first), middle(&self.warm));
+        let price = |ms: f64| {
+            let gb_seconds = ms.ceil() / 1000.0 * f64::from(size) / 1024.0;
+            gb_seconds * GB_SECOND * 1e6 + MILLION_REQUESTS
+        };
+        vec![
+            Cell::from(self.program.name.as_str()),
+            Cell::from(self.program.job.name()),
+            Cell::count(usize::try_from(size).unwrap_or_default()),
+            Cell::Number(init + first, 1),
+            Cell::Number(warm, 1),
+            Cell::Number(price(init + first), 2),
+            Cell::Number(price(warm), 2),
+        ]
+    }
+
     fn at_size(&self, size: u32) -> Vec<Cell> {
         vec![
             Cell::from(self.program.name.as_str()),
@@ -139,25 +176,27 @@ pub(super) fn report(findings: &Findings) -> Report {
         rows: findings.whole.iter().map(Measured::spread).collect(),
     };
     let mut tables = vec![main, spread];
-    let rows = findings.shares.iter();
-    let rows = rows.flat_map(|(size, all)| all.iter().map(|one| one.at_size(*size)));
-    let rows: Vec<_> = rows.collect();
-    if !rows.is_empty() {
-        tables.push(Table {
-            caption: "With a memory size's share of a processor from the first event on".to_owned(),
-            columns: vec![
-                "program",
-                "does",
-                "MB",
-                "init ms",
-                "first ms",
-                "CPU first",
-                "warm ms",
-                "CPU warm",
-            ],
-            rows,
-        });
-    }
+    tables.extend(of_sizes(
+        &findings.shares,
+        "With a memory size's share of a processor from the first event on",
+        &[
+            "program",
+            "does",
+            "MB",
+            "init ms",
+            "first ms",
+            "CPU first",
+            "warm ms",
+            "CPU warm",
+        ],
+        Measured::at_size,
+    ));
+    tables.extend(of_sizes(
+        &findings.billed,
+        "The same with STS, IAM and CloudFormation 20 ms away and DynamoDB 4; dollars for a million",
+        &["program", "does", "MB", "cold ms", "warm ms", "$ cold", "$ warm"],
+        Measured::bill,
+    ));
     Report {
         title: "Functions: a start, a first event, a further one".to_owned(),
         conditions: vec![
@@ -169,6 +208,39 @@ pub(super) fn report(findings: &Findings) -> Report {
         skipped: findings.skipped.clone(),
         ratios: ratios(findings),
     }
+}
+
+/// All sizes of one program together.
+fn of_sizes(
+    measured: &[(u32, Vec<Measured>)],
+    caption: &str,
+    columns: &[&'static str],
+    row: impl Fn(&Measured, u32) -> Vec<Cell>,
+) -> Option<Table> {
+    let key = |one: &Measured| (one.program.name.clone(), one.program.job);
+    let mut keys = Vec::new();
+    for one in measured.iter().flat_map(|(_, all)| all) {
+        if !keys.contains(&key(one)) {
+            keys.push(key(one));
+        }
+    }
+    let mut rows = Vec::new();
+    for wanted in &keys {
+        let sizes = measured.iter();
+        let found = sizes.filter_map(|(size, all)| {
+            let one = all.iter().find(|one| key(one) == *wanted)?;
+            Some(row(one, *size))
+        });
+        rows.extend(found);
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    Some(Table {
+        caption: caption.to_owned(),
+        columns: columns.to_vec(),
+        rows,
+    })
 }
 
 fn ratios(findings: &Findings) -> Vec<Ratio> {
@@ -272,4 +344,19 @@ fn ahead(findings: &Findings) -> Vec<Ratio> {
         }
     }
     ratios
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_values_that_were_measured() {
+        let values = |count: u64| (1..=count).map(Duration::from_millis).collect::<Vec<_>>();
+        assert_eq!(percentile(values(20), 50), Duration::from_millis(10));
+        assert_eq!(percentile(values(20), 99), Duration::from_millis(20));
+        assert_eq!(percentile(values(200), 99), Duration::from_millis(198));
+        assert_eq!(percentile(values(3), 0), Duration::from_millis(1));
+        assert_eq!(percentile(Vec::new(), 50), Duration::ZERO);
+    }
 }

@@ -26,6 +26,8 @@ pub enum Job {
     Registration,
     /// A connected account is looked at again, thoroughly.
     Verification,
+    /// A hundred of them in one batch, as the queue hands them over.
+    Batch,
     /// A tenant asks for a new link.
     Link,
     /// A look for what is due, when nothing is.
@@ -46,9 +48,12 @@ enum Outcome {
     Nothing,
     Registered(Box<Registration>, Customer),
     Refused(Box<Registration>),
-    Verified(Box<Member>),
+    Verified(Vec<Member>),
     Status(u64),
 }
+
+/// Messages in a full batch.
+pub const BATCH: usize = 100;
 
 /// Accounts of which each is in good order.
 fn healthy(count: usize) -> Vec<Customer> {
@@ -70,6 +75,7 @@ impl Job {
             Self::Nothing => "nothing",
             Self::Registration => "a registration",
             Self::Verification => "a re-verification",
+            Self::Batch => "100 re-verifications",
             Self::Link => "a new link",
             Self::Sweep => "a look for what is due",
             Self::Publication => "two events published",
@@ -85,7 +91,8 @@ impl Job {
         customers.extend(too_broad());
         match self {
             Self::Registration => scene.registrations(&customers).await,
-            Self::Verification => scene.verifications(&customers).await,
+            Self::Verification => scene.verifications(&customers, 1).await,
+            Self::Batch => scene.verifications(&healthy(count * BATCH), BATCH).await,
             Self::Link => scene.links(count).await,
             Self::Nothing => Ok(repeated(count, &json!({}))),
             Self::Sweep => Ok(repeated(
@@ -117,7 +124,7 @@ impl Job {
                 (DynamoDb, "TransactWriteItems", 1),
                 (S3, "PutObject", 1),
             ],
-            Self::Verification => &[
+            Self::Verification | Self::Batch => &[
                 (DynamoDb, "GetItem", 2),
                 (Sts, "AssumeRole", 3),
                 (CloudFormation, "DescribeStacks", 1),
@@ -168,14 +175,14 @@ impl Scene<'_> {
         made.into_iter().zip(customers).map(errand).collect()
     }
 
-    async fn verifications(&self, customers: &[Customer]) -> Result<Vec<Errand>> {
+    async fn verifications(&self, customers: &[Customer], batch: usize) -> Result<Vec<Errand>> {
         let members = seed::fleet(self.table, customers, Look::Thorough, self.template).await?;
         let mut queue = Queue::of(&members)?;
-        let errand = |member| Errand {
-            event: queue.next_event(1),
-            outcome: Outcome::Verified(Box::new(member)),
+        let errand = |members: &[Member]| Errand {
+            event: queue.next_event(batch),
+            outcome: Outcome::Verified(members.to_vec()),
         };
-        Ok(members.into_iter().map(errand).collect())
+        Ok(members.chunks(batch).map(errand).collect())
     }
 
     async fn links(&self, count: usize) -> Result<Vec<Errand>> {
@@ -228,12 +235,14 @@ impl Scene<'_> {
                 ensure!(now.account_id().is_none(), "it was recorded");
                 Ok(())
             }
-            Outcome::Verified(member) => {
+            Outcome::Verified(members) => {
                 let failures = answer["batchItemFailures"].as_array().map(Vec::len);
                 ensure!(failures == Some(0), "it answered {answer}");
-                let verdict = seed::verdict(self.table, member).await?;
-                let expected = member.customer.expected();
-                ensure!(verdict == Some(expected), "{verdict:?}, not {expected:?}");
+                for member in members {
+                    let verdict = seed::verdict(self.table, member).await?;
+                    let expected = member.customer.expected();
+                    ensure!(verdict == Some(expected), "{verdict:?}, not {expected:?}");
+                }
                 Ok(())
             }
         }

@@ -34,19 +34,23 @@ pub struct Measured {
     pub connections: u64,
     /// Calls of a warm event that wait for one another.
     pub in_a_row: u64,
+    /// Why it can't do its work with so little of a processor.
+    pub failed: Option<String>,
 }
 
 /// Far away enough that the way there and back is nearly all that is waited for.
 const FAR: Duration = Duration::from_millis(100);
 
 /// Where programs are measured.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stage<'a> {
     pub stub: &'a Stub,
     pub scene: Scene<'a>,
     pub log: &'a Path,
     /// Events after the first.
     pub warm: usize,
+    /// How far away AWS is.
+    pub away: Latency,
 }
 
 impl Measured {
@@ -60,6 +64,7 @@ impl Measured {
             calls: 0,
             connections: 0,
             in_a_row: 0,
+            failed: None,
         }
     }
 
@@ -78,6 +83,7 @@ impl Measured {
         stage.stub.reset();
         let mut errands = job.errands(stage.warm + 2, &stage.scene).await?.into_iter();
         stage.stub.take_tally();
+        stage.stub.be_away(stage.away);
         let settings = &self.program.settings;
         let launch = Launch {
             program: &self.program.program,
@@ -121,22 +127,24 @@ impl Measured {
         errands: impl Iterator<Item = Errand>,
         stage: &Stage<'_>,
     ) -> Result<()> {
-        stage.stub.be_away(Latency {
-            aws: FAR,
-            dynamodb: FAR,
-        });
+        let mut stage = Stage {
+            away: Latency {
+                aws: FAR,
+                dynamodb: FAR,
+            },
+            ..stage.clone()
+        };
         for (place, errand) in errands.enumerate() {
-            let called = called(function, &errand, stage).await;
-            stage.stub.be_away(Latency::default());
-            let (sample, tally) = called?;
+            let (sample, tally) = called(function, &errand, &stage).await?;
             let job = self.program.job;
             stage.scene.judge(job, &errand, &sample.1, &tally).await?;
             if place == 0 {
                 let rounds = sample.0.wall.as_millis() / FAR.as_millis();
                 self.in_a_row = u64::try_from(rounds)?;
             }
+            // Once is enough.
+            stage.away = Latency::default();
         }
-        stage.stub.be_away(Latency::default());
         Ok(())
     }
 }
@@ -147,9 +155,12 @@ async fn called(
     errand: &Errand,
     stage: &Stage<'_>,
 ) -> Result<((Sample, serde_json::Value), Tally)> {
+    stage.stub.be_away(stage.away);
     let before = function.usage()?;
     let answer = function.invoke(&errand.event).await?;
     function.settle().await?;
+    // Whoever looks into what was done need not wait.
+    stage.stub.be_away(Latency::default());
     let cpu = function.usage()?.cpu.saturating_sub(before.cpu);
     let sample = Sample {
         wall: answer.took,

@@ -167,7 +167,7 @@ pub struct OnRecord {
 }
 
 /// How far away AWS is.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Latency {
     /// STS, IAM and CloudFormation.
     pub aws: Duration,
