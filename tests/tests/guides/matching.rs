@@ -68,11 +68,19 @@ mod tests {
     #[test]
     fn dots_in_a_line_stand_for_anything_there() {
         assert_eq!(compare("id: ...", "id: 1"), None);
-        assert_eq!(compare("id: ...", "id: "), Some(0), "the space is written out");
+        assert_eq!(
+            compare("id: ...", "id: "),
+            Some(0),
+            "the space is written out"
+        );
         assert_eq!(compare("...: 1", "id: 1"), None);
         assert_eq!(compare("a...b...c", "a1b2c"), None);
         assert_eq!(compare("a...b...c", "a1c2b"), Some(0));
-        assert_eq!(compare("ab...ba", "aba"), Some(0), "no character counts twice");
+        assert_eq!(
+            compare("ab...ba", "aba"),
+            Some(0),
+            "no character counts twice"
+        );
         assert_eq!(compare("a...", "b"), Some(0));
     }
 
@@ -80,7 +88,11 @@ mod tests {
     fn a_line_of_dots_stands_for_any_lines() {
         assert_eq!(compare("...", ""), None);
         assert_eq!(compare("...\nb", "a\nb"), None);
-        assert_eq!(compare("...\nb", "b\na\nb"), None, "not only the first that fits");
+        assert_eq!(
+            compare("...\nb", "b\na\nb"),
+            None,
+            "not only the first that fits"
+        );
         assert_eq!(compare("a\n  ...\nd", "a\nb\nc\nd"), None);
         assert_eq!(compare("a\n...\nd", "a\nb\nc"), Some(2));
         assert_eq!(compare("a\n...\nb\n...", "a\nc"), Some(2));

@@ -47,7 +47,8 @@ pub enum Ending {
 }
 
 /// A page's lines with their numbers, from 1.
-type Lines<'a> = std::iter::Peekable<std::iter::Zip<std::ops::RangeFrom<usize>, std::str::Lines<'a>>>;
+type Lines<'a> =
+    std::iter::Peekable<std::iter::Zip<std::ops::RangeFrom<usize>, std::str::Lines<'a>>>;
 
 impl Page {
     pub fn parse(name: &str, text: &str) -> Result<Self> {
@@ -63,7 +64,11 @@ impl Page {
                     let steps = steps(&inside).with_context(|| format!("in {name}"))?;
                     ensure!(!steps.is_empty(), "{}: no commands", place());
                     let above = above.clone();
-                    blocks.push(Block { where_to, above, steps });
+                    blocks.push(Block {
+                        where_to,
+                        above,
+                        steps,
+                    });
                 }
                 ended = true;
             } else if content.is_empty() {
@@ -76,7 +81,10 @@ impl Page {
                 above.push(' ');
             }
         }
-        Ok(Self { name: name.to_owned(), blocks })
+        Ok(Self {
+            name: name.to_owned(),
+            blocks,
+        })
     }
 }
 
@@ -132,7 +140,12 @@ fn steps(lines: &[(usize, String)]) -> Result<Vec<Step>> {
         while let Some((_, line)) = lines.next_if(|(_, line)| !line.starts_with("$ ")) {
             expected.push(line.clone());
         }
-        steps.push(Step { line: *number, command, ending, expected });
+        steps.push(Step {
+            line: *number,
+            command,
+            ending,
+            expected,
+        });
     }
     Ok(steps)
 }
@@ -143,10 +156,16 @@ fn ending(command: &str) -> Result<Ending> {
         return Ok(Ending::Code(0));
     };
     if let Some(code) = comment.strip_prefix("exit ") {
-        let code = code.parse().with_context(|| format!("no exit code: {code}"))?;
+        let code = code
+            .parse()
+            .with_context(|| format!("no exit code: {code}"))?;
         return Ok(Ending::Code(code));
     }
-    Ok(if comment == "fails" { Ending::Failure } else { Ending::Code(0) })
+    Ok(if comment == "fails" {
+        Ending::Failure
+    } else {
+        Ending::Code(0)
+    })
 }
 
 /// The word that ends a command's here document.
@@ -189,7 +208,9 @@ mod tests {
             "# A title\n\nSome words,\nand more.\n\n```console\n$ one\n$ two \\\n    --more\nout\n\n...\n\
              $ three    # exit 4\nno\n```\n",
         );
-        let [block] = &page.blocks[..] else { panic!("{page:?}") };
+        let [block] = &page.blocks[..] else {
+            panic!("{page:?}")
+        };
         assert_eq!(block.above, "Some words, and more. ");
         assert_eq!(block.where_to, Where::Anywhere);
         let lines: Vec<_> = block.steps.iter().map(|step| step.line).collect();
@@ -202,17 +223,22 @@ mod tests {
 
     #[test]
     fn a_block_may_stand_in_a_list_and_hold_a_here_document() {
-        let page = parse("1. Words.\n   ```console local\n   $ cat <<'END'\n   {\n   $ no\n   END\n   {\n   ```\n");
+        let page = parse(
+            "1. Words.\n   ```console local\n   $ cat <<'END'\n   {\n   $ no\n   END\n   {\n   ```\n",
+        );
         let block = &page.blocks[0];
         assert_eq!(block.where_to, Where::LocalHub);
-        let [step] = &block.steps[..] else { panic!("{block:?}") };
+        let [step] = &block.steps[..] else {
+            panic!("{block:?}")
+        };
         assert_eq!(step.command, "cat <<'END'\n{\n$ no\nEND");
         assert_eq!(step.expected, ["{"]);
     }
 
     #[test]
     fn other_blocks_are_left_alone() {
-        let page = parse("```json\n$ {}\n```\n```\n$ no\n```\n```console aws\n$ on-aws # fails\n```\n");
+        let page =
+            parse("```json\n$ {}\n```\n```\n$ no\n```\n```console aws\n$ on-aws # fails\n```\n");
         assert_eq!(page.blocks.len(), 1);
         assert_eq!(page.blocks[0].where_to, Where::Aws);
         assert_eq!(page.blocks[0].steps[0].ending, Ending::Failure);

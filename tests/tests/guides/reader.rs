@@ -22,9 +22,12 @@ const LIMIT: Duration = Duration::from_secs(90);
 pub async fn follow(page: &Page, home: &Path, variables: &[(&str, String)]) -> Result<usize> {
     let mut session = Session::start(home, variables).await?;
     let mut count = 0;
-    let here = page.blocks.iter().filter(|block| block.where_to != Where::Aws);
+    let here = page
+        .blocks
+        .iter()
+        .filter(|block| block.where_to != Where::Aws);
     for step in here.flat_map(|block| &block.steps) {
-        let told = || format!("{}:{}\n$ {}", page.name, step.line, step.command);
+        let told = || format!("{}:{}\n$ {}\n", page.name, step.line, step.command);
         let ran = session.run(&step.command, LIMIT).await.with_context(told)?;
         compare(step, &ran).with_context(told)?;
         count += 1;
@@ -43,7 +46,10 @@ fn compare(step: &Step, ran: &Ran) -> Result<()> {
     }
     let mut told = String::new();
     if let Some(at) = differs {
-        let line = step.expected.get(at).map_or("no more lines", String::as_str);
+        let line = step
+            .expected
+            .get(at)
+            .map_or("no more lines", String::as_str);
         told += &format!("not found: {line}\n");
     }
     let (expected, printed) = (step.expected.join("\n"), ran.printed.join("\n"));
@@ -62,7 +68,10 @@ pub struct Desk {
 
 impl Desk {
     pub fn new() -> Result<Self> {
-        let desk = Self { home: TempDir::new()?, programs: TempDir::new()? };
+        let desk = Self {
+            home: TempDir::new()?,
+            programs: TempDir::new()?,
+        };
         for program in ["rolecall", "rolecall-local"] {
             if let Some(built) = built(program)? {
                 symlink(built, desk.programs.path().join(program))?;
@@ -82,11 +91,18 @@ impl Desk {
         // A tenant of the page's own: no other page's groups are in its lists.
         let token = sign_in(hub, Some(&unique("guide"))).await?.id;
         let file = hub.file();
-        let path = format!("{}:{}:{SYSTEM}", self.programs.path().display(), venv().display());
+        let path = format!(
+            "{}:{}:{SYSTEM}",
+            self.programs.path().display(),
+            venv().display()
+        );
         Ok(vec![
             ("PATH", path),
             ("LANG", "C.UTF-8".to_owned()),
-            ("ROLECALL_HUB", std::env::var("ROLECALL_HUB").context("no hub")?),
+            (
+                "ROLECALL_HUB",
+                std::env::var("ROLECALL_HUB").context("no hub")?,
+            ),
             ("ROLECALL_API_URL", file.api_url.clone()),
             ("ROLECALL_TOKEN", token),
             ("AWS_ENDPOINT_URL", file.endpoint_url.clone()),
@@ -107,7 +123,10 @@ fn venv() -> PathBuf {
 /// A program of the workspace, as cargo or as cargo-lambda built it last.
 fn built(program: &str) -> Result<Option<PathBuf>> {
     let own = std::env::current_exe()?;
-    let beside = own.ancestors().nth(2).context("not in a target directory")?;
+    let beside = own
+        .ancestors()
+        .nth(2)
+        .context("not in a target directory")?;
     let target = Tree::default().root().join("target");
     let places = [
         beside.join(program),

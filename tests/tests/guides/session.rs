@@ -102,14 +102,20 @@ impl Session {
             }
             printed.push(line);
         }
-        bail!("it ended the shell; it had printed:\n{}", printed.join("\n"))
+        bail!(
+            "it ended the shell; it had printed:\n{}",
+            printed.join("\n")
+        )
     }
 }
 
 fn quoted(path: PathBuf) -> Result<String> {
     let path = path.into_os_string().into_string();
     let path = path.ok().filter(|path| !path.contains('\''));
-    Ok(format!("'{}'", path.context("a path that the shell can't take")?))
+    Ok(format!(
+        "'{}'",
+        path.context("a path that the shell can't take")?
+    ))
 }
 
 #[cfg(test)]
@@ -134,15 +140,24 @@ mod tests {
         let mut shell = session(&home).await;
         let ours = |text: &str, exit| (text.to_owned(), exit);
         assert_eq!(run(&mut shell, "X=$(echo 1)").await, ours("", 0));
-        assert_eq!(run(&mut shell, "echo $X; echo err >&2").await, ours("1\nerr", 0));
+        assert_eq!(
+            run(&mut shell, "echo $X; echo err >&2").await,
+            ours("1\nerr", 0)
+        );
         assert_eq!(run(&mut shell, "printf 'no end'").await, ours("no end", 0));
         assert_eq!(run(&mut shell, "echo; echo").await, ours("\n", 0));
         assert_eq!(run(&mut shell, "(exit 4) # exit 4").await, ours("", 4));
         assert_eq!(run(&mut shell, "cat").await, ours("", 0), "nothing to read");
         assert_eq!(run(&mut shell, "cat <<END\n$X\nEND").await, ours("1", 0));
         let own = home.path().display().to_string();
-        assert_eq!(run(&mut shell, "echo ~; pwd").await, (format!("{own}\n{own}"), 0));
-        assert_eq!(run(&mut shell, "echo $CARGO_MANIFEST_DIR").await, ours("", 0));
+        assert_eq!(
+            run(&mut shell, "echo ~; pwd").await,
+            (format!("{own}\n{own}"), 0)
+        );
+        assert_eq!(
+            run(&mut shell, "echo $CARGO_MANIFEST_DIR").await,
+            ours("", 0)
+        );
     }
 
     #[tokio::test]
@@ -150,7 +165,10 @@ mod tests {
         let home = TempDir::new().expect("a directory");
         let mut shell = session(&home).await;
         let (told, exit) = run(&mut shell, "echo 'a").await;
-        assert!(exit != 0 && told.contains("unexpected EOF"), "{exit}: {told}");
+        assert!(
+            exit != 0 && told.contains("unexpected EOF"),
+            "{exit}: {told}"
+        );
         assert_eq!(run(&mut shell, "echo b").await, ("b".to_owned(), 0));
     }
 
