@@ -3,6 +3,7 @@
 use crate::Api;
 use crate::problem::Problem;
 use crate::response::Response;
+use rolecall_domain::aws::Partition;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
 use serde_json::json;
 
@@ -11,6 +12,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn required_permissions(&self) -> Result<Response, Problem> {
         let partition = self.region.partition().as_str();
         let hub = &self.ctx.hub.account;
+        // The service to which a role in an instance profile is passed.
+        let ec2: &[&str] = match self.region.partition() {
+            Partition::China => &["ec2.amazonaws.com", "ec2.amazonaws.com.cn"],
+            Partition::Aws | Partition::GovCloud => &["ec2.amazonaws.com"],
+        };
         let policy = json!({
             "Version": "2012-10-17",
             "Statement": [
@@ -61,6 +67,27 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                         "iam:DeleteRolePermissionsBoundary"
                     ],
                     "Resource": format!("arn:{partition}:iam::*:role/rolecall/*")
+                },
+                {
+                    "Sid": "InstanceProfile",
+                    "Effect": "Allow",
+                    "Action": [
+                        "iam:CreateInstanceProfile",
+                        "iam:GetInstanceProfile",
+                        "iam:DeleteInstanceProfile",
+                        "iam:AddRoleToInstanceProfile",
+                        "iam:RemoveRoleFromInstanceProfile"
+                    ],
+                    "Resource": format!("arn:{partition}:iam::*:instance-profile/rolecall/*")
+                },
+                // AddRoleToInstanceProfile asks for it.
+                // https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
+                {
+                    "Sid": "RoleForInstances",
+                    "Effect": "Allow",
+                    "Action": "iam:PassRole",
+                    "Resource": format!("arn:{partition}:iam::*:role/rolecall/*"),
+                    "Condition": {"StringEquals": {"iam:PassedToService": ec2}}
                 },
                 {
                     "Sid": "OnboardingTemplate",

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
 use crate::http::Http;
+use crate::paths::EmulatorProgram;
 use crate::process;
 
 /// The account that unsigned requests (the API's) belong to, so the hub's.
@@ -21,6 +22,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// A running emulator, as another run of this program can find it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Emulator {
+    /// What it runs, by whose name its process is known again.
     pub program: PathBuf,
     pub pid: u32,
     pub port: u16,
@@ -30,7 +32,11 @@ pub struct Emulator {
 impl Emulator {
     /// Starts `program` with its files under `state_dir`. Without a port, a
     /// free one is chosen, and another one if somebody was faster.
-    pub async fn start(program: &Path, state_dir: &Path, port: Option<u16>) -> Result<Self> {
+    pub async fn start(
+        program: &EmulatorProgram,
+        state_dir: &Path,
+        port: Option<u16>,
+    ) -> Result<Self> {
         let mut attempts = if port.is_some() { 1 } else { 3 };
         loop {
             attempts -= 1;
@@ -45,11 +51,11 @@ impl Emulator {
         }
     }
 
-    async fn start_on(program: &Path, state_dir: &Path, port: u16) -> Result<Self> {
+    async fn start_on(program: &EmulatorProgram, state_dir: &Path, port: u16) -> Result<Self> {
         let log_file = state_dir.join("emulator.log");
         let mut child = spawn(program, state_dir, &log_file, port)?;
         let emulator = Self {
-            program: program.to_owned(),
+            program: program.script.clone(),
             pid: child.id().context("the emulator ended at once")?,
             port,
             log_file,
@@ -108,13 +114,14 @@ impl Emulator {
     }
 }
 
-fn spawn(program: &Path, state_dir: &Path, log_file: &Path, port: u16) -> Result<Child> {
+fn spawn(program: &EmulatorProgram, state_dir: &Path, log_file: &Path, port: u16) -> Result<Child> {
     let temporary = state_dir.join("tmp");
     std::fs::create_dir_all(&temporary)
         .with_context(|| format!("can't create {}", temporary.display()))?;
     let log = std::fs::File::create(log_file)
         .with_context(|| format!("can't create {}", log_file.display()))?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(&program.python);
+    command.arg(&program.script);
     // Functions inherit this environment. A clean one keeps the caller's AWS
     // settings and proxies out of them.
     command.env_clear();
@@ -144,7 +151,7 @@ fn spawn(program: &Path, state_dir: &Path, log_file: &Path, port: u16) -> Result
         .process_group(0);
     command
         .spawn()
-        .with_context(|| format!("can't start {}", program.display()))
+        .with_context(|| format!("can't start {}", program.script.display()))
 }
 
 fn free_port() -> Result<u16> {

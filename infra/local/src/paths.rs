@@ -19,6 +19,13 @@ pub struct Tree {
     root: PathBuf,
 }
 
+/// How the emulator is started.
+#[derive(Debug, Clone)]
+pub struct EmulatorProgram {
+    pub python: PathBuf,
+    pub script: PathBuf,
+}
+
 impl Default for Tree {
     fn default() -> Self {
         // infra/local is two levels down.
@@ -65,13 +72,17 @@ impl Tree {
         Ok(path)
     }
 
-    pub fn emulator(&self) -> Result<PathBuf> {
-        let path = self.root.join(".venv/bin/ministack");
+    /// What starts the emulator: the virtual environment's Python, and the program that it runs.
+    pub fn emulator(&self) -> Result<EmulatorProgram> {
+        let python = self.root.join(".venv/bin/python");
         ensure!(
-            path.is_file(),
+            python.is_file(),
             "{} is missing: run `make venv`",
-            path.display()
+            python.display()
         );
-        Ok(path)
+        Ok(EmulatorProgram {
+            python,
+            script: self.root.join("infra/local/emulator.py"),
+        })
     }
 }

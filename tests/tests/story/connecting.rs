@@ -365,5 +365,16 @@ async fn the_permissions_that_making_the_stack_takes_are_given_as_a_policy() -> 
         world.hub_account_id()
     );
     assert!(text.contains(&topic));
+    // A role of the template's is passed to instances only, through a profile of the template's.
+    let statements = policy["Statement"].as_array().context("statements")?;
+    let of = |sid: &str| statements.iter().find(|one| one["Sid"] == sid);
+    let pass = of("RoleForInstances").context("no PassRole")?;
+    assert_eq!(pass["Action"], "iam:PassRole");
+    assert_eq!(pass["Resource"], "arn:aws:iam::*:role/rolecall/*");
+    let service = json!({"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com"]}});
+    assert_eq!(pass["Condition"], service);
+    let profile = of("InstanceProfile").context("no instance profile")?;
+    let under = "arn:aws:iam::*:instance-profile/rolecall/*";
+    assert_eq!(profile["Resource"], under);
     Ok(())
 }

@@ -361,12 +361,12 @@ impl RoleKind {
         KINDS.into_iter().filter(|kind| !kind.always)
     }
 
-    /// The output of a stack that tells the role's ARN.
+    /// The stack's output with the role's ARN.
     pub fn role_output(&self) -> String {
         format!("{}RoleArn", self.logical_id)
     }
 
-    /// The output that tells the instance profile's.
+    /// The stack's output with the instance profile's ARN.
     pub fn profile_output(&self) -> String {
         format!("{}InstanceProfileArn", self.logical_id)
     }

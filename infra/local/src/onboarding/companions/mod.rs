@@ -16,6 +16,9 @@ use anyhow::{Context, Result, ensure};
 use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::catalogue::{RoleKind, Takes};
 
+/// Where everything lies whose kind has no option for it.
+const PATH: &str = "/rolecall/";
+
 /// A block's name, and its lines.
 pub(super) type Block = (&'static str, Vec<String>);
 

@@ -2,8 +2,8 @@
 
 use rolecall_domain::companion::catalogue::RoleKind;
 
-use super::is_there;
 use super::yaml::{item, nested, only_if, quoted};
+use super::{PATH, is_there};
 
 /// What the hub's role may do with a companion role: look at it.
 const READ_A_ROLE: [&str; 5] = [
@@ -18,10 +18,10 @@ pub(super) fn statements(kinds: &[&RoleKind]) -> Vec<String> {
     let mut all = Vec::new();
     for kind in kinds {
         let id = kind.logical_id;
-        let role = both_arns(&kind.role_resource(), "role");
+        let role = role_arns(kind);
         let mut statements = vec![statement(&format!("Read{id}"), &READ_A_ROLE, role)];
         if kind.instance_profile {
-            let profile = both_arns(&kind.profile_resource(), "instance-profile");
+            let profile = profile_arns(kind);
             let read = ["iam:GetInstanceProfile"];
             statements.push(statement(&format!("Read{id}Profile"), &read, profile));
             // What EC2 says in code when it refuses an instance something. The action takes no
@@ -50,12 +50,21 @@ fn statement(sid: &str, actions: &[&str], resources: Vec<String>) -> Vec<String>
 }
 
 /// As the hub's own role is named, above in the template: with its path and without.
-fn both_arns(resource: &str, kind: &str) -> Vec<String> {
-    let pathless =
-        format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{kind}/${{{resource}}}");
+fn role_arns(kind: &RoleKind) -> Vec<String> {
+    let role = kind.role_resource();
+    let pathless = format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/${{{role}}}");
     vec![
-        format!("- !GetAtt {resource}.Arn"),
+        format!("- !GetAtt {role}.Arn"),
         format!("- !Sub {}", quoted(&pathless)),
+    ]
+}
+
+/// The path is cut out of the ARN, because `Ref` gives another text in the emulator than on AWS.
+fn profile_arns(kind: &RoleKind) -> Vec<String> {
+    let arn = format!("!GetAtt {}.Arn", kind.profile_resource());
+    vec![
+        format!("- {arn}"),
+        format!("- !Join [\"/\", !Split [\"{PATH}\", {arn}]]"),
     ]
 }
 

@@ -7,7 +7,7 @@ use rolecall_domain::companion::catalogue::{Inline, Managed, RoleKind, Takes, Tr
 use rolecall_domain::companion::options::BETWEEN;
 
 use super::yaml::{item, lines, nested, only_if, quoted};
-use super::{holds, is_there, value};
+use super::{PATH, holds, is_there, value};
 
 const TAGS: [&str; 6] = [
     "Tags:",
@@ -38,7 +38,7 @@ fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
     body.push(
         match kind.option_taking(|takes| matches!(takes, Takes::RolePath)) {
             Some(path) => format!("Path: {}", value(kind, path.name)?),
-            None => "Path: /rolecall/".to_owned(),
+            None => format!("Path: {PATH}"),
         },
     );
     if let Some(session) = kind.option_taking(|takes| matches!(takes, Takes::Seconds { .. })) {
@@ -80,7 +80,7 @@ fn instance_profile(kind: &RoleKind) -> Vec<String> {
         "Type: AWS::IAM::InstanceProfile".to_owned(),
         format!("Condition: {}", is_there(kind)),
         "Properties:".to_owned(),
-        "  Path: /rolecall/".to_owned(),
+        format!("  Path: {PATH}"),
         "  Roles:".to_owned(),
         format!("    - !Ref {}", kind.role_resource()),
     ];

@@ -1,0 +1,145 @@
+"""The emulator (ministack), with two gaps in its IAM mended. The local hub starts this.
+
+1. SimulatePrincipalPolicy of a role. AWS finds the role by its ARN, answers for every combination of
+   an action and a resource, names the policies that decided, minds the role's permissions boundary,
+   and says NoSuchEntity where there is no such role. The emulator looks a role with a path up under
+   path and name, never finds it, and answers "implicitDeny"; it judges the first resource only.
+   https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+2. Who may call SimulatePrincipalPolicy and GetInstanceProfile. AWS authorises them against the role
+   and the instance profile; the emulator against "*", which no least privilege allows. Here it is
+   the ARN without the path, as the emulator has it for all actions on a role.
+   https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+
+Everything else is left as it is. What is mended are ministack's own insides, so it starts with
+the version for which this was written and with no other.
+"""
+
+import importlib.metadata
+import sys
+from xml.sax.saxutils import escape
+
+VERSION = "1.5.33"
+
+
+def role_of(arn):
+    """Account and name, or None where it is no role's ARN."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[2] != "iam" or not parts[5].startswith("role/"):
+        return None
+    return parts[4], parts[5].rsplit("/", 1)[1]
+
+
+def listed(iam, params, name):
+    """A list of the query protocol: name.member.1 and so on."""
+    values = []
+    while value := iam._p(params, f"{name}.member.{len(values) + 1}"):
+        values.append(value)
+    return values
+
+
+def policies_of(iam, evaluator, role, account):
+    """A role's policies, by name."""
+    documents = dict(role.get("InlinePolicies") or {})
+    for arn in role.get("AttachedPolicies", []):
+        document = evaluator._resolve_managed_policy_document(arn, account)
+        documents[arn.rsplit("/", 1)[1]] = document or {}
+    parse = evaluator.parse_policy_document
+    return {name: parse(document) for name, document in documents.items()}
+
+
+def answer(context, evaluator, policies, limits):
+    """One evaluation result: an action on a resource."""
+    decision = evaluator.evaluate(context, list(policies.values()), *limits).decision
+    same = lambda one: evaluator.evaluate(context, [one]).decision == decision
+    names = [name for name, one in policies.items() if decision != "ImplicitDeny" and same(one)]
+    matched = "".join(
+        f"<member><SourcePolicyId>{escape(name)}</SourcePolicyId>"
+        "<SourcePolicyType>IAM Policy</SourcePolicyType></member>"
+        for name in names
+    )
+    within = all(evaluator.evaluate(context, limit).decision == "Allow" for limit in limits)
+    boundary = (
+        "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>"
+        f"{str(within).lower()}"
+        "</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>"
+    )
+    words = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
+    return (
+        f"<member><EvalActionName>{escape(context.action)}</EvalActionName>"
+        f"<EvalResourceName>{escape(context.resource_arn)}</EvalResourceName>"
+        f"<EvalDecision>{words[decision]}</EvalDecision>"
+        f"<MatchedStatements>{matched}</MatchedStatements>"
+        "<MissingContextValues></MissingContextValues>"
+        f"{boundary if limits else ''}</member>"
+    )
+
+
+def mend_simulation(iam, evaluator):
+    original = iam._IAM_HANDLERS["SimulatePrincipalPolicy"]
+
+    def simulate(params):
+        arn = iam._p(params, "PolicySourceArn")
+        found = role_of(arn)
+        if found is None:
+            return original(params)
+        account, name = found
+        role = iam._roles.get(name) if account == iam.get_account_id() else None
+        if role is None or role["Arn"] != arn:
+            message = f"The role with name {name} cannot be found."
+            return iam._error(404, "NoSuchEntity", message, ns="iam")
+        policies = policies_of(iam, evaluator, role, account)
+        limits = evaluator._permissions_boundary(iam._roles, name, account)
+        results = ""
+        for action in listed(iam, params, "ActionNames"):
+            for resource in listed(iam, params, "ResourceArns") or ["*"]:
+                context = evaluator.EvalContext(
+                    principal_arn=arn,
+                    principal_type="AssumedRole",
+                    principal_account=account,
+                    action=action,
+                    resource_arn=resource,
+                    region=iam.get_region(),
+                )
+                results += answer(context, evaluator, policies, limits)
+        return iam._xml(
+            200,
+            "SimulatePrincipalPolicyResponse",
+            f"<SimulatePrincipalPolicyResult><EvaluationResults>{results}</EvaluationResults>"
+            "<IsTruncated>false</IsTruncated></SimulatePrincipalPolicyResult>",
+            ns="iam",
+        )
+
+    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate
+
+
+def mend_authorisation(actions):
+    original = actions.extract_resource_arn
+
+    def resource_arn(service, method, path, headers, body, params, region, account):
+        given = lambda name: actions._query_param(params, name)
+        if service == "iam" and given("Action") == "SimulatePrincipalPolicy":
+            found = role_of(given("PolicySourceArn"))
+            if found:
+                return f"arn:aws:iam::{found[0]}:role/{found[1]}"
+        if service == "iam" and given("Action") == "GetInstanceProfile":
+            return f"arn:aws:iam::{account}:instance-profile/{given('InstanceProfileName')}"
+        return original(service, method, path, headers, body, params, region, account)
+
+    actions.extract_resource_arn = resource_arn
+
+
+def main():
+    installed = importlib.metadata.version("ministack")
+    if installed != VERSION:
+        sys.exit(f"{__file__} is written for ministack {VERSION}; {installed} is installed")
+    from ministack import app
+    from ministack.core import iam_actions, iam_evaluator
+    from ministack.services import iam
+
+    mend_simulation(iam, iam_evaluator)
+    mend_authorisation(iam_actions)
+    return app.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
