@@ -8,12 +8,12 @@ use crate::request::{Caller, Request};
 use crate::response::Response;
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
-use rolecall_domain::aws::RoleArn;
+use rolecall_domain::aws::{AwsAccountId, RoleArn};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check_schedule::OnDemand;
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::simulation::Simulated;
-use rolecall_domain::companion::{Kind, parameters, read_all};
+use rolecall_domain::companion::{CompanionRole, Kind, parameters, read_all};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::links;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store, TokenKeys};
@@ -21,7 +21,7 @@ use rolecall_domain::settings::QUESTION_GAP;
 use rolecall_domain::text::Invalid;
 use rolecall_domain::verification::{AssumeOutcome, Read};
 use rolecall_flows::{DECISIONS, applied};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Actions and resources of one simulation: IAM answers for every pair.
@@ -39,20 +39,13 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         id: &AccountId,
     ) -> Result<Response, Problem> {
         let body = request.body()?;
+        self.chosen_roles(&body, None)?;
         for _ in 0..DECISIONS {
             let before = self.account(caller, id).await?;
             if before.is_deregistered() {
                 return Err(deregistered());
             }
-            let asked = Asked {
-                partition: before.stack_id.partition(),
-                aws_account_id: Some(&before.aws_account_id),
-            };
-            let mut fields = Fields::new(body.clone());
-            let chosen = fields.read("companion_roles", |list| read_all(list, &asked));
-            fields.demand("companion_roles", &chosen);
-            fields.finish()?;
-            let chosen = chosen.unwrap_or_default();
+            let chosen = self.chosen_roles(&body, Some(&before.aws_account_id))?;
             let Some(after) = before.choosing(&chosen) else {
                 return self.chosen(caller, &before).await;
             };
@@ -69,6 +62,23 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             }
         }
         Err(Problem::conflict())
+    }
+
+    /// What can be told of them without the account is told whether or not there is one.
+    fn chosen_roles(
+        &self,
+        body: &Map<String, Value>,
+        aws_account_id: Option<&AwsAccountId>,
+    ) -> Result<Vec<CompanionRole>, Problem> {
+        let asked = Asked {
+            partition: self.region.partition(),
+            aws_account_id,
+        };
+        let mut fields = Fields::new(body.clone());
+        let chosen = fields.read("companion_roles", |list| read_all(list, &asked));
+        fields.demand("companion_roles", &chosen);
+        fields.finish()?;
+        Ok(chosen.unwrap_or_default())
     }
 
     async fn chosen(&self, caller: &Caller, account: &Account) -> Result<Response, Problem> {

@@ -191,6 +191,15 @@ async fn what_a_body_names_of_anothers_takes_the_reads_of_what_is_nobodys() -> R
     assert_eq!((&views[1], &views[2]), (&views[0], &views[0]));
 
     let mut views = Vec::new();
+    for ids in [&nobodys("0"), &nobodys("f"), &stage.things[0]] {
+        let decode = Asked::new(STRANGER, "POST", "/v1/decode-authorization-message".into());
+        let body = json!({"account_id": ids["account_id"], "message": "encoded:{}"});
+        views.push(stage.seen(&decode.body(body)).await?);
+    }
+    assert_eq!(views[0].0, 422, "{:?}", views[0]);
+    assert_eq!((&views[1], &views[2]), (&views[0], &views[0]));
+
+    let mut views = Vec::new();
     let group = &stage.things[0]["group_id"];
     let mut nobodys_line = Stack::of(&stage.register(OWNER, group).await?)?;
     nobodys_line.registration_id = nobodys("0")["registration_id"].clone();

@@ -109,10 +109,14 @@ impl Contract {
             return (!text.is_empty()).then(|| format!("a body where none is declared: {text}"));
         };
         let media_type = answer.header("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default();
         if content.get(media_type).is_none() {
             return Some(format!("the content type `{media_type}` is not declared"));
         }
         let schema = format!("{response}/content/{}/schema", escape(media_type));
+        if media_type == "text/plain" {
+            return self.mismatch(&schema, &json!(answer.text()));
+        }
         match serde_json::from_slice::<Value>(&answer.body) {
             Ok(body) => self.mismatch(&schema, &body),
             Err(error) => Some(format!("the body is not JSON: {error}")),

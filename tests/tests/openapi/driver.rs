@@ -84,6 +84,12 @@ impl Driver {
         if answer.body.is_empty() {
             return Ok(Value::Null);
         }
+        if answer
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("text/plain"))
+        {
+            return Ok(json!(answer.text()));
+        }
         let body: Value = serde_json::from_slice(&answer.body)?;
         if status >= 400 && body.get("code").is_some() {
             assert_eq!(body["status"], json!(status), "{text}");

@@ -27,6 +27,10 @@ fn valid_body(route: &str) -> Value {
         "POST /v1/groups" => json!({"name": "x", "color": "#123456"}),
         "POST /v1/registrations/{registration_id}/complete" => json!({"stack_info": "x"}),
         "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss" => json!({"reason": "x"}),
+        "PUT /v1/accounts/{account_id}/companion-roles" => json!({"companion_roles": []}),
+        "POST /v1/accounts/{account_id}/simulations" => {
+            json!({"kind": "automation", "actions": ["s3:GetObject"]})
+        }
         _ => json!({}),
     }
 }
@@ -97,7 +101,7 @@ pub async fn mistakes(driver: &mut Driver, caller: &HubClient) -> Result<()> {
             let mut asked = with(br#"{"no_such_field": 1}"#.to_vec());
             if route.starts_with("GET") {
                 asked = Asked {
-                    query: "?limit=0",
+                    query: "?limit=0&region=0&trusted_account_id=0",
                     ..Asked::of(&route, &ids)
                 };
             }

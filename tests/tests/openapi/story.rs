@@ -22,6 +22,9 @@ const REGISTRATION: &str = "/v1/registrations/{registration_id}";
 const COMPLETE: &str = "POST /v1/registrations/{registration_id}/complete";
 const ACCOUNT: &str = "/v1/accounts/{account_id}";
 const CHECK: &str = "POST /v1/accounts/{account_id}/checks";
+const CHOOSE: &str = "PUT /v1/accounts/{account_id}/companion-roles";
+const SIMULATE: &str = "POST /v1/accounts/{account_id}/simulations";
+const DECODE: &str = "POST /v1/decode-authorization-message";
 const ORPHAN: &str = "/v1/orphaned-stacks/{orphaned_stack_id}";
 const ORPHAN_CHECK: &str = "POST /v1/orphaned-stacks/{orphaned_stack_id}/checks";
 const DISMISS: &str = "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss";
@@ -177,7 +180,8 @@ impl Told {
         let ended = (409, "registration_revoked");
         self.refused(COMPLETE, &[&revoked], line, ended).await?;
 
-        let registration = self.send(&make, &[group], json!({}), 201).await?;
+        let wish = json!({"companion_roles": [switch_role(), {"kind": "ssm-hybrid"}]});
+        let registration = self.send(&make, &[group], wish, 201).await?;
         let registration: Registration = serde_json::from_value(registration)?;
         let id = registration.registration_id.as_str();
         let customer = world.customer().await?;
@@ -222,6 +226,7 @@ impl Told {
     async fn account(&mut self, account: &Value, group: &str) -> Result<()> {
         let id = text(account, "account_id");
         let id = id.as_str();
+        self.companions(id, group).await?;
         self.ok(&format!("GET {ACCOUNT}"), &[id]).await?;
         let change = format!("PATCH {ACCOUNT}");
         self.send(&change, &[id], json!({"name": "Renamed"}), 200)
@@ -233,6 +238,41 @@ impl Told {
             .await?;
         self.pages("GET /v1/accounts/{account_id}/history", &[id], Some(2))
             .await
+    }
+
+    /// The roles beside the hub's own, and what people need who use them.
+    async fn companions(&mut self, id: &str, group: &str) -> Result<()> {
+        let account = self.ok(&format!("GET {ACCOUNT}"), &[id]).await?;
+        let roles = account["companion_roles"].as_array().expect("a list");
+        let states: Vec<&Value> = roles.iter().map(|role| &role["state"]).collect();
+        assert_eq!(states, ["passed", "passed"], "{account}");
+        let same = json!({"companion_roles": [switch_role(), {"kind": "ssm-hybrid"}]});
+        let answer = self.send(CHOOSE, &[id], same, 200).await?;
+        assert_eq!(answer["update"], Value::Null);
+        let other = json!({"companion_roles": [{"kind": "ec2-instance"}]});
+        let answer = self.send(CHOOSE, &[id], other, 200).await?;
+        assert!(answer["update"]["command"].is_string(), "{answer}");
+
+        let question = json!({"kind": "switch-role", "actions": ["ec2:DescribeInstances"]});
+        let answer = self.send(SIMULATE, &[id], question.clone(), 200).await?;
+        assert_eq!(answer["results"][0]["decision"], "allowed", "{answer}");
+        let soon = (429, "rate_limited");
+        self.refused(SIMULATE, &[id], question, soon).await?;
+        let message = json!({"account_id": id, "message": "abc"});
+        self.refused(DECODE, &[], message.clone(), soon).await?;
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        let answer = self.send(DECODE, &[], message, 200).await?;
+        assert_eq!(
+            answer["verdict"], "inconclusive",
+            "the emulator knows no such call"
+        );
+
+        self.ok("GET /v1/accounts/{account_id}/switch-role-link", &[id])
+            .await?;
+        self.ok("GET /v1/groups/{group_id}/aws-config", &[group])
+            .await?;
+        self.ok("GET /v1/source-policy", &[]).await?;
+        Ok(())
     }
 
     /// Deregistered: nothing more can be done with it, and its stack is left.
@@ -256,6 +296,12 @@ impl Told {
         self.refused(&format!("PATCH {ACCOUNT}"), &[id], body, over)
             .await?;
         self.refused(CHECK, &[id], json!({}), over).await?;
+        let none = json!({"companion_roles": []});
+        self.refused(CHOOSE, &[id], none, over).await?;
+        let question = json!({"kind": "automation", "actions": ["s3:GetObject"]});
+        self.refused(SIMULATE, &[id], question, over).await?;
+        let message = json!({"account_id": id, "message": "abc"});
+        self.refused(DECODE, &[], message, over).await?;
         self.ok(&format!("GET {ACCOUNT}"), &[id]).await?;
         Ok(orphan)
     }
@@ -322,6 +368,15 @@ impl Told {
             .await?;
         Ok(())
     }
+}
+
+fn switch_role() -> Value {
+    let options = json!({
+        "trusted_account_id": "333333333333",
+        "policies": ["ReadOnlyAccess"],
+        "require_mfa": false,
+    });
+    json!({"kind": "switch-role", "options": options})
 }
 
 fn text(value: &Value, field: &str) -> String {

@@ -86,8 +86,8 @@ fn every_write() -> Result<BTreeSet<String>> {
     let paths = contract["paths"].as_object().context("no paths")?;
     let writes = paths.iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().into_iter().flatten();
-        let writes =
-            methods.filter(|(method, _)| ["post", "patch", "delete"].contains(&method.as_str()));
+        let writes = methods
+            .filter(|(method, _)| ["post", "put", "patch", "delete"].contains(&method.as_str()));
         writes.map(move |(method, _)| format!("{} {path}", method.to_uppercase()))
     });
     Ok(writes.collect())
@@ -140,6 +140,21 @@ async fn every_write_can_be_said_again() -> Result<()> {
         writes
             .once_in_a_while("POST /v1/accounts/{account_id}/checks", check)
             .await?;
+        let options = json!({"trusted_account_id": "333333333333"});
+        let roles = json!([{"kind": "switch-role", "options": options}]);
+        let choose = Asked::new(tenant, "PUT", format!("{account_path}/companion-roles"))
+            .body(json!({"companion_roles": roles}));
+        let route = "PUT /v1/accounts/{account_id}/companion-roles";
+        writes.twice(route, choose).await?;
+        let question = json!({"kind": "automation", "actions": ["s3:GetObject"]});
+        let simulate = post(format!("{account_path}/simulations")).body(question);
+        let route = "POST /v1/accounts/{account_id}/simulations";
+        writes.once_in_a_while(route, simulate).await?;
+        let message = json!({"account_id": id(&account, "account_id")?, "message": "encoded:{}"});
+        let decode = post("/v1/decode-authorization-message".into()).body(message);
+        let route = "POST /v1/decode-authorization-message";
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        writes.once_in_a_while(route, decode).await?;
         let leave = round.delete(account_path);
         let left = writes
             .twice("DELETE /v1/accounts/{account_id}", leave.clone())

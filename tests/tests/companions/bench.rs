@@ -1,0 +1,175 @@
+//! An account that has companion roles, and what can be done to it.
+
+use anyhow::{Context, Result, ensure};
+use http::Method;
+use rolecall_local::client::Registration;
+use rolecall_local::paths::Tree;
+use rolecall_tests::accounts::Connected;
+use rolecall_tests::world::World;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tokio::process::Command;
+
+#[derive(Debug)]
+pub struct Bench {
+    pub world: World,
+    pub connected: Connected,
+}
+
+pub const BASTION: &str = "333333333333";
+
+impl Bench {
+    /// An account whose link asked for these roles.
+    pub async fn set(companion_roles: Value) -> Result<Self> {
+        let world = World::find().await?;
+        let (customer, group) = (world.customer().await?, world.group().await?);
+        let path = format!("/v1/groups/{}/registrations", group.group_id);
+        let body = json!({"companion_roles": companion_roles});
+        let made = post(&world, Method::POST, &path, &body, 201).await?;
+        let registration: Registration = serde_json::from_value(made)?;
+        let connected = world.connect_by(&customer, group, &registration).await?;
+        Ok(Self { world, connected })
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/v1/accounts/{}{rest}", self.connected.account.account_id)
+    }
+
+    pub async fn put(&self, rest: &str, body: &Value) -> Result<Value> {
+        post(&self.world, Method::PUT, &self.path(rest), body, 200).await
+    }
+
+    pub async fn post(&self, rest: &str, body: &Value) -> Result<Value> {
+        post(&self.world, Method::POST, &self.path(rest), body, 200).await
+    }
+
+    /// The account's role of a kind, as the API shows it.
+    pub async fn role(&self, kind: &str) -> Result<Value> {
+        let account = post(&self.world, Method::GET, &self.path(""), &json!({}), 200).await?;
+        let roles = account["companion_roles"].as_array().context("no list")?;
+        let found = roles.iter().find(|role| role["kind"] == kind);
+        found
+            .cloned()
+            .with_context(|| format!("no {kind}: {account}"))
+    }
+
+    /// The same after a check, with the checks that are not in order.
+    pub async fn checked(&self, kind: &str) -> Result<(Value, Vec<Value>)> {
+        let id = &self.connected.account.account_id;
+        self.world.scheduled_check(id).await?;
+        let role = self.role(kind).await?;
+        let checks = role["checks"].as_array().context("no checks")?;
+        let fine = |check: &&Value| check["status"] == "passed" || check["status"] == "skipped";
+        let odd = checks
+            .iter()
+            .filter(|check| !fine(check))
+            .cloned()
+            .collect();
+        Ok((role, odd))
+    }
+
+    /// The one finding, which is called so; its command.
+    pub async fn finds(&self, kind: &str, code: &str) -> Result<String> {
+        let (role, odd) = self.checked(kind).await?;
+        let [finding] = odd.as_slice() else {
+            anyhow::bail!("one finding: {odd:#?}");
+        };
+        assert_eq!(finding["code"], code, "{finding:#}");
+        assert_eq!(role["state"], "failed", "{role:#}");
+        assert!(finding["remedy"].is_string(), "{finding:#}");
+        let command = finding["command"].as_str();
+        Ok(command
+            .with_context(|| format!("no command: {finding}"))?
+            .to_owned())
+    }
+
+    pub async fn is_in_order(&self, kind: &str) -> Result<()> {
+        let (role, odd) = self.checked(kind).await?;
+        ensure!(role["state"] == "passed" && odd.is_empty(), "{role:#}");
+        Ok(())
+    }
+
+    /// Runs what a person pastes into a shell with the customer's credentials; what it printed.
+    pub async fn shell(&self, command: &str) -> Result<String> {
+        let (done, output) = self.try_shell(command).await?;
+        ensure!(done, "{command}: {output}");
+        Ok(output)
+    }
+
+    /// Whether it went well, and what it printed.
+    pub async fn try_shell(&self, command: &str) -> Result<(bool, String)> {
+        let account = self.connected.customer.account_id();
+        let secret = BTreeMap::from([
+            ("AWS_ACCESS_KEY_ID", account),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+        ]);
+        self.shell_as(command, secret).await
+    }
+
+    pub async fn shell_as(
+        &self,
+        command: &str,
+        settings: BTreeMap<&str, &str>,
+    ) -> Result<(bool, String)> {
+        let tools = Tree::default().root().join(".venv/bin");
+        let path = format!("{}:/usr/bin:/bin", tools.display());
+        let home = tempfile::tempdir()?;
+        let output = Command::new("bash")
+            .args(["-euc", command])
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", home.path())
+            .env("AWS_ENDPOINT_URL", self.world.endpoint_url())
+            .env("AWS_REGION", &self.world.hub.file().region)
+            .envs(settings)
+            .output()
+            .await?;
+        let text = [output.stdout, output.stderr].concat();
+        Ok((
+            output.status.success(),
+            String::from_utf8_lossy(&text).into_owned(),
+        ))
+    }
+
+    /// The name of the role of a kind.
+    pub async fn role_name(&self, kind: &str) -> Result<String> {
+        let role = self.role(kind).await?;
+        let arn = role["role_arn"].as_str().context("no role")?;
+        Ok(arn.rsplit('/').next().unwrap_or_default().to_owned())
+    }
+
+    /// Which of these actions the role of a kind may do.
+    pub async fn allowed(&self, kind: &str, actions: &[&str]) -> Result<Vec<String>> {
+        // One question in a second, for one account.
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        let question = json!({"kind": kind, "actions": actions});
+        let answer = self.post("/simulations", &question).await?;
+        ensure!(answer["verdict"] == "answered", "{answer}");
+        let results = answer["results"].as_array().context("no results")?;
+        let allowed = results.iter().filter(|one| one["decision"] == "allowed");
+        Ok(allowed
+            .filter_map(|one| one["action"].as_str().map(str::to_owned))
+            .collect())
+    }
+}
+
+pub async fn post(
+    world: &World,
+    method: Method,
+    path: &str,
+    body: &Value,
+    status: u16,
+) -> Result<Value> {
+    let body = match method {
+        Method::GET => Vec::new(),
+        _ => body.to_string().into_bytes(),
+    };
+    let answer = world.acme.raw(method.clone(), path, &[], body).await?;
+    let text = answer.text();
+    ensure!(
+        answer.status == status,
+        "{method} {path}: {} {text}",
+        answer.status
+    );
+    Ok(serde_json::from_slice(&answer.body)?)
+}
