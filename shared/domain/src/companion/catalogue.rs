@@ -361,6 +361,16 @@ impl RoleKind {
         KINDS.into_iter().filter(|kind| !kind.always)
     }
 
+    /// The output of a stack that tells the role's ARN.
+    pub fn role_output(&self) -> String {
+        format!("{}RoleArn", self.logical_id)
+    }
+
+    /// The output that tells the instance profile's.
+    pub fn profile_output(&self) -> String {
+        format!("{}InstanceProfileArn", self.logical_id)
+    }
+
     /// The template's role of this kind.
     pub fn role_resource(&self) -> String {
         format!("{}Role", self.logical_id)
