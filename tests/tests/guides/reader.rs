@@ -27,7 +27,7 @@ pub async fn follow(page: &Page, home: &Path, variables: &[(&str, String)]) -> R
         .iter()
         .filter(|block| block.where_to != Where::Aws);
     for step in here.flat_map(|block| &block.steps) {
-        let told = || format!("{}:{}\n$ {}", page.name, step.line, step.command);
+        let told = || format!("{}:{}\n$ {}\n", page.name, step.line, step.command);
         let ran = session.run(&step.command, LIMIT).await.with_context(told)?;
         compare(step, &ran).with_context(told)?;
         count += 1;
