@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use rolecall_domain::aws::{AwsAccountId, Partition};
+use rolecall_domain::aws::{AwsAccountId, Partition, StackId};
 use rolecall_domain::companion::intended::Intended;
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::{CompanionRole, Kind, MadeRole, parameters, read_all};
@@ -103,7 +103,9 @@ impl Maker {
             .parameters
             .get(kind.logical_id)
             .context("no parameter")?;
-        let made = MadeRole::read(kind, parameter, arn, profile.map(String::as_str));
+        let stack_id = StackId::parse(stack.stack_id.as_str())?;
+        let told = profile.map(String::as_str);
+        let made = MadeRole::read(&stack_id, kind, parameter, arn, told);
         let made = made.context("the stack tells something else")?;
         assert_eq!(made.options.as_ref(), Some(&role.options), "{parameter}");
 
