@@ -4,6 +4,7 @@
 mod companions;
 mod customers;
 mod hub;
+mod maker;
 mod onboarding;
 mod policies;
 mod regions;
