@@ -1,8 +1,8 @@
 """The emulator (ministack), with two gaps in its IAM mended. The local hub starts this.
 
-1. SimulatePrincipalPolicy of a role. AWS finds the role by its ARN, answers for every combination of
-   an action and a resource, names the policies that decided, minds the role's permissions boundary,
-   and says NoSuchEntity where there is no such role. The emulator looks a role with a path up under
+1. SimulatePrincipalPolicy of a role. AWS finds the role by its ARN, answers for every action and, in
+   it, for each resource, names the policies that decided, minds the role's permissions boundary,
+   refuses actions that can't be judged together, and says NoSuchEntity where there is no such role. The emulator looks a role with a path up under
    path and name, never finds it, and answers "implicitDeny"; it judges the first resource only.
    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 2. Who may call SimulatePrincipalPolicy and GetInstanceProfile. AWS authorises them against the role
@@ -47,8 +47,11 @@ def policies_of(iam, evaluator, role, account):
     return {name: parse(document) for name, document in documents.items()}
 
 
-def answer(context, evaluator, policies, limits):
-    """One evaluation result: an action on a resource."""
+WORDS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
+
+
+def judge(context, evaluator, policies, limits):
+    """The decision about an action on a resource, and what comes with it."""
     decision = evaluator.evaluate(context, list(policies.values()), *limits).decision
     same = lambda one: evaluator.evaluate(context, [one]).decision == decision
     names = [name for name, one in policies.items() if decision != "ImplicitDeny" and same(one)]
@@ -63,15 +66,34 @@ def answer(context, evaluator, policies, limits):
         f"{str(within).lower()}"
         "</AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>"
     )
-    words = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
-    return (
-        f"<member><EvalActionName>{escape(context.action)}</EvalActionName>"
-        f"<EvalResourceName>{escape(context.resource_arn)}</EvalResourceName>"
-        f"<EvalDecision>{words[decision]}</EvalDecision>"
+    details = (
         f"<MatchedStatements>{matched}</MatchedStatements>"
         "<MissingContextValues></MissingContextValues>"
-        f"{boundary if limits else ''}</member>"
+        f"{boundary if limits else ''}"
     )
+    return decision, details
+
+
+def answer(action, resources, judged):
+    """One evaluation result: for the action as a whole, and for each resource that was named."""
+    order = ["Deny", "ImplicitDeny", "Allow"]
+    decision, details = min(judged, key=lambda one: order.index(one[0]))
+    specific = "".join(
+        f"<member><EvalResourceName>{escape(resource)}</EvalResourceName>"
+        f"<EvalResourceDecision>{WORDS[one]}</EvalResourceDecision>{more}</member>"
+        for resource, (one, more) in zip(resources, judged)
+        if resource != "*"
+    )
+    return (
+        f"<member><EvalActionName>{escape(action)}</EvalActionName>"
+        "<EvalResourceName>*</EvalResourceName>"
+        f"<EvalDecision>{WORDS[decision]}</EvalDecision>{details}"
+        f"<ResourceSpecificResults>{specific}</ResourceSpecificResults></member>"
+    )
+
+
+# Authorised by other facts than all else, so AWS refuses to judge it together with others.
+BY_ITSELF = "iam:passrole"
 
 
 def mend_simulation(iam, evaluator):
@@ -89,10 +111,15 @@ def mend_simulation(iam, evaluator):
             return iam._error(404, "NoSuchEntity", message, ns="iam")
         policies = policies_of(iam, evaluator, role, account)
         limits = evaluator._permissions_boundary(iam._roles, name, account)
+        asked = listed(iam, params, "ActionNames")
+        if len(asked) > 1 and BY_ITSELF in [action.lower() for action in asked]:
+            message = "Invalid Input Actions: they require different authorization information"
+            return iam._error(400, "InvalidInput", message, ns="iam")
+        resources = listed(iam, params, "ResourceArns") or ["*"]
         results = ""
-        for action in listed(iam, params, "ActionNames"):
-            for resource in listed(iam, params, "ResourceArns") or ["*"]:
-                context = evaluator.EvalContext(
+        for action in asked:
+            contexts = [
+                evaluator.EvalContext(
                     principal_arn=arn,
                     principal_type="AssumedRole",
                     principal_account=account,
@@ -100,7 +127,10 @@ def mend_simulation(iam, evaluator):
                     resource_arn=resource,
                     region=iam.get_region(),
                 )
-                results += answer(context, evaluator, policies, limits)
+                for resource in resources
+            ]
+            judged = [judge(context, evaluator, policies, limits) for context in contexts]
+            results += answer(action, resources, judged)
         return iam._xml(
             200,
             "SimulatePrincipalPolicyResponse",

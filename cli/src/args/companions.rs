@@ -212,4 +212,18 @@ mod tests {
         assert!(listed("{}").is_err());
         assert!(listed("nothing").is_err());
     }
+
+    /// The kinds and options here are those of the catalogue that the hub has.
+    #[test]
+    fn every_kind_of_the_catalogue_can_be_asked_for() {
+        use rolecall_domain::companion::catalogue::RoleKind;
+        let hub: Vec<(&str, Vec<&str>)> = RoleKind::companions()
+            .map(|kind| (kind.name, kind.options.iter().map(|one| one.name).collect()))
+            .collect();
+        let here: Vec<(&str, Vec<&str>)> = super::KINDS
+            .iter()
+            .map(|(name, options)| (*name, options.iter().map(|(name, _)| *name).collect()))
+            .collect();
+        assert_eq!(here, hub);
+    }
 }

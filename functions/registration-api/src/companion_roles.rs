@@ -6,6 +6,7 @@ use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
+use futures_util::join;
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, RoleArn};
@@ -18,6 +19,7 @@ use rolecall_domain::ids::AccountId;
 use rolecall_domain::links;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::settings::QUESTION_GAP;
+use rolecall_domain::template::PublishedTemplate;
 use rolecall_domain::text::Invalid;
 use rolecall_domain::verification::{AssumeOutcome, Read};
 use rolecall_flows::{DECISIONS, applied};
@@ -27,6 +29,9 @@ use std::collections::BTreeMap;
 /// Actions and resources of one simulation: IAM answers for every pair.
 const MOST_ACTIONS: usize = 50;
 const MOST_RESOURCES: usize = 20;
+/// Only a stack that makes a role for instances lets the hub decode their messages.
+const NO_INSTANCES: &str = "The hub's role may not call sts:DecodeAuthorizationMessage: \
+     choose an ec2-instance role for this account and update its stack, or allow it.";
 /// STS takes no longer message.
 const LONGEST_MESSAGE: usize = 10240;
 
@@ -82,21 +87,24 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     }
 
     async fn chosen(&self, caller: &Caller, account: &Account) -> Result<Response, Problem> {
-        let account_view = self.account_view(caller, account).await?;
-        let template = self.ctx.store.published_template().await?;
-        let update = template
-            .filter(|_| !account.is_as_chosen())
-            .map(|template| {
-                let stack = &account.stack_id;
-                let parameters: Vec<(&str, String)> =
-                    parameters(&account.companion_roles, stack.partition()).collect();
-                json!({
-                    "console_url": links::update_stack(stack, &template),
-                    "template_url": template.url,
-                    "parameters": parameters.iter().cloned().collect::<BTreeMap<_, _>>(),
-                    "command": links::update_stack_command(stack, &template, &parameters),
-                })
-            });
+        let (view, template) = join!(
+            self.account_view(caller, account),
+            self.ctx.store.published_template()
+        );
+        let (account_view, template) = (view?, template?);
+        // A stack that goes takes no update.
+        let waits = account.is_connected() && !account.is_as_chosen();
+        let update = template.filter(|_| waits).map(|template| {
+            let stack = &account.stack_id;
+            let parameters: Vec<(&str, String)> =
+                parameters(&account.companion_roles, stack.partition()).collect();
+            json!({
+                "console_url": links::update_stack(stack, &template),
+                "template_url": template.url,
+                "parameters": parameters.iter().cloned().collect::<BTreeMap<_, _>>(),
+                "command": links::update_stack_command(stack, &template, &parameters),
+            })
+        });
         let body = json!({"account": account_view, "update": update});
         Ok(Response::json(200, &body))
     }
@@ -174,7 +182,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                     let rule = "is no message of this account, or is not whole";
                     return Err(Problem::field("message", "invalid", rule));
                 }
-                seen(read, "")
+                seen(read, "").map_err(|reason| match account.has_instances() {
+                    true => reason,
+                    false => NO_INSTANCES.to_owned(),
+                })
             }
             Err(reason) => Err(reason),
         };
@@ -233,6 +244,15 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     }
 }
 
+/// A template of before there were such roles would leave them out without a word.
+pub(crate) fn check_template(template: &PublishedTemplate) -> Result<(), Problem> {
+    if template.version.makes_companion_roles() {
+        return Ok(());
+    }
+    let message = "are not in this hub's onboarding template yet; ask its operator to publish it";
+    Err(Problem::field("companion_roles", "not_there", message))
+}
+
 /// What was seen, or why nothing was.
 fn seen<T>(read: Read<T>, absent: &str) -> Result<T, String> {
     match read {
@@ -272,10 +292,10 @@ fn simulated(one: &Simulated) -> Value {
     view
 }
 
-/// `service:Action`, with wildcards at most.
+/// `service:Action`: the simulator takes no wildcards.
 fn is_action(text: &str) -> bool {
     let word = |part: &str| {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-*?".contains(&b);
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
         !part.is_empty() && part.bytes().all(allowed)
     };
     text.len() <= 128

@@ -1,10 +1,10 @@
 //! `/v1/groups/{group_id}/aws-config`, `/v1/accounts/{account_id}/switch-role-link` and
 //! `/v1/source-policy`: what people need who switch to the registered roles.
 
-use crate::Api;
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
+use crate::{Api, side_by_side};
 use futures_util::join;
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::{AwsAccountId, Region};
@@ -52,7 +52,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             return Err(Problem::new(Code::NotFound, detail));
         };
         let group = self.group(caller, &account.group_id).await?;
-        let link = people::console_link(&switch, &group.color);
+        let link = people::console_link(&switch, &group.color).ok_or_else(|| {
+            let detail = "This role's path and name have more than the 64 characters that the console takes.";
+            Problem::new(Code::NotFound, detail)
+        })?;
         let body = json!({
             "url": link.url,
             "aws_account_id": account.aws_account_id,
@@ -75,10 +78,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             .map(AwsAccountId::parse)
             .transpose()
             .map_err(|error| Problem::field("trusted_account_id", error.code, error.rule))?;
-        let mut accounts = Vec::new();
-        for group in self.all_groups(caller).await? {
-            accounts.extend(self.all_accounts(caller, &group.group_id).await?);
-        }
+        let groups = self.all_groups(caller).await?;
+        let each = groups
+            .iter()
+            .map(|group| self.all_accounts(caller, &group.group_id));
+        let accounts = side_by_side(each).await?.concat();
         let policies: Vec<Value> = people::source_policies(&accounts)
             .into_iter()
             .filter(|policy| bastion.as_ref().is_none_or(|id| *id == policy.bastion))

@@ -32,7 +32,7 @@ pub struct Problem {
     code: Code,
     detail: String,
     errors: Vec<FieldError>,
-    report: Option<Report>,
+    report: Option<Box<Report>>,
     retry_after: Option<u32>,
 }
 
@@ -67,7 +67,7 @@ impl Problem {
     pub fn out_of_time(now: Timestamp) -> Self {
         let detail = "AWS did not answer in time. Try again in a moment.";
         Self {
-            report: Some(Report::out_of_time(now)),
+            report: Some(Box::new(Report::out_of_time(now))),
             ..Self::new(Code::VerificationInconclusive, detail)
         }
     }

@@ -93,6 +93,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 ));
             }
             let template = template?.ok_or_else(no_template)?;
+            if !wanted.companion_roles.is_empty() {
+                crate::companion_roles::check_template(&template)?;
+            }
             let registration = self.new_registration(caller, group_id, &wanted, template);
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
             let idempotency = seen.record(registration.registration_id.as_str());

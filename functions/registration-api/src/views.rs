@@ -5,6 +5,7 @@ use rolecall_domain::account::{Account, AccountState};
 use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::check_schedule::Checkup;
 use rolecall_domain::companion::Kind;
+use rolecall_domain::companion::inspect::not_as_chosen;
 use rolecall_domain::evidence::OrphanReason;
 use rolecall_domain::group::Group;
 use rolecall_domain::links;
@@ -112,6 +113,10 @@ fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
             (Some(_), None) => json!("unchecked"),
             (Some(_), Some(inspection)) => json!(inspection.verdict),
         };
+        // How it differs from the choice is told as it is now, not as it was at the last check.
+        let chosen_check = made.and_then(|made| not_as_chosen(made, chosen));
+        let checks = inspection.map_or(&[][..], |inspection| &inspection.checks);
+        let checks: Vec<_> = checks.iter().chain(&chosen_check).collect();
         Some(json!({
             "kind": kind,
             "state": state,
@@ -119,7 +124,7 @@ fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
             "options": made.and_then(|made| made.options.as_ref()),
             "role_arn": made.map(|made| &made.role_arn),
             "instance_profile_arn": made.and_then(|made| made.instance_profile_arn.as_ref()),
-            "checks": inspection.map_or(&[][..], |inspection| &inspection.checks),
+            "checks": checks,
             "checked_at": inspection.and(report).map(|report| report.checked_at),
         }))
     });

@@ -210,9 +210,9 @@ impl Request {
             let kind = Kind::parse(&text(role, "Kind")?).filter(|kind| !kind.always)?;
             let profile = text(role, "InstanceProfileArn");
             let (options, arn) = (text(role, "Options")?, text(role, "RoleArn")?);
-            let role = MadeRole::read(kind, &options, &arn, profile.as_deref())?;
-            let foreign = role.role_arn.account() != self.key.stack_id.account();
-            if foreign || made.iter().any(|known| known.kind == kind) {
+            let stack = &self.key.stack_id;
+            let role = MadeRole::read(stack, kind, &options, &arn, profile.as_deref())?;
+            if made.iter().any(|known| known.kind == kind) {
                 return None;
             }
             made.push(role);

@@ -147,7 +147,7 @@ async fn a_check_finds_what_the_stack_shows() {
     let customers = &world.callback.ctx.customers;
     let kind = Kind::parse("ssm-hybrid").expect("a kind");
     let arn = role("Hybrid").to_string();
-    let made = MadeRole::read(kind, HYBRID, &arn, None).expect("made");
+    let made = MadeRole::read(&stack(), kind, HYBRID, &arn, None).expect("made");
     customers.change_stack(&stack(), |stack| stack.made_roles = vec![made.clone()]);
     check(&world).await;
     assert_eq!(made_roles(&world).await, [], "the stack is in the making");

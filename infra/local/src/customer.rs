@@ -70,14 +70,18 @@ impl Customer {
     /// The same in a Region that the hub does not serve, where the template leaves its callback
     /// out. The emulator can't tell Regions apart in a condition, so the condition is decided here.
     pub async fn create_unserved(&self, link: &QuickCreateLink) -> Result<String> {
-        let template = self.fetch_template(&link.template_url).await?;
+        let template = self.unserved_template(&link.template_url).await?;
+        self.create_from(link, &template).await
+    }
+
+    async fn unserved_template(&self, url: &str) -> Result<String> {
+        let template = self.fetch_template(url).await?;
         let always = format!("[!Ref AWS::Region, {UNRESOLVED_REGION}]");
         ensure!(
             template.contains(&always),
             "the template was not rendered for the emulator"
         );
-        let unserved = template.replace(&always, "[!Ref AWS::Region, never]");
-        self.create_from(link, &unserved).await
+        Ok(template.replace(&always, "[!Ref AWS::Region, never]"))
     }
 
     /// Changes parameters of a stack that was made from a link.
@@ -88,8 +92,28 @@ impl Customer {
         parameters: &BTreeMap<String, String>,
     ) -> Result<StackState> {
         let template = self.fetch_template(template_url).await?;
+        self.update_from(stack_id, &template, parameters).await
+    }
+
+    /// The same as [`Customer::create_unserved`] for a stack that is there.
+    pub async fn update_unserved(
+        &self,
+        stack_id: &str,
+        template_url: &str,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<StackState> {
+        let template = self.unserved_template(template_url).await?;
+        self.update_from(stack_id, &template, parameters).await
+    }
+
+    async fn update_from(
+        &self,
+        stack_id: &str,
+        template: &str,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<StackState> {
         self.stacks_of(stack_id)
-            .update(stack_id, &template, parameters, &ACKNOWLEDGED)
+            .update(stack_id, template, parameters, &ACKNOWLEDGED)
             .await?;
         self.settled(stack_id).await
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use rolecall_local::aws::Account;
-use rolecall_local::console::{self, Visit, key_value};
+use rolecall_local::console::{self, Visit};
 use rolecall_local::hub_file::HubFile;
 use rolecall_local::lifecycle::{self, Options};
 use rolecall_local::onboarding::{self, HubFacts};
@@ -215,4 +215,10 @@ fn success(reached: bool) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .ok_or_else(|| format!("`{text}` is not KEY=VALUE"))
 }

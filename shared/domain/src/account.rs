@@ -337,6 +337,12 @@ impl Account {
         })
     }
 
+    /// Whether its stack has made a role for instances.
+    pub fn has_instances(&self) -> bool {
+        let mut made = self.made_roles.iter();
+        made.any(|made| made.instance_profile_arn.is_some())
+    }
+
     /// Whether the stack has made what was chosen.
     pub fn is_as_chosen(&self) -> bool {
         let as_made = |role: &CompanionRole| {

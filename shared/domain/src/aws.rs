@@ -245,16 +245,22 @@ checked_string!(
     }
 );
 
-impl PolicyArn {
-    pub fn partition(&self) -> Partition {
-        split_arn(&self.0).map_or(Partition::Aws, |arn| arn.partition)
-    }
+/// What every ARN tells.
+macro_rules! arn_parts {
+    ($($name:ident)*) => {$(
+        impl $name {
+            pub fn partition(&self) -> Partition {
+                split_arn(&self.0).map_or(Partition::Aws, |arn| arn.partition)
+            }
 
-    /// Whose it is; none where it is AWS's own.
-    pub fn account(&self) -> Option<AwsAccountId> {
-        AwsAccountId::parse(split_arn(&self.0)?.account).ok()
-    }
+            /// Whose it is; none where it is AWS's own.
+            pub fn account(&self) -> Option<AwsAccountId> {
+                AwsAccountId::parse(split_arn(&self.0)?.account).ok()
+            }
+        }
+    )*};
 }
+arn_parts!(InstanceProfileArn PolicyArn);
 
 /// The account, and the path and name, of something of IAM's.
 fn split_iam_arn<'a>(text: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {

@@ -42,8 +42,11 @@ pub fn after_check(
     let gone = Occasion::new(now, Actor::Hub, "stack_gone");
     if checked.report.verdict == Verdict::Passed
         && (checked.may_return || account.is_connected())
-        && let Some(after) = account.passed(now, settings)
+        && let Some(mut after) = account.passed(now, settings)
     {
+        if let Some(made_roles) = checked.made_roles {
+            after.made_roles = made_roles.to_vec();
+        }
         let event = match account.state() {
             AccountState::Active => Event::AccountChanged,
             _ => Event::AccountRecovered,

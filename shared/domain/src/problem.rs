@@ -67,7 +67,7 @@ pub struct Refusal {
     pub code: Code,
     pub detail: String,
     pub remedy: String,
-    pub report: Option<Report>,
+    pub report: Option<Box<Report>>,
 }
 
 impl Refusal {
@@ -82,7 +82,7 @@ impl Refusal {
 
     #[must_use]
     pub fn with_report(mut self, report: Report) -> Self {
-        self.report = Some(report);
+        self.report = Some(Box::new(report));
         self
     }
 

@@ -154,7 +154,7 @@ pub fn refuse(
     if !registration.notes_refusals() {
         return change;
     }
-    let report = refusal.report.clone();
+    let report = refusal.report.as_deref().cloned();
     let attempt = AttemptReport {
         code: refusal.code,
         detail: refusal.message(),

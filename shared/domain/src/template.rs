@@ -20,6 +20,15 @@ checked_string!(
 );
 
 impl TemplateVersion {
+    /// Whether the template can make roles beside the hub's own.
+    pub fn makes_companion_roles(&self) -> bool {
+        !Self("1.1.0".to_owned()).is_newer_than(self)
+    }
+
+    fn is_newer_than(&self, other: &Self) -> bool {
+        other.is_older_than(self)
+    }
+
     /// Whether it came out before the other.
     pub fn is_older_than(&self, other: &Self) -> bool {
         let numbers = |version: &Self| -> Vec<u32> {

@@ -3,10 +3,12 @@
 //!
 //! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test catalogue` writes them anew.
 
+use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::catalogue::{
     AwsPolicy, Contradiction, KINDS, MOST_IN_A_LIST, MOST_POLICIES, Managed, OptionSpec, RoleKind,
-    Takes, Trust,
+    Takes, Trust, service_name,
 };
+use rolecall_domain::companion::options::LONGEST_PATH;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -90,9 +92,11 @@ fn facts(page: &mut String, kind: &RoleKind) {
             ),
             Trust::Service {
                 name,
+                of_partition,
                 when,
                 source_account,
             } => {
+                let name = service_name(name, *of_partition, Partition::Aws);
                 let when = when.map_or(String::new(), |flag| format!(", with `{flag}`"));
                 let source = match source_account {
                     true => ", for this account's own resources only",
@@ -137,7 +141,10 @@ fn takes(option: &OptionSpec) -> (String, String) {
             least,
             most,
         } => (format!("{least} to {most}"), default.to_string()),
-        Takes::RolePath => ("a path under `/rolecall/`".into(), "`/rolecall/`".into()),
+        Takes::RolePath => {
+            let text = format!("a path under `/rolecall/`, up to {LONGEST_PATH} characters");
+            (text, "`/rolecall/`".into())
+        }
         Takes::Policies { known, default } => {
             let known: Vec<&str> = known.iter().map(AwsPolicy::name).collect();
             let known = known.join("`, `");
@@ -216,7 +223,7 @@ fn value(takes: &Takes) -> Value {
         Takes::RolePath => json!({
             "type": "string",
             "pattern": "^/rolecall/([A-Za-z0-9_.-]+/)*$",
-            "maxLength": 512,
+            "maxLength": LONGEST_PATH,
             "default": "/rolecall/",
         }),
         Takes::Policies { default, .. } => {

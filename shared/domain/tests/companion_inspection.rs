@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::seed;
+use common::{seed, stack};
 use rolecall_domain::aws::{AwsAccountId, Partition, RoleUniqueId};
-use rolecall_domain::companion::inspect::{Inspection, RoleCheckCode, Seen, inspect};
+use rolecall_domain::companion::inspect::{
+    Around, Inspection, RoleCheckCode, Seen, inspect, not_as_chosen,
+};
 use rolecall_domain::companion::intended::Intended;
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::{CompanionRole, MadeRole, read_all};
@@ -34,7 +36,8 @@ impl Case {
         let wanted = read_all(&list, &asked).expect("valid").remove(0);
         let profile = wanted.kind.instance_profile.then_some(PROFILE);
         let (_, parameter) = wanted.parameter(Partition::Aws);
-        let made = MadeRole::read(wanted.kind, &parameter, ROLE, profile).expect("made");
+        let made = MadeRole::read(&stack("rolecall-1"), wanted.kind, &parameter, ROLE, profile)
+            .expect("made");
         let intended = Intended::with(wanted.kind, &wanted.options, Partition::Aws, &customer);
         let inline = intended.inline.iter();
         let inline = inline.map(|(name, document)| (name.clone(), document.to_string()));
@@ -48,12 +51,13 @@ impl Case {
             attached: Read::Seen(intended.managed.clone()),
             inline: Read::Seen(inline.collect()),
             instance_profile: profile.map(|_| Read::Seen(BTreeSet::from(["Companion".into()]))),
+            further: BTreeMap::new(),
         };
         Self { wanted, made, seen }
     }
 
     fn inspect(&self) -> Inspection {
-        inspect(&self.made, Some(&self.wanted), &self.seen, &[])
+        inspect(&self.made, &self.seen, &Around::default())
     }
 
     fn role(&mut self) -> &mut RoleFacts {
@@ -268,13 +272,16 @@ fn permissions_beyond_those_chosen_are_named_with_their_command() {
     let mut case = ec2();
     let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
     case.attached().insert(admin.to_owned());
+    let text = policy(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
+    case.seen.further.insert(admin.to_owned(), text.to_string());
     let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
     let detach = format!("aws iam detach-role-policy --role-name Companion --policy-arn {admin}");
     assert_eq!(command, detach);
 
     let mut case = switch();
+    let more = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
     case.inline()
-        .insert("Own".to_owned(), policy(&[]).to_string());
+        .insert("Own".to_owned(), policy(&[more]).to_string());
     let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
     assert_eq!(
         command,
@@ -313,6 +320,8 @@ fn an_instance_profile_has_exactly_the_one_role() {
     }
     let mut case = ec2();
     case.seen.instance_profile = Some(Read::NotFound);
+    case.finds(RoleCheckCode::InstanceProfile, CheckStatus::Failed);
+    (case.made.instance_profile_arn, case.seen.instance_profile) = (None, None);
     case.finds(RoleCheckCode::InstanceProfile, CheckStatus::Failed);
 }
 
@@ -358,25 +367,143 @@ fn what_the_hub_may_not_read_is_inconclusive_and_no_failure() {
 
 #[test]
 fn what_differs_from_the_choice_is_a_warning() {
-    let mut case = hybrid();
-    let none = inspect(&case.made, None, &case.seen, &[]);
-    assert_eq!(none.verdict, Verdict::Passed);
-    let warned = |inspection: &Inspection, code| {
-        let mut checks = inspection.checks.iter();
-        checks.any(|it| it.code == code && it.status == CheckStatus::Warning)
-    };
-    assert!(warned(&none, RoleCheckCode::NotAsChosen));
-    case.wanted = Case::of("ssm-hybrid", json!({})).wanted;
-    case.finds(RoleCheckCode::NotAsChosen, CheckStatus::Warning);
-
     let case = hybrid();
-    let twice = inspect(
-        &case.made,
-        Some(&case.wanted),
-        &case.seen,
-        &[AccountId::new(seed(9))],
+    let status = |chosen| not_as_chosen(&case.made, chosen).map(|check| check.status);
+    assert_eq!(status(Some(&case.wanted)), Some(CheckStatus::Passed));
+    assert_eq!(status(None), Some(CheckStatus::Warning));
+    let other = Case::of("ssm-hybrid", json!({})).wanted;
+    assert_eq!(status(Some(&other)), Some(CheckStatus::Warning));
+}
+
+#[test]
+fn a_second_one_where_one_is_enough_is_a_warning() {
+    let case = hybrid();
+    let others = [AccountId::new(seed(9))];
+    let around = Around {
+        alike: &others,
+        ..Around::default()
+    };
+    let inspection = inspect(&case.made, &case.seen, &around);
+    let mut checks = inspection.checks.iter();
+    let found = checks
+        .find(|it| it.code == RoleCheckCode::NotAlone)
+        .expect("told");
+    assert_eq!(found.status, CheckStatus::Warning);
+    assert_eq!(inspection.verdict, Verdict::Passed);
+}
+
+/// Whoever gets in through an identity provider assumes the role as well.
+#[test]
+fn a_way_in_through_an_identity_provider_is_too_much() {
+    for (principal, action) in [
+        (json!("*"), "sts:AssumeRoleWithWebIdentity"),
+        (
+            json!({"Federated": "arn:aws:iam::222222222222:oidc-provider/x"}),
+            "sts:AssumeRoleWithWebIdentity",
+        ),
+        (
+            json!({"Federated": "arn:aws:iam::222222222222:saml-provider/x"}),
+            "sts:AssumeRoleWithSAML",
+        ),
+    ] {
+        let mut case = switch();
+        let mut document: Value = serde_json::from_str(&case.role().trust_policy).expect("JSON");
+        let more = json!({"Effect": "Allow", "Principal": principal, "Action": action});
+        document["Statement"]
+            .as_array_mut()
+            .expect("a list")
+            .push(more);
+        case.trust(&document);
+        case.finds(RoleCheckCode::TrustTooBroad, CheckStatus::Failed);
+    }
+}
+
+#[test]
+fn who_need_not_show_a_second_factor_gets_in_without_one() {
+    let options = json!({"trusted_account_id": "333333333333", "require_mfa": false});
+    let mut case = Case::of("switch-role", options);
+    let bastion = json!({"AWS": "arn:aws:iam::333333333333:root"});
+    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    case.trust(&policy(&[statement(bastion.clone(), Some(mfa))]));
+    case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+    // Another way to demand it, which AWS documents too.
+    let mut case = switch();
+    let recent = json!({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}});
+    case.trust(&policy(&[statement(bastion, Some(recent))]));
+    assert_eq!(case.inspect().verdict, Verdict::Passed);
+}
+
+#[test]
+fn a_principal_that_was_deleted_lets_in_nobody() {
+    let mut case = switch();
+    let mut document: Value = serde_json::from_str(&case.role().trust_policy).expect("JSON");
+    let gone = statement(json!({"AWS": "AIDACKCEVSQ6C2EXAMPLE"}), None);
+    document["Statement"]
+        .as_array_mut()
+        .expect("a list")
+        .push(gone);
+    case.trust(&document);
+    assert_eq!(case.inspect().verdict, Verdict::Passed);
+}
+
+/// "Revoke active sessions" and the like are no permissions.
+#[test]
+fn what_takes_permissions_away_is_left_alone() {
+    let denial = policy(&[json!({"Effect": "Deny", "Action": "*", "Resource": "*"})]).to_string();
+    let mut case = switch();
+    case.inline()
+        .insert("AWSRevokeOlderSessions".to_owned(), denial.clone());
+    let deny_all = "arn:aws:iam::aws:policy/AWSDenyAll";
+    case.attached().insert(deny_all.to_owned());
+    case.seen.further.insert(deny_all.to_owned(), denial);
+    assert_eq!(case.inspect().verdict, Verdict::Passed);
+    // One that the hub may not read is named, and a person has to look.
+    case.attached()
+        .insert("arn:aws:iam::222222222222:policy/Own".to_owned());
+    assert_eq!(
+        case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed),
+        ""
     );
-    assert!(warned(&twice, RoleCheckCode::NotAlone));
+}
+
+#[test]
+fn a_role_without_the_stacks_boundary_is_found() {
+    let bound = "arn:aws:iam::222222222222:policy/Boundary";
+    let around = Around {
+        boundary: Some(bound),
+        ..Around::default()
+    };
+    let mut case = switch();
+    let inspection = inspect(&case.made, &case.seen, &around);
+    let mut checks = inspection.checks.iter();
+    let found = checks
+        .find(|it| it.code == RoleCheckCode::BoundaryMissing)
+        .expect("told");
+    assert_eq!(found.status, CheckStatus::Failed);
+    let command = found.command.as_deref().expect("a command");
+    assert!(
+        command.ends_with(&format!("--permissions-boundary {bound}")),
+        "{command}"
+    );
+    case.role().boundary_arn = Some(bound.to_owned());
+    assert_eq!(
+        inspect(&case.made, &case.seen, &around).verdict,
+        Verdict::Passed
+    );
+}
+
+#[test]
+fn a_stack_tells_of_its_own_accounts_roles_only() {
+    let case = ec2();
+    let (_, parameter) = case.wanted.parameter(Partition::Aws);
+    let read = |role: &str, profile: &str| {
+        let stack = stack("rolecall-1");
+        MadeRole::read(&stack, case.wanted.kind, &parameter, role, Some(profile))
+    };
+    assert!(read(ROLE, PROFILE).is_some());
+    assert!(read(&ROLE.replace("2222", "9999"), PROFILE).is_none());
+    assert!(read(ROLE, &PROFILE.replace("2222", "9999")).is_none());
+    assert!(read(&ROLE.replace("aws", "aws-cn"), PROFILE).is_none());
 }
 
 #[test]

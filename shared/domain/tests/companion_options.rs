@@ -137,6 +137,11 @@ fn each_mistake_is_named_with_its_field() {
             "invalid",
         ),
         (
+            ec2(json!({"policies": ["arn:aws:iam::222222222222:policy/policies=b"]})),
+            "companion_roles[0].options.policies",
+            "invalid",
+        ),
+        (
             ec2(json!({"policies": ["arn:aws:iam::222222222222:policy/a,b"]})),
             "companion_roles[0].options.policies",
             "invalid",
@@ -202,6 +207,7 @@ fn each_mistake_is_named_with_its_field() {
         ("path", json!("/")),
         ("path", json!("/rolecall/a b/")),
         ("path", json!("/rolecall//")),
+        ("path", json!("/rolecall/people/")),
         ("policies", json!(["AdministratorAccess", "ViewOnlyAccess"])),
     ] {
         let mut options = json!({"trusted_account_id": "333333333333"});
@@ -228,6 +234,27 @@ fn a_policy_is_called_by_its_name_where_it_has_one() {
              max_session_seconds=3600,path=/rolecall/"
         )
     );
+}
+
+#[test]
+fn more_than_a_parameter_holds_is_refused() {
+    let long = |n: usize| format!("arn:aws:iam::222222222222:policy/{}{n}", "x/".repeat(230));
+    let policies: Vec<String> = (0..10).map(long).collect();
+    let wrong = read(&one("ec2-instance", json!({"policies": policies})));
+    assert_eq!(
+        wrong,
+        Err(vec![("companion_roles[0].options".to_owned(), "too_long")])
+    );
+}
+
+/// A stack that was made before there was an option has the option's default.
+#[test]
+fn a_parameter_of_before_says_less() {
+    let hybrid = kind("ssm-hybrid");
+    let old = Options::from_parameter(hybrid, "directory_service=true", Partition::Aws);
+    let old = old.expect("readable");
+    assert!(old.flag("directory_service") && !old.flag("cloudwatch_agent"));
+    assert_eq!(Options::from_parameter(hybrid, "", Partition::Aws), None);
 }
 
 #[test]
@@ -258,11 +285,11 @@ fn any_options(kind: &'static RoleKind) -> impl Strategy<Value = Value> {
                 Takes::Seconds { least, most, .. } => {
                     (*least..=*most).prop_map(Value::from).boxed()
                 }
-                Takes::RolePath => "/rolecall/([A-Za-z0-9_.-]{1,9}/){0,3}"
+                Takes::RolePath => "/rolecall/([A-Za-z0-9_.-]{1,3}/){0,1}"
                     .prop_map(Value::from)
                     .boxed(),
                 Takes::Policies { .. } => {
-                    let arn = "arn:aws:iam::(aws|222222222222):policy/[A-Za-z0-9_+=.@/-]{0,9}[a-z]";
+                    let arn = "arn:aws:iam::(aws|222222222222):policy/[A-Za-z0-9_+.@/-]{0,9}[a-z]";
                     proptest::collection::vec(arn, 1..4)
                         .prop_map(Value::from)
                         .boxed()

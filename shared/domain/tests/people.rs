@@ -35,9 +35,10 @@ fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
     account.name = Name::parse(name).expect("a name");
     account.made_roles = switch
         .map(|options| {
-            let parameter = format!("{options},max_session_seconds=7200,path=/rolecall/people/");
-            let arn = format!("arn:aws:iam::{aws_account_id}:role/rolecall/people/Switch{number}");
-            MadeRole::read(Kind::SWITCH_ROLE, &parameter, &arn, None).expect("made")
+            let parameter = format!("{options},max_session_seconds=7200,path=/rolecall/ops/");
+            let arn = format!("arn:aws:iam::{aws_account_id}:role/rolecall/ops/Switch{number}");
+            MadeRole::read(&account.stack_id, Kind::SWITCH_ROLE, &parameter, &arn, None)
+                .expect("made")
         })
         .into_iter()
         .collect();
@@ -70,12 +71,12 @@ fn a_profile_has_all_that_the_cli_asks_for() {
         config,
         "# The accounts of the group Production, for ~/.aws/config.\n\
          # The profile me holds your own credentials in the account that you come from.\n\
-         \n# Shop\n[profile production-shop]\n\
-         role_arn = arn:aws:iam::000000000001:role/rolecall/people/Switch1\n\
+         \n# Shop\n[profile production-shop-000000000001]\n\
+         role_arn = arn:aws:iam::000000000001:role/rolecall/ops/Switch1\n\
          source_profile = me\nregion = eu-west-1\nduration_seconds = 7200\n\
          mfa_serial = arn:aws:iam::333333333333:mfa/YOUR-USER-NAME\n\
-         \n# Lab\n[profile production-lab]\n\
-         role_arn = arn:aws:iam::000000000002:role/rolecall/people/Switch2\n\
+         \n# Lab\n[profile production-lab-000000000002]\n\
+         role_arn = arn:aws:iam::000000000002:role/rolecall/ops/Switch2\n\
          source_profile = me\nregion = eu-west-1\nduration_seconds = 7200\n\
          \n# Old (000000000003) has no role to switch to.\n"
     );
@@ -134,8 +135,8 @@ fn no_name_breaks_the_file_and_no_two_profiles_are_called_alike() {
     let config = aws_config(&group("Team"), &accounts[..2], "default", None);
     assert_eq!(
         profiles(&config),
-        ["team-a-b", "team-a-b-000000000002"],
-        "the first keeps its name"
+        ["team-a-b-000000000001", "team-a-b-000000000002"],
+        "whatever else is in the file"
     );
 }
 
@@ -151,7 +152,12 @@ fn who_has_left_is_in_none_of_it() {
         .expect("registered");
     assert!(switch_role(&left).is_none());
     assert_eq!(
-        profiles(&aws_config(&group("G"), &[left.clone()], "me", None)),
+        profiles(&aws_config(
+            &group("G"),
+            std::slice::from_ref(&left),
+            "me",
+            None
+        )),
         [""; 0]
     );
     assert_eq!(source_policies(&[left]), []);
@@ -161,13 +167,31 @@ fn who_has_left_is_in_none_of_it() {
 fn a_console_link_encodes_what_it_carries() {
     let account = account(1, "Shop & Söhne", Some(&options("333333333333", true)));
     let switch = switch_role(&account).expect("a role");
-    let link = console_link(&switch, &group("G").color);
+    let link = console_link(&switch, &group("G").color).expect("short enough");
     assert_eq!(
         link.url,
         "https://signin.aws.amazon.com/switchrole?account=000000000001\
-         &roleName=rolecall%2Fpeople%2FSwitch1&displayName=Shop%20%26%20S%C3%B6hne&color=F2B0A9"
+         &roleName=rolecall%2Fops%2FSwitch1&displayName=Shop%20%26%20S%C3%B6hne&color=F2B0A9"
     );
-    assert_eq!(link.role_name, "rolecall/people/Switch1");
+    assert_eq!(link.role_name, "rolecall/ops/Switch1");
+    let mut account = account;
+    let long = format!("arn:aws:iam::000000000001:role/rolecall/{}", "x".repeat(55));
+    account.made_roles[0].role_arn = RoleArn::parse(long).expect("valid");
+    let switch = switch_role(&account).expect("a role");
+    assert_eq!(
+        console_link(&switch, &group("G").color),
+        None,
+        "longer than the console takes"
+    );
+}
+
+/// No profile takes over the one that people come from.
+#[test]
+fn a_source_profile_keeps_its_name() {
+    let account = account(1, "Shop", Some(&options("333333333333", false)));
+    let source = "production-shop-000000000001";
+    let config = aws_config(&group("Production"), &[account], source, None);
+    assert!(!profiles(&config).contains(&source), "{config}");
 }
 
 #[test]

@@ -29,7 +29,6 @@ fn expected() -> Expected {
         template_version: template().version,
         permissions: vec![permissions(&[""])],
         current_template: Some(template()),
-        companion_roles: Vec::new(),
         made_roles: Vec::new(),
         alike: Vec::new(),
         hub: Hub {

@@ -83,7 +83,6 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             template_version: account.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
-            companion_roles: account.companion_roles.clone(),
             made_roles: account.made_roles.clone(),
             alike: Vec::new(),
             hub: self.hub.clone(),
@@ -139,7 +138,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         trigger: Trigger,
     ) -> Result<(), FlowError> {
         let kept = checkup.kept(report);
-        let made_roles = observed.made_roles();
+        let mut made_roles = observed.made_roles();
         let mut may_return = true;
         for _ in 0..DECISIONS {
             let now = self.now();
@@ -176,6 +175,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                     let Some(current) = self.unless_other(&account).await? else {
                         return Ok(());
                     };
+                    // What its stack told meanwhile is newer than what was seen.
+                    if current.told_at != account.told_at {
+                        made_roles = None;
+                    }
                     account = current;
                 }
             }

@@ -7,6 +7,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Role;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::companion::inspect::Seen;
+use rolecall_domain::companion::intended::Intended;
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::AccountId;
@@ -98,11 +99,14 @@ async fn companion<C: CustomerAccounts>(
             Some(customers.instance_profile(session, profile).await)
         }
     );
+    let chosen = Intended::of(made).map(|intended| intended.managed);
+    let further = texts_beyond(customers, session, &attached, &chosen.unwrap_or_default()).await;
     Seen {
         role: facts,
         attached,
         inline,
         instance_profile,
+        further,
     }
 }
 
@@ -134,10 +138,22 @@ async fn further_policies<C: CustomerAccounts>(
     stack: &Read<StackFacts>,
     attached: &Read<BTreeSet<String>>,
 ) -> BTreeMap<String, String> {
-    let (Read::Seen(stack), Read::Seen(attached)) = (stack, attached) else {
+    let Read::Seen(stack) = stack else {
         return BTreeMap::new();
     };
-    let further = attached.difference(&stack.managed_policy_arns);
+    texts_beyond(customers, session, attached, &stack.managed_policy_arns).await
+}
+
+async fn texts_beyond<C: CustomerAccounts>(
+    customers: &C,
+    session: &C::Session,
+    attached: &Read<BTreeSet<String>>,
+    expected: &BTreeSet<String>,
+) -> BTreeMap<String, String> {
+    let Read::Seen(attached) = attached else {
+        return BTreeMap::new();
+    };
+    let further = attached.difference(expected);
     let texts = further.take(MOST_READ).map(async |arn| {
         let text = customers.policy_document(session, arn).await;
         Some((arn.clone(), text.seen()?.clone()))
@@ -233,13 +249,21 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let young = expected
                 .heard_at
                 .is_some_and(|at| now.duration_since(at) < PROPAGATION);
-            if report.verdict != Verdict::Inconclusive || !young {
+            let settled = report.verdict != Verdict::Inconclusive && !is_unripe(&observed);
+            if settled || !young {
                 return Ok((report, observed));
             }
             self.host.sleep(pause).await;
             pause = (pause * 2).min(SignedDuration::from_secs(8));
         }
     }
+}
+
+/// Whether a role that the stack says it has made is not there yet, or not to be read yet: IAM takes
+/// a while to tell everybody.
+fn is_unripe(observed: &Observed) -> bool {
+    let mut companions = observed.companions.iter().flatten();
+    companions.any(|(_, seen)| matches!(seen.role, Read::NotFound | Read::Denied(_)))
 }
 
 /// An AWS account that is connected so many times is a tenant's test.

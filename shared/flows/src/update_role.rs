@@ -101,7 +101,6 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             template_version: reported.template_version.clone(),
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
-            companion_roles: account.companion_roles.clone(),
             made_roles: reported.made_roles.clone(),
             alike: Vec::new(),
             hub: self.hub.clone(),

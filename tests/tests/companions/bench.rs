@@ -4,10 +4,12 @@ use anyhow::{Context, Result, ensure};
 use http::Method;
 use rolecall_local::client::Registration;
 use rolecall_local::paths::Tree;
+use rolecall_local::wait::until;
 use rolecall_tests::accounts::Connected;
-use rolecall_tests::world::World;
+use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio::process::Command;
 
 #[derive(Debug)]
@@ -57,11 +59,21 @@ impl Bench {
             .with_context(|| format!("no {kind}: {account}"))
     }
 
-    /// The same after a check, with the checks that are not in order.
+    /// The same after a thorough look, with the checks that are not in order. The schedule glances
+    /// at an account that was in order a moment ago (the local hub: ten seconds).
     pub async fn checked(&self, kind: &str) -> Result<(Value, Vec<Value>)> {
         let id = &self.connected.account.account_id;
-        self.world.scheduled_check(id).await?;
-        let role = self.role(kind).await?;
+        let before = self.role(kind).await?["checked_at"].clone();
+        let role = until("the schedule looks thoroughly", SOON, async || {
+            self.world.scheduled_check(id).await?;
+            let role = self.role(kind).await?;
+            if role["checked_at"] == before {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                return Ok(None);
+            }
+            Ok(Some(role))
+        })
+        .await?;
         let checks = role["checks"].as_array().context("no checks")?;
         let fine = |check: &&Value| check["status"] == "passed" || check["status"] == "skipped";
         let odd = checks
@@ -124,7 +136,7 @@ impl Bench {
             .env("PATH", path)
             .env("HOME", home.path())
             .env("AWS_ENDPOINT_URL", self.world.endpoint_url())
-            .env("AWS_REGION", &self.world.hub.file().region)
+            .env("AWS_DEFAULT_REGION", &self.world.hub.file().region)
             .envs(settings)
             .output()
             .await?;
@@ -145,7 +157,7 @@ impl Bench {
     /// Which of these actions the role of a kind may do.
     pub async fn allowed(&self, kind: &str, actions: &[&str]) -> Result<Vec<String>> {
         // One question in a second, for one account.
-        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
         let question = json!({"kind": kind, "actions": actions});
         let answer = self.post("/simulations", &question).await?;
         ensure!(answer["verdict"] == "answered", "{answer}");

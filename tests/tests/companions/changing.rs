@@ -9,6 +9,36 @@ use crate::bench::{BASTION, Bench, post};
 
 const EC2: &str = "ec2-instance";
 
+#[tokio::test]
+async fn each_resource_has_an_answer_of_its_own() -> Result<()> {
+    let options = json!({"s3_buckets": ["ours"]});
+    let bench = Bench::set(json!([{"kind": "ssm-hybrid", "options": options}])).await?;
+    let (ours, theirs) = ("arn:aws:s3:::ours/x", "arn:aws:s3:::theirs/x");
+    let question = json!({
+        "kind": "ssm-hybrid",
+        "actions": ["s3:GetObject"],
+        "resources": [ours, theirs],
+    });
+    let answer = bench.post("/simulations", &question).await?;
+    let told = |at: usize| {
+        let one = &answer["results"][at];
+        (
+            one["resource"].as_str(),
+            one["decision"].as_str(),
+            one["matched"].clone(),
+        )
+    };
+    assert_eq!(
+        told(0),
+        (Some(ours), Some("allowed"), json!(["OwnBuckets"]))
+    );
+    assert_eq!(
+        told(1),
+        (Some(theirs), Some("implicitly_denied"), json!([]))
+    );
+    Ok(())
+}
+
 /// The update that the hub asks for, by its own command.
 async fn update(bench: &Bench, chosen: Value) -> Result<()> {
     let body = json!({"companion_roles": chosen});
@@ -45,6 +75,12 @@ async fn a_role_may_do_more_once_its_stack_is_updated() -> Result<()> {
     assert_eq!(
         bench.allowed(EC2, &actions).await?,
         ["ec2:DescribeInstances", "ssm:UpdateInstanceInformation"]
+    );
+    // IAM judges some actions by themselves only, and each resource on its own.
+    let actions = ["iam:PassRole", "ec2:DescribeInstances"];
+    assert_eq!(
+        bench.allowed(EC2, &actions).await?,
+        ["ec2:DescribeInstances"]
     );
     // The hub's own role may inspect, and nothing else.
     let own = ["iam:GetRole", "iam:CreateUser"];

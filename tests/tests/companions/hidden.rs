@@ -97,14 +97,14 @@ async fn what_can_not_be_asked_for_is_refused_with_its_field() -> Result<()> {
         (
             Method::POST,
             format!("{account}/simulations"),
-            simulate("root", "s3:Get*"),
+            simulate("root", "s3:GetObject"),
             "kind",
             "unknown_kind",
         ),
         (
             Method::POST,
             format!("{account}/simulations"),
-            simulate("ssm-hybrid", "s3:Get*"),
+            simulate("ssm-hybrid", "s3:GetObject"),
             "kind",
             "not_there",
         ),

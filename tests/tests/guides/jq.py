@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""jq -r .a.b[0]: as much of jq as the guides need, for machines without it."""
+"""jq -r .a.b[0] [file]: as much of jq as the guides need, for machines without it."""
 
 import json
 import re
 import sys
 
-flag, path = sys.argv[1:]
-assert flag == "-r" and re.fullmatch(r"(\.\w+|\[\d+\])+", path), f"not known here: jq {flag} {path}"
-value = json.load(sys.stdin)
+flag, path, *files = (*sys.argv[1:], "", "")
+if flag != "-r" or not re.fullmatch(r"(\.\w+|\[\d+\])+", path):
+    sys.exit(f"not known here: jq {flag} {path}")
+source = open(files[0], encoding="utf-8") if files[0] else sys.stdin
+value = json.load(source)
 for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
     value = value[int(index)] if index else value.get(name)
 print(value if isinstance(value, str) else json.dumps(value))

@@ -27,8 +27,10 @@ pub async fn follow(page: &Page, home: &Path, variables: &[(&str, String)]) -> R
         .iter()
         .filter(|block| block.where_to != Where::Aws);
     for step in here.flat_map(|block| &block.steps) {
-        let told = || format!("{}:{}\n$ {}", page.name, step.line, step.command);
+        let told = || format!("{}:{}\n$ {}\n", page.name, step.line, step.command);
         let ran = session.run(&step.command, LIMIT).await.with_context(told)?;
+        // Told when something fails, or with --nocapture: what a page is written from.
+        println!("$ {}\n{}", step.command, ran.printed.join("\n"));
         compare(step, &ran).with_context(told)?;
         count += 1;
     }
@@ -156,6 +158,20 @@ mod tests {
                     ```console aws\n$ nothing-here\n```\n\
                     ```console local\n$ exit_with $X # exit 4\n$ exit_with 5 # fails\n```\n";
         assert_eq!(follow_text(text).await?, 4);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_stand_in_for_jq_reads_paths() -> Result<()> {
+        let home = TempDir::new()?;
+        std::fs::write(home.path().join("jq.py"), include_str!("jq.py"))?;
+        let path = format!("{}:{SYSTEM}", venv().display());
+        let text = "```console\n$ jq() { python3 jq.py \"$@\"; }\n\
+                    $ echo '{\"a\": [{\"b\": \"c\"}, {\"d\": null}]}' > file\n\
+                    $ jq -r .a[0].b file\nc\n$ jq -r .a[1].d < file\nnull\n\
+                    $ jq '.a | length' file # fails\n...not known here: jq ...\n```\n";
+        let page = Page::parse("a-page.md", text)?;
+        assert_eq!(follow(&page, home.path(), &[("PATH", path)]).await?, 5);
         Ok(())
     }
 

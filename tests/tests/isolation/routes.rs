@@ -38,7 +38,9 @@ impl Route {
             ("PATCH", _) => json!({"name": "Taken over"}),
             ("POST", Some("complete")) => json!({"stack_info": line}),
             ("POST", Some("dismiss")) => json!({"reason": "Taken over"}),
-            ("POST", Some("simulations")) => json!({"kind": "automation", "actions": ["s3:Get*"]}),
+            ("POST", Some("simulations")) => {
+                json!({"kind": "automation", "actions": ["s3:GetObject"]})
+            }
             ("PUT", _) => json!({"companion_roles": []}),
             ("POST", _) => json!({}),
             _ => return vec![Value::Null],

@@ -1,7 +1,9 @@
 //! The template that customers run.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use rolecall_domain::companion::catalogue::RoleKind;
 use serde_json::{Value, json};
 
 use crate::template::{ONBOARDING, Template, texts};
@@ -32,15 +34,32 @@ fn the_trust_policy_lets_in_the_hubs_own_roles_with_the_external_id_and_nobody_e
 }
 
 #[test]
-fn the_template_is_static_and_makes_a_role_a_policy_and_a_call_and_nothing_else() {
+fn the_template_is_static_and_makes_a_role_a_policy_and_a_call_and_what_is_asked_for() {
     let template = Template::read(ONBOARDING);
     let types = [
+        "AWS::IAM::InstanceProfile",
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
         "Custom::RolecallRegistration",
     ];
     assert_eq!(template.types(), types);
-    assert_eq!(template.section("Resources").count(), types.len());
+    let always = ["RolecallRole", "SelfInspection", "Registration"];
+    let others = template.section("Resources");
+    let others = others.filter(|(name, _)| !always.contains(name));
+    let others: BTreeSet<(&str, &str)> = others
+        .map(|(name, resource)| (name, resource["Condition"].as_str().unwrap_or_default()))
+        .collect();
+    // A role for each kind of the catalogue, and an instance profile where instances take it.
+    let asked_for = RoleKind::companions().flat_map(|kind| {
+        let profile = kind.instance_profile.then(|| kind.profile_resource());
+        let names = std::iter::once(kind.role_resource()).chain(profile);
+        names.map(|name| (name, format!("Has{}", kind.logical_id)))
+    });
+    let asked_for: Vec<(String, String)> = asked_for.collect();
+    let pairs = asked_for
+        .iter()
+        .map(|(name, when)| (name.as_str(), when.as_str()));
+    assert_eq!(others, pairs.collect());
     for heading in ["Transform", "Hooks", "Rules"] {
         assert_eq!(template.section(heading).count(), 0, "{heading}");
     }
@@ -61,7 +80,8 @@ fn nothing_that_the_stack_makes_has_a_fixed_name() {
     let template = Template::read(ONBOARDING);
     for (name, resource) in template.section("Resources") {
         let properties = resource["Properties"].as_object().expect("properties");
-        for fixed in ["RoleName", "ManagedPolicyName", "FunctionName"] {
+        let names = ["RoleName", "ManagedPolicyName", "InstanceProfileName"];
+        for fixed in names {
             assert!(!properties.contains_key(fixed), "{name} has a {fixed}");
         }
     }
@@ -102,14 +122,43 @@ fn the_role_may_read_itself_and_its_stack_and_no_more() {
     let expected = [
         "cloudformation:DescribeStackResources",
         "cloudformation:DescribeStacks",
+        "iam:GetInstanceProfile",
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
         "iam:GetRole",
         "iam:GetRolePolicy",
         "iam:ListAttachedRolePolicies",
         "iam:ListRolePolicies",
+        "iam:SimulatePrincipalPolicy",
+        "sts:DecodeAuthorizationMessage",
     ];
     assert_eq!(allowed, BTreeSet::from(expected));
+    // The hub compares roles with this file.
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(ONBOARDING);
+    let recorded = recorded.with_file_name("self-inspection.json");
+    let recorded = std::fs::read_to_string(recorded).expect("self-inspection.json");
+    let recorded: Value = serde_json::from_str(&recorded).expect("JSON");
+    let statements = recorded["Statement"].as_array().expect("statements");
+    let recorded = statements.iter().flat_map(|one| texts(&one["Action"]));
+    assert_eq!(allowed, recorded.collect());
+}
+
+/// CloudFormation takes no text apart there, and the emulator computes less than that.
+#[test]
+fn conditions_compare_parameters_and_compute_nothing() {
+    let template = Template::read(ONBOARDING);
+    let (_, conditions) = template.text.split_once("\nConditions:\n").expect("them");
+    let (conditions, _) = conditions.split_once("\nResources:\n").expect("their end");
+    let lines = conditions.lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for function in line.split('!').skip(1) {
+            let name = function.split([' ', '[']).next().unwrap_or_default();
+            let known = ["And", "Or", "Not", "Equals", "Condition", "Select", "Ref"];
+            assert!(known.contains(&name), "{line}");
+        }
+    }
 }
 
 /// The quick-create page shows every parameter: the two that the link fills in come first and

@@ -60,31 +60,37 @@ impl Template {
         types
     }
 
-    /// Every statement of every policy in it, however deep, with the place where it stands.
+    /// Every statement of every policy in it, however deep, with the place where it stands. The
+    /// place ends with the statement's Sid, or else with the name of the policy, where it has one.
     pub fn statements(&self) -> Vec<(String, &Value)> {
         let mut found = Vec::new();
-        collect(&self.document, String::new(), &mut found);
+        collect(&self.document, "", None, &mut found);
         found
     }
 }
 
-fn collect<'a>(value: &'a Value, place: String, found: &mut Vec<(String, &'a Value)>) {
+fn collect<'a>(
+    value: &'a Value,
+    place: &str,
+    policy: Option<&'a str>,
+    found: &mut Vec<(String, &'a Value)>,
+) {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
     match value {
-        Value::Object(fields) if fields.get("Effect").is_some_and(Value::is_string) => {
-            let sid = fields.get("Sid").and_then(Value::as_str);
-            found.push((
-                sid.map_or_else(|| place.clone(), |sid| format!("{place}/{sid}")),
-                value,
-            ));
+        Value::Object(_) if text("Effect").is_some() => {
+            let name = text("Sid").or(policy);
+            let place = name.map_or_else(|| place.to_owned(), |name| format!("{place}/{name}"));
+            found.push((place, value));
         }
         Value::Object(fields) => {
+            let policy = text("PolicyName").or(policy);
             for (name, field) in fields {
-                collect(field, format!("{place}/{name}"), found);
+                collect(field, &format!("{place}/{name}"), policy, found);
             }
         }
         Value::Array(items) => {
             for item in items {
-                collect(item, place.clone(), found);
+                collect(item, place, policy, found);
             }
         }
         _ => {}
@@ -95,6 +101,15 @@ fn collect<'a>(value: &'a Value, place: String, found: &mut Vec<(String, &'a Val
 pub fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        single => single.as_str().into_iter().collect(),
+    }
+}
+
+/// Every text in a value, however deep: what functions are given, too.
+pub fn all_texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(all_texts).collect(),
+        Value::Object(fields) => fields.values().flat_map(all_texts).collect(),
         single => single.as_str().into_iter().collect(),
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn stack(
         Ok(answer) => {
             let mut stacks = answer.stacks().iter();
             match stacks.find(|stack| stack.stack_id() == Some(id.as_str())) {
-                Some(stack) => Read::Seen(stack_facts(stack, external_id)),
+                Some(stack) => Read::Seen(stack_facts(stack, id, external_id)),
                 None => odd("cloudformation:DescribeStacks"),
             }
         }
@@ -55,7 +55,7 @@ pub(super) async fn stack(
     }
 }
 
-fn stack_facts(stack: &Stack, external_id: &ExternalId) -> StackFacts {
+fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFacts {
     let parameter = |key: &str| {
         let mut all = stack.parameters().iter();
         all.find(|one| one.parameter_key() == Some(key))
@@ -73,12 +73,12 @@ fn stack_facts(stack: &Stack, external_id: &ExternalId) -> StackFacts {
             .filter(|arn| !arn.is_empty())
             .map(str::to_owned),
         managed_policy_arns: arns.map(str::to_owned).collect(),
-        made_roles: made_roles(stack),
+        made_roles: made_roles(stack, id),
     }
 }
 
 /// The roles that the stack made beside the hub's own, by its parameters and outputs.
-fn made_roles(stack: &Stack) -> Vec<MadeRole> {
+fn made_roles(stack: &Stack, id: &StackId) -> Vec<MadeRole> {
     let output = |key: String| {
         let mut all = stack.outputs().iter();
         all.find(|one| one.output_key() == Some(&key))?
@@ -89,7 +89,7 @@ fn made_roles(stack: &Stack) -> Vec<MadeRole> {
         let parameter = parameters.find(|one| one.parameter_key() == Some(kind.logical_id));
         let options = parameter.and_then(Parameter::parameter_value);
         let (role, profile) = (output(kind.role_output())?, output(kind.profile_output()));
-        MadeRole::read(kind, options.unwrap_or_default(), role, profile)
+        MadeRole::read(id, kind, options.unwrap_or_default(), role, profile)
     });
     made.collect()
 }
@@ -341,6 +341,11 @@ mod tests {
             .build()
     }
 
+    fn id() -> StackId {
+        let arn = "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/abc";
+        StackId::parse(arn).expect("valid")
+    }
+
     #[test]
     fn a_stack_shows_its_parameters_but_not_its_external_id() {
         let external_id = ExternalId::parse("expected-id").expect("valid");
@@ -353,20 +358,20 @@ mod tests {
                 "arn:aws:iam::aws:policy/A, arn:b",
             ))
             .build();
-        let facts = stack_facts(&stack, &external_id);
+        let facts = stack_facts(&stack, &id(), &external_id);
         assert_eq!(facts.status, StackStatus::UpdateComplete);
         assert_eq!(facts.external_id_matches, Some(true));
         assert_eq!(facts.boundary_arn, None);
         assert_eq!(facts.managed_policy_arns.len(), 2);
         assert!(!format!("{facts:?}").contains("expected-id"));
-        let other = stack_facts(&stack, &external_id.wrong());
+        let other = stack_facts(&stack, &id(), &external_id.wrong());
         assert_eq!(other.external_id_matches, Some(false));
     }
 
     #[test]
     fn a_stack_of_another_template_is_no_mismatch() {
         let external_id = ExternalId::parse("expected-id").expect("valid");
-        let facts = stack_facts(&Stack::builder().build(), &external_id);
+        let facts = stack_facts(&Stack::builder().build(), &id(), &external_id);
         assert_eq!(facts.external_id_matches, None);
         assert_eq!(facts.status, StackStatus::Unknown);
     }

@@ -2,9 +2,10 @@
 
 use super::Session;
 use super::reads::{iam_as, odd, unread};
-use aws_sdk_iam::types::EvaluationResult;
+use aws_sdk_iam::types::{EvaluationResult, PermissionsBoundaryDecisionDetail};
 use aws_sdk_sts::config::IdentityCache;
 use aws_sdk_sts::error::ProvideErrorMetadata;
+use futures_util::stream::{self, StreamExt};
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::companion::simulation::{Decision, Simulated};
 use rolecall_domain::verification::Read;
@@ -14,8 +15,13 @@ const DECODE: &str = "sts:DecodeAuthorizationMessage";
 
 /// So many answers come on a page at most, and a caller asks for a thousand at most.
 const MOST_PAGES: usize = 10;
+/// IAM is asked for so many actions side by side, where it does not take them together.
+const AT_ONCE: usize = 5;
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
+///
+/// IAM takes actions together only if they are authorised by the same facts; else each is asked for
+/// by itself. One that it does not take at all is answered as unknown.
 pub(super) async fn simulate(
     client: &aws_sdk_iam::Client,
     session: &Session,
@@ -23,6 +29,39 @@ pub(super) async fn simulate(
     actions: &[String],
     resources: &[String],
 ) -> Read<Vec<Simulated>> {
+    match ask(client, session, role, actions, resources).await {
+        Ok(read) => read,
+        Err(NotTaken) => {
+            let each = actions.iter().map(async |action| {
+                let one = std::slice::from_ref(action);
+                match ask(client, session, role, one, resources).await {
+                    Ok(read) => read,
+                    Err(NotTaken) => Read::Seen(unknown(action, resources)),
+                }
+            });
+            let each: Vec<Read<_>> = stream::iter(each).buffered(AT_ONCE).collect().await;
+            let mut results = Vec::new();
+            for read in each {
+                match read {
+                    Read::Seen(answers) => results.extend(answers),
+                    other => return other,
+                }
+            }
+            Read::Seen(results)
+        }
+    }
+}
+
+/// IAM does not take these actions, or not together.
+struct NotTaken;
+
+async fn ask(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    role: &RoleArn,
+    actions: &[String],
+    resources: &[String],
+) -> Result<Read<Vec<Simulated>>, NotTaken> {
     let (mut results, mut marker) = (Vec::new(), None);
     for _ in 0..MOST_PAGES {
         let request = client.simulate_principal_policy();
@@ -34,50 +73,75 @@ pub(super) async fn simulate(
             .customize();
         let page = match request.config_override(iam_as(session)).send().await {
             Ok(page) => page,
-            Err(error) => return unread(&error, SIMULATE),
+            Err(error) if matches!(error.code(), Some("InvalidInput" | "ValidationError")) => {
+                return Err(NotTaken);
+            }
+            Err(error) => return Ok(unread(&error, SIMULATE)),
         };
         for result in page.evaluation_results() {
-            let Some(answers) = read(result) else {
-                return odd(SIMULATE);
+            let Some(answers) = read(result, resources) else {
+                return Ok(odd(SIMULATE));
             };
             results.extend(answers);
         }
         marker = page.marker().map(str::to_owned);
         if !page.is_truncated() || marker.is_none() {
-            return Read::Seen(results);
+            return Ok(Read::Seen(results));
         }
     }
-    odd(SIMULATE)
+    Ok(odd(SIMULATE))
 }
 
-/// One action's answer: for each resource, where IAM tells them apart.
-fn read(result: &EvaluationResult) -> Option<Vec<Simulated>> {
-    let outside_boundary = result
-        .permissions_boundary_decision_detail()
-        .is_some_and(|detail| !detail.allowed_by_permissions_boundary());
+fn unknown(action: &str, resources: &[String]) -> Vec<Simulated> {
+    let answer = |resource: &String| Simulated {
+        action: action.to_owned(),
+        resource: resource.clone(),
+        decision: Decision::Unknown,
+        matched: Vec::new(),
+        missing_context: Vec::new(),
+        outside_boundary: false,
+        outside_organization: false,
+    };
+    resources.iter().map(answer).collect()
+}
+
+/// One action's answers. Where IAM tells the resources apart, each has its own; else what it says
+/// holds for all that were asked for, and the name that it gives is a pattern.
+fn read(result: &EvaluationResult, resources: &[String]) -> Option<Vec<Simulated>> {
     let outside_organization = result
         .organizations_decision_detail()
         .is_some_and(|detail| !detail.allowed_by_organizations());
-    let whole = Simulated {
-        action: result.eval_action_name().to_owned(),
-        resource: result.eval_resource_name().unwrap_or("*").to_owned(),
-        decision: Decision::parse(result.eval_decision().as_str())?,
-        matched: sources(result.matched_statements()),
-        missing_context: result.missing_context_values().to_vec(),
-        outside_boundary,
-        outside_organization,
-    };
-    let each = result.resource_specific_results().iter().map(|one| {
+    let specific = result.resource_specific_results();
+    if specific.is_empty() {
+        let decision = Decision::parse(result.eval_decision().as_str())?;
+        let outside_boundary = outside(result.permissions_boundary_decision_detail());
+        let answer = |resource: &String| Simulated {
+            action: result.eval_action_name().to_owned(),
+            resource: resource.clone(),
+            decision,
+            matched: sources(result.matched_statements()),
+            missing_context: result.missing_context_values().to_vec(),
+            outside_boundary,
+            outside_organization,
+        };
+        return Some(resources.iter().map(answer).collect());
+    }
+    let each = specific.iter().map(|one| {
         Some(Simulated {
+            action: result.eval_action_name().to_owned(),
             resource: one.eval_resource_name().to_owned(),
             decision: Decision::parse(one.eval_resource_decision().as_str())?,
             matched: sources(one.matched_statements()),
             missing_context: one.missing_context_values().to_vec(),
-            ..whole.clone()
+            outside_boundary: outside(one.permissions_boundary_decision_detail()),
+            outside_organization,
         })
     });
-    let each: Vec<Simulated> = each.collect::<Option<_>>()?;
-    Some(if each.is_empty() { vec![whole] } else { each })
+    each.collect()
+}
+
+fn outside(boundary: Option<&PermissionsBoundaryDecisionDetail>) -> bool {
+    boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary())
 }
 
 fn sources(statements: &[aws_sdk_iam::types::Statement]) -> Vec<String> {

@@ -2,6 +2,8 @@
 //! The template, the inspector, the API and the documentation are all made from these, so a new kind
 //! is one new entry in [`KINDS`].
 
+use crate::aws::Partition;
+
 /// One kind of role: who may assume it, what it may do, and what can be chosen about it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RoleKind {
@@ -32,7 +34,10 @@ pub struct RoleKind {
 pub enum Trust {
     /// An AWS service, always or where a flag says so.
     Service {
+        /// Without `.amazonaws.com`.
         name: &'static str,
+        /// Whether its name ends in the partition's own domain: EC2's does in China.
+        of_partition: bool,
         when: Option<&'static str>,
         /// Only for what it does in the role's own account: no confused deputy.
         source_account: bool,
@@ -91,7 +96,7 @@ pub enum Takes {
         least: u32,
         most: u32,
     },
-    /// A path of IAM's under `/rolecall/`.
+    /// A short path of IAM's under `/rolecall/`.
     RolePath,
     /// Managed policies: AWS's own by these names, others by their ARNs.
     Policies {
@@ -231,12 +236,14 @@ static EC2_INSTANCE: RoleKind = RoleKind {
     always: false,
     trust: &[
         Trust::Service {
-            name: "ec2.amazonaws.com",
+            name: "ec2",
+            of_partition: true,
             when: None,
             source_account: false,
         },
         Trust::Service {
-            name: "ssm.amazonaws.com",
+            name: "ssm",
+            of_partition: false,
             when: Some("trust_ssm"),
             source_account: true,
         },
@@ -284,7 +291,8 @@ static SSM_HYBRID: RoleKind = RoleKind {
     purpose: "Lets Systems Manager look after machines outside AWS that are activated in this account.",
     always: false,
     trust: &[Trust::Service {
-        name: "ssm.amazonaws.com",
+        name: "ssm",
+        of_partition: false,
         when: None,
         source_account: true,
     }],
@@ -350,6 +358,15 @@ static SSM_HYBRID: RoleKind = RoleKind {
         "https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-service-role.html",
     ],
 };
+
+/// A service as a trust policy calls it.
+pub fn service_name(name: &str, of_partition: bool, partition: Partition) -> String {
+    let domain = match of_partition {
+        true => partition.dns_suffix(),
+        false => Partition::Aws.dns_suffix(),
+    };
+    format!("{name}.{domain}")
+}
 
 impl RoleKind {
     pub fn named(name: &str) -> Option<&'static Self> {

@@ -22,6 +22,17 @@ pub struct Seen {
     pub inline: Read<BTreeMap<String, String>>,
     /// The names of the roles in it; none where the kind has no instance profile.
     pub instance_profile: Option<Read<BTreeSet<String>>>,
+    /// The texts of attached policies that were not chosen, where the hub's role may read them.
+    pub further: BTreeMap<String, String>,
+}
+
+/// What else is known of the role's account.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// The permissions boundary that the stack gives all its roles.
+    pub boundary: Option<&'a str>,
+    /// The tenant's other accounts that have such a role in the same AWS account.
+    pub alike: &'a [AccountId],
 }
 
 /// How an inspection went: a report of its own, which says nothing about the hub's access.
@@ -57,6 +68,7 @@ pub enum RoleCheckCode {
     PolicyMissing,
     PolicyExtra,
     InstanceProfile,
+    BoundaryMissing,
     SessionLength,
     NotAsChosen,
     TrustsOwnAccount,
@@ -65,6 +77,8 @@ pub enum RoleCheckCode {
 
 /// A customer can attach much; a report goes with every account in a list.
 const MOST_EVIDENCE: usize = 20;
+/// In a sentence or a command.
+const MOST_NAMED: usize = 5;
 
 impl RoleCheck {
     fn new(code: RoleCheckCode, status: CheckStatus, message: impl Into<String>) -> Self {
@@ -124,30 +138,24 @@ impl RoleCheck {
     }
 }
 
-/// Compares the role with what its stack's parameter asks for, and that with what was wanted.
-/// `alike` are other accounts of the tenant that have such a role in the same AWS account.
-pub fn inspect(
-    made: &MadeRole,
-    wanted: Option<&CompanionRole>,
-    seen: &Seen,
-    alike: &[AccountId],
-) -> Inspection {
+/// Compares the role with what its stack's parameter asks for.
+pub fn inspect(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> Inspection {
     let mut checks = vec![role_missing(made, seen)];
     match (&seen.role, Intended::of(made)) {
         (Read::Seen(role), Some(intended)) => {
             checks.extend(trust_checks(made, &intended, role));
             checks.push(policy_missing(made, &intended, seen));
             checks.push(policy_extra(made, &intended, seen));
-            checks.extend(instance_profile(made, seen));
+            checks.extend(boundary_missing(made, role, around));
+            checks.extend(instance_profile(made, &intended, seen));
             checks.extend(session_length(made, &intended, role));
             checks.extend(trusts_own_account(&intended));
         }
         (Read::Seen(_), None) => checks.push(unreadable(made)),
         _ => {}
     }
-    checks.extend(not_as_chosen(made, wanted));
     if made.kind.one_per_account {
-        checks.push(not_alone(alike));
+        checks.push(not_alone(around.alike));
     }
     let any = |status| checks.iter().any(|check| check.status == status);
     let verdict = if any(CheckStatus::Failed) {
@@ -236,15 +244,26 @@ fn trust_checks(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> [Role
     [missing, broad]
 }
 
+/// The role's policies, or what stood in the way of reading them.
+fn policies(
+    code: RoleCheckCode,
+    seen: &Seen,
+) -> Result<(&BTreeSet<String>, &BTreeMap<String, String>), RoleCheck> {
+    match (&seen.attached, &seen.inline) {
+        (Read::Seen(attached), Read::Seen(inline)) => Ok((attached, inline)),
+        (attached, inline) => {
+            let unseen = RoleCheck::unseen(code, attached);
+            let unseen = unseen.or_else(|| RoleCheck::unseen(code, inline));
+            Err(unseen.unwrap_or_else(|| RoleCheck::passed(code, "There is nothing to compare.")))
+        }
+    }
+}
+
 fn policy_missing(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
     const CODE: RoleCheckCode = RoleCheckCode::PolicyMissing;
-    let (attached, inline) = match (&seen.attached, &seen.inline) {
-        (Read::Seen(attached), Read::Seen(inline)) => (attached, inline),
-        (attached, inline) => {
-            let unseen =
-                RoleCheck::unseen(CODE, attached).or_else(|| RoleCheck::unseen(CODE, inline));
-            return unseen.unwrap_or_else(|| RoleCheck::passed(CODE, "Nothing is missing."));
-        }
+    let (attached, inline) = match policies(CODE, seen) {
+        Ok(policies) => policies,
+        Err(unseen) => return unseen,
     };
     let managed: Vec<&String> = intended.managed.difference(attached).collect();
     let lacks = |name: &&String| !says_as_much(inline.get(*name), intended.inline.get(*name));
@@ -252,25 +271,28 @@ fn policy_missing(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleChec
     if managed.is_empty() && written.is_empty() {
         return RoleCheck::passed(CODE, "Every policy that was chosen is attached.");
     }
-    let missing: Vec<String> = managed
-        .iter()
-        .chain(&written)
-        .map(|one| (*one).clone())
-        .collect();
-    let names: Vec<&str> = missing.iter().map(|one| short(one)).collect();
-    let names = names.join(", ");
+    let missing: Vec<&String> = managed.iter().chain(&written).copied().collect();
+    let names = named(&missing);
     let command = remedy::both(
         remedy::attach(&made.role_arn, managed),
         remedy::write_inline(&made.role_arn, written, intended),
     );
-    RoleCheck::failed(
-        CODE,
-        format!(
-            "The role lacks {names}: without it, whoever assumes the role can do nothing with it."
-        ),
-    )
-    .step(format!("Attach {names}."), command)
-    .with("missing", missing)
+    let message = format!(
+        "The role lacks all or a part of {names}: what a role may do is its permissions' business, not its trust policy's."
+    );
+    RoleCheck::failed(CODE, message)
+        .step(format!("Attach {names}."), command)
+        .with("missing", missing.into_iter().cloned())
+}
+
+/// Policies by their names, of very many the first.
+fn named(names_or_arns: &[&String]) -> String {
+    let names = names_or_arns.iter().map(|one| short(one)).take(MOST_NAMED);
+    let names = names.collect::<Vec<_>>().join(", ");
+    match names_or_arns.len().saturating_sub(MOST_NAMED) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
 }
 
 /// Whether the document allows all that was intended.
@@ -290,51 +312,59 @@ fn says_as_much(document: Option<&String>, intended: Option<&serde_json::Value>)
 
 fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
     const CODE: RoleCheckCode = RoleCheckCode::PolicyExtra;
-    let (attached, inline) = match (&seen.attached, &seen.inline) {
-        (Read::Seen(attached), Read::Seen(inline)) => (attached, inline),
-        (attached, inline) => {
-            let unseen =
-                RoleCheck::unseen(CODE, attached).or_else(|| RoleCheck::unseen(CODE, inline));
-            return unseen
-                .unwrap_or_else(|| RoleCheck::passed(CODE, "Nothing is there beyond it."));
-        }
+    let (attached, inline) = match policies(CODE, seen) {
+        Ok(policies) => policies,
+        Err(unseen) => return unseen,
     };
-    let managed: Vec<&String> = attached.difference(&intended.managed).collect();
+    // A policy that takes something away is nobody's to remove here.
+    let gives = |text: Option<&String>| text.is_none_or(|text| allows_more(text, None));
+    let unchosen = attached.difference(&intended.managed);
+    let managed: Vec<&String> = unchosen
+        .filter(|arn| gives(seen.further.get(*arn)))
+        .collect();
+    let own = |name: &String| intended.inline.get(name);
     let strange = inline
-        .keys()
-        .filter(|name| !intended.inline.contains_key(*name));
-    let strange: Vec<&String> = strange.collect();
-    let wider = intended.inline.iter().filter(|(name, document)| {
-        let found = inline.get(*name).map(|text| PolicyDocument::parse(text));
-        let asked = PolicyDocument::parse(&document.to_string());
-        match (found, asked) {
-            (Some(Ok(found)), Ok(asked)) => {
-                missing_from(&[asked], &[found]).map_or(true, |extra| !extra.is_empty())
-            }
-            _ => false,
-        }
-    });
+        .iter()
+        .filter(|(name, text)| own(name).is_none() && gives(Some(text)));
+    let strange: Vec<&String> = strange.map(|(name, _)| name).collect();
+    let wider = inline
+        .iter()
+        .filter(|(name, text)| own(name).is_some_and(|chosen| allows_more(text, Some(chosen))));
     let wider: Vec<&String> = wider.map(|(name, _)| name).collect();
-    if managed.is_empty() && strange.is_empty() && wider.is_empty() {
+    let extra: Vec<&String> = managed
+        .iter()
+        .chain(&strange)
+        .chain(&wider)
+        .copied()
+        .collect();
+    if extra.is_empty() {
         return RoleCheck::passed(CODE, "It has no further permissions.");
     }
-    let all = managed.iter().chain(&strange).chain(&wider);
-    let extra: Vec<String> = all.map(|one| (*one).clone()).collect();
-    let names: Vec<&str> = extra.iter().map(|one| short(one)).collect();
+    // What could not be read may be there to deny something: a person has to look.
+    let readable = managed
+        .iter()
+        .filter(|arn| seen.further.contains_key(**arn));
     let command = remedy::both(
-        remedy::detach(&made.role_arn, managed),
+        remedy::detach(&made.role_arn, readable.copied()),
         remedy::both(
             remedy::delete_inline(&made.role_arn, strange),
             remedy::write_inline(&made.role_arn, wider, intended),
         ),
     );
-    let message = format!(
-        "The role may do more than was chosen: {}.",
-        names.join(", ")
-    );
+    let message = format!("The role may do more than was chosen: {}.", named(&extra));
     RoleCheck::failed(CODE, message)
         .step("Take away what was not chosen, or choose it.", command)
-        .with("extra", extra)
+        .with("extra", extra.into_iter().cloned())
+}
+
+/// Whether the document allows anything beyond what was chosen. One that can't be read may.
+fn allows_more(document: &str, chosen: Option<&serde_json::Value>) -> bool {
+    let chosen = chosen.map(|chosen| PolicyDocument::parse(&chosen.to_string()));
+    let (Ok(document), Ok(chosen)) = (PolicyDocument::parse(document), chosen.transpose()) else {
+        return true;
+    };
+    let chosen: Vec<PolicyDocument> = chosen.into_iter().collect();
+    missing_from(&chosen, &[document]).map_or(true, |more| !more.is_empty())
 }
 
 /// A policy's name.
@@ -342,12 +372,31 @@ fn short(name_or_arn: &str) -> &str {
     name_or_arn.rsplit('/').next().unwrap_or(name_or_arn)
 }
 
-fn instance_profile(made: &MadeRole, seen: &Seen) -> Option<RoleCheck> {
+fn boundary_missing(made: &MadeRole, role: &RoleFacts, around: &Around<'_>) -> Option<RoleCheck> {
+    const CODE: RoleCheckCode = RoleCheckCode::BoundaryMissing;
+    let boundary = around.boundary?;
+    if role.boundary_arn.as_deref() == Some(boundary) {
+        return Some(RoleCheck::passed(
+            CODE,
+            "The role has the stack's permissions boundary.",
+        ));
+    }
+    let message = "The role lacks the permissions boundary that the stack gives its roles.";
+    let command = remedy::bound(&made.role_arn, boundary);
+    let check = RoleCheck::failed(CODE, message).step("Set the boundary.", command);
+    Some(check.with("boundary", [boundary.to_owned()]))
+}
+
+fn instance_profile(made: &MadeRole, intended: &Intended, seen: &Seen) -> Option<RoleCheck> {
     const CODE: RoleCheckCode = RoleCheckCode::InstanceProfile;
-    let (profile, read) = (
-        made.instance_profile_arn.as_ref()?,
-        seen.instance_profile.as_ref()?,
-    );
+    if !intended.instance_profile {
+        return None;
+    }
+    let (Some(profile), Some(read)) = (&made.instance_profile_arn, &seen.instance_profile) else {
+        let message = "The stack tells of no instance profile: EC2 takes a role only inside one.";
+        let step = "Update the stack to the current template.";
+        return Some(RoleCheck::failed(CODE, message).step(step, None));
+    };
     let name = profile.name();
     if *read == Read::NotFound {
         let message = format!(
@@ -407,15 +456,17 @@ fn trusts_own_account(intended: &Intended) -> Option<RoleCheck> {
     Some(RoleCheck::failed(CODE, message).step(step, None))
 }
 
-fn not_as_chosen(made: &MadeRole, wanted: Option<&CompanionRole>) -> Option<RoleCheck> {
+/// Compares what the stack has made with what people chose. It needs no look at the role, so it is
+/// always told as it is now.
+pub fn not_as_chosen(made: &MadeRole, chosen: Option<&CompanionRole>) -> Option<RoleCheck> {
     const CODE: RoleCheckCode = RoleCheckCode::NotAsChosen;
     let options = made.options.as_ref()?;
     let step = "Update the stack with the hub's update link, or choose what it has.";
     let differs =
         |message: &str| Some(RoleCheck::new(CODE, CheckStatus::Warning, message).step(step, None));
-    match wanted {
+    match chosen {
         None => differs("The stack has made this role and nobody chose it here."),
-        Some(wanted) if wanted.options != *options => {
+        Some(chosen) if chosen.options != *options => {
             differs("The stack has made this role with other options than were chosen here.")
         }
         Some(_) => Some(RoleCheck::passed(
@@ -428,9 +479,13 @@ fn not_as_chosen(made: &MadeRole, wanted: Option<&CompanionRole>) -> Option<Role
 fn not_alone(alike: &[AccountId]) -> RoleCheck {
     const CODE: RoleCheckCode = RoleCheckCode::NotAlone;
     if alike.is_empty() {
-        return RoleCheck::passed(CODE, "It is the only one of its kind in this AWS account.");
+        return RoleCheck::passed(
+            CODE,
+            "No other account of yours has made such a role in this AWS account.",
+        );
     }
-    let message = "Another stack has made such a role in this AWS account; it needs only one.";
+    let message =
+        "Another account of yours has made such a role in this AWS account; it needs only one.";
     RoleCheck::new(CODE, CheckStatus::Warning, message)
         .step(
             "Choose one of them and take the other out of its stack.",

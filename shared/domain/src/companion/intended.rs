@@ -1,6 +1,6 @@
 //! What a role should be like, given what was chosen about it.
 
-use super::catalogue::{Inline, Managed, Takes, Trust};
+use super::catalogue::{Inline, Managed, Takes, Trust, service_name};
 use super::options::{Options, aws_policy_arn, policy_arn};
 use super::{Kind, MadeRole};
 use crate::aws::{AwsAccountId, Partition};
@@ -57,7 +57,9 @@ impl Intended {
         let trusted = kind.trust.iter();
         let session = kind.option_taking(|takes| matches!(takes, Takes::Seconds { .. }));
         Self {
-            let_in: trusted.filter_map(|one| let_in(one, options)).collect(),
+            let_in: trusted
+                .filter_map(|one| let_in(one, options, partition))
+                .collect(),
             managed: managed(kind, options, partition),
             inline: kind
                 .inline
@@ -111,16 +113,17 @@ impl Intended {
     }
 }
 
-fn let_in(trust: &Trust, options: &Options) -> Option<Trusted> {
+fn let_in(trust: &Trust, options: &Options, partition: Partition) -> Option<Trusted> {
     match trust {
         Trust::Service {
             name,
+            of_partition,
             when,
             source_account,
         } => {
             let there = when.is_none_or(|flag| options.flag(flag));
             there.then(|| Trusted::Service {
-                name: (*name).to_owned(),
+                name: service_name(name, *of_partition, partition),
                 source_account: *source_account,
             })
         }

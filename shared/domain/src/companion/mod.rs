@@ -11,7 +11,7 @@ mod remedy;
 pub mod simulation;
 mod trust;
 
-use crate::aws::{InstanceProfileArn, Partition, RoleArn};
+use crate::aws::{AwsAccountId, InstanceProfileArn, Partition, RoleArn, StackId};
 use catalogue::RoleKind;
 use options::{Asked, Options, Wrong};
 use serde::{Deserialize, Serialize};
@@ -90,8 +90,10 @@ pub struct MadeRole {
 }
 
 impl MadeRole {
-    /// Reads what a stack says of a role of its own: the parameter and the ARNs that it made.
+    /// Reads what a stack says of a role of its own: the parameter and the ARNs that it made. None
+    /// where it can't have made them, because they are another account's.
     pub fn read(
+        stack: &StackId,
         kind: Kind,
         parameter: &str,
         role_arn: &str,
@@ -99,11 +101,22 @@ impl MadeRole {
     ) -> Option<Self> {
         let role_arn = RoleArn::parse(role_arn).ok()?;
         let profile = instance_profile_arn.map(InstanceProfileArn::parse);
+        let profile = profile.transpose().ok()?;
+        let home = |partition: Partition, account: Option<&AwsAccountId>| {
+            partition == stack.partition() && account == Some(stack.account())
+        };
+        let foreign_profile =
+            |arn: &InstanceProfileArn| !home(arn.partition(), arn.account().as_ref());
+        if !home(role_arn.partition(), Some(role_arn.account()))
+            || profile.as_ref().is_some_and(foreign_profile)
+        {
+            return None;
+        }
         Some(Self {
             kind,
             options: Options::from_parameter(kind, parameter, role_arn.partition()),
             role_arn,
-            instance_profile_arn: profile.transpose().ok()?,
+            instance_profile_arn: profile,
         })
     }
 }

@@ -61,6 +61,8 @@ impl Wrong {
 
 /// What stands for an empty list in a parameter; for every option, where the role is not made.
 pub const NOTHING: &str = "-";
+/// In bytes. <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+const LONGEST: usize = 4096;
 /// Between the values of a list in a parameter: in none of the names that can be in one.
 pub const BETWEEN: &str = "|";
 
@@ -168,6 +170,10 @@ impl Options {
             let objections = kind.contradictions.iter();
             wrong.extend(objections.filter_map(|one| options.objection(one)));
         }
+        if wrong.is_empty() && options.to_parameter(kind, asked.partition).len() > LONGEST {
+            let message = "take more room together than a parameter of CloudFormation's has";
+            wrong.push(Wrong::new("", "too_long", message));
+        }
         if wrong.is_empty() {
             Ok(options)
         } else {
@@ -256,8 +262,12 @@ impl Options {
     pub fn from_parameter(kind: Kind, text: &str, partition: Partition) -> Option<Self> {
         let mut words = text.split(',').map(str::trim);
         let mut given = Map::new();
-        for spec in kind.options {
-            let (name, value) = words.next()?.split_once('=')?;
+        for (at, spec) in kind.options.iter().enumerate() {
+            // A stack that was made before there was this option has its default.
+            let Some(word) = words.next().filter(|word| at == 0 || !word.is_empty()) else {
+                break;
+            };
+            let (name, value) = word.split_once('=')?;
             if name != spec.name {
                 return None;
             }
@@ -323,7 +333,7 @@ fn read_value(
             match path.filter(|path| is_role_path(path)) {
                 Some(path) => Ok(Chosen::Text(path.to_owned())),
                 None => Err(invalid(
-                    "must be a path of IAM's that starts with /rolecall/ and ends with a slash",
+                    "must start with /rolecall/, end with a slash, and have at most 14 characters",
                 )),
             }
         }
@@ -362,6 +372,10 @@ fn read_value(
 }
 
 static NO_VALUES: Value = Value::Array(Vec::new());
+/// The console switches to a role whose path and name have 64 characters together at most, and a
+/// stack's role has a name of 50.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html>
+pub const LONGEST_PATH: usize = 14;
 /// Where the hub's own role lies too.
 const ROLE_PATH: &str = "/rolecall/";
 
@@ -409,9 +423,10 @@ fn policy_name(
         )
     };
     let arn = PolicyArn::parse(text).map_err(|_| ("invalid", rule()))?;
-    // A comma ends an entry of the template's parameter.
-    if text.contains(',') {
-        return Err(("invalid", "must not have a comma in its name".to_owned()));
+    // A comma ends an entry of the template's parameter, and a name with `=` begins its value.
+    if text.contains([',', '=']) {
+        let rule = "must have neither a comma nor an equals sign in its name";
+        return Err(("invalid", rule.to_owned()));
     }
     if arn.partition() != asked.partition {
         return Err(("invalid", "is in another partition".to_owned()));
@@ -450,7 +465,9 @@ fn is_role_path(path: &str) -> bool {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
         !part.is_empty() && part.bytes().all(allowed)
     };
-    let rest = path.strip_prefix(ROLE_PATH).filter(|_| path.len() <= 512);
+    let rest = path
+        .strip_prefix(ROLE_PATH)
+        .filter(|_| path.len() <= LONGEST_PATH);
     rest.is_some_and(|rest| {
         rest.is_empty()
             || rest

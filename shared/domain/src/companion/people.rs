@@ -58,7 +58,7 @@ pub fn aws_config(
          # The profile {source_profile} holds your own credentials in the account that you come from.\n",
         group.name
     );
-    let mut taken = BTreeSet::new();
+    let mut taken = BTreeSet::from([source_profile.to_owned()]);
     for account in accounts.iter().filter(|account| account.is_connected()) {
         let Some(switch) = switch_role(account) else {
             let (name, id) = (&account.name, &account.aws_account_id);
@@ -84,21 +84,18 @@ pub fn aws_config(
     text
 }
 
-/// Of group and account, made safe; the first of several that are called alike keeps its name when
-/// others come.
+/// Of group and account, made safe, and of the AWS account's digits: so it is the same whatever else
+/// is in the file, and another group's are others.
 fn profile_name(group: &Group, account: &Account, taken: &mut BTreeSet<String>) -> String {
-    let id = account.aws_account_id.as_str();
-    let plain = match (slug(&group.name), slug(&account.name)) {
-        (Some(group), Some(account)) => format!("{group}-{account}"),
-        (Some(group), None) => format!("{group}-{id}"),
-        (None, Some(account)) => account,
-        (None, None) => id.to_owned(),
-    };
-    let with_id = format!("{plain}-{id}");
-    let with_own_id = format!("{with_id}-{}", account.account_id);
-    let names = [plain, with_id, with_own_id];
-    let free = names.into_iter().find(|name| taken.insert(name.clone()));
-    free.unwrap_or_else(|| account.account_id.to_string())
+    let names = [slug(&group.name), slug(&account.name)];
+    let id = account.aws_account_id.to_string();
+    let words: Vec<String> = names.into_iter().flatten().chain([id]).collect();
+    let name = words.join("-");
+    // An AWS account that is connected more than once.
+    let with_own_id = format!("{name}-{}", account.account_id);
+    let mut free = [name, with_own_id.clone()].into_iter();
+    let free = free.find(|name| taken.insert(name.clone()));
+    free.unwrap_or(with_own_id)
 }
 
 /// Lower-case letters, digits and single hyphens; none where nothing is left of the name.
@@ -125,6 +122,9 @@ pub struct ConsoleLink {
     pub console_color: &'static str,
 }
 
+/// Characters of a role's path and name together.
+const MOST_IN_THE_CONSOLE: usize = 64;
+
 /// The console's own colours, with the middle of each one's hue in degrees.
 const CONSOLE_COLORS: [(&str, f64); 5] = [
     ("F2B0A9", 0.0),
@@ -134,8 +134,13 @@ const CONSOLE_COLORS: [(&str, f64); 5] = [
     ("99BCE3", 225.0),
 ];
 
+/// None where the role's path and name are longer than the console takes.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html>
-pub fn console_link(switch: &SwitchRole<'_>, color: &Color) -> ConsoleLink {
+pub fn console_link(switch: &SwitchRole<'_>, color: &Color) -> Option<ConsoleLink> {
+    // With the slash that the path begins with.
+    if switch.role.path_and_name().len() + 1 > MOST_IN_THE_CONSOLE {
+        return None;
+    }
     let host = match switch.role.partition() {
         Partition::Aws => "signin.aws.amazon.com",
         Partition::China => "signin.amazonaws.cn",
@@ -144,7 +149,7 @@ pub fn console_link(switch: &SwitchRole<'_>, color: &Color) -> ConsoleLink {
     let role_name = switch.role.path_and_name().to_owned();
     let display_name = switch.account.name.to_string();
     let console_color = console_color(color);
-    ConsoleLink {
+    Some(ConsoleLink {
         url: format!(
             "https://{host}/switchrole?account={}&roleName={}&displayName={}&color={console_color}",
             switch.account.aws_account_id,
@@ -154,7 +159,7 @@ pub fn console_link(switch: &SwitchRole<'_>, color: &Color) -> ConsoleLink {
         role_name,
         display_name,
         console_color,
-    }
+    })
 }
 
 /// The one whose hue is nearest; grey has none and becomes blue.

@@ -10,15 +10,19 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(allowed)
 }
 
-/// Several commands, one after another; none where one of the names is not IAM's.
+/// Several commands, one after another; none where one of the names is not IAM's, or where there are
+/// more than anybody pastes.
 fn each<'a>(
     names: impl IntoIterator<Item = &'a String>,
     command: impl Fn(&str) -> String,
 ) -> Option<String> {
-    let plain = names.into_iter().filter(|name| is_plain(name));
-    let commands: Vec<String> = plain.map(|name| command(name)).collect();
-    (!commands.is_empty()).then(|| commands.join(" && "))
+    let names: Vec<&String> = names.into_iter().collect();
+    let fit = names.len() <= MOST && names.iter().all(|name| is_plain(name));
+    let commands: Vec<String> = names.iter().map(|name| command(name)).collect();
+    (fit && !commands.is_empty()).then(|| commands.join(" && "))
 }
+
+const MOST: usize = 20;
 
 pub(super) fn let_in(role: &RoleArn, intended: &Intended) -> String {
     let document = intended.trust_policy();
@@ -98,6 +102,13 @@ pub(super) fn take_out_of_profile<'a>(
         format!(
             "aws iam remove-role-from-instance-profile --instance-profile-name {name} --role-name {other}"
         )
+    })
+}
+
+pub(super) fn bound(role: &RoleArn, boundary: &str) -> Option<String> {
+    let name = role.name();
+    is_plain(boundary).then(|| {
+        format!("aws iam put-role-permissions-boundary --role-name {name} --permissions-boundary {boundary}")
     })
 }
 

@@ -27,6 +27,8 @@ pub enum Decision {
     Allowed,
     ExplicitlyDenied,
     ImplicitlyDenied,
+    /// IAM does not take the action or the resource.
+    Unknown,
 }
 
 impl Decision {
@@ -64,6 +66,10 @@ impl Simulated {
                 "The role's permissions boundary does not allow it.".to_owned()
             }
             Decision::ImplicitlyDenied => "No policy of the role allows it.".to_owned(),
+            Decision::Unknown => {
+                "IAM can't tell: it does not know this action, or not on such a resource."
+                    .to_owned()
+            }
         };
         if self.missing_context.is_empty() {
             return why;

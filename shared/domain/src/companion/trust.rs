@@ -7,6 +7,8 @@ use crate::policy::condition::{Given, Truth};
 use crate::verification::trust_policy::{TrustPolicy, account_of, name, root_of};
 
 const MFA: &str = "aws:multifactorauthpresent";
+/// Seconds since the second factor was shown; absent where none was.
+const MFA_AGE: &str = "aws:multifactorauthage";
 const SOURCE_ACCOUNT: &str = "aws:sourceaccount";
 const SOURCE_ARN: &str = "aws:sourcearn";
 const PRINCIPAL_ARN: &str = "aws:principalarn";
@@ -19,7 +21,9 @@ pub(super) fn left_out<'a>(policy: &TrustPolicy, intended: &'a Intended) -> Vec<
         Trusted::Service { name, .. } => {
             service(policy, name, Source::Own(intended.own_account())) == Truth::No
         }
-        Trusted::Account { id, .. } => account(policy, id, Given::Is("true")) == Truth::No,
+        Trusted::Account { id, mfa: true } => account(policy, id, Given::Is("true")) == Truth::No,
+        // Who need not show a second factor must get in without one.
+        Trusted::Account { id, mfa: false } => account(policy, id, Given::Absent) == Truth::No,
     };
     intended.let_in.iter().filter(outside).collect()
 }
@@ -28,7 +32,8 @@ pub(super) fn left_out<'a>(policy: &TrustPolicy, intended: &'a Intended) -> Vec<
 pub(super) fn beyond(policy: &TrustPolicy, intended: &Intended) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let stranger = |principal: &Principal| (*principal == Principal::Anyone).into();
-    if policy.judges(&stranger, &|_| Given::Unknown) != Truth::No {
+    let by_name = policy.judges(&stranger, &|_| Given::Unknown) != Truth::No;
+    if by_name || policy.may_let_in_federated(&stranger) {
         found.push("anyone".to_owned());
     }
     for trusted in &intended.let_in {
@@ -53,7 +58,10 @@ pub(super) fn beyond(policy: &TrustPolicy, intended: &Intended) -> Vec<String> {
         .filter(|who| !is_intended(who, intended));
     let others = named.filter(|who| {
         let is = |principal: &Principal| (principal == *who).into();
-        policy.judges(&is, &|_| Given::Unknown) != Truth::No
+        match who {
+            Principal::Other { .. } => policy.may_let_in_federated(&is),
+            _ => policy.judges(&is, &|_| Given::Unknown) != Truth::No,
+        }
     });
     found.extend(others.map(name));
     found.sort();
@@ -65,6 +73,8 @@ fn is_intended(who: &Principal, intended: &Intended) -> bool {
     intended.let_in.iter().any(|trusted| match (who, trusted) {
         // Told as "anyone" already.
         (Principal::Anyone, _) => true,
+        // IAM puts a principal's unique id in the place of one that was deleted: nobody any more.
+        (Principal::Aws(name), _) if is_unique_id(name) => true,
         // A part of an account that may come as a whole.
         (Principal::Aws(arn), Trusted::Account { id, .. }) => account_of(arn) == id.as_str(),
         (Principal::Other { kind, name }, Trusted::Service { name: service, .. }) => {
@@ -72,6 +82,13 @@ fn is_intended(who: &Principal, intended: &Intended) -> bool {
         }
         _ => false,
     })
+}
+
+/// As `AIDA...` and `AROA...`.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+fn is_unique_id(name: &str) -> bool {
+    let letters = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    name.len() >= 16 && name.starts_with('A') && name.bytes().all(letters)
 }
 
 /// For whom a service acts.
@@ -110,6 +127,7 @@ fn account(policy: &TrustPolicy, id: &AwsAccountId, mfa: Given<'_>) -> Truth {
     };
     let given = |key: &str| match key {
         MFA => mfa,
+        MFA_AGE if mfa != Given::Is("true") => Given::Absent,
         PRINCIPAL_ACCOUNT => Given::Is(id.as_str()),
         _ => Given::Unknown,
     };

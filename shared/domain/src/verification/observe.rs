@@ -2,7 +2,7 @@
 
 use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
 use crate::companion::inspect::Seen;
-use crate::companion::{CompanionRole, Kind, MadeRole};
+use crate::companion::{Kind, MadeRole};
 use crate::ids::AccountId;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::Tenant;
@@ -31,8 +31,6 @@ pub struct Expected {
     /// What that version and the current one give the role, where that is on record.
     pub permissions: Vec<TemplatePermissions>,
     pub current_template: Option<PublishedTemplate>,
-    /// The roles beside it that people chose.
-    pub companion_roles: Vec<CompanionRole>,
     /// Those that the stack has made, as far as the hub was told.
     pub made_roles: Vec<MadeRole>,
     /// The tenant's other accounts that are the same AWS account and have such a role.
@@ -225,7 +223,8 @@ impl StackStatus {
 
     /// In use, and not just being changed: its outputs are what its resources are.
     pub fn is_settled(self) -> bool {
-        self.is_living() && !self.is_changing()
+        let failed = matches!(self, Self::UpdateFailed | Self::UpdateRollbackFailed);
+        self.is_living() && !self.is_changing() && !failed
     }
 
     /// A stack in use, or being made or changed: not one that is going or was rolled back.

@@ -179,8 +179,7 @@ impl TrustPolicy {
             PRINCIPAL_ACCOUNT => other_than(&account),
             _ => Given::Unknown,
         };
-        self.may(&named, &another_accounts, ASSUME)
-            || WAYS_IN.iter().any(|way| self.may(&named, &federated, way))
+        self.may(&named, &another_accounts, ASSUME) || self.may_let_in_federated(&named)
     }
 
     /// Somebody whom the policy itself names, and who is not of the hub's account.
@@ -200,7 +199,7 @@ impl TrustPolicy {
             principal => (principal == who).into(),
         };
         if matches!(who, Principal::Other { .. }) {
-            return WAYS_IN.iter().any(|way| self.may(&named, &federated, way));
+            return self.may_let_in_federated(&named);
         }
         let everyone = everyone_of(account);
         let given = |key: &str| match key {
@@ -235,6 +234,11 @@ impl TrustPolicy {
         given: &dyn Fn(&str) -> Given<'a>,
     ) -> Truth {
         self.decide(&Class { named, given }, ASSUME)
+    }
+
+    /// Whether users of an identity provider may get in who are named so, on any way there is.
+    pub(crate) fn may_let_in_federated(&self, named: &dyn Fn(&Principal) -> Truth) -> bool {
+        WAYS_IN.iter().any(|way| self.may(named, &federated, way))
     }
 
     fn may<'a>(

@@ -178,7 +178,6 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .unwrap_or_else(|| recorded.version.clone()),
             permissions: Vec::new(),
             current_template: Some(recorded.clone()),
-            companion_roles: registration.companion_roles.clone(),
             made_roles: attempt.made_roles.clone(),
             alike: Vec::new(),
             hub: self.hub.clone(),

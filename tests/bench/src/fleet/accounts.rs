@@ -126,7 +126,13 @@ impl Customer {
         let mut policy: Value = serde_json::from_str(template).unwrap_or_default();
         // What the stack was not given leaves no statement behind.
         if let Some(statements) = policy["Statement"].as_array_mut() {
-            let unused = ["${ManagedPolicyArns}", "${PermissionsBoundaryArn}"];
+            let unused = [
+                "${ManagedPolicyArns}",
+                "${PermissionsBoundaryArn}",
+                "${CompanionRoleArns}",
+                "${InstanceProfileArns}",
+                "${EverythingIfInstances}",
+            ];
             statements.retain(|one| {
                 one["Resource"]
                     .as_str()

@@ -3,7 +3,9 @@
 
 use anyhow::{Result, bail, ensure};
 use rolecall_domain::aws::Partition;
-use rolecall_domain::companion::catalogue::{Inline, Managed, RoleKind, Takes, Trust};
+use rolecall_domain::companion::catalogue::{
+    Inline, Managed, RoleKind, Takes, Trust, service_name,
+};
 use rolecall_domain::companion::options::BETWEEN;
 
 use super::yaml::{item, lines, nested, only_if, quoted};
@@ -54,7 +56,7 @@ fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
     body.extend(managed(kind)?);
     let mut statements = Vec::new();
     for trust in kind.trust {
-        statements.extend(let_in(kind, trust)?);
+        statements.extend(let_in(kind, trust, partition)?);
     }
     let mut document = lines(["Version: \"2012-10-17\""]);
     document.extend(nested("Statement:", statements));
@@ -70,6 +72,9 @@ fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
     body.push(format!("    Value: {}", kind.name));
     let mut resource = lines(["Type: AWS::IAM::Role"]);
     resource.push(format!("Condition: {}", is_there(kind)));
+    resource
+        .push("# The hub's role outlives it: what can't be deleted is not called gone.".to_owned());
+    resource.push("DependsOn: RolecallRole".to_owned());
     resource.extend(nested("Properties:", body));
     Ok(nested(format!("{}:", kind.role_resource()), resource))
 }
@@ -116,14 +121,16 @@ fn aws_policy(path_and_name: &str) -> String {
     format!("!Sub {}", quoted(&arn))
 }
 
-fn let_in(kind: &RoleKind, trust: &Trust) -> Result<Vec<String>> {
+fn let_in(kind: &RoleKind, trust: &Trust, partition: Partition) -> Result<Vec<String>> {
     match trust {
         Trust::Service {
             name,
+            of_partition,
             when,
             source_account,
         } => {
-            let statement = service(name, *source_account);
+            let service_name = service_name(name, *of_partition, partition);
+            let statement = service(&service_name, *source_account);
             Ok(match when {
                 Some(flag) => item(only_if("!If", &holds(kind, flag), statement)),
                 None => item(statement),

@@ -34,7 +34,8 @@ fn small() -> RoleKind {
         title: "A small role",
         purpose: "Does little.",
         trust: &[Trust::Service {
-            name: "ec2.amazonaws.com",
+            name: "ec2",
+            of_partition: true,
             when: None,
             source_account: false,
         }],
@@ -136,7 +137,8 @@ fn what_the_catalogue_says_in_addition_is_in_the_text() {
     told(
         |kind| {
             kind.trust = &[Trust::Service {
-                name: "ssm.amazonaws.com",
+                name: "ssm",
+                of_partition: false,
                 when: Some("on"),
                 source_account: true,
             }];

@@ -9,7 +9,7 @@ use super::observe::{Expected, Observed, Read, StackFacts};
 use super::redact::{redact, redact_inspection};
 use super::report::{Check, CheckCode, CheckStatus, Report};
 use crate::companion::MadeRole;
-use crate::companion::inspect::{Inspection, inspect};
+use crate::companion::inspect::{Around, Inspection, inspect};
 use crate::template::TemplatePermissions;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -149,12 +149,16 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
 }
 
 fn inspections(expected: &Expected, observed: &Observed) -> Vec<Inspection> {
+    let stack = observed.stack.as_ref().and_then(Read::seen);
+    let boundary = stack.and_then(|stack| stack.boundary_arn.clone());
     let each = observed.companions.iter().flatten().map(|(made, seen)| {
-        let mut wanted = expected.companion_roles.iter();
-        let wanted = wanted.find(|role| role.kind == made.kind);
         let alike = expected.alike.iter().filter(|(kind, _)| *kind == made.kind);
         let alike: Vec<_> = alike.map(|(_, account)| account.clone()).collect();
-        let mut inspection = inspect(made, wanted, seen, &alike);
+        let around = Around {
+            boundary: boundary.as_deref(),
+            alike: &alike,
+        };
+        let mut inspection = inspect(made, seen, &around);
         redact_inspection(&mut inspection, &expected.external_id);
         inspection
     });

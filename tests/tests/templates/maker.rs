@@ -1,0 +1,234 @@
+//! Makes stacks with companion roles, and holds what comes out to what the domain intends, read
+//! through IAM as the customer sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use rolecall_domain::aws::{AwsAccountId, Partition, StackId};
+use rolecall_domain::companion::intended::Intended;
+use rolecall_domain::companion::options::Asked;
+use rolecall_domain::companion::{CompanionRole, Kind, MadeRole, parameters, read_all};
+use rolecall_domain::policy::percent_decode;
+use rolecall_local::customer::Customer;
+use rolecall_local::link::QuickCreateLink;
+use rolecall_local::stacks::StackState;
+use rolecall_tests::roles::name_of;
+use rolecall_tests::world::{World, unique};
+use serde_json::Value;
+
+/// A customer, and a link from which it makes one stack after another.
+pub struct Maker {
+    pub world: World,
+    customer: Customer,
+    pub registration_id: String,
+    link: QuickCreateLink,
+}
+
+impl Maker {
+    pub async fn new() -> Result<Self> {
+        let world = World::find().await?;
+        let begun = world.register(&world.group().await?).await?;
+        Ok(Self {
+            customer: world.stranger(),
+            link: begun.link()?,
+            registration_id: begun.registration_id,
+            world,
+        })
+    }
+
+    fn parameters(&self, roles: &[CompanionRole]) -> BTreeMap<String, String> {
+        let mut all = self.link.parameters.clone();
+        let of_roles = parameters(roles, Partition::Aws);
+        all.extend(of_roles.map(|(name, value)| (name.to_owned(), value)));
+        all
+    }
+
+    async fn create(&self, roles: &[CompanionRole]) -> Result<StackState> {
+        let link = QuickCreateLink {
+            stack_name: unique("rolecall-companions"),
+            parameters: self.parameters(roles),
+            ..self.link.clone()
+        };
+        let stack_id = self.customer.create_unserved(&link).await?;
+        self.customer.settled(&stack_id).await
+    }
+
+    async fn update(&self, stack: &StackState, roles: &[CompanionRole]) -> Result<StackState> {
+        let (url, parameters) = (&self.link.template_url, self.parameters(roles));
+        let updated = self
+            .customer
+            .update_unserved(&stack.stack_id, url, &parameters);
+        updated.await
+    }
+
+    /// Every role that was asked for is as it is intended, and there is no other.
+    async fn check(&self, stack: &StackState, roles: &[CompanionRole]) -> Result<()> {
+        assert!(stack.is_complete(), "{}: {roles:?}", stack.status);
+        for kind in Kind::companions() {
+            match roles.iter().find(|role| role.kind == kind) {
+                Some(role) => self.check_role(stack, role).await?,
+                None => {
+                    for output in [kind.role_output(), kind.profile_output()] {
+                        assert!(!stack.outputs.contains_key(&output), "{output}: {roles:?}");
+                    }
+                }
+            }
+        }
+        let client = self.world.aws(self.customer.account_id())?.cloudformation();
+        let request = client.describe_stack_resources();
+        let answer = request.stack_name(&stack.stack_id).send().await?;
+        let present = answer.stack_resources().iter().filter(|it| {
+            let status = it.resource_status().map_or("", |status| status.as_str());
+            status != "DELETE_COMPLETE"
+        });
+        let of_type = |kind: &str| {
+            let found = present
+                .clone()
+                .filter(|it| it.resource_type() == Some(kind));
+            found.count()
+        };
+        let profiles = roles.iter().filter(|role| role.kind.instance_profile);
+        assert_eq!(of_type("AWS::IAM::Role"), 1 + roles.len());
+        assert_eq!(of_type("AWS::IAM::InstanceProfile"), profiles.count());
+        Ok(())
+    }
+
+    async fn check_role(&self, stack: &StackState, role: &CompanionRole) -> Result<()> {
+        let kind = role.kind;
+        let account = AwsAccountId::parse(self.customer.account_id())?;
+        let intended = Intended::with(kind, &role.options, Partition::Aws, &account);
+        let arn = stack.output(&kind.role_output())?;
+        let profile = stack.outputs.get(&kind.profile_output());
+        let parameter = stack
+            .parameters
+            .get(kind.logical_id)
+            .context("no parameter")?;
+        let stack_id = StackId::parse(stack.stack_id.as_str())?;
+        let told = profile.map(String::as_str);
+        let made = MadeRole::read(&stack_id, kind, parameter, arn, told);
+        let made = made.context("the stack tells something else")?;
+        assert_eq!(made.options.as_ref(), Some(&role.options), "{parameter}");
+
+        let trust = self.world.trust_policy(account.as_str(), arn).await?;
+        assert_eq!(trust, intended.trust_policy(), "{parameter}");
+        assert_eq!(self.attached(arn).await?, intended.managed, "{parameter}");
+        assert_eq!(self.inline(arn).await?, intended.inline, "{parameter}");
+        let seen = self
+            .iam()?
+            .get_role()
+            .role_name(name_of(arn))
+            .send()
+            .await?;
+        let seen = seen.role().context("no role")?;
+        let session = intended.session_seconds.map_or(Ok(3600), i32::try_from)?;
+        assert_eq!(seen.max_session_duration(), Some(session), "{parameter}");
+        let path = role.options.text("path");
+        let path = if path.is_empty() { "/rolecall/" } else { path };
+        assert_eq!(seen.path(), path);
+        let tag = |key: &str| {
+            let found = seen.tags().iter().find(|tag| tag.key() == key);
+            found.map(|tag| tag.value().to_owned())
+        };
+        assert_eq!(tag("rolecall:companion-role").as_deref(), Some(kind.name));
+        let hub = self.world.hub_account_id();
+        assert_eq!(tag("rolecall:hub-account").as_deref(), Some(hub));
+        assert_eq!(profile.is_some(), intended.instance_profile);
+        self.check_profile(arn, profile).await
+    }
+
+    async fn check_profile(&self, role: &str, profile: Option<&String>) -> Result<()> {
+        let request = self.iam()?.list_instance_profiles_for_role();
+        let answer = request.role_name(name_of(role)).send().await?;
+        let around = answer.instance_profiles().iter().map(|it| it.arn());
+        let expected: Vec<&str> = profile.map(String::as_str).into_iter().collect();
+        assert_eq!(around.collect::<Vec<_>>(), expected);
+        let Some(profile) = profile else {
+            return Ok(());
+        };
+        assert!(profile.contains(":instance-profile/rolecall/"), "{profile}");
+        let request = self.iam()?.get_instance_profile();
+        let answer = request
+            .instance_profile_name(name_of(profile))
+            .send()
+            .await?;
+        let seen = answer.instance_profile().context("no instance profile")?;
+        let roles: Vec<&str> = seen.roles().iter().map(|role| role.arn()).collect();
+        assert_eq!(roles, [role]);
+        Ok(())
+    }
+
+    fn iam(&self) -> Result<aws_sdk_iam::Client> {
+        Ok(self.world.aws(self.customer.account_id())?.iam())
+    }
+
+    async fn attached(&self, role: &str) -> Result<BTreeSet<String>> {
+        let request = self.iam()?.list_attached_role_policies();
+        let answer = request.role_name(name_of(role)).send().await?;
+        let policies = answer.attached_policies().iter();
+        let arns = policies.filter_map(|policy| policy.policy_arn());
+        Ok(arns.map(str::to_owned).collect())
+    }
+
+    async fn inline(&self, role: &str) -> Result<BTreeMap<String, Value>> {
+        let name = name_of(role);
+        let request = self.iam()?.list_role_policies();
+        let answer = request.role_name(name).send().await?;
+        let mut documents = BTreeMap::new();
+        for policy in answer.policy_names() {
+            let request = self.iam()?.get_role_policy().role_name(name);
+            let answer = request.policy_name(policy).send().await?;
+            let text = percent_decode(answer.policy_document());
+            documents.insert(policy.clone(), serde_json::from_str(&text)?);
+        }
+        Ok(documents)
+    }
+
+    /// IAM as the hub's role in the stack sees it.
+    pub async fn iam_of_the_hubs_role(&self, stack: &StackState) -> Result<aws_sdk_iam::Client> {
+        let request = self.world.aws(self.customer.account_id())?.cloudformation();
+        let request = request.describe_stack_resource();
+        let request = request.stack_name(&stack.stack_id);
+        let answer = request.logical_resource_id("RolecallRole").send().await?;
+        let role = answer.stack_resource_detail().context("no role")?;
+        let name = role.physical_resource_id().context("no role")?;
+        let seen = self
+            .iam()?
+            .get_role()
+            .role_name(name_of(name))
+            .send()
+            .await?;
+        let arn = seen.role().context("no role")?.arn().to_owned();
+        let request = self.world.verifier().await?.sts().assume_role();
+        let request = request.role_arn(arn).role_session_name("tests");
+        let request = request.external_id(&self.link.parameters["ExternalId"]);
+        let answer = request.send().await?;
+        let session = answer.credentials().context("no credentials")?;
+        let (key, secret) = (session.access_key_id(), session.secret_access_key());
+        let session = Some(session.session_token());
+        Ok(self.world.aws_with(key, secret, session)?.iam())
+    }
+
+    pub async fn create_and_check(&self, wanted: Value) -> Result<StackState> {
+        let roles = roles(&wanted);
+        let stack = self.create(&roles).await?;
+        self.check(&stack, &roles).await?;
+        Ok(stack)
+    }
+
+    pub async fn update_and_check(&self, stack: &StackState, wanted: Value) -> Result<StackState> {
+        let roles = roles(&wanted);
+        let stack = self.update(stack, &roles).await?;
+        self.check(&stack, &roles).await?;
+        Ok(stack)
+    }
+}
+
+/// As a request asks for them.
+#[track_caller]
+fn roles(wanted: &Value) -> Vec<CompanionRole> {
+    let asked = Asked {
+        partition: Partition::Aws,
+        aws_account_id: None,
+    };
+    read_all(wanted, &asked).unwrap_or_else(|wrong| panic!("{wanted}: {wrong:?}"))
+}
