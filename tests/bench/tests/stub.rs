@@ -169,8 +169,8 @@ async fn a_glance_asks_sts_alone_and_writes_the_schedule_alone() {
 #[tokio::test]
 async fn it_speaks_tls_too() {
     let template = template_facts(&Tree::default()).expect("the onboarding template");
-    let stub = Stub::start_with_tls(template.clone()).await;
-    let stub = stub.expect("a certificate and a free port");
+    let stub = Stub::start(template.clone()).await.expect("a free port");
+    let stub = stub.with_tls().await.expect("a certificate");
     assert!(stub.url.starts_with("https://"), "{}", stub.url);
     let table = seed::table(&stub.url).expect("an HTTP client");
     let customers = [Customer(0), Customer(1)];

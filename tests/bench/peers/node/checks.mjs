@@ -166,6 +166,8 @@ function expectedPolicy(account, parameters, template) {
     ["${RoleArn}", roleArn],
     ["${ManagedPolicyArns}", parameters.ManagedPolicyArns ?? ""],
     ["${PermissionsBoundaryArn}", parameters.PermissionsBoundaryArn ?? ""],
+    // Roles that these stacks do not make.
+    ["${CompanionRoleArns}", ""], ["${InstanceProfileArns}", ""], ["${EverythingIfInstances}", ""],
     ["${Partition}", "aws"],
   ];
   const text = replacements.reduce(

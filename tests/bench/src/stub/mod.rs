@@ -21,7 +21,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use tokio_rustls::TlsAcceptor;
 
 use crate::fleet::accounts::{Customer, Kind, Latency, THROTTLED_REQUESTS, TemplateFacts};
 use crate::http::{self, Handler, Request, Response};
@@ -57,28 +56,6 @@ impl Stub {
     /// # Errors
     /// When there is no free port.
     pub async fn start(template: TemplateFacts) -> Result<Self> {
-        let stub = Self::listening(template, None).await?;
-        Ok(stub.at("http", "127.0.0.1"))
-    }
-
-    /// As AWS has it, with TLS.
-    ///
-    /// # Errors
-    /// When there is no free port, or no certificate.
-    pub async fn start_with_tls(template: TemplateFacts) -> Result<Self> {
-        let stub = Self::listening(template, Some(tls::acceptor()?)).await?;
-        Ok(stub.at("https", tls::HOST))
-    }
-
-    fn at(self, scheme: &str, host: &str) -> Self {
-        Self {
-            url: format!("{scheme}://{host}:{}", self.url),
-            ..self
-        }
-    }
-
-    /// Its URL is but a port as yet.
-    async fn listening(template: TemplateFacts, tls: Option<TlsAcceptor>) -> Result<Self> {
         let state = Arc::new(State {
             template,
             latency: Mutex::default(),
@@ -87,10 +64,23 @@ impl Stub {
             throttled: Mutex::default(),
             sts_bucket: Mutex::new(Bucket::full(None)),
         });
-        let port = http::start(Answering(Arc::clone(&state)), tls).await?;
+        let port = http::start(Answering(Arc::clone(&state)), None).await?;
         Ok(Self {
-            url: port.to_string(),
+            url: format!("http://127.0.0.1:{port}"),
             state,
+        })
+    }
+
+    /// The same at another address, with TLS, as AWS has it.
+    ///
+    /// # Errors
+    /// When there is no free port, or no certificate.
+    pub async fn with_tls(&self) -> Result<Self> {
+        let answering = Answering(Arc::clone(&self.state));
+        let port = http::start(answering, Some(tls::acceptor()?)).await?;
+        Ok(Self {
+            url: format!("https://{}:{port}", tls::HOST),
+            state: Arc::clone(&self.state),
         })
     }
 

@@ -239,6 +239,10 @@ fn expected_policy<'a>(
         .replace("${RoleArn}", &of.role_arn)
         .replace("${ManagedPolicyArns}", parameter("ManagedPolicyArns"))
         .replace("${PermissionsBoundaryArn}", parameter("PermissionsBoundaryArn"))
+        // Roles that these stacks do not make.
+        .replace("${CompanionRoleArns}", "")
+        .replace("${InstanceProfileArns}", "")
+        .replace("${EverythingIfInstances}", "")
         .replace("${Partition}", "aws");
     Ok(serde_json::from_str(&text)?)
 }
