@@ -159,6 +159,10 @@ def expected_policy(account, parameters):
             ("${RoleArn}", role_arn),
             ("${ManagedPolicyArns}", parameters["ManagedPolicyArns"]),
             ("${PermissionsBoundaryArn}", parameters["PermissionsBoundaryArn"]),
+            # No stack of this fleet has companion roles.
+            ("${CompanionRoleArns}", ""),
+            ("${InstanceProfileArns}", ""),
+            ("${EverythingIfInstances}", ""),
             ("${Partition}", "aws")):
         text = text.replace(placeholder, value)
     return json.loads(text)
