@@ -56,6 +56,19 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             .ok_or_else(Problem::not_found)
     }
 
+    /// One with which something can still be done.
+    pub(crate) async fn registered_account(
+        &self,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Account, Problem> {
+        let account = self.account(caller, id).await?;
+        if account.is_deregistered() {
+            return Err(deregistered());
+        }
+        Ok(account)
+    }
+
     pub(crate) async fn read_account(
         &self,
         caller: &Caller,
@@ -99,10 +112,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let group_id = fields.optional("group_id", GroupId::parse);
         fields.finish()?;
         for _ in 0..DECISIONS {
-            let before = self.account(caller, id).await?;
-            if before.is_deregistered() {
-                return Err(deregistered());
-            }
+            let before = self.registered_account(caller, id).await?;
             let after = before.edited(name.clone(), group_id.clone());
             if (&after.name, &after.group_id) == (&before.name, &before.group_id) {
                 return self.read_account(caller, id).await;
@@ -145,18 +155,13 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     ) -> Result<Response, Problem> {
         let account = self.account(caller, id).await?;
         let (account, entry) = self.ctx.deregister(account, &caller.actor).await?;
-        let (for_account, for_stack) = (
-            Subject::Account(id.clone()),
-            Subject::Stack(entry.stack_entry_id.clone()),
-        );
-        let (tenant, store) = (&caller.tenant, &self.ctx.store);
-        let (checkup, report, stack_checkup) = join!(
-            store.checkup(tenant, &for_account),
-            store.report(tenant, &for_account),
-            store.checkup(tenant, &for_stack)
+        let for_stack = Subject::Stack(entry.stack_entry_id.clone());
+        let (view, stack_checkup) = join!(
+            self.account_view(caller, &account),
+            self.ctx.store.checkup(&caller.tenant, &for_stack)
         );
         let body = json!({
-            "account": views::account(&account, checkup?.as_ref(), report?.as_ref()),
+            "account": view?,
             "orphaned_stack": views::orphaned_stack(&entry, stack_checkup?.as_ref(), self.ctx.now()),
         });
         Ok(Response::json(200, &body))
@@ -170,10 +175,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         id: &AccountId,
     ) -> Result<Response, Problem> {
         Fields::new(request.body()?).finish()?;
-        let account = self.account(caller, id).await?;
-        if account.is_deregistered() {
-            return Err(deregistered());
-        }
+        let account = self.registered_account(caller, id).await?;
         let check = OnDemand::Check(Subject::Account(id.clone()));
         self.admit_on_demand(caller, &check, ON_DEMAND_GAP).await?;
         let report = self.ctx.check_account(account, Trigger::OnDemand).await?;
@@ -227,7 +229,7 @@ fn respond(report: Report) -> Result<Response, Problem> {
     }
 }
 
-pub(crate) fn deregistered() -> Problem {
+fn deregistered() -> Problem {
     Problem::new(
         Code::AccountDeregistered,
         "This account is deregistered. Start a new registration to connect it again.",

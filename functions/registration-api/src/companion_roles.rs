@@ -1,7 +1,6 @@
 //! `/v1/accounts/{account_id}/companion-roles` and `/simulations`, `/v1/decode-authorization-message`
 
 use crate::Api;
-use crate::accounts::deregistered;
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
@@ -46,10 +45,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let body = request.body()?;
         self.chosen_roles(&body, None)?;
         for _ in 0..DECISIONS {
-            let before = self.account(caller, id).await?;
-            if before.is_deregistered() {
-                return Err(deregistered());
-            }
+            let before = self.registered_account(caller, id).await?;
             let chosen = self.chosen_roles(&body, Some(&before.aws_account_id))?;
             let Some(after) = before.choosing(&chosen) else {
                 return self.chosen(caller, &before).await;
@@ -127,7 +123,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let (Some(kind), Some(actions)) = (kind, actions) else {
             return Err(Problem::conflict());
         };
-        let account = self.usable_account(caller, id).await?;
+        let account = self.registered_account(caller, id).await?;
         let role = role_of_kind(&account, kind)?;
         self.admit_question(caller, id).await?;
         let resources = resources.unwrap_or_else(|| vec!["*".to_owned()]);
@@ -167,7 +163,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let (Some(id), Some(message)) = (id, message) else {
             return Err(Problem::conflict());
         };
-        let account = match self.usable_account(caller, &id).await {
+        let account = match self.registered_account(caller, &id).await {
             Err(problem) if problem.is_not_found() => {
                 let message = "is not one of your accounts";
                 return Err(Problem::field("account_id", "not_found", message));
@@ -208,14 +204,6 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     async fn admit_question(&self, caller: &Caller, id: &AccountId) -> Result<(), Problem> {
         let question = OnDemand::Question(id.clone());
         self.admit_on_demand(caller, &question, QUESTION_GAP).await
-    }
-
-    async fn usable_account(&self, caller: &Caller, id: &AccountId) -> Result<Account, Problem> {
-        let account = self.account(caller, id).await?;
-        if account.is_deregistered() {
-            return Err(deregistered());
-        }
-        Ok(account)
     }
 
     /// The hub's role in the account, or why it can't be had.

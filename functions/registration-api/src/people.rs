@@ -11,7 +11,7 @@ use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::companion::people;
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId};
-use rolecall_domain::ports::{CustomerAccounts, Host, Slice, Store, TokenKeys};
+use rolecall_domain::ports::{CustomerAccounts, Host, Page, Slice, Store, StoreError, TokenKeys};
 use rolecall_domain::problem::Code;
 use serde_json::{Value, json};
 
@@ -99,28 +99,27 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     }
 
     async fn all_accounts(&self, caller: &Caller, id: &GroupId) -> Result<Vec<Account>, Problem> {
-        let (mut accounts, mut after) = (Vec::new(), None);
-        loop {
-            let slice = Slice { limit: PAGE, after };
-            let page = self.ctx.store.accounts(&caller.tenant, id, &slice).await?;
-            accounts.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                return Ok(accounts);
-            }
-        }
+        let (store, tenant) = (&self.ctx.store, &caller.tenant);
+        every(async |slice| store.accounts(tenant, id, &slice).await).await
     }
 
     async fn all_groups(&self, caller: &Caller) -> Result<Vec<Group>, Problem> {
-        let (mut groups, mut after) = (Vec::new(), None);
-        loop {
-            let slice = Slice { limit: PAGE, after };
-            let page = self.ctx.store.groups(&caller.tenant, &slice).await?;
-            groups.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                return Ok(groups);
-            }
+        let (store, tenant) = (&self.ctx.store, &caller.tenant);
+        every(async |slice| store.groups(tenant, &slice).await).await
+    }
+}
+
+/// A whole list, page after page.
+async fn every<T>(
+    read: impl AsyncFn(Slice) -> Result<Page<T>, StoreError>,
+) -> Result<Vec<T>, Problem> {
+    let (mut items, mut after) = (Vec::new(), None);
+    loop {
+        let page = read(Slice { limit: PAGE, after }).await?;
+        items.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            return Ok(items);
         }
     }
 }

@@ -22,11 +22,7 @@ checked_string!(
 impl TemplateVersion {
     /// Whether the template can make roles beside the hub's own.
     pub fn makes_companion_roles(&self) -> bool {
-        !Self("1.1.0".to_owned()).is_newer_than(self)
-    }
-
-    fn is_newer_than(&self, other: &Self) -> bool {
-        other.is_older_than(self)
+        !self.is_older_than(&Self("1.1.0".to_owned()))
     }
 
     /// Whether it came out before the other.

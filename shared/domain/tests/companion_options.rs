@@ -262,13 +262,13 @@ fn every_kind_has_a_parameter_whether_it_is_asked_for_or_not() {
     let roles = read(&json!([{"kind": "ssm-hybrid"}])).expect("valid");
     let all: Vec<(&str, String)> = parameters(&roles, Partition::Aws).collect();
     assert_eq!(all.len(), RoleKind::companions().count());
-    assert_eq!(all[0].1, Options::no_role(kind("switch-role")));
+    assert_eq!(all[0].1, Options::no_role(&kind("switch-role")));
     assert_eq!(
         all[2].1,
         "directory_service=false,cloudwatch_agent=false,s3_buckets=-,patch_baseline_regions=-"
     );
     for kind in Kind::companions() {
-        let none = Options::from_parameter(kind, &Options::no_role(kind), Partition::Aws);
+        let none = Options::from_parameter(kind, &Options::no_role(&kind), Partition::Aws);
         assert_eq!(none, None, "{kind:?}");
     }
 }

@@ -157,18 +157,10 @@ pub fn inspect(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> Inspection 
     if made.kind.one_per_account {
         checks.push(not_alone(around.alike));
     }
-    let any = |status| checks.iter().any(|check| check.status == status);
-    let verdict = if any(CheckStatus::Failed) {
-        Verdict::Failed
-    } else if any(CheckStatus::Inconclusive) {
-        Verdict::Inconclusive
-    } else {
-        Verdict::Passed
-    };
     Inspection {
         kind: made.kind,
         role_arn: made.role_arn.clone(),
-        verdict,
+        verdict: Verdict::of(checks.iter().map(|check| check.status)),
         checks,
     }
 }
@@ -416,9 +408,9 @@ fn instance_profile(made: &MadeRole, intended: &Intended, seen: &Seen) -> Option
         (true, _) => RoleCheck::failed(CODE, format!("The instance profile {name} has another role as well."))
             .step("Take the other role out: an instance profile holds exactly one.", remedy::take_out_of_profile(profile, others)),
         (false, []) => RoleCheck::failed(CODE, format!("The instance profile {name} has no role, so an instance gets no credentials from it."))
-            .step("Put the role into the instance profile.", Some(remedy::put_into_profile(&made.role_arn, profile, others))),
+            .step("Put the role into the instance profile.", remedy::put_into_profile(&made.role_arn, profile, others)),
         (false, _) => RoleCheck::failed(CODE, format!("The instance profile {name} has another role than this one."))
-            .step("Put this role in the other's place: an instance profile holds exactly one.", Some(remedy::put_into_profile(&made.role_arn, profile, others))),
+            .step("Put this role in the other's place: an instance profile holds exactly one.", remedy::put_into_profile(&made.role_arn, profile, others)),
     })
 }
 

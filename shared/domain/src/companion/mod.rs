@@ -13,7 +13,8 @@ mod trust;
 
 use crate::aws::{AwsAccountId, InstanceProfileArn, Partition, RoleArn, StackId};
 use catalogue::RoleKind;
-use options::{Asked, Options, Wrong};
+use options::Options;
+pub use options::read_all;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Deref;
@@ -121,17 +122,6 @@ impl MadeRole {
     }
 }
 
-/// Each kind once at most, in the catalogue's order.
-///
-/// # Errors
-/// Everything that is wrong, by field.
-pub fn read_all(
-    list: &serde_json::Value,
-    asked: &Asked<'_>,
-) -> Result<Vec<CompanionRole>, Vec<Wrong>> {
-    options::read_all(list, asked)
-}
-
 /// The template's parameters for these roles: every kind's, whether or not it is among them.
 pub fn parameters(
     roles: &[CompanionRole],
@@ -139,7 +129,7 @@ pub fn parameters(
 ) -> impl Iterator<Item = (&'static str, String)> {
     Kind::companions().map(move |kind| {
         let chosen = roles.iter().find(|role| role.kind == kind);
-        let absent = || (kind.0.logical_id, Options::no_role(kind));
+        let absent = || (kind.0.logical_id, Options::no_role(&kind));
         chosen.map_or_else(absent, |role| role.parameter(partition))
     })
 }

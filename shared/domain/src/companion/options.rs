@@ -66,7 +66,11 @@ const LONGEST: usize = 4096;
 /// Between the values of a list in a parameter: in none of the names that can be in one.
 pub const BETWEEN: &str = "|";
 
-pub(super) fn read_all(list: &Value, asked: &Asked<'_>) -> Result<Vec<CompanionRole>, Vec<Wrong>> {
+/// Each kind once at most, in the catalogue's order.
+///
+/// # Errors
+/// Everything that is wrong, by field.
+pub fn read_all(list: &Value, asked: &Asked<'_>) -> Result<Vec<CompanionRole>, Vec<Wrong>> {
     const FIELD: &str = "companion_roles";
     let Value::Array(items) = list else {
         return Err(vec![Wrong::new(FIELD, "invalid", "must be a list")]);
@@ -250,7 +254,7 @@ impl Options {
     }
 
     /// The parameter's default: no such role.
-    pub fn no_role(kind: Kind) -> String {
+    pub fn no_role(kind: &RoleKind) -> String {
         let words = kind
             .options
             .iter()

@@ -79,18 +79,13 @@ pub(super) fn put_into_profile<'a>(
     role: &RoleArn,
     profile: &InstanceProfileArn,
     others: impl IntoIterator<Item = &'a String>,
-) -> String {
-    let name = profile.name();
-    let others = each(others, |other| {
-        format!(
-            "aws iam remove-role-from-instance-profile --instance-profile-name {name} --role-name {other}"
-        )
-    });
+) -> Option<String> {
     let add = format!(
-        "aws iam add-role-to-instance-profile --instance-profile-name {name} --role-name {}",
+        "aws iam add-role-to-instance-profile --instance-profile-name {} --role-name {}",
+        profile.name(),
         role.name()
     );
-    others.map_or(add.clone(), |others| format!("{others} && {add}"))
+    both(take_out_of_profile(profile, others), Some(add))
 }
 
 pub(super) fn take_out_of_profile<'a>(

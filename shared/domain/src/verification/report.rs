@@ -69,19 +69,24 @@ pub enum CheckCode {
     TemplateOutdated,
 }
 
-impl Report {
+impl Verdict {
     /// A failure outweighs what could not be found out, and that outweighs what passed.
-    pub fn new(checked_at: Timestamp, checks: Vec<Check>) -> Self {
-        let any = |status| checks.iter().any(|check| check.status == status);
-        let verdict = if any(CheckStatus::Failed) {
-            Verdict::Failed
+    pub fn of(statuses: impl Iterator<Item = CheckStatus> + Clone) -> Self {
+        let any = |status| statuses.clone().any(|one| one == status);
+        if any(CheckStatus::Failed) {
+            Self::Failed
         } else if any(CheckStatus::Inconclusive) {
-            Verdict::Inconclusive
+            Self::Inconclusive
         } else {
-            Verdict::Passed
-        };
+            Self::Passed
+        }
+    }
+}
+
+impl Report {
+    pub fn new(checked_at: Timestamp, checks: Vec<Check>) -> Self {
         Self {
-            verdict,
+            verdict: Verdict::of(checks.iter().map(|check| check.status)),
             checked_at,
             checks,
             companion_roles: Vec::new(),

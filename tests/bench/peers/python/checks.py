@@ -127,8 +127,9 @@ def expected_policy(account, parameters, template):
             ("${RoleArn}", role_arn),
             ("${ManagedPolicyArns}", parameters["ManagedPolicyArns"]),
             ("${PermissionsBoundaryArn}", parameters["PermissionsBoundaryArn"]),
-            # Roles that these stacks do not make.
-            ("${CompanionRoleArns}", ""), ("${InstanceProfileArns}", ""),
+            # No stack of this fleet has companion roles.
+            ("${CompanionRoleArns}", ""),
+            ("${InstanceProfileArns}", ""),
             ("${EverythingIfInstances}", ""),
             ("${Partition}", "aws")):
         text = text.replace(placeholder, value)

@@ -4,7 +4,7 @@ use anyhow::Result;
 use rolecall_domain::companion::catalogue::{
     MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, RoleKind, Takes,
 };
-use rolecall_domain::companion::options::NOTHING;
+use rolecall_domain::companion::options::{NOTHING, Options};
 
 use super::yaml::{nested, quoted};
 use super::{holds, is_there, member};
@@ -47,12 +47,7 @@ fn parameter(kind: &RoleKind) -> Vec<String> {
     let patterns = kind.options.iter().map(pattern).collect::<Vec<_>>();
     let mut body = vec!["Type: CommaDelimitedList".to_owned()];
     body.extend(nested("Description: >-", about));
-    let unset = kind
-        .options
-        .iter()
-        .map(|spec| format!("{}={NOTHING}", spec.name));
-    let unset: Vec<String> = unset.collect();
-    body.push(format!("Default: {}", unset.join(",")));
+    body.push(format!("Default: {}", Options::no_role(kind)));
     body.push(format!("AllowedPattern: '^({})$'", patterns.join("|")));
     body.push(
         "ConstraintDescription: These are all options in the default's order, as the hub writes them."

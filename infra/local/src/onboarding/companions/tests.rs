@@ -62,7 +62,7 @@ fn every_kind_of_the_catalogue_is_in_every_block() {
     let parameters = block("companion-parameters", &kinds);
     let conditions = block("companion-conditions", &kinds);
     for kind in Kind::companions() {
-        let unset = Options::no_role(kind);
+        let unset = Options::no_role(&kind);
         assert!(
             parameters.contains(&format!("\n  Default: {unset}\n")),
             "{unset}"
