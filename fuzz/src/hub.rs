@@ -138,9 +138,10 @@ fn connect(ctx: &Ctx, occasion: &Occasion) -> Account {
         name: None,
     };
     let report = Report::new(start(), Vec::new());
-    let (account, change) = register(&registration(), candidate, report, occasion, &ctx.settings);
+    let (registered, change) =
+        register(&registration(), candidate, report, occasion, &ctx.settings);
     commit(ctx, &change);
-    account
+    registered.account
 }
 
 fn stack_id() -> StackId {

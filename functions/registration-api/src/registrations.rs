@@ -286,7 +286,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             reported_external_id_matches: None,
         };
         match self.ctx.attempt(attempt, &NoAnswer).await? {
-            Outcome::Registered(account_id) => self.read_account(caller, &account_id).await,
+            Outcome::Registered(now) => {
+                let view = views::account(&now.account, Some(&now.checkup), Some(&now.report));
+                Ok(Response::json(200, &view))
+            }
+            Outcome::Confirmed(account_id) => self.read_account(caller, &account_id).await,
             Outcome::Refused(refusal) => Err(refusal.into()),
             Outcome::Answered => Err(Problem::conflict()),
         }

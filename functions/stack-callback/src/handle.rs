@@ -154,7 +154,11 @@ async fn finish<S: Store, C: CustomerAccounts, H: Host>(
         registration_id: &registration_id,
     };
     match ctx.attempt(attempt, &answering).await? {
-        Outcome::Registered(account_id) => {
+        Outcome::Registered(registered) => {
+            let account_id = &registered.account.account_id;
+            Ok(answer::success(request, &registration_id, account_id))
+        }
+        Outcome::Confirmed(account_id) => {
             Ok(answer::success(request, &registration_id, &account_id))
         }
         Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal)),

@@ -37,6 +37,14 @@ pub struct Candidate {
     pub name: Option<Name>,
 }
 
+/// An account as it was recorded, with its first report and what is scheduled for it.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    pub account: Account,
+    pub checkup: Checkup,
+    pub report: Report,
+}
+
 /// A new registration. Its external ID is claimed, so it is unique by a conditional write.
 pub fn create_registration(
     registration: Registration,
@@ -80,7 +88,7 @@ pub fn register(
     report: Report,
     occasion: &Occasion,
     settings: &Settings,
-) -> (Account, Change) {
+) -> (Registered, Change) {
     let account = Account::registered(registration, candidate, occasion.now);
     let completed = registration.completed(
         account.account_id.clone(),
@@ -89,7 +97,6 @@ pub fn register(
     );
     let subject = Subject::Account(account.account_id.clone());
     let checkup = Checkup::verified(account.tenant.clone(), subject, occasion.now, settings);
-    let report = checkup.kept(&report);
     let record = Record::Account(account.clone());
     let owner = Owner::from(&record);
     let before = Record::Registration(registration.clone());
@@ -113,9 +120,14 @@ pub fn register(
             connection: connection(&account),
             exclusive: !account.allow_duplicate,
         })
-        .schedule(checkup)
-        .keep(report);
-    (account, end(change, registration, occasion.now))
+        .schedule(checkup.clone())
+        .keep(checkup.kept(&report));
+    let registered = Registered {
+        account,
+        checkup,
+        report,
+    };
+    (registered, end(change, registration, occasion.now))
 }
 
 pub fn subject(registration: &Registration) -> Subject {

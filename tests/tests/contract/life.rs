@@ -45,7 +45,8 @@ fn candidate(world: &World) -> Candidate {
 fn registering(world: &World, from: &Registration, candidate: Candidate) -> (Account, Change) {
     let report = report(world.now());
     let settings = Settings::default();
-    register(from, candidate, report, &world.occasion(), &settings)
+    let (registered, change) = register(from, candidate, report, &world.occasion(), &settings);
+    (registered.account, change)
 }
 
 async fn assert_listed(store: &impl Store, world: &World, group: &GroupId, accounts: usize) {

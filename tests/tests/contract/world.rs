@@ -191,6 +191,7 @@ impl World {
             &settings,
         )
         .0
+        .account
     }
 
     pub(crate) fn stack_entry(&self) -> StackEntry {

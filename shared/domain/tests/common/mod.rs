@@ -105,13 +105,14 @@ pub fn candidate() -> Candidate {
 }
 
 pub fn registered() -> (Account, Change) {
-    register(
+    let (registered, change) = register(
         &registration(),
         candidate(),
         passed(),
         &occasion(10),
         &settings(),
-    )
+    );
+    (registered.account, change)
 }
 
 pub fn entry_id() -> StackEntryId {

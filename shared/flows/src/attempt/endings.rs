@@ -39,7 +39,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         }
         match self.commit_unless_empty(&change).await {
             Err(CommitError::Answered) => Ok(Some(Outcome::Answered)),
-            result => Ok(applied(result)?.then_some(Outcome::Registered(account_id))),
+            result => Ok(applied(result)?.then_some(Outcome::Confirmed(account_id))),
         }
     }
 
@@ -72,18 +72,19 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             name: attempt.name.clone(),
         };
         let occasion = self.occasion(attempt, "verified");
-        let (account, change) = registering::register(
+        let (registered, change) = registering::register(
             registration,
             candidate,
             report.clone(),
             &occasion,
             &self.settings,
         );
+        let account = &registered.account;
         let change = change.answering(answering.answer(Ok(&account.account_id)));
         match self.store.commit(&change).await {
             Ok(()) => {
-                log_registered(&account);
-                Ok(Some(Outcome::Registered(account.account_id)))
+                log_registered(account);
+                Ok(Some(Outcome::Registered(Box::new(registered))))
             }
             Err(CommitError::Stale) => Ok(None),
             Err(CommitError::Answered) => Ok(Some(Outcome::Answered)),

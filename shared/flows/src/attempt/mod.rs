@@ -13,6 +13,7 @@ use rolecall_domain::companion::MadeRole;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CustomerAccounts, Host, RequestClaim, Store};
 use rolecall_domain::problem::Refusal;
+use rolecall_domain::registering::Registered;
 use rolecall_domain::registration::{Admission, Channel, Registration};
 use rolecall_domain::template::TemplateVersion;
 use rolecall_domain::text::{Actor, Name};
@@ -50,7 +51,9 @@ struct Verified {
 /// How it ended. What is persisted with it is what the answer function gave for it.
 #[derive(Debug)]
 pub enum Outcome {
-    Registered(AccountId),
+    Registered(Box<Registered>),
+    /// Recorded by this very stack before.
+    Confirmed(AccountId),
     Refused(Refusal),
     /// Another worker has answered this request meanwhile.
     Answered,

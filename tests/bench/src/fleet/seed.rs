@@ -255,7 +255,7 @@ async fn connect(
         name: None,
     };
     let report = Report::new(now, Vec::new());
-    let (account, change) = register(
+    let (registered, change) = register(
         &registration,
         candidate,
         report,
@@ -263,7 +263,7 @@ async fn connect(
         &Settings::default(),
     );
     table.commit(&change).await?;
-    Ok(account.account_id)
+    Ok(registered.account.account_id)
 }
 
 /// Leased, as the planner leaves it, with what lies behind it.
