@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::published::Published;
 use rolecall_flows::{Context, FlowError};
 use serde_json::Value;
 use std::panic::AssertUnwindSafe;
@@ -54,8 +55,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
         deadline: Timestamp,
     ) -> Result<SqsBatchResponse, NoBatch> {
         let messages = event.get("Records").and_then(Value::as_array);
+        let published = Published::default();
         let batch_item_failures = stream::iter(messages.ok_or(NoBatch)?)
-            .map(|message| self.deal_with(message, deadline))
+            .map(|message| self.deal_with(message, deadline, &published))
             .buffer_unordered(AT_ONCE)
             .filter_map(|failure| async { failure })
             .collect()
@@ -66,13 +68,20 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
     }
 
     /// Decoded on its own, so that a message that is none takes no other along.
-    async fn deal_with(&self, message: &Value, deadline: Timestamp) -> Option<BatchItemFailure> {
+    async fn deal_with(
+        &self,
+        message: &Value,
+        deadline: Timestamp,
+        published: &Published,
+    ) -> Option<BatchItemFailure> {
         let text = |name| message.get(name).and_then(Value::as_str);
         let id = text("messageId").unwrap_or_default();
         let left = (deadline - RESERVE).duration_since(self.ctx.now());
         let alarm = pin!(self.ctx.host.sleep(left.max(SignedDuration::ZERO)));
-        // A check that panics costs the others nothing; nothing is shared that it could spoil.
-        let check = AssertUnwindSafe(self.check(text("body").unwrap_or_default()));
+        // A check that panics costs the others nothing: all that they share is what was published,
+        // and that is there as a whole or not at all.
+        let check = self.check(text("body").unwrap_or_default(), published);
+        let check = AssertUnwindSafe(check);
         let check = pin!(check.catch_unwind());
         let result = match select(check, alarm).await {
             Either::Left((result, _)) => result.unwrap_or(Err(MessageError::Panicked)),
@@ -88,7 +97,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
         })
     }
 
-    async fn check(&self, body: &str) -> Result<(), MessageError> {
+    async fn check(&self, body: &str, published: &Published) -> Result<(), MessageError> {
         let due: DueCheck = serde_json::from_str(body).map_err(|_| MessageError::Malformed)?;
         let subject = Subject::Account(due.account_id.clone());
         let (account, checkup) = join!(
@@ -106,7 +115,10 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
         }
         match account.filter(|account| !account.is_deregistered()) {
             Some(account) => {
-                let verdict = self.ctx.check_when_due(account, &checkup).await?;
+                let verdict = self
+                    .ctx
+                    .check_when_due(account, &checkup, published)
+                    .await?;
                 tracing::info!(account.id = %due.account_id, ?verdict, "account checked");
             }
             None => self.take_off(&checkup).await?,

@@ -1,6 +1,7 @@
 //! Looks at a connected account again, and draws the consequences.
 
 use crate::observe::glance;
+use crate::published::Published;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::account::{Account, AccountState};
 use rolecall_domain::check_schedule::{Checkup, StackLook, Subject};
@@ -26,6 +27,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         &self,
         account: Account,
         checkup: &Checkup,
+        published: &Published,
     ) -> Result<Option<Verdict>, FlowError> {
         let settled = *account.state() == AccountState::Active
             && account.reported_role.is_none()
@@ -43,22 +45,23 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                     let next = checkup.after_account_check(verdict, now, jitter, &self.settings);
                     (verdict, next)
                 }
-                Glance::Changed => return self.check_thoroughly(account, checkup).await,
+                Glance::Changed => return self.check_thoroughly(account, checkup, published).await,
             };
             self.store.reschedule(checkup, &next).await?;
             return Ok(Some(verdict));
         }
-        self.check_thoroughly(account, checkup).await
+        self.check_thoroughly(account, checkup, published).await
     }
 
     async fn check_thoroughly(
         &self,
         account: Account,
         checkup: &Checkup,
+        published: &Published,
     ) -> Result<Option<Verdict>, FlowError> {
         let checkup = checkup.clone();
         let report = self
-            .look_and_conclude(account, checkup, Trigger::Scheduled)
+            .look_and_conclude(account, checkup, Trigger::Scheduled, published)
             .await?;
         Ok(report.map(|report| report.verdict))
     }
@@ -68,6 +71,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         &self,
         account: &Account,
         trigger: Trigger,
+        published: &Published,
     ) -> Result<(Report, Observed), FlowError> {
         let mut expected = Expected {
             tenant: account.tenant.clone(),
@@ -82,12 +86,12 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             account_closed: account.told_closed_by().is_some(),
             template_version: account.template_version.clone(),
             permissions: Vec::new(),
-            current_template: self.store.published_template().await?,
+            current_template: published.template(&self.store).await?,
             made_roles: account.made_roles.clone(),
             alike: Vec::new(),
             hub: self.hub.clone(),
         };
-        let observed = self.look(&mut expected).await?;
+        let observed = self.look(&mut expected, published).await?;
         Ok((verify(&expected, &observed, self.now()), observed))
     }
 
@@ -102,7 +106,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         trigger: Trigger,
     ) -> Result<Option<Report>, FlowError> {
         let checkup = self.account_checkup(&account).await?;
-        self.look_and_conclude(account, checkup, trigger).await
+        self.look_and_conclude(account, checkup, trigger, &Published::default())
+            .await
     }
 
     /// The checkup was read before the look: what is scheduled meanwhile, because of news, stays in
@@ -112,6 +117,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         mut account: Account,
         mut checkup: Checkup,
         trigger: Trigger,
+        published: &Published,
     ) -> Result<Option<Report>, FlowError> {
         if account.is_deregistered() {
             return Ok(None);
@@ -122,7 +128,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             account = self.adopt_role(account, &reported, None, None).await?;
             checkup = self.account_checkup(&account).await?;
         }
-        let (report, observed) = self.verify_account(&account, trigger).await?;
+        let (report, observed) = self.verify_account(&account, trigger, published).await?;
         self.draw_consequences(account, &checkup, &report, &observed, trigger)
             .await?;
         Ok(Some(report))

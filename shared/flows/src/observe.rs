@@ -1,5 +1,6 @@
 //! The one place that gathers what a verification looks at.
 
+use crate::published::Published;
 use crate::{Context, FlowError};
 use futures_util::future::join_all;
 use futures_util::join;
@@ -166,12 +167,16 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn look(&self, expected: &mut Expected) -> Result<Observed, FlowError> {
+    pub async fn look(
+        &self,
+        expected: &mut Expected,
+        published: &Published,
+    ) -> Result<Observed, FlowError> {
         if !expected.permissions.is_empty() {
             return Ok(observe(&self.customers, expected).await);
         }
         let (permissions, alike, observed) = join!(
-            self.permissions(expected),
+            self.permissions(expected, published),
             self.alike(expected),
             observe(&self.customers, expected)
         );
@@ -217,6 +222,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     async fn permissions(
         &self,
         expected: &Expected,
+        published: &Published,
     ) -> Result<Vec<TemplatePermissions>, FlowError> {
         let recorded = &expected.template_version;
         let current = expected
@@ -224,9 +230,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             .as_ref()
             .map(|current| &current.version);
         let current = current.filter(|version| *version != recorded);
-        let (recorded, current) = join!(self.store.template_permissions(recorded), async {
+        let (recorded, current) = join!(published.permissions(&self.store, recorded), async {
             match current {
-                Some(version) => self.store.template_permissions(version).await,
+                Some(version) => published.permissions(&self.store, version).await,
                 None => Ok(None),
             }
         });
@@ -241,9 +247,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         &self,
         mut expected: Expected,
     ) -> Result<(Report, Observed), FlowError> {
-        let mut pause = SignedDuration::from_millis(500);
+        let (mut pause, published) = (SignedDuration::from_millis(500), Published::default());
         loop {
-            let observed = self.look(&mut expected).await?;
+            let observed = self.look(&mut expected, &published).await?;
             let now = self.host.now();
             let report = verify(&expected, &observed, now);
             let young = expected

@@ -4,6 +4,7 @@ mod endings;
 
 pub use endings::verification_refusal;
 
+use crate::published::Published;
 use crate::{Context, DECISIONS, FlowError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::Role;
@@ -188,7 +189,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let (report, observed) = match attempt.channel {
             Channel::Callback => self.verify_patiently(expected).await?,
             Channel::Paste => {
-                let observed = self.look(&mut expected).await?;
+                let observed = self.look(&mut expected, &Published::default()).await?;
                 let mut report = verify(&expected, &observed, self.now());
                 if report.verdict == Verdict::Inconclusive {
                     expected.heard_at = Some(self.first_heard_at(attempt).await?);
