@@ -1,8 +1,11 @@
 //! An HTTP endpoint that behaves badly on purpose.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 /// What it does with every request.
 #[derive(Debug, Clone)]
@@ -62,6 +65,39 @@ impl Stub {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+/// An endpoint that nobody gets through to: it accepts no connection, and as many wait already as
+/// its queue holds.
+#[derive(Debug)]
+pub struct Crowd {
+    pub url: String,
+    _listener: TcpListener,
+    _waiting: Vec<TcpStream>,
+}
+
+/// On loopback a connection that comes at all takes much less.
+const AT_ONCE: Duration = Duration::from_millis(250);
+
+impl Crowd {
+    /// # Panics
+    /// When there is no free port.
+    pub async fn gather() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        socket.bind(any).expect("a free port");
+        let listener = socket.listen(1).expect("it listens");
+        let address = listener.local_addr().expect("an address");
+        let mut waiting = Vec::new();
+        while let Ok(connected) = timeout(AT_ONCE, TcpStream::connect(address)).await {
+            waiting.push(connected.expect("it waits in the queue"));
+        }
+        Self {
+            url: format!("http://{address}"),
+            _listener: listener,
+            _waiting: waiting,
+        }
     }
 }
 
