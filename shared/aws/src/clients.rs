@@ -82,7 +82,11 @@ impl Aws {
     /// # Errors
     /// When the root certificates can't be used.
     pub fn new(environment: &AwsEnvironment) -> Result<Self, HttpClientError> {
-        let connector = connector(&environment.roots)?;
+        Ok(Self::over(connector(&environment.roots)?, environment))
+    }
+
+    /// Over another HTTP stack.
+    pub fn over(connector: SharedHttpConnector, environment: &AwsEnvironment) -> Self {
         let shared = connector.clone();
         let mut config = SdkConfig::builder()
             // Pinned: a new version of the SDK changes no time-out or retry behind our back.
@@ -101,12 +105,12 @@ impl Aws {
             // It watches long downloads. There are none, and an attempt has its time-out.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(environment.endpoint_url.clone());
-        Ok(Self {
+        Self {
             config: config.build(),
             connector,
             region: environment.region.clone(),
             endpoint_url: environment.endpoint_url.clone(),
-        })
+        }
     }
 
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {

@@ -14,7 +14,8 @@ use tokio_rustls::TlsAcceptor;
 pub struct Request {
     pub method: String,
     pub path: String,
-    headers: Vec<(String, String)>,
+    /// With names in lower case.
+    pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 

@@ -9,6 +9,7 @@ pub mod http;
 pub mod install;
 pub mod lambda;
 pub mod report;
+pub mod rounds;
 pub mod share;
 pub mod stub;
 pub mod template;

@@ -3,6 +3,8 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rolecall_domain::ids::GroupId;
 use rolecall_domain::registering::LOGICAL_RESOURCE_ID;
 use rolecall_domain::registration::Registration;
@@ -65,6 +67,30 @@ pub(super) fn create(
             "Timestamp": "2026-01-01T00:00:00.000Z",
         },
     }]})
+}
+
+/// The stack's output is pasted.
+///
+/// # Errors
+/// When there is no such sample.
+pub(super) fn paste(registration: &Registration, customer: Customer) -> Result<Value> {
+    let mut event = sample("registration-api/post-complete.json")?;
+    let id = registration.registration_id.as_str();
+    let path = format!("/v1/registrations/{id}/complete");
+    event["rawPath"] = json!(path);
+    event["requestContext"]["http"]["path"] = json!(path);
+    event["requestContext"]["authorizer"]["jwt"]["claims"]["custom:tenant"] =
+        json!(registration.tenant.as_str());
+    event["pathParameters"]["registration_id"] = json!(id);
+    let line = json!({
+        "v": 1,
+        "registration_id": id,
+        "stack_id": customer.stack_id(),
+        "role_arn": customer.role_arn(),
+    });
+    let line = STANDARD.encode(line.to_string());
+    event["body"] = json!(json!({"stack_info": line}).to_string());
+    Ok(event)
 }
 
 /// A tenant asks for a link into its group.

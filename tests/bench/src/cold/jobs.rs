@@ -8,7 +8,7 @@ use rolecall_domain::account::AccountState;
 use rolecall_domain::change::Occasion;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{Clock, Records};
-use rolecall_domain::registration::Registration;
+use rolecall_domain::registration::{Channel, Registration};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::token::KeyRing;
 use serde_json::{Value, json};
@@ -24,6 +24,8 @@ pub enum Job {
     Nothing,
     /// A customer's stack reports its role: verified and recorded, and CloudFormation answered.
     Registration,
+    /// A stack's output is pasted: verified and recorded, and the account shown.
+    Paste,
     /// A connected account is looked at again, thoroughly.
     Verification,
     /// A hundred of them in one batch, as the queue hands them over.
@@ -46,8 +48,8 @@ pub struct Errand {
 #[derive(Debug)]
 enum Outcome {
     Nothing,
-    Registered(Box<Registration>, Customer),
-    Refused(Box<Registration>),
+    Registered(Box<Registration>, Customer, Channel),
+    Refused(Box<Registration>, Channel),
     Verified(Vec<Member>),
     Status(u64),
 }
@@ -74,6 +76,7 @@ impl Job {
         match self {
             Self::Nothing => "nothing",
             Self::Registration => "a registration",
+            Self::Paste => "a paste",
             Self::Verification => "a re-verification",
             Self::Batch => "100 re-verifications",
             Self::Link => "a new link",
@@ -90,7 +93,8 @@ impl Job {
         let mut customers = healthy(count);
         customers.extend(too_broad());
         match self {
-            Self::Registration => scene.registrations(&customers).await,
+            Self::Registration => scene.registrations(&customers, Channel::Callback).await,
+            Self::Paste => scene.registrations(&customers, Channel::Paste).await,
             Self::Verification => scene.verifications(&customers, 1).await,
             Self::Batch => scene.verifications(&healthy(count * BATCH), BATCH).await,
             Self::Link => scene.links(count).await,
@@ -106,26 +110,33 @@ impl Job {
         }
     }
 
-    /// The least that has to be asked for it.
+    /// The least that the hub has to ask of its own account for it.
     fn calls(self) -> &'static [(Service, &'static str, u64)] {
-        use Service::{CloudFormation, DynamoDb, EventBridge, Iam, S3, Sts};
+        use Service::{DynamoDb, EventBridge, S3};
         match self {
             Self::Nothing => &[],
             Self::Registration => &[
                 (DynamoDb, "UpdateItem", 1),
                 (DynamoDb, "GetItem", 2),
-                (Sts, "AssumeRole", 3),
-                (CloudFormation, "DescribeStacks", 1),
-                (CloudFormation, "DescribeStackResources", 1),
-                (Iam, "GetRole", 1),
-                (Iam, "ListAttachedRolePolicies", 1),
-                (Iam, "ListRolePolicies", 1),
-                (Iam, "GetRolePolicy", 1),
                 (DynamoDb, "TransactWriteItems", 1),
                 (S3, "PutObject", 1),
             ],
-            Self::Verification | Self::Batch => &[
+            Self::Paste => &[
                 (DynamoDb, "GetItem", 2),
+                (DynamoDb, "TransactWriteItems", 1),
+            ],
+            Self::Verification | Self::Batch => &[(DynamoDb, "GetItem", 2)],
+            Self::Link => &[(DynamoDb, "TransactWriteItems", 1)],
+            Self::Sweep => &[(DynamoDb, "Query", 16)],
+            Self::Publication => &[(EventBridge, "PutEvents", 1)],
+        }
+    }
+
+    /// The least that has to be asked of a customer's account for it.
+    fn looks(self) -> &'static [(Service, &'static str, u64)] {
+        use Service::{CloudFormation, Iam, Sts};
+        match self {
+            Self::Registration | Self::Paste | Self::Verification | Self::Batch => &[
                 (Sts, "AssumeRole", 3),
                 (CloudFormation, "DescribeStacks", 1),
                 (CloudFormation, "DescribeStackResources", 1),
@@ -134,9 +145,7 @@ impl Job {
                 (Iam, "ListRolePolicies", 1),
                 (Iam, "GetRolePolicy", 1),
             ],
-            Self::Link => &[(DynamoDb, "TransactWriteItems", 1)],
-            Self::Sweep => &[(DynamoDb, "Query", 16)],
-            Self::Publication => &[(EventBridge, "PutEvents", 1)],
+            Self::Nothing | Self::Link | Self::Sweep | Self::Publication => &[],
         }
     }
 }
@@ -158,17 +167,22 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    async fn registrations(&self, customers: &[Customer]) -> Result<Vec<Errand>> {
+    async fn registrations(&self, customers: &[Customer], channel: Channel) -> Result<Vec<Errand>> {
         let keys = KeyRing::parse(TOKEN_KEYS)?;
         let made = seed::registrations(self.table, customers, self.template).await?;
         let errand = |(registration, customer): (Registration, &Customer)| {
-            let token = keys.token(&registration.registration_id, &registration.token_key_id);
-            let token = token.context("no such key")?;
-            let event = events::create(self.stub_url, &registration, *customer, token.expose());
+            let event = match channel {
+                Channel::Callback => {
+                    let (id, key) = (&registration.registration_id, &registration.token_key_id);
+                    let token = keys.token(id, key).context("no such key")?;
+                    events::create(self.stub_url, &registration, *customer, token.expose())
+                }
+                Channel::Paste => events::paste(&registration, *customer)?,
+            };
             let registration = Box::new(registration);
             let outcome = match customer.kind() {
-                Kind::TooBroad => Outcome::Refused(registration),
-                _ => Outcome::Registered(registration, *customer),
+                Kind::TooBroad => Outcome::Refused(registration, channel),
+                _ => Outcome::Registered(registration, *customer, channel),
             };
             Ok(Errand { event, outcome })
         };
@@ -208,8 +222,8 @@ impl Scene<'_> {
         answer: &Value,
         tally: &Tally,
     ) -> Result<()> {
-        let refused = matches!(errand.outcome, Outcome::Refused(_));
-        for (service, operation, least) in job.calls() {
+        let refused = matches!(errand.outcome, Outcome::Refused(..));
+        for (service, operation, least) in job.calls().iter().chain(job.looks()) {
             let count = tally.calls.get(&(*service, (*operation).to_owned()));
             let count = count.copied().unwrap_or(0);
             // How a refusal is written down is everybody's own.
@@ -225,11 +239,23 @@ impl Scene<'_> {
                 ensure!(answer["statusCode"] == *status, "it answered {answer}");
                 Ok(())
             }
-            Outcome::Registered(registration, customer) => {
-                self.is_registered(registration, *customer, tally).await
+            Outcome::Registered(registration, customer, channel) => {
+                let told = told(*channel, answer, tally)?;
+                let id = match channel {
+                    Channel::Callback => &told["Data"]["AccountId"],
+                    Channel::Paste => &told["account_id"],
+                };
+                let id = id.as_str().with_context(|| format!("it told {told}"))?;
+                let id = AccountId::parse(id)?;
+                self.is_registered(registration, *customer, &id).await
             }
-            Outcome::Refused(registration) => {
-                ensure!(told(tally)?["Status"] == "FAILED", "it was not refused");
+            Outcome::Refused(registration, channel) => {
+                let told = told(*channel, answer, tally)?;
+                let refused = match channel {
+                    Channel::Callback => told["Status"] == "FAILED",
+                    Channel::Paste => answer["statusCode"] == 422,
+                };
+                ensure!(refused, "it was not refused: {told}");
                 let now = self.table.registration_by_id(&registration.registration_id);
                 let now = now.await?.context("the registration is gone")?;
                 ensure!(now.account_id().is_none(), "it was recorded");
@@ -248,21 +274,14 @@ impl Scene<'_> {
         }
     }
 
-    /// CloudFormation was told the account, and the product finds all of it on record.
+    /// The product finds all of it on record.
     async fn is_registered(
         &self,
         registration: &Registration,
         customer: Customer,
-        tally: &Tally,
+        id: &AccountId,
     ) -> Result<()> {
-        let told = told(tally)?;
-        ensure!(
-            told["Status"] == "SUCCESS",
-            "CloudFormation was told {told}"
-        );
-        let id = told["Data"]["AccountId"].as_str().unwrap_or_default();
-        let id = AccountId::parse(id)?;
-        let account = self.table.account(&registration.tenant, &id).await?;
+        let account = self.table.account(&registration.tenant, id).await?;
         let account = account.context("there is no such account")?;
         let names = customer.on_record()?;
         ensure!(*account.state() == AccountState::Active, "it is not active");
@@ -270,15 +289,19 @@ impl Scene<'_> {
         ensure!(account.role.unique_id == names.role_unique_id, "another id");
         let now = self.table.registration_by_id(&registration.registration_id);
         let now = now.await?.context("the registration is gone")?;
-        ensure!(now.account_id() == Some(&id), "it is not completed");
+        ensure!(now.account_id() == Some(id), "it is not completed");
         Ok(())
     }
 }
 
-/// The one answer that CloudFormation got.
-fn told(tally: &Tally) -> Result<Value> {
-    let [answer] = &tally.answers[..] else {
-        anyhow::bail!("CloudFormation was answered {} times", tally.answers.len());
+/// The one answer that CloudFormation got, or the caller of the API.
+fn told(channel: Channel, answer: &Value, tally: &Tally) -> Result<Value> {
+    let text = match (channel, &tally.answers[..]) {
+        (Channel::Callback, [answer]) => answer,
+        (Channel::Callback, answers) => {
+            anyhow::bail!("CloudFormation was answered {} times", answers.len())
+        }
+        (Channel::Paste, _) => answer["body"].as_str().unwrap_or_default(),
     };
-    Ok(serde_json::from_str(answer)?)
+    Ok(serde_json::from_str(text)?)
 }

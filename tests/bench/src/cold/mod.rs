@@ -3,7 +3,7 @@
 
 mod events;
 mod figures;
-mod jobs;
+pub mod jobs;
 mod measure;
 pub mod peers;
 mod programs;

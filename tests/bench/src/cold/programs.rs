@@ -35,10 +35,11 @@ pub struct Program {
 }
 
 /// Our functions, by binary, resource and job.
-const FUNCTIONS: [(&str, &str, Job); 5] = [
+const FUNCTIONS: [(&str, &str, Job); 6] = [
     ("stack-callback", "StackCallback", Job::Registration),
     ("account-health", "AccountHealth", Job::Verification),
     ("registration-api", "RegistrationApi", Job::Link),
+    ("registration-api", "RegistrationApi", Job::Paste),
     ("stack-cleanup", "StackCleanup", Job::Sweep),
     ("event-publisher", "EventPublisher", Job::Publication),
 ];

@@ -84,6 +84,11 @@ impl Stub {
         })
     }
 
+    /// What it answers, without a network in between.
+    pub async fn answer(&self, request: Request) -> Response {
+        Answering(Arc::clone(&self.state)).handle(request).await
+    }
+
     /// Puts it as far away as that; it is near at first.
     pub fn be_away(&self, latency: Latency) {
         *lock(&self.state.latency) = latency;

@@ -1,0 +1,156 @@
+//! How many calls to AWS wait for one another. Every call is held back until the caller has asked for
+//! all that it asks for side by side; then all of these are answered, and that was one round. No
+//! clock and no network takes part, so the count is the same on any machine.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use futures_util::future::{Either, select};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use crate::http::{Request, Response};
+use crate::stub::Stub;
+
+/// A stub of AWS that is called through it.
+#[derive(Debug, Clone)]
+pub struct Rounds {
+    stub: Stub,
+    held: Held,
+}
+
+type Held = Arc<Mutex<Vec<Call>>>;
+
+#[derive(Debug)]
+struct Call {
+    request: Request,
+    answer: oneshot::Sender<Response>,
+}
+
+/// Turns of the runtime in which nobody asks for anything more: far more than a call takes from one
+/// answer to the next question.
+const QUIET: usize = 1_000;
+
+fn lock(held: &Held) -> MutexGuard<'_, Vec<Call>> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Rounds {
+    pub fn before(stub: &Stub) -> Self {
+        Self {
+            stub: stub.clone(),
+            held: Held::default(),
+        }
+    }
+
+    /// What clients are made over.
+    pub fn connector(&self) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector(Arc::clone(&self.held)))
+    }
+
+    /// Lets the work go on to its end; what it came to, and what it asked for in each round, sorted.
+    pub async fn of<T>(&self, work: impl Future<Output = T>) -> (T, Vec<Vec<String>>) {
+        let (mut rounds, mut work) = (Vec::new(), pin!(work));
+        loop {
+            let calls = match select(work.as_mut(), pin!(self.next())).await {
+                Either::Left((done, _)) => return (done, rounds),
+                Either::Right((calls, _)) => calls,
+            };
+            let mut asked: Vec<String> = calls.iter().map(|call| told(&call.request)).collect();
+            asked.sort();
+            rounds.push(asked);
+            for call in calls {
+                let response = self.stub.answer(call.request).await;
+                // Who asked may have given up.
+                let _ = call.answer.send(response);
+            }
+        }
+    }
+
+    async fn next(&self) -> Vec<Call> {
+        let (mut asked, mut quiet) = (0, 0);
+        while asked == 0 || quiet < QUIET {
+            tokio::task::yield_now().await;
+            let now = lock(&self.held).len();
+            quiet = if now == asked { quiet + 1 } else { 0 };
+            asked = now;
+        }
+        std::mem::take(&mut *lock(&self.held))
+    }
+}
+
+#[derive(Debug)]
+struct Connector(Held);
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (answer, answered) = oneshot::channel();
+        let request = heard(&request);
+        lock(&self.0).push(Call { request, answer });
+        HttpConnectorFuture::new(async move {
+            let response = answered.await;
+            answered_with(response.map_err(|gone| ConnectorError::io(gone.into()))?)
+        })
+    }
+}
+
+fn heard(request: &HttpRequest) -> Request {
+    let headers = request.headers().iter();
+    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    let uri = request.uri();
+    let path = uri.parse::<http::Uri>();
+    Request {
+        method: request.method().to_owned(),
+        path: path.map_or_else(
+            |_| uri.to_owned(),
+            |uri| {
+                let path = uri.path_and_query();
+                path.map_or_else(String::new, ToString::to_string)
+            },
+        ),
+        headers: headers.collect(),
+        body: request.body().bytes().unwrap_or_default().to_vec(),
+    }
+}
+
+fn answered_with(response: Response) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(response.status);
+    let status = status.map_err(|error| ConnectorError::other(error.into(), None))?;
+    let mut answer = HttpResponse::new(status, SdkBody::from(response.body));
+    for (name, value) in response.headers {
+        answer.headers_mut().append(name, value);
+    }
+    Ok(answer)
+}
+
+/// `sts AssumeRole`, `dynamodb GetItem` with the item's key, `PUT` of what is no AWS API.
+fn told(request: &Request) -> String {
+    let (_, credential) = request
+        .header("authorization")
+        .split_once("Credential=")
+        .unwrap_or_default();
+    let Some(service) = credential.split('/').nth(3) else {
+        return request.method.clone();
+    };
+    let target = request.header("x-amz-target").rsplit('.').next();
+    let operation = target.filter(|target| !target.is_empty());
+    let fields = || form_urlencoded::parse(&request.body);
+    let action = || fields().find(|(name, _)| name == "Action");
+    let operation = operation.map(str::to_owned);
+    let operation = operation.or_else(|| action().map(|(_, action)| action.into_owned()));
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let key = |name: &str| body["Key"][name]["S"].as_str();
+    let item = match (key("pk"), key("sk")) {
+        (Some(pk), Some(sk)) => format!(" {pk} {sk}"),
+        _ => String::new(),
+    };
+    format!("{service} {}{item}", operation.unwrap_or_default())
+}
