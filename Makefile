@@ -50,7 +50,8 @@ faults: build
 
 # What is measured is built as it is deployed, each alone: with others its dependencies would have
 # more features. BENCH_ARGS="--help" tells what can be set; neither is a part of `make test`. What
-# other languages need is installed under target/bench/, or skipped with the reason.
+# other languages need is installed beside their sources or under target/bench/, or skipped with the
+# reason.
 BENCHED := empty-handler $(notdir $(wildcard functions/*))
 bench:
 	@set -e; for package in $(BENCHED); do \

@@ -3,10 +3,12 @@
 
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 /// A request, read to its end.
@@ -52,22 +54,47 @@ pub trait Handler: Clone + Send + 'static {
     fn connected(&self) {}
 }
 
-/// Listens on a port of its own, on this machine only; the port. It ends with the runtime.
-///
-/// # Errors
-/// When there is no free port.
-pub async fn start(handler: impl Handler, tls: Option<TlsAcceptor>) -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").await;
-    let listener = listener.context("no free port")?;
-    let port = listener.local_addr()?.port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            handler.connected();
-            // A client that goes away is no matter of the server's.
-            tokio::spawn(connection(stream, tls.clone(), handler.clone()));
+/// Ends, with all its connections, when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    pub port: u16,
+    listening: AbortHandle,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl Server {
+    /// Listens on a port of its own, on this machine only.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn start(handler: impl Handler, tls: Option<TlsAcceptor>) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.context("no free port")?;
+        let port = listener.local_addr()?.port();
+        let listening = tokio::spawn(listen(listener, handler, tls)).abort_handle();
+        Ok(Self { port, listening })
+    }
+}
+
+async fn listen(listener: TcpListener, handler: impl Handler, tls: Option<TlsAcceptor>) {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                handler.connected();
+                connections.spawn(connection(stream, tls.clone(), handler.clone()));
+            }
+            // Too many open files, say: some will be closed.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
-    });
-    Ok(port)
+        // A client that goes away is no matter of the server's.
+        while connections.try_join_next().is_some() {}
+    }
 }
 
 async fn connection(

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex as AsyncMutex, Notify, mpsc, oneshot};
 
-use crate::http::{self, Handler, Request, Response};
+use crate::http::{Handler, Request, Response, Server};
 use crate::share::CpuShare;
 use crate::template::REGION;
 use crate::usage::Usage;
@@ -25,6 +25,7 @@ pub struct Function {
     child: Child,
     pid: u32,
     runtime: Arc<Runtime>,
+    _api: Server,
     time_out: Duration,
     /// From the start of the process until it asked for its first event.
     pub init: Duration,
@@ -60,14 +61,14 @@ impl Function {
     /// When it does not start, or ends by itself.
     pub async fn start(launch: &Launch<'_>) -> Result<Self> {
         let runtime = Arc::new(Runtime::default());
-        let port = http::start(Api(Arc::clone(&runtime)), None).await?;
+        let api = Server::start(Api(Arc::clone(&runtime)), None).await?;
         let log = File::create(launch.log).context("can't write the function's log")?;
         let mut command = Command::new(launch.program);
         command
             .args(launch.arguments)
             .env_clear()
             .envs(launch.environment.iter().cloned())
-            .envs(own_environment(launch, port))
+            .envs(own_environment(launch, api.port))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -90,6 +91,7 @@ impl Function {
             time_out: launch.time_out,
             child,
             runtime,
+            _api: api,
         })
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::usage::Usage;
 
@@ -74,9 +74,10 @@ impl CpuShare {
 
     /// A controller may be there and do nothing, as in some sandboxes.
     fn prove(&self) -> Result<()> {
+        // It ends by itself should nobody be left to end it.
         let mut busy = Busy(
             Command::new("/bin/sh")
-                .args(["-c", "while :; do :; done"])
+                .args(["-c", "ulimit -t 2; while :; do :; done"])
                 .stdin(Stdio::null())
                 .spawn()?,
         );
@@ -142,15 +143,16 @@ fn parent() -> Result<PathBuf> {
     }
     let root = mounted("cgroup2", "").context("no writable cpu controller")?;
     let path = own.lines().find_map(|line| line.strip_prefix("0::"));
-    let parent = existing(&root, path.unwrap_or("/"))?;
-    let controllers = fs::read_to_string(parent.join("cgroup.controllers"))?;
-    if !controllers.split_whitespace().any(|it| it == "cpu") {
-        bail!("no writable cpu controller");
-    }
-    // Groups below get it only if the parent hands it on.
-    fs::write(parent.join("cgroup.subtree_control"), "+cpu")
-        .context("no writable cpu controller")?;
-    Ok(parent)
+    let own = existing(&root, path.unwrap_or("/"))?;
+    // A group with processes of its own, as ours is, can hand no controller on to groups below it:
+    // the nearest one above that does so takes ours.
+    let above = own.ancestors().take_while(|group| group.starts_with(&root));
+    let hands_on = |group: &&Path| {
+        let controllers = fs::read_to_string(group.join("cgroup.subtree_control"));
+        controllers.is_ok_and(|all| all.split_whitespace().any(|it| it == "cpu"))
+    };
+    let parent = above.into_iter().find(hands_on);
+    Ok(parent.context("no writable cpu controller")?.to_owned())
 }
 
 /// In a container, the path can be one that is not mounted: then the mount is our own group.

@@ -9,6 +9,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::NoServerSessionStorage;
 use tokio_rustls::TlsAcceptor;
 
 /// The name that the certificate is for.
@@ -35,10 +36,13 @@ pub fn acceptor() -> Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(fixed("server.pem"))?;
     let chain = chain.collect::<Result<Vec<_>, _>>()?;
     let key = PrivateKeyDer::from_pem_file(fixed("server.key"))?;
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
+    // Nobody resumes a session: AWS's services, which are one host here, are many.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
@@ -47,8 +51,8 @@ pub fn acceptor() -> Result<TlsAcceptor> {
 pub struct Trust {
     /// The system's roots and the CA: as much to read as a system's store is.
     pub system: PathBuf,
-    /// The roots that AWS's endpoints use, if this system has them apart, and the CA.
-    pub amazon: PathBuf,
+    /// The roots that AWS's endpoints use, and the CA; if this system has them one by one.
+    pub amazon: Option<PathBuf>,
 }
 
 impl Trust {
@@ -63,12 +67,17 @@ impl Trust {
         let amazon = (1..=4).filter_map(|number| {
             fs::read_to_string(format!("/etc/ssl/certs/Amazon_Root_CA_{number}.pem")).ok()
         });
-        let trust = Self {
-            system: under.join("system-roots.pem"),
-            amazon: under.join("amazon-roots.pem"),
+        let amazon: String = amazon.collect();
+        let written = |name: &str, roots: &str| {
+            let path = under.join(name);
+            fs::write(&path, format!("{roots}{own}"))?;
+            anyhow::Ok(path)
         };
-        fs::write(&trust.system, store + &own)?;
-        fs::write(&trust.amazon, amazon.collect::<String>() + &own)?;
-        Ok(trust)
+        Ok(Self {
+            system: written("system-roots.pem", &store)?,
+            amazon: (!amazon.is_empty())
+                .then(|| written("amazon-roots.pem", &amazon))
+                .transpose()?,
+        })
     }
 }

@@ -61,7 +61,7 @@ impl Bench {
         Scene {
             table: &self.table,
             template: &self.template,
-            stub_url: &self.stub.url,
+            responses_url: &self.stub.url,
         }
     }
 

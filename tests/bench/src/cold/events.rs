@@ -25,7 +25,7 @@ pub(super) fn sample(name: &str) -> Result<Value> {
 
 /// A stack's custom resource is being created; as SNS delivers it.
 pub(super) fn create(
-    stub_url: &str,
+    responses_url: &str,
     registration: &Registration,
     customer: Customer,
     token: &str,
@@ -36,7 +36,7 @@ pub(super) fn create(
     let request = json!({
         "RequestType": "Create",
         "ServiceToken": topic,
-        "ResponseURL": format!("{stub_url}{RESPONSES}{request_id}?{signed}"),
+        "ResponseURL": format!("{responses_url}{RESPONSES}{request_id}?{signed}"),
         "StackId": customer.stack_id(),
         "RequestId": request_id,
         "LogicalResourceId": LOGICAL_RESOURCE_ID,

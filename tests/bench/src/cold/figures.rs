@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use rolecall_aws::host::SystemHost;
+use rolecall_domain::ports::Clock;
+
 use super::jobs::Job;
 use super::measure::{Measured, Sample};
 use super::programs::Kind;
@@ -19,6 +22,8 @@ pub(super) struct Findings {
     /// The same with AWS as far away as it is.
     pub(super) billed: Vec<(u32, Vec<Measured>)>,
     pub(super) skipped: Vec<String>,
+    /// What the peers are, exactly.
+    pub(super) versions: Vec<String>,
 }
 
 /// Dollars for a GB-second on arm64 and for a million requests, us-east-1, as listed in 2026.
@@ -28,11 +33,18 @@ const MILLION_REQUESTS: f64 = 0.20;
 
 impl Findings {
     /// Those that did their work with so little; the others are told of.
-    pub(super) fn those_that_did(&mut self, all: Vec<Measured>, size: u32) -> Vec<Measured> {
+    pub(super) fn those_that_did(
+        &mut self,
+        all: Vec<Measured>,
+        size: Option<u32>,
+    ) -> Vec<Measured> {
         let (did, failed): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.failed.is_none());
         let told = failed.into_iter().filter_map(|it| it.failed);
-        self.skipped
-            .extend(told.map(|why| format!("at {size} MB: {why}")));
+        let told = told.map(|why| match size {
+            Some(size) => format!("at {size} MB: {why}"),
+            None => why,
+        });
+        self.skipped.extend(told);
         did
     }
 }
@@ -138,78 +150,100 @@ impl Measured {
     }
 }
 
+const MAIN: &[&str] = &[
+    "program",
+    "does",
+    "init ms",
+    "CPU",
+    "first ms",
+    "CPU first",
+    "warm ms",
+    "CPU warm",
+    "peak MB",
+    "zip MB",
+    "calls",
+    "in a row",
+    "connections",
+];
+
+const SPREAD: &[&str] = &[
+    "program",
+    "does",
+    "init min",
+    "p99",
+    "CPU min",
+    "first min",
+    "first p99",
+    "first CPU min",
+    "warm min",
+    "warm p99",
+    "warm CPU min",
+];
+
+const AT_SIZE: &[&str] = &[
+    "program",
+    "does",
+    "MB",
+    "init ms",
+    "first ms",
+    "CPU first",
+    "warm ms",
+    "CPU warm",
+];
+
+const BILL: &[&str] = &[
+    "program", "does", "MB", "cold ms", "warm ms", "$ cold", "$ warm",
+];
+
 pub(super) fn report(findings: &Findings) -> Report {
-    let main = Table {
-        caption: "Medians; CPU is user and system time".to_owned(),
-        columns: vec![
-            "program",
-            "does",
-            "init ms",
-            "CPU",
-            "first ms",
-            "CPU first",
-            "warm ms",
-            "CPU warm",
-            "peak MB",
-            "zip MB",
-            "calls",
-            "in a row",
-            "connections",
-        ],
-        rows: findings.whole.iter().map(Measured::row).collect(),
+    let whole = |caption: &str, columns: &[&'static str], row: fn(&Measured) -> Vec<Cell>| Table {
+        caption: caption.to_owned(),
+        columns: columns.to_vec(),
+        rows: findings.whole.iter().map(row).collect(),
     };
-    let spread = Table {
-        caption: "The same, at its best and its worst (99 of 100 are below)".to_owned(),
-        columns: vec![
-            "program",
-            "does",
-            "init min",
-            "p99",
-            "CPU min",
-            "first min",
-            "first p99",
-            "first CPU min",
-            "warm min",
-            "warm p99",
-            "warm CPU min",
-        ],
-        rows: findings.whole.iter().map(Measured::spread).collect(),
-    };
-    let mut tables = vec![main, spread];
+    let mut tables = vec![
+        whole("Medians; CPU is user and system time", MAIN, Measured::row),
+        whole(
+            "The same, at its best and its worst (99 of 100 are below; of fewer, all)",
+            SPREAD,
+            Measured::spread,
+        ),
+    ];
     tables.extend(of_sizes(
         &findings.shares,
         "With a memory size's share of a processor from the first event on",
-        &[
-            "program",
-            "does",
-            "MB",
-            "init ms",
-            "first ms",
-            "CPU first",
-            "warm ms",
-            "CPU warm",
-        ],
+        AT_SIZE,
         Measured::at_size,
     ));
     tables.extend(of_sizes(
         &findings.billed,
-        "The same with STS, IAM and CloudFormation 20 ms away and DynamoDB 4; dollars for a million",
-        &["program", "does", "MB", "cold ms", "warm ms", "$ cold", "$ warm"],
+        "The same with STS, IAM and CloudFormation 20 ms away and DynamoDB 4; Lambda's dollars for a \
+         million events",
+        BILL,
         Measured::bill,
     ));
     Report {
         title: "Functions: a start, a first event, a further one".to_owned(),
-        conditions: vec![
-            machine(),
-            "AWS is a stub on this machine, with TLS, answering at once".to_owned(),
-            "starts are from the page cache; each answer was checked".to_owned(),
-            "100 re-verifications at once are measured without TLS, which would keep the stub busy"
-                .to_owned(),
-        ],
+        conditions: conditions(findings),
         tables,
         skipped: findings.skipped.clone(),
         ratios: ratios(findings),
     }
+}
+
+fn conditions(findings: &Findings) -> Vec<String> {
+    let today = SystemHost.now().to_string();
+    let mut conditions = vec![
+        format!("{}, {}", today.get(..10).unwrap_or_default(), machine()),
+        "AWS is a stub on this machine, with TLS, answering at once; all its services are one host, so a \
+         connection serves any of them"
+            .to_owned(),
+        "starts are from the page cache; each answer was checked".to_owned(),
+        "100 re-verifications at once are one event, and without TLS, which would keep the stub busy"
+            .to_owned(),
+    ];
+    conditions.extend(findings.versions.iter().cloned());
+    conditions
 }
 
 /// All sizes of one program together.

@@ -163,7 +163,8 @@ fn repeated(count: usize, event: &Value) -> Vec<Errand> {
 pub struct Scene<'a> {
     pub table: &'a Table,
     pub template: &'a TemplateFacts,
-    pub stub_url: &'a str,
+    /// Where CloudFormation waits for answers.
+    pub responses_url: &'a str,
 }
 
 impl Scene<'_> {
@@ -175,7 +176,7 @@ impl Scene<'_> {
                 Channel::Callback => {
                     let (id, key) = (&registration.registration_id, &registration.token_key_id);
                     let token = keys.token(id, key).context("no such key")?;
-                    events::create(self.stub_url, &registration, *customer, token.expose())
+                    events::create(self.responses_url, &registration, *customer, token.expose())
                 }
                 Channel::Paste => events::paste(&registration, *customer)?,
             };

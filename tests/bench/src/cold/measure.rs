@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::jobs::{Errand, Scene};
+use super::jobs::{Errand, Job, Scene};
 use super::programs::Program;
 use crate::fleet::accounts::Latency;
 use crate::lambda::{Function, Launch};
@@ -103,15 +103,13 @@ impl Measured {
             function.hold_to(share)?;
         }
         let errand = errands.next().context("no errand")?;
-        let (sample, tally) = called(&mut function, &errand, stage).await?;
-        stage.scene.judge(job, &errand, &sample.1, &tally).await?;
-        self.first.push(sample.0);
-        (self.calls, self.connections) = (tally.all(), tally.connections);
+        let called = called(job, &mut function, &errand, stage).await?;
+        self.first.push(called.sample);
+        (self.calls, self.connections) = (called.tally.all(), called.tally.connections);
         for _ in 0..stage.warm {
             let errand = errands.next().context("no errand")?;
-            let (sample, tally) = called(&mut function, &errand, stage).await?;
-            stage.scene.judge(job, &errand, &sample.1, &tally).await?;
-            self.warm.push(sample.0);
+            let called = self::called(job, &mut function, &errand, stage).await?;
+            self.warm.push(called.sample);
         }
         self.peak_memory_mb = self.peak_memory_mb.max(function.usage()?.peak_memory_mb);
         if share.is_none() && self.init.len() == 1 {
@@ -135,11 +133,9 @@ impl Measured {
             ..stage.clone()
         };
         for (place, errand) in errands.enumerate() {
-            let (sample, tally) = called(function, &errand, &stage).await?;
-            let job = self.program.job;
-            stage.scene.judge(job, &errand, &sample.1, &tally).await?;
+            let called = called(self.program.job, function, &errand, &stage).await?;
             if place == 0 {
-                let rounds = sample.0.wall.as_millis() / FAR.as_millis();
+                let rounds = called.sample.wall.as_millis() / FAR.as_millis();
                 self.in_a_row = u64::try_from(rounds)?;
             }
             // Once is enough.
@@ -149,12 +145,19 @@ impl Measured {
     }
 }
 
-/// One event: what it cost and was answered, and what was asked of AWS.
+/// One event: what it cost, and what was asked of AWS.
+struct Called {
+    sample: Sample,
+    tally: Tally,
+}
+
+/// One event, done and judged.
 async fn called(
+    job: Job,
     function: &mut Function,
     errand: &Errand,
     stage: &Stage<'_>,
-) -> Result<((Sample, serde_json::Value), Tally)> {
+) -> Result<Called> {
     stage.stub.be_away(stage.away);
     let before = function.usage()?;
     let answer = function.invoke(&errand.event).await?;
@@ -166,5 +169,10 @@ async fn called(
         wall: answer.took,
         cpu,
     };
-    Ok(((sample, answer.payload), stage.stub.take_tally()))
+    let tally = stage.stub.take_tally();
+    let judged = stage.scene.judge(job, errand, &answer.payload, &tally);
+    judged.await?;
+    // What was looked into is none of the next event's work.
+    stage.stub.take_tally();
+    Ok(Called { sample, tally })
 }

@@ -36,6 +36,8 @@ pub struct Installed {
     program: PathBuf,
     /// Its programs, or their sources.
     directory: PathBuf,
+    /// Of the language and the SDK.
+    pub version: String,
 }
 
 /// How one of its programs is started.
@@ -44,8 +46,8 @@ pub struct Started {
     pub program: PathBuf,
     pub arguments: Vec<String>,
     pub environment: Vec<(String, String)>,
-    /// What would be uploaded.
-    pub package: PathBuf,
+    /// What would be uploaded. Lambda's Python has boto3 already.
+    pub package: Vec<PathBuf>,
 }
 
 const NPM: Duration = Duration::from_secs(180);
@@ -56,35 +58,52 @@ const CARGO: Duration = Duration::from_secs(3600);
 /// Why it can't be had here.
 pub async fn install(peer: Peer, tree: &Tree, results: &Path) -> Result<Installed> {
     let sources = tree.root().join("tests/bench/peers");
-    let (program, directory) = match peer {
+    let (program, directory, version) = match peer {
         Peer::Python => {
             let requirements = sources.join("python/requirements.txt");
             let python = install::python(&requirements, &results.join("venv")).await?;
-            (python, sources.join("python"))
+            let script = "import boto3, platform; \
+                          print(f'Python {platform.python_version()}, boto3 {boto3.__version__}')";
+            let version = said(Command::new(&python).args(["-c", script])).await?;
+            (python, sources.join("python"), version)
         }
-        Peer::Node => (
-            node().await?,
-            bundled(&sources.join("node"), results).await?,
-        ),
+        Peer::Node => {
+            let sources = sources.join("node");
+            let (node, bundle) = (node().await?, bundled(&sources, results).await?);
+            let script = "const { packages } = require('./package-lock.json'); \
+                          'Node.js ' + process.versions.node + ', SDK ' \
+                          + packages['node_modules/@aws-sdk/client-sts'].version \
+                          + ', bundled and minified by esbuild'";
+            let mut asked = Command::new(&node);
+            let version = said(asked.args(["-p", script]).current_dir(&sources)).await?;
+            (node, bundle, version)
+        }
         Peer::RustDefaults => {
             let built = built(&sources.join("rust-defaults"), results).await?;
-            (PathBuf::new(), built)
+            let version = said(Command::new("rustc").arg("-V")).await?;
+            let version = format!("{version}, aws-config with its defaults, cargo's plain release");
+            (PathBuf::new(), built, version)
         }
     };
     Ok(Installed {
         peer,
         program,
         directory,
+        version,
     })
+}
+
+async fn said(command: &mut Command) -> Result<String> {
+    let output = command.output().await?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 async fn node() -> Result<PathBuf> {
     let script = "process.exit(+(process.versions.node.split('.')[0] < 20)); ";
     let checked = run(Command::new("node").args(["-e", script]), NPM).await;
     checked.context("Node.js 20 is not installed")?;
-    let mut asked = Command::new("node");
-    let output = asked.args(["-p", "process.execPath"]).output().await?;
-    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+    let path = said(Command::new("node").args(["-p", "process.execPath"])).await?;
+    Ok(PathBuf::from(path))
 }
 
 /// As AWS's own examples bundle: the SDK in the bundle, one file for each function.
@@ -147,19 +166,19 @@ impl Installed {
                     set("PYTHONDONTWRITEBYTECODE", Path::new("1")),
                     set("AWS_EC2_METADATA_DISABLED", Path::new("true")),
                 ],
-                package: file(".py"),
+                package: vec![file(".py"), self.directory.join("checks.py")],
             },
             Peer::Node => Started {
                 program: self.program.clone(),
                 arguments: vec![file(".cjs").to_string_lossy().into_owned()],
                 environment: vec![set("NODE_EXTRA_CA_CERTS", &tls::ca())],
-                package: file(".cjs"),
+                package: vec![file(".cjs")],
             },
             Peer::RustDefaults => Started {
                 program: file(""),
                 arguments: Vec::new(),
                 environment: vec![set("SSL_CERT_FILE", &trust.system)],
-                package: file(""),
+                package: vec![file("")],
             },
         }
     }

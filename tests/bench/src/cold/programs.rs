@@ -34,6 +34,12 @@ pub struct Program {
     pub zip_bytes: u64,
 }
 
+impl Program {
+    pub fn is(&self, other: &Self) -> bool {
+        (&self.name, self.job) == (&other.name, other.job)
+    }
+}
+
 /// Our functions, by binary, resource and job.
 const FUNCTIONS: [(&str, &str, Job); 6] = [
     ("stack-callback", "StackCallback", Job::Registration),
@@ -53,6 +59,8 @@ pub struct Sources<'a> {
     pub template: &'a Template,
     pub trust: &'a Trust,
     pub stub_url: &'a str,
+    /// Where CloudFormation waits for answers.
+    pub responses_url: &'a str,
     pub results: &'a Path,
 }
 
@@ -65,28 +73,25 @@ impl Sources<'_> {
             let program = self.release.join(binary);
             let zip_bytes = zipped(&program).await?;
             let settings = self.settings(resource)?;
-            // Only what has somebody waiting, or a peer, is measured in both ways.
-            let both = matches!(job, Job::Registration | Job::Verification);
-            let ways = [Kind::Ours, Kind::OursWithFewRoots];
-            for kind in ways.into_iter().take(if both { 2 } else { 1 }) {
-                let (file, name) = match kind {
-                    Kind::OursWithFewRoots => ("AWS_CA_BUNDLE", format!("{binary}, few roots")),
-                    _ => ("SSL_CERT_FILE", binary.to_owned()),
-                };
-                let roots = match kind {
-                    Kind::OursWithFewRoots => &self.trust.amazon,
-                    _ => &self.trust.system,
-                };
-                programs.push(Program {
-                    name,
-                    kind,
-                    job,
-                    program: program.clone(),
-                    arguments: Vec::new(),
-                    settings: with(&settings, &[(file, roots)]),
-                    zip_bytes,
-                });
-            }
+            let ours = Program {
+                name: binary.to_owned(),
+                kind: Kind::Ours,
+                job,
+                program,
+                arguments: Vec::new(),
+                settings: with(&settings, "SSL_CERT_FILE", &self.trust.system),
+                zip_bytes,
+            };
+            // Only what has a peer is measured in both ways.
+            let has_peer = matches!(job, Job::Registration | Job::Verification);
+            let few = self.trust.amazon.as_ref().filter(|_| has_peer);
+            let few = few.map(|roots| Program {
+                name: format!("{binary}, few roots"),
+                kind: Kind::OursWithFewRoots,
+                settings: with(&settings, "AWS_CA_BUNDLE", roots),
+                ..ours.clone()
+            });
+            programs.extend([Some(ours), few].into_iter().flatten());
         }
         Ok(programs)
     }
@@ -105,52 +110,72 @@ impl Sources<'_> {
     }
 
     fn settings(&self, resource: &str) -> Result<FunctionSettings> {
-        self.template.function(resource, self.stub_url)
-    }
-
-    /// Those that can be installed or built, and why the others can't.
-    ///
-    /// # Errors
-    /// When a program can't be described.
-    pub async fn peers(&self, wanted: &[Peer]) -> Result<(Vec<Program>, Vec<String>)> {
-        let (mut programs, mut skipped) = (Vec::new(), Vec::new());
-        for peer in wanted.iter().copied() {
-            eprintln!("{}: installing", peer.name());
-            let installed = match peers::install(peer, self.tree, self.results).await {
-                Ok(installed) => installed,
-                Err(error) => {
-                    skipped.push(format!("{}: {error:#}", peer.name()));
-                    continue;
-                }
-            };
-            let jobs = [
-                (Job::Registration, "StackCallback", "registration"),
-                (Job::Verification, "AccountHealth", "verification"),
-            ];
-            for (job, resource, name) in jobs {
-                let started = installed.started(name, self.trust);
-                let mut settings = self.settings(resource)?;
-                settings.environment.extend(started.environment);
-                programs.push(Program {
-                    name: peer.name().to_owned(),
-                    kind: Kind::Peer(peer.name()),
-                    job,
-                    zip_bytes: zipped(&started.package).await?,
-                    program: started.program,
-                    arguments: started.arguments,
-                    settings,
-                });
+        let mut settings = self.template.function(resource, self.stub_url)?;
+        for (name, value) in &mut settings.environment {
+            if name == "RESPONSE_ORIGINS" {
+                self.responses_url.clone_into(value);
             }
         }
-        Ok((programs, skipped))
+        Ok(settings)
+    }
+
+    /// Those that can be installed or built, what they are, and why the others can't.
+    pub async fn peers(&self, wanted: &[Peer]) -> Peers {
+        let mut peers = Peers::default();
+        for peer in wanted.iter().copied() {
+            eprintln!("{}: installing", peer.name());
+            match self.of_peer(peer).await {
+                Ok((programs, version)) => {
+                    peers.programs.extend(programs);
+                    peers.versions.push(version);
+                }
+                Err(error) => peers.skipped.push(format!("{}: {error:#}", peer.name())),
+            }
+        }
+        peers
+    }
+
+    async fn of_peer(&self, peer: Peer) -> Result<(Vec<Program>, String)> {
+        let installed = peers::install(peer, self.tree, self.results).await?;
+        let jobs = [
+            (Job::Registration, "StackCallback", "registration"),
+            (Job::Verification, "AccountHealth", "verification"),
+        ];
+        let mut programs = Vec::new();
+        for (job, resource, name) in jobs {
+            let started = installed.started(name, self.trust);
+            let mut settings = self.settings(resource)?;
+            settings.environment.extend(started.environment);
+            let mut zip_bytes = 0;
+            for file in &started.package {
+                zip_bytes += zipped(file).await?;
+            }
+            programs.push(Program {
+                name: peer.name().to_owned(),
+                kind: Kind::Peer(peer.name()),
+                job,
+                zip_bytes,
+                program: started.program,
+                arguments: started.arguments,
+                settings,
+            });
+        }
+        Ok((programs, installed.version))
     }
 }
 
-fn with(settings: &FunctionSettings, files: &[(&str, &Path)]) -> FunctionSettings {
+/// Those that are measured, and what is to be told of all.
+#[derive(Debug, Default)]
+pub struct Peers {
+    pub programs: Vec<Program>,
+    pub versions: Vec<String>,
+    pub skipped: Vec<String>,
+}
+
+fn with(settings: &FunctionSettings, name: &str, file: &Path) -> FunctionSettings {
     let mut settings = settings.clone();
-    let files = files.iter();
-    let files = files.map(|(name, path)| ((*name).to_owned(), path.to_string_lossy().into_owned()));
-    settings.environment.extend(files);
+    let file = file.to_string_lossy().into_owned();
+    settings.environment.push((name.to_owned(), file));
     settings
 }
 

@@ -244,7 +244,7 @@ fn ratios(runs: &[Run]) -> Vec<Ratio> {
         ratios.push(Ratio {
             what: format!("peak memory with {many} accounts over that with {few}"),
             value: last.peak_memory_mb / first.peak_memory_mb,
-            aim: Some(Aim::AtMost(1.5)),
+            aim: Some(Aim::AtMost(1.1)),
         });
     }
     ratios

@@ -23,16 +23,17 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::fleet::accounts::{Customer, Kind, Latency, THROTTLED_REQUESTS, TemplateFacts};
-use crate::http::{self, Handler, Request, Response};
+use crate::http::{Handler, Request, Response, Server};
 use crate::tls;
 use dynamodb::Tables;
 use query::Answer;
 
-/// A running stub. It ends with the runtime.
+/// A running stub. It ends with its last clone.
 #[derive(Debug, Clone)]
 pub struct Stub {
     pub url: String,
     state: Arc<State>,
+    _server: Arc<Server>,
 }
 
 #[derive(Debug)]
@@ -64,10 +65,11 @@ impl Stub {
             throttled: Mutex::default(),
             sts_bucket: Mutex::new(Bucket::full(None)),
         });
-        let port = http::start(Answering(Arc::clone(&state)), None).await?;
+        let server = Server::start(Answering(Arc::clone(&state)), None).await?;
         Ok(Self {
-            url: format!("http://127.0.0.1:{port}"),
+            url: format!("http://127.0.0.1:{}", server.port),
             state,
+            _server: Arc::new(server),
         })
     }
 
@@ -77,10 +79,11 @@ impl Stub {
     /// When there is no free port, or no certificate.
     pub async fn with_tls(&self) -> Result<Self> {
         let answering = Answering(Arc::clone(&self.state));
-        let port = http::start(answering, Some(tls::acceptor()?)).await?;
+        let server = Server::start(answering, Some(tls::acceptor()?)).await?;
         Ok(Self {
-            url: format!("https://{}:{port}", tls::HOST),
+            url: format!("https://{}:{}", tls::HOST, server.port),
             state: Arc::clone(&self.state),
+            _server: Arc::new(server),
         })
     }
 
@@ -118,9 +121,7 @@ impl Handler for Answering {
     async fn handle(&self, request: Request) -> Response {
         let latency = *lock(&self.0.latency);
         let Some((key, service)) = whose(&request) else {
-            if request.method == "PUT" {
-                pause(latency.aws).await;
-            }
+            pause(latency.aws).await;
             return others::unsigned(&request, &mut lock(&self.0.tally));
         };
         if service == Service::DynamoDb {
