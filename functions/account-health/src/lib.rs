@@ -18,9 +18,10 @@ pub struct Health<S, C, H> {
     pub ctx: Context<S, C, H>,
 }
 
-/// Accounts of one batch looked at side by side: a whole batch, as the template has it. Nearly all
-/// of a check is waiting for AWS.
-const AT_ONCE: usize = 100;
+/// Accounts of one batch looked at side by side. A check is up to nine calls at once, nearly all of it
+/// waiting; with a whole batch at once, calls would wait for a small function's share of a processor
+/// for so long that they time out.
+const AT_ONCE: usize = 32;
 
 /// What is kept free at the end of an invocation, to tell which messages are to come again.
 const RESERVE: SignedDuration = SignedDuration::from_secs(5);

@@ -41,10 +41,10 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', default_value = "128,256,512,1024,1769")]
     pub sizes: Vec<u32>,
     /// Those at which the peers are measured as well.
-    #[arg(long, value_delimiter = ',', default_value = "128,512")]
+    #[arg(long, value_delimiter = ',', default_value = "128")]
     pub peer_sizes: Vec<u32>,
     /// Starts at each of these sizes.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 3)]
     pub starts_at_size: usize,
     /// Which peers are measured; none if no name follows.
     #[arg(
@@ -74,10 +74,9 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
     let results = tree.root().join("target/bench");
     fs::create_dir_all(&results)?;
     let facts = template_facts(&tree)?;
-    let plain = Stub::start(facts.clone()).await?;
-    let stub = plain.with_tls().await?;
+    let stub = Stub::start(facts.clone()).await?.with_tls().await?;
     // Answers to CloudFormation go to a host of their own, which no connection is open to.
-    let responses = plain.with_tls().await?;
+    let responses = stub.with_tls().await?;
     let table = seed::table(&stub.url)?;
     let sources = Sources {
         tree: &tree,
@@ -116,7 +115,7 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
     // What is broken with a whole processor is not tried with less.
     let did = |program: &Program| findings.whole.iter().any(|it| it.program.is(program));
     programs.retain(did);
-    let batch = batch(&programs, &plain.url);
+    let batch = batch(&programs);
     at_sizes(&programs, batch, options, stage, &mut findings).await?;
     let report = figures::report(&findings);
     print!("{}", report.text());
@@ -197,19 +196,12 @@ async fn at_sizes(
     Ok(())
 }
 
-/// account-health with a full batch, calling AWS without TLS: a thousand handshakes at once would
-/// take the stub longer than the function.
-fn batch(programs: &[Program], url: &str) -> Option<Program> {
+/// account-health with a full batch.
+fn batch(programs: &[Program]) -> Option<Program> {
     let mut ours = programs.iter().filter(|it| it.kind == Kind::Ours);
     let health = ours.find(|it| it.job == Job::Verification)?;
-    let mut batch = Program {
+    Some(Program {
         job: Job::Batch,
         ..health.clone()
-    };
-    for (name, value) in &mut batch.settings.environment {
-        if name == "AWS_ENDPOINT_URL" {
-            url.clone_into(value);
-        }
-    }
-    Some(batch)
+    })
 }
