@@ -91,6 +91,7 @@ impl Bench {
 
     /// Does the errand of a job by these means; what was asked for in each round.
     async fn rounds_of(&self, job: Job, function: impl AsyncFn(&Value) -> Value) -> Rounded {
+        self.stub.reset();
         let errands = job.errands(1, &self.scene()).await.expect("prepared");
         self.stub.take_tally();
         let errand = errands.first().expect("one");
