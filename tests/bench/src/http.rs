@@ -27,6 +27,19 @@ impl Request {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value)
     }
+
+    /// The access key and the service that it is signed for; none if nobody signed it.
+    pub fn signed(&self) -> Option<(&str, &str)> {
+        let (_, credential) = self.header("authorization").split_once("Credential=")?;
+        let mut scope = credential.split(['/', ',']);
+        Some((scope.next()?, scope.nth(2)?))
+    }
+
+    /// The operation that a JSON protocol names in a header; empty in others.
+    pub fn target(&self) -> &str {
+        let target = self.header("x-amz-target").rsplit('.').next();
+        target.unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -133,19 +133,15 @@ fn answered_with(response: Response) -> Result<HttpResponse, ConnectorError> {
 
 /// `sts AssumeRole`, `dynamodb GetItem` with the item's key, `PUT` of what is no AWS API.
 fn told(request: &Request) -> String {
-    let (_, credential) = request
-        .header("authorization")
-        .split_once("Credential=")
-        .unwrap_or_default();
-    let Some(service) = credential.split('/').nth(3) else {
+    let Some((_, service)) = request.signed() else {
         return request.method.clone();
     };
-    let target = request.header("x-amz-target").rsplit('.').next();
-    let operation = target.filter(|target| !target.is_empty());
-    let fields = || form_urlencoded::parse(&request.body);
-    let action = || fields().find(|(name, _)| name == "Action");
-    let operation = operation.map(str::to_owned);
-    let operation = operation.or_else(|| action().map(|(_, action)| action.into_owned()));
+    let operation = match request.target() {
+        "" => form_urlencoded::parse(&request.body)
+            .find(|(name, _)| name == "Action")
+            .map(|(_, action)| action.into_owned()),
+        target => Some(target.to_owned()),
+    };
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let key = |name: &str| body["Key"][name]["S"].as_str();
     let item = match (key("pk"), key("sk")) {

@@ -1,12 +1,14 @@
 //! Somebody waits for a registration: its calls to AWS are side by side wherever one does not need
 //! what another one says, and nothing is asked for twice.
 
+mod common;
+
 use std::collections::BTreeSet;
 
 use account_health::Health;
+use common::context;
 use registration_api::Api;
 use rolecall_aws::clients::Aws;
-use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::reply::Replier;
@@ -17,12 +19,10 @@ use rolecall_bench::fleet::accounts::TemplateFacts;
 use rolecall_bench::fleet::{seed, template_facts};
 use rolecall_bench::rounds::Rounds;
 use rolecall_bench::stub::Stub;
-use rolecall_bench::template::{HUB_ACCOUNT, REGION, TABLE};
+use rolecall_bench::template::{REGION, TABLE};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::aws::Region;
 use rolecall_domain::ports::{Clock, TokenKeys as _};
-use rolecall_domain::settings::Settings;
-use rolecall_domain::verification::observe::Hub;
 use rolecall_flows::Context;
 use rolecall_local::paths::Tree;
 use serde_json::{Value, json};
@@ -41,16 +41,10 @@ impl Bench {
         let template = template_facts(&Tree::default()).expect("the onboarding template");
         let stub = Stub::start(template.clone()).await.expect("a free port");
         let rounds = Rounds::before(&stub);
-        let environment = AwsEnvironment::read(&|name: &str| match name {
-            "AWS_REGION" => Some(REGION.to_owned()),
-            "AWS_ACCESS_KEY_ID" => Some("AKIASTUB".to_owned()),
-            "AWS_SECRET_ACCESS_KEY" => Some("stub".to_owned()),
-            "AWS_ENDPOINT_URL" => Some(stub.url.clone()),
-            _ => None,
-        });
+        let environment = seed::environment(&stub.url).expect("complete");
         Self {
             table: seed::table(&stub.url).expect("an HTTP client"),
-            aws: Aws::over(rounds.connector(), &environment.expect("complete")),
+            aws: Aws::over(rounds.connector(), &environment),
             template,
             stub,
             rounds,
@@ -66,19 +60,8 @@ impl Bench {
     }
 
     fn ctx(&self) -> Context<Table, Customers, SystemHost> {
-        Context {
-            store: Table::new(self.aws.dynamodb(), TABLE),
-            customers: Customers::new(&self.aws),
-            host: SystemHost,
-            settings: Settings::default(),
-            hub: Hub {
-                account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
-                allow_own_account: false,
-                trusted_principals: vec![format!(
-                    "arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*"
-                )],
-            },
-        }
+        let table = Table::new(self.aws.dynamodb(), TABLE);
+        context(table, Customers::new(&self.aws))
     }
 
     /// As a function has them when its first event comes.

@@ -1,9 +1,11 @@
 //! The stub is an AWS that the product can't tell from the real one, as far as it goes: a fleet is
 //! seeded through the product's own adapter and checked by its own code.
 
+mod common;
+
 use account_health::Health;
+use common::context;
 use rolecall_aws::clients::Aws;
-use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
@@ -11,15 +13,10 @@ use rolecall_bench::fleet::accounts::{Customer, Kind};
 use rolecall_bench::fleet::seed::{self, Look, Member};
 use rolecall_bench::fleet::template_facts;
 use rolecall_bench::stub::{Service, Stub, Tally};
-use rolecall_bench::template::HUB_ACCOUNT;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::account::AccountState;
-use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ports::Records;
-use rolecall_domain::settings::Settings;
 use rolecall_domain::verification::Verdict;
-use rolecall_domain::verification::observe::Hub;
-use rolecall_flows::Context;
 use rolecall_local::paths::Tree;
 use serde_json::json;
 
@@ -66,28 +63,10 @@ impl Bench {
 }
 
 fn health(url: &str, table: Table) -> Health<Table, Customers, SystemHost> {
-    let environment = AwsEnvironment::read(&|name: &str| match name {
-        "AWS_REGION" => Some("us-east-1".to_owned()),
-        "AWS_ACCESS_KEY_ID" => Some("AKIASTUB".to_owned()),
-        "AWS_SECRET_ACCESS_KEY" => Some("stub".to_owned()),
-        "AWS_ENDPOINT_URL" => Some(url.to_owned()),
-        _ => None,
-    });
-    let aws = Aws::new(&environment.expect("complete")).expect("an HTTP client");
+    let environment = seed::environment(url).expect("complete");
+    let aws = Aws::new(&environment).expect("an HTTP client");
     Health {
-        ctx: Context {
-            store: table,
-            customers: Customers::fleet(&aws),
-            host: SystemHost,
-            settings: Settings::default(),
-            hub: Hub {
-                account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
-                allow_own_account: false,
-                trusted_principals: vec![format!(
-                    "arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*"
-                )],
-            },
-        },
+        ctx: context(table, Customers::fleet(&aws)),
     }
 }
 

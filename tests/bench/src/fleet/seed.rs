@@ -70,7 +70,16 @@ impl Member {
 /// # Errors
 /// When there is no HTTP client.
 pub fn table(endpoint_url: &str) -> Result<Table> {
-    let environment = AwsEnvironment::read(&|name: &str| match name {
+    let environment = environment(endpoint_url)?;
+    Ok(Table::new(Aws::new(&environment)?.dynamodb(), TABLE))
+}
+
+/// Of the hub's own programs, with the stub for AWS.
+///
+/// # Errors
+/// When the stub's root certificate can't be read.
+pub fn environment(endpoint_url: &str) -> Result<AwsEnvironment> {
+    Ok(AwsEnvironment::read(&|name: &str| match name {
         "AWS_REGION" => Some(REGION.to_owned()),
         "AWS_ACCESS_KEY_ID" => Some("AKIASTUB".to_owned()),
         "AWS_SECRET_ACCESS_KEY" => Some("stub".to_owned()),
@@ -78,8 +87,7 @@ pub fn table(endpoint_url: &str) -> Result<Table> {
         // The stub's, should it have TLS.
         "AWS_CA_BUNDLE" => Some(tls::ca().to_string_lossy().into_owned()),
         _ => None,
-    })?;
-    Ok(Table::new(Aws::new(&environment)?.dynamodb(), TABLE))
+    })?)
 }
 
 /// Connects customers to a tenant of their own, all due for a look.

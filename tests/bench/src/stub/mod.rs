@@ -151,17 +151,13 @@ async fn pause(latency: Duration) {
 
 /// The access key and the service that a request is signed for.
 fn whose(request: &Request) -> Option<(String, Service)> {
-    let (_, credential) = request.header("authorization").split_once("Credential=")?;
-    let mut scope = credential.split(['/', ',']);
-    let key = scope.next()?.to_owned();
-    let service = scope.nth(2)?;
-    Some((key, Service::by_name(service)?))
+    let (key, service) = request.signed()?;
+    Some((key.to_owned(), Service::by_name(service)?))
 }
 
 impl State {
     fn dynamodb(&self, request: &Request) -> Response {
-        let target = request.header("x-amz-target");
-        let operation = target.rsplit('.').next().unwrap_or_default();
+        let operation = request.target();
         let mut tally = lock(&self.tally);
         tally.count(Service::DynamoDb, operation);
         lock(&self.tables).answer(operation, &request.body, &mut tally.units)

@@ -23,8 +23,7 @@ pub(super) fn unsigned(request: &Request, tally: &mut Tally) -> Response {
 }
 
 pub(super) fn answer(service: Service, request: &Request, tally: &mut Tally) -> Response {
-    let target = request.header("x-amz-target");
-    let operation = target.rsplit('.').next().unwrap_or_default();
+    let operation = request.target();
     tally.count(service, operation);
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let (status, answer) = match operation {

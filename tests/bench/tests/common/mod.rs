@@ -1,0 +1,26 @@
+//! What a function has at its start, as the deployed ones have it.
+
+use rolecall_aws::customers::Customers;
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::table::Table;
+use rolecall_bench::template::HUB_ACCOUNT;
+use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::settings::Settings;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_flows::Context;
+
+pub fn context(store: Table, customers: Customers) -> Context<Table, Customers, SystemHost> {
+    Context {
+        store,
+        customers,
+        host: SystemHost,
+        settings: Settings::default(),
+        hub: Hub {
+            account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
+            allow_own_account: false,
+            trusted_principals: vec![format!(
+                "arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*"
+            )],
+        },
+    }
+}
