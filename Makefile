@@ -52,7 +52,7 @@ faults: build
 # more features. BENCH_ARGS="--help" tells what can be set; neither is a part of `make test`. What
 # other languages need is installed beside their sources or under target/bench/, or skipped with the
 # reason.
-BENCHED := empty-handler $(notdir $(wildcard functions/*))
+BENCHED := empty-handler hand-signed $(notdir $(wildcard functions/*))
 bench:
 	@set -e; for package in $(BENCHED); do \
 		cargo build --locked --release --target $(HOST) --package $$package; done

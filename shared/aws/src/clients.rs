@@ -2,6 +2,7 @@
 //!
 //! What makes the difference, and is therefore kept here:
 //! - TLS by ring: AWS-LC would gather jitter entropy at the first handshake, about 46 ms of CPU.
+//! - Amazon's roots first ([`tls`]): the system's store is most of what a start would do.
 //! - one connector for all clients and for CloudFormation's response URL: an SDK client that makes
 //!   its own parses all root certificates again.
 //! - the configuration by hand from Lambda's own environment: `aws-config` would look for profiles,
@@ -11,16 +12,17 @@
 //! - connections opened before the first event where somebody waits for it, as many as it uses at
 //!   once: a handshake is a quarter of a millisecond of CPU, and takes seven times that at 256 MB.
 
-use crate::config::{AwsEnvironment, Roots};
+mod tls;
+
+pub use tls::AMAZON_ROOTS;
+
+use crate::config::AwsEnvironment;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::IdentityCache;
 use aws_sdk_sts::config::retry::{RetryMode, RetryPartition, TokenBucket};
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
-use aws_smithy_http_client::{Connector, HttpClientError};
+use aws_smithy_http_client::HttpClientError;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorSettings, SharedHttpConnector, http_client_fn,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::byte_stream::ByteStream;
@@ -82,7 +84,7 @@ impl Aws {
     /// # Errors
     /// When the root certificates can't be used.
     pub fn new(environment: &AwsEnvironment) -> Result<Self, HttpClientError> {
-        Ok(Self::over(connector(&environment.roots)?, environment))
+        Ok(Self::over(tls::connector(&environment.roots)?, environment))
     }
 
     /// Over another HTTP stack.
@@ -203,24 +205,6 @@ async fn open(connector: SharedHttpConnector, url: String) {
         ByteStream::new(response.into_body()).collect().await.ok()
     };
     ahead_of_time(exchange).await;
-}
-
-fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
-    let store = match roots {
-        Roots::System => TrustStore::default(),
-        Roots::Pem(pem) => TrustStore::empty().with_pem_certificate(pem.clone()),
-    };
-    let settings = HttpConnectorSettings::builder()
-        .connect_timeout(CONNECT)
-        .build();
-    let connector = Connector::builder()
-        .connector_settings(settings)
-        .tls_provider(tls::Provider::Rustls(
-            tls::rustls_provider::CryptoMode::Ring,
-        ))
-        .tls_context(TlsContext::builder().with_trust_store(store).build()?)
-        .build();
-    Ok(SharedHttpConnector::new(connector))
 }
 
 fn retries() -> RetryConfig {

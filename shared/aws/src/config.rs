@@ -51,13 +51,11 @@ pub struct AwsEnvironment {
 /// Who vouches for AWS's endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Roots {
-    /// The system's store: always current, in every partition; reading it costs about 5 ms of
-    /// every start.
+    /// Amazon's own, which are compiled in. What they don't vouch for is left to the system's store,
+    /// which is not read before.
     #[default]
-    System,
-    /// `AWS_CA_BUNDLE` names a PEM file that is used instead. One with only the roots of
-    /// <https://www.amazontrust.com/repository/> saves those milliseconds; whoever sets it keeps
-    /// it current.
+    AmazonThenSystem,
+    /// `AWS_CA_BUNDLE` names a PEM file. Nobody else is trusted.
     Pem(Vec<u8>),
 }
 
@@ -73,7 +71,7 @@ impl AwsEnvironment {
             "environment",
         );
         let roots = match optional(get, "AWS_CA_BUNDLE") {
-            None => Roots::System,
+            None => Roots::AmazonThenSystem,
             Some(path) => std::fs::read(path)
                 .map(Roots::Pem)
                 .map_err(|error| ConfigError::Roots(RootsError(error.kind())))?,

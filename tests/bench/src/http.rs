@@ -28,11 +28,15 @@ impl Request {
         found.map_or("", |(_, value)| value)
     }
 
-    /// The access key and the service that it is signed for; none if nobody signed it.
-    pub fn signed(&self) -> Option<(&str, &str)> {
+    /// By whom and for what it is signed; none if nobody signed it.
+    pub fn signed(&self) -> Option<Signed<'_>> {
         let (_, credential) = self.header("authorization").split_once("Credential=")?;
         let mut scope = credential.split(['/', ',']);
-        Some((scope.next()?, scope.nth(2)?))
+        Some(Signed {
+            access_key_id: scope.next()?,
+            region: scope.nth(1)?,
+            service: scope.next()?,
+        })
     }
 
     /// The operation that a JSON protocol names in a header; empty in others.
@@ -40,6 +44,14 @@ impl Request {
         let target = self.header("x-amz-target").rsplit('.').next();
         target.unwrap_or_default()
     }
+}
+
+/// The scope of a signature, Version 4.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed<'a> {
+    pub access_key_id: &'a str,
+    pub region: &'a str,
+    pub service: &'a str,
 }
 
 #[derive(Debug, Clone)]

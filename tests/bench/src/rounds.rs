@@ -133,7 +133,7 @@ fn answered_with(response: Response) -> Result<HttpResponse, ConnectorError> {
 
 /// `sts AssumeRole`, `dynamodb GetItem` with the item's key, `PUT` of what is no AWS API.
 fn told(request: &Request) -> String {
-    let Some((_, service)) = request.signed() else {
+    let Some(signed) = request.signed() else {
         return request.method.clone();
     };
     let operation = match request.target() {
@@ -148,5 +148,5 @@ fn told(request: &Request) -> String {
         (Some(pk), Some(sk)) => format!(" {pk} {sk}"),
         _ => String::new(),
     };
-    format!("{service} {}{item}", operation.unwrap_or_default())
+    format!("{} {}{item}", signed.service, operation.unwrap_or_default())
 }

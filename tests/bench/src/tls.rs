@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use rolecall_aws::clients::AMAZON_ROOTS;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -51,8 +52,8 @@ pub fn acceptor() -> Result<TlsAcceptor> {
 pub struct Trust {
     /// The system's roots and the CA: as much to read as a system's store is.
     pub system: PathBuf,
-    /// The roots that AWS's endpoints use, and the CA; if this system has them one by one.
-    pub amazon: Option<PathBuf>,
+    /// Amazon's roots and the CA: as much to read as our functions do on AWS.
+    pub amazon: PathBuf,
 }
 
 impl Trust {
@@ -64,10 +65,6 @@ impl Trust {
             .iter()
             .find_map(|path| fs::read_to_string(path).ok());
         let store = store.context("no store of root certificates was found")?;
-        let amazon = (1..=4).filter_map(|number| {
-            fs::read_to_string(format!("/etc/ssl/certs/Amazon_Root_CA_{number}.pem")).ok()
-        });
-        let amazon: String = amazon.collect();
         let written = |name: &str, roots: &str| {
             let path = under.join(name);
             fs::write(&path, format!("{roots}{own}"))?;
@@ -75,9 +72,7 @@ impl Trust {
         };
         Ok(Self {
             system: written("system-roots.pem", &store)?,
-            amazon: (!amazon.is_empty())
-                .then(|| written("amazon-roots.pem", &amazon))
-                .transpose()?,
+            amazon: written("amazon-roots.pem", AMAZON_ROOTS)?,
         })
     }
 }

@@ -129,7 +129,7 @@ fn local_response_origins_are_normalised() {
 fn an_empty_endpoint_is_none() {
     let environment = AwsEnvironment::read(&as_deployed()).expect("complete");
     assert_eq!(environment.endpoint_url, None);
-    assert_eq!(environment.roots, Roots::System);
+    assert_eq!(environment.roots, Roots::AmazonThenSystem);
     let local = with("AWS_ENDPOINT_URL", Some("http://127.0.0.1:4566"));
     let environment = AwsEnvironment::read(&local).expect("complete");
     assert_eq!(

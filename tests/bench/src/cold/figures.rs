@@ -280,23 +280,16 @@ fn of_sizes(
 
 fn ratios(findings: &Findings) -> Vec<Ratio> {
     let mut ratios = Vec::new();
-    let ours = |few: bool| {
-        let kind = if few {
-            Kind::OursWithFewRoots
-        } else {
-            Kind::Ours
-        };
+    let of = |kind: Kind| {
         findings
             .whole
             .iter()
             .filter(move |it| it.program.kind == kind)
     };
-    let empty = findings
-        .whole
-        .iter()
-        .find(|it| it.program.kind == Kind::Empty);
-    let all = || ours(false).chain(ours(true));
-    for one in all().filter(|it| waits_for_nobody(it.program.job)) {
+    let ours = || of(Kind::Ours);
+    let empty = of(Kind::Empty).next();
+    let all = ours().chain(of(Kind::OursBySystemRoots));
+    for one in all.filter(|it| waits_for_nobody(it.program.job)) {
         let floor = empty.map_or(f64::NAN, |empty| least_cpu(&empty.init));
         ratios.push(Ratio {
             what: format!("times the empty handler's init CPU, {}", one.program.name),
@@ -304,7 +297,7 @@ fn ratios(findings: &Findings) -> Vec<Ratio> {
             aim: Some(Aim::AtMost(2.0)),
         });
     }
-    for one in ours(false) {
+    for one in ours() {
         let own = |what: &str, value, most| Ratio {
             what: format!("{what}, {}", one.program.name),
             value,
@@ -313,7 +306,7 @@ fn ratios(findings: &Findings) -> Vec<Ratio> {
         ratios.push(own("MB of memory at its peak", one.peak_memory_mb, 9.0));
         ratios.push(own("MB in a zip", one.megabytes(), 3.0));
     }
-    for one in ours(false) {
+    for one in ours() {
         // The answer to CloudFormation is put after the last of them.
         let answers = match one.program.job {
             Job::Registration => 1,
@@ -327,10 +320,45 @@ fn ratios(findings: &Findings) -> Vec<Ratio> {
             aim: Some(Aim::AtMost(4.0)),
         });
     }
+    ratios.extend(over_the_floor(findings));
     ratios.extend(small(findings));
     ratios.extend(ahead(findings));
     // What was not measured meets nothing.
     ratios.retain(|ratio| ratio.value.is_finite() && ratio.value > 0.0);
+    ratios
+}
+
+/// How much more it is than the calls alone.
+fn over_the_floor(findings: &Findings) -> Vec<Ratio> {
+    let mut ratios = Vec::new();
+    for ours in findings
+        .whole
+        .iter()
+        .filter(|it| it.program.kind == Kind::Ours)
+    {
+        let by_hand = |it: &&Measured| Some(it.program.job) == ours.program.job.by_hand();
+        let mut all = findings.whole.iter().filter(by_hand);
+        // Else its calls were not recorded as they are.
+        let Some(floor) = all.find(|it| it.in_a_row == ours.in_a_row) else {
+            continue;
+        };
+        let name = &ours.program.name;
+        let ratio = |what: &str, value, aim| Ratio {
+            what: format!("times the hand-signed calls' CPU {what}, {name}"),
+            value,
+            aim,
+        };
+        // Connections that were opened before are missing from the first event of one of them.
+        let comparable = waits_for_nobody(ours.program.job).then(|| {
+            let first = least_cpu(&ours.first) / least_cpu(&floor.first);
+            ratio("for the first event", first, Some(Aim::AtMost(1.5)))
+        });
+        let cold = ours.cold_cpu() / floor.cold_cpu();
+        let warm = least_cpu(&ours.warm) / least_cpu(&floor.warm);
+        ratios.extend(comparable);
+        ratios.push(ratio("for init and first event", cold, None));
+        ratios.push(ratio("when warm", warm, None));
+    }
     ratios
 }
 
@@ -369,7 +397,7 @@ fn ahead(findings: &Findings) -> Vec<Ratio> {
         };
         let same = |it: &&Measured| it.program.job == theirs.program.job;
         for ours in findings.whole.iter().filter(same) {
-            if !matches!(ours.program.kind, Kind::Ours | Kind::OursWithFewRoots) {
+            if !matches!(ours.program.kind, Kind::Ours | Kind::OursBySystemRoots) {
                 continue;
             }
             let against = format!("{} against {name}", ours.program.name);

@@ -36,6 +36,10 @@ pub enum Job {
     Sweep,
     /// Two audit entries go out to the bus.
     Publication,
+    /// The calls that a registration makes, and nothing else.
+    CallsOfRegistration,
+    /// The calls that a thorough look makes, and nothing else.
+    CallsOfVerification,
 }
 
 /// One event, and what is to come of it.
@@ -82,6 +86,17 @@ impl Job {
             Self::Link => "a new link",
             Self::Sweep => "a look for what is due",
             Self::Publication => "two events published",
+            Self::CallsOfRegistration => "a registration's calls",
+            Self::CallsOfVerification => "a re-verification's calls",
+        }
+    }
+
+    /// The job that makes this one's calls, by hand.
+    pub fn by_hand(self) -> Option<Self> {
+        match self {
+            Self::Registration => Some(Self::CallsOfRegistration),
+            Self::Verification => Some(Self::CallsOfVerification),
+            _ => None,
         }
     }
 
@@ -98,7 +113,9 @@ impl Job {
             Self::Verification => scene.verifications(&customers, 1).await,
             Self::Batch => scene.verifications(&healthy(count * BATCH), BATCH).await,
             Self::Link => scene.links(count).await,
-            Self::Nothing => Ok(repeated(count, &json!({}))),
+            Self::Nothing | Self::CallsOfRegistration | Self::CallsOfVerification => {
+                Ok(repeated(count, &json!({})))
+            }
             Self::Sweep => Ok(repeated(
                 count,
                 &events::sample("stack-cleanup/schedule.json")?,
@@ -114,7 +131,7 @@ impl Job {
     fn calls(self) -> &'static [(Service, &'static str, u64)] {
         use Service::{DynamoDb, EventBridge, S3};
         match self {
-            Self::Nothing => &[],
+            Self::Nothing | Self::CallsOfRegistration | Self::CallsOfVerification => &[],
             Self::Registration => &[
                 (DynamoDb, "UpdateItem", 1),
                 (DynamoDb, "GetItem", 2),
@@ -145,7 +162,7 @@ impl Job {
                 (Iam, "ListRolePolicies", 1),
                 (Iam, "GetRolePolicy", 1),
             ],
-            Self::Nothing | Self::Link | Self::Sweep | Self::Publication => &[],
+            _ => &[],
         }
     }
 }

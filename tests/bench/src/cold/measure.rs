@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::jobs::{Errand, Job, Scene};
 use super::programs::Program;
 use crate::fleet::accounts::Latency;
 use crate::lambda::{Function, Launch};
 use crate::share::CpuShare;
-use crate::stub::{Stub, Tally};
+use crate::stub::{Call, Stub, Tally};
 
 /// How long something took, and what processor time it took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +53,21 @@ pub struct Stage<'a> {
     pub away: Latency,
 }
 
+impl Program {
+    fn launch<'a>(&'a self, stage: &Stage<'a>, share: Option<&CpuShare>) -> Launch<'a> {
+        let settings = &self.settings;
+        Launch {
+            program: &self.program,
+            arguments: &self.arguments,
+            environment: settings.environment.clone(),
+            memory_mb: share.map_or(settings.memory_mb, |share| share.memory_mb),
+            // Nothing here takes so long but a peer with a small share.
+            time_out: settings.time_out.max(Duration::from_secs(120)),
+            log: stage.log,
+        }
+    }
+}
+
 impl Measured {
     pub fn new(program: Program) -> Self {
         Self {
@@ -84,17 +99,7 @@ impl Measured {
         let mut errands = job.errands(stage.warm + 2, &stage.scene).await?.into_iter();
         stage.stub.take_tally();
         stage.stub.be_away(stage.away);
-        let settings = &self.program.settings;
-        let launch = Launch {
-            program: &self.program.program,
-            arguments: &self.program.arguments,
-            environment: settings.environment.clone(),
-            memory_mb: share.map_or(settings.memory_mb, |share| share.memory_mb),
-            // Nothing here takes so long but a peer with a small share.
-            time_out: settings.time_out.max(Duration::from_secs(120)),
-            log: stage.log,
-        };
-        let mut function = Function::start(&launch).await?;
+        let mut function = Function::start(&self.program.launch(stage, share)).await?;
         self.init.push(Sample {
             wall: function.init,
             cpu: function.init_usage.cpu,
@@ -143,6 +148,32 @@ impl Measured {
         }
         Ok(())
     }
+}
+
+/// What a program asks of AWS for one event, in rounds.
+///
+/// # Errors
+/// When it does not do its work.
+pub async fn recorded(program: &Program, stage: &Stage<'_>) -> Result<Vec<Vec<Call>>> {
+    let stub = stage.stub;
+    stub.reset();
+    let errands = program.job.errands(2, &stage.scene).await?;
+    let [first, second, ..] = &errands[..] else {
+        bail!("two errands are needed");
+    };
+    let mut function = Function::start(&program.launch(stage, None)).await?;
+    called(program.job, &mut function, first, stage).await?;
+    stub.be_away(Latency {
+        aws: FAR,
+        dynamodb: FAR,
+    });
+    stub.record();
+    function.invoke(&second.event).await?;
+    function.settle().await?;
+    stub.be_away(Latency::default());
+    stub.take_tally();
+    function.stop().await?;
+    Ok(stub.recorded(FAR / 2))
 }
 
 /// One event: what it cost, and what was asked of AWS.

@@ -89,7 +89,6 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
     };
     let mut programs = sources.ours().await?;
     let peers = sources.peers(&options.peers).await;
-    programs.extend(peers.programs);
     let stage = Stage {
         stub: &stub,
         scene: Scene {
@@ -101,15 +100,13 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
         warm: options.warm,
         away: Latency::default(),
     };
+    programs.extend(by_hand(&programs, &sources, &stage).await?);
+    programs.extend(peers.programs);
     let mut findings = Findings {
         skipped: peers.skipped,
         versions: peers.versions,
         ..Findings::default()
     };
-    if sources.trust.amazon.is_none() {
-        let why = "few roots: this system does not have Amazon's roots one by one";
-        findings.skipped.push(why.to_owned());
-    }
     let whole = measured(&programs, options.starts, &stage, None).await?;
     findings.whole = findings.those_that_did(whole, None);
     // What is broken with a whole processor is not tried with less.
@@ -181,8 +178,8 @@ async fn at_sizes(
         };
         let wanted = programs.iter().filter(|program| match program.kind {
             Kind::Peer(_) => options.peer_sizes.contains(size),
-            Kind::OursWithFewRoots => false,
-            Kind::Ours | Kind::Empty => true,
+            Kind::OursBySystemRoots => false,
+            Kind::Ours | Kind::Empty | Kind::HandSigned => true,
         });
         let wanted: Vec<Program> = wanted.cloned().collect();
         let starts = options.starts_at_size;
@@ -194,6 +191,22 @@ async fn at_sizes(
         findings.billed.push((*size, all));
     }
     Ok(())
+}
+
+/// What the calls of ours cost at least.
+async fn by_hand(
+    ours: &[Program],
+    sources: &Sources<'_>,
+    stage: &Stage<'_>,
+) -> Result<Vec<Program>> {
+    let mut programs = Vec::new();
+    for program in ours.iter().filter(|it| it.kind == Kind::Ours) {
+        if let Some(job) = program.job.by_hand() {
+            let calls = measure::recorded(program, stage).await?;
+            programs.push(sources.by_hand(job, &calls).await?);
+        }
+    }
+    Ok(programs)
 }
 
 /// account-health with a full batch.

@@ -10,15 +10,18 @@ use tokio::process::Command;
 
 use super::jobs::Job;
 use super::peers::{self, Peer};
+use crate::stub::Call;
 use crate::template::{FunctionSettings, Template};
 use crate::tls::Trust;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Ours,
-    /// The same with the few root certificates that AWS's endpoints use.
-    OursWithFewRoots,
+    /// The same where Amazon's roots do not vouch, so that the system's are read.
+    OursBySystemRoots,
     Empty,
+    /// Makes calls that one of ours made, and does nothing else.
+    HandSigned,
     Peer(&'static str),
 }
 
@@ -79,19 +82,18 @@ impl Sources<'_> {
                 job,
                 program,
                 arguments: Vec::new(),
-                settings: with(&settings, "SSL_CERT_FILE", &self.trust.system),
+                settings: with(&settings, "AWS_CA_BUNDLE", &self.trust.amazon),
                 zip_bytes,
             };
             // Only what has a peer is measured in both ways.
             let has_peer = matches!(job, Job::Registration | Job::Verification);
-            let few = self.trust.amazon.as_ref().filter(|_| has_peer);
-            let few = few.map(|roots| Program {
-                name: format!("{binary}, few roots"),
-                kind: Kind::OursWithFewRoots,
-                settings: with(&settings, "AWS_CA_BUNDLE", roots),
+            let by_system = has_peer.then(|| Program {
+                name: format!("{binary}, system's roots"),
+                kind: Kind::OursBySystemRoots,
+                settings: with(&settings, "SSL_CERT_FILE", &self.trust.system),
                 ..ours.clone()
             });
-            programs.extend([Some(ours), few].into_iter().flatten());
+            programs.extend([Some(ours), by_system].into_iter().flatten());
         }
         Ok(programs)
     }
@@ -106,6 +108,27 @@ impl Sources<'_> {
             program,
             arguments: Vec::new(),
             settings: self.settings("EventPublisher")?,
+        })
+    }
+
+    /// What makes the calls of one of ours.
+    ///
+    /// # Errors
+    /// When the binary is missing, or the calls can't be written down.
+    pub async fn by_hand(&self, job: Job, calls: &[Vec<Call>]) -> Result<Program> {
+        let program = self.release.join("hand-signed");
+        let file = self.results.join(format!("{job:?}.json"));
+        fs::write(&file, serde_json::to_vec(calls)?)?;
+        let settings = self.settings("EventPublisher")?;
+        let settings = with(&settings, "AWS_CA_BUNDLE", &self.trust.amazon);
+        Ok(Program {
+            name: "hand-signed".to_owned(),
+            kind: Kind::HandSigned,
+            job,
+            zip_bytes: zipped(&program).await?,
+            program,
+            arguments: Vec::new(),
+            settings: with(&settings, "CALLS", &file),
         })
     }
 

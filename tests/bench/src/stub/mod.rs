@@ -9,11 +9,13 @@ mod dynamodb;
 mod iam;
 mod others;
 mod query;
+mod recording;
 mod sts;
 mod tally;
 
 pub use dynamodb::Units;
 pub use others::{RESPONSES, TOKEN_KEYS};
+pub use recording::Call;
 pub use tally::{Service, Tally};
 
 use std::collections::HashMap;
@@ -27,6 +29,7 @@ use crate::http::{Handler, Request, Response, Server};
 use crate::tls;
 use dynamodb::Tables;
 use query::Answer;
+use recording::Recording;
 
 /// A running stub. It ends with its last clone.
 #[derive(Debug, Clone)]
@@ -45,6 +48,7 @@ struct State {
     /// Requests that were refused so far, by service and customer.
     throttled: Mutex<HashMap<(Service, Customer), u32>>,
     sts_bucket: Mutex<Bucket>,
+    recording: Mutex<Recording>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -64,6 +68,7 @@ impl Stub {
             tally: Mutex::default(),
             throttled: Mutex::default(),
             sts_bucket: Mutex::new(Bucket::full(None)),
+            recording: Mutex::default(),
         });
         let server = Server::start(Answering(Arc::clone(&state)), None).await?;
         Ok(Self {
@@ -108,6 +113,17 @@ impl Stub {
         lock(&self.state.throttled).clear();
     }
 
+    /// Remembers what is asked from now on, and what the answer was.
+    pub fn record(&self) {
+        lock(&self.state.recording).begin();
+    }
+
+    /// What was asked since then, in rounds: nothing came for so long between two of them. Made
+    /// again, these calls get the same answers again, and change nothing.
+    pub fn recorded(&self, pause: Duration) -> Vec<Vec<Call>> {
+        lock(&self.state.recording).end(pause)
+    }
+
     /// What was asked since the last time, and what it would have cost.
     pub fn take_tally(&self) -> Tally {
         std::mem::take(&mut *lock(&self.state.tally))
@@ -119,26 +135,51 @@ struct Answering(Arc<State>);
 
 impl Handler for Answering {
     async fn handle(&self, request: Request) -> Response {
-        let latency = *lock(&self.0.latency);
-        let Some((key, service)) = whose(&request) else {
-            pause(latency.aws).await;
-            return others::unsigned(&request, &mut lock(&self.0.tally));
-        };
-        if service == Service::DynamoDb {
-            pause(latency.dynamodb).await;
-            return self.0.dynamodb(&request);
+        let came = Instant::now();
+        let recorded = lock(&self.0.recording).answer(&request);
+        if let Some(answer) = recorded {
+            return self.again(&request, answer).await;
         }
-        pause(latency.aws).await;
-        match service {
-            Service::SecretsManager | Service::EventBridge => {
-                others::answer(service, &request, &mut lock(&self.0.tally))
-            }
-            _ => self.0.query_service(service, &key, &request),
-        }
+        let answer = self.answer(&request).await;
+        lock(&self.0.recording).hear(came, &request, &answer);
+        answer
     }
 
     fn connected(&self) {
         lock(&self.0.tally).connections += 1;
+    }
+}
+
+impl Answering {
+    async fn again(&self, request: &Request, answer: Response) -> Response {
+        let latency = *lock(&self.0.latency);
+        let service = whose(request).map_or(Service::S3, |(_, service)| service);
+        pause(match service {
+            Service::DynamoDb => latency.dynamodb,
+            _ => latency.aws,
+        })
+        .await;
+        lock(&self.0.tally).count(service, "again");
+        answer
+    }
+
+    async fn answer(&self, request: &Request) -> Response {
+        let latency = *lock(&self.0.latency);
+        let Some((key, service)) = whose(request) else {
+            pause(latency.aws).await;
+            return others::unsigned(request, &mut lock(&self.0.tally));
+        };
+        if service == Service::DynamoDb {
+            pause(latency.dynamodb).await;
+            return self.0.dynamodb(request);
+        }
+        pause(latency.aws).await;
+        match service {
+            Service::SecretsManager | Service::EventBridge => {
+                others::answer(service, request, &mut lock(&self.0.tally))
+            }
+            _ => self.0.query_service(service, &key, request),
+        }
     }
 }
 
@@ -151,8 +192,11 @@ async fn pause(latency: Duration) {
 
 /// The access key and the service that a request is signed for.
 fn whose(request: &Request) -> Option<(String, Service)> {
-    let (key, service) = request.signed()?;
-    Some((key.to_owned(), Service::by_name(service)?))
+    let signed = request.signed()?;
+    Some((
+        signed.access_key_id.to_owned(),
+        Service::by_name(signed.service)?,
+    ))
 }
 
 impl State {

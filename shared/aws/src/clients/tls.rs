@@ -1,0 +1,128 @@
+//! Who vouches for the other end of a connection.
+//!
+//! A system's store has some 140 roots, and reading them takes longer than everything else that a
+//! start does. AWS's endpoints are vouched for by five, which are compiled in. That pins nothing:
+//! where they do not vouch, the system's store is read and decides.
+
+use super::CONNECT;
+use crate::config::Roots;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Connector, HttpClientError};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use std::error::Error;
+use std::sync::{Arc, OnceLock};
+use std::{io, iter};
+
+/// <https://www.amazontrust.com/repository/>
+pub const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+
+/// # Errors
+/// When the root certificates can't be used.
+pub(super) fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
+    match roots {
+        Roots::AmazonThenSystem => {
+            let amazon = trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))?;
+            Ok(SharedHttpConnector::new(AmazonThenSystem {
+                amazon,
+                system: Arc::default(),
+            }))
+        }
+        Roots::Pem(pem) => trusting(TrustStore::empty().with_pem_certificate(pem.clone())),
+    }
+}
+
+fn trusting(store: TrustStore) -> Result<SharedHttpConnector, HttpClientError> {
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(CONNECT)
+        .build();
+    let connector = Connector::builder()
+        .connector_settings(settings)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(TlsContext::builder().with_trust_store(store).build()?)
+        .build();
+    Ok(SharedHttpConnector::new(connector))
+}
+
+/// Amazon's roots, until an endpoint is met that they don't vouch for; from then on the system's,
+/// which has Amazon's as well.
+#[derive(Debug, Clone)]
+struct AmazonThenSystem {
+    amazon: SharedHttpConnector,
+    /// Empty as long as it was not needed; none if the system has no store that can be used.
+    system: Arc<OnceLock<Option<SharedHttpConnector>>>,
+}
+
+impl AmazonThenSystem {
+    fn system(&self) -> Option<&SharedHttpConnector> {
+        let read = || {
+            tracing::info!("Amazon's roots do not vouch for an endpoint: the system's are asked");
+            trusting(TrustStore::default()).ok()
+        };
+        self.system.get_or_init(read).as_ref()
+    }
+}
+
+impl HttpConnector for AmazonThenSystem {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if let Some(Some(system)) = self.system.get() {
+            return system.call(request);
+        }
+        // None when the body is a stream, which no request here has.
+        let again = request.try_clone();
+        let answer = self.amazon.call(request);
+        let connector = self.clone();
+        HttpConnectorFuture::new(async move {
+            match (answer.await, again) {
+                (Err(error), Some(again)) if distrusts(&error) => match connector.system() {
+                    Some(system) => system.call(again).await,
+                    None => Err(error),
+                },
+                (answer, _) => answer,
+            }
+        })
+    }
+}
+
+/// Whether a certificate was the reason. Nothing was sent then: the handshake comes first.
+fn distrusts(error: &ConnectorError) -> bool {
+    let error: &(dyn Error + 'static) = error;
+    let mut causes = iter::successors(Some(error), |error| cause(*error));
+    causes.any(|cause| {
+        matches!(
+            cause.downcast_ref(),
+            Some(rustls::Error::InvalidCertificate(_))
+        )
+    })
+}
+
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        // What it was made of is not its source.
+        Some(error) => error.get_ref().map(|made_of| made_of as _),
+        None => error.source(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+
+    /// One that can't be read would end every function at its start.
+    #[test]
+    fn amazons_five_roots_can_be_used() {
+        let roots = CertificateDer::pem_slice_iter(AMAZON_ROOTS.as_bytes());
+        let mut store = rustls::RootCertStore::empty();
+        for root in roots {
+            store.add(root.expect("PEM")).expect("a certificate");
+        }
+        assert_eq!(store.len(), 5);
+        connector(&Roots::AmazonThenSystem).expect("usable");
+    }
+}
