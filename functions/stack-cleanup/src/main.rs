@@ -19,6 +19,7 @@ async fn main() -> Result<(), Error> {
     telemetry::init(process_environment("RUST_LOG").as_deref());
     let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
     let config = CleanupConfig::read(&process_environment)?;
+    let sqs = aws.sqs();
     let cleanup = Cleanup {
         ctx: Context {
             store: Table::new(aws.dynamodb(), config.table_name),
@@ -32,8 +33,8 @@ async fn main() -> Result<(), Error> {
                 trusted_principals: Vec::new(),
             },
         },
-        queue: SqsCheckQueue::new(aws.sqs(), config.check_queue_url),
-        dead_letters: DeadLetters::new(aws.sqs(), config.failures_queue_url),
+        queue: SqsCheckQueue::new(sqs.clone(), config.check_queue_url),
+        dead_letters: DeadLetters::new(sqs, config.failures_queue_url),
     };
     let handle = async |event: LambdaEvent<Value>| {
         let deadline = deadline(event.context.deadline)?;

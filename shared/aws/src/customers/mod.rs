@@ -29,18 +29,19 @@ pub struct Customers {
 impl Customers {
     /// For one customer, while somebody waits.
     pub fn new(aws: &Aws) -> Self {
-        Self {
-            sts: aws.sts(),
-            iam: aws.iam(),
-            cloudformation: aws.cloudformation(),
-        }
+        Self::with(aws.sts(), aws)
     }
 
     /// For a whole fleet, at the pace that STS allows.
     pub fn fleet(aws: &Aws) -> Self {
+        Self::with(aws.sts_at_its_own_pace(), aws)
+    }
+
+    fn with(sts: aws_sdk_sts::Client, aws: &Aws) -> Self {
         Self {
-            sts: aws.sts_at_its_own_pace(),
-            ..Self::new(aws)
+            sts,
+            iam: aws.iam(),
+            cloudformation: aws.cloudformation(),
         }
     }
 }
