@@ -15,6 +15,7 @@
 mod tls;
 
 pub use tls::AMAZON_ROOTS;
+pub(crate) use tls::usable_roots;
 
 use crate::config::AwsEnvironment;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -82,7 +83,7 @@ pub const VERIFYING: &[(Endpoint, usize)] = &[
 
 impl Aws {
     /// # Errors
-    /// When the root certificates can't be used.
+    /// When the SDK refuses the configuration.
     pub fn new(environment: &AwsEnvironment) -> Result<Self, HttpClientError> {
         Ok(Self::over(tls::connector(&environment.roots)?, environment))
     }

@@ -1,6 +1,7 @@
 //! What a function is told through its environment: typed, read once, loud when something is
 //! missing. Everything is read through a lookup, so that no test touches the process's environment.
 
+use crate::clients::usable_roots;
 use aws_credential_types::Credentials;
 use jiff::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Region};
@@ -24,6 +25,8 @@ pub enum ConfigError {
     },
     #[error("the file that AWS_CA_BUNDLE names can't be read")]
     Roots(#[source] RootsError),
+    #[error("the file that AWS_CA_BUNDLE names has no certificate that can be used")]
+    NoRoots,
 }
 
 /// `std::io::Error` can't be compared; its kind says enough.
@@ -72,9 +75,11 @@ impl AwsEnvironment {
         );
         let roots = match optional(get, "AWS_CA_BUNDLE") {
             None => Roots::AmazonThenSystem,
-            Some(path) => std::fs::read(path)
-                .map(Roots::Pem)
-                .map_err(|error| ConfigError::Roots(RootsError(error.kind())))?,
+            Some(path) => {
+                let pem = std::fs::read(path);
+                let pem = pem.map_err(|error| ConfigError::Roots(RootsError(error.kind())))?;
+                Roots::Pem(usable_roots(&pem).ok_or(ConfigError::NoRoots)?)
+            }
         };
         Ok(Self {
             region: parsed(get, "AWS_REGION", Region::parse)?,

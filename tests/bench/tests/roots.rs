@@ -50,6 +50,12 @@ async fn published(roots: &[(&str, &Path)]) -> Result<()> {
     function.stop().await
 }
 
+/// The function was well, and its call did not get through.
+fn nothing_was_put(published: Result<()>) {
+    let error = published.expect_err("nobody knows the stub").to_string();
+    assert_eq!(error, "PutEvents was asked 0 times");
+}
+
 fn amazon_alone(files: &tempfile::TempDir) -> PathBuf {
     let path = files.path().join("amazon.pem");
     std::fs::write(&path, AMAZON_ROOTS).expect("a file");
@@ -66,7 +72,7 @@ async fn what_amazon_does_not_vouch_for_the_system_may() {
 async fn what_neither_vouches_for_is_not_talked_to() {
     let files = tempfile::tempdir().expect("a directory");
     let others = published(&[("SSL_CERT_FILE", &amazon_alone(&files))]).await;
-    others.expect_err("nobody knows the stub");
+    nothing_was_put(others);
 }
 
 #[tokio::test]
@@ -80,5 +86,5 @@ async fn beside_a_bundle_nobody_is_trusted() {
     let files = tempfile::tempdir().expect("a directory");
     let amazon = amazon_alone(&files);
     let bundle = published(&[("AWS_CA_BUNDLE", &amazon), ("SSL_CERT_FILE", &tls::ca())]).await;
-    bundle.expect_err("the system is not asked");
+    nothing_was_put(bundle);
 }

@@ -58,6 +58,11 @@ fn share(service: &str) -> u64 {
 const LASTING: u64 = 12;
 const LASTS: u32 = 3;
 
+/// A service that is asked little is not spared by luck: until it was hit so often, every fourth call
+/// is hit at the latest.
+const AT_LEAST: usize = 2;
+const SPARED: u32 = 3;
+
 /// Delays that are longer than a client waits, of a hundred.
 const TOO_LATE: u64 = 10;
 
@@ -78,6 +83,8 @@ pub(super) struct Plan {
 struct Service {
     /// Kinds come in turn, so that none is missed.
     faults: usize,
+    /// Calls since the last of them.
+    spared: u32,
     lasting: u32,
     in_a_row: u32,
     owes_conflict: bool,
@@ -102,11 +109,14 @@ impl Plan {
         let (chance, lasting, pause) = (self.number(100), self.number(100), self.number(100));
         let service = self.services.entry(call.service.clone()).or_default();
         let bus = call.service == "events";
-        let hit = service.lasting > 0 || chance < share(&call.service);
+        let due = service.faults < AT_LEAST && service.spared == SPARED;
+        let hit = due || service.lasting > 0 || chance < share(&call.service);
         if !hit || bus && service.in_a_row == IN_A_ROW_ON_THE_BUS {
             service.in_a_row = 0;
+            service.spared = SPARED.min(service.spared + 1);
             return None;
         }
+        service.spared = 0;
         service.in_a_row += 1;
         service.lasting = match service.lasting {
             0 if lasting < LASTING && !bus => LASTS,

@@ -14,6 +14,11 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
 use std::{io, iter};
@@ -22,18 +27,33 @@ use std::{io, iter};
 pub const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 
 /// # Errors
-/// When the root certificates can't be used.
+/// When the SDK refuses the configuration.
 pub(super) fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
     match roots {
         Roots::AmazonThenSystem => {
             let amazon = trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))?;
             Ok(SharedHttpConnector::new(AmazonThenSystem {
                 amazon,
-                system: Arc::default(),
+                both: Arc::default(),
             }))
         }
         Roots::Pem(pem) => trusting(TrustStore::empty().with_pem_certificate(pem.clone())),
     }
+}
+
+/// The certificates of a PEM file that can be used as roots; none if there is none. The SDK panics at
+/// one that can't, and a system's store may well have some.
+pub(crate) fn usable_roots(pem: &[u8]) -> Option<Vec<u8>> {
+    let certificates = CertificateDer::pem_slice_iter(pem).flatten();
+    let usable = certificates.filter(|it| RootCertStore::empty().add(it.clone()).is_ok());
+    let mut roots = String::new();
+    for certificate in usable {
+        let encoded = STANDARD.encode(certificate);
+        roots.push_str(&format!(
+            "-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n"
+        ));
+    }
+    (!roots.is_empty()).then(|| roots.into_bytes())
 }
 
 fn trusting(store: TrustStore) -> Result<SharedHttpConnector, HttpClientError> {
@@ -48,29 +68,35 @@ fn trusting(store: TrustStore) -> Result<SharedHttpConnector, HttpClientError> {
     Ok(SharedHttpConnector::new(connector))
 }
 
-/// Amazon's roots, until an endpoint is met that they don't vouch for; from then on the system's,
-/// which has Amazon's as well.
+/// Amazon's roots, until an endpoint is met that they don't vouch for; from then on the system's as
+/// well.
 #[derive(Debug, Clone)]
 struct AmazonThenSystem {
     amazon: SharedHttpConnector,
-    /// Empty as long as it was not needed; none if the system has no store that can be used.
-    system: Arc<OnceLock<Option<SharedHttpConnector>>>,
+    /// Empty as long as it was not needed.
+    both: Arc<OnceLock<Option<SharedHttpConnector>>>,
 }
 
 impl AmazonThenSystem {
-    fn system(&self) -> Option<&SharedHttpConnector> {
+    /// Whoever causes a certificate to be refused gets no more than this: what a system trusts anyway.
+    fn both(&self, why: &ConnectorError) -> Option<&SharedHttpConnector> {
         let read = || {
-            tracing::info!("Amazon's roots do not vouch for an endpoint: the system's are asked");
-            trusting(TrustStore::default()).ok()
+            let why = why as &dyn Error;
+            tracing::warn!(
+                error = why,
+                "not by Amazon's roots: the system's are asked as well"
+            );
+            // The system's store may be without Amazon's: `SSL_CERT_FILE` can name any file.
+            trusting(TrustStore::default().with_pem_certificate(AMAZON_ROOTS)).ok()
         };
-        self.system.get_or_init(read).as_ref()
+        self.both.get_or_init(read).as_ref()
     }
 }
 
 impl HttpConnector for AmazonThenSystem {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if let Some(Some(system)) = self.system.get() {
-            return system.call(request);
+        if let Some(Some(both)) = self.both.get() {
+            return both.call(request);
         }
         // None when the body is a stream, which no request here has.
         let again = request.try_clone();
@@ -78,8 +104,8 @@ impl HttpConnector for AmazonThenSystem {
         let connector = self.clone();
         HttpConnectorFuture::new(async move {
             match (answer.await, again) {
-                (Err(error), Some(again)) if distrusts(&error) => match connector.system() {
-                    Some(system) => system.call(again).await,
+                (Err(error), Some(again)) if distrusts(&error) => match connector.both(&error) {
+                    Some(both) => both.call(again).await,
                     None => Err(error),
                 },
                 (answer, _) => answer,
@@ -88,7 +114,8 @@ impl HttpConnector for AmazonThenSystem {
     }
 }
 
-/// Whether a certificate was the reason. Nothing was sent then: the handshake comes first.
+/// Whether a certificate was the reason, whatever is wrong with it: which root it lacks does not always
+/// show. Nothing was sent then: the handshake comes first.
 fn distrusts(error: &ConnectorError) -> bool {
     let error: &(dyn Error + 'static) = error;
     let mut causes = iter::successors(Some(error), |error| cause(*error));
@@ -111,8 +138,6 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
 
     /// One that can't be read would end every function at its start.
     #[test]
@@ -124,5 +149,16 @@ mod tests {
         }
         assert_eq!(store.len(), 5);
         connector(&Roots::AmazonThenSystem).expect("usable");
+    }
+
+    #[test]
+    fn what_a_bundle_has_besides_roots_is_left_out() {
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let bundle = format!("{broken}{AMAZON_ROOTS}{broken}");
+        let usable = usable_roots(bundle.as_bytes()).expect("five");
+        assert_eq!(CertificateDer::pem_slice_iter(&usable).count(), 5);
+        connector(&Roots::Pem(usable)).expect("usable");
+        assert_eq!(usable_roots(broken.as_bytes()), None);
+        assert_eq!(usable_roots(b"not PEM"), None);
     }
 }

@@ -146,6 +146,10 @@ fn a_missing_bundle_of_roots_is_told() {
         error,
         ConfigError::Roots(RootsError(std::io::ErrorKind::NotFound))
     );
+    // A file that has none.
+    let get = with("AWS_CA_BUNDLE", Some("/dev/null"));
+    let error = AwsEnvironment::read(&get).expect_err("no certificate");
+    assert_eq!(error, ConfigError::NoRoots);
 }
 
 #[test]

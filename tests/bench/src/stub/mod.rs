@@ -15,7 +15,7 @@ mod tally;
 
 pub use dynamodb::Units;
 pub use others::{RESPONSES, TOKEN_KEYS};
-pub use recording::Call;
+pub use recording::{AGAIN, Call};
 pub use tally::{Service, Tally};
 
 use std::collections::HashMap;
@@ -159,7 +159,7 @@ impl Answering {
             _ => latency.aws,
         })
         .await;
-        lock(&self.0.tally).count(service, "again");
+        lock(&self.0.tally).count(service, AGAIN);
         answer
     }
 

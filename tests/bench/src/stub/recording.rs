@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::http::{Request, Response};
 
+/// What the tally calls a call that is made again.
+pub const AGAIN: &str = "again";
+
 /// The header by which a request asks for a recorded answer, by its number.
 const RECORDED: &str = "x-recorded";
 
