@@ -31,7 +31,7 @@ fn hub() -> Aws {
         };
         value.map(str::to_owned)
     });
-    Aws::new(&environment.expect("complete")).expect("the system has root certificates")
+    Aws::new(&environment.expect("complete")).expect("an HTTP client")
 }
 
 fn tenant() -> Tenant {

@@ -56,7 +56,7 @@ fn clients(endpoint_url: &str, region: &str, account: &str) -> Aws {
         let found = variables.iter().find(|(name, _)| *name == wanted);
         found.map(|(_, value)| (*value).to_owned())
     });
-    Aws::new(&environment.expect("complete")).expect("the system has root certificates")
+    Aws::new(&environment.expect("complete")).expect("an HTTP client")
 }
 
 fn external_id() -> ExternalId {
