@@ -32,6 +32,10 @@ const GB_SECOND: f64 = 0.000_013_333_4;
 const MILLION_REQUESTS: f64 = 0.20;
 
 impl Findings {
+    fn of(&self, kind: Kind) -> impl Iterator<Item = &Measured> {
+        self.whole.iter().filter(move |it| it.program.kind == kind)
+    }
+
     /// Those that did their work with so little; the others are told of.
     pub(super) fn those_that_did(
         &mut self,
@@ -281,14 +285,8 @@ fn of_sizes(
 
 fn ratios(findings: &Findings) -> Vec<Ratio> {
     let mut ratios = Vec::new();
-    let of = |kind: Kind| {
-        findings
-            .whole
-            .iter()
-            .filter(move |it| it.program.kind == kind)
-    };
-    let ours = || of(Kind::Ours);
-    let empty = of(Kind::Empty).next();
+    let ours = || findings.of(Kind::Ours);
+    let empty = findings.of(Kind::Empty).next();
     for one in ours().filter(|it| waits_for_nobody(it.program.job)) {
         let floor = empty.map_or(f64::NAN, |empty| least_cpu(&empty.init));
         ratios.push(Ratio {
@@ -331,11 +329,7 @@ fn ratios(findings: &Findings) -> Vec<Ratio> {
 /// How much more it is than the calls alone.
 fn over_the_floor(findings: &Findings) -> Vec<Ratio> {
     let mut ratios = Vec::new();
-    for ours in findings
-        .whole
-        .iter()
-        .filter(|it| it.program.kind == Kind::Ours)
-    {
+    for ours in findings.of(Kind::Ours) {
         let by_hand = |it: &&Measured| Some(it.program.job) == ours.program.job.by_hand();
         let Some(floor) = findings.whole.iter().find(by_hand) else {
             continue;

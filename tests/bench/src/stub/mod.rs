@@ -136,50 +136,26 @@ struct Answering(Arc<State>);
 impl Handler for Answering {
     async fn handle(&self, request: Request) -> Response {
         let came = Instant::now();
+        let whose = whose(&request);
+        let service = whose.as_ref().map_or(Service::S3, |(_, service)| *service);
+        let latency = *lock(&self.0.latency);
+        pause(match service {
+            Service::DynamoDb => latency.dynamodb,
+            _ => latency.aws,
+        })
+        .await;
         let recorded = lock(&self.0.recording).answer(&request);
         if let Some(answer) = recorded {
-            return self.again(&request, answer).await;
+            lock(&self.0.tally).count(service, AGAIN);
+            return answer;
         }
-        let answer = self.answer(&request).await;
+        let answer = self.0.answer(whose, &request);
         lock(&self.0.recording).hear(came, &request, &answer);
         answer
     }
 
     fn connected(&self) {
         lock(&self.0.tally).connections += 1;
-    }
-}
-
-impl Answering {
-    async fn again(&self, request: &Request, answer: Response) -> Response {
-        let latency = *lock(&self.0.latency);
-        let service = whose(request).map_or(Service::S3, |(_, service)| service);
-        pause(match service {
-            Service::DynamoDb => latency.dynamodb,
-            _ => latency.aws,
-        })
-        .await;
-        lock(&self.0.tally).count(service, AGAIN);
-        answer
-    }
-
-    async fn answer(&self, request: &Request) -> Response {
-        let latency = *lock(&self.0.latency);
-        let Some((key, service)) = whose(request) else {
-            pause(latency.aws).await;
-            return others::unsigned(request, &mut lock(&self.0.tally));
-        };
-        if service == Service::DynamoDb {
-            pause(latency.dynamodb).await;
-            return self.0.dynamodb(request);
-        }
-        pause(latency.aws).await;
-        match service {
-            Service::SecretsManager | Service::EventBridge => {
-                others::answer(service, request, &mut lock(&self.0.tally))
-            }
-            _ => self.0.query_service(service, &key, request),
-        }
     }
 }
 
@@ -200,6 +176,19 @@ fn whose(request: &Request) -> Option<(String, Service)> {
 }
 
 impl State {
+    fn answer(&self, whose: Option<(String, Service)>, request: &Request) -> Response {
+        let Some((key, service)) = whose else {
+            return others::unsigned(request, &mut lock(&self.tally));
+        };
+        match service {
+            Service::DynamoDb => self.dynamodb(request),
+            Service::SecretsManager | Service::EventBridge => {
+                others::answer(service, request, &mut lock(&self.tally))
+            }
+            _ => self.query_service(service, &key, request),
+        }
+    }
+
     fn dynamodb(&self, request: &Request) -> Response {
         let operation = request.target();
         let mut tally = lock(&self.tally);
