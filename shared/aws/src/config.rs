@@ -54,8 +54,8 @@ pub struct AwsEnvironment {
 /// Who vouches for AWS's endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Roots {
-    /// Amazon's own, which are compiled in. What they don't vouch for is left to the system's store,
-    /// which is not read before.
+    /// Amazon's own, which are compiled in. Where they don't vouch, the system's store is asked as
+    /// well; it is not read before.
     #[default]
     AmazonThenSystem,
     /// `AWS_CA_BUNDLE` names a PEM file. Nobody else is trusted.

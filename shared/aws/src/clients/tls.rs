@@ -2,7 +2,7 @@
 //!
 //! A system's store has some 140 roots, and reading them takes longer than everything else that a
 //! start does. AWS's endpoints are vouched for by five, which are compiled in. That pins nothing:
-//! where they do not vouch, the system's store is read and decides.
+//! where they do not vouch, the system's store is read, and asked as well.
 
 use super::CONNECT;
 use crate::config::Roots;
