@@ -4,6 +4,7 @@
 #   make demo    the whole story, narrated                      make test   all tests
 #   make lint    clippy, cfn-lint                               make fmt    format
 #   make faults  the story over a bad network, with the functions as they are deployed
+#   make nightly what takes too long for every change: faults, sizes, 100,000 simulated lives, oracle
 #   make bench   starts and calls of every function, beside the same work done the usual ways
 #   make bench-fleet   fleets of simulated accounts, checked by the release build of account-health
 #   make fuzz    every parser of outside bytes, for FUZZ_SECONDS each (needs a nightly toolchain)
@@ -23,7 +24,7 @@ RELEASE     := target/lambda-release
 # Where cargo puts this machine's builds.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test faults bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
+.PHONY: up down demo test nightly faults bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
 	fmt fmt-check lint
 
 up: build
@@ -41,12 +42,18 @@ test: build
 	cargo test $(CARGO_FLAGS) --no-run
 	$(LOCAL) with-hub -- cargo test $(CARGO_FLAGS) $(TEST_ARGS)
 
-# What `make test` plays with the local profile's binaries, with the release profile's. Fat LTO takes
-# minutes the first time. FAULTS_SEED=<number> chooses what goes wrong.
+# What `make test` plays with the local profile's binaries, with the release profile's, whose sizes are
+# compared with tests/sizes.json. Fat LTO takes minutes the first time. FAULTS_SEED=<number> chooses
+# what goes wrong.
 faults: build
 	$(VENV)/bin/cargo-lambda lambda build --locked --release --target $(HOST) --compiler cargo \
 		--lambda-dir $(RELEASE) $(addprefix --package ,$(notdir $(wildcard functions/*)))
-	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test faults -- --nocapture
+	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test hub -- faults:: --nocapture
+	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test repo -- lean:: --nocapture
+
+# Before a release, and each night. The oracle comes first: it is short, and its registry may be away.
+nightly: oracle faults
+	$(MAKE) simulate SEEDS=100000
 
 # What is measured is built as it is deployed, each alone: with others its dependencies would have
 # more features. BENCH_ARGS="--help" tells what can be set; neither is a part of `make test`. What

@@ -1,5 +1,5 @@
 //! Every place where bytes from outside are read, as a function that libFuzzer feeds and that
-//! `tests/tests/outside_bytes` feeds with the seeds and with generated input. Each panics when a
+//! `tests/tests/repo/outside_bytes` feeds with the seeds and with generated input. Each panics when a
 //! promise is broken, and tells whether the input was accepted: a seed whose name begins with
 //! `good` must be, one that begins with `bad` must not.
 

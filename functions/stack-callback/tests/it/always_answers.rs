@@ -1,0 +1,265 @@
+//! Each request gets an answer in time, whatever happens, and every answer to it is the same.
+
+use crate::world::{World, start};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, StackId};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::companion::simulation::Simulated;
+use rolecall_domain::ports::{Assumed, CustomerAccounts, Records};
+use rolecall_domain::text::Actor;
+use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
+use serde_json::{Value, json};
+use stack_callback::CallbackError;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// AWS, when looking at it never comes to an end.
+#[derive(Debug)]
+enum Misbehaving {
+    Panics,
+    Hangs,
+}
+
+impl CustomerAccounts for Misbehaving {
+    type Session = ();
+
+    async fn assume(&self, _: &RoleArn, _: &ExternalId) -> Assumed<()> {
+        match self {
+            Self::Panics => panic!("on purpose"),
+            Self::Hangs => std::future::pending().await,
+        }
+    }
+
+    async fn try_assume(&self, _: &RoleArn, _: Option<&ExternalId>) -> AssumeOutcome {
+        AssumeOutcome::Unreachable
+    }
+
+    async fn stack(&self, (): &(), _: &StackId, _: &ExternalId) -> Read<StackFacts> {
+        Read::Unreachable
+    }
+
+    async fn stack_roles(&self, (): &(), _: &StackId) -> Read<BTreeSet<String>> {
+        Read::Unreachable
+    }
+
+    async fn role(&self, (): &(), _: &RoleArn) -> Read<RoleFacts> {
+        Read::Unreachable
+    }
+
+    async fn attached_policies(&self, (): &(), _: &RoleArn) -> Read<BTreeSet<String>> {
+        Read::Unreachable
+    }
+
+    async fn policy_document(&self, (): &(), _: &str) -> Read<String> {
+        Read::Unreachable
+    }
+
+    async fn inline_policies(
+        &self,
+        (): &(),
+        _: &RoleArn,
+        _: &[&str],
+    ) -> Read<BTreeMap<String, String>> {
+        Read::Unreachable
+    }
+
+    async fn instance_profile(&self, (): &(), _: &InstanceProfileArn) -> Read<BTreeSet<String>> {
+        Read::Unreachable
+    }
+
+    async fn simulate(
+        &self,
+        (): &(),
+        _: &RoleArn,
+        _: &[String],
+        _: &[String],
+    ) -> Read<Vec<Simulated>> {
+        Read::Unreachable
+    }
+
+    async fn decode_message(&self, (): &(), _: &str) -> Read<String> {
+        Read::Unreachable
+    }
+}
+
+fn reason(answer: &Value) -> &str {
+    answer["Reason"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_panic_inside_is_answered_and_the_answer_stays() {
+    let world = World::with(Misbehaving::Panics).await;
+    let answer = world.ask(&world.request("Create", "r1")).await;
+    assert_eq!(answer["Status"], "FAILED");
+    assert!(reason(&answer).starts_with("internal_error: "), "{answer}");
+    world
+        .deliver(&world.request("Create", "r1"))
+        .await
+        .expect("answered again");
+    let bodies = world.bodies();
+    assert_eq!(bodies[0], bodies[1]);
+    assert!(world.accounts().await.is_empty());
+    let ledger = world.ledger().await;
+    assert_eq!(ledger.len(), 1, "it is refused like any other");
+}
+
+#[tokio::test]
+async fn an_update_that_could_not_be_worked_on_is_let_go_and_comes_again() {
+    let world = World::new().await;
+    world.ask(&world.request("Create", "r1")).await;
+    let account = world.accounts().await.remove(0);
+    let hung = World::with(Misbehaving::Hangs).await;
+    let occasion = Occasion::new(start(), Actor::Hub, "test");
+    let registration = hung.registration.completed(
+        account.account_id.clone(),
+        account.stack_id.clone(),
+        account.role.arn.clone(),
+    );
+    let before = Record::Registration(hung.registration.clone());
+    let change = Change::new()
+        .create(
+            Record::Account(account),
+            Event::AccountRegistered,
+            &occasion,
+        )
+        .update(
+            before,
+            Record::Registration(registration),
+            Event::RegistrationCompleted,
+            &occasion,
+        );
+    hung.callback
+        .ctx
+        .store
+        .commit(&change)
+        .await
+        .expect("recorded");
+
+    let mut update = hung.request_about("Update", "u1", "rolecall/x");
+    update["OldResourceProperties"] = json!({});
+    let result = hung.deliver(&update).await;
+    assert!(
+        matches!(result, Err(CallbackError::Unfinished)),
+        "{result:?}"
+    );
+    let answer: Value = serde_json::from_str(&hung.bodies()[0]).expect("JSON");
+    assert_eq!(answer["Status"], "SUCCESS");
+}
+
+#[tokio::test]
+async fn the_answer_leaves_before_the_deadline() {
+    let world = World::with(Misbehaving::Hangs).await;
+    let answer = world.ask(&world.request("Create", "r1")).await;
+    assert!(
+        reason(&answer).starts_with("deadline_exceeded: "),
+        "{answer}"
+    );
+    let took = world.callback.ctx.now().duration_since(start());
+    assert!(took < SignedDuration::from_secs(120), "{took}");
+}
+
+#[tokio::test]
+async fn a_bucket_that_fails_and_recovers_gets_the_answer() {
+    let world = World::new().await;
+    *world.callback.reply.refusals.lock().expect("no panic") = 3;
+    let answer = world.ask(&world.request("Create", "r1")).await;
+    assert_eq!(answer["Status"], "SUCCESS");
+}
+
+#[tokio::test]
+async fn an_answer_that_never_arrives_is_sent_again_with_the_next_delivery() {
+    let world = World::new().await;
+    *world.callback.reply.refusals.lock().expect("no panic") = u32::MAX;
+    let result = world.deliver(&world.request("Create", "r1")).await;
+    assert!(matches!(result, Err(CallbackError::Undelivered)));
+    assert_eq!(
+        world.accounts().await.len(),
+        1,
+        "it is recorded before it is answered"
+    );
+    *world.callback.reply.refusals.lock().expect("no panic") = 0;
+    let answer = world.ask(&world.request("Create", "r1")).await;
+    let account_id = world.accounts().await[0].account_id.to_string();
+    assert_eq!(answer["Data"]["AccountId"], json!(account_id));
+}
+
+#[tokio::test]
+async fn every_answer_to_one_request_is_the_same_to_the_byte() {
+    let world = World::new().await;
+    let create = world.request("Create", "r1");
+    let wrapped = json!({ "Records": [{ "Sns": { "Message": create.to_string() } }] });
+    for event in [&create, &wrapped, &create] {
+        world.deliver(event).await.expect("dealt with");
+    }
+    let bodies = world.bodies();
+    assert_eq!(bodies.len(), 3);
+    assert!(bodies.iter().all(|body| body == &bodies[0]), "{bodies:?}");
+    assert_eq!(world.accounts().await.len(), 1);
+}
+
+#[tokio::test]
+async fn two_deliveries_at_once_register_once() {
+    let world = World::new().await;
+    let create = world.request("Create", "r1");
+    let (a, b) = tokio::join!(world.deliver(&create), world.deliver(&create));
+    a.and(b).expect("dealt with");
+    let bodies = world.bodies();
+    assert_eq!(bodies[0], bodies[1]);
+    assert_eq!(world.accounts().await.len(), 1);
+}
+
+#[tokio::test]
+async fn properties_of_every_wrong_type_are_answered_with_their_name() {
+    for property in ["RoleArn", "ExternalId", "TemplateVersion"] {
+        for wrong in [
+            json!(7),
+            json!(["x"]),
+            json!({ "a": 1 }),
+            json!(null),
+            json!(true),
+        ] {
+            let world = World::new().await;
+            let mut request = world.request("Create", "r1");
+            request["ResourceProperties"][property] = wrong.clone();
+            let answer = world.ask(&request).await;
+            assert_eq!(answer["Status"], "FAILED", "{property} {wrong}");
+            let reason = reason(&answer);
+            assert!(reason.starts_with("malformed_request: "), "{reason}");
+            assert!(reason.contains(property), "{reason}");
+            assert!(world.accounts().await.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_without_a_token_is_written_down() {
+    let world = World::new().await;
+    let before = world.callback.ctx.store.trail().len();
+    for (request_type, status) in [
+        ("Create", "FAILED"),
+        ("Update", "FAILED"),
+        ("Delete", "SUCCESS"),
+    ] {
+        for token in [json!("reg_x.y"), json!(7), json!(null)] {
+            let mut request = world.request_about(request_type, "r1", "rolecall/x");
+            request["ResourceProperties"]["RegistrationToken"] = token;
+            let answer = world.ask(&request).await;
+            assert_eq!(answer["Status"], status, "{request_type}");
+            if status == "FAILED" {
+                assert!(reason(&answer).starts_with("invalid_token: "), "{answer}");
+            }
+        }
+    }
+    assert_eq!(world.callback.ctx.store.trail().len(), before);
+    assert!(world.ledger().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_response_url_that_is_not_cloudformations_is_never_called_and_nothing_is_done() {
+    let world = World::new().await;
+    let mut request = world.request("Create", "r1");
+    request["ResponseURL"] = json!("https://evil.example/");
+    world.deliver(&request).await.expect("nothing more to do");
+    assert!(world.bodies().is_empty());
+    assert!(world.accounts().await.is_empty());
+}

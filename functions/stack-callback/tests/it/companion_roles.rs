@@ -1,0 +1,164 @@
+//! The roles that a stack makes beside the hub's own: recorded with the account, followed when the
+//! stack changes, and refused where the stack can't have made them.
+
+use crate::world::{World, role, stack};
+use rolecall_domain::companion::inspect::RoleCheckCode;
+use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::fakes::FakeCustomers;
+use rolecall_domain::verification::{Report, StackStatus, Trigger, Verdict};
+use serde_json::{Value, json};
+
+const HYBRID: &str =
+    "directory_service=false,cloudwatch_agent=false,s3_buckets=-,patch_baseline_regions=-";
+const INSTANCE: &str = "policies=arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess,trust_ssm=false";
+const PROFILE: &str = "arn:aws:iam::222222222222:instance-profile/rolecall/P";
+
+fn told(kind: &str, options: &str, name: &str) -> Value {
+    json!({"Kind": kind, "Options": options, "RoleArn": role(name)})
+}
+
+fn with_roles(mut request: Value, roles: Value) -> Value {
+    request["ResourceProperties"]["CompanionRoles"] = roles;
+    request
+}
+
+/// A request that changes the stack's properties.
+fn update(world: &World<FakeCustomers>, id: &str, roles: Value) -> Value {
+    let physical = format!("rolecall/{}", world.registration.registration_id);
+    let mut request = world.request_about("Update", id, &physical);
+    request["OldResourceProperties"] = request["ResourceProperties"].clone();
+    with_roles(request, roles)
+}
+
+async fn made_roles(world: &World<FakeCustomers>) -> Vec<MadeRole> {
+    world.accounts().await.remove(0).made_roles
+}
+
+async fn check(world: &World<FakeCustomers>) -> Report {
+    let account = world.accounts().await.remove(0);
+    let checked = world.callback.ctx.check_account(account, Trigger::OnDemand);
+    checked.await.expect("checked").expect("a report")
+}
+
+#[tokio::test]
+async fn what_the_stack_made_is_on_the_accounts_record() {
+    let world = World::new().await;
+    let mut instance = told("ec2-instance", INSTANCE, "Instance");
+    instance["InstanceProfileArn"] = json!(PROFILE);
+    let roles = json!([instance, told("ssm-hybrid", HYBRID, "Hybrid")]);
+    let answer = world
+        .ask(&with_roles(world.request("Create", "r1"), roles))
+        .await;
+    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+    let made = made_roles(&world).await;
+    let kinds: Vec<&str> = made.iter().map(|made| made.kind.name).collect();
+    assert_eq!(kinds, ["ec2-instance", "ssm-hybrid"]);
+    let profile = made[0].instance_profile_arn.as_ref().expect("a profile");
+    assert_eq!(profile.as_str(), PROFILE);
+    assert!(made.iter().all(|made| made.options.is_some()));
+}
+
+/// They are not the hub's access: that they are missing is told, and fails nothing.
+#[tokio::test]
+async fn what_is_wrong_with_them_is_reported_and_refuses_no_account() {
+    let world = World::new().await;
+    let roles = json!([told("ssm-hybrid", HYBRID, "Gone")]);
+    let answer = world
+        .ask(&with_roles(world.request("Create", "r1"), roles))
+        .await;
+    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+    let report = check(&world).await;
+    assert_eq!(report.verdict, Verdict::Passed);
+    let [inspection] = report.companion_roles.as_slice() else {
+        panic!("one inspection: {report:#?}");
+    };
+    assert_eq!(inspection.verdict, Verdict::Failed);
+    assert_eq!(inspection.checks[0].code, RoleCheckCode::RoleMissing);
+}
+
+#[tokio::test]
+async fn an_update_adds_changes_and_removes_them() {
+    let world = World::new().await;
+    world.ask(&world.request("Create", "r1")).await;
+    let added = json!([told("ssm-hybrid", HYBRID, "Hybrid")]);
+    let answer = world.ask(&update(&world, "r2", added)).await;
+    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+    assert_eq!(made_roles(&world).await.len(), 1);
+
+    let options = HYBRID.replace("cloudwatch_agent=false", "cloudwatch_agent=true");
+    let changed = json!([told("ssm-hybrid", &options, "Hybrid")]);
+    world.ask(&update(&world, "r3", changed)).await;
+    let made = made_roles(&world).await.remove(0);
+    assert!(made.options.expect("readable").flag("cloudwatch_agent"));
+
+    let removed = world.ask(&update(&world, "r4", json!([]))).await;
+    assert_eq!(removed["Status"], "SUCCESS");
+    assert_eq!(made_roles(&world).await, []);
+}
+
+/// Where the hub's own role does not pass, what is beside it is on record all the same.
+#[tokio::test]
+async fn an_update_that_does_not_pass_still_tells_them() {
+    let world = World::new().await;
+    world.ask(&world.request("Create", "r1")).await;
+    let customers = &world.callback.ctx.customers;
+    customers.change_role(&role("R"), |role| role.enforces_external_id = false);
+    let added = json!([told("ssm-hybrid", HYBRID, "Hybrid")]);
+    let answer = world.ask(&update(&world, "r2", added)).await;
+    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+    assert_eq!(made_roles(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_stack_can_not_have_made_is_refused() {
+    for roles in [
+        json!("x"),
+        json!([{}]),
+        json!([told("automation", "", "R")]),
+        json!([told("root", HYBRID, "Hybrid")]),
+        json!([
+            told("ssm-hybrid", HYBRID, "A"),
+            told("ssm-hybrid", HYBRID, "B")
+        ]),
+        json!([{"Kind": "ssm-hybrid", "Options": HYBRID, "RoleArn": "arn:aws:iam::333333333333:role/x"}]),
+        json!([{"Kind": "ssm-hybrid", "Options": HYBRID, "RoleArn": "x"}]),
+        json!([{"Kind": "ssm-hybrid", "Options": 1, "RoleArn": role("A")}]),
+    ] {
+        let world = World::new().await;
+        let request = with_roles(world.request("Create", "r1"), roles.clone());
+        let answer = world.ask(&request).await;
+        assert_eq!(answer["Status"], "FAILED", "{roles}");
+        let reason = answer["Reason"].as_str().expect("a reason");
+        assert!(
+            reason.starts_with("malformed_request: "),
+            "{roles}: {reason}"
+        );
+        assert!(world.accounts().await.is_empty());
+    }
+}
+
+/// Where no callback can come, the stack itself tells what it has made by now.
+#[tokio::test]
+async fn a_check_finds_what_the_stack_shows() {
+    let world = World::new().await;
+    world.ask(&world.request("Create", "r1")).await;
+    let customers = &world.callback.ctx.customers;
+    let kind = Kind::parse("ssm-hybrid").expect("a kind");
+    let arn = role("Hybrid").to_string();
+    let made = MadeRole::read(&stack(), kind, HYBRID, &arn, None).expect("made");
+    customers.change_stack(&stack(), |stack| stack.made_roles = vec![made.clone()]);
+    check(&world).await;
+    assert_eq!(made_roles(&world).await, [], "the stack is in the making");
+
+    customers.change_stack(&stack(), |stack| stack.status = StackStatus::UpdateComplete);
+    let report = check(&world).await;
+    assert_eq!(made_roles(&world).await, [made]);
+    assert_eq!(
+        report.companion_roles.len(),
+        1,
+        "looked at in the same check"
+    );
+    customers.change_stack(&stack(), |stack| stack.made_roles.clear());
+    check(&world).await;
+    assert_eq!(made_roles(&world).await, []);
+}

@@ -1,0 +1,171 @@
+//! The custom resource's conformance: everything that CloudFormation, SNS and Lambda may do to a
+//! resource in its life, played against the real handler over ports in memory, one step at a time.
+//!
+//! [`cloudformation`] is a model of CloudFormation: Create, Updates, Delete, what follows a failure
+//! or a lost answer, a stack that is deleted while it is being created. [`stage`] delivers each
+//! request once or more, kills invocations, lets buckets hang and AWS be slow. After every step the
+//! [`promises`] are held against what was answered and what is recorded.
+//!
+//! The other channel, a real CloudFormation of the emulator's: `tests/tests/hub/callback/`.
+
+mod cloudformation;
+mod ports;
+mod promises;
+mod stage;
+
+use cloudformation::{Create, Script, Update, play};
+use proptest::prelude::*;
+use stage::Fate;
+
+const CREATES: [Create; 4] = [
+    Create::Good,
+    Create::EditedExternalId,
+    Create::WrongProperty,
+    Create::UnassumableRole,
+];
+
+const UPDATES: [Update; 7] = [
+    Update::Same,
+    Update::OtherPolicies,
+    Update::NewRole,
+    Update::NewRoleAndBack,
+    Update::OtherExternalId,
+    Update::WrongProperty,
+    Update::MissingRole,
+];
+
+const FATES: [Fate; 16] = [
+    Fate::Fine,
+    Fate::Twice,
+    Fate::Killed(1),
+    Fate::Killed(4),
+    Fate::Killed(9),
+    Fate::Killed(16),
+    Fate::TwiceAndKilled(5),
+    Fate::TwiceAndKilled(13),
+    Fate::BucketFails(3),
+    Fate::BucketHangs(2),
+    Fate::BucketHangs(30),
+    Fate::AnswerLost,
+    Fate::SlowAws,
+    Fate::Panics(1),
+    Fate::TableFails(1),
+    // Longer than an invocation lives.
+    Fate::TableFails(250),
+];
+
+fn script(create: Create) -> Script {
+    Script {
+        create,
+        create_fate: Fate::Fine,
+        deleted_during_create: None,
+        updates: Vec::new(),
+        delete_fate: Fate::Fine,
+        seed: 1,
+    }
+}
+
+fn play_all(scripts: impl IntoIterator<Item = Script>) {
+    let mut played = 0;
+    for script in scripts {
+        play(&script);
+        played += 1;
+    }
+    assert!(played > 1);
+}
+
+#[test]
+fn every_create_and_its_delete_whatever_becomes_of_either() {
+    for create in CREATES {
+        for create_fate in FATES {
+            play_all(FATES.map(|delete_fate| Script {
+                create_fate,
+                delete_fate,
+                ..script(create)
+            }));
+        }
+    }
+}
+
+#[test]
+fn a_delete_that_comes_at_any_step_of_its_create() {
+    for create in CREATES {
+        for create_fate in FATES {
+            for steps in (0..24).step_by(3) {
+                play_all([Fate::Fine, Fate::Twice].map(|delete_fate| Script {
+                    create_fate,
+                    deleted_during_create: Some(steps),
+                    delete_fate,
+                    ..script(create)
+                }));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_update_whatever_becomes_of_it() {
+    for update in UPDATES {
+        for delete_fate in [Fate::Fine, Fate::Twice, Fate::AnswerLost] {
+            play_all(FATES.map(|fate| Script {
+                updates: vec![(update, fate)],
+                delete_fate,
+                ..script(Create::Good)
+            }));
+        }
+    }
+}
+
+#[test]
+fn every_two_updates_one_after_the_other() {
+    for first in UPDATES {
+        for second in UPDATES {
+            play_all(FATES.map(|fate| Script {
+                updates: vec![(first, fate), (second, Fate::Twice)],
+                ..script(Create::Good)
+            }));
+        }
+    }
+}
+
+fn any_fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        2 => prop::sample::select(FATES.to_vec()),
+        1 => (0..40_u16).prop_map(Fate::Killed),
+        1 => (0..40_u16).prop_map(Fate::TwiceAndKilled),
+        1 => (0..6_u8).prop_map(Fate::BucketFails),
+        1 => (0..30_u8).prop_map(Fate::BucketHangs),
+        1 => (0..4_u8).prop_map(Fate::Panics),
+        1 => (0..6_u8).prop_map(Fate::TableFails),
+    ]
+}
+
+fn any_script() -> impl Strategy<Value = Script> {
+    let create = prop_oneof![3 => Just(Create::Good), 1 => prop::sample::select(CREATES.to_vec())];
+    let update = (prop::sample::select(UPDATES.to_vec()), any_fate());
+    (
+        (create, any_fate(), prop::option::weighted(0.3, 0..60_usize)),
+        prop::collection::vec(update, 0..5),
+        any_fate(),
+        any::<u64>(),
+    )
+        .prop_map(
+            |((create, create_fate, deleted_during_create), updates, delete_fate, seed)| Script {
+                create,
+                create_fate,
+                deleted_during_create,
+                updates,
+                delete_fate,
+                seed,
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_life_of_a_stack_in_any_interleaving(script in any_script()) {
+        play(&script);
+    }
+}

@@ -1,0 +1,130 @@
+//! What must hold, whatever happens.
+
+use crate::conformance::cloudformation::Create;
+use crate::conformance::stage::{Fate, Stage};
+use crate::world::stack;
+use futures_util::FutureExt;
+use rolecall_domain::SignedDuration;
+use rolecall_domain::account::{Account, AccountState};
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::stack_entry::StackEntry;
+use serde_json::{Value, json};
+
+/// Each request was answered, in time, always with the same bytes, and with yes where anything
+/// else would leave the customer's stack stuck.
+pub fn about_answers(stage: &Stage) {
+    for (request, sent_at, puts) in stage.requests() {
+        let first = puts.first().expect("a request without an answer");
+        let in_time = first.at < sent_at + SignedDuration::from_secs(900);
+        assert!(
+            in_time,
+            "answered after {}",
+            first.at.duration_since(sent_at)
+        );
+        for put in &puts {
+            assert_eq!(put.body, first.body, "two answers to one request");
+            assert!(put.body.len() <= 4096);
+        }
+        let answer: Value = serde_json::from_str(&first.body).expect("JSON");
+        for field in ["StackId", "RequestId", "LogicalResourceId"] {
+            assert_eq!(answer[field], request[field]);
+        }
+        let unchanged = request["OldResourceProperties"] == request["ResourceProperties"];
+        if request["RequestType"] == "Delete" || unchanged {
+            assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+        }
+        if request["RequestType"] != "Create" {
+            assert_eq!(answer["PhysicalResourceId"], request["PhysicalResourceId"]);
+        }
+    }
+    for (record, sequence) in stage.sequences() {
+        let gapless: Vec<u64> = (1..).take(sequence.len()).collect();
+        assert_eq!(sequence, gapless, "the history of {record}");
+    }
+}
+
+pub fn about_the_answer_to_a_create(stage: &Stage, create: Create, fate: Fate, answer: &Value) {
+    let registered = format!("rolecall/{}", stage.registration.registration_id);
+    let refused = format!(
+        "rolecall/refused/{}",
+        answer["RequestId"].as_str().expect("an id")
+    );
+    let reason = answer["Reason"].as_str().unwrap_or_default();
+    if answer["Status"] == "SUCCESS" {
+        assert_eq!(create, Create::Good);
+        assert_eq!(answer["PhysicalResourceId"], json!(registered));
+        return;
+    }
+    assert_eq!(answer["PhysicalResourceId"], json!(refused));
+    let unwell = ["internal_error: ", "deadline_exceeded: "];
+    let hub_is_unwell = matches!(fate, Fate::SlowAws | Fate::Panics(_) | Fate::TableFails(_))
+        && unwell.iter().any(|code| reason.starts_with(code));
+    let expected = match create {
+        Create::Good => "nothing is wrong with it",
+        Create::EditedExternalId => "verification_failed: external_id_mismatch: ",
+        Create::WrongProperty => "malformed_request: The property RoleArn ",
+        Create::UnassumableRole => "verification_failed: role_unassumable: ",
+    };
+    assert!(hub_is_unwell || reason.starts_with(expected), "{reason}");
+}
+
+fn of_this_stack(stage: &Stage) -> Option<Account> {
+    let mut accounts = stage.accounts().now_or_never().expect("no waiting");
+    accounts.retain(|account| account.stack_id == stack());
+    assert!(accounts.len() <= 1, "one stack was recorded twice");
+    accounts.pop()
+}
+
+fn ledger_entry(stage: &Stage) -> Option<StackEntry> {
+    stage.ledger(&stack()).now_or_never().expect("no waiting")
+}
+
+/// CloudFormation was told yes, so the account is there, with the role that the stack has.
+pub fn about_a_stack_that_is_there(stage: &Stage, properties: &Value) {
+    about_answers(stage);
+    let account = of_this_stack(stage).expect("the account is lost");
+    assert_eq!(*account.state(), AccountState::Active);
+    assert_eq!(json!(account.role.arn), properties["RoleArn"]);
+    assert_eq!(
+        account.reported_role, None,
+        "a role that is no longer there is awaited"
+    );
+}
+
+/// Nothing is left that looks connected, and the Delete is written down somewhere.
+pub fn about_a_stack_that_is_gone(stage: &Stage, was_created: bool) {
+    about_answers(stage);
+    let account = of_this_stack(stage);
+    assert!(account.is_some() || !was_created, "the account is lost");
+    if let Some(account) = account {
+        let AccountState::Disconnected { evidence, .. } = account.state() else {
+            panic!("a ghost: {:?}", account.state());
+        };
+        assert!(
+            evidence
+                .iter()
+                .any(|seen| seen.kind == EvidenceKind::DeleteCallback)
+        );
+        assert!(
+            ledger_entry(stage).is_none(),
+            "recorded and refused at once"
+        );
+    } else if let Some(entry) = ledger_entry(stage) {
+        assert!(
+            entry
+                .evidence()
+                .iter()
+                .any(|seen| seen.kind == EvidenceKind::DeleteCallback)
+        );
+        assert_eq!(entry.status().as_str(), "deleting");
+    }
+}
+
+/// All that is recorded of the stack.
+pub fn state(stage: &Stage) -> (Option<Account>, Option<StackEntry>, usize) {
+    (
+        of_this_stack(stage),
+        ledger_entry(stage),
+        stage.store.trail().len(),
+    )
+}

@@ -1,0 +1,260 @@
+//! A hub in memory, a customer's account, and CloudFormation's side of the wire.
+
+use crate::conformance::ports::{Bucket, Put, Taking, Trouble, Turns};
+use crate::world::{World, start};
+use rolecall_domain::account::Account;
+use rolecall_domain::aws::StackId;
+use rolecall_domain::fakes::{
+    FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore, Running, steps_of,
+};
+use rolecall_domain::ports::{Clock, Lists, Slice};
+use rolecall_domain::registration::Registration;
+use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::Context;
+use serde_json::{Value, json};
+use stack_callback::Callback;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+type Hub =
+    Callback<InTurn<MemoryStore, Turns>, InTurn<FakeCustomers, Turns>, Machine, FakeKeys, Bucket>;
+
+/// What Lambda gives an invocation.
+const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);
+/// What the template's `ServiceTimeout` gives an answer.
+const SERVICE_TIMEOUT: SignedDuration = SignedDuration::from_secs(900);
+/// Lambda tries twice more.
+const ATTEMPTS: usize = 3;
+
+/// What becomes of a request on its way, and of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Fine,
+    /// Delivered twice at the same moment.
+    Twice,
+    /// The first invocation is killed after so many steps.
+    Killed(u16),
+    /// Two at the same moment, and one is killed.
+    TwiceAndKilled(u16),
+    BucketFails(u8),
+    BucketHangs(u8),
+    /// No answer ever arrives.
+    AnswerLost,
+    SlowAws,
+    Panics(u8),
+    TableFails(u8),
+}
+
+impl Fate {
+    fn taking(self) -> Taking {
+        match self {
+            Self::BucketFails(times) => Taking::After(times),
+            Self::BucketHangs(times) => Taking::AfterHanging(times),
+            Self::AnswerLost => Taking::Never,
+            _ => Taking::AtOnce,
+        }
+    }
+
+    fn trouble(self) -> Trouble {
+        match self {
+            Self::SlowAws => Trouble::SlowAws,
+            Self::Panics(calls) => Trouble::Panics(calls),
+            Self::TableFails(calls) => Trouble::TableFails(calls),
+            _ => Trouble::None,
+        }
+    }
+
+    /// When the first attempt of each delivery is killed, if it is.
+    fn deliveries(self) -> Vec<Option<u16>> {
+        match self {
+            Self::Twice => vec![None, None],
+            Self::Killed(steps) => vec![Some(steps)],
+            Self::TwiceAndKilled(steps) => vec![Some(steps), None],
+            _ => vec![None],
+        }
+    }
+}
+
+pub struct Stage {
+    pub machine: Machine,
+    pub running: Running,
+    pub customers: Rc<FakeCustomers>,
+    pub store: Rc<MemoryStore>,
+    pub registration: Registration,
+    bucket: Bucket,
+    hub: Rc<Hub>,
+    trouble: Rc<Cell<Trouble>>,
+    template: Value,
+    sent: Vec<(Value, Timestamp)>,
+}
+
+impl Stage {
+    pub async fn set(seed: u64) -> Self {
+        let world = World::new().await;
+        for (name, letter) in [("R4", 'D'), ("R3", 'C'), ("R2", 'B'), ("R", 'A')] {
+            world.make_role(name, letter);
+        }
+        let template = world.request("Create", "");
+        let World {
+            callback,
+            registration,
+            ..
+        } = world;
+        let machine = Machine::new(start(), seed);
+        let trouble = Rc::new(Cell::default());
+        let turns = Turns {
+            machine: machine.clone(),
+            trouble: Rc::clone(&trouble),
+        };
+        let store = Rc::new(callback.ctx.store);
+        let customers = Rc::new(callback.ctx.customers);
+        let bucket = Bucket {
+            machine: machine.clone(),
+            taking: Rc::default(),
+            puts: Rc::default(),
+        };
+        let hub = Callback {
+            ctx: Context {
+                store: InTurn {
+                    port: Rc::clone(&store),
+                    gate: turns.clone(),
+                },
+                customers: InTurn {
+                    port: Rc::clone(&customers),
+                    gate: turns,
+                },
+                host: machine.clone(),
+                settings: callback.ctx.settings,
+                hub: callback.ctx.hub,
+            },
+            keys: callback.keys,
+            reply: bucket.clone(),
+            response_origins: callback.response_origins,
+        };
+        Self {
+            running: Running::on(&machine),
+            machine,
+            customers,
+            store,
+            registration,
+            bucket,
+            hub: Rc::new(hub),
+            trouble,
+            template,
+            sent: Vec::new(),
+        }
+    }
+
+    pub fn properties(&self) -> Value {
+        self.template["ResourceProperties"].clone()
+    }
+
+    /// Sends a request of CloudFormation's; gives its id.
+    pub fn send(&mut self, kind: &str, body: Value, fate: Fate) -> String {
+        let id = format!("{kind}-{}", self.sent.len());
+        let mut request = self.template.clone();
+        request["RequestType"] = json!(kind);
+        request["RequestId"] = json!(id);
+        request["ResponseURL"] = json!(format!("http://127.0.0.1:1/{id}"));
+        for (field, value) in body.as_object().into_iter().flatten() {
+            request[field] = value.clone();
+        }
+        let mut taking = self.bucket.taking.borrow_mut();
+        taking.insert(id.clone(), fate.taking());
+        drop(taking);
+        self.trouble.set(fate.trouble());
+        // No two requests of a stack are of the same moment.
+        self.machine.advance(SignedDuration::from_secs(1));
+        let sent_at = self.machine.now();
+        for kill in fate.deliveries() {
+            self.start(&request, sent_at, kill);
+        }
+        self.sent.push((request, sent_at));
+        id
+    }
+
+    fn start(&mut self, request: &Value, sent_at: Timestamp, kill: Option<u16>) {
+        let message = json!({ "Message": request.to_string(), "Timestamp": sent_at });
+        let event = json!({ "Records": [{ "Sns": message }] });
+        let (hub, machine) = (Rc::clone(&self.hub), self.machine.clone());
+        self.running.start(deliver(hub, machine, event, kill));
+    }
+
+    /// Waits like CloudFormation: for the first answer, or until its time is over.
+    pub fn wait(&mut self, id: &str) -> Option<Value> {
+        let (bucket, machine) = (self.bucket.clone(), self.machine.clone());
+        let over = machine.now() + SERVICE_TIMEOUT;
+        self.running
+            .run_until(|| bucket.answer(id).is_some() || machine.now() >= over);
+        self.trouble.set(Trouble::None);
+        let answer = self.bucket.answer(id)?;
+        Some(serde_json::from_str(&answer.body).expect("JSON"))
+    }
+
+    /// Every message may come once more, however late.
+    pub fn replay(&mut self) {
+        for (request, sent_at) in self.sent.clone() {
+            self.start(&request, sent_at, None);
+        }
+        self.running.run_to_the_end();
+    }
+
+    pub fn requests(&self) -> impl Iterator<Item = (&Value, Timestamp, Vec<Put>)> {
+        self.sent.iter().map(|(request, at)| {
+            let id = request["RequestId"].as_str().unwrap_or_default();
+            let puts = self.bucket.puts.borrow().get(id).cloned();
+            (request, *at, puts.unwrap_or_default())
+        })
+    }
+
+    pub async fn accounts(&self) -> Vec<Account> {
+        let (tenant, group) = (&self.registration.tenant, &self.registration.group_id);
+        let page = self.store.accounts(tenant, group, &everything()).await;
+        page.expect("listed").items
+    }
+
+    pub async fn ledger(&self, stack: &StackId) -> Option<StackEntry> {
+        let tenant = &self.registration.tenant;
+        let page = self.store.stack_entries(tenant, None, &everything()).await;
+        let mut entries = page.expect("listed").items.into_iter();
+        entries.find(|entry| &entry.stack_id == stack)
+    }
+
+    /// The numbers of the audit entries of each record, in the order of the commits.
+    pub fn sequences(&self) -> BTreeMap<String, Vec<u64>> {
+        let mut sequences: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for entry in self.store.trail() {
+            sequences
+                .entry(entry.record_id)
+                .or_default()
+                .push(entry.sequence);
+        }
+        sequences
+    }
+}
+
+fn everything() -> Slice {
+    Slice {
+        limit: 100,
+        after: None,
+    }
+}
+
+/// What Lambda does with one message: up to three attempts, each of which may be killed.
+async fn deliver(hub: Rc<Hub>, machine: Machine, event: Value, mut kill: Option<u16>) {
+    for _ in 0..ATTEMPTS {
+        let deadline = machine.now() + TIMEOUT;
+        match steps_of(hub.handle(&event, deadline), kill.take()).await {
+            Some(result) => {
+                assert!(machine.now() < deadline, "an invocation outlived its time");
+                if result.is_ok() {
+                    return;
+                }
+            }
+            None => machine.sleep(TIMEOUT).await,
+        }
+        machine.sleep(SignedDuration::from_secs(60)).await;
+    }
+}

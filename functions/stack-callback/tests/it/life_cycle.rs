@@ -1,0 +1,354 @@
+//! Create, Update and Delete in the orders that CloudFormation can produce.
+
+use crate::world::{World, role, stack};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::account::AccountState;
+use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::ports::{Checkups, Lists};
+use rolecall_domain::stack_entry::StackEntryStatus;
+use rolecall_domain::verification::{AssumeOutcome, StackStatus, Trigger, Verdict};
+use serde_json::{Value, json};
+
+async fn registered() -> World<rolecall_domain::fakes::FakeCustomers> {
+    let world = World::new().await;
+    let answer = world.ask(&world.request("Create", "create")).await;
+    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+    world
+}
+
+fn physical_id(answer: &Value) -> &str {
+    answer["PhysicalResourceId"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_create_records_the_account_and_names_itself_after_the_registration() {
+    let world = registered().await;
+    let accounts = world.accounts().await;
+    assert_eq!(*accounts[0].state(), AccountState::Active);
+    let answer = world.ask(&world.request("Create", "create")).await;
+    assert_eq!(
+        physical_id(&answer),
+        format!("rolecall/{}", world.registration.registration_id)
+    );
+}
+
+#[tokio::test]
+async fn another_stack_of_a_used_link_is_refused_and_followed() {
+    let world = registered().await;
+    let mut other = world.request("Create", "other");
+    other["StackId"] = json!("arn:aws:cloudformation:us-east-1:222222222222:stack/other/def");
+    let answer = world.ask(&other).await;
+    assert!(
+        answer["Reason"]
+            .as_str()
+            .expect("failed")
+            .starts_with("registration_used: ")
+    );
+    assert_eq!(physical_id(&answer), "rolecall/refused/other");
+    // What CloudFormation does next must not touch the account that is recorded.
+    let mut delete = other.clone();
+    delete["RequestType"] = json!("Delete");
+    delete["RequestId"] = json!("roll-back");
+    delete["PhysicalResourceId"] = json!("rolecall/refused/other");
+    assert_eq!(world.ask(&delete).await["Status"], "SUCCESS");
+    assert_eq!(*world.accounts().await[0].state(), AccountState::Active);
+    let ledger = world.ledger().await;
+    assert_eq!(ledger.len(), 1);
+    assert_eq!(ledger[0].status(), StackEntryStatus::Deleting);
+    assert_eq!(
+        ledger[0].evidence().iter().count(),
+        1,
+        "its Delete is its evidence"
+    );
+}
+
+#[tokio::test]
+async fn an_edited_external_id_fails_by_name_before_sts_is_called() {
+    let world = World::new().await;
+    let mut request = world.request("Create", "create");
+    request["ResourceProperties"]["ExternalId"] = json!("chosen-by-the-customer");
+    let answer = world.ask(&request).await;
+    assert!(
+        answer["Reason"]
+            .as_str()
+            .expect("failed")
+            .contains("external_id_mismatch"),
+        "{answer}"
+    );
+    assert_eq!(world.callback.ctx.customers.calls_to_sts(), 0);
+}
+
+#[tokio::test]
+async fn a_role_that_anybody_could_use_is_not_recorded() {
+    let world = World::new().await;
+    world
+        .callback
+        .ctx
+        .customers
+        .change_role(&role("R"), |role| role.enforces_external_id = false);
+    let answer = world.ask(&world.request("Create", "create")).await;
+    assert!(
+        answer["Reason"]
+            .as_str()
+            .expect("failed")
+            .contains("external_id_not_enforced"),
+        "{answer}"
+    );
+    assert!(world.accounts().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_role_that_stays_refused_is_waited_for_and_then_refused() {
+    let world = World::new().await;
+    let customers = &world.callback.ctx.customers;
+    customers.change_role(&role("R"), |role| {
+        role.sts_says = Some(AssumeOutcome::Refused)
+    });
+    let answer = world.ask(&world.request("Create", "create")).await;
+    assert!(
+        answer["Reason"]
+            .as_str()
+            .expect("failed")
+            .contains("role_unassumable"),
+        "{answer}"
+    );
+    assert!(customers.calls_to_sts() > 3, "it was tried again");
+}
+
+#[tokio::test]
+async fn a_delete_that_overtakes_its_create_leaves_no_ghost() {
+    let world = World::new().await;
+    let delete = world.request_about("Delete", "delete", "made-up-by-cloudformation");
+    assert_eq!(world.ask(&delete).await["Status"], "SUCCESS");
+    let answer = world.ask(&world.request("Create", "create")).await;
+    assert_eq!(answer["Status"], "FAILED", "{answer}");
+    assert!(world.accounts().await.is_empty());
+    assert_eq!(world.ledger().await[0].evidence().iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a_delete_of_what_was_never_created_is_let_go_however_often() {
+    let world = World::new().await;
+    for (request_id, physical_id) in [("d1", "made-up"), ("d1", "made-up"), ("d2", "rolecall/x")] {
+        let answer = world
+            .ask(&world.request_about("Delete", request_id, physical_id))
+            .await;
+        assert_eq!(answer["Status"], "SUCCESS");
+        assert_eq!(self::physical_id(&answer), physical_id);
+    }
+    let nameless = world.ask(&world.request("Delete", "d3")).await;
+    assert_eq!(nameless["Status"], "SUCCESS");
+    assert_eq!(physical_id(&nameless), "rolecall/unknown/d3");
+    assert!(world.accounts().await.is_empty() && world.ledger().await.is_empty());
+    assert_eq!(world.callback.ctx.customers.calls_to_sts(), 0);
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_was_lost_is_deleted_under_any_id() {
+    let world = registered().await;
+    let delete = world.request_about("Delete", "delete", "rolecall-1-Registration-1ABC");
+    let answer = world.ask(&delete).await;
+    assert_eq!(answer["Status"], "SUCCESS");
+    assert_eq!(physical_id(&answer), "rolecall-1-Registration-1ABC");
+    assert!(matches!(
+        world.accounts().await[0].state(),
+        AccountState::Disconnected { .. }
+    ));
+}
+
+#[tokio::test]
+async fn an_account_that_leaves_keeps_its_last_report() {
+    let world = registered().await;
+    world
+        .ask(&world.request_about("Delete", "delete", "rolecall/x"))
+        .await;
+    let account = world.accounts().await.remove(0);
+    let subject = Subject::Account(account.account_id.clone());
+    let store = &world.callback.ctx.store;
+    let soon = store
+        .checkup(&account.tenant, &subject)
+        .await
+        .expect("read")
+        .expect("kept");
+    assert!(
+        soon.next_check_at.expect("due") < world.callback.ctx.now() + SignedDuration::from_hours(1)
+    );
+    let tenant = account.tenant.clone();
+    world
+        .callback
+        .ctx
+        .deregister(account, &rolecall_domain::text::Actor::Hub)
+        .await
+        .expect("let go");
+    let ended = store
+        .checkup(&tenant, &subject)
+        .await
+        .expect("read")
+        .expect("kept");
+    assert_eq!(ended.next_check_at, None);
+    let report = store.report(&tenant, &subject).await.expect("read");
+    assert!(report.is_some());
+}
+
+#[tokio::test]
+async fn a_delete_of_another_resource_or_registration_changes_nothing() {
+    let world = registered().await;
+    let mut other_resource = world.request_about("Delete", "d1", "x");
+    other_resource["LogicalResourceId"] = json!("Another");
+    assert_eq!(world.ask(&other_resource).await["Status"], "SUCCESS");
+    let mut other_stack = world.request_about("Delete", "d2", "x");
+    other_stack["StackId"] = json!("arn:aws:cloudformation:us-east-1:222222222222:stack/other/def");
+    assert_eq!(world.ask(&other_stack).await["Status"], "SUCCESS");
+    let refused = world.request_about("Delete", "d3", "rolecall/refused/another");
+    assert_eq!(world.ask(&refused).await["Status"], "SUCCESS");
+    assert_eq!(*world.accounts().await[0].state(), AccountState::Active);
+}
+
+#[tokio::test]
+async fn an_update_keeps_its_id_and_swaps_a_role_and_its_roll_back_swaps_it_back() {
+    let world = registered().await;
+    let id = format!("rolecall/{}", world.registration.registration_id);
+    world.make_role("R2", 'B');
+    let customers = &world.callback.ctx.customers;
+    customers.change_stack(&stack(), |stack| {
+        stack.status = StackStatus::UpdateInProgress
+    });
+    let mut update = world.request_about("Update", "update", &id);
+    update["OldResourceProperties"] = update["ResourceProperties"].clone();
+    update["ResourceProperties"]["RoleArn"] = json!(role("R2"));
+    let answer = world.ask(&update).await;
+    assert_eq!(
+        (answer["Status"].as_str(), physical_id(&answer)),
+        (Some("SUCCESS"), id.as_str())
+    );
+    assert_eq!(world.accounts().await[0].role.arn, role("R2"));
+
+    let mut back = world.request_about("Update", "roll-back", &id);
+    back["OldResourceProperties"] = update["ResourceProperties"].clone();
+    assert_eq!(world.ask(&back).await["Status"], "SUCCESS");
+    let account = &world.accounts().await[0];
+    assert_eq!(account.role.arn, role("R"));
+    assert_eq!(
+        account.previous_role.as_ref().expect("kept").arn,
+        role("R2")
+    );
+}
+
+#[tokio::test]
+async fn trouble_with_an_updates_role_is_the_accounts_report_not_the_stacks_failure() {
+    let world = registered().await;
+    let mut update = world.request_about("Update", "update", "rolecall/x");
+    update["ResourceProperties"]["RoleArn"] = json!(role("Missing"));
+    update["OldResourceProperties"] = json!({});
+    assert_eq!(world.ask(&update).await["Status"], "SUCCESS");
+    assert_eq!(world.accounts().await[0].role.arn, role("R"));
+}
+
+#[tokio::test]
+async fn an_update_with_another_external_id_is_refused_and_an_unchanged_one_never() {
+    let world = registered().await;
+    let mut update = world.request_about("Update", "u1", "rolecall/x");
+    update["OldResourceProperties"] = update["ResourceProperties"].clone();
+    assert_eq!(world.ask(&update).await["Status"], "SUCCESS");
+    update["RequestId"] = json!("u2");
+    update["ResourceProperties"]["ExternalId"] = json!("another-one");
+    let answer = world.ask(&update).await;
+    assert_eq!(answer["Status"], "FAILED");
+    assert!(!answer.to_string().contains("another-one"));
+}
+
+#[tokio::test]
+async fn after_the_delete_of_a_deregistered_account_its_ledger_entry_is_deleting() {
+    let world = registered().await;
+    let ctx = &world.callback.ctx;
+    let account = world.accounts().await.remove(0);
+    ctx.deregister(account, &rolecall_domain::text::Actor::Hub)
+        .await
+        .expect("let go");
+    let late_update = world.request_about("Update", "update", "rolecall/x");
+    assert_eq!(world.ask(&late_update).await["Status"], "SUCCESS");
+    let delete = world.request_about("Delete", "delete", "rolecall/x");
+    assert_eq!(world.ask(&delete).await["Status"], "SUCCESS");
+    let entry = world.ledger().await.remove(0);
+    assert_eq!(entry.stack_id, stack());
+    assert_eq!(entry.status(), StackEntryStatus::Deleting);
+}
+
+#[tokio::test]
+async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check() {
+    let world = registered().await;
+    world.make_role("R2", 'B');
+    let customers = &world.callback.ctx.customers;
+    customers.change_stack(&stack(), |stack| {
+        stack.status = StackStatus::UpdateInProgress
+    });
+    customers.change_role(&role("R2"), |role| {
+        role.sts_says = Some(AssumeOutcome::Throttled)
+    });
+    let mut update = world.request_about("Update", "update", "rolecall/x");
+    update["OldResourceProperties"] = update["ResourceProperties"].clone();
+    update["ResourceProperties"]["RoleArn"] = json!(role("R2"));
+    assert_eq!(world.ask(&update).await["Status"], "SUCCESS");
+    assert_eq!(world.accounts().await[0].role.arn, role("R"));
+
+    customers.change_role(&role("R2"), |role| role.sts_says = None);
+    customers.delete_role(&role("R"));
+    customers.change_stack(&stack(), |stack| stack.status = StackStatus::UpdateComplete);
+    let account = world.accounts().await.remove(0);
+    let report = world
+        .callback
+        .ctx
+        .check_account(account, Trigger::Scheduled)
+        .await;
+    let report = report.expect("checked").expect("has a report");
+    assert_eq!(report.verdict, Verdict::Passed, "{report:?}");
+    let account = world.accounts().await.remove(0);
+    assert_eq!(
+        (account.role.arn, account.reported_role),
+        (role("R2"), None)
+    );
+}
+
+#[tokio::test]
+async fn a_delete_of_another_resource_is_no_evidence_on_a_leftover() {
+    let world = registered().await;
+    let account = world.accounts().await.remove(0);
+    let ctx = &world.callback.ctx;
+    ctx.deregister(account, &rolecall_domain::text::Actor::Hub)
+        .await
+        .expect("let go");
+    let mut other = world.request_about("Delete", "d1", "x");
+    other["LogicalResourceId"] = json!("Another");
+    world.ask(&other).await;
+    world
+        .ask(&world.request_about("Delete", "d2", "rolecall/refused/r"))
+        .await;
+    let entry = world.ledger().await.remove(0);
+    assert!(
+        matches!(entry.status(), StackEntryStatus::Orphaned { .. }),
+        "{entry:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_one_token_can_leave_behind_has_an_end() {
+    let world = registered().await;
+    for number in 0..60 {
+        let mut request = world.request("Create", &format!("r{number}"));
+        let id = format!("arn:aws:cloudformation:us-east-1:222222222222:stack/s{number}/x");
+        request["StackId"] = json!(id);
+        assert_eq!(world.ask(&request).await["Status"], "FAILED");
+    }
+    let slice = rolecall_domain::ports::Slice {
+        limit: 100,
+        after: None,
+    };
+    let tenant = &world.registration.tenant;
+    let entries = world
+        .callback
+        .ctx
+        .store
+        .stack_entries(tenant, None, &slice)
+        .await;
+    assert_eq!(entries.expect("listed").items.len(), 50);
+}

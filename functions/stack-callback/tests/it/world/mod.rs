@@ -1,0 +1,268 @@
+//! A hub in memory with one pending registration, a customer, and CloudFormation waiting for answers.
+
+use rolecall_domain::account::Account;
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
+use rolecall_domain::ports::{CustomerAccounts, Records, Slice, TokenKeys};
+use rolecall_domain::registering::create_registration;
+use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::text::{Actor, Color, Name, Tenant};
+use rolecall_domain::token::KeyRing;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::{SignedDuration, Timestamp, ports::Lists};
+use rolecall_flows::Context;
+use serde_json::{Value, json};
+use stack_callback::{Callback, CallbackError, Reply};
+use std::sync::Mutex;
+
+#[derive(Debug, thiserror::Error)]
+#[error("not taken")]
+pub struct NotTaken;
+
+/// CloudFormation's bucket: keeps what arrives, and refuses as often as it is told to.
+#[derive(Debug, Default)]
+pub struct Bucket {
+    pub refusals: Mutex<u32>,
+    pub bodies: Mutex<Vec<String>>,
+}
+
+impl Reply for Bucket {
+    type Error = NotTaken;
+
+    async fn put(&self, _: &str, body: &str) -> Result<(), NotTaken> {
+        let mut refusals = self.refusals.lock().expect("no panic");
+        if *refusals > 0 {
+            *refusals -= 1;
+            return Err(NotTaken);
+        }
+        self.bodies.lock().expect("no panic").push(body.to_owned());
+        Ok(())
+    }
+}
+
+pub type Hubs<C> = Callback<MemoryStore, C, FakeHost, FakeKeys, Bucket>;
+
+pub struct World<C> {
+    pub callback: Hubs<C>,
+    pub registration: Registration,
+    pub token: String,
+}
+
+pub const STACK: &str = "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/abc";
+pub const ROLE: &str = "arn:aws:iam::222222222222:role/rolecall/R";
+
+pub fn stack() -> StackId {
+    StackId::parse(STACK).expect("valid")
+}
+
+pub fn role(name: &str) -> RoleArn {
+    RoleArn::parse(format!("arn:aws:iam::222222222222:role/rolecall/{name}")).expect("valid")
+}
+
+pub fn start() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).expect("in range")
+}
+
+fn hub() -> Hub {
+    Hub {
+        account: AwsAccountId::parse("111111111111").expect("valid"),
+        allow_own_account: false,
+        trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
+    }
+}
+
+impl World<FakeCustomers> {
+    /// With the stack in the making and its role in good order.
+    pub async fn new() -> Self {
+        let world = Self::with(FakeCustomers::new()).await;
+        world.make_role("R", 'A');
+        world
+    }
+
+    /// The stack gets (another) role.
+    pub fn make_role(&self, name: &str, letter: char) {
+        self.make_role_of(name, letter, &self.registration, &stack());
+    }
+
+    /// The same for another registration's stack.
+    pub fn make_role_of(&self, name: &str, letter: char, of: &Registration, stack: &StackId) {
+        let customers = &self.callback.ctx.customers;
+        let unique_id = RoleUniqueId::parse(format!("AROA{}", letter.to_string().repeat(17)));
+        let external_id = of.external_id.clone();
+        let made = FakeRole::healthy(unique_id.expect("valid"), external_id, &hub());
+        customers.create_stack(stack, &role(name), made);
+    }
+}
+
+impl<C: CustomerAccounts> World<C> {
+    pub async fn with(customers: C) -> Self {
+        let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#).expect("valid");
+        let registration = registration(&ring);
+        let token = ring
+            .token(&registration.registration_id, ring.signer())
+            .expect("key is there");
+        let callback = Callback {
+            ctx: Context {
+                store: MemoryStore::new(),
+                customers,
+                host: FakeHost::new(start(), 1),
+                settings: Settings::default(),
+                hub: hub(),
+            },
+            keys: FakeKeys::new(ring),
+            reply: Bucket::default(),
+            response_origins: vec!["http://127.0.0.1:1".into()],
+        };
+        let occasion = Occasion::new(start(), Actor::Hub, "test");
+        let group = Group {
+            group_id: registration.group_id.clone(),
+            tenant: registration.tenant.clone(),
+            version: 1,
+            name: Name::parse("Production").expect("valid"),
+            color: Color::parse("#112233").expect("valid"),
+            created_at: start(),
+            closing_until: None,
+        };
+        let made = Change::new().create(Record::Group(group), Event::GroupCreated, &occasion);
+        let store = &callback.ctx.store;
+        store.commit(&made).await.expect("group");
+        store
+            .commit(&create_registration(registration.clone(), None, &occasion))
+            .await
+            .expect("registration");
+        Self {
+            callback,
+            registration,
+            token: token.expose().to_owned(),
+        }
+    }
+
+    /// Another registration of the same tenant, and its token.
+    pub async fn register_another(
+        &self,
+        change: impl FnOnce(&mut Registration),
+    ) -> (Registration, String) {
+        let ring = self.callback.keys.ring().await.expect("a ring");
+        let mut another = Registration {
+            registration_id: RegistrationId::new(IdSeed {
+                at: start(),
+                random: [7; 10],
+            }),
+            external_id: ExternalId::from_random([8; 20]),
+            ..self.registration.clone()
+        };
+        change(&mut another);
+        let occasion = Occasion::new(start(), Actor::Hub, "test");
+        let made = create_registration(another.clone(), None, &occasion);
+        self.callback.ctx.store.commit(&made).await.expect("made");
+        let token = ring.token(&another.registration_id, ring.signer());
+        (another, token.expect("key is there").expose().to_owned())
+    }
+
+    /// A request with the properties that the template sends.
+    pub fn request(&self, request_type: &str, request_id: &str) -> Value {
+        json!({
+            "RequestType": request_type,
+            "ResponseURL": "http://127.0.0.1:1/response",
+            "StackId": STACK,
+            "RequestId": request_id,
+            "ResourceType": "Custom::RolecallRegistration",
+            "LogicalResourceId": "Registration",
+            "ResourceProperties": {
+                "ServiceToken": "arn:aws:sns:us-east-1:111111111111:rolecall-registration",
+                "RegistrationToken": self.token,
+                "ExternalId": self.registration.external_id,
+                "RoleArn": ROLE,
+                "TemplateVersion": "1.0.0",
+            }
+        })
+    }
+
+    pub fn request_about(&self, request_type: &str, request_id: &str, physical_id: &str) -> Value {
+        let mut request = self.request(request_type, request_id);
+        request["PhysicalResourceId"] = json!(physical_id);
+        request
+    }
+
+    pub async fn deliver(&self, event: &Value) -> Result<(), CallbackError> {
+        let deadline = self.callback.ctx.now() + SignedDuration::from_secs(120);
+        self.callback.handle(event, deadline).await
+    }
+
+    /// Delivers and returns the answer.
+    pub async fn ask(&self, event: &Value) -> Value {
+        self.deliver(event).await.expect("dealt with");
+        serde_json::from_str(&self.bodies().pop().expect("answered")).expect("JSON")
+    }
+
+    pub fn bodies(&self) -> Vec<String> {
+        self.callback.reply.bodies.lock().expect("no panic").clone()
+    }
+
+    pub async fn accounts(&self) -> Vec<Account> {
+        let slice = Slice {
+            limit: 10,
+            after: None,
+        };
+        let (tenant, group) = (&self.registration.tenant, &self.registration.group_id);
+        self.callback
+            .ctx
+            .store
+            .accounts(tenant, group, &slice)
+            .await
+            .expect("listed")
+            .items
+    }
+
+    pub async fn ledger(&self) -> Vec<rolecall_domain::stack_entry::StackEntry> {
+        let slice = Slice {
+            limit: 10,
+            after: None,
+        };
+        let tenant = &self.registration.tenant;
+        self.callback
+            .ctx
+            .store
+            .stack_entries(tenant, None, &slice)
+            .await
+            .expect("listed")
+            .items
+    }
+}
+
+fn registration(ring: &KeyRing) -> Registration {
+    let seed = |byte| IdSeed {
+        at: start(),
+        random: [byte; 10],
+    };
+    Registration {
+        registration_id: RegistrationId::new(seed(1)),
+        tenant: Tenant::parse("acme").expect("valid"),
+        version: 1,
+        group_id: GroupId::new(seed(2)),
+        state: RegistrationState::Pending,
+        account_name: None,
+        aws_account_id: None,
+        region: Region::parse("us-east-1").expect("valid"),
+        external_id: ExternalId::from_random([9; 20]),
+        token_key_id: ring.signer().clone(),
+        allow_duplicate: false,
+        companion_roles: Vec::new(),
+        template: PublishedTemplate {
+            version: TemplateVersion::parse("1.0.0").expect("valid"),
+            url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".into(),
+        },
+        created_at: start(),
+        expires_at: start() + SignedDuration::from_hours(48),
+        refused_stacks: 0,
+        refused_attempts: 0,
+        last_report: None,
+        pasted: Vec::new(),
+    }
+}

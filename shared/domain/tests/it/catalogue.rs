@@ -1,0 +1,240 @@
+//! The documents that are made from the catalogue of role kinds: `docs/companion-roles.md`, and the
+//! kinds and options in `infra/openapi.yaml`.
+//!
+//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it catalogue` writes them anew.
+
+use rolecall_domain::aws::Partition;
+use rolecall_domain::companion::catalogue::{
+    AwsPolicy, Contradiction, KINDS, MOST_IN_A_LIST, MOST_POLICIES, Managed, OptionSpec, RoleKind,
+    Takes, Trust, service_name,
+};
+use rolecall_domain::companion::options::LONGEST_PATH;
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+fn path(name: &str) -> PathBuf {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+    PathBuf::from(root).join(name)
+}
+
+/// Compares, or writes where that is asked for.
+fn hold(name: &str, text: &str) {
+    if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
+        std::fs::write(path(name), text).expect("written");
+    }
+    let found = std::fs::read_to_string(path(name)).unwrap_or_default();
+    assert!(
+        found == text,
+        "{name} is not what the catalogue says: ROLECALL_WRITE_DOCS=1 writes it anew"
+    );
+}
+
+#[test]
+fn the_page_of_companion_roles_is_the_catalogue() {
+    hold("docs/companion-roles.md", &page());
+}
+
+fn page() -> String {
+    let mut page = String::from(
+        "# Companion roles\n\n\
+         Made from the catalogue (`shared/domain/src/companion/catalogue.rs`) by\n\
+         `shared/domain/tests/it/catalogue.rs`; the onboarding template, the inspector and the API come from\n\
+         the same entries. [Guides](guides/README.md) walk through each.\n",
+    );
+    for kind in KINDS {
+        write!(
+            page,
+            "\n## `{}`: {}\n\n{}\n",
+            kind.name,
+            lower(kind.title),
+            kind.purpose
+        )
+        .expect("text");
+        page.push_str(if kind.always {
+            "It is made with every stack; [security](security.md) tells what is checked about it.\n"
+        } else {
+            "\n"
+        });
+        facts(&mut page, kind);
+        if !kind.options.is_empty() {
+            page.push_str("\n| option | takes | default | |\n|---|---|---|---|\n");
+            for option in kind.options {
+                let (takes, default) = takes(option);
+                let (name, about) = (option.name, option.about);
+                writeln!(page, "| `{name}` | {takes} | {default} | {about} |").expect("text");
+            }
+        }
+        for contradiction in kind.contradictions {
+            let (Contradiction::FlagNeedsPolicy { why, .. }
+            | Contradiction::PolicyStandsAlone { why, .. }) = contradiction;
+            writeln!(page, "\nRefused as a contradiction: {why}.").expect("text");
+        }
+        for source in kind.sources {
+            writeln!(page, "\n<{source}>").expect("text");
+        }
+    }
+    page
+}
+
+fn lower(title: &str) -> String {
+    let mut letters = title.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
+}
+
+fn facts(page: &mut String, kind: &RoleKind) {
+    for trust in kind.trust {
+        let who = match trust {
+            Trust::Hub => "the hub's own roles, with the registration's external ID".to_owned(),
+            Trust::Account { option, mfa } => format!(
+                "the account in `{option}`; with `{mfa}`, only people who showed a second factor"
+            ),
+            Trust::Service {
+                name,
+                of_partition,
+                when,
+                source_account,
+            } => {
+                let name = service_name(name, *of_partition, Partition::Aws);
+                let when = when.map_or(String::new(), |flag| format!(", with `{flag}`"));
+                let source = match source_account {
+                    true => ", for this account's own resources only",
+                    false => "",
+                };
+                format!("`{name}`{when}{source}")
+            }
+        };
+        writeln!(page, "- Lets in: {who}.").expect("text");
+    }
+    for policy in kind.policies {
+        let what = match policy {
+            Managed::Always(policy) => format!("`{policy}`, always"),
+            Managed::When { flag, policy } => format!("`{policy}`, with `{flag}`"),
+            Managed::Chosen(option) => format!("those in `{option}`"),
+        };
+        writeln!(page, "- Attached policies: {what}.").expect("text");
+    }
+    for inline in kind.inline {
+        let actions = inline.actions.join("`, `");
+        writeln!(
+            page,
+            "- Inline policy `{}`, for what is in `{}`: `{actions}`.",
+            inline.name, inline.option
+        )
+        .expect("text");
+    }
+    if kind.instance_profile {
+        page.push_str("- An instance profile with exactly this role.\n");
+    }
+    if kind.one_per_account {
+        page.push_str("- An AWS account needs one.\n");
+    }
+}
+
+fn takes(option: &OptionSpec) -> (String, String) {
+    match &option.takes {
+        Takes::AccountId => ("twelve digits".into(), "must be given".into()),
+        Takes::Flag { default } => ("true or false".into(), default.to_string()),
+        Takes::Seconds {
+            default,
+            least,
+            most,
+        } => (format!("{least} to {most}"), default.to_string()),
+        Takes::RolePath => {
+            let text = format!("a path under `/rolecall/`, up to {LONGEST_PATH} characters");
+            (text, "`/rolecall/`".into())
+        }
+        Takes::Policies { known, default } => {
+            let known: Vec<&str> = known.iter().map(AwsPolicy::name).collect();
+            let known = known.join("`, `");
+            let text = format!("1 to {MOST_POLICIES} of `{known}`, or ARNs of managed policies");
+            (text, format!("`{default}`"))
+        }
+        Takes::Buckets => (format!("up to {MOST_IN_A_LIST} names"), "none".into()),
+        Takes::Regions => (format!("up to {MOST_IN_A_LIST} Regions"), "none".into()),
+    }
+}
+
+const BEGIN: &str = "    # >>> made from the catalogue\n";
+const END: &str = "    # <<< made from the catalogue\n";
+
+#[test]
+fn the_apis_kinds_and_options_are_the_catalogue() {
+    let name = "infra/openapi.yaml";
+    let text = std::fs::read_to_string(path(name)).expect("there");
+    let (before, rest) = text.split_once(BEGIN).expect("where it begins");
+    let (_, after) = rest.split_once(END).expect("where it ends");
+    hold(name, &format!("{before}{BEGIN}{}{END}{after}", schemas()));
+}
+
+/// JSON is YAML, so each schema is one line.
+fn schemas() -> String {
+    let all: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let companions: Vec<&str> = RoleKind::companions().map(|kind| kind.name).collect();
+    let mut lines = vec![
+        ("RoleKind".to_owned(), json!({"enum": all})),
+        ("CompanionKind".to_owned(), json!({"enum": companions})),
+    ];
+    let name = |kind: &RoleKind| format!("{}Options", kind.logical_id);
+    let options = RoleKind::companions().map(|kind| (name(kind), schema(kind)));
+    lines.extend(options);
+    let each = RoleKind::companions().map(|kind| {
+        let schema = format!("#/components/schemas/{}", name(kind));
+        json!({"$ref": schema})
+    });
+    let each: Vec<Value> = each.collect();
+    lines.push(("RoleOptions".to_owned(), json!({"oneOf": each})));
+    lines
+        .iter()
+        .fold(String::new(), |mut text, (name, schema)| {
+            writeln!(text, "    {name}: {schema}").expect("text");
+            text
+        })
+}
+
+/// The options as a role has them: all of them.
+fn schema(kind: &RoleKind) -> Value {
+    let names: Vec<&str> = kind.options.iter().map(|option| option.name).collect();
+    let properties = kind.options.iter().map(|option| {
+        let mut schema = value(&option.takes);
+        schema["description"] = json!(option.about);
+        (option.name.to_owned(), schema)
+    });
+    let properties: serde_json::Map<String, Value> = properties.collect();
+    json!({
+        "type": "object",
+        "required": names,
+        "additionalProperties": false,
+        "properties": properties,
+    })
+}
+
+fn value(takes: &Takes) -> Value {
+    let texts = |least: usize, most: usize| json!({"type": "array", "minItems": least, "maxItems": most, "items": {"type": "string"}});
+    match takes {
+        Takes::AccountId => json!({"type": "string", "pattern": "^[0-9]{12}$"}),
+        Takes::Flag { default } => json!({"type": "boolean", "default": default}),
+        Takes::Seconds {
+            default,
+            least,
+            most,
+        } => json!({"type": "integer", "minimum": least, "maximum": most, "default": default}),
+        Takes::RolePath => json!({
+            "type": "string",
+            "pattern": "^/rolecall/([A-Za-z0-9_.-]+/)*$",
+            "maxLength": LONGEST_PATH,
+            "default": "/rolecall/",
+        }),
+        Takes::Policies { default, .. } => {
+            let mut list = texts(1, MOST_POLICIES);
+            list["default"] = json!([default]);
+            list
+        }
+        Takes::Buckets | Takes::Regions => {
+            let mut list = texts(0, MOST_IN_A_LIST);
+            list["default"] = json!([]);
+            list
+        }
+    }
+}

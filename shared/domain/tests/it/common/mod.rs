@@ -1,0 +1,132 @@
+//! A registration, an account and what they are made of.
+
+use rolecall_domain::Timestamp;
+use rolecall_domain::account::{Account, Role};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntryId};
+use rolecall_domain::registering::{Candidate, register};
+use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::token::KeyId;
+use rolecall_domain::verification::{Report, Verdict};
+
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).expect("in range")
+}
+
+pub fn seed(byte: u8) -> IdSeed {
+    IdSeed {
+        at: at(0),
+        random: [byte; 10],
+    }
+}
+
+pub fn occasion(seconds: i64) -> Occasion {
+    Occasion::new(at(seconds), Actor::User("someone".into()), "requested")
+}
+
+pub fn settings() -> Settings {
+    Settings::default()
+}
+
+pub fn stack(name: &str) -> StackId {
+    StackId::parse(format!(
+        "arn:aws:cloudformation:us-east-1:222222222222:stack/{name}/abc"
+    ))
+    .expect("valid")
+}
+
+pub fn role(name: &str) -> RoleArn {
+    RoleArn::parse(format!("arn:aws:iam::222222222222:role/rolecall/{name}")).expect("valid")
+}
+
+pub fn unique_id(letter: char) -> RoleUniqueId {
+    RoleUniqueId::parse(format!("AROA{}", letter.to_string().repeat(17))).expect("valid")
+}
+
+pub fn template() -> PublishedTemplate {
+    PublishedTemplate {
+        version: TemplateVersion::parse("1.0.0").expect("valid"),
+        url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".into(),
+    }
+}
+
+/// Made at 0 s, with a link that ends an hour later.
+pub fn registration() -> Registration {
+    Registration {
+        registration_id: RegistrationId::new(seed(1)),
+        tenant: Tenant::parse("acme").expect("valid"),
+        version: 1,
+        group_id: GroupId::new(seed(2)),
+        state: RegistrationState::Pending,
+        account_name: None,
+        aws_account_id: None,
+        region: Region::parse("us-east-1").expect("valid"),
+        external_id: ExternalId::from_random([3; 20]),
+        token_key_id: KeyId("k1".into()),
+        allow_duplicate: false,
+        companion_roles: Vec::new(),
+        template: template(),
+        created_at: at(0),
+        expires_at: at(3600),
+        refused_stacks: 0,
+        refused_attempts: 0,
+        last_report: None,
+        pasted: Vec::new(),
+    }
+}
+
+pub fn passed() -> Report {
+    Report {
+        verdict: Verdict::Passed,
+        checked_at: at(1),
+        checks: Vec::new(),
+        companion_roles: Vec::new(),
+    }
+}
+
+pub fn candidate() -> Candidate {
+    Candidate {
+        account_id: AccountId::new(seed(4)),
+        role: Role {
+            arn: role("R"),
+            unique_id: unique_id('A'),
+        },
+        stack_id: stack("rolecall-1"),
+        logical_resource_id: Some("Registration".into()),
+        template_version: template().version,
+        made_roles: Vec::new(),
+        name: None,
+    }
+}
+
+pub fn registered() -> (Account, Change) {
+    let (registered, change) = register(
+        &registration(),
+        candidate(),
+        passed(),
+        &occasion(10),
+        &settings(),
+    );
+    (registered.account, change)
+}
+
+pub fn entry_id() -> StackEntryId {
+    StackEntryId::new(seed(5))
+}
+
+pub fn aws_account(digits: &str) -> AwsAccountId {
+    AwsAccountId::parse(digits).expect("valid")
+}
+
+/// The events of a change, in order.
+pub fn events(change: &Change) -> Vec<&'static str> {
+    change
+        .writes
+        .iter()
+        .map(|write| write.audit.event.as_str())
+        .collect()
+}

@@ -1,0 +1,511 @@
+//! Each thing that can be wrong with a companion role is found, named, and has its command.
+
+use crate::common::{seed, stack};
+use rolecall_domain::aws::{AwsAccountId, Partition, RoleUniqueId};
+use rolecall_domain::companion::inspect::{
+    Around, Inspection, RoleCheckCode, Seen, inspect, not_as_chosen,
+};
+use rolecall_domain::companion::intended::Intended;
+use rolecall_domain::companion::options::Asked;
+use rolecall_domain::companion::{CompanionRole, MadeRole, read_all};
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::verification::{CheckStatus, Read, RoleFacts, Verdict};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+const ROLE: &str = "arn:aws:iam::222222222222:role/rolecall/Companion";
+const PROFILE: &str = "arn:aws:iam::222222222222:instance-profile/rolecall/Profile";
+
+/// A role in good order, and what a test makes of it.
+struct Case {
+    wanted: CompanionRole,
+    made: MadeRole,
+    seen: Seen,
+}
+
+impl Case {
+    fn of(kind: &str, options: Value) -> Self {
+        let customer = AwsAccountId::parse("222222222222").expect("valid");
+        let asked = Asked {
+            partition: Partition::Aws,
+            aws_account_id: None,
+        };
+        let list = json!([{"kind": kind, "options": options}]);
+        let wanted = read_all(&list, &asked).expect("valid").remove(0);
+        let profile = wanted.kind.instance_profile.then_some(PROFILE);
+        let (_, parameter) = wanted.parameter(Partition::Aws);
+        let made = MadeRole::read(&stack("rolecall-1"), wanted.kind, &parameter, ROLE, profile)
+            .expect("made");
+        let intended = Intended::with(wanted.kind, &wanted.options, Partition::Aws, &customer);
+        let inline = intended.inline.iter();
+        let inline = inline.map(|(name, document)| (name.clone(), document.to_string()));
+        let seen = Seen {
+            role: Read::Seen(RoleFacts {
+                unique_id: RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA").expect("valid"),
+                trust_policy: intended.trust_policy().to_string(),
+                boundary_arn: None,
+                max_session_seconds: Some(intended.session_seconds.unwrap_or(3600)),
+            }),
+            attached: Read::Seen(intended.managed.clone()),
+            inline: Read::Seen(inline.collect()),
+            instance_profile: profile.map(|_| Read::Seen(BTreeSet::from(["Companion".into()]))),
+            further: BTreeMap::new(),
+        };
+        Self { wanted, made, seen }
+    }
+
+    fn inspect(&self) -> Inspection {
+        inspect(&self.made, &self.seen, &Around::default())
+    }
+
+    fn role(&mut self) -> &mut RoleFacts {
+        match &mut self.seen.role {
+            Read::Seen(facts) => facts,
+            _ => panic!("the role was seen"),
+        }
+    }
+
+    fn trust(&mut self, policy: &Value) {
+        self.role().trust_policy = policy.to_string();
+    }
+
+    fn attached(&mut self) -> &mut BTreeSet<String> {
+        match &mut self.seen.attached {
+            Read::Seen(arns) => arns,
+            _ => panic!("seen"),
+        }
+    }
+
+    fn inline(&mut self) -> &mut BTreeMap<String, String> {
+        match &mut self.seen.inline {
+            Read::Seen(documents) => documents,
+            _ => panic!("seen"),
+        }
+    }
+
+    /// The one check that is not in order, with its command.
+    #[track_caller]
+    fn finds(&self, code: RoleCheckCode, status: CheckStatus) -> String {
+        let inspection = self.inspect();
+        let odd = |check: &&_| !is_fine(check);
+        let found: Vec<_> = inspection.checks.iter().filter(odd).collect();
+        let [check] = found.as_slice() else {
+            panic!("one finding: {found:#?}");
+        };
+        assert_eq!((check.code, check.status), (code, status), "{check:#?}");
+        assert!(check.remedy.is_some(), "{check:#?}");
+        check.command.clone().unwrap_or_default()
+    }
+}
+
+fn is_fine(check: &rolecall_domain::companion::inspect::RoleCheck) -> bool {
+    matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped)
+}
+
+fn switch() -> Case {
+    Case::of("switch-role", json!({"trusted_account_id": "333333333333"}))
+}
+
+fn ec2() -> Case {
+    let policies = json!(["AmazonEC2ReadOnlyAccess", "AmazonSSMManagedInstanceCore"]);
+    Case::of(
+        "ec2-instance",
+        json!({"trust_ssm": true, "policies": policies}),
+    )
+}
+
+fn hybrid() -> Case {
+    let options = json!({
+        "directory_service": true,
+        "cloudwatch_agent": true,
+        "s3_buckets": ["out"],
+        "patch_baseline_regions": ["eu-central-1"],
+    });
+    Case::of("ssm-hybrid", options)
+}
+
+fn statement(principal: Value, condition: Option<Value>) -> Value {
+    let mut statement =
+        json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
+    if let Some(condition) = condition {
+        statement["Condition"] = condition;
+    }
+    statement
+}
+
+fn policy(statements: &[Value]) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+#[test]
+fn a_role_as_it_was_chosen_has_nothing_to_object_to() {
+    for case in [switch(), ec2(), hybrid()] {
+        let inspection = case.inspect();
+        assert_eq!(inspection.verdict, Verdict::Passed);
+        assert!(inspection.checks.iter().all(is_fine), "{inspection:#?}");
+    }
+}
+
+#[test]
+fn whoever_must_get_in_and_does_not_is_named() {
+    let mut case = ec2();
+    let ec2_alone = statement(json!({"Service": "ec2.amazonaws.com"}), None);
+    case.trust(&policy(&[ec2_alone]));
+    let command = case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+    assert!(command.starts_with("aws iam update-assume-role-policy --role-name Companion"));
+    let (_, document) = command
+        .split_once("--policy-document ")
+        .expect("a document");
+    let document: Value = serde_json::from_str(document.trim_matches('\'')).expect("JSON");
+    case.trust(&document);
+    assert_eq!(
+        case.inspect().verdict,
+        Verdict::Passed,
+        "the command mends it"
+    );
+
+    let mut case = switch();
+    case.trust(&policy(&[statement(json!({"AWS": "444444444444"}), None)]));
+    let codes: Vec<_> = case
+        .inspect()
+        .checks
+        .into_iter()
+        .filter(|it| !is_fine(it))
+        .collect();
+    assert_eq!(codes[0].code, RoleCheckCode::TrustMissing);
+    assert_eq!(codes[1].code, RoleCheckCode::TrustTooBroad);
+    assert!(codes[1].message.contains("444444444444"), "{codes:#?}");
+}
+
+#[test]
+fn a_denial_keeps_out_as_well() {
+    let mut case = ec2();
+    let mut allowed: Value = serde_json::from_str(&case.role().trust_policy).expect("JSON");
+    let denial = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"});
+    allowed["Statement"]
+        .as_array_mut()
+        .expect("a list")
+        .push(denial);
+    case.trust(&allowed);
+    case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+}
+
+#[test]
+fn whoever_gets_in_beyond_them_is_named() {
+    let bastion = json!({"AWS": "arn:aws:iam::333333333333:root"});
+    let mfa = || Some(json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}));
+    let lax = json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}});
+    let good = || statement(bastion.clone(), mfa());
+    for (more, who) in [
+        (statement(json!("*"), None), "anyone"),
+        (
+            statement(json!({"AWS": "arn:aws:iam::444444444444:root"}), mfa()),
+            "444444444444",
+        ),
+        (
+            statement(json!({"Service": "lambda.amazonaws.com"}), None),
+            "lambda.amazonaws.com",
+        ),
+        (
+            statement(json!({"Federated": "cognito-identity.amazonaws.com"}), None),
+            "cognito",
+        ),
+        (statement(bastion.clone(), None), "without a second factor"),
+        (
+            statement(bastion.clone(), Some(lax)),
+            "without a second factor",
+        ),
+    ] {
+        let mut case = switch();
+        case.trust(&policy(&[good(), more]));
+        let inspection = case.inspect();
+        let mut checks = inspection.checks.iter();
+        let check = checks.find(|it| it.code == RoleCheckCode::TrustTooBroad);
+        let check = check.expect("there");
+        assert_eq!(check.status, CheckStatus::Failed, "{who}");
+        assert!(check.message.contains(who), "{who}: {}", check.message);
+        case.finds(RoleCheckCode::TrustTooBroad, CheckStatus::Failed);
+    }
+}
+
+#[test]
+fn a_service_that_acts_for_any_account_is_too_much() {
+    let mut case = hybrid();
+    let unconditional = statement(json!({"Service": "ssm.amazonaws.com"}), None);
+    case.trust(&policy(&[unconditional]));
+    let command = case.finds(RoleCheckCode::TrustTooBroad, CheckStatus::Failed);
+    assert!(command.contains("aws:SourceAccount"), "{command}");
+    let of_another = json!({"StringEquals": {"aws:SourceAccount": "444444444444"}});
+    let service = json!({"Service": "ssm.amazonaws.com"});
+    case.trust(&policy(&[statement(service, Some(of_another))]));
+    case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+}
+
+#[test]
+fn a_policy_that_is_not_attached_is_named_with_its_command() {
+    let mut case = ec2();
+    let core = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
+    assert!(case.attached().remove(core));
+    let command = case.finds(RoleCheckCode::PolicyMissing, CheckStatus::Failed);
+    let attach = format!("aws iam attach-role-policy --role-name Companion --policy-arn {core}");
+    assert_eq!(command, attach);
+
+    let mut case = hybrid();
+    case.inline().remove("OwnBuckets");
+    let command = case.finds(RoleCheckCode::PolicyMissing, CheckStatus::Failed);
+    assert!(
+        command
+            .starts_with("aws iam put-role-policy --role-name Companion --policy-name OwnBuckets")
+    );
+    assert!(command.contains("arn:aws:s3:::out/*"), "{command}");
+
+    let mut case = hybrid();
+    let narrower = case.inline()["OwnBuckets"].replace("\"s3:PutObject\",", "");
+    case.inline().insert("OwnBuckets".to_owned(), narrower);
+    case.finds(RoleCheckCode::PolicyMissing, CheckStatus::Failed);
+}
+
+#[test]
+fn permissions_beyond_those_chosen_are_named_with_their_command() {
+    let mut case = ec2();
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    case.attached().insert(admin.to_owned());
+    let text = policy(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
+    case.seen.further.insert(admin.to_owned(), text.to_string());
+    let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
+    let detach = format!("aws iam detach-role-policy --role-name Companion --policy-arn {admin}");
+    assert_eq!(command, detach);
+
+    let mut case = switch();
+    let more = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
+    case.inline()
+        .insert("Own".to_owned(), policy(&[more]).to_string());
+    let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
+    assert_eq!(
+        command,
+        "aws iam delete-role-policy --role-name Companion --policy-name Own"
+    );
+
+    let mut case = hybrid();
+    let wider = case.inline()["PatchBaselineSnapshots"].replace("s3:GetObject", "s3:*");
+    case.inline()
+        .insert("PatchBaselineSnapshots".to_owned(), wider);
+    let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
+    assert!(command.starts_with("aws iam put-role-policy"), "{command}");
+
+    let mut case = switch();
+    case.attached().insert("$(reboot)".to_owned());
+    let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
+    assert_eq!(command, "", "what is no name of IAM's goes into no command");
+}
+
+#[test]
+fn an_instance_profile_has_exactly_the_one_role() {
+    let add = "aws iam add-role-to-instance-profile --instance-profile-name Profile --role-name Companion";
+    let remove = "aws iam remove-role-from-instance-profile --instance-profile-name Profile --role-name Other";
+    for (roles, command) in [
+        (vec![], add.to_owned()),
+        (vec!["Other"], format!("{remove} && {add}")),
+        (vec!["Companion", "Other"], remove.to_owned()),
+    ] {
+        let mut case = ec2();
+        let roles = roles.into_iter().map(str::to_owned).collect();
+        case.seen.instance_profile = Some(Read::Seen(roles));
+        assert_eq!(
+            case.finds(RoleCheckCode::InstanceProfile, CheckStatus::Failed),
+            command
+        );
+    }
+    let mut case = ec2();
+    case.seen.instance_profile = Some(Read::NotFound);
+    case.finds(RoleCheckCode::InstanceProfile, CheckStatus::Failed);
+    (case.made.instance_profile_arn, case.seen.instance_profile) = (None, None);
+    case.finds(RoleCheckCode::InstanceProfile, CheckStatus::Failed);
+}
+
+#[test]
+fn a_session_of_another_length_is_found() {
+    let mut case = switch();
+    case.role().max_session_seconds = Some(43200);
+    let command = case.finds(RoleCheckCode::SessionLength, CheckStatus::Failed);
+    assert_eq!(
+        command,
+        "aws iam update-role --role-name Companion --max-session-duration 3600"
+    );
+}
+
+#[test]
+fn a_role_that_is_gone_is_missing_and_nothing_else() {
+    let mut case = ec2();
+    case.seen.role = Read::NotFound;
+    case.seen.attached = Read::NotFound;
+    case.seen.inline = Read::NotFound;
+    case.finds(RoleCheckCode::RoleMissing, CheckStatus::Failed);
+    assert_eq!(case.inspect().verdict, Verdict::Failed);
+}
+
+#[test]
+fn what_the_hub_may_not_read_is_inconclusive_and_no_failure() {
+    let mut case = ec2();
+    case.seen.attached = Read::Denied("iam:ListAttachedRolePolicies");
+    let inspection = case.inspect();
+    assert_eq!(inspection.verdict, Verdict::Inconclusive);
+    let odd: Vec<_> = inspection.checks.iter().filter(|it| !is_fine(it)).collect();
+    assert!(
+        odd.iter()
+            .all(|it| it.message.contains("iam:ListAttachedRolePolicies")),
+        "{odd:#?}"
+    );
+
+    case.seen.role = Read::Denied("iam:GetRole");
+    case.finds(RoleCheckCode::RoleMissing, CheckStatus::Inconclusive);
+    case.made.options = None;
+    assert_eq!(case.inspect().verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn what_differs_from_the_choice_is_a_warning() {
+    let case = hybrid();
+    let status = |chosen| not_as_chosen(&case.made, chosen).map(|check| check.status);
+    assert_eq!(status(Some(&case.wanted)), Some(CheckStatus::Passed));
+    assert_eq!(status(None), Some(CheckStatus::Warning));
+    let other = Case::of("ssm-hybrid", json!({})).wanted;
+    assert_eq!(status(Some(&other)), Some(CheckStatus::Warning));
+}
+
+#[test]
+fn a_second_one_where_one_is_enough_is_a_warning() {
+    let case = hybrid();
+    let others = [AccountId::new(seed(9))];
+    let around = Around {
+        alike: &others,
+        ..Around::default()
+    };
+    let inspection = inspect(&case.made, &case.seen, &around);
+    let mut checks = inspection.checks.iter();
+    let found = checks
+        .find(|it| it.code == RoleCheckCode::NotAlone)
+        .expect("told");
+    assert_eq!(found.status, CheckStatus::Warning);
+    assert_eq!(inspection.verdict, Verdict::Passed);
+}
+
+/// Whoever gets in through an identity provider assumes the role as well.
+#[test]
+fn a_way_in_through_an_identity_provider_is_too_much() {
+    for (principal, action) in [
+        (json!("*"), "sts:AssumeRoleWithWebIdentity"),
+        (
+            json!({"Federated": "arn:aws:iam::222222222222:oidc-provider/x"}),
+            "sts:AssumeRoleWithWebIdentity",
+        ),
+        (
+            json!({"Federated": "arn:aws:iam::222222222222:saml-provider/x"}),
+            "sts:AssumeRoleWithSAML",
+        ),
+    ] {
+        let mut case = switch();
+        let mut document: Value = serde_json::from_str(&case.role().trust_policy).expect("JSON");
+        let more = json!({"Effect": "Allow", "Principal": principal, "Action": action});
+        document["Statement"]
+            .as_array_mut()
+            .expect("a list")
+            .push(more);
+        case.trust(&document);
+        case.finds(RoleCheckCode::TrustTooBroad, CheckStatus::Failed);
+    }
+}
+
+#[test]
+fn who_need_not_show_a_second_factor_gets_in_without_one() {
+    let options = json!({"trusted_account_id": "333333333333", "require_mfa": false});
+    let mut case = Case::of("switch-role", options);
+    let bastion = json!({"AWS": "arn:aws:iam::333333333333:root"});
+    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    case.trust(&policy(&[statement(bastion.clone(), Some(mfa))]));
+    case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+    // Another way to demand it, which AWS documents too.
+    let mut case = switch();
+    let recent = json!({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}});
+    case.trust(&policy(&[statement(bastion, Some(recent))]));
+    assert_eq!(case.inspect().verdict, Verdict::Passed);
+}
+
+#[test]
+fn a_principal_that_was_deleted_lets_in_nobody() {
+    let mut case = switch();
+    let mut document: Value = serde_json::from_str(&case.role().trust_policy).expect("JSON");
+    let gone = statement(json!({"AWS": "AIDACKCEVSQ6C2EXAMPLE"}), None);
+    document["Statement"]
+        .as_array_mut()
+        .expect("a list")
+        .push(gone);
+    case.trust(&document);
+    assert_eq!(case.inspect().verdict, Verdict::Passed);
+}
+
+/// "Revoke active sessions" and the like are no permissions.
+#[test]
+fn what_takes_permissions_away_is_left_alone() {
+    let denial = policy(&[json!({"Effect": "Deny", "Action": "*", "Resource": "*"})]).to_string();
+    let mut case = switch();
+    case.inline()
+        .insert("AWSRevokeOlderSessions".to_owned(), denial.clone());
+    let deny_all = "arn:aws:iam::aws:policy/AWSDenyAll";
+    case.attached().insert(deny_all.to_owned());
+    case.seen.further.insert(deny_all.to_owned(), denial);
+    assert_eq!(case.inspect().verdict, Verdict::Passed);
+    // One that the hub may not read is named, and a person has to look.
+    case.attached()
+        .insert("arn:aws:iam::222222222222:policy/Own".to_owned());
+    assert_eq!(
+        case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed),
+        ""
+    );
+}
+
+#[test]
+fn a_role_without_the_stacks_boundary_is_found() {
+    let bound = "arn:aws:iam::222222222222:policy/Boundary";
+    let around = Around {
+        boundary: Some(bound),
+        ..Around::default()
+    };
+    let mut case = switch();
+    let inspection = inspect(&case.made, &case.seen, &around);
+    let mut checks = inspection.checks.iter();
+    let found = checks
+        .find(|it| it.code == RoleCheckCode::BoundaryMissing)
+        .expect("told");
+    assert_eq!(found.status, CheckStatus::Failed);
+    let command = found.command.as_deref().expect("a command");
+    assert!(
+        command.ends_with(&format!("--permissions-boundary {bound}")),
+        "{command}"
+    );
+    case.role().boundary_arn = Some(bound.to_owned());
+    assert_eq!(
+        inspect(&case.made, &case.seen, &around).verdict,
+        Verdict::Passed
+    );
+}
+
+#[test]
+fn a_stack_tells_of_its_own_accounts_roles_only() {
+    let case = ec2();
+    let (_, parameter) = case.wanted.parameter(Partition::Aws);
+    let read = |role: &str, profile: &str| {
+        let stack = stack("rolecall-1");
+        MadeRole::read(&stack, case.wanted.kind, &parameter, role, Some(profile))
+    };
+    assert!(read(ROLE, PROFILE).is_some());
+    assert!(read(&ROLE.replace("2222", "9999"), PROFILE).is_none());
+    assert!(read(ROLE, &PROFILE.replace("2222", "9999")).is_none());
+    assert!(read(&ROLE.replace("aws", "aws-cn"), PROFILE).is_none());
+}
+
+#[test]
+fn a_bastion_that_is_the_account_itself_is_found() {
+    let case = Case::of("switch-role", json!({"trusted_account_id": "222222222222"}));
+    case.finds(RoleCheckCode::TrustsOwnAccount, CheckStatus::Failed);
+}

@@ -1,0 +1,207 @@
+//! From an account to nothing left.
+
+use crate::common::*;
+use rolecall_domain::account::{Account, AccountState, DeregistrationCause};
+use rolecall_domain::audit::Record;
+use rolecall_domain::change::{Change, ConnectionChange};
+use rolecall_domain::departing::{deregister, follow_disconnected, sign_of_deletion};
+use rolecall_domain::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+
+fn account_after(change: &Change) -> Account {
+    change
+        .writes
+        .iter()
+        .find_map(|write| match &write.after {
+            Some(Record::Account(account)) => Some(account.clone()),
+            _ => None,
+        })
+        .expect("the account is written")
+}
+
+fn entry_after(change: &Change) -> StackEntry {
+    change
+        .writes
+        .iter()
+        .find_map(|write| match &write.after {
+            Some(Record::StackEntry(entry)) => Some(entry.clone()),
+            _ => None,
+        })
+        .expect("a ledger entry is written")
+}
+
+fn sign(account: &Account, minute: i64) -> Change {
+    let sign = Evidence {
+        kind: EvidenceKind::DeleteCallback,
+        at: at(minute * 60),
+    };
+    sign_of_deletion(
+        account,
+        sign,
+        entry_id(),
+        &occasion(minute * 60),
+        &settings(),
+    )
+    .expect("is news")
+}
+
+#[test]
+fn deregistering_flags_the_stack_in_the_same_transaction() {
+    let (account, _) = registered();
+    let (after, entry, change) = deregister(
+        &account,
+        DeregistrationCause::Requested,
+        entry_id(),
+        &occasion(60),
+        &settings(),
+    )
+    .expect("was registered");
+    assert_eq!(events(&change), ["Account Deregistered", "Stack Orphaned"]);
+    assert_eq!(after.stack_entry_id(), Some(&entry.stack_entry_id));
+    assert!(matches!(
+        change.connections[..],
+        [ConnectionChange::Leave(_)]
+    ));
+    assert_eq!(entry.evidence().iter().count(), 1);
+    let again = deregister(
+        &after,
+        DeregistrationCause::Requested,
+        entry_id(),
+        &occasion(61),
+        &settings(),
+    );
+    assert!(again.is_none(), "an account is let go once");
+}
+
+#[test]
+fn a_deleted_stack_disconnects_its_account_and_carries_its_evidence_on() {
+    let (account, _) = registered();
+    let disconnected = account_after(&sign(&account, 1));
+    assert!(matches!(
+        disconnected.state(),
+        AccountState::Disconnected { .. }
+    ));
+    let (_, entry, change) = deregister(
+        &disconnected,
+        DeregistrationCause::Requested,
+        entry_id(),
+        &occasion(120),
+        &settings(),
+    )
+    .expect("was not deregistered");
+    assert_eq!(entry.status(), StackEntryStatus::Deleting);
+    assert_eq!(events(&change), ["Account Deregistered", "Stack Deleting"]);
+    assert!(change.connections.is_empty(), "it had left already");
+}
+
+#[test]
+fn a_disconnected_account_whose_role_stays_silent_ends_as_stack_gone() {
+    let (account, _) = registered();
+    let disconnected = account_after(&sign(&account, 0));
+    let look = |account: &Account, minute: i64| {
+        let seen = Evidence {
+            kind: EvidenceKind::RoleUnassumable,
+            at: at(minute * 60),
+        };
+        follow_disconnected(
+            account,
+            Some(seen),
+            entry_id(),
+            &occasion(minute * 60),
+            &settings(),
+        )
+    };
+    let silent = account_after(&look(&disconnected, 1).expect("the first silence is news"));
+    assert!(look(&silent, 10).is_none(), "too soon for a second");
+    let change = look(&silent, 16).expect("a quiet period later");
+    let gone = account_after(&change);
+    let AccountState::Deregistered { cause, .. } = gone.state() else {
+        panic!("{:?}", gone.state());
+    };
+    assert_eq!(*cause, DeregistrationCause::StackGone);
+    assert_eq!(gone.version, silent.version + 1, "one step of the record");
+    assert_eq!(entry_after(&change).status(), StackEntryStatus::Gone);
+    assert_eq!(events(&change), ["Account Deregistered", "Stack Gone"]);
+}
+
+#[test]
+fn states_are_left_only_where_the_life_of_an_account_has_a_way() {
+    let (active, _) = registered();
+    let unhealthy = active.turned_unhealthy().expect("active may fail");
+    let disconnected = account_after(&sign(&unhealthy, 1));
+    let (gone, ..) = deregister(
+        &active,
+        DeregistrationCause::Requested,
+        entry_id(),
+        &occasion(1),
+        &settings(),
+    )
+    .expect("was registered");
+    let ways = |account: &Account| {
+        [
+            account.turned_unhealthy().is_some(),
+            account.passed(at(7200), &settings()).is_some(),
+            account.disconnected(at(1), Default::default()).is_some(),
+        ]
+    };
+    assert_eq!(ways(&active), [true, false, true]);
+    assert_eq!(ways(&unhealthy), [false, true, true]);
+    assert_eq!(ways(&disconnected), [false, true, false]);
+    assert_eq!(ways(&gone), [false; 3]);
+    assert_eq!(disconnected.passed(at(120), &settings()), None, "too early");
+}
+
+#[test]
+fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
+    let (account, _) = registered();
+    let other = rolecall_domain::account::Role {
+        arn: role("R2"),
+        unique_id: unique_id('B'),
+    };
+    let swapped = account
+        .adopting(other.clone(), &reported(&account, &other, 1))
+        .expect("is another role");
+    assert_eq!(swapped.previous_role, Some(account.role.clone()));
+    let way_back = reported(&account, &account.role, 2);
+    let back = swapped
+        .adopting(account.role.clone(), &way_back)
+        .expect("is another role");
+    assert_eq!(back.role, account.role);
+    assert_eq!(
+        back.adopting(account.role.clone(), &way_back),
+        None,
+        "nothing is new"
+    );
+    assert!(back.was_told_since(&reported(&account, &other, 1)));
+    assert!(!back.was_told_since(&way_back));
+}
+
+#[test]
+fn a_role_that_was_reported_is_awaited_until_another_report_comes() {
+    let (account, _) = registered();
+    let other = rolecall_domain::account::Role {
+        arn: role("R2"),
+        unique_id: unique_id('B'),
+    };
+    let first = reported(&account, &other, 1);
+    let waiting = account.noting(&first).expect("is news");
+    assert_eq!(waiting.reported_role, Some(first.clone()));
+    assert_eq!(waiting.noting(&first), None, "nothing is new");
+    let back = waiting.noting(&reported(&account, &account.role, 2));
+    let back = back.expect("the stack is back to its own role");
+    assert_eq!(back.reported_role, None);
+    assert!(back.was_told_since(&first));
+}
+
+fn reported(
+    account: &rolecall_domain::account::Account,
+    role: &rolecall_domain::account::Role,
+    second: i64,
+) -> rolecall_domain::account::ReportedRole {
+    rolecall_domain::account::ReportedRole {
+        role_arn: role.arn.clone(),
+        template_version: account.template_version.clone(),
+        made_roles: Vec::new(),
+        told_at: Some(rolecall_domain::Timestamp::from_second(second).expect("in range")),
+    }
+}

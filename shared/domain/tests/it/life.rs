@@ -1,0 +1,369 @@
+//! Every way that an account and a leftover stack can go, found by trying: whatever may be heard
+//! or seen next, after very many lives. `docs/life.md` shows what is found, and nothing else.
+//!
+//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it life` writes the page anew.
+
+use crate::common::{at, entry_id, registered, settings};
+use rolecall_domain::account::{Account, DeregistrationCause};
+use rolecall_domain::audit::Record;
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::checking::{Checked, after_check};
+use rolecall_domain::departing::{deregister, sign_of_deletion, told_closed};
+use rolecall_domain::evidence::{Evidence, EvidenceKind, Trail};
+use rolecall_domain::settings::STALE_AFTER;
+use rolecall_domain::stack_entry::{Leftover, StackEntry, StackEntryStatus};
+use rolecall_domain::text::Actor;
+use rolecall_domain::verification::{Report, StackStatus, Verdict};
+use rolecall_domain::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+/// From, to, and what led there.
+type Ways = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// How long it may be until the next thing happens. The last is long enough for everything.
+fn pauses() -> [SignedDuration; 4] {
+    let settings = settings();
+    [
+        SignedDuration::from_mins(1),
+        settings.quiet_period,
+        settings.deleting_recheck,
+        STALE_AFTER,
+    ]
+}
+
+fn read(status: StackStatus) -> EvidenceKind {
+    let (status, reason) = (Some(status), None);
+    EvidenceKind::StackStatus { status, reason }
+}
+
+/// Everything that can be seen of a stack, and time that goes by.
+fn sights() -> Vec<(String, Option<EvidenceKind>)> {
+    let event = |status| EvidenceKind::StackEvent { status };
+    let closed = |permanently| EvidenceKind::AccountClosed { permanently };
+    let named = [
+        ("delete_callback", EvidenceKind::DeleteCallback),
+        ("role_unassumable", EvidenceKind::RoleUnassumable),
+        (
+            "stack_status CREATE_COMPLETE",
+            read(StackStatus::CreateComplete),
+        ),
+        (
+            "stack_status DELETE_IN_PROGRESS",
+            read(StackStatus::DeleteInProgress),
+        ),
+        (
+            "stack_status DELETE_FAILED",
+            read(StackStatus::DeleteFailed),
+        ),
+        (
+            "stack_status DELETE_COMPLETE",
+            read(StackStatus::DeleteComplete),
+        ),
+        (
+            "stack_event DELETE_IN_PROGRESS",
+            event(StackStatus::DeleteInProgress),
+        ),
+        (
+            "stack_event DELETE_FAILED",
+            event(StackStatus::DeleteFailed),
+        ),
+        (
+            "stack_event DELETE_COMPLETE",
+            event(StackStatus::DeleteComplete),
+        ),
+        ("account_closed", closed(false)),
+        ("account_closed for good", closed(true)),
+    ];
+    let named = named.map(|(name, kind)| (name.to_owned(), Some(kind)));
+    let person = EvidenceKind::DismissedBy {
+        who: "a person".to_owned(),
+        reason: "a reason".to_owned(),
+    };
+    let mut all = Vec::from(named);
+    all.push(("dismissed_by".to_owned(), Some(person)));
+    all.push(("time".to_owned(), None));
+    all
+}
+
+fn state_of(entry: &StackEntry) -> String {
+    match entry.status() {
+        StackEntryStatus::Orphaned { reason } => {
+            let reason = serde_json::to_value(reason).expect("a name");
+            format!("orphaned: {}", reason.as_str().expect("text"))
+        }
+        status => status.as_str().to_owned(),
+    }
+}
+
+/// How a leftover stack comes into the ledger.
+fn openings() -> Vec<(&'static str, StackEntry)> {
+    let (account, _) = registered();
+    let open = |evidence| {
+        let leftover = Leftover {
+            stack_entry_id: entry_id(),
+            tenant: account.tenant.clone(),
+            registration_id: account.registration_id.clone(),
+            account_id: None,
+            stack_id: account.stack_id.clone(),
+            role_arn: Some(account.role.arn.clone()),
+            external_id: account.external_id.clone(),
+            logical_resource_id: None,
+            evidence,
+        };
+        StackEntry::open(leftover, at(0), &settings())
+    };
+    let heard = |kind| {
+        let mut trail = Trail::default();
+        trail.add(kind, at(0), &settings());
+        open(trail)
+    };
+    let cause = "requested".to_owned();
+    vec![
+        (
+            "the account is deregistered",
+            heard(EvidenceKind::Deregistered { cause }),
+        ),
+        (
+            "a disconnected account is deregistered",
+            heard(EvidenceKind::DeleteCallback),
+        ),
+        ("its Create was refused", open(Trail::of_refused(at(0)))),
+        (
+            "it was pasted, and its registration ended",
+            open(Trail::default()),
+        ),
+    ]
+}
+
+/// Steps of one life: enough for each state to be reached from each other that can reach it.
+const STEPS: usize = 5;
+
+/// Of so many lives that have come to one state in as many steps, each next step is tried.
+const LIVES: usize = 150;
+
+/// Lives by their state; of very many, some that are spread over all.
+fn some<T>(lives: BTreeMap<String, Vec<T>>) -> Vec<T> {
+    let spread = |lives: Vec<T>| {
+        let every = lives.len().div_ceil(LIVES).max(1);
+        lives.into_iter().step_by(every)
+    };
+    lives.into_values().flat_map(spread).collect()
+}
+
+fn ways_of_a_stack() -> Ways {
+    let mut ways = Ways::new();
+    for (how, entry) in openings() {
+        note(&mut ways, "[*]", &state_of(&entry), how);
+        let mut lives = vec![(entry, at(0))];
+        for _ in 0..STEPS {
+            let mut next: BTreeMap<String, Vec<(StackEntry, Timestamp)>> = BTreeMap::new();
+            for (entry, now) in &lives {
+                for (name, kind) in sights() {
+                    for pause in pauses() {
+                        let now = *now + pause;
+                        let seen = kind.clone().map(|kind| Evidence { kind, at: now });
+                        let Some(after) = entry.seeing(seen, now, &settings()) else {
+                            continue;
+                        };
+                        assert_eq!(after.version, entry.version + 1, "one step at a time");
+                        let by_time = entry.seeing(None, now, &settings());
+                        let why = match by_time {
+                            Some(it) if it.status() == after.status() => "time",
+                            _ => &name,
+                        };
+                        note(&mut ways, &state_of(entry), &state_of(&after), why);
+                        next.entry(state_of(&after)).or_default().push((after, now));
+                    }
+                }
+            }
+            lives = some(next);
+        }
+    }
+    ways
+}
+
+fn note(ways: &mut Ways, from: &str, to: &str, why: &str) {
+    if from != to {
+        let way = ways.entry((from.to_owned(), to.to_owned()));
+        way.or_default().insert(why.to_owned());
+    }
+}
+
+type Happening = (&'static str, fn(&Account, Timestamp) -> Option<Change>);
+
+/// Everything that can happen to an account.
+const HAPPENINGS: [Happening; 9] = [
+    ("a check passes", |account, now| {
+        let alive = read(StackStatus::CreateComplete);
+        checked(account, Verdict::Passed, Some(alive), now)
+    }),
+    ("checks fail", |account, now| {
+        let alive = read(StackStatus::CreateComplete);
+        checked(account, Verdict::Failed, Some(alive), now)
+    }),
+    ("the role is refused", |account, now| {
+        checked(
+            account,
+            Verdict::Failed,
+            Some(EvidenceKind::RoleUnassumable),
+            now,
+        )
+    }),
+    ("a check is inconclusive", |account, now| {
+        checked(account, Verdict::Inconclusive, None, now)
+    }),
+    ("delete_callback", |account, now| {
+        sign(account, EvidenceKind::DeleteCallback, now)
+    }),
+    ("stack_event", |account, now| {
+        let status = StackStatus::DeleteComplete;
+        sign(account, EvidenceKind::StackEvent { status }, now)
+    }),
+    ("account_closed", |account, now| closed(account, false, now)),
+    ("account_closed for good", |account, now| {
+        closed(account, true, now)
+    }),
+    ("a person asks", |account, now| {
+        let (cause, by) = (DeregistrationCause::Requested, occasion(now));
+        let gone = deregister(account, cause, entry_id(), &by, &settings());
+        gone.map(|(_, _, change)| change)
+    }),
+];
+
+fn occasion(now: Timestamp) -> Occasion {
+    Occasion::new(now, Actor::Hub, "a test")
+}
+
+fn checked(
+    account: &Account,
+    verdict: Verdict,
+    seen: Option<EvidenceKind>,
+    now: Timestamp,
+) -> Option<Change> {
+    let report = Report {
+        verdict,
+        ..Report::failed_without_checks(now)
+    };
+    let checked = Checked {
+        report: &report,
+        seen,
+        certain: true,
+        may_return: true,
+        made_roles: None,
+    };
+    after_check(account, &checked, entry_id(), now, &settings())
+}
+
+fn sign(account: &Account, kind: EvidenceKind, now: Timestamp) -> Option<Change> {
+    let sign = Evidence { kind, at: now };
+    sign_of_deletion(account, sign, entry_id(), &occasion(now), &settings())
+}
+
+fn closed(account: &Account, permanently: bool, now: Timestamp) -> Option<Change> {
+    let kind = EvidenceKind::AccountClosed { permanently };
+    let closed = Evidence { kind, at: now };
+    told_closed(account, closed, entry_id(), &occasion(now), &settings())
+}
+
+fn account_in(change: &Change) -> Account {
+    let account = change.writes.iter().find_map(|write| match &write.after {
+        Some(Record::Account(account)) => Some(account.clone()),
+        _ => None,
+    });
+    account.expect("it is about an account")
+}
+
+fn ways_of_an_account() -> Ways {
+    let mut ways = Ways::new();
+    let (account, _) = registered();
+    note(
+        &mut ways,
+        "[*]",
+        account.state().as_str(),
+        "verified, recorded",
+    );
+    let mut lives = vec![(account, at(0))];
+    for _ in 0..STEPS {
+        let mut next: BTreeMap<String, Vec<(Account, Timestamp)>> = BTreeMap::new();
+        for (account, now) in &lives {
+            for (name, happens) in HAPPENINGS {
+                for pause in pauses() {
+                    let now = *now + pause;
+                    let Some(change) = happens(account, now) else {
+                        continue;
+                    };
+                    let after = account_in(&change);
+                    assert_eq!(after.version, account.version + 1, "one step at a time");
+                    assert_eq!(
+                        change.ends_account(),
+                        change.writes.len() == 2,
+                        "an account's end and its stack's ledger entry are one step: {name}"
+                    );
+                    let by_time = checked(account, Verdict::Inconclusive, None, now);
+                    let by_time = by_time.map(|change| account_in(&change));
+                    let (from, to) = (account.state().as_str(), after.state().as_str());
+                    let why = match by_time {
+                        Some(it) if it.state().as_str() == to => "time",
+                        _ => name,
+                    };
+                    note(&mut ways, from, to, why);
+                    let state = after.state().as_str().to_owned();
+                    next.entry(state).or_default().push((after, now));
+                }
+            }
+        }
+        lives = some(next);
+    }
+    ways
+}
+
+fn picture(ways: &Ways) -> String {
+    let mut text = String::from("```mermaid\nstateDiagram-v2\n");
+    let mut names = BTreeMap::new();
+    for state in ways.keys().flat_map(|(from, to)| [from, to]) {
+        let short = state.replace(": ", "_");
+        if short != *state && names.insert(state.clone(), short.clone()).is_none() {
+            let _ = writeln!(text, "  state \"{state}\" as {short}");
+        }
+    }
+    for (from, to) in ways.keys() {
+        let name = |state: &String| names.get(state).unwrap_or(state).clone();
+        let _ = writeln!(text, "  {} --> {}", name(from), name(to));
+    }
+    text.push_str("```\n\n| from | to | on |\n|---|---|---|\n");
+    for ((from, to), why) in ways {
+        let why: Vec<&str> = why.iter().map(String::as_str).collect();
+        let from = if from == "[*]" { "(new)" } else { from };
+        let _ = writeln!(text, "| {from} | {to} | {} |", why.join("; "));
+    }
+    text
+}
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/life.md");
+
+#[test]
+fn the_pictures_show_every_way_and_no_other() {
+    let mut page = std::fs::read_to_string(PAGE).expect("docs/life.md is there");
+    let ways = [
+        ("account", ways_of_an_account()),
+        ("stack", ways_of_a_stack()),
+    ];
+    for (name, ways) in ways {
+        let (begin, end) = (
+            format!("<!-- {name}: begin -->\n"),
+            format!("<!-- {name}: end -->"),
+        );
+        let from = page.find(&begin).expect("the page has a place for it") + begin.len();
+        let to = page.find(&end).expect("the page has a place for it");
+        page.replace_range(from..to, &picture(&ways));
+    }
+    if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
+        std::fs::write(PAGE, &page).expect("written");
+    }
+    let told = std::fs::read_to_string(PAGE).expect("docs/life.md is there");
+    assert!(
+        told == page,
+        "docs/life.md tells another story; ROLECALL_WRITE_DOCS=1 writes it anew"
+    );
+}

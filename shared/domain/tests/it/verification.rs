@@ -1,0 +1,637 @@
+//! The checks, each over one thing that is wrong.
+
+use crate::common::*;
+use rolecall_domain::aws::{ExternalId, RoleArn};
+use rolecall_domain::template::{TemplatePermissions, TemplateVersion};
+use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::verification::{
+    AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, Observed, Read, Report, RoleFacts,
+    StackFacts, StackStatus, Trigger, Verdict, verify,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
+
+fn expected() -> Expected {
+    Expected {
+        tenant: registration().tenant,
+        role_arn: role("R"),
+        stack_id: stack("rolecall-1"),
+        external_id: ExternalId::parse("x1").expect("valid"),
+        trigger: Trigger::Scheduled,
+        heard_at: None,
+        reported_external_id_matches: None,
+        pinned_account: None,
+        recorded_role: Some(unique_id('A')),
+        account_closed: false,
+        template_version: template().version,
+        permissions: vec![permissions(&[""])],
+        current_template: Some(template()),
+        made_roles: Vec::new(),
+        alike: Vec::new(),
+        hub: Hub {
+            account: aws_account("111111111111"),
+            allow_own_account: false,
+            trusted_principals: vec![TRUSTED.to_owned()],
+        },
+    }
+}
+
+const SELF_INSPECTION: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Action":["cloudformation:DescribeStacks"],"Resource":["${StackId}"]},
+    {"Effect":"Allow","Action":["iam:GetRole"],"Resource":["${RoleArn}","${RoleArnWithoutPath}"]},
+    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["arn:${Partition}:iam::aws:policy/*"]},
+    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["${ManagedPolicyArns}"]},
+    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["${PermissionsBoundaryArn}"]}]}"#;
+
+/// One stack's copy of it, as CloudFormation fills it in.
+fn self_inspection() -> String {
+    SELF_INSPECTION
+        .replace("${StackId}", stack("rolecall-1").as_str())
+        .replace("${RoleArn}", role("R").as_str())
+        .replace("${RoleArnWithoutPath}", "arn:aws:iam::222222222222:role/R")
+        .replace("${Partition}", "aws")
+        .replace("${ManagedPolicyArns}", "arn:aws:iam::aws:policy/unused")
+        .replace(
+            "${PermissionsBoundaryArn}",
+            "arn:aws:iam::aws:policy/unused",
+        )
+}
+
+fn permissions(operator_policies: &[&str]) -> TemplatePermissions {
+    TemplatePermissions {
+        version: template().version,
+        self_inspection: SELF_INSPECTION.to_owned(),
+        operator_policies: operator_policies
+            .iter()
+            .map(|one| (*one).to_owned())
+            .collect(),
+    }
+}
+
+fn inline(observed: &mut Observed) -> &mut BTreeMap<String, String> {
+    match &mut observed.inline_policies {
+        Some(Read::Seen(policies)) => policies,
+        _ => panic!("the policies were seen"),
+    }
+}
+
+fn granted() -> AssumeOutcome {
+    AssumeOutcome::Granted(Granted {
+        account: aws_account("222222222222"),
+        role_unique_id: unique_id('A'),
+    })
+}
+
+fn observed() -> Observed {
+    let trust_policy = format!(
+        r#"{{"Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::111111111111:root"}},
+        "Action":"sts:AssumeRole","Condition":{{"StringEquals":{{"sts:ExternalId":"x1"}},
+        "ArnLike":{{"aws:PrincipalArn":"{TRUSTED}"}}}}}}]}}"#
+    );
+    Observed {
+        assume: Some(granted()),
+        assume_without_external_id: Some(AssumeOutcome::Refused),
+        assume_with_wrong_external_id: Some(AssumeOutcome::Refused),
+        stack: Some(Read::Seen(StackFacts {
+            status: StackStatus::CreateComplete,
+            status_reason: None,
+            external_id_matches: Some(true),
+            boundary_arn: None,
+            managed_policy_arns: BTreeSet::new(),
+            made_roles: Vec::new(),
+        })),
+        stack_roles: Some(Read::Seen(BTreeSet::from(["R".to_owned()]))),
+        role: Some(Read::Seen(RoleFacts {
+            unique_id: unique_id('A'),
+            trust_policy,
+            boundary_arn: None,
+            max_session_seconds: Some(3600),
+        })),
+        attached_policies: Some(Read::Seen(BTreeSet::new())),
+        further_policies: BTreeMap::new(),
+        companions: None,
+        inline_policies: Some(Read::Seen(BTreeMap::from([(
+            "SelfInspection".to_owned(),
+            self_inspection(),
+        )]))),
+    }
+}
+
+fn judge(change: impl FnOnce(&mut Expected, &mut Observed)) -> Report {
+    let (mut expected, mut observed) = (expected(), observed());
+    change(&mut expected, &mut observed);
+    verify(&expected, &observed, at(1000))
+}
+
+/// The report's checks that are neither passed nor skipped.
+fn remarks(report: &Report) -> Vec<(CheckCode, CheckStatus)> {
+    report
+        .checks
+        .iter()
+        .filter(|check| !matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped))
+        .map(|check| (check.code, check.status))
+        .collect()
+}
+
+fn stack_facts(observed: &mut Observed) -> &mut StackFacts {
+    match &mut observed.stack {
+        Some(Read::Seen(facts)) => facts,
+        _ => panic!("the stack was seen"),
+    }
+}
+
+#[test]
+fn a_sound_account_passes_and_every_check_is_named() {
+    let report = judge(|_, _| {});
+    assert_eq!(remarks(&report), []);
+    assert_eq!(report.verdict, Verdict::Passed);
+    assert_eq!(report.checks.len(), 17);
+}
+
+#[test]
+fn each_fault_fails_its_own_check() {
+    use CheckCode as C;
+    type Fault = fn(&mut Expected, &mut Observed);
+    let faults: [(C, Fault); 13] = [
+        (C::ArnMismatch, |e, _| {
+            e.stack_id = rolecall_domain::aws::StackId::parse(
+                "arn:aws:cloudformation:us-east-1:333333333333:stack/x/y",
+            )
+            .expect("valid")
+        }),
+        (C::ArnMismatch, |e, _| {
+            e.hub.account = aws_account("222222222222")
+        }),
+        (C::ArnMismatch, |e, _| {
+            e.pinned_account = Some(aws_account("444444444444"))
+        }),
+        (C::ExternalIdMismatch, |e, _| {
+            e.reported_external_id_matches = Some(false)
+        }),
+        (C::ExternalIdMismatch, |_, o| {
+            stack_facts(o).external_id_matches = Some(false)
+        }),
+        (C::RoleUnassumable, |_, o| {
+            *o = Observed {
+                assume: Some(AssumeOutcome::Refused),
+                ..Observed::default()
+            }
+        }),
+        (C::ExternalIdNotEnforced, |_, o| {
+            o.assume_without_external_id = Some(granted())
+        }),
+        (C::ExternalIdNotEnforced, |_, o| {
+            o.assume_with_wrong_external_id = Some(granted())
+        }),
+        (C::StsRegionDisabled, |_, o| {
+            *o = Observed {
+                assume: Some(AssumeOutcome::RegionDisabled),
+                ..Observed::default()
+            }
+        }),
+        (C::RoleRecreated, |e, _| {
+            e.recorded_role = Some(unique_id('B'))
+        }),
+        (C::StackUnexpectedState, |_, o| {
+            stack_facts(o).status = StackStatus::DeleteFailed
+        }),
+        (C::RoleNotInStack, |_, o| {
+            o.stack_roles = Some(Read::Seen(BTreeSet::new()))
+        }),
+        (C::BoundaryMissing, |_, o| {
+            let boundary = "arn:aws:iam::222222222222:policy/b";
+            stack_facts(o).boundary_arn = Some(boundary.into());
+            let own = self_inspection().replace("arn:aws:iam::aws:policy/unused", boundary);
+            inline(o).insert("SelfInspection".to_owned(), own);
+        }),
+    ];
+    for (index, (code, fault)) in faults.into_iter().enumerate() {
+        let report = judge(fault);
+        assert_eq!(report.verdict, Verdict::Failed, "{index} {code:?}");
+        assert_eq!(
+            report.decisive().map(|check| check.code),
+            Some(code),
+            "{index}"
+        );
+        assert!(
+            report
+                .decisive()
+                .is_some_and(|check| check.remedy.is_some()),
+            "{index}"
+        );
+    }
+}
+
+#[test]
+fn only_a_refusal_counts_as_refused() {
+    for outcome in [
+        AssumeOutcome::Throttled,
+        AssumeOutcome::Unreachable,
+        AssumeOutcome::RegionDisabled,
+    ] {
+        let report = judge(|_, o| o.assume_with_wrong_external_id = Some(outcome.clone()));
+        assert_eq!(report.verdict, Verdict::Inconclusive, "{outcome:?}");
+        let status = report.status_of(CheckCode::ExternalIdNotEnforced);
+        assert_eq!(status, Some(CheckStatus::Inconclusive), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_young_stacks_refusal_is_put_down_to_propagation() {
+    let refused = |o: &mut Observed| {
+        *o = Observed {
+            assume: Some(AssumeOutcome::Refused),
+            ..Observed::default()
+        }
+    };
+    let young = judge(|e, o| {
+        e.heard_at = Some(at(941));
+        refused(o);
+    });
+    assert_eq!(
+        remarks(&young),
+        [(CheckCode::RolePropagating, CheckStatus::Inconclusive)]
+    );
+    let old = judge(|e, o| {
+        e.heard_at = Some(at(940));
+        refused(o);
+    });
+    assert_eq!(
+        remarks(&old),
+        [(CheckCode::RoleUnassumable, CheckStatus::Failed)]
+    );
+}
+
+#[test]
+fn what_is_only_worth_a_remark_does_not_fail() {
+    let extra = judge(|_, o| {
+        o.attached_policies = Some(Read::Seen(BTreeSet::from([
+            "arn:aws:iam::aws:policy/X".to_owned()
+        ])));
+    });
+    assert_eq!(
+        remarks(&extra),
+        [(CheckCode::PermissionsExtra, CheckStatus::Warning)]
+    );
+    let outdated = judge(|e, _| {
+        e.current_template.as_mut().expect("given").version =
+            rolecall_domain::template::TemplateVersion::parse("1.1.0").expect("valid");
+    });
+    assert_eq!(
+        remarks(&outdated),
+        [(CheckCode::TemplateOutdated, CheckStatus::Warning)]
+    );
+    assert_eq!(outdated.verdict, Verdict::Passed);
+}
+
+#[test]
+fn a_lost_permission_is_named() {
+    let report = judge(|_, o| o.role = Some(Read::Denied("iam:GetRole")));
+    assert_eq!(
+        remarks(&report),
+        [(CheckCode::PermissionsMissing, CheckStatus::Failed)]
+    );
+    let actions = &report.decisive().expect("failed").evidence["actions"];
+    assert_eq!(actions, &["iam:GetRole"]);
+}
+
+#[test]
+fn a_throttled_read_is_inconclusive() {
+    let report = judge(|_, o| o.stack = Some(Read::Throttled));
+    assert_eq!(report.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn the_trigger_decides_which_states_are_in_order() {
+    let verdict = |trigger, status| {
+        judge(|e, o| {
+            e.trigger = trigger;
+            stack_facts(o).status = status;
+        })
+        .verdict
+    };
+    use StackStatus as S;
+    for (trigger, status, wanted) in [
+        (Trigger::Create, S::CreateInProgress, Verdict::Passed),
+        (Trigger::Create, S::RollbackInProgress, Verdict::Failed),
+        (Trigger::Create, S::DeleteInProgress, Verdict::Failed),
+        (Trigger::Paste, S::CreateComplete, Verdict::Passed),
+        (Trigger::Paste, S::CreateInProgress, Verdict::Inconclusive),
+        (
+            Trigger::Update,
+            S::UpdateRollbackInProgress,
+            Verdict::Passed,
+        ),
+        (Trigger::Scheduled, S::UpdateInProgress, Verdict::Passed),
+        (Trigger::Scheduled, S::DeleteInProgress, Verdict::Failed),
+    ] {
+        assert_eq!(verdict(trigger, status), wanted, "{trigger:?} {status:?}");
+    }
+}
+
+const OPERATOR: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+    "Action":["ec2:DescribeInstances","ec2:StartInstances"],"Resource":"*"}}"#;
+const FORMER_OPERATOR: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow",
+    "Action":"ec2:DescribeInstances","Resource":"*"}}"#;
+
+fn evidence<'a>(report: &'a Report, code: CheckCode, name: &str) -> Vec<&'a str> {
+    let check = report.checks.iter().find(|check| check.code == code);
+    let values = check.and_then(|check| check.evidence.get(name));
+    values.map_or_else(Vec::new, |all| all.iter().map(String::as_str).collect())
+}
+
+/// A role whose operator's policy is the text, judged against the publications.
+fn judge_operator(actual: &str, published: &[&str]) -> Report {
+    judge(|e, o| {
+        e.permissions = vec![permissions(published)];
+        inline(o).insert("OperatorPolicy".to_owned(), actual.to_owned());
+    })
+}
+
+#[test]
+fn a_role_that_has_what_its_template_gives_it_shows_no_drift() {
+    assert_eq!(remarks(&judge_operator(OPERATOR, &[OPERATOR])), []);
+    for operator in [
+        r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},
+            {"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}"#,
+        r#"{"Statement":{"Effect":"Allow","NotAction":"iam:*","NotResource":["a","b"]}}"#,
+    ] {
+        assert_eq!(
+            remarks(&judge_operator(operator, &[operator])),
+            [],
+            "{operator}"
+        );
+    }
+    let encoded: String = OPERATOR.replace('{', "%7B").replace('"', "%22");
+    assert_eq!(remarks(&judge_operator(&encoded, &[OPERATOR])), []);
+}
+
+#[test]
+fn a_permission_that_was_taken_away_is_named() {
+    let report = judge_operator(FORMER_OPERATOR, &[OPERATOR]);
+    let (missing, extra) = (CheckCode::PermissionsMissing, CheckCode::PermissionsExtra);
+    assert_eq!(remarks(&report), [(missing, CheckStatus::Failed)]);
+    assert_eq!(
+        evidence(&report, missing, "actions"),
+        ["ec2:StartInstances"]
+    );
+    let denied = OPERATOR.replace(
+        r#""Statement":{"#,
+        r#""Statement":[{"Effect":"Deny","Action":"ec2:start*","Resource":"*"},{"#,
+    );
+    let denied = denied.trim_end_matches('}').to_owned() + "}]}";
+    let report = judge_operator(&denied, &[OPERATOR]);
+    assert_eq!(
+        evidence(&report, missing, "actions"),
+        ["ec2:StartInstances"]
+    );
+    assert_eq!(evidence(&report, extra, "actions"), [""; 0]);
+}
+
+#[test]
+fn a_permission_that_was_added_is_named_and_only_a_warning() {
+    let extra = CheckCode::PermissionsExtra;
+    let report = judge_operator(OPERATOR, &[FORMER_OPERATOR]);
+    assert_eq!(remarks(&report), [(extra, CheckStatus::Warning)]);
+    assert_eq!(evidence(&report, extra, "actions"), ["ec2:StartInstances"]);
+    // The same action on more than the template says is more, too.
+    let report = judge(|_, o| {
+        let wider = self_inspection().replace(role("R").as_str(), "*");
+        inline(o).insert("SelfInspection".to_owned(), wider);
+    });
+    assert_eq!(evidence(&report, extra, "actions"), ["iam:GetRole"]);
+    assert_eq!(evidence(&report, extra, "resources"), ["*"]);
+    let report = judge(|_, o| {
+        inline(o).insert("Backdoor".to_owned(), OPERATOR.to_owned());
+    });
+    assert_eq!(evidence(&report, extra, "policies"), ["Backdoor"]);
+    assert_eq!(
+        evidence(&report, extra, "actions"),
+        ["ec2:DescribeInstances", "ec2:StartInstances"]
+    );
+}
+
+#[test]
+fn a_stack_of_an_earlier_publication_is_outdated_not_short_of_permissions() {
+    let report = judge_operator(FORMER_OPERATOR, &[OPERATOR, FORMER_OPERATOR]);
+    let outdated = CheckCode::TemplateOutdated;
+    assert_eq!(remarks(&report), [(outdated, CheckStatus::Warning)]);
+    let link = evidence(&report, outdated, "update_url");
+    assert!(
+        link[0].contains("/stacks/update/template?stackId="),
+        "{link:?}"
+    );
+}
+
+#[test]
+fn a_policy_that_the_stack_attached_and_that_is_gone_is_missing() {
+    let report = judge(|_, o| {
+        let given = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+        stack_facts(o).managed_policy_arns.insert(given);
+    });
+    let missing = CheckCode::PermissionsMissing;
+    assert_eq!(
+        evidence(&report, missing, "policies"),
+        ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    );
+}
+
+#[test]
+fn what_is_not_on_record_is_not_judged_and_said_so() {
+    let report = judge(|e, o| {
+        e.permissions.clear();
+        inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
+    });
+    assert_eq!(remarks(&report), []);
+    let check = report
+        .checks
+        .iter()
+        .find(|c| c.code == CheckCode::PermissionsMissing);
+    assert!(check.is_some_and(|check| check.message.contains("not on record")));
+}
+
+#[test]
+fn a_role_stack_and_session_are_of_one_account_and_partition() {
+    let foreign: [fn(&mut Expected, &mut Observed); 4] = [
+        |e, _| {
+            let text = "arn:aws:iam::333333333333:role/rolecall/R";
+            e.role_arn = RoleArn::parse(text).expect("valid");
+        },
+        |e, _| {
+            let text = "arn:aws-cn:iam::222222222222:role/rolecall/R";
+            e.role_arn = RoleArn::parse(text).expect("valid");
+        },
+        |e, _| {
+            let text = "arn:aws:iam::222222222222:role/elsewhere/R";
+            e.role_arn = RoleArn::parse(text).expect("valid");
+        },
+        |_, o| {
+            o.assume = Some(AssumeOutcome::Granted(Granted {
+                account: aws_account("333333333333"),
+                role_unique_id: unique_id('A'),
+            }));
+        },
+    ];
+    for (index, change) in foreign.into_iter().enumerate() {
+        let report = judge(change);
+        let decisive = report.decisive().map(|check| check.code);
+        assert_eq!(decisive, Some(CheckCode::ArnMismatch), "{index}");
+    }
+}
+
+#[test]
+fn every_objection_is_a_sentence_with_something_to_do_about_it() {
+    let troubled: [fn(&mut Expected, &mut Observed); 8] = [
+        |e, _| e.hub.account = aws_account("222222222222"),
+        |_, o| o.assume = Some(AssumeOutcome::Refused),
+        |_, o| o.assume = Some(AssumeOutcome::Throttled),
+        |_, o| o.assume = Some(AssumeOutcome::RegionDisabled),
+        |_, o| o.assume = Some(AssumeOutcome::Unreachable),
+        |_, o| o.assume_without_external_id = Some(AssumeOutcome::Throttled),
+        |_, o| o.stack = Some(Read::NotFound),
+        |_, o| o.role = Some(Read::Denied("iam:GetRole")),
+    ];
+    for change in troubled {
+        let report = judge(change);
+        assert_ne!(remarks(&report), []);
+        for check in &report.checks {
+            let objects = !matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped);
+            assert!(check.message.ends_with('.'), "{check:?}");
+            assert_eq!(check.remedy.is_some(), objects, "{check:?}");
+        }
+    }
+    let refused = judge(|_, o| o.assume = Some(AssumeOutcome::Refused));
+    let causes = evidence(&refused, CheckCode::RoleUnassumable, "likely_causes");
+    assert_eq!(causes[0], "role_deleted");
+}
+
+#[test]
+fn a_policy_that_iam_does_not_show_yet_is_waited_for() {
+    let young = |e: &mut Expected, o: &mut Observed| {
+        e.heard_at = Some(at(990));
+        inline(o).clear();
+    };
+    let report = judge(young);
+    let missing = CheckCode::PermissionsMissing;
+    assert_eq!(report.status_of(missing), Some(CheckStatus::Inconclusive));
+    let grown = judge(|e, o| {
+        young(e, o);
+        e.heard_at = Some(at(900));
+    });
+    assert_eq!(grown.status_of(missing), Some(CheckStatus::Failed));
+    let unread = judge(|_, o| o.inline_policies = Some(Read::Unreachable));
+    assert_eq!(unread.status_of(missing), Some(CheckStatus::Inconclusive));
+}
+
+#[test]
+fn policies_that_cant_be_compared_are_a_remark_and_hold_up_nobody() {
+    let names = vec!["\"a:b\""; 100].join(",");
+    let huge =
+        format!(r#"{{"Statement":{{"Effect":"Allow","Action":[{names}],"Resource":[{names}]}}}}"#);
+    for text in [huge.as_str(), "{}"] {
+        let report = judge(|_, o| {
+            inline(o).insert("Strange".to_owned(), text.to_owned());
+        });
+        assert_eq!(report.verdict, Verdict::Passed);
+        let extra = (CheckCode::PermissionsExtra, CheckStatus::Warning);
+        assert_eq!(remarks(&report), [extra]);
+    }
+}
+
+#[test]
+fn a_stack_that_was_updated_where_no_callback_comes_is_held_to_the_current_template() {
+    let report = judge(|e, o| {
+        let current = TemplateVersion::parse("1.1.0").expect("valid");
+        e.current_template.as_mut().expect("published").version = current.clone();
+        e.permissions.push(TemplatePermissions {
+            version: current,
+            ..permissions(&[OPERATOR])
+        });
+        inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
+    });
+    assert_eq!(remarks(&report), []);
+}
+
+#[test]
+fn what_a_changing_stack_has_not_made_yet_is_no_fault() {
+    let boundary: fn(&mut Observed) = |o| {
+        stack_facts(o).boundary_arn = Some("arn:aws:iam::222222222222:policy/b".into());
+    };
+    let given: fn(&mut Observed) = |o| {
+        let given = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+        stack_facts(o).managed_policy_arns.insert(given);
+    };
+    for lag in [boundary, given] {
+        let settled = judge(|_, o| lag(o));
+        assert_eq!(settled.verdict, Verdict::Failed);
+        let changing = judge(|_, o| {
+            lag(o);
+            stack_facts(o).status = StackStatus::UpdateInProgress;
+        });
+        assert_eq!(changing.verdict, Verdict::Inconclusive);
+    }
+}
+
+#[test]
+fn a_trust_policy_that_nobody_can_read_is_not_proven_narrow() {
+    let report = judge(|_, o| {
+        if let Some(Read::Seen(role)) = &mut o.role {
+            role.trust_policy = r#"{"Statement":[{"Effect":"Maybe"}]}"#.to_owned();
+        }
+    });
+    let decisive = report.decisive().map(|check| check.code);
+    assert_eq!(decisive, Some(CheckCode::TrustTooBroad));
+}
+
+#[test]
+fn no_evidence_shows_the_external_id_or_a_token() {
+    let token = format!("reg_0a1b2c.{}", "s".repeat(43));
+    let report = judge(|e, o| {
+        e.external_id = ExternalId::parse("0123456789abcdef").expect("valid");
+        inline(o).insert(
+            token.clone(),
+            OPERATOR.replace('*', "arn:aws:s3:::0123456789ABCDEF"),
+        );
+        if let Some(Read::Seen(roles)) = &mut o.stack_roles {
+            *roles = BTreeSet::from([format!("x-{token}")]);
+        }
+        if let Some(Read::Seen(role)) = &mut o.role {
+            let named = "arn:aws:iam::999999999999:role/0123456789abcdef";
+            role.trust_policy = role
+                .trust_policy
+                .replace("arn:aws:iam::111111111111:root", named);
+        }
+    });
+    let told = format!(
+        "{:?}",
+        report
+            .checks
+            .iter()
+            .map(|check| &check.evidence)
+            .collect::<Vec<_>>()
+    );
+    assert!(told.contains("(not shown)"), "{told}");
+    let told = told.to_lowercase();
+    assert!(
+        !told.contains("0123456789abcdef") && !told.contains("sssss"),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_attached_policy_that_the_stack_did_not_give_is_named_with_its_actions() {
+    let arn = "arn:aws:iam::aws:policy/AmazonEC2FullAccess";
+    let report = judge(|_, o| {
+        o.attached_policies = Some(Read::Seen(BTreeSet::from([arn.to_owned()])));
+        o.further_policies
+            .insert(arn.to_owned(), OPERATOR.to_owned());
+    });
+    let extra = CheckCode::PermissionsExtra;
+    assert_eq!(remarks(&report), [(extra, CheckStatus::Warning)]);
+    assert_eq!(evidence(&report, extra, "policies"), [arn]);
+    assert_eq!(
+        evidence(&report, extra, "actions"),
+        ["ec2:DescribeInstances", "ec2:StartInstances"]
+    );
+}

@@ -1,0 +1,194 @@
+//! Somebody waits for a registration: its calls to AWS are side by side wherever one does not need
+//! what another one says, and nothing is asked for twice.
+
+use std::collections::BTreeSet;
+
+use crate::common::context;
+use account_health::Health;
+use registration_api::Api;
+use rolecall_aws::clients::Aws;
+use rolecall_aws::customers::Customers;
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::reply::Replier;
+use rolecall_aws::table::Table;
+use rolecall_aws::token_key::TokenKeys;
+use rolecall_bench::cold::jobs::{BATCH, Job, Scene};
+use rolecall_bench::fleet::accounts::TemplateFacts;
+use rolecall_bench::fleet::{seed, template_facts};
+use rolecall_bench::rounds::Rounds;
+use rolecall_bench::stub::Stub;
+use rolecall_bench::template::{REGION, TABLE};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::aws::Region;
+use rolecall_domain::ports::{Clock, TokenKeys as _};
+use rolecall_flows::Context;
+use rolecall_local::paths::Tree;
+use serde_json::{Value, json};
+use stack_callback::Callback;
+
+struct Bench {
+    stub: Stub,
+    template: TemplateFacts,
+    table: Table,
+    rounds: Rounds,
+    aws: Aws,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let template = template_facts(&Tree::default()).expect("the onboarding template");
+        let stub = Stub::start(template.clone()).await.expect("a free port");
+        let rounds = Rounds::before(&stub);
+        let environment = seed::environment(&stub.url).expect("complete");
+        Self {
+            table: seed::table(&stub.url).expect("an HTTP client"),
+            aws: Aws::over(rounds.connector(), &environment),
+            template,
+            stub,
+            rounds,
+        }
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            table: &self.table,
+            template: &self.template,
+            responses_url: &self.stub.url,
+        }
+    }
+
+    fn ctx(&self) -> Context<Table, Customers, SystemHost> {
+        let table = Table::new(self.aws.dynamodb(), TABLE);
+        context(table, Customers::new(&self.aws))
+    }
+
+    /// As a function has them when its first event comes.
+    async fn keys(&self) -> TokenKeys {
+        let keys = TokenKeys::new(self.aws.secretsmanager(), "arn:of:a:secret");
+        let (read, _) = self.rounds.of(keys.ring()).await;
+        read.expect("the stub has them");
+        keys
+    }
+
+    /// Does the errand of a job by these means; what was asked for in each round.
+    async fn rounds_of(&self, job: Job, function: impl AsyncFn(&Value) -> Value) -> Rounded {
+        self.stub.reset();
+        let errands = job.errands(1, &self.scene()).await.expect("prepared");
+        self.stub.take_tally();
+        let errand = errands.first().expect("one");
+        let (answer, rounds) = self.rounds.of(Box::pin(function(&errand.event))).await;
+        let tally = self.stub.take_tally();
+        let judged = self.scene().judge(job, errand, &answer, &tally).await;
+        judged.expect("it did its work");
+        Rounded(rounds)
+    }
+}
+
+struct Rounded(Vec<Vec<String>>);
+
+impl Rounded {
+    /// No more rounds than that; the operations of each.
+    fn at_most(&self, rounds: usize) -> Vec<Vec<&str>> {
+        assert!(self.0.len() <= rounds, "{:#?}", self.0);
+        self.once_each()
+    }
+
+    /// The operations of each round, of which none reads what was read before.
+    fn once_each(&self) -> Vec<Vec<&str>> {
+        let mut items = BTreeSet::new();
+        for asked in self.0.iter().flatten() {
+            let is_item = asked.starts_with("dynamodb GetItem");
+            assert!(
+                !is_item || items.insert(asked),
+                "{asked} again: {:#?}",
+                self.0
+            );
+        }
+        self.0.iter().map(|asked| operations(asked)).collect()
+    }
+}
+
+fn operations(asked: &[String]) -> Vec<&str> {
+    asked.iter().map(|one| operation(one)).collect()
+}
+
+fn operation(asked: &str) -> &str {
+    let mut words = asked.match_indices(' ').map(|(at, _)| at).skip(1);
+    words.next().map_or(asked, |end| &asked[..end])
+}
+
+/// What is known of a role and its stack, and that nobody else gets in; and the write. Of the two
+/// policies that the template knows the role may have one: to ask which would take another round.
+const EVERYTHING: [&str; 10] = [
+    "cloudformation DescribeStackResources",
+    "cloudformation DescribeStacks",
+    "iam GetRole",
+    "iam GetRolePolicy",
+    "iam GetRolePolicy",
+    "iam ListAttachedRolePolicies",
+    "iam ListRolePolicies",
+    "sts AssumeRole",
+    "sts AssumeRole",
+    "dynamodb TransactWriteItems",
+];
+
+#[tokio::test]
+async fn a_callback_takes_four_rounds_and_its_answer() {
+    let bench = Bench::start().await;
+    let callback = Callback {
+        ctx: bench.ctx(),
+        keys: bench.keys().await,
+        reply: Replier::new(bench.aws.connector()),
+        response_origins: vec![bench.stub.url.clone()],
+    };
+    let function = async |event: &Value| {
+        let deadline = SystemHost.now() + SignedDuration::from_secs(60);
+        callback.handle(event, deadline).await.expect("answered");
+        json!(null)
+    };
+    let rounded = bench.rounds_of(Job::Registration, function).await;
+    let operations = rounded.at_most(4 + 1);
+    assert_eq!(operations[0], ["dynamodb GetItem", "dynamodb UpdateItem"]);
+    assert_eq!(operations[1], ["dynamodb GetItem", "sts AssumeRole"]);
+    assert_eq!(operations[2..4].concat(), EVERYTHING);
+    assert_eq!(operations[4], ["PUT"]);
+}
+
+#[tokio::test]
+async fn a_paste_takes_four_rounds() {
+    let bench = Bench::start().await;
+    let api = Api {
+        ctx: bench.ctx(),
+        keys: bench.keys().await,
+        tenant_claim: "custom:tenant".to_owned(),
+        region: Region::parse(REGION).expect("a Region"),
+        topic_name: "rolecall-registration".to_owned(),
+        onboarding_bucket: "example".to_owned(),
+    };
+    let function = async |event: &Value| json!(api.handle(event).await);
+    let rounded = bench.rounds_of(Job::Paste, function).await;
+    let operations = rounded.at_most(4);
+    assert_eq!(operations[0], ["dynamodb GetItem"]);
+    assert_eq!(operations[1], ["dynamodb GetItem", "sts AssumeRole"]);
+    assert_eq!(operations[2..4].concat(), EVERYTHING);
+}
+
+#[tokio::test]
+async fn a_batch_of_checks_reads_what_they_share_once() {
+    let bench = Bench::start().await;
+    let health = Health { ctx: bench.ctx() };
+    let function = async |event: &Value| {
+        let deadline = SystemHost.now() + SignedDuration::from_secs(60);
+        json!(health.handle(event, deadline).await.expect("a batch"))
+    };
+    bench
+        .rounds_of(Job::Verification, function)
+        .await
+        .at_most(6);
+    let operations = bench.rounds_of(Job::Batch, function).await;
+    let operations = operations.once_each().concat();
+    let count = |name| operations.iter().filter(|one| **one == name).count();
+    // Account and checkup of each, and the template and its permissions.
+    assert_eq!(count("dynamodb GetItem"), 2 * BATCH + 2);
+    assert_eq!(count("sts AssumeRole"), 3 * BATCH);
+}

@@ -1,0 +1,163 @@
+//! The stub is an AWS that the product can't tell from the real one, as far as it goes: a fleet is
+//! seeded through the product's own adapter and checked by its own code.
+
+use crate::common::context;
+use account_health::Health;
+use rolecall_aws::clients::Aws;
+use rolecall_aws::customers::Customers;
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::table::Table;
+use rolecall_bench::fleet::accounts::{Customer, Kind};
+use rolecall_bench::fleet::seed::{self, Look, Member};
+use rolecall_bench::fleet::template_facts;
+use rolecall_bench::stub::{Service, Stub, Tally};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::account::AccountState;
+use rolecall_domain::ports::Records;
+use rolecall_domain::verification::Verdict;
+use rolecall_local::paths::Tree;
+use serde_json::json;
+
+struct Bench {
+    stub: Stub,
+    table: Table,
+    health: Health<Table, Customers, SystemHost>,
+    members: Vec<Member>,
+}
+
+impl Bench {
+    async fn start(size: usize, look: Look) -> Self {
+        let template = template_facts(&Tree::default()).expect("the onboarding template");
+        let stub = Stub::start(template.clone()).await.expect("a free port");
+        let table = seed::table(&stub.url).expect("an HTTP client");
+        let customers: Vec<Customer> = (0..size).map(Customer).collect();
+        let seeded = Box::pin(seed::fleet(&table, &customers, look, &template)).await;
+        let members = seeded.expect("the product's own transactions are taken");
+        stub.take_tally();
+        Self {
+            health: health(&stub.url, table.clone()),
+            stub,
+            table,
+            members,
+        }
+    }
+
+    async fn check(&self, member: &Member) -> Tally {
+        let body = json!(member.due).to_string();
+        let event = json!({"Records": [{"messageId": "1", "body": body}]});
+        let deadline = self.health.ctx.now() + SignedDuration::from_secs(60);
+        let answer = Box::pin(self.health.handle(&event, deadline)).await;
+        let answer = answer.expect("it is a batch");
+        assert!(answer.batch_item_failures.is_empty(), "{answer:?}");
+        self.stub.take_tally()
+    }
+
+    fn one(&self, kind: Kind) -> &Member {
+        let mut members = self.members.iter();
+        members
+            .find(|it| it.customer.kind() == kind)
+            .expect("one of its kind")
+    }
+}
+
+fn health(url: &str, table: Table) -> Health<Table, Customers, SystemHost> {
+    let environment = seed::environment(url).expect("complete");
+    let aws = Aws::new(&environment).expect("an HTTP client");
+    Health {
+        ctx: context(table, Customers::fleet(&aws)),
+    }
+}
+
+#[tokio::test]
+async fn a_healthy_customer_passes_every_check_with_the_calls_that_a_full_check_takes() {
+    let bench = Bench::start(1, Look::Thorough).await;
+    let member = bench.one(Kind::Healthy);
+    assert_eq!(
+        seed::verdict(&bench.table, member).await.expect("read"),
+        None
+    );
+    let tally = bench.check(member).await;
+    assert_eq!(
+        seed::verdict(&bench.table, member).await.expect("read"),
+        Some(Verdict::Passed)
+    );
+    assert_eq!(tally.of(Service::Sts), 3, "{tally:?}");
+    assert_eq!(tally.of(Service::CloudFormation), 2, "{tally:?}");
+    assert!(tally.of(Service::Iam) >= 4, "{tally:?}");
+    // The schedule moves on: at least one write, and two of the index.
+    assert!(
+        tally.units.write >= 3.0 && tally.units.index_write == 2.0,
+        "{tally:?}"
+    );
+    assert!(tally.units.read >= 2.0, "{tally:?}");
+}
+
+#[tokio::test]
+async fn each_kind_of_trouble_is_seen_for_what_it_is() {
+    let bench = Bench::start(100, Look::Thorough).await;
+    for kind in [Kind::Throttled, Kind::Refused, Kind::TooBroad] {
+        let member = bench.one(kind);
+        let tally = bench.check(member).await;
+        let verdict = seed::verdict(&bench.table, member).await.expect("read");
+        assert_eq!(verdict, Some(member.customer.expected()), "{kind:?}");
+        assert_eq!(tally.throttled > 0, kind == Kind::Throttled, "{tally:?}");
+    }
+    let refused = bench.one(Kind::Refused);
+    let account = bench
+        .table
+        .account(&refused.due.tenant, &refused.due.account_id)
+        .await;
+    let account = account.expect("read").expect("there");
+    assert_eq!(
+        *account.state(),
+        AccountState::Unhealthy,
+        "by a transaction"
+    );
+}
+
+#[tokio::test]
+async fn an_account_wide_limit_of_sts_is_met_as_throttling() {
+    let bench = Bench::start(1, Look::Thorough).await;
+    bench.stub.limit_sts(Some(1));
+    let tally = bench.check(bench.one(Kind::Healthy)).await;
+    assert!(tally.throttled > 0, "{tally:?}");
+}
+
+#[tokio::test]
+async fn a_glance_asks_sts_alone_and_writes_the_schedule_alone() {
+    let bench = Bench::start(1, Look::Glance).await;
+    let member = bench.one(Kind::Healthy);
+    let tally = bench.check(member).await;
+    let verdict = seed::verdict(&bench.table, member).await.expect("read");
+    assert_eq!(verdict, Some(Verdict::Passed));
+    assert_eq!(tally.of(Service::Sts), 2, "{tally:?}");
+    assert_eq!(
+        tally.of(Service::Iam) + tally.of(Service::CloudFormation),
+        0,
+        "{tally:?}"
+    );
+    assert_eq!(
+        (tally.units.write, tally.units.index_write),
+        (3.0, 2.0),
+        "{tally:?}"
+    );
+}
+
+#[tokio::test]
+async fn it_speaks_tls_too() {
+    let template = template_facts(&Tree::default()).expect("the onboarding template");
+    let stub = Stub::start(template.clone()).await.expect("a free port");
+    let stub = stub.with_tls().await.expect("a certificate");
+    assert!(stub.url.starts_with("https://"), "{}", stub.url);
+    let table = seed::table(&stub.url).expect("an HTTP client");
+    let customers = [Customer(0), Customer(1)];
+    let made = Box::pin(seed::registrations(&table, &customers, &template)).await;
+    let made = made.expect("the product's own transactions are taken");
+    let found = table.registration_by_id(&made[1].registration_id).await;
+    assert_eq!(found.expect("read"), Some(made[1].clone()));
+    let tally = stub.take_tally();
+    assert!(
+        tally.connections >= 1 && tally.of(Service::DynamoDb) >= 4,
+        "{tally:?}"
+    );
+}

@@ -1,0 +1,10 @@
+//! The custom resource's requests, sent straight to the deployed function.
+
+mod answers;
+mod bucket;
+mod corrupt;
+pub(crate) mod desk;
+mod life;
+mod order;
+mod strangers;
+mod through_cloudformation;

@@ -1,0 +1,122 @@
+//! A stack's whole life through CloudFormation, each of its requests more than once: what
+//! CloudFormation sends to the hub is sent once more, as SNS may do, and changes nothing.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use rolecall_local::client::Account;
+use rolecall_tests::accounts::Connected;
+use serde_json::json;
+
+use crate::callback::desk::{Desk, Stack};
+
+async fn account(desk: &Desk, connected: &Connected) -> Result<Account> {
+    let id = &connected.account.account_id;
+    Ok(desk.world.acme.account(id).await?)
+}
+
+/// Updates a parameter of the stack; its status then.
+async fn update(connected: &Connected, name: &str, value: &str) -> Result<String> {
+    let mut parameters: BTreeMap<_, _> = connected.stack.parameters.clone();
+    parameters.insert(name.to_owned(), value.to_owned());
+    let url = &connected.registration.template_url;
+    let stack_id = &connected.stack.stack_id;
+    let updated = connected
+        .customer
+        .update(stack_id, url, &parameters)
+        .await?;
+    Ok(updated.status)
+}
+
+#[tokio::test]
+async fn a_whole_life_with_every_step_twice() -> Result<()> {
+    let desk = Desk::open().await?;
+    let (connected, stack) = desk.connected().await?;
+    // The Create comes again, under another request id too: CloudFormation knows of one only.
+    for _ in 0..2 {
+        let create = desk.request("Create", &stack);
+        let answer = desk.ask(&create).await?;
+        answer.is_yes_to(&create);
+        let known = json!({"AccountId": connected.account.account_id});
+        assert_eq!(answer.json["Data"], known);
+    }
+    for path in [
+        "/rolecall/one/",
+        "/rolecall/two/",
+        "/rolecall/one/",
+        "/rolecall/",
+    ] {
+        assert_eq!(
+            update(&connected, "RolePath", path).await?,
+            "UPDATE_COMPLETE"
+        );
+        let now = account(&desk, &connected).await?;
+        let role = now.rest["role_arn"].as_str().context("no role")?;
+        let (_, name) = role.rsplit_once('/').context("no name")?;
+        assert!(role.ends_with(&format!(":role{path}{name}")), "{role}");
+        assert_eq!(now.status, "active");
+        // The same once more, directly: nothing is new.
+        let again = Stack {
+            role_arn: role.to_owned(),
+            ..stack.clone()
+        };
+        let same = desk.request("Update", &again);
+        desk.ask(&same).await?.is_yes_to(&same);
+        assert_eq!(account(&desk, &connected).await?.rest["role_arn"], role);
+    }
+    let gone = connected.customer.delete(&stack.stack_id).await?;
+    assert_eq!(gone.status, "DELETE_COMPLETE");
+    assert_eq!(desk.account_status(&connected).await?, "disconnected");
+    let delete = desk.request("Delete", &stack);
+    desk.ask(&delete).await?.is_yes_to(&delete);
+    assert_eq!(desk.account_status(&connected).await?, "disconnected");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_that_is_refused_rolls_back_and_the_stack_is_not_stuck() -> Result<()> {
+    let desk = Desk::open().await?;
+    let (connected, stack) = desk.connected().await?;
+    let role = connected.account.rest["role_arn"].clone();
+    for _ in 0..2 {
+        let status = update(&connected, "ExternalId", "one-of-my-own").await?;
+        assert_eq!(status, "UPDATE_ROLLBACK_COMPLETE");
+        let events = connected.customer.events(&stack.stack_id).await?;
+        let told = events.iter().any(|event| {
+            event.logical_id == "Registration" && event.reason.contains("external_id_mismatch")
+        });
+        assert!(told, "the stack's events don't say why");
+        let now = account(&desk, &connected).await?;
+        assert_eq!(
+            (now.status.as_str(), &now.rest["role_arn"]),
+            ("active", &role)
+        );
+    }
+    let status = update(&connected, "RolePath", "/rolecall/after/").await?;
+    assert_eq!(status, "UPDATE_COMPLETE");
+    let now = account(&desk, &connected).await?;
+    assert_ne!(now.rest["role_arn"], role);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_that_is_delivered_after_a_later_one_changes_nothing() -> Result<()> {
+    let desk = Desk::open().await?;
+    let (connected, stack) = desk.connected().await?;
+    let mut late = desk.request("Update", &stack);
+    late["OldResourceProperties"]["RolePath"] = json!("/rolecall/");
+    assert_eq!(
+        update(&connected, "RolePath", "/rolecall/new/").await?,
+        "UPDATE_COMPLETE"
+    );
+    let now = account(&desk, &connected).await?;
+    let mut event = crate::callback::desk::in_a_notification(std::slice::from_ref(&late));
+    event["Records"][0]["Sns"]["Timestamp"] = json!("2020-01-01T00:00:00.000Z");
+    desk.send(&event).await?;
+    let id = late["RequestId"].as_str().unwrap_or_default();
+    desk.answer(id).await?.is_yes_to(&late);
+    let after = account(&desk, &connected).await?;
+    assert_eq!(after.rest["role_arn"], now.rest["role_arn"]);
+    assert_eq!(after.status, "active");
+    Ok(())
+}

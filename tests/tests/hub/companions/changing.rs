@@ -1,0 +1,181 @@
+//! What the roles may do, before and after their stack is changed.
+
+use anyhow::{Context, Result};
+use http::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+use crate::companions::bench::{BASTION, Bench, post};
+
+const EC2: &str = "ec2-instance";
+
+#[tokio::test]
+async fn each_resource_has_an_answer_of_its_own() -> Result<()> {
+    let options = json!({"s3_buckets": ["ours"]});
+    let bench = Bench::set(json!([{"kind": "ssm-hybrid", "options": options}])).await?;
+    let (ours, theirs) = ("arn:aws:s3:::ours/x", "arn:aws:s3:::theirs/x");
+    let question = json!({
+        "kind": "ssm-hybrid",
+        "actions": ["s3:GetObject"],
+        "resources": [ours, theirs],
+    });
+    let answer = bench.post("/simulations", &question).await?;
+    let told = |at: usize| {
+        let one = &answer["results"][at];
+        (
+            one["resource"].as_str(),
+            one["decision"].as_str(),
+            one["matched"].clone(),
+        )
+    };
+    assert_eq!(
+        told(0),
+        (Some(ours), Some("allowed"), json!(["OwnBuckets"]))
+    );
+    assert_eq!(
+        told(1),
+        (Some(theirs), Some("implicitly_denied"), json!([]))
+    );
+    Ok(())
+}
+
+/// The update that the hub asks for, by its own command.
+async fn update(bench: &Bench, chosen: Value) -> Result<()> {
+    let body = json!({"companion_roles": chosen});
+    let answer = bench.put("/companion-roles", &body).await?;
+    let command = answer["update"]["command"].as_str().context("an update")?;
+    // The emulator takes a template's URL from the caller's own buckets only.
+    let stack = &bench.connected.stack.stack_id;
+    let url = answer["update"]["template_url"].as_str().context("a URL")?;
+    let (before, after) = command
+        .split_once(&format!("--template-url {url}"))
+        .context("its URL")?;
+    let local = format!("{before}--use-previous-template{after}");
+    let wait = format!("aws cloudformation wait stack-update-complete --stack-name {stack}");
+    bench.shell(&format!("{local} && {wait}")).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_role_may_do_more_once_its_stack_is_updated() -> Result<()> {
+    let bench = Bench::set(json!([{"kind": EC2}])).await?;
+    let actions = [
+        "ec2:DescribeInstances",
+        "ec2:RunInstances",
+        "ssm:UpdateInstanceInformation",
+    ];
+    assert_eq!(
+        bench.allowed(EC2, &actions).await?,
+        ["ec2:DescribeInstances"]
+    );
+    let policies = ["AmazonEC2ReadOnlyAccess", "AmazonSSMManagedInstanceCore"];
+    let chosen = json!([{"kind": EC2, "options": {"policies": policies, "trust_ssm": true}}]);
+    update(&bench, chosen).await?;
+    bench.is_in_order(EC2).await?;
+    assert_eq!(
+        bench.allowed(EC2, &actions).await?,
+        ["ec2:DescribeInstances", "ssm:UpdateInstanceInformation"]
+    );
+    // IAM judges some actions by themselves only, and each resource on its own.
+    let actions = ["iam:PassRole", "ec2:DescribeInstances"];
+    assert_eq!(
+        bench.allowed(EC2, &actions).await?,
+        ["ec2:DescribeInstances"]
+    );
+    // The hub's own role may inspect, and nothing else.
+    let own = ["iam:GetRole", "iam:CreateUser"];
+    assert_eq!(
+        bench.allowed("automation", &own).await?,
+        Vec::<String>::new(),
+        "on any resource"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_adds_and_removes_roles() -> Result<()> {
+    let bench = Bench::set(json!([{"kind": "ssm-hybrid"}])).await?;
+    let switch = json!({"trusted_account_id": BASTION, "policies": ["ReadOnlyAccess"]});
+    let chosen = json!([{"kind": "switch-role", "options": switch}, {"kind": EC2}]);
+    let body = json!({"companion_roles": chosen});
+    bench.put("/companion-roles", &body).await?;
+    let planned = bench.role("switch-role").await?;
+    assert_eq!(
+        (planned["state"].as_str(), &planned["role_arn"]),
+        (Some("planned"), &Value::Null)
+    );
+    update(&bench, chosen).await?;
+    for kind in ["switch-role", EC2] {
+        bench.is_in_order(kind).await?;
+    }
+    assert!(bench.role("ssm-hybrid").await.is_err(), "it is gone");
+    let again = bench.put("/companion-roles", &body).await?;
+    assert_eq!(again["update"], Value::Null, "{again}");
+    Ok(())
+}
+
+/// People come from a bastion account with the profile that the hub writes for them.
+#[tokio::test]
+async fn a_person_switches_by_the_profile_and_with_the_policy_that_the_hub_gives() -> Result<()> {
+    let options = json!({
+        "trusted_account_id": BASTION,
+        "policies": ["arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"],
+        "require_mfa": false,
+    });
+    let bench = Bench::set(json!([{"kind": "switch-role", "options": options}])).await?;
+    let world = &bench.world;
+    let group = &bench.connected.group.group_id;
+    let path = format!("/v1/groups/{group}/aws-config?source_profile=me");
+    let config = world
+        .acme
+        .raw(Method::GET, &path, &[], Vec::new())
+        .await?
+        .text();
+    let profile = config.split_once("[profile ").context("a profile")?.1;
+    let profile = profile.split_once(']').context("a name")?.0.to_owned();
+    let path = format!("/v1/source-policy?trusted_account_id={BASTION}");
+    let answer = post(world, Method::GET, &path, &Value::Null, 200).await?;
+    let role = bench.role("switch-role").await?;
+    let policies = answer["policies"].as_array().context("a list")?;
+    let named = |policy: &&Value| {
+        policy["document"]
+            .to_string()
+            .contains(role["role_arn"].as_str().unwrap_or("?"))
+    };
+    let document =
+        policies.iter().find(named).context("the role is named")?["document"].to_string();
+
+    let person = rolecall_tests::world::unique("person");
+    let script = format!(
+        "export AWS_ACCESS_KEY_ID={BASTION} AWS_SECRET_ACCESS_KEY=local
+         aws iam create-user --user-name {person} >/dev/null
+         keys=$(aws iam create-access-key --user-name {person} --output text \\
+             --query 'AccessKey.[AccessKeyId,SecretAccessKey]')
+         unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+         mkdir -p ~/.aws
+         printf '[me]\\naws_access_key_id = %s\\naws_secret_access_key = %s\\n' $keys > ~/.aws/credentials
+         cat > ~/.aws/config <<'CONFIG'\n{config}\nCONFIG
+         aws sts get-caller-identity --profile {profile} && echo too early && exit 9
+         AWS_ACCESS_KEY_ID={BASTION} AWS_SECRET_ACCESS_KEY=local \\
+             aws iam put-user-policy --user-name {person} --policy-name switch --policy-document '{document}'
+         aws sts get-caller-identity --profile {profile} --output text --query '[Account,Arn]'
+         aws ec2 describe-instances --profile {profile} >/dev/null && echo may describe
+         aws ec2 run-instances --profile {profile} --image-id ami-1 2>&1 || echo may not run"
+    );
+    let (done, said) = bench.shell_as(&script, BTreeMap::new()).await?;
+    assert!(done && !said.contains("too early"), "{said}");
+    let account = bench.connected.customer.account_id();
+    let name = bench.role_name("switch-role").await?;
+    assert!(
+        said.contains(&format!(
+            "{account}\tarn:aws:sts::{account}:assumed-role/{name}/"
+        )),
+        "{said}"
+    );
+    assert!(
+        said.contains("may describe") && said.contains("may not run"),
+        "{said}"
+    );
+    assert!(said.contains("UnauthorizedOperation"), "{said}");
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Audit entries that can't be published: given up by their key, mended, replayed.
+
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_dynamodb::types::AttributeValue;
+use event_publisher::replay::{Left, Replay};
+use rolecall_aws::bus::EventBridgeBus;
+use rolecall_aws::clients::Aws;
+use rolecall_aws::config::AwsEnvironment;
+use rolecall_aws::queue::DeadLetters;
+use rolecall_aws::table::Table;
+use rolecall_local::bus::BusListener;
+use rolecall_local::logs::now_ms;
+use rolecall_local::paths::Tree;
+use rolecall_local::wait::until;
+use rolecall_tests::stub::{Conduct, Stub};
+use rolecall_tests::table::Item;
+use rolecall_tests::world::{SOON, World, unique};
+use serde_json::{Value, json};
+
+use crate::dead_letters::letters::{Queue, error_line};
+
+fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// A record's history in the table, made by hand after a group's.
+struct History<'a> {
+    world: &'a World,
+    pk: String,
+    record_id: String,
+    first: Item,
+}
+
+impl<'a> History<'a> {
+    async fn begin(world: &'a World) -> Result<Self> {
+        let group = world.group().await?.group_id;
+        let pk = format!("TENANT#{}", world.tenant);
+        let first = world
+            .item(&pk, &format!("AUDIT#{group}#0000000001"))
+            .await?;
+        Ok(Self {
+            world,
+            pk,
+            record_id: unique("grp_made"),
+            first: first.context("no entry")?,
+        })
+    }
+
+    fn sk(&self, sequence: u64) -> String {
+        format!("AUDIT#{}#{sequence:010}", self.record_id)
+    }
+
+    fn key(&self, sequence: u64) -> Value {
+        json!({"pk": self.pk, "sk": self.sk(sequence)})
+    }
+
+    /// Writes these entries at once; nobody can read those that are poisoned.
+    async fn write(&self, sequences: &[u64], poisoned: &[u64]) -> Result<()> {
+        let entry = |sequence: &u64| {
+            let mut item = self.first.clone();
+            item.insert("sk".to_owned(), text(self.sk(*sequence)));
+            item.insert("record_id".to_owned(), text(&self.record_id));
+            let number = AttributeValue::N(sequence.to_string());
+            item.insert("sequence".to_owned(), number);
+            if poisoned.contains(sequence) {
+                item.insert("event".to_owned(), text("Not An Event canary-4711"));
+            }
+            item
+        };
+        self.world
+            .put_items(sequences.iter().map(entry).collect())
+            .await
+    }
+
+    async fn mend(&self, sequence: u64) -> Result<()> {
+        let key = (self.pk.as_str(), &*self.sk(sequence));
+        let event = text("Group Changed");
+        self.world.set_attribute(key, "event", event).await
+    }
+
+    /// The sequences that the bus brought, in the order of arrival, once there are so many.
+    async fn heard(&self, bus: &mut BusListener, count: usize) -> Result<Vec<u64>> {
+        until(&format!("{count} events"), SOON, async || {
+            let events = bus.heard().await?.iter();
+            let own = events.filter(|event| event.record_id() == Some(&self.record_id));
+            let heard: Vec<u64> = own.filter_map(|event| event.sequence()).collect();
+            Ok((heard.len() >= count).then_some(heard))
+        })
+        .await
+    }
+}
+
+/// What an operator types.
+fn replay(world: &World) -> Result<Output> {
+    let program = Tree::default().root().join("target/rolecall-local");
+    Ok(Command::new(program)
+        .arg("replay-events")
+        .env("AWS_ENDPOINT_URL", world.endpoint_url())
+        .env("AWS_REGION", &world.hub.file().region)
+        .env("AWS_ACCESS_KEY_ID", world.hub_account_id())
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .output()?)
+}
+
+/// The counts that it prints, and whether all was published.
+#[track_caller]
+fn counts(output: &Output, published: usize, unreadable: usize, gone: usize) {
+    let said = String::from_utf8_lossy(&output.stdout);
+    let wanted = format!(
+        "published {published}\nstill refused 0\nunreadable {unreadable}\ngone {gone}\nto try again 0\n"
+    );
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(said.ends_with(&wanted), "{said}{complained}");
+    assert_eq!(output.status.success(), unreadable + gone == 0, "{said}");
+}
+
+#[tokio::test]
+async fn a_poisoned_entry_waits_by_its_key_until_it_is_mended_and_replayed() -> Result<()> {
+    let world = World::find().await?;
+    let mut bus = world.listen().await?;
+    let queue = Queue::of(&world, "PublishDeadLetterQueueUrl")?;
+    queue.call("PurgeQueue", json!({})).await?;
+    let history = History::begin(&world).await?;
+    let since = now_ms();
+    history.write(&[1, 2, 3, 4, 5], &[2, 3, 4]).await?;
+
+    // What comes later is published, and the log says what was not, and why.
+    assert_eq!(history.heard(&mut bus, 2).await?, [1, 5]);
+    for sequence in [2, 3, 4] {
+        let letter = queue.letter(&history.sk(sequence)).await?;
+        assert_eq!(letter, history.key(sequence));
+        let told = (&*history.sk(sequence), "canary-4711");
+        error_line(&world, "event-publisher", since, told).await?;
+    }
+
+    // Before anything is mended.
+    let output = replay(&world)?;
+    counts(&output, 0, 3, 0);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let named = format!("unreadable: {}/{}\n", history.pk, history.sk(3));
+    ensure!(said.contains(&named), "{said}");
+    assert_eq!(queue.letters().await?.len(), 3);
+
+    // In the record's order, whatever the queue's was; what is not mended stays.
+    history.mend(4).await?;
+    history.mend(2).await?;
+    counts(&replay(&world)?, 2, 1, 0);
+    assert_eq!(history.heard(&mut bus, 4).await?, [1, 5, 2, 4]);
+    history.mend(3).await?;
+    a_bus_that_refuses_gets_nothing_twice(&world, &queue).await?;
+    counts(&replay(&world)?, 1, 0, 0);
+    assert_eq!(history.heard(&mut bus, 5).await?, [1, 5, 2, 4, 3]);
+
+    counts(&replay(&world)?, 0, 0, 0);
+    letters_without_an_entry_stay(&world, &queue, &history).await?;
+    assert_eq!(history.heard(&mut bus, 5).await?.len(), 5);
+    Ok(())
+}
+
+/// An entry that the bus will not take stays in the queue, too.
+async fn a_bus_that_refuses_gets_nothing_twice(world: &World, queue: &Queue<'_>) -> Result<()> {
+    let refusal = json!({"__type": "ValidationException", "message": "too large"});
+    let stub = Stub::start(Conduct::Answer(400, refusal.to_string())).await;
+    let environment = AwsEnvironment::read(&|name: &str| {
+        let value = match name {
+            "AWS_REGION" => "us-east-1",
+            "AWS_ENDPOINT_URL" => stub.url.as_str(),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "111111111111",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    })?;
+    let (hub, elsewhere) = (world.aws(world.hub_account_id())?, Aws::new(&environment)?);
+    let replay = Replay {
+        table: Table::new(hub.dynamodb(), &world.hub.file().table_name),
+        bus: EventBridgeBus::new(elsewhere.eventbridge(), "rolecall"),
+        letters: DeadLetters::new(hub.sqs(), queue.url),
+    };
+    let replayed = replay.run().await?;
+    assert_eq!((replayed.published, replayed.count(Left::Refused)), (0, 1));
+    assert_eq!(stub.heard().len(), 1);
+    assert_eq!(queue.letters().await?.len(), 1);
+    Ok(())
+}
+
+async fn letters_without_an_entry_stay(
+    world: &World,
+    queue: &Queue<'_>,
+    history: &History<'_>,
+) -> Result<()> {
+    let gone = history.key(99).to_string();
+    let foreign = json!({"pk": history.pk, "sk": "TEMPLATE"}).to_string();
+    for body in [&*gone, &*foreign, "canary-4712, no key at all"] {
+        queue
+            .call("SendMessage", json!({"MessageBody": body}))
+            .await?;
+    }
+    let output = replay(world)?;
+    counts(&output, 0, 2, 1);
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(!said.contains("canary"), "{said}");
+    assert_eq!(queue.letters().await?.len(), 3);
+    queue.call("PurgeQueue", json!({})).await?;
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! Somebody who reads a page and does what it says, on the local hub.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use rolecall_local::hub::Hub;
+use rolecall_local::paths::Tree;
+use rolecall_tests::tenants::sign_in;
+use rolecall_tests::world::unique;
+use tempfile::TempDir;
+
+use crate::guides::matching::mismatch;
+use crate::guides::page::{Ending, Page, Step, Where};
+use crate::guides::session::{Ran, Session};
+
+/// For one command; a stack takes a second, the proof that one is gone a few.
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// Runs a page from its first command to its last.
+pub async fn follow(page: &Page, home: &Path, variables: &[(&str, String)]) -> Result<usize> {
+    let mut session = Session::start(home, variables).await?;
+    let mut count = 0;
+    let here = page
+        .blocks
+        .iter()
+        .filter(|block| block.where_to != Where::Aws);
+    for step in here.flat_map(|block| &block.steps) {
+        let told = || format!("{}:{}\n$ {}\n", page.name, step.line, step.command);
+        let ran = session.run(&step.command, LIMIT).await.with_context(told)?;
+        // Told when something fails, or with --nocapture: what a page is written from.
+        println!("$ {}\n{}", step.command, ran.printed.join("\n"));
+        compare(step, &ran).with_context(told)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn compare(step: &Step, ran: &Ran) -> Result<()> {
+    let ended_well = match step.ending {
+        Ending::Code(code) => ran.exit == code,
+        Ending::Failure => ran.exit != 0,
+    };
+    let differs = mismatch(&step.expected, &ran.printed);
+    if ended_well && differs.is_none() {
+        return Ok(());
+    }
+    let mut told = String::new();
+    if let Some(at) = differs {
+        let line = step
+            .expected
+            .get(at)
+            .map_or("no more lines", String::as_str);
+        told += &format!("not found: {line}\n");
+    }
+    let (expected, printed) = (step.expected.join("\n"), ran.printed.join("\n"));
+    bail!(
+        "{told}--- the page says ({:?})\n{expected}\n--- it printed (exit code {})\n{printed}\n---",
+        step.ending,
+        ran.exit
+    )
+}
+
+/// A fresh home directory, and programs to run.
+pub struct Desk {
+    pub home: TempDir,
+    programs: TempDir,
+}
+
+impl Desk {
+    pub fn new() -> Result<Self> {
+        let desk = Self {
+            home: TempDir::new()?,
+            programs: TempDir::new()?,
+        };
+        for program in ["rolecall", "rolecall-local"] {
+            if let Some(built) = built(program)? {
+                symlink(built, desk.programs.path().join(program))?;
+            }
+        }
+        // A reader has jq; a machine that runs the tests need not.
+        if std::env::split_paths(SYSTEM).all(|dir| !dir.join("jq").exists()) {
+            let stand_in = desk.programs.path().join("jq");
+            std::fs::write(&stand_in, include_str!("jq.py"))?;
+            std::fs::set_permissions(&stand_in, std::fs::Permissions::from_mode(0o755))?;
+        }
+        Ok(desk)
+    }
+
+    /// What docs/guides/README.md has its reader set, and where the programs are.
+    pub async fn variables(&self, hub: &Hub) -> Result<Vec<(&'static str, String)>> {
+        // A tenant of the page's own: no other page's groups are in its lists.
+        let token = sign_in(hub, Some(&unique("guide"))).await?.id;
+        let file = hub.file();
+        let path = format!(
+            "{}:{}:{SYSTEM}",
+            self.programs.path().display(),
+            venv().display()
+        );
+        Ok(vec![
+            ("PATH", path),
+            ("LANG", "C.UTF-8".to_owned()),
+            (
+                "ROLECALL_HUB",
+                std::env::var("ROLECALL_HUB").context("no hub")?,
+            ),
+            ("ROLECALL_API_URL", file.api_url.clone()),
+            ("ROLECALL_TOKEN", token),
+            ("AWS_ENDPOINT_URL", file.endpoint_url.clone()),
+            ("AWS_DEFAULT_REGION", file.region.clone()),
+            // No address is asked that is not this machine's.
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ])
+    }
+}
+
+const SYSTEM: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Where the AWS CLI is.
+fn venv() -> PathBuf {
+    Tree::default().root().join(".venv/bin")
+}
+
+/// A program of the workspace, as cargo or as cargo-lambda built it last.
+fn built(program: &str) -> Result<Option<PathBuf>> {
+    let own = std::env::current_exe()?;
+    let beside = own
+        .ancestors()
+        .nth(2)
+        .context("not in a target directory")?;
+    let target = Tree::default().root().join("target");
+    let places = [
+        beside.join(program),
+        target.join(program),
+        target.join("lambda").join(program).join("bootstrap"),
+    ];
+    let built = places.into_iter().filter_map(|path| {
+        let time: SystemTime = path.metadata().ok()?.modified().ok()?;
+        Some((time, path))
+    });
+    Ok(built.max().map(|(_, path)| path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn follow_text(text: &str) -> Result<usize> {
+        let page = Page::parse("a-page.md", text)?;
+        let home = TempDir::new()?;
+        follow(&page, home.path(), &[("PATH", SYSTEM.to_owned())]).await
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_right_passes() -> Result<()> {
+        let text = "```console\n$ X=4\n$ echo a $X; exit_with() { return $1; }\na ...\n```\n\
+                    ```console aws\n$ nothing-here\n```\n\
+                    ```console local\n$ exit_with $X # exit 4\n$ exit_with 5 # fails\n```\n";
+        assert_eq!(follow_text(text).await?, 4);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn the_stand_in_for_jq_reads_paths() -> Result<()> {
+        let home = TempDir::new()?;
+        std::fs::write(home.path().join("jq.py"), include_str!("jq.py"))?;
+        let path = format!("{}:{SYSTEM}", venv().display());
+        let text = "```console\n$ jq() { python3 jq.py \"$@\"; }\n\
+                    $ echo '{\"a\": [{\"b\": \"c\"}, {\"d\": null}]}' > file\n\
+                    $ jq -r .a[0].b file\nc\n$ jq -r .a[1].d < file\nnull\n\
+                    $ jq '.a | length' file # fails\n...not known here: jq ...\n```\n";
+        let page = Page::parse("a-page.md", text)?;
+        assert_eq!(follow(&page, home.path(), &[("PATH", path)]).await?, 5);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_wrong_fails_at_its_line() {
+        let wrong = [
+            ("$ echo a\nb", "not found: b"),
+            ("$ echo a", "not found: no more lines"),
+            ("$ false", "exit code 1"),
+            ("$ true # exit 4", "exit code 0"),
+            ("$ true # fails", "exit code 0"),
+            ("$ exit 0", "it ended the shell"),
+            ("$ rolecall-nothing\n", "command not found"),
+        ];
+        for (step, reason) in wrong {
+            let text = format!("Words.\n\n```console\n$ true\n{step}\n$ touch later\n```\n");
+            let error = follow_text(&text).await.expect_err(step);
+            let told = format!("{error:#}");
+            assert!(told.contains("a-page.md:5"), "{told}");
+            assert!(told.contains(reason), "{step}: {told}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What must never be told, looked for in everything that is: logs, events, answers, the table.
+
+mod levels;
+mod provoke;
+mod secrets;
+mod watch;

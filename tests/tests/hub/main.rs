@@ -1,0 +1,15 @@
+//! Against a deployed hub: everything that a tenant, a customer's stack or an operator can see.
+
+mod bad_input;
+mod callback;
+mod companions;
+mod dead_letters;
+mod faults;
+mod guides;
+mod logs;
+mod openapi;
+mod over_time;
+mod races;
+mod refusals;
+mod story;
+mod templates;

@@ -1,0 +1,143 @@
+//! Calls the hub and holds every answer to the contract.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use rolecall_local::client::HubClient;
+use serde_json::{Value, json};
+
+use crate::openapi::contract::{Contract, Route};
+
+#[derive(Debug)]
+pub struct Driver {
+    pub contract: Contract,
+    operations: BTreeMap<Route, String>,
+    seen: BTreeSet<(Route, u16)>,
+}
+
+/// A call to make.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    pub route: &'a str,
+    /// The path's parameters, in their order.
+    pub ids: &'a [&'a str],
+    pub query: &'a str,
+    pub headers: &'a [(&'a str, &'a str)],
+    pub body: Vec<u8>,
+}
+
+impl<'a> Asked<'a> {
+    pub fn of(route: &'a str, ids: &'a [&'a str]) -> Self {
+        Self {
+            route,
+            ids,
+            query: "",
+            headers: &[],
+            body: Vec::new(),
+        }
+    }
+
+    pub fn with(route: &'a str, ids: &'a [&'a str], body: &Value) -> Self {
+        Self {
+            body: body.to_string().into_bytes(),
+            ..Self::of(route, ids)
+        }
+    }
+}
+
+impl Driver {
+    pub fn new() -> Self {
+        let contract = Contract::load();
+        Self {
+            operations: contract.operations(),
+            contract,
+            seen: BTreeSet::new(),
+        }
+    }
+
+    pub fn operations(&self) -> BTreeMap<Route, String> {
+        self.operations.clone()
+    }
+
+    /// Asks, and gives the answer's body.
+    ///
+    /// # Panics
+    /// When the answer has another status, or is not as the contract has it.
+    pub async fn expect(
+        &mut self,
+        caller: &HubClient,
+        asked: &Asked<'_>,
+        status: u16,
+    ) -> Result<Value> {
+        let (method, template) = asked.route.split_once(' ').expect("a method and a path");
+        let path = format!("{}{}", fill(template, asked.ids), asked.query);
+        let method = http::Method::from_bytes(method.as_bytes())?;
+        let call = caller.raw(method, &path, asked.headers, asked.body.clone());
+        let answer = call.await?;
+        let text = answer.text();
+        assert_eq!(answer.status, status, "{} {path}: {text}", asked.route);
+        let operation = &self.operations[asked.route];
+        if let Some(objection) = self.contract.objection(operation, &answer) {
+            panic!("{} {path}, {status}: {objection}\n{text}", asked.route);
+        }
+        self.seen.insert((asked.route.to_owned(), status));
+        if answer.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        if answer
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("text/plain"))
+        {
+            return Ok(json!(answer.text()));
+        }
+        let body: Value = serde_json::from_slice(&answer.body)?;
+        if status >= 400 && body.get("code").is_some() {
+            assert_eq!(body["status"], json!(status), "{text}");
+        }
+        Ok(body)
+    }
+
+    /// The same, for a problem with a code.
+    pub async fn refused(
+        &mut self,
+        caller: &HubClient,
+        asked: &Asked<'_>,
+        status: u16,
+        code: &str,
+    ) -> Result<Value> {
+        let problem = self.expect(caller, asked, status).await?;
+        assert_eq!(problem["code"], code, "{}: {problem}", asked.route);
+        Ok(problem)
+    }
+
+    /// What the contract declares and nothing has answered yet.
+    pub fn unseen(&self) -> BTreeSet<(Route, u16)> {
+        let declared = self.operations.iter().flat_map(|(route, operation)| {
+            let statuses = self.contract.statuses(operation);
+            let numbers = statuses
+                .into_iter()
+                .filter_map(|status| status.parse().ok());
+            numbers.map(|status| (route.clone(), status))
+        });
+        declared
+            .filter(|answer| !self.seen.contains(answer))
+            .collect()
+    }
+}
+
+/// Puts the ids into the path's places.
+fn fill(template: &str, ids: &[&str]) -> String {
+    let mut ids = ids.iter();
+    let segment = |segment: &str| {
+        if segment.starts_with('{') {
+            (*ids.next().expect("an id for every place")).to_owned()
+        } else {
+            segment.to_owned()
+        }
+    };
+    template
+        .split('/')
+        .map(segment)
+        .collect::<Vec<_>>()
+        .join("/")
+}

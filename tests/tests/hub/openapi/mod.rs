@@ -1,0 +1,124 @@
+//! Holds `infra/openapi.yaml` to the code and to the template, and the running API to it.
+
+mod contract;
+mod driver;
+mod every_route;
+mod story;
+
+use std::collections::BTreeSet;
+
+use rolecall_domain::problem::Code;
+use serde_json::Value;
+
+use crate::openapi::contract::{Contract, read};
+
+/// Codes that CloudFormation gets to see, and no caller of the API.
+const OF_THE_CALLBACK: [Code; 3] = [
+    Code::MalformedRequest,
+    Code::InvalidToken,
+    Code::DeadlineExceeded,
+];
+
+#[test]
+fn template_and_contract_have_the_same_routes() {
+    let template = read("infra/template.yaml");
+    let keys = template.lines().map(str::trim);
+    let routes: BTreeSet<String> = keys
+        .filter_map(|line| line.strip_prefix("RouteKey: "))
+        .map(str::to_owned)
+        .collect();
+    let declared: BTreeSet<String> = Contract::load().operations().into_keys().collect();
+    assert_eq!(routes, declared);
+}
+
+#[test]
+fn the_contract_knows_every_code_and_no_other() {
+    let contract = Contract::load();
+    let declared = contract.at("/components/schemas/Code/enum");
+    let declared: BTreeSet<&str> = declared
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let known: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(declared, known);
+}
+
+#[test]
+fn every_code_has_its_status_on_some_route() {
+    let contract = Contract::load();
+    let mut declared = BTreeSet::new();
+    for operation in contract.operations().values() {
+        for status in contract.statuses(operation) {
+            for code in contract.codes(operation, &status) {
+                declared.insert((code, status.clone()));
+            }
+        }
+    }
+    let of_the_api = Code::ALL
+        .iter()
+        .filter(|code| !OF_THE_CALLBACK.contains(code));
+    let known: BTreeSet<(String, String)> = of_the_api
+        .map(|code| (code.as_str().to_owned(), code.status().to_string()))
+        .collect();
+    assert_eq!(declared, known);
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_part_is_used() {
+    let contract = Contract::load();
+    let references = contract.references();
+    for reference in &references {
+        contract.at(reference.trim_start_matches('#'));
+    }
+    for (kind, parts) in contract.at("/components").as_object().expect("components") {
+        for name in parts.as_object().expect("parts").keys() {
+            let reference = format!("#/components/{kind}/{name}");
+            let used = kind == "securitySchemes" || references.contains(&reference);
+            assert!(used, "nothing refers to {reference}");
+        }
+    }
+}
+
+#[test]
+fn every_schema_is_one() {
+    let contract = Contract::load();
+    let schemas = contract.at("/components/schemas").as_object();
+    for (name, schema) in schemas.expect("schemas") {
+        let valid = jsonschema::draft202012::meta::validate(schema);
+        assert!(valid.is_ok(), "{name}: {valid:?}");
+    }
+}
+
+/// An answer that says more than the contract is as wrong as one that says less.
+#[test]
+fn a_field_too_many_or_too_few_is_an_objection() {
+    let contract = Contract::load();
+    let operation = &contract.operations()["GET /v1/groups/{group_id}"];
+    let group = r##"{"group_id": "grp_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b", "name": "x",
+        "color": "#123456", "account_count": 0, "created_at": "2026-01-01T00:00:00Z"}"##;
+    let answer = |body: &str, media_type: &'static str| {
+        let mut headers = http::HeaderMap::new();
+        let value = http::HeaderValue::from_static(media_type);
+        headers.insert(http::header::CONTENT_TYPE, value);
+        rolecall_local::http::HttpAnswer {
+            status: 200,
+            headers,
+            body: body.as_bytes().to_vec(),
+        }
+    };
+    let objection = |body: &str| contract.objection(operation, &answer(body, "application/json"));
+    assert_eq!(objection(group), None);
+    for wrong in [
+        group.replace("\"name\"", "\"more\": 1, \"name\""),
+        group.replace("\"name\": \"x\",", ""),
+        group.replace("grp_", "reg_"),
+        group.replace("00:00:00Z", "25:00:00Z"),
+        group.replace('}', ""),
+    ] {
+        assert!(objection(&wrong).is_some(), "{wrong}");
+    }
+    let as_text = contract.objection(operation, &answer(group, "text/plain"));
+    assert!(as_text.is_some());
+}

@@ -1,0 +1,112 @@
+//! A few rounds through everything: the deployed functions, the gateway, the emulator's table.
+
+use anyhow::{Context, Result, ensure};
+use futures_util::{join, try_join};
+use http::Method;
+use rolecall_aws::table::Table;
+use rolecall_local::client::{HubClient, NewRegistration};
+use rolecall_tests::world::World;
+use serde_json::Value;
+
+use crate::races::books::Books;
+
+const ROUNDS: usize = 4;
+
+async fn books(world: &World, tenant: &str) -> Result<Books> {
+    let aws = world.aws(world.hub_account_id())?;
+    let table = Table::new(aws.dynamodb(), &world.hub.file().table_name);
+    Books::balanced(&table, tenant).await
+}
+
+/// A tenant of its own with one registration, and the line that its stack shows.
+struct Pending {
+    caller: HubClient,
+    tenant: String,
+    id: String,
+    line: String,
+}
+
+impl Pending {
+    async fn begin(world: &World) -> Result<Self> {
+        let (caller, tenant) = world.new_tenant().await?;
+        let group = caller.create_group("Group", "#112233").await?;
+        let registration = caller
+            .register(&group.group_id, &NewRegistration::default())
+            .await?;
+        let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+        Ok(Self {
+            caller,
+            tenant,
+            id: registration.registration_id,
+            line,
+        })
+    }
+}
+
+#[tokio::test]
+async fn two_pastes_two_checks_and_two_deregistrations_are_one_each() -> Result<()> {
+    let world = World::find().await?;
+    for _ in 0..ROUNDS {
+        let Pending {
+            caller,
+            tenant,
+            id,
+            line,
+        } = &Pending::begin(&world).await?;
+        let paste = || caller.complete(id, line, None);
+        let (one, other) = try_join!(paste(), paste())?;
+        ensure!(one.account_id == other.account_id);
+        books(&world, tenant).await?;
+
+        let path = format!("/v1/accounts/{}", one.account_id);
+        let checks = format!("{path}/checks");
+        let check = || caller.raw(Method::POST, &checks, &[], Vec::new());
+        let (first, second) = try_join!(check(), check())?;
+        let mut statuses = [first.status, second.status];
+        statuses.sort_unstable();
+        ensure!(statuses == [200, 429], "{statuses:?}");
+
+        let leave = || caller.raw(Method::DELETE, &path, &[], Vec::new());
+        let (first, second) = try_join!(leave(), leave())?;
+        let entry = |body: &[u8]| -> Result<Value> {
+            let body: Value = serde_json::from_slice(body)?;
+            Ok(body["orphaned_stack"]["orphaned_stack_id"].clone())
+        };
+        ensure!(entry(&first.body)?.is_string());
+        ensure!(entry(&first.body)? == entry(&second.body)?);
+        let books = books(&world, tenant).await?;
+        books.only("ACCOUNT#")?;
+        books.only("STACK#").context("one entry")?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_paste_and_a_revocation_end_one_way_for_the_deployed_hub() -> Result<()> {
+    let world = World::find().await?;
+    for _ in 0..ROUNDS {
+        let Pending {
+            caller,
+            tenant,
+            id,
+            line,
+        } = &Pending::begin(&world).await?;
+        let (pasted, revoked) = join!(caller.complete(id, line, None), caller.revoke(id));
+        let books = books(&world, tenant).await?;
+        let state = &books.only("REGISTRATION#")?["state"]["status"];
+        match (&pasted, &revoked) {
+            (Ok(account), Err(error)) => {
+                ensure!(error.code() == Some("registration_completed"), "{error}");
+                ensure!(books.only("ACCOUNT#")?["account_id"] == account.account_id.as_str());
+                ensure!(state == "completed", "{state}");
+            }
+            (Err(error), Ok(_)) => {
+                ensure!(error.code() == Some("registration_revoked"), "{error}");
+                ensure!(books.records("ACCOUNT#").is_empty());
+                ensure!(state == "revoked", "{state}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    Ok(())
+}

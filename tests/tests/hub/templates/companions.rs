@@ -1,0 +1,177 @@
+//! The roles that a stack makes beside the hub's own: every choice about every kind.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use aws_sdk_iam::error::ProvideErrorMetadata;
+use rolecall_tests::roles::name_of;
+use serde_json::{Value, json};
+
+use crate::templates::maker::Maker;
+
+fn switch_role(require_mfa: bool) -> Value {
+    let options = json!({
+        "trusted_account_id": "333333333333",
+        "policies": ["ReadOnlyAccess", "arn:aws:iam::aws:policy/IAMReadOnlyAccess"],
+        "require_mfa": require_mfa,
+        "max_session_seconds": 7200,
+        "path": "/rolecall/t-1/",
+    });
+    json!({"kind": "switch-role", "options": options})
+}
+
+fn ec2_instance(trust_ssm: bool) -> Value {
+    let policies = ["AmazonEC2ReadOnlyAccess", "AmazonSSMManagedInstanceCore"];
+    let options = json!({"policies": policies, "trust_ssm": trust_ssm});
+    json!({"kind": "ec2-instance", "options": options})
+}
+
+/// All options of the kind: two flags, and two lists of any length that may be.
+fn ssm_hybrid(which: u8) -> Value {
+    let has = |bit: u8| which & (1 << bit) != 0;
+    let list = |bit: u8, values: &[&str]| if has(bit) { json!(values) } else { json!([]) };
+    let options = json!({
+        "directory_service": has(0),
+        "cloudwatch_agent": has(1),
+        "s3_buckets": list(2, &["own.bucket", "own-output"]),
+        "patch_baseline_regions": list(3, &["eu-west-1"]),
+    });
+    json!({"kind": "ssm-hybrid", "options": options})
+}
+
+#[tokio::test]
+async fn every_choice_about_a_hybrid_machines_role_comes_out_as_intended() -> Result<()> {
+    let maker = Maker::new().await?;
+    for which in 0..16 {
+        maker.create_and_check(json!([ssm_hybrid(which)])).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_choices_about_the_other_kinds_come_out_as_intended() -> Result<()> {
+    let maker = Maker::new().await?;
+    for on in [false, true] {
+        maker.create_and_check(json!([ec2_instance(on)])).await?;
+        maker.create_and_check(json!([switch_role(on)])).await?;
+    }
+    let least = json!({"trusted_account_id": "333333333333"});
+    let defaults = json!([
+        {"kind": "switch-role", "options": least},
+        {"kind": "ec2-instance"},
+        {"kind": "ssm-hybrid"},
+    ]);
+    maker.create_and_check(defaults).await?;
+    let all = json!([switch_role(true), ec2_instance(true), ssm_hybrid(15)]);
+    maker.create_and_check(all).await?;
+    maker.create_and_check(json!([])).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn lists_of_any_length_become_a_resource_for_each_value() -> Result<()> {
+    let maker = Maker::new().await?;
+    let buckets = ["b-1", "b-2", "b-3", "b-4", "b-5"];
+    let regions = [
+        "us-east-1",
+        "eu-west-1",
+        "ap-northeast-1",
+        "sa-east-1",
+        "us-west-2",
+    ];
+    for most in [1, 5] {
+        let options = json!({
+            "s3_buckets": &buckets[..most],
+            "patch_baseline_regions": &regions[..most],
+        });
+        let wanted = json!([{"kind": "ssm-hybrid", "options": options}]);
+        maker.create_and_check(wanted).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_adds_changes_and_removes_roles() -> Result<()> {
+    let maker = Maker::new().await?;
+    let stack = maker.create_and_check(json!([])).await?;
+    let steps = [
+        json!([switch_role(true), ec2_instance(false)]),
+        json!([switch_role(false), ec2_instance(true), ssm_hybrid(6)]),
+        json!([ec2_instance(false), ssm_hybrid(9)]),
+        json!([{"kind": "ec2-instance", "options": {"policies": ["AmazonS3ReadOnlyAccess"]}}]),
+        json!([]),
+    ];
+    let mut instances = BTreeSet::new();
+    for step in steps {
+        let stack = maker.update_and_check(&stack, step).await?;
+        instances.extend(stack.outputs.get("Ec2InstanceRoleArn").cloned());
+    }
+    assert_eq!(instances.len(), 1, "a change keeps the role: {instances:?}");
+    Ok(())
+}
+
+/// What the hub's role may do is written twice, in the template and in self-inspection.json.
+#[tokio::test]
+async fn the_hubs_role_has_what_reading_these_roles_takes_and_no_more() -> Result<()> {
+    let maker = Maker::new().await?;
+    let all = json!([switch_role(true), ec2_instance(true), ssm_hybrid(15)]);
+    let stack = maker.create_and_check(all).await?;
+    let line = stack.output("RolecallStackInfo")?;
+    let complete = maker
+        .world
+        .acme
+        .complete(&maker.registration_id, line, None);
+    let account = complete.await?;
+    let report = account.last_report.context("no report")?;
+    for code in ["permissions_missing", "permissions_extra"] {
+        let check = report.check(code).context("no check")?;
+        assert_eq!(check.status, "passed", "{code}: {}", check.message);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_hubs_role_asks_about_these_roles_and_about_no_other() -> Result<()> {
+    let maker = Maker::new().await?;
+    let stack = maker.create_and_check(json!([ec2_instance(false)])).await?;
+    let hub = maker.iam_of_the_hubs_role(&stack).await?;
+    let role = stack.output("Ec2InstanceRoleArn")?;
+    let ask = |role: &str| {
+        let request = hub.simulate_principal_policy().policy_source_arn(role);
+        let request = request.action_names("ec2:DescribeInstances");
+        let request = request.action_names("ec2:RunInstances");
+        request
+            .resource_arns("*")
+            .resource_arns("arn:aws:ec2:*:*:subnet/s")
+            .send()
+    };
+    let answer = ask(role).await?;
+    let results = answer.evaluation_results().iter().map(|result| {
+        let sources = result.matched_statements().iter();
+        let sources: Vec<&str> = sources.filter_map(|it| it.source_policy_id()).collect();
+        (
+            result.eval_action_name(),
+            result.eval_decision().as_str(),
+            sources.join(","),
+        )
+    });
+    let source = || "AmazonEC2ReadOnlyAccess".to_owned();
+    // One answer for an action; what it says of each resource is within.
+    let expected = [
+        ("ec2:DescribeInstances", "allowed", source()),
+        ("ec2:RunInstances", "implicitDeny", String::new()),
+    ];
+    assert_eq!(results.collect::<Vec<_>>(), expected);
+    let profile = name_of(stack.output("Ec2InstanceInstanceProfileArn")?);
+    let read = hub.get_instance_profile().instance_profile_name(profile);
+    read.send().await?;
+
+    let another = maker.create_and_check(json!([ec2_instance(false)])).await?;
+    let refused = ask(another.output("Ec2InstanceRoleArn")?).await;
+    assert_eq!(refused.expect_err("refused").code(), Some("AccessDenied"));
+    let profile = name_of(another.output("Ec2InstanceInstanceProfileArn")?);
+    let read = hub.get_instance_profile().instance_profile_name(profile);
+    let refused = read.send().await.expect_err("refused");
+    assert_eq!(refused.code(), Some("AccessDenied"));
+    Ok(())
+}

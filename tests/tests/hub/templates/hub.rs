@@ -1,0 +1,147 @@
+//! The hub's own template: what its roles may assume, and who may put on its buses.
+
+use serde_json::{Value, json};
+
+use crate::templates::template::{ALL, HUB, ONBOARDING, Template, texts};
+
+/// A role's inline statements about an action.
+fn statements<'a>(role: &'a Value, action: &str) -> Vec<&'a Value> {
+    let policies = role["Properties"]["Policies"].as_array();
+    let documents = policies
+        .into_iter()
+        .flatten()
+        .map(|it| &it["PolicyDocument"]["Statement"]);
+    let listed = documents.filter_map(Value::as_array).flatten();
+    // A statement under a condition stands in a list: the condition, the statement, nothing.
+    let flat = listed.map(|it| if it.is_array() { &it[1] } else { it });
+    flat.filter(|it| texts(&it["Action"]).contains(&action))
+        .collect()
+}
+
+#[test]
+fn the_hubs_roles_assume_customers_roles_only_and_under_no_condition() {
+    let hub = Template::read(HUB);
+    let mut verifiers = Vec::new();
+    for (name, role) in hub.resources("AWS::IAM::Role") {
+        let path = role["Properties"]["Path"].as_str().expect("a path");
+        assert!(path.starts_with("/rolecall-hub/"), "{name}: {path}");
+        let found = statements(role, "sts:AssumeRole");
+        assert_eq!(
+            path == "/rolecall-hub/verifier/",
+            !found.is_empty(),
+            "{name}"
+        );
+        let [allow, deny] = found.as_slice() else {
+            assert!(found.is_empty(), "{name}");
+            continue;
+        };
+        verifiers.push(name);
+        // Exactly these: a condition on sts:ExternalId would make the negative probe pass.
+        let customers = json!({
+            "Sid": "AssumeCustomersRoles",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": "arn:${AWS::Partition}:iam::*:role/rolecall/*",
+        });
+        let own = json!({
+            "Sid": "NeverTheHubsOwnRoles",
+            "Effect": "Deny",
+            "Action": "sts:AssumeRole",
+            "Resource": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*",
+        });
+        assert_eq!((*allow, *deny), (&customers, &own), "{name}");
+    }
+    let expected = [
+        "VerifierApiRole",
+        "VerifierCallbackRole",
+        "VerifierCleanupRole",
+        "VerifierHealthRole",
+    ];
+    assert_eq!(verifiers, expected);
+}
+
+#[test]
+fn the_hubs_own_account_is_denied_unless_the_operator_allows_it() {
+    let hub = Template::read(HUB);
+    assert_eq!(hub.at("/Parameters/AllowHubAccount/Default"), "false");
+    assert_eq!(
+        *hub.at("/Conditions/DenyHubAccount"),
+        json!(["AllowHubAccount", "false"])
+    );
+    for (name, role) in hub.resources("AWS::IAM::Role") {
+        let policies = role["Properties"]["Policies"].to_string();
+        let condition = r#"["DenyHubAccount",{"#;
+        let assumes = policies.contains("sts:AssumeRole");
+        assert_eq!(policies.contains(condition), assumes, "{name}");
+    }
+}
+
+#[test]
+fn customers_trust_the_path_that_the_hubs_verifiers_are_under() {
+    let trusted = Template::read(ONBOARDING);
+    let trust = "/Resources/RolecallRole/Properties/AssumeRolePolicyDocument/Statement/0";
+    let condition = trusted.at(&format!("{trust}/Condition/ArnLike/aws:PrincipalArn"));
+    let expected = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
+    assert_eq!(texts(condition), [expected]);
+    let outputs = Template::read(HUB);
+    let output = outputs.at("/Outputs/TrustedPrincipals/Value").to_string();
+    assert!(output.contains("role/rolecall-hub/verifier/*"), "{output}");
+}
+
+#[test]
+fn nobody_else_puts_on_the_bus_that_others_listen_to() {
+    for path in ALL {
+        let template = Template::read(path);
+        assert!(
+            template.resources("AWS::Events::EventBusPolicy").is_empty(),
+            "{path}"
+        );
+    }
+    let hub = Template::read(HUB);
+    let buses = hub.resources("AWS::Events::EventBus");
+    let names: Vec<_> = buses
+        .iter()
+        .map(|(_, bus)| &bus["Properties"]["Name"])
+        .collect();
+    assert_eq!(names, ["rolecall-aws-events", "rolecall"]);
+    assert!(
+        hub.at("/Resources/EventBus/Properties")
+            .get("Policy")
+            .is_none()
+    );
+    // A rule of ours hears only what this account put there.
+    let pattern = hub.at("/Resources/AccountDeregistered/Properties/EventPattern");
+    assert_eq!(pattern["account"], json!(["AWS::AccountId"]));
+    assert_eq!(pattern["source"], json!(["rolecall"]));
+}
+
+#[test]
+fn the_bus_that_aws_tells_on_takes_awss_sources_only() {
+    let hub = Template::read(HUB);
+    let policy = hub.at("/Resources/AwsEventBus/Properties/Policy/Statement");
+    let bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/rolecall-aws-events";
+    let sources = json!({"events:source": ["aws.cloudformation", "aws.organizations"]});
+    let expected = json!([{
+        "Sid": "AnyoneMayForwardTheseSources",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "events:PutEvents",
+        "Resource": bus,
+        "Condition": {"StringEquals": sources},
+    }]);
+    assert_eq!(*policy, expected);
+    for (name, rule) in hub.resources("AWS::Events::Rule") {
+        let rule = &rule["Properties"];
+        let listens = texts(&rule["EventBusName"]);
+        let source = texts(&rule["EventPattern"]["source"]);
+        let expected: &[&str] = match listens.as_slice() {
+            ["AwsEventBus"] => &["aws.cloudformation", "aws.organizations"],
+            ["EventBus"] => &["rolecall"],
+            _ => &[],
+        };
+        assert!(
+            source.iter().all(|it| expected.contains(it)),
+            "{name}: {source:?}"
+        );
+    }
+}

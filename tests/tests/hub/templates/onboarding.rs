@@ -1,0 +1,204 @@
+//! The template that customers run.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rolecall_domain::companion::catalogue::RoleKind;
+use serde_json::{Value, json};
+
+use crate::templates::template::{ONBOARDING, Template, texts};
+
+#[test]
+fn the_trust_policy_lets_in_the_hubs_own_roles_with_the_external_id_and_nobody_else() {
+    let template = Template::read(ONBOARDING);
+    let trust = template.at("/Resources/RolecallRole/Properties/AssumeRolePolicyDocument");
+    let expected = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "HubRolesWithTheExternalId",
+            "Effect": "Allow",
+            "Principal": {"AWS": [
+                "arn:${AWS::Partition}:iam::${Hub}:root",
+                {"Hub": ["Hub", "Account", "Id"]},
+            ]},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"sts:ExternalId": "ExternalId"},
+                "ArnLike": {"aws:PrincipalArn": [
+                    "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*",
+                ]},
+            },
+        }],
+    });
+    assert_eq!(*trust, expected);
+}
+
+#[test]
+fn the_template_is_static_and_makes_a_role_a_policy_and_a_call_and_what_is_asked_for() {
+    let template = Template::read(ONBOARDING);
+    let types = [
+        "AWS::IAM::InstanceProfile",
+        "AWS::IAM::Policy",
+        "AWS::IAM::Role",
+        "Custom::RolecallRegistration",
+    ];
+    assert_eq!(template.types(), types);
+    let always = ["RolecallRole", "SelfInspection", "Registration"];
+    let others = template.section("Resources");
+    let others = others.filter(|(name, _)| !always.contains(name));
+    let others: BTreeSet<(&str, &str)> = others
+        .map(|(name, resource)| (name, resource["Condition"].as_str().unwrap_or_default()))
+        .collect();
+    // A role for each kind of the catalogue, and an instance profile where instances take it.
+    let asked_for = RoleKind::companions().flat_map(|kind| {
+        let profile = kind.instance_profile.then(|| kind.profile_resource());
+        let names = std::iter::once(kind.role_resource()).chain(profile);
+        names.map(|name| (name, format!("Has{}", kind.logical_id)))
+    });
+    let asked_for: Vec<(String, String)> = asked_for.collect();
+    let pairs = asked_for
+        .iter()
+        .map(|(name, when)| (name.as_str(), when.as_str()));
+    assert_eq!(others, pairs.collect());
+    for heading in ["Transform", "Hooks", "Rules"] {
+        assert_eq!(template.section(heading).count(), 0, "{heading}");
+    }
+    for dynamic in [
+        "Transform:",
+        "AWS::Include",
+        "{{resolve:",
+        "Fn::ImportValue",
+        "!ImportValue",
+    ] {
+        assert!(!template.text.contains(dynamic), "{dynamic}");
+    }
+}
+
+/// A fixed name would collide with the account's second registration, or with somebody's role.
+#[test]
+fn nothing_that_the_stack_makes_has_a_fixed_name() {
+    let template = Template::read(ONBOARDING);
+    for (name, resource) in template.section("Resources") {
+        let properties = resource["Properties"].as_object().expect("properties");
+        let names = ["RoleName", "ManagedPolicyName", "InstanceProfileName"];
+        for fixed in names {
+            assert!(!properties.contains_key(fixed), "{name} has a {fixed}");
+        }
+    }
+}
+
+#[test]
+fn the_role_takes_a_boundary_a_path_and_policies_that_the_customer_names() {
+    let template = Template::read(ONBOARDING);
+    let role = template.at("/Resources/RolecallRole/Properties");
+    assert_eq!(role["Path"], "RolePath");
+    let given = |condition: &str, parameter: &str| json!([condition, parameter, "AWS::NoValue"]);
+    let boundary = given("HasBoundary", "PermissionsBoundaryArn");
+    assert_eq!(role["PermissionsBoundary"], boundary);
+    let policies = given("HasManagedPolicies", "ManagedPolicyArns");
+    assert_eq!(role["ManagedPolicyArns"], policies);
+    assert_eq!(
+        role["Policies"],
+        json!([]),
+        "the operator's policies come when it is rendered"
+    );
+    let path = template.at("/Parameters/RolePath");
+    assert_eq!(path["Default"], "/rolecall/");
+    assert_eq!(path["AllowedPattern"], "^/rolecall/([A-Za-z0-9_.-]+/)*$");
+    for parameter in ["PermissionsBoundaryArn", "ManagedPolicyArns"] {
+        assert_eq!(template.at(&format!("/Parameters/{parameter}/Default")), "");
+    }
+}
+
+#[test]
+fn the_role_may_read_itself_and_its_stack_and_no_more() {
+    let template = Template::read(ONBOARDING);
+    let allowed: BTreeSet<&str> = template
+        .statements()
+        .into_iter()
+        .filter(|(place, _)| place.contains("/SelfInspection/"))
+        .flat_map(|(_, statement)| texts(&statement["Action"]))
+        .collect();
+    let expected = [
+        "cloudformation:DescribeStackResources",
+        "cloudformation:DescribeStacks",
+        "iam:GetInstanceProfile",
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+        "iam:SimulatePrincipalPolicy",
+        "sts:DecodeAuthorizationMessage",
+    ];
+    assert_eq!(allowed, BTreeSet::from(expected));
+    // The hub compares roles with this file.
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(ONBOARDING);
+    let recorded = recorded.with_file_name("self-inspection.json");
+    let recorded = std::fs::read_to_string(recorded).expect("self-inspection.json");
+    let recorded: Value = serde_json::from_str(&recorded).expect("JSON");
+    let statements = recorded["Statement"].as_array().expect("statements");
+    let recorded = statements.iter().flat_map(|one| texts(&one["Action"]));
+    assert_eq!(allowed, recorded.collect());
+}
+
+/// CloudFormation takes no text apart there, and the emulator computes less than that.
+#[test]
+fn conditions_compare_parameters_and_compute_nothing() {
+    let template = Template::read(ONBOARDING);
+    let (_, conditions) = template.text.split_once("\nConditions:\n").expect("them");
+    let (conditions, _) = conditions.split_once("\nResources:\n").expect("their end");
+    let lines = conditions.lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for function in line.split('!').skip(1) {
+            let name = function.split([' ', '[']).next().unwrap_or_default();
+            let known = ["And", "Or", "Not", "Equals", "Condition", "Select", "Ref"];
+            assert!(known.contains(&name), "{line}");
+        }
+    }
+}
+
+/// The quick-create page shows every parameter: the two that the link fills in come first and
+/// apart, and whoever touches nothing gets a working stack.
+#[test]
+fn the_page_asks_for_nothing_that_the_link_does_not_fill_in() {
+    let template = Template::read(ONBOARDING);
+    let parameters = template.section("Parameters");
+    let (mut required, mut all) = (BTreeSet::new(), BTreeSet::new());
+    for (name, parameter) in parameters {
+        all.insert(name);
+        if parameter.get("Default").is_none() {
+            required.insert(name);
+        }
+        assert!(
+            parameter.get("Description").is_some_and(Value::is_string),
+            "{name}"
+        );
+        // The link can't fill such a parameter in.
+        assert_eq!(parameter.get("NoEcho"), None, "{name}");
+    }
+    assert_eq!(
+        required,
+        BTreeSet::from(["ExternalId", "RegistrationToken"])
+    );
+
+    let page = template.at("/Metadata/AWS::CloudFormation::Interface");
+    let groups = page["ParameterGroups"].as_array().expect("groups");
+    let grouped = groups.iter().map(|group| texts(&group["Parameters"]));
+    let grouped: Vec<Vec<&str>> = grouped.collect();
+    assert_eq!(grouped[0], ["RegistrationToken", "ExternalId"]);
+    let listed: BTreeSet<&str> = grouped.iter().flatten().copied().collect();
+    assert_eq!(
+        listed, all,
+        "a parameter without a group comes under \"Other\""
+    );
+    assert_eq!(grouped.iter().flatten().count(), all.len());
+    let labels = page["ParameterLabels"].as_object().expect("labels");
+    assert_eq!(
+        labels.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        all
+    );
+}

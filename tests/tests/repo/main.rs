@@ -1,0 +1,6 @@
+//! What needs no hub: documents, dependencies, sample events and bytes from outside.
+
+mod documents;
+mod lean;
+mod outside_bytes;
+mod sample_events;

@@ -1,0 +1,113 @@
+//! Whatever comes from outside is read without a panic, and what is promised of it holds: for the
+//! samples, for the fuzz targets' seeds, and for what is generated from them. `make fuzz` runs the
+//! same code for longer.
+
+mod input;
+#[path = "../../../../fuzz/src/lib.rs"]
+mod targets;
+
+use crate::outside_bytes::input::{Seed, anything};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use targets::{TARGETS, Target};
+
+fn target(name: &str) -> Target {
+    let found = TARGETS.iter().find(|(known, _)| *known == name);
+    *found.expect("a target of this name")
+}
+
+/// A broken promise is a panic, which names the input. The inputs are the same in every run: looking
+/// for new ones is the fuzzer's.
+fn holds_for_anything(name: &str) {
+    let (name, run) = target(name);
+    let mut config = Config::with_cases(512);
+    config.failure_persistence = None;
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let outcome = runner.run(&anything(input::seeds(name)), |bytes| {
+        run(&bytes);
+        Ok(())
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, bytes)) => panic!("{name}: {why}: \"{}\"", bytes.escape_ascii()),
+        Err(error) => panic!("{name}: {error}"),
+    }
+}
+
+macro_rules! hold_for_anything {
+    ($($name:ident)*) => {
+        mod anything_is_read_without_a_panic_and_the_promises_hold {
+            $(#[test] fn $name() { super::holds_for_anything(stringify!($name)) })*
+
+            #[test]
+            fn no_target_is_left_out() {
+                let named = [$(stringify!($name)),*];
+                let all: Vec<&str> = super::TARGETS.iter().map(|(name, _)| *name).collect();
+                assert_eq!(named.as_slice(), all);
+            }
+        }
+    };
+}
+
+hold_for_anything! {
+    api_body
+    api_request
+    callback_envelope
+    callback_request
+    cursor
+    event
+    names
+    permission_policy
+    queue_message
+    registration_token
+    response_url
+    stack_info
+    stream_record
+    trust_policy
+}
+
+#[test]
+fn every_seed_is_accepted_or_refused_as_its_name_says() {
+    let mut others = Vec::new();
+    for (name, run) in TARGETS {
+        let seeds = input::seeds(name);
+        for Seed { path, bytes } in &seeds {
+            let file = path.file_name().and_then(|name| name.to_str());
+            let good = !file.expect("a name").starts_with("bad-");
+            if run(bytes) != good {
+                others.push(format!("{name}: {}", path.display()));
+            }
+        }
+        let told = |prefix: &str| {
+            let prefixed = |seed: &&Seed| seed.path.to_string_lossy().contains(prefix);
+            seeds.iter().filter(prefixed).count()
+        };
+        assert!(
+            told("/good-") > 0 && told("/bad-") > 0,
+            "{name} lacks seeds"
+        );
+    }
+    assert!(others.is_empty(), "{}", others.join("\n"));
+}
+
+#[test]
+fn every_target_has_a_binary_that_feeds_it() {
+    let manifest = include_str!("../../../../fuzz/Cargo.toml");
+    let binaries = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = "));
+    let binaries: Vec<&str> = binaries
+        .skip(1)
+        .map(|name| name.trim_matches('"'))
+        .collect();
+    let targets: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(binaries, targets);
+    for name in targets {
+        let path = input::root().join(format!("fuzz/fuzz_targets/{name}.rs"));
+        let source = std::fs::read_to_string(path).expect("a binary");
+        assert!(
+            source.contains(&format!("rolecall_fuzz::{name}(bytes)")),
+            "{name}"
+        );
+    }
+}

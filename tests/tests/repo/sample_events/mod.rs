@@ -1,0 +1,121 @@
+//! The samples under `events/`, told as one story to the five functions over a hub in memory.
+
+mod samples;
+mod stage;
+
+use rolecall_domain::audit::Event;
+use rolecall_domain::aws::StackId;
+use rolecall_domain::verification::StackStatus;
+use serde_json::Value;
+use stack_callback::request::RequestType;
+use stack_cleanup::Summary;
+
+use crate::sample_events::stage::{STACK, Story, time};
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
+}
+
+fn records_told(records_told: usize) -> Summary {
+    Summary {
+        records_told,
+        ..Summary::default()
+    }
+}
+
+fn stacks_checked(stacks_checked: usize) -> Summary {
+    Summary {
+        stacks_checked,
+        ..Summary::default()
+    }
+}
+
+#[tokio::test]
+async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
+    let mut story = Story::begin();
+    story.group_and_registration().await;
+    let created = story.callback(RequestType::Create, "create").await;
+    assert_eq!(created["Status"], "SUCCESS", "{created}");
+    let account = text(&created["Data"]["AccountId"]).to_owned();
+    story
+        .samples
+        .fill_in("acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5d", &account);
+    let stack = StackId::parse(STACK).expect("valid");
+    let complete = StackStatus::CreateComplete;
+    story
+        .ctx()
+        .customers
+        .change_stack(&stack, |stack| stack.status = complete);
+
+    assert_eq!(story.paste().await["account_id"], account.as_str());
+    let members = story.api("get-accounts", 200).await;
+    assert_eq!(members["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(story.api("patch-account", 200).await["name"], "Web shop");
+    assert_eq!(story.api("post-check", 200).await["verdict"], "passed");
+    let sts_before = story.ctx().customers.calls_to_sts();
+    story.health("check-batch").await;
+    assert!(
+        story.ctx().customers.calls_to_sts() > sts_before,
+        "the account was looked at"
+    );
+    let published = story.publisher("stream-batch").await;
+    let events: Vec<_> = published.iter().map(|entry| entry.event).collect();
+    assert_eq!(
+        events,
+        [Event::RegistrationCompleted, Event::AccountRegistered]
+    );
+    assert_eq!(published[1].record_id, account);
+    let updated = story.callback(RequestType::Update, "update").await;
+    assert_eq!(updated["Status"], "SUCCESS", "{updated}");
+
+    story.ctx().host.set(time("2025-09-02T09:00:00Z"));
+    let gone = story.api("delete-account", 200).await;
+    let entry = text(&gone["orphaned_stack"]["orphaned_stack_id"]).to_owned();
+    story
+        .samples
+        .fill_in("stk_0198a0b1c2d37e4f8a9b0c1d2e3f4a5e", &entry);
+    story
+        .cleanup("account-deregistered", stacks_checked(1))
+        .await;
+    let orphans = story.api("get-orphaned-stacks", 200).await;
+    assert_eq!(orphans["items"][0]["orphaned_stack_id"], entry.as_str());
+
+    story.ctx().host.set(time("2025-09-02T09:30:00Z"));
+    story
+        .cleanup("stack-delete-in-progress", Summary::default())
+        .await;
+    story
+        .cleanup("stack-delete-failed", Summary::default())
+        .await;
+    let deleted = story.callback(RequestType::Delete, "delete").await;
+    assert_eq!(deleted["Status"], "SUCCESS", "{deleted}");
+    story.ctx().customers.delete_stack(&stack);
+    story
+        .cleanup("stack-delete-complete", Summary::default())
+        .await;
+    story
+        .cleanup("organizations-account-closed", records_told(1))
+        .await;
+    story
+        .cleanup("organizations-account-departed", records_told(1))
+        .await;
+    story.ctx().host.set(time("2025-09-02T10:00:00Z"));
+    story.cleanup("schedule", stacks_checked(1)).await;
+    let dismissed = story.api("post-dismiss", 200).await;
+    let evidence = dismissed["evidence"].as_array().expect("a list");
+    let kinds: Vec<_> = evidence.iter().map(|seen| text(&seen["kind"])).collect();
+    for kind in [
+        "deregistered",
+        "stack_status",
+        "stack_event",
+        "delete_callback",
+        "role_unassumable",
+        "account_closed",
+        "dismissed_by",
+    ] {
+        assert!(kinds.contains(&kind), "no {kind} in {kinds:?}");
+    }
+
+    let unread: Vec<_> = story.samples.left.keys().collect();
+    assert!(unread.is_empty(), "nothing reads {unread:?}");
+}

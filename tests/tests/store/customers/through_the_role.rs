@@ -1,0 +1,279 @@
+//! What the hub reads with a customer's role.
+
+use crate::customers::{CUSTOMER, Hub, clients, external_id, make_role, trust};
+use rolecall_aws::clients::Aws;
+use rolecall_aws::customers::{Customers, Session};
+use rolecall_domain::aws::{RoleArn, StackId};
+use rolecall_domain::policy::PolicyDocument;
+use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::verification::trust_policy::TrustPolicy;
+use rolecall_domain::verification::{Read, StackStatus};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Another Region than the hub's, so that a read in the hub's own would find nothing.
+const REGION: &str = "eu-west-1";
+const BOUNDARY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+
+async fn session(customers: &Customers, role: &RoleArn) -> Session {
+    match customers.assume(role, &external_id()).await {
+        Assumed::Granted { session, .. } => session,
+        Assumed::Not(outcome) => panic!("{role} is not assumable: {outcome:?}"),
+    }
+}
+
+fn template(hub_account: &str) -> String {
+    json!({
+        "Parameters": {
+            "ExternalId": {"Type": "String"},
+            "PermissionsBoundaryArn": {"Type": "String", "Default": ""},
+            "ManagedPolicyArns": {"Type": "CommaDelimitedList", "Default": ""},
+        },
+        "Resources": {
+            "Role": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {
+                    "Path": "/rolecall/",
+                    "PermissionsBoundary": {"Ref": "PermissionsBoundaryArn"},
+                    "ManagedPolicyArns": {"Ref": "ManagedPolicyArns"},
+                    "AssumeRolePolicyDocument": trust(hub_account, Some(&external_id())),
+                },
+            },
+            "SelfInspection": {
+                "Type": "AWS::IAM::Policy",
+                "Properties": {
+                    "PolicyName": "SelfInspection",
+                    "Roles": [{"Ref": "Role"}],
+                    "PolicyDocument": self_inspection(),
+                },
+            },
+        },
+        "Outputs": {"RoleArn": {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}},
+    })
+    .to_string()
+}
+
+/// More than a session may do, to show that it is the session policy that limits it.
+fn self_inspection() -> serde_json::Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": ["cloudformation:*", "iam:*"],
+            "Resource": "*",
+        }],
+    })
+}
+
+/// A stack in the customer's account, once it is made, and its role.
+async fn make_stack(customer: &Aws, hub_account: &str, name: &str) -> (StackId, RoleArn) {
+    let parameter = |key: &str, value: &str| {
+        aws_sdk_cloudformation::types::Parameter::builder()
+            .parameter_key(key)
+            .parameter_value(value)
+            .build()
+    };
+    let client = customer.cloudformation();
+    let request = client.create_stack().stack_name(name);
+    let request = request
+        .template_body(template(hub_account))
+        .capabilities("CAPABILITY_IAM".into())
+        .parameters(parameter("ExternalId", external_id().as_str()))
+        .parameters(parameter("PermissionsBoundaryArn", BOUNDARY))
+        .parameters(parameter("ManagedPolicyArns", BOUNDARY));
+    request.send().await.expect("the stack is begun");
+    for _ in 0..100 {
+        let answer = client.describe_stacks().stack_name(name).send().await;
+        let answer = answer.expect("the stack can be read");
+        let stack = answer.stacks().first().expect("there is one");
+        let output = stack
+            .outputs()
+            .first()
+            .and_then(|output| output.output_value());
+        match stack.stack_status().map(|status| status.as_str()) {
+            Some("CREATE_COMPLETE") => {
+                let id = StackId::parse(stack.stack_id().expect("an id")).expect("a stack's ARN");
+                let role = RoleArn::parse(output.expect("an output")).expect("a role's ARN");
+                return (id, role);
+            }
+            Some("CREATE_IN_PROGRESS") => tokio::time::sleep(Duration::from_millis(100)).await,
+            other => panic!("the stack is {other:?}"),
+        }
+    }
+    panic!("the stack was not made in time");
+}
+
+#[tokio::test]
+async fn a_session_reads_its_stack_and_its_role() {
+    let hub = Hub::find();
+    let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
+    let (stack, role) = make_stack(&customer, &hub.account, "customers-whole").await;
+    let customers = hub.customers();
+    let session = session(&customers, &role).await;
+
+    let Read::Seen(facts) = customers.stack(&session, &stack, &external_id()).await else {
+        panic!("the stack was not seen");
+    };
+    assert_eq!(facts.status, StackStatus::CreateComplete);
+    assert_eq!(facts.external_id_matches, Some(true));
+    assert_eq!(facts.boundary_arn.as_deref(), Some(BOUNDARY));
+    assert_eq!(
+        facts.managed_policy_arns,
+        BTreeSet::from([BOUNDARY.to_owned()])
+    );
+    let other = customers
+        .stack(&session, &stack, &external_id().wrong())
+        .await;
+    assert_eq!(
+        other.seen().and_then(|facts| facts.external_id_matches),
+        Some(false)
+    );
+
+    let roles = customers.stack_roles(&session, &stack).await;
+    assert_eq!(roles, Read::Seen(BTreeSet::from([role.name().to_owned()])));
+
+    // The emulator's CloudFormation leaves a role's boundary out.
+    let request = customer.iam().put_role_permissions_boundary();
+    let request = request
+        .role_name(role.name())
+        .permissions_boundary(BOUNDARY);
+    request.send().await.expect("the boundary is set");
+    let Read::Seen(facts) = customers.role(&session, &role).await else {
+        panic!("the role was not seen");
+    };
+    assert_eq!(facts.boundary_arn.as_deref(), Some(BOUNDARY));
+    TrustPolicy::parse(&facts.trust_policy).expect("a trust policy");
+    let attached = customers.attached_policies(&session, &role).await;
+    assert_eq!(attached, Read::Seen(BTreeSet::from([BOUNDARY.to_owned()])));
+    let Read::Seen(inline) = customers
+        .inline_policies(&session, &role, &["SelfInspection"])
+        .await
+    else {
+        panic!("the role's policies were not seen");
+    };
+    assert_eq!(inline.keys().collect::<Vec<_>>(), ["SelfInspection"]);
+    PolicyDocument::parse(&inline["SelfInspection"]).expect("a policy");
+}
+
+#[tokio::test]
+async fn a_managed_policy_is_read_as_it_is_in_force() {
+    let hub = Hub::find();
+    let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
+    let (_, role) = make_stack(&customer, &hub.account, "customers-managed").await;
+    let customers = hub.customers();
+    let session = session(&customers, &role).await;
+    let text = |action: &str| {
+        let statement = json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    };
+    let request = customer
+        .iam()
+        .create_policy()
+        .policy_name("customers-further");
+    let made = request.policy_document(text("s3:Get*")).send().await;
+    let made = made
+        .expect("the policy is made")
+        .policy
+        .expect("it is told");
+    let arn = made.arn().expect("an ARN").to_owned();
+    let request = customer.iam().create_policy_version().policy_arn(&arn);
+    let request = request
+        .policy_document(text("s3:Put*"))
+        .set_as_default(true);
+    request.send().await.expect("a second version is made");
+
+    let read = customers.policy_document(&session, &arn).await;
+    let Read::Seen(read) = read else {
+        panic!("the policy was not read: {read:?}");
+    };
+    let in_force = PolicyDocument::parse(&text("s3:Put*"));
+    assert_eq!(PolicyDocument::parse(&read), in_force);
+    let never = customers
+        .policy_document(&session, &format!("{arn}-never"))
+        .await;
+    assert_eq!(never, Read::NotFound);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found_and_a_deleted_stack_is_still_seen() {
+    let hub = Hub::find();
+    let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
+    let (stack, _) = make_stack(&customer, &hub.account, "customers-deleted").await;
+    let trusted = trust(&hub.account, Some(&external_id()));
+    let (onlooker, _) = make_role(&customer, "customers-onlooker", &trusted).await;
+    let request = customer.iam().put_role_policy().role_name(onlooker.name());
+    let request = request
+        .policy_name("Reads")
+        .policy_document(self_inspection().to_string());
+    request.send().await.expect("the policy is put");
+    let customers = hub.customers();
+    let session = session(&customers, &onlooker).await;
+
+    let client = customer.cloudformation();
+    client
+        .delete_stack()
+        .stack_name(stack.as_str())
+        .send()
+        .await
+        .expect("deletion begins");
+    let mut status = None;
+    for _ in 0..100 {
+        let read = customers.stack(&session, &stack, &external_id()).await;
+        status = read.seen().map(|facts| facts.status);
+        if status == Some(StackStatus::DeleteComplete) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(status, Some(StackStatus::DeleteComplete));
+
+    let text = stack
+        .as_str()
+        .replace("customers-deleted", "customers-never");
+    let never = StackId::parse(text).expect("valid");
+    assert_eq!(
+        customers.stack(&session, &never, &external_id()).await,
+        Read::NotFound
+    );
+    assert_eq!(
+        customers.stack_roles(&session, &never).await,
+        Read::NotFound
+    );
+    let text = format!("arn:aws:iam::{CUSTOMER}:role/rolecall/customers-never");
+    let never = RoleArn::parse(text).expect("valid");
+    assert_eq!(customers.role(&session, &never).await, Read::NotFound);
+    assert_eq!(
+        customers.attached_policies(&session, &never).await,
+        Read::NotFound
+    );
+    assert_eq!(
+        customers.inline_policies(&session, &never, &[]).await,
+        Read::NotFound
+    );
+}
+
+#[tokio::test]
+async fn a_role_without_the_right_is_told_which_action_it_lacks() {
+    let hub = Hub::find();
+    let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
+    let (stack, _) = make_stack(&customer, &hub.account, "customers-hidden").await;
+    let trusted = trust(&hub.account, Some(&external_id()));
+    let (role, _) = make_role(&customer, "customers-powerless", &trusted).await;
+    let customers = hub.customers();
+    let session = session(&customers, &role).await;
+    let read = customers.stack(&session, &stack, &external_id()).await;
+    assert_eq!(read, Read::Denied("cloudformation:DescribeStacks"));
+    let read = customers.stack_roles(&session, &stack).await;
+    assert_eq!(read, Read::Denied("cloudformation:DescribeStackResources"));
+    assert_eq!(
+        customers.role(&session, &role).await,
+        Read::Denied("iam:GetRole")
+    );
+    let read = customers.attached_policies(&session, &role).await;
+    assert_eq!(read, Read::Denied("iam:ListAttachedRolePolicies"));
+    let read = customers
+        .inline_policies(&session, &role, &["SelfInspection"])
+        .await;
+    assert_eq!(read, Read::Denied("iam:ListRolePolicies"));
+}

@@ -1,0 +1,186 @@
+//! Another tenant's things are answered like things that never were.
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use rolecall_local::client::{HubClient, NewRegistration};
+use rolecall_local::http::HttpAnswer;
+use rolecall_tests::answers::refused;
+use rolecall_tests::world::{World, unique};
+use serde_json::{Value, json};
+
+use crate::isolation::routes::{self, Ids, Route, ids, nobodys};
+
+async fn ask(caller: &HubClient, route: &Route, ids: &Ids, body: &Value) -> Result<HttpAnswer> {
+    let body = if body.is_null() {
+        Vec::new()
+    } else {
+        body.to_string().into_bytes()
+    };
+    caller
+        .raw(route.method.parse()?, &route.at(ids)?, &[], body)
+        .await
+}
+
+/// All that a caller can see of an answer, but for what is new in each: status, headers, body.
+type Seen = (u16, Vec<(String, String)>, Value);
+
+fn seen(answer: &HttpAnswer) -> Result<Seen> {
+    let mut body: Value = serde_json::from_slice(&answer.body)?;
+    if let Some(fields) = body.as_object_mut() {
+        ensure!(fields.remove("request_id").is_some(), "no request_id");
+    }
+    let own = |name: &str| {
+        name.contains("request")
+            || name.contains("amz")
+            || name == "date"
+            || name == "content-length"
+    };
+    let headers = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !own(name.as_str()));
+    let headers = headers.map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.as_str().to_owned(), value)
+    });
+    let mut headers: Vec<_> = headers.collect();
+    headers.sort();
+    Ok((answer.status, headers, body))
+}
+
+#[tokio::test]
+async fn every_route_answers_anothers_ids_like_unknown_ones() -> Result<()> {
+    let world = World::find().await?;
+    let (stranger, _) = world.new_tenant().await?;
+    let active = world.connect().await?;
+    let let_go = world.connect().await?;
+    let gone = world.acme.deregister(&let_go.account.account_id).await?;
+    let pending = world.register(&active.group).await?;
+    let (_, line) = world.silent_stack(&world.stranger(), &pending).await?;
+    let stack = &gone.orphaned_stack.orphaned_stack_id;
+    let foreign = [
+        ids(
+            &active.group.group_id,
+            &pending.registration_id,
+            &active.account.account_id,
+            stack,
+        ),
+        ids(
+            &let_go.group.group_id,
+            &active.registration.registration_id,
+            &let_go.account.account_id,
+            stack,
+        ),
+    ];
+    for route in routes::all()?.into_iter().filter(Route::has_ids) {
+        for body in route.bodies(&line) {
+            let unknown = seen(&ask(&stranger, &route, &nobodys("0"), &body).await?)?;
+            let what = format!("{} {body}", route.name());
+            assert!([404, 422].contains(&unknown.0), "{what}: {unknown:?}");
+            let other = seen(&ask(&stranger, &route, &nobodys("f"), &body).await?)?;
+            assert_eq!(other, unknown, "{what}");
+            for ids in &foreign {
+                let foreign = seen(&ask(&stranger, &route, ids, &body).await?)?;
+                assert_eq!(foreign, unknown, "{what}");
+            }
+        }
+    }
+
+    // None of it did anything.
+    let account = world.acme.account(&active.account.account_id).await?;
+    assert_eq!(
+        (account.status, account.name),
+        ("active".to_owned(), active.account.name)
+    );
+    let entry = world.acme.orphaned_stack(stack).await?;
+    assert_eq!(entry.status, "orphaned");
+    let registration = world.acme.registration(&pending.registration_id).await?;
+    assert_eq!(json!(registration), json!(pending));
+    let group = world.acme.group(&active.group.group_id).await?;
+    assert_eq!(group.name, active.group.name);
+    Ok(())
+}
+
+#[tokio::test]
+async fn lists_hold_nothing_of_another_tenants() -> Result<()> {
+    let world = World::find().await?;
+    let (stranger, _) = world.new_tenant().await?;
+    let connected = world.connect().await?;
+    world.acme.deregister(&connected.account.account_id).await?;
+    assert!(stranger.groups().await?.items.is_empty());
+    assert!(stranger.orphaned_stacks(None).await?.items.is_empty());
+    for status in ["orphaned", "deleting", "gone", "dismissed"] {
+        assert!(
+            stranger
+                .orphaned_stacks(Some(status))
+                .await?
+                .items
+                .is_empty()
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cursor_or_a_key_of_another_tenants_is_like_an_unknown_one() -> Result<()> {
+    let world = World::find().await?;
+    let (stranger, _) = world.new_tenant().await?;
+    world.group().await?;
+    world.group().await?;
+    let get = async |caller: &HubClient, path: String| -> Result<HttpAnswer> {
+        caller.raw(Method::GET, &path, &[], Vec::new()).await
+    };
+    let page = get(&world.acme, "/v1/groups?limit=1".to_owned()).await?;
+    let page: Value = serde_json::from_slice(&page.body)?;
+    let cursor = page["next_cursor"].as_str().context("no cursor")?;
+    let foreign = get(&stranger, format!("/v1/groups?cursor={cursor}")).await?;
+    let unknown = get(&stranger, "/v1/groups?cursor=unknown".to_owned()).await?;
+    assert_eq!(seen(&foreign)?, seen(&unknown)?);
+
+    let key = unique("key");
+    let make = async |caller: &HubClient, name: &str| -> Result<HttpAnswer> {
+        let headers = [("idempotency-key", key.as_str())];
+        let body = json!({"name": name, "color": "#112233"})
+            .to_string()
+            .into_bytes();
+        caller.raw(Method::POST, "/v1/groups", &headers, body).await
+    };
+    assert_eq!(make(&world.acme, "Acme's").await?.status, 201);
+    assert_eq!(make(&stranger, "Another's").await?.status, 201);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_line_of_another_tenants_is_like_one_of_nobodys() -> Result<()> {
+    let world = World::find().await?;
+    let (stranger, _) = world.new_tenant().await?;
+    let registration = world.register(&world.group().await?).await?;
+    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let group = stranger.create_group("Own", "#112233").await?;
+    let own = stranger
+        .register(&group.group_id, &NewRegistration::default())
+        .await?;
+    let id = &own.registration_id;
+    let text = String::from_utf8(STANDARD.decode(&line)?)?;
+    let unknown = format!("reg_{}", "0".repeat(32));
+    let unknown = STANDARD.encode(text.replace(&registration.registration_id, &unknown));
+    let mut details = Vec::new();
+    for line in [&line, &unknown] {
+        let problem = refused(
+            stranger.complete(id, line, None).await,
+            422,
+            "stack_info_other_registration",
+        );
+        details.push(problem.detail);
+    }
+    assert_eq!(details[0], details[1]);
+    // The account is still free for its own registration.
+    let account = world
+        .acme
+        .complete(&registration.registration_id, &line, None)
+        .await?;
+    assert_eq!(account.status, "active");
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Who gets in at all, as the template has it: S18.
+
+use anyhow::{Context, Result};
+use registration_api::Response;
+use rolecall_domain::fakes::FakeCustomers;
+use rolecall_local::paths::Tree;
+use rolecall_tests::in_process::{InProcess, publish_template};
+use rolecall_tests::twin::Hub;
+use serde_json::{Value, json};
+
+use crate::isolation::routes::{self, nobodys};
+
+/// The template's resources, without what only CloudFormation can read.
+fn resources() -> Result<serde_json::Map<String, Value>> {
+    let template = std::fs::read_to_string(Tree::default().hub_template())?;
+    // A short form is only another way to write its text.
+    let template: String = template
+        .lines()
+        .map(|line| {
+            let words = line.split(' ').filter(|word| !is_tag(word));
+            words.collect::<Vec<_>>().join(" ") + "\n"
+        })
+        .collect();
+    let template: Value = serde_saphyr::from_str(&template)?;
+    let resources = template["Resources"].as_object();
+    Ok(resources.context("no resources")?.clone())
+}
+
+fn is_tag(word: &str) -> bool {
+    let name = word.strip_prefix('!');
+    name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+fn of_type<'a>(
+    resources: &'a serde_json::Map<String, Value>,
+    kind: &str,
+) -> Vec<(&'a str, &'a Value)> {
+    let all = resources.iter();
+    let these = all.filter(|(_, resource)| resource["Type"] == kind);
+    these
+        .map(|(name, resource)| (name.as_str(), &resource["Properties"]))
+        .collect()
+}
+
+#[test]
+fn every_route_has_the_jwt_authorizer_and_there_is_no_other_way_in() -> Result<()> {
+    let resources = resources()?;
+    let routes = of_type(&resources, "AWS::ApiGatewayV2::Route");
+    assert_eq!(routes.len(), routes::all()?.len());
+    for (name, route) in &routes {
+        assert_eq!(route["AuthorizationType"], "JWT", "{name}");
+        assert_eq!(route["AuthorizerId"], "ApiAuthorizer", "{name}");
+        let key = route["RouteKey"].as_str().unwrap_or_default();
+        assert!(
+            !key.contains("$default") && !key.starts_with("ANY"),
+            "{key}"
+        );
+    }
+    let authorizer = &resources["ApiAuthorizer"]["Properties"];
+    assert_eq!(authorizer["AuthorizerType"], "JWT");
+    assert_eq!(
+        authorizer["IdentitySource"],
+        json!(["$request.header.Authorization"])
+    );
+    for kind in [
+        "AWS::Lambda::Url",
+        "AWS::Serverless::Api",
+        "AWS::Serverless::HttpApi",
+        "AWS::ApiGateway::RestApi",
+    ] {
+        assert!(of_type(&resources, kind).is_empty(), "{kind}");
+    }
+    for (name, function) in of_type(&resources, "AWS::Serverless::Function") {
+        assert!(function["FunctionUrlConfig"].is_null(), "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn nobody_can_sign_up_or_write_their_own_claim() -> Result<()> {
+    let resources = resources()?;
+    let pools = of_type(&resources, "AWS::Cognito::UserPool");
+    assert_eq!(pools.len(), 1);
+    let admin = &pools[0].1["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"];
+    assert_eq!(*admin, json!(true));
+    let clients = of_type(&resources, "AWS::Cognito::UserPoolClient");
+    assert_eq!(clients.len(), 1);
+    // Without the list, a client may write every attribute.
+    let may_write = clients[0].1["WriteAttributes"].as_array();
+    let may_write = may_write.context("every attribute can be written")?;
+    let claims = may_write.iter().filter_map(Value::as_str);
+    let custom: Vec<_> = claims.filter(|name| name.starts_with("custom:")).collect();
+    assert!(custom.is_empty(), "{custom:?}");
+    Ok(())
+}
+
+/// If the gateway ever let one through: nothing but the verified claim names a tenant.
+#[tokio::test]
+async fn without_a_good_claim_no_route_does_anything() -> Result<()> {
+    let table = Hub::find().twin().await;
+    publish_template(&table).await?;
+    let hub = InProcess::over(&table, FakeCustomers::new);
+    let no_claims = [
+        json!({}),
+        json!({"authorizer": null}),
+        json!({"authorizer": {"jwt": {"claims": {}}}}),
+        json!({"authorizer": {"jwt": {"claims": {"tenant": "acme"}}}}),
+        json!({"authorizer": {"jwt": {"claims": {"custom:tenant": ["acme"]}}}}),
+        json!({"authorizer": {"jwt": {"claims": {"custom:tenant": ""}}}}),
+        json!({"authorizer": {"jwt": {"claims": {"custom:tenant": "acme#GROUP"}}}}),
+        json!({"authorizer": {"jwt": {"claims": {"custom:tenant": "x".repeat(65)}}}}),
+        json!({"authorizer": {"lambda": {"custom:tenant": "acme"}}}),
+        json!({"authorizer": {"claims": {"custom:tenant": "acme"}}}),
+    ];
+    for route in routes::all()? {
+        for context in &no_claims {
+            let response = forged(&hub, &route.method, &route.at(&nobodys("0"))?, context).await;
+            let what = format!("{} {context}: {}", route.name(), response.body);
+            assert_eq!(response.status_code, 403, "{what}");
+            let body: Value = serde_json::from_str(&response.body)?;
+            assert_eq!(body["code"], "tenant_missing", "{what}");
+        }
+    }
+    Ok(())
+}
+
+/// A request that names a tenant everywhere but in the claim.
+async fn forged(
+    hub: &InProcess<FakeCustomers>,
+    method: &str,
+    path: &str,
+    context: &Value,
+) -> Response {
+    let mut event = json!({
+        "version": "2.0",
+        "rawPath": path,
+        "headers": {
+            "x-tenant": "acme",
+            "custom:tenant": "acme",
+            "authorization": "Bearer eyJhbGciOiJub25lIn0.eyJjdXN0b206dGVuYW50IjoiYWNtZSJ9.",
+        },
+        "queryStringParameters": {"tenant": "acme", "custom:tenant": "acme"},
+        "body": json!({"tenant": "acme", "custom:tenant": "acme"}).to_string(),
+        "requestContext": context,
+    });
+    event["requestContext"]["http"] = json!({"method": method});
+    hub.api.handle(&event).await
+}
