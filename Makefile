@@ -53,7 +53,7 @@ faults: build
 
 # Before a release, and each night. The oracle comes first: it is short, and its registry may be away.
 nightly: oracle faults
-	$(MAKE) simulate SEEDS=100000
+	$(MAKE) simulate SEEDS=100000 FROM=$(FROM)
 
 # What is measured is built as it is deployed, each alone: with others its dependencies would have
 # more features. BENCH_ARGS="--help" tells what can be set; neither is a part of `make test`. What
