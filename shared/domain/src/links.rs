@@ -75,9 +75,10 @@ pub fn update_stack_command(
     template: &PublishedTemplate,
     parameters: &[(&str, String)],
 ) -> String {
-    const KEPT: [&str; 5] = [
+    const KEPT: [&str; 6] = [
         "RegistrationToken",
         "ExternalId",
+        "ReportBy",
         "RolePath",
         "PermissionsBoundaryArn",
         "ManagedPolicyArns",
