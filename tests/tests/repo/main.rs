@@ -3,4 +3,6 @@
 mod documents;
 mod lean;
 mod outside_bytes;
+mod readers;
+mod regions;
 mod sample_events;
