@@ -222,8 +222,13 @@ fn the_command_that_updates_a_stack_names_every_parameter_of_the_template() {
     let (_, parameters) = command.split_once("--parameters '").expect("parameters");
     let parameters = parameters.strip_suffix('\'').expect("quoted");
     let parameters: Vec<Value> = serde_json::from_str(parameters).expect("JSON");
-    let named = parameters.iter().filter_map(|it| it["ParameterKey"].as_str());
+    let named = parameters
+        .iter()
+        .filter_map(|it| it["ParameterKey"].as_str());
     let template = Template::read(ONBOARDING);
-    let all: BTreeSet<&str> = template.section("Parameters").map(|(name, _)| name).collect();
+    let all: BTreeSet<&str> = template
+        .section("Parameters")
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(named.collect::<BTreeSet<_>>(), all);
 }
