@@ -1,6 +1,6 @@
 //! The kinds of role that an onboarding stack can make beside the hub's own: one description each.
-//! The template, the inspector, the API and the documentation are all made from these, so a new kind
-//! is one new entry in [`KINDS`].
+//! The template, the inspector and what the API takes are made from these. CONTRIBUTING.md names the
+//! other places that a new kind needs.
 
 use crate::aws::Partition;
 
@@ -362,8 +362,8 @@ static SSM_HYBRID: RoleKind = RoleKind {
 /// A service as a trust policy calls it.
 pub fn service_name(name: &str, of_partition: bool, partition: Partition) -> String {
     let domain = match of_partition {
-        true => partition.principal_suffix(),
-        false => Partition::Aws.principal_suffix(),
+        true => partition.dns_suffix(),
+        false => Partition::Aws.dns_suffix(),
     };
     format!("{name}.{domain}")
 }

@@ -75,7 +75,7 @@ pub enum RoleCheckCode {
     NotAlone,
 }
 
-/// A customer can attach much; a report goes with every account in a list.
+/// A customer can attach much; a report is kept, and shown with its account.
 const MOST_EVIDENCE: usize = 20;
 /// In a sentence or a command.
 const MOST_NAMED: usize = 5;

@@ -38,7 +38,6 @@ async fn without_the_right_to_inspect_nothing_fails() -> Result<()> {
     assert!(reason.contains("iam:SimulatePrincipalPolicy"), "{reason}");
     assert_eq!(answer["results"], json!([]));
 
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     let message = json!({
         "account_id": bench.connected.account.account_id,
         "message": "4qD0vG5zfYQ",

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use rolecall_local::client::HubClient;
+use rolecall_local::wait::until;
+use rolecall_tests::world::SOON;
 use serde_json::{Value, json};
 
 use crate::openapi::contract::{Contract, Route};
@@ -59,7 +61,8 @@ impl Driver {
         self.operations.clone()
     }
 
-    /// Asks, and gives the answer's body.
+    /// Asks, and gives the answer's body. What may be asked for once in a while only is asked for
+    /// again until it is granted.
     ///
     /// # Panics
     /// When the answer has another status, or is not as the contract has it.
@@ -72,8 +75,12 @@ impl Driver {
         let (method, template) = asked.route.split_once(' ').expect("a method and a path");
         let path = format!("{}{}", fill(template, asked.ids), asked.query);
         let method = http::Method::from_bytes(method.as_bytes())?;
-        let call = caller.raw(method, &path, asked.headers, asked.body.clone());
-        let answer = call.await?;
+        let answer = until(&format!("{} is granted", asked.route), SOON, async || {
+            let call = caller.raw(method.clone(), &path, asked.headers, asked.body.clone());
+            let answer = call.await?;
+            Ok((answer.status == status || answer.status != 429).then_some(answer))
+        })
+        .await?;
         let text = answer.text();
         assert_eq!(answer.status, status, "{} {path}: {text}", asked.route);
         let operation = &self.operations[asked.route];

@@ -1,7 +1,5 @@
 //! One account's whole life, with every answer held to the contract.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -260,7 +258,6 @@ impl Told {
         self.refused(SIMULATE, &[id], question, soon).await?;
         let message = json!({"account_id": id, "message": "abc"});
         self.refused(DECODE, &[], message.clone(), soon).await?;
-        tokio::time::sleep(Duration::from_millis(1_100)).await;
         let answer = self.send(DECODE, &[], message, 200).await?;
         assert_eq!(
             answer["verdict"], "inconclusive",
@@ -339,8 +336,6 @@ impl Told {
 
     /// One look, as soon as the hub grants it.
     async fn looked_at(&mut self, id: &str) -> Result<Value> {
-        // The local hub looks at a leftover once in a second at most; so may we.
-        tokio::time::sleep(Duration::from_millis(1_200)).await;
         self.send(ORPHAN_CHECK, &[id], json!({}), 200).await
     }
 

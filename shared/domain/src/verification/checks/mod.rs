@@ -23,7 +23,7 @@ struct Case<'a> {
     now: Timestamp,
 }
 
-/// A customer can write much into a role; a report goes with every account in a list.
+/// A customer can write much into a role; a report is kept, and shown with its account.
 const MOST_EVIDENCE: usize = 50;
 
 /// What one check found.
