@@ -180,6 +180,14 @@ pub trait Lists {
     ) -> Result<Vec<RegistrationId>, StoreError>;
 }
 
+/// A page of what is due, and where the next one starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Due {
+    pub subjects: Vec<(Tenant, Subject)>,
+    pub damaged: usize,
+    pub next: Option<String>,
+}
+
 /// When things are due. Not part of any record's state.
 pub trait Checkups {
     async fn checkup(
@@ -198,14 +206,10 @@ pub trait Checkups {
     ) -> Result<Option<Report>, StoreError>;
     /// A report that is older than the one kept is of no interest any more.
     async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError>;
-    /// Subjects of one shard that are due by `now`, most overdue first, at most `limit`.
-    /// This may lag behind the last writes.
-    async fn due(
-        &self,
-        shard: u8,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(Tenant, Subject)>, StoreError>;
+    /// Subjects of one shard that are due by `now`, most overdue first. An entry that names no
+    /// subject is taken off the schedule, counted, and hides no other. This may lag behind the last
+    /// writes.
+    async fn due(&self, shard: u8, now: Timestamp, slice: &Slice) -> Result<Due, StoreError>;
     /// Takes a due subject for as long as it is worked on: true for one caller only.
     async fn lease(
         &self,

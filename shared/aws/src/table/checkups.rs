@@ -2,13 +2,13 @@
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
-use super::items::{encode_checkup, encode_report, failed, number, text, ttl};
+use super::items::{Item, encode_checkup, encode_report, failed, number, text, ttl, unavailable};
 use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, TTL, due_shard, subject_of};
 use super::retry::patiently;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::{SignedDuration, Timestamp};
 use rolecall_domain::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
-use rolecall_domain::ports::{Checkups, StoreError};
+use rolecall_domain::ports::{Checkups, Due, Slice, StoreError};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::Report;
 use std::error::Error;
@@ -27,6 +27,43 @@ where
         Ok(_) => Ok(true),
         Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
         Err(error) => Err(failed(error)),
+    }
+}
+
+/// Where on the index an item lies.
+fn position(item: &Item) -> Result<String, StoreError> {
+    let names = ["pk", "sk", DUE_SHARD, DUE_AT];
+    let place = names.iter().filter_map(|name| item.get_key_value(*name));
+    let place: Item = place
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let place: serde_json::Value = serde_dynamo::from_item(place).map_err(unavailable)?;
+    Ok(place.to_string())
+}
+
+fn start_key(position: &str) -> Result<Item, StoreError> {
+    let place: serde_json::Value = serde_json::from_str(position).map_err(unavailable)?;
+    serde_dynamo::to_item(place).map_err(unavailable)
+}
+
+impl Table {
+    /// Takes an item off the index that names no subject: nobody could take it as due work, and it
+    /// would be read again in every sweep.
+    async fn take_off(&self, key: &Key) {
+        let update = format!("REMOVE #{DUE_SHARD}, #{DUE_AT}");
+        // The index may lag behind an item's deletion.
+        let there = "attribute_exists(#pk)";
+        let removal = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes()))
+            .set_expression_attribute_names(names(&[&update, there]))
+            .condition_expression(there)
+            .update_expression(update);
+        let removed = patiently(async || removal.clone().send().await).await;
+        let error = removed.err().map(|error| failed(error).to_string());
+        tracing::error!(%key, error, "an item is due but names no subject; it was taken off the index");
     }
 }
 
@@ -96,13 +133,9 @@ impl Checkups for Table {
         unless_refused(patiently(async || put.clone().send().await).await).map(drop)
     }
 
-    async fn due(
-        &self,
-        shard: u8,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(Tenant, Subject)>, StoreError> {
+    async fn due(&self, shard: u8, now: Timestamp, slice: &Slice) -> Result<Due, StoreError> {
         let condition = format!("#{DUE_SHARD} = :shard AND #{DUE_AT} <= :now");
+        let after = slice.after.as_deref().map(start_key).transpose()?;
         let query = self
             .client
             .query()
@@ -112,18 +145,23 @@ impl Checkups for Table {
             .key_condition_expression(condition)
             .expression_attribute_values(":shard", text(due_shard(shard)))
             .expression_attribute_values(":now", number(now.as_millisecond()))
-            .limit(i32::try_from(limit.max(1)).unwrap_or(i32::MAX));
-        let items = super::lists::take(query, limit).await?;
-        // One that can't be told stops no other.
-        let subject = |item| {
+            .set_exclusive_start_key(after)
+            .limit(i32::try_from(slice.limit.max(1)).unwrap_or(i32::MAX));
+        let items = super::lists::take(query, slice.limit).await?;
+        let mut due = Due::default();
+        for item in &items {
             let key = Key::read(item);
-            let subject = subject_of(&key);
-            if subject.is_none() {
-                tracing::error!(%key, "an item is due but names no subject");
+            match subject_of(&key) {
+                Some(subject) => due.subjects.push(subject),
+                None => {
+                    due.damaged += 1;
+                    self.take_off(&key).await;
+                }
             }
-            subject
-        };
-        Ok(items.iter().filter_map(subject).collect())
+        }
+        let last = items.last().filter(|_| items.len() == slice.limit);
+        due.next = last.map(position).transpose()?;
+        Ok(due)
     }
 
     async fn lease(

@@ -231,7 +231,8 @@ pub(super) fn due_shard(shard: u8) -> String {
 pub(super) fn subject_of(key: &Key) -> Option<(Tenant, Subject)> {
     let tenant = Tenant::parse(key.pk.strip_prefix("TENANT#")?).ok()?;
     let subject = Subject::try_from(key.sk.strip_prefix(CHECKUPS)?.to_owned()).ok()?;
-    Some((tenant, subject))
+    // What is written under the subject's own key has to find this item.
+    (Key::checkup(&tenant, &subject) == *key).then_some((tenant, subject))
 }
 
 /// Who is watched there.

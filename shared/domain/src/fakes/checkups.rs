@@ -2,7 +2,7 @@
 
 use super::store::{MemoryStore, State};
 use crate::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
-use crate::ports::{Checkups, StoreError};
+use crate::ports::{Checkups, Due, Slice, StoreError};
 use crate::text::Tenant;
 use crate::verification::Report;
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +11,19 @@ fn is_due(checkup: &Checkup, now: Timestamp) -> bool {
     checkup
         .next_check_at
         .is_some_and(|next| next.as_millisecond() <= now.as_millisecond())
+}
+
+/// Sorts by time, and no two are alike.
+fn position(at: Timestamp, name: &str) -> String {
+    format!("{:020}#{name}", at.as_millisecond())
+}
+
+impl MemoryStore {
+    /// Puts an entry on the schedule that names nothing.
+    pub fn schedule_damage(&self, shard: u8, at: Timestamp, name: &str) {
+        let mut state = self.state();
+        state.damaged_checkups.insert((shard, at, name.to_owned()));
+    }
 }
 
 impl State {
@@ -73,23 +86,44 @@ impl Checkups for MemoryStore {
         Ok(())
     }
 
-    async fn due(
-        &self,
-        shard: u8,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(Tenant, Subject)>, StoreError> {
-        let state = self.state();
-        let mut due: Vec<&Checkup> = state
-            .checkups
-            .values()
-            .filter(|it| it.subject.shard() == shard && is_due(it, now))
-            .collect();
-        due.sort_by_key(|it| it.next_check_at);
-        let subjects = due.iter().take(limit);
-        Ok(subjects
-            .map(|it| (it.tenant.clone(), it.subject.clone()))
-            .collect())
+    async fn due(&self, shard: u8, now: Timestamp, slice: &Slice) -> Result<Due, StoreError> {
+        let mut state = self.state();
+        let due = state.checkups.values();
+        let due = due.filter(|it| it.subject.shard() == shard && is_due(it, now));
+        let due = due.filter_map(|it| {
+            let subject = (it.tenant.clone(), it.subject.clone());
+            Some((
+                position(it.next_check_at?, it.subject.as_str()),
+                Some(subject),
+            ))
+        });
+        let damaged = state.damaged_checkups.iter();
+        let damaged = damaged.filter(|(its_shard, at, _)| *its_shard == shard && *at <= now);
+        let damaged = damaged.map(|(_, at, name)| (position(*at, name), None));
+        let mut all: Vec<_> = due.chain(damaged).collect();
+        all.sort();
+        let rest = all
+            .into_iter()
+            .filter(|(position, _)| Some(position) > slice.after.as_ref());
+        let mut page = Due::default();
+        for (position, subject) in rest.take(slice.limit) {
+            page.damaged += usize::from(subject.is_none());
+            page.subjects.extend(subject);
+            page.next = Some(position);
+        }
+        if page.subjects.len() + page.damaged < slice.limit {
+            page.next = None;
+        }
+        if page.damaged > 0 {
+            let past = page.next.clone();
+            state.damaged_checkups.retain(|(its_shard, at, name)| {
+                let taken = past
+                    .as_ref()
+                    .is_none_or(|past| position(*at, name) <= *past);
+                !(*its_shard == shard && *at <= now && taken)
+            });
+        }
+        Ok(page)
     }
 
     async fn lease(

@@ -10,8 +10,8 @@ use crate::companion::simulation::Simulated;
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::ports::{
-    Assumed, Checkups, CommitError, CustomerAccounts, Lists, Page, Records, RequestClaim, Requests,
-    Slice, StoreError,
+    Assumed, Checkups, CommitError, CustomerAccounts, Due, Lists, Page, Records, RequestClaim,
+    Requests, Slice, StoreError,
 };
 use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
@@ -119,7 +119,7 @@ impl<G: Gate> Checkups for InTurn<MemoryStore, G> {
         reschedule(before: &Checkup, after: &Checkup) -> bool;
         report(tenant: &Tenant, subject: &Subject) -> Option<Report>;
         put_report(report: &KeptReport) -> ();
-        due(shard: u8, now: Timestamp, limit: usize) -> Vec<(Tenant, Subject)>;
+        due(shard: u8, now: Timestamp, slice: &Slice) -> Due;
         lease(tenant: &Tenant, subject: &Subject, now: Timestamp, until: Timestamp) -> bool;
         admit_on_demand(tenant: &Tenant, asked: &OnDemand, now: Timestamp, gap: SignedDuration) -> bool;
     }

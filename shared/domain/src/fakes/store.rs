@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) guards: BTreeMap<Guard, Owner>,
     pub(super) connections: BTreeMap<(Tenant, AwsAccountId), BTreeSet<AccountId>>,
     pub(super) checkups: BTreeMap<(Tenant, Subject), Checkup>,
+    /// Entries of the schedule that name nothing: shard, time, name.
+    pub(super) damaged_checkups: BTreeSet<(u8, Timestamp, String)>,
     pub(super) reports: BTreeMap<(Tenant, Subject), Report>,
     pub(super) on_demand: BTreeMap<(Tenant, OnDemand), Timestamp>,
     pub(super) idempotency: BTreeMap<(Tenant, String, IdempotencyKey), IdempotencyRecord>,

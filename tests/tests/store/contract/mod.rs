@@ -118,6 +118,7 @@ promises! {
         a_registrations_checkup_ends_with_it
         the_last_word_on_a_subject_counts
         what_is_due_comes_most_overdue_first
+        a_damaged_entry_hides_no_due_work
         due_work_is_taken_by_one
         on_demand_checks_keep_their_distance
     }
