@@ -11,7 +11,6 @@ use aws_sigv4::http_request::{
     UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
-use rolecall_domain::aws::{Partition, Region};
 use serde_json::Value;
 
 use crate::http::{Http, HttpAnswer};
@@ -122,7 +121,9 @@ impl Signer {
 
 /// What AWS's host names end with in a Region's partition.
 pub fn dns_suffix(region: &str) -> &'static str {
-    Region::parse(region).map_or(Partition::Aws.dns_suffix(), |region| {
-        region.partition().dns_suffix()
-    })
+    if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    }
 }

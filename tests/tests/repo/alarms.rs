@@ -1,0 +1,159 @@
+//! Whatever can stop raises an alarm, and docs/operations.md says what to do about each.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+fn text(path: &str) -> String {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    std::fs::read_to_string(root.join(path)).expect(path)
+}
+
+/// A template; a short function is read as its argument.
+fn template(path: &str) -> Value {
+    serde_saphyr::from_str(&text(path)).expect(path)
+}
+
+/// Names and properties of the resources of a type.
+fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
+    let all = template["Resources"].as_object().expect("resources");
+    let of_kind = all.iter().filter(|(_, it)| it["Type"] == kind);
+    of_kind
+        .map(|(name, it)| (name.as_str(), &it["Properties"]))
+        .collect()
+}
+
+const ALARM: &str = "AWS::CloudWatch::Alarm";
+
+/// The alarm on a metric of a resource.
+#[track_caller]
+fn alarm<'a>(template: &'a Value, namespace: &str, metric: &str, of: &str) -> &'a Value {
+    let alarms = resources(template, ALARM);
+    let found = alarms.iter().find(|(_, it)| {
+        let dimension = &it["Dimensions"][0]["Value"];
+        let about = if of.is_empty() {
+            dimension.is_null()
+        } else {
+            dimension == of
+        };
+        it["Namespace"] == namespace && it["MetricName"] == metric && about
+    });
+    let (_, alarm) = found.unwrap_or_else(|| panic!("no alarm on {namespace} {metric} of {of}"));
+    alarm
+}
+
+const HUB: &str = "infra/template.yaml";
+const FURTHER_REGION: &str = "infra/regional-callback.yaml";
+
+#[test]
+fn errors_and_throttles_of_every_function_raise_an_alarm() {
+    let hub = template(HUB);
+    let functions = resources(&hub, "AWS::Serverless::Function");
+    assert_eq!(functions.len(), 5);
+    for (function, _) in functions {
+        for metric in ["Errors", "Throttles"] {
+            let alarm = alarm(&hub, "AWS/Lambda", metric, function);
+            assert_eq!(alarm["Statistic"], "Sum", "{function} {metric}");
+            assert_eq!(alarm["Threshold"], 0, "{function} {metric}");
+        }
+    }
+}
+
+#[test]
+fn a_planner_that_does_not_run_raises_an_alarm() {
+    let hub = template(HUB);
+    let alarm = alarm(&hub, "AWS/Lambda", "Invocations", "StackCleanup");
+    assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
+    assert_eq!(alarm["Threshold"], 1);
+    assert_eq!(alarm["TreatMissingData"], "breaching");
+}
+
+#[test]
+fn a_failure_that_a_function_logs_raises_an_alarm() {
+    let hub = template(HUB);
+    let groups: BTreeSet<&str> = resources(&hub, "AWS::Logs::LogGroup")
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !name.contains("Access"))
+        .collect();
+    let filters = resources(&hub, "AWS::Logs::MetricFilter");
+    let filtered: BTreeSet<&str> = filters
+        .iter()
+        .filter(|(_, it)| it["FilterPattern"] == r#"{ $.level = "ERROR" }"#)
+        .filter_map(|(_, it)| it["LogGroupName"].as_str())
+        .collect();
+    assert!(
+        groups.is_superset(&filtered) && filtered.len() == 5,
+        "{groups:?} {filtered:?}"
+    );
+    for (name, filter) in filters {
+        let metric = &filter["MetricTransformations"][0];
+        let namespace = metric["MetricNamespace"].as_str().expect("a namespace");
+        let metric = metric["MetricName"].as_str().expect("a name");
+        let alarm = alarm(&hub, namespace, metric, "");
+        assert_eq!(alarm["Threshold"], 0, "{name}");
+    }
+}
+
+#[test]
+fn queues_api_topics_and_table_raise_an_alarm() {
+    let hub = template(HUB);
+    for (namespace, metric, of) in [
+        (
+            "AWS/SQS",
+            "ApproximateAgeOfOldestMessage",
+            "CheckQueue.QueueName",
+        ),
+        (
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            "CheckDeadLetters.QueueName",
+        ),
+        (
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            "PublishDeadLetters.QueueName",
+        ),
+        (
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            "AsyncFailures.QueueName",
+        ),
+        ("AWS/Lambda", "IteratorAge", "EventPublisher"),
+        ("AWS/ApiGateway", "5xx", "HttpApi"),
+        (
+            "AWS/SNS",
+            "NumberOfNotificationsFailed",
+            "RegistrationTopic.TopicName",
+        ),
+        ("AWS/DynamoDB", "ReadThrottleEvents", "Table"),
+        ("AWS/DynamoDB", "WriteThrottleEvents", "Table"),
+    ] {
+        alarm(&hub, namespace, metric, of);
+    }
+    let further = template(FURTHER_REGION);
+    let topic = "RegistrationTopic.TopicName";
+    alarm(&further, "AWS/SNS", "NumberOfNotificationsFailed", topic);
+}
+
+#[test]
+fn every_alarm_notifies_and_has_its_row_in_the_operations_guide() {
+    let guide = text("docs/operations.md");
+    let rows: BTreeSet<&str> = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("Alarm` |"))
+        .map(|(name, _)| name)
+        .collect();
+    let mut alarms = BTreeSet::new();
+    let (hub, further) = (template(HUB), template(FURTHER_REGION));
+    for template in [&hub, &further] {
+        for (name, alarm) in resources(template, ALARM) {
+            let notified = json!(["NotifyAlarms", ["AlarmTopicArn"], "AWS::NoValue"]);
+            assert_eq!(alarm["AlarmActions"], notified, "{name}");
+            alarms.insert(name.strip_suffix("Alarm").expect("named so"));
+        }
+        assert!(template["Parameters"]["AlarmTopicArn"].is_object());
+    }
+    assert_eq!(rows, alarms);
+}
