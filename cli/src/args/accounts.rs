@@ -115,10 +115,7 @@ impl AccountsCommand {
                     ("name", name.map(Value::from)),
                     ("group_id", to_group.map(Value::from)),
                 ]);
-                Plan::one(
-                    Request::change(account.path(), change),
-                    shown::ACCOUNT_CHANGED,
-                )
+                Plan::one(Request::change(account.path(), change), shown::ACCOUNT)
             }
             Self::Check(account) => Plan::one(
                 Request::act(account.under("checks"), json!({})),

@@ -4,11 +4,15 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use futures_util::future::{Either, FutureExt, select};
 use futures_util::join;
 use futures_util::stream::{self, StreamExt};
+use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
 use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
+use rolecall_domain::problem::Code;
+use rolecall_domain::verification::Verdict;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::check_account::Checked;
 use rolecall_flows::published::Published;
-use rolecall_flows::{Context, FlowError};
+use rolecall_flows::{CHECKS_AT_ONCE, Context, FlowError};
 use serde_json::Value;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -17,11 +21,6 @@ use std::pin::pin;
 pub struct Health<S, C, H> {
     pub ctx: Context<S, C, H>,
 }
-
-/// Accounts of one batch looked at side by side. A check is up to nine calls at once, nearly all of it
-/// waiting; with a whole batch at once, calls would wait for a small function's share of a processor
-/// for so long that they time out.
-const AT_ONCE: usize = 32;
 
 /// What is kept free at the end of an invocation, to tell which messages are to come again.
 const RESERVE: SignedDuration = SignedDuration::from_secs(5);
@@ -59,7 +58,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
         let published = Published::default();
         let batch_item_failures = stream::iter(messages.ok_or(NoBatch)?)
             .map(|message| self.deal_with(message, deadline, &published))
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CHECKS_AT_ONCE)
             .filter_map(|failure| async { failure })
             .collect()
             .await;
@@ -77,19 +76,31 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
     ) -> Option<BatchItemFailure> {
         let text = |name| message.get(name).and_then(Value::as_str);
         let id = text("messageId").unwrap_or_default();
+        let log = RequestLog::start("scheduled check");
+        log.message_id(id);
         let left = (deadline - RESERVE).duration_since(self.ctx.now());
         let alarm = pin!(self.ctx.host.sleep(left.max(SignedDuration::ZERO)));
         // A check that panics costs the others nothing: all that they share is what was published,
         // and that is there as a whole or not at all.
-        let check = self.check(text("body").unwrap_or_default(), published);
+        let check = self.check(text("body").unwrap_or_default(), published, &log);
         let check = AssertUnwindSafe(check);
         let check = pin!(check.catch_unwind());
         let result = match select(check, alarm).await {
             Either::Left((result, _)) => result.unwrap_or(Err(MessageError::Panicked)),
             Either::Right(_) => Err(MessageError::OutOfTime),
         };
-        let error = result.err()?;
-        tracing::error!(message.id = id, %error, "a check could not be made");
+        let error = match result {
+            Ok(checked) => {
+                write(&log, checked.as_ref());
+                return None;
+            }
+            Err(error) => error,
+        };
+        let outcome = match error {
+            MessageError::Malformed => Outcome::Malformed,
+            _ => Outcome::Failed,
+        };
+        log.end(outcome, &Ending::error(&error));
         // An empty name would stand for the whole batch.
         (!id.is_empty()).then(|| {
             let mut failure = BatchItemFailure::default();
@@ -98,8 +109,16 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
         })
     }
 
-    async fn check(&self, body: &str, published: &Published) -> Result<(), MessageError> {
+    /// None where there was nothing to check.
+    async fn check(
+        &self,
+        body: &str,
+        published: &Published,
+        log: &RequestLog,
+    ) -> Result<Option<Checked>, MessageError> {
         let due: DueCheck = serde_json::from_str(body).map_err(|_| MessageError::Malformed)?;
+        log.tenant(&due.tenant);
+        log.account_id(&due.account_id);
         let subject = Subject::Account(due.account_id.clone());
         let (account, checkup) = join!(
             self.ctx.store.account(&due.tenant, &due.account_id),
@@ -109,22 +128,23 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
             account.map_err(FlowError::from)?,
             checkup.map_err(FlowError::from)?,
         );
+        if let Some(account) = &account {
+            log.account(account);
+        }
         let checkup = checkup.unwrap_or_else(|| Checkup::never(due.tenant.clone(), subject));
         if due.is_outdated(&checkup) {
-            tracing::debug!(account.id = %due.account_id, "account checked already");
-            return Ok(());
+            return Ok(None);
         }
         match account.filter(|account| !account.is_deregistered()) {
-            Some(account) => {
-                let verdict = self
-                    .ctx
-                    .check_when_due(account, &checkup, published)
-                    .await?;
-                tracing::info!(account.id = %due.account_id, ?verdict, "account checked");
+            Some(account) => Ok(self
+                .ctx
+                .check_when_due(account, &checkup, published)
+                .await?),
+            None => {
+                self.take_off(&checkup).await?;
+                Ok(None)
             }
-            None => self.take_off(&checkup).await?,
         }
-        Ok(())
     }
 
     /// An account that left meanwhile is due no more.
@@ -133,4 +153,28 @@ impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
         self.ctx.store.reschedule(checkup, &ended).await?;
         Ok(())
     }
+}
+
+/// The line of a check that could be made.
+fn write(log: &RequestLog, checked: Option<&Checked>) {
+    let (verdict, report) = match checked {
+        None => return log.end(Outcome::Skipped, &Ending::default()),
+        Some(Checked::Glance(verdict)) => (*verdict, None),
+        Some(Checked::Thorough(report)) => (report.verdict, Some(report)),
+    };
+    let (outcome, mut ending) = match verdict {
+        Verdict::Passed => (Outcome::Succeeded, Ending::default()),
+        Verdict::Failed => (
+            Outcome::Refused,
+            Ending::code(Code::VerificationFailed.as_str()),
+        ),
+        Verdict::Inconclusive => (
+            Outcome::Refused,
+            Ending::code(Code::VerificationInconclusive.as_str()),
+        ),
+    };
+    if let Some(report) = report {
+        ending = ending.checked(report);
+    }
+    log.end(outcome, &ending);
 }

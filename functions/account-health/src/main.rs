@@ -31,7 +31,12 @@ async fn main() -> Result<(), Error> {
         let deadline = deadline(event.context.deadline)?;
         let result = health.handle(&event.payload, deadline).await;
         result.map_err(|error| {
-            tracing::error!(request.id = event.context.request_id, %error, "event refused");
+            let log = telemetry::RequestLog::start("unknown event");
+            log.request_id(&event.context.request_id);
+            log.end(
+                telemetry::Outcome::Malformed,
+                &telemetry::Ending::error(&error),
+            );
             Error::from(error)
         })
     };

@@ -6,7 +6,10 @@ pub mod replay;
 use aws_lambda_events::event::dynamodb::EventRecord;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use rolecall_aws::table::audit_entry_from_item;
+use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::aws::{AwsAccountId, StackId};
+use rolecall_domain::ids::{AccountId, RegistrationId, StackEntryId};
 use rolecall_domain::ports::{DeadLetters, EventBus, Publication, StoreError};
 use serde_json::{Value, json};
 
@@ -67,19 +70,21 @@ impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
         }
         .into_iter();
         for item in items {
-            let outcome = match &item.entry {
-                Ok(None) => Publication::Published,
+            let publication = match &item.entry {
+                Ok(None) => continue,
                 Ok(Some(_)) => publications.next().unwrap_or(Publication::NotYet),
-                Err(error) => {
-                    tracing::error!(key = %item.key, %error, "an audit entry can't be read");
-                    Publication::Refused
-                }
+                Err(_) => Publication::Refused,
             };
-            let done = match outcome {
-                Publication::Published => true,
-                Publication::NotYet => false,
-                Publication::Refused => self.give_up(item).await,
+            let left = match publication {
+                Publication::Refused => Some(self.dead_letters.leave(&item.key).await),
+                Publication::Published | Publication::NotYet => None,
             };
+            let left = left.map(|left| left.map_err(|error| error.to_string()));
+            let done = !matches!(
+                (publication, &left),
+                (Publication::NotYet, _) | (_, Some(Err(_)))
+            );
+            item.write(publication, left);
             if !done {
                 let mut failure = DynamoDbBatchItemFailure::default();
                 failure.item_identifier = item.sequence_number.clone();
@@ -88,18 +93,60 @@ impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
         }
         None
     }
+}
 
-    async fn give_up(&self, item: &Item) -> bool {
-        match self.dead_letters.leave(&item.key).await {
-            Ok(()) => {
-                tracing::error!(key = %item.key, "an audit entry was given up; its key is in the dead-letter queue");
-                true
-            }
-            Err(error) => {
-                tracing::error!(key = %item.key, %error, "a key could not be left in the dead-letter queue");
-                false
-            }
+impl Item {
+    /// The entry's line in the log. What could not be published is an error, whether it comes again
+    /// or its key is in the dead-letter queue.
+    fn write(&self, publication: Publication, left: Option<Result<(), String>>) {
+        let entry = self.entry.as_ref().ok().and_then(Option::as_ref);
+        let log = RequestLog::start(entry.map_or("publish", |entry| entry.event.as_str()));
+        if let Some(entry) = entry {
+            describe(&log, entry);
         }
+        let mut ending = Ending {
+            key: Some(self.key.to_string()),
+            ..Ending::default()
+        };
+        if publication == Publication::Published {
+            return log.end(Outcome::Succeeded, &ending);
+        }
+        let mut error = match (&self.entry, publication) {
+            (Err(error), _) => with_causes(error),
+            (Ok(_), Publication::NotYet) => "the bus did not take it now".to_owned(),
+            (Ok(_), _) => "the bus will not take it".to_owned(),
+        };
+        match left {
+            Some(Ok(())) => error.push_str("; its key is in the dead-letter queue"),
+            Some(Err(cause)) => {
+                error.push_str("; its key could not be left in the dead-letter queue: ");
+                error.push_str(&cause);
+            }
+            None => error.push_str("; it comes again"),
+        }
+        ending.error = Some(error);
+        log.end(Outcome::Failed, &ending);
+    }
+}
+
+/// Who the entry's record is about. A snapshot has no type, so every id is parsed.
+fn describe(log: &RequestLog, entry: &AuditEntry) {
+    log.tenant(&entry.tenant);
+    let text = |name: &str| entry.record.get(name).and_then(Value::as_str);
+    if let Some(Ok(id)) = text("registration_id").map(RegistrationId::parse) {
+        log.registration_id(&id);
+    }
+    if let Some(Ok(id)) = text("account_id").map(AccountId::parse) {
+        log.account_id(&id);
+    }
+    if let Some(Ok(id)) = text("stack_entry_id").map(StackEntryId::parse) {
+        log.stack_entry_id(&id);
+    }
+    if let Some(Ok(id)) = text("aws_account_id").map(AwsAccountId::parse) {
+        log.aws_account(&id);
+    }
+    if let Some(Ok(id)) = text("stack_id").map(StackId::parse) {
+        log.stack(&id);
     }
 }
 

@@ -20,7 +20,12 @@ async fn main() -> Result<(), Error> {
     let handle = async |event: LambdaEvent<Value>| {
         let result = publisher.handle(event.payload).await;
         result.map_err(|error| {
-            tracing::error!(request.id = event.context.request_id, %error, "event refused");
+            let log = telemetry::RequestLog::start("unknown event");
+            log.request_id(&event.context.request_id);
+            log.end(
+                telemetry::Outcome::Malformed,
+                &telemetry::Ending::error(&error),
+            );
             Error::from(error)
         })
     };

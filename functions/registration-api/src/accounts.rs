@@ -49,11 +49,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
         id: &AccountId,
     ) -> Result<Account, Problem> {
-        self.ctx
-            .store
-            .account(&caller.tenant, id)
-            .await?
-            .ok_or_else(Problem::not_found)
+        let found = self.ctx.store.account(&caller.tenant, id).await?;
+        let account = found.ok_or_else(Problem::not_found)?;
+        caller.log.account(&account);
+        Ok(account)
     }
 
     /// One with which something can still be done.

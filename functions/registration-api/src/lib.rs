@@ -23,10 +23,11 @@ use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use rolecall_aws::telemetry::{Ending, Outcome};
 use rolecall_domain::SignedDuration;
+use rolecall_domain::aws::Region;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
-use rolecall_domain::regions::Service;
 use rolecall_domain::text::Invalid;
 use rolecall_flows::Context;
 use serde_json::Value;
@@ -43,8 +44,8 @@ pub struct Api<S, C, H, K> {
     pub keys: K,
     /// The claim that names the tenant.
     pub tenant_claim: String,
-    /// The hub's Region, a link's unless the request names another; and those with a callback.
-    pub service: Service,
+    /// The hub's Region: a link's, unless the request names another.
+    pub region: Region,
     pub topic_name: String,
     pub onboarding_bucket: String,
 }
@@ -75,10 +76,16 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             Either::Right(_) => Err(Problem::out_of_time(self.ctx.now())),
         };
         match response {
-            Ok(response) => response,
+            Ok(response) => {
+                let ending = Ending {
+                    status_code: Some(response.status_code),
+                    ..Ending::default()
+                };
+                request.log.end(Outcome::Succeeded, &ending);
+                response
+            }
             Err(problem) => {
-                let code = problem.code().as_str();
-                tracing::info!(code, request.id = request.id(), "refused");
+                problem.write_to(&request.log);
                 problem.into_response(request.id())
             }
         }
@@ -123,16 +130,19 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             }
             (method, ["v1", "registrations", registration, rest @ ..]) => {
                 let id = id(registration, RegistrationId::parse)?;
+                request.log.registration_id(&id);
                 self.route_registration(request, caller, method, &id, rest)
                     .await
             }
             (method, ["v1", "accounts", account, rest @ ..]) => {
                 let id = id(account, AccountId::parse)?;
+                request.log.account_id(&id);
                 self.route_account(request, caller, method, &id, rest).await
             }
             ("GET", ["v1", "orphaned-stacks"]) => self.list_orphaned_stacks(request, caller).await,
             (method, ["v1", "orphaned-stacks", entry, rest @ ..]) => {
                 let id = id(entry, StackEntryId::parse)?;
+                request.log.stack_entry_id(&id);
                 self.route_orphaned_stack(request, caller, method, &id, rest)
                     .await
             }

@@ -64,11 +64,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     }
 
     async fn stack_entry(&self, caller: &Caller, id: &StackEntryId) -> Result<StackEntry, Problem> {
-        self.ctx
-            .store
-            .stack_entry(&caller.tenant, id)
-            .await?
-            .ok_or_else(Problem::not_found)
+        let found = self.ctx.store.stack_entry(&caller.tenant, id).await?;
+        let entry = found.ok_or_else(Problem::not_found)?;
+        caller.log.stack_entry(&entry);
+        Ok(entry)
     }
 
     pub(crate) async fn read_orphaned_stack(

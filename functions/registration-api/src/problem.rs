@@ -1,6 +1,7 @@
 //! The one place where errors become responses (RFC 9457).
 
 use crate::response::Response;
+use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::Timestamp;
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::problem::{Code, Refusal};
@@ -34,6 +35,8 @@ pub struct Problem {
     errors: Vec<FieldError>,
     report: Option<Box<Report>>,
     retry_after: Option<u32>,
+    /// For the log alone.
+    cause: Option<String>,
 }
 
 /// When to try again what others or AWS stood in the way of, in seconds.
@@ -48,6 +51,7 @@ impl Problem {
             errors: Vec::new(),
             report: None,
             retry_after,
+            cause: None,
         }
     }
 
@@ -94,25 +98,40 @@ impl Problem {
     }
 
     fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        let mut causes = Vec::new();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
-        tracing::error!(%error, causes = causes.join(": "), "a request failed");
         Self::new(
             Code::InternalError,
             "The hub could not do this. Try again later.",
         )
+        .because(with_causes(error))
+    }
+
+    /// What the operator has to know, and the caller has not.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// The request's line in the log.
+    pub fn write_to(&self, log: &RequestLog) {
+        let outcome = match self.code {
+            Code::TenantMissing => Outcome::Unauthenticated,
+            Code::InternalError | Code::DeadlineExceeded => Outcome::Failed,
+            _ => Outcome::Refused,
+        };
+        let mut ending = Ending {
+            status_code: Some(self.code.status()),
+            error: self.cause.clone(),
+            ..Ending::code(self.code.as_str())
+        };
+        if let Some(report) = &self.report {
+            ending = ending.checked(report);
+        }
+        log.end(outcome, &ending);
     }
 
     pub fn is_not_found(&self) -> bool {
         self.code == Code::NotFound
-    }
-
-    pub fn code(&self) -> Code {
-        self.code
     }
 
     pub fn into_response(self, request_id: &str) -> Response {

@@ -3,6 +3,7 @@
 
 use crate::problem::Problem;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::problem::Code;
 use rolecall_domain::text::{Actor, IdempotencyKey, Tenant};
 use rolecall_domain::token::KeyRing;
@@ -15,6 +16,7 @@ const LARGEST_BODY: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Request<'a> {
     event: &'a Value,
+    pub log: Arc<RequestLog>,
 }
 
 /// Who asks: the tenant that the verified token names, and the person or program; with the keys
@@ -24,11 +26,21 @@ pub struct Caller {
     pub tenant: Tenant,
     pub actor: Actor,
     pub keys: Arc<KeyRing>,
+    /// Where handlers note what the request is about.
+    pub log: Arc<RequestLog>,
 }
 
 impl<'a> Request<'a> {
     pub fn new(event: &'a Value) -> Self {
-        Self { event }
+        // The gateway's own name of the route: it has placeholders where the path has ids.
+        let route = event.get("routeKey").and_then(Value::as_str);
+        let log = RequestLog::start(route.unwrap_or("unknown route"));
+        let request = Self {
+            event,
+            log: Arc::new(log),
+        };
+        request.log.request_id(request.id());
+        request
     }
 
     fn text(&self, pointer: &str) -> &'a str {
@@ -67,11 +79,13 @@ impl<'a> Request<'a> {
                 "Your token does not name a tenant. Ask the operator of this hub to assign you to one.",
             )
         })?;
+        self.log.tenant(&tenant);
         let subject = text("sub").unwrap_or("unknown").to_owned();
         Ok(Caller {
             tenant,
             actor: Actor::User(subject),
             keys,
+            log: Arc::clone(&self.log),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{Cleanup, Summary};
 use futures_util::stream::{self, StreamExt};
+use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Owner;
 use rolecall_domain::evidence::Evidence;
@@ -34,17 +35,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D> Cleanup<S, C, H, 
                 .in_aws_account(aws_account_id, &slice)
                 .await?;
             let told = stream::iter(&page.items)
-                .map(async |owner| (owner, self.tell(owner, closed.as_ref()).await))
+                .map(|owner| self.tell(aws_account_id, owner, closed.as_ref()))
                 .buffer_unordered(AT_ONCE)
                 .collect::<Vec<_>>()
                 .await;
-            for (owner, told) in told {
+            for told in told {
                 match told {
                     Ok(()) => summary.records_told += 1,
-                    Err(error) => {
-                        tracing::error!(record.id = owner.record_id, %error, "a record could not be told of its AWS account");
-                        failure = Some(error);
-                    }
+                    Err(error) => failure = Some(error),
                 }
             }
             after = page.next;
@@ -54,14 +52,29 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D> Cleanup<S, C, H, 
         }
     }
 
-    async fn tell(&self, owner: &Owner, closed: Option<&Evidence>) -> Result<(), FlowError> {
+    async fn tell(
+        &self,
+        aws_account_id: &AwsAccountId,
+        owner: &Owner,
+        closed: Option<&Evidence>,
+    ) -> Result<(), FlowError> {
         let tenant = &owner.tenant;
-        if let Ok(id) = AccountId::parse(&*owner.record_id) {
-            return self.ctx.tell_account(tenant, &id, closed).await;
+        let log = RequestLog::start("tell a record of its AWS account");
+        log.tenant(tenant);
+        log.aws_account(aws_account_id);
+        let told = if let Ok(id) = AccountId::parse(&*owner.record_id) {
+            log.account_id(&id);
+            self.ctx.tell_account(tenant, &id, closed).await
+        } else if let Ok(id) = StackEntryId::parse(&*owner.record_id) {
+            log.stack_entry_id(&id);
+            self.ctx.tell_stack_entry(tenant, &id, closed).await
+        } else {
+            Ok(())
+        };
+        match &told {
+            Ok(()) => log.end(Outcome::Succeeded, &Ending::default()),
+            Err(error) => log.end(Outcome::Failed, &Ending::error(error)),
         }
-        if let Ok(id) = StackEntryId::parse(&*owner.record_id) {
-            return self.ctx.tell_stack_entry(tenant, &id, closed).await;
-        }
-        Ok(())
+        told
     }
 }

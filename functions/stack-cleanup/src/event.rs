@@ -54,6 +54,18 @@ fn text<'a>(event: &'a Value, pointer: &'static str) -> Result<&'a str, EventErr
 }
 
 impl Event {
+    /// For the log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::AccountDeregistered { .. } => "first check of a stack",
+            Self::StackStatus { .. } => "stack event",
+            Self::AwsAccountClosed { .. } => "account closed",
+            Self::AwsAccountLeft { .. } => "account left its organization",
+            Self::OfNoInterest => "other organization event",
+        }
+    }
+
     /// # Errors
     /// Why the event means nothing here.
     pub fn decode(event: &Value) -> Result<Self, EventError> {

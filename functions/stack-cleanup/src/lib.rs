@@ -4,14 +4,19 @@
 mod aws_account;
 pub mod event;
 mod sweep;
+mod tally;
+
+pub use crate::tally::SweepError;
 
 use crate::event::{Event, EventError};
+use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CheckQueue, CustomerAccounts, DeadLetters, Host, Store, StoreError};
+use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::verification::{CheckCode, CheckStatus, StackStatus};
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -20,7 +25,6 @@ use rolecall_flows::letting_go::OnRecord;
 use rolecall_flows::{Context, DECISIONS, FlowError};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::ops::Add;
 
 #[derive(Debug)]
 pub struct Cleanup<S, C, H, Q, D> {
@@ -41,20 +45,23 @@ pub struct Summary {
     pub accounts_queued: usize,
     /// Accounts and stacks in an AWS account that an organisation told of.
     pub records_told: usize,
+    /// Entries of the schedule that name nothing; they were taken off it.
+    pub damaged: usize,
     pub failed: usize,
 }
 
-impl Add for Summary {
-    type Output = Self;
+/// The event should be delivered again.
+#[derive(Debug, thiserror::Error)]
+pub enum CleanupError {
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+}
 
-    fn add(self, other: Self) -> Self {
-        Self {
-            stacks_checked: self.stacks_checked + other.stacks_checked,
-            registrations_expired: self.registrations_expired + other.registrations_expired,
-            accounts_queued: self.accounts_queued + other.accounts_queued,
-            records_told: self.records_told + other.records_told,
-            failed: self.failed + other.failed,
-        }
+impl From<StoreError> for CleanupError {
+    fn from(error: StoreError) -> Self {
+        Self::Flow(error.into())
     }
 }
 
@@ -64,106 +71,146 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D: DeadLetters> Clea
     ///
     /// # Errors
     /// When it should be delivered again.
-    pub async fn handle(&self, event: &Value, deadline: Timestamp) -> Result<Summary, FlowError> {
-        match Event::decode(event) {
-            Ok(Event::Schedule) => Ok(self.sweep(deadline).await),
-            Ok(Event::AccountDeregistered { tenant, account_id }) => {
-                self.first_check(&tenant, &account_id).await
+    pub async fn handle(
+        &self,
+        event: &Value,
+        deadline: Timestamp,
+    ) -> Result<Summary, CleanupError> {
+        let decoded = Event::decode(event);
+        if decoded == Ok(Event::Schedule) {
+            return Ok(self.sweep(deadline).await?);
+        }
+        let log = RequestLog::start(decoded.as_ref().map_or("unknown event", Event::name));
+        let id = event.get("id").and_then(Value::as_str);
+        log.message_id(id.unwrap_or_default());
+        let done = match decoded {
+            Ok(event) => self.hear(event, &log).await,
+            Err(reason) => self.give_up(event, &reason, &log).await,
+        };
+        if let Err(error) = &done {
+            log.end(Outcome::Failed, &Ending::error(error));
+        }
+        Ok(done?)
+    }
+
+    async fn hear(&self, event: Event, log: &RequestLog) -> Result<Summary, FlowError> {
+        let mut summary = Summary::default();
+        let heard = match event {
+            // Handled above: it has a line of its own.
+            Event::Schedule | Event::OfNoInterest => false,
+            Event::AccountDeregistered { tenant, account_id } => {
+                log.tenant(&tenant);
+                log.account_id(&account_id);
+                let entry = self.first_check(&tenant, &account_id).await?;
+                sweep::stack_checked(log, entry.as_ref());
+                summary.stacks_checked = usize::from(entry.is_some());
+                return Ok(summary);
             }
-            Ok(Event::StackStatus {
+            Event::StackStatus {
                 stack_id,
                 status,
                 at,
-            }) => {
-                self.hear_of_stack(&stack_id, status, at).await?;
-                Ok(Summary::default())
+            } => {
+                log.stack(&stack_id);
+                self.hear_of_stack(&stack_id, status, at, log).await?
             }
-            Ok(Event::AwsAccountClosed {
+            Event::AwsAccountClosed {
                 aws_account_id,
                 permanently,
                 at,
-            }) => {
+            } => {
+                log.aws_account(&aws_account_id);
                 let kind = EvidenceKind::AccountClosed { permanently };
                 let closed = Evidence { kind, at };
-                self.hear_of_aws_account(&aws_account_id, Some(closed))
-                    .await
+                summary = self
+                    .hear_of_aws_account(&aws_account_id, Some(closed))
+                    .await?;
+                summary.records_told > 0
             }
-            Ok(Event::AwsAccountLeft { aws_account_id }) => {
-                self.hear_of_aws_account(&aws_account_id, None).await
+            Event::AwsAccountLeft { aws_account_id } => {
+                log.aws_account(&aws_account_id);
+                summary = self.hear_of_aws_account(&aws_account_id, None).await?;
+                summary.records_told > 0
             }
-            Ok(Event::OfNoInterest) => Ok(Summary::default()),
-            Err(reason) => {
-                let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
-                tracing::error!(event.id = id, %reason, "event refused");
-                self.give_up(event, &reason).await?;
-                Ok(Summary {
-                    failed: 1,
-                    ..Summary::default()
-                })
-            }
-        }
+        };
+        let outcome = if heard {
+            Outcome::Succeeded
+        } else {
+            Outcome::Skipped
+        };
+        log.end(outcome, &Ending::default());
+        Ok(summary)
     }
 
     /// What strangers claim of other accounts' stacks is not kept: they could fill the queue.
-    async fn give_up(&self, event: &Value, reason: &EventError) -> Result<(), FlowError> {
-        if *reason == EventError::ForeignStack {
-            return Ok(());
+    async fn give_up(
+        &self,
+        event: &Value,
+        reason: &EventError,
+        log: &RequestLog,
+    ) -> Result<Summary, FlowError> {
+        let foreign = *reason == EventError::ForeignStack;
+        if !foreign {
+            let letter = json!({ "reason": reason.to_string(), "event": event });
+            let left = self.dead_letters.leave(&letter).await;
+            left.map_err(|error| StoreError::Unavailable(error.to_string().into()))?;
         }
-        let letter = json!({ "reason": reason.to_string(), "event": event });
-        let left = self.dead_letters.leave(&letter).await;
-        left.map_err(|error| StoreError::Unavailable(error.to_string().into()).into())
+        let outcome = if foreign {
+            Outcome::Unauthenticated
+        } else {
+            Outcome::Malformed
+        };
+        log.end(outcome, &Ending::error(reason));
+        Ok(Summary {
+            failed: 1,
+            ..Summary::default()
+        })
     }
 
     async fn first_check(
         &self,
         tenant: &Tenant,
         account_id: &AccountId,
-    ) -> Result<Summary, FlowError> {
-        let store = &self.ctx.store;
-        let Some(account) = store.account(tenant, account_id).await? else {
-            return Ok(Summary::default());
-        };
-        let Some(id) = account.stack_entry_id() else {
-            return Ok(Summary::default());
-        };
-        let Some(entry) = self.ctx.check_stack_entry(tenant, id).await? else {
-            return Ok(Summary::default());
-        };
-        tracing::info!(stack_entry.id = %entry.stack_entry_id, status = entry.status().as_str(), "stack checked");
-        Ok(Summary {
-            stacks_checked: 1,
-            ..Summary::default()
-        })
+    ) -> Result<Option<StackEntry>, FlowError> {
+        let account = self.ctx.store.account(tenant, account_id).await?;
+        match account.as_ref().and_then(Account::stack_entry_id) {
+            Some(id) => self.ctx.check_stack_entry(tenant, id).await,
+            None => Ok(None),
+        }
     }
 
-    /// Only a stack on record is of interest.
+    /// Only a stack on record is of interest. True when there is one.
     async fn hear_of_stack(
         &self,
         stack_id: &StackId,
         status: StackStatus,
         at: Timestamp,
-    ) -> Result<(), FlowError> {
+        log: &RequestLog,
+    ) -> Result<bool, FlowError> {
         let kind = EvidenceKind::StackEvent { status };
         for _ in 0..DECISIONS {
             match self.ctx.on_record(stack_id).await? {
-                OnRecord::Nothing => return Ok(()),
+                OnRecord::Nothing => return Ok(false),
                 OnRecord::StackEntry(entry) => {
+                    log.stack_entry(&entry);
                     let sighting = Sighting {
                         kind: Some(kind),
                         at,
                         actor: Actor::Hub,
                         cause: "stack_event",
                     };
-                    self.ctx.add_evidence(entry, &sighting, None).await?;
-                    return Ok(());
+                    let entry = self.ctx.add_evidence(entry, &sighting, None).await?;
+                    log.stack_entry(&entry);
+                    return Ok(true);
                 }
                 OnRecord::Account(account) => {
+                    log.account(&account);
                     let seen = Evidence {
                         kind: kind.clone(),
                         at,
                     };
                     if self.account_heard_of(&account, seen, status).await? {
-                        return Ok(());
+                        return Ok(true);
                     }
                 }
             }

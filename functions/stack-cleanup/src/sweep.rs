@@ -1,18 +1,21 @@
-//! Finds what is due and deals with it, item by item: no failure of one stops another.
+//! Finds what is due and works on it, item by item: no failure of one stops another.
 
+use crate::tally::{Step, SweepError, Tally};
 use crate::{Cleanup, Summary};
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, Stream, StreamExt};
+use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
 use rolecall_domain::check_schedule::{DueCheck, Subject};
-use rolecall_domain::ids::StackEntryId;
-use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Store};
+use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Slice, Store, StoreError};
+use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::FlowError;
+use rolecall_flows::{CHECKS_AT_ONCE, FlowError};
+use std::pin::pin;
 
-/// Items of one shard in one go: they are leased, or looked at, side by side.
+/// Items that one read finds, and accounts that are handed over together.
 const BATCH: usize = 50;
 
-/// An account takes a few milliseconds to hand over, so that this makes some thousands a second.
+/// Shards that are read at once.
 const SHARDS_AT_ONCE: usize = 4;
 
 /// For how long a due item is taken: longer than anything done with it takes.
@@ -25,118 +28,202 @@ const QUEUE_LEASE: SignedDuration = SignedDuration::from_mins(45);
 /// What is kept free at the end of an invocation.
 const RESERVE: SignedDuration = SignedDuration::from_secs(30);
 
-/// What became of one due item.
+/// Accounts are only handed over, so they come first: a stack may take its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Accounts,
+    StacksAndRegistrations,
+}
+
+impl Pass {
+    fn takes(self, subject: &Subject) -> bool {
+        matches!(subject, Subject::Account(_)) == (self == Self::Accounts)
+    }
+}
+
+/// What a shard's list comes to, piece by piece.
+enum Found {
+    Due(Tenant, Subject),
+    Page { damaged: usize },
+    Unread(StoreError),
+}
+
+/// What became of one piece.
 enum Done {
+    Queue(DueCheck),
     StackChecked,
     RegistrationExpired,
-    Queue(DueCheck),
-    Nothing,
+    /// It was taken, or is another's; nothing more came of it.
+    Leased,
+    /// It is another pass's, or the next sweep's.
+    Left,
+    Page {
+        damaged: usize,
+    },
+    Failed(Step, FlowError),
 }
 
 impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D> Cleanup<S, C, H, Q, D> {
     /// Works until nothing is due, or the time is nearly over: the rest is due next time too.
-    pub(crate) async fn sweep(&self, deadline: Timestamp) -> Summary {
+    pub(crate) async fn sweep(&self, deadline: Timestamp) -> Result<Summary, SweepError> {
+        let mut tally = Tally::default();
+        for pass in [Pass::Accounts, Pass::StacksAndRegistrations] {
+            self.sweep_for(pass, deadline, &mut tally).await;
+        }
+        tally.conclude()
+    }
+
+    async fn sweep_for(&self, pass: Pass, deadline: Timestamp, tally: &mut Tally) {
         let shards = stream::iter(0..Subject::SHARDS)
-            .map(|shard| self.sweep_shard(shard, deadline))
-            .buffer_unordered(SHARDS_AT_ONCE);
-        let summary = shards
-            .fold(Summary::default(), async |all, one| all + one)
-            .await;
-        tracing::info!(
-            stacks_checked = summary.stacks_checked,
-            registrations_expired = summary.registrations_expired,
-            accounts_queued = summary.accounts_queued,
-            failed = summary.failed,
-            "swept"
-        );
-        summary
-    }
-
-    async fn sweep_shard(&self, shard: u8, deadline: Timestamp) -> Summary {
-        let mut summary = Summary::default();
-        while self.ctx.now() + RESERVE < deadline {
-            match self.sweep_batch(shard, &mut summary).await {
-                Ok(found) if found == BATCH => {}
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::error!(shard, %error, "what is due could not be read");
-                    summary.failed += 1;
-                    break;
-                }
-            }
-        }
-        summary
-    }
-
-    async fn sweep_batch(&self, shard: u8, summary: &mut Summary) -> Result<usize, FlowError> {
-        let due = self.ctx.store.due(shard, self.ctx.now(), BATCH).await?;
-        let found = due.len();
-        let is_account = |(_, subject): &(Tenant, Subject)| matches!(subject, Subject::Account(_));
-        let (accounts, others): (Vec<_>, Vec<_>) = due.into_iter().partition(is_account);
-        // First what is only handed over: a stack may take its time.
-        for part in [accounts, others] {
-            self.deal_with_all(part, summary).await;
-        }
-        Ok(found)
-    }
-
-    async fn deal_with_all(&self, due: Vec<(Tenant, Subject)>, summary: &mut Summary) {
-        let results: Vec<(String, Result<Done, FlowError>)> = stream::iter(due)
-            .map(|(tenant, subject)| async move {
-                let id = subject.as_str().to_owned();
-                (id, self.deal_with(tenant, subject).await)
-            })
-            .buffer_unordered(BATCH)
-            .collect()
-            .await;
+            .map(|shard| self.due_in(shard, deadline).boxed_local())
+            .flatten_unordered(SHARDS_AT_ONCE);
+        let work = shards
+            .map(|found| self.work_on(found, pass, deadline))
+            .buffer_unordered(CHECKS_AT_ONCE);
+        let mut work = pin!(work);
         let mut accounts = Vec::new();
-        for (id, result) in results {
-            match result {
-                Ok(Done::StackChecked) => summary.stacks_checked += 1,
-                Ok(Done::RegistrationExpired) => summary.registrations_expired += 1,
-                Ok(Done::Queue(due)) => accounts.push(due),
-                Ok(Done::Nothing) => {}
-                Err(error) => {
-                    tracing::error!(subject.id = id, %error, "a due item could not be dealt with");
-                    summary.failed += 1;
-                }
+        while let Some(done) = work.next().await {
+            match done {
+                Done::Queue(due) => accounts.push(due),
+                Done::StackChecked => tally.stack_checked(),
+                Done::RegistrationExpired => tally.registration_expired(),
+                Done::Leased => tally.succeeded(Step::Lease),
+                Done::Left => {}
+                Done::Page { damaged } => tally.page_read(damaged),
+                Done::Failed(step, error) => tally.failed(step, &error),
+            }
+            if accounts.len() == BATCH {
+                self.hand_over(&mut accounts, tally).await;
             }
         }
-        // What the queue did not take is due again when its lease ends.
-        let left = self.queue.send(&accounts).await.len();
-        summary.accounts_queued += accounts.len() - left;
-        summary.failed += left;
+        self.hand_over(&mut accounts, tally).await;
     }
 
-    async fn deal_with(&self, tenant: Tenant, subject: Subject) -> Result<Done, FlowError> {
+    /// Everything that is due in a shard, once: a position is gone on from, so that what stays due
+    /// is not met again.
+    fn due_in(&self, shard: u8, deadline: Timestamp) -> impl Stream<Item = Found> {
+        let pages = stream::unfold(Some(None), move |after| async move {
+            let after: Option<String> = after?;
+            let now = self.ctx.now();
+            if now + RESERVE >= deadline {
+                return None;
+            }
+            let slice = Slice {
+                limit: BATCH,
+                after,
+            };
+            match self.ctx.store.due(shard, now, &slice).await {
+                Ok(due) => {
+                    let damaged = due.damaged;
+                    let found = due.subjects.into_iter();
+                    let mut found: Vec<Found> = found
+                        .map(|(tenant, subject)| Found::Due(tenant, subject))
+                        .collect();
+                    found.push(Found::Page { damaged });
+                    Some((found, due.next.map(Some)))
+                }
+                Err(error) => Some((vec![Found::Unread(error)], None)),
+            }
+        });
+        pages.flat_map(stream::iter)
+    }
+
+    async fn work_on(&self, found: Found, pass: Pass, deadline: Timestamp) -> Done {
+        match found {
+            Found::Page { damaged } => Done::Page { damaged },
+            Found::Unread(error) => {
+                let log = RequestLog::start("find due work");
+                log.end(Outcome::Failed, &Ending::error(&error));
+                Done::Failed(Step::Read, error.into())
+            }
+            Found::Due(tenant, subject) if pass.takes(&subject) => {
+                self.work_on_subject(tenant, subject, deadline).await
+            }
+            Found::Due(..) => Done::Left,
+        }
+    }
+
+    async fn work_on_subject(&self, tenant: Tenant, subject: Subject, deadline: Timestamp) -> Done {
         let now = self.ctx.now();
-        let until = match subject {
-            Subject::Account(_) => now + QUEUE_LEASE,
-            Subject::Stack(_) | Subject::Registration(_) => now + LEASE,
+        if now + RESERVE >= deadline {
+            return Done::Left;
+        }
+        let (action, step, lease) = match subject {
+            Subject::Account(_) => ("queue a check", Step::Queue, QUEUE_LEASE),
+            Subject::Stack(_) => ("check a stack", Step::Stacks, LEASE),
+            Subject::Registration(_) => ("end a registration", Step::Registrations, LEASE),
         };
-        if !self.ctx.store.lease(&tenant, &subject, now, until).await? {
-            return Ok(Done::Nothing);
+        let log = RequestLog::start(action);
+        log.tenant(&tenant);
+        match &subject {
+            Subject::Account(id) => log.account_id(id),
+            Subject::Stack(id) => log.stack_entry_id(id),
+            Subject::Registration(id) => log.registration_id(id),
+        }
+        let until = now + lease;
+        let failed = |step, error: FlowError| {
+            log.end(Outcome::Failed, &Ending::error(&error));
+            Done::Failed(step, error)
+        };
+        match self.ctx.store.lease(&tenant, &subject, now, until).await {
+            Ok(true) => {}
+            Ok(false) => return Done::Leased,
+            Err(error) => return failed(Step::Lease, error.into()),
         }
         match subject {
-            Subject::Account(account_id) => Ok(Done::Queue(DueCheck {
+            Subject::Account(account_id) => Done::Queue(DueCheck {
                 tenant,
                 account_id,
                 leased_until: Some(until),
-            })),
-            Subject::Stack(id) => self.check_stack(&tenant, &id).await,
-            Subject::Registration(id) => {
-                let expired = self.ctx.wind_up(&tenant, &id).await?;
-                Ok(if expired {
+            }),
+            Subject::Stack(id) => match self.ctx.check_stack_entry(&tenant, &id).await {
+                Ok(entry) => {
+                    stack_checked(&log, entry.as_ref());
+                    entry.map_or(Done::Leased, |_| Done::StackChecked)
+                }
+                Err(error) => failed(step, error),
+            },
+            Subject::Registration(id) => match self.ctx.wind_up(&tenant, &id).await {
+                Ok(Some(expired)) => {
+                    log.registration(&expired);
+                    log.end(Outcome::Succeeded, &Ending::default());
                     Done::RegistrationExpired
-                } else {
-                    Done::Nothing
-                })
-            }
+                }
+                Ok(None) => {
+                    log.end(Outcome::Skipped, &Ending::default());
+                    Done::Leased
+                }
+                Err(error) => failed(step, error),
+            },
         }
     }
 
-    async fn check_stack(&self, tenant: &Tenant, id: &StackEntryId) -> Result<Done, FlowError> {
-        let checked = self.ctx.check_stack_entry(tenant, id).await?;
-        Ok(checked.map_or(Done::Nothing, |_| Done::StackChecked))
+    /// What the queue did not take is due again when its lease ends.
+    async fn hand_over(&self, accounts: &mut Vec<DueCheck>, tally: &mut Tally) {
+        let accounts = std::mem::take(accounts);
+        if accounts.is_empty() {
+            return;
+        }
+        let left = self.queue.send(&accounts).await;
+        for due in &left {
+            let log = RequestLog::start("queue a check");
+            log.tenant(&due.tenant);
+            log.account_id(&due.account_id);
+            let ending = Ending {
+                error: Some("the queue did not take the check".to_owned()),
+                ..Ending::default()
+            };
+            log.end(Outcome::Failed, &ending);
+        }
+        tally.handed_over(accounts.len() - left.len(), left.len());
     }
+}
+
+/// The line of a look at a leftover stack.
+pub(crate) fn stack_checked(log: &RequestLog, entry: Option<&StackEntry>) {
+    if let Some(entry) = entry {
+        log.stack_entry(entry);
+    }
+    let outcome = entry.map_or(Outcome::Skipped, |_| Outcome::Succeeded);
+    log.end(outcome, &Ending::default());
 }

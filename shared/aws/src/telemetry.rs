@@ -1,5 +1,9 @@
 //! The log: one JSON object a line on standard output, where Lambda picks it up.
 
+mod request_log;
+
+pub use request_log::{Ending, Outcome, RequestLog, with_causes};
+
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;

@@ -5,13 +5,21 @@ use crate::published::Published;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::account::{Account, AccountState};
 use rolecall_domain::check_schedule::{Checkup, StackLook, Subject};
-use rolecall_domain::checking::{Checked, after_check};
+use rolecall_domain::checking::{self, after_check};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::glance::Glance;
 use rolecall_domain::verification::{Expected, Observed, Report, Trigger, Verdict, verify};
+
+/// What a scheduled check came to.
+#[derive(Debug)]
+pub enum Checked {
+    /// A glance, which leaves no report.
+    Glance(Verdict),
+    Thorough(Report),
+}
 
 /// Failed scheduled checks in a row before an account is called unhealthy: one bad minute is none.
 const PATIENCE: u32 = 3;
@@ -28,7 +36,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         account: Account,
         checkup: &Checkup,
         published: &Published,
-    ) -> Result<Option<Verdict>, FlowError> {
+    ) -> Result<Option<Checked>, FlowError> {
         let settled = *account.state() == AccountState::Active
             && account.reported_role.is_none()
             && account.closed().is_none();
@@ -48,7 +56,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 Glance::Changed => return self.check_thoroughly(account, checkup, published).await,
             };
             self.store.reschedule(checkup, &next).await?;
-            return Ok(Some(verdict));
+            return Ok(Some(Checked::Glance(verdict)));
         }
         self.check_thoroughly(account, checkup, published).await
     }
@@ -58,12 +66,12 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         account: Account,
         checkup: &Checkup,
         published: &Published,
-    ) -> Result<Option<Verdict>, FlowError> {
+    ) -> Result<Option<Checked>, FlowError> {
         let checkup = checkup.clone();
         let report = self
             .look_and_conclude(account, checkup, Trigger::Scheduled, published)
             .await?;
-        Ok(report.map(|report| report.verdict))
+        Ok(report.map(Checked::Thorough))
     }
 
     /// Verifies the account's role and stack as they are now.
@@ -150,7 +158,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let now = self.now();
             let next =
                 checkup.after_account_check(report.verdict, now, self.jitter(), &self.settings);
-            let checked = Checked {
+            let checked = checking::Checked {
                 report,
                 seen: EvidenceKind::of(observed),
                 certain: trigger == Trigger::OnDemand || next.streak >= PATIENCE,

@@ -48,6 +48,11 @@ impl FlowError {
     }
 }
 
+/// Customers' accounts that one invocation works on at once. A check is up to nine calls at once,
+/// nearly all of it waiting; with more, calls would wait for a small function's share of a
+/// processor for so long that they time out.
+pub const CHECKS_AT_ONCE: usize = 32;
+
 /// How often a flow decides again before it gives up.
 pub const DECISIONS: usize = 8;
 

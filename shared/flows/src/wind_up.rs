@@ -17,18 +17,22 @@ use rolecall_domain::text::{Actor, Tenant};
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// Writes down that a registration's time is over, and puts into the ledger the stacks that were
-    /// pasted for it and never registered. True when it expired just now. One that changes meanwhile
-    /// is due again.
+    /// pasted for it and never registered. Returns the registration when it expired just now. One that
+    /// changes meanwhile is due again.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn wind_up(&self, tenant: &Tenant, id: &RegistrationId) -> Result<bool, FlowError> {
+    pub async fn wind_up(
+        &self,
+        tenant: &Tenant,
+        id: &RegistrationId,
+    ) -> Result<Option<Registration>, FlowError> {
         // Read before the registration: what is pasted meanwhile makes it due again.
         let checkup = self
             .checkup_of(tenant, Subject::Registration(id.clone()))
             .await?;
         let Some(registration) = self.store.registration(tenant, id).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let now = self.now();
         if registration.state != RegistrationState::Pending {
@@ -38,19 +42,19 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 checkup.after_stack_check(now, StackLook::Quiet, &self.settings)
             };
             self.store.reschedule(&checkup, &next).await?;
-            return Ok(false);
+            return Ok(None);
         }
         if now < registration.expires_at + CALLBACK_GRACE {
-            return Ok(false);
+            return Ok(None);
         }
         let after = registration.expired();
         let change = registering::end(Change::new(), &after, now).update(
             Record::Registration(registration),
-            Record::Registration(after),
+            Record::Registration(after.clone()),
             Event::RegistrationExpired,
             &Occasion::new(now, Actor::Hub, "expired"),
         );
-        applied(self.store.commit(&change).await)
+        Ok(applied(self.store.commit(&change).await)?.then_some(after))
     }
 
     /// True when there is nothing more to find out. No stack stops another.

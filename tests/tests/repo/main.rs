@@ -1,8 +1,8 @@
 //! What needs no hub: documents, dependencies, sample events and bytes from outside.
 
+mod alarms;
 mod documents;
 mod lean;
 mod outside_bytes;
-mod readers;
-mod regions;
+mod planner;
 mod sample_events;

@@ -1,6 +1,5 @@
 //! The core by value: no store, no clock.
 
-mod aws_config;
 mod catalogue;
 mod common;
 mod companion_inspection;

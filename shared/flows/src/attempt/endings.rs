@@ -2,7 +2,7 @@
 
 use super::{Answering, Attempt, Outcome, Verified};
 use crate::{Context, FlowError, applied};
-use rolecall_domain::account::{Account, Role};
+use rolecall_domain::account::Role;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::change::{Change, Guard, Occasion, Requirement};
@@ -82,10 +82,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let account = &registered.account;
         let change = change.answering(answering.answer(Ok(&account.account_id)));
         match self.store.commit(&change).await {
-            Ok(()) => {
-                log_registered(account);
-                Ok(Some(Outcome::Registered(Box::new(registered))))
-            }
+            Ok(()) => Ok(Some(Outcome::Registered(Box::new(registered)))),
             Err(CommitError::Stale) => Ok(None),
             Err(CommitError::Answered) => Ok(Some(Outcome::Answered)),
             Err(CommitError::Store(error)) => Err(error.into()),
@@ -199,14 +196,6 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             change.require(Requirement::Free(tombstone))
         })
     }
-}
-
-fn log_registered(account: &Account) {
-    tracing::info!(
-        account.id = %account.account_id,
-        account.aws_account_id = %account.aws_account_id,
-        "account registered"
-    );
 }
 
 /// Which of what must be unique was not.

@@ -64,7 +64,8 @@ pub async fn logged(world: &World, function: &str, since: u64, text: &str) -> Re
     Ok(records.filter(|it| it.to_string().contains(text)).collect())
 }
 
-/// Waits for the one line of an error, which must have a reason and nothing of the body.
+/// Waits for the line about what could not be worked on, which must have a reason and nothing of the
+/// body.
 pub async fn error_line(
     world: &World,
     function: &str,
@@ -73,7 +74,7 @@ pub async fn error_line(
 ) -> Result<Value> {
     let line = until(&format!("a line about {id}"), SOON, async || {
         let lines = logged(world, function, since, id).await?;
-        Ok(lines.into_iter().find(|line| line["level"] == "ERROR"))
+        Ok(lines.into_iter().find(|line| line["level"] != "INFO"))
     })
     .await?;
     let reason = line.get("reason").or_else(|| line.get("error"));

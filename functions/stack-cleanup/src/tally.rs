@@ -1,0 +1,186 @@
+//! What a sweep came to, step by step. One item's failure is counted; a step that failed at
+//! everything is the sweep's own failure.
+
+use crate::Summary;
+use rolecall_domain::ports::StoreError;
+use rolecall_flows::FlowError;
+use std::time::Instant;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Read,
+    Lease,
+    Queue,
+    Stacks,
+    Registrations,
+}
+
+impl Step {
+    const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Lease,
+        Self::Queue,
+        Self::Stacks,
+        Self::Registrations,
+    ];
+
+    fn what(self) -> &'static str {
+        match self {
+            Self::Read => "read what is due",
+            Self::Lease => "take what is due",
+            Self::Queue => "hand accounts over to the check queue",
+            Self::Stacks => "check orphaned stacks",
+            Self::Registrations => "end registrations",
+        }
+    }
+}
+
+/// A part of the sweep got nothing done at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the sweep could not {what}: all {failed} attempts failed")]
+pub struct SweepError {
+    what: &'static str,
+    failed: usize,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    succeeded: usize,
+    /// A damaged item fails for itself alone, and for as long as nobody mends it.
+    damaged: usize,
+    failed: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Tally {
+    started: Instant,
+    counts: [Count; Step::ALL.len()],
+    summary: Summary,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            counts: Default::default(),
+            summary: Summary::default(),
+        }
+    }
+}
+
+impl Tally {
+    fn count(&mut self, step: Step) -> &mut Count {
+        &mut self.counts[step as usize]
+    }
+
+    pub(crate) fn succeeded(&mut self, step: Step) {
+        self.count(step).succeeded += 1;
+    }
+
+    pub(crate) fn page_read(&mut self, damaged: usize) {
+        self.succeeded(Step::Read);
+        self.summary.damaged += damaged;
+    }
+
+    pub(crate) fn stack_checked(&mut self) {
+        self.succeeded(Step::Lease);
+        self.succeeded(Step::Stacks);
+        self.summary.stacks_checked += 1;
+    }
+
+    pub(crate) fn registration_expired(&mut self) {
+        self.succeeded(Step::Lease);
+        self.succeeded(Step::Registrations);
+        self.summary.registrations_expired += 1;
+    }
+
+    pub(crate) fn handed_over(&mut self, taken: usize, left: usize) {
+        self.count(Step::Lease).succeeded += taken + left;
+        self.count(Step::Queue).succeeded += taken;
+        self.count(Step::Queue).failed += left;
+        self.summary.accounts_queued += taken;
+        self.summary.failed += left;
+    }
+
+    pub(crate) fn failed(&mut self, step: Step, error: &FlowError) {
+        if matches!(step, Step::Stacks | Step::Registrations) {
+            self.succeeded(Step::Lease);
+        }
+        self.summary.failed += 1;
+        match error {
+            FlowError::Store(StoreError::Corrupt { .. }) => self.count(step).damaged += 1,
+            FlowError::Store(StoreError::Unavailable(_)) | FlowError::Contended => {
+                self.count(step).failed += 1;
+            }
+        }
+    }
+
+    /// Writes the sweep's line.
+    pub(crate) fn conclude(self) -> Result<Summary, SweepError> {
+        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let lost = Step::ALL.into_iter().find_map(|step| {
+            let count = self.counts[step as usize];
+            let lost = count.failed > 0 && count.succeeded == 0;
+            lost.then(|| SweepError {
+                what: step.what(),
+                failed: count.failed,
+            })
+        });
+        let summary = self.summary;
+        macro_rules! line {
+            ($level:ident, $outcome:literal) => {
+                tracing::$level!(
+                    action = "schedule",
+                    outcome = $outcome,
+                    error = lost.as_ref().map(ToString::to_string),
+                    stacks.checked = summary.stacks_checked,
+                    registrations.expired = summary.registrations_expired,
+                    checks.queued = summary.accounts_queued,
+                    items.damaged = summary.damaged,
+                    items.failed = summary.failed,
+                    duration_ms,
+                    "request"
+                )
+            };
+        }
+        match &lost {
+            Some(_) => line!(error, "failed"),
+            None => line!(info, "succeeded"),
+        }
+        lost.map_or(Ok(summary), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unavailable() -> FlowError {
+        StoreError::Unavailable("down".into()).into()
+    }
+
+    #[test]
+    fn a_step_that_gets_nothing_done_fails_the_sweep() {
+        for step in Step::ALL {
+            let mut tally = Tally::default();
+            tally.failed(step, &unavailable());
+            let error = tally.conclude().expect_err("nothing was done");
+            assert!(error.to_string().contains(step.what()), "{error}");
+        }
+    }
+
+    #[test]
+    fn one_items_failure_is_counted_and_no_more() {
+        let mut tally = Tally::default();
+        tally.failed(Step::Stacks, &unavailable());
+        tally.stack_checked();
+        let corrupt = StoreError::Corrupt {
+            key: "x".to_owned(),
+            reason: "x".to_owned(),
+        };
+        tally.failed(Step::Registrations, &corrupt.into());
+        tally.page_read(1);
+        let summary = tally.conclude().expect("one was checked");
+        assert_eq!((summary.failed, summary.damaged), (2, 1));
+    }
+}

@@ -1,0 +1,270 @@
+//! The line that every request leaves in the log: one, whatever came of it. docs/operations.md
+//! describes its fields.
+
+use rolecall_domain::account::Account;
+use rolecall_domain::aws::{AwsAccountId, StackId};
+use rolecall_domain::ids::{AccountId, RegistrationId, StackEntryId};
+use rolecall_domain::registration::Registration;
+use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::text::Tenant;
+use rolecall_domain::verification::{CheckStatus, Report};
+use std::error::Error;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tracing::Level;
+
+/// What came of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Succeeded,
+    /// There was nothing to do, or nothing any more.
+    Skipped,
+    /// Answered with no; the code says why.
+    Refused,
+    /// Nothing in the request proved who sent it.
+    Unauthenticated,
+    /// It could not be read.
+    Malformed,
+    /// The hub could not do what was asked for.
+    Failed,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Skipped => "skipped",
+            Self::Refused => "refused",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Malformed => "malformed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Only the hub's own failures are errors, which raise an alarm: anybody can send what is
+    /// malformed.
+    fn level(self) -> Level {
+        match self {
+            Self::Succeeded | Self::Skipped | Self::Refused => Level::INFO,
+            Self::Unauthenticated | Self::Malformed => Level::WARN,
+            Self::Failed => Level::ERROR,
+        }
+    }
+}
+
+/// How a request ended.
+#[derive(Debug, Default)]
+pub struct Ending<'a> {
+    pub code: Option<&'a str>,
+    /// Codes of the checks that did not pass, separated by commas.
+    pub failed_checks: Option<String>,
+    pub status_code: Option<u16>,
+    /// The key of an item in the table.
+    pub key: Option<String>,
+    pub error: Option<String>,
+}
+
+impl<'a> Ending<'a> {
+    pub fn code(code: &'a str) -> Self {
+        Self {
+            code: Some(code),
+            ..Self::default()
+        }
+    }
+
+    pub fn error(error: &(dyn Error + 'static)) -> Self {
+        Self {
+            error: Some(with_causes(error)),
+            ..Self::default()
+        }
+    }
+
+    #[must_use]
+    pub fn checked(mut self, report: &Report) -> Self {
+        self.failed_checks = failed_checks(report);
+        self
+    }
+}
+
+/// An error with its causes, each once.
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+fn failed_checks(report: &Report) -> Option<String> {
+    let failed = report.checks.iter();
+    let failed = failed.filter(|check| {
+        matches!(
+            check.status,
+            CheckStatus::Failed | CheckStatus::Inconclusive
+        )
+    });
+    let codes: Vec<&str> = failed.map(|check| check.code.as_str()).collect();
+    (!codes.is_empty()).then(|| codes.join(","))
+}
+
+/// Everything is an identifier that was parsed, so that no text of a stranger gets in.
+#[derive(Debug, Clone, Default)]
+struct About {
+    action: Option<String>,
+    request: Option<String>,
+    message: Option<String>,
+    tenant: Option<String>,
+    registration: Option<String>,
+    account: Option<String>,
+    stack_entry: Option<String>,
+    stack_entry_status: Option<&'static str>,
+    stack: Option<String>,
+    aws_account: Option<String>,
+}
+
+/// What is found out about a request while it is worked on.
+#[derive(Debug)]
+pub struct RequestLog {
+    started: Instant,
+    about: Mutex<About>,
+}
+
+impl RequestLog {
+    /// What was asked for: a route, a kind of event.
+    pub fn start(action: impl Into<String>) -> Self {
+        let about = About {
+            action: Some(action.into()),
+            ..About::default()
+        };
+        Self {
+            started: Instant::now(),
+            about: Mutex::new(about),
+        }
+    }
+
+    fn about(&self) -> MutexGuard<'_, About> {
+        self.about.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The id under which whoever sent the request knows it.
+    pub fn request_id(&self, id: &str) {
+        self.about().request = some(id);
+    }
+
+    /// The id that topic, queue or bus gave it.
+    pub fn message_id(&self, id: &str) {
+        self.about().message = some(id);
+    }
+
+    pub fn tenant(&self, tenant: &Tenant) {
+        self.about().tenant = Some(tenant.to_string());
+    }
+
+    pub fn registration_id(&self, id: &RegistrationId) {
+        self.about().registration = Some(id.to_string());
+    }
+
+    pub fn account_id(&self, id: &AccountId) {
+        self.about().account = Some(id.to_string());
+    }
+
+    pub fn stack_entry_id(&self, id: &StackEntryId) {
+        self.about().stack_entry = Some(id.to_string());
+    }
+
+    pub fn aws_account(&self, id: &AwsAccountId) {
+        self.about().aws_account = Some(id.to_string());
+    }
+
+    pub fn stack(&self, id: &StackId) {
+        let mut about = self.about();
+        about.stack = Some(id.to_string());
+        about.aws_account = Some(id.account().to_string());
+    }
+
+    /// The AWS account that was named beforehand says nothing about a stack that is known.
+    pub fn registration(&self, registration: &Registration) {
+        let mut about = self.about();
+        about.tenant = Some(registration.tenant.to_string());
+        about.registration = Some(registration.registration_id.to_string());
+        if about.aws_account.is_none() {
+            about.aws_account = registration
+                .aws_account_id
+                .as_ref()
+                .map(ToString::to_string);
+        }
+    }
+
+    pub fn account(&self, account: &Account) {
+        self.tenant(&account.tenant);
+        self.account_id(&account.account_id);
+        self.registration_id(&account.registration_id);
+        self.stack(&account.stack_id);
+        self.aws_account(&account.aws_account_id);
+    }
+
+    pub fn stack_entry(&self, entry: &StackEntry) {
+        self.tenant(&entry.tenant);
+        self.registration_id(&entry.registration_id);
+        self.stack_entry_id(&entry.stack_entry_id);
+        if let Some(account_id) = &entry.account_id {
+            self.account_id(account_id);
+        }
+        self.stack(&entry.stack_id);
+        self.about().stack_entry_status = Some(entry.status().as_str());
+    }
+
+    /// Whether the request's registration, and with it its sender, is known.
+    pub fn names_a_registration(&self) -> bool {
+        self.about().registration.is_some()
+    }
+
+    /// Writes the line.
+    pub fn end(&self, outcome: Outcome, ending: &Ending<'_>) {
+        let about = self.about().clone();
+        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        macro_rules! line {
+            ($level:expr) => {
+                tracing::event!(
+                    $level,
+                    action = about.action,
+                    outcome = outcome.as_str(),
+                    code = ending.code,
+                    checks.failed = ending.failed_checks,
+                    http.status_code = ending.status_code,
+                    error = ending.error,
+                    item.key = ending.key,
+                    request.id = about.request,
+                    message.id = about.message,
+                    tenant.id = about.tenant,
+                    registration.id = about.registration,
+                    account.id = about.account,
+                    stack_entry.id = about.stack_entry,
+                    stack_entry.status = about.stack_entry_status,
+                    stack.id = about.stack,
+                    aws_account.id = about.aws_account,
+                    duration_ms,
+                    "request"
+                )
+            };
+        }
+        match outcome.level() {
+            Level::ERROR => line!(Level::ERROR),
+            Level::WARN => line!(Level::WARN),
+            _ => line!(Level::INFO),
+        }
+    }
+}
+
+/// Ids come from outside: none is longer than the longest that AWS makes.
+fn some(id: &str) -> Option<String> {
+    const LONGEST: usize = 255;
+    let end = id.floor_char_boundary(LONGEST);
+    (!id.is_empty()).then(|| id[..end].to_owned())
+}

@@ -1,0 +1,223 @@
+//! The planner when things go wrong: one item stops no other, and a sweep that gets nothing done is
+//! a failure that Lambda counts.
+
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::rc::Rc;
+
+use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::change::Change;
+use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::fakes::{FakeCustomers, FakeHost, Gate, InTurn, MemoryStore, Moment, Trouble};
+use rolecall_domain::ids::{AccountId, IdSeed, StackEntryId};
+use rolecall_domain::ports::{CheckQueue, DeadLetters, Records, StoreError};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::text::Tenant;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::{CHECKS_AT_ONCE, Context};
+use serde_json::{Value, json};
+use stack_cleanup::{Cleanup, CleanupError, Summary};
+
+/// Refuses calls of the table, or counts how many are under way.
+#[derive(Debug, Default)]
+struct Watch {
+    refused: RefCell<Vec<&'static str>>,
+    /// Calls that are refused before the others go through.
+    at_first: Cell<usize>,
+    under_way: Cell<usize>,
+    most: Cell<usize>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Watched(Rc<Watch>);
+
+impl Gate for Watched {
+    async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError> {
+        let watch = &self.0;
+        if call == "stack_entry" {
+            match moment {
+                Moment::Before => watch.under_way.update(|calls| calls + 1),
+                Moment::After => watch.under_way.update(|calls| calls - 1),
+            }
+            watch.most.set(watch.most.get().max(watch.under_way.get()));
+            // All that may start does so before the first ends.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+        }
+        let refused = watch.refused.borrow();
+        let refused = refused.contains(&call) || refused.contains(&"everything");
+        if moment == Moment::Before && refused {
+            return Err(StoreError::Unavailable("AccessDeniedException".into()));
+        }
+        if moment == Moment::Before && call == "lease" && watch.at_first.get() > 0 {
+            watch.at_first.update(|left| left - 1);
+            return Err(StoreError::Unavailable("one item".into()));
+        }
+        Ok(())
+    }
+
+    async fn customers(&self, _: &'static str, _: Moment) -> Result<(), Trouble> {
+        Ok(())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    sent: RefCell<Vec<DueCheck>>,
+    full: bool,
+}
+
+impl CheckQueue for Queue {
+    async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck> {
+        if self.full {
+            return due.to_vec();
+        }
+        self.sent.borrow_mut().extend(due.to_vec());
+        Vec::new()
+    }
+}
+
+#[derive(Debug)]
+struct NoLetters;
+
+impl DeadLetters for NoLetters {
+    type Error = Infallible;
+
+    async fn leave(&self, letter: &Value) -> Result<(), Infallible> {
+        panic!("a letter: {letter}")
+    }
+}
+
+type Planner = Cleanup<InTurn<MemoryStore, Watched>, FakeCustomers, FakeHost, Queue, NoLetters>;
+
+fn now() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().expect("a time")
+}
+
+fn tenant() -> Tenant {
+    Tenant::parse("acme").expect("valid")
+}
+
+/// A planner, what its table is told, and its store.
+fn planner(queue: Queue) -> (Planner, Rc<Watch>, Rc<MemoryStore>) {
+    let (gate, port) = (Watched::default(), Rc::new(MemoryStore::new()));
+    let watch = Rc::clone(&gate.0);
+    let store = InTurn {
+        port: Rc::clone(&port),
+        gate,
+    };
+    let ctx = Context {
+        store,
+        customers: FakeCustomers::new(),
+        host: FakeHost::new(now(), 1),
+        settings: Settings::default(),
+        hub: Hub {
+            account: AwsAccountId::parse("111111111111").expect("valid"),
+            allow_own_account: false,
+            trusted_principals: Vec::new(),
+        },
+    };
+    let planner = Cleanup {
+        ctx,
+        queue,
+        dead_letters: NoLetters,
+    };
+    (planner, watch, port)
+}
+
+async fn sweep(planner: &Planner) -> Result<Summary, CleanupError> {
+    let schedule = json!({"source": "aws.events", "detail-type": "Scheduled Event"});
+    let deadline = now() + SignedDuration::from_mins(5);
+    planner.handle(&schedule, deadline).await
+}
+
+fn seed(number: usize) -> IdSeed {
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&number.to_be_bytes());
+    // The last digit chooses the shard.
+    random[9] = u8::try_from(number % 256).expect("a byte");
+    IdSeed { at: now(), random }
+}
+
+async fn schedule(store: &MemoryStore, subject: Subject, age: i64) {
+    let at = now() - SignedDuration::from_secs(age);
+    let change = Change::new().schedule(Checkup::first(tenant(), subject, at));
+    store.commit(&change).await.expect("scheduled");
+}
+
+fn account(number: usize) -> Subject {
+    Subject::Account(AccountId::new(seed(number)))
+}
+
+fn stack(number: usize) -> Subject {
+    Subject::Stack(StackEntryId::new(seed(number)))
+}
+
+#[tokio::test]
+async fn a_table_that_refuses_everything_fails_the_sweep() {
+    for refused in ["everything", "due", "lease"] {
+        let (planner, watch, store) = planner(Queue::default());
+        schedule(&store, account(1), 1).await;
+        schedule(&store, stack(2), 1).await;
+        watch.refused.borrow_mut().push(refused);
+        let error = sweep(&planner).await.expect_err(refused);
+        assert!(error.to_string().contains("attempts failed"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_queue_that_takes_nothing_fails_the_sweep() {
+    let queue = Queue {
+        full: true,
+        ..Queue::default()
+    };
+    let (planner, _, store) = planner(queue);
+    schedule(&store, account(1), 1).await;
+    let error = sweep(&planner).await.expect_err("nothing was handed over");
+    assert!(error.to_string().contains("check queue"), "{error}");
+}
+
+#[tokio::test]
+async fn a_sweep_that_finds_nothing_is_no_failure() {
+    let (planner, _, _) = planner(Queue::default());
+    assert_eq!(sweep(&planner).await.expect("fine"), Summary::default());
+}
+
+#[tokio::test]
+async fn one_items_failure_stops_no_other_and_is_counted() {
+    let (planner, watch, store) = planner(Queue::default());
+    for number in 0..120 {
+        schedule(&store, account(number * 16), 60).await;
+    }
+    watch.at_first.set(60);
+    let summary = sweep(&planner).await.expect("most went through");
+    assert_eq!((summary.failed, summary.accounts_queued), (60, 60));
+    let summary = sweep(&planner).await.expect("the rest goes through");
+    assert_eq!((summary.failed, summary.accounts_queued), (0, 60));
+}
+
+#[tokio::test]
+async fn damaged_entries_of_a_shard_are_taken_off_and_counted() {
+    let (planner, _, store) = planner(Queue::default());
+    let due = account(0x10);
+    for number in 0..120 {
+        let at = now() - SignedDuration::from_hours(1);
+        store.schedule_damage(due.shard(), at, &format!("nobody-{number}"));
+    }
+    schedule(&store, due, 1).await;
+    let summary = sweep(&planner).await.expect("the account was found");
+    assert_eq!((summary.damaged, summary.accounts_queued), (120, 1));
+    assert_eq!(sweep(&planner).await.expect("fine").damaged, 0);
+}
+
+#[tokio::test]
+async fn no_more_stacks_are_looked_at_at_once_than_a_function_can_carry() {
+    let (planner, watch, store) = planner(Queue::default());
+    for number in 0..400 {
+        schedule(&store, stack(number), 60).await;
+    }
+    sweep(&planner).await.expect("swept");
+    assert_eq!(watch.most.get(), CHECKS_AT_ONCE);
+}
