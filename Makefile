@@ -95,11 +95,12 @@ build: $(STAMP)
 
 venv: $(STAMP)
 
-$(STAMP): requirements.txt
+$(STAMP): requirements.txt tests/readers/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
 		|| { echo "Python 3.10 or newer is needed; $(PYTHON) is not (set PYTHON=...)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(VENV)/bin/python tests/readers/node.py npm ci --prefix tests/readers --silent --no-audit --no-fund
 	@touch $@
 
 # The trust-policy reader's corpus, judged anew by an independent simulator of IAM. The tests read

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::exit::Exit;
 
@@ -91,6 +91,40 @@ impl Failure {
         }
     }
 
+    /// A problem in JSON (RFC 9457), whoever refused: the hub's own as it came.
+    pub fn as_problem(&self) -> String {
+        let (code, status) = match self {
+            Self::Refused(refusal) => return refusal.body.clone(),
+            Self::Gateway { status, .. } => (by_gateway(*status), Some(*status)),
+            Self::Unreachable(_) => ("unreachable", None),
+            Self::Unusable(_) => ("unusable_answer", None),
+            Self::Usage(_) => ("usage", None),
+            Self::NotSignedIn(_) => ("unauthorized", None),
+            Self::Local { .. } => ("local_file", None),
+            Self::Ended(_) => ("registration_ended", None),
+            Self::Late(_) => ("timed_out", None),
+        };
+        let mut problem = json!({
+            "type": format!("urn:rolecall:problem:{code}"),
+            "title": self.exit().meaning(),
+            "code": code,
+            "detail": self.detail(),
+        });
+        if let Some(status) = status {
+            problem["status"] = status.into();
+        }
+        problem.to_string()
+    }
+
+    /// What is shown, without what else stands there.
+    fn detail(&self) -> String {
+        match self {
+            Self::Gateway { message, .. } => message.clone(),
+            Self::Local { what, source } => format!("{what} {source}"),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether the same request may fare better soon.
     pub fn is_passing(&self) -> bool {
         match self {
@@ -113,6 +147,17 @@ impl Failure {
             Self::Gateway { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+}
+
+/// The gateway has no codes of its own.
+fn by_gateway(status: u16) -> &'static str {
+    match status {
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        429 => "rate_limited",
+        _ => "gateway_refusal",
     }
 }
 

@@ -12,7 +12,7 @@ pub mod failure;
 pub mod hub;
 pub mod output;
 pub mod plan;
-mod private_file;
+pub mod profiles;
 pub mod request;
 pub mod screen;
 pub mod view;
@@ -23,7 +23,7 @@ use std::time::Duration;
 use clap::CommandFactory;
 use serde_json::Value;
 
-use args::{AwsConfig, Cli, Format, Global, Task};
+use args::{Cli, Format, Global, Task};
 use environment::Environment;
 use exit::Exit;
 use failure::Failure;
@@ -31,7 +31,6 @@ use hub::{Address, Hub, Patience, Token};
 use output::Output;
 use plan::{Plan, Shown};
 use screen::Screen;
-use view::text::plain_lines;
 
 /// Does what the command line says.
 pub fn run(cli: Cli, environment: &Environment) -> Exit {
@@ -40,9 +39,9 @@ pub fn run(cli: Cli, environment: &Environment) -> Exit {
     let result = perform(cli, environment, &screen, &output);
     result.unwrap_or_else(|failure| {
         complaint::tell(&failure, &screen);
-        // The API's own JSON, also when it is a refusal.
-        if let (Format::Json, Failure::Refused(refusal)) = (output.format, &failure) {
-            drop(output.json(&refusal.body));
+        // The API's own JSON where there is any, and the same form where there is none.
+        if output.format == Format::Json {
+            drop(output.json(&failure.as_problem()));
         }
         failure.exit()
     })
@@ -64,7 +63,10 @@ fn perform(
     match task {
         Task::Call(plan) => call(&hub, &plan, screen, output),
         Task::Connect(wish) => connect::run(&hub, wish, screen, output),
-        Task::AwsConfig(wish) => aws_config(&hub, &wish, screen, output),
+        Task::AwsConfig(wish) => match &wish.write {
+            None => call(&hub, &wish.plan(), screen, output),
+            Some(file) => profiles::write(&hub, &wish, file.as_deref(), environment, screen),
+        },
         Task::Completions(_) => Ok(Exit::Done),
     }
 }
@@ -126,21 +128,4 @@ fn next_cursor(plan: &Plan, body: &str) -> Option<String> {
     };
     let page: Value = serde_json::from_str(body).ok()?;
     page["next_cursor"].as_str().map(str::to_owned)
-}
-
-fn aws_config(
-    hub: &Hub,
-    wish: &AwsConfig,
-    screen: &Screen,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let plan = wish.plan();
-    let Some(path) = &wish.write else {
-        return call(hub, &plan, screen, output);
-    };
-    private_file::check(path, wish.force)?;
-    let text = hub.call(&plan.request)?;
-    private_file::write(path, &plain_lines(&text), wish.force)?;
-    screen.note(&format!("Written to {}.", path.display()));
-    Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use super::hub::{self, STAGES, Stage};
 use registration_api::{Api, Response};
 use rolecall_domain::aws::Region;
 use rolecall_domain::problem::Code;
+use rolecall_domain::regions::Service;
 use serde_json::{Value, json};
 
 /// Routes that read a body.
@@ -86,7 +87,7 @@ fn ask(event: &Value, stage: Stage) -> Response {
         ctx: hub::at(stage),
         keys: hub::keys(),
         tenant_claim: "custom:tenant".to_owned(),
-        region: Region::parse("eu-central-1").expect("valid"),
+        service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),
     };

@@ -166,10 +166,18 @@ fn is_amazons(url: &str, region: &Region) -> bool {
         // What no client reads is sent nowhere.
         return true;
     };
-    let suffix = if region.as_str().starts_with("cn-") {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
+    let suffix = match region
+        .as_str()
+        .rsplit_once('-')
+        .map_or("", |(start, _)| start)
+    {
+        "cn-north" | "cn-northwest" => "amazonaws.com.cn",
+        "eusc-de-east" => "amazonaws.eu",
+        "us-iso-east" | "us-iso-west" => "c2s.ic.gov",
+        "us-isob-east" | "us-isob-west" => "sc2s.sgov.gov",
+        "us-isof-east" | "us-isof-south" => "csp.hci.ic.gov",
+        "eu-isoe-west" => "cloud.adc-e.uk",
+        _ => "amazonaws.com",
     };
     let squeezed = region.as_str().replace('-', "");
     let bucket = format!("cloudformation-custom-resource-response-{squeezed}");

@@ -12,6 +12,7 @@ use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication, Records};
 use rolecall_domain::registering::{Candidate, create_registration, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::report_by::ReportBy;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
@@ -185,6 +186,7 @@ fn registration() -> Registration {
         account_name: None,
         aws_account_id: None,
         region: Region::parse("eu-central-1").expect("valid"),
+        report_by: ReportBy::Callback,
         external_id: ExternalId::parse(EXTERNAL_ID).expect("valid"),
         token_key_id: keys().0.signer().clone(),
         allow_duplicate: false,

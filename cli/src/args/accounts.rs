@@ -115,7 +115,10 @@ impl AccountsCommand {
                     ("name", name.map(Value::from)),
                     ("group_id", to_group.map(Value::from)),
                 ]);
-                Plan::one(Request::change(account.path(), change), shown::ACCOUNT)
+                Plan::one(
+                    Request::change(account.path(), change),
+                    shown::ACCOUNT_CHANGED,
+                )
             }
             Self::Check(account) => Plan::one(
                 Request::act(account.under("checks"), json!({})),

@@ -65,6 +65,9 @@ pub struct NewRegistration {
     /// The Region that the link leads to (default: the hub's)
     #[arg(long)]
     pub region: Option<String>,
+    /// How the stack reports to the hub (default: callback, where the hub serves the Region)
+    #[arg(long, value_name = "CHANNEL", value_parser = ["callback", "paste"])]
+    pub report_by: Option<String>,
     /// Only this AWS account may answer
     #[arg(long, value_name = "TWELVE DIGITS", value_parser = ids::aws_account)]
     pub aws_account_id: Option<String>,
@@ -83,6 +86,7 @@ impl NewRegistration {
         let wish = body([
             ("account_name", self.name.map(Value::from)),
             ("region", self.region.map(Value::from)),
+            ("report_by", self.report_by.map(Value::from)),
             ("aws_account_id", self.aws_account_id.map(Value::from)),
             (
                 "allow_duplicate",

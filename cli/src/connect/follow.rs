@@ -40,7 +40,7 @@ impl Follower<'_> {
         loop {
             let (news, standing) = watch.look(&registration)?;
             for item in news {
-                self.tell(item)?;
+                self.tell(item, &id, &registration)?;
             }
             match standing {
                 Standing::Completed { account_id } => return Ok(account_id),
@@ -78,7 +78,7 @@ impl Follower<'_> {
         }
     }
 
-    fn tell(&self, news: News) -> Result<(), Failure> {
+    fn tell(&self, news: News, id: &str, registration: &Value) -> Result<(), Failure> {
         match news {
             News::Refused(report) => {
                 let text = render(shown::REFUSED_ATTEMPT, &report, self.screen.style);
@@ -87,12 +87,24 @@ impl Follower<'_> {
                 Ok(())
             }
             News::Link(url) => {
-                self.screen
-                    .note("Open this link where you may create the stack:");
+                self.screen.note(
+                    "Open this link in a browser that is signed in to the AWS account you want to connect:",
+                );
                 show_link(&url, self.screen, self.output)?;
                 if self.open {
                     browser::open(&url, self.screen);
                 }
+                Ok(())
+            }
+            News::Paste => {
+                let region = registration["region"].as_str().unwrap_or("this Region");
+                self.screen.note(&format!(
+                    "This stack in {region} does not report to the hub by itself. When it is complete, copy the \
+                     value of RolecallStackInfo from its outputs, and run:"
+                ));
+                self.screen.note(&format!(
+                    "  rolecall registrations complete {id} '<RolecallStackInfo>'"
+                ));
                 Ok(())
             }
         }

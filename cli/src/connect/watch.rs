@@ -18,6 +18,8 @@ pub(super) enum News {
     Refused(Value),
     /// The link, or another one than before.
     Link(String),
+    /// The stack of the link reports nothing by itself.
+    Paste,
 }
 
 /// How it stands.
@@ -45,6 +47,9 @@ impl Watch {
         if let (Some(url), true) = (link.as_str(), *link != self.link) {
             news.push(News::Link(url.to_owned()));
             self.link = link.clone();
+            if registration["report_by"] == "paste" {
+                news.push(News::Paste);
+            }
         }
         Ok((news, standing))
     }
@@ -91,6 +96,16 @@ mod tests {
         let (news, _) = look(&mut watch, refused.clone());
         assert_eq!(news, [News::Refused(report), News::Link(b.into())]);
         assert_eq!(look(&mut watch, refused).0, []);
+    }
+
+    #[test]
+    fn a_stack_that_reports_nothing_is_told_with_the_link() {
+        let mut watch = Watch::default();
+        let silent =
+            json!({"status": "pending", "report_by": "paste", "quick_create_url": "https://a"});
+        let (news, _) = look(&mut watch, silent.clone());
+        assert_eq!(news, [News::Link("https://a".into()), News::Paste]);
+        assert_eq!(look(&mut watch, silent).0, []);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The hub, over its public API: where it is, how it is asked, and how its answers are judged.
 
 mod answer;
+mod expiry;
 mod patience;
 mod settings;
 mod transport;
@@ -55,7 +56,11 @@ impl<'a> Hub<'a> {
             let pause = self.patience.pause(tried, failure.retry_after());
             match pause.filter(|_| again) {
                 Some(pause) => {
-                    self.screen.note(&format!("{failure} Trying again."));
+                    let wait = match failure.retry_after() {
+                        Some(seconds) => format!("Trying again in {seconds} s."),
+                        None => "Trying again.".to_owned(),
+                    };
+                    self.screen.note(&format!("{failure} {wait}"));
                     std::thread::sleep(pause);
                 }
                 None => return Err(failure),
@@ -65,7 +70,10 @@ impl<'a> Hub<'a> {
 
     fn once(&self, request: &Request, key: Option<&str>) -> Result<String, Failure> {
         match self.transport.send(request, key) {
-            Ok(answer) => answer::judge(answer, request.wanted),
+            Ok(answer) => {
+                let expires_at = self.transport.token_expires_at();
+                answer::judge(answer, request.wanted, expires_at)
+            }
             Err(Unsent(source)) => Err(Failure::Unreachable(source)),
         }
     }

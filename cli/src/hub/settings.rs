@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ureq::http::{HeaderValue, Uri};
 
 use crate::failure::Failure;
@@ -14,6 +15,11 @@ pub struct Address(String);
 impl Address {
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let text = text.trim().trim_end_matches('/');
+        // Documents and generated clients show it with the version, which each path begins with.
+        let text = text
+            .strip_suffix("/v1")
+            .unwrap_or(text)
+            .trim_end_matches('/');
         let wrong = |why: &str| Failure::Usage(format!("The hub's address {why}."));
         let uri: Uri = text.parse().map_err(|_| wrong("is not a URL"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
@@ -21,6 +27,9 @@ impl Address {
         };
         if authority.as_str().contains('@') || uri.query().is_some() {
             return Err(wrong("must have no user, no password and no query"));
+        }
+        if uri.path().split('/').any(|part| part == "v1") {
+            return Err(wrong("must end before /v1"));
         }
         // Everybody on the way could read the token.
         match scheme {
@@ -70,6 +79,16 @@ impl Token {
         Ok(value)
     }
 
+    /// When it expires, in seconds since 1970, where it is a JWT that says so. Nothing is verified.
+    pub(super) fn expires_at(&self) -> Option<i64> {
+        let payload = self.0.split('.').nth(1)?;
+        let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+        let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+        let exp = &claims["exp"];
+        exp.as_i64()
+            .or_else(|| exp.as_f64().map(|seconds| seconds as i64))
+    }
+
     /// Gateways quote headers that they don't like.
     pub(super) fn taken_out_of(&self, text: String) -> String {
         // A shorter one is no secret, and would take answers apart.
@@ -115,6 +134,28 @@ mod tests {
         ];
         for url in bad {
             assert!(Address::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_version_is_no_part_of_the_address() {
+        for given in [
+            "https://h.example",
+            "https://h.example/",
+            "https://h.example/v1",
+            "https://h.example//v1//",
+        ] {
+            let address = Address::parse(given).expect(given);
+            assert_eq!(
+                address.url("/v1/groups"),
+                "https://h.example/v1/groups",
+                "{given}"
+            );
+        }
+        let stage = Address::parse("https://h.example/prod/v1/").expect("an address");
+        assert_eq!(stage.url("/v1/groups"), "https://h.example/prod/v1/groups");
+        for wrong in ["https://h.example/v1/groups", "https://h.example/v1/v1"] {
+            assert!(Address::parse(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -84,6 +84,10 @@ impl Transport {
         self.read(response)
     }
 
+    pub(super) fn token_expires_at(&self) -> Option<i64> {
+        self.token.expires_at()
+    }
+
     fn read(&self, mut response: Response<Body>) -> Result<Answer, Unsent> {
         let body = response.body_mut().with_config().limit(LARGEST_ANSWER);
         let bytes = body.read_to_vec()?;

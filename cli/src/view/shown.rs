@@ -61,6 +61,7 @@ pub const REGISTRATION: View = &[
             field("name", "/account_name"),
             field("AWS account", "/aws_account_id"),
             field("region", "/region"),
+            field("reports by", "/report_by"),
             field("stack", "/stack_name"),
             field("template", "/template_version"),
             field("duplicates", "/allow_duplicate"),
@@ -120,6 +121,9 @@ pub const ACCOUNT: View = &[
     part("/last_report/checks", Checks),
     part("/companion_roles", Each(COMPANION)).title("Companion roles"),
 ];
+
+/// After a change of its name or group, which checks nothing.
+pub const ACCOUNT_CHANGED: View = &[part("", Fields(ACCOUNT_FIELDS))];
 
 const ACCOUNT_FIELDS: &[Field] = &[
     field("account", "/account_id"),

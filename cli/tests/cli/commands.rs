@@ -69,6 +69,10 @@ fn reads_are_gets() {
             "aws-config GRP --source-profile a+b --region eu-west-1",
             "/v1/groups/GRP/aws-config?source_profile=a%2Bb&region=eu-west-1",
         ),
+        (
+            "aws-config GRP --source-is-user --mfa-device mia",
+            "/v1/groups/GRP/aws-config?source_is_user=true&mfa_device=mia",
+        ),
         ("source-policy", "/v1/source-policy"),
         (
             "source-policy --trusted-account-id 333333333333",
@@ -127,6 +131,11 @@ fn writes_to_groups_and_registrations_have_the_api_s_bodies() {
                         {"trusted_account_id": "333333333333", "require_mfa": false}},
                 ],
             }),
+        ),
+        (
+            "registrations start GRP --report-by paste",
+            "POST /v1/groups/GRP/registrations",
+            json!({"report_by": "paste"}),
         ),
         (
             "registrations revoke REG",
@@ -242,6 +251,8 @@ fn what_is_mistyped_is_a_usage_error_and_asks_nobody() {
         "connect",
         "connect GRP --registration REG",
         "connect --registration REG --name Shop",
+        "connect --registration REG --report-by paste",
+        "connect GRP --report-by mail",
         "connect GRP --timeout soon",
         "orphans list --status lost",
         "orphans dismiss STK",

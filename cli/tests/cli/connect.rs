@@ -75,6 +75,27 @@ fn it_starts_follows_and_shows_the_account() {
     assert!(ran.err.contains("connected"), "{ran:?}");
 }
 
+/// Nothing will come by itself, so nobody is left waiting for it.
+#[test]
+fn a_stack_that_reports_nothing_is_told_at_once() {
+    let silent = json!({"report_by": "paste", "region": "ap-northeast-1"});
+    let made = Reply::new(201, registration("pending", silent).to_string());
+    let (ran, asked) = against(vec![made, completed(), account()], &[GRP]);
+    assert_eq!((ran.code, asked.len()), (0, 3), "{ran:?}");
+    let told = [
+        "This stack in ap-northeast-1 does not report to the hub by itself.",
+        &format!("rolecall registrations complete {REG} "),
+    ];
+    for words in told {
+        assert_eq!(ran.err.matches(words).count(), 1, "{words}: {ran:?}");
+    }
+    let (ran, _) = against(
+        vec![pending(), completed(), account()],
+        &["--registration", REG],
+    );
+    assert!(!ran.err.contains("registrations complete"), "{ran:?}");
+}
+
 #[test]
 fn a_refused_attempt_is_told_once_with_the_way_out() {
     let second = format!("{LINK}-2");

@@ -59,6 +59,54 @@ fn the_gateway_s_refusals_have_codes_too() {
     }
 }
 
+/// The payload says when: an hour ago, or in an hour.
+#[test]
+fn an_expired_token_is_told_by_its_own_time() {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = now.expect("after 1970").as_secs();
+    let answer = json!({"message": "Unauthorized"}).to_string();
+    let cases = [
+        (now - 3_700, "The token expired at "),
+        (now + 3_700, "though it is valid until "),
+    ];
+    for (exp, words) in cases {
+        let payload =
+            URL_SAFE_NO_PAD.encode(json!({"exp": exp, "custom:tenant": "acme"}).to_string());
+        let token = format!("eyJhbGciOiJSUzI1NiJ9.{payload}.c2ln");
+        let stub = Stub::one(Reply::new(401, answer.clone()));
+        let mut command = signed_in(&stub, &["groups", "list"]);
+        let ran = ended(
+            &command
+                .env("ROLECALL_TOKEN", &token)
+                .output()
+                .expect("it starts"),
+        );
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(
+            ran.err.contains(words) && !ran.err.contains(&payload),
+            "{ran:?}"
+        );
+    }
+    let stub = Stub::one(Reply::new(401, answer));
+    let ran = run(&stub, &["groups", "list"]);
+    assert!(ran.err.contains("may have expired"), "{ran:?}");
+}
+
+#[test]
+fn an_address_with_the_version_works_and_one_with_more_is_a_usage_error() {
+    for (end, exit) in [("/v1", 0), ("/v1/", 0), ("//", 0), ("/v1/groups", 2)] {
+        let stub = Stub::one(Reply::ok(&json!({"items": []})));
+        let mut command = signed_in(&stub, &["groups", "list"]);
+        command.env("ROLECALL_API_URL", format!("{}{end}", stub.url()));
+        let ran = ended(&command.output().expect("it starts"));
+        assert_eq!(ran.code, exit, "{end}: {ran:?}");
+        let asked: Vec<String> = stub.asked().iter().map(|one| one.target.clone()).collect();
+        let expected: &[&str] = if exit == 0 { &["/v1/groups"] } else { &[] };
+        assert_eq!(asked, expected, "{end}");
+    }
+}
+
 #[test]
 fn a_quoted_token_is_taken_out() {
     let message = format!("Invalid key=value pair in Authorization header: 'Bearer {TOKEN}'");

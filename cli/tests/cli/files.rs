@@ -1,75 +1,258 @@
-//! `aws-config --write`.
+//! `aws-config --write`: the hub's profiles in a person's own file.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use super::program::{Ran, run};
+use super::program::{Ran, ended, run, signed_in};
 use super::stub::{Reply, Stub};
 
 const GRP: &str = "grp_0123456789abcdef0123456789abcdef";
-const TEXT: &str = "[profile shop]\nrole_arn = arn:aws:iam::222222222222:role/x\n";
+const OTHER: &str = "grp_ffffffffffffffffffffffffffffffff";
+const TEXT: &str = "# Account Shop\n[profile shop]\nrole_arn = arn:aws:iam::222222222222:role/x\n";
 
-fn write(stub: &Stub, path: &Path, more: &[&str]) -> Ran {
-    let path = path.to_str().expect("UTF-8");
-    run(
-        stub,
-        &[&["aws-config", GRP, "--write", path], more].concat(),
-    )
+fn hub() -> Stub {
+    Stub::one(Reply::new(200, TEXT))
+}
+
+/// With a home of its own; `more` follows `--write`.
+fn write(stub: &Stub, home: &Path, group: &str, more: &[&str]) -> Ran {
+    let arguments = [&["aws-config", group, "--write"], more].concat();
+    let mut command = signed_in(stub, &arguments);
+    ended(&command.env("HOME", home).output().expect("it starts"))
 }
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("there").permissions().mode() & 0o777
 }
 
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("UTF-8")
+}
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
+/// A home with this configuration.
+fn home_with(config: &str) -> tempfile::TempDir {
+    let home = home();
+    fs::create_dir(home.path().join(".aws")).expect("made");
+    fs::write(home.path().join(".aws/config"), config).expect("written");
+    home
+}
+
 #[test]
-fn a_file_is_for_its_owner_and_never_overwritten_unasked() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("config");
-    let stub = Stub::one(Reply::new(200, TEXT));
-    let ran = write(&stub, &path, &[]);
+fn the_usual_file_gets_the_profiles_and_is_for_its_owner() {
+    let home = home();
+    let ran = write(&hub(), home.path(), GRP, &[]);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
-    assert_eq!(fs::read_to_string(&path).expect("written"), TEXT);
-    assert_eq!(mode(&path), 0o600);
+    assert!(ran.err.contains("Wrote 1 profile to "), "{ran:?}");
+    let config = home.path().join(".aws/config");
+    assert!(read(&config).contains(TEXT), "{}", read(&config));
+    assert_eq!(
+        (mode(&config), mode(&home.path().join(".aws"))),
+        (0o600, 0o700)
+    );
+}
 
-    fs::write(&path, "mine").expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("changed");
-    let ran = write(&stub, &path, &[]);
-    assert_eq!(ran.code, 9, "{ran:?}");
-    assert!(ran.err.contains("--force"), "{ran:?}");
-    assert_eq!(fs::read_to_string(&path).expect("there"), "mine");
-    assert_eq!(stub.asked().len(), 1, "the second one asked nobody");
+#[test]
+fn a_persons_own_lines_stay_and_the_file_keeps_its_mode() {
+    let own = "[default]\nregion = eu-west-1\n\n[profile mine]\noutput = json\n";
+    let home = home_with(own);
+    let config = home.path().join(".aws/config");
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o640)).expect("changed");
+    assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
+    let once = read(&config);
+    assert!(once.starts_with(own) && once.contains(TEXT), "{once}");
+    assert_eq!(mode(&config), 0o640);
+    assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
+    assert_eq!(read(&config), once, "the same again");
 
-    let ran = write(&stub, &path, &["--force"]);
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(fs::read_to_string(&path).expect("there"), TEXT);
-    assert_eq!(mode(&path), 0o600);
-    let files = fs::read_dir(directory.path()).expect("there").count();
+    let lab = Stub::one(Reply::new(200, "[profile lab]\nregion = x\n"));
+    assert_eq!(write(&lab, home.path(), OTHER, &[]).code, 0);
+    let two = read(&config);
+    assert!(
+        two.starts_with(&once) && two.contains("[profile lab]"),
+        "{two}"
+    );
+    let gone = Stub::one(Reply::new(
+        200,
+        "# Account Shop has no role to switch to.\n",
+    ));
+    assert_eq!(write(&gone, home.path(), GRP, &[]).code, 0);
+    let later = read(&config);
+    assert!(
+        later.starts_with(own) && later.contains("[profile lab]"),
+        "{later}"
+    );
+    assert!(!later.contains("[profile shop]"), "{later}");
+    let files = fs::read_dir(home.path().join(".aws"))
+        .expect("there")
+        .count();
     assert_eq!(files, 1, "nothing is left beside it");
 }
 
 #[test]
-fn a_link_is_followed_by_force_only() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let (target, link) = (directory.path().join("real"), directory.path().join("link"));
-    fs::write(&target, "mine").expect("written");
-    symlink(&target, &link).expect("linked");
-    let stub = Stub::one(Reply::new(200, TEXT));
-    assert_eq!(write(&stub, &link, &[]).code, 9);
-    assert_eq!(fs::read_to_string(&target).expect("there"), "mine");
-    assert_eq!(write(&stub, &link, &["--force"]).code, 0);
-    assert_eq!(fs::read_to_string(&target).expect("there"), TEXT);
+fn windows_line_ends_stay() {
+    let home = home_with("[default]\r\nregion = x");
+    assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
+    let text = read(&home.path().join(".aws/config"));
+    assert!(text.starts_with("[default]\r\nregion = x\r\n"), "{text:?}");
+    assert_eq!(
+        text.matches('\n').count(),
+        text.matches("\r\n").count(),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_merged_is_left_and_the_hub_is_not_asked() {
+    let home = home_with("[default]\n");
+    let config = home.path().join(".aws/config");
+    assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
+    let edited = read(&config).replace("role/x", "role/mine");
+    fs::write(&config, &edited).expect("written");
+    let stub = hub();
+    let ran = write(&stub, home.path(), GRP, &[]);
+    assert_eq!(ran.code, 9, "{ran:?}");
+    assert!(
+        ran.err.contains("--force") && stub.asked().is_empty(),
+        "{ran:?}"
+    );
+    assert_eq!(read(&config), edited);
+    assert_eq!(write(&stub, home.path(), GRP, &["--force"]).code, 0);
+    assert!(read(&config).contains(TEXT));
+
+    let twice = "[profile shop]\nregion = mine\n";
+    fs::write(&config, twice).expect("written");
+    let ran = write(&hub(), home.path(), GRP, &["--force"]);
+    assert_eq!(ran.code, 9, "{ran:?}");
+    assert!(ran.err.contains("profile shop"), "{ran:?}");
+    assert_eq!(read(&config), twice);
+}
+
+#[test]
+fn links_are_followed_and_stay() {
+    let home = home();
+    fs::create_dir_all(home.path().join("dotfiles")).expect("made");
+    fs::create_dir(home.path().join(".aws")).expect("made");
+    let (target, link) = (
+        home.path().join("dotfiles/aws"),
+        home.path().join(".aws/config"),
+    );
+    symlink("../dotfiles/aws", &link).expect("linked");
+    assert_eq!(
+        write(&hub(), home.path(), GRP, &[]).code,
+        0,
+        "to nothing yet"
+    );
+    assert!(read(&target).contains(TEXT));
+    fs::write(&target, "[default]\n").expect("written");
+    assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
+    assert!(read(&target).starts_with("[default]\n") && read(&target).contains(TEXT));
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+    let files = fs::read_dir(home.path().join(".aws"))
+        .expect("there")
+        .count();
+    assert_eq!(files, 1);
+}
+
+#[test]
+fn the_environment_names_another_usual_file() {
+    let home = home();
+    let named = home.path().join("named");
+    let stub = hub();
+    let mut command = signed_in(&stub, &["aws-config", GRP, "--write"]);
+    command
+        .env("HOME", home.path())
+        .env("AWS_CONFIG_FILE", &named);
+    assert_eq!(ended(&command.output().expect("it starts")).code, 0);
+    assert!(read(&named).contains(TEXT));
+    assert!(!home.path().join(".aws").exists());
+}
+
+/// A reader of the other file sees no other configuration.
+#[test]
+fn a_file_elsewhere_gets_the_source_profile_too() {
+    let config = "[default]\nregion = x\n[profile work]\nsso_session = corp\nsso_role_name = Admin\n\n\
+                  # >>> rolecall grp_1 0\n# <<< rolecall grp_1\n[sso-session corp]\nsso_region = us-east-1\n\
+                  [profile other]\nregion = y\n";
+    let home = home_with(config);
+    let elsewhere = home.path().join("rolecall");
+    let named = elsewhere.to_str().expect("UTF-8");
+    let ran = write(
+        &hub(),
+        home.path(),
+        GRP,
+        &[named, "--source-profile", "work"],
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let text = read(&elsewhere);
+    for part in [
+        "[profile work]\nsso_session = corp\n",
+        "[sso-session corp]\n",
+        TEXT,
+    ] {
+        assert_eq!(text.matches(part).count(), 1, "{part}{text}");
+    }
+    assert!(
+        !text.contains("[profile other]") && !text.contains("[default]"),
+        "{text}"
+    );
+    assert_eq!(read(&home.path().join(".aws/config")), config, "only read");
+    let lab = Stub::one(Reply::new(200, "[profile lab]\nregion = x\n"));
+    assert_eq!(
+        write(
+            &lab,
+            home.path(),
+            OTHER,
+            &[named, "--source-profile", "work"]
+        )
+        .code,
+        0
+    );
+    assert_eq!(
+        read(&elsewhere).matches("[profile work]").count(),
+        1,
+        "once for both groups"
+    );
+
+    let ran = write(
+        &hub(),
+        home.path(),
+        GRP,
+        &[named, "--source-profile", "nobody"],
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("There is no profile nobody"), "{ran:?}");
+    let keys = "[nobody]\naws_access_key_id = a\n";
+    fs::write(home.path().join(".aws/credentials"), keys).expect("written");
+    let ran = write(
+        &hub(),
+        home.path(),
+        GRP,
+        &[named, "--source-profile", "nobody"],
+    );
+    assert!(!ran.err.contains("There is no profile"), "{ran:?}");
 }
 
 #[test]
 fn a_refusal_writes_nothing() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("config");
-    let ran = write(&Stub::one(Reply::problem(404, "not_found")), &path, &[]);
+    let home = home();
+    let ran = write(
+        &Stub::one(Reply::problem(404, "not_found")),
+        home.path(),
+        GRP,
+        &[],
+    );
     assert_eq!(ran.code, 4);
-    assert!(!path.exists());
-    let nowhere = directory.path().join("no/such/place");
-    let ran = write(&Stub::one(Reply::new(200, TEXT)), &nowhere, &["--force"]);
-    assert_eq!(ran.code, 9, "{ran:?}");
+    assert!(!home.path().join(".aws").exists());
+    let nowhere = home.path().join("no/such/place");
+    let nowhere = nowhere.to_str().expect("UTF-8");
+    assert_eq!(write(&hub(), home.path(), GRP, &[nowhere]).code, 9);
+    let directory = home.path().to_str().expect("UTF-8");
+    assert_eq!(write(&hub(), home.path(), GRP, &[directory]).code, 9);
+    let ran = run(&hub(), &["aws-config", GRP, "--write"]);
+    assert_eq!(ran.code, 2, "no home: {ran:?}");
 }

@@ -50,6 +50,86 @@ fn json_is_there_for_a_refusal_too() {
     assert!(ran.err.contains("✗ not_found"), "{ran:?}");
 }
 
+/// Also where the gateway refused, nothing was reached, or the command itself is wrong.
+#[test]
+fn every_failure_is_a_problem_in_json() {
+    let unauthorized = Reply::new(401, json!({"message": "Unauthorized"}).to_string());
+    let cases = [
+        (unauthorized, 3, "unauthorized", json!(401)),
+        (
+            Reply::new(403, json!({"message": "Forbidden"}).to_string()),
+            3,
+            "forbidden",
+            json!(403),
+        ),
+        (
+            Reply::new(429, json!({"message": "Too Many"}).to_string()),
+            7,
+            "rate_limited",
+            json!(429),
+        ),
+        (
+            Reply::new(502, "<html>bad</html>"),
+            8,
+            "gateway_refusal",
+            json!(502),
+        ),
+        (
+            Reply::new(200, "<html>hello</html>"),
+            8,
+            "unusable_answer",
+            Value::Null,
+        ),
+        (Reply::HangsUp, 8, "unreachable", Value::Null),
+    ];
+    for (reply, exit, code, status) in cases {
+        let ran = run(
+            &Stub::one(reply),
+            &["accounts", "check", ACC, "--output", "json"],
+        );
+        assert_eq!(ran.code, exit, "{code}: {ran:?}");
+        let problem: Value = serde_json::from_str(&ran.out).expect("JSON");
+        assert_eq!(
+            (&problem["code"], &problem["status"]),
+            (&json!(code), &status),
+            "{ran:?}"
+        );
+        assert!(
+            problem["detail"].as_str().is_some_and(|it| !it.is_empty()),
+            "{ran:?}"
+        );
+        assert!(!ran.err.is_empty());
+    }
+    let mut command = super::program::bare(&["groups", "list", "--output", "json"]);
+    command.env("ROLECALL_API_URL", "https://127.0.0.1:1");
+    let ran = super::program::ended(&command.output().expect("it starts"));
+    let problem: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(
+        (ran.code, &problem["code"]),
+        (3, &json!("unauthorized")),
+        "{ran:?}"
+    );
+}
+
+/// Nothing was checked, so no check is shown.
+#[test]
+fn a_change_of_an_account_shows_no_report() {
+    let account = json!({"account_id": ACC, "name": "New", "status": "active", "companion_roles": [],
+        "last_report": {"verdict": "passed", "checked_at": "2026-11-21T21:01:46Z", "checks": [
+            {"code": "trust_too_broad", "status": "passed", "message": "Only we are trusted."}]}});
+    let line = ["accounts", "edit", ACC, "--name", "New"];
+    let text = shown(&account.to_string(), &line);
+    assert!(
+        text.contains("New") && !text.contains("trust_too_broad"),
+        "{text}"
+    );
+    let json = shown(
+        &account.to_string(),
+        &[&line[..], &["--output", "json"]].concat(),
+    );
+    assert_eq!(serde_json::from_str::<Value>(&json).expect("JSON"), account);
+}
+
 #[test]
 fn other_people_s_words_move_no_cursor() {
     let nasty = "a\u{1b}[2J\u{9b}31m\u{202e}\r\n\u{7}b";

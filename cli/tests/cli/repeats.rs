@@ -40,6 +40,7 @@ fn reads_are_said_again() {
     let (ran, asked) = against(script, &["groups", "list"]);
     assert_eq!((ran.code, asked.len()), (0, 4), "{ran:?}");
     assert!(ran.err.contains("Trying again."), "{ran:?}");
+    assert!(ran.err.contains("Trying again in 0 s."), "{ran:?}");
 }
 
 #[test]

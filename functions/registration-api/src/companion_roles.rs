@@ -72,7 +72,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         aws_account_id: Option<&AwsAccountId>,
     ) -> Result<Vec<CompanionRole>, Problem> {
         let asked = Asked {
-            partition: self.region.partition(),
+            partition: self.service.partition(),
             aws_account_id,
         };
         let mut fields = Fields::new(body.clone());

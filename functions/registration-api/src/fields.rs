@@ -23,6 +23,11 @@ impl Fields {
         self.errors.push(FieldError::new(field, code, message));
     }
 
+    /// Notes what a rule over several fields objects to.
+    pub fn refuse(&mut self, field: &str, code: &'static str, message: &str) {
+        self.wrong(field, code, message);
+    }
+
     /// A text field, where it is given; `null` counts as not given.
     pub fn optional<T>(
         &mut self,

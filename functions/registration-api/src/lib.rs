@@ -25,9 +25,9 @@ use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::aws::Region;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::regions::Service;
 use rolecall_domain::text::Invalid;
 use rolecall_flows::Context;
 use serde_json::Value;
@@ -44,8 +44,8 @@ pub struct Api<S, C, H, K> {
     pub keys: K,
     /// The claim that names the tenant.
     pub tenant_claim: String,
-    /// The hub's Region: a link's, unless the request names another.
-    pub region: Region,
+    /// The hub's Region, a link's unless the request names another; and those with a callback.
+    pub service: Service,
     pub topic_name: String,
     pub onboarding_bucket: String,
 }

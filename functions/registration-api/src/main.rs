@@ -28,7 +28,7 @@ async fn main() -> Result<(), Error> {
         },
         keys: TokenKeys::new(aws.secretsmanager(), config.token_key_secret_arn),
         tenant_claim: config.tenant_claim,
-        region: config.region,
+        service: config.service,
         topic_name: config.topic_name,
         onboarding_bucket: config.onboarding_bucket,
     };

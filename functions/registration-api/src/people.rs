@@ -1,13 +1,14 @@
 //! `/v1/groups/{group_id}/aws-config`, `/v1/accounts/{account_id}/switch-role-link` and
 //! `/v1/source-policy`: what people need who switch to the registered roles.
 
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{Api, side_by_side};
 use futures_util::join;
 use rolecall_domain::account::Account;
-use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::companion::aws_config::{MfaDevice, ProfileName, Source, aws_config};
 use rolecall_domain::companion::people;
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId};
@@ -26,19 +27,51 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
         group_id: &GroupId,
     ) -> Result<Response, Problem> {
-        let source_profile = request.query("source_profile").unwrap_or("default");
-        if !people::is_profile_name(source_profile) {
-            let rule = "must be the name of a profile: letters, digits and _.@-";
-            return Err(Problem::field("source_profile", "invalid", rule));
-        }
-        let region = request.query("region").map(Region::parse).transpose();
-        let region = region.map_err(|error| Problem::field("region", error.code, error.rule))?;
+        let source = self.source(request)?;
         let (group, accounts) = join!(
             self.group(caller, group_id),
             self.all_accounts(caller, group_id)
         );
-        let text = people::aws_config(&group?, &accounts?, source_profile, region.as_ref());
-        Ok(Response::text(text))
+        Ok(Response::text(aws_config(&group?, &accounts?, &source)))
+    }
+
+    fn source(&self, request: &Request<'_>) -> Result<Source, Problem> {
+        let mut errors = Vec::new();
+        let mut wrong = |field: &str, code: &'static str, message: &str| {
+            errors.push(FieldError::new(field, code, message));
+        };
+        let profile = request.query("source_profile").unwrap_or("default");
+        let profile = ProfileName::parse(profile)
+            .inspect_err(|error| wrong("source_profile", error.code, error.rule));
+        let is_user = match request.query("source_is_user") {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                wrong("source_is_user", "invalid", "must be true or false");
+                false
+            }
+        };
+        let mfa_device = request
+            .query("mfa_device")
+            .map(MfaDevice::parse)
+            .transpose();
+        let mfa_device =
+            mfa_device.inspect_err(|error| wrong("mfa_device", error.code, error.rule));
+        let region = request
+            .query("region")
+            .map(|code| self.service.region(code));
+        let region = region
+            .transpose()
+            .inspect_err(|error| wrong("region", "invalid", error));
+        match (profile, mfa_device, region) {
+            (Ok(profile), Ok(mfa_device), Ok(region)) if errors.is_empty() => Ok(Source {
+                profile,
+                is_user,
+                mfa_device,
+                region,
+            }),
+            _ => Err(Problem::fields(errors)),
+        }
     }
 
     pub(crate) async fn switch_role_link(

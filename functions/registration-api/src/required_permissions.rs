@@ -10,12 +10,12 @@ use serde_json::json;
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     /// An IAM policy to paste. It holds no more than creating and deleting the onboarding stack takes.
     pub(crate) async fn required_permissions(&self) -> Result<Response, Problem> {
-        let partition = self.region.partition().as_str();
+        let partition = self.service.partition().as_str();
         let hub = &self.ctx.hub.account;
         // The service to which a role in an instance profile is passed.
-        let ec2: &[&str] = match self.region.partition() {
+        let ec2: &[&str] = match self.service.partition() {
             Partition::China => &["ec2.amazonaws.com", "ec2.amazonaws.com.cn"],
-            Partition::Aws | Partition::GovCloud => &["ec2.amazonaws.com"],
+            _ => &["ec2.amazonaws.com"],
         };
         let policy = json!({
             "Version": "2012-10-17",

@@ -39,6 +39,7 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
         "account_name": registration.account_name,
         "aws_account_id": registration.aws_account_id,
         "region": registration.region,
+        "report_by": registration.report_by,
         "external_id": registration.external_id,
         "stack_name": registration.stack_name(),
         "template_url": registration.template.url,

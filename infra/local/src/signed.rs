@@ -11,6 +11,7 @@ use aws_sigv4::http_request::{
     UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
+use rolecall_domain::aws::{Partition, Region};
 use serde_json::Value;
 
 use crate::http::{Http, HttpAnswer};
@@ -121,9 +122,7 @@ impl Signer {
 
 /// What AWS's host names end with in a Region's partition.
 pub fn dns_suffix(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
-    }
+    Region::parse(region).map_or(Partition::Aws.dns_suffix(), |region| {
+        region.partition().dns_suffix()
+    })
 }

@@ -5,6 +5,7 @@ use crate::clients::usable_roots;
 use aws_credential_types::Credentials;
 use jiff::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::regions::Service;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Invalid;
 use rolecall_domain::verification::observe::Hub;
@@ -93,7 +94,7 @@ impl AwsEnvironment {
 /// `registration-api`
 #[derive(Debug, Clone)]
 pub struct ApiConfig {
-    pub region: Region,
+    pub service: Service,
     pub table_name: String,
     pub token_key_secret_arn: String,
     pub hub: Hub,
@@ -109,7 +110,7 @@ impl ApiConfig {
     /// When a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
         Ok(Self {
-            region: parsed(get, "AWS_REGION", Region::parse)?,
+            service: service(get)?,
             table_name: required(get, "TABLE_NAME")?,
             token_key_secret_arn: required(get, "TOKEN_KEY_SECRET_ARN")?,
             hub: hub(get)?,
@@ -285,6 +286,30 @@ fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, Conf
             Err(ConfigError::Malformed { name, rule })
         }
     }
+}
+
+/// What the local hub lists as a Region, for an emulator that does not resolve it in conditions.
+const UNRESOLVED_REGION: &str = "AWS::Region";
+
+/// The hub's Region and those of `SERVED_REGIONS`.
+fn service(get: &impl Lookup) -> Result<Service, ConfigError> {
+    let name = "SERVED_REGIONS";
+    let home = parsed(get, "AWS_REGION", Region::parse)?;
+    let further = listed(&optional(get, name).unwrap_or_default());
+    let further = further.into_iter().filter(|code| code != UNRESOLVED_REGION);
+    let further: Vec<Region> = further
+        .map(Region::parse)
+        .collect::<Result<_, Invalid>>()
+        .map_err(|_| ConfigError::Malformed {
+            name,
+            rule: "must be the codes of AWS Regions, separated by commas",
+        })?;
+    let ours = |region: &Region| region.partition() == home.partition();
+    if !further.iter().all(ours) {
+        let rule = "must be Regions of the hub's own partition";
+        return Err(ConfigError::Malformed { name, rule });
+    }
+    Ok(Service::new(home, further))
 }
 
 fn listed(text: &str) -> Vec<String> {

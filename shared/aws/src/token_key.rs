@@ -46,6 +46,18 @@ impl rolecall_domain::ports::TokenKeys for TokenKeys {
     }
 }
 
+/// A secret that can't be used stays so until its operator mends it; a call that failed passes.
+fn tell(error: &TokenKeyError) {
+    match error {
+        TokenKeyError::Unavailable(_) => {
+            tracing::warn!(%error, "the token keys could not be read; those read before serve on");
+        }
+        TokenKeyError::NoText | TokenKeyError::Malformed(_) => {
+            tracing::error!(%error, "the token keys' secret can't be used; those read before serve on");
+        }
+    }
+}
+
 fn unavailable(error: TokenKeyError) -> StoreError {
     StoreError::Unavailable(Box::new(error))
 }
@@ -93,9 +105,8 @@ impl TokenKeys {
         let ring = match self.fetch().await {
             Ok(ring) => Arc::new(ring),
             Err(error) => {
-                let kept = self.lock().clone().ok_or(error)?;
-                tracing::warn!("the token key could not be read again, the kept one serves on");
-                kept.ring
+                tell(&error);
+                self.lock().clone().ok_or(error)?.ring
             }
         };
         let since = Instant::now();

@@ -3,44 +3,7 @@
 use crate::text::{Invalid, checked_string};
 use serde::{Deserialize, Serialize};
 
-/// A set of Regions with accounts and credentials of its own.
-/// <https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Partition {
-    #[serde(rename = "aws")]
-    Aws,
-    #[serde(rename = "aws-cn")]
-    China,
-    #[serde(rename = "aws-us-gov")]
-    GovCloud,
-}
-
-impl Partition {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Aws => "aws",
-            Self::China => "aws-cn",
-            Self::GovCloud => "aws-us-gov",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "aws" => Some(Self::Aws),
-            "aws-cn" => Some(Self::China),
-            "aws-us-gov" => Some(Self::GovCloud),
-            _ => None,
-        }
-    }
-
-    /// The domain that service endpoints of the partition end in.
-    pub fn dns_suffix(self) -> &'static str {
-        match self {
-            Self::Aws | Self::GovCloud => "amazonaws.com",
-            Self::China => "amazonaws.com.cn",
-        }
-    }
-}
+pub use crate::regions::{Partition, Region};
 
 checked_string!(
     /// Twelve digits.
@@ -53,37 +16,6 @@ checked_string!(
         }
     }
 );
-
-checked_string!(
-    /// A Region's code, such as `eu-central-1`. It goes into host names, so its shape is checked.
-    Region,
-    |text| {
-        let parts: Vec<&str> = text.split('-').collect();
-        let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-        let shaped = text.len() <= 32
-            && parts.len() >= 3
-            && parts[0].len() == 2
-            && parts[..parts.len() - 1].iter().all(word)
-            && matches!(parts[parts.len() - 1].as_bytes(), [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9']);
-        if shaped {
-            Ok(())
-        } else {
-            Err(Invalid::new("invalid", "must be the code of an AWS Region, such as eu-central-1"))
-        }
-    }
-);
-
-impl Region {
-    pub fn partition(&self) -> Partition {
-        if self.as_str().starts_with("cn-") {
-            Partition::China
-        } else if self.as_str().starts_with("us-gov-") {
-            Partition::GovCloud
-        } else {
-            Partition::Aws
-        }
-    }
-}
 
 checked_string!(
     /// What STS calls an external ID: 2-1224 characters of `[\w+=,.@:/-]`.

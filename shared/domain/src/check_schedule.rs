@@ -4,7 +4,7 @@ use crate::ids::{AccountId, RegistrationId, StackEntryId};
 use crate::settings::Settings;
 use crate::text::{Invalid, Tenant};
 use crate::verification::{Report, Verdict};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 /// What is looked at, by its id.
@@ -327,7 +327,9 @@ impl StackLook {
 
 fn spread(base: SignedDuration, jitter: f64) -> SignedDuration {
     let spread = base.as_secs_f64() * (0.9 + 0.2 * jitter);
-    SignedDuration::try_from_secs_f64(spread).unwrap_or(base)
+    let spread = SignedDuration::try_from_secs_f64(spread).unwrap_or(base);
+    // Times have milliseconds, as the clock does.
+    spread.round(Unit::Millisecond).unwrap_or(base)
 }
 
 #[cfg(test)]
@@ -383,6 +385,14 @@ mod tests {
         let grown = [12, 24, 48, 96, 192, 384, 768, 1440, 1440];
         assert_eq!(unsure, [[6, 6, 6].as_slice(), &grown].concat());
         assert_eq!(look(Verdict::Failed), 6, "what is certain starts anew");
+    }
+
+    #[test]
+    fn a_time_that_chance_spreads_has_milliseconds_as_others_do() {
+        for at in 0..1000 {
+            let spread = spread(SignedDuration::from_secs(3600), f64::from(at) / 999.7);
+            assert_eq!(spread.subsec_nanos() % 1_000_000, 0, "{spread:?}");
+        }
     }
 
     #[test]

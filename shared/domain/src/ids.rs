@@ -60,6 +60,13 @@ id!(
     StackEntryId, "stk_"
 );
 
+impl AccountId {
+    /// Enough of the random tail to tell accounts of one name apart.
+    pub fn tail(&self) -> &str {
+        &self.0[self.0.len() - 6..]
+    }
+}
+
 impl RegistrationId {
     /// The random tail, which tells registrations apart where the name must be short.
     pub fn short(&self) -> &str {

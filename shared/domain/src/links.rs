@@ -1,7 +1,7 @@
 //! Links and commands that people open or paste. Everything that goes in is a parsed type or is
 //! percent-encoded (RFC 3986), so nothing in them can be taken for something else.
 
-use crate::aws::{Partition, Region, RoleArn, StackId};
+use crate::aws::{Region, RoleArn, StackId};
 use crate::template::PublishedTemplate;
 use serde_json::{Value, json};
 
@@ -20,11 +20,7 @@ pub fn encode(text: &str) -> String {
 }
 
 fn console(region: &Region) -> String {
-    let host = match region.partition() {
-        Partition::Aws => format!("{region}.console.aws.amazon.com"),
-        Partition::China => format!("{region}.console.amazonaws.cn"),
-        Partition::GovCloud => format!("{region}.console.amazonaws-us-gov.com"),
-    };
+    let host = region.console_host();
     format!("https://{host}/cloudformation/home?region={region}#/stacks")
 }
 
@@ -75,9 +71,10 @@ pub fn update_stack_command(
     template: &PublishedTemplate,
     parameters: &[(&str, String)],
 ) -> String {
-    const KEPT: [&str; 5] = [
+    const KEPT: [&str; 6] = [
         "RegistrationToken",
         "ExternalId",
+        "ReportBy",
         "RolePath",
         "PermissionsBoundaryArn",
         "ManagedPolicyArns",
@@ -145,6 +142,7 @@ mod tests {
                 "us-gov-west-1",
                 "us-gov-west-1.console.amazonaws-us-gov.com",
             ),
+            ("eusc-de-east-1", "eusc-de-east-1.console.amazonaws-eusc.eu"),
         ] {
             let region = Region::parse(region).expect("valid");
             assert!(console(&region).contains(host));

@@ -5,6 +5,7 @@ use crate::companion::CompanionRole;
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::links;
 use crate::problem::{Code, Refusal};
+use crate::report_by::ReportBy;
 use crate::settings::CALLBACK_GRACE;
 use crate::template::PublishedTemplate;
 use crate::text::{Name, Tenant};
@@ -30,6 +31,8 @@ pub struct Registration {
     /// Only this AWS account may answer.
     pub aws_account_id: Option<AwsAccountId>,
     pub region: Region,
+    /// How the stack of its link reports.
+    pub report_by: ReportBy,
     pub external_id: ExternalId,
     pub token_key_id: KeyId,
     pub allow_duplicate: bool,
@@ -167,13 +170,17 @@ impl Registration {
             ("RegistrationToken", token.expose().to_owned()),
             ("ExternalId", self.external_id.to_string()),
         ];
+        // The template's default is the other one.
+        let paste = (self.report_by == ReportBy::Paste)
+            .then(|| (ReportBy::PARAMETER, ReportBy::Paste.as_str().to_owned()));
         let partition = self.region.partition();
         // Of the others, the template's defaults say that they are not made.
         let companions = self
             .companion_roles
             .iter()
             .map(|role| role.parameter(partition));
-        let parameters: Vec<(&str, String)> = own.into_iter().chain(companions).collect();
+        let parameters: Vec<(&str, String)> =
+            own.into_iter().chain(paste).chain(companions).collect();
         links::quick_create(
             &self.region,
             &self.template,

@@ -1,40 +1,76 @@
 //! The onboarding template as it was published.
 
-use crate::text::{Invalid, checked_string};
+use crate::text::Invalid;
 use serde::{Deserialize, Serialize};
 
-checked_string!(
-    /// `major.minor.patch`
-    TemplateVersion,
-    |text| {
-        let parts: Vec<&str> = text.split('.').collect();
-        let number = |part: &&str| {
-            (1..=5).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
-        };
-        if parts.len() == 3 && parts.iter().all(number) {
-            Ok(())
-        } else {
-            Err(Invalid::new("invalid", "must look like 1.2.3"))
-        }
-    }
-);
+/// `major.minor.patch`, each of one to five digits without leading zeros. Versions compare as numbers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TemplateVersion {
+    major: u32,
+    minor: u32,
+    patch: u32,
+}
 
 impl TemplateVersion {
+    /// # Errors
+    /// When the text is no such version.
+    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let rule = Invalid::new(
+            "invalid",
+            "must be three numbers of at most five digits, such as 1.2.3",
+        );
+        let mut parts = text.split('.').map(number);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(Some(major)), Some(Some(minor)), Some(Some(patch)), None) => Ok(Self {
+                major,
+                minor,
+                patch,
+            }),
+            _ => Err(rule),
+        }
+    }
+
     /// Whether the template can make roles beside the hub's own.
     pub fn makes_companion_roles(&self) -> bool {
-        !self.is_older_than(&Self("1.1.0".to_owned()))
+        let first = Self {
+            major: 1,
+            minor: 1,
+            patch: 0,
+        };
+        *self >= first
     }
 
     /// Whether it came out before the other.
     pub fn is_older_than(&self, other: &Self) -> bool {
-        let numbers = |version: &Self| -> Vec<u32> {
-            version
-                .as_str()
-                .split('.')
-                .filter_map(|part| part.parse().ok())
-                .collect()
-        };
-        numbers(self) < numbers(other)
+        self < other
+    }
+}
+
+/// One text for one number: what is read is written the same again.
+fn number(text: &str) -> Option<u32> {
+    let digits = (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let canonical = digits && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| canonical)
+}
+
+impl std::fmt::Display for TemplateVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+impl TryFrom<String> for TemplateVersion {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}
+
+impl From<TemplateVersion> for String {
+    fn from(version: TemplateVersion) -> Self {
+        version.to_string()
     }
 }
 
@@ -65,11 +101,49 @@ impl TemplatePermissions {
 mod tests {
     use super::*;
 
+    fn version(text: &str) -> TemplateVersion {
+        TemplateVersion::parse(text).expect("valid")
+    }
+
     #[test]
     fn versions_compare_as_numbers() {
-        let version = |text: &str| TemplateVersion::parse(text).expect("valid");
-        assert!(version("1.9.0").is_older_than(&version("1.10.0")));
-        assert!(!version("2.0.0").is_older_than(&version("1.10.0")));
-        assert!(TemplateVersion::parse("1.0").is_err());
+        let rising = [
+            "0.0.9",
+            "1.2.3",
+            "1.9.0",
+            "1.10.0",
+            "2.0.0",
+            "10.0.0",
+            "99999.0.0",
+        ];
+        for pair in rising.windows(2) {
+            let (older, newer) = (version(pair[0]), version(pair[1]));
+            assert!(older < newer && older.is_older_than(&newer), "{pair:?}");
+            assert!(!newer.is_older_than(&older) && !older.is_older_than(&older));
+        }
+        let newest = rising.into_iter().rev().map(version).max();
+        assert_eq!(newest, Some(version("99999.0.0")));
+    }
+
+    #[test]
+    fn a_version_is_written_as_it_was_read() {
+        for text in ["0.0.0", "1.2.3", "10.20.30", "2026.1128.99999"] {
+            assert_eq!(version(text).to_string(), text);
+        }
+        for bad in [
+            "",
+            "1.0",
+            "1.0.0.0",
+            "01.0.0",
+            "1.00.0",
+            "1.0.x",
+            "+1.0.0",
+            "1.0.0 ",
+            "-1.0.0",
+            "2026.1128.100000",
+            "1..0",
+        ] {
+            assert!(TemplateVersion::parse(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -153,7 +153,7 @@ checked_string!(
 
 /// Who made a change, as the audit entry tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", from = "String")]
+#[serde(into = "String", try_from = "String")]
 pub enum Actor {
     /// A person or program with a token of the tenant's; the token's `sub`.
     User(String),
@@ -179,12 +179,17 @@ impl From<Actor> for String {
     }
 }
 
-impl From<String> for Actor {
-    fn from(text: String) -> Self {
-        match text.strip_prefix("user:") {
-            Some(subject) => Self::User(subject.to_owned()),
-            None if text == "stack" => Self::Stack,
-            None => Self::Hub,
+impl TryFrom<String> for Actor {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        match (text.strip_prefix("user:"), text.as_str()) {
+            (Some(subject), _) => Ok(Self::User(subject.to_owned())),
+            (None, "stack") => Ok(Self::Stack),
+            (None, "hub") => Ok(Self::Hub),
+            _ => Err(Invalid::new(
+                "invalid",
+                "must be user:<subject>, stack or hub",
+            )),
         }
     }
 }
@@ -209,6 +214,17 @@ mod tests {
         assert!(Color::parse("#00fF7a").is_ok());
         for bad in ["", "00ff7a", "#00ff7", "#00ff7g", "#00ff7a0"] {
             assert!(Color::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_actor_is_read_as_it_was_written_and_no_other_text_is_one() {
+        let read = |text: &str| Actor::try_from(text.to_owned());
+        for actor in [Actor::User("a:b".to_owned()), Actor::Stack, Actor::Hub] {
+            assert_eq!(read(&actor.to_string()), Ok(actor));
+        }
+        for bad in ["", "Hub", "hub ", "root", "users:a", "stack:x", "system"] {
+            assert!(read(bad).is_err(), "{bad}");
         }
     }
 

@@ -5,29 +5,53 @@
 //! in constant time. It can be read in the stack's parameters, so it never reaches a log or a report.
 
 use crate::ids::RegistrationId;
+use crate::text::Invalid;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// Names one of the hub's keys. `k10` comes after `k9`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KeyId(pub String);
+/// Names one of the hub's keys: `k<number>`. `k10` comes after `k9`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct KeyId(u32);
 
-impl Ord for KeyId {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.0.len(), &self.0).cmp(&(other.0.len(), &other.0))
+impl KeyId {
+    /// Only the one way to write the number, so that no two names are the same key, and none of
+    /// another form comes before or after all others.
+    ///
+    /// # Errors
+    /// When the text is no such name.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let digits = text.strip_prefix('k').unwrap_or_default();
+        let canonical = (1..=9).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0');
+        let number = digits.parse().ok().filter(|_| canonical);
+        let rule = Invalid::new("invalid", "must be k and a number from 1, such as k2");
+        number.map(Self).ok_or(rule)
     }
 }
 
-impl PartialOrd for KeyId {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "k{}", self.0)
+    }
+}
+
+impl TryFrom<String> for KeyId {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(&text)
+    }
+}
+
+impl From<KeyId> for String {
+    fn from(id: KeyId) -> Self {
+        id.to_string()
     }
 }
 
@@ -59,21 +83,24 @@ pub enum KeyRingError {
     NotAnObject,
     #[error("the token key secret holds no key")]
     Empty,
-    #[error("the token key {0:?} is shorter than 32 characters")]
+    #[error("the token key {0} is shorter than 32 characters")]
     TooShort(KeyId),
+    /// Another name would sort before or after all others, and so decide which key signs.
+    #[error("a token key is called {0:?}, but its name must be k and a number from 1, such as k2")]
+    Misnamed(String),
 }
 
 impl KeyRing {
     /// Reads the secret's text: `{"k1": "<key>", "k2": "<newer key>"}`.
     ///
     /// # Errors
-    /// When it is not such an object, or a key is too short.
+    /// When it is not such an object, a key's name is of another form, or a key is too short.
     pub fn parse(secret: &str) -> Result<Self, KeyRingError> {
         let texts: BTreeMap<String, String> =
             serde_json::from_str(secret).map_err(|_| KeyRingError::NotAnObject)?;
         let mut keys = BTreeMap::new();
         for (id, key) in texts {
-            let id = KeyId(id);
+            let id = KeyId::parse(&id).map_err(|_| KeyRingError::Misnamed(shortened(&id)))?;
             if key.len() < SHORTEST_KEY {
                 return Err(KeyRingError::TooShort(id));
             }
@@ -161,6 +188,14 @@ impl KeyRing {
     }
 }
 
+/// Enough of a name to find it. A key that stands where its name should must not be in a log.
+fn shortened(name: &str) -> String {
+    const SHOWN: usize = 12;
+    let start: String = name.chars().take(SHOWN).collect();
+    let more = if start.len() < name.len() { "..." } else { "" };
+    format!("{start}{more}")
+}
+
 /// A secret of the customer's stack: shown in the link, nowhere else.
 #[derive(Clone)]
 pub struct RegistrationToken(String);
@@ -188,6 +223,10 @@ mod tests {
     const ROTATED: &str =
         r#"{"k1":"0123456789abcdef0123456789abcdef","k2":"fedcba9876543210fedcba9876543210"}"#;
 
+    fn named(name: &str) -> KeyId {
+        KeyId::parse(name).expect("a key's name")
+    }
+
     fn registration(byte: u8) -> RegistrationId {
         RegistrationId::new(IdSeed {
             at: jiff::Timestamp::UNIX_EPOCH,
@@ -202,16 +241,48 @@ mod tests {
             .token(&registration(1), before.signer())
             .expect("key is there");
         let after = KeyRing::parse(ROTATED).expect("valid");
-        assert_eq!(after.signer(), &KeyId("k2".into()));
+        assert_eq!(after.signer(), &named("k2"));
         let (id, key) = after.authenticate(token.expose()).expect("still good");
-        assert_eq!((id, key), (registration(1), KeyId("k1".into())));
+        assert_eq!((id, key), (registration(1), named("k1")));
     }
 
     #[test]
     fn the_tenth_key_signs_after_the_ninth() {
         let key = "0123456789abcdef0123456789abcdef";
         let ring = KeyRing::parse(&format!(r#"{{"k10":"{key}","k9":"{key}"}}"#)).expect("valid");
-        assert_eq!(ring.signer(), &KeyId("k10".into()));
+        assert_eq!(ring.signer(), &named("k10"));
+    }
+
+    /// `primary` sorted after every `k<number>`, so that a rotation went on signing with it.
+    #[test]
+    fn a_key_of_another_name_is_refused() {
+        let secret = "0123456789abcdef0123456789abcdef";
+        for name in [
+            "primary",
+            "",
+            "k",
+            "k0",
+            "k01",
+            "K2",
+            "k2 ",
+            "2",
+            "k-1",
+            "k+1",
+            "k1.5",
+            "key2",
+            "k1000000000",
+            "k２",
+        ] {
+            let text = serde_json::json!({"k1": secret, name: secret}).to_string();
+            let refused = KeyRing::parse(&text).expect_err(name);
+            assert!(
+                matches!(refused, KeyRingError::Misnamed(_)),
+                "{name}: {refused}"
+            );
+        }
+        let swapped = serde_json::json!({secret: "k1"}).to_string();
+        let refused = KeyRing::parse(&swapped).expect_err("a key for a name");
+        assert!(!refused.to_string().contains(secret), "{refused}");
     }
 
     #[test]

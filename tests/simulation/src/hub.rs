@@ -12,6 +12,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::fakes::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore};
 use rolecall_domain::ports::Clock;
+use rolecall_domain::regions::Service;
 use rolecall_domain::verification::observe;
 use rolecall_flows::Context;
 use serde_json::{Value, json};
@@ -71,7 +72,7 @@ impl Hub {
                 ctx: context(world, "registration-api"),
                 keys: world.keys.clone(),
                 tenant_claim: "custom:tenant".to_owned(),
-                region: Region::parse(REGION).expect("valid"),
+                service: Service::new(Region::parse(REGION).expect("valid"), []),
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "bucket".to_owned(),
             },

@@ -17,6 +17,7 @@ use rolecall_aws::table::Table;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::ports::{CustomerAccounts, Host, StoreError, TokenKeys};
+use rolecall_domain::regions::Service;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::token::KeyRing;
 use rolecall_domain::verification::observe::Hub;
@@ -105,7 +106,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
                 ctx: ctx(),
                 keys: keys.clone(),
                 tenant_claim: "custom:tenant".to_owned(),
-                region: Region::parse("us-east-1").expect("a Region"),
+                service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "example".to_owned(),
             },

@@ -5,4 +5,6 @@ mod documents;
 mod lean;
 mod outside_bytes;
 mod planner;
+mod readers;
+mod regions;
 mod sample_events;

@@ -206,22 +206,22 @@ async fn token_keys_are_read_once_and_kept() {
     let keys = TokenKeys::new(aws.secretsmanager(), arn);
     assert_eq!(
         keys.ring().await.expect("readable").signer(),
-        &KeyId("k1".into())
+        &KeyId::parse("k1").expect("a key")
     );
     put_secret(&aws, arn, &json!({"k1": key, "k2": key})).await;
     assert_eq!(
         keys.ring().await.expect("kept").signer(),
-        &KeyId("k1".into())
+        &KeyId::parse("k1").expect("a key")
     );
     // Read a moment ago: a flood of bad tokens is no flood of calls.
     assert_eq!(
         keys.newest_ring().await.expect("kept").signer(),
-        &KeyId("k1".into())
+        &KeyId::parse("k1").expect("a key")
     );
     let fresh = TokenKeys::new(aws.secretsmanager(), arn);
     assert_eq!(
         fresh.ring().await.expect("readable").signer(),
-        &KeyId("k2".into())
+        &KeyId::parse("k2").expect("a key")
     );
 
     put_secret(&aws, arn, &json!({"k1": "short"})).await;

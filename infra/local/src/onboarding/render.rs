@@ -1,7 +1,7 @@
 //! Fills the marked blocks of `infra/onboarding/role.yaml`. Pure: text in, text out.
 
 use anyhow::{Context, Result, bail, ensure};
-use rolecall_domain::aws::Partition;
+use rolecall_domain::aws::{Partition, Region};
 use rolecall_domain::companion::catalogue::RoleKind;
 
 use super::companions;
@@ -136,11 +136,8 @@ fn hub_block(facts: &HubFacts) -> Result<Vec<String>> {
 fn served_block(regions: &[String]) -> Result<Vec<String>> {
     ensure!(!regions.is_empty(), "no Region is served");
     for region in regions {
-        let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        ensure!(
-            region == UNRESOLVED_REGION || region.bytes().all(valid),
-            "`{region}` is not a Region"
-        );
+        let known = region == UNRESOLVED_REGION || Region::parse(region.as_str()).is_ok();
+        ensure!(known, "`{region}` is not an AWS Region");
     }
     let equals: Vec<String> = regions
         .iter()

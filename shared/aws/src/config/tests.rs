@@ -28,6 +28,7 @@ const ALL: &[(&str, &str)] = &[
     ("TOPIC_NAME", "rolecall-registration"),
     ("ONBOARDING_BUCKET", "onboarding"),
     ("TENANT_CLAIM", "custom:tenant"),
+    ("SERVED_REGIONS", "eu-central-1,AWS::Region, eu-west-1"),
     ("REGISTRATION_TTL_SECONDS", "172800"),
     ("QUIET_PERIOD_SECONDS", "900"),
     ("DELETING_RECHECK_SECONDS", "3600"),
@@ -60,11 +61,34 @@ fn every_function_reads_what_the_template_gives_it() {
     assert_eq!(api.hub.trusted_principals.len(), 2);
     assert!(!api.hub.allow_own_account);
     assert_eq!(api.tenant_claim, "custom:tenant");
+    assert_eq!(api.service.listed(), "eu-central-1 and eu-west-1");
     let callback = CallbackConfig::read(&get).expect("complete");
     assert!(callback.response_origins.is_empty());
     CleanupConfig::read(&get).expect("complete");
     HealthConfig::read(&get).expect("complete");
     PublisherConfig::read(&get).expect("complete");
+}
+
+#[test]
+fn a_served_region_is_one_of_the_hubs_partition() {
+    for value in [
+        "moon",
+        "eu-west-1;eu-west-2",
+        "cn-north-1",
+        "eusc-de-east-1",
+    ] {
+        let error = ApiConfig::read(&with("SERVED_REGIONS", Some(value))).expect_err(value);
+        let about = matches!(
+            error,
+            ConfigError::Malformed {
+                name: "SERVED_REGIONS",
+                ..
+            }
+        );
+        assert!(about, "{value}: {error}");
+    }
+    let alone = ApiConfig::read(&with("SERVED_REGIONS", None)).expect("its own Region");
+    assert_eq!(alone.service.listed(), "eu-central-1");
 }
 
 #[test]

@@ -362,8 +362,8 @@ static SSM_HYBRID: RoleKind = RoleKind {
 /// A service as a trust policy calls it.
 pub fn service_name(name: &str, of_partition: bool, partition: Partition) -> String {
     let domain = match of_partition {
-        true => partition.dns_suffix(),
-        false => Partition::Aws.dns_suffix(),
+        true => partition.principal_suffix(),
+        false => Partition::Aws.principal_suffix(),
     };
     format!("{name}.{domain}")
 }

@@ -2,6 +2,7 @@
 //! [`options`] reads what was chosen, [`intended`] says what the role should be like then, and
 //! [`inspect`] compares that with the role as it is.
 
+pub mod aws_config;
 pub mod catalogue;
 pub mod inspect;
 pub mod intended;

@@ -1,13 +1,12 @@
-//! What people who switch roles need: a configuration for the AWS CLI, a link for the console, and the
+//! What people who switch roles need: a link for the console, and the
 //! policy of the account that they come from. Each names the roles that are registered, and no other.
 
 use super::intended::{Intended, Trusted};
 use super::{Kind, MadeRole};
 use crate::account::Account;
-use crate::aws::{AwsAccountId, Partition, Region, RoleArn};
-use crate::group::Group;
+use crate::aws::{AwsAccountId, RoleArn};
 use crate::links::encode;
-use crate::text::{Color, Name};
+use crate::text::Color;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +17,7 @@ pub struct SwitchRole<'a> {
     pub role: &'a RoleArn,
     pub bastion: AwsAccountId,
     pub mfa: bool,
-    session_seconds: Option<u32>,
+    pub(super) session_seconds: Option<u32>,
 }
 
 /// The account's switch role, while the account is connected and its stack has made one.
@@ -37,79 +36,6 @@ pub fn switch_role(account: &Account) -> Option<SwitchRole<'_>> {
         mfa,
         session_seconds: intended.session_seconds,
     })
-}
-
-/// A profile of the AWS CLI's own: `[A-Za-z0-9_.@-]{1,64}`.
-pub fn is_profile_name(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.@-".contains(&b);
-    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
-}
-
-/// A ready `~/.aws/config`: a profile for each account that people may switch to.
-/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-role.html>
-pub fn aws_config(
-    group: &Group,
-    accounts: &[Account],
-    source_profile: &str,
-    region: Option<&Region>,
-) -> String {
-    let mut text = format!(
-        "# The accounts of the group {}, for ~/.aws/config.\n\
-         # The profile {source_profile} holds your own credentials in the account that you come from.\n",
-        group.name
-    );
-    let mut taken = BTreeSet::from([source_profile.to_owned()]);
-    for account in accounts.iter().filter(|account| account.is_connected()) {
-        let Some(switch) = switch_role(account) else {
-            let (name, id) = (&account.name, &account.aws_account_id);
-            text.push_str(&format!("\n# {name} ({id}) has no role to switch to.\n"));
-            continue;
-        };
-        let profile = profile_name(group, account, &mut taken);
-        let region = region.unwrap_or(account.stack_id.region());
-        text.push_str(&format!(
-            "\n# {}\n[profile {profile}]\nrole_arn = {}\nsource_profile = {source_profile}\nregion = {region}\n",
-            account.name, switch.role
-        ));
-        if let Some(seconds) = switch.session_seconds {
-            text.push_str(&format!("duration_seconds = {seconds}\n"));
-        }
-        if switch.mfa {
-            let (partition, bastion) = (switch.role.partition().as_str(), &switch.bastion);
-            text.push_str(&format!(
-                "mfa_serial = arn:{partition}:iam::{bastion}:mfa/YOUR-USER-NAME\n"
-            ));
-        }
-    }
-    text
-}
-
-/// Of group and account, made safe, and of the AWS account's digits: so it is the same whatever else
-/// is in the file, and another group's are others.
-fn profile_name(group: &Group, account: &Account, taken: &mut BTreeSet<String>) -> String {
-    let names = [slug(&group.name), slug(&account.name)];
-    let id = account.aws_account_id.to_string();
-    let words: Vec<String> = names.into_iter().flatten().chain([id]).collect();
-    let name = words.join("-");
-    // An AWS account that is connected more than once.
-    let with_own_id = format!("{name}-{}", account.account_id);
-    let mut free = [name, with_own_id.clone()].into_iter();
-    let free = free.find(|name| taken.insert(name.clone()));
-    free.unwrap_or(with_own_id)
-}
-
-/// Lower-case letters, digits and single hyphens; none where nothing is left of the name.
-fn slug(name: &Name) -> Option<String> {
-    let mut slug = String::new();
-    for c in name.as_str().chars() {
-        if c.is_ascii_alphanumeric() {
-            slug.push(c.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    (!slug.is_empty()).then(|| slug.to_owned())
 }
 
 /// What the console's page for switching a role is filled in with.
@@ -141,11 +67,7 @@ pub fn console_link(switch: &SwitchRole<'_>, color: &Color) -> Option<ConsoleLin
     if switch.role.path_and_name().len() + 1 > MOST_IN_THE_CONSOLE {
         return None;
     }
-    let host = match switch.role.partition() {
-        Partition::Aws => "signin.aws.amazon.com",
-        Partition::China => "signin.amazonaws.cn",
-        Partition::GovCloud => "signin.amazonaws-us-gov.com",
-    };
+    let host = switch.role.partition().sign_in_host();
     let role_name = switch.role.path_and_name().to_owned();
     let display_name = switch.account.name.to_string();
     let console_color = console_color(color);
@@ -288,12 +210,5 @@ mod tests {
             let color = Color::parse(given).expect("a colour");
             assert_eq!(console_color(&color), console, "{given}");
         }
-    }
-
-    #[test]
-    fn a_name_becomes_a_safe_word() {
-        let slug = |name: &str| slug(&Name::parse(name).expect("a name"));
-        assert_eq!(slug("  Prod (EU)] \\ 1 ").as_deref(), Some("prod-eu-1"));
-        assert_eq!(slug("本番"), None);
     }
 }

@@ -1,5 +1,6 @@
 //! The core by value: no store, no clock.
 
+mod aws_config;
 mod catalogue;
 mod common;
 mod companion_inspection;

@@ -2,15 +2,15 @@
 
 use crate::common::{at, registered};
 use rolecall_domain::account::{Account, DeregistrationCause};
-use rolecall_domain::aws::{Region, RoleArn, StackId};
-use rolecall_domain::companion::people::{aws_config, console_link, source_policies, switch_role};
+use rolecall_domain::aws::{RoleArn, StackId};
+use rolecall_domain::companion::people::{console_link, source_policies, switch_role};
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, StackEntryId};
 use rolecall_domain::text::{Color, Name, Tenant};
 use std::collections::BTreeSet;
 
-fn group(name: &str) -> Group {
+pub fn group(name: &str) -> Group {
     Group {
         group_id: GroupId::new(crate::common::seed(2)),
         tenant: Tenant::parse("acme").expect("valid"),
@@ -23,7 +23,7 @@ fn group(name: &str) -> Group {
 }
 
 /// The account of this number, with a switch role or without.
-fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
+pub fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
     let (mut account, _) = registered();
     let aws_account_id = format!("{number:012}");
     let stack = format!("arn:aws:cloudformation:eu-west-1:{aws_account_id}:stack/rolecall-1/abc");
@@ -43,99 +43,10 @@ fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
     account
 }
 
-fn options(bastion: &str, mfa: bool) -> String {
+pub fn options(bastion: &str, mfa: bool) -> String {
     format!(
         "trusted_account_id={bastion},policies=arn:aws:iam::aws:policy/ReadOnlyAccess,require_mfa={mfa}"
     )
-}
-
-fn profiles(config: &str) -> Vec<&str> {
-    let lines = config.lines();
-    let names = lines.filter_map(|line| line.strip_prefix("[profile ")?.strip_suffix(']'));
-    names.collect()
-}
-
-#[test]
-fn a_profile_has_all_that_the_cli_asks_for() {
-    let with_mfa = options("333333333333", true);
-    let without = options("333333333333", false);
-    let accounts = [
-        account(1, "Shop", Some(&with_mfa)),
-        account(2, "Lab", Some(&without)),
-        account(3, "Old", None),
-    ];
-    let config = aws_config(&group("Production"), &accounts, "me", None);
-    assert_eq!(
-        config,
-        "# The accounts of the group Production, for ~/.aws/config.\n\
-         # The profile me holds your own credentials in the account that you come from.\n\
-         \n# Shop\n[profile production-shop-000000000001]\n\
-         role_arn = arn:aws:iam::000000000001:role/rolecall/ops/Switch1\n\
-         source_profile = me\nregion = eu-west-1\nduration_seconds = 7200\n\
-         mfa_serial = arn:aws:iam::333333333333:mfa/YOUR-USER-NAME\n\
-         \n# Lab\n[profile production-lab-000000000002]\n\
-         role_arn = arn:aws:iam::000000000002:role/rolecall/ops/Switch2\n\
-         source_profile = me\nregion = eu-west-1\nduration_seconds = 7200\n\
-         \n# Old (000000000003) has no role to switch to.\n"
-    );
-    let region = Region::parse("us-east-2").expect("a Region");
-    let config = aws_config(&group("Production"), &accounts, "me", Some(&region));
-    assert_eq!(config.matches("region = us-east-2\n").count(), 2);
-}
-
-/// A name is the customer's to choose; it must not end a line, a section or a profile's name.
-#[test]
-fn no_name_breaks_the_file_and_no_two_profiles_are_called_alike() {
-    let options = options("333333333333", false);
-    let names = [
-        "a] b",
-        "A b",
-        "a-b",
-        "本番",
-        "本番",
-        "[default]",
-        "#x",
-        "x = y",
-        "-",
-        "a b",
-    ];
-    let accounts: Vec<Account> = (1..)
-        .zip(names)
-        .map(|(n, name)| account(n, name, Some(&options)))
-        .collect();
-    let twice = [accounts.clone(), vec![account(1, "a b", Some(&options))]].concat();
-    for group in [group("Group]\u{2028}[x"), group("開発")] {
-        let config = aws_config(&group, &twice, "default", None);
-        let found = profiles(&config);
-        let unique: BTreeSet<&str> = found.iter().copied().collect();
-        assert_eq!(
-            (found.len(), unique.len()),
-            (twice.len(), twice.len()),
-            "{config}"
-        );
-        let safe = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
-        assert!(found.iter().all(|name| name.bytes().all(safe)), "{found:?}");
-        for line in config.lines().filter(|line| !line.is_empty()) {
-            let known = [
-                "# ",
-                "[profile ",
-                "role_arn = ",
-                "source_profile = ",
-                "region = ",
-                "duration_seconds = ",
-            ];
-            assert!(
-                known.iter().any(|start| line.starts_with(start)),
-                "{line:?}"
-            );
-        }
-    }
-    let config = aws_config(&group("Team"), &accounts[..2], "default", None);
-    assert_eq!(
-        profiles(&config),
-        ["team-a-b-000000000001", "team-a-b-000000000002"],
-        "whatever else is in the file"
-    );
 }
 
 #[test]
@@ -149,15 +60,6 @@ fn who_has_left_is_in_none_of_it() {
         )
         .expect("registered");
     assert!(switch_role(&left).is_none());
-    assert_eq!(
-        profiles(&aws_config(
-            &group("G"),
-            std::slice::from_ref(&left),
-            "me",
-            None
-        )),
-        [""; 0]
-    );
     assert_eq!(source_policies(&[left]), []);
 }
 
@@ -181,15 +83,6 @@ fn a_console_link_encodes_what_it_carries() {
         None,
         "longer than the console takes"
     );
-}
-
-/// No profile takes over the one that people come from.
-#[test]
-fn a_source_profile_keeps_its_name() {
-    let account = account(1, "Shop", Some(&options("333333333333", false)));
-    let source = "production-shop-000000000001";
-    let config = aws_config(&group("Production"), &[account], source, None);
-    assert!(!profiles(&config).contains(&source), "{config}");
 }
 
 #[test]

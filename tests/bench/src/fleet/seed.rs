@@ -17,6 +17,7 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::ports::{Checkups, Clock, Entropy, Records};
 use rolecall_domain::registering::{Candidate, LOGICAL_RESOURCE_ID, create_registration, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::report_by::ReportBy;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplatePermissions};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
@@ -225,8 +226,9 @@ async fn register_interest(
         account_name: None,
         aws_account_id: None,
         region: Region::parse(REGION)?,
+        report_by: ReportBy::Callback,
         external_id: customer.on_record()?.external_id,
-        token_key_id: KeyId("k1".to_owned()),
+        token_key_id: KeyId::parse("k1").expect("a key"),
         allow_duplicate: false,
         companion_roles: Vec::new(),
         template: template.clone(),

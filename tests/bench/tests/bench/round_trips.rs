@@ -21,6 +21,7 @@ use rolecall_bench::template::{REGION, TABLE};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::Region;
 use rolecall_domain::ports::{Clock, TokenKeys as _};
+use rolecall_domain::regions::Service;
 use rolecall_flows::Context;
 use rolecall_local::paths::Tree;
 use serde_json::{Value, json};
@@ -161,7 +162,7 @@ async fn a_paste_takes_four_rounds() {
         ctx: bench.ctx(),
         keys: bench.keys().await,
         tenant_claim: "custom:tenant".to_owned(),
-        region: Region::parse(REGION).expect("a Region"),
+        service: Service::new(Region::parse(REGION).expect("a Region"), []),
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),
     };

@@ -137,6 +137,9 @@ async fn the_fields_of_a_registration() -> Result<()> {
         "us-east-1&x=y",
         "cn-north-1",
         "us-gov-west-1",
+        "eusc-de-east-1",
+        "xx-nowhere-9",
+        "us-east-9",
         "../x",
     ];
     let regions = regions.map(|region| json!(region));

@@ -12,6 +12,7 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::ports::{CheckQueue, Checkups, Clock, DeadLetters, Lists, Records, Slice};
 use rolecall_domain::registering::{Candidate, create_registration, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::report_by::ReportBy;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
@@ -153,8 +154,9 @@ impl World {
             account_name: None,
             aws_account_id: None,
             region: Region::parse("us-east-1").expect("valid"),
+            report_by: ReportBy::Callback,
             external_id: ExternalId::from_random([self.ids; 20]),
-            token_key_id: KeyId("k1".to_owned()),
+            token_key_id: KeyId::parse("k1").expect("a key"),
             allow_duplicate: false,
             companion_roles: Vec::new(),
             template: PublishedTemplate {

@@ -2,10 +2,12 @@
 
 use anyhow::{Context, Result};
 use rolecall_local::client::{NewRegistration, Registration};
+use rolecall_local::customer::Customer;
 use rolecall_local::stacks::StackState;
+use rolecall_local::wait::until;
 use rolecall_tests::answers::refused;
 use rolecall_tests::roles::name_of;
-use rolecall_tests::world::World;
+use rolecall_tests::world::{SOON, World};
 use serde_json::json;
 
 const BOUNDARY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
@@ -83,6 +85,61 @@ async fn an_account_connects_under_a_boundary_and_a_path_that_its_organisation_d
     let check = report.check("boundary_missing").context("no check")?;
     assert_eq!(check.status, "passed");
     Ok(())
+}
+
+/// The same template in a Region that the hub serves: only the customer's choice differs.
+#[tokio::test]
+async fn a_stack_that_reports_by_paste_makes_no_call_and_connects_by_its_line() -> Result<()> {
+    let world = World::find().await?;
+    let customer = world.customer().await?;
+    let begun = world.register(&world.group().await?).await?;
+    let mut link = begun.link()?;
+    let by = |channel: &str| ("ReportBy".to_owned(), channel.to_owned());
+    link.parameters.extend([by("paste")]);
+    let stack_id = customer.create(&link).await?;
+    let stack = customer.settled(&stack_id).await?;
+    assert!(stack.is_complete(), "{}", stack.status);
+    assert_eq!(calls_of(&world, &customer, &stack).await?, 0);
+    let pending = world.acme.registration(&begun.registration_id).await?;
+    assert_eq!(pending.status, "pending");
+
+    let line = stack.output("RolecallStackInfo")?;
+    let id = &begun.registration_id;
+    let account = world.acme.complete(id, line, None).await?;
+    assert_eq!(account.status, "active");
+
+    // A change of mind: the stack calls, and is the one that is connected already.
+    link.parameters.extend([by("callback")]);
+    let url = &link.template_url;
+    let stack = customer.update(&stack_id, url, &link.parameters).await?;
+    assert!(stack.is_complete(), "{}", stack.status);
+    assert_eq!(calls_of(&world, &customer, &stack).await?, 1);
+    let now = world.acme.account(&account.account_id).await?;
+    assert_eq!(now.status, "active");
+
+    // And back. The call says goodbye, but the role goes on answering: the next check sees that.
+    link.parameters.extend([by("paste")]);
+    let stack = customer.update(&stack_id, url, &link.parameters).await?;
+    assert!(stack.is_complete(), "{}", stack.status);
+    assert_eq!(calls_of(&world, &customer, &stack).await?, 0);
+    until("the account is active", SOON, async || {
+        world.hub.tick().await?;
+        let now = world.acme.account(&account.account_id).await?;
+        Ok((now.status == "active").then_some(()))
+    })
+    .await
+}
+
+/// How many custom resources a stack has.
+async fn calls_of(world: &World, customer: &Customer, stack: &StackState) -> Result<usize> {
+    let client = world.aws(customer.account_id())?.cloudformation();
+    let request = client.describe_stack_resources();
+    let answer = request.stack_name(&stack.stack_id).send().await?;
+    let calls = answer.stack_resources().iter().filter(|it| {
+        let status = it.resource_status().map_or("", |status| status.as_str());
+        it.resource_type() == Some("Custom::RolecallRegistration") && status != "DELETE_COMPLETE"
+    });
+    Ok(calls.count())
 }
 
 #[tokio::test]

@@ -36,7 +36,11 @@ fn the_topic_has_one_name_in_every_region_and_stacks_call_their_own_regions() {
 fn a_region_without_a_topic_leaves_the_call_out_and_keeps_the_line_to_paste() {
     let template = Template::read(ONBOARDING);
     let call = template.at("/Resources/Registration");
-    assert_eq!(call["Condition"], "Served");
+    assert_eq!(call["Condition"], "ReportsByCallback");
+    assert_eq!(
+        *template.at("/Conditions/ReportsByCallback"),
+        json!(["Served", ["ReportBy", "callback"]])
+    );
     assert_eq!(
         *template.at("/Conditions/Served"),
         json!(["AWS::Region", "us-east-1"])

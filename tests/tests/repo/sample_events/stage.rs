@@ -13,6 +13,7 @@ use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUnique
 use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication};
+use rolecall_domain::regions::Service;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::token::KeyRing;
@@ -139,7 +140,7 @@ impl Story {
             ctx: self.ctx.take().expect("between two functions"),
             keys: self.keys.clone(),
             tenant_claim: "custom:tenant".to_owned(),
-            region: Region::parse("eu-central-1").expect("valid"),
+            service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
             topic_name: "rolecall-registration".to_owned(),
             onboarding_bucket: "example".to_owned(),
         };

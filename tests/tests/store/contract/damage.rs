@@ -106,6 +106,21 @@ async fn a_list_that_names_nothing_is_corrupt() {
     assert_corrupt(table.pending_registrations(tenant, None, 9).await, &pending);
 }
 
+/// It must not be put down to the hub.
+#[tokio::test]
+async fn an_audit_entry_of_an_unknown_actor_is_corrupt() {
+    let (table, world) = (Hub::find().twin().await, World::new("unknown_actor"));
+    for actor in ["root", "", "Hub"] {
+        let group = world.given_group(&table).await;
+        let id = group.group_id.as_str();
+        let audit = of_tenant(&world, format!("AUDIT#{id}#0000000001"));
+        damage(&table, &audit, "actor", text(actor)).await;
+        assert_corrupt(table.history(&world.tenant, id, &first(9)).await, &audit);
+        let entry = item(&table, &audit).await.expect("there");
+        assert_corrupt(audit_entry_from_item(entry), &audit);
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_record_is_named_too() {
     let (table, world) = (Hub::find().twin().await, World::new("no_record"));
@@ -191,9 +206,10 @@ async fn the_published_template_is_found() {
     assert_eq!(table.published_template().await.expect("read"), None);
     let template = world.template();
     let mut pointer = key("HUB", "TEMPLATE");
+    let version = template.version.to_string();
     for (name, value) in [
         ("kind", "template"),
-        ("version", template.version.as_str()),
+        ("version", version.as_str()),
         ("url", &template.url),
         ("sha256", "00"),
         ("published_at", "2100-01-01T00:00:00Z"),
@@ -221,7 +237,7 @@ async fn what_a_template_version_gives_its_roles_is_found() {
     let mut item = key("HUB", &place);
     for (name, value) in [
         ("kind", "template_permissions"),
-        ("version", version.as_str()),
+        ("version", &version.to_string()),
         ("self_inspection", "{}"),
     ] {
         item.insert(name.to_owned(), text(value));

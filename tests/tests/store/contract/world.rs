@@ -12,6 +12,7 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntr
 use rolecall_domain::ports::{Clock, Entropy, Slice, Store};
 use rolecall_domain::registering::{Candidate, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::report_by::ReportBy;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::stack_entry::{Leftover, StackEntry};
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
@@ -141,8 +142,9 @@ impl World {
             account_name: None,
             aws_account_id: Some(self.aws_account()),
             region: Region::parse("eu-central-1").expect("a Region"),
+            report_by: ReportBy::Callback,
             external_id: self.external_id(),
-            token_key_id: KeyId("k1".to_owned()),
+            token_key_id: KeyId::parse("k1").expect("a key"),
             allow_duplicate: false,
             companion_roles: Vec::new(),
             template: self.template(),

@@ -94,15 +94,24 @@ pub const REGIONS: &[&str] = &[
     "cn-northwest-1",
     "us-gov-east-1",
     "us-gov-west-1",
+    "eusc-de-east-1",
+    "us-iso-east-1",
+    "us-isob-east-1",
+    "us-isof-south-1",
+    "eu-isoe-west-1",
 ];
 
 /// All hosts of a Region, by rule.
 pub fn hosts(region: &str) -> Vec<String> {
     let bucket = format!("{}{}", super::BUCKET, region.replace('-', ""));
-    let domain = if region.starts_with("cn-") {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
+    let domain = match region.split_once('-').map_or("", |(start, _)| start) {
+        "cn" => "amazonaws.com.cn",
+        "eusc" => "amazonaws.eu",
+        _ if region.starts_with("us-iso-") => "c2s.ic.gov",
+        _ if region.starts_with("us-isob-") => "sc2s.sgov.gov",
+        _ if region.starts_with("us-isof-") => "csp.hci.ic.gov",
+        _ if region.starts_with("eu-isoe-") => "cloud.adc-e.uk",
+        _ => "amazonaws.com",
     };
     let mut hosts = vec![
         format!("{bucket}.s3.{region}.{domain}"),

@@ -10,6 +10,7 @@ use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
 use rolecall_domain::ports::{CustomerAccounts, Records, Slice, TokenKeys};
 use rolecall_domain::registering::create_registration;
 use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::report_by::ReportBy;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
@@ -250,6 +251,7 @@ fn registration(ring: &KeyRing) -> Registration {
         account_name: None,
         aws_account_id: None,
         region: Region::parse("us-east-1").expect("valid"),
+        report_by: ReportBy::Callback,
         external_id: ExternalId::from_random([9; 20]),
         token_key_id: ring.signer().clone(),
         allow_duplicate: false,

@@ -61,7 +61,7 @@ fn parameter(kind: &RoleKind) -> Vec<String> {
 fn pattern(spec: &OptionSpec) -> String {
     const POLICY: &str = "arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=.@/-]+";
     const BUCKET: &str = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]";
-    const REGION: &str = "[a-z]{2}(-[a-z]+)+-[1-9][0-9]?";
+    const REGION: &str = "[a-z]{2,4}(-[a-z]+)+-[1-9][0-9]?";
     let several = |one: &str, most: usize| format!(r"{one}(\|{one}){{0,{}}}", most - 1);
     let values = match &spec.takes {
         Takes::AccountId => "[0-9]{12}".to_owned(),

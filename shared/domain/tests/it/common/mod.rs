@@ -7,6 +7,7 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntryId};
 use rolecall_domain::registering::{Candidate, register};
 use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::report_by::ReportBy;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Tenant};
@@ -65,8 +66,9 @@ pub fn registration() -> Registration {
         account_name: None,
         aws_account_id: None,
         region: Region::parse("us-east-1").expect("valid"),
+        report_by: ReportBy::Callback,
         external_id: ExternalId::from_random([3; 20]),
-        token_key_id: KeyId("k1".into()),
+        token_key_id: KeyId::parse("k1").expect("a key"),
         allow_duplicate: false,
         companion_roles: Vec::new(),
         template: template(),

@@ -1,0 +1,295 @@
+//! What this program wrote stands between two markers, one pair a group; nothing else is ever changed.
+//! Pure: bytes in, bytes out.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::ini::{self, Section};
+use crate::failure::Failure;
+
+const BEGIN: &str = "# >>> rolecall ";
+const END: &str = "# <<< rolecall ";
+
+/// Where a group's block stands in a file, or will stand.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    file: &'a [u8],
+    group: String,
+    /// The block of an earlier run, with its markers.
+    block: Option<(usize, usize)>,
+}
+
+/// A pair of markers and what is between them.
+#[derive(Debug)]
+struct Block {
+    group: String,
+    sum: String,
+    start: usize,
+    end: usize,
+    inside: (usize, usize),
+}
+
+pub(super) fn refused(path: &Path, why: &str) -> Failure {
+    Failure::Local {
+        what: format!("{} is left as it was. {why}", path.display()),
+        source: std::io::ErrorKind::InvalidData.into(),
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// Finds the group's block. Where somebody wrote in it, `force` gives that up.
+    pub(super) fn new(file: &'a [u8], group: &str, force: bool) -> Result<Self, String> {
+        let mut of_group = blocks(file)?.into_iter().filter(|one| one.group == group);
+        let block = of_group.next();
+        if of_group.next().is_some() {
+            return Err(format!("It has two blocks of {group}: delete one of them."));
+        }
+        if let Some(block) = &block {
+            let (start, end) = block.inside;
+            if sum(&file[start..end]) != block.sum && !force {
+                return Err(format!(
+                    "Its lines between the markers of {group} were changed by hand. Move your own lines out \
+                     of there, or let --force replace them."
+                ));
+            }
+        }
+        Ok(Self {
+            file,
+            group: group.to_owned(),
+            block: block.map(|block| (block.start, block.end)),
+        })
+    }
+
+    /// The file without the block.
+    pub(super) fn others(&self) -> Vec<u8> {
+        let (start, end) = self.block.unwrap_or((self.file.len(), self.file.len()));
+        [&self.file[..start], &self.file[end..]].concat()
+    }
+
+    /// The file with these lines as the block.
+    pub(super) fn merged(&self, lines: &str) -> Result<Vec<u8>, String> {
+        if lines
+            .lines()
+            .any(|line| line.starts_with(BEGIN) || line.starts_with(END))
+        {
+            return Err("The hub's answer has markers of its own.".to_owned());
+        }
+        self.no_profile_twice(lines)?;
+        let end_of_line = if self.file.windows(2).any(|pair| pair == b"\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let lines = lines.trim_end_matches('\n').replace('\n', end_of_line) + end_of_line;
+        let (group, sum) = (&self.group, sum(lines.as_bytes()));
+        let block = format!(
+            "{BEGIN}{group} {sum} (rolecall aws-config {group} --write renews this block){end_of_line}\
+             {lines}{END}{group}{end_of_line}"
+        );
+        let (start, end) = self.block.unwrap_or((self.file.len(), self.file.len()));
+        let (before, after) = (&self.file[..start], &self.file[end..]);
+        let gap = match before {
+            [] => "",
+            _ if self.block.is_some() => "",
+            [.., b'\n'] => end_of_line,
+            _ => &end_of_line.repeat(2),
+        };
+        Ok([before, gap.as_bytes(), block.as_bytes(), after].concat())
+    }
+
+    /// A profile that is there twice makes the whole file unreadable to the AWS CLI.
+    fn no_profile_twice(&self, lines: &str) -> Result<(), String> {
+        let others = self.others();
+        let taken: BTreeSet<(bool, String)> = ini::sections(&others).map(name).collect();
+        let twice = ini::sections(lines.as_bytes())
+            .map(name)
+            .find(|name| taken.contains(name));
+        match twice {
+            None => Ok(()),
+            Some((_, name)) => Err(format!(
+                "It has a profile {name} of its own already. Delete or rename that one."
+            )),
+        }
+    }
+}
+
+fn name(section: Section) -> (bool, String) {
+    (section.is_profile, section.name)
+}
+
+fn blocks(file: &[u8]) -> Result<Vec<Block>, String> {
+    let mut found: Vec<Block> = Vec::new();
+    let mut open: Option<Block> = None;
+    for (number, (start, line)) in ini::lines(file).enumerate() {
+        let text = String::from_utf8_lossy(ini::trimmed(line)).into_owned();
+        let wrong = |what: &str| format!("Its line {} is {what}. Mend or delete it.", number + 1);
+        if let Some(rest) = text.strip_prefix(BEGIN) {
+            if open.is_some() {
+                return Err(wrong("a marker's beginning inside another block"));
+            }
+            let mut words = rest.split_whitespace();
+            let (group, sum) = (
+                words.next().unwrap_or_default(),
+                words.next().unwrap_or_default(),
+            );
+            let after = start + line.len();
+            open = Some(Block {
+                group: group.to_owned(),
+                sum: sum.to_owned(),
+                start,
+                end: after,
+                inside: (after, after),
+            });
+        } else if let Some(rest) = text.strip_prefix(END) {
+            let mut block = open
+                .take()
+                .filter(|block| block.group == rest.trim())
+                .ok_or_else(|| wrong("a marker's end without its beginning"))?;
+            block.inside.1 = start;
+            block.end = start + line.len();
+            found.push(block);
+        }
+    }
+    match open {
+        None => Ok(found),
+        Some(block) => Err(format!(
+            "It has the beginning of the block of {} and no end. Mend or delete the marker.",
+            block.group
+        )),
+    }
+}
+
+/// Of the lines, whatever their ends are.
+fn sum(lines: &[u8]) -> String {
+    let plain: Vec<u8> = lines
+        .iter()
+        .copied()
+        .filter(|byte| *byte != b'\r')
+        .collect();
+    let digest = Sha256::digest(&plain);
+    digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plan;
+
+    const NEW: &str = "# Shop\n[profile shop]\nrole_arn = x\n";
+
+    fn merge(file: &[u8], group: &str, lines: &str) -> Vec<u8> {
+        let plan = Plan::new(file, group, false).expect("a file");
+        plan.merged(lines).expect("merged")
+    }
+
+    #[test]
+    fn what_a_person_wrote_stays_byte_for_byte() {
+        let files: [&[u8]; 7] = [
+            b"",
+            b"[default]\nregion = x\n",
+            b"[default]\nregion = x",
+            b"[default]\r\nregion = x\r\n",
+            b"\xef\xbb\xbf[profile \xff\xfe]\nregion = \xe6\x9d\xb1\n\n\n",
+            b"# nothing\n",
+            b"\n",
+        ];
+        for file in files {
+            let once = merge(file, "grp_1", NEW);
+            assert!(
+                once.starts_with(file),
+                "{:?}",
+                file.escape_ascii().to_string()
+            );
+            assert_eq!(merge(&once, "grp_1", NEW), once, "the same again");
+            let two = merge(&once, "grp_2", "[profile lab]\n");
+            assert!(two.starts_with(&once));
+            let changed = merge(&two, "grp_1", "[profile cart]\n");
+            let text = String::from_utf8_lossy(&changed);
+            assert!(
+                changed.starts_with(file) && text.contains("[profile lab]"),
+                "{text}"
+            );
+            assert!(
+                text.contains("[profile cart]") && !text.contains("[profile shop]"),
+                "{text}"
+            );
+            assert_eq!(merge(&changed, "grp_1", NEW), two, "and back");
+        }
+    }
+
+    #[test]
+    fn the_files_own_line_ends_are_kept() {
+        let merged = merge(b"[default]\r\nregion = x\r\n", "grp_1", NEW);
+        let lone = merged
+            .iter()
+            .zip(merged.iter().skip(1))
+            .filter(|(a, b)| **b == b'\n' && **a != b'\r');
+        assert_eq!(lone.count(), 0, "{}", String::from_utf8_lossy(&merged));
+        let unix = merge(b"[default]\n", "grp_1", NEW);
+        assert!(!unix.contains(&b'\r'));
+    }
+
+    #[test]
+    fn own_lines_between_the_markers_are_not_replaced_unasked() {
+        let file = String::from_utf8(merge(b"", "grp_1", NEW)).expect("UTF-8");
+        let edited = file
+            .replace("role_arn = x", "role_arn = x\nmfa_serial = mine")
+            .into_bytes();
+        let refused = Plan::new(&edited, "grp_1", false).expect_err("changed by hand");
+        assert!(refused.contains("--force"), "{refused}");
+        assert!(
+            Plan::new(&edited, "grp_2", false).is_ok(),
+            "another group's"
+        );
+        assert!(Plan::new(&edited, "grp_1", true).is_ok());
+        let windows = file.replace('\n', "\r\n").into_bytes();
+        assert!(
+            Plan::new(&windows, "grp_1", false).is_ok(),
+            "an editor changed the line ends"
+        );
+    }
+
+    #[test]
+    fn broken_markers_are_told_and_nothing_is_guessed() {
+        let good = String::from_utf8(merge(b"", "grp_1", NEW)).expect("UTF-8");
+        let begin = good.lines().next().expect("a line");
+        for broken in [
+            begin.to_owned(),
+            format!("{begin}\n{good}"),
+            "# <<< rolecall grp_1\n".to_owned(),
+            good.replace("<<< rolecall grp_1", "<<< rolecall grp_2"),
+            format!("{good}{good}"),
+        ] {
+            assert!(
+                Plan::new(broken.as_bytes(), "grp_1", true).is_err(),
+                "{broken}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_profile_that_is_there_already_is_told() {
+        for own in [
+            "[profile shop]\n",
+            "[profile \"shop\"]\r\n",
+            "[profile\tshop]\n",
+        ] {
+            let plan = Plan::new(own.as_bytes(), "grp_1", false).expect("a file");
+            let refused = plan.merged(NEW).expect_err(own);
+            assert!(refused.contains("shop"), "{refused}");
+        }
+        let block = merge(b"", "grp_1", NEW);
+        let plan = Plan::new(&block, "grp_2", false).expect("a file");
+        assert!(plan.merged(NEW).is_err(), "another group's block");
+        let plan = Plan::new(b"", "grp_1", false).expect("a file");
+        assert!(
+            plan.merged("# >>> rolecall grp_9\n").is_err(),
+            "a marker in the answer"
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! How a stack reports to the hub: the onboarding template's parameter of this name.
+
+use crate::text::Invalid;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportBy {
+    /// By a message to the hub's topic, where the stack's Region has one.
+    #[default]
+    Callback,
+    /// Not at all: a person pastes the stack's output.
+    Paste,
+}
+
+impl ReportBy {
+    /// The template's parameter.
+    pub const PARAMETER: &str = "ReportBy";
+
+    pub const ALL: [Self; 2] = [Self::Callback, Self::Paste];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Callback => "callback",
+            Self::Paste => "paste",
+        }
+    }
+
+    /// # Errors
+    /// When the text is neither of the two.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let known = Self::ALL.into_iter().find(|one| one.as_str() == text);
+        known.ok_or_else(|| Invalid::new("invalid", "must be callback or paste"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_ways_are_read_and_written_by_their_names() {
+        for way in ReportBy::ALL {
+            assert_eq!(ReportBy::parse(way.as_str()), Ok(way));
+            let written = serde_json::to_value(way).expect("text");
+            assert_eq!(written, way.as_str());
+        }
+        for wrong in ["", "Paste", "PASTE", "paste ", "email"] {
+            assert!(ReportBy::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Profiles as the readers of AWS's tools take them: the AWS CLI, also in a locale without UTF-8,
+//! botocore, and the SDKs for JavaScript and Rust. Another program's reading is the only proof.
+
+mod profiles;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use rolecall_local::paths::Tree;
+
+fn scripts() -> PathBuf {
+    Tree::default().root().join("tests/readers")
+}
+
+fn tool(name: &str) -> Command {
+    let path = Tree::default().root().join(".venv/bin").join(name);
+    Command::new(path)
+}
+
+/// What one of `tests/readers` prints.
+pub fn python(script: &str, arguments: &[&Path]) -> Result<String> {
+    let mut command = tool("python");
+    printed(command.arg(scripts().join(script)).args(arguments))
+}
+
+fn printed(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("can't run {command:?}; run: make venv"))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?}: {errors}");
+    Ok(String::from_utf8(output.stdout)?)
+}
