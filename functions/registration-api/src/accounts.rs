@@ -5,17 +5,16 @@ use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
-use crate::{paging, views};
+use crate::{paging, side_by_side, views};
 use futures_util::join;
-use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion, Requirement};
-use rolecall_domain::check_schedule::{OnDemand, Subject};
+use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::ids::{AccountId, GroupId};
+use rolecall_domain::pace::Limited;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::Code;
-use rolecall_domain::settings::ON_DEMAND_GAP;
 use rolecall_domain::text::Name;
 use rolecall_domain::verification::{Report, Trigger, Verdict};
 use rolecall_flows::attempt::verification_refusal;
@@ -36,12 +35,28 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         );
         group?;
         let page = page?;
-        let views = page
+        let checkups = page
             .items
             .iter()
-            .map(|account| views::account(account, None, None))
-            .collect();
-        Ok(paging::page(request, caller, views, page.next.as_deref()))
+            .map(|account| self.account_checkup(caller, account));
+        let checkups = side_by_side(checkups).await?;
+        let items = page.items.iter().zip(&checkups);
+        let views = items.map(|(account, checkup)| views::account_item(account, checkup.as_ref()));
+        Ok(paging::page(
+            request,
+            caller,
+            views.collect(),
+            page.next.as_deref(),
+        ))
+    }
+
+    async fn account_checkup(
+        &self,
+        caller: &Caller,
+        account: &Account,
+    ) -> Result<Option<Checkup>, Problem> {
+        let subject = Subject::Account(account.account_id.clone());
+        Ok(self.ctx.store.checkup(&caller.tenant, &subject).await?)
     }
 
     pub(crate) async fn account(
@@ -175,32 +190,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     ) -> Result<Response, Problem> {
         Fields::new(request.body()?).finish()?;
         let account = self.registered_account(caller, id).await?;
-        let check = OnDemand::Check(Subject::Account(id.clone()));
-        self.admit_on_demand(caller, &check, ON_DEMAND_GAP).await?;
+        let check = Limited::Check(Subject::Account(id.clone()));
+        self.admit(caller, check).await?;
         let report = self.ctx.check_account(account, Trigger::OnDemand).await?;
         respond(report.ok_or_else(deregistered)?)
-    }
-
-    pub(crate) async fn admit_on_demand(
-        &self,
-        caller: &Caller,
-        asked: &OnDemand,
-        gap: SignedDuration,
-    ) -> Result<(), Problem> {
-        let now = self.ctx.now();
-        if self
-            .ctx
-            .store
-            .admit_on_demand(&caller.tenant, asked, now, gap)
-            .await?
-        {
-            return Ok(());
-        }
-        let seconds = u32::try_from(gap.as_secs()).unwrap_or(30).max(1);
-        Err(Problem::rate_limited(
-            seconds,
-            "This was asked a moment ago. Wait a little.",
-        ))
     }
 
     pub(crate) async fn account_history(

@@ -10,14 +10,13 @@ use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, RoleArn};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check_schedule::OnDemand;
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::simulation::Simulated;
 use rolecall_domain::companion::{CompanionRole, Kind, parameters, read_all};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::links;
+use rolecall_domain::pace::Limited;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store, TokenKeys};
-use rolecall_domain::settings::QUESTION_GAP;
 use rolecall_domain::template::PublishedTemplate;
 use rolecall_domain::text::Invalid;
 use rolecall_domain::verification::{AssumeOutcome, Read};
@@ -44,8 +43,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     ) -> Result<Response, Problem> {
         let body = request.body()?;
         self.chosen_roles(&body, None)?;
-        for _ in 0..DECISIONS {
+        for attempt in 0..DECISIONS {
             let before = self.registered_account(caller, id).await?;
+            if attempt == 0 {
+                self.admit(caller, Limited::Choice(id.clone())).await?;
+            }
             let chosen = self.chosen_roles(&body, Some(&before.aws_account_id))?;
             let Some(after) = before.choosing(&chosen) else {
                 return self.chosen(caller, &before).await;
@@ -76,10 +78,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             aws_account_id,
         };
         let mut fields = Fields::new(body.clone());
+        fields.demand("companion_roles");
         let chosen = fields.read("companion_roles", |list| read_all(list, &asked));
-        fields.demand("companion_roles", &chosen);
-        fields.finish()?;
-        Ok(chosen.unwrap_or_default())
+        fields.finish_with(chosen)
     }
 
     async fn chosen(&self, caller: &Caller, account: &Account) -> Result<Response, Problem> {
@@ -116,16 +117,13 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let kind = fields.required("kind", |name| {
             Kind::parse(&name).ok_or(Invalid::new("unknown_kind", "is no kind of role"))
         });
+        fields.demand("actions");
         let actions = fields.texts("actions", MOST_ACTIONS, (is_action, "such as s3:GetObject"));
         let resources = fields.texts("resources", MOST_RESOURCES, (is_resource, "an ARN, or *"));
-        fields.demand("actions", &actions);
-        fields.finish()?;
-        let (Some(kind), Some(actions)) = (kind, actions) else {
-            return Err(Problem::conflict());
-        };
+        let (kind, actions) = fields.finish_with(kind.zip(actions))?;
         let account = self.registered_account(caller, id).await?;
         let role = role_of_kind(&account, kind)?;
-        self.admit_question(caller, id).await?;
+        self.admit(caller, Limited::Question(id.clone())).await?;
         let resources = resources.unwrap_or_else(|| vec!["*".to_owned()]);
         let answer = match self.session(&account).await {
             Ok(session) => {
@@ -159,18 +157,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let mut fields = Fields::new(request.body()?);
         let id = fields.required("account_id", AccountId::parse);
         let message = fields.required("message", encoded_message);
-        fields.finish()?;
-        let (Some(id), Some(message)) = (id, message) else {
-            return Err(Problem::conflict());
-        };
-        let account = match self.registered_account(caller, &id).await {
-            Err(problem) if problem.is_not_found() => {
-                let message = "is not one of your accounts";
-                return Err(Problem::field("account_id", "not_found", message));
-            }
-            account => account?,
-        };
-        self.admit_question(caller, &id).await?;
+        let (id, message) = fields.finish_with(id.zip(message))?;
+        let account = self.registered_account(caller, &id).await?;
+        self.admit(caller, Limited::Question(id)).await?;
         let answer = match self.session(&account).await {
             Ok(session) => {
                 let read = self.ctx.customers.decode_message(&session, &message).await;
@@ -199,11 +188,6 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             "matched_statements": refusal.as_ref().map_or(&[][..], |it| &it.matched),
         });
         Ok(Response::json(200, &body))
-    }
-
-    async fn admit_question(&self, caller: &Caller, id: &AccountId) -> Result<(), Problem> {
-        let question = OnDemand::Question(id.clone());
-        self.admit_on_demand(caller, &question, QUESTION_GAP).await
     }
 
     /// The hub's role in the account, or why it can't be had.
@@ -294,7 +278,7 @@ fn is_action(text: &str) -> bool {
 
 fn is_resource(text: &str) -> bool {
     let printable = text.chars().all(|c| !c.is_control() && !c.is_whitespace());
-    text == "*" || (text.starts_with("arn:") && text.len() <= 2048 && printable)
+    text == "*" || (text.starts_with("arn:") && text.chars().count() <= 2048 && printable)
 }
 
 fn encoded_message(text: String) -> Result<String, Invalid> {

@@ -99,11 +99,20 @@ impl Fields {
         texts
     }
 
-    /// Notes that a field is missing.
-    pub fn demand<T>(&mut self, field: &str, value: &Option<T>) {
-        if value.is_none() && !self.errors.iter().any(|error| error.field == field) {
+    /// Notes that a field is missing, before it is read.
+    pub fn demand(&mut self, field: &str) {
+        if matches!(self.left.get(field), None | Some(Value::Null)) {
             self.wrong(field, "required", "is required");
         }
+    }
+
+    /// The values that must be there where nothing was wrong.
+    ///
+    /// # Errors
+    /// `invalid_request` with all that was wrong.
+    pub fn finish_with<T>(self, values: Option<T>) -> Result<T, Problem> {
+        self.finish()?;
+        values.ok_or_else(|| Problem::unexpected("a field is neither there nor refused"))
     }
 
     /// A text field that must be given. None only after an error was noted.

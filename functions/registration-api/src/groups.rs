@@ -15,8 +15,12 @@ use rolecall_domain::group::Group;
 use rolecall_domain::ids::GroupId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Slice, Store, TokenKeys};
 use rolecall_domain::problem::Code;
+use rolecall_domain::settings::GROUP_LIMIT;
 use rolecall_domain::text::{Color, Name};
 use rolecall_flows::{DECISIONS, applied};
+
+/// Registrations that a deletion reads: the planner closes what has expired each minute.
+const MOST_NOTED: usize = 100;
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     pub(crate) async fn create_group(
@@ -28,17 +32,24 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let mut fields = Fields::new(body.clone());
         let name = fields.required("name", Name::parse);
         let color = fields.required("color", Color::parse);
-        fields.finish()?;
-        let (Some(name), Some(color)) = (name, color) else {
-            return Err(Problem::conflict());
-        };
+        let (name, color) = fields.finish_with(name.zip(color))?;
         for _ in 0..DECISIONS {
             let now = self.ctx.now();
-            let seen = self.seen(request, caller, &body, now).await?;
+            let (seen, groups) = join!(
+                self.seen(request, caller, &body, now),
+                self.ctx.store.count_groups(&caller.tenant)
+            );
+            let (seen, groups) = (seen?, groups?);
             if let Seen::Made(made) = &seen {
                 let made = crate::id(made, GroupId::parse)?;
                 let view = self.group_view(&self.group(caller, &made).await?).await?;
                 return Ok(Response::json(201, &view));
+            }
+            if groups >= GROUP_LIMIT {
+                let detail = format!(
+                    "Your tenant has {groups} groups and can't have more. Delete one first."
+                );
+                return Err(Problem::new(Code::LimitReached, detail));
             }
             let group = Group {
                 group_id: GroupId::new(self.ctx.id_seed()),
@@ -200,28 +211,31 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     }
 
     async fn require_empty(&self, group: &Group, now: Timestamp) -> Result<(), Problem> {
-        let (tenant, id) = (&group.tenant, &group.group_id);
-        let (accounts, pending) = join!(
-            self.ctx.store.count_accounts(tenant, id),
-            self.ctx.store.pending_registrations(
-                tenant,
-                Some(id),
-                rolecall_domain::settings::PENDING_LIMIT
-            )
+        let (tenant, id, store) = (&group.tenant, &group.group_id, &self.ctx.store);
+        let one = Slice {
+            limit: 1,
+            after: None,
+        };
+        let (accounts, noted) = join!(
+            store.accounts(tenant, id, &one),
+            store.pending_registrations(tenant, Some(id), MOST_NOTED + 1)
         );
-        let mut occupied = accounts? > 0;
-        for registration_id in pending? {
-            if occupied {
-                break;
-            }
+        let (accounts, noted) = (accounts?, noted?);
+        let mut occupied = !accounts.items.is_empty() || accounts.next.is_some();
+        if !occupied {
             // One whose time is over may still be noted as pending.
-            let registration = self
-                .ctx
-                .store
-                .registration(tenant, &registration_id)
-                .await?;
-            occupied =
-                registration.is_some_and(|registration| registration.status(now) == "pending");
+            let registrations = noted.iter().take(MOST_NOTED).map(async |id| {
+                let registration = store.registration(tenant, id).await?;
+                Ok(registration.is_some_and(|it| it.status(now) == "pending"))
+            });
+            occupied = side_by_side(registrations).await?.contains(&true);
+        }
+        if !occupied && noted.len() > MOST_NOTED {
+            let detail = format!(
+                "The group has more than {MOST_NOTED} registrations that have just expired. \
+                 The hub closes them within minutes. Try again then."
+            );
+            return Err(Problem::new(Code::GroupNotEmpty, detail));
         }
         if occupied {
             let detail = "The group still has accounts or pending registrations. Move or deregister \

@@ -71,11 +71,87 @@ impl<S: Store, C, H, K> Api<S, C, H, K> {
     }
 }
 
-/// A JSON object's fields are in order here, so that spelling does not matter.
+/// The same for every spelling of a body: white space and the order of fields do not matter.
 fn fingerprint(body: &Map<String, Value>) -> String {
-    let text = Value::Object(body.clone()).to_string();
+    let mut text = String::new();
+    write_object(body.iter().collect(), &mut text);
     Sha256::digest(text)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// JSON with each object's fields in the order of their names. A [`Map`]'s own order depends on how
+/// serde_json was built.
+fn write(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => write_object(fields.iter().collect(), text),
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                write(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            text.push_str(&value.to_string());
+        }
+    }
+}
+
+fn write_object(mut fields: Vec<(&String, &Value)>, text: &mut String) {
+    fields.sort_by_key(|(name, _)| *name);
+    text.push('{');
+    for (name, value) in fields {
+        text.push_str(&Value::from(name.as_str()).to_string());
+        text.push(':');
+        write(value, text);
+        text.push(',');
+    }
+    text.push('}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn of(text: &str) -> String {
+        let body: Value = serde_json::from_str(text).expect("JSON");
+        fingerprint(body.as_object().expect("an object"))
+    }
+
+    #[test]
+    fn spelling_does_not_matter_and_everything_else_does() {
+        let same = [
+            r#"{"a": 1, "b": {"c": [1, 2], "d": null}}"#,
+            r#"{ "b" : {"d":null,"c":[1,2]},"a":1}"#,
+        ];
+        assert_eq!(of(same[0]), of(same[1]));
+        for other in [
+            r#"{"a": 1, "b": {"c": [2, 1], "d": null}}"#,
+            r#"{"a": "1", "b": {"c": [1, 2], "d": null}}"#,
+            r#"{"a": 1, "b": {"c": [1, 2]}}"#,
+            r#"{"a": 1, "b": {"c": [12], "d": null}}"#,
+        ] {
+            assert_ne!(of(same[0]), of(other), "{other}");
+        }
+    }
+
+    /// As it would be with serde_json's feature `preserve_order`, which another crate may switch on.
+    #[test]
+    fn the_order_in_which_a_map_gives_its_fields_does_not_matter() {
+        let (one, two) = (json!(1), json!([{"x": "a\"b"}]));
+        let names = ["b".to_owned(), "a".to_owned()];
+        let written = |fields| {
+            let mut text = String::new();
+            write_object(fields, &mut text);
+            text
+        };
+        let forwards = written(vec![(&names[0], &one), (&names[1], &two)]);
+        let backwards = written(vec![(&names[1], &two), (&names[0], &one)]);
+        assert_eq!(forwards, backwards);
+        assert_eq!(forwards, r#"{"a":[{"x":"a\"b",},],"b":1,}"#);
+    }
 }

@@ -9,6 +9,7 @@ mod fields;
 mod groups;
 mod idempotency;
 mod orphaned_stacks;
+mod pace;
 mod paging;
 mod people;
 mod problem;
@@ -26,6 +27,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::pace::{Errand, Limited};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::regions::Service;
 use rolecall_domain::text::Invalid;
@@ -60,6 +62,20 @@ async fn side_by_side<T>(
     stream::iter(reads).buffered(AT_ONCE).try_collect().await
 }
 
+/// The query parameters that a route knows.
+fn parameters(method: &str, segments: &[&str]) -> &'static [&'static str] {
+    match (method, segments) {
+        ("GET", ["v1", "groups"] | ["v1", "groups", _, "registrations" | "accounts"])
+        | ("GET", ["v1", "accounts", _, "history"]) => &["limit", "cursor"],
+        ("GET", ["v1", "orphaned-stacks"]) => &["status", "limit", "cursor"],
+        ("GET", ["v1", "groups", _, "aws-config"]) => {
+            &["source_profile", "source_is_user", "mfa_device", "region"]
+        }
+        ("GET", ["v1", "source-policy"]) => &["trusted_account_id", "group_id"],
+        _ => &[],
+    }
+}
+
 /// An id in a path that is not one can't be found, like one that is nobody's.
 fn id<T>(text: &str, parse: impl FnOnce(String) -> Result<T, Invalid>) -> Result<T, Problem> {
     parse(text.to_owned()).map_err(|_| Problem::not_found())
@@ -73,7 +89,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let alarm = pin!(self.ctx.host.sleep(PATIENCE));
         let response = match select(respond, alarm).await {
             Either::Left((response, _)) => response,
-            Either::Right(_) => Err(Problem::out_of_time(self.ctx.now())),
+            Either::Right(_) => Err(self.timed_out(&request)),
         };
         match response {
             Ok(response) => {
@@ -93,13 +109,30 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
 
     async fn respond(&self, request: &Request<'_>) -> Result<Response, Problem> {
         let caller = request.caller(&self.tenant_claim, self.keys.ring().await?)?;
-        self.route(request, &caller).await
+        let segments = request.segments();
+        request.check_query(parameters(request.method(), &segments))?;
+        if let Some(errand) = pace::errand(request.method(), &segments) {
+            self.admit(&caller, Limited::Tenant(errand)).await?;
+        }
+        self.route(request, &caller, &segments).await
     }
 
-    async fn route(&self, request: &Request<'_>, caller: &Caller) -> Result<Response, Problem> {
-        let path = request.path().trim_start_matches('/');
-        let segments: Vec<&str> = path.split('/').collect();
-        match (request.method(), segments.as_slice()) {
+    fn timed_out(&self, request: &Request<'_>) -> Problem {
+        match pace::errand(request.method(), &request.segments()) {
+            Some(Errand::Paste | Errand::AccountCheck) => {
+                Problem::verification_timed_out(self.ctx.now())
+            }
+            _ => Problem::timed_out(),
+        }
+    }
+
+    async fn route(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        segments: &[&str],
+    ) -> Result<Response, Problem> {
+        match (request.method(), segments) {
             ("POST", ["v1", "groups"]) => self.create_group(request, caller).await,
             ("GET", ["v1", "groups"]) => self.list_groups(request, caller).await,
             ("GET", ["v1", "groups", group]) => {

@@ -7,12 +7,12 @@ use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, side_by_side, views};
 use futures_util::join;
-use rolecall_domain::check_schedule::{Checkup, OnDemand, Subject};
+use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::pace::Limited;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::Code;
-use rolecall_domain::settings::ON_DEMAND_GAP;
 use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
 use rolecall_domain::text::DismissReason;
 use rolecall_flows::follow_stack::Sighting;
@@ -23,7 +23,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         request: &Request<'_>,
         caller: &Caller,
     ) -> Result<Response, Problem> {
-        let status = request.query("status").filter(|status| !status.is_empty());
+        let status = request.query("status");
         if status.is_some_and(|status| !StackEntryStatus::NAMES.contains(&status)) {
             let message = "must be orphaned, deleting, gone or dismissed";
             return Err(Problem::field("status", "invalid", message));
@@ -91,10 +91,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     ) -> Result<Response, Problem> {
         Fields::new(request.body()?).finish()?;
         let entry = self.stack_entry(caller, id).await?;
-        let gap = ON_DEMAND_GAP.min(self.ctx.settings.orphan_check);
-        let check = OnDemand::Check(Subject::Stack(id.clone()));
-        self.admit_on_demand(caller, &check, gap).await?;
-        self.ctx.check_stack_entry(&entry.tenant, id).await?;
+        let check = Limited::Check(Subject::Stack(id.clone()));
+        self.admit(caller, check).await?;
+        self.ctx.check_stack_entry_now(&entry.tenant, id).await?;
         self.read_orphaned_stack(caller, id).await
     }
 

@@ -23,7 +23,7 @@ pub fn slice(request: &Request<'_>, caller: &Caller) -> Result<Slice, Problem> {
     let limit = match request.query("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => match text.parse() {
-            Ok(limit @ 1..=100) => limit,
+            Ok(limit @ 1..=100) if !text.starts_with('+') => limit,
             _ => {
                 return Err(Problem::field(
                     "limit",

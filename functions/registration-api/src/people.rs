@@ -4,16 +4,17 @@
 use crate::problem::{FieldError, Problem};
 use crate::request::{Caller, Request};
 use crate::response::Response;
-use crate::{Api, side_by_side};
+use crate::{AT_ONCE, Api};
 use futures_util::join;
+use futures_util::stream::{self, StreamExt};
 use rolecall_domain::account::Account;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::companion::aws_config::{MfaDevice, ProfileName, Source, aws_config};
 use rolecall_domain::companion::people;
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId};
 use rolecall_domain::ports::{CustomerAccounts, Host, Page, Slice, Store, StoreError, TokenKeys};
 use rolecall_domain::problem::Code;
+use rolecall_domain::settings::{ACCOUNTS_IN_ONE_ANSWER, GROUP_LIMIT};
 use serde_json::{Value, json};
 
 /// A list's page, as large as a page may be.
@@ -30,9 +31,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let source = self.source(request)?;
         let (group, accounts) = join!(
             self.group(caller, group_id),
-            self.all_accounts(caller, group_id)
+            self.accounts_of(caller, group_id)
         );
-        Ok(Response::text(aws_config(&group?, &accounts?, &source)))
+        let (group, accounts) = (group?, accounts?);
+        require_few(&accounts, "Move some of them to another group.")?;
+        Ok(Response::text(aws_config(&group, &accounts, &source)))
     }
 
     fn source(&self, request: &Request<'_>) -> Result<Source, Problem> {
@@ -111,12 +114,18 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             .map(AwsAccountId::parse)
             .transpose()
             .map_err(|error| Problem::field("trusted_account_id", error.code, error.rule))?;
-        let groups = self.all_groups(caller).await?;
-        let each = groups
-            .iter()
-            .map(|group| self.all_accounts(caller, &group.group_id));
-        let accounts = side_by_side(each).await?.concat();
-        let policies: Vec<Value> = people::source_policies(&accounts)
+        let group = request.query("group_id").map(GroupId::parse).transpose();
+        let group = group.map_err(|error| Problem::field("group_id", error.code, error.rule))?;
+        let accounts = match &group {
+            Some(id) => {
+                let (group, accounts) = join!(self.group(caller, id), self.accounts_of(caller, id));
+                group?;
+                accounts?
+            }
+            None => self.accounts_of_tenant(caller).await?,
+        };
+        require_few(&accounts, "Ask for one group at a time, with group_id.")?;
+        let policies: Vec<Value> = people::source_policies(&accounts, group.as_ref())
             .into_iter()
             .filter(|policy| bastion.as_ref().is_none_or(|id| *id == policy.bastion))
             .map(|policy| {
@@ -131,28 +140,56 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         Ok(Response::json(200, &json!({"policies": policies})))
     }
 
-    async fn all_accounts(&self, caller: &Caller, id: &GroupId) -> Result<Vec<Account>, Problem> {
+    /// All accounts of a group, or the first too many.
+    async fn accounts_of(&self, caller: &Caller, id: &GroupId) -> Result<Vec<Account>, Problem> {
         let (store, tenant) = (&self.ctx.store, &caller.tenant);
-        every(async |slice| store.accounts(tenant, id, &slice).await).await
+        let read = async |slice| store.accounts(tenant, id, &slice).await;
+        at_most(ACCOUNTS_IN_ONE_ANSWER + 1, read).await
     }
 
-    async fn all_groups(&self, caller: &Caller) -> Result<Vec<Group>, Problem> {
+    /// All accounts of the tenant, or the first too many.
+    async fn accounts_of_tenant(&self, caller: &Caller) -> Result<Vec<Account>, Problem> {
         let (store, tenant) = (&self.ctx.store, &caller.tenant);
-        every(async |slice| store.groups(tenant, &slice).await).await
+        let read = async |slice| store.groups(tenant, &slice).await;
+        let groups = at_most(GROUP_LIMIT, read).await?;
+        let each = groups
+            .iter()
+            .map(|group| self.accounts_of(caller, &group.group_id));
+        let mut each = stream::iter(each).buffered(AT_ONCE);
+        let mut accounts = Vec::new();
+        while let Some(more) = each.next().await {
+            accounts.extend(more?);
+            if accounts.len() > ACCOUNTS_IN_ONE_ANSWER {
+                break;
+            }
+        }
+        Ok(accounts)
     }
 }
 
-/// A whole list, page after page.
-async fn every<T>(
+/// A list from its beginning, page after page.
+async fn at_most<T>(
+    most: usize,
     read: impl AsyncFn(Slice) -> Result<Page<T>, StoreError>,
 ) -> Result<Vec<T>, Problem> {
     let (mut items, mut after) = (Vec::new(), None);
-    loop {
+    while items.len() < most {
         let page = read(Slice { limit: PAGE, after }).await?;
         items.extend(page.items);
         after = page.next;
         if after.is_none() {
-            return Ok(items);
+            break;
         }
     }
+    Ok(items)
+}
+
+fn require_few(accounts: &[Account], remedy: &str) -> Result<(), Problem> {
+    if accounts.len() <= ACCOUNTS_IN_ONE_ANSWER {
+        return Ok(());
+    }
+    let detail = format!(
+        "There are more than {ACCOUNTS_IN_ONE_ANSWER} accounts, too many for one answer. {remedy}"
+    );
+    Err(Problem::new(Code::TooManyAccounts, detail))
 }

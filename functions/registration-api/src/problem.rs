@@ -2,10 +2,10 @@
 
 use crate::response::Response;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
-use rolecall_domain::Timestamp;
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::verification::Report;
+use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::FlowError;
 use serde::Serialize;
 use serde_json::json;
@@ -44,7 +44,7 @@ const SOON: u32 = 15;
 
 impl Problem {
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        let retry_after = (code == Code::VerificationInconclusive).then_some(SOON);
+        let retry_after = (code.status() == 503).then_some(SOON);
         Self {
             code,
             detail: detail.into(),
@@ -57,7 +57,7 @@ impl Problem {
 
     /// An unknown id and another tenant's are answered alike.
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "There is nothing here under this id.")
+        Self::new(Code::NotFound, "Nothing was found under this id.")
     }
 
     pub fn conflict() -> Self {
@@ -67,9 +67,14 @@ impl Problem {
         )
     }
 
-    /// AWS took longer than the caller should wait.
-    pub fn out_of_time(now: Timestamp) -> Self {
-        let detail = "AWS did not answer in time. Try again in a moment.";
+    /// The request took longer than the caller should wait.
+    pub fn timed_out() -> Self {
+        Self::new(Code::DeadlineExceeded, "The operation timed out.")
+    }
+
+    /// The same for a verification, whose callers get a report in any case.
+    pub fn verification_timed_out(now: Timestamp) -> Self {
+        let detail = "AWS did not answer in time.";
         Self {
             report: Some(Box::new(Report::out_of_time(now))),
             ..Self::new(Code::VerificationInconclusive, detail)
@@ -90,11 +95,21 @@ impl Problem {
         }
     }
 
-    pub fn rate_limited(retry_after: u32, detail: &str) -> Self {
+    pub fn rate_limited(wait: SignedDuration, detail: impl Into<String>) -> Self {
         Self {
-            retry_after: Some(retry_after),
+            retry_after: Some(whole_seconds(wait)),
             ..Self::new(Code::RateLimited, detail)
         }
+    }
+
+    /// Such as `1 second`.
+    pub fn seconds(duration: SignedDuration) -> String {
+        in_words(whole_seconds(duration))
+    }
+
+    /// A fault in the hub's own code.
+    pub fn unexpected(what: &'static str) -> Self {
+        Self::internal(&Unexpected(what))
     }
 
     fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
@@ -130,17 +145,17 @@ impl Problem {
         log.end(outcome, &ending);
     }
 
-    pub fn is_not_found(&self) -> bool {
-        self.code == Code::NotFound
-    }
-
     pub fn into_response(self, request_id: &str) -> Response {
+        let detail = match self.retry_after {
+            Some(seconds) => format!("{} Retry in {}.", self.detail, in_words(seconds)),
+            None => self.detail,
+        };
         let mut body = json!({
             "type": format!("urn:rolecall:problem:{}", self.code.as_str()),
             "title": self.code.title(),
             "status": self.code.status(),
             "code": self.code.as_str(),
-            "detail": self.detail,
+            "detail": detail,
             "request_id": request_id,
         });
         if !self.errors.is_empty() {
@@ -179,6 +194,24 @@ impl From<FlowError> for Problem {
         match error {
             FlowError::Store(error) => error.into(),
             FlowError::Contended => Self::conflict(),
+            FlowError::Missing(_) | FlowError::Unexpected(_) => Self::internal(&error),
         }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unexpected(&'static str);
+
+/// A whole number of seconds after which the wait is over.
+fn whole_seconds(wait: SignedDuration) -> u32 {
+    let seconds = (wait.as_millis().max(1) + 999) / 1000;
+    u32::try_from(seconds).unwrap_or(u32::MAX)
+}
+
+fn in_words(seconds: u32) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        many => format!("{many} seconds"),
     }
 }

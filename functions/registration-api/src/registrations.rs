@@ -8,12 +8,14 @@ use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, views};
 use futures_util::join;
+use rolecall_domain::SignedDuration;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region};
 use rolecall_domain::change::{Change, Guard, Occasion};
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::{CompanionRole, read_all};
 use rolecall_domain::ids::{GroupId, RegistrationId};
+use rolecall_domain::pace::Limited;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::regions::Service;
@@ -28,6 +30,9 @@ use rolecall_domain::verification::observe::Hub;
 use rolecall_flows::attempt::{Attempt, NoAnswer, Outcome};
 use rolecall_flows::{DECISIONS, applied};
 use serde_json::{Map, Value};
+
+/// When to ask again for a registration where too many are pending.
+const FULL: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a new registration is asked for with.
 struct Wanted {
@@ -107,10 +112,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 ));
             }
             if pending?.len() >= PENDING_LIMIT {
-                return Err(Problem::rate_limited(
-                    60,
-                    "Too many registrations are pending. Complete or revoke some first.",
-                ));
+                let detail = format!(
+                    "Your tenant has {PENDING_LIMIT} pending registrations and can't have more. \
+                     Complete or revoke some first."
+                );
+                return Err(Problem::rate_limited(FULL, detail));
             }
             let template = template?.ok_or_else(no_template)?;
             if !wanted.companion_roles.is_empty() {
@@ -267,8 +273,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let mut fields = Fields::new(request.body()?);
         let pasted = fields.required("stack_info", Ok::<String, Invalid>);
         let name = fields.optional("account_name", Name::parse);
-        fields.finish()?;
-        let stack_info = StackInfo::parse(&pasted.unwrap_or_default()).map_err(|error| {
+        let pasted = fields.finish_with(pasted)?;
+        let stack_info = StackInfo::parse(&pasted).map_err(|error| {
             let remedy = "Copy the whole value of RolecallStackInfo from the stack's outputs.";
             Refusal::new(Code::StackInfoInvalid, error.to_string(), remedy)
         });
@@ -282,6 +288,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             )
             .into());
         }
+        self.admit(caller, Limited::Paste(id.clone())).await?;
         let attempt = Attempt {
             registration,
             channel: Channel::Paste,
@@ -303,7 +310,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             }
             Outcome::Confirmed(account_id) => self.read_account(caller, &account_id).await,
             Outcome::Refused(refusal) => Err(refusal.into()),
-            Outcome::Answered => Err(Problem::conflict()),
+            Outcome::Answered => Err(Problem::unexpected("a paste was answered elsewhere")),
         }
     }
 }

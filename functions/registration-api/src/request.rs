@@ -1,7 +1,7 @@
 //! An HTTP API request (payload format 2.0), read without trusting its shape.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::problem::Code;
@@ -100,6 +100,30 @@ impl<'a> Request<'a> {
 
     pub fn query(&self, name: &str) -> Option<&'a str> {
         self.event.get("queryStringParameters")?.get(name)?.as_str()
+    }
+
+    /// The path's parts, from `v1` on.
+    pub fn segments(&self) -> Vec<&'a str> {
+        self.path().trim_start_matches('/').split('/').collect()
+    }
+
+    /// # Errors
+    /// `invalid_request` that names each query parameter which is not among the known ones.
+    pub fn check_query(&self, known: &[&str]) -> Result<(), Problem> {
+        let sent = self.event.get("queryStringParameters");
+        let sent = sent.and_then(Value::as_object).into_iter().flatten();
+        let unknown = sent.filter(|(name, _)| !known.contains(&name.as_str()));
+        let errors: Vec<FieldError> = unknown
+            .map(|(name, _)| {
+                let rule = "is not a query parameter of this route";
+                FieldError::new(name, "unknown_parameter", rule)
+            })
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::fields(errors))
+        }
     }
 
     pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {

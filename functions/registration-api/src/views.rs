@@ -4,8 +4,8 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, AccountState};
 use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::check_schedule::Checkup;
-use rolecall_domain::companion::Kind;
 use rolecall_domain::companion::inspect::not_as_chosen;
+use rolecall_domain::companion::{CompanionRole, Kind, MadeRole};
 use rolecall_domain::evidence::OrphanReason;
 use rolecall_domain::group::Group;
 use rolecall_domain::links;
@@ -55,6 +55,15 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
 }
 
 pub fn account(account: &Account, checkup: Option<&Checkup>, report: Option<&Report>) -> Value {
+    let mut view = account_item(account, checkup);
+    view["last_report"] = json!(report);
+    view["companion_roles"] = json!(companion_roles(account, report));
+    view
+}
+
+/// An account in a list, which reads no reports.
+pub fn account_item(account: &Account, checkup: Option<&Checkup>) -> Value {
+    let roles = each_companion(account);
     let mut view = json!({
         "account_id": account.account_id,
         "group_id": account.group_id,
@@ -73,8 +82,7 @@ pub fn account(account: &Account, checkup: Option<&Checkup>, report: Option<&Rep
         "registered_at": account.registered_at,
         "last_checked_at": checkup.and_then(|checkup| checkup.last_checked_at),
         "next_check_at": checkup.and_then(|checkup| checkup.next_check_at),
-        "last_report": report,
-        "companion_roles": companion_roles(account, report),
+        "companion_roles": roles.map(|(_, _, role)| role).collect::<Vec<_>>(),
     });
     match account.state() {
         AccountState::Disconnected { since, evidence } => {
@@ -96,14 +104,27 @@ pub fn account(account: &Account, checkup: Option<&Checkup>, report: Option<&Rep
 }
 
 /// The roles that were chosen and those that the stack has made, each kind once.
-fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
-    let each = Kind::companions().filter_map(|kind| {
+fn each_companion(
+    account: &Account,
+) -> impl Iterator<Item = (Option<&CompanionRole>, Option<&MadeRole>, Value)> {
+    Kind::companions().filter_map(|kind| {
         let mut chosen = account.companion_roles.iter();
         let chosen = chosen.find(|role| role.kind == kind);
         let made = account.made_roles.iter().find(|made| made.kind == kind);
-        if chosen.is_none() && made.is_none() {
-            return None;
-        }
+        let view = json!({
+            "kind": kind,
+            "wanted_options": chosen.map(|role| &role.options),
+            "options": made.and_then(|made| made.options.as_ref()),
+            "role_arn": made.map(|made| &made.role_arn),
+            "instance_profile_arn": made.and_then(|made| made.instance_profile_arn.as_ref()),
+        });
+        (chosen.is_some() || made.is_some()).then_some((chosen, made, view))
+    })
+}
+
+/// The same, with how the last check found each of them.
+fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
+    let each = each_companion(account).map(|(chosen, made, mut view)| {
         // An inspection of a role that was swapped since says nothing about this one.
         let inspection = report.and_then(|report| {
             let mut inspections = report.companion_roles.iter();
@@ -118,16 +139,10 @@ fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
         let chosen_check = made.and_then(|made| not_as_chosen(made, chosen));
         let checks = inspection.map_or(&[][..], |inspection| &inspection.checks);
         let checks: Vec<_> = checks.iter().chain(&chosen_check).collect();
-        Some(json!({
-            "kind": kind,
-            "state": state,
-            "wanted_options": chosen.map(|role| &role.options),
-            "options": made.and_then(|made| made.options.as_ref()),
-            "role_arn": made.map(|made| &made.role_arn),
-            "instance_profile_arn": made.and_then(|made| made.instance_profile_arn.as_ref()),
-            "checks": checks,
-            "checked_at": inspection.and(report).map(|report| report.checked_at),
-        }))
+        view["state"] = state;
+        view["checks"] = json!(checks);
+        view["checked_at"] = json!(inspection.and(report).map(|report| report.checked_at));
+        view
     });
     each.collect()
 }

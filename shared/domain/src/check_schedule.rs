@@ -16,24 +16,6 @@ pub enum Subject {
     Registration(RegistrationId),
 }
 
-/// What a person asks for at once. Each kind keeps its own distance.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum OnDemand {
-    Check(Subject),
-    /// What a role may do, or why it was refused something.
-    Question(AccountId),
-}
-
-impl OnDemand {
-    /// Unique among all of a tenant.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Check(subject) => subject.as_str().to_owned(),
-            Self::Question(account) => format!("QUESTION#{account}"),
-        }
-    }
-}
-
 impl Subject {
     pub fn as_str(&self) -> &str {
         match self {
@@ -226,6 +208,19 @@ impl Checkup {
             streak,
             in_order_at: None,
             ..self.clone()
+        }
+    }
+
+    /// After a look that somebody asked for. It moves the next scheduled look closer where it showed
+    /// something new, and never away: `scheduled` is what the same look would have led to by itself.
+    #[must_use]
+    pub fn on_demand(&self, scheduled: Self) -> Self {
+        let sooner = |at: Timestamp| self.next_check_at.map_or(at, |planned| at.min(planned));
+        Self {
+            next_check_at: scheduled.next_check_at.map(sooner),
+            streak: self.streak.min(scheduled.streak),
+            inconclusive: self.inconclusive.min(scheduled.inconclusive),
+            ..scheduled
         }
     }
 

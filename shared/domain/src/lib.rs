@@ -21,6 +21,7 @@ pub mod fakes;
 pub mod group;
 pub mod ids;
 pub mod links;
+pub mod pace;
 pub mod policy;
 pub mod ports;
 pub mod problem;

@@ -9,10 +9,11 @@ use crate::account::Account;
 use crate::audit::AuditEntry;
 use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, DueCheck, KeptReport, OnDemand, Subject};
+use crate::check_schedule::{Checkup, DueCheck, KeptReport, Subject};
 use crate::companion::simulation::Simulated;
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::pace::{Limited, Pace};
 use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
@@ -169,6 +170,13 @@ pub trait Lists {
         aws_account_id: &AwsAccountId,
         slice: &Slice,
     ) -> Result<Page<Owner>, StoreError>;
+    /// The tenant's accounts that connect an AWS account.
+    async fn connected(
+        &self,
+        tenant: &Tenant,
+        aws_account_id: &AwsAccountId,
+    ) -> Result<Vec<AccountId>, StoreError>;
+    async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError>;
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError>;
     /// Registrations not yet written down as ended, of the tenant or of one of its groups,
     /// oldest first, at most `limit`.
@@ -218,19 +226,24 @@ pub trait Checkups {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Counts what is asked for on demand; false if the last of its kind is less than the gap ago.
-    async fn admit_on_demand(
+}
+
+/// How much was asked for lately. Not part of any record's state.
+pub trait Paces {
+    /// Counts one more request. If there were too many, it does not count, and the answer is how
+    /// long to wait.
+    async fn admit(
         &self,
         tenant: &Tenant,
-        asked: &OnDemand,
+        what: &Limited,
+        pace: Pace,
         now: Timestamp,
-        gap: SignedDuration,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<SignedDuration>, StoreError>;
 }
 
 /// Everything that is kept.
-pub trait Store: Records + Lists + Checkups + Requests {}
-impl<T: Records + Lists + Checkups + Requests> Store for T {}
+pub trait Store: Records + Lists + Checkups + Paces + Requests {}
+impl<T: Records + Lists + Checkups + Paces + Requests> Store for T {}
 
 /// The machine that a function runs on.
 pub trait Host: Clock + Entropy {}

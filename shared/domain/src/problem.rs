@@ -46,6 +46,7 @@ codes! {
     AccountAlreadyConnected = "account_already_connected", 409, "The AWS account is connected already";
     AccountDeregistered = "account_deregistered", 409, "The account is deregistered";
     AlreadyGone = "already_gone", 409, "The stack is gone already";
+    LimitReached = "limit_reached", 409, "A limit is reached";
     Conflict = "conflict", 409, "Something else changed this at the same time";
     BodyTooLarge = "body_too_large", 413, "The body is too large";
     InvalidRequest = "invalid_request", 422, "The request is not valid";
@@ -53,12 +54,13 @@ codes! {
     StackInfoInvalid = "stack_info_invalid", 422, "The stack info is not valid";
     StackInfoOtherRegistration = "stack_info_other_registration", 422, "The stack info is of another registration";
     VerificationFailed = "verification_failed", 422, "The verification failed";
+    TooManyAccounts = "too_many_accounts", 422, "Too many accounts for one answer";
     RateLimited = "rate_limited", 429, "Too many requests";
     InternalError = "internal_error", 500, "Something went wrong in the hub";
     VerificationInconclusive = "verification_inconclusive", 503, "The verification could not be finished";
     MalformedRequest = "malformed_request", 400, "The callback's request is malformed";
     InvalidToken = "invalid_token", 403, "The registration token is not valid";
-    DeadlineExceeded = "deadline_exceeded", 503, "The time was not enough";
+    DeadlineExceeded = "deadline_exceeded", 503, "The operation timed out";
 }
 
 /// A refusal: what (the code), in one sentence, and what to do about it.

@@ -55,3 +55,9 @@ pub const QUESTION_GAP: SignedDuration = SignedDuration::from_secs(1);
 
 /// Pending registrations that one tenant may have.
 pub const PENDING_LIMIT: usize = 1000;
+
+/// Groups that one tenant may have.
+pub const GROUP_LIMIT: usize = 1000;
+
+/// Accounts that one answer is made from, where it can't come in pages.
+pub const ACCOUNTS_IN_ONE_ANSWER: usize = 2000;

@@ -114,9 +114,11 @@ checked_string!(
     /// Why a person dismissed a leftover stack: 1-500 characters.
     DismissReason,
     |text| {
-        match text.trim().chars().count() {
-            0 => Err(Invalid::new("required", "must not be empty")),
-            1..=500 => Ok(()),
+        if text.trim().is_empty() {
+            return Err(Invalid::new("required", "must not be empty"));
+        }
+        match text.chars().count() {
+            ..=500 => Ok(()),
             _ => Err(Invalid::new("too_long", "must have at most 500 characters")),
         }
     }

@@ -1,5 +1,6 @@
 //! Looks at a connected account again, and draws the consequences.
 
+use crate::follow_stack::planned;
 use crate::observe::glance;
 use crate::published::Published;
 use crate::{Context, DECISIONS, FlowError, applied};
@@ -173,6 +174,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 let look = StackLook::of(change.is_some(), account.is_stale(now));
                 checkup.after_stack_check(now, look, &self.settings)
             };
+            let next = planned(checkup, next, trigger);
             let Some(change) = change else {
                 self.store.put_report(&kept).await?;
                 self.store.reschedule(checkup, &next).await?;

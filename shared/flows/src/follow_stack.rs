@@ -4,13 +4,14 @@ use crate::observe::look_at_leftover;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::{Occasion, PersistedAnswer};
-use rolecall_domain::check_schedule::{StackLook, Subject};
+use rolecall_domain::check_schedule::{Checkup, StackLook, Subject};
 use rolecall_domain::departing::entry_changed;
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::verification::Trigger;
 
 /// Something seen of a leftover stack; without a kind, only that it was looked at.
 #[derive(Debug, Clone)]
@@ -22,8 +23,15 @@ pub struct Sighting {
     pub cause: &'static str,
 }
 
+pub(crate) fn planned(before: &Checkup, next: Checkup, trigger: Trigger) -> Checkup {
+    match trigger {
+        Trigger::OnDemand => before.on_demand(next),
+        Trigger::Create | Trigger::Update | Trigger::Paste | Trigger::Scheduled => next,
+    }
+}
+
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
-    /// One look at a leftover stack. Returns the entry as it is then, if there is one.
+    /// One scheduled look at a leftover stack. Returns the entry as it is then, if there is one.
     ///
     /// # Errors
     /// When the store fails, or others keep changing the entry.
@@ -31,6 +39,27 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         &self,
         tenant: &Tenant,
         id: &StackEntryId,
+    ) -> Result<Option<StackEntry>, FlowError> {
+        self.look_at_entry(tenant, id, Trigger::Scheduled).await
+    }
+
+    /// The same when a person asks for it: the next scheduled look is not moved away.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the entry.
+    pub async fn check_stack_entry_now(
+        &self,
+        tenant: &Tenant,
+        id: &StackEntryId,
+    ) -> Result<Option<StackEntry>, FlowError> {
+        self.look_at_entry(tenant, id, Trigger::OnDemand).await
+    }
+
+    async fn look_at_entry(
+        &self,
+        tenant: &Tenant,
+        id: &StackEntryId,
+        trigger: Trigger,
     ) -> Result<Option<StackEntry>, FlowError> {
         // Read before the entry: what is scheduled meanwhile, because of news, stays in force.
         let checkup = self.checkup_of(tenant, Subject::Stack(id.clone())).await?;
@@ -54,7 +83,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             cause: "checked",
         };
         let version = entry.version;
-        let entry = self.add_evidence(entry, &sighting, None).await?;
+        let entry = self.add(entry, &sighting, None, trigger).await?;
         if entry.version == version {
             let now = self.now();
             let look = if entry.is_open() {
@@ -63,6 +92,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 StackLook::Closed
             };
             let next = checkup.after_stack_check(now, look, &self.settings);
+            let next = planned(&checkup, next, trigger);
             self.store.reschedule(&checkup, &next).await?;
         }
         Ok(Some(entry))
@@ -82,9 +112,19 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// When the store fails, or others keep changing the entry.
     pub async fn add_evidence(
         &self,
+        entry: StackEntry,
+        sighting: &Sighting,
+        answer: Option<PersistedAnswer>,
+    ) -> Result<StackEntry, FlowError> {
+        self.add(entry, sighting, answer, Trigger::Scheduled).await
+    }
+
+    async fn add(
+        &self,
         mut entry: StackEntry,
         sighting: &Sighting,
         answer: Option<PersistedAnswer>,
+        trigger: Trigger,
     ) -> Result<StackEntry, FlowError> {
         let subject = Subject::Stack(entry.stack_entry_id.clone());
         for _ in 0..DECISIONS {
@@ -105,6 +145,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             };
             let checkup = self.checkup_of(&entry.tenant, subject.clone()).await?;
             let next = checkup.after_stack_check(now, look, &self.settings);
+            let next = planned(&checkup, next, trigger);
             let occasion = Occasion::new(now, sighting.actor.clone(), sighting.cause);
             let change = entry_changed(&entry, &after, &occasion)
                 .schedule(next)
@@ -132,6 +173,6 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         self.store
             .stack_entry(tenant, id)
             .await?
-            .ok_or(FlowError::Contended)
+            .ok_or(FlowError::Missing("an orphaned stack's entry"))
     }
 }

@@ -43,10 +43,11 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             else {
                 let id = account
                     .stack_entry_id()
-                    .ok_or(FlowError::Contended)?
+                    .ok_or(FlowError::Missing("an orphaned stack's entry"))?
                     .clone();
                 let entry = self.store.stack_entry(&account.tenant, &id).await?;
-                return Ok((account, entry.ok_or(FlowError::Contended)?));
+                let entry = entry.ok_or(FlowError::Missing("an orphaned stack's entry"))?;
+                return Ok((account, entry));
             };
             let change = change.schedule(checkup.ended());
             if applied(self.store.commit(&change).await)? {
@@ -56,7 +57,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .store
                 .account(&account.tenant, &account.account_id)
                 .await?;
-            account = current.ok_or(FlowError::Contended)?;
+            account = current.ok_or(FlowError::Missing("an account"))?;
         }
         Err(FlowError::Contended)
     }

@@ -36,6 +36,12 @@ pub enum FlowError {
     /// Others kept changing the same records.
     #[error("the records kept changing")]
     Contended,
+    /// A record is gone that is never deleted.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A commit met something that its change can't meet: a fault in the code.
+    #[error("a commit was refused for a reason that it can't have")]
+    Unexpected(#[source] CommitError),
 }
 
 impl FlowError {
@@ -43,6 +49,8 @@ impl FlowError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Store(StoreError::Unavailable(_)) | Self::Contended => true,
+            // The same again costs little, and a person hears of it if it never passes.
+            Self::Missing(_) | Self::Unexpected(_) => true,
             Self::Store(StoreError::Corrupt { .. }) => false,
         }
     }
@@ -85,18 +93,18 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
 /// true when it was applied, false when it is to be decided again.
 ///
 /// # Errors
-/// The store's, and [`FlowError::Contended`] for anything that the change can't have met.
+/// The store's, and [`FlowError::Unexpected`] for anything that the change can't have met.
 pub fn applied(result: Result<(), CommitError>) -> Result<bool, FlowError> {
     match result {
         Ok(()) => Ok(true),
         Err(CommitError::Stale) => Ok(false),
         Err(CommitError::Store(error)) => Err(error.into()),
         Err(
-            CommitError::Held(_)
+            error @ (CommitError::Held(_)
             | CommitError::Connected(_)
             | CommitError::GroupClosed
             | CommitError::Answered
-            | CommitError::KeyUsed,
-        ) => Err(FlowError::Contended),
+            | CommitError::KeyUsed),
+        ) => Err(FlowError::Unexpected(error)),
     }
 }

@@ -4,6 +4,7 @@ use crate::published::Published;
 use crate::{Context, FlowError};
 use futures_util::future::join_all;
 use futures_util::join;
+use futures_util::stream::{self, StreamExt};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Role;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
@@ -12,7 +13,7 @@ use rolecall_domain::companion::intended::Intended;
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Slice, Store};
+use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store};
 use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::checks::is_worth_probing;
@@ -191,20 +192,13 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         if !kinds.any(|kind| kind.one_per_account) {
             return Ok(Vec::new());
         }
-        let slice = Slice {
-            limit: MOST_ALIKE,
-            after: None,
-        };
-        let aws_account_id = expected.stack_id.account();
-        let owners = self.store.in_aws_account(aws_account_id, &slice).await?;
-        let own = owners
-            .items
-            .into_iter()
-            .filter(|one| one.tenant == expected.tenant);
-        let ids = own.filter_map(|owner| AccountId::parse(owner.record_id).ok());
-        let accounts = ids.map(async |id| self.store.account(&expected.tenant, &id).await);
+        let (tenant, aws_account_id) = (&expected.tenant, expected.stack_id.account());
+        // Each of them has a role in the AWS account, which has room for some thousands.
+        let ids = self.store.connected(tenant, aws_account_id).await?;
+        let accounts = ids.iter().map(|id| self.store.account(tenant, id));
+        let mut accounts = stream::iter(accounts).buffered(READS_AT_ONCE);
         let mut alike = Vec::new();
-        for account in join_all(accounts).await {
+        while let Some(account) = accounts.next().await {
             let other = account?.filter(|it| it.is_connected() && it.stack_id != expected.stack_id);
             if let Some(account) = other {
                 let alone = account
@@ -272,8 +266,8 @@ fn is_unripe(observed: &Observed) -> bool {
     companions.any(|(_, seen)| matches!(seen.role, Read::NotFound | Read::Denied(_)))
 }
 
-/// An AWS account that is connected so many times is a tenant's test.
-const MOST_ALIKE: usize = 20;
+/// Records that are read side by side: more would only wait for connections.
+const READS_AT_ONCE: usize = 16;
 
 /// Whether a role that was in good order is so still, as far as two calls can tell. The one that
 /// should be refused comes second: a role that can't be assumed at all would refuse it too.

@@ -62,7 +62,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .store
                 .account(&account.tenant, &account.account_id)
                 .await?;
-            account = current.ok_or(FlowError::Contended)?;
+            account = current.ok_or(FlowError::Missing("an account"))?;
         }
         Err(FlowError::Contended)
     }

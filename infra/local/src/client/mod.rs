@@ -65,6 +65,18 @@ fn is_worth_another_try(answer: &HttpAnswer) -> bool {
     answer.status >= 500 || answer.status == 429 || answer.status == 409 && conflict()
 }
 
+/// How long to wait where a tenant's pace asks for a moment: whoever waits so long is served.
+fn moment(answer: &HttpAnswer) -> Option<Duration> {
+    let seconds = answer
+        .header("retry-after")
+        .filter(|_| answer.status == 429)?;
+    let seconds = seconds.parse().ok().filter(|seconds| *seconds <= 2)?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// So often it is waited for a moment.
+const MOST_MOMENTS: u32 = 10;
+
 /// Never twice the same: no two requests begin in one nanosecond.
 fn now_nanos() -> u128 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -119,9 +131,14 @@ impl HubClient {
     ) -> Call<T> {
         let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
         let deadline = Instant::now() + self.patience;
+        let mut moments = 0;
         let answer = loop {
             let request = self.raw(method.clone(), path, headers, body.clone());
             match request.await {
+                Ok(answer) if moments < MOST_MOMENTS && moment(&answer).is_some() => {
+                    moments += 1;
+                    tokio::time::sleep(moment(&answer).unwrap_or(PAUSE)).await;
+                }
                 answer if Instant::now() >= deadline => break answer?,
                 Ok(answer) if !is_worth_another_try(&answer) => break answer,
                 _ => tokio::time::sleep(PAUSE).await,

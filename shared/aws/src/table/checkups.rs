@@ -2,12 +2,12 @@
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
-use super::items::{Item, encode_checkup, encode_report, failed, number, text, ttl, unavailable};
-use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, TTL, due_shard, subject_of};
+use super::items::{Item, encode_checkup, encode_report, failed, number, text, unavailable};
+use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, due_shard, subject_of};
 use super::retry::patiently;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use jiff::{SignedDuration, Timestamp};
-use rolecall_domain::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
+use jiff::Timestamp;
+use rolecall_domain::check_schedule::{Checkup, KeptReport, Subject};
 use rolecall_domain::ports::{Checkups, Due, Slice, StoreError};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::Report;
@@ -188,28 +188,5 @@ impl Checkups for Table {
             .condition_expression(condition)
             .update_expression(update);
         unless_refused(patiently(async || lease.clone().send().await).await)
-    }
-
-    async fn admit_on_demand(
-        &self,
-        tenant: &Tenant,
-        asked: &OnDemand,
-        now: Timestamp,
-        gap: SignedDuration,
-    ) -> Result<bool, StoreError> {
-        let condition = format!("{ABSENT} OR #on_demand_at_ms <= :latest");
-        let latest = (now - gap).as_millisecond();
-        let mut item = Key::on_demand(tenant, asked).attributes();
-        item.insert("on_demand_at_ms".to_owned(), number(now.as_millisecond()));
-        item.insert(TTL.to_owned(), number(ttl(now + gap)));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .set_expression_attribute_names(names(&[&condition]))
-            .expression_attribute_values(":latest", number(latest))
-            .condition_expression(condition);
-        unless_refused(patiently(async || put.clone().send().await).await)
     }
 }

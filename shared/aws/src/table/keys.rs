@@ -9,7 +9,7 @@
 //! | `TENANT#<t>` | `AUDIT#<record>#<sequence>` | the history, which is the outbox too; ten digits, so that it sorts |
 //! | `TENANT#<t>` | `CHECKUP#<subject>` | when something is looked at; while it is due at all, `due_shard` and `due_at` put it on the index `due` |
 //! | `TENANT#<t>` | `REPORT#<subject>` | what the last thorough look showed: apart from the checkup, which every look writes |
-//! | `TENANT#<t>` | `ON_DEMAND#<subject>` | when a person last asked for a check: apart from the checkup, whose every result overwrites it; `ttl` |
+//! | `TENANT#<t>` | `PACE#<what>` | how much was asked for lately: when the bucket is full again; `ttl` |
 //! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect it |
 //! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | what a request made; `ttl` |
 //! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | what there is to hear of its end: registered accounts and open ledger entries; keys only |
@@ -28,8 +28,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_domain::audit::{AuditEntry, Record};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
-use rolecall_domain::check_schedule::{OnDemand, Subject};
+use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::pace::Limited;
 use rolecall_domain::registration::{Registration, RegistrationState};
 use rolecall_domain::template::TemplateVersion;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
@@ -112,8 +113,8 @@ impl Key {
         Self::new(pk, format!("{WATCHED}{rest}"))
     }
 
-    pub(super) fn on_demand(tenant: &Tenant, asked: &OnDemand) -> Self {
-        Self::of(tenant, format!("ON_DEMAND#{}", asked.name()))
+    pub(super) fn pace(tenant: &Tenant, what: &Limited) -> Self {
+        Self::of(tenant, format!("PACE#{}", what.name()))
     }
 
     pub(super) fn connected(tenant: &Tenant, aws_account_id: &AwsAccountId) -> Self {

@@ -11,7 +11,7 @@ use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Owner;
 use rolecall_domain::group::Group;
-use rolecall_domain::ids::{GroupId, RegistrationId};
+use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
 use rolecall_domain::ports::{Lists, Page, Slice, StoreError};
 use rolecall_domain::registration::Registration;
 use rolecall_domain::stack_entry::StackEntry;
@@ -108,6 +108,17 @@ impl Table {
         }
         let next = page.next;
         Ok(Page { items, next })
+    }
+
+    /// How many items lie under a prefix.
+    async fn count(&self, start: Key) -> Result<usize, StoreError> {
+        let query = self.query(start).select(Select::Count);
+        let mut pages = query.into_paginator().send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += usize::try_from(page.map_err(failed)?.count).unwrap_or_default();
+        }
+        Ok(count)
     }
 
     /// Items by sort key; what DynamoDB leaves undone is asked for again, for as long as it gets
@@ -245,14 +256,27 @@ impl Lists for Table {
         Ok(Page { items, next })
     }
 
+    async fn connected(
+        &self,
+        tenant: &Tenant,
+        aws_account_id: &AwsAccountId,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let key = Key::connected(tenant, aws_account_id);
+        let item = self.item(&key).await?.unwrap_or_default();
+        // DynamoDB knows no empty set: the last one that leaves takes the attribute along.
+        let holders = item.get("holders").and_then(|value| value.as_ss().ok());
+        let holders = holders.into_iter().flatten();
+        holders
+            .map(|id| AccountId::parse(id.as_str()).map_err(|error| corrupt(&key, error)))
+            .collect()
+    }
+
+    async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError> {
+        self.count(Key::of(tenant, keys::GROUPS)).await
+    }
+
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {
-        let query = self.query(Key::of(tenant, keys::accounts_in(group)));
-        let mut pages = query.select(Select::Count).into_paginator().send();
-        let mut count = 0;
-        while let Some(page) = pages.next().await {
-            count += usize::try_from(page.map_err(failed)?.count).unwrap_or_default();
-        }
-        Ok(count)
+        self.count(Key::of(tenant, keys::accounts_in(group))).await
     }
 
     async fn pending_registrations(

@@ -7,6 +7,7 @@ mod items;
 mod keys;
 mod lists;
 mod outbox;
+mod paces;
 mod records;
 mod requests;
 pub(crate) mod retry;

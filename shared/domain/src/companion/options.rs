@@ -394,6 +394,10 @@ fn read_list(
     let Value::Array(items) = value else {
         return Err(wrong("invalid", "must be a list".to_owned()));
     };
+    if !size.contains(&items.len()) {
+        let message = format!("must have {} to {} entries", size.start(), size.end());
+        return Err(wrong("invalid", message));
+    }
     let mut list = Vec::new();
     for item in items {
         let text = item.as_str();
@@ -402,12 +406,7 @@ fn read_list(
     }
     list.sort();
     list.dedup();
-    if size.contains(&list.len()) {
-        Ok(Chosen::List(list))
-    } else {
-        let message = format!("must have {} to {} entries", size.start(), size.end());
-        Err(wrong("invalid", message))
-    }
+    Ok(Chosen::List(list))
 }
 
 /// A policy of AWS's own is called by its name, another by its ARN.

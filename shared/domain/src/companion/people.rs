@@ -5,6 +5,7 @@ use super::intended::{Intended, Trusted};
 use super::{Kind, MadeRole};
 use crate::account::Account;
 use crate::aws::{AwsAccountId, RoleArn};
+use crate::ids::GroupId;
 use crate::links::encode;
 use crate::text::Color;
 use serde_json::{Value, json};
@@ -137,8 +138,8 @@ pub struct SourcePolicy {
 const MOST_CHARACTERS: usize = 6144;
 
 /// What the people of each bastion need to be allowed: the registered roles that trust it, and
-/// nothing else, in as many policies as it takes.
-pub fn source_policies(accounts: &[Account]) -> Vec<SourcePolicy> {
+/// nothing else, in as many policies as it takes. Those of one group have names of their own.
+pub fn source_policies(accounts: &[Account], group: Option<&GroupId>) -> Vec<SourcePolicy> {
     let mut by_bastion: BTreeMap<AwsAccountId, BTreeSet<&RoleArn>> = BTreeMap::new();
     for switch in accounts.iter().filter_map(switch_role) {
         by_bastion
@@ -154,22 +155,28 @@ pub fn source_policies(accounts: &[Account]) -> Vec<SourcePolicy> {
             // Two quotes and a comma.
             let more = role.as_str().len() + 3;
             if size + more > MOST_CHARACTERS && !part.is_empty() {
-                policies.push(policy(&bastion, number, &part));
+                policies.push(policy(&bastion, group, number, &part));
                 (part, size, number) = (Vec::new(), empty, number + 1);
             }
             part.push(role);
             size += more;
         }
-        policies.push(policy(&bastion, number, &part));
+        policies.push(policy(&bastion, group, number, &part));
     }
     policies
 }
 
-fn policy(bastion: &AwsAccountId, number: usize, roles: &[&RoleArn]) -> SourcePolicy {
+fn policy(
+    bastion: &AwsAccountId,
+    group: Option<&GroupId>,
+    number: usize,
+    roles: &[&RoleArn],
+) -> SourcePolicy {
+    let of_group = group.map_or_else(String::new, |id| format!("{id}-"));
     let document = document(roles);
     SourcePolicy {
         bastion: bastion.clone(),
-        name: format!("rolecall-switch-roles-{number}"),
+        name: format!("rolecall-switch-roles-{of_group}{number}"),
         characters: length(&document),
         document,
     }

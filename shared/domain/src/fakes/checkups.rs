@@ -1,8 +1,9 @@
 //! What is due when. Times count in milliseconds, as they do on the table's index.
 
 use super::store::{MemoryStore, State};
-use crate::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
-use crate::ports::{Checkups, Due, Slice, StoreError};
+use crate::check_schedule::{Checkup, KeptReport, Subject};
+use crate::pace::{Limited, Pace};
+use crate::ports::{Checkups, Due, Paces, Slice, StoreError};
 use crate::text::Tenant;
 use crate::verification::Report;
 use jiff::{SignedDuration, Timestamp};
@@ -140,23 +141,25 @@ impl Checkups for MemoryStore {
             .map(|checkup| checkup.next_check_at = Some(until))
             .is_some())
     }
+}
 
-    async fn admit_on_demand(
+impl Paces for MemoryStore {
+    async fn admit(
         &self,
         tenant: &Tenant,
-        asked: &OnDemand,
+        what: &Limited,
+        pace: Pace,
         now: Timestamp,
-        gap: SignedDuration,
-    ) -> Result<bool, StoreError> {
-        let key = (tenant.clone(), asked.clone());
+    ) -> Result<Option<SignedDuration>, StoreError> {
+        let key = (tenant.clone(), what.clone());
         let mut state = self.state();
-        let too_soon = state
-            .on_demand
-            .get(&key)
-            .is_some_and(|last| now.duration_since(*last) < gap);
-        if !too_soon {
-            state.on_demand.insert(key, now);
-        }
-        Ok(!too_soon)
+        let full_at = state.paces.get(&key).copied();
+        Ok(match pace.admit(full_at, now) {
+            Ok(full_at) => {
+                state.paces.insert(key, full_at);
+                None
+            }
+            Err(wait) => Some(wait),
+        })
     }
 }

@@ -5,13 +5,14 @@ use crate::account::Account;
 use crate::audit::AuditEntry;
 use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
+use crate::check_schedule::{Checkup, KeptReport, Subject};
 use crate::companion::simulation::Simulated;
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::pace::{Limited, Pace};
 use crate::ports::{
-    Assumed, Checkups, CommitError, CustomerAccounts, Due, Lists, Page, Records, RequestClaim,
-    Requests, Slice, StoreError,
+    Assumed, Checkups, CommitError, CustomerAccounts, Due, Lists, Paces, Page, Records,
+    RequestClaim, Requests, Slice, StoreError,
 };
 use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
@@ -108,6 +109,8 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
         stack_entries(tenant: &Tenant, status: Option<&str>, slice: &Slice) -> Page<StackEntry>;
         history(tenant: &Tenant, record_id: &str, slice: &Slice) -> Page<AuditEntry>;
         in_aws_account(aws_account_id: &AwsAccountId, slice: &Slice) -> Page<Owner>;
+        connected(tenant: &Tenant, aws_account_id: &AwsAccountId) -> Vec<AccountId>;
+        count_groups(tenant: &Tenant) -> usize;
         count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
     }
@@ -121,7 +124,12 @@ impl<G: Gate> Checkups for InTurn<MemoryStore, G> {
         put_report(report: &KeptReport) -> ();
         due(shard: u8, now: Timestamp, slice: &Slice) -> Due;
         lease(tenant: &Tenant, subject: &Subject, now: Timestamp, until: Timestamp) -> bool;
-        admit_on_demand(tenant: &Tenant, asked: &OnDemand, now: Timestamp, gap: SignedDuration) -> bool;
+    }
+}
+
+impl<G: Gate> Paces for InTurn<MemoryStore, G> {
+    in_turn! {
+        admit(tenant: &Tenant, what: &Limited, pace: Pace, now: Timestamp) -> Option<SignedDuration>;
     }
 }
 

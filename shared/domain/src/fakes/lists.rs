@@ -6,7 +6,7 @@ use crate::audit::{AuditEntry, Record};
 use crate::aws::AwsAccountId;
 use crate::change::Owner;
 use crate::group::Group;
-use crate::ids::{GroupId, RegistrationId};
+use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::ports::{Lists, Page, Slice, StoreError};
 use crate::registration::{Registration, RegistrationState};
 use crate::stack_entry::StackEntry;
@@ -111,6 +111,21 @@ impl Lists for MemoryStore {
         let owners: Vec<Owner> = there.map(Owner::from).collect();
         let position = |owner: &Owner| format!("{}#{}", owner.tenant, owner.record_id);
         Ok(slice(owners, part, position, |item, after| item > after))
+    }
+
+    async fn connected(
+        &self,
+        tenant: &Tenant,
+        aws_account_id: &AwsAccountId,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let key = (tenant.clone(), aws_account_id.clone());
+        let state = self.state();
+        let holders = state.connections.get(&key).into_iter().flatten();
+        Ok(holders.cloned().collect())
+    }
+
+    async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError> {
+        Ok(self.all(tenant, as_group).len())
     }
 
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {

@@ -5,9 +5,10 @@ use crate::account::Account;
 use crate::audit::{AuditEntry, Record};
 use crate::aws::AwsAccountId;
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
-use crate::check_schedule::{Checkup, OnDemand, Subject};
+use crate::check_schedule::{Checkup, Subject};
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::pace::Limited;
 use crate::ports::{CommitError, Records, StoreError};
 use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
@@ -47,7 +48,8 @@ pub(super) struct State {
     /// Entries of the schedule that name nothing: shard, time, name.
     pub(super) damaged_checkups: BTreeSet<(u8, Timestamp, String)>,
     pub(super) reports: BTreeMap<(Tenant, Subject), Report>,
-    pub(super) on_demand: BTreeMap<(Tenant, OnDemand), Timestamp>,
+    /// When each bucket is full again.
+    pub(super) paces: BTreeMap<(Tenant, Limited), Timestamp>,
     pub(super) idempotency: BTreeMap<(Tenant, String, IdempotencyKey), IdempotencyRecord>,
     pub(super) requests: BTreeMap<RequestKey, Request>,
     template: Option<PublishedTemplate>,

@@ -185,6 +185,16 @@ fn schemas() -> String {
     });
     let each: Vec<Value> = each.collect();
     lines.push(("RoleOptions".to_owned(), json!({"oneOf": each})));
+    let choice_name = |kind: &RoleKind| format!("{}Choice", kind.logical_id);
+    lines.extend(RoleKind::companions().map(|kind| (choice_name(kind), choice(kind))));
+    let reference = |kind| format!("#/components/schemas/{}", choice_name(kind));
+    let each = RoleKind::companions().map(|kind| json!({"$ref": reference(kind)}));
+    let each: Vec<Value> = each.collect();
+    let mapping = RoleKind::companions().map(|kind| (kind.name.to_owned(), json!(reference(kind))));
+    let mapping: serde_json::Map<String, Value> = mapping.collect();
+    let discriminator = json!({"propertyName": "kind", "mapping": mapping});
+    let any = json!({"oneOf": each, "discriminator": discriminator});
+    lines.push(("RoleChoice".to_owned(), any));
     lines
         .iter()
         .fold(String::new(), |mut text, (name, schema)| {
@@ -210,8 +220,55 @@ fn schema(kind: &RoleKind) -> Value {
     })
 }
 
+/// A role as a request asks for it. What has a default may be left out, or null.
+fn choice(kind: &RoleKind) -> Value {
+    let is_required = |option: &&OptionSpec| option.takes == Takes::AccountId;
+    let properties = kind.options.iter().map(|option| {
+        let mut schema = value(&option.takes);
+        let mut about = option.about.to_owned();
+        if !is_required(&option) {
+            schema["type"] = json!([schema["type"], "null"]);
+        }
+        // Generators make a property with a default required, which is true of answers only.
+        let fields = schema.as_object_mut().expect("an object");
+        if let Some(default) = fields.remove("default") {
+            about = format!("{about} Default: {default}.");
+        }
+        schema["description"] = json!(about);
+        (option.name.to_owned(), schema)
+    });
+    let properties: serde_json::Map<String, Value> = properties.collect();
+    let required = kind.options.iter().filter(is_required);
+    let required: Vec<&str> = required.map(|option| option.name).collect();
+    let mut options = json!({"additionalProperties": false, "properties": properties});
+    let mut fields = vec!["kind"];
+    if required.is_empty() {
+        options["type"] = json!(["object", "null"]);
+    } else {
+        options["type"] = json!("object");
+        options["required"] = json!(required);
+        fields.push("options");
+    }
+    json!({
+        "type": "object",
+        "required": fields,
+        "additionalProperties": false,
+        "properties": {"kind": {"type": "string", "enum": [kind.name]}, "options": options},
+    })
+}
+
+/// The name of one of AWS's own policies, or a policy's ARN: as the code has it.
+fn policy_pattern(known: &[AwsPolicy]) -> String {
+    let known: Vec<&str> = known.iter().map(AwsPolicy::name).collect();
+    format!(
+        "^({}|arn:({}):iam::(aws|[0-9]{{12}}):policy/([A-Za-z0-9_+.@/-]*/)?[A-Za-z0-9_+.@-]{{1,128}})$",
+        known.join("|"),
+        Partition::ALL.map(Partition::as_str).join("|"),
+    )
+}
+
 fn value(takes: &Takes) -> Value {
-    let texts = |least: usize, most: usize| json!({"type": "array", "minItems": least, "maxItems": most, "items": {"type": "string"}});
+    let texts = |least: usize, most: usize, items: Value| json!({"type": "array", "minItems": least, "maxItems": most, "items": items});
     match takes {
         Takes::AccountId => json!({"type": "string", "pattern": "^[0-9]{12}$"}),
         Takes::Flag { default } => json!({"type": "boolean", "default": default}),
@@ -226,13 +283,24 @@ fn value(takes: &Takes) -> Value {
             "maxLength": LONGEST_PATH,
             "default": "/rolecall/",
         }),
-        Takes::Policies { default, .. } => {
-            let mut list = texts(1, MOST_POLICIES);
+        Takes::Policies { known, default } => {
+            let pattern = policy_pattern(known);
+            let items = json!({"type": "string", "maxLength": 640, "pattern": pattern});
+            let mut list = texts(1, MOST_POLICIES, items);
             list["default"] = json!([default]);
             list
         }
-        Takes::Buckets | Takes::Regions => {
-            let mut list = texts(0, MOST_IN_A_LIST);
+        Takes::Buckets => {
+            let pattern = r"^[a-z0-9](\.?[a-z0-9-])*\.?[a-z0-9]$";
+            let items =
+                json!({"type": "string", "minLength": 3, "maxLength": 63, "pattern": pattern});
+            let mut list = texts(0, MOST_IN_A_LIST, items);
+            list["default"] = json!([]);
+            list
+        }
+        Takes::Regions => {
+            let items = json!({"$ref": "#/components/schemas/Region"});
+            let mut list = texts(0, MOST_IN_A_LIST, items);
             list["default"] = json!([]);
             list
         }

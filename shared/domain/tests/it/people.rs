@@ -60,7 +60,7 @@ fn who_has_left_is_in_none_of_it() {
         )
         .expect("registered");
     assert!(switch_role(&left).is_none());
-    assert_eq!(source_policies(&[left]), []);
+    assert_eq!(source_policies(&[left], None), []);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_bastion_is_allowed_the_registered_roles_and_is_told_in_parts() {
     let mut accounts: Vec<Account> = (1..=250).map(|n| account(n, "x", Some(&one))).collect();
     accounts.push(account(900, "y", Some(&other)));
     accounts.push(account(901, "z", None));
-    let policies = source_policies(&accounts);
+    let policies = source_policies(&accounts, None);
     let told: Vec<(&str, &str)> = policies
         .iter()
         .map(|policy| (policy.bastion.as_str(), policy.name.as_str()))

@@ -114,7 +114,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 .registration_by_id(&attempt.registration.registration_id)
                 .await?
             else {
-                return Err(FlowError::Contended);
+                return Err(FlowError::Missing("a registration"));
             };
             attempt.registration = current;
         }

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rolecall_domain::ids::GroupId;
+use rolecall_domain::group::Group;
 use rolecall_domain::registering::LOGICAL_RESOURCE_ID;
 use rolecall_domain::registration::Registration;
 use rolecall_local::paths::Tree;
@@ -94,11 +94,14 @@ pub(super) fn paste(registration: &Registration, customer: Customer) -> Result<V
 }
 
 /// A tenant asks for a link into its group.
-pub(super) fn link(group: &GroupId) -> Result<Value> {
+pub(super) fn link(group: &Group) -> Result<Value> {
     let mut event = sample("registration-api/post-registration.json")?;
-    let path = format!("/v1/groups/{group}/registrations");
+    let id = group.group_id.as_str();
+    let path = format!("/v1/groups/{id}/registrations");
     event["rawPath"] = json!(path);
     event["requestContext"]["http"]["path"] = json!(path);
-    event["pathParameters"]["group_id"] = json!(group.as_str());
+    event["pathParameters"]["group_id"] = json!(id);
+    event["requestContext"]["authorizer"]["jwt"]["claims"]["custom:tenant"] =
+        json!(group.tenant.as_str());
     Ok(event)
 }

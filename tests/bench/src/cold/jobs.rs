@@ -63,6 +63,9 @@ enum Outcome {
 /// No verification makes fewer.
 const LEAST_CALLS: u64 = 10;
 
+/// A tenant may ask for so many in a moment.
+const LINKS_OF_ONE_TENANT: usize = 100;
+
 /// Messages in a full batch.
 pub const BATCH: usize = 100;
 
@@ -225,11 +228,16 @@ impl Scene<'_> {
     }
 
     async fn links(&self, count: usize) -> Result<Vec<Errand>> {
-        let tenant = Tenant::parse("acme")?;
         let occasion = Occasion::new(SystemHost.now(), Actor::Hub, "seeded");
-        let home = Home::make(self.table, &tenant, self.template, &occasion).await?;
-        let event = events::link(&home.group.group_id)?;
-        Ok(repeated(count, &event, Outcome::Status(201)))
+        let mut errands = Vec::with_capacity(count);
+        while errands.len() < count {
+            let tenant = Tenant::parse(format!("acme-{}", errands.len()))?;
+            let home = Home::make(self.table, &tenant, self.template, &occasion).await?;
+            let event = events::link(&home.group)?;
+            let some = (count - errands.len()).min(LINKS_OF_ONE_TENANT);
+            errands.extend(repeated(some, &event, Outcome::Status(201)));
+        }
+        Ok(errands)
     }
 
     /// Whether an errand was done, and done right.

@@ -133,15 +133,20 @@ pub async fn registrations(
     customers: &[Customer],
     template: &TemplateFacts,
 ) -> Result<Vec<Registration>> {
-    let tenant = Tenant::parse("newcomers")?;
     let occasion = Occasion::new(SystemHost.now(), Actor::Hub, "seeded");
-    let home = Home::make(table, &tenant, template, &occasion).await?;
     let mut registrations = Vec::with_capacity(customers.len());
-    for customer in customers {
-        registrations.push(register_interest(table, *customer, &home, &occasion).await?);
+    for (number, customers) in customers.chunks(OF_ONE_TENANT).enumerate() {
+        let tenant = Tenant::parse(format!("newcomers-{number}"))?;
+        let home = Home::make(table, &tenant, template, &occasion).await?;
+        for customer in customers {
+            registrations.push(register_interest(table, *customer, &home, &occasion).await?);
+        }
     }
     Ok(registrations)
 }
+
+/// A tenant may paste so many in a moment.
+const OF_ONE_TENANT: usize = 20;
 
 /// What a registration needs to be there: a template, and a group.
 #[derive(Debug)]

@@ -59,6 +59,20 @@ impl Contract {
             .collect()
     }
 
+    /// The query parameters that a route takes.
+    pub fn query_parameters(&self, operation: &str) -> BTreeSet<String> {
+        let own = self.document.pointer(&format!("{operation}/parameters"));
+        let own = own.and_then(Value::as_array).into_iter().flatten();
+        let resolved = own.map(|parameter| match parameter["$ref"].as_str() {
+            Some(target) => self.at(target.trim_start_matches('#')),
+            None => parameter,
+        });
+        resolved
+            .filter(|parameter| parameter["in"] == "query")
+            .filter_map(|parameter| parameter["name"].as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// The pointer to what a route answers with a status; a reference is followed.
     pub fn response(&self, operation: &str, status: &str) -> Option<String> {
         let pointer = format!("{operation}/responses/{status}");
@@ -72,14 +86,14 @@ impl Contract {
         let Some(response) = self.response(operation, status) else {
             return BTreeSet::new();
         };
-        let code = format!("{response}/content/application~1problem+json/schema/properties/code");
-        let Some(code) = self.document.pointer(&code) else {
+        let problem = format!("{response}/content/application~1problem+json/schema/$ref");
+        let Some(problem) = self.document.pointer(&problem).and_then(Value::as_str) else {
             return BTreeSet::new();
         };
-        let many = code.get("enum").and_then(Value::as_array);
-        let codes = many.map_or_else(|| vec![code["const"].clone()], Clone::clone);
+        let problem = problem.trim_start_matches('#');
+        let codes = self.at(&format!("{problem}/allOf/1/properties/code/enum"));
         let text = |code: &Value| code.as_str().expect("a code").to_owned();
-        codes.iter().map(text).collect()
+        codes.as_array().expect("codes").iter().map(text).collect()
     }
 
     /// What is wrong with an answer, if anything.

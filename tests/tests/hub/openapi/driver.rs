@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use rolecall_local::client::HubClient;
+use rolecall_local::http::HttpAnswer;
 use rolecall_local::wait::until;
 use rolecall_tests::world::SOON;
 use serde_json::{Value, json};
@@ -72,22 +73,13 @@ impl Driver {
         asked: &Asked<'_>,
         status: u16,
     ) -> Result<Value> {
-        let (method, template) = asked.route.split_once(' ').expect("a method and a path");
-        let path = format!("{}{}", fill(template, asked.ids), asked.query);
-        let method = http::Method::from_bytes(method.as_bytes())?;
         let answer = until(&format!("{} is granted", asked.route), SOON, async || {
-            let call = caller.raw(method.clone(), &path, asked.headers, asked.body.clone());
-            let answer = call.await?;
+            let answer = self.answer(caller, asked).await?;
             Ok((answer.status == status || answer.status != 429).then_some(answer))
         })
         .await?;
         let text = answer.text();
-        assert_eq!(answer.status, status, "{} {path}: {text}", asked.route);
-        let operation = &self.operations[asked.route];
-        if let Some(objection) = self.contract.objection(operation, &answer) {
-            panic!("{} {path}, {status}: {objection}\n{text}", asked.route);
-        }
-        self.seen.insert((asked.route.to_owned(), status));
+        assert_eq!(answer.status, status, "{asked:?}: {text}");
         if answer.body.is_empty() {
             return Ok(Value::Null);
         }
@@ -95,13 +87,32 @@ impl Driver {
             .header("content-type")
             .is_some_and(|kind| kind.starts_with("text/plain"))
         {
-            return Ok(json!(answer.text()));
+            return Ok(json!(text));
         }
         let body: Value = serde_json::from_slice(&answer.body)?;
         if status >= 400 && body.get("code").is_some() {
             assert_eq!(body["status"], json!(status), "{text}");
         }
         Ok(body)
+    }
+
+    /// Asks, whatever the answer's status.
+    ///
+    /// # Panics
+    /// When the answer is not as the contract has it.
+    pub async fn answer(&mut self, caller: &HubClient, asked: &Asked<'_>) -> Result<HttpAnswer> {
+        let (method, template) = asked.route.split_once(' ').expect("a method and a path");
+        let path = format!("{}{}", fill(template, asked.ids), asked.query);
+        let method = http::Method::from_bytes(method.as_bytes())?;
+        let call = caller.raw(method, &path, asked.headers, asked.body.clone());
+        let answer = call.await?;
+        let (status, text) = (answer.status, answer.text());
+        let operation = &self.operations[asked.route];
+        if let Some(objection) = self.contract.objection(operation, &answer) {
+            panic!("{} {path}, {status}: {objection}\n{text}", asked.route);
+        }
+        self.seen.insert((asked.route.to_owned(), status));
+        Ok(answer)
     }
 
     /// The same, for a problem with a code.

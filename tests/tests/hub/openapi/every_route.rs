@@ -98,18 +98,46 @@ pub async fn mistakes(driver: &mut Driver, caller: &HubClient) -> Result<()> {
                 .await?;
         }
         if declares(driver, "422", "invalid_request") {
-            let mut asked = with(br#"{"no_such_field": 1}"#.to_vec());
-            if route.starts_with("GET") {
-                asked = Asked {
-                    query: "?limit=0&region=0&trusted_account_id=0",
-                    ..Asked::of(&route, &ids)
-                };
-            }
-            let problem = driver
-                .refused(caller, &asked, 422, "invalid_request")
-                .await?;
-            assert!(problem["errors"][0]["field"].is_string(), "{problem}");
+            invalid(driver, caller, &asked).await?;
         }
+    }
+    Ok(())
+}
+
+/// Fields and query parameters that the route does not know, and values that its own can't have.
+async fn invalid(driver: &mut Driver, caller: &HubClient, asked: &Asked<'_>) -> Result<()> {
+    let refused = "invalid_request";
+    let query = Asked {
+        query: "?no_such_parameter=1&Limit=",
+        ..asked.clone()
+    };
+    let problem = driver.refused(caller, &query, 422, refused).await?;
+    let errors = problem["errors"].as_array().expect("errors");
+    let named: Vec<&Value> = errors.iter().map(|error| &error["field"]).collect();
+    assert_eq!(named, ["Limit", "no_such_parameter"], "{problem}");
+    if asked.route.starts_with("GET") {
+        let operation = &driver.operations()[asked.route];
+        for name in driver.contract.query_parameters(operation) {
+            let query = format!("?{name}=%00");
+            let asked = Asked {
+                query: &query,
+                ..asked.clone()
+            };
+            let wrong = match name.as_str() {
+                "cursor" => (400, "cursor_invalid"),
+                _ => (422, refused),
+            };
+            let problem = driver.refused(caller, &asked, wrong.0, wrong.1).await?;
+            let code = &problem["errors"][0]["code"];
+            assert_ne!(code, "unknown_parameter", "{problem}");
+        }
+    } else if !asked.route.starts_with("DELETE") {
+        let body = Asked {
+            body: br#"{"no_such_field": 1}"#.to_vec(),
+            ..asked.clone()
+        };
+        let problem = driver.refused(caller, &body, 422, refused).await?;
+        assert!(problem["errors"][0]["field"].is_string(), "{problem}");
     }
     Ok(())
 }

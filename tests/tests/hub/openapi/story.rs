@@ -28,16 +28,19 @@ const ORPHAN_CHECK: &str = "POST /v1/orphaned-stacks/{orphaned_stack_id}/checks"
 const DISMISS: &str = "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss";
 
 /// What can't be provoked from outside: a hub that breaks, AWS that does not answer, two callers
-/// in the same instant, a thousand registrations.
+/// in the same instant, a thousand groups or registrations, hundreds of changes.
 fn is_out_of_reach(driver: &Driver, route: &str, status: u16) -> bool {
     let codes = driver
         .contract
         .codes(&driver.operations()[route], &status.to_string());
     let only = |code: &str| codes.iter().eq([code]);
+    let paced = [COMPLETE, CHECK, CHOOSE, SIMULATE, DECODE, ORPHAN_CHECK];
     only("internal_error")
         || only("conflict")
+        || only("deadline_exceeded")
         || (only("verification_inconclusive") && route != COMPLETE)
-        || (route, status) == ("POST /v1/groups/{group_id}/registrations", 429)
+        || (only("rate_limited") && !paced.contains(&route))
+        || (route, status) == ("POST /v1/groups", 409)
 }
 
 #[tokio::test]
@@ -83,6 +86,17 @@ impl Told {
     async fn send(&mut self, route: &str, ids: &[&str], body: Value, status: u16) -> Result<Value> {
         let asked = Asked::with(route, ids, &body);
         self.driver.expect(&self.acme, &asked, status).await
+    }
+
+    /// The same again and again, until there were too many.
+    async fn too_often(&mut self, route: &str, ids: &[&str], body: Value) -> Result<()> {
+        let asked = Asked::with(route, ids, &body);
+        for _ in 0..40 {
+            if self.driver.answer(&self.acme, &asked).await?.status == 429 {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("{route} was never too often")
     }
 
     async fn refused(
@@ -197,6 +211,8 @@ impl Told {
         self.ok(&read, &[id]).await?;
         self.pages(&format!("GET {REGISTRATIONS}"), &[group], Some(2))
             .await?;
+        let line = json!({"stack_info": stack_info(&revoked, "222222222222", "222222222222")});
+        self.too_often(COMPLETE, &[&revoked], line).await?;
         self.ok("GET /v1/required-permissions", &[]).await?;
         Ok((customer, account))
     }
@@ -248,8 +264,9 @@ impl Told {
         let answer = self.send(CHOOSE, &[id], same, 200).await?;
         assert_eq!(answer["update"], Value::Null);
         let other = json!({"companion_roles": [{"kind": "ec2-instance"}]});
-        let answer = self.send(CHOOSE, &[id], other, 200).await?;
+        let answer = self.send(CHOOSE, &[id], other.clone(), 200).await?;
         assert!(answer["update"]["command"].is_string(), "{answer}");
+        self.too_often(CHOOSE, &[id], other).await?;
 
         let question = json!({"kind": "switch-role", "actions": ["ec2:DescribeInstances"]});
         let answer = self.send(SIMULATE, &[id], question.clone(), 200).await?;
@@ -269,6 +286,19 @@ impl Told {
         self.ok("GET /v1/groups/{group_id}/aws-config", &[group])
             .await?;
         self.ok("GET /v1/source-policy", &[]).await?;
+        let of_group = format!("?group_id={group}");
+        let none = format!("?group_id=grp_{}", "0".repeat(32));
+        for (query, status) in [(&of_group, 200), (&none, 404)] {
+            let asked = Asked {
+                query,
+                ..Asked::of("GET /v1/source-policy", &[])
+            };
+            self.driver.expect(&self.acme, &asked, status).await?;
+        }
+        let nobodys = format!("acc_{}", "0".repeat(32));
+        let message = json!({"account_id": nobodys, "message": "abc"});
+        self.refused(DECODE, &[], message, (404, "not_found"))
+            .await?;
         Ok(())
     }
 

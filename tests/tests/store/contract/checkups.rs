@@ -5,7 +5,7 @@ use super::world::{World, first};
 use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_aws::table::Table;
 use rolecall_domain::change::Change;
-use rolecall_domain::check_schedule::{Checkup, KeptReport, OnDemand, Subject};
+use rolecall_domain::check_schedule::{Checkup, KeptReport, Subject};
 use rolecall_domain::fakes::MemoryStore;
 use rolecall_domain::ids::{RegistrationId, StackEntryId};
 use rolecall_domain::ports::Store;
@@ -284,40 +284,5 @@ pub(crate) async fn due_work_is_taken_by_one(store: &impl Store, world: &World) 
     checkup.next_check_at = None;
     put(store, world, &checkup).await;
     assert!(!lease(later + SignedDuration::from_hours(9), later).await);
-    assert_eq!(read(store, world, &account).await, Some(checkup));
-}
-
-pub(crate) async fn on_demand_checks_keep_their_distance(store: &impl Store, world: &World) {
-    let (tenant, account) = (&world.tenant, subject(world));
-    let gap = SignedDuration::from_secs(30);
-    let ask = async |subject: &Subject, seconds: i64| {
-        let now = world.now() + SignedDuration::from_secs(seconds);
-        let asked = OnDemand::Check(subject.clone());
-        let admitted = store.admit_on_demand(tenant, &asked, now, gap).await;
-        admitted.expect("asked")
-    };
-    assert!(ask(&account, 0).await, "without a checkup");
-    assert_eq!(read(store, world, &account).await, None);
-    assert!(!ask(&account, 29).await);
-    assert!(ask(&subject(world), 29).await, "another account");
-    let Subject::Account(id) = &account else {
-        panic!("an account");
-    };
-    let question = OnDemand::Question(id.clone());
-    for expected in [true, false] {
-        let admitted = store
-            .admit_on_demand(tenant, &question, world.now(), gap)
-            .await;
-        assert_eq!(admitted.expect("asked"), expected, "a question");
-    }
-
-    // What the check found does not open the door again.
-    let checkup = due_at(world, &account, world.now());
-    put(store, world, &checkup).await;
-    let change = world.creation(&world.group()).schedule(checkup.clone());
-    world.given(store, &change).await;
-    assert!(!ask(&account, 29).await);
-    assert!(ask(&account, 30).await);
-    assert!(!ask(&account, 59).await);
     assert_eq!(read(store, world, &account).await, Some(checkup));
 }

@@ -245,3 +245,37 @@ pub(crate) async fn a_whole_change_that_nothing_stops_is_all_there(
     world.given(store, &whole.change).await;
     whole.assert_all(store, world).await;
 }
+
+pub(crate) async fn a_tenants_connections_of_an_aws_account_are_listed(
+    store: &impl Store,
+    world: &World,
+) {
+    let [first, second, _] = siblings(world);
+    let aws_account_id = first.aws_account_id.clone();
+    let connected = async |world: &World| {
+        let read = store.connected(&world.tenant, &aws_account_id).await;
+        let mut ids = read.expect("read");
+        ids.sort();
+        ids
+    };
+    assert_eq!(connected(world).await, []);
+    world.given(store, &join(world, &first, false)).await;
+    world.given(store, &join(world, &second, false)).await;
+    let mut both = vec![first.account_id.clone(), second.account_id.clone()];
+    both.sort();
+    assert_eq!(connected(world).await, both);
+    // However many other tenants connect it.
+    let neighbour = world.neighbour();
+    for _ in 0..3 {
+        let mut theirs = neighbour.account(&neighbour.group().group_id);
+        theirs.aws_account_id = aws_account_id.clone();
+        let change = join(&neighbour, &theirs, false);
+        neighbour.given(store, &change).await;
+    }
+    assert_eq!(connected(world).await, both);
+    assert_eq!(connected(&neighbour).await.len(), 3);
+    world.given(store, &leave(world, &first)).await;
+    assert_eq!(connected(world).await, [second.account_id.clone()]);
+    world.given(store, &leave(world, &second)).await;
+    assert_eq!(connected(world).await, []);
+}

@@ -336,3 +336,13 @@ pub(crate) async fn what_is_watched_in_an_aws_account_is_listed(store: &impl Sto
     world.given(store, &world.step(&entry, &after)).await;
     assert_eq!(there(entry.stack_id.account()).await, []);
 }
+
+pub(crate) async fn groups_are_counted(store: &impl Store, world: &World) {
+    let count = async |world: &World| store.count_groups(&world.tenant).await.expect("read");
+    assert_eq!(count(world).await, 0);
+    for groups in 1..=3 {
+        world.given_group(store).await;
+        assert_eq!(count(world).await, groups);
+    }
+    assert_eq!(count(&world.neighbour()).await, 0);
+}

@@ -9,6 +9,7 @@ mod guards;
 mod life;
 mod lists;
 mod moments;
+mod paces;
 mod races;
 mod records;
 mod requests;
@@ -75,6 +76,7 @@ promises! {
         who_can_decide_best_objects_first
     }
     guards {
+        a_tenants_connections_of_an_aws_account_are_listed
         a_guard_has_one_owner
         an_owner_may_claim_again
         a_tombstone_stops_a_registration
@@ -110,6 +112,7 @@ promises! {
         history_is_told_newest_first
         more_than_a_batch_is_listed
         what_is_watched_in_an_aws_account_is_listed
+        groups_are_counted
     }
     checkups {
         a_checkup_reads_back
@@ -120,7 +123,12 @@ promises! {
         what_is_due_comes_most_overdue_first
         a_damaged_entry_hides_no_due_work
         due_work_is_taken_by_one
-        on_demand_checks_keep_their_distance
+    }
+    paces {
+        a_burst_passes_and_then_one_for_each_interval
+        once_in_an_interval_is_a_pace
+        each_bucket_is_on_its_own
+        of_many_at_once_as_many_pass_as_there_is_room_for
     }
     requests {
         a_request_has_one_worker_at_a_time

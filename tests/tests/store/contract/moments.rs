@@ -5,8 +5,11 @@ use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, faulty};
 use super::world::{World, first, owner_of};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
-use rolecall_domain::check_schedule::{Checkup, OnDemand, Subject};
-use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, RequestClaim, Requests};
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::pace::{Limited, Pace};
+use rolecall_domain::ports::{
+    Checkups, CommitError, Lists, Paces, Records, RequestClaim, Requests,
+};
 use rolecall_tests::twin::Hub;
 use std::time::{Duration, Instant};
 
@@ -65,10 +68,10 @@ async fn a_single_write_waits_for_a_transaction() {
     let set = table.reschedule(&never, &checkup).await;
     assert!(set.expect("put"));
     bad_moment();
-    let gap = SignedDuration::ZERO;
-    let asked = OnDemand::Check(subject.clone());
-    let admitted = table.admit_on_demand(tenant, &asked, now, gap).await;
-    assert!(admitted.expect("asked"));
+    let pace = Pace::once_in(SignedDuration::from_secs(1));
+    let asked = Limited::Check(subject.clone());
+    let wait = table.admit(tenant, &asked, pace, now).await;
+    assert_eq!(wait.expect("asked"), None);
     bad_moment();
     let taken = table.lease(tenant, &subject, now, until).await;
     assert!(taken.expect("asked"));

@@ -1,0 +1,59 @@
+//! How much a tenant may ask for: every change, and every request that costs calls to AWS.
+
+use crate::Api;
+use crate::problem::Problem;
+use crate::request::Caller;
+use rolecall_domain::SignedDuration;
+use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::pace::{Errand, Limited};
+use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+
+/// What a request counts as for its tenant; nothing, where it only reads the hub's own records.
+pub fn errand(method: &str, segments: &[&str]) -> Option<Errand> {
+    Some(match (method, segments) {
+        ("GET", _) => return None,
+        (_, ["v1", "registrations", _, "complete"]) => Errand::Paste,
+        (_, ["v1", "accounts", _, "checks"]) => Errand::AccountCheck,
+        (_, ["v1", "orphaned-stacks", _, "checks"]) => Errand::StackCheck,
+        (_, ["v1", "accounts", _, "simulations"]) => Errand::Simulation,
+        (_, ["v1", "decode-authorization-message"]) => Errand::Decoding,
+        (_, ["v1", "accounts", _, "companion-roles"]) => Errand::RoleChoice,
+        _ => Errand::Change,
+    })
+}
+
+impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+    /// Counts the request.
+    ///
+    /// # Errors
+    /// `rate_limited` where there were too many.
+    pub(crate) async fn admit(&self, caller: &Caller, what: Limited) -> Result<(), Problem> {
+        let (now, pace) = (self.ctx.now(), what.pace(&self.ctx.settings));
+        let admitted = self.ctx.store.admit(&caller.tenant, &what, pace, now);
+        match admitted.await? {
+            None => Ok(()),
+            Some(wait) => Err(Problem::rate_limited(wait, sentence(&what, pace.every))),
+        }
+    }
+}
+
+fn sentence(what: &Limited, every: SignedDuration) -> String {
+    let ago = Problem::seconds(every);
+    match what {
+        Limited::Tenant(Errand::Change) => "Your tenant has sent too many changes.".to_owned(),
+        Limited::Tenant(_) => "Your tenant has sent too many requests of this kind.".to_owned(),
+        Limited::Paste(_) => {
+            "There were too many attempts to complete this registration.".to_owned()
+        }
+        Limited::Check(Subject::Stack(_)) => {
+            format!("This stack was checked less than {ago} ago.")
+        }
+        Limited::Check(_) => format!("This account was checked less than {ago} ago."),
+        Limited::Question(_) => {
+            format!(
+                "A simulation or a decoding was requested for this account less than {ago} ago."
+            )
+        }
+        Limited::Choice(_) => "The roles of this account were changed too often.".to_owned(),
+    }
+}

@@ -1,0 +1,160 @@
+//! What one tenant may have, and what one answer may be made from.
+
+use crate::world::{ACME, GLOBEX, World, start, tenant, text};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::account::Account;
+use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::ExternalId;
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::group::Group;
+use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
+use rolecall_domain::ports::Records;
+use rolecall_domain::registering::create_registration;
+use rolecall_domain::text::{Actor, Color, Name};
+use serde_json::{Value, json};
+
+fn seed(number: u16) -> IdSeed {
+    let mut random = [0; 10];
+    random[..2].copy_from_slice(&number.to_be_bytes());
+    IdSeed {
+        at: start(),
+        random,
+    }
+}
+
+fn occasion() -> Occasion {
+    Occasion::new(start(), Actor::Hub, "test")
+}
+
+async fn given(world: &World, change: Change) {
+    let done = world.api.ctx.store.commit(&change).await;
+    done.expect("committed");
+}
+
+async fn given_group(world: &World, number: u16) -> GroupId {
+    let group = Group {
+        group_id: GroupId::new(seed(number)),
+        tenant: tenant(ACME),
+        version: 1,
+        name: Name::parse("Production").expect("valid"),
+        color: Color::parse("#112233").expect("valid"),
+        created_at: start(),
+        closing_until: None,
+    };
+    let id = group.group_id.clone();
+    let record = Record::Group(group);
+    given(
+        world,
+        Change::new().create(record, Event::GroupCreated, &occasion()),
+    )
+    .await;
+    id
+}
+
+#[tokio::test]
+async fn a_tenant_has_a_thousand_groups_at_most() {
+    let world = World::new();
+    let mut group = None;
+    for number in 0..1000 {
+        group = Some(given_group(&world, number).await);
+    }
+    let body = json!({"name": "One more", "color": "#112233"});
+    let asked = "POST /v1/groups";
+    let problem = world.expect(ACME, asked, body.clone(), 409).await;
+    assert_eq!(problem["code"], "limit_reached", "{problem}");
+    assert!(
+        text(&problem, "detail").contains("1000 groups"),
+        "{problem}"
+    );
+    world.expect(GLOBEX, asked, body.clone(), 201).await;
+    let delete = format!("DELETE /v1/groups/{}", group.expect("a group"));
+    world.expect(ACME, &delete, Value::Null, 204).await;
+    world.expect(ACME, asked, body, 201).await;
+}
+
+/// Copies of an account, in a group.
+async fn given_copies(
+    world: &World,
+    account: &Account,
+    group: &GroupId,
+    numbers: std::ops::Range<u16>,
+) {
+    for number in numbers {
+        let mut copy = account.clone();
+        copy.account_id = AccountId::new(seed(number));
+        copy.group_id = group.clone();
+        copy.version = 1;
+        let record = Record::Account(copy);
+        let change = Change::new().create(record, Event::AccountRegistered, &occasion());
+        given(world, change).await;
+    }
+}
+
+#[tokio::test]
+async fn one_answer_is_made_from_two_thousand_accounts_at_most() {
+    let world = World::new();
+    let (account, _) = world.connect(ACME).await;
+    let group = account.group_id.clone();
+    given_copies(&world, &account, &group, 1..2000).await;
+    let config = format!("GET /v1/groups/{group}/aws-config");
+    let policy = "GET /v1/source-policy";
+    for asked in [config.as_str(), policy] {
+        world.expect(ACME, asked, Value::Null, 200).await;
+    }
+    let other = given_group(&world, 1).await;
+    given_copies(&world, &account, &other, 2000..2001).await;
+    // Two thousand and one in all, and as many as may be in the one group.
+    world.expect(ACME, &config, Value::Null, 200).await;
+    let problem = world.expect(ACME, policy, Value::Null, 422).await;
+    assert_eq!(problem["code"], "too_many_accounts", "{problem}");
+    assert!(text(&problem, "detail").contains("group_id"), "{problem}");
+    for id in [&group, &other] {
+        let asked = format!("GET /v1/source-policy?group_id={id}");
+        world.expect(ACME, &asked, Value::Null, 200).await;
+        world.expect(GLOBEX, &asked, Value::Null, 404).await;
+    }
+    given_copies(&world, &account, &group, 2001..2002).await;
+    let problem = world.expect(ACME, &config, Value::Null, 422).await;
+    assert_eq!(problem["code"], "too_many_accounts", "{problem}");
+}
+
+/// Registrations that are over and not yet written down as ended.
+async fn given_expired(world: &World, group: &str, numbers: std::ops::Range<u16>) {
+    let made = world.registration(ACME, group, json!({})).await;
+    let id = RegistrationId::parse(text(&made, "registration_id")).expect("an id");
+    let read = world.api.ctx.store.registration(&tenant(ACME), &id).await;
+    let like = read.expect("read").expect("there");
+    for number in numbers {
+        let mut random = [0; 20];
+        random[..2].copy_from_slice(&number.to_be_bytes());
+        let registration = rolecall_domain::registration::Registration {
+            registration_id: RegistrationId::new(seed(number)),
+            external_id: ExternalId::from_random(random),
+            ..like.clone()
+        };
+        given(world, create_registration(registration, None, &occasion())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_reads_a_hundred_expired_registrations_at_most() {
+    let world = World::new();
+    let group = world.group(ACME).await;
+    let delete = format!("DELETE /v1/groups/{group}");
+    given_expired(&world, &group, 1..100).await;
+    let problem = world.expect(ACME, &delete, Value::Null, 409).await;
+    assert_eq!(problem["code"], "group_not_empty", "{problem}");
+    let host = &world.api.ctx.host;
+    host.advance(SignedDuration::from_hours(49));
+    world.expect(ACME, &delete, Value::Null, 204).await;
+
+    let group = world.group(ACME).await;
+    given_expired(&world, &group, 100..200).await;
+    host.advance(SignedDuration::from_hours(49));
+    let delete = format!("DELETE /v1/groups/{group}");
+    let problem = world.expect(ACME, &delete, Value::Null, 409).await;
+    assert!(
+        text(&problem, "detail").contains("within minutes"),
+        "{problem}"
+    );
+}

@@ -1,0 +1,97 @@
+//! Checks that somebody asks for.
+
+use crate::world::{ACME, World, tenant, text};
+use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::ports::Checkups;
+use rolecall_domain::verification::AssumeOutcome;
+use serde_json::{Value, json};
+
+async fn checkup(world: &World, subject: Subject) -> Checkup {
+    let read = world.api.ctx.store.checkup(&tenant(ACME), &subject).await;
+    read.expect("read").expect("there")
+}
+
+#[tokio::test]
+async fn five_checks_of_an_orphaned_stack_leave_its_next_one_where_it_is() {
+    let world = World::new();
+    let (account, _) = world.connect(ACME).await;
+    let asked = format!("DELETE /v1/accounts/{}", account.account_id);
+    let left = world.expect(ACME, &asked, Value::Null, 200).await;
+    let orphan = text(&left["orphaned_stack"], "orphaned_stack_id");
+    let id = StackEntryId::parse(orphan.as_str()).expect("an id");
+    let before = checkup(&world, Subject::Stack(id.clone())).await;
+    let asked = format!("POST /v1/orphaned-stacks/{orphan}/checks");
+    for _ in 0..5 {
+        world.wait(30_000);
+        let view = world.expect(ACME, &asked, json!({}), 200).await;
+        let after = checkup(&world, Subject::Stack(id.clone())).await;
+        assert_eq!(after.streak, before.streak);
+        assert!(after.next_check_at <= before.next_check_at, "{after:?}");
+        assert_eq!(view["next_check_at"], json!(after.next_check_at));
+        assert_eq!(view["last_checked_at"], json!(world.api.ctx.now()));
+    }
+    // What the hub does by itself goes its own way.
+    let ctx = &world.api.ctx;
+    ctx.check_stack_entry(&tenant(ACME), &id)
+        .await
+        .expect("checked");
+    let after = checkup(&world, Subject::Stack(id)).await;
+    assert!(after.next_check_at > before.next_check_at, "{after:?}");
+}
+
+#[tokio::test]
+async fn checks_of_an_account_that_fails_leave_its_next_one_where_it_is() {
+    let world = World::new();
+    let (account, stack) = world.connect(ACME).await;
+    let subject = Subject::Account(account.account_id.clone());
+    let customers = &world.api.ctx.customers;
+    customers.change_role(&stack.role_arn, |role| {
+        role.sts_says = Some(AssumeOutcome::Refused);
+    });
+    let asked = format!("POST /v1/accounts/{}/checks", account.account_id);
+    world.expect(ACME, &asked, json!({}), 422).await;
+    let first = checkup(&world, subject.clone()).await;
+    let soon = first
+        .next_check_at
+        .expect("due")
+        .duration_since(world.api.ctx.now());
+    assert!(
+        soon.as_mins() <= 7,
+        "what is new is looked at again soon: {soon:?}"
+    );
+    for _ in 0..5 {
+        world.wait(30_000);
+        world.expect(ACME, &asked, json!({}), 422).await;
+        let after = checkup(&world, subject.clone()).await;
+        assert_eq!(after.next_check_at, first.next_check_at);
+        assert_eq!(after.streak, first.streak);
+    }
+}
+
+/// Twenty-five other tenants that connect the AWS account hide nothing.
+#[tokio::test]
+async fn a_tenants_own_duplicates_are_found_among_many_others() {
+    let world = World::new();
+    let aws_account_id = "222222222222";
+    for number in 0..25 {
+        let other = format!("a-{number:02}");
+        let group = world.group(&other).await;
+        world.connect_in(&other, &group, aws_account_id).await;
+    }
+    let own = "zeta";
+    let group = world.group(own).await;
+    for _ in 0..2 {
+        world.connect_in(own, &group, aws_account_id).await;
+    }
+    let list = format!("GET /v1/groups/{group}/accounts");
+    let list = world.expect(own, &list, Value::Null, 200).await;
+    for item in list["items"].as_array().expect("items") {
+        let asked = format!("POST /v1/accounts/{}/checks", text(item, "account_id"));
+        let report = world.expect(own, &asked, json!({}), 200).await;
+        let checks = report["companion_roles"][0]["checks"].as_array();
+        let alone = checks.and_then(|checks| checks.iter().find(|it| it["code"] == "not_alone"));
+        let alone = alone.unwrap_or_else(|| panic!("not checked: {report}"));
+        assert_eq!(alone["status"], "warning", "{alone}");
+    }
+}

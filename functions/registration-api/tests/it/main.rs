@@ -1,0 +1,8 @@
+//! The API over ports in memory, with a clock that moves only when it is told to.
+
+mod bounds;
+mod checks;
+mod paces;
+mod requests;
+mod timeouts;
+mod world;

@@ -1,0 +1,142 @@
+//! How much one tenant, and one registration or account of it, may ask for.
+
+use crate::world::{ACME, GLOBEX, World, text};
+use registration_api::Response;
+use serde_json::{Value, json};
+
+const NOBODYS: &str = "0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
+
+/// The seconds that a refusal names, in its header and in its sentence.
+fn seconds(response: &Response) -> i64 {
+    let header = response.headers.get("retry-after").expect("Retry-After");
+    let seconds: i64 = header.parse().expect("whole seconds");
+    let problem: Value = serde_json::from_str(&response.body).expect("JSON");
+    assert_eq!(problem["code"], "rate_limited", "{problem}");
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    let sentence = format!("Retry in {seconds} {unit}.");
+    assert!(text(&problem, "detail").ends_with(&sentence), "{problem}");
+    seconds
+}
+
+/// Asks so often, at these distances; how many were admitted, and the last refusal.
+async fn hammer(
+    world: &World,
+    tenant: &str,
+    times: usize,
+    millis: i64,
+    asked: &str,
+    body: &Value,
+) -> (usize, Option<Response>) {
+    let (mut admitted, mut refused) = (0, None);
+    for _ in 0..times {
+        let response = world.ask(tenant, asked, body).await;
+        if response.status_code == 429 {
+            refused = Some(response);
+        } else {
+            admitted += 1;
+        }
+        world.wait(millis);
+    }
+    (admitted, refused)
+}
+
+#[tokio::test]
+async fn forty_pastes_of_a_registration_ask_sts_a_few_times() {
+    let world = World::new();
+    let group = world.group(ACME).await;
+    let registration = world.registration(ACME, &group, json!({})).await;
+    // Nothing is there: each attempt asks STS, and comes to nothing.
+    let stack = world.stack(&registration, "222222222222");
+    let id = text(&registration, "registration_id");
+    let asked = format!("POST /v1/registrations/{id}/complete");
+    let body = json!({"stack_info": stack.line});
+    let (admitted, refused) = hammer(&world, ACME, 40, 50, &asked, &body).await;
+    assert_eq!(admitted, 5);
+    assert_eq!(world.api.ctx.customers.calls_to_sts(), 5);
+    // The tenant's own pace asks for a moment first, and the registration's for the rest.
+    let mut refused = refused.expect("most were refused");
+    world.build(&stack);
+    for _ in 0..2 {
+        world.wait(seconds(&refused) * 1000);
+        refused = world.ask(ACME, &asked, &body).await;
+        if refused.status_code != 429 {
+            break;
+        }
+    }
+    assert_eq!(refused.status_code, 200, "{}", refused.body);
+}
+
+#[tokio::test]
+async fn forty_pastes_of_forty_registrations_are_limited_for_the_tenant_alone() {
+    let world = World::new();
+    let mut refused = 0;
+    let group = world.group(ACME).await;
+    for _ in 0..40 {
+        let registration = world.registration(ACME, &group, json!({})).await;
+        let stack = world.stack(&registration, "222222222222");
+        let id = text(&registration, "registration_id");
+        let asked = format!("POST /v1/registrations/{id}/complete");
+        let body = json!({"stack_info": stack.line});
+        let response = world.ask(ACME, &asked, &body).await;
+        refused += usize::from(response.status_code == 429);
+        world.wait(50);
+    }
+    assert_eq!(refused, 40 - 20 - 3);
+    assert_eq!(world.api.ctx.customers.calls_to_sts(), 20 + 3);
+    // Meanwhile another one is served at once.
+    for _ in 0..10 {
+        world.connect(GLOBEX).await;
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_checked_once_in_thirty_seconds() {
+    let world = World::new();
+    let (account, _) = world.connect(ACME).await;
+    let asked = format!("POST /v1/accounts/{}/checks", account.account_id);
+    let (admitted, refused) = hammer(&world, ACME, 5, 100, &asked, &json!({})).await;
+    assert_eq!(admitted, 1);
+    let refused = refused.expect("refused");
+    assert!(refused.body.contains("less than 30 seconds ago"));
+    let wait = seconds(&refused);
+    assert_eq!(wait, 30);
+    world.wait(30_000 - 500);
+    world.expect(ACME, &asked, json!({}), 200).await;
+}
+
+/// Whatever costs calls or changes something is counted before anything else is looked at.
+#[tokio::test]
+async fn every_route_but_the_reading_ones_has_a_pace() {
+    let world = World::new();
+    let routes = [
+        ("POST /v1/registrations/reg_{}/complete", 20),
+        ("POST /v1/accounts/acc_{}/checks", 20),
+        ("POST /v1/orphaned-stacks/stk_{}/checks", 20),
+        ("POST /v1/accounts/acc_{}/simulations", 20),
+        ("POST /v1/decode-authorization-message", 20),
+        ("PUT /v1/accounts/acc_{}/companion-roles", 20),
+        ("DELETE /v1/accounts/acc_{}", 300),
+    ];
+    for (route, burst) in routes {
+        let asked = route.replace("{}", NOBODYS);
+        let (admitted, refused) = hammer(&world, ACME, burst + 10, 0, &asked, &json!({})).await;
+        assert_eq!(admitted, burst, "{route}");
+        assert_eq!(seconds(&refused.expect("refused")), 1, "{route}");
+        let others = world.ask(GLOBEX, &asked, &json!({})).await;
+        assert_ne!(others.status_code, 429, "{route}");
+    }
+    // All other changes share theirs.
+    for asked in [
+        "POST /v1/groups".to_owned(),
+        format!("PATCH /v1/groups/grp_{NOBODYS}"),
+        format!("DELETE /v1/groups/grp_{NOBODYS}"),
+        format!("POST /v1/groups/grp_{NOBODYS}/registrations"),
+        format!("DELETE /v1/registrations/reg_{NOBODYS}"),
+        format!("PATCH /v1/accounts/acc_{NOBODYS}"),
+        format!("POST /v1/orphaned-stacks/stk_{NOBODYS}/dismiss"),
+    ] {
+        seconds(&world.ask(ACME, &asked, &json!({})).await);
+    }
+    let (read, _) = hammer(&world, ACME, 400, 0, "GET /v1/groups", &Value::Null).await;
+    assert_eq!(read, 400);
+}

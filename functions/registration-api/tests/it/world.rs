@@ -1,0 +1,248 @@
+//! A hub in memory, its callers, and customers whose stacks can be pasted.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use registration_api::{Api, Response};
+use rolecall_domain::account::Account;
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::ports::{CustomerAccounts, Records, Store};
+use rolecall_domain::regions::Service;
+use rolecall_domain::settings::Settings;
+use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::text::Tenant;
+use rolecall_domain::token::KeyRing;
+use rolecall_domain::verification::StackStatus;
+use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::Context;
+use serde_json::{Value, json};
+use std::cell::Cell;
+
+pub const ACME: &str = "acme";
+pub const GLOBEX: &str = "globex";
+
+pub struct World<S = MemoryStore, C = FakeCustomers> {
+    pub api: Api<S, C, FakeHost, FakeKeys>,
+    made: Cell<u32>,
+}
+
+pub fn start() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).expect("in range")
+}
+
+pub fn tenant(name: &str) -> Tenant {
+    Tenant::parse(name).expect("valid")
+}
+
+pub fn hub() -> Hub {
+    Hub {
+        account: AwsAccountId::parse("111111111111").expect("valid"),
+        allow_own_account: false,
+        trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
+    }
+}
+
+pub fn publish_template(store: &MemoryStore) {
+    store.publish_template(PublishedTemplate {
+        version: TemplateVersion::parse("1.1.0").expect("valid"),
+        url: "https://example.com/onboarding/role.yaml".to_owned(),
+    });
+}
+
+impl World {
+    pub fn new() -> Self {
+        let store = MemoryStore::new();
+        publish_template(&store);
+        World::over(store, FakeCustomers::new())
+    }
+}
+
+impl<S: Store, C: CustomerAccounts> World<S, C> {
+    pub fn over(store: S, customers: C) -> Self {
+        let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#);
+        Self {
+            api: Api {
+                ctx: Context {
+                    store,
+                    customers,
+                    host: FakeHost::new(start(), 1),
+                    settings: Settings::default(),
+                    hub: hub(),
+                },
+                keys: FakeKeys::new(ring.expect("a key ring")),
+                tenant_claim: "custom:tenant".to_owned(),
+                service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
+                topic_name: "rolecall-registration".to_owned(),
+                onboarding_bucket: "example".to_owned(),
+            },
+            made: Cell::new(0),
+        }
+    }
+
+    pub fn wait(&self, millis: i64) {
+        let host = &self.api.ctx.host;
+        host.advance(SignedDuration::from_millis(millis));
+    }
+
+    pub async fn ask(&self, tenant: &str, asked: &str, body: &Value) -> Response {
+        let (method, path) = asked.split_once(' ').expect("a method and a path");
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let query = query.split('&').filter_map(|part| part.split_once('='));
+        let query: serde_json::Map<String, Value> = query
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect();
+        let event = json!({
+            "version": "2.0",
+            "rawPath": path,
+            "headers": {},
+            "queryStringParameters": query,
+            "requestContext": {
+                "requestId": "in-memory",
+                "http": {"method": method},
+                "authorizer": {"jwt": {"claims": {"custom:tenant": tenant, "sub": "somebody"}}},
+            },
+            "body": if body.is_null() { String::new() } else { body.to_string() },
+            "isBase64Encoded": false,
+        });
+        self.api.handle(&event).await
+    }
+
+    /// What it answers, with the status that is expected.
+    pub async fn expect(&self, tenant: &str, asked: &str, body: Value, status: u16) -> Value {
+        let response = self.ask(tenant, asked, &body).await;
+        assert_eq!(response.status_code, status, "{asked}: {}", response.body);
+        serde_json::from_str(&response.body).unwrap_or_default()
+    }
+
+    pub async fn group(&self, tenant: &str) -> String {
+        let body = json!({"name": "Production", "color": "#112233"});
+        let group = self.expect(tenant, "POST /v1/groups", body, 201).await;
+        text(&group, "group_id")
+    }
+
+    pub async fn registration(&self, tenant: &str, group: &str, wish: Value) -> Value {
+        let asked = format!("POST /v1/groups/{group}/registrations");
+        self.expect(tenant, &asked, wish, 201).await
+    }
+
+    pub fn number(&self) -> u32 {
+        self.made.set(self.made.get() + 1);
+        self.made.get()
+    }
+
+    /// A stack of the registration's in an AWS account, and the line to paste.
+    pub fn stack(&self, registration: &Value, aws_account_id: &str) -> Stack {
+        let number = self.number();
+        let stack = format!(
+            "arn:aws:cloudformation:us-east-1:{aws_account_id}:stack/rolecall-{number}/abc"
+        );
+        let role = format!("arn:aws:iam::{aws_account_id}:role/rolecall/R{number}");
+        let external_id = ExternalId::parse(text(registration, "external_id"));
+        let stack = Stack {
+            stack_id: StackId::parse(stack).expect("valid"),
+            role_arn: RoleArn::parse(role).expect("valid"),
+            external_id: external_id.expect("valid"),
+            unique_id: RoleUniqueId::parse(format!("AROA{number:017}")).expect("valid"),
+            line: String::new(),
+        };
+        let line = json!({
+            "v": 1,
+            "registration_id": registration["registration_id"],
+            "stack_id": stack.stack_id,
+            "role_arn": stack.role_arn,
+        });
+        Stack {
+            line: STANDARD.encode(line.to_string()),
+            ..stack
+        }
+    }
+}
+
+impl World {
+    /// The stack as it should be.
+    pub fn build(&self, stack: &Stack) {
+        let (unique_id, external_id) = (stack.unique_id.clone(), stack.external_id.clone());
+        let role = FakeRole::healthy(unique_id, external_id, &hub());
+        let customers = &self.api.ctx.customers;
+        customers.create_stack(&stack.stack_id, &stack.role_arn, role);
+        customers.change_stack(&stack.stack_id, |made| {
+            made.status = StackStatus::CreateComplete;
+        });
+    }
+
+    /// A role for machines outside AWS in the stack, of which an AWS account needs one.
+    fn build_hybrid(&self, stack: &Stack) {
+        let kind = Kind::parse("ssm-hybrid").expect("a kind");
+        let name = format!("H{}", self.number());
+        let aws_account_id = stack.stack_id.account();
+        let arn = format!("arn:aws:iam::{aws_account_id}:role/rolecall/{name}");
+        let role_arn = RoleArn::parse(arn).expect("valid");
+        let external_id = stack.external_id.clone();
+        let role = FakeRole::healthy(stack.unique_id.clone(), external_id, &hub());
+        let customers = &self.api.ctx.customers;
+        customers.put_role(&role_arn, role);
+        customers.change_stack(&stack.stack_id, |made| {
+            made.roles.insert(name);
+            made.made_roles.push(MadeRole {
+                kind,
+                options: None,
+                role_arn,
+                instance_profile_arn: None,
+            });
+        });
+    }
+
+    /// An account of a new group.
+    pub async fn connect(&self, tenant: &str) -> (Account, Stack) {
+        let group = self.group(tenant).await;
+        let aws_account_id = format!("{:012}", 222_222_222_000_u64 + u64::from(self.number()));
+        self.connect_in(tenant, &group, &aws_account_id).await
+    }
+
+    pub async fn connect_in(
+        &self,
+        tenant: &str,
+        group: &str,
+        aws_account_id: &str,
+    ) -> (Account, Stack) {
+        let wish = json!({"allow_duplicate": true});
+        let registration = self.registration(tenant, group, wish).await;
+        let stack = self.stack(&registration, aws_account_id);
+        self.build(&stack);
+        self.build_hybrid(&stack);
+        let view = self.paste(tenant, &registration, &stack, 200).await;
+        let id = AccountId::parse(text(&view, "account_id")).expect("an id");
+        let read = self.api.ctx.store.account(&self::tenant(tenant), &id).await;
+        (read.expect("read").expect("there"), stack)
+    }
+
+    pub async fn paste(
+        &self,
+        tenant: &str,
+        registration: &Value,
+        stack: &Stack,
+        status: u16,
+    ) -> Value {
+        let id = text(registration, "registration_id");
+        let asked = format!("POST /v1/registrations/{id}/complete");
+        let body = json!({"stack_info": stack.line});
+        self.expect(tenant, &asked, body, status).await
+    }
+}
+
+pub struct Stack {
+    pub stack_id: StackId,
+    pub role_arn: RoleArn,
+    pub external_id: ExternalId,
+    pub unique_id: RoleUniqueId,
+    pub line: String,
+}
+
+pub fn text(view: &Value, field: &str) -> String {
+    let text = view[field].as_str();
+    text.unwrap_or_else(|| panic!("no {field}: {view}"))
+        .to_owned()
+}
