@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use rolecall_domain::aws::{AwsAccountId, ExternalId};
 use rolecall_domain::policy::PolicyDocument;
 use rolecall_domain::policy::condition::Truth;
+use rolecall_domain::policy::denial::AccessDenied;
 use rolecall_domain::policy::grants::missing_from;
 use rolecall_domain::stack_info::StackInfo;
 use rolecall_domain::verification::trust_policy::{Caller, Intended, TrustPolicy};
@@ -132,4 +133,18 @@ pub fn permission_policy(bytes: &[u8]) -> bool {
     }
     let _ = missing_from(&policies, &everything);
     true
+}
+
+/// What is read from a message is a part of it, and the kind of policy is one that it names.
+pub fn access_denied(bytes: &[u8]) -> bool {
+    let Some(message) = super::text(bytes) else {
+        return false;
+    };
+    let read = AccessDenied::read(message);
+    let parts = [&read.action, &read.resource, &read.policy];
+    for part in parts.into_iter().flatten() {
+        assert!(message.contains(part.as_str()), "{part}");
+    }
+    assert!(read.by.is_some() || (!read.explicit && read.policy.is_none()));
+    read.by.is_some()
 }

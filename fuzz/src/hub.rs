@@ -80,6 +80,7 @@ pub fn deadline(ctx: &Ctx) -> Timestamp {
 pub fn at(stage: Stage) -> Ctx {
     let hub = Hub {
         account: AwsAccountId::parse("111111111111").expect("valid"),
+        region: Region::parse("us-east-1").expect("valid"),
         allow_own_account: false,
         trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
     };

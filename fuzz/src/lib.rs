@@ -13,7 +13,7 @@ mod secrets;
 
 pub use api::{api_body, api_request};
 pub use callback::{callback_envelope, callback_request, response_url};
-pub use documents::{permission_policy, stack_info, trust_policy};
+pub use documents::{access_denied, permission_policy, stack_info, trust_policy};
 pub use events::{event, queue_message, stream_record};
 pub use names::names;
 pub use secrets::{cursor, registration_token};
@@ -27,6 +27,7 @@ pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// All of them. A binary of the same name feeds each.
 pub const TARGETS: &[Target] = &[
+    ("access_denied", access_denied),
     ("api_body", api_body),
     ("api_request", api_request),
     ("callback_envelope", callback_envelope),

@@ -4,7 +4,8 @@ use rolecall_domain::aws::{
     AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId, is_stack_name,
 };
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
-use rolecall_domain::links::{delete_stack_command, stack_page};
+use rolecall_domain::links::stack_page;
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::template::TemplateVersion;
 use rolecall_domain::text::{Color, DismissReason, IdempotencyKey, Invalid, Name, Tenant};
 use serde::Serialize;
@@ -110,7 +111,9 @@ fn stack_id(id: &StackId) {
     );
     assert!(id.as_str().starts_with(&root));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -:/.".contains(&byte);
-    assert!(delete_stack_command(id).bytes().all(plain));
+    let (stack, protected) = (id.clone(), true);
+    let delete = Remedy::DeleteStack { stack, protected }.command();
+    assert!(delete.is_some_and(|line| line.replace(" && ", " ").bytes().all(plain)));
     let page = stack_page(id);
     let in_url = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%:/?=#&".contains(&byte);
     assert!(page.bytes().all(in_url));

@@ -1,4 +1,5 @@
-"""The emulator (ministack), with two gaps in its IAM mended. The local hub starts this.
+"""The emulator (ministack), with gaps in its IAM and its CloudFormation mended. The local hub starts
+this.
 
 1. SimulatePrincipalPolicy of a role. AWS finds the role by its ARN, answers for every action and, in
    it, for each resource, names the policies that decided, minds the role's permissions boundary,
@@ -9,6 +10,13 @@
    and the instance profile; the emulator against "*", which no least privilege allows. Here it is
    the ARN without the path, as the emulator has it for all actions on a role.
    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+3. Roles of stacks. AWS gives a role its permissions boundary, and deletes no role or instance profile
+   that has more than its stack gave it: the stack ends in DELETE_FAILED. An instance profile's
+   physical id is its name. The emulator drops the boundary, deletes whatever there is, and takes the
+   profile's ARN for its id.
+4. Why a request is refused. AWS names a permissions boundary that does not allow the action; the
+   emulator always names the identity-based policies.
+   https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 
 Everything else is left as it is. What is mended are ministack's own insides, so it starts with
 the version for which this was written and with no other.
@@ -158,6 +166,110 @@ def mend_authorisation(actions):
     actions.extract_resource_arn = resource_arn
 
 
+class Refused(Exception):
+    """Why CloudFormation can't delete a resource, in AWS's words."""
+
+
+def refused(what):
+    return Refused(f"{what} (Service: Iam, Status Code: 409, Error Code: DeleteConflict)")
+
+
+def mend_roles_of_stacks(iam, handlers):
+    roles, profiles = handlers["AWS::IAM::Role"], handlers["AWS::IAM::InstanceProfile"]
+    create, update, delete = roles["create"], roles["update"], roles["delete"]
+    create_profile, update_profile = profiles["create"], profiles["update"]
+    delete_profile = profiles["delete"]
+
+    def bound(made, props):
+        role, boundary = iam._roles.get(made[0]), props.get("PermissionsBoundary")
+        if role is not None and boundary:
+            role["PermissionsBoundary"] = boundary
+        elif role is not None:
+            role.pop("PermissionsBoundary", None)
+        return made
+
+    def create_role(logical_id, props, stack_name):
+        return bound(create(logical_id, props, stack_name), props)
+
+    def update_role(physical_id, old_props, new_props, *rest, **more):
+        made = update(physical_id, old_props, new_props, *rest, **more)
+        changed = old_props.get("PermissionsBoundary") != new_props.get("PermissionsBoundary")
+        return bound(made, new_props) if changed else made
+
+    def delete_role(physical_id, props):
+        role = iam._roles.get(physical_id)
+        if role is not None:
+            given = set(props.get("ManagedPolicyArns") or [])
+            if set(role.get("AttachedPolicies") or []) - given:
+                raise refused("Cannot delete entity, must detach all policies first.")
+            given = {policy.get("PolicyName") for policy in props.get("Policies") or []}
+            if set(role.get("InlinePolicies") or {}) - given:
+                raise refused("Cannot delete entity, must delete policies first.")
+            if any(physical_id in one.get("Roles", []) for one in iam._instance_profiles.values()):
+                raise refused("Cannot delete entity, must remove roles from instance profile first.")
+        return delete(physical_id, props)
+
+    def profile_of(name):
+        profile = iam._instance_profiles.get(name)
+        return profile["Arn"] if profile is not None else name
+
+    def named(made):
+        arn, attributes = made
+        return arn.rsplit("/", 1)[1], attributes
+
+    def create_instance_profile(logical_id, props, stack_name):
+        return named(create_profile(logical_id, props, stack_name))
+
+    def update_instance_profile(physical_id, *rest, **more):
+        return named(update_profile(profile_of(physical_id), *rest, **more))
+
+    def delete_instance_profile(physical_id, props):
+        profile = iam._instance_profiles.get(physical_id)
+        if profile is not None and set(profile.get("Roles", [])) - set(props.get("Roles") or []):
+            raise refused("Cannot delete entity, must remove roles from instance profile first.")
+        return delete_profile(profile_of(physical_id), props)
+
+    roles.update(create=create_role, update=update_role, delete=delete_role)
+    profiles.update(
+        create=create_instance_profile,
+        update=update_instance_profile,
+        delete=delete_instance_profile,
+    )
+
+
+def mend_denials(iam, actions, evaluator):
+    original = actions.access_denied_response
+
+    def outside_boundary(principal, action, resource):
+        parts = principal.split(":", 5)
+        if len(parts) < 6 or not parts[5].startswith("assumed-role/"):
+            return False
+        account, name = parts[4], parts[5].split("/")[1]
+        context = evaluator.EvalContext(
+            principal_arn=principal,
+            principal_type="AssumedRole",
+            principal_account=account,
+            action=action,
+            resource_arn=resource,
+            region=iam.get_region(),
+        )
+        limits = evaluator._permissions_boundary(iam._roles, name, account)
+        return any(evaluator.evaluate(context, limit).decision == "ImplicitDeny" for limit in limits)
+
+    def access_denied(service, action, principal_arn, request_id, **more):
+        plain = not more.get("error_code") and not more.get("message")
+        resource = more.get("resource_arn", "*")
+        implicit = plain and not more.get("explicit_deny")
+        if implicit and outside_boundary(principal_arn, action, resource):
+            more["message"] = (
+                f"User: {principal_arn} is not authorized to perform: {action} because no "
+                f"permissions boundary allows the {action} action"
+            )
+        return original(service, action, principal_arn, request_id, **more)
+
+    actions.access_denied_response = access_denied
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
@@ -165,7 +277,10 @@ def main():
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
     from ministack.services import iam
+    from ministack.services.cloudformation import provisioners
 
+    mend_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
+    mend_denials(iam, iam_actions, iam_evaluator)
     mend_simulation(iam, iam_evaluator)
     mend_authorisation(iam_actions)
     return app.main()

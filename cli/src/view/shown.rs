@@ -168,7 +168,8 @@ pub const HISTORY: View = &[part(
 pub const DEREGISTERED: View = &[
     part("/account", Fields(ACCOUNT_FIELDS)),
     part("/orphaned_stack", Fields(ORPHAN_FIELDS)).title("The stack that stays behind"),
-    part("/orphaned_stack/delete_command", Line).title("Delete it with"),
+    part("/orphaned_stack/remedy", Line).title("What to do"),
+    part("/orphaned_stack/delete_command", Line).title("Command"),
 ];
 
 // Companion roles
@@ -268,7 +269,8 @@ pub const ORPHANS: View = &[part(
 pub const ORPHAN: View = &[
     part("", Fields(ORPHAN_FIELDS)),
     part("/evidence", Rows(EVIDENCE)).title("Evidence"),
-    part("/delete_command", Line).title("Delete it with"),
+    part("/remedy", Line).title("What to do"),
+    part("/delete_command", Line).title("Command"),
 ];
 
 const ORPHAN_FIELDS: &[Field] = &[

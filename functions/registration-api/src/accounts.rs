@@ -170,14 +170,15 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let account = self.account(caller, id).await?;
         let (account, entry) = self.ctx.deregister(account, &caller.actor).await?;
         let for_stack = Subject::Stack(entry.stack_entry_id.clone());
-        let (view, stack_checkup) = join!(
+        let for_account = Subject::Account(id.clone());
+        let (view, stack_checkup, report) = join!(
             self.account_view(caller, &account),
-            self.ctx.store.checkup(&caller.tenant, &for_stack)
+            self.ctx.store.checkup(&caller.tenant, &for_stack),
+            self.ctx.store.report(&caller.tenant, &for_account)
         );
-        let body = json!({
-            "account": view?,
-            "orphaned_stack": views::orphaned_stack(&entry, stack_checkup?.as_ref(), self.ctx.now()),
-        });
+        let (checkup, report, now) = (stack_checkup?, report?, self.ctx.now());
+        let stack = views::orphaned_stack(&entry, checkup.as_ref(), report.as_ref(), now);
+        let body = json!({"account": view?, "orphaned_stack": stack});
         Ok(Response::json(200, &body))
     }
 

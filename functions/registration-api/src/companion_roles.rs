@@ -8,7 +8,7 @@ use crate::response::Response;
 use futures_util::join;
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
-use rolecall_domain::aws::{AwsAccountId, RoleArn};
+use rolecall_domain::aws::{AwsAccountId, RoleArn, StackId};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::simulation::Simulated;
@@ -17,6 +17,8 @@ use rolecall_domain::ids::AccountId;
 use rolecall_domain::links;
 use rolecall_domain::pace::Limited;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::remedy::command::{Command, Parameter, line};
+use rolecall_domain::remedy::{self, Reader, Remedy};
 use rolecall_domain::template::PublishedTemplate;
 use rolecall_domain::text::Invalid;
 use rolecall_domain::verification::{AssumeOutcome, Read};
@@ -99,7 +101,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 "console_url": links::update_stack(stack, &template),
                 "template_url": template.url,
                 "parameters": parameters.iter().cloned().collect::<BTreeMap<_, _>>(),
-                "command": links::update_stack_command(stack, &template, &parameters),
+                "command": update_command(stack, &template, &parameters),
             })
         });
         let body = json!({"account": account_view, "update": update});
@@ -206,14 +208,34 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         };
         Err(match outcome {
             AssumeOutcome::Throttled => "AWS throttled the hub; try again in a moment.",
-            AssumeOutcome::RegionDisabled => "STS is not active in this Region for the account.",
-            AssumeOutcome::Refused => "AWS refuses the hub its role; check the account.",
+            AssumeOutcome::RegionDisabled => {
+                "STS is not active in the hub's Region for the account; check the account."
+            }
+            AssumeOutcome::Refused | AssumeOutcome::Forbidden(_) => {
+                "The hub can't assume its role; check the account."
+            }
             AssumeOutcome::Unreachable | AssumeOutcome::Granted(_) => {
                 "AWS gave no usable answer; try again in a moment."
             }
         }
         .to_owned())
     }
+}
+
+/// The update that gives the stack these parameters, and leaves it its others.
+fn update_command(
+    stack: &StackId,
+    template: &PublishedTemplate,
+    new: &[(&str, String)],
+) -> Option<String> {
+    let new = new
+        .iter()
+        .map(|(name, value)| Parameter::Set((*name).to_owned(), value.clone()));
+    line(&[Command::UpdateStack {
+        stack: stack.clone(),
+        template: Some(template.clone()),
+        parameters: remedy::parameters(new),
+    }])
 }
 
 /// A template of before there were such roles would leave them out without a word.
@@ -229,8 +251,10 @@ pub(crate) fn check_template(template: &PublishedTemplate) -> Result<(), Problem
 fn seen<T>(read: Read<T>, absent: &str) -> Result<T, String> {
     match read {
         Read::Seen(value) => Ok(value),
-        Read::Denied(action) => Err(format!(
-            "The hub's role may not call {action}: update the stack to the current template, or allow it."
+        Read::Denied(denial) => Err(format!(
+            "The hub's role may not call {}. {}",
+            denial.action,
+            Remedy::RestoreHubRole.sentence(Reader::User)
         )),
         Read::NotFound => Err(absent.to_owned()),
         Read::Throttled => Err("AWS throttled the hub; try again in a moment.".to_owned()),

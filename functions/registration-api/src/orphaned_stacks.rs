@@ -42,7 +42,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let now = self.ctx.now();
         let views = page.items.iter().zip(&checkups);
         let views =
-            views.map(|(entry, checkup)| views::orphaned_stack(entry, checkup.as_ref(), now));
+            views.map(|(entry, checkup)| views::orphaned_stack(entry, checkup.as_ref(), None, now));
         Ok(paging::page(
             request,
             caller,
@@ -78,7 +78,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let (entry, checkup) = join!(self.stack_entry(caller, id), self.stack_checkup(caller, id));
         Ok(Response::json(
             200,
-            &views::orphaned_stack(&entry?, checkup?.as_ref(), self.ctx.now()),
+            &views::orphaned_stack(&entry?, checkup?.as_ref(), None, self.ctx.now()),
         ))
     }
 

@@ -21,6 +21,7 @@ use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::regions::Service;
 use rolecall_domain::registering::{self, create_registration};
 use rolecall_domain::registration::{Channel, Registration, RegistrationState};
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::report_by::ReportBy;
 use rolecall_domain::settings::PENDING_LIMIT;
 use rolecall_domain::stack_info::StackInfo;
@@ -275,8 +276,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let name = fields.optional("account_name", Name::parse);
         let pasted = fields.finish_with(pasted)?;
         let stack_info = StackInfo::parse(&pasted).map_err(|error| {
-            let remedy = "Copy the whole value of RolecallStackInfo from the stack's outputs.";
-            Refusal::new(Code::StackInfoInvalid, error.to_string(), remedy)
+            let detail = error.to_string();
+            Refusal::new(Code::StackInfoInvalid, detail, &Remedy::CopyStackInfo)
         });
         let (registration, stack_info) = (self.registration(caller, id).await?, stack_info?);
         caller.log.stack(&stack_info.stack_id);
@@ -284,7 +285,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             return Err(Refusal::new(
                 Code::StackInfoOtherRegistration,
                 "This RolecallStackInfo is of a stack that was made for another registration.",
-                "Create the stack from this registration's own link, and paste that stack's output.",
+                &Remedy::PasteOwnStack,
             )
             .into());
         }

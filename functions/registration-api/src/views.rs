@@ -6,10 +6,10 @@ use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::check_schedule::Checkup;
 use rolecall_domain::companion::inspect::not_as_chosen;
 use rolecall_domain::companion::{CompanionRole, Kind, MadeRole};
-use rolecall_domain::evidence::OrphanReason;
 use rolecall_domain::group::Group;
 use rolecall_domain::links;
 use rolecall_domain::registration::Registration;
+use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
 use rolecall_domain::token::KeyRing;
 use rolecall_domain::verification::Report;
@@ -155,15 +155,19 @@ fn health(account: &Account) -> Option<&'static str> {
     }
 }
 
-pub fn orphaned_stack(entry: &StackEntry, checkup: Option<&Checkup>, now: Timestamp) -> Value {
+/// With what an account's last check saw of its stack, where it was not read since.
+pub fn orphaned_stack(
+    entry: &StackEntry,
+    checkup: Option<&Checkup>,
+    report: Option<&Report>,
+    now: Timestamp,
+) -> Value {
+    let protected = report.is_some_and(Report::stack_is_protected);
+    let remedy = entry.remedy(protected);
     let stack = &entry.stack_id;
     let reason = match entry.status() {
         StackEntryStatus::Orphaned { reason } => Some(reason),
         _ => None,
-    };
-    let delete_command = match (reason, &entry.role_arn) {
-        (Some(OrphanReason::RoleRetained), Some(role)) => links::delete_role_command(role),
-        _ => links::delete_stack_command(stack),
     };
     let proof = if entry.proof_is_available() {
         "available"
@@ -180,7 +184,9 @@ pub fn orphaned_stack(entry: &StackEntry, checkup: Option<&Checkup>, now: Timest
         "aws_account_id": stack.account(),
         "role_arn": entry.role_arn,
         "console_url": links::stack_page(stack),
-        "delete_command": delete_command,
+        "remedy": remedy.as_ref().map(|remedy| remedy.sentence(Reader::User)),
+        "delete_command": remedy.as_ref().and_then(Remedy::command),
+        "stack_protected": protected || entry.is_protected(),
         "status": entry.status().as_str(),
         "reason": reason,
         "proof": proof,

@@ -20,7 +20,7 @@ struct Body<'a> {
     request_id: &'a str,
     logical_resource_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Data<'a>>,
+    data: Option<&'a Data<'a>>,
 }
 
 #[derive(Serialize)]
@@ -53,7 +53,8 @@ pub fn let_go(request: &Request) -> String {
     )
 }
 
-/// No, with the reason that the stack's events show.
+/// No, with the reason that the stack's events show. It ends with the registration's id, for the
+/// customer to quote.
 pub fn failed(request: &Request, refusal: &Refusal) -> String {
     let physical_resource_id = match request.request_type {
         RequestType::Create => format!("rolecall/refused/{}", request.key.request_id),
@@ -62,10 +63,15 @@ pub fn failed(request: &Request, refusal: &Refusal) -> String {
     body(
         request,
         "FAILED",
-        Some(&refusal.reason()),
+        Some((&refusal.reason(), &reference(request))),
         &physical_resource_id,
         None,
     )
+}
+
+fn reference(request: &Request) -> String {
+    let id = request.named_registration();
+    id.map(|id| format!(" Reference: {id}")).unwrap_or_default()
 }
 
 /// Another id would make CloudFormation replace the resource and delete the old one.
@@ -77,31 +83,35 @@ fn unchanged_physical_id(request: &Request) -> String {
 fn body(
     request: &Request,
     status: &'static str,
-    reason: Option<&str>,
+    reason: Option<(&str, &str)>,
     physical_resource_id: &str,
     data: Option<Data<'_>>,
 ) -> String {
-    let mut body = Body {
-        status,
-        reason,
-        physical_resource_id,
-        stack_id: request.key.stack_id.as_str(),
-        request_id: &request.key.request_id,
-        logical_resource_id: &request.logical_resource_id,
-        data,
+    let whole = reason.map(|(reason, end)| format!("{reason}{end}"));
+    let with = |reason: Option<&str>| {
+        to_json(&Body {
+            status,
+            reason,
+            physical_resource_id,
+            stack_id: request.key.stack_id.as_str(),
+            request_id: &request.key.request_id,
+            logical_resource_id: &request.logical_resource_id,
+            data: data.as_ref(),
+        })
     };
-    let whole = to_json(&body);
-    let Some(reason) = reason.filter(|_| whole.len() > LONGEST_BODY) else {
-        return whole;
+    let fitting = with(whole.as_deref());
+    let Some((reason, end)) = reason.filter(|_| fitting.len() > LONGEST_BODY) else {
+        return fitting;
     };
-    let mut until = |end: usize| {
-        body.reason = Some(&reason[..end]);
-        to_json(&body)
-    };
-    let ends: Vec<usize> = reason.char_indices().map(|(at, _)| at).collect();
-    // Escapes make a character up to six bytes long, so the length is found by trying.
-    let fitting = ends.partition_point(|end| until(*end).len() <= LONGEST_BODY);
-    ends[..fitting].last().map_or(whole, |end| until(*end))
+    // Escapes make a character two bytes long, so the length is found by trying.
+    let cut = |length: usize| with(Some(&format!("{}{end}", &reason[..length])));
+    let lengths: Vec<usize> = (0..reason.len()).collect();
+    let fits = lengths.partition_point(|length| cut(*length).len() <= LONGEST_BODY);
+    match fits.checked_sub(1) {
+        Some(length) => cut(length),
+        // Not even the id: the names that CloudFormation sent take all the room.
+        None => with(Some("")),
+    }
 }
 
 fn to_json(body: &Body<'_>) -> String {
@@ -114,6 +124,7 @@ mod tests {
     use super::*;
     use crate::request::decode;
     use rolecall_domain::problem::Code;
+    use rolecall_domain::remedy::Remedy;
     use serde_json::json;
 
     fn request() -> Request {
@@ -130,7 +141,7 @@ mod tests {
 
     #[test]
     fn absent_fields_are_left_out() {
-        let refusal = Refusal::new(Code::InvalidToken, "No.", "Stop.");
+        let refusal = Refusal::new(Code::InvalidToken, "No.", &Remedy::TryAgain);
         let body = failed(&request(), &refusal);
         assert!(!body.contains("null") && !body.contains("Data"));
         assert!(body.contains(r#""PhysicalResourceId":"rolecall/refused/r-1""#));

@@ -15,6 +15,7 @@ use rolecall_domain::ports::{
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering;
 use rolecall_domain::registration::{Channel, Registration};
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::stack_entry::StackEntry;
 use rolecall_domain::text::Actor;
 use rolecall_domain::token::KeyId;
@@ -59,7 +60,7 @@ pub(crate) fn unauthenticated(request: &Request) -> String {
     let refusal = Refusal::new(
         Code::InvalidToken,
         "The registration token is missing or not valid.",
-        "Create the stack from the registration's link, without changing its parameters.",
+        &Remedy::CreateUnchanged,
     );
     answer::failed(request, &refusal)
 }
@@ -270,7 +271,7 @@ fn other_external_id() -> Refusal {
     Refusal::new(
         Code::VerificationFailed,
         "external_id_mismatch: The stack's external ID is not the one that its registration was given.",
-        "Set the ExternalId parameter back to its former value.",
+        &Remedy::RestoreExternalId,
     )
 }
 

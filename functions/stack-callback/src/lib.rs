@@ -12,6 +12,7 @@ use futures_util::future::{Either, select};
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, StoreError, TokenKeys};
 use rolecall_domain::problem::{Code, Refusal};
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::token::KeyId;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::{Context, FlowError};
@@ -214,8 +215,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
                 "The hub ran out of time for the request.",
             ),
         };
-        let remedy = "Delete the failed stack and create it again from the link.";
-        Err(Refusal::new(code, sentence, remedy))
+        Err(Refusal::new(code, sentence, &Remedy::DeleteAndCreate))
     }
 
     /// Puts the answer until it is taken or the time is over.

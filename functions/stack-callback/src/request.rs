@@ -6,7 +6,9 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::RequestKey;
 use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::problem::{Code, Refusal};
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::template::TemplateVersion;
 use serde_json::Value;
 
@@ -146,6 +148,12 @@ impl Request {
         })
     }
 
+    /// The registration that the request names, for a person to quote. Nothing proves it.
+    pub fn named_registration(&self) -> Option<RegistrationId> {
+        let (id, _) = self.presented_token()?.split_once('.')?;
+        RegistrationId::parse(id).ok()
+    }
+
     /// The token that the request presents. Not yet known to be good for anything.
     pub fn presented_token(&self) -> Option<&str> {
         self.properties
@@ -176,7 +184,7 @@ impl Request {
             Refusal::new(
                 Code::MalformedRequest,
                 format!("The property {property} {rule}."),
-                "Create the stack from the registration's link, without changing its template.",
+                &Remedy::CreateUnchanged,
             )
         };
         let property = |name: &str| match self.properties.get(name) {

@@ -4,6 +4,7 @@
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{AwsAccountId, StackId};
+use rolecall_domain::evidence::reason_of;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::StackStatus;
@@ -22,6 +23,7 @@ pub enum Event {
     StackStatus {
         stack_id: StackId,
         status: StackStatus,
+        reason: Option<String>,
         at: Timestamp,
     },
     /// An organisation tells that one of its AWS accounts was closed.
@@ -142,9 +144,11 @@ fn stack_status(event: &Value) -> Result<Event, EventError> {
     }
     let at = time(event)?;
     let status = StackStatus::parse(text(event, "/detail/status-details/status")?);
+    let reason = text(event, "/detail/status-details/status-reason").ok();
     Ok(Event::StackStatus {
         stack_id,
         status,
+        reason: reason.and_then(reason_of),
         at,
     })
 }

@@ -109,10 +109,13 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D: DeadLetters> Clea
             Event::StackStatus {
                 stack_id,
                 status,
+                reason,
                 at,
             } => {
                 log.stack(&stack_id);
-                self.hear_of_stack(&stack_id, status, at, log).await?
+                let kind = EvidenceKind::StackEvent { status, reason };
+                let seen = Evidence { kind, at };
+                self.hear_of_stack(&stack_id, status, seen, log).await?
             }
             Event::AwsAccountClosed {
                 aws_account_id,
@@ -184,18 +187,17 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D: DeadLetters> Clea
         &self,
         stack_id: &StackId,
         status: StackStatus,
-        at: Timestamp,
+        seen: Evidence,
         log: &RequestLog,
     ) -> Result<bool, FlowError> {
-        let kind = EvidenceKind::StackEvent { status };
         for _ in 0..DECISIONS {
             match self.ctx.on_record(stack_id).await? {
                 OnRecord::Nothing => return Ok(false),
                 OnRecord::StackEntry(entry) => {
                     log.stack_entry(&entry);
                     let sighting = Sighting {
-                        kind: Some(kind),
-                        at,
+                        kind: Some(seen.kind),
+                        at: seen.at,
                         actor: Actor::Hub,
                         cause: "stack_event",
                     };
@@ -205,10 +207,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D: DeadLetters> Clea
                 }
                 OnRecord::Account(account) => {
                     log.account(&account);
-                    let seen = Evidence {
-                        kind: kind.clone(),
-                        at,
-                    };
+                    let seen = seen.clone();
                     if self.account_heard_of(&account, seen, status).await? {
                         return Ok(true);
                     }

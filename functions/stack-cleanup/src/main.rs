@@ -29,6 +29,7 @@ async fn main() -> Result<(), Error> {
             // Leftovers are only asked whether they still answer; nobody's trust is judged here.
             hub: Hub {
                 account: config.hub_account,
+                region: config.region,
                 allow_own_account: false,
                 trusted_principals: Vec::new(),
             },

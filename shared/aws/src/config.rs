@@ -158,6 +158,7 @@ pub struct CleanupConfig {
     /// Where events go that can't be read.
     pub failures_queue_url: String,
     pub hub_account: AwsAccountId,
+    pub region: Region,
     pub settings: Settings,
 }
 
@@ -170,6 +171,7 @@ impl CleanupConfig {
             check_queue_url: required(get, "CHECK_QUEUE_URL")?,
             failures_queue_url: required(get, "FAILURES_QUEUE_URL")?,
             hub_account: parsed(get, "HUB_ACCOUNT_ID", AwsAccountId::parse)?,
+            region: parsed(get, "AWS_REGION", Region::parse)?,
             settings: settings(get)?,
         })
     }
@@ -242,6 +244,7 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
     }
     Ok(Hub {
         account: parsed(get, "HUB_ACCOUNT_ID", AwsAccountId::parse)?,
+        region: parsed(get, "AWS_REGION", Region::parse)?,
         allow_own_account: switched_on(get, "ALLOW_HUB_ACCOUNT")?,
         trusted_principals,
     })

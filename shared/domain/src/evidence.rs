@@ -29,9 +29,17 @@ pub enum EvidenceKind {
         status: Option<StackStatus>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         reason: Option<String>,
+        /// Termination protection.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        protected: bool,
     },
     /// AWS's own event on the stack's status. It says nothing about the role.
-    StackEvent { status: StackStatus },
+    StackEvent {
+        status: StackStatus,
+        /// CloudFormation's, such as which resources it could not delete.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
+    },
     /// AssumeRole with the right external ID was refused.
     RoleUnassumable,
     /// The organisation says that the customer's AWS account was closed.
@@ -62,7 +70,7 @@ impl EvidenceKind {
     fn stack_status(&self) -> Option<StackStatus> {
         match self {
             Self::StackStatus { status, .. } => *status,
-            Self::StackEvent { status } => Some(*status),
+            Self::StackEvent { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -81,13 +89,26 @@ impl EvidenceKind {
                 let facts = observed.stack.as_ref().and_then(Read::seen);
                 Some(Self::StackStatus {
                     status: facts.map(|facts| facts.status),
-                    reason: facts.and_then(|facts| facts.status_reason.clone()),
+                    reason: facts
+                        .and_then(|facts| facts.status_reason.as_deref().and_then(reason_of)),
+                    protected: facts.is_some_and(|facts| facts.protected),
                 })
             }
             _ => None,
         }
     }
 }
+
+/// A stack's reason as it is kept: what the customer's account says is cut, and a terminal finds
+/// nothing in it to act on.
+pub fn reason_of(text: &str) -> Option<String> {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let kept: String = plain.take(LONGEST_REASON).collect();
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+const LONGEST_REASON: usize = 1024;
 
 /// Pieces of evidence that a trail keeps.
 const LONGEST_TRAIL: usize = 64;
@@ -239,6 +260,14 @@ impl Trail {
         if sign.is_some_and(|sign| self.proves(sign, settings)) {
             return Assessment::Gone;
         }
+        let over = |sign: Sign| now.duration_since(sign.at) >= settings.quiet_period;
+        // Nothing more can be found out about a stack that has no role to ask.
+        if !has_role && sign.is_some_and(|sign| sign.standing && sign.proves && over(sign)) {
+            return Assessment::Gone;
+        }
+        // A roll-back that is not announced in time does not come: the stack was kept.
+        let lapsed =
+            |sign: Sign| !sign.proves && now.duration_since(sign.at) >= settings.deleting_recheck;
         let answers = self.role_answers();
         match (self.latest_status(), sign) {
             (Some(StackStatus::DeleteComplete), _) if answers && self.answered_since_the_end() => {
@@ -252,7 +281,7 @@ impl Trail {
             (_, Some(sign)) if answers && self.answers_after(sign.at, settings) => {
                 Assessment::Orphaned(OrphanReason::StillAnswers)
             }
-            (_, Some(sign)) if sign.standing => Assessment::Deleting,
+            (_, Some(sign)) if sign.standing && !lapsed(sign) => Assessment::Deleting,
             _ => Assessment::Orphaned(OrphanReason::NoLongerNeeded),
         }
     }

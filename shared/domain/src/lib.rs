@@ -28,6 +28,7 @@ pub mod problem;
 pub mod regions;
 pub mod registering;
 pub mod registration;
+pub mod remedy;
 pub mod report_by;
 pub mod romanize;
 pub mod settings;

@@ -1,9 +1,8 @@
-//! Links and commands that people open or paste. Everything that goes in is a parsed type or is
-//! percent-encoded (RFC 3986), so nothing in them can be taken for something else.
+//! Links that people open. Everything that goes in is a parsed type or is percent-encoded
+//! (RFC 3986), so nothing in them can be taken for something else.
 
-use crate::aws::{Region, RoleArn, StackId};
+use crate::aws::{Region, StackId};
 use crate::template::PublishedTemplate;
-use serde_json::{Value, json};
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
 pub fn encode(text: &str) -> String {
@@ -61,48 +60,6 @@ pub fn stack_page(stack: &StackId) -> String {
         console(stack.region()),
         encode(stack.as_str())
     )
-}
-
-/// The command that updates a stack to the template with these parameters; those of the link and
-/// of the customer's own stay as they are. JSON has no single quote but in a value, and no value
-/// of a companion role has one.
-pub fn update_stack_command(
-    stack: &StackId,
-    template: &PublishedTemplate,
-    parameters: &[(&str, String)],
-) -> String {
-    const KEPT: [&str; 6] = [
-        "RegistrationToken",
-        "ExternalId",
-        "ReportBy",
-        "RolePath",
-        "PermissionsBoundaryArn",
-        "ManagedPolicyArns",
-    ];
-    let kept = KEPT.map(|name| json!({"ParameterKey": name, "UsePreviousValue": true}));
-    let new = parameters
-        .iter()
-        .map(|(name, value)| json!({"ParameterKey": name, "ParameterValue": value}));
-    let parameters: Value = kept.into_iter().chain(new).collect();
-    format!(
-        "aws cloudformation update-stack --stack-name {stack} --region {} --template-url {} \
-         --capabilities CAPABILITY_IAM --parameters '{parameters}'",
-        stack.region(),
-        template.url
-    )
-}
-
-/// The command that deletes the stack. A `StackId` has no character that a shell would act on.
-pub fn delete_stack_command(stack: &StackId) -> String {
-    format!(
-        "aws cloudformation delete-stack --stack-name {stack} --region {}",
-        stack.region()
-    )
-}
-
-/// The command that deletes a role that its deleted stack left behind.
-pub fn delete_role_command(role: &RoleArn) -> String {
-    format!("aws iam delete-role --role-name {}", role.name())
 }
 
 #[cfg(test)]

@@ -167,11 +167,12 @@ pub fn refuse(
         return change;
     }
     let report = refusal.report.as_deref().cloned();
+    let report = report.unwrap_or_else(|| Report::failed_without_checks(occasion.now));
     let attempt = AttemptReport {
         code: refusal.code,
         detail: refusal.message(),
-        report: report.unwrap_or_else(|| Report::failed_without_checks(occasion.now)),
-        failed_stack: Some(StackLinks::to(stack_id)),
+        failed_stack: Some(StackLinks::to(stack_id, &report)),
+        report,
     };
     let spent = registration.stack_name() == stack_id.name();
     let after = registration.attempted(attempt, spent, pasted);

@@ -5,6 +5,7 @@ use crate::companion::CompanionRole;
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::links;
 use crate::problem::{Code, Refusal};
+use crate::remedy::Remedy;
 use crate::report_by::ReportBy;
 use crate::settings::CALLBACK_GRACE;
 use crate::template::PublishedTemplate;
@@ -97,14 +98,19 @@ pub struct StackLinks {
 }
 
 impl StackLinks {
-    pub fn to(stack: &StackId) -> Self {
+    /// To a stack that was refused, of which this was seen.
+    pub fn to(stack: &StackId, report: &Report) -> Self {
+        let remedy = Remedy::DeleteStack {
+            stack: stack.clone(),
+            protected: report.stack_is_protected(),
+        };
         Self {
             stack_name: stack.name().to_owned(),
             stack_id: stack.clone(),
             region: stack.region().clone(),
             aws_account_id: stack.account().clone(),
             console_url: links::stack_page(stack),
-            delete_command: links::delete_stack_command(stack),
+            delete_command: remedy.command().unwrap_or_default(),
         }
     }
 }
@@ -197,7 +203,7 @@ impl Registration {
         role_arn: &RoleArn,
         heard_at: Timestamp,
     ) -> Admission {
-        let refused = |code, detail: &str, remedy: &str| {
+        let refused = |code, detail: &str, remedy: &Remedy| {
             Admission::Refused(Refusal::new(code, detail, remedy))
         };
         match &self.state {
@@ -212,14 +218,14 @@ impl Registration {
                     refused(
                         Code::RegistrationUsed,
                         "This registration has already connected another stack.",
-                        "Start a new registration and create the stack from its link.",
+                        &Remedy::NewStack,
                     )
                 }
             }
             RegistrationState::Revoked => refused(
                 Code::RegistrationRevoked,
                 "This registration was revoked.",
-                "Start a new registration and create the stack from its link.",
+                &Remedy::NewStack,
             ),
             RegistrationState::Pending if heard_at < self.expires_at + channel.grace() => {
                 Admission::Open(role_arn.clone())
@@ -232,7 +238,7 @@ impl Registration {
             RegistrationState::Pending | RegistrationState::Expired => refused(
                 Code::RegistrationExpired,
                 "This registration has expired.",
-                "Start a new registration and create the stack from its link.",
+                &Remedy::NewStack,
             ),
         }
     }
@@ -250,7 +256,7 @@ impl Registration {
             return Err(Refusal::new(
                 Code::RegistrationCompleted,
                 "This registration is completed and can't be revoked.",
-                "Deregister its account instead.",
+                &Remedy::DeregisterInstead,
             ));
         }
         Ok(Self {

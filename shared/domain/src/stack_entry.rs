@@ -4,8 +4,10 @@
 use crate::aws::{ExternalId, RoleArn, StackId};
 use crate::evidence::{Assessment, Evidence, EvidenceKind, OrphanReason, Trail};
 use crate::ids::{AccountId, RegistrationId, StackEntryId};
+use crate::remedy::{Remedy, failed_resources};
 use crate::settings::{STALE_AFTER, Settings};
 use crate::text::Tenant;
+use crate::verification::StackStatus;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +123,58 @@ impl StackEntry {
     pub fn proof_is_available(&self) -> bool {
         let heard = self.logical_resource_id.is_some() || self.evidence.has_sign();
         (self.role_arn.is_some() && heard) || self.evidence.tells_of_closing()
+    }
+
+    /// Whether the stack had termination protection when it was last read.
+    pub fn is_protected(&self) -> bool {
+        let mut latest = self.evidence.iter().rev();
+        let read = latest.find_map(|seen| match &seen.kind {
+            EvidenceKind::StackStatus {
+                status: Some(_),
+                protected,
+                ..
+            } => Some(*protected),
+            _ => None,
+        });
+        read.unwrap_or(false)
+    }
+
+    /// What is left to do about it; nothing where it is over. `protected` is what an account's last
+    /// check saw of a stack that was not read since.
+    pub fn remedy(&self, protected: bool) -> Option<Remedy> {
+        let stack = self.stack_id.clone();
+        let protected = protected || self.is_protected();
+        match self.status {
+            StackEntryStatus::Gone | StackEntryStatus::Dismissed => None,
+            StackEntryStatus::Deleting => Some(Remedy::AwaitDeletion),
+            StackEntryStatus::Orphaned { reason } => Some(match (reason, &self.role_arn) {
+                (OrphanReason::RoleRetained, Some(role)) => Remedy::DeleteRole(role.clone()),
+                (OrphanReason::DeleteFailed, role) => Remedy::FinishDeletion {
+                    stack,
+                    role: role.clone(),
+                    failed: failed_resources(self.failure().unwrap_or_default()),
+                    protected,
+                },
+                _ => Remedy::DeleteStack { stack, protected },
+            }),
+        }
+    }
+
+    /// CloudFormation's reason of the latest deletion that failed.
+    fn failure(&self) -> Option<&str> {
+        let mut latest = self.evidence.iter().rev();
+        latest.find_map(|seen| match &seen.kind {
+            EvidenceKind::StackStatus {
+                status: Some(StackStatus::DeleteFailed),
+                reason,
+                ..
+            }
+            | EvidenceKind::StackEvent {
+                status: StackStatus::DeleteFailed,
+                reason,
+            } => reason.as_deref(),
+            _ => None,
+        })
     }
 
     /// The entry after something was seen, or after time alone made a difference; none when it was

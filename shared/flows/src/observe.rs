@@ -19,7 +19,7 @@ use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::checks::is_worth_probing;
 use rolecall_domain::verification::glance::Glance;
 use rolecall_domain::verification::{
-    AssumeOutcome, Expected, Observed, Read, Report, StackFacts, Verdict, verify,
+    AssumeOutcome, Expected, Observed, Read, Report, RoleFacts, StackFacts, Verdict, verify,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,8 +53,13 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         companions(customers, &session, &expected.made_roles),
     );
     let made = expected.made_roles_now(&stack_facts);
-    let (further_policies, companions) = join!(
+    let denied = is_denied(&stack_facts)
+        || is_denied(&stack_roles)
+        || is_denied(&attached)
+        || is_denied(&inline);
+    let (further_policies, boundary, companions) = join!(
         further_policies(customers, &session, &stack_facts, &attached),
+        boundary(customers, &session, &role_facts, denied),
         companions_by_now(customers, &session, made, told)
     );
     Observed {
@@ -67,8 +72,25 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         attached_policies: Some(attached),
         further_policies,
         inline_policies: Some(inline),
+        boundary,
         companions: Some(companions),
     }
+}
+
+fn is_denied<T>(read: &Read<T>) -> bool {
+    matches!(read, Read::Denied(_))
+}
+
+/// The text of the role's permissions boundary, where it may be the reason for a refusal.
+async fn boundary<C: CustomerAccounts>(
+    customers: &C,
+    session: &C::Session,
+    role: &Read<RoleFacts>,
+    denied: bool,
+) -> Option<String> {
+    let arn = role.seen()?.boundary_arn.as_ref().filter(|_| denied)?;
+    let text = customers.policy_document(session, arn).await;
+    text.seen().cloned()
 }
 
 type Companions = Vec<(MadeRole, Seen)>;

@@ -40,6 +40,7 @@ const CLEANUP_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
 pub fn identity() -> observe::Hub {
     observe::Hub {
         account: AwsAccountId::parse("111111111111").expect("valid"),
+        region: Region::parse("us-east-1").expect("valid"),
         allow_own_account: false,
         trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
     }

@@ -75,6 +75,7 @@ pub struct InProcess<C, H = SystemHost> {
 pub fn hub() -> Hub {
     Hub {
         account: AwsAccountId::parse("111111111111").expect("twelve digits"),
+        region: Region::parse("us-east-1").expect("valid"),
         allow_own_account: false,
         trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
     }

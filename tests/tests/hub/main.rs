@@ -11,5 +11,6 @@ mod openapi;
 mod over_time;
 mod races;
 mod refusals;
+mod remedies;
 mod story;
 mod templates;

@@ -4,13 +4,15 @@
 use proptest::prelude::*;
 use rolecall_domain::ids::{AccountId, IdSeed, RegistrationId};
 use rolecall_domain::problem::{Code, Refusal};
+use rolecall_domain::remedy::Remedy;
 use serde_json::{Value, json};
 use stack_callback::answer;
 use stack_callback::request::{Request, decode};
 
 const LONGEST: usize = 4096;
 
-/// One character of one, two, three and four bytes, and those that JSON escapes.
+/// One character of one, two, three and four bytes, and those that JSON escapes. CloudFormation shows
+/// ASCII only, so the others become one question mark each.
 const SCRIPTS: [&str; 10] = ["x", "ü", "Ж", "ש", "क", "漢", "한", "😀", "\"", "\u{1}"];
 
 fn event(kind: &str) -> Value {
@@ -33,7 +35,7 @@ fn request(event: &Value) -> Request {
 }
 
 fn refused(kind: &str, detail: &str) -> (String, Refusal) {
-    let refusal = Refusal::new(Code::InternalError, detail, "");
+    let refusal = Refusal::new(Code::InternalError, detail, &Remedy::DeleteAndCreate);
     (answer::failed(&request(&event(kind)), &refusal), refusal)
 }
 
@@ -45,7 +47,7 @@ fn reason(body: &str) -> String {
 #[test]
 fn a_body_of_4096_bytes_is_sent_whole_and_a_longer_one_is_cut_at_a_character() {
     for script in SCRIPTS {
-        let in_json = serde_json::to_string(script).expect("text").len() - 2;
+        let in_json = if script == "\"" { 2 } else { 1 };
         let room = LONGEST - refused("Create", "").0.len();
         let (fitting, padding) = (room / in_json, "x".repeat(room % in_json));
 
@@ -99,8 +101,30 @@ fn any_request() -> impl Strategy<Value = Value> {
 
 fn any_refusal() -> impl Strategy<Value = Refusal> {
     let text = prop_oneof![any::<String>(), ".{0,6000}", "[\\x00-\\x1f]{0,3000}"];
-    (prop::sample::select(Code::ALL.to_vec()), text, ".{0,200}")
-        .prop_map(|(code, detail, remedy)| Refusal::new(code, detail, remedy))
+    let remedies = vec![
+        Remedy::TryAgain,
+        Remedy::CreateUnchanged,
+        Remedy::AllowDuplicate,
+    ];
+    let (codes, remedies) = (Code::ALL.to_vec(), prop::sample::select(remedies));
+    (prop::sample::select(codes), text, remedies)
+        .prop_map(|(code, detail, remedy)| Refusal::new(code, detail, &remedy))
+}
+
+#[test]
+fn the_registrations_id_is_at_the_end_however_long_the_reason() {
+    let id = format!("reg_{}", "0a".repeat(16));
+    let mut event = event("Create");
+    event["ResourceProperties"] = json!({"RegistrationToken": format!("{id}.secret")});
+    for length in [0, 100, 3800, 5000] {
+        let detail = "\"漢".repeat(length / 2);
+        let refusal = Refusal::new(Code::VerificationFailed, detail, &Remedy::CreateUnchanged);
+        let body = answer::failed(&request(&event), &refusal);
+        assert!(body.len() <= LONGEST && body.is_ascii(), "{length}");
+        let reason = reason(&body);
+        assert!(reason.ends_with(&format!(" Reference: {id}")), "{reason}");
+        assert!(!reason.contains("secret"));
+    }
 }
 
 proptest! {

@@ -15,6 +15,9 @@ async fn a_region_in_which_sts_is_not_active_is_named_with_what_to_do_about_it()
     let reason = answer["Reason"].as_str().expect("a reason");
     let code = "verification_failed: sts_region_disabled: ";
     assert!(reason.starts_with(code), "{reason}");
-    assert!(reason.contains("Activate the Region"), "{reason}");
+    assert!(
+        reason.contains("Activate AWS STS for the Region us-east-1"),
+        "{reason}"
+    );
     assert!(world.accounts().await.is_empty());
 }

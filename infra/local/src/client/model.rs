@@ -91,6 +91,7 @@ pub struct Check {
     pub status: String,
     pub message: String,
     pub remedy: Option<String>,
+    pub command: Option<String>,
     pub evidence: Option<Value>,
 }
 
@@ -109,7 +110,8 @@ pub struct OrphanedStack {
     pub region: String,
     pub aws_account_id: String,
     pub console_url: String,
-    pub delete_command: String,
+    pub remedy: Option<String>,
+    pub delete_command: Option<String>,
     pub status: String,
     pub reason: Option<String>,
     pub evidence: Vec<Value>,

@@ -31,7 +31,7 @@ pub(super) async fn an_account_is_let_go(stage: &mut Stage, account: &Account) -
         &format!("{} in {}", orphan.stack_name, orphan.region),
     );
     stage.fact("console", &orphan.console_url);
-    stage.fact("or", &orphan.delete_command);
+    stage.fact("or", orphan.delete_command.as_deref().unwrap_or_default());
     stage.must(
         gone.account.status == "deregistered",
         "the account is deregistered",

@@ -5,7 +5,7 @@ use crate::failure::{Failure, Kind};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId};
-use rolecall_domain::verification::{AssumeOutcome, Granted};
+use rolecall_domain::verification::{AssumeOutcome, Denial, Granted};
 use std::time::SystemTime;
 
 /// What a session is for: customers find the name in their CloudTrail.
@@ -69,7 +69,14 @@ pub(super) async fn assume(
 /// must not look as if it did: not our own expired credentials, not a policy that STS rejects.
 fn judge(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
     match failure.kind {
-        Kind::Denied => AssumeOutcome::Refused,
+        Kind::Denied => {
+            let said = failure.message.as_deref().unwrap_or_default();
+            let denial = Denial::told("sts:AssumeRole", said);
+            match denial.by {
+                Some(kind) if kind.limits_the_role() => AssumeOutcome::Forbidden(denial),
+                _ => AssumeOutcome::Refused,
+            }
+        }
         Kind::Throttled => AssumeOutcome::Throttled,
         Kind::Other if failure.is("RegionDisabledException") => AssumeOutcome::RegionDisabled,
         Kind::Other | Kind::NoAnswer => {

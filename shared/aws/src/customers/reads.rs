@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use futures_util::join;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::companion::{self, MadeRole};
-use rolecall_domain::verification::{Read, RoleFacts, StackFacts, StackStatus};
+use rolecall_domain::verification::{Denial, Read, RoleFacts, StackFacts, StackStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
@@ -68,6 +68,7 @@ fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFa
             StackStatus::parse(status.as_str())
         }),
         status_reason: stack.stack_status_reason().map(str::to_owned),
+        protected: stack.enable_termination_protection().unwrap_or(false),
         external_id_matches: parameter("ExternalId").map(|value| value == external_id.as_str()),
         boundary_arn: parameter("PermissionsBoundaryArn")
             .filter(|arn| !arn.is_empty())
@@ -313,7 +314,10 @@ where
 {
     let failure = Failure::of(error);
     match failure.kind {
-        Kind::Denied => Read::Denied(action),
+        Kind::Denied => {
+            let said = failure.message.as_deref().unwrap_or_default();
+            Read::Denied(Denial::told(action, said))
+        }
         Kind::Throttled => Read::Throttled,
         Kind::Other if is_absence(&failure) => Read::NotFound,
         Kind::Other | Kind::NoAnswer => {

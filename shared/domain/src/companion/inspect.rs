@@ -2,11 +2,14 @@
 //! what else has to be there. Every finding names the step that is missing and what does it.
 
 use super::intended::{Intended, Trusted};
-use super::{CompanionRole, Kind, MadeRole, remedy, trust};
-use crate::aws::RoleArn;
+use super::options::Options;
+use super::{CompanionRole, Kind, MadeRole, trust};
+use crate::aws::{RoleArn, StackId};
 use crate::ids::AccountId;
 use crate::policy::PolicyDocument;
-use crate::policy::grants::missing_from;
+use crate::policy::grants::{missing_from, says_as_much};
+use crate::remedy::command::{Command, Parameter};
+use crate::remedy::{Reader, Remedy, parameters};
 use crate::verification::trust_policy::TrustPolicy;
 use crate::verification::{CheckStatus, Read, RoleFacts, Verdict};
 use serde::{Deserialize, Serialize};
@@ -31,6 +34,8 @@ pub struct Seen {
 pub struct Around<'a> {
     /// The permissions boundary that the stack gives all its roles.
     pub boundary: Option<&'a str>,
+    /// The stack that makes the role, where it can be updated.
+    pub stack: Option<&'a StackId>,
     /// The tenant's other accounts that have such a role in the same AWS account.
     pub alike: &'a [AccountId],
 }
@@ -77,8 +82,10 @@ pub enum RoleCheckCode {
 
 /// A customer can attach much; a report is kept, and shown with its account.
 const MOST_EVIDENCE: usize = 20;
-/// In a sentence or a command.
+/// In a sentence.
 const MOST_NAMED: usize = 5;
+/// In a line to paste; another check tells of the rest.
+const MOST_COMMANDS: usize = 20;
 
 impl RoleCheck {
     fn new(code: RoleCheckCode, status: CheckStatus, message: impl Into<String>) -> Self {
@@ -100,10 +107,10 @@ impl RoleCheck {
         Self::new(code, CheckStatus::Failed, message)
     }
 
-    fn step(self, remedy: impl Into<String>, command: Option<String>) -> Self {
+    fn step(self, remedy: &Remedy) -> Self {
         Self {
-            remedy: Some(remedy.into()),
-            command,
+            remedy: Some(remedy.sentence(Reader::User)),
+            command: remedy.command(),
             ..self
         }
     }
@@ -121,33 +128,36 @@ impl RoleCheck {
         let inconclusive = |message: String| Self::new(code, CheckStatus::Inconclusive, message);
         match read {
             Read::Seen(_) => None,
-            Read::Denied(action) => {
+            Read::Denied(denial) => {
+                let action = denial.action;
                 let message = format!("The hub's role may not call {action} for this role.");
-                let step =
-                    format!("Update the stack to the current template, or allow {action} for it.");
-                Some(inconclusive(message).step(step, None))
+                Some(inconclusive(message).step(&Remedy::RestoreHubRole))
             }
             Read::NotFound => Some(Self::new(
                 code,
                 CheckStatus::Skipped,
                 "The role is not there.",
             )),
-            Read::Throttled => Some(inconclusive("AWS throttled the hub.".to_owned())),
-            Read::Unreachable => Some(inconclusive("AWS gave no usable answer.".to_owned())),
+            Read::Throttled => {
+                Some(inconclusive("AWS throttled the hub.".to_owned()).step(&Remedy::TryAgain))
+            }
+            Read::Unreachable => {
+                Some(inconclusive("AWS gave no usable answer.".to_owned()).step(&Remedy::TryAgain))
+            }
         }
     }
 }
 
 /// Compares the role with what its stack's parameter asks for.
 pub fn inspect(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> Inspection {
-    let mut checks = vec![role_missing(made, seen)];
+    let mut checks = vec![role_missing(made, seen, around)];
     match (&seen.role, Intended::of(made)) {
         (Read::Seen(role), Some(intended)) => {
             checks.extend(trust_checks(made, &intended, role));
             checks.push(policy_missing(made, &intended, seen));
             checks.push(policy_extra(made, &intended, seen));
             checks.extend(boundary_missing(made, role, around));
-            checks.extend(instance_profile(made, &intended, seen));
+            checks.extend(instance_profile(made, &intended, seen, around));
             checks.extend(session_length(made, &intended, role));
             checks.extend(trusts_own_account(&intended));
         }
@@ -165,15 +175,47 @@ pub fn inspect(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> Inspection 
     }
 }
 
-fn role_missing(made: &MadeRole, seen: &Seen) -> RoleCheck {
+fn role_missing(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> RoleCheck {
     const CODE: RoleCheckCode = RoleCheckCode::RoleMissing;
     if seen.role == Read::NotFound {
         let message = format!("The role {} is not there any more.", made.role_arn.name());
-        let step = "Update the stack without this role, and then with it again: a stack does not make again what was deleted beside it.";
-        return RoleCheck::failed(CODE, message).step(step, None);
+        return RoleCheck::failed(CODE, message).step(&make_again(made, around));
     }
     RoleCheck::unseen(CODE, &seen.role)
         .unwrap_or_else(|| RoleCheck::passed(CODE, "The role is there."))
+}
+
+/// Updates that leave the stack as it is but for this role.
+fn make_again(made: &MadeRole, around: &Around<'_>) -> Remedy {
+    let (Some(stack), Some(options)) = (around.stack, &made.options) else {
+        return Remedy::RewriteParameter;
+    };
+    let update = |value: String| {
+        let others = Kind::companions().map(|kind| {
+            let name = kind.logical_id.to_owned();
+            if kind == made.kind {
+                Parameter::Set(name, value.clone())
+            } else {
+                Parameter::Kept(name)
+            }
+        });
+        Command::UpdateStack {
+            stack: stack.clone(),
+            template: None,
+            parameters: parameters(others),
+        }
+    };
+    let with = options.to_parameter(made.kind, made.role_arn.partition());
+    Remedy::MakeRoleAgain(vec![
+        update(Options::no_role(&made.kind)),
+        Command::AwaitUpdate {
+            stack: stack.clone(),
+        },
+        update(with),
+        Command::AwaitUpdate {
+            stack: stack.clone(),
+        },
+    ])
 }
 
 fn unreadable(made: &MadeRole) -> RoleCheck {
@@ -181,23 +223,27 @@ fn unreadable(made: &MadeRole) -> RoleCheck {
         "The stack's parameter {} is not in the form that a link gives it, so nothing can be compared with it.",
         made.kind.logical_id
     );
-    let step = "Update the stack with the value that the hub gives.";
     RoleCheck::new(
         RoleCheckCode::NotAsChosen,
         CheckStatus::Inconclusive,
         message,
     )
-    .step(step, None)
+    .step(&Remedy::RewriteParameter)
 }
 
 fn trust_checks(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> [RoleCheck; 2] {
     use RoleCheckCode::{TrustMissing, TrustTooBroad};
-    let command = || Some(remedy::let_in(&made.role_arn, intended));
+    let restore = || {
+        Remedy::RestoreTrust(Command::SetTrust {
+            role: made.role_arn.name().to_owned(),
+            document: intended.trust_policy(),
+            stack: None,
+        })
+    };
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
         let unread = |code| {
             let message = "The role's trust policy can't be read.";
-            let step = "Write the trust policy anew.";
-            RoleCheck::new(code, CheckStatus::Inconclusive, message).step(step, command())
+            RoleCheck::new(code, CheckStatus::Inconclusive, message).step(&restore())
         };
         return [unread(TrustMissing), unread(TrustTooBroad)];
     };
@@ -218,7 +264,7 @@ fn trust_checks(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> [Role
             "The trust policy does not let in {who}: who may use a role is its trust policy's business, not its permissions'."
         );
         RoleCheck::failed(TrustMissing, message)
-            .step(format!("Let {who} assume the role."), command())
+            .step(&restore())
             .with("missing", left_out.iter().map(|one| one.in_words()))
     };
     let beyond = trust::beyond(&policy, intended);
@@ -230,7 +276,7 @@ fn trust_checks(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> [Role
             beyond.join(", ")
         );
         RoleCheck::failed(TrustTooBroad, message)
-            .step("Take the others out of the trust policy.", command())
+            .step(&restore())
             .with("beyond", beyond)
     };
     [missing, broad]
@@ -258,22 +304,34 @@ fn policy_missing(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleChec
         Err(unseen) => return unseen,
     };
     let managed: Vec<&String> = intended.managed.difference(attached).collect();
-    let lacks = |name: &&String| !says_as_much(inline.get(*name), intended.inline.get(*name));
-    let written: Vec<&String> = intended.inline.keys().filter(lacks).collect();
+    let text = |name: &String| inline.get(name).map(String::as_str);
+    let lacking = intended
+        .inline
+        .iter()
+        .filter(|(name, wanted)| !says_as_much(text(name), wanted));
+    let written: Vec<&String> = lacking.map(|(name, _)| name).collect();
     if managed.is_empty() && written.is_empty() {
         return RoleCheck::passed(CODE, "Every policy that was chosen is attached.");
     }
     let missing: Vec<&String> = managed.iter().chain(&written).copied().collect();
     let names = named(&missing);
-    let command = remedy::both(
-        remedy::attach(&made.role_arn, managed),
-        remedy::write_inline(&made.role_arn, written, intended),
-    );
+    let role = || made.role_arn.name().to_owned();
+    let attach = managed.iter().map(|arn| Command::AttachPolicy {
+        role: role(),
+        arn: (*arn).clone(),
+    });
+    let write = written
+        .iter()
+        .filter_map(|name| put_inline(made, name, intended));
+    let remedy = Remedy::AttachPolicies {
+        named: names.clone(),
+        commands: attach.chain(write).take(MOST_COMMANDS).collect(),
+    };
     let message = format!(
         "The role lacks all or a part of {names}: what a role may do is its permissions' business, not its trust policy's."
     );
     RoleCheck::failed(CODE, message)
-        .step(format!("Attach {names}."), command)
+        .step(&remedy)
         .with("missing", missing.into_iter().cloned())
 }
 
@@ -287,19 +345,13 @@ fn named(names_or_arns: &[&String]) -> String {
     }
 }
 
-/// Whether the document allows all that was intended.
-fn says_as_much(document: Option<&String>, intended: Option<&serde_json::Value>) -> bool {
-    let (Some(document), Some(intended)) = (document, intended) else {
-        return false;
-    };
-    let read = (
-        PolicyDocument::parse(document),
-        PolicyDocument::parse(&intended.to_string()),
-    );
-    let (Ok(document), Ok(intended)) = read else {
-        return false;
-    };
-    missing_from(&[document], &[intended]).is_ok_and(|missing| missing.is_empty())
+/// The command that writes one of the intended inline policies.
+fn put_inline(made: &MadeRole, name: &str, intended: &Intended) -> Option<Command> {
+    Some(Command::PutInlinePolicy {
+        role: made.role_arn.name().to_owned(),
+        name: name.to_owned(),
+        document: intended.inline.get(name)?.clone(),
+    })
 }
 
 fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
@@ -336,16 +388,26 @@ fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck 
     let readable = managed
         .iter()
         .filter(|arn| seen.further.contains_key(**arn));
-    let command = remedy::both(
-        remedy::detach(&made.role_arn, readable.copied()),
-        remedy::both(
-            remedy::delete_inline(&made.role_arn, strange),
-            remedy::write_inline(&made.role_arn, wider, intended),
-        ),
-    );
+    let role = || made.role_arn.name().to_owned();
+    let detach = readable.map(|arn| Command::DetachPolicy {
+        role: role(),
+        arn: (*arn).clone(),
+    });
+    let delete = strange.iter().map(|name| Command::DeleteInlinePolicy {
+        role: role(),
+        name: (*name).clone(),
+    });
+    let write = wider
+        .iter()
+        .filter_map(|name| put_inline(made, name, intended));
+    let commands = detach
+        .chain(delete)
+        .chain(write)
+        .take(MOST_COMMANDS)
+        .collect();
     let message = format!("The role may do more than was chosen: {}.", named(&extra));
     RoleCheck::failed(CODE, message)
-        .step("Take away what was not chosen, or choose it.", command)
+        .step(&Remedy::RemovePolicies(commands))
         .with("extra", extra.into_iter().cloned())
 }
 
@@ -374,43 +436,54 @@ fn boundary_missing(made: &MadeRole, role: &RoleFacts, around: &Around<'_>) -> O
         ));
     }
     let message = "The role lacks the permissions boundary that the stack gives its roles.";
-    let command = remedy::bound(&made.role_arn, boundary);
-    let check = RoleCheck::failed(CODE, message).step("Set the boundary.", command);
+    let remedy = Remedy::RestoreBoundary {
+        role: made.role_arn.clone(),
+        arn: boundary.to_owned(),
+    };
+    let check = RoleCheck::failed(CODE, message).step(&remedy);
     Some(check.with("boundary", [boundary.to_owned()]))
 }
 
-fn instance_profile(made: &MadeRole, intended: &Intended, seen: &Seen) -> Option<RoleCheck> {
+fn instance_profile(
+    made: &MadeRole,
+    intended: &Intended,
+    seen: &Seen,
+    around: &Around<'_>,
+) -> Option<RoleCheck> {
     const CODE: RoleCheckCode = RoleCheckCode::InstanceProfile;
     if !intended.instance_profile {
         return None;
     }
     let (Some(profile), Some(read)) = (&made.instance_profile_arn, &seen.instance_profile) else {
         let message = "The stack tells of no instance profile: EC2 takes a role only inside one.";
-        let step = "Update the stack to the current template.";
-        return Some(RoleCheck::failed(CODE, message).step(step, None));
+        return Some(RoleCheck::failed(CODE, message).step(&make_again(made, around)));
     };
     let name = profile.name();
     if *read == Read::NotFound {
         let message = format!(
             "The instance profile {name} is not there any more: EC2 takes a role only inside one."
         );
-        let step = "Update the stack without this role, and then with it again.";
-        return Some(RoleCheck::failed(CODE, message).step(step, None));
+        return Some(RoleCheck::failed(CODE, message).step(&make_again(made, around)));
     }
     let Read::Seen(roles) = read else {
         return RoleCheck::unseen(CODE, read);
     };
     let own = made.role_arn.name();
-    let others: Vec<&String> = roles.iter().filter(|role| *role != own).collect();
+    let others: Vec<String> = roles.iter().filter(|role| *role != own).cloned().collect();
     let has_own = others.len() < roles.len();
+    let fill = Remedy::FillProfile {
+        profile: profile.clone(),
+        role: made.role_arn.clone(),
+        others: others.clone(),
+    };
     Some(match (has_own, others.as_slice()) {
         (true, []) => RoleCheck::passed(CODE, "The instance profile has exactly this one role."),
         (true, _) => RoleCheck::failed(CODE, format!("The instance profile {name} has another role as well."))
-            .step("Take the other role out: an instance profile holds exactly one.", remedy::take_out_of_profile(profile, others)),
+            .step(&Remedy::EmptyProfile { profile: profile.clone(), others }),
         (false, []) => RoleCheck::failed(CODE, format!("The instance profile {name} has no role, so an instance gets no credentials from it."))
-            .step("Put the role into the instance profile.", remedy::put_into_profile(&made.role_arn, profile, others)),
+            .step(&fill),
         (false, _) => RoleCheck::failed(CODE, format!("The instance profile {name} has another role than this one."))
-            .step("Put this role in the other's place: an instance profile holds exactly one.", remedy::put_into_profile(&made.role_arn, profile, others)),
+            .step(&fill),
     })
 }
 
@@ -424,8 +497,11 @@ fn session_length(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> Opt
         ));
     }
     let message = format!("A session may last {actual} seconds; {chosen} were chosen.");
-    let command = remedy::session_length(&made.role_arn, chosen);
-    Some(RoleCheck::failed(CODE, message).step("Set the longest session.", Some(command)))
+    let remedy = Remedy::RestoreSessionLength {
+        role: made.role_arn.clone(),
+        seconds: chosen,
+    };
+    Some(RoleCheck::failed(CODE, message).step(&remedy))
 }
 
 fn trusts_own_account(intended: &Intended) -> Option<RoleCheck> {
@@ -444,8 +520,7 @@ fn trusts_own_account(intended: &Intended) -> Option<RoleCheck> {
     let message = format!(
         "The bastion {id} is this very account: whoever is in it needs no role to switch to."
     );
-    let step = "Choose the account that your people sign in to as trusted_account_id.";
-    Some(RoleCheck::failed(CODE, message).step(step, None))
+    Some(RoleCheck::failed(CODE, message).step(&Remedy::ChooseBastion))
 }
 
 /// Compares what the stack has made with what people chose. It needs no look at the role, so it is
@@ -453,9 +528,10 @@ fn trusts_own_account(intended: &Intended) -> Option<RoleCheck> {
 pub fn not_as_chosen(made: &MadeRole, chosen: Option<&CompanionRole>) -> Option<RoleCheck> {
     const CODE: RoleCheckCode = RoleCheckCode::NotAsChosen;
     let options = made.options.as_ref()?;
-    let step = "Update the stack with the hub's update link, or choose what it has.";
-    let differs =
-        |message: &str| Some(RoleCheck::new(CODE, CheckStatus::Warning, message).step(step, None));
+    let differs = |message: &str| {
+        let check = RoleCheck::new(CODE, CheckStatus::Warning, message);
+        Some(check.step(&Remedy::UpdateOrChoose))
+    };
     match chosen {
         None => differs("The stack has made this role and nobody chose it here."),
         Some(chosen) if chosen.options != *options => {
@@ -479,9 +555,6 @@ fn not_alone(alike: &[AccountId]) -> RoleCheck {
     let message =
         "Another account of yours has made such a role in this AWS account; it needs only one.";
     RoleCheck::new(CODE, CheckStatus::Warning, message)
-        .step(
-            "Choose one of them and take the other out of its stack.",
-            None,
-        )
+        .step(&Remedy::KeepOne)
         .with("accounts", alike.iter().map(ToString::to_string))
 }

@@ -8,7 +8,6 @@ pub mod inspect;
 pub mod intended;
 pub mod options;
 pub mod people;
-mod remedy;
 pub mod simulation;
 mod trust;
 

@@ -6,7 +6,9 @@ use crate::companion::MadeRole;
 use crate::companion::simulation::{Decision, Simulated};
 use crate::ports::{Assumed, CustomerAccounts};
 use crate::verification::observe::Hub;
-use crate::verification::{AssumeOutcome, Granted, Read, RoleFacts, StackFacts, StackStatus};
+use crate::verification::{
+    AssumeOutcome, Denial, Granted, Read, RoleFacts, StackFacts, StackStatus,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -15,6 +17,7 @@ use std::sync::{Mutex, MutexGuard};
 pub struct FakeStack {
     pub status: StackStatus,
     pub status_reason: Option<String>,
+    pub protected: bool,
     /// The stack's parameter.
     pub external_id: ExternalId,
     pub boundary_arn: Option<String>,
@@ -53,6 +56,8 @@ pub struct FakeRole {
     pub reads_meet: Option<Trouble>,
     /// Actions that the role may not do.
     pub denied: BTreeSet<&'static str>,
+    /// AWS's message then.
+    pub denial: String,
 }
 
 /// Why a read gives nothing.
@@ -113,6 +118,7 @@ impl FakeRole {
             probes_meet: None,
             reads_meet: None,
             denied: BTreeSet::new(),
+            denial: String::new(),
         }
     }
 
@@ -156,6 +162,7 @@ impl FakeCustomers {
         let made = FakeStack {
             status: StackStatus::CreateInProgress,
             status_reason: None,
+            protected: false,
             external_id: role.external_id.clone(),
             boundary_arn: role.boundary_arn.clone(),
             managed_policy_arns: role.attached_policies.clone(),
@@ -248,12 +255,14 @@ impl FakeCustomers {
     ) -> Read<T> {
         let world = self.world();
         let Some(role) = world.roles.get(&session.role) else {
-            return Read::Denied(action);
+            return Read::Denied(action.into());
         };
         match role.reads_meet {
             Some(Trouble::Throttled) => Read::Throttled,
             Some(Trouble::Unreachable) => Read::Unreachable,
-            None if role.denied.contains(action) => Read::Denied(action),
+            None if role.denied.contains(action) => {
+                Read::Denied(Denial::told(action, &role.denial))
+            }
             None => read(&world).map_or(Read::NotFound, Read::Seen),
         }
     }
@@ -297,6 +306,7 @@ impl CustomerAccounts for FakeCustomers {
             Some(StackFacts {
                 status: stack.status,
                 status_reason: stack.status_reason.clone(),
+                protected: stack.protected,
                 external_id_matches: Some(stack.external_id == *external_id),
                 boundary_arn: stack.boundary_arn.clone(),
                 managed_policy_arns: stack.managed_policy_arns.clone(),
@@ -406,13 +416,14 @@ impl CustomerAccounts for FakeCustomers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::AwsAccountId;
+    use crate::aws::{AwsAccountId, Region};
     use crate::verification::trust_policy::{Intended, TrustPolicy};
 
     #[test]
     fn a_healthy_role_trusts_the_hub_alone() {
         let hub = Hub {
             account: AwsAccountId::parse("111111111111").expect("valid"),
+            region: Region::parse("us-east-1").expect("valid"),
             allow_own_account: false,
             trusted_principals: vec!["arn:aws:iam::111111111111:role/hub/*".to_owned()],
         };

@@ -50,6 +50,21 @@ pub fn missing_from(
     Ok(missing)
 }
 
+/// Whether the document allows all that is wanted.
+pub fn says_as_much(document: Option<&str>, wanted: &serde_json::Value) -> bool {
+    let Some(document) = document else {
+        return false;
+    };
+    let read = (
+        PolicyDocument::parse(document),
+        PolicyDocument::parse(&wanted.to_string()),
+    );
+    let (Ok(document), Ok(wanted)) = read else {
+        return false;
+    };
+    missing_from(&[document], &[wanted]).is_ok_and(|missing| missing.is_empty())
+}
+
 fn all(policies: &[PolicyDocument]) -> impl Iterator<Item = &Statement> {
     policies.iter().flat_map(|policy| &policy.statements)
 }

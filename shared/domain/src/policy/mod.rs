@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 pub mod condition;
+pub mod denial;
 pub mod grants;
 pub mod pattern;
 

@@ -1,10 +1,11 @@
 //! How a role's permissions differ from those that its template gives it.
 
-use super::{Expected, StackFacts};
+use super::{Expected, StackFacts, template_policy};
 use crate::companion::MadeRole;
 use crate::policy::grants::{Grant, missing_from};
-use crate::policy::{PolicyDocument, PolicyError, Scope};
+use crate::policy::{PolicyDocument, PolicyError};
 use crate::template::TemplatePermissions;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The difference from the publication of the template that comes closest.
@@ -15,6 +16,8 @@ pub struct Drift {
     /// What the role has and the template does not give.
     pub extra: BTreeSet<Grant>,
     pub closest: Closest,
+    /// The inline policies of that publication, by name.
+    pub policies: BTreeMap<String, Value>,
 }
 
 /// Which publication a role comes closest to.
@@ -62,9 +65,10 @@ pub fn drift(
             .current_template
             .as_ref()
             .is_some_and(|current| current.version == permissions.version);
-        let mut own =
-            PolicyDocument::parse(&permissions.self_inspection).map_err(NotCompared::OwnPolicy)?;
-        fill_in(&mut own, expected, stack, made);
+        let text = &permissions.self_inspection;
+        let written = template_policy::self_inspection(text, expected, Some(stack), made);
+        let written = written.ok_or(NotCompared::OwnPolicy(PolicyError::Malformed))?;
+        let own = PolicyDocument::parse(&written.to_string()).map_err(NotCompared::OwnPolicy)?;
         for (age, operator) in permissions.operator_policies.iter().enumerate() {
             let place = match (age, is_current) {
                 (0, true) => Closest::Current,
@@ -72,7 +76,10 @@ pub fn drift(
                 _ => Closest::Earlier,
             };
             let found = match between(&own, operator, &actual, place) {
-                Ok(found) => found,
+                Ok(found) => Drift {
+                    policies: template_policy::by_name(&written, operator),
+                    ..found
+                },
                 Err(error) => {
                     obstacle = error;
                     continue;
@@ -114,44 +121,6 @@ fn between(
         missing: missing_from(actual, &template).map_err(NotCompared::AnotherPolicy)?,
         extra: missing_from(&template, actual).map_err(NotCompared::AnotherPolicy)?,
         closest,
+        policies: BTreeMap::new(),
     })
-}
-
-/// Puts one stack's own resources in the place of their names.
-fn fill_in(
-    policy: &mut PolicyDocument,
-    expected: &Expected,
-    stack: &StackFacts,
-    made: &[&MadeRole],
-) {
-    let role = &expected.role_arn;
-    let partition = role.partition().as_str();
-    let companions = made.iter().map(|made| &made.role_arn);
-    let companions = companions.flat_map(|role| [role.to_string(), role.without_path()]);
-    let companions: Vec<String> = companions.collect();
-    let profiles = made
-        .iter()
-        .filter_map(|made| made.instance_profile_arn.as_ref());
-    let profiles = profiles.flat_map(|arn| [arn.to_string(), arn.without_path()]);
-    let profiles: Vec<String> = profiles.collect();
-    for statement in &mut policy.statements {
-        let Some(Scope::These(resources)) = &mut statement.resources else {
-            continue;
-        };
-        let filled = resources
-            .iter()
-            .flat_map(|resource| match resource.as_str() {
-                "${StackId}" => vec![expected.stack_id.to_string()],
-                "${RoleArn}" => vec![role.to_string()],
-                "${RoleArnWithoutPath}" => vec![role.without_path()],
-                "${CompanionRoleArns}" => companions.clone(),
-                "${InstanceProfileArns}" => profiles.clone(),
-                "${EverythingIfInstances}" if profiles.is_empty() => Vec::new(),
-                "${EverythingIfInstances}" => vec!["*".to_owned()],
-                "${ManagedPolicyArns}" => stack.managed_policy_arns.iter().cloned().collect(),
-                "${PermissionsBoundaryArn}" => stack.boundary_arn.iter().cloned().collect(),
-                other => vec![other.replace("${Partition}", partition)],
-            });
-        *resources = filled.collect();
-    }
 }

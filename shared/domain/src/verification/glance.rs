@@ -26,7 +26,7 @@ impl Glance {
                 None
             }
             AssumeOutcome::Granted(_) | AssumeOutcome::Refused => Some(Self::Changed),
-            AssumeOutcome::RegionDisabled => Some(Self::Changed),
+            AssumeOutcome::RegionDisabled | AssumeOutcome::Forbidden(_) => Some(Self::Changed),
             AssumeOutcome::Throttled | AssumeOutcome::Unreachable => Some(Self::Unclear),
         }
     }
@@ -36,7 +36,7 @@ impl Glance {
         match outcome {
             AssumeOutcome::Refused => Self::InOrder,
             AssumeOutcome::Granted(_) => Self::Changed,
-            AssumeOutcome::RegionDisabled => Self::Changed,
+            AssumeOutcome::RegionDisabled | AssumeOutcome::Forbidden(_) => Self::Changed,
             AssumeOutcome::Throttled | AssumeOutcome::Unreachable => Self::Unclear,
         }
     }

@@ -9,10 +9,12 @@ pub mod glance;
 pub mod observe;
 mod redact;
 pub mod report;
+pub mod template_policy;
 pub mod trust_policy;
 
 pub use checks::verify;
 pub use observe::{
-    AssumeOutcome, Expected, Granted, Observed, Read, RoleFacts, StackFacts, StackStatus, Trigger,
+    AssumeOutcome, Denial, Expected, Granted, Observed, Read, RoleFacts, StackFacts, StackStatus,
+    Trigger,
 };
 pub use report::{Check, CheckCode, CheckStatus, Report, Verdict};

@@ -1,9 +1,10 @@
 //! What is expected of a stack and its role, and what was observed of them.
 
-use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
+use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use crate::companion::inspect::Seen;
 use crate::companion::{Kind, MadeRole};
 use crate::ids::AccountId;
+use crate::policy::denial::{AccessDenied, PolicyKind};
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::Tenant;
 use jiff::Timestamp;
@@ -54,6 +55,8 @@ impl Expected {
 #[derive(Debug, Clone)]
 pub struct Hub {
     pub account: AwsAccountId,
+    /// Where the hub calls STS.
+    pub region: Region,
     pub allow_own_account: bool,
     /// Patterns that `aws:PrincipalArn` may be held to.
     pub trusted_principals: Vec<String>,
@@ -84,6 +87,8 @@ pub struct Observed {
     pub further_policies: BTreeMap<String, String>,
     /// The documents by name.
     pub inline_policies: Option<Read<BTreeMap<String, String>>>,
+    /// The text of the role's permissions boundary, where a read was refused and the role may read it.
+    pub boundary: Option<String>,
     /// The roles that the stack has made beside it, and what was seen of each. None where the
     /// stack was not looked at.
     pub companions: Option<Vec<(MadeRole, Seen)>>,
@@ -103,6 +108,8 @@ pub enum AssumeOutcome {
     Granted(Granted),
     /// AccessDenied. STS does not tell why.
     Refused,
+    /// AccessDenied, and STS names a policy that is not the role's: this says nothing about the role.
+    Forbidden(Denial),
     RegionDisabled,
     Throttled,
     /// No usable answer: a time-out, a broken connection, a server error.
@@ -119,8 +126,8 @@ pub struct Granted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read<T> {
     Seen(T),
-    /// The role may not; the action that it lacks.
-    Denied(&'static str),
+    /// The role may not.
+    Denied(Denial),
     NotFound,
     Throttled,
     Unreachable,
@@ -138,7 +145,7 @@ impl<T> Read<T> {
     /// no usable answer to it.
     pub fn unseen<U>(self) -> Read<U> {
         match self {
-            Self::Denied(action) => Read::Denied(action),
+            Self::Denied(denial) => Read::Denied(denial),
             Self::NotFound => Read::NotFound,
             Self::Throttled => Read::Throttled,
             Self::Seen(_) | Self::Unreachable => Read::Unreachable,
@@ -146,10 +153,48 @@ impl<T> Read<T> {
     }
 }
 
+/// A refused call, and what AWS said decided it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// The action that was refused.
+    pub action: &'static str,
+    pub by: Option<PolicyKind>,
+    /// A statement denies it, rather than none allows it.
+    pub explicit: bool,
+    /// The policy's ARN.
+    pub policy: Option<String>,
+}
+
+impl Denial {
+    pub fn told(action: &'static str, message: &str) -> Self {
+        let AccessDenied {
+            by,
+            explicit,
+            policy,
+            ..
+        } = AccessDenied::read(message);
+        Self {
+            action,
+            by,
+            explicit,
+            policy,
+        }
+    }
+}
+
+/// One that AWS did not explain.
+impl From<&'static str> for Denial {
+    fn from(action: &'static str) -> Self {
+        Self::told(action, "")
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackFacts {
     pub status: StackStatus,
     pub status_reason: Option<String>,
+    /// Termination protection: CloudFormation refuses to delete the stack before it is removed.
+    pub protected: bool,
     /// Whether the stack's own parameter holds the registration's external ID.
     pub external_id_matches: Option<bool>,
     /// The parameter; empty when none was asked for.

@@ -6,13 +6,19 @@ use crate::companion::inspect::Inspection;
 
 const HIDDEN: &str = "(not shown)";
 
-/// Takes the external ID and whatever looks like a registration token out of the evidence.
+/// Takes the external ID and whatever looks like a registration token out of what a check says.
 pub(super) fn redact(checks: &mut [Check], external_id: &ExternalId) {
-    let values = checks
-        .iter_mut()
-        .flat_map(|check| check.evidence.values_mut());
-    for value in values.flatten() {
-        hide(value, external_id);
+    for check in checks {
+        let evidence = check.evidence.values_mut().flatten();
+        let words = [
+            Some(&mut check.message),
+            check.remedy.as_mut(),
+            check.remedy_for_customer.as_mut(),
+            check.command.as_mut(),
+        ];
+        for text in evidence.chain(words.into_iter().flatten()) {
+            hide(text, external_id);
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a verification comes to: every check by name, and one verdict.
 
 use crate::companion::inspect::Inspection;
+use crate::remedy::{Reader, Remedy};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// The name of the evidence that a stack has termination protection.
+pub const STACK_PROTECTED: &str = "stack_protected";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -32,6 +36,12 @@ pub struct Check {
     /// What the customer or the operator does about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The same for who creates the stack. It is needed for one answer only.
+    #[serde(skip)]
+    pub remedy_for_customer: Option<String>,
+    /// What does it, to paste into a shell with the AWS CLI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// Facts by name; never a token or an external ID.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub evidence: BTreeMap<String, Vec<String>>,
@@ -109,7 +119,9 @@ impl Report {
             code: CheckCode::RoleUnassumable,
             status: CheckStatus::Inconclusive,
             message: "AWS did not answer in time.".to_owned(),
-            remedy: Some("Nothing needs to be changed; try again in a moment.".to_owned()),
+            remedy: Some(Remedy::TryAgain.sentence(Reader::User)),
+            remedy_for_customer: None,
+            command: None,
             evidence: BTreeMap::new(),
         };
         Self::new(checked_at, vec![check])
@@ -123,6 +135,12 @@ impl Report {
             Verdict::Inconclusive => CheckStatus::Inconclusive,
         };
         self.checks.iter().find(|check| check.status == wanted)
+    }
+
+    /// Whether the stack was seen to have termination protection.
+    pub fn stack_is_protected(&self) -> bool {
+        let mut checks = self.checks.iter();
+        checks.any(|check| check.evidence.contains_key(STACK_PROTECTED))
     }
 
     pub fn status_of(&self, code: CheckCode) -> Option<CheckStatus> {

@@ -347,7 +347,7 @@ fn a_role_that_is_gone_is_missing_and_nothing_else() {
 #[test]
 fn what_the_hub_may_not_read_is_inconclusive_and_no_failure() {
     let mut case = ec2();
-    case.seen.attached = Read::Denied("iam:ListAttachedRolePolicies");
+    case.seen.attached = Read::Denied("iam:ListAttachedRolePolicies".into());
     let inspection = case.inspect();
     assert_eq!(inspection.verdict, Verdict::Inconclusive);
     let odd: Vec<_> = inspection.checks.iter().filter(|it| !is_fine(it)).collect();
@@ -357,7 +357,7 @@ fn what_the_hub_may_not_read_is_inconclusive_and_no_failure() {
         "{odd:#?}"
     );
 
-    case.seen.role = Read::Denied("iam:GetRole");
+    case.seen.role = Read::Denied("iam:GetRole".into());
     case.finds(RoleCheckCode::RoleMissing, CheckStatus::Inconclusive);
     case.made.options = None;
     assert_eq!(case.inspect().verdict, Verdict::Inconclusive);

@@ -17,6 +17,7 @@ fn read(status: StackStatus) -> EvidenceKind {
     EvidenceKind::StackStatus {
         status: Some(status),
         reason: None,
+        protected: false,
     }
 }
 
@@ -56,6 +57,7 @@ fn gone_needs_a_sign_and_two_silences_a_quiet_period_apart() {
 fn an_old_silence_alone_does_not_prove_a_deletion_that_has_just_begun() {
     let begun = EvidenceKind::StackEvent {
         status: StackStatus::DeleteInProgress,
+        reason: None,
     };
     let seen = vec![(1, RoleUnassumable), (30, RoleUnassumable), (5000, begun)];
     assert_eq!(assessed(&seen), Assessment::Deleting);
@@ -67,6 +69,7 @@ fn an_old_silence_alone_does_not_prove_a_deletion_that_has_just_begun() {
 fn a_failed_deletion_that_aws_tells_of_is_contrary_evidence() {
     let failed = EvidenceKind::StackEvent {
         status: StackStatus::DeleteFailed,
+        reason: None,
     };
     let silent = [(4, RoleUnassumable), (20, RoleUnassumable)];
     let orphaned = Assessment::Orphaned(OrphanReason::DeleteFailed);
@@ -90,6 +93,7 @@ fn a_deletion_that_hangs_while_the_role_answers_is_orphaned_again() {
     let unreadable = EvidenceKind::StackStatus {
         status: None,
         reason: None,
+        protected: false,
     };
     let seen = [
         (0, DeleteCallback),
@@ -140,6 +144,7 @@ fn a_role_that_still_answers_after_the_recheck_is_orphaned_again() {
     let unreadable = EvidenceKind::StackStatus {
         status: None,
         reason: None,
+        protected: false,
     };
     let seen = |minute| {
         [
@@ -208,7 +213,10 @@ fn a_closed_account_whose_role_answers_is_not_gone() {
 
 #[test]
 fn a_late_event_does_not_undo_a_finished_deletion() {
-    let event = |status| EvidenceKind::StackEvent { status };
+    let event = |status| EvidenceKind::StackEvent {
+        status,
+        reason: None,
+    };
     let seen = [
         (5, event(StackStatus::DeleteComplete)),
         (4, event(StackStatus::DeleteInProgress)),

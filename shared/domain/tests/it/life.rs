@@ -34,12 +34,19 @@ fn pauses() -> [SignedDuration; 4] {
 
 fn read(status: StackStatus) -> EvidenceKind {
     let (status, reason) = (Some(status), None);
-    EvidenceKind::StackStatus { status, reason }
+    EvidenceKind::StackStatus {
+        status,
+        reason,
+        protected: false,
+    }
 }
 
 /// Everything that can be seen of a stack, and time that goes by.
 fn sights() -> Vec<(String, Option<EvidenceKind>)> {
-    let event = |status| EvidenceKind::StackEvent { status };
+    let event = |status| EvidenceKind::StackEvent {
+        status,
+        reason: None,
+    };
     let closed = |permanently| EvidenceKind::AccountClosed { permanently };
     let named = [
         ("delete_callback", EvidenceKind::DeleteCallback),
@@ -218,7 +225,14 @@ const HAPPENINGS: [Happening; 9] = [
     }),
     ("stack_event", |account, now| {
         let status = StackStatus::DeleteComplete;
-        sign(account, EvidenceKind::StackEvent { status }, now)
+        sign(
+            account,
+            EvidenceKind::StackEvent {
+                status,
+                reason: None,
+            },
+            now,
+        )
     }),
     ("account_closed", |account, now| closed(account, false, now)),
     ("account_closed for good", |account, now| {

@@ -1,5 +1,6 @@
 //! The core by value: no store, no clock.
 
+mod access_denied;
 mod aws_config;
 mod catalogue;
 mod common;
@@ -10,6 +11,8 @@ mod evidence;
 mod life;
 mod people;
 mod registering;
+mod remedies;
 mod trust_oracle;
 mod trust_policy;
+mod uttered;
 mod verification;

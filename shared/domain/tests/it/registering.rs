@@ -7,6 +7,7 @@ use rolecall_domain::registering::{
     RefusedStack, create_registration, open_refused_stack, refuse, tombstone,
 };
 use rolecall_domain::registration::{Admission, Channel, Registration};
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::stack_entry::StackEntryStatus;
 use rolecall_domain::{audit::Record, change::Change};
 
@@ -138,7 +139,7 @@ fn what_is_published_has_no_secret_in_it() {
 fn a_refused_stack_uses_up_its_name() {
     let registration = registration();
     let name = registration.stack_name();
-    let refusal = Refusal::new(Code::VerificationFailed, "No.", "Stop.");
+    let refusal = Refusal::new(Code::VerificationFailed, "No.", &Remedy::TryAgain);
     let change = refuse(
         Change::new(),
         &registration,

@@ -1,7 +1,7 @@
 //! The checks, each over one thing that is wrong.
 
 use crate::common::*;
-use rolecall_domain::aws::{ExternalId, RoleArn};
+use rolecall_domain::aws::{ExternalId, Region, RoleArn};
 use rolecall_domain::template::{TemplatePermissions, TemplateVersion};
 use rolecall_domain::verification::observe::Hub;
 use rolecall_domain::verification::{
@@ -31,6 +31,7 @@ fn expected() -> Expected {
         alike: Vec::new(),
         hub: Hub {
             account: aws_account("111111111111"),
+            region: Region::parse("us-east-1").expect("valid"),
             allow_own_account: false,
             trusted_principals: vec![TRUSTED.to_owned()],
         },
@@ -96,6 +97,7 @@ fn observed() -> Observed {
         stack: Some(Read::Seen(StackFacts {
             status: StackStatus::CreateComplete,
             status_reason: None,
+            protected: false,
             external_id_matches: Some(true),
             boundary_arn: None,
             managed_policy_arns: BTreeSet::new(),
@@ -110,6 +112,7 @@ fn observed() -> Observed {
         })),
         attached_policies: Some(Read::Seen(BTreeSet::new())),
         further_policies: BTreeMap::new(),
+        boundary: None,
         companions: None,
         inline_policies: Some(Read::Seen(BTreeMap::from([(
             "SelfInspection".to_owned(),
@@ -118,7 +121,7 @@ fn observed() -> Observed {
     }
 }
 
-fn judge(change: impl FnOnce(&mut Expected, &mut Observed)) -> Report {
+pub(crate) fn judge(change: impl FnOnce(&mut Expected, &mut Observed)) -> Report {
     let (mut expected, mut observed) = (expected(), observed());
     change(&mut expected, &mut observed);
     verify(&expected, &observed, at(1000))
@@ -134,7 +137,7 @@ fn remarks(report: &Report) -> Vec<(CheckCode, CheckStatus)> {
         .collect()
 }
 
-fn stack_facts(observed: &mut Observed) -> &mut StackFacts {
+pub(crate) fn stack_facts(observed: &mut Observed) -> &mut StackFacts {
     match &mut observed.stack {
         Some(Read::Seen(facts)) => facts,
         _ => panic!("the stack was seen"),
@@ -287,7 +290,7 @@ fn what_is_only_worth_a_remark_does_not_fail() {
 
 #[test]
 fn a_lost_permission_is_named() {
-    let report = judge(|_, o| o.role = Some(Read::Denied("iam:GetRole")));
+    let report = judge(|_, o| o.role = Some(Read::Denied("iam:GetRole".into())));
     assert_eq!(
         remarks(&report),
         [(CheckCode::PermissionsMissing, CheckStatus::Failed)]
@@ -490,7 +493,7 @@ fn every_objection_is_a_sentence_with_something_to_do_about_it() {
         |_, o| o.assume = Some(AssumeOutcome::Unreachable),
         |_, o| o.assume_without_external_id = Some(AssumeOutcome::Throttled),
         |_, o| o.stack = Some(Read::NotFound),
-        |_, o| o.role = Some(Read::Denied("iam:GetRole")),
+        |_, o| o.role = Some(Read::Denied("iam:GetRole".into())),
     ];
     for change in troubled {
         let report = judge(change);

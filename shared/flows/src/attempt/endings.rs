@@ -11,6 +11,7 @@ use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::{self, Candidate, RefusedStack};
 use rolecall_domain::registration::{Channel, PastedStack};
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::verification::{Report, Verdict};
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
@@ -200,37 +201,36 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
 
 /// Which of what must be unique was not.
 fn conflict(error: &CommitError) -> Refusal {
-    const NEW_LINK: &str = "Create a new stack from this registration's link.";
     match error {
         CommitError::Held(Guard::RoleArn(_) | Guard::RoleUniqueId(_)) => Refusal::new(
             Code::RoleAlreadyRegistered,
             "This role is registered already; a role is never registered twice.",
-            NEW_LINK,
+            &Remedy::DeleteAndCreate,
         ),
         CommitError::Held(Guard::Stack(_)) => Refusal::new(
             Code::StackAlreadyRegistered,
             "This stack is registered already; a stack is never registered twice.",
-            NEW_LINK,
+            &Remedy::DeleteAndCreate,
         ),
         CommitError::Held(Guard::Deleted { .. }) => Refusal::new(
             Code::Conflict,
             "This stack was deleted before it could be registered.",
-            NEW_LINK,
+            &Remedy::DeleteAndCreate,
         ),
         CommitError::Connected(_) => Refusal::new(
             Code::AccountAlreadyConnected,
-            "This AWS account is connected already.",
-            "Deregister the connected account first, or start a registration with allow_duplicate.",
+            "This AWS account is already connected.",
+            &Remedy::AllowDuplicate,
         ),
         CommitError::GroupClosed => Refusal::new(
             Code::NotFound,
             "The group of this registration no longer exists.",
-            "Start a new registration in another group.",
+            &Remedy::ChooseGroup,
         ),
         _ => Refusal::new(
             Code::Conflict,
             "Something else changed this registration at the same time.",
-            "Try again.",
+            &Remedy::TryAgain,
         ),
     }
 }
@@ -241,15 +241,5 @@ pub fn verification_refusal(report: &Report) -> Refusal {
         Verdict::Inconclusive => Code::VerificationInconclusive,
         Verdict::Passed | Verdict::Failed => Code::VerificationFailed,
     };
-    let (detail, remedy) = match report.decisive() {
-        Some(check) => (
-            format!("{}: {}", check.code.as_str(), check.message),
-            check.remedy.clone().unwrap_or_default(),
-        ),
-        None => (
-            String::from("The verification did not pass."),
-            String::new(),
-        ),
-    };
-    Refusal::new(code, detail, remedy).with_report(report.clone())
+    Refusal::of_report(code, report)
 }

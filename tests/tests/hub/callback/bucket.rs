@@ -9,7 +9,7 @@ use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::reply::Replier;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::fakes::{FakeCustomers, FakeKeys, MemoryStore};
 use rolecall_domain::ports::Clock;
 use rolecall_domain::settings::Settings;
@@ -41,6 +41,7 @@ fn function(origin: &str) -> Result<Function> {
             settings: Settings::default(),
             hub: Hub {
                 account: AwsAccountId::parse("111111111111")?,
+                region: Region::parse("us-east-1")?,
                 allow_own_account: false,
                 trusted_principals: Vec::new(),
             },

@@ -102,19 +102,12 @@ impl Bench {
 
     /// Runs what a person pastes into a shell with the customer's credentials; what it printed.
     pub async fn shell(&self, command: &str) -> Result<String> {
-        let (done, output) = self.try_shell(command).await?;
-        ensure!(done, "{command}: {output}");
-        Ok(output)
+        run(&self.world, self.connected.customer.account_id(), command).await
     }
 
     /// Whether it went well, and what it printed.
     pub async fn try_shell(&self, command: &str) -> Result<(bool, String)> {
-        let account = self.connected.customer.account_id();
-        let secret = BTreeMap::from([
-            ("AWS_ACCESS_KEY_ID", account),
-            ("AWS_SECRET_ACCESS_KEY", "local"),
-        ]);
-        self.shell_as(command, secret).await
+        try_run(&self.world, self.connected.customer.account_id(), command).await
     }
 
     pub async fn shell_as(
@@ -122,24 +115,7 @@ impl Bench {
         command: &str,
         settings: BTreeMap<&str, &str>,
     ) -> Result<(bool, String)> {
-        let tools = Tree::default().root().join(".venv/bin");
-        let path = format!("{}:/usr/bin:/bin", tools.display());
-        let home = tempfile::tempdir()?;
-        let output = Command::new("bash")
-            .args(["-euc", command])
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", home.path())
-            .env("AWS_ENDPOINT_URL", self.world.endpoint_url())
-            .env("AWS_DEFAULT_REGION", &self.world.hub.file().region)
-            .envs(settings)
-            .output()
-            .await?;
-        let text = [output.stdout, output.stderr].concat();
-        Ok((
-            output.status.success(),
-            String::from_utf8_lossy(&text).into_owned(),
-        ))
+        run_as(&self.world, command, settings).await
     }
 
     /// The name of the role of a kind.
@@ -187,4 +163,44 @@ pub async fn post(
         answer.status
     );
     Ok(serde_json::from_slice(&answer.body)?)
+}
+
+/// Runs what a person pastes into a shell as the root user of an AWS account; what it printed.
+pub async fn run(world: &World, account: &str, command: &str) -> Result<String> {
+    let (done, output) = try_run(world, account, command).await?;
+    ensure!(done, "{command}: {output}");
+    Ok(output)
+}
+
+async fn try_run(world: &World, account: &str, command: &str) -> Result<(bool, String)> {
+    let secret = BTreeMap::from([
+        ("AWS_ACCESS_KEY_ID", account),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+    ]);
+    run_as(world, command, secret).await
+}
+
+async fn run_as(
+    world: &World,
+    command: &str,
+    settings: BTreeMap<&str, &str>,
+) -> Result<(bool, String)> {
+    let tools = Tree::default().root().join(".venv/bin");
+    let path = format!("{}:/usr/bin:/bin", tools.display());
+    let home = tempfile::tempdir()?;
+    let output = Command::new("bash")
+        .args(["-euc", command])
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", home.path())
+        .env("AWS_ENDPOINT_URL", world.endpoint_url())
+        .env("AWS_DEFAULT_REGION", &world.hub.file().region)
+        .envs(settings)
+        .output()
+        .await?;
+    let text = [output.stdout, output.stderr].concat();
+    Ok((
+        output.status.success(),
+        String::from_utf8_lossy(&text).into_owned(),
+    ))
 }

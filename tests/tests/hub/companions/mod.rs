@@ -1,7 +1,7 @@
 //! The roles that a stack makes beside the hub's own, on the deployed hub: asked for in a link, made
 //! by the customer's CloudFormation, broken and mended by the customer's own AWS CLI.
 
-mod bench;
+pub(crate) mod bench;
 mod changing;
 mod hidden;
 mod mistakes;

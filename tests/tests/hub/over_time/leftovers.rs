@@ -10,10 +10,11 @@ use rolecall_domain::ports::Records;
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::{end, refuse};
 use rolecall_domain::registration::{PastedStack, Registration};
+use rolecall_domain::remedy::Remedy;
 
 /// A paste that is refused, as the API writes it down.
 async fn paste(world: &World, registration: &Registration) -> Registration {
-    let refusal = Refusal::new(Code::VerificationFailed, "No.", "Try again.");
+    let refusal = Refusal::new(Code::VerificationFailed, "No.", &Remedy::TryAgain);
     let pasted = PastedStack {
         stack_id: world.stack.clone(),
         role_arn: world.role.clone(),

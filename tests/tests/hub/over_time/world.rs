@@ -105,6 +105,7 @@ impl World {
     pub async fn empty() -> Self {
         let hub = Hub {
             account: AwsAccountId::parse("111111111111").expect("valid"),
+            region: Region::parse("us-east-1").expect("valid"),
             allow_own_account: false,
             trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/*".into()],
         };

@@ -1,11 +1,11 @@
 //! What is refused, and by which name.
 
 mod accounts;
-mod clock;
+pub(crate) mod clock;
 mod drift;
 mod events;
 mod lines;
 mod moments;
-mod stacks;
+pub(crate) mod stacks;
 mod trust_sample;
 mod twice;

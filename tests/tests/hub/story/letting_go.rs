@@ -52,7 +52,7 @@ async fn letting_go_names_the_leftover_and_how_to_delete_it() -> Result<()> {
         "aws cloudformation delete-stack --stack-name {} --region {}",
         stack.stack_id, connected.account.region
     );
-    assert_eq!(leftover.delete_command, command);
+    assert_eq!(leftover.delete_command.as_ref(), Some(&command));
     assert_eq!(leftover.status, "orphaned");
     assert_eq!(leftover.reason.as_deref(), Some("no_longer_needed"));
     assert_eq!(kinds(&leftover.evidence), ["deregistered"]);

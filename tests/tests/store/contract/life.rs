@@ -16,6 +16,7 @@ use rolecall_domain::registering::{
     register, tombstone,
 };
 use rolecall_domain::registration::Registration;
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::stack_entry::StackEntry;
 
@@ -115,7 +116,7 @@ pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
 ) {
     let registration = linked(store, world).await;
     let stack_id = world.stack_id();
-    let refusal = Refusal::new(Code::VerificationFailed, "No.", "Try again.");
+    let refusal = Refusal::new(Code::VerificationFailed, "No.", &Remedy::TryAgain);
     let occasion = world.occasion();
     let told = refuse(
         Change::new(),

@@ -19,6 +19,8 @@ pub(crate) fn report(at: Timestamp) -> Report {
         status: CheckStatus::Failed,
         message: "\"Refused\", 拒否".to_owned(),
         remedy: Some(String::new()),
+        remedy_for_customer: None,
+        command: Some("aws iam get-role".to_owned()),
         evidence: BTreeMap::from([("tried".to_owned(), vec!["a".to_owned(), String::new()])]),
     };
     Report::new(at, vec![check])
@@ -28,8 +30,8 @@ fn attempt(stack: &StackId, at: Timestamp) -> AttemptReport {
     AttemptReport {
         code: Code::VerificationFailed,
         detail: "It failed.".to_owned(),
+        failed_stack: Some(StackLinks::to(stack, &report(at))),
         report: report(at),
-        failed_stack: Some(StackLinks::to(stack)),
     }
 }
 
@@ -40,6 +42,7 @@ pub(crate) fn trail(at: Timestamp) -> Trail {
         EvidenceKind::StackStatus {
             status: Some(StackStatus::DeleteFailed),
             reason: Some("in use".to_owned()),
+            protected: true,
         },
         EvidenceKind::RoleUnassumable,
     ];

@@ -263,17 +263,20 @@ async fn a_role_without_the_right_is_told_which_action_it_lacks() {
     let customers = hub.customers();
     let session = session(&customers, &role).await;
     let read = customers.stack(&session, &stack, &external_id()).await;
-    assert_eq!(read, Read::Denied("cloudformation:DescribeStacks"));
+    assert_eq!(read, Read::Denied("cloudformation:DescribeStacks".into()));
     let read = customers.stack_roles(&session, &stack).await;
-    assert_eq!(read, Read::Denied("cloudformation:DescribeStackResources"));
+    assert_eq!(
+        read,
+        Read::Denied("cloudformation:DescribeStackResources".into())
+    );
     assert_eq!(
         customers.role(&session, &role).await,
-        Read::Denied("iam:GetRole")
+        Read::Denied("iam:GetRole".into())
     );
     let read = customers.attached_policies(&session, &role).await;
-    assert_eq!(read, Read::Denied("iam:ListAttachedRolePolicies"));
+    assert_eq!(read, Read::Denied("iam:ListAttachedRolePolicies".into()));
     let read = customers
         .inline_policies(&session, &role, &["SelfInspection"])
         .await;
-    assert_eq!(read, Read::Denied("iam:ListRolePolicies"));
+    assert_eq!(read, Read::Denied("iam:ListRolePolicies".into()));
 }

@@ -204,7 +204,10 @@ async fn reads_that_get_no_proper_answer_are_inconclusive() {
     assert_eq!(odd, Read::Unreachable);
     for (conduct, expected) in [
         (error(400, "Throttling"), Read::Throttled),
-        (error(403, "AccessDenied"), Read::Denied("iam:GetRole")),
+        (
+            error(403, "AccessDenied"),
+            Read::Denied("iam:GetRole".into()),
+        ),
         (error(404, "NoSuchEntity"), Read::NotFound),
         (error(403, "InvalidClientTokenId"), Read::Unreachable),
         (Conduct::Cut, Read::Unreachable),

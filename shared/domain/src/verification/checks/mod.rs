@@ -1,6 +1,7 @@
 //! The checks. Each is a function over what was expected and what was observed.
 
 mod policies;
+mod restore;
 mod role;
 mod stack;
 
@@ -10,6 +11,7 @@ use super::redact::{redact, redact_inspection};
 use super::report::{Check, CheckCode, CheckStatus, Report};
 use crate::companion::MadeRole;
 use crate::companion::inspect::{Around, Inspection, inspect};
+use crate::remedy::{Reader, Remedy};
 use crate::template::TemplatePermissions;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -30,7 +32,7 @@ const MOST_EVIDENCE: usize = 50;
 struct Finding {
     status: CheckStatus,
     message: String,
-    remedy: Option<String>,
+    remedy: Option<Remedy>,
     evidence: BTreeMap<String, Vec<String>>,
 }
 
@@ -48,23 +50,23 @@ impl Finding {
         Self::new(CheckStatus::Passed, message)
     }
 
-    fn failed(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+    fn failed(message: impl Into<String>, remedy: Remedy) -> Self {
         Self {
-            remedy: Some(remedy.into()),
+            remedy: Some(remedy),
             ..Self::new(CheckStatus::Failed, message)
         }
     }
 
-    fn warning(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+    fn warning(message: impl Into<String>, remedy: Remedy) -> Self {
         Self {
-            remedy: Some(remedy.into()),
+            remedy: Some(remedy),
             ..Self::new(CheckStatus::Warning, message)
         }
     }
 
-    fn inconclusive(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+    fn inconclusive(message: impl Into<String>, remedy: Remedy) -> Self {
         Self {
-            remedy: Some(remedy.into()),
+            remedy: Some(remedy),
             ..Self::new(CheckStatus::Inconclusive, message)
         }
     }
@@ -136,7 +138,9 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
             code: *code,
             status,
             message,
-            remedy,
+            remedy: remedy.as_ref().map(|it| it.sentence(Reader::User)),
+            remedy_for_customer: remedy.as_ref().map(|it| it.sentence(Reader::Customer)),
+            command: remedy.as_ref().and_then(Remedy::command),
             evidence,
         }
     };
@@ -156,6 +160,7 @@ fn inspections(expected: &Expected, observed: &Observed) -> Vec<Inspection> {
         let alike: Vec<_> = alike.map(|(_, account)| account.clone()).collect();
         let around = Around {
             boundary: boundary.as_deref(),
+            stack: Some(&expected.stack_id),
             alike: &alike,
         };
         let mut inspection = inspect(made, seen, &around);
@@ -207,9 +212,6 @@ pub fn is_worth_probing(expected: &Expected) -> bool {
         .all(|finding| finding.status != CheckStatus::Failed)
 }
 
-const RECREATE: &str =
-    "Delete this stack and create it again from the link, without changing its parameters.";
-const RETRY: &str = "Nothing needs to be changed; try again in a moment.";
 const NOT_LOOKED: &str = "Not looked at, because the role could not be used.";
 
 fn stack_facts<'a>(case: &Case<'a>) -> Option<&'a StackFacts> {
@@ -220,15 +222,18 @@ fn stack_facts<'a>(case: &Case<'a>) -> Option<&'a StackFacts> {
 fn unread<T>(read: Option<&Read<T>>, what: &str) -> Finding {
     match read {
         None => Finding::skipped(NOT_LOOKED),
-        Some(Read::Denied(action)) => {
+        Some(Read::Denied(denial)) => {
+            let action = denial.action;
             Finding::skipped(format!("{what} can't be read: the role lacks {action}."))
         }
         Some(Read::Throttled) => Finding::skipped(format!("{what} could not be read: throttled.")),
         // What IAM or CloudFormation does not know yet may be known in a moment.
-        Some(Read::NotFound) => Finding::inconclusive(format!("{what} was not found."), RETRY),
+        Some(Read::NotFound) => {
+            Finding::inconclusive(format!("{what} was not found."), Remedy::TryAgain)
+        }
         Some(Read::Unreachable) => Finding::inconclusive(
             format!("{what} could not be read: no usable answer."),
-            RETRY,
+            Remedy::TryAgain,
         ),
         Some(Read::Seen(_)) => Finding::skipped(format!(
             "{what} was read, but not what it is compared with."

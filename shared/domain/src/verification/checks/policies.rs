@@ -1,18 +1,16 @@
 //! What the role's policies tell, and the template that they come from.
 
 use super::role::may_be_propagating;
-use super::{Case, Finding, NOT_LOOKED, stack_facts, unread};
+use super::{Case, Finding, NOT_LOOKED, restore, stack_facts, unread};
 use crate::links;
 use crate::policy::grants::Grant;
 use crate::policy::{Effect, PolicyDocument, Scope};
+use crate::remedy::Remedy;
 use crate::template::TemplatePermissions;
 use crate::verification::drift::{Closest, NotCompared};
 use crate::verification::trust_policy::{Breadth, Intended, TrustPolicy};
-use crate::verification::{Expected, Read};
+use crate::verification::{Denial, Expected, Read};
 use std::collections::BTreeSet;
-
-const RESTORE_PERMISSIONS: &str = "Restore them by updating the stack with its own template.";
-const RESTORE_TRUST: &str = "Restore the trust policy by updating the stack with its own template.";
 
 pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
     let role = match &case.observed.role {
@@ -23,7 +21,7 @@ pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
         // The template's can be. What nobody can read is not proven narrow.
         return Finding::failed(
             "The role's trust policy could not be understood, so it is not as its template makes it.",
-            RESTORE_TRUST,
+            Remedy::RestoreTrust(restore::trust(case)),
         );
     };
     let hub = &case.expected.hub;
@@ -41,7 +39,7 @@ pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
     } else {
         Finding::failed(
             "The role's trust policy lets in more than the hub.",
-            RESTORE_TRUST,
+            Remedy::RestoreTrust(restore::trust(case)),
         )
         .with("lets_in", broader)
     };
@@ -56,13 +54,13 @@ pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
 
 pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
     let observed = case.observed;
-    fn denied<T>(read: Option<&Read<T>>) -> Option<String> {
+    fn denied<T>(read: Option<&Read<T>>) -> Option<&Denial> {
         match read {
-            Some(Read::Denied(action)) => Some((*action).to_owned()),
+            Some(Read::Denied(denial)) => Some(denial),
             _ => None,
         }
     }
-    let refused: BTreeSet<String> = [
+    let denials: Vec<&Denial> = [
         denied(observed.stack.as_ref()),
         denied(observed.stack_roles.as_ref()),
         denied(observed.role.as_ref()),
@@ -74,11 +72,19 @@ pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
     .collect();
     if observed.stack.is_none() {
         Finding::skipped(NOT_LOOKED)
-    } else if refused.is_empty() {
+    } else if denials.is_empty() {
         lost_permissions(case)
+    } else if let Some(limit) = restore::limit(case, &denials) {
+        limit
     } else {
-        lacking(case, "The role may not do what the hub needs to check it.")
-            .with("actions", refused)
+        let remedy = restore::permissions(case, &denials, &BTreeSet::new());
+        let refused = denials.iter().map(|denial| denial.action.to_owned());
+        lacking(
+            case,
+            "The role may not do what the hub needs to check it.",
+            remedy,
+        )
+        .with("actions", refused)
     }
 }
 
@@ -101,7 +107,10 @@ fn lost_permissions(case: &Case<'_>) -> Finding {
         }
         // Then those that its template makes are as they were made.
         Some(Err(NotCompared::NotOnRecord | NotCompared::AnotherPolicy(_))) => BTreeSet::new(),
-        Some(Err(error)) => return lacking(case, &not_compared(*error)),
+        Some(Err(error)) => {
+            let remedy = restore::permissions(case, &[], &detached);
+            return lacking(case, &not_compared(*error), remedy);
+        }
     };
     if !matches!(attached, Some(Read::Seen(_))) {
         return unread(attached.as_ref(), "The role's list of attached policies");
@@ -112,6 +121,7 @@ fn lost_permissions(case: &Case<'_>) -> Finding {
     lacking(
         case,
         "The role lacks permissions that its template gives it.",
+        restore::permissions(case, &[], &detached),
     )
     .with("actions", names(&missing))
     .with("resources", resources(&missing))
@@ -119,16 +129,16 @@ fn lost_permissions(case: &Case<'_>) -> Finding {
 }
 
 /// IAM may not have caught up with a policy that was just made, or CloudFormation not yet made it.
-fn lacking(case: &Case<'_>, message: &str) -> Finding {
+fn lacking(case: &Case<'_>, message: &str, remedy: Remedy) -> Finding {
     if may_be_propagating(case) {
         Finding::inconclusive(
             "The role's own policy does not work yet. A new policy can take up to a minute.",
-            "Try again in a minute.",
+            Remedy::TryAgainInAMinute,
         )
     } else if is_changing(case) {
-        Finding::inconclusive(CHANGING, "Try again when the stack is complete.")
+        Finding::inconclusive(CHANGING, Remedy::WaitForStack)
     } else {
-        Finding::failed(message, RESTORE_PERMISSIONS)
+        Finding::failed(message, remedy)
     }
 }
 
@@ -184,11 +194,8 @@ pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
     let grants = match &case.drift {
         Some(Ok(drift)) => drift.extra.clone(),
         Some(Err(error)) if *error != NotCompared::NotOnRecord => {
-            return Finding::warning(
-                not_compared(*error),
-                "Look at the role's inline policies, and remove those that its stack did not make.",
-            )
-            .with("policies", policies);
+            return Finding::warning(not_compared(*error), restore::extra(case))
+                .with("policies", policies);
         }
         Some(Err(_)) | None => BTreeSet::new(),
     };
@@ -204,7 +211,7 @@ pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
     }
     Finding::warning(
         "The role has permissions that its stack did not give it.",
-        "Remove them, or hand their policies to the stack in its ManagedPolicyArns parameter.",
+        restore::extra(case),
     )
     .with("policies", policies)
     .with("actions", actions)
@@ -232,17 +239,24 @@ pub(super) fn boundary_missing(case: &Case<'_>) -> Finding {
             "The role's permissions boundary",
         );
     };
-    if stack.boundary_arn.is_none() || stack.boundary_arn == role.boundary_arn {
+    let Some(wanted) = stack
+        .boundary_arn
+        .as_ref()
+        .filter(|arn| Some(*arn) != role.boundary_arn.as_ref())
+    else {
         return Finding::passed("The role has the permissions boundary that its stack asks for.");
-    }
+    };
     if is_changing(case) {
-        return Finding::inconclusive(CHANGING, "Try again when the stack is complete.");
+        return Finding::inconclusive(CHANGING, Remedy::WaitForStack);
     }
     Finding::failed(
         "The role does not have the permissions boundary that its stack asks for.",
-        "Put the boundary back by updating the stack with its own template.",
+        Remedy::RestoreBoundary {
+            role: case.expected.role_arn.clone(),
+            arn: wanted.clone(),
+        },
     )
-    .with("wanted", stack.boundary_arn.clone())
+    .with("wanted", [wanted.clone()])
     .with("found", role.boundary_arn.clone())
 }
 
@@ -275,7 +289,7 @@ pub(super) fn template_outdated(case: &Case<'_>) -> Finding {
     };
     Finding::warning(
         message,
-        "Update the stack with the link, when it suits you.",
+        Remedy::UpdateTemplate(restore::template(case, current)),
     )
     .with("update_url", [links::update_stack(stack_id, current)])
 }

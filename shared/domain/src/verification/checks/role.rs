@@ -1,6 +1,7 @@
 //! What AssumeRole tells.
 
-use super::{Case, Finding, NOT_LOOKED, RECREATE, RETRY, stack_facts};
+use super::{Case, Finding, NOT_LOOKED, restore, stack_facts};
+use crate::remedy::Remedy;
 use crate::settings::PROPAGATION;
 use crate::verification::{AssumeOutcome, Expected, Read};
 
@@ -13,24 +14,25 @@ pub(super) fn arn_mismatch(case: &Case<'_>) -> Finding {
         ..
     } = case.expected;
     let accounts = || [role.account().to_string(), stack.account().to_string()];
-    let finding =
-        |message: &str, remedy: &str| Finding::failed(message, remedy).with("accounts", accounts());
+    let finding = |message: &str, remedy: Remedy| {
+        Finding::failed(message, remedy).with("accounts", accounts())
+    };
     if role.account() != stack.account() || role.partition() != stack.partition() {
         return finding(
-            "The role and the stack are not of one AWS account.",
-            RECREATE,
+            "The role and the stack are not in the same AWS account.",
+            restore::recreate(case),
         );
     }
     if !role.is_under_rolecall() {
         return finding(
             "The role's path is not under /rolecall/, so the hub may not assume it.",
-            "Create the stack from the link; its RolePath must begin with /rolecall/.",
+            restore::recreate(case),
         );
     }
     if role.account() == &hub.account && !hub.allow_own_account {
         return finding(
             "The stack was created in the hub's own AWS account.",
-            "Sign in to the AWS account that you want to connect, and open the link there.",
+            Remedy::CreateInAccount(None),
         );
     }
     if pinned_account
@@ -38,8 +40,8 @@ pub(super) fn arn_mismatch(case: &Case<'_>) -> Finding {
         .is_some_and(|pinned| pinned != role.account())
     {
         return finding(
-            "The stack was created in another AWS account than this registration is meant for.",
-            "Sign in to the AWS account that the registration names, and open the link there.",
+            "The stack was created in another AWS account than the one that this registration names.",
+            Remedy::CreateInAccount(pinned_account.clone()),
         );
     }
     if let Some(AssumeOutcome::Granted(granted)) = &case.observed.assume
@@ -47,10 +49,10 @@ pub(super) fn arn_mismatch(case: &Case<'_>) -> Finding {
     {
         return finding(
             "AssumeRole led to another AWS account than the role's ARN names.",
-            RECREATE,
+            restore::recreate(case),
         );
     }
-    Finding::passed("Role and stack are of one AWS account.")
+    Finding::passed("The role and the stack are in the same AWS account.")
         .with("account", [role.account().to_string()])
 }
 
@@ -60,7 +62,7 @@ pub(super) fn external_id_mismatch(case: &Case<'_>) -> Finding {
     if matches.contains(&Some(false)) {
         Finding::failed(
             "The stack's external ID is not the one that this registration was given.",
-            RECREATE,
+            restore::external_id(case),
         )
     } else if matches.contains(&Some(true)) {
         Finding::passed("The stack carries this registration's external ID.")
@@ -87,16 +89,14 @@ pub(super) fn role_unassumable(case: &Case<'_>) -> Finding {
             Finding::skipped("Refused so far; the stack is too young to tell why.")
         }
         Some(AssumeOutcome::Refused) if case.expected.account_closed => {
-            Finding::skipped("Refused; another check tells why.")
+            Finding::skipped("Refused; the check account_suspended says why.")
         }
         Some(AssumeOutcome::Refused) => Finding::failed(
             "AWS refuses to let the hub assume the role. From outside, these causes can't be told \
              apart; the most likely comes first: the role or its stack was deleted; the role's \
              trust policy was changed; a policy of the organisation (SCP or RCP) forbids it; the \
              AWS account is suspended.",
-            "Look for the stack and its role in the AWS account. If they are gone, connect the \
-             account again; if they are there, restore the trust policy by updating the stack with \
-             its own template.",
+            Remedy::FindRole(restore::trust(case)),
         )
         .with(
             "likely_causes",
@@ -109,8 +109,9 @@ pub(super) fn role_unassumable(case: &Case<'_>) -> Finding {
             .map(String::from),
         ),
         Some(AssumeOutcome::Unreachable) => {
-            Finding::inconclusive("AWS STS gave no usable answer.", RETRY)
+            Finding::inconclusive("AWS STS gave no usable answer.", Remedy::TryAgain)
         }
+        Some(AssumeOutcome::Forbidden(denial)) => restore::forbidden(denial),
         Some(AssumeOutcome::RegionDisabled | AssumeOutcome::Throttled) => {
             Finding::skipped("Not known; another check tells why.")
         }
@@ -120,8 +121,8 @@ pub(super) fn role_unassumable(case: &Case<'_>) -> Finding {
 pub(super) fn role_propagating(case: &Case<'_>) -> Finding {
     match &case.observed.assume {
         Some(AssumeOutcome::Refused) if may_be_propagating(case) => Finding::inconclusive(
-            "AWS refuses the role so far. A new role can take up to a minute until it works everywhere.",
-            "Try again in a minute.",
+            "AWS is still rejecting the role. New roles can take up to a minute to propagate.",
+            Remedy::TryAgainInAMinute,
         ),
         _ => Finding::passed("The role is not waiting for IAM to catch up."),
     }
@@ -147,8 +148,7 @@ pub(super) fn external_id_not_enforced(case: &Case<'_>) -> Finding {
         return Finding::failed(
             "The role can be assumed without the right external ID, so anybody who can make the \
              hub try this role could use it.",
-            "Restore the condition on sts:ExternalId in the role's trust policy, by updating the \
-             stack with its own template.",
+            Remedy::RestoreTrust(restore::trust(case)),
         )
         .with("assumed", granted);
     }
@@ -160,18 +160,20 @@ pub(super) fn external_id_not_enforced(case: &Case<'_>) -> Finding {
         [None, None] => Finding::skipped(NOT_LOOKED),
         _ => Finding::inconclusive(
             "It could not be proven that AWS refuses the role without the right external ID: a \
-             probe was throttled or had no answer.",
-            RETRY,
+             probe was throttled, had no answer, or was refused for another reason.",
+            Remedy::TryAgain,
         ),
     }
 }
 
 pub(super) fn sts_region_disabled(case: &Case<'_>) -> Finding {
+    let region = &case.expected.hub.region;
     match &case.observed.assume {
         Some(AssumeOutcome::RegionDisabled) => Finding::failed(
-            "AWS STS is not active in this Region for the AWS account.",
-            "Activate the Region (or its STS endpoint) in the account's settings, or create the \
-             stack in a Region that is enabled by default.",
+            format!(
+                "AWS STS is not active in {region} for the AWS account. The hub calls STS in that Region."
+            ),
+            Remedy::ActivateSts(region.clone()),
         ),
         Some(_) => Finding::passed("AWS STS is active for the AWS account."),
         None => Finding::skipped(NOT_LOOKED),
@@ -187,8 +189,8 @@ pub(super) fn throttled(case: &Case<'_>) -> Finding {
         || matches!(observed.inline_policies, Some(Read::Throttled));
     if observed.assume == Some(AssumeOutcome::Throttled) || read {
         Finding::inconclusive(
-            "AWS throttled a call, so not everything could be looked at.",
-            RETRY,
+            "AWS throttled a call, so not everything could be checked.",
+            Remedy::TryAgain,
         )
     } else {
         Finding::passed("No call was throttled.")
@@ -204,15 +206,21 @@ pub(super) fn account_suspended(case: &Case<'_>) -> Finding {
     }
     match &case.observed.assume {
         Some(AssumeOutcome::Refused) => Finding::failed(
-            "The organisation says that the AWS account was closed, and AWS refuses its role. A \
+            "The organization says that the AWS account was closed, and AWS refuses its role. A \
              closed account is suspended for 90 days; then AWS deletes what it holds.",
-            "If it was closed by mistake, ask AWS Support within 90 days to reinstate it. If not, \
-             deregister the account.",
+            Remedy::ReinstateAccount,
         ),
         Some(AssumeOutcome::Granted(_)) => Finding::passed(
             "The organisation says that the AWS account was closed, but its role still answers.",
         ),
         _ => Finding::skipped(NOT_LOOKED),
+    }
+}
+
+fn replace_role(case: &Case<'_>) -> Remedy {
+    Remedy::ReplaceRole {
+        stack: case.expected.stack_id.clone(),
+        protected: stack_facts(case).is_some_and(|stack| stack.protected),
     }
 }
 
@@ -223,8 +231,7 @@ pub(super) fn role_recreated(case: &Case<'_>) -> Finding {
     match &case.expected.recorded_role {
         Some(recorded) if recorded != &granted.role_unique_id => Finding::failed(
             "The role was deleted and created again since it was registered.",
-            "If that was intended, update the stack so that it reports the new role; otherwise \
-             find out who re-created the role.",
+            replace_role(case),
         )
         .with("recorded", [recorded.to_string()])
         .with("found", [granted.role_unique_id.to_string()]),

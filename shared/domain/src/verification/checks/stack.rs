@@ -1,13 +1,15 @@
 //! What reading the stack through the role tells.
 
-use super::{Case, Finding, RECREATE, stack_facts, unread};
-use crate::verification::{Read, StackStatus, Trigger};
+use super::{Case, Finding, restore, stack_facts, unread};
+use crate::remedy::{Remedy, failed_resources};
+use crate::verification::report::STACK_PROTECTED;
+use crate::verification::{Read, StackFacts, StackStatus, Trigger};
 
 pub(super) fn stack_not_found(case: &Case<'_>) -> Finding {
     match &case.observed.stack {
         Some(Read::NotFound) => Finding::failed(
             "The stack does not exist in the AWS account.",
-            "Connect the account again from a new registration's link.",
+            restore::connect_again(case),
         ),
         Some(Read::Seen(_)) => Finding::passed("The stack exists."),
         other => unread(other.as_ref(), "The stack"),
@@ -25,14 +27,34 @@ pub(super) fn stack_unexpected_state(case: &Case<'_>) -> Finding {
         Standing::Expected => Finding::passed("The stack is in a state that is expected here."),
         Standing::TooEarly => Finding::inconclusive(
             "CloudFormation is still working on the stack.",
-            "Wait until the stack is complete, then try again.",
+            Remedy::WaitForStack,
         ),
         Standing::Unexpected => Finding::failed(
             "The stack is in a state in which its role can't be relied on.",
-            "Look at the stack's events in the CloudFormation console.",
+            unexpected(case, stack),
         ),
     };
-    finding.with("stack_status", [stack.status.as_str().to_owned()])
+    let protected = stack.protected.then(|| "enabled".to_owned());
+    finding
+        .with("stack_status", [stack.status.as_str().to_owned()])
+        .with(STACK_PROTECTED, protected)
+}
+
+fn unexpected(case: &Case<'_>, stack: &StackFacts) -> Remedy {
+    use StackStatus as S;
+    match stack.status {
+        S::DeleteInProgress | S::DeleteComplete => restore::connect_again(case),
+        S::DeleteFailed => Remedy::FinishDeletion {
+            stack: case.expected.stack_id.clone(),
+            role: Some(case.expected.role_arn.clone()),
+            failed: failed_resources(stack.status_reason.as_deref().unwrap_or_default()),
+            protected: stack.protected,
+        },
+        S::ReviewInProgress => Remedy::ExecuteChangeSet,
+        // Only an attempt to connect meets these: CloudFormation goes on with the update.
+        _ if stack.status.is_living() => Remedy::WaitForStack,
+        _ => restore::recreate(case),
+    }
 }
 
 enum Standing {
@@ -83,10 +105,11 @@ pub(super) fn role_not_in_stack(case: &Case<'_>) -> Finding {
         Some(Read::Seen(roles)) if roles.contains(name) => {
             Finding::passed("The role was made by the stack.")
         }
-        Some(Read::Seen(roles)) => {
-            Finding::failed("The role is not one that this stack made.", RECREATE)
-                .with("roles_in_stack", roles.iter().cloned())
-        }
+        Some(Read::Seen(roles)) => Finding::failed(
+            "The role is not one that this stack made.",
+            restore::recreate(case),
+        )
+        .with("roles_in_stack", roles.iter().cloned()),
         other => unread(other.as_ref(), "The stack's list of resources"),
     }
 }

@@ -4,7 +4,7 @@ use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_bench::template::HUB_ACCOUNT;
-use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::verification::observe::Hub;
 use rolecall_flows::Context;
@@ -17,6 +17,7 @@ pub fn context(store: Table, customers: Customers) -> Context<Table, Customers, 
         settings: Settings::default(),
         hub: Hub {
             account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
+            region: Region::parse("us-east-1").expect("valid"),
             allow_own_account: false,
             trusted_principals: vec![format!(
                 "arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*"

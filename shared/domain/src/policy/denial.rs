@@ -1,0 +1,149 @@
+//! What AWS's message of a refused request says: which action, on what, and which kind of policy
+//! decided. This is the only reader of these messages.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+
+/// A kind of policy that AWS names in its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyKind {
+    IdentityBased,
+    ResourceBased,
+    PermissionsBoundary,
+    ServiceControl,
+    ResourceControl,
+    Session,
+    VpcEndpoint,
+    RoleTrust,
+}
+
+impl PolicyKind {
+    pub const ALL: [Self; 8] = [
+        Self::IdentityBased,
+        Self::ResourceBased,
+        Self::PermissionsBoundary,
+        Self::ServiceControl,
+        Self::ResourceControl,
+        Self::Session,
+        Self::VpcEndpoint,
+        Self::RoleTrust,
+    ];
+
+    /// AWS's own term.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IdentityBased => "identity-based policy",
+            Self::ResourceBased => "resource-based policy",
+            Self::PermissionsBoundary => "permissions boundary",
+            Self::ServiceControl => "service control policy",
+            Self::ResourceControl => "resource control policy",
+            Self::Session => "session policy",
+            Self::VpcEndpoint => "VPC endpoint policy",
+            Self::RoleTrust => "role trust policy",
+        }
+    }
+
+    /// Whether it is somebody else's than the role's: changing the role does not help.
+    pub fn limits_the_role(self) -> bool {
+        !matches!(
+            self,
+            Self::IdentityBased | Self::ResourceBased | Self::RoleTrust
+        )
+    }
+
+    fn at_start_of(text: &str) -> Option<(Self, &str)> {
+        let named = |kind: Self| Some((kind, strip(text, kind.as_str())?));
+        // AWS's documents have this spelling as well.
+        let plural = strip(text, "sessions policy").map(|rest| (Self::Session, rest));
+        Self::ALL.into_iter().find_map(named).or(plural)
+    }
+}
+
+/// What AWS said of one refused request. What it left out is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessDenied {
+    pub action: Option<String>,
+    pub resource: Option<String>,
+    pub by: Option<PolicyKind>,
+    /// A statement denies it, rather than none allows it.
+    pub explicit: bool,
+    /// The policy's ARN.
+    pub policy: Option<String>,
+}
+
+/// Messages are short; what is longer is none of AWS's.
+const LONGEST: usize = 8192;
+
+impl AccessDenied {
+    /// Never fails: a message of another form says nothing.
+    pub fn read(message: &str) -> Self {
+        if message.len() > LONGEST {
+            return Self::default();
+        }
+        let message: String = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        let action = after(&message, "is not authorized to perform: ");
+        let action = action.map(first_word).filter(|action| is_action(action));
+        let resource = after(&message, "on resource: ").map(resource_of);
+        let (explicit, found) = match after(&message, "with an explicit deny in ") {
+            Some(rest) => (true, rest),
+            None => (false, after(&message, "because no ").unwrap_or_default()),
+        };
+        let found = ["a ", "an ", "the "]
+            .iter()
+            .find_map(|article| strip(found, article))
+            .unwrap_or(found);
+        // "in a VPC endpoint policy transitively through a service control policy"
+        let found = match after(found, "transitively through ") {
+            Some(inner) => ["a ", "an "]
+                .iter()
+                .find_map(|article| strip(inner, article))
+                .unwrap_or(inner),
+            None => found,
+        };
+        let by = PolicyKind::at_start_of(found);
+        let policy = by.and_then(|(_, rest)| strip(rest, ": ")).map(first_word);
+        Self {
+            action: action.map(str::to_owned),
+            resource: resource.filter(|it| !it.is_empty()).map(str::to_owned),
+            explicit: explicit && by.is_some(),
+            by: by.map(|(kind, _)| kind),
+            policy: policy
+                .filter(|arn| arn.starts_with("arn:"))
+                .map(str::to_owned),
+        }
+    }
+}
+
+fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    text.split_once(mark).map(|(_, rest)| rest)
+}
+
+/// In any case of letters.
+fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let head = text.get(..start.len())?;
+    head.eq_ignore_ascii_case(start)
+        .then(|| &text[start.len()..])
+}
+
+fn first_word(text: &str) -> &str {
+    let word = text.split(' ').next().unwrap_or_default();
+    word.trim_end_matches(['.', ',', ')', '"'])
+}
+
+/// S3 puts it into quotes; IAM puts the kind of some resources before it.
+fn resource_of(text: &str) -> &str {
+    let mut words = text.split(' ');
+    let first = words.next().unwrap_or_default();
+    let arn = if first.contains(':') || first == "*" {
+        first
+    } else {
+        words.next().unwrap_or_default()
+    };
+    arn.trim_matches('"')
+}
+
+fn is_action(text: &str) -> bool {
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    text.split_once(':')
+        .is_some_and(|(service, action)| word(service) && word(action))
+}

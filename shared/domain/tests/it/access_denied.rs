@@ -1,0 +1,53 @@
+//! AWS's own texts of refused requests, with what is read from each. The corpus names where each text
+//! is from.
+
+use proptest::prelude::*;
+use rolecall_domain::policy::denial::{AccessDenied, PolicyKind};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Sample {
+    message: String,
+    action: Option<String>,
+    by: Option<String>,
+    explicit: bool,
+    resource: Option<String>,
+    policy: Option<String>,
+}
+
+fn samples() -> Vec<Sample> {
+    serde_json::from_str(include_str!("../access_denied.json")).expect("a list")
+}
+
+#[test]
+fn each_of_awss_texts_is_read_for_what_it_names() {
+    for sample in samples() {
+        let read = AccessDenied::read(&sample.message);
+        let by = read.by.map(|kind| kind.as_str().to_owned());
+        assert_eq!(by, sample.by, "{}", sample.message);
+        assert_eq!(read.explicit, sample.explicit, "{}", sample.message);
+        assert_eq!(read.action, sample.action, "{}", sample.message);
+        assert_eq!(read.resource, sample.resource, "{}", sample.message);
+        assert_eq!(read.policy, sample.policy, "{}", sample.message);
+    }
+}
+
+#[test]
+fn every_kind_of_policy_is_in_the_corpus() {
+    let named: Vec<Option<String>> = samples().into_iter().map(|sample| sample.by).collect();
+    for kind in PolicyKind::ALL {
+        assert!(named.contains(&Some(kind.as_str().to_owned())), "{kind:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_without_a_panic(text in ".{0,300}", sample in 0usize..20, at in 0usize..200) {
+        let _ = AccessDenied::read(&text);
+        let samples = samples();
+        let message = &samples[sample % samples.len()].message;
+        let cut = message.char_indices().map(|(place, _)| place).nth(at).unwrap_or(0);
+        let (head, tail) = message.split_at(cut);
+        let _ = AccessDenied::read(&format!("{head}{text}{tail}"));
+    }
+}

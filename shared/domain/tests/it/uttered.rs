@@ -1,0 +1,278 @@
+//! States that no emulator has, played as what AWS says in them: what the check asks for then, and
+//! that it passes once that is done. The remedies that a command carries out are in
+//! `tests/tests/hub/remedies`.
+
+use crate::verification::{judge, stack_facts};
+use rolecall_domain::aws::Region;
+use rolecall_domain::companion::catalogue;
+use rolecall_domain::companion::inspect::{Around, Seen, inspect};
+use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::evidence::{Assessment, EvidenceKind, OrphanReason, Trail};
+use rolecall_domain::ids::{AccountId, IdSeed};
+use rolecall_domain::policy::denial::PolicyKind;
+use rolecall_domain::remedy::{Reader, Remedy};
+use rolecall_domain::settings::Settings;
+use rolecall_domain::verification::{
+    AssumeOutcome, Check, CheckCode, CheckStatus, Denial, Expected, Observed, Read, Report,
+    StackStatus, Trigger, Verdict,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn check(report: &Report, code: CheckCode) -> &Check {
+    let mut checks = report.checks.iter();
+    checks.find(|check| check.code == code).expect("named")
+}
+
+/// The state, what it says, and that without it all is well.
+#[track_caller]
+fn says(code: CheckCode, remedy: &Remedy, state: impl Fn(&mut Expected, &mut Observed)) {
+    let report = judge(|e, o| state(e, o));
+    let found = check(&report, code);
+    assert!(
+        !matches!(found.status, CheckStatus::Passed | CheckStatus::Skipped),
+        "{found:#?}"
+    );
+    assert_eq!(
+        found.remedy,
+        Some(remedy.sentence(Reader::User)),
+        "{found:#?}"
+    );
+    assert_eq!(found.command, remedy.command(), "{found:#?}");
+    assert_eq!(judge(|_, _| {}).status_of(code), Some(CheckStatus::Passed));
+}
+
+fn only(outcome: AssumeOutcome) -> Observed {
+    Observed {
+        assume: Some(outcome),
+        ..Observed::default()
+    }
+}
+
+#[test]
+fn what_may_pass_by_itself_passes_when_it_is_tried_again() {
+    says(CheckCode::Throttled, &Remedy::TryAgain, |_, o| {
+        o.stack = Some(Read::Throttled)
+    });
+    says(
+        CheckCode::RolePropagating,
+        &Remedy::TryAgainInAMinute,
+        |e, o| {
+            e.heard_at = Some(rolecall_domain::Timestamp::from_second(990).expect("valid"));
+            *o = only(AssumeOutcome::Refused);
+        },
+    );
+    says(
+        CheckCode::StackUnexpectedState,
+        &Remedy::WaitForStack,
+        |e, o| {
+            e.trigger = Trigger::Paste;
+            stack_facts(o).status = StackStatus::CreateInProgress;
+        },
+    );
+    says(
+        CheckCode::StackUnexpectedState,
+        &Remedy::ExecuteChangeSet,
+        |_, o| {
+            stack_facts(o).status = StackStatus::ReviewInProgress;
+        },
+    );
+}
+
+fn denied(kind: PolicyKind, action: &'static str) -> Denial {
+    let by = kind.as_str();
+    Denial::told(
+        action,
+        &format!(
+            "User: arn:aws:sts::111111111111:assumed-role/hub/s is not authorized to perform: {action} \
+             on resource: arn:aws:iam::222222222222:role/R with an explicit deny in a {by}: \
+             arn:aws:organizations::333333333333:policy/o-1/p-1"
+        ),
+    )
+}
+
+#[test]
+fn what_the_account_or_its_organization_forbids_is_named_and_works_once_it_is_allowed() {
+    let region = Region::parse("us-east-1").expect("valid");
+    says(
+        CheckCode::StsRegionDisabled,
+        &Remedy::ActivateSts(region),
+        |_, o| {
+            *o = only(AssumeOutcome::RegionDisabled);
+        },
+    );
+    let closed = judge(|e, o| {
+        e.account_closed = true;
+        *o = only(AssumeOutcome::Refused);
+    });
+    let found = check(&closed, CheckCode::AccountSuspended);
+    assert_eq!(
+        found.remedy,
+        Some(Remedy::ReinstateAccount.sentence(Reader::User))
+    );
+    let reinstated = judge(|e, _| e.account_closed = true);
+    assert_eq!(
+        reinstated.status_of(CheckCode::AccountSuspended),
+        Some(CheckStatus::Passed)
+    );
+
+    let policy = "arn:aws:organizations::333333333333:policy/o-1/p-1".to_owned();
+    let kinds = [
+        PolicyKind::ServiceControl,
+        PolicyKind::ResourceControl,
+        PolicyKind::Session,
+        PolicyKind::VpcEndpoint,
+    ];
+    for kind in kinds {
+        let allow = |action: &str| Remedy::AllowInPolicy {
+            kind,
+            arn: Some(policy.clone()),
+            actions: vec![action.to_owned()],
+        };
+        says(
+            CheckCode::PermissionsMissing,
+            &allow("iam:ListRolePolicies"),
+            |_, o| {
+                o.inline_policies = Some(Read::Denied(denied(kind, "iam:ListRolePolicies")));
+            },
+        );
+        says(
+            CheckCode::RoleUnassumable,
+            &allow("sts:AssumeRole"),
+            |_, o| {
+                *o = only(AssumeOutcome::Forbidden(denied(kind, "sts:AssumeRole")));
+            },
+        );
+    }
+}
+
+/// A young role's own policy may not work yet. A policy that AWS names does, and is told at once.
+#[test]
+fn a_policy_that_aws_names_is_no_propagation() {
+    let young = |e: &mut Expected| {
+        e.heard_at = Some(rolecall_domain::Timestamp::from_second(990).expect("valid"));
+    };
+    let report = judge(|e, o| {
+        young(e);
+        o.inline_policies = Some(Read::Denied("iam:ListRolePolicies".into()));
+    });
+    assert_eq!(report.verdict, Verdict::Inconclusive);
+    let report = judge(|e, o| {
+        young(e);
+        let by = denied(PolicyKind::PermissionsBoundary, "iam:ListRolePolicies");
+        o.inline_policies = Some(Read::Denied(by));
+    });
+    assert_eq!(report.verdict, Verdict::Failed);
+    let message = &check(&report, CheckCode::PermissionsMissing).message;
+    assert!(message.contains("permissions boundary"), "{message}");
+}
+
+/// A refusal by the organization says nothing about the role: no proof that a stack is gone, and none
+/// that an external ID is enforced.
+#[test]
+fn what_the_organization_forbids_proves_nothing() {
+    let forbidden =
+        || AssumeOutcome::Forbidden(denied(PolicyKind::ResourceControl, "sts:AssumeRole"));
+    assert_eq!(EvidenceKind::of(&only(forbidden())), None);
+    let report = judge(|_, o| o.assume_without_external_id = Some(forbidden()));
+    let status = report.status_of(CheckCode::ExternalIdNotEnforced);
+    assert_eq!(status, Some(CheckStatus::Inconclusive));
+}
+
+#[test]
+fn a_choice_that_can_not_work_is_made_anew() {
+    let role = rolecall_domain::aws::RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/C");
+    let stack = "arn:aws:cloudformation:us-east-1:222222222222:stack/s/1";
+    let stack = rolecall_domain::aws::StackId::parse(stack).expect("valid");
+    let kind = Kind::parse(catalogue::SWITCH_ROLE.name).expect("a kind");
+    let seen = || Seen {
+        role: Read::Seen(rolecall_domain::verification::RoleFacts {
+            unique_id: rolecall_domain::aws::RoleUniqueId::parse("AROA000000000000001")
+                .expect("valid"),
+            trust_policy: r#"{"Statement":[]}"#.to_owned(),
+            boundary_arn: None,
+            max_session_seconds: Some(3600),
+        }),
+        attached: Read::Seen(BTreeSet::new()),
+        inline: Read::Seen(BTreeMap::new()),
+        instance_profile: None,
+        further: BTreeMap::new(),
+    };
+    let made = |bastion: &str| {
+        let parameter = format!(
+            "trusted_account_id={bastion},policies=arn:aws:iam::aws:policy/ReadOnlyAccess,\
+             require_mfa=true,max_session_seconds=3600,path=/rolecall/"
+        );
+        let arn = role.clone().expect("valid");
+        MadeRole::read(&stack, kind, &parameter, arn.as_str(), None).expect("of the account")
+    };
+    let told = |bastion: &str| {
+        let inspection = inspect(&made(bastion), &seen(), &Around::default());
+        let mut checks = inspection.checks.into_iter();
+        checks.find(|check| format!("{:?}", check.code) == "TrustsOwnAccount")
+    };
+    let own = told("222222222222").expect("a check");
+    assert_eq!(
+        own.remedy,
+        Some(Remedy::ChooseBastion.sentence(Reader::User))
+    );
+    let other = told("333333333333").expect("a check");
+    assert_eq!(other.status, CheckStatus::Passed);
+
+    let ssm = Kind::companions()
+        .find(|kind| kind.one_per_account)
+        .expect("a kind");
+    let twin = AccountId::new(IdSeed {
+        at: rolecall_domain::Timestamp::UNIX_EPOCH,
+        random: [1; 10],
+    });
+    let made = MadeRole {
+        kind: ssm,
+        options: None,
+        role_arn: role.expect("valid"),
+        instance_profile_arn: None,
+    };
+    let alone = |alike: &[AccountId]| {
+        let around = Around {
+            alike,
+            ..Around::default()
+        };
+        let checks = inspect(&made, &seen(), &around).checks;
+        let mut checks = checks.into_iter();
+        checks
+            .find(|check| format!("{:?}", check.code) == "NotAlone")
+            .expect("a check")
+    };
+    let two = alone(std::slice::from_ref(&twin));
+    assert_eq!(two.remedy, Some(Remedy::KeepOne.sentence(Reader::User)));
+    assert_eq!(alone(&[]).status, CheckStatus::Passed);
+}
+
+/// CloudFormation rolls a refused stack back, unless the customer chose to keep it.
+#[test]
+fn a_refused_stack_that_is_not_rolled_back_is_orphaned_after_a_while() {
+    let settings = Settings::default();
+    let start = rolecall_domain::Timestamp::UNIX_EPOCH;
+    let later = |minutes: i64| start + rolecall_domain::SignedDuration::from_mins(minutes);
+    let orphaned = Assessment::Orphaned(OrphanReason::NoLongerNeeded);
+    for has_role in [true, false] {
+        let mut trail = Trail::of_refused(start);
+        assert_eq!(
+            trail.assess(has_role, later(59), &settings),
+            Assessment::Deleting
+        );
+        assert_eq!(trail.assess(has_role, later(60), &settings), orphaned);
+        trail.add(EvidenceKind::DeleteCallback, later(61), &settings);
+        assert_eq!(
+            trail.assess(has_role, later(62), &settings),
+            Assessment::Deleting
+        );
+        // Without a role, nothing more can come.
+        let end = trail.assess(has_role, later(90), &settings);
+        let silent = if has_role {
+            Assessment::Deleting
+        } else {
+            Assessment::Gone
+        };
+        assert_eq!(end, silent, "{has_role}");
+    }
+}

@@ -1,0 +1,107 @@
+//! Companion roles that are gone or not as they were chosen. The other mistakes and their commands are
+//! in `companions/mistakes.rs`.
+
+use super::bench::Patient;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_companion_role_or_its_profile_that_is_gone_is_made_again() -> Result<()> {
+    const KIND: &str = "ec2-instance";
+    let patient = Patient::with_roles(json!([{"kind": KIND}])).await?;
+    let bench = &patient.bench;
+    let name = bench.role_name(KIND).await?;
+    let role = bench.role(KIND).await?;
+    let profile = role["instance_profile_arn"]
+        .as_str()
+        .context("no profile")?;
+    let profile = profile.rsplit('/').next().context("no name")?;
+    let take_out = format!(
+        "aws iam remove-role-from-instance-profile --instance-profile-name {profile} --role-name {name}"
+    );
+    let policies = "for arn in $(aws iam list-attached-role-policies --role-name";
+    for (code, gone) in [
+        (
+            "instance_profile",
+            format!(
+                "{take_out} && aws iam delete-instance-profile --instance-profile-name {profile}"
+            ),
+        ),
+        (
+            "role_missing",
+            format!(
+                "{take_out}; {policies} {name} --query 'AttachedPolicies[].PolicyArn' --output text); \
+                 do aws iam detach-role-policy --role-name {name} --policy-arn $arn; done; \
+                 aws iam delete-role --role-name {name}"
+            ),
+        ),
+    ] {
+        bench.shell(&gone).await?;
+        let (_, odd) = bench.checked(KIND).await?;
+        let finding = odd.iter().find(|one| one["code"] == code);
+        let finding = finding.with_context(|| format!("no {code}: {odd:#?}"))?;
+        let command = finding["command"].as_str().context("no command")?;
+        bench.shell(command).await?;
+        bench.is_in_order(KIND).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_companion_is_inspected_again_once_the_hubs_role_is_restored() -> Result<()> {
+    const KIND: &str = "ssm-hybrid";
+    let patient = Patient::with_roles(json!([{"kind": KIND}])).await?;
+    let role = patient.role().to_owned();
+    let statement = json!({
+        "Effect": "Allow",
+        "Action": ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResources"],
+        "Resource": "*",
+    });
+    let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+    patient
+        .shell(&format!(
+            "aws iam put-role-policy --role-name {role} --policy-name SelfInspection \
+             --policy-document '{document}'"
+        ))
+        .await?;
+    let (_, odd) = patient.bench.checked(KIND).await?;
+    let remedy = odd[0]["remedy"].as_str().context("no remedy")?;
+    assert!(remedy.contains("permissions_missing"), "{remedy}");
+    let account = patient.bench.account().await?;
+    let checks = account["last_report"]["checks"]
+        .as_array()
+        .context("no report")?;
+    let named = |check: &&Value| check["code"] == "permissions_missing";
+    let command = checks.iter().find(named).context("no check")?["command"].clone();
+    patient
+        .shell(command.as_str().context("no command")?)
+        .await?;
+    patient.passes("permissions_missing").await?;
+    patient.bench.is_in_order(KIND).await
+}
+
+#[tokio::test]
+async fn what_differs_from_the_choice_is_updated() -> Result<()> {
+    const KIND: &str = "ec2-instance";
+    let patient = Patient::with_roles(json!([{"kind": KIND}])).await?;
+    let bench = &patient.bench;
+    let chosen = json!([{"kind": KIND, "options": {"policies": ["AmazonEC2FullAccess"]}}]);
+    let body = json!({"companion_roles": chosen});
+    let answer = bench.put("/companion-roles", &body).await?;
+    let role = bench.role(KIND).await?;
+    let checks = role["checks"].as_array().context("no checks")?;
+    let finding = checks.iter().find(|one| one["code"] == "not_as_chosen");
+    let remedy = finding.context("no finding")?["remedy"]
+        .as_str()
+        .context("no remedy")?;
+    assert!(remedy.contains("run the update command"), "{remedy}");
+    let command = answer["update"]["command"].as_str().context("no command")?;
+    let url = answer["update"]["template_url"]
+        .as_str()
+        .context("no URL")?;
+    // The emulator takes a template's URL from the caller's own buckets only.
+    let local = command.replace(&format!("--template-url {url}"), "--use-previous-template");
+    patient.shell(&local).await?;
+    assert_eq!(patient.settled().await?, "UPDATE_COMPLETE");
+    bench.is_in_order(KIND).await
+}

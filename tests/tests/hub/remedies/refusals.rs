@@ -1,0 +1,213 @@
+//! Attempts to connect that are refused: the customer's stack says what the customer can do, and the
+//! API what the tenant's user can.
+
+use anyhow::{Context, Result, ensure};
+use http::Method;
+use rolecall_local::client::Registration;
+use rolecall_local::customer::Customer;
+use rolecall_tests::answers::refused;
+use rolecall_tests::world::World;
+use serde_json::json;
+
+use crate::refusals::stacks::refused_stack;
+
+/// What the API asks for and who creates a stack can't do.
+const API: [&str; 4] = [
+    "eregister",
+    "allow_duplicate",
+    "tart a new registration",
+    "API",
+];
+
+/// The reason in the stack's events: for the customer, in ASCII, with the id to quote at its end.
+#[track_caller]
+fn is_for_the_customer(reason: &str, registration: &Registration) {
+    let id = &registration.registration_id;
+    assert!(reason.ends_with(&format!(" Reference: {id}")), "{reason}");
+    assert!(
+        reason.bytes().all(|b| (b' '..=b'~').contains(&b)),
+        "{reason}"
+    );
+    for word in API {
+        assert!(!reason.contains(word), "{reason}");
+    }
+}
+
+async fn begun(world: &World) -> Result<(Customer, Registration)> {
+    let registration = world.register(&world.group().await?).await?;
+    Ok((world.customer().await?, registration))
+}
+
+async fn shell(world: &World, customer: &Customer, command: &str) -> Result<String> {
+    crate::companions::bench::run(world, customer.account_id(), command).await
+}
+
+#[tokio::test]
+async fn a_refused_stack_is_deleted_and_made_again() -> Result<()> {
+    let world = World::find().await?;
+    let (customer, begun) = begun(&world).await?;
+    let mut link = begun.link()?;
+    link.parameters.insert("ExternalId".into(), "my-own".into());
+    let (stack, reason) = refused_stack(&customer, &link, None).await?;
+    is_for_the_customer(&reason, &begun);
+    assert!(
+        reason.contains("Delete this stack and create it again from the link"),
+        "{reason}"
+    );
+    let after = world.acme.registration(&begun.registration_id).await?;
+    let report = after.last_report.clone().context("no report")?;
+    let command = report.rest["failed_stack"]["delete_command"]
+        .as_str()
+        .context("no command")?;
+    shell(&world, &customer, command).await?;
+    assert_eq!(
+        customer.settled(&stack.stack_id).await?.status,
+        "DELETE_COMPLETE"
+    );
+    let check = report.check("external_id_mismatch").context("no check")?;
+    assert_eq!(check.command.as_deref(), Some(command));
+    let group = world.acme.group(&begun.group_id).await?;
+    let connected = world.connect_by(&customer, group, &after).await?;
+    assert_eq!(connected.account.status, "active");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stack_in_another_account_is_made_in_the_one_that_is_named() -> Result<()> {
+    let world = World::find().await?;
+    let (other, meant) = (world.customer().await?, world.customer().await?);
+    let group = world.group().await?;
+    let path = format!("/v1/groups/{}/registrations", group.group_id);
+    let body = json!({"aws_account_id": meant.account_id()});
+    let made = crate::companions::bench::post(&world, Method::POST, &path, &body, 201).await?;
+    let registration: Registration = serde_json::from_value(made)?;
+    let (_, reason) = refused_stack(&other, &registration.link()?, None).await?;
+    is_for_the_customer(&reason, &registration);
+    let told = format!("Sign in to the AWS account {}", meant.account_id());
+    assert!(reason.contains(&told), "{reason}");
+    let registration = world
+        .acme
+        .registration(&registration.registration_id)
+        .await?;
+    let connected = world.connect_by(&meant, group, &registration).await?;
+    assert_eq!(connected.account.status, "active");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_forged_token_is_left_and_the_link_used_as_it_is() -> Result<()> {
+    let world = World::find().await?;
+    let (customer, begun) = begun(&world).await?;
+    let mut link = begun.link()?;
+    let forged = format!("{}.{}", begun.registration_id, "A".repeat(43));
+    link.parameters.insert("RegistrationToken".into(), forged);
+    link.stack_name = "forged".to_owned();
+    let (_, reason) = refused_stack(&customer, &link, None).await?;
+    is_for_the_customer(&reason, &begun);
+    assert!(
+        reason.contains("without changing its parameters"),
+        "{reason}"
+    );
+    let group = world.acme.group(&begun.group_id).await?;
+    let connected = world.connect_by(&customer, group, &begun).await?;
+    assert_eq!(connected.account.status, "active");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connected_account_is_deregistered_first_or_connected_twice_on_purpose() -> Result<()> {
+    let world = World::find().await?;
+    let first = world.connect().await?;
+    let customer = &first.customer;
+    let begun = world.register(&world.group().await?).await?;
+    let (_, reason) = refused_stack(customer, &begun.link()?, None).await?;
+    assert!(
+        reason.starts_with("account_already_connected: "),
+        "{reason}"
+    );
+    is_for_the_customer(&reason, &begun);
+    let after = world.acme.registration(&begun.registration_id).await?;
+    let report = after.last_report.clone().context("no report")?;
+    let detail = report.rest["detail"].as_str().context("no detail")?;
+    assert!(
+        detail.contains("Deregister the connected account first"),
+        "{detail}"
+    );
+
+    let group = world.acme.group(&begun.group_id).await?;
+    let path = format!("/v1/groups/{}/registrations", group.group_id);
+    let body = json!({"allow_duplicate": true});
+    let made = crate::companions::bench::post(&world, Method::POST, &path, &body, 201).await?;
+    let twice: Registration = serde_json::from_value(made)?;
+    let twice = world.connect_by(customer, group.clone(), &twice).await?;
+    assert_eq!(twice.account.status, "active");
+
+    for account in [&first.account, &twice.account] {
+        world.acme.deregister(&account.account_id).await?;
+    }
+    let connected = world.connect_by(customer, group, &after).await?;
+    assert_eq!(connected.account.status, "active");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_registration_that_is_over_is_left_for_a_new_one() -> Result<()> {
+    let world = World::find().await?;
+    let (customer, begun) = begun(&world).await?;
+    let link = begun.link()?;
+    world.acme.revoke(&begun.registration_id).await?;
+    let (_, reason) = refused_stack(&customer, &link, None).await?;
+    is_for_the_customer(&reason, &begun);
+    assert!(
+        reason.contains("Ask the person who sent you the link for a new one"),
+        "{reason}"
+    );
+    let connected = {
+        let group = world.group().await?;
+        let registration = world.register(&group).await?;
+        world.connect_by(&customer, group, &registration).await?
+    };
+    // A completed one can't be revoked: its account is deregistered instead.
+    let id = &connected.registration.registration_id;
+    let problem = refused(world.acme.revoke(id).await, 409, "registration_completed");
+    assert!(
+        problem.detail.contains("Deregister its account instead"),
+        "{}",
+        problem.detail
+    );
+    let gone = world.acme.deregister(&connected.account.account_id).await?;
+    assert_eq!(gone.account.status, "deregistered");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_whole_line_of_the_own_stack_is_pasted() -> Result<()> {
+    let world = World::find().await?;
+    let group = world.group().await?;
+    let (one, other) = (world.register(&group).await?, world.register(&group).await?);
+    let customer = world.stranger();
+    let (_, line) = world.silent_stack(&customer, &one).await?;
+    let half = &line[..line.len() / 2];
+    let paste = async |registration: &Registration, line: &str| {
+        let path = format!(
+            "/v1/registrations/{}/complete",
+            registration.registration_id
+        );
+        let body = json!({"stack_info": line}).to_string().into_bytes();
+        let answer = world.acme.raw(Method::POST, &path, &[], body).await?;
+        anyhow::Ok((answer.status, answer.text()))
+    };
+    let (status, said) = paste(&one, half).await?;
+    ensure!(
+        status == 422 && said.contains("Copy the whole value"),
+        "{said}"
+    );
+    let (status, said) = paste(&other, &line).await?;
+    ensure!(
+        status == 422 && said.contains("paste that stack's output"),
+        "{said}"
+    );
+    let (status, said) = paste(&one, &line).await?;
+    ensure!(status == 200, "{said}");
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! A connected account whose stack or role is another than it was.
+
+use super::bench::Patient;
+use anyhow::{Context, Result, ensure};
+use rolecall_tests::accounts::Connected;
+
+/// Connects the AWS account again from a new registration, as every remedy of this kind ends.
+async fn connect_again(patient: &Patient) -> Result<Connected> {
+    let world = &patient.bench.world;
+    let group = world.group().await?;
+    let registration = world.register(&group).await?;
+    let customer = &patient.bench.connected.customer;
+    world.connect_by(customer, group, &registration).await
+}
+
+#[tokio::test]
+async fn an_account_whose_stack_is_gone_is_connected_again() -> Result<()> {
+    let patient = Patient::connected().await?;
+    // The stack is read through the role, so only a kept role can tell that it is gone.
+    let role = patient.role().to_owned();
+    let document =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let trust = format!(
+        "aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument > trust.json"
+    );
+    patient
+        .shell(&format!(
+            "cd $(mktemp -d) && {trust} && aws cloudformation delete-stack --stack-name {stack} && \
+             aws cloudformation wait stack-delete-complete --stack-name {stack} && \
+             aws iam create-role --role-name {role} --path /rolecall/ \
+               --assume-role-policy-document file://trust.json && \
+             aws iam put-role-policy --role-name {role} --policy-name SelfInspection \
+               --policy-document '{document}'",
+            stack = patient.stack_id()
+        ))
+        .await?;
+    let account = patient
+        .bench
+        .world
+        .acme
+        .account(patient.account_id())
+        .await?;
+    ensure!(account.status != "deregistered", "{account:#?}");
+    patient.deregister().await?;
+    let again = connect_again(&patient).await?;
+    assert_eq!(again.account.status, "active");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_role_that_was_made_again_is_replaced() -> Result<()> {
+    let patient = Patient::connected().await?;
+    let role = patient.role().to_owned();
+    let make_again = format!(
+        "cd $(mktemp -d)
+         aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument > trust.json
+         aws iam get-role-policy --role-name {role} --policy-name SelfInspection \
+           --query PolicyDocument > policy.json
+         aws iam delete-role-policy --role-name {role} --policy-name SelfInspection
+         aws iam delete-role --role-name {role}
+         aws iam create-role --role-name {role} --path /rolecall/ \
+           --assume-role-policy-document file://trust.json
+         aws iam put-role-policy --role-name {role} --policy-name SelfInspection \
+           --policy-document file://policy.json"
+    );
+    patient.shell(&make_again).await?;
+    let check = patient.finding("role_recreated").await?;
+    let remedy = check.remedy.context("no remedy")?;
+    assert!(remedy.contains("eregister the account"), "{remedy}");
+    patient.deregister().await?;
+    patient.shell(&check.command.context("no command")?).await?;
+    assert_eq!(patient.settled().await?, "DELETE_COMPLETE");
+    let again = connect_again(&patient).await?;
+    assert_eq!(again.account.status, "active");
+    Ok(())
+}
+
+/// In a Region that the hub does not serve, no callback refuses the update.
+#[tokio::test]
+async fn an_external_id_that_was_changed_is_set_back() -> Result<()> {
+    let patient = Patient::connected().await?;
+    let connected = &patient.bench.connected;
+    let role = patient.role().to_owned();
+    let url = connected.registration.rest["template_url"]
+        .as_str()
+        .context("no URL")?;
+    let mut parameters = connected.stack.parameters.clone();
+    parameters.insert("ExternalId".to_owned(), "another-one".to_owned());
+    let update = connected
+        .customer
+        .update_unserved(patient.stack_id(), url, &parameters);
+    ensure!(update.await?.is_complete(), "the update failed");
+    let check = patient.finding("role_unassumable").await?;
+    let remedy = check.remedy.context("no remedy")?;
+    assert!(
+        remedy.contains("set it to the external ID of this account"),
+        "{remedy}"
+    );
+    // The trust policy alone is not enough, and the check says so.
+    let right = connected.registration.external_id.as_str();
+    let trust = patient
+        .bench
+        .world
+        .trust_policy(connected.customer.account_id(), &role)
+        .await?;
+    let trust = trust.to_string().replace("another-one", right);
+    let set =
+        format!("aws iam update-assume-role-policy --role-name {role} --policy-document '{trust}'");
+    patient.shell(&set).await?;
+    let check = patient.finding("external_id_mismatch").await?;
+    let remedy = check.remedy.context("no remedy")?;
+    assert!(remedy.contains("ExternalId parameter"), "{remedy}");
+    let account = patient
+        .bench
+        .world
+        .acme
+        .account(patient.account_id())
+        .await?;
+    let external_id = account.rest["external_id"]
+        .as_str()
+        .context("no external ID")?;
+    parameters.insert("ExternalId".to_owned(), external_id.to_owned());
+    let update = connected
+        .customer
+        .update_unserved(patient.stack_id(), url, &parameters);
+    ensure!(update.await?.is_complete(), "the update failed");
+    patient.passes("external_id_mismatch").await
+}
+
+#[tokio::test]
+async fn an_outdated_stack_is_updated() -> Result<()> {
+    let patient = Patient::connected().await?;
+    let connected = &patient.bench.connected;
+    let world = &patient.bench.world;
+    // The customer's stack says that an earlier version made it.
+    let (customer, group) = (world.customer().await?, world.group().await?);
+    let registration = world.register(&group).await?;
+    let link = registration.link()?;
+    let current = customer.fetch_template(&link.template_url).await?;
+    let version = connected.account.rest["template_version"]
+        .as_str()
+        .context("no version")?;
+    let marked = format!("Version: \"{version}\"");
+    ensure!(current.contains(&marked), "the template has no {marked}");
+    let earlier = current
+        .replace(&marked, "Version: \"1.1.0\"")
+        .replace(&format!("Version: \"{version}\""), "Version: \"1.1.0\"");
+    let earlier = if version == "1.1.0" {
+        current.replace(&marked, "Version: \"1.0.99999\"")
+    } else {
+        earlier
+    };
+    let stack_id = customer.create_from(&link, &earlier).await?;
+    ensure!(
+        customer.settled(&stack_id).await?.is_complete(),
+        "the stack failed"
+    );
+    let registration = world
+        .acme
+        .registration(&registration.registration_id)
+        .await?;
+    let account_id = registration.account_id.clone().context("no account")?;
+    let report = world
+        .acme
+        .account(&account_id)
+        .await?
+        .last_report
+        .context("no report")?;
+    let check = report.check("template_outdated").context("no check")?;
+    // A role that is as the current template makes it is not called outdated.
+    if check.status == "passed" {
+        return Ok(());
+    }
+    let command = check.command.clone().context("no command")?;
+    // The emulator takes a template's URL from the caller's own buckets only.
+    let (before, after) = command
+        .split_once(&format!("--template-url {}", link.template_url))
+        .context("its URL")?;
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(file.path(), &current)?;
+    let local = format!(
+        "{before}--template-body file://{}{after}",
+        file.path().display()
+    );
+    let bench = crate::companions::bench::Bench {
+        world: world.clone(),
+        connected: Connected {
+            customer: customer.clone(),
+            group,
+            stack: customer.describe(&stack_id).await?,
+            account: world.acme.account(&account_id).await?,
+            registration,
+        },
+    };
+    let patient = Patient { bench };
+    patient.shell(&local).await?;
+    assert_eq!(patient.settled().await?, "UPDATE_COMPLETE");
+    patient.passes("template_outdated").await
+}
