@@ -23,7 +23,7 @@ pub use config::AwsConfig;
 pub use connect::Connect;
 pub use groups::GroupsCommand;
 pub use orphans::OrphansCommand;
-pub use policies::{Decode, SourcePolicy, required_permissions};
+pub use policies::{Decode, RequiredPermissions, SourcePolicy};
 pub use registrations::{NewRegistration, RegistrationsCommand};
 
 use crate::exit::Exit;
@@ -90,7 +90,7 @@ pub enum Command {
     /// Explain an encoded authorization failure message of AWS
     Decode(Decode),
     /// What the person who creates the stack must be allowed to do
-    RequiredPermissions,
+    RequiredPermissions(RequiredPermissions),
     /// Print a shell's completion script
     Completions { shell: Shell },
 }
@@ -117,7 +117,7 @@ impl Command {
             Self::Orphans(command) => Task::Call(command.plan()),
             Self::SourcePolicy(arguments) => Task::Call(arguments.plan()),
             Self::Decode(arguments) => Task::Call(arguments.plan()?),
-            Self::RequiredPermissions => Task::Call(required_permissions()),
+            Self::RequiredPermissions(arguments) => Task::Call(arguments.plan()),
         })
     }
 }

@@ -42,6 +42,16 @@ impl Decode {
     }
 }
 
-pub fn required_permissions() -> Plan {
-    Plan::document(Request::get("/v1/required-permissions"))
+#[derive(Debug, Args)]
+pub struct RequiredPermissions {
+    /// How the stack reports to the hub
+    #[arg(long, value_name = "CHANNEL", value_parser = ["callback", "paste"])]
+    report_by: Option<String>,
+}
+
+impl RequiredPermissions {
+    pub fn plan(self) -> Plan {
+        let request = Request::get("/v1/required-permissions");
+        Plan::document(request.query("report_by", self.report_by))
+    }
 }

@@ -79,6 +79,10 @@ fn reads_are_gets() {
             "/v1/source-policy?trusted_account_id=333333333333",
         ),
         ("required-permissions", "/v1/required-permissions"),
+        (
+            "required-permissions --report-by paste",
+            "/v1/required-permissions?report_by=paste",
+        ),
     ];
     for (line, target) in reads {
         assert_eq!(

@@ -179,7 +179,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 self.route_orphaned_stack(request, caller, method, &id, rest)
                     .await
             }
-            ("GET", ["v1", "required-permissions"]) => self.required_permissions().await,
+            ("GET", ["v1", "required-permissions"]) => self.required_permissions(request).await,
             ("GET", ["v1", "source-policy"]) => self.source_policy(request, caller).await,
             ("POST", ["v1", "decode-authorization-message"]) => {
                 self.decode_message(request, caller).await

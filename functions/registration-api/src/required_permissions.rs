@@ -2,22 +2,52 @@
 
 use crate::Api;
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::response::Response;
 use rolecall_domain::aws::Partition;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
-use serde_json::json;
+use rolecall_domain::report_by::ReportBy;
+use serde_json::{Value, json};
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     /// An IAM policy to paste. It holds no more than creating and deleting the onboarding stack takes.
-    pub(crate) async fn required_permissions(&self) -> Result<Response, Problem> {
+    pub(crate) async fn required_permissions(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<Response, Problem> {
+        let report_by = request.query("report_by").map(ReportBy::parse);
+        let report_by = report_by
+            .transpose()
+            .map_err(|error| Problem::field("report_by", error.code, error.rule))?;
+        let mut policy = self.permissions_of_any_stack();
+        if report_by.unwrap_or_default() == ReportBy::Callback
+            && let Some(statements) = policy["Statement"].as_array_mut()
+        {
+            statements.push(self.permission_to_call_back());
+        }
+        Ok(Response::json(200, &policy))
+    }
+
+    /// CloudFormation publishes as the person who creates the stack.
+    fn permission_to_call_back(&self) -> Value {
         let partition = self.service.partition().as_str();
         let hub = &self.ctx.hub.account;
+        json!({
+            "Sid": "RegistrationCallback",
+            "Effect": "Allow",
+            "Action": "sns:Publish",
+            "Resource": format!("arn:{partition}:sns:*:{hub}:{}", self.topic_name)
+        })
+    }
+
+    fn permissions_of_any_stack(&self) -> Value {
+        let partition = self.service.partition().as_str();
         // The service to which a role in an instance profile is passed.
         let ec2: &[&str] = match self.service.partition() {
             Partition::China => &["ec2.amazonaws.com", "ec2.amazonaws.com.cn"],
             _ => &["ec2.amazonaws.com"],
         };
-        let policy = json!({
+        json!({
             "Version": "2012-10-17",
             "Statement": [
                 {
@@ -94,15 +124,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                     "Effect": "Allow",
                     "Action": "s3:GetObject",
                     "Resource": format!("arn:{partition}:s3:::{}/onboarding/*", self.onboarding_bucket)
-                },
-                {
-                    "Sid": "RegistrationCallback",
-                    "Effect": "Allow",
-                    "Action": "sns:Publish",
-                    "Resource": format!("arn:{partition}:sns:*:{hub}:{}", self.topic_name)
                 }
             ]
-        });
-        Ok(Response::json(200, &policy))
+        })
     }
 }

@@ -1,13 +1,14 @@
 //! From a group to a connected account.
 
 use anyhow::{Context, Result};
+use http::Method;
 use rolecall_local::client::{NewRegistration, Report};
 use rolecall_local::http::Http;
 use rolecall_tests::accounts::UNSERVED_REGION;
 use rolecall_tests::answers::refused;
 use rolecall_tests::roles::{Tried, assume};
 use rolecall_tests::world::{World, twelve_digits};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Every check of the contract, in order, and how it comes out for a good stack.
 const CHECKS: [(&str, &str); 17] = [
@@ -365,6 +366,15 @@ async fn the_permissions_that_making_the_stack_takes_are_given_as_a_policy() -> 
         world.hub_account_id()
     );
     assert!(text.contains(&topic));
+    // A stack that reports by paste calls nobody.
+    let path = "/v1/required-permissions?report_by=paste";
+    let answer = world.acme.raw(Method::GET, path, &[], Vec::new()).await?;
+    let mut without: Value = serde_json::from_slice(&answer.body)?;
+    assert!(!without.to_string().contains("sns:"), "{without}");
+    let of_callback = policy["Statement"].as_array().and_then(|all| all.last());
+    let rest = without["Statement"].as_array_mut().context("statements")?;
+    rest.push(of_callback.context("a statement")?.clone());
+    assert_eq!(without, policy);
     // A role of the template's is passed to instances only, through a profile of the template's.
     let statements = policy["Statement"].as_array().context("statements")?;
     let of = |sid: &str| statements.iter().find(|one| one["Sid"] == sid);
