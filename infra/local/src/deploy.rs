@@ -31,7 +31,7 @@ pub async fn deploy(
 ) -> Result<HubFile> {
     let endpoint = emulator.endpoint_url();
     let account = Account::local(HUB_ACCOUNT, LOCAL_REGION, &endpoint);
-    let template = progress
+    let template_url = progress
         .step(
             "five functions packaged and uploaded",
             upload(tree, &account),
@@ -42,7 +42,7 @@ pub async fn deploy(
     let hub = progress
         .step(
             "infra/template.yaml deployed",
-            deploy_hub(&account, &template, &parameters),
+            deploy_hub(&account, &template_url, &parameters),
         )
         .await?;
     let published = progress
@@ -133,12 +133,12 @@ async fn upload(tree: &Tree, account: &Account) -> Result<String> {
 
 async fn deploy_hub(
     account: &Account,
-    template: &str,
+    template_url: &str,
     parameters: &BTreeMap<String, String>,
 ) -> Result<StackState> {
     let capabilities = [Capability::CapabilityIam, Capability::CapabilityAutoExpand];
     Stacks::new(account.cloudformation())
-        .deploy(STACK_NAME, template, parameters, &capabilities)
+        .deploy_uploaded(STACK_NAME, template_url, parameters, &capabilities)
         .await
 }
 

@@ -1,6 +1,6 @@
 //! What `aws cloudformation package` does: uploads each function's binary and
-//! points the template's `CodeUri` at it. Comments are left out, as by SAM, because a template that
-//! is sent in a request may have 51,200 bytes. The rest of it stays as it is.
+//! points the template's `CodeUri` at it. The template is uploaded too, because one that is sent in a
+//! request may have 51,200 bytes only. The rest of it stays as it is.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use crate::paths::{FUNCTIONS, Tree};
 use crate::s3::Bucket;
 
-/// Uploads the five binaries and gives the template's text with their places in it.
+/// Uploads the five binaries and the template with their places in it, and gives the template's URL.
 pub async fn package(tree: &Tree, bucket: &Bucket) -> Result<String> {
     let path = tree.hub_template();
     let template =
@@ -24,7 +24,10 @@ pub async fn package(tree: &Tree, bucket: &Bucket) -> Result<String> {
         bucket.put(&key, archive, "application/zip").await?;
         places.push((function, format!("s3://{}/{key}", bucket.name())));
     }
-    point_code_uris(&template, &places)
+    let template = point_code_uris(&template, &places)?.into_bytes();
+    let key = format!("template-{}.yaml", &sha256_hex(&template)[..12]);
+    bucket.put(&key, template, "application/yaml").await?;
+    Ok(bucket.url(&key))
 }
 
 /// Replaces `CodeUri: <a path that ends in the function's name>`, one line per function.
@@ -32,9 +35,6 @@ fn point_code_uris(template: &str, places: &[(&str, String)]) -> Result<String> 
     let mut found = 0;
     let mut text = String::with_capacity(template.len());
     for line in template.lines() {
-        if line.trim_start().starts_with('#') {
-            continue;
-        }
         match replacement(line, places) {
             Some(replaced) => {
                 found += 1;
@@ -92,12 +92,6 @@ mod tests {
         let packaged = point_code_uris("x:\n      CodeUri: ../functions/a-function/\n", &places)
             .expect("valid");
         assert_eq!(packaged, "x:\n      CodeUri: s3://b/a.zip\n");
-    }
-
-    #[test]
-    fn comments_are_left_out() {
-        let packaged = point_code_uris("a: 1\n  # why\nb: \"#2\"\n", &[]).expect("valid");
-        assert_eq!(packaged, "a: 1\nb: \"#2\"\n");
     }
 
     #[test]

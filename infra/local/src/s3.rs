@@ -70,7 +70,8 @@ impl Bucket {
         }
     }
 
-    fn url(&self, key: &str) -> String {
+    /// Where an object is.
+    pub fn url(&self, key: &str) -> String {
         format!("{}/{key}", self.signer.bucket_base(&self.name))
     }
 }

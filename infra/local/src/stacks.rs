@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::operation::create_stack::builders::CreateStackFluentBuilder;
 use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackEvent};
 
 use crate::aws::refusal;
@@ -66,21 +67,47 @@ impl Stacks {
         parameters: &BTreeMap<String, String>,
         capabilities: &[Capability],
     ) -> Result<String> {
-        let created = self
-            .client
-            .create_stack()
-            .stack_name(name)
-            .template_body(template)
-            .set_parameters(Some(as_parameters(parameters)))
-            .set_capabilities(Some(capabilities.to_vec()))
-            .send()
-            .await
-            .map_err(|e| refusal(&e))
-            .with_context(|| format!("can't create stack {name}"))?;
-        created
-            .stack_id()
-            .map(str::to_owned)
-            .with_context(|| format!("stack {name} got no id"))
+        let request = self.client.create_stack().template_body(template);
+        start(request, name, parameters, capabilities).await
+    }
+
+    /// Creates a stack and insists on its success.
+    pub async fn deploy(
+        &self,
+        name: &str,
+        template: &str,
+        parameters: &BTreeMap<String, String>,
+        capabilities: &[Capability],
+    ) -> Result<StackState> {
+        let id = self
+            .create(name, template, parameters, capabilities)
+            .await?;
+        self.succeeded(name, &id).await
+    }
+
+    /// The same for a template in a bucket of the account, which may be larger than a request takes.
+    pub async fn deploy_uploaded(
+        &self,
+        name: &str,
+        template_url: &str,
+        parameters: &BTreeMap<String, String>,
+        capabilities: &[Capability],
+    ) -> Result<StackState> {
+        let request = self.client.create_stack().template_url(template_url);
+        let id = start(request, name, parameters, capabilities).await?;
+        self.succeeded(name, &id).await
+    }
+
+    async fn succeeded(&self, name: &str, id: &str) -> Result<StackState> {
+        let state = self.settled(id, Duration::from_secs(120)).await?;
+        if !state.is_complete() {
+            bail!(
+                "stack {name} ended as {}:\n{}",
+                state.status,
+                self.failures(id).await?
+            );
+        }
+        Ok(state)
     }
 
     /// Changes parameters, with the template as it is.
@@ -159,28 +186,6 @@ impl Stacks {
         Ok(answer.stack_events().iter().rev().map(event_line).collect())
     }
 
-    /// Creates a stack and insists on its success.
-    pub async fn deploy(
-        &self,
-        name: &str,
-        template: &str,
-        parameters: &BTreeMap<String, String>,
-        capabilities: &[Capability],
-    ) -> Result<StackState> {
-        let id = self
-            .create(name, template, parameters, capabilities)
-            .await?;
-        let state = self.settled(&id, Duration::from_secs(120)).await?;
-        if !state.is_complete() {
-            bail!(
-                "stack {name} ended as {}:\n{}",
-                state.status,
-                self.failures(&id).await?
-            );
-        }
-        Ok(state)
-    }
-
     async fn failures(&self, stack: &str) -> Result<String> {
         let events = self.events(stack).await?;
         let lines = events
@@ -194,6 +199,27 @@ impl Stacks {
             });
         Ok(lines.collect::<Vec<_>>().join("\n"))
     }
+}
+
+/// Starts a stack and gives its id.
+async fn start(
+    request: CreateStackFluentBuilder,
+    name: &str,
+    parameters: &BTreeMap<String, String>,
+    capabilities: &[Capability],
+) -> Result<String> {
+    let created = request
+        .stack_name(name)
+        .set_parameters(Some(as_parameters(parameters)))
+        .set_capabilities(Some(capabilities.to_vec()))
+        .send()
+        .await
+        .map_err(|e| refusal(&e))
+        .with_context(|| format!("can't create stack {name}"))?;
+    created
+        .stack_id()
+        .map(str::to_owned)
+        .with_context(|| format!("stack {name} got no id"))
 }
 
 fn as_parameters(values: &BTreeMap<String, String>) -> Vec<Parameter> {
