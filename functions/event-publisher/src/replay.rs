@@ -5,6 +5,7 @@ use crate::calls;
 use rolecall_aws::failure::Failure;
 use rolecall_aws::queue::{DeadLetters, Letter};
 use rolecall_aws::table::Table;
+use rolecall_domain::Timestamp;
 use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::ports::{EventBus, Publication, StoreError};
 use serde_json::Value;
@@ -19,7 +20,14 @@ pub struct Replay<B> {
     pub letters: DeadLetters,
 }
 
-/// Why a letter is still in the queue.
+/// Which entries of the table are published again, whether or not a letter names them.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub since: Option<Timestamp>,
+    pub record_id: Option<String>,
+}
+
+/// Why an entry was not published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
     /// The bus will not take the entry as it is.
@@ -36,7 +44,7 @@ pub enum Left {
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Replayed {
     pub published: usize,
-    /// What stayed in the queue, by the entry's key or the message's id.
+    /// What was not, by the entry's key or the message's id.
     pub left: Vec<(String, Left)>,
 }
 
@@ -92,6 +100,57 @@ impl<B: EventBus> Replay<B> {
             published,
             left: self.put_back(left).await,
         })
+    }
+
+    /// Publishes entries from the table, each record's in order: what the stream gave up, because it
+    /// could not be published for a day, is in no queue. The queue stays as it is.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn run_from_table(&self, wanted: &Wanted) -> Result<Replayed, StoreError> {
+        let mut replayed = Replayed::default();
+        let mut position = None;
+        loop {
+            let record = wanted.record_id.as_deref();
+            let page = self.table.audit_page(record, position).await?;
+            let mut entries = Vec::with_capacity(page.entries.len());
+            for entry in page.entries {
+                match entry {
+                    Ok(entry) if wanted.since.is_none_or(|since| entry.at >= since) => {
+                        entries.push(entry);
+                    }
+                    Ok(_) => {}
+                    Err(StoreError::Corrupt { key, .. }) => {
+                        replayed.left.push((key, Left::Unreadable));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            for call in calls(entries, |entry| Some(entry)) {
+                let publications = self.bus.publish(&call).await;
+                for (entry, publication) in call.iter().zip(publications) {
+                    let why = match publication {
+                        Publication::Published => {
+                            replayed.published += 1;
+                            continue;
+                        }
+                        Publication::Refused => Left::Refused,
+                        Publication::NotYet => Left::NotYet,
+                    };
+                    let name =
+                        format!("{}#{} of {}", entry.record_id, entry.sequence, entry.tenant);
+                    replayed.left.push((name, why));
+                }
+                // What follows would only be refused the same way, or come out of order.
+                if replayed.count(Left::NotYet) > 0 {
+                    return Ok(replayed);
+                }
+            }
+            position = page.next;
+            if position.is_none() {
+                return Ok(replayed);
+            }
+        }
     }
 
     async fn take_all(&self) -> Result<Vec<Letter>, Failure> {

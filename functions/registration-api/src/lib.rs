@@ -71,6 +71,7 @@ fn parameters(method: &str, segments: &[&str]) -> &'static [&'static str] {
         ("GET", ["v1", "groups", _, "aws-config"]) => {
             &["source_profile", "source_is_user", "mfa_device", "region"]
         }
+        ("GET", ["v1", "required-permissions"]) => &["report_by"],
         ("GET", ["v1", "source-policy"]) => &["trusted_account_id", "group_id"],
         _ => &[],
     }

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use event_publisher::replay::Wanted;
+use rolecall_domain::Timestamp;
 use rolecall_local::aws::Account;
 use rolecall_local::console::{self, Visit};
 use rolecall_local::hub_file::HubFile;
@@ -49,7 +51,7 @@ enum Command {
     /// Render the customers' template and publish it (here and on AWS)
     PublishTemplate(PublishArgs),
     /// Publish the audit entries that were given up, once the cause is mended (here and on AWS)
-    ReplayEvents(StackArgs),
+    ReplayEvents(ReplayArgs),
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +62,27 @@ struct StackArgs {
     /// The hub's home Region (default: AWS_REGION)
     #[arg(long)]
     region: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ReplayArgs {
+    #[command(flatten)]
+    stack: StackArgs,
+    /// Publish all entries of the table from this time on, instead of those in the dead-letter queue
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<Timestamp>,
+    /// Publish the entries of this record only (grp_..., reg_..., acc_..., stk_...), from the table
+    #[arg(long, value_name = "ID")]
+    record: Option<String>,
+}
+
+impl ReplayArgs {
+    fn wanted(&self) -> Option<Wanted> {
+        (self.since.is_some() || self.record.is_some()).then(|| Wanted {
+            since: self.since,
+            record_id: self.record.clone(),
+        })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -104,7 +127,7 @@ async fn main() -> ExitCode {
         Command::Demo { here } => rolecall_local::demo::run(here).await,
         Command::Customer(to_do) => console::visit(to_do).await.map(success),
         Command::PublishTemplate(arguments) => publish_template(arguments).await,
-        Command::ReplayEvents(stack) => replay_events(&stack).await,
+        Command::ReplayEvents(arguments) => replay_events(&arguments).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -176,9 +199,11 @@ async fn hub_stack(stack: &StackArgs) -> Result<(Account, StackState)> {
     Ok((account, hub))
 }
 
-async fn replay_events(stack: &StackArgs) -> Result<ExitCode> {
+async fn replay_events(arguments: &ReplayArgs) -> Result<ExitCode> {
+    let stack = &arguments.stack;
     let (_, hub) = hub_stack(stack).await?;
-    let replayed = replay::run(&hub, stack.region.as_deref()).await?;
+    let wanted = arguments.wanted();
+    let replayed = replay::run(&hub, stack.region.as_deref(), wanted.as_ref()).await?;
     replay::report(&replayed);
     Ok(success(replayed.left.is_empty()))
 }
@@ -196,6 +221,12 @@ async fn publish_template(arguments: PublishArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let published = onboarding::publish(&account, &hub, &template, policy).await?;
+    if hub.parameters.get("DeletionProtection").map(String::as_str) == Some("false") {
+        eprintln!(
+            "note: the hub's table and user pool can be deleted by a single call. \
+             Deploy the stack again with DeletionProtection=true."
+        );
+    }
     let state = if published.uploaded {
         "published"
     } else {
@@ -215,6 +246,11 @@ fn success(reached: bool) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is no time such as 2026-11-28T12:00:00Z"))
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

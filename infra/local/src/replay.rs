@@ -2,7 +2,7 @@
 //! the function needs no right to read the table or its dead-letter queue.
 
 use anyhow::Result;
-use event_publisher::replay::{Left, Replay, Replayed};
+use event_publisher::replay::{Left, Replay, Replayed, Wanted};
 use rolecall_aws::bus::EventBridgeBus;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::{AwsEnvironment, process_environment};
@@ -11,8 +11,12 @@ use rolecall_aws::table::Table;
 
 use crate::stacks::StackState;
 
-/// Replays the dead-letter queue of a hub's stack.
-pub async fn run(hub: &StackState, region: Option<&str>) -> Result<Replayed> {
+/// Replays the dead-letter queue of a hub's stack, or what is wanted of its table.
+pub async fn run(
+    hub: &StackState,
+    region: Option<&str>,
+    wanted: Option<&Wanted>,
+) -> Result<Replayed> {
     let environment = AwsEnvironment::read(&|name: &str| {
         let given = region.filter(|_| name == "AWS_REGION");
         given
@@ -25,7 +29,10 @@ pub async fn run(hub: &StackState, region: Option<&str>) -> Result<Replayed> {
         bus: EventBridgeBus::new(aws.eventbridge(), hub.output("EventBusName")?),
         letters: DeadLetters::new(aws.sqs(), hub.output("PublishDeadLetterQueueUrl")?),
     };
-    Ok(replay.run().await?)
+    Ok(match wanted {
+        None => replay.run().await?,
+        Some(wanted) => replay.run_from_table(wanted).await?,
+    })
 }
 
 /// What is left, by name, and all in numbers.

@@ -10,9 +10,14 @@ use serde_json::json;
 
 const SOURCE: &str = "rolecall";
 
-/// What says that EventBridge will never take an entry as it is.
+/// What says that EventBridge will not take an entry until somebody changes it, the bus or a policy.
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>
 const NEVER: &[&str] = &[
+    "AccessDeniedException",
+    "InvalidAccountIdException",
+    "NotAuthorizedForDetailTypeException",
+    "NotAuthorizedForSourceException",
+    "RedactionFailure",
     "InvalidArgument",
     "MalformedDetail",
     "ValidationException",
@@ -180,7 +185,10 @@ mod tests {
         for (code, expected) in [
             ("ThrottlingException", Publication::NotYet),
             ("InternalFailure", Publication::NotYet),
-            ("AccessDeniedException", Publication::NotYet),
+            ("AnythingElse", Publication::NotYet),
+            ("AccessDeniedException", Publication::Refused),
+            ("InvalidAccountIdException", Publication::Refused),
+            ("NotAuthorizedForSourceException", Publication::Refused),
             ("MalformedDetail", Publication::Refused),
         ] {
             assert_eq!(judge((&entry(), Some(&result(code)))), expected, "{code}");

@@ -4,3 +4,4 @@ mod contract;
 mod customers;
 mod isolation;
 mod neighbours;
+mod publishing;

@@ -3,9 +3,8 @@
 //! against the local hub and against AWS.
 
 mod companions;
-mod permissions;
 mod publish;
 mod render;
 
 pub use publish::{Published, publish};
-pub use render::{HubFacts, Rendered, UNRESOLVED_REGION, render};
+pub use render::{HubFacts, Rendered, SELF_INSPECTION_AT_MOST, UNRESOLVED_REGION, render};

@@ -1,17 +1,17 @@
 //! Uploads the rendered template and tells the hub where it is.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use anyhow::{Context, Result};
-use aws_sdk_dynamodb::types::AttributeValue;
-use aws_smithy_types::date_time::{DateTime, Format};
+use rolecall_aws::host::SystemHost;
+use rolecall_aws::table::{Publication, Table};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::policy::PolicyDocument;
+use rolecall_domain::ports::Clock;
+use rolecall_domain::template::PublishedTemplate;
 
-use super::permissions::{self, Permissions};
-use super::render::{HubFacts, Rendered, render};
-use crate::aws::{Account, refusal};
+use super::render::{HubFacts, render};
+use crate::aws::Account;
 use crate::s3::{Bucket, PutOnce};
 use crate::stacks::StackState;
 
@@ -58,61 +58,36 @@ pub async fn publish(
     let facts = HubFacts::from_outputs(hub, operator_policy)?;
     let rendered =
         render(&source, &facts).with_context(|| format!("can't render {}", template.display()))?;
+    let table = Table::new(account.dynamodb(), hub.output("TableName")?);
+    let former_url = table.template_url().await?;
     let bucket = Bucket::new(account.signer(), hub.output("OnboardingBucket")?);
     let key = rendered.key();
     let written = bucket
         .put_once(&key, rendered.text.clone().into_bytes(), "application/yaml")
         .await?;
-    let published = Published {
-        url: format!(
-            "{}/{key}",
-            hub.output("OnboardingBucketUrl")?.trim_end_matches('/')
-        ),
-        uploaded: written == PutOnce::Written,
-        version: rendered.version.clone(),
-        sha256: rendered.sha256.clone(),
+    let base = hub.output("OnboardingBucketUrl")?.trim_end_matches('/');
+    let published = PublishedTemplate {
+        version: rendered.version,
+        url: format!("{base}/{key}"),
     };
-    permissions::record(
-        account,
-        hub.output("TableName")?,
-        &Permissions {
-            version: rendered.version.clone(),
-            self_inspection: self_inspection(template)?.to_string(),
-            operator_policy: facts
-                .operator_policy
-                .map_or_else(String::new, |policy| policy.to_string()),
-        },
-    )
-    .await?;
+    let policy = facts.operator_policy.map(|policy| policy.to_string());
+    let publication = Publication {
+        version: &published.version,
+        self_inspection: &self_inspection(template)?.to_string(),
+        operator_policy: policy.as_deref().unwrap_or_default(),
+    };
+    table.record_publication(&publication).await?;
     // Only now: the hub must never hand out a link to something that is not there.
-    point_hub_at(account, hub.output("TableName")?, &published.url, &rendered).await?;
-    Ok(published)
-}
-
-async fn point_hub_at(
-    account: &Account,
-    table: &str,
-    url: &str,
-    rendered: &Rendered,
-) -> Result<()> {
-    let text = |value: &str| AttributeValue::S(value.to_owned());
-    let now = DateTime::from(SystemTime::now()).fmt(Format::DateTime)?;
-    account
-        .dynamodb()
-        .put_item()
-        .table_name(table)
-        .item("pk", text("HUB"))
-        .item("sk", text("TEMPLATE"))
-        .item("kind", text("template"))
-        .item("version", text(&rendered.version))
-        .item("url", text(url))
-        .item("sha256", text(&rendered.sha256))
-        .item("published_at", text(&now))
-        .send()
-        .await
-        .map_err(|e| refusal(&e))
-        .with_context(|| format!("can't record the template in table {table}"))?;
-    Ok(())
+    let (sha256, now) = (&rendered.sha256, SystemHost.now());
+    table
+        .point_at_template(&published, sha256, now, former_url.as_deref())
+        .await?;
+    Ok(Published {
+        url: published.url,
+        uploaded: written == PutOnce::Written,
+        version: published.version.into(),
+        sha256: rendered.sha256,
+    })
 }
 
 /// The policy with which a role reads its own stack and itself: the template's own, in JSON.

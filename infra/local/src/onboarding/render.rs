@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use rolecall_domain::aws::{Partition, Region};
 use rolecall_domain::companion::catalogue::RoleKind;
+use rolecall_domain::template::TemplateVersion;
 
 use super::companions;
 use crate::package::sha256_hex;
@@ -12,6 +13,12 @@ const MOST_IN_AN_OR: usize = 10;
 /// What `!Ref AWS::Region` is to a program that does not resolve it in conditions (the
 /// emulator). On AWS no Region equals it, so as a served Region it changes nothing there.
 pub const UNRESOLVED_REGION: &str = "AWS::Region";
+/// What IAM takes for all inline policies of a role, in characters.
+const INLINE_POLICIES_AT_MOST: usize = 10_240;
+/// What the policy SelfInspection may need, with every companion role, a boundary and ten managed
+/// policies. A test measures it on a real stack.
+pub const SELF_INSPECTION_AT_MOST: usize = 4_096;
+const OPERATOR_POLICY_AT_MOST: usize = INLINE_POLICIES_AT_MOST - SELF_INSPECTION_AT_MOST;
 const BEGIN: &str = "# >>> rendered: ";
 const END: &str = "# <<< rendered";
 
@@ -33,7 +40,7 @@ pub struct HubFacts {
 /// A template that is ready for a customer.
 #[derive(Debug, Clone)]
 pub struct Rendered {
-    pub version: String,
+    pub version: TemplateVersion,
     pub sha256: String,
     pub text: String,
 }
@@ -103,23 +110,17 @@ fn push_line(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-/// The one line `      Version: "1.2.3"` (Mappings, Template, This).
-fn template_version(template: &str) -> Result<String> {
+/// The one line `      Version: "1.2.3"` (Mappings, Template, This), read as the hub reads it.
+fn template_version(template: &str) -> Result<TemplateVersion> {
     let versions: Vec<&str> = template
         .lines()
         .filter_map(|line| line.strip_prefix("      Version: \"")?.strip_suffix('"'))
-        .filter(|version| is_version(version))
         .collect();
     match versions.as_slice() {
-        [version] => Ok((*version).to_owned()),
+        [version] => TemplateVersion::parse(*version)
+            .with_context(|| format!("the template's version `{version}` can't be used")),
         others => bail!("the template has {} versions, not one", others.len()),
     }
-}
-
-fn is_version(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    let number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    parts.len() == 3 && parts.iter().all(number)
 }
 
 fn hub_block(facts: &HubFacts) -> Result<Vec<String>> {
@@ -195,12 +196,27 @@ fn operator_block(facts: &HubFacts) -> Result<Vec<String>> {
         policy.get("Statement").is_some(),
         "the operator's policy has no Statement"
     );
+    let text = serde_json::to_string(policy)?;
+    let size = inline_size(&text);
+    ensure!(
+        size <= OPERATOR_POLICY_AT_MOST,
+        "the operator's policy has {size} characters without whitespace, and {OPERATOR_POLICY_AT_MOST} \
+         are left for it: IAM takes {INLINE_POLICIES_AT_MOST} for all inline policies of a role, \
+         and the role's own policy may need {SELF_INSPECTION_AT_MOST}. Shorten it: join statements, \
+         use wildcards in actions, leave out Sids"
+    );
     // JSON is YAML, so the document goes in as it is.
     Ok(vec![
         "Policies:".to_owned(),
         "  - PolicyName: OperatorPolicy".to_owned(),
-        format!("    PolicyDocument: {}", serde_json::to_string(policy)?),
+        format!("    PolicyDocument: {text}"),
     ])
+}
+
+/// The size of a policy as IAM counts it: without whitespace.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+fn inline_size(policy: &str) -> usize {
+    policy.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 fn quoted(text: &str) -> Result<String> {

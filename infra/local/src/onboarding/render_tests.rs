@@ -1,4 +1,5 @@
 use super::*;
+use serde_json::json;
 
 const REAL: &str = include_str!("../../../onboarding/role.yaml");
 
@@ -159,13 +160,16 @@ fn two_to_ten_regions_are_one_or() {
     let lines = served_block(&regions).expect("valid");
     assert_eq!(lines.len(), 11);
     assert_eq!(lines[0], "Served: !Or");
-    assert_eq!(lines[10], "  - !Equals [!Ref AWS::Region, xx-test-9]");
+    let last = &regions[9];
+    assert_eq!(lines[10], format!("  - !Equals [!Ref AWS::Region, {last}]"));
 }
 
 #[test]
 fn more_than_ten_regions_are_split() {
-    let lines = served_block(&names(21)).expect("valid");
-    assert!(lines.contains(&"Served3: !Equals [!Ref AWS::Region, xx-test-20]".to_owned()));
+    let regions = names(21);
+    let lines = served_block(&regions).expect("valid");
+    let third = format!("Served3: !Equals [!Ref AWS::Region, {}]", regions[20]);
+    assert!(lines.contains(&third));
     let last: Vec<&str> = lines.iter().rev().take(4).map(String::as_str).collect();
     assert_eq!(
         last,
@@ -206,7 +210,8 @@ fn values_that_would_break_out_of_their_place_are_refused() {
 }
 
 fn names(count: usize) -> Vec<String> {
-    (0..count).map(|i| format!("xx-test-{i}")).collect()
+    let regions = Partition::Aws.regions().take(count);
+    regions.map(|region| region.to_string()).collect()
 }
 
 fn cut(text: &str, name: &str) -> String {
@@ -225,4 +230,49 @@ fn cut(text: &str, name: &str) -> String {
         }
     }
     kept
+}
+
+/// What the hub can't read back would answer every registration with 500.
+#[test]
+fn a_version_that_the_hub_can_not_read_is_refused() {
+    for version in ["2026.1128.100000", "1.2", "1.2.3-rc1", "", "v1.2.3"] {
+        let template = REAL.replace(
+            "      Version: \"1.1.0\"",
+            &format!("      Version: \"{version}\""),
+        );
+        let error = render(&template, &facts()).expect_err("refused");
+        assert!(format!("{error:#}").contains(version), "{error:#}");
+    }
+}
+
+fn with_policy(size: usize) -> Result<Rendered> {
+    let policy = |resource: &str| json!({"Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": resource}]});
+    let rest = policy("").to_string().len();
+    let operator_policy = Some(policy(&"x".repeat(size - rest)));
+    render(
+        REAL,
+        &HubFacts {
+            operator_policy,
+            ..facts()
+        },
+    )
+}
+
+/// IAM would refuse it in every customer's account.
+#[test]
+fn an_operators_policy_that_iam_can_not_take_is_refused_with_its_size() {
+    with_policy(OPERATOR_POLICY_AT_MOST).expect("as large as it may be");
+    let error = with_policy(OPERATOR_POLICY_AT_MOST + 1).expect_err("refused");
+    let sentence = error.to_string();
+    for number in ["6145", "6144", "10240", "4096"] {
+        assert!(sentence.contains(number), "{sentence}");
+    }
+}
+
+#[test]
+fn a_policy_is_counted_as_iam_counts_it_without_whitespace() {
+    assert_eq!(
+        inline_size("{ \"a\":\t[ \"b c\" ]\n}\u{a0}"),
+        "{\"a\":[\"bc\"]}".len()
+    );
 }

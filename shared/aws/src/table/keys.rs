@@ -216,6 +216,11 @@ pub(super) fn history_of(record_id: &str) -> String {
     format!("{AUDITS}{record_id}#")
 }
 
+/// All of one record's audit entries, or all there are.
+pub(super) fn audits_of(record_id: Option<&str>) -> String {
+    record_id.map_or_else(|| AUDITS.to_owned(), history_of)
+}
+
 fn history_position(sequence: u64) -> String {
     format!("{sequence:010}")
 }

@@ -8,12 +8,15 @@ mod keys;
 mod lists;
 mod outbox;
 mod paces;
+mod publication;
 mod records;
 mod requests;
 pub(crate) mod retry;
 mod steps;
 
 pub use items::audit_entry_from_item;
+pub use outbox::{AuditPage, AuditPosition};
+pub use publication::{Publication, PublicationError};
 
 /// One table: everything that is kept. Cheap to clone.
 #[derive(Debug, Clone)]

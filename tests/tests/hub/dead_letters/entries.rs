@@ -94,9 +94,14 @@ impl<'a> History<'a> {
 
 /// What an operator types.
 fn replay(world: &World) -> Result<Output> {
+    replay_with(world, &[])
+}
+
+fn replay_with(world: &World, arguments: &[&str]) -> Result<Output> {
     let program = Tree::default().root().join("target/rolecall-local");
     Ok(Command::new(program)
         .arg("replay-events")
+        .args(arguments)
         .env("AWS_ENDPOINT_URL", world.endpoint_url())
         .env("AWS_REGION", &world.hub.file().region)
         .env("AWS_ACCESS_KEY_ID", world.hub_account_id())
@@ -156,6 +161,45 @@ async fn a_poisoned_entry_waits_by_its_key_until_it_is_mended_and_replayed() -> 
     counts(&replay(&world)?, 0, 0, 0);
     letters_without_an_entry_stay(&world, &queue, &history).await?;
     assert_eq!(history.heard(&mut bus, 5).await?.len(), 5);
+    Ok(())
+}
+
+/// What the stream gave up after a day is in no queue: it is read from the table.
+#[tokio::test]
+async fn entries_that_are_in_no_queue_are_published_from_the_table() -> Result<()> {
+    let world = World::find().await?;
+    let mut bus = world.listen().await?;
+    let history = History::begin(&world).await?;
+    history.write(&[1, 2, 3], &[]).await?;
+    assert_eq!(history.heard(&mut bus, 3).await?, [1, 2, 3]);
+
+    let record = replay_with(&world, &["--record", &history.record_id])?;
+    counts(&record, 3, 0, 0);
+    assert_eq!(history.heard(&mut bus, 6).await?[3..], [1, 2, 3]);
+
+    // By time: the second entry is older than all others are.
+    let old = text("2020-01-01T00:00:00Z");
+    let key = (history.pk.as_str(), &*history.sk(2));
+    world.set_attribute(key, "at", old).await?;
+    let arguments = [
+        "--since",
+        "2021-01-01T00:00:00Z",
+        "--record",
+        &history.record_id,
+    ];
+    counts(&replay_with(&world, &arguments)?, 2, 0, 0);
+    assert_eq!(history.heard(&mut bus, 8).await?[6..], [1, 3]);
+
+    // One that can't be read is named and stops no other.
+    let key = (history.pk.as_str(), &*history.sk(1));
+    world
+        .set_attribute(key, "event", text("Not An Event canary-4713"))
+        .await?;
+    let output = replay_with(&world, &["--record", &history.record_id])?;
+    counts(&output, 2, 1, 0);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let named = format!("unreadable: {}/{}\n", history.pk, history.sk(1));
+    ensure!(said.contains(&named) && !said.contains("canary"), "{said}");
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use aws_sdk_iam::error::ProvideErrorMetadata;
+use rolecall_local::onboarding::SELF_INSPECTION_AT_MOST;
 use rolecall_tests::roles::name_of;
 use serde_json::{Value, json};
 
@@ -65,6 +66,32 @@ async fn the_choices_about_the_other_kinds_come_out_as_intended() -> Result<()> 
     let all = json!([switch_role(true), ec2_instance(true), ssm_hybrid(15)]);
     maker.create_and_check(all).await?;
     maker.create_and_check(json!([])).await?;
+    Ok(())
+}
+
+/// What is left of IAM's quota is the operator's policy's: publishing counts on this.
+#[tokio::test]
+async fn the_roles_own_policy_keeps_within_what_publishing_leaves_for_it() -> Result<()> {
+    let mut maker = Maker::new().await?;
+    let policy = |number: u32| {
+        let name = format!("{number}").repeat(64);
+        format!("arn:aws:iam::222222222222:policy/{name}")
+    };
+    let policies: Vec<String> = (0..10).map(policy).collect();
+    maker.fill_in("ManagedPolicyArns", policies.join(","));
+    maker.fill_in("PermissionsBoundaryArn", policy(1));
+    maker.fill_in("RolePath", "/rolecall/security/team-1/".to_owned());
+    let all = json!([switch_role(true), ec2_instance(true), ssm_hybrid(15)]);
+    let stack = maker.create_and_check(all).await?;
+    let inline = maker.inline_of_the_hubs_role(&stack).await?;
+    let names: Vec<&str> = inline.keys().map(String::as_str).collect();
+    assert_eq!(names, ["SelfInspection"]);
+    let size = inline["SelfInspection"].to_string().len();
+    assert!(size <= SELF_INSPECTION_AT_MOST, "{size}");
+    assert!(
+        size > SELF_INSPECTION_AT_MOST / 2,
+        "{size}: is that all of it?"
+    );
     Ok(())
 }
 

@@ -183,18 +183,36 @@ impl Maker {
         Ok(documents)
     }
 
-    /// IAM as the hub's role in the stack sees it.
-    pub async fn iam_of_the_hubs_role(&self, stack: &StackState) -> Result<aws_sdk_iam::Client> {
+    /// A parameter that the customer fills in.
+    pub fn fill_in(&mut self, parameter: &str, value: String) {
+        self.link.parameters.insert(parameter.to_owned(), value);
+    }
+
+    async fn hubs_role(&self, stack: &StackState) -> Result<String> {
         let request = self.world.aws(self.customer.account_id())?.cloudformation();
         let request = request.describe_stack_resource();
         let request = request.stack_name(&stack.stack_id);
         let answer = request.logical_resource_id("RolecallRole").send().await?;
         let role = answer.stack_resource_detail().context("no role")?;
         let name = role.physical_resource_id().context("no role")?;
+        Ok(name.to_owned())
+    }
+
+    /// The inline policies of the hub's role in the stack.
+    pub async fn inline_of_the_hubs_role(
+        &self,
+        stack: &StackState,
+    ) -> Result<BTreeMap<String, Value>> {
+        self.inline(&self.hubs_role(stack).await?).await
+    }
+
+    /// IAM as the hub's role in the stack sees it.
+    pub async fn iam_of_the_hubs_role(&self, stack: &StackState) -> Result<aws_sdk_iam::Client> {
+        let name = self.hubs_role(stack).await?;
         let seen = self
             .iam()?
             .get_role()
-            .role_name(name_of(name))
+            .role_name(name_of(&name))
             .send()
             .await?;
         let arn = seen.role().context("no role")?.arn().to_owned();

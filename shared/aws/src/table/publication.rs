@@ -1,0 +1,166 @@
+//! What an operator publishes. Two may do so at once: neither's publication may be lost.
+
+use super::Table;
+use super::expression::{ABSENT, Values, names};
+use super::items::{Item, encode, failed, text};
+use super::keys::Key;
+use super::retry::Backoff;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use rolecall_domain::ports::{Records, StoreError};
+use rolecall_domain::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+
+/// Publications of one version that stacks are compared with. None is ever forgotten: its stacks
+/// would seem to have lost what it never gave them.
+const MOST_PUBLICATIONS: usize = 20;
+
+/// Why a publication was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum PublicationError {
+    #[error(
+        "template {0} was published with another self-inspection policy; give it a new version"
+    )]
+    OtherSelfInspection(TemplateVersion),
+    #[error(
+        "template {0} was published with {MOST_PUBLICATIONS} other policies; give it a new version"
+    )]
+    TooMany(TemplateVersion),
+    #[error("another publication was recorded at the same time; publish again")]
+    Overtaken,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a publication gives the roles of its version.
+#[derive(Debug, Clone)]
+pub struct Publication<'a> {
+    pub version: &'a TemplateVersion,
+    pub self_inspection: &'a str,
+    /// Empty text where there is none.
+    pub operator_policy: &'a str,
+}
+
+impl Table {
+    /// Adds a publication to its version's record.
+    ///
+    /// # Errors
+    /// When the version was published with another self-inspection policy, because customers
+    /// reviewed that one, or with too many policies of the operator's.
+    pub async fn record_publication(&self, new: &Publication<'_>) -> Result<(), PublicationError> {
+        let key = Key::template_permissions(new.version);
+        let mut backoff = Backoff::default();
+        loop {
+            let former = self.template_permissions(new.version).await?;
+            let permissions = joined(former.as_ref(), new)?;
+            let mut item = encode(&key, &permissions)?;
+            item.insert("kind".to_owned(), text("template_permissions"));
+            let written = match &former {
+                None => self.put_if(item, ABSENT, Values::none()).await?,
+                Some(former) => {
+                    let former = Values::of([(":former", list(former))]);
+                    let unchanged = "#operator_policies = :former";
+                    self.put_if(item, unchanged, former).await?
+                }
+            };
+            if written {
+                return Ok(());
+            }
+            if !backoff.pause().await {
+                return Err(PublicationError::Overtaken);
+            }
+        }
+    }
+
+    /// Where the template is that links lead to, if there is one. A record that can't be read
+    /// otherwise still has its URL, so that publishing mends it.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn template_url(&self) -> Result<Option<String>, StoreError> {
+        let item = self.item(&Key::template()).await?.unwrap_or_default();
+        let url = item.get("url").and_then(|url| url.as_s().ok());
+        Ok(url.cloned())
+    }
+
+    /// Makes a template the one that links lead to, if it replaces the one that the publisher saw
+    /// before it began, or itself.
+    ///
+    /// # Errors
+    /// [`PublicationError::Overtaken`] when another was published meanwhile.
+    pub async fn point_at_template(
+        &self,
+        new: &PublishedTemplate,
+        sha256: &str,
+        published_at: Timestamp,
+        former_url: Option<&str>,
+    ) -> Result<(), PublicationError> {
+        let mut item = encode(&Key::template(), new)?;
+        for (name, value) in [
+            ("kind", "template".to_owned()),
+            ("sha256", sha256.to_owned()),
+            ("published_at", published_at.to_string()),
+        ] {
+            item.insert(name.to_owned(), text(value));
+        }
+        let replaced = format!("{ABSENT} OR #url = :former OR #url = :new");
+        let former = text(former_url.unwrap_or(&new.url));
+        let values = Values::of([(":former", former), (":new", text(&new.url))]);
+        if self.put_if(item, &replaced, values).await? {
+            Ok(())
+        } else {
+            Err(PublicationError::Overtaken)
+        }
+    }
+
+    /// False when the condition does not hold.
+    async fn put_if(
+        &self,
+        item: Item,
+        condition: &str,
+        values: Values,
+    ) -> Result<bool, StoreError> {
+        let put = self.client.put_item().table_name(&self.name);
+        let put = put
+            .set_item(Some(item))
+            .set_expression_attribute_names(names(&[condition]))
+            .set_expression_attribute_values(values.into_map())
+            .condition_expression(condition);
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(failed(error)),
+            },
+        }
+    }
+}
+
+/// The record with the new publication first.
+fn joined(
+    former: Option<&TemplatePermissions>,
+    new: &Publication<'_>,
+) -> Result<TemplatePermissions, PublicationError> {
+    let mut policies = vec![new.operator_policy.to_owned()];
+    if let Some(former) = former {
+        if former.self_inspection != new.self_inspection {
+            let version = new.version.clone();
+            return Err(PublicationError::OtherSelfInspection(version));
+        }
+        let others = former.operator_policies.iter();
+        policies.extend(others.filter(|it| *it != new.operator_policy).cloned());
+    }
+    if policies.len() > MOST_PUBLICATIONS {
+        return Err(PublicationError::TooMany(new.version.clone()));
+    }
+    Ok(TemplatePermissions {
+        version: new.version.clone(),
+        self_inspection: new.self_inspection.to_owned(),
+        operator_policies: policies,
+    })
+}
+
+fn list(permissions: &TemplatePermissions) -> AttributeValue {
+    let policies = permissions.operator_policies.iter();
+    AttributeValue::L(policies.map(text).collect())
+}
