@@ -3,7 +3,7 @@
 #   make up      start the local hub, leave .local/hub.json     make down   stop it
 #   make demo    the whole story, narrated                      make test   all tests
 #   make clients generated clients of the API, and schemathesis on a hub, for a minute
-#   make lint    clippy, cfn-lint                               make fmt    format
+#   make lint    clippy, linters of the templates               make fmt    format
 #   make faults  the story over a bad network, with the functions as they are deployed
 #   make nightly what takes too long for every change: faults, sizes, 100,000 simulated lives, oracle
 #   make bench   starts and calls of every function, beside the same work done the usual ways
@@ -28,7 +28,7 @@ RELEASE     := target/lambda-release
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
 .PHONY: up down demo test clients nightly faults bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
-	fmt fmt-check lint
+	fmt fmt-check lint lint-templates
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -81,12 +81,12 @@ bench-fleet:
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.
 publish-template:
 	@cargo build $(CARGO_FLAGS) --bin rolecall-local
-	@target/$(HOST)/local/rolecall-local publish-template $(PUBLISH_ARGS)
+	@$(BUILT)/local/rolecall-local publish-template $(PUBLISH_ARGS)
 
 # With the same environment as publish-template.
 replay-events:
 	@cargo build $(CARGO_FLAGS) --bin rolecall-local
-	@target/$(HOST)/local/rolecall-local replay-events $(REPLAY_ARGS)
+	@$(BUILT)/local/rolecall-local replay-events $(REPLAY_ARGS)
 
 # One compilation for the functions and for the program that starts them.
 build: $(STAMP)
@@ -136,9 +136,22 @@ fmt:
 fmt-check:
 	cargo fmt --all --check
 
-lint: $(STAMP)
+lint: lint-templates
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
-	$(VENV)/bin/cfn-lint  # .cfnlintrc.yaml names the templates
+
+# Each linter's exceptions are in its own file, with their reasons: .cfnlintrc.yaml (Regions) and the
+# templates' Metadata, infra/lint/checkov.yaml, infra/lint/policies.py.
+lint-templates: $(STAMP) $(foreach tool,sam checkov parliament,.venv-$(tool)/.installed)
+	$(VENV)/bin/cfn-lint
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint --region eu-central-1 --template-file infra/template.yaml
+	.venv-parliament/bin/python infra/lint/policies.py
+	.venv-checkov/bin/checkov --config-file infra/lint/checkov.yaml
+
+# Linters whose pins conflict with the other tools'.
+.venv-%/.installed: infra/lint/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # Not part of `make test`, which feeds the seeds to the same code.
 fuzz:
@@ -150,5 +163,5 @@ SEEDS ?= 1000
 FROM  ?= 0
 simulate:
 	@cargo build $(CARGO_FLAGS) --bin simulate
-	@target/$(HOST)/local/simulate $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --from $(FROM)) \
+	@$(BUILT)/local/simulate $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --from $(FROM)) \
 		$(if $(PLANTED),--planted $(PLANTED))

@@ -1,0 +1,163 @@
+"""Every policy of the templates, judged by parliament: do its actions exist, do they take these
+resources and these condition keys? What it objects to without being right is listed here with the
+reason. Run by `make lint`, in an environment of its own.
+"""
+
+import json
+import re
+import sys
+
+import yaml
+from parliament import analyze_policy_string, enhance_finding
+
+TEMPLATES = [
+    "infra/template.yaml",
+    "infra/regional-callback.yaml",
+    "infra/onboarding/role.yaml",
+    "infra/onboarding/forward-events.yaml",
+]
+
+# The finding and the statement, and why it stands.
+EXCEPTIONS = {
+    ("INVALID_ARN", "ReadAwsManagedPolicies"): "AWS's own policies have `aws` where others have an account",
+}
+
+ACCOUNT = "us-east-1:111111111111"
+# What a reference to a resource comes to, by the resource's type.
+REFERENCES = {
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{ACCOUNT}:table/example",
+    "AWS::Events::EventBus": f"arn:aws:events:{ACCOUNT}:event-bus/example",
+    "AWS::IAM::InstanceProfile": "arn:aws:iam::222222222222:instance-profile/rolecall/example",
+    "AWS::IAM::Role": "arn:aws:iam::222222222222:role/rolecall/example",
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{ACCOUNT}:log-group:example:*",
+    "AWS::S3::Bucket": "arn:aws:s3:::example",
+    "AWS::SNS::Topic": f"arn:aws:sns:{ACCOUNT}:example",
+    "AWS::SQS::Queue": f"arn:aws:sqs:{ACCOUNT}:example",
+    "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{ACCOUNT}:secret:example",
+    "AWS::Events::Rule": f"arn:aws:events:{ACCOUNT}:rule/example",
+}
+# The same for parameters and pseudo parameters.
+VALUES = {
+    "AWS::AccountId": "111111111111",
+    "AWS::Partition": "aws",
+    "AWS::Region": "us-east-1",
+    "AWS::StackId": f"arn:aws:cloudformation:{ACCOUNT}:stack/example/1",
+    "HubEventBusArn": REFERENCES["AWS::Events::EventBus"],
+    "ManagedPolicyArns": "arn:aws:iam::222222222222:policy/example",
+    "PermissionsBoundaryArn": "arn:aws:iam::222222222222:policy/example",
+}
+NOTHING = {"Ref": "AWS::NoValue"}
+
+
+class Loader(yaml.SafeLoader):
+    """Reads `!Ref X` as `{"Ref": "X"}` and so on."""
+
+
+def short_form(loader, tag, node):
+    name = tag if tag in ("Ref", "Condition") else f"Fn::{tag}"
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        return {name: value.split(".", 1) if tag == "GetAtt" else value}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+Loader.add_multi_constructor("!", short_form)
+
+
+class Template:
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            self.document = yaml.load(file, Loader)  # noqa: S506, a SafeLoader
+
+    def reference(self, name):
+        if name in VALUES:
+            return VALUES[name]
+        resource = self.document["Resources"].get(name)
+        return REFERENCES[resource["Type"]] if resource else f"example-{name}"
+
+    def text(self, pattern, values=None):
+        known = {name: self.resolve(value) for name, value in (values or {}).items()}
+        value = lambda name: known.get(name) or self.reference(name.split(".", 1)[0])
+        return re.sub(r"\$\{([^}!]+)\}", lambda found: value(found[1]), pattern)
+
+    def resolve(self, value):
+        """A value as CloudFormation makes it where every condition holds."""
+        if isinstance(value, list):
+            resolved = [self.resolve(item) for item in value if item != NOTHING]
+            flat = [part for item in resolved for part in (item if isinstance(item, list) else [item])]
+            return [item for item in flat if item is not None]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            name, argument = next(iter(value.items()))
+            if name == "Ref":
+                return None if argument == "AWS::NoValue" else self.reference(argument)
+            if name == "Fn::GetAtt":
+                return self.reference(argument[0])
+            if name == "Fn::Sub":
+                return self.text(*([argument] if isinstance(argument, str) else argument))
+            if name == "Fn::If":
+                return self.resolve(argument[1] if argument[1] != NOTHING else argument[2])
+            if name == "Fn::FindInMap":
+                return "111111111111"
+            if name == "Fn::Join":
+                # Only used to cut an ARN's path out, or to put customers' buckets together.
+                parts = self.resolve(argument[1])
+                return argument[0].join(parts) if isinstance(parts, list) else parts
+            if name == "Fn::Split":
+                cut = self.resolve(argument[1])
+                return cut.split(argument[0]) if isinstance(cut, str) else cut
+            if name == "Fn::Select":
+                return "example"
+        resolved = {name: self.resolve(item) for name, item in value.items()}
+        return {name: item for name, item in resolved.items() if item is not None}
+
+    def policies(self):
+        """Every policy document in it, with a name for it; who may take a role is no permission."""
+
+        def search(value, name):
+            if isinstance(value, list):
+                for item in value:
+                    yield from search(item, name)
+            elif isinstance(value, dict):
+                if "Statement" in value:
+                    yield name, self.resolve(value)
+                    return
+                for key, item in value.items():
+                    if key != "AssumeRolePolicyDocument":
+                        yield from search(item, name)
+
+        for logical_id, resource in self.document["Resources"].items():
+            yield from search(resource.get("Properties", {}), logical_id)
+
+
+def statements(document):
+    """Each statement as a policy of its own. parliament judges what is allowed, not to whom."""
+    for statement in document["Statement"]:
+        alone = {key: item for key, item in statement.items() if key != "Principal"}
+        yield statement.get("Sid", ""), {"Version": document["Version"], "Statement": [alone]}
+
+
+def main():
+    objections, met, judged = [], set(), 0
+    for path in TEMPLATES:
+        for name, document in Template(path).policies():
+            for sid, policy in statements(document):
+                judged += 1
+                for finding in analyze_policy_string(json.dumps(policy)).findings:
+                    key = (finding.issue, sid)
+                    met.add(key)
+                    if key not in EXCEPTIONS:
+                        title = enhance_finding(finding).title
+                        objections.append(f"{path}: {name}: {sid}: {finding.issue}: {title}: {finding.detail}")
+    stale = [f"no finding needs the exception {key}" for key in EXCEPTIONS if key not in met]
+    for line in objections + stale:
+        print(line)
+    print(f"parliament: {judged} statements, {len(objections)} objections")
+    return 1 if objections or stale or not judged else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
