@@ -141,7 +141,7 @@ impl Hub {
 
     /// The runs of a function that ended after `since_ms`.
     pub async fn runs(&self, function: &str, since_ms: u64) -> Result<Vec<Run>> {
-        let log_group = format!("/{}/{function}", self.file.stack_name);
+        let log_group = format!("/aws/lambda/{}", self.function_name(function)?);
         logs::runs(self.account.signer(), &log_group, since_ms).await
     }
 }

@@ -76,6 +76,45 @@ fn the_hubs_own_account_is_denied_unless_the_operator_allows_it() {
     }
 }
 
+/// Whoever writes it decides what customers run. The emulator does not enforce this condition.
+#[test]
+fn no_function_may_write_which_template_is_handed_out() {
+    let hub = Template::read(HUB);
+    for (name, role) in hub.resources("AWS::IAM::Role") {
+        for action in [
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        ] {
+            let found = statements(role, action);
+            let [allow, deny] = found.as_slice() else {
+                assert!(found.is_empty(), "{name}: {action}");
+                continue;
+            };
+            assert_eq!(allow["Effect"], "Allow", "{name}");
+            assert_eq!(deny["Effect"], "Deny", "{name}");
+            assert_eq!(allow["Resource"], deny["Resource"], "{name}");
+            let of_the_hub = json!({"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["HUB"]}});
+            assert_eq!(deny["Condition"], of_the_hub, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_role_has_no_right_that_its_function_does_not_use() {
+    let hub = Template::read(HUB);
+    let with = |action: &str| -> Vec<&str> {
+        let roles = hub.resources("AWS::IAM::Role").into_iter();
+        let having = roles.filter(|(_, role)| !statements(role, action).is_empty());
+        having.map(|(name, _)| name).collect()
+    };
+    // Only the API lists records by their index.
+    assert_eq!(with("dynamodb:BatchGetItem"), ["VerifierApiRole"]);
+    // It takes no resource, so it would grant nothing on the stream.
+    assert!(with("dynamodb:ListStreams").is_empty());
+    assert!(with("dynamodb:Scan").is_empty());
+}
+
 #[test]
 fn customers_trust_the_path_that_the_hubs_verifiers_are_under() {
     let trusted = Template::read(ONBOARDING);
@@ -120,7 +159,10 @@ fn the_bus_that_aws_tells_on_takes_awss_sources_only() {
     let hub = Template::read(HUB);
     let policy = hub.at("/Resources/AwsEventBus/Properties/Policy/Statement");
     let bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/rolecall-aws-events";
-    let sources = json!({"events:source": ["aws.cloudformation", "aws.organizations"]});
+    let sources = json!({
+        "events:source": ["aws.cloudformation", "aws.organizations"],
+        "events:eventBusInvocation": "true",
+    });
     let expected = json!([{
         "Sid": "AnyoneMayForwardTheseSources",
         "Effect": "Allow",

@@ -8,9 +8,10 @@ use serde_json::Value;
 pub const HUB: &str = "infra/template.yaml";
 pub const ONBOARDING: &str = "infra/onboarding/role.yaml";
 pub const FURTHER_REGION: &str = "infra/regional-callback.yaml";
+pub const FORWARD_EVENTS: &str = "infra/onboarding/forward-events.yaml";
 
 /// All that are deployed anywhere.
-pub const ALL: [&str; 3] = [HUB, ONBOARDING, FURTHER_REGION];
+pub const ALL: [&str; 4] = [HUB, ONBOARDING, FURTHER_REGION, FORWARD_EVENTS];
 
 pub struct Template {
     pub path: &'static str,

@@ -1,0 +1,95 @@
+//! The API's access log. API Gateway writes it, the emulator does not: a line is rendered here as AWS
+//! documents it, which puts each value in as it is and escapes nothing.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html>
+
+use serde_json::Value;
+
+use crate::templates::template::{HUB, Template};
+
+/// What a caller, or an issuer, may write as it likes.
+const HOSTILE: &[&str] = &[
+    "-",
+    "Mozilla/5.0 (\"quoted\")",
+    "back\\slash",
+    "\",\"status\":\"200",
+    "tab\tand\nline",
+];
+
+/// Every variable that the log could show, with values that it may have. `-` stands where there is none.
+const VARIABLES: &[(&str, &[&str])] = &[
+    ("$context.authorizer.error", HOSTILE),
+    (
+        "$context.error.message",
+        &["-", "Unauthorized", "Not Found"],
+    ),
+    // The quoted value of the message.
+    ("$context.error.messageString", &["-", "\"Unauthorized\""]),
+    (
+        "$context.error.responseType",
+        &["-", "UNAUTHORIZED", "THROTTLED"],
+    ),
+    ("$context.httpMethod", &["GET", "OPTIONS"]),
+    (
+        "$context.identity.sourceIp",
+        &["203.0.113.9", "2001:db8::1"],
+    ),
+    ("$context.identity.userAgent", HOSTILE),
+    ("$context.integration.error", HOSTILE),
+    ("$context.integration.status", &["-", "200"]),
+    ("$context.integrationErrorMessage", HOSTILE),
+    ("$context.integrationLatency", &["-", "123"]),
+    ("$context.path", HOSTILE),
+    ("$context.requestId", &["JKJaXmPLvHcESHA="]),
+    ("$context.requestTime", &["10/Mar/2020:00:03:59 +0000"]),
+    ("$context.responseLatency", &["-", "123"]),
+    ("$context.responseLength", &["-", "27"]),
+    ("$context.routeKey", &["-", "GET /v1/groups/{group_id}"]),
+    ("$context.status", &["200", "429"]),
+];
+
+fn is_of_a_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '.'
+}
+
+/// The line with the n-th value of one variable, and the first of all others.
+fn rendered(format: &str, varied: &str, value: &str) -> String {
+    let mut line = String::new();
+    let mut rest = format;
+    while let Some(at) = rest.find("$context") {
+        line.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest[1..]
+            .find(|c| !is_of_a_name(c))
+            .map_or(rest.len(), |end| end + 1);
+        let (variable, after) = rest.split_at(end);
+        let known = VARIABLES.iter().find(|(name, _)| *name == variable);
+        let (_, values) = known.unwrap_or_else(|| panic!("{variable}: who decides its value?"));
+        line.push_str(if variable == varied { value } else { values[0] });
+        rest = after;
+    }
+    line + rest
+}
+
+#[test]
+fn every_line_of_the_access_log_is_json_with_the_same_fields_whatever_a_caller_sends() {
+    let hub = Template::read(HUB);
+    let format = hub.at("/Resources/ApiStage/Properties/AccessLogSettings/Format");
+    let format = format.as_str().expect("text");
+    let fields = |line: &str| -> Vec<String> {
+        let parsed: Result<serde_json::Map<String, Value>, _> = serde_json::from_str(line);
+        let parsed = parsed.unwrap_or_else(|error| panic!("{error}: {line}"));
+        // A field that is there twice would be lost in the map.
+        assert_eq!(line.matches("\":").count(), parsed.len(), "{line}");
+        parsed.keys().cloned().collect()
+    };
+    let expected = fields(&rendered(format, "", ""));
+    for needed in ["request_id", "route", "status", "source_ip", "error"] {
+        assert!(expected.iter().any(|field| field == needed), "{needed}");
+    }
+    for (variable, values) in VARIABLES {
+        for value in *values {
+            let line = rendered(format, variable, value);
+            assert_eq!(fields(&line), expected, "{line}");
+        }
+    }
+}

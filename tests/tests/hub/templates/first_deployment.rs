@@ -1,0 +1,185 @@
+//! First deployments of the hub's template in accounts of their own: one that fails, and one into a
+//! bucket that the operator has.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_cloudformation::types::Capability;
+use rolecall_local::aws::Account;
+use rolecall_local::package::package;
+use rolecall_local::paths::Tree;
+use rolecall_local::s3::Bucket;
+use rolecall_local::stacks::{StackState, Stacks};
+use rolecall_tests::world::{World, twelve_digits, unique};
+use serde_json::{Value, json};
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// An empty account, as an operator has it before the first deployment.
+struct Operator {
+    account: Account,
+    bucket: Bucket,
+    stacks: Stacks,
+    template_url: String,
+    parameters: BTreeMap<String, String>,
+}
+
+impl Operator {
+    async fn new(world: &World) -> Result<Self> {
+        let file = world.hub.file();
+        let account = Account::local(&twelve_digits(), &file.region, &file.endpoint_url);
+        let bucket = Bucket::new(account.signer(), &unique("artifacts"));
+        bucket.create().await?;
+        Ok(Self {
+            template_url: package(&Tree::default(), &bucket).await?,
+            stacks: Stacks::new(account.cloudformation()),
+            parameters: file.parameters.clone(),
+            account,
+            bucket,
+        })
+    }
+
+    /// Changes the packaged template.
+    async fn edit_template(&mut self, edit: impl Fn(&str) -> String) -> Result<()> {
+        let request = http::Request::get(&self.template_url).body(Vec::new())?;
+        let answer = self.account.signer().send("s3", request).await?;
+        ensure!(answer.is_success(), "{}", answer.text());
+        let (key, text) = ("edited.yaml", edit(&answer.text()));
+        let put = self.bucket.put(key, text.into_bytes(), "application/yaml");
+        put.await?;
+        self.template_url = self.bucket.url(key);
+        Ok(())
+    }
+
+    async fn deploy(&self) -> Result<StackState> {
+        let capabilities = [Capability::CapabilityIam, Capability::CapabilityAutoExpand];
+        let stack = self.stacks.deploy_uploaded(
+            "rolecall",
+            &self.template_url,
+            &self.parameters,
+            &capabilities,
+        );
+        stack.await
+    }
+
+    async fn count(&self, service: &str, target: &str, body: Value, list: &str) -> Result<usize> {
+        let answer = self.account.signer().json(service, target, &body).await?;
+        let found = answer[list].as_array().map(Vec::len);
+        found.with_context(|| format!("{target}: {answer}"))
+    }
+
+    /// Tables, secrets and user pools of the account.
+    async fn data(&self) -> Result<[usize; 3]> {
+        let pools = json!({"MaxResults": 60});
+        let pool_list = "AWSCognitoIdentityProviderService.ListUserPools";
+        Ok([
+            self.count(
+                "dynamodb",
+                "DynamoDB_20120810.ListTables",
+                json!({}),
+                "TableNames",
+            )
+            .await?,
+            self.count(
+                "secretsmanager",
+                "secretsmanager.ListSecrets",
+                json!({}),
+                "SecretList",
+            )
+            .await?,
+            self.count("cognito-idp", pool_list, pools, "UserPools")
+                .await?,
+        ])
+    }
+
+    /// The names of its buckets.
+    async fn buckets(&self) -> Result<Vec<String>> {
+        let signer = self.account.signer();
+        let request = http::Request::get(format!("{}/", signer.base("s3"))).body(Vec::new())?;
+        let answer = signer.send("s3", request).await?;
+        ensure!(answer.is_success(), "{}", answer.text());
+        let text = answer.text();
+        let names = text.split("<Name>").skip(1);
+        let names = names.filter_map(|rest| Some(rest.split_once("</Name>")?.0.to_owned()));
+        Ok(names.collect())
+    }
+}
+
+/// A second hub in an account and Region meets the fixed name of the first one's event bus; here, once
+/// table, secret, pool and bucket are there.
+#[tokio::test]
+async fn a_first_deployment_that_fails_leaves_nothing_behind() -> Result<()> {
+    let world = World::find().await?;
+    let mut operator = Operator::new(&world).await?;
+    let late = "\n  EventBus:\n    DependsOn: [Table, TokenKey, OnboardingBucket, UserPool]\n";
+    let edited = operator.edit_template(|text| text.replace("\n  EventBus:\n", late));
+    edited.await?;
+    let mut before = operator.buckets().await?;
+    let create = json!({"Name": "rolecall"});
+    let signer = operator.account.signer();
+    signer
+        .json("events", "AWSEvents.CreateEventBus", &create)
+        .await?;
+
+    let failed = operator.deploy().await.err().context("it was deployed")?;
+    let told = format!("{failed:#}");
+    ensure!(
+        told.contains("ROLLBACK_COMPLETE") && told.contains("EventBus"),
+        "{told}"
+    );
+    assert_eq!(operator.data().await?, [0, 0, 0]);
+    let mut after = operator.buckets().await?;
+    before.sort();
+    after.sort();
+    assert_eq!(after, before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_that_blocks_public_access_deploys_with_a_bucket_of_its_own() -> Result<()> {
+    let world = World::find().await?;
+    let mut operator = Operator::new(&world).await?;
+    let own = unique("templates");
+    Bucket::new(operator.account.signer(), &own)
+        .create()
+        .await?;
+    let mut before = operator.buckets().await?;
+    let chosen = ("TemplateBucketName".to_owned(), own.clone());
+    operator.parameters.extend([chosen]);
+    let stack = operator.deploy().await?;
+
+    // No bucket was made, so no policy was that makes one public.
+    let mut after = operator.buckets().await?;
+    before.sort();
+    after.sort();
+    assert_eq!(after, before);
+    let client = operator.account.cloudformation();
+    let request = client.describe_stack_resources();
+    let answer = request.stack_name(&stack.stack_id).send().await?;
+    let made = answer
+        .stack_resources()
+        .iter()
+        .filter_map(|it| it.resource_type());
+    assert!(!made.clone().any(|kind| kind.starts_with("AWS::S3::")));
+    assert_eq!(stack.output("OnboardingBucket")?, own);
+    let url = stack.output("OnboardingBucketUrl")?;
+    assert!(url.ends_with(&format!("/{own}")), "{url}");
+
+    // Publishing puts the template there.
+    let template = Tree::default().onboarding_template();
+    let publish = rolecall_local::onboarding::publish;
+    let published = publish(&operator.account, &stack, &template, None).await?;
+    assert!(
+        published.url.starts_with(&format!("{url}/onboarding/")),
+        "{}",
+        published.url
+    );
+
+    // Deleting the stack deletes no data.
+    operator.stacks.delete(&stack.stack_id).await?;
+    let gone = operator.stacks.settled(&stack.stack_id, LIMIT).await?;
+    assert_eq!(gone.status, "DELETE_COMPLETE");
+    assert_eq!(operator.data().await?, [1, 1, 1]);
+    Ok(())
+}
