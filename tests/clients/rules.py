@@ -20,6 +20,8 @@ REFUSED = {
     ("POST /v1/groups", "", "idempotency_key_reused"): STATE,
     ("POST /v1/groups/{group_id}/registrations", "", "idempotency_key_reused"): STATE,
     ("POST /v1/groups/{group_id}/registrations", "region", "invalid"): HERE,
+    ("POST /v1/groups/{group_id}/registrations", "report_by", "invalid"): HERE,
+    ("POST /v1/groups/{group_id}/registrations", "aws_account_id", "invalid"): HERE,
     ("GET /v1/groups/{group_id}/aws-config", "region", "invalid"): HERE,
     ("*", "companion_roles[n].kind", "duplicate"): SET,
     ("*", "companion_roles[n].options", "too_long"): "A rule over all options together.",
