@@ -109,9 +109,10 @@ impl Tally {
         self.summary.failed += 1;
         match error {
             FlowError::Store(StoreError::Corrupt { .. }) => self.count(step).damaged += 1,
-            FlowError::Store(StoreError::Unavailable(_)) | FlowError::Contended => {
-                self.count(step).failed += 1;
-            }
+            FlowError::Store(StoreError::Unavailable(_))
+            | FlowError::Contended
+            | FlowError::Missing(_)
+            | FlowError::Unexpected(_) => self.count(step).failed += 1,
         }
     }
 
