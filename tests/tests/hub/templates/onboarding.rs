@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use rolecall_domain::aws::{Partition, StackId};
+use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::catalogue::RoleKind;
 use rolecall_domain::companion::parameters;
-use rolecall_domain::links::update_stack_command;
-use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::remedy;
+use rolecall_domain::remedy::command::Parameter;
 use serde_json::{Value, json};
 
 use crate::templates::template::{ONBOARDING, Template, texts};
@@ -207,28 +207,20 @@ fn the_page_asks_for_nothing_that_the_link_does_not_fill_in() {
     );
 }
 
-/// A parameter that the command leaves out would fall back to the template's default: a stack that
+/// A parameter that an update leaves out would fall back to the template's default: a stack that
 /// reports by paste would begin to call.
 #[test]
-fn the_command_that_updates_a_stack_names_every_parameter_of_the_template() {
-    let stack = "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/c1";
-    let template = PublishedTemplate {
-        version: TemplateVersion::parse("1.1.0").expect("valid"),
-        url: "https://bucket.s3.amazonaws.com/onboarding/role.yaml".to_owned(),
-    };
-    let companions: Vec<(&str, String)> = parameters(&[], Partition::Aws).collect();
-    let stack = StackId::parse(stack).expect("valid");
-    let command = update_stack_command(&stack, &template, &companions);
-    let (_, parameters) = command.split_once("--parameters '").expect("parameters");
-    let parameters = parameters.strip_suffix('\'').expect("quoted");
-    let parameters: Vec<Value> = serde_json::from_str(parameters).expect("JSON");
-    let named = parameters
-        .iter()
-        .filter_map(|it| it["ParameterKey"].as_str());
+fn the_commands_that_update_a_stack_name_every_parameter_of_the_template() {
+    let companions = parameters(&[], Partition::Aws);
+    let new = companions.map(|(name, value)| Parameter::Set(name.to_owned(), value));
+    let all = remedy::parameters(new);
+    let named = all.iter().map(|parameter| match parameter {
+        Parameter::Kept(name) | Parameter::Set(name, _) => name.as_str(),
+    });
     let template = Template::read(ONBOARDING);
-    let all: BTreeSet<&str> = template
+    let expected: BTreeSet<&str> = template
         .section("Parameters")
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(named.collect::<BTreeSet<_>>(), all);
+    assert_eq!(named.collect::<BTreeSet<_>>(), expected);
 }
