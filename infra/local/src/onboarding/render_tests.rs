@@ -165,6 +165,13 @@ fn two_to_ten_regions_are_one_or() {
 }
 
 #[test]
+fn a_region_that_aws_does_not_have_is_refused() {
+    for bad in ["xx-nowhere-9", "eu-central-9", "us-east-1]", ""] {
+        assert!(served_block(&[bad.to_owned()]).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn more_than_ten_regions_are_split() {
     let regions = names(21);
     let lines = served_block(&regions).expect("valid");
