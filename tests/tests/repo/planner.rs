@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::rc::Rc;
 
-use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::change::Change;
 use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, Gate, InTurn, MemoryStore, Moment, Trouble};
@@ -115,6 +115,7 @@ fn planner(queue: Queue) -> (Planner, Rc<Watch>, Rc<MemoryStore>) {
         settings: Settings::default(),
         hub: Hub {
             account: AwsAccountId::parse("111111111111").expect("valid"),
+            region: Region::parse("us-east-1").expect("valid"),
             allow_own_account: false,
             trusted_principals: Vec::new(),
         },

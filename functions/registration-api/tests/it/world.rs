@@ -40,6 +40,7 @@ pub fn tenant(name: &str) -> Tenant {
 pub fn hub() -> Hub {
     Hub {
         account: AwsAccountId::parse("111111111111").expect("valid"),
+        region: Region::parse("us-east-1").expect("valid"),
         allow_own_account: false,
         trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
     }
