@@ -10,7 +10,7 @@ use serde_json::json;
 
 const SOURCE: &str = "rolecall";
 
-/// What says that EventBridge will not take an entry until somebody changes it, the bus or a policy.
+/// What says that EventBridge will not take an entry until the entry, the bus or a policy changes.
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>
 const NEVER: &[&str] = &[
     "AccessDeniedException",
