@@ -94,6 +94,7 @@ mod tests {
         let service = Service::new(region("us-east-1"), [region("eu-west-1")]);
         let hub = Hub {
             account: AwsAccountId::parse("111111111111").expect("valid"),
+            region: region("us-east-1"),
             allow_own_account: own_account,
             trusted_principals: Vec::new(),
         };
