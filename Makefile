@@ -55,6 +55,11 @@ faults: build
 	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test hub -- faults:: --nocapture
 	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test repo -- lean:: --nocapture
 
+# Forged messages for half a minute, as many as the local hub carries, while good stacks connect.
+load: build
+	ROLECALL_LOAD_SECONDS=30 $(LOCAL) with-hub -- \
+		cargo test $(CARGO_FLAGS) --test hub -- callback::load:: --nocapture
+
 # Before a release, and each night. The oracle comes first: it is short, and its registry may be away.
 nightly: oracle faults
 	$(MAKE) simulate SEEDS=100000 FROM=$(FROM)

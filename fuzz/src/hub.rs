@@ -22,7 +22,7 @@ use rolecall_domain::verification::{Report, StackStatus};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::Context;
 use serde_json::Value;
-use stack_callback::Reply;
+use stack_callback::{Reply, ReplyError};
 use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -231,9 +231,7 @@ impl Out {
 }
 
 impl Reply for &Out {
-    type Error = Infallible;
-
-    async fn put(&self, url: &str, body: &str) -> Result<(), Infallible> {
+    async fn put(&self, url: &str, body: &str) -> Result<(), ReplyError> {
         held(&self.replies).push((url.to_owned(), body.to_owned()));
         Ok(())
     }

@@ -277,7 +277,8 @@ fn role_of_kind(account: &Account, kind: Kind) -> Result<&RoleArn, Problem> {
     if kind.always {
         return Ok(&account.role.arn);
     }
-    let made = account.made_roles.iter().find(|made| made.kind == kind);
+    let mut made = account.seen_roles();
+    let made = made.find(|made| made.kind == kind && made.is_proven());
     made.map(|made| &made.role_arn)
         .ok_or_else(|| Problem::field("kind", "not_there", "is not made by this account's stack"))
 }

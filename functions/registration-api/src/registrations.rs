@@ -250,6 +250,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             made_roles: Vec::new(),
             name,
             heard_at: self.ctx.now(),
+            waits: true,
             reported_external_id_matches: None,
         };
         match self.ctx.attempt(attempt, &NoAnswer).await? {

@@ -110,7 +110,7 @@ fn each_companion(
     Kind::companions().filter_map(|kind| {
         let mut chosen = account.companion_roles.iter();
         let chosen = chosen.find(|role| role.kind == kind);
-        let made = account.made_roles.iter().find(|made| made.kind == kind);
+        let made = account.seen_roles().find(|made| made.kind == kind);
         let view = json!({
             "kind": kind,
             "wanted_options": chosen.map(|role| &role.options),

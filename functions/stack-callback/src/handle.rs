@@ -2,52 +2,38 @@
 //! changes, it commits together with that body.
 
 use crate::answer;
+use crate::authenticate::Proof;
+use crate::claim::{Claim, DELIVERIES_A_DAY, Delivery, PATIENT_DELIVERIES, claim};
+use crate::create::create;
+use crate::delete::{Heard, delete, deletion_of_recorded};
 use crate::request::{Request, RequestType};
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, ReportedRole};
-use rolecall_domain::audit::Record;
-use rolecall_domain::change::{Change, Guard, Owner, PersistedAnswer, Requirement};
-use rolecall_domain::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::ids::AccountId;
-use rolecall_domain::ports::{
-    CommitError, CustomerAccounts, Host, RequestClaim, Store, StoreError,
-};
+use rolecall_domain::change::PersistedAnswer;
+use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registering;
-use rolecall_domain::registration::{Channel, Registration};
+use rolecall_domain::registration::Registration;
 use rolecall_domain::remedy::Remedy;
-use rolecall_domain::stack_entry::StackEntry;
-use rolecall_domain::text::Actor;
-use rolecall_domain::token::KeyId;
-use rolecall_domain::{SignedDuration, ids::RegistrationId};
-use rolecall_flows::attempt::{Answering, Attempt, Outcome};
-use rolecall_flows::follow_stack::Sighting;
-use rolecall_flows::letting_go::OnRecord;
-use rolecall_flows::{Context, DECISIONS, FlowError, applied};
+use rolecall_flows::{Context, DECISIONS, FlowError};
 
-/// How long a worker has a request for itself. Two at once do no harm, because only one answer
-/// is kept; a dead one must not keep others waiting.
-const LEASE: SignedDuration = SignedDuration::from_secs(45);
-
-/// Makes the body that an attempt's outcome is answered with.
-struct AnswerTo<'a> {
-    request: &'a Request,
-    registration_id: &'a RegistrationId,
+/// What a request comes to.
+pub(crate) enum Decision {
+    /// To be delivered.
+    Answer(String),
+    /// To be put once: whoever sent the request has sent too much.
+    AnswerOnce(String),
+    /// Another worker has the request; the next delivery finds what it came to.
+    Busy,
 }
 
-impl Answering for AnswerTo<'_> {
-    fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
-        let body = match outcome {
-            Ok(account_id) => answer::success(self.request, self.registration_id, account_id),
-            Err(refusal) => answer::failed(self.request, refusal),
-        };
-        Some(keep(self.request, body))
-    }
-}
-
-fn keep(request: &Request, body: String) -> PersistedAnswer {
+pub(crate) fn keep(
+    request: &Request,
+    registration_id: &RegistrationId,
+    body: String,
+) -> PersistedAnswer {
     PersistedAnswer {
-        key: request.key.clone(),
+        key: request.key_under(registration_id),
         body,
     }
 }
@@ -65,131 +51,103 @@ pub(crate) fn unauthenticated(request: &Request) -> String {
     answer::failed(request, &refusal)
 }
 
-/// Claims an authenticated request, does what it asks for, and returns the body that is kept.
+/// Claims an authenticated request, does what it asks for, and returns the answer that is kept.
 pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
     ctx: &Context<S, C, H>,
     request: &Request,
-    registration_id: &RegistrationId,
-    key_id: &KeyId,
-    deadline: Timestamp,
-) -> Result<String, FlowError> {
-    let (registration, first_received_at) = loop {
-        let now = ctx.now();
-        let lease_until = (now + LEASE).min(deadline);
-        let (claim, registration) = futures_util::join!(
-            ctx.store.claim_request(&request.key, now, lease_until),
-            ctx.store.registration_by_id(registration_id)
-        );
-        match claim? {
-            RequestClaim::Answered { body } => return Ok(body),
-            RequestClaim::Yours { first_received_at } => break (registration?, first_received_at),
-            RequestClaim::Busy { until } => {
-                let left = until.duration_since(now);
-                ctx.host
-                    .sleep(left.clamp(
-                        SignedDuration::from_millis(50),
-                        SignedDuration::from_secs(1),
-                    ))
-                    .await;
+    delivery: &Delivery<'_>,
+) -> Result<Decision, FlowError> {
+    let Proof {
+        registration_id,
+        key_id,
+    } = delivery.proof;
+    let (registration, count) = futures_util::join!(
+        ctx.store.registration_by_id(registration_id),
+        delivery.count(&ctx.store, ctx.now())
+    );
+    let Some(registration) = registration?.filter(|it| &it.token_key_id == key_id) else {
+        return Ok(Decision::AnswerOnce(unauthenticated(request)));
+    };
+    let count = count?;
+    if count > DELIVERIES_A_DAY {
+        return too_many(ctx, request, &registration).await;
+    }
+    let first_received_at = match claim(ctx, request, delivery).await? {
+        Claim::Ours { first_received_at } => first_received_at,
+        Claim::Decided(decision) => return Ok(decision),
+    };
+    let waits = count <= PATIENT_DELIVERIES;
+    let received = Received {
+        first_at: first_received_at,
+        waits,
+    };
+    let is_exhausted = !registration.notes_refusals();
+    match request.request_type {
+        RequestType::Create => {
+            let body = create(ctx, request, registration, &received).await?;
+            Ok(if is_exhausted {
+                Decision::AnswerOnce(body)
+            } else {
+                Decision::Answer(body)
+            })
+        }
+        RequestType::Update => update(ctx, request, &registration, &received).await,
+        RequestType::Delete => delete(ctx, request, registration).await,
+    }
+}
+
+/// When a request came first, and whether there is time to wait for IAM on its behalf.
+pub(crate) struct Received {
+    pub(crate) first_at: Timestamp,
+    pub(crate) waits: bool,
+}
+
+/// What is still done for a token that was sent too often today. That a recorded stack is deleted
+/// is never lost; nothing else is looked at or written down, and no stack is wedged.
+async fn too_many<S: Store, C: CustomerAccounts, H: Host>(
+    ctx: &Context<S, C, H>,
+    request: &Request,
+    registration: &Registration,
+) -> Result<Decision, FlowError> {
+    tracing::warn!(
+        registration.id = %registration.registration_id,
+        "a registration has sent too many requests today"
+    );
+    let body = match request.request_type {
+        RequestType::Create => answer::failed(request, &sent_too_much()),
+        RequestType::Update => answer::let_go(request),
+        RequestType::Delete => {
+            for _ in 0..DECISIONS {
+                let heard = deletion_of_recorded(ctx, request, registration, None).await?;
+                if !matches!(heard, Heard::Changed) {
+                    break;
+                }
             }
+            answer::let_go(request)
         }
     };
-    let Some(registration) = registration.filter(|r| &r.token_key_id == key_id) else {
-        return kept(ctx, request, unauthenticated(request)).await;
-    };
-    match request.request_type {
-        RequestType::Create => create(ctx, request, registration, first_received_at).await,
-        RequestType::Update => update(ctx, request, &registration, first_received_at).await,
-        RequestType::Delete => delete(ctx, request, &registration).await,
-    }
+    Ok(Decision::AnswerOnce(body))
+}
+
+fn sent_too_much() -> Refusal {
+    Refusal::new(
+        Code::RateLimited,
+        format!(
+            "This registration sent more than {DELIVERIES_A_DAY} requests today. Requests are taken again from 00:00 UTC on."
+        ),
+        &Remedy::DeleteAndCreate,
+    )
 }
 
 /// The answer that is kept for the request, which another worker may have decided.
-async fn kept<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
-    request: &Request,
-    body: String,
-) -> Result<String, FlowError> {
-    Ok(ctx.store.keep_answer(&keep(request, body)).await?)
-}
-
-async fn create<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
-    request: &Request,
-    registration: Registration,
-    heard_at: Timestamp,
-) -> Result<String, FlowError> {
-    let attempt = attempt(request, registration, heard_at);
-    finish(ctx, request, attempt).await
-}
-
-fn attempt(request: &Request, registration: Registration, heard_at: Timestamp) -> Attempt {
-    let (role_arn, template_version, made_roles) = match request.properties() {
-        Ok(it) => (Ok(it.role_arn), it.template_version, it.made_roles),
-        Err(refusal) => (Err(refusal), None, Vec::new()),
-    };
-    let matches = request.presented_external_id() == Some(registration.external_id.as_str());
-    Attempt {
-        registration,
-        channel: Channel::Callback,
-        actor: Actor::Stack,
-        stack_id: request.key.stack_id.clone(),
-        role_arn,
-        logical_resource_id: Some(request.logical_resource_id.clone()),
-        template_version,
-        made_roles,
-        name: None,
-        heard_at,
-        reported_external_id_matches: Some(matches),
-    }
-}
-
-async fn finish<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
-    request: &Request,
-    attempt: Attempt,
-) -> Result<String, FlowError> {
-    let registration_id = attempt.registration.registration_id.clone();
-    let answering = AnswerTo {
-        request,
-        registration_id: &registration_id,
-    };
-    match ctx.attempt(attempt, &answering).await? {
-        Outcome::Registered(registered) => {
-            let account_id = &registered.account.account_id;
-            Ok(answer::success(request, &registration_id, account_id))
-        }
-        Outcome::Confirmed(account_id) => {
-            Ok(answer::success(request, &registration_id, &account_id))
-        }
-        Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal)),
-        // What the other worker kept; ours would only be kept if that were not so.
-        Outcome::Answered => kept(ctx, request, unauthenticated(request)).await,
-    }
-}
-
-/// Refuses a Create that there was no way to decide on.
-pub(crate) async fn give_up<S: Store, C: CustomerAccounts, H: Host>(
+pub(crate) async fn kept<S: Store, C: CustomerAccounts, H: Host>(
     ctx: &Context<S, C, H>,
     request: &Request,
     registration_id: &RegistrationId,
-    refusal: Refusal,
+    body: String,
 ) -> Result<String, FlowError> {
-    let registration = match ctx.store.registration_by_id(registration_id).await {
-        // No later delivery could read it either, so the answer is all that can be kept.
-        Err(StoreError::Corrupt { .. }) => {
-            return kept(ctx, request, answer::failed(request, &refusal)).await;
-        }
-        found => found?,
-    };
-    let Some(registration) = registration else {
-        return Ok(unauthenticated(request));
-    };
-    let attempt = Attempt {
-        role_arn: Err(refusal),
-        ..attempt(request, registration, ctx.now())
-    };
-    finish(ctx, request, attempt).await
+    let answer = keep(request, registration_id, body);
+    Ok(ctx.store.keep_answer(&answer).await?)
 }
 
 /// The registration's account, if this request is about its very resource.
@@ -207,7 +165,7 @@ async fn recorded_account<S: Store, C: CustomerAccounts, H: Host>(
 
 /// The id of the resource need not be ours: CloudFormation makes one up when the answer to a
 /// Create never arrived.
-fn is_about(request: &Request, account: &Account) -> bool {
+pub(crate) fn is_about(request: &Request, account: &Account) -> bool {
     let same_resource = account
         .logical_resource_id
         .as_ref()
@@ -215,56 +173,42 @@ fn is_about(request: &Request, account: &Account) -> bool {
     account.stack_id == request.key.stack_id && same_resource && !request.is_of_refused()
 }
 
-/// A stack that never became an account is deleted under the id of its refusal, or one that
-/// CloudFormation made up.
-fn is_of(request: &Request, entry: &StackEntry) -> bool {
-    let same_resource = entry
-        .logical_resource_id
-        .as_ref()
-        .is_none_or(|logical| logical == &request.logical_resource_id);
-    same_resource && (entry.account_id.is_none() || !request.is_of_refused())
-}
-
 async fn update<S: Store, C: CustomerAccounts, H: Host>(
     ctx: &Context<S, C, H>,
     request: &Request,
     registration: &Registration,
-    heard_at: Timestamp,
-) -> Result<String, FlowError> {
-    let registration_id = &registration.registration_id;
-    let account = recorded_account(ctx, request, registration).await?;
+    received: &Received,
+) -> Result<Decision, FlowError> {
+    let keep_body = async |body: String| {
+        let body = kept(ctx, request, &registration.registration_id, body).await?;
+        Ok(Decision::Answer(body))
+    };
     let yes = || answer::let_go(request);
-    if request.is_unchanged() {
-        return kept(ctx, request, yes()).await;
-    }
-    let Some(account) = account.filter(|account| !account.is_deregistered()) else {
-        let body = match ctx.on_record(&request.key.stack_id).await? {
-            OnRecord::Account(other) if &other.registration_id != registration_id => {
-                unauthenticated(request)
-            }
-            _ => yes(),
-        };
-        return kept(ctx, request, body).await;
+    let account = recorded_account(ctx, request, registration).await?;
+    let account = account.filter(|account| !account.is_deregistered());
+    // A stack that this registration has not recorded is let go, whoever else may know it.
+    let Some(account) = account.filter(|_| !request.is_unchanged()) else {
+        return keep_body(yes()).await;
     };
     if request.presented_external_id() != Some(account.external_id.as_str()) {
-        return kept(ctx, request, answer::failed(request, &other_external_id())).await;
+        return keep_body(answer::failed(request, &other_external_id())).await;
     }
     let properties = match request.properties() {
         Ok(properties) => properties,
-        Err(refusal) => return kept(ctx, request, answer::failed(request, &refusal)).await,
+        Err(refusal) => return keep_body(answer::failed(request, &refusal)).await,
     };
     let template_version = properties.template_version;
     let reported = ReportedRole {
         role_arn: properties.role_arn,
         template_version: template_version.unwrap_or_else(|| account.template_version.clone()),
         made_roles: properties.made_roles,
-        told_at: Some(request.sent_at.unwrap_or(heard_at)),
+        told_at: Some(request.sent_at.unwrap_or(received.first_at)),
     };
-    let body = yes();
-    let answer = keep(request, body.clone());
-    ctx.adopt_role(account, &reported, Some(heard_at), Some(&answer))
+    let heard_at = received.waits.then_some(received.first_at);
+    let answer = keep(request, &registration.registration_id, yes());
+    ctx.adopt_role(account, &reported, heard_at, Some(&answer))
         .await?;
-    kept(ctx, request, body).await
+    keep_body(answer.body).await
 }
 
 fn other_external_id() -> Refusal {
@@ -273,84 +217,4 @@ fn other_external_id() -> Refusal {
         "external_id_mismatch: The stack's external ID is not the one that its registration was given.",
         &Remedy::RestoreExternalId,
     )
-}
-
-async fn delete<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
-    request: &Request,
-    registration: &Registration,
-) -> Result<String, FlowError> {
-    let body = answer::let_go(request);
-    let answer = keep(request, body.clone());
-    for _ in 0..DECISIONS {
-        let done = match ctx.on_record(&request.key.stack_id).await? {
-            OnRecord::Account(account)
-                if account.registration_id == registration.registration_id =>
-            {
-                if is_about(request, &account) {
-                    let sign = Evidence {
-                        kind: EvidenceKind::DeleteCallback,
-                        at: ctx.now(),
-                    };
-                    ctx.hear_of_deletion(&account, sign, Actor::Stack, Some(answer.clone()))
-                        .await?
-                } else {
-                    true
-                }
-            }
-            OnRecord::StackEntry(entry)
-                if entry.registration_id == registration.registration_id =>
-            {
-                if !is_of(request, &entry) {
-                    return kept(ctx, request, body).await;
-                }
-                let sighting = Sighting {
-                    kind: Some(EvidenceKind::DeleteCallback),
-                    at: ctx.now(),
-                    actor: Actor::Stack,
-                    cause: "delete_callback",
-                };
-                ctx.add_evidence(entry, &sighting, Some(answer.clone()))
-                    .await?;
-                true
-            }
-            // It belongs to another registration than the token does.
-            OnRecord::Account(_) | OnRecord::StackEntry(_) => true,
-            OnRecord::Nothing => delete_of_nothing(ctx, request, registration, &answer).await?,
-        };
-        if done {
-            return kept(ctx, request, body).await;
-        }
-    }
-    Err(FlowError::Contended)
-}
-
-/// A Delete that overtook its Create, or of something never created: the registering transaction
-/// will meet this mark.
-async fn delete_of_nothing<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
-    request: &Request,
-    registration: &Registration,
-    answer: &PersistedAnswer,
-) -> Result<bool, FlowError> {
-    let stack_id = &request.key.stack_id;
-    let tombstone = registering::tombstone(stack_id, Some(&request.logical_resource_id));
-    let owner = Owner::from(&Record::Registration(registration.clone()));
-    let change = Change::new()
-        .claim(tombstone, &owner)
-        .require(Requirement::Free(Guard::Stack(stack_id.clone())))
-        .require(Requirement::Free(Guard::Ledger(stack_id.clone())))
-        .answering(Some(answer.clone()));
-    match ctx.store.commit(&change).await {
-        Err(CommitError::Held(Guard::Deleted { .. })) => Ok(true),
-        Err(CommitError::Held(_)) => Ok(false),
-        result => settled(result),
-    }
-}
-
-fn settled(result: Result<(), CommitError>) -> Result<bool, FlowError> {
-    match result {
-        Err(CommitError::Answered) => Ok(true),
-        result => applied(result),
-    }
 }

@@ -19,11 +19,18 @@ pub enum RequestType {
     Delete,
 }
 
+/// What tells a request from others of its stack, as its sender wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestIds {
+    pub stack_id: StackId,
+    pub request_id: String,
+}
+
 /// A request that can be answered.
 #[derive(Clone)]
 pub struct Request {
     pub request_type: RequestType,
-    pub key: RequestKey,
+    pub key: RequestIds,
     pub response_url: String,
     pub logical_resource_id: String,
     pub physical_resource_id: Option<String>,
@@ -135,7 +142,7 @@ impl Request {
         let request_id = id(event, "RequestId")?.to_owned();
         Ok(Self {
             request_type,
-            key: RequestKey {
+            key: RequestIds {
                 stack_id,
                 request_id,
             },
@@ -152,6 +159,15 @@ impl Request {
     pub fn named_registration(&self) -> Option<RegistrationId> {
         let (id, _) = self.presented_token()?.split_once('.')?;
         RegistrationId::parse(id).ok()
+    }
+
+    /// What is kept of the request, is kept under this.
+    pub fn key_under(&self, registration_id: &RegistrationId) -> RequestKey {
+        RequestKey {
+            registration_id: registration_id.clone(),
+            stack_id: self.key.stack_id.clone(),
+            request_id: self.key.request_id.clone(),
+        }
     }
 
     /// The token that the request presents. Not yet known to be good for anything.

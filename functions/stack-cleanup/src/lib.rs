@@ -191,30 +191,46 @@ impl<S: Store, C: CustomerAccounts, H: Host, Q: CheckQueue, D: DeadLetters> Clea
         log: &RequestLog,
     ) -> Result<bool, FlowError> {
         for _ in 0..DECISIONS {
-            match self.ctx.on_record(stack_id).await? {
-                OnRecord::Nothing => return Ok(false),
-                OnRecord::StackEntry(entry) => {
-                    log.stack_entry(&entry);
-                    let sighting = Sighting {
-                        kind: Some(seen.kind),
-                        at: seen.at,
-                        actor: Actor::Hub,
-                        cause: "stack_event",
-                    };
-                    let entry = self.ctx.add_evidence(entry, &sighting, None).await?;
-                    log.stack_entry(&entry);
-                    return Ok(true);
-                }
-                OnRecord::Account(account) => {
-                    log.account(&account);
-                    let seen = seen.clone();
-                    if self.account_heard_of(&account, seen, status).await? {
-                        return Ok(true);
-                    }
-                }
+            let known = self.ctx.on_record(stack_id).await?;
+            let (mut done, is_known) = (true, !known.is_empty());
+            for one in known {
+                done &= self.record_heard_of(one, &seen, status, log).await?;
+            }
+            if done {
+                return Ok(is_known);
             }
         }
         Err(FlowError::Contended)
+    }
+
+    /// True when it is done, false when the record changed meanwhile.
+    async fn record_heard_of(
+        &self,
+        known: OnRecord,
+        seen: &Evidence,
+        status: StackStatus,
+        log: &RequestLog,
+    ) -> Result<bool, FlowError> {
+        match known {
+            OnRecord::Nothing => Ok(true),
+            OnRecord::StackEntry(entry) => {
+                log.stack_entry(&entry);
+                let sighting = Sighting {
+                    kind: Some(seen.kind.clone()),
+                    at: seen.at,
+                    actor: Actor::Hub,
+                    cause: "stack_event",
+                };
+                let entry = self.ctx.add_evidence(entry, &sighting, None).await?;
+                log.stack_entry(&entry);
+                Ok(true)
+            }
+            OnRecord::Account(account) => {
+                log.account(&account);
+                let seen = seen.clone();
+                self.account_heard_of(&account, seen, status).await
+            }
+        }
     }
 
     /// True when it is done, false when the account changed meanwhile.

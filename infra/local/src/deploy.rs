@@ -88,8 +88,11 @@ pub async fn deploy(
 fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
     [
         ("EndpointUrl", emulator.endpoint_url()),
-        // The emulator's ResponseURLs are not S3's.
-        ("ResponseOrigins", emulator.endpoint_url()),
+        // The emulator's ResponseURLs are not S3's. The second is for a bucket that misbehaves.
+        (
+            "ResponseOrigins",
+            format!("{},{}", emulator.endpoint_url(), misbehaving_bucket()),
+        ),
         // It shows a role's session, not the role, as aws:PrincipalArn.
         (
             "ExtraTrustedPrincipals",
@@ -115,6 +118,15 @@ fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into()
+}
+
+/// An origin at which nobody listens yet: a load test will. Its port is below those that the system
+/// gives to outgoing connections.
+fn misbehaving_bucket() -> String {
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let port = (first..32_000).find(is_free).unwrap_or(first);
+    format!("http://127.0.0.1:{port}")
 }
 
 /// The functions run as this machine's own processes.

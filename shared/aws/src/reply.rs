@@ -10,11 +10,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use std::time::Duration;
 
-/// From the connection to the status. S3 takes milliseconds, and a caller that has a deadline of
-/// its own can try again.
-const WHOLE: Duration = Duration::from_secs(5);
+/// From the connection to the status. S3 takes milliseconds.
+const WHOLE: Duration = Duration::from_secs(3);
 
-/// Why an answer did not arrive. Worth another try, all but the first.
+/// Why an answer did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
     #[error("the response URL can't be called")]
@@ -26,6 +25,17 @@ pub enum ReplyError {
     /// Also a redirect: none is followed.
     #[error("the response URL answered with status {0}")]
     Refused(u16),
+}
+
+impl ReplyError {
+    /// Whether the same PUT may succeed later: not where the other side said no.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::TimedOut | Self::Broken => true,
+            Self::Refused(status) => *status == 429 || *status >= 500,
+            Self::NotCallable => false,
+        }
+    }
 }
 
 /// Puts answers. Shares the SDK's connector, so its TLS and its time-out for connecting.

@@ -339,18 +339,23 @@ impl Account {
 
     /// Whether its stack has made a role for instances.
     pub fn has_instances(&self) -> bool {
-        let mut made = self.made_roles.iter();
+        let mut made = self.seen_roles();
         made.any(|made| made.instance_profile_arn.is_some())
     }
 
-    /// Whether the stack has made what was chosen.
+    /// Whether the stack has made what was chosen, as the hub saw.
     pub fn is_as_chosen(&self) -> bool {
         let as_made = |role: &CompanionRole| {
-            let mut made = self.made_roles.iter();
+            let mut made = self.seen_roles();
             made.any(|one| one.kind == role.kind && one.options.as_ref() == Some(&role.options))
         };
         self.made_roles.len() == self.companion_roles.len()
             && self.companion_roles.iter().all(as_made)
+    }
+
+    /// Those of the stack's roles that the hub has seen: no others are ever shown to people.
+    pub fn seen_roles(&self) -> impl Iterator<Item = &MadeRole> {
+        self.made_roles.iter().filter(|made| made.was_seen())
     }
 
     #[must_use]

@@ -3,7 +3,7 @@
 use crate::audit::{AuditEntry, Event, Record};
 use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
 use crate::check_schedule::{Checkup, KeptReport, Subject};
-use crate::ids::{AccountId, GroupId};
+use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::text::{Actor, IdempotencyKey, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,10 +39,15 @@ pub enum Guard {
     RoleUniqueId(RoleUniqueId),
     Stack(StackId),
     ExternalId(ExternalId),
-    /// The ledger entry of a stack that never became an account.
-    Ledger(StackId),
-    /// A custom resource that was deleted before its Create had ended.
+    /// The ledger entry of a stack that never became an account. The token of one registration
+    /// proves nothing about another's stacks, so each registration has guards of its own.
+    Ledger {
+        registration_id: RegistrationId,
+        stack_id: StackId,
+    },
+    /// A custom resource that was deleted before its Create had ended, under this registration.
     Deleted {
+        registration_id: RegistrationId,
         stack_id: StackId,
         logical_resource_id: String,
     },
@@ -92,11 +97,19 @@ pub enum Requirement {
     },
     /// The guard is free, and stays so.
     Free(Guard),
+    /// The registration is in the version that was read.
+    Unchanged {
+        tenant: Tenant,
+        registration_id: RegistrationId,
+        version: u64,
+    },
 }
 
-/// One CloudFormation request: StackId and RequestId together are unique.
+/// One CloudFormation request, under the registration whose token it carries: anyone may send the
+/// same StackId and RequestId under another registration.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestKey {
+    pub registration_id: RegistrationId,
     pub stack_id: StackId,
     pub request_id: String,
 }

@@ -177,6 +177,9 @@ pub trait Lists {
         aws_account_id: &AwsAccountId,
     ) -> Result<Vec<AccountId>, StoreError>;
     async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError>;
+    /// The ledger entries that registrations, of whatever tenants, have of a stack that never became
+    /// an account of theirs.
+    async fn ledger_of_stack(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError>;
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError>;
     /// Registrations not yet written down as ended, of the tenant or of one of its groups,
     /// oldest first, at most `limit`.
@@ -275,6 +278,21 @@ pub trait Requests {
     ) -> Result<RequestClaim, StoreError>;
     /// Keeps an answer where none is kept; returns the one that is kept then.
     async fn keep_answer(&self, answer: &PersistedAnswer) -> Result<String, StoreError>;
+    /// Counts a delivery of a request that carries the registration's token, and returns how many
+    /// there were on this day (UTC).
+    async fn count_delivery(
+        &self,
+        registration_id: &RegistrationId,
+        now: Timestamp,
+    ) -> Result<u32, StoreError>;
+    /// When the stack was first pasted for the registration: now, unless the paste before was of
+    /// the same stack. One note a registration.
+    async fn first_pasted_at(
+        &self,
+        registration_id: &RegistrationId,
+        stack_id: &StackId,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError>;
 }
 
 /// The customer's AWS account, seen from the hub.

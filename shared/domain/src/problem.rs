@@ -41,6 +41,7 @@ codes! {
     RegistrationCompleted = "registration_completed", 409, "The registration is completed";
     RegistrationUsed = "registration_used", 409, "The registration was used before";
     RegistrationExpired = "registration_expired", 409, "The registration has expired";
+    RegistrationExhausted = "registration_exhausted", 409, "The registration was refused too often";
     RegistrationRevoked = "registration_revoked", 409, "The registration was revoked";
     RoleAlreadyRegistered = "role_already_registered", 409, "The role is registered already";
     StackAlreadyRegistered = "stack_already_registered", 409, "The stack is registered already";

@@ -9,7 +9,7 @@ use crate::change::{
 use crate::check_schedule::{Checkup, Subject};
 use crate::companion::MadeRole;
 use crate::evidence::{EvidenceKind, Trail};
-use crate::ids::{AccountId, StackEntryId};
+use crate::ids::{AccountId, RegistrationId, StackEntryId};
 use crate::problem::Refusal;
 use crate::registration::{
     AttemptReport, PastedStack, Registration, RegistrationState, StackLinks,
@@ -103,6 +103,7 @@ pub fn register(
     let change = Change::new()
         .require(open_group(registration, occasion.now))
         .require(Requirement::Free(tombstone(
+            &account.registration_id,
             &account.stack_id,
             account.logical_resource_id.as_deref(),
         )))
@@ -145,8 +146,13 @@ pub fn end(change: Change, registration: &Registration, now: Timestamp) -> Chang
 }
 
 /// Marks a custom resource as deleted before it was recorded.
-pub fn tombstone(stack_id: &StackId, logical_resource_id: Option<&str>) -> Guard {
+pub fn tombstone(
+    registration_id: &RegistrationId,
+    stack_id: &StackId,
+    logical_resource_id: Option<&str>,
+) -> Guard {
     Guard::Deleted {
+        registration_id: registration_id.clone(),
         stack_id: stack_id.clone(),
         logical_resource_id: logical_resource_id
             .unwrap_or(LOGICAL_RESOURCE_ID)
@@ -235,7 +241,7 @@ pub fn open_refused_stack(
     open_unregistered(change, leftover, occasion, settings)
 }
 
-/// The ledger entry of a stack that never became an account: there is one at most.
+/// The ledger entry of a stack that never became an account: a registration has one at most.
 pub fn open_unregistered(
     change: Change,
     mut leftover: Leftover,
@@ -248,7 +254,10 @@ pub fn open_unregistered(
         .role_arn
         .filter(|role| role.account() == account && role.is_under_rolecall());
     let entry = StackEntry::open(leftover, occasion.now, settings);
-    let guard = Guard::Ledger(entry.stack_id.clone());
+    let guard = Guard::Ledger {
+        registration_id: entry.registration_id.clone(),
+        stack_id: entry.stack_id.clone(),
+    };
     let owner = Owner::from(&Record::StackEntry(entry.clone()));
     open_entry(change.claim(guard, &owner), entry, occasion, settings)
 }

@@ -15,8 +15,8 @@ use crate::verification::Report;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Refused attempts that one registration keeps.
-const NOTED_REFUSALS: u32 = 50;
+/// So many refused attempts are written down, and none after them is verified.
+pub const MOST_REFUSALS: u32 = 50;
 
 /// Pasted stacks that one registration keeps: the latest.
 const NOTED_PASTES: usize = 5;
@@ -207,6 +207,12 @@ impl Registration {
             Admission::Refused(Refusal::new(code, detail, remedy))
         };
         match &self.state {
+            RegistrationState::Pending | RegistrationState::Expired if !self.notes_refusals() => {
+                let detail = format!(
+                    "This registration was refused {MOST_REFUSALS} times and takes no more stacks."
+                );
+                refused(Code::RegistrationExhausted, &detail, &Remedy::NewStack)
+            }
             RegistrationState::Completed {
                 account_id,
                 stack_id: stack,
@@ -246,7 +252,7 @@ impl Registration {
     /// Whether a refused attempt is still written down. A token can be read in the stack's
     /// parameters, so what it can make the hub keep must have an end.
     pub fn notes_refusals(&self) -> bool {
-        self.refused_attempts < NOTED_REFUSALS
+        self.refused_attempts < MOST_REFUSALS
     }
 
     /// # Errors

@@ -71,6 +71,9 @@ impl fmt::Debug for KeyRing {
     }
 }
 
+/// Bytes of an HMAC-SHA256.
+const MAC: usize = 32;
+
 /// Bytes of a cursor's seal.
 const SEAL: usize = 16;
 
@@ -88,6 +91,19 @@ pub enum KeyRingError {
     /// Another name would sort before or after all others, and so decide which key signs.
     #[error("a token key is called {0:?}, but its name must be k and a number from 1, such as k2")]
     Misnamed(String),
+}
+
+/// Whether the text has a token's form. Whatever has not needs no key to be refused.
+pub fn is_well_formed(presented: &str) -> bool {
+    parts(presented).is_some()
+}
+
+/// The registration that a token names, and the HMAC that is to prove it.
+fn parts(presented: &str) -> Option<(RegistrationId, [u8; MAC])> {
+    let (id, secret) = presented.split_once('.')?;
+    let id = RegistrationId::parse(id).ok()?;
+    let secret = URL_SAFE_NO_PAD.decode(secret).ok()?;
+    Some((id, secret.try_into().ok()?))
 }
 
 impl KeyRing {
@@ -132,9 +148,7 @@ impl KeyRing {
 
     /// The registration that a presented token was made for, and the key that proves it.
     pub fn authenticate(&self, presented: &str) -> Option<(RegistrationId, KeyId)> {
-        let (id, secret) = presented.split_once('.')?;
-        let id = RegistrationId::parse(id).ok()?;
-        let secret = URL_SAFE_NO_PAD.decode(secret).ok()?;
+        let (id, secret) = parts(presented)?;
         // Every key is tried to the end, so that time tells nothing about which one fits.
         let mut found = None;
         for key_id in self.keys.keys() {

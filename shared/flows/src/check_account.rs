@@ -7,6 +7,7 @@ use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::account::{Account, AccountState};
 use rolecall_domain::check_schedule::{Checkup, StackLook, Subject};
 use rolecall_domain::checking::{self, after_check};
+use rolecall_domain::companion::MadeRole;
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
@@ -40,6 +41,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     ) -> Result<Option<Checked>, FlowError> {
         let settled = *account.state() == AccountState::Active
             && account.reported_role.is_none()
+            && account.made_roles.iter().all(MadeRole::was_seen)
             && account.closed().is_none();
         if settled && checkup.wants_glance(self.now(), &self.settings) {
             let seen = glance(&self.customers, &account.role, &account.external_id).await;
@@ -97,6 +99,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             permissions: Vec::new(),
             current_template: published.template(&self.store).await?,
             made_roles: account.made_roles.clone(),
+            recorded_roles: account.made_roles.clone(),
             alike: Vec::new(),
             hub: self.hub.clone(),
         };

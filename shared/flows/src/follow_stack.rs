@@ -102,7 +102,11 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// deletion is told to that account then, and to the entry that the account leaves: this one
     /// would never hear of it.
     async fn became_an_account(&self, entry: &StackEntry) -> Result<bool, FlowError> {
-        Ok(entry.account_id.is_none() && self.account_holding(&entry.stack_id).await?.is_some())
+        if entry.account_id.is_some() {
+            return Ok(false);
+        }
+        let holding = self.account_holding(&entry.tenant, &entry.stack_id).await?;
+        Ok(holding.is_some())
     }
 
     /// Adds what was seen, and looks soon again if it was news; decides anew where the entry changed.

@@ -3,13 +3,14 @@
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::account::{Account, DeregistrationCause};
 use rolecall_domain::aws::StackId;
-use rolecall_domain::change::{Guard, Occasion, PersistedAnswer};
+use rolecall_domain::change::{Guard, Occasion, Owner, PersistedAnswer};
 use rolecall_domain::departing::{deregister, sign_of_deletion};
 use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
+use rolecall_domain::registration::Registration;
 use rolecall_domain::stack_entry::StackEntry;
-use rolecall_domain::text::Actor;
+use rolecall_domain::text::{Actor, Tenant};
 
 /// What the hub knows a stack as.
 #[derive(Debug)]
@@ -92,39 +93,88 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         }
     }
 
-    /// The account that was registered with the stack, in whatever state it is.
+    /// The tenant's account that was registered with the stack, in whatever state it is.
     pub(crate) async fn account_holding(
         &self,
+        tenant: &Tenant,
         stack_id: &StackId,
     ) -> Result<Option<Account>, FlowError> {
-        let guard = Guard::Stack(stack_id.clone());
-        let Some(owner) = self.store.owner(&guard).await? else {
-            return Ok(None);
-        };
-        let Ok(id) = AccountId::parse(owner.record_id) else {
-            return Ok(None);
-        };
-        Ok(self.store.account(&owner.tenant, &id).await?)
+        let owner = self.store.owner(&Guard::Stack(stack_id.clone())).await?;
+        match owner.filter(|owner| &owner.tenant == tenant) {
+            Some(owner) => self.account_of(owner).await,
+            None => Ok(None),
+        }
     }
 
-    /// The account that holds the stack, or else the ledger entry that has it.
+    async fn account_of(&self, owner: Owner) -> Result<Option<Account>, FlowError> {
+        match AccountId::parse(owner.record_id) {
+            Ok(id) => Ok(self.store.account(&owner.tenant, &id).await?),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// What this registration has on record of a stack: its account, or else a ledger entry. What
+    /// others have of the same stack is neither read nor told.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn on_record(&self, stack_id: &StackId) -> Result<OnRecord, FlowError> {
-        if let Some(account) = self.account_holding(stack_id).await? {
-            let Some(entry_id) = account.stack_entry_id() else {
-                return Ok(OnRecord::Account(account));
-            };
-            let entry = self.store.stack_entry(&account.tenant, entry_id).await?;
-            return Ok(entry.map_or(OnRecord::Nothing, OnRecord::StackEntry));
-        }
-        if let Some(owner) = self.store.owner(&Guard::Ledger(stack_id.clone())).await?
-            && let Ok(id) = StackEntryId::parse(owner.record_id)
-            && let Some(entry) = self.store.stack_entry(&owner.tenant, &id).await?
+    pub async fn on_record_of(
+        &self,
+        registration: &Registration,
+        stack_id: &StackId,
+    ) -> Result<OnRecord, FlowError> {
+        let tenant = &registration.tenant;
+        if let Some(account_id) = registration.account_id()
+            && let Some(account) = self.store.account(tenant, account_id).await?
+            && &account.stack_id == stack_id
         {
-            return Ok(OnRecord::StackEntry(entry));
+            return self.account_or_entry(account).await;
         }
-        Ok(OnRecord::Nothing)
+        let ledger = Guard::Ledger {
+            registration_id: registration.registration_id.clone(),
+            stack_id: stack_id.clone(),
+        };
+        match self.store.owner(&ledger).await? {
+            Some(owner) => self.entry_of(owner).await,
+            None => Ok(OnRecord::Nothing),
+        }
+    }
+
+    /// All that any tenant has on record of a stack: for what AWS itself says of it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn on_record(&self, stack_id: &StackId) -> Result<Vec<OnRecord>, FlowError> {
+        let guard = Guard::Stack(stack_id.clone());
+        let (holder, ledger) = futures_util::join!(
+            self.store.owner(&guard),
+            self.store.ledger_of_stack(stack_id)
+        );
+        let mut found = Vec::new();
+        if let Some(owner) = holder?
+            && let Some(account) = self.account_of(owner).await?
+        {
+            found.push(self.account_or_entry(account).await?);
+        }
+        for owner in ledger? {
+            found.push(self.entry_of(owner).await?);
+        }
+        Ok(found)
+    }
+
+    async fn account_or_entry(&self, account: Account) -> Result<OnRecord, FlowError> {
+        let Some(entry_id) = account.stack_entry_id() else {
+            return Ok(OnRecord::Account(account));
+        };
+        let entry = self.store.stack_entry(&account.tenant, entry_id).await?;
+        Ok(entry.map_or(OnRecord::Nothing, OnRecord::StackEntry))
+    }
+
+    async fn entry_of(&self, owner: Owner) -> Result<OnRecord, FlowError> {
+        let Ok(id) = StackEntryId::parse(owner.record_id) else {
+            return Ok(OnRecord::Nothing);
+        };
+        let entry = self.store.stack_entry(&owner.tenant, &id).await?;
+        Ok(entry.map_or(OnRecord::Nothing, OnRecord::StackEntry))
     }
 }

@@ -10,7 +10,7 @@ use rolecall_domain::account::Role;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::companion::inspect::Seen;
 use rolecall_domain::companion::intended::Intended;
-use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::companion::{Kind, MadeRole, proof};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store};
@@ -62,6 +62,7 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         boundary(customers, &session, &role_facts, denied),
         companions_by_now(customers, &session, made, told)
     );
+    let companions = proven(expected, companions, &stack_facts, &stack_roles);
     Observed {
         assume: Some(AssumeOutcome::Granted(granted)),
         assume_without_external_id: Some(without),
@@ -91,6 +92,22 @@ async fn boundary<C: CustomerAccounts>(
     let arn = role.seen()?.boundary_arn.as_ref().filter(|_| denied)?;
     let text = customers.policy_document(session, arn).await;
     text.seen().cloned()
+}
+
+/// Each with what the hub knows of it now.
+fn proven(
+    expected: &Expected,
+    companions: Companions,
+    facts: &Read<StackFacts>,
+    roles: &Read<BTreeSet<String>>,
+) -> Companions {
+    let stack = proof::Stack { facts, roles };
+    let (recorded, source) = (&expected.recorded_roles, expected.source(facts));
+    let each = companions.into_iter().map(|(made, seen)| {
+        let made = made.after_look(recorded, source, stack, &seen);
+        (made, seen)
+    });
+    each.collect()
 }
 
 type Companions = Vec<(MadeRole, Seen)>;
@@ -142,10 +159,10 @@ async fn companions_by_now<C: CustomerAccounts>(
     made: Vec<MadeRole>,
     mut told: Companions,
 ) -> Companions {
-    told.retain(|(role, _)| made.contains(role));
+    told.retain(|(role, _)| made.iter().any(|made| made.says_the_same(role)));
     let unseen = made
         .iter()
-        .filter(|role| !told.iter().any(|(seen, _)| seen == *role));
+        .filter(|role| !told.iter().any(|(seen, _)| seen.says_the_same(role)));
     let unseen: Vec<MadeRole> = unseen.cloned().collect();
     told.extend(companions(customers, session, &unseen).await);
     told

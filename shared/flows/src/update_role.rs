@@ -5,6 +5,8 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::account::{Account, AccountState, ReportedRole, Role};
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, PersistedAnswer};
+use rolecall_domain::companion::MadeRole;
+use rolecall_domain::companion::proof::believed;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::text::Actor;
 use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
@@ -38,10 +40,15 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             if account.was_told_since(reported) {
                 return self.leave_as_it_is(account, answer).await;
             }
-            let after = decide(&account, reported, &report, &observed);
+            let reported = believing(&account, reported, &observed);
+            let after = decide(&account, &reported, &report, &observed);
             let checkup = self.account_checkup(&account).await?;
             let was_well = *account.state() == AccountState::Active;
-            let next = checkup.after_report(&report, was_well, self.now());
+            let mut next = checkup.after_report(&report, was_well, self.now());
+            if reported.made_roles != observed.companion_roles() || !all_seen(&reported) {
+                // The stack's word is not yet what the hub saw: the settled stack will show.
+                next = next.due_at(self.now() + self.settings.orphan_check);
+            }
             let looked = Change::new().schedule(next).keep(checkup.kept(&report));
             let change = adoption(looked.clone(), &account, after.as_ref(), self.now(), answer);
             match self.store.commit(&change).await {
@@ -102,10 +109,29 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             permissions: Vec::new(),
             current_template: self.store.published_template().await?,
             made_roles: reported.made_roles.clone(),
+            recorded_roles: account.made_roles.clone(),
             alike: Vec::new(),
             hub: self.hub.clone(),
         })
     }
+}
+
+/// What the update reported, as far as the hub believes it.
+fn believing(account: &Account, reported: &ReportedRole, observed: &Observed) -> ReportedRole {
+    let seen = observed.companion_roles();
+    let told = if observed.companions.is_some() {
+        &seen
+    } else {
+        &reported.made_roles
+    };
+    ReportedRole {
+        made_roles: believed(&account.made_roles, told, observed.stack.as_ref()),
+        ..reported.clone()
+    }
+}
+
+fn all_seen(reported: &ReportedRole) -> bool {
+    reported.made_roles.iter().all(MadeRole::was_seen)
 }
 
 /// The account after the update, if anything is new.
@@ -115,19 +141,18 @@ fn decide(
     report: &Report,
     observed: &Observed,
 ) -> Option<Account> {
-    let former = account
-        .previous_role
-        .as_ref()
-        .is_some_and(|role| role.arn == reported.role_arn);
-    match &observed.assume {
-        Some(AssumeOutcome::Granted(granted)) if former || report.verdict == Verdict::Passed => {
-            let role = Role {
-                arn: reported.role_arn.clone(),
-                unique_id: granted.role_unique_id.clone(),
-            };
-            account.adopting(role, reported)
-        }
-        _ => account.noting(reported),
+    let Some(AssumeOutcome::Granted(granted)) = &observed.assume else {
+        return account.noting(reported);
+    };
+    let role = Role {
+        arn: reported.role_arn.clone(),
+        unique_id: granted.role_unique_id.clone(),
+    };
+    let is_former = account.previous_role.as_ref() == Some(&role);
+    if is_former || report.verdict == Verdict::Passed {
+        account.adopting(role, reported)
+    } else {
+        account.noting(reported)
     }
 }
 

@@ -77,7 +77,13 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         pasted: &PastedStack,
     ) -> Result<bool, FlowError> {
         let PastedStack { stack_id, role_arn } = pasted;
-        if !matches!(self.on_record(stack_id).await?, OnRecord::Nothing) {
+        let known = self.on_record_of(registration, stack_id).await?;
+        if !matches!(known, OnRecord::Nothing)
+            || self
+                .account_holding(&registration.tenant, stack_id)
+                .await?
+                .is_some()
+        {
             return Ok(true);
         }
         let external_id = &registration.external_id;
@@ -87,7 +93,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             None => return Ok(false),
         };
         let (now, mut evidence) = (self.now(), Trail::default());
-        let tombstone = registering::tombstone(stack_id, None);
+        let tombstone = registering::tombstone(&registration.registration_id, stack_id, None);
         if self.store.owner(&tombstone).await?.is_some() {
             evidence.add(EvidenceKind::DeleteCallback, now, &self.settings);
         }
@@ -107,7 +113,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let change =
             registering::open_unregistered(Change::new(), leftover, &occasion, &self.settings);
         match self.store.commit(&change).await {
-            // Somebody else's by now.
+            // A callback has opened it by now.
             Err(CommitError::Held(_)) => Ok(true),
             result => applied(result)?.then_some(true).ok_or(FlowError::Contended),
         }

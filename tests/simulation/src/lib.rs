@@ -16,6 +16,7 @@ mod gate;
 mod hub;
 mod lambda;
 mod laying_out;
+mod neighbour;
 mod planted;
 mod promises;
 mod queue;
@@ -102,6 +103,7 @@ fn run(world: &Rc<World>) {
     let mut running = Running::on(&world.machine);
     running.start(hub::keep_time(Rc::clone(world)));
     users::arrive(world);
+    neighbour::arrive(world);
     let latest: Timestamp = world.machine.now() + LONGEST;
     running.run_until(|| world.is_broken() || world.nobody_acts() || world.machine.now() >= latest);
     if !world.is_broken() && !world.nobody_acts() {

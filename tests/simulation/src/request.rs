@@ -9,13 +9,13 @@ use rolecall_domain::aws::StackId;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use stack_callback::Reply;
+use stack_callback::{Reply, ReplyError};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What Lambda gives an invocation of `stack-callback`.
-const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);
+pub const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);
 
 /// What the onboarding template's `ServiceTimeout` gives an answer.
 const SERVICE_TIMEOUT: SignedDuration = SignedDuration::from_secs(900);
@@ -40,30 +40,35 @@ pub struct Request {
 }
 
 impl Request {
+    pub fn new(body: Value, sent_at: Timestamp) -> Self {
+        Self {
+            body,
+            sent_at,
+            put: None,
+            answered_at: None,
+            done: 0,
+            given_up: 0,
+        }
+    }
+
     pub fn answer(&self) -> Option<Value> {
         self.answered_at?;
         serde_json::from_str(self.put.as_deref()?).ok()
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("not taken")]
-pub struct NotTaken;
-
 /// The way to the bucket. The URL's last part names the request.
 pub struct Wire(pub Rc<World>);
 
 impl Reply for Wire {
-    type Error = NotTaken;
-
-    async fn put(&self, url: &str, body: &str) -> Result<(), NotTaken> {
+    async fn put(&self, url: &str, body: &str) -> Result<(), ReplyError> {
         let world = &self.0;
         world.machine.turn().await;
         promises::about_an_answer(world, url.rsplit('/').next().unwrap_or_default(), body);
         let rate = world.faults.answer_refused;
         if world.goes_wrong(rate) {
             world.note(|| "the bucket does not take the answer".to_owned());
-            return Err(NotTaken);
+            return Err(ReplyError::Refused(503));
         }
         if world.goes_wrong(rate / 4) {
             world.pause(5, 30).await;
@@ -74,7 +79,7 @@ impl Reply for Wire {
         }
         // Taken, but the sender does not hear of it.
         if world.goes_wrong(rate / 4) {
-            return Err(NotTaken);
+            return Err(ReplyError::Refused(503));
         }
         Ok(())
     }
@@ -105,19 +110,20 @@ impl World {
         }
         self.note(|| format!("CloudFormation sends {id} for {}", stack.name()));
         self.counts.borrow_mut().requests += 1;
-        let request = Request {
-            body: body.clone(),
-            sent_at: self.now(),
-            put: None,
-            answered_at: None,
-            done: 0,
-            given_up: 0,
-        };
+        let request = Request::new(body.clone(), self.now());
         self.bucket
             .borrow_mut()
             .requests
             .insert(id.clone(), request);
+        let comes_first = self.perhaps(500);
+        let meddles = self.perhaps(200);
+        if meddles && comes_first {
+            self.meddle_as_neighbour(&body);
+        }
         self.deliver(link, stack, id.clone(), &body);
+        if meddles && !comes_first {
+            self.meddle_as_neighbour(&body);
+        }
         if self.perhaps(200) {
             users::meddle(self, link);
         }

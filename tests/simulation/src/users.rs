@@ -138,7 +138,7 @@ async fn work(world: Rc<World>, tenant: &'static str) {
     }
 }
 
-async fn make_group(world: &Rc<World>, tenant: &'static str) -> Option<String> {
+pub async fn make_group(world: &Rc<World>, tenant: &'static str) -> Option<String> {
     let call = Call {
         tenant,
         method: "POST",
@@ -150,6 +150,12 @@ async fn make_group(world: &Rc<World>, tenant: &'static str) -> Option<String> {
 }
 
 async fn connect(world: &Rc<World>, tenant: &'static str, group: &str) {
+    if let Some(link) = make_link(world, tenant, group).await {
+        world.act(use_link(Rc::clone(world), link));
+    }
+}
+
+pub async fn make_link(world: &Rc<World>, tenant: &'static str, group: &str) -> Option<Link> {
     let call = Call {
         tenant,
         method: "POST",
@@ -157,23 +163,20 @@ async fn connect(world: &Rc<World>, tenant: &'static str, group: &str) {
         body: json!({"region": REGION, "allow_duplicate": world.perhaps(300)}),
         key: Some(world.new_name("key")),
     };
-    let Some(made) = world.click(call).await else {
-        return;
-    };
+    let made = world.click(call).await?;
     let url = text(&made, "quick_create_url");
     let token = url.split("param_RegistrationToken=").nth(1);
     let token = token
         .and_then(|rest| rest.split('&').next())
         .unwrap_or_default();
-    let link = Link {
+    Some(Link {
         tenant,
         registration_id: text(&made, "registration_id"),
         token: token.to_owned(),
         external_id: ExternalId::parse(text(&made, "external_id")).expect("valid"),
         stack_name: text(&made, "stack_name"),
         region: text(&made, "region"),
-    };
-    world.act(use_link(Rc::clone(world), link));
+    })
 }
 
 /// The stack's output, copied by hand; again until the stack is old enough.

@@ -1,5 +1,6 @@
 //! What all of a life shares.
 
+use crate::cloudformation::Link;
 use crate::customers::Customers;
 use crate::faults::Faults;
 use crate::hub::Hub;
@@ -36,6 +37,9 @@ pub struct World {
     pub book: RefCell<Book>,
     pub counts: RefCell<Counts>,
     pub table_is_down_until: Cell<Timestamp>,
+    /// The hostile tenant's own link, and how much it has sent.
+    pub neighbour: RefCell<Option<Link>>,
+    pub meddled: Cell<u32>,
     hub: OnceCell<Weak<Hub>>,
     is_calm: Cell<bool>,
     acting: Cell<u32>,
@@ -74,6 +78,8 @@ impl World {
             book: RefCell::default(),
             counts: RefCell::default(),
             table_is_down_until: Cell::new(start()),
+            neighbour: RefCell::default(),
+            meddled: Cell::default(),
             hub: OnceCell::new(),
             is_calm: Cell::new(false),
             acting: Cell::new(0),

@@ -6,7 +6,6 @@ mod stack;
 pub use stack::Stack;
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
@@ -23,7 +22,7 @@ use rolecall_domain::token::KeyRing;
 use rolecall_domain::verification::observe::Hub;
 use rolecall_flows::Context;
 use serde_json::{Value, json};
-use stack_callback::{Callback, Reply};
+use stack_callback::{Callback, Reply, ReplyError};
 
 /// The hub's only token key.
 #[derive(Debug, Clone)]
@@ -44,9 +43,7 @@ impl TokenKeys for OneKey {
 pub struct Outbox(Mutex<BTreeMap<String, String>>);
 
 impl Reply for Outbox {
-    type Error = Infallible;
-
-    async fn put(&self, url: &str, body: &str) -> Result<(), Infallible> {
+    async fn put(&self, url: &str, body: &str) -> Result<(), ReplyError> {
         let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sent.insert(url.to_owned(), body.to_owned());
         Ok(())

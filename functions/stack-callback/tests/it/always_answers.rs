@@ -259,7 +259,8 @@ async fn a_response_url_that_is_not_cloudformations_is_never_called_and_nothing_
     let world = World::new().await;
     let mut request = world.request("Create", "r1");
     request["ResponseURL"] = json!("https://evil.example/");
-    world.deliver(&request).await.expect("nothing more to do");
+    let result = world.deliver(&request).await;
+    assert!(matches!(result, Err(CallbackError::ForeignResponseUrl)));
     assert!(world.bodies().is_empty());
     assert!(world.accounts().await.is_empty());
 }

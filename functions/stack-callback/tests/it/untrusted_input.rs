@@ -163,6 +163,9 @@ async fn a_forged_token_moves_nothing_whichever_request_carries_it() {
             }
             request["ResourceProperties"]["RegistrationToken"] = json!(token);
             let answer = world.ask(&request).await;
+            // A good token of another registration is let go, as about a stack that nobody knows.
+            let is_others = number + 1 == forged.len() && kind == "Update";
+            let status = if is_others { "SUCCESS" } else { status };
             assert_eq!(answer["Status"], status, "{kind} {number}");
             // The last one is a good token of another registration, whose Create may be tried.
             if kind != "Delete" && number + 1 < forged.len() {

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures_util::future::join_all;
 use futures_util::join;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::companion::options::Options;
 use rolecall_domain::companion::{self, MadeRole};
 use rolecall_domain::verification::{Denial, Read, RoleFacts, StackFacts, StackStatus};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,8 +75,21 @@ fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFa
             .filter(|arn| !arn.is_empty())
             .map(str::to_owned),
         managed_policy_arns: arns.map(str::to_owned).collect(),
+        asked_roles: asked_roles(stack, id),
         made_roles: made_roles(stack, id),
     }
+}
+
+/// The companion roles that the stack's parameters ask for.
+fn asked_roles(stack: &Stack, id: &StackId) -> Vec<(companion::Kind, Option<Options>)> {
+    let asked = companion::Kind::companions().filter_map(|kind| {
+        let mut parameters = stack.parameters().iter();
+        let parameter = parameters.find(|one| one.parameter_key() == Some(kind.logical_id))?;
+        let text = parameter.parameter_value()?;
+        let options = || Options::from_parameter(kind, text, id.partition());
+        (text != Options::no_role(&kind)).then(|| (kind, options()))
+    });
+    asked.collect()
 }
 
 /// The roles that the stack made beside the hub's own, by its parameters and outputs.
@@ -126,6 +140,8 @@ pub(super) async fn role(
 ) -> Read<RoleFacts> {
     let request = client.get_role().role_name(role.name()).customize();
     match request.config_override(iam_as(session)).send().await {
+        // IAM finds a role by its name alone.
+        Ok(answer) if answer.role().is_some_and(|it| it.arn() != role.as_str()) => Read::NotFound,
         Ok(answer) => answer
             .role()
             .and_then(role_facts)

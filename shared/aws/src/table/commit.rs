@@ -7,7 +7,7 @@
 
 use super::Table;
 use super::items::failed;
-use super::retry::{Backoff, is_passing};
+use super::retry::{Backoff, is_conflict, is_throttle};
 use super::steps::Step;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -32,8 +32,8 @@ impl Table {
                 return Err(refusal(steps, error));
             }
             if !backoff.pause().await {
-                // Whoever is in the way is changing things: the caller reads and decides again.
-                return Err(CommitError::Stale);
+                // Not stale: the caller would decide again at once, and all of this start over.
+                return Err(CommitError::Store(failed(error)));
             }
         }
     }
@@ -51,10 +51,12 @@ fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
     }
 }
 
-/// Whether others were in the way. A condition that failed meanwhile is not believed yet: the
-/// transaction in the way may be what changes it.
+/// Whether another transaction was in the way, and nothing was throttled. A condition that failed
+/// meanwhile is not believed yet: that transaction may be what changes it.
 fn is_only_contention(error: &SdkError<TransactWriteItemsError>) -> bool {
-    is_passing(error.code()) || reasons(error).into_iter().any(is_passing)
+    let reasons = reasons(error);
+    is_conflict(error.code())
+        || reasons.iter().copied().any(is_conflict) && !reasons.iter().copied().any(is_throttle)
 }
 
 /// What the failed conditions come to.

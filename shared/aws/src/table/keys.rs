@@ -14,8 +14,12 @@
 //! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | what a request made; `ttl` |
 //! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | what there is to hear of its end: registered accounts and open ledger entries; keys only |
 //! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which know no tenant |
+//! | `REGISTRATION#<id>` | `DELIVERIES#<day>` | how many requests carried its token on that day; `ttl` |
+//! | `REGISTRATION#<id>` | `PASTE` | the stack that was pasted last, and since when; `ttl` |
 //! | `GUARD#<kind>#<value>` | `GUARD` | who holds a name that only one record may ever hold |
-//! | `REQUEST#<StackId>#<RequestId>` | `REQUEST` | a CloudFormation request: its lease and its answer; `ttl` |
+//! | `LEDGER#<StackId>` | `REGISTRATION#<id>` | the ledger entry that this registration has of the stack |
+//! | `DELETED#<registration>` | `<StackId>#<logical id>` | a custom resource that was deleted before its Create ended; `ttl` |
+//! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its answer; `ttl` |
 //! | `HUB` | `TEMPLATE` | the onboarding template that was published last |
 //! | `HUB` | `TEMPLATE#<version>` | what that version gives its roles |
 //!
@@ -26,7 +30,7 @@
 use super::items::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_domain::audit::{AuditEntry, Record};
-use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
 use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
@@ -135,18 +139,47 @@ impl Key {
             Guard::RoleUniqueId(id) => format!("ROLE_UNIQUE_ID#{id}"),
             Guard::Stack(stack) => format!("STACK#{stack}"),
             Guard::ExternalId(id) => format!("{EXTERNAL_ID}{id}"),
-            Guard::Ledger(stack) => format!("LEDGER#{stack}"),
+            Guard::Ledger {
+                registration_id,
+                stack_id,
+            } => {
+                let all = Self::ledger_of_stack(stack_id);
+                return Self::new(all.pk, format!("{}{registration_id}", all.sk));
+            }
             Guard::Deleted {
+                registration_id,
                 stack_id,
                 logical_resource_id,
-            } => format!("DELETED#{stack_id}#{logical_resource_id}"),
+            } => {
+                let resource = format!("{stack_id}#{logical_resource_id}");
+                return Self::new(format!("DELETED#{registration_id}"), resource);
+            }
         };
         Self::new(format!("GUARD#{name}"), "GUARD")
     }
 
+    /// The ledger entries of a stack that never became an account, by registration.
+    pub(super) fn ledger_of_stack(stack_id: &StackId) -> Self {
+        Self::new(format!("LEDGER#{stack_id}"), REGISTRATIONS)
+    }
+
     pub(super) fn request(key: &RequestKey) -> Self {
-        let pk = format!("REQUEST#{}#{}", key.stack_id, key.request_id);
-        Self::new(pk, "REQUEST")
+        let RequestKey {
+            registration_id,
+            stack_id,
+            request_id,
+        } = key;
+        let request = format!("{stack_id}#{request_id}");
+        Self::new(format!("REQUEST#{registration_id}"), request)
+    }
+
+    /// Deliveries of a registration's requests on a day since 1970.
+    pub(super) fn deliveries(id: &RegistrationId, day: i64) -> Self {
+        Self::new(format!("{REGISTRATIONS}{id}"), format!("DELIVERIES#{day}"))
+    }
+
+    pub(super) fn paste(id: &RegistrationId) -> Self {
+        Self::new(format!("{REGISTRATIONS}{id}"), "PASTE")
     }
 
     pub(super) fn template() -> Self {

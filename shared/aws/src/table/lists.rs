@@ -1,14 +1,14 @@
 //! Lists: a query over sort keys, then the records that these name. Both are consistent.
 
 use super::Table;
-use super::items::{Item, Stored, corrupt, decode_stored, failed, text, unavailable};
+use super::items::{Item, Stored, corrupt, decode, decode_stored, failed, text, unavailable};
 use super::keys::{self, Key};
 use super::retry::Backoff;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use rolecall_domain::account::Account;
 use rolecall_domain::audit::AuditEntry;
-use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::Owner;
 use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
@@ -273,6 +273,14 @@ impl Lists for Table {
 
     async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError> {
         self.count(Key::of(tenant, keys::GROUPS)).await
+    }
+
+    async fn ledger_of_stack(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError> {
+        let items = take(self.query(Key::ledger_of_stack(stack_id)), usize::MAX).await?;
+        let owners = items
+            .into_iter()
+            .map(|item| decode(&Key::read(&item), item));
+        owners.collect()
     }
 
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {

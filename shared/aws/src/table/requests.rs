@@ -5,16 +5,27 @@ use super::expression::{Values, names};
 use super::items::{Item, corrupt, decode, failed, number, text, ttl};
 use super::keys::{Key, TTL};
 use super::retry::patiently;
+use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
+use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{PersistedAnswer, RequestKey};
-use rolecall_domain::ports::{RequestClaim, Requests, StoreError};
+use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError};
 use serde::Deserialize;
 
 /// CloudFormation gives up on a request long before.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+pub(super) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+const SECONDS_A_DAY: i64 = 24 * 60 * 60;
+
+/// When a stack was pasted first.
+#[derive(Deserialize)]
+struct PasteItem {
+    first_pasted_at: Timestamp,
+}
 
 /// A request's item. An answer may come to one that was never claimed.
 #[derive(Deserialize)]
@@ -96,16 +107,75 @@ impl Requests for Table {
 
     async fn keep_answer(&self, answer: &PersistedAnswer) -> Result<String, StoreError> {
         let key = Key::request(&answer.key);
-        let update = "SET #answer = if_not_exists(#answer, :body)";
+        let update = format!(
+            "SET #answer = if_not_exists(#answer, :body), #{TTL} = if_not_exists(#{TTL}, :ttl)"
+        );
         let keep = self
             .update_request(&key)
-            .set_expression_attribute_names(names(&[update]))
+            .set_expression_attribute_names(names(&[&update]))
             .expression_attribute_values(":body", text(&answer.body))
+            .expression_attribute_values(":ttl", number(ttl(SystemHost.now() + KEPT_FOR)))
             .update_expression(update);
         let kept = patiently(async || keep.clone().send().await)
             .await
             .map_err(failed)?;
         let kept = read(&key, kept.attributes)?.answer;
         kept.ok_or_else(|| corrupt(&key, "its answer was not kept"))
+    }
+
+    async fn count_delivery(
+        &self,
+        registration_id: &RegistrationId,
+        now: Timestamp,
+    ) -> Result<u32, StoreError> {
+        let day = now.as_second().div_euclid(SECONDS_A_DAY);
+        let key = Key::deliveries(registration_id, day);
+        let update = format!("SET #{TTL} = :ttl ADD #deliveries :one");
+        let count = self
+            .update_request(&key)
+            .set_expression_attribute_names(names(&[&update]))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":ttl", number(ttl(now + KEPT_FOR)))
+            .update_expression(update);
+        let counted = patiently(async || count.clone().send().await).await;
+        let counted = counted.map_err(failed)?.attributes.unwrap_or_default();
+        let deliveries = counted.get("deliveries").and_then(|it| it.as_n().ok());
+        let deliveries = deliveries.and_then(|it| it.parse().ok());
+        deliveries.ok_or_else(|| corrupt(&key, "it has no count"))
+    }
+
+    async fn first_pasted_at(
+        &self,
+        registration_id: &RegistrationId,
+        stack_id: &StackId,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let key = Key::paste(registration_id);
+        let condition = "attribute_not_exists(#stack_id) OR #stack_id <> :stack_id";
+        let update = format!("SET #stack_id = :stack_id, #first_pasted_at = :now, #{TTL} = :ttl");
+        let values = Values::of([
+            (":stack_id", text(stack_id.as_str())),
+            (":now", text(now.to_string())),
+            (":ttl", number(ttl(now + KEPT_FOR))),
+        ]);
+        let note = self
+            .update_request(&key)
+            .set_expression_attribute_names(names(&[condition, &update]))
+            .set_expression_attribute_values(values.into_map())
+            .condition_expression(condition)
+            .update_expression(update)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match patiently(async || note.clone().send().await).await {
+            Ok(_) => Ok(now),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(met)) => {
+                    let item = met.item.clone();
+                    let item = item.ok_or_else(|| corrupt(&key, "DynamoDB did not return it"))?;
+                    let note: PasteItem = decode(&key, item)?;
+                    Ok(note.first_pasted_at)
+                }
+                _ => Err(failed(error)),
+            },
+        }
     }
 }

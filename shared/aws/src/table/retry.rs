@@ -33,22 +33,26 @@ fn random() -> f64 {
     f64::from(bits) / f64::from(u32::MAX)
 }
 
-/// Whether DynamoDB did nothing because of others, and would do it a moment later. These come
-/// alone, or as a reason why a transaction was cancelled.
+/// Whether another transaction was in the way for a moment. These come alone, or as a reason why a
+/// transaction was cancelled. Throttling is not among them: the SDK has tried again already, and a
+/// table that is throttled needs less load.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
-pub(super) fn is_passing(code: Option<&str>) -> bool {
+pub(super) fn is_conflict(code: Option<&str>) -> bool {
     matches!(
         code,
         Some(
             "TransactionConflict"
                 | "TransactionConflictException"
                 | "TransactionInProgressException"
-                | "ThrottlingError"
-                | "ThrottlingException"
-                | "ProvisionedThroughputExceeded"
-                | "ProvisionedThroughputExceededException"
-                | "RequestLimitExceeded"
         )
+    )
+}
+
+/// Whether a part of a transaction met DynamoDB's limits.
+pub(super) fn is_throttle(code: Option<&str>) -> bool {
+    matches!(
+        code,
+        Some("ThrottlingError" | "ProvisionedThroughputExceeded")
     )
 }
 
@@ -62,7 +66,7 @@ where
     let mut backoff = Backoff::default();
     loop {
         match attempt().await {
-            Err(error) if is_passing(error.code()) && backoff.pause().await => {}
+            Err(error) if is_conflict(error.code()) && backoff.pause().await => {}
             done => return done,
         }
     }

@@ -5,20 +5,25 @@ use super::checkups::is_kept;
 use super::expression::{ABSENT, Values, names};
 use super::items::{
     Item, encode, encode_checkup, encode_idempotency, encode_record, encode_report, number, text,
-    unavailable,
+    ttl, unavailable,
 };
-use super::keys::{CLOSING_UNTIL_MS, Key, index_keys};
+use super::keys::{CLOSING_UNTIL_MS, Key, TTL, index_keys};
+use super::requests::KEPT_FOR;
+use crate::host::SystemHost;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rolecall_domain::audit::Record;
 use rolecall_domain::change::{
     Change, ConnectionChange, Guard, IdempotencyRecord, Owner, PersistedAnswer, Requirement, Write,
 };
 use rolecall_domain::check_schedule::Checkup;
-use rolecall_domain::ports::{CommitError, StoreError};
+use rolecall_domain::ports::{Clock, CommitError, StoreError};
+
+/// A Create that comes later finds its registration expired.
+const TOMBSTONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// One item's part in a transaction.
 pub(super) struct Step {
@@ -152,7 +157,12 @@ impl Table {
             ]),
             CommitError::Held(guard.clone()),
         );
-        self.put(encode(&key, owner)?, Some(own))
+        let mut item = encode(&key, owner)?;
+        if let Guard::Deleted { .. } = guard {
+            let end = SystemHost.now() + TOMBSTONE_KEPT_FOR;
+            item.insert(TTL.to_owned(), number(ttl(end)));
+        }
+        self.put(item, Some(own))
     }
 
     fn connect(&self, change: &ConnectionChange) -> Result<Step, StoreError> {
@@ -199,6 +209,15 @@ impl Table {
                 let free = Condition::absent(CommitError::Held(guard.clone()));
                 (Key::guard(guard), free)
             }
+            Requirement::Unchanged {
+                tenant,
+                registration_id,
+                version,
+            } => {
+                let version = Values::of([(":version", number(*version))]);
+                let unchanged = Condition::new("#version = :version", version, CommitError::Stale);
+                (Key::registration(tenant, registration_id), unchanged)
+            }
         };
         let check = ConditionCheck::builder()
             .table_name(&self.name)
@@ -227,9 +246,14 @@ impl Table {
             Values::none(),
             CommitError::Answered,
         );
-        let body = Values::of([(":body", text(&answer.body))]);
+        // One that was never claimed would stay.
+        let update = format!("SET #answer = :body, #{TTL} = if_not_exists(#{TTL}, :ttl)");
+        let values = Values::of([
+            (":body", text(&answer.body)),
+            (":ttl", number(ttl(SystemHost.now() + KEPT_FOR))),
+        ]);
         let key = Key::request(&answer.key);
-        self.update(&key, "SET #answer = :body", body, Some(unanswered))
+        self.update(&key, &update, values, Some(unanswered))
     }
 
     /// A key that has expired may be used again, though DynamoDB has not deleted it yet.

@@ -150,6 +150,14 @@ impl RoleCheck {
 
 /// Compares the role with what its stack's parameter asks for.
 pub fn inspect(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> Inspection {
+    if let Some(missing) = not_the_stacks(made, seen, around) {
+        return Inspection {
+            kind: made.kind,
+            role_arn: made.role_arn.clone(),
+            verdict: Verdict::of(std::iter::once(missing.status)),
+            checks: vec![missing],
+        };
+    }
     let mut checks = vec![role_missing(made, seen, around)];
     match (&seen.role, Intended::of(made)) {
         (Read::Seen(role), Some(intended)) => {
@@ -173,6 +181,23 @@ pub fn inspect(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> Inspection 
         verdict: Verdict::of(checks.iter().map(|check| check.status)),
         checks,
     }
+}
+
+/// Another role than the stack's: nothing is said about it that somebody could act on.
+fn not_the_stacks(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> Option<RoleCheck> {
+    const CODE: RoleCheckCode = RoleCheckCode::RoleMissing;
+    seen.role.seen()?;
+    let name = made.role_arn.name();
+    if made.is_lost {
+        let message = format!("The role {name} was deleted, and another role has its name now.");
+        return Some(RoleCheck::failed(CODE, message).step(&make_again(made, around)));
+    }
+    (!made.was_seen()).then(|| {
+        let message = format!(
+            "The stack reported the role {name}, but the hub has not found it among the stack's resources as the stack's parameters have it."
+        );
+        RoleCheck::new(CODE, CheckStatus::Inconclusive, message).step(&Remedy::TryAgainInAMinute)
+    })
 }
 
 fn role_missing(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> RoleCheck {

@@ -8,10 +8,11 @@ pub mod inspect;
 pub mod intended;
 pub mod options;
 pub mod people;
+pub mod proof;
 pub mod simulation;
 mod trust;
 
-use crate::aws::{AwsAccountId, InstanceProfileArn, Partition, RoleArn, StackId};
+use crate::aws::{AwsAccountId, InstanceProfileArn, Partition, RoleArn, RoleUniqueId, StackId};
 use catalogue::RoleKind;
 use options::Options;
 pub use options::read_all;
@@ -88,6 +89,12 @@ pub struct MadeRole {
     pub role_arn: RoleArn,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_profile_arn: Option<InstanceProfileArn>,
+    /// IAM's own id, once the hub has seen the role in the stack; none for what is only said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<RoleUniqueId>,
+    /// The last look found it gone, or another role under its name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_lost: bool,
 }
 
 impl MadeRole {
@@ -118,6 +125,8 @@ impl MadeRole {
             options: Options::from_parameter(kind, parameter, role_arn.partition()),
             role_arn,
             instance_profile_arn: profile,
+            unique_id: None,
+            is_lost: false,
         })
     }
 }

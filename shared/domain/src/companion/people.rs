@@ -23,7 +23,7 @@ pub struct SwitchRole<'a> {
 
 /// The account's switch role, while the account is connected and its stack has made one.
 pub fn switch_role(account: &Account) -> Option<SwitchRole<'_>> {
-    let from_account = |made: &&MadeRole| made.kind == Kind::SWITCH_ROLE;
+    let from_account = |made: &&MadeRole| made.kind == Kind::SWITCH_ROLE && made.is_proven();
     let made = account.made_roles.iter().find(from_account)?;
     let intended = Intended::of(made).filter(|_| account.is_connected())?;
     let trusted = intended.let_in.into_iter().next()?;

@@ -59,6 +59,16 @@ impl State {
     fn is_unmet(&self, requirement: &Requirement) -> Option<CommitError> {
         match requirement {
             Requirement::Free(guard) => self.is_held(guard, None),
+            Requirement::Unchanged {
+                tenant,
+                registration_id,
+                version,
+            } => {
+                let key = (tenant.clone(), registration_id.as_str().to_owned());
+                let found = self.records.get(&key);
+                let unchanged = found.is_some_and(|found| found.version() == *version);
+                (!unchanged).then_some(CommitError::Stale)
+            }
             Requirement::OpenGroup {
                 tenant,
                 group_id,

@@ -2,8 +2,9 @@
 
 use super::lock;
 use crate::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
-use crate::companion::MadeRole;
+use crate::companion::options::Options;
 use crate::companion::simulation::{Decision, Simulated};
+use crate::companion::{Kind, MadeRole};
 use crate::ports::{Assumed, CustomerAccounts};
 use crate::verification::observe::Hub;
 use crate::verification::{
@@ -26,6 +27,16 @@ pub struct FakeStack {
     pub roles: BTreeSet<String>,
     /// What its parameters and outputs say of roles beside the hub's own.
     pub made_roles: Vec<MadeRole>,
+    /// What its parameters ask for and its outputs do not show yet.
+    pub asked_roles: Vec<(Kind, Option<Options>)>,
+}
+
+impl FakeStack {
+    fn asks_for(&self) -> Vec<(Kind, Option<Options>)> {
+        let made = self.made_roles.iter();
+        let made = made.map(|made| (made.kind, made.options.clone()));
+        made.chain(self.asked_roles.iter().cloned()).collect()
+    }
 }
 
 /// What IAM knows of a role, and how it answers.
@@ -168,6 +179,7 @@ impl FakeCustomers {
             managed_policy_arns: role.attached_policies.clone(),
             roles: BTreeSet::from([arn.name().to_owned()]),
             made_roles: Vec::new(),
+            asked_roles: Vec::new(),
         };
         let mut world = self.world();
         world.stacks.insert(stack.clone(), made);
@@ -310,6 +322,7 @@ impl CustomerAccounts for FakeCustomers {
                 external_id_matches: Some(stack.external_id == *external_id),
                 boundary_arn: stack.boundary_arn.clone(),
                 managed_policy_arns: stack.managed_policy_arns.clone(),
+                asked_roles: stack.asks_for(),
                 made_roles: stack.made_roles.clone(),
             })
         })

@@ -111,6 +111,7 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
         in_aws_account(aws_account_id: &AwsAccountId, slice: &Slice) -> Page<Owner>;
         connected(tenant: &Tenant, aws_account_id: &AwsAccountId) -> Vec<AccountId>;
         count_groups(tenant: &Tenant) -> usize;
+        ledger_of_stack(stack_id: &StackId) -> Vec<Owner>;
         count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
     }
@@ -137,6 +138,8 @@ impl<G: Gate> Requests for InTurn<MemoryStore, G> {
     in_turn! {
         claim_request(key: &RequestKey, now: Timestamp, lease_until: Timestamp) -> RequestClaim;
         keep_answer(answer: &PersistedAnswer) -> String;
+        count_delivery(registration_id: &RegistrationId, now: Timestamp) -> u32;
+        first_pasted_at(registration_id: &RegistrationId, stack_id: &StackId, now: Timestamp) -> Timestamp;
     }
 }
 

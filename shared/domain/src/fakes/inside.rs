@@ -36,6 +36,17 @@ impl MemoryStore {
         self.state().reports.get(&key).cloned()
     }
 
+    /// How many CloudFormation requests are written down, and days of deliveries, and pastes.
+    pub fn kept_requests(&self) -> usize {
+        let state = self.state();
+        state.requests.len() + state.deliveries.len() + state.pastes.len()
+    }
+
+    /// Everything of every tenant, as text: two that are the same show the same.
+    pub fn everything(&self) -> String {
+        format!("{:#?}", self.state())
+    }
+
     pub fn holder(&self, guard: &Guard) -> Option<Owner> {
         self.state().guards.get(guard).cloned()
     }

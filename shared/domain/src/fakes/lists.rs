@@ -3,8 +3,8 @@
 use super::store::{MemoryStore, as_account, as_group, as_registration, as_stack_entry};
 use crate::account::Account;
 use crate::audit::{AuditEntry, Record};
-use crate::aws::AwsAccountId;
-use crate::change::Owner;
+use crate::aws::{AwsAccountId, StackId};
+use crate::change::{Guard, Owner};
 use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::ports::{Lists, Page, Slice, StoreError};
@@ -126,6 +126,14 @@ impl Lists for MemoryStore {
 
     async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError> {
         Ok(self.all(tenant, as_group).len())
+    }
+
+    async fn ledger_of_stack(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError> {
+        let state = self.state();
+        let of_stack = state.guards.iter().filter(
+            |(guard, _)| matches!(guard, Guard::Ledger { stack_id: stack, .. } if stack == stack_id),
+        );
+        Ok(of_stack.map(|(_, owner)| owner.clone()).collect())
     }
 
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {

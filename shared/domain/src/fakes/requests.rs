@@ -1,7 +1,9 @@
 //! CloudFormation's requests.
 
 use super::store::MemoryStore;
+use crate::aws::StackId;
 use crate::change::{PersistedAnswer, RequestKey};
+use crate::ids::RegistrationId;
 use crate::ports::{RequestClaim, Requests, StoreError};
 use jiff::Timestamp;
 
@@ -30,5 +32,33 @@ impl Requests for MemoryStore {
         let request = state.requests.entry(answer.key.clone()).or_default();
         let kept = request.answer.get_or_insert_with(|| answer.body.clone());
         Ok(kept.clone())
+    }
+
+    async fn count_delivery(
+        &self,
+        registration_id: &RegistrationId,
+        now: Timestamp,
+    ) -> Result<u32, StoreError> {
+        let day = now.as_second().div_euclid(24 * 60 * 60);
+        let mut state = self.state();
+        let count = state.deliveries.entry((registration_id.clone(), day));
+        let count = count.or_default();
+        *count += 1;
+        Ok(*count)
+    }
+
+    async fn first_pasted_at(
+        &self,
+        registration_id: &RegistrationId,
+        stack_id: &StackId,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let mut state = self.state();
+        let note = state.pastes.entry(registration_id.clone());
+        let (pasted, first) = note.or_insert_with(|| (stack_id.clone(), now));
+        if pasted != stack_id {
+            (*pasted, *first) = (stack_id.clone(), now);
+        }
+        Ok(*first)
     }
 }

@@ -3,7 +3,7 @@
 use super::lock;
 use crate::account::Account;
 use crate::audit::{AuditEntry, Record};
-use crate::aws::AwsAccountId;
+use crate::aws::{AwsAccountId, StackId};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
 use crate::check_schedule::{Checkup, Subject};
 use crate::group::Group;
@@ -52,6 +52,9 @@ pub(super) struct State {
     pub(super) paces: BTreeMap<(Tenant, Limited), Timestamp>,
     pub(super) idempotency: BTreeMap<(Tenant, String, IdempotencyKey), IdempotencyRecord>,
     pub(super) requests: BTreeMap<RequestKey, Request>,
+    /// By registration and day.
+    pub(super) deliveries: BTreeMap<(RegistrationId, i64), u32>,
+    pub(super) pastes: BTreeMap<RegistrationId, (StackId, Timestamp)>,
     template: Option<PublishedTemplate>,
     permissions: BTreeMap<TemplateVersion, TemplatePermissions>,
 }

@@ -2,6 +2,8 @@
 
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use crate::companion::inspect::Seen;
+use crate::companion::options::Options;
+use crate::companion::proof::Source;
 use crate::companion::{Kind, MadeRole};
 use crate::ids::AccountId;
 use crate::policy::denial::{AccessDenied, PolicyKind};
@@ -34,6 +36,8 @@ pub struct Expected {
     pub current_template: Option<PublishedTemplate>,
     /// Those that the stack has made, as far as the hub was told.
     pub made_roles: Vec<MadeRole>,
+    /// Those on the account's record.
+    pub recorded_roles: Vec<MadeRole>,
     /// The tenant's other accounts that are the same AWS account and have such a role.
     pub alike: Vec<(Kind, AccountId)>,
     pub hub: Hub,
@@ -43,10 +47,18 @@ impl Expected {
     /// The roles that the stack has made by now: a callback tells them, and later the stack itself,
     /// unless it is just being changed.
     pub fn made_roles_now(&self, stack: &Read<StackFacts>) -> Vec<MadeRole> {
-        let told = matches!(self.trigger, Trigger::Create | Trigger::Update);
-        match stack {
-            Read::Seen(stack) if !told && stack.status.is_settled() => stack.made_roles.clone(),
+        match (stack, self.source(stack)) {
+            (Read::Seen(stack), Source::Stack) => stack.made_roles.clone(),
             _ => self.made_roles.clone(),
+        }
+    }
+
+    /// Whose word the list of companion roles is.
+    pub fn source(&self, stack: &Read<StackFacts>) -> Source {
+        match (self.trigger, stack) {
+            (Trigger::Create | Trigger::Update, _) => Source::Callback,
+            (_, Read::Seen(stack)) if stack.status.is_settled() => Source::Stack,
+            _ => Source::Record,
         }
     }
 }
@@ -98,7 +110,13 @@ impl Observed {
     /// The roles that a settled stack showed beside the hub's own.
     pub fn made_roles(&self) -> Option<Vec<MadeRole>> {
         let stack = self.stack.as_ref().and_then(Read::seen)?;
-        stack.status.is_settled().then(|| stack.made_roles.clone())
+        stack.status.is_settled().then(|| self.companion_roles())
+    }
+
+    /// The roles that were looked at, with what is known of each now.
+    pub fn companion_roles(&self) -> Vec<MadeRole> {
+        let companions = self.companions.iter().flatten();
+        companions.map(|(made, _)| made.clone()).collect()
     }
 }
 
@@ -200,6 +218,8 @@ pub struct StackFacts {
     /// The parameter; empty when none was asked for.
     pub boundary_arn: Option<String>,
     pub managed_policy_arns: BTreeSet<String>,
+    /// The companion roles that its own parameters ask for; none for options that can't be read.
+    pub asked_roles: Vec<(Kind, Option<Options>)>,
     /// By its parameters and outputs.
     pub made_roles: Vec<MadeRole>,
 }

@@ -34,8 +34,9 @@ impl Case {
         let wanted = read_all(&list, &asked).expect("valid").remove(0);
         let profile = wanted.kind.instance_profile.then_some(PROFILE);
         let (_, parameter) = wanted.parameter(Partition::Aws);
-        let made = MadeRole::read(&stack("rolecall-1"), wanted.kind, &parameter, ROLE, profile)
+        let mut made = MadeRole::read(&stack("rolecall-1"), wanted.kind, &parameter, ROLE, profile)
             .expect("made");
+        made.unique_id = RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA").ok();
         let intended = Intended::with(wanted.kind, &wanted.options, Partition::Aws, &customer);
         let inline = intended.inline.iter();
         let inline = inline.map(|(name, document)| (name.clone(), document.to_string()));

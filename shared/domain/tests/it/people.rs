@@ -2,7 +2,7 @@
 
 use crate::common::{at, registered};
 use rolecall_domain::account::{Account, DeregistrationCause};
-use rolecall_domain::aws::{RoleArn, StackId};
+use rolecall_domain::aws::{RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::companion::people::{console_link, source_policies, switch_role};
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::group::Group;
@@ -35,8 +35,11 @@ pub fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
         .map(|options| {
             let parameter = format!("{options},max_session_seconds=7200,path=/rolecall/ops/");
             let arn = format!("arn:aws:iam::{aws_account_id}:role/rolecall/ops/Switch{number}");
-            MadeRole::read(&account.stack_id, Kind::SWITCH_ROLE, &parameter, &arn, None)
-                .expect("made")
+            let made = MadeRole::read(&account.stack_id, Kind::SWITCH_ROLE, &parameter, &arn, None);
+            MadeRole {
+                unique_id: RoleUniqueId::parse("AROASWITCHSWITCHSWITC").ok(),
+                ..made.expect("made")
+            }
         })
         .into_iter()
         .collect();

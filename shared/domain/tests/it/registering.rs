@@ -102,7 +102,11 @@ fn one_transaction_registers_with_every_guard() {
     ] {
         assert!(guards.contains(&&guard), "{guard:?}");
     }
-    let free = Requirement::Free(tombstone(&account.stack_id, Some("Registration")));
+    let free = Requirement::Free(tombstone(
+        &account.registration_id,
+        &account.stack_id,
+        Some("Registration"),
+    ));
     assert!(change.requires.contains(&free));
     let exclusive = |change: &ConnectionChange| {
         matches!(

@@ -28,6 +28,7 @@ fn expected() -> Expected {
         permissions: vec![permissions(&[""])],
         current_template: Some(template()),
         made_roles: Vec::new(),
+        recorded_roles: Vec::new(),
         alike: Vec::new(),
         hub: Hub {
             account: aws_account("111111111111"),
@@ -101,6 +102,7 @@ fn observed() -> Observed {
             external_id_matches: Some(true),
             boundary_arn: None,
             managed_policy_arns: BTreeSet::new(),
+            asked_roles: Vec::new(),
             made_roles: Vec::new(),
         })),
         stack_roles: Some(Read::Seen(BTreeSet::from(["R".to_owned()]))),

@@ -159,18 +159,25 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         attempt: &Attempt,
         occasion: &Occasion,
     ) -> Result<Change, FlowError> {
-        let stack_id = &attempt.stack_id;
-        let tombstone = registering::tombstone(stack_id, attempt.logical_resource_id.as_deref());
-        let (account, ledger) = (
-            Guard::Stack(stack_id.clone()),
-            Guard::Ledger(stack_id.clone()),
+        let (registration, stack_id) = (&attempt.registration, &attempt.stack_id);
+        let tombstone = registering::tombstone(
+            &registration.registration_id,
+            stack_id,
+            attempt.logical_resource_id.as_deref(),
         );
+        let account = Guard::Stack(stack_id.clone());
+        let ledger = Guard::Ledger {
+            registration_id: registration.registration_id.clone(),
+            stack_id: stack_id.clone(),
+        };
         let (account, ledger, deleted) = futures_util::join!(
             self.store.owner(&account),
             self.store.owner(&ledger),
             self.store.owner(&tombstone)
         );
-        if account?.is_some() || ledger?.is_some() {
+        // What another tenant has on record of the stack makes no difference here.
+        let account = account?.filter(|owner| owner.tenant == registration.tenant);
+        if account.is_some() || ledger?.is_some() {
             return Ok(change);
         }
         let deleted = deleted?.is_some();
@@ -186,7 +193,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         };
         let change = registering::open_refused_stack(
             change,
-            &attempt.registration,
+            registration,
             refused,
             occasion,
             &self.settings,

@@ -9,10 +9,10 @@ use crate::{Context, DECISIONS, FlowError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::account::Role;
 use rolecall_domain::aws::{RoleArn, StackId};
-use rolecall_domain::change::{Occasion, PersistedAnswer, RequestKey};
+use rolecall_domain::change::{Occasion, PersistedAnswer};
 use rolecall_domain::companion::MadeRole;
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::ports::{CustomerAccounts, Host, RequestClaim, Store};
+use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::problem::Refusal;
 use rolecall_domain::registering::Registered;
 use rolecall_domain::registration::{Admission, Channel, Registration};
@@ -38,6 +38,8 @@ pub struct Attempt {
     pub name: Option<Name>,
     /// When this stack was first heard of.
     pub heard_at: Timestamp,
+    /// Whether a role that may still be propagating is waited for.
+    pub waits: bool,
     /// Whether the stack reported the registration's own external ID.
     pub reported_external_id_matches: Option<bool>,
 }
@@ -171,7 +173,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             stack_id: attempt.stack_id.clone(),
             external_id: registration.external_id.clone(),
             trigger,
-            heard_at: Some(attempt.heard_at),
+            heard_at: attempt.waits.then_some(attempt.heard_at),
             reported_external_id_matches: attempt.reported_external_id_matches,
             pinned_account: registration.aws_account_id.clone(),
             recorded_role: None,
@@ -183,6 +185,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             permissions: Vec::new(),
             current_template: Some(recorded.clone()),
             made_roles: attempt.made_roles.clone(),
+            recorded_roles: Vec::new(),
             alike: Vec::new(),
             hub: self.hub.clone(),
         };
@@ -198,8 +201,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 (report, observed)
             }
         };
-        let made_roles = observed.companions.into_iter().flatten();
-        let made_roles = made_roles.map(|(made, _)| made).collect();
+        let made_roles = observed.companion_roles();
         let granted = match observed.assume {
             Some(AssumeOutcome::Granted(granted)) => Some(granted),
             _ => None,
@@ -212,20 +214,12 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     }
 
     /// When a pasted stack was first heard of: a role that is refused for longer than a new one may
-    /// be is refused for good. A paste is no CloudFormation request, but this is kept like one's.
+    /// be is refused for good.
     async fn first_heard_at(&self, attempt: &Attempt) -> Result<Timestamp, FlowError> {
-        let key = RequestKey {
-            stack_id: attempt.stack_id.clone(),
-            request_id: format!("paste/{}", attempt.registration.registration_id),
-        };
-        match self
-            .store
-            .claim_request(&key, attempt.heard_at, attempt.heard_at)
-            .await?
-        {
-            RequestClaim::Yours { first_received_at } => Ok(first_received_at),
-            RequestClaim::Busy { .. } | RequestClaim::Answered { .. } => Ok(attempt.heard_at),
-        }
+        let registration_id = &attempt.registration.registration_id;
+        let (stack_id, now) = (&attempt.stack_id, attempt.heard_at);
+        let first = self.store.first_pasted_at(registration_id, stack_id, now);
+        Ok(first.await?)
     }
 
     fn occasion(&self, attempt: &Attempt, cause: &str) -> Occasion {

@@ -1,6 +1,7 @@
 //! What holds after every single commit.
 
 use super::{Book, Promise};
+use crate::neighbour;
 use crate::world::World;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::account::{Account, AccountState};
@@ -189,7 +190,10 @@ fn is_guarded(world: &World, record: &Record) -> Objection {
         ],
         Record::Registration(it) => vec![Guard::ExternalId(it.external_id.clone())],
         Record::StackEntry(it) if it.account_id.is_none() => {
-            vec![Guard::Ledger(it.stack_id.clone())]
+            vec![Guard::Ledger {
+                registration_id: it.registration_id.clone(),
+                stack_id: it.stack_id.clone(),
+            }]
         }
         _ => Vec::new(),
     };
@@ -253,7 +257,8 @@ fn is_gone_indeed(world: &World, record: &Record) -> Objection {
     let Record::StackEntry(entry) = record else {
         return None;
     };
-    if entry.status() != StackEntryStatus::Gone {
+    // What the hostile tenant says of others' stacks is not true.
+    if entry.status() != StackEntryStatus::Gone || entry.tenant.as_str() == neighbour::TENANT {
         return None;
     }
     let answers = entry.role_arn.as_ref();

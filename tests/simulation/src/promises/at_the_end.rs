@@ -2,6 +2,7 @@
 
 use super::Promise;
 use crate::customers::Stack;
+use crate::neighbour;
 use crate::world::World;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Account;
@@ -9,6 +10,7 @@ use rolecall_domain::audit::{AuditEntry, Event, Record};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::Guard;
 use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::registration::RegistrationState;
 use rolecall_domain::settings::CALLBACK_GRACE;
 use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
@@ -48,14 +50,22 @@ fn every_request_is_answered(world: &World) {
         let in_time = request
             .answered_at
             .is_some_and(|at| at.duration_since(request.sent_at) < SignedDuration::from_secs(900));
-        // Where Lambda gave up, CloudFormation's own time-out is what is left.
-        if !in_time && request.given_up == 0 {
+        // Where Lambda gave up, CloudFormation's own time-out is what is left. So it is where no
+        // good token came and the one PUT went wrong.
+        let is_strangers = registration_of(&request.body).is_none();
+        if !in_time && request.given_up == 0 && !is_strangers {
             world.broken(
                 Promise::Answered,
                 format!("{id}: {:?}", request.answered_at),
             );
         }
     }
+}
+
+/// The registration that the request's token names.
+fn registration_of(request: &Value) -> Option<RegistrationId> {
+    let token = request["ResourceProperties"]["RegistrationToken"].as_str()?;
+    RegistrationId::parse(token.split('.').next()?).ok()
 }
 
 fn every_event_has_arrived(world: &World) {
@@ -185,6 +195,10 @@ fn about_an_entry(world: &World, entry: &StackEntry) {
     if entry.is_open() && !is_due(world, &Subject::Stack(id.clone())) {
         world.broken(Promise::Orphans, format!("{id} is never looked at again"));
     }
+    // What the hostile tenant says of others' stacks is not true.
+    if entry.tenant.as_str() == neighbour::TENANT {
+        return;
+    }
     let (Some(stack), Some(role)) = (truth(world, &entry.stack_id), &entry.role_arn) else {
         return;
     };
@@ -225,24 +239,32 @@ fn no_refused_stack_is_forgotten(world: &World) {
         let Ok(stack) = StackId::parse(stack) else {
             continue;
         };
-        if is_refused && !is_on_record(world, &stack) {
+        let registration = registration_of(&request.body);
+        let is_known = registration.is_some_and(|id| is_on_record(world, &id, &stack));
+        if is_refused && !is_known {
             let what = format!("{stack} was refused and is forgotten");
             world.broken(Promise::Orphans, what);
         }
     }
     // Every registration is over by now. That a pasted stack exists shows by its role.
-    for (stack, at) in &world.book.borrow().pasted {
+    for ((registration, stack), at) in &world.book.borrow().pasted {
         let made = world.stack(stack);
         let shows = made.is_some_and(|made| world.has_answered_since(&made.role, *at));
-        if shows && !is_on_record(world, stack) {
+        if shows && !is_on_record(world, registration, stack) {
             let what = format!("{stack} was pasted, refused and forgotten");
             world.broken(Promise::Orphans, what);
         }
     }
 }
 
-fn is_on_record(world: &World, stack: &StackId) -> bool {
-    let guards = [Guard::Stack(stack.clone()), Guard::Ledger(stack.clone())];
+fn is_on_record(world: &World, registration: &RegistrationId, stack: &StackId) -> bool {
+    let guards = [
+        Guard::Stack(stack.clone()),
+        Guard::Ledger {
+            registration_id: registration.clone(),
+            stack_id: stack.clone(),
+        },
+    ];
     guards
         .iter()
         .any(|guard| world.store.holder(guard).is_some())

@@ -11,6 +11,7 @@ pub use to_callers::{about_a_delivery, about_a_response, about_an_answer};
 use rolecall_domain::Timestamp;
 use rolecall_domain::audit::Record;
 use rolecall_domain::aws::{RoleArn, StackId};
+use rolecall_domain::ids::RegistrationId;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +68,8 @@ pub struct Book {
     made: BTreeMap<(String, String, String), String>,
     /// Every idempotency key that was sent.
     pub asked: BTreeSet<String>,
-    /// Stacks whose paste was refused, and when first.
-    pasted: BTreeMap<StackId, Timestamp>,
+    /// Stacks whose paste for a registration was refused, and when first.
+    pasted: BTreeMap<(RegistrationId, StackId), Timestamp>,
     /// The account that a registration led to.
     connected: BTreeMap<String, String>,
 }

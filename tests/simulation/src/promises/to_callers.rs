@@ -5,6 +5,7 @@ use crate::users::Call;
 use crate::world::World;
 use registration_api::Response;
 use rolecall_domain::audit::Record;
+use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::registration::RegistrationState;
 use rolecall_domain::stack_info::StackInfo;
 use serde_json::{Value, json};
@@ -76,8 +77,10 @@ pub fn about_a_delivery(world: &World, id: &str, is_done: bool) {
     request.done += u32::from(is_done);
     request.given_up += u32::from(!is_done);
     let is_answered = request.answered_at.is_some();
+    let is_strangers = RegistrationId::parse(registration_of(&request.body)).is_err();
     drop(bucket);
-    if is_done && !is_answered {
+    // A stranger's answer is put once, whatever comes of it.
+    if is_done && !is_answered && !is_strangers {
         world.broken(
             Promise::Answered,
             format!("{id} is done with and has no answer"),
@@ -169,6 +172,7 @@ fn note_refused_paste(world: &World, call: &Call, response: &Response) {
         && !response.body.contains("\"code\":\"conflict\"")
     {
         let mut book = world.book.borrow_mut();
-        book.pasted.entry(info.stack_id).or_insert(world.now());
+        let pasted = (info.registration_id, info.stack_id);
+        book.pasted.entry(pasted).or_insert(world.now());
     }
 }

@@ -37,9 +37,15 @@ async fn deliver(desk: &Desk, request: &Value) -> Result<bool> {
 /// Lets the time be over for which the failed delivery had the request for itself.
 async fn end_lease(desk: &Desk, request: &Value) -> Result<()> {
     let text = |name: &str| request[name].as_str().unwrap_or_default();
-    let pk = format!("REQUEST#{}#{}", text("StackId"), text("RequestId"));
+    let token = request["ResourceProperties"]["RegistrationToken"].as_str();
+    let (registration, _) = token
+        .unwrap_or_default()
+        .split_once('.')
+        .unwrap_or_default();
+    let pk = format!("REQUEST#{registration}");
+    let sk = format!("{}#{}", text("StackId"), text("RequestId"));
     let over = AttributeValue::N("0".to_owned());
-    let key = (pk.as_str(), "REQUEST");
+    let key = (pk.as_str(), sk.as_str());
     desk.world.set_attribute(key, "lease_until_ms", over).await
 }
 

@@ -162,8 +162,14 @@ impl Desk {
     /// Whether the hub has written a request down.
     pub async fn is_on_record(&self, request: &Value) -> Result<bool> {
         let text = |name: &str| request[name].as_str().unwrap_or_default();
-        let pk = format!("REQUEST#{}#{}", text("StackId"), text("RequestId"));
-        Ok(self.world.item(&pk, "REQUEST").await?.is_some())
+        let token = request["ResourceProperties"]["RegistrationToken"].as_str();
+        let (registration, _) = token
+            .unwrap_or_default()
+            .split_once('.')
+            .unwrap_or_default();
+        let pk = format!("REQUEST#{registration}");
+        let sk = format!("{}#{}", text("StackId"), text("RequestId"));
+        Ok(self.world.item(&pk, &sk).await?.is_some())
     }
 
     pub async fn account_status(&self, connected: &Connected) -> Result<String> {

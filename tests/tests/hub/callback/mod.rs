@@ -5,6 +5,7 @@ mod bucket;
 mod corrupt;
 pub(crate) mod desk;
 mod life;
+mod load;
 mod order;
 mod strangers;
 mod through_cloudformation;

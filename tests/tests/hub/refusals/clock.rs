@@ -49,8 +49,10 @@ pub async fn heard_of(
     (stack_id, registration_id): (&str, &str),
     minutes: i64,
 ) -> Result<()> {
-    let request = format!("REQUEST#{stack_id}#paste/{registration_id}");
-    let key = (request.as_str(), "REQUEST");
+    let registration = format!("REGISTRATION#{registration_id}");
+    let key = (registration.as_str(), "PASTE");
+    let stack = AttributeValue::S(stack_id.to_owned());
+    world.set_attribute(key, "stack_id", stack).await?;
     let first = text(minutes_ago(minutes)?);
-    world.set_attribute(key, "first_received_at", first).await
+    world.set_attribute(key, "first_pasted_at", first).await
 }

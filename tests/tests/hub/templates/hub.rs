@@ -187,3 +187,33 @@ fn the_bus_that_aws_tells_on_takes_awss_sources_only() {
         );
     }
 }
+
+/// Small accounts refuse a reserved concurrency, so none is the default; the emulator ignores it.
+#[test]
+fn three_functions_take_no_more_than_their_share_where_that_is_asked_for() {
+    let hub = Template::read(HUB);
+    for (function, parameter, condition) in [
+        ("StackCallback", "CallbackConcurrency", "ReserveCallback"),
+        ("AccountHealth", "HealthConcurrency", "ReserveHealth"),
+        ("RegistrationApi", "ApiConcurrency", "ReserveApi"),
+    ] {
+        let reserved = hub.at(&format!(
+            "/Resources/{function}/Properties/ReservedConcurrentExecutions"
+        ));
+        assert_eq!(*reserved, json!([condition, parameter, "AWS::NoValue"]));
+        assert_eq!(*hub.at(&format!("/Parameters/{parameter}/Default")), 0);
+        let asked = hub.at(&format!("/Conditions/{condition}"));
+        assert_eq!(*asked, json!([[parameter, 0]]));
+    }
+}
+
+/// What fails is delivered twice more: enough for a bad moment, and an end for what can't succeed.
+#[test]
+fn a_message_is_delivered_three_times_at_most() {
+    let hub = Template::read(HUB);
+    let retries =
+        hub.at("/Resources/StackCallback/Properties/EventInvokeConfig/MaximumRetryAttempts");
+    assert_eq!(*retries, 2);
+    let destination = hub.at("/Resources/StackCallback/Properties/EventInvokeConfig");
+    assert!(destination.get("DestinationConfig").is_none());
+}

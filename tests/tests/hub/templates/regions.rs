@@ -19,15 +19,6 @@ fn the_topic_has_one_name_in_every_region_and_stacks_call_their_own_regions() {
         };
         let expected = json!({"TopicName": "rolecall-registration"});
         assert_eq!(topic["Properties"], expected, "{path}: {name}");
-        let policy = template.at("/Resources/RegistrationTopicPolicy/Properties/PolicyDocument");
-        let statements = json!([{
-            "Sid": "AnyoneMayPublish",
-            "Effect": "Allow",
-            "Principal": "*",
-            "Action": "sns:Publish",
-            "Resource": "RegistrationTopic",
-        }]);
-        assert_eq!(policy["Statement"], statements, "{path}");
     }
     let call = Template::read(ONBOARDING);
     let call = call.at("/Resources/Registration");
@@ -35,6 +26,44 @@ fn the_topic_has_one_name_in_every_region_and_stacks_call_their_own_regions() {
         call["Properties"]["ServiceToken"],
         "arn:${AWS::Partition}:sns:${AWS::Region}:111111111111:rolecall-registration"
     );
+}
+
+/// The emulator takes no unsigned request at all, and refuses every local one where TLS is demanded:
+/// held by reading.
+#[test]
+fn a_topic_takes_signed_messages_over_tls_and_one_organizations_where_that_is_asked_for() {
+    for path in [HUB, FURTHER_REGION] {
+        let template = Template::read(path);
+        let tls = json!({"aws:SecureTransport": "true"});
+        let tls = match path {
+            HUB => json!(["OnAws", tls, "AWS::NoValue"]),
+            _ => tls,
+        };
+        let organization = json!({"aws:PrincipalOrgID": "OrganizationId"});
+        let statements = json!([{
+            "Sid": "AnyoneMayPublish",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": "RegistrationTopic",
+            "Condition": {
+                "Null": {"aws:PrincipalArn": "false"},
+                "Bool": tls,
+                "StringEquals": ["OneOrganization", organization, "AWS::NoValue"],
+            },
+        }]);
+        let policy = template.at("/Resources/RegistrationTopicPolicy/Properties/PolicyDocument");
+        assert_eq!(policy["Statement"], statements, "{path}");
+        assert_eq!(
+            template.at("/Parameters/OrganizationId/Default"),
+            "",
+            "{path}"
+        );
+        let asked = template.at("/Conditions/OneOrganization");
+        assert_eq!(*asked, json!([["OrganizationId", ""]]), "{path}");
+    }
+    let hub = Template::read(HUB);
+    assert_eq!(*hub.at("/Conditions/OnAws"), json!(["EndpointUrl", ""]));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use rolecall_flows::Context;
 use rolecall_local::link::QuickCreateLink;
 use serde_json::{Value, json};
 use stack_callback::request::{RequestType, decode};
-use stack_callback::{Callback, Reply};
+use stack_callback::{Callback, Reply, ReplyError};
 use stack_cleanup::{Cleanup, Summary};
 
 use crate::sample_events::samples::Samples;
@@ -44,9 +44,7 @@ struct Out {
 }
 
 impl Reply for &Out {
-    type Error = Infallible;
-
-    async fn put(&self, url: &str, body: &str) -> Result<(), Infallible> {
+    async fn put(&self, url: &str, body: &str) -> Result<(), ReplyError> {
         let reply = (url.to_owned(), body.to_owned());
         self.replies.lock().expect("no panic").push(reply);
         Ok(())

@@ -145,8 +145,8 @@ async fn what_is_no_record_is_named_too() {
     let request = world.request();
     let (stack, request_id) = (&request.stack_id, &request.request_id);
     let at = (
-        format!("REQUEST#{stack}#{request_id}"),
-        "REQUEST".to_owned(),
+        format!("REQUEST#{}", request.registration_id),
+        format!("{stack}#{request_id}"),
     );
     damage(
         &table,
@@ -296,8 +296,9 @@ async fn what_expires_has_a_time_to_live() {
         .keep_answer(&PersistedAnswer { key, body })
         .await
         .expect("kept");
-    let pk = format!("REQUEST#{}#{}", request.stack_id, request.request_id);
-    let kept = ttl((pk, "REQUEST".to_owned())).await;
+    let pk = format!("REQUEST#{}", request.registration_id);
+    let sk = format!("{}#{}", request.stack_id, request.request_id);
+    let kept = ttl((pk, sk)).await;
     assert!((604_800..604_805).contains(&kept), "{kept}");
 }
 

@@ -109,6 +109,13 @@ pub(crate) const THROTTLED: Fault = Fault::Refusal(
         "message":"Slow down"}"#,
 );
 
+/// One item of a transaction is beyond its limits.
+pub(crate) const THROTTLED_PART: Fault = Fault::Refusal(
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message":"Transaction cancelled",
+        "CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"ThrottlingError"}]}"#,
+);
+
 /// What goes wrong next, call by call.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults(Arc<Mutex<VecDeque<Fault>>>);
@@ -120,7 +127,11 @@ impl Faults {
     }
 
     pub(crate) fn are_over(&self) -> bool {
-        self.0.lock().expect("no test panicked").is_empty()
+        self.left() == 0
+    }
+
+    pub(crate) fn left(&self) -> usize {
+        self.0.lock().expect("no test panicked").len()
     }
 
     fn next(&self) -> Option<Fault> {

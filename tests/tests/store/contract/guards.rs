@@ -7,6 +7,7 @@ use rolecall_domain::account::Account;
 use rolecall_domain::change::{
     Change, Connection, ConnectionChange, Guard, Owner, PersistedAnswer, Requirement,
 };
+use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::ports::{CommitError, Store};
 use rolecall_domain::registering::connection;
 
@@ -17,7 +18,9 @@ fn claiming(world: &World, guard: &Guard, owner: &Owner) -> Change {
 fn every_guard(world: &World) -> Vec<Guard> {
     let stack = world.stack_id();
     let role = world.role(&stack);
+    let registration_id = RegistrationId::new(world.seed());
     let deleted = |name: &str| Guard::Deleted {
+        registration_id: registration_id.clone(),
         stack_id: stack.clone(),
         logical_resource_id: name.to_owned(),
     };
@@ -26,7 +29,10 @@ fn every_guard(world: &World) -> Vec<Guard> {
         Guard::RoleUniqueId(role.unique_id),
         Guard::Stack(stack.clone()),
         Guard::ExternalId(world.external_id()),
-        Guard::Ledger(stack.clone()),
+        Guard::Ledger {
+            registration_id: registration_id.clone(),
+            stack_id: stack.clone(),
+        },
         deleted("Registration"),
         deleted("#"),
     ]
@@ -78,6 +84,63 @@ pub(crate) async fn a_tombstone_stops_a_registration(store: &impl Store, world: 
     world.given(store, &claiming(world, &guard, &owner)).await;
     let refused = store.commit(&free()).await;
     assert_refused!(refused, CommitError::Held(held) if *held == guard);
+}
+
+pub(crate) async fn each_registration_has_its_own_mark_of_a_stack(
+    store: &impl Store,
+    world: &World,
+) {
+    let stack_id = world.stack_id();
+    let owners = [world.group(), world.neighbour().group()].map(|group| owner_of(&group));
+    let mut listed = Vec::new();
+    for owner in &owners {
+        let registration_id = RegistrationId::new(world.seed());
+        let ledger = Guard::Ledger {
+            registration_id: registration_id.clone(),
+            stack_id: stack_id.clone(),
+        };
+        let deleted = Guard::Deleted {
+            registration_id: registration_id.clone(),
+            stack_id: stack_id.clone(),
+            logical_resource_id: "Registration".to_owned(),
+        };
+        for guard in [ledger, deleted] {
+            assert_eq!(store.owner(&guard).await.expect("read"), None);
+            world.given(store, &claiming(world, &guard, owner)).await;
+        }
+        listed.push((registration_id, owner.clone()));
+    }
+    listed.sort_by(|one, other| one.0.cmp(&other.0));
+    let listed: Vec<Owner> = listed.into_iter().map(|(_, owner)| owner).collect();
+    let found = store.ledger_of_stack(&stack_id).await.expect("read");
+    assert_eq!(found, listed);
+    let other = store
+        .ledger_of_stack(&world.stack_id())
+        .await
+        .expect("read");
+    assert_eq!(other, []);
+}
+
+pub(crate) async fn a_registration_that_changed_meanwhile_stops_a_mark(
+    store: &impl Store,
+    world: &World,
+) {
+    let registration = super::life::linked(store, world).await;
+    let unchanged = |version| Requirement::Unchanged {
+        tenant: registration.tenant.clone(),
+        registration_id: registration.registration_id.clone(),
+        version,
+    };
+    let owner = owner_of(&world.group());
+    let guard = world.guard();
+    let marking = |version| {
+        let change = Change::new().claim(guard.clone(), &owner);
+        change.require(unchanged(version))
+    };
+    let refused = store.commit(&marking(registration.version + 1)).await;
+    assert_refused!(refused, CommitError::Stale);
+    assert_eq!(store.owner(&guard).await.expect("read"), None);
+    world.given(store, &marking(registration.version)).await;
 }
 
 pub(crate) async fn of_two_held_guards_the_first_claimed_is_told(

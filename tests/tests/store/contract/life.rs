@@ -21,7 +21,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::stack_entry::StackEntry;
 
 /// A registration whose link was made.
-async fn linked(store: &impl Store, world: &World) -> Registration {
+pub(crate) async fn linked(store: &impl Store, world: &World) -> Registration {
     let group = world.given_group(store).await;
     let registration = world.registration(&group.group_id);
     let key = super::commits::remembered(world, "POST /v1/registrations", "k");
@@ -101,7 +101,11 @@ pub(crate) async fn a_role_is_registered_for_one_account(store: &impl Store, wor
 pub(crate) async fn a_stack_that_went_first_is_not_registered(store: &impl Store, world: &World) {
     let registration = linked(store, world).await;
     let candidate = candidate(world);
-    let gone = tombstone(&candidate.stack_id, Some(LOGICAL_RESOURCE_ID));
+    let gone = tombstone(
+        &registration.registration_id,
+        &candidate.stack_id,
+        Some(LOGICAL_RESOURCE_ID),
+    );
     // As a Delete writes it: without a record.
     let change = Change::new().claim(gone.clone(), &owner_of(&registration));
     world.given(store, &change).await;

@@ -80,6 +80,8 @@ promises! {
         a_guard_has_one_owner
         an_owner_may_claim_again
         a_tombstone_stops_a_registration
+        each_registration_has_its_own_mark_of_a_stack
+        a_registration_that_changed_meanwhile_stops_a_mark
         of_two_held_guards_the_first_claimed_is_told
         an_aws_account_is_connected_once
         a_duplicate_is_connected_when_it_is_allowed
@@ -133,6 +135,9 @@ promises! {
     requests {
         a_request_has_one_worker_at_a_time
         an_answer_is_kept_for_ever
+        a_registrations_requests_are_its_own
+        deliveries_are_counted_by_registration_and_day
+        a_registration_has_one_note_of_a_paste
     }
     races {
         one_of_many_claims_a_guard

@@ -1,14 +1,14 @@
 //! The table in DynamoDB's bad moments.
 
 use super::assert_refused;
-use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, faulty};
+use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, THROTTLED_PART, faulty};
 use super::world::{World, first, owner_of};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
 use rolecall_domain::check_schedule::{Checkup, Subject};
 use rolecall_domain::pace::{Limited, Pace};
 use rolecall_domain::ports::{
-    Checkups, CommitError, Lists, Paces, Records, RequestClaim, Requests,
+    Checkups, CommitError, Lists, Paces, Records, RequestClaim, Requests, StoreError,
 };
 use rolecall_tests::twin::Hub;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ async fn a_conflict_is_tried_again() {
 
 #[tokio::test]
 async fn a_throttled_commit_is_tried_again() {
-    assert_committed_once(4, THROTTLED, "a_throttled_commit").await;
+    assert_committed_once(2, THROTTLED, "a_throttled_commit").await;
 }
 
 #[tokio::test]
@@ -48,10 +48,34 @@ async fn a_conflict_that_lasts_is_no_refusal() {
     faults.come(99, CONFLICT);
     let start = Instant::now();
     let refused = table.commit(&change).await;
-    assert_refused!(refused, CommitError::Stale);
+    // Not stale: whoever decides again at once makes it worse.
+    let unavailable =
+        |error: &CommitError| matches!(error, CommitError::Store(StoreError::Unavailable(_)));
+    assert_refused!(refused, error if unavailable(error));
     let took = start.elapsed();
     assert!(took > Duration::from_millis(500), "{took:?}");
     assert!(took < Duration::from_secs(9), "{took:?}");
+}
+
+/// The SDK tries three times, and nothing around it any more.
+#[tokio::test]
+async fn a_throttled_table_gets_three_calls_and_is_called_unavailable() {
+    for (fault, calls) in [(THROTTLED, 3), (THROTTLED_PART, 1)] {
+        let (world, (table, faults)) = (World::new("throttled"), faulty(&Hub::find()).await);
+        faults.come(99, fault);
+        let refused = table.commit(&world.creation(&world.group())).await;
+        let unavailable = matches!(refused, Err(CommitError::Store(StoreError::Unavailable(_))));
+        assert!(unavailable, "{refused:?}");
+        assert_eq!(99 - faults.left(), calls);
+        let before = faults.left();
+        let (now, key) = (world.now(), world.request());
+        let claim = table.claim_request(&key, now, now).await;
+        assert!(
+            matches!(claim, Err(StoreError::Unavailable(_))),
+            "{claim:?}"
+        );
+        assert!(before - faults.left() <= 3);
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! CloudFormation's requests: one worker at a time, one answer for ever.
 
 use super::world::World;
+use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{PersistedAnswer, RequestKey};
 use rolecall_domain::ports::{RequestClaim, Store};
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -37,6 +38,56 @@ pub(crate) async fn a_request_has_one_worker_at_a_time(store: &impl Store, world
         claim(&other, 61).await,
         RequestClaim::Yours { first_received_at }
     );
+}
+
+/// Whoever knows another's stack and request sends them under a registration of their own.
+pub(crate) async fn a_registrations_requests_are_its_own(store: &impl Store, world: &World) {
+    let mine = world.request();
+    let theirs = RequestKey {
+        registration_id: world.request().registration_id,
+        ..mine.clone()
+    };
+    let (now, until) = (world.now(), seconds(world.now(), 60));
+    for key in [&theirs, &mine] {
+        let claim = store.claim_request(key, now, until).await.expect("asked");
+        assert!(matches!(claim, RequestClaim::Yours { .. }), "{claim:?}");
+        let answer = PersistedAnswer {
+            key: key.clone(),
+            body: key.registration_id.to_string(),
+        };
+        let kept = store.keep_answer(&answer).await.expect("kept");
+        assert_eq!(kept, answer.body);
+    }
+}
+
+pub(crate) async fn deliveries_are_counted_by_registration_and_day(
+    store: &impl Store,
+    world: &World,
+) {
+    let [one, other] = [world.request(), world.request()].map(|key| key.registration_id);
+    let day = SignedDuration::from_hours(24);
+    let count = async |id, at| store.count_delivery(id, at).await.expect("counted");
+    for expected in 1..=3 {
+        assert_eq!(count(&one, world.now()).await, expected);
+    }
+    assert_eq!(count(&other, world.now()).await, 1);
+    assert_eq!(count(&one, world.now() + day).await, 1);
+    assert_eq!(count(&one, world.now()).await, 4);
+}
+
+pub(crate) async fn a_registration_has_one_note_of_a_paste(store: &impl Store, world: &World) {
+    let id = world.request().registration_id;
+    let (first, second) = (world.stack_id(), world.stack_id());
+    let start = world.now();
+    let note = async |stack: &StackId, at: i64| {
+        let now = seconds(start, at);
+        store.first_pasted_at(&id, stack, now).await.expect("noted")
+    };
+    assert_eq!(note(&first, 0).await, start);
+    assert_eq!(note(&first, 5).await, start);
+    assert_eq!(note(&second, 6).await, seconds(start, 6));
+    assert_eq!(note(&second, 7).await, seconds(start, 6));
+    assert_eq!(note(&first, 8).await, seconds(start, 8));
 }
 
 pub(crate) async fn an_answer_is_kept_for_ever(store: &impl Store, world: &World) {

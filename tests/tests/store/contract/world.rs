@@ -115,6 +115,7 @@ impl World {
 
     pub(crate) fn request(&self) -> RequestKey {
         RequestKey {
+            registration_id: RegistrationId::new(self.seed()),
             stack_id: self.stack_id(),
             request_id: self.hex::<16>(),
         }

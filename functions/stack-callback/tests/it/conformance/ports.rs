@@ -3,7 +3,7 @@
 use rolecall_domain::fakes::{self, Gate, Machine, Moment};
 use rolecall_domain::ports::{Clock, StoreError};
 use rolecall_domain::{SignedDuration, Timestamp};
-use stack_callback::Reply;
+use stack_callback::{Reply, ReplyError};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -87,10 +87,6 @@ pub struct Bucket {
     pub puts: Rc<RefCell<BTreeMap<String, Vec<Put>>>>,
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("not taken")]
-pub struct NotTaken;
-
 impl Bucket {
     fn admit(&self, request: &str) -> Taking {
         let mut taking = self.taking.borrow_mut();
@@ -125,9 +121,7 @@ impl Bucket {
 }
 
 impl Reply for Bucket {
-    type Error = NotTaken;
-
-    async fn put(&self, url: &str, body: &str) -> Result<(), NotTaken> {
+    async fn put(&self, url: &str, body: &str) -> Result<(), ReplyError> {
         let request = url.rsplit('/').next().unwrap_or_default().to_owned();
         self.machine.turn().await;
         let how = self.admit(&request);
@@ -136,9 +130,9 @@ impl Reply for Bucket {
             Taking::AtOnce => Ok(()),
             Taking::AfterHanging(_) => {
                 self.machine.sleep(SignedDuration::from_secs(5)).await;
-                Err(NotTaken)
+                Err(ReplyError::TimedOut)
             }
-            Taking::After(_) | Taking::Never => Err(NotTaken),
+            Taking::After(_) | Taking::Never => Err(ReplyError::Refused(500)),
         }
     }
 }

@@ -88,6 +88,8 @@ pub struct Stage {
     trouble: Rc<Cell<Trouble>>,
     template: Value,
     sent: Vec<(Value, Timestamp)>,
+    /// Another tenant's registration, whose owner knows whatever is sent here.
+    neighbour: (Registration, String),
 }
 
 impl Stage {
@@ -96,6 +98,7 @@ impl Stage {
         for (name, letter) in [("R4", 'D'), ("R3", 'C'), ("R2", 'B'), ("R", 'A')] {
             world.make_role(name, letter);
         }
+        let neighbour = world.register_neighbour().await;
         let template = world.request("Create", "");
         let World {
             callback,
@@ -144,6 +147,7 @@ impl Stage {
             trouble,
             template,
             sent: Vec::new(),
+            neighbour,
         }
     }
 
@@ -168,11 +172,35 @@ impl Stage {
         // No two requests of a stack are of the same moment.
         self.machine.advance(SignedDuration::from_secs(1));
         let sent_at = self.machine.now();
+        // What goes wrong is meant for the stack's own request.
+        let alone = fate.trouble() != Trouble::None;
+        if !alone && self.sent.len() % 2 == 0 {
+            self.meddle(&request, sent_at);
+        }
         for kill in fate.deliveries() {
             self.start(&request, sent_at, kill);
         }
+        if !alone && self.sent.len() % 2 == 1 {
+            self.meddle(&request, sent_at);
+        }
         self.sent.push((request, sent_at));
         id
+    }
+
+    /// The hostile tenant sends the same ids under a token of its own, as every kind of request.
+    fn meddle(&mut self, request: &Value, sent_at: Timestamp) {
+        let (registration, token) = &self.neighbour;
+        let (external_id, token) = (json!(registration.external_id), json!(token));
+        for kind in ["Delete", "Create", "Update"] {
+            let mut hostile = request.clone();
+            hostile["RequestType"] = json!(kind);
+            hostile["ResponseURL"] = json!("http://127.0.0.1:1/hostile");
+            hostile["OldResourceProperties"] = json!({});
+            let properties = &mut hostile["ResourceProperties"];
+            properties["RegistrationToken"] = token.clone();
+            properties["ExternalId"] = external_id.clone();
+            self.start(&hostile, sent_at, None);
+        }
     }
 
     fn start(&mut self, request: &Value, sent_at: Timestamp, kill: Option<u16>) {

@@ -19,28 +19,49 @@ use rolecall_domain::verification::observe::Hub;
 use rolecall_domain::{SignedDuration, Timestamp, ports::Lists};
 use rolecall_flows::Context;
 use serde_json::{Value, json};
-use stack_callback::{Callback, CallbackError, Reply};
+use stack_callback::{Callback, CallbackError, Reply, ReplyError};
 use std::sync::Mutex;
-
-#[derive(Debug, thiserror::Error)]
-#[error("not taken")]
-pub struct NotTaken;
 
 /// CloudFormation's bucket: keeps what arrives, and refuses as often as it is told to.
 #[derive(Debug, Default)]
 pub struct Bucket {
     pub refusals: Mutex<u32>,
+    /// What it says then; 503 if nothing else.
+    pub says: Mutex<Option<ReplyError>>,
+    /// It takes the connection and says nothing.
+    pub hangs: Mutex<bool>,
+    /// Every PUT, taken or not.
+    pub puts: Mutex<u32>,
     pub bodies: Mutex<Vec<String>>,
 }
 
-impl Reply for Bucket {
-    type Error = NotTaken;
+impl Bucket {
+    /// Refuses every PUT from now on.
+    pub fn refuse_all(&self, says: ReplyError) {
+        *self.refusals.lock().expect("no panic") = u32::MAX;
+        *self.says.lock().expect("no panic") = Some(says);
+    }
 
-    async fn put(&self, _: &str, body: &str) -> Result<(), NotTaken> {
+    pub fn puts(&self) -> u32 {
+        *self.puts.lock().expect("no panic")
+    }
+
+    fn refusal(&self) -> ReplyError {
+        let says = self.says.lock().expect("no panic").clone();
+        says.unwrap_or(ReplyError::Refused(503))
+    }
+}
+
+impl Reply for Bucket {
+    async fn put(&self, _: &str, body: &str) -> Result<(), ReplyError> {
+        *self.puts.lock().expect("no panic") += 1;
+        if *self.hangs.lock().expect("no panic") {
+            std::future::pending::<()>().await;
+        }
         let mut refusals = self.refusals.lock().expect("no panic");
         if *refusals > 0 {
             *refusals -= 1;
-            return Err(NotTaken);
+            return Err(self.refusal());
         }
         self.bodies.lock().expect("no panic").push(body.to_owned());
         Ok(())
@@ -165,6 +186,33 @@ impl<C: CustomerAccounts> World<C> {
         self.callback.ctx.store.commit(&made).await.expect("made");
         let token = ring.token(&another.registration_id, ring.signer());
         (another, token.expect("key is there").expose().to_owned())
+    }
+
+    /// Another tenant's registration, and its token: for one that knows every id of the first.
+    pub async fn register_neighbour(&self) -> (Registration, String) {
+        let seed = IdSeed {
+            at: start(),
+            random: [5; 10],
+        };
+        let group = Group {
+            group_id: GroupId::new(seed),
+            tenant: Tenant::parse("globex").expect("valid"),
+            version: 1,
+            name: Name::parse("Production").expect("valid"),
+            color: Color::parse("#332211").expect("valid"),
+            created_at: start(),
+            closing_until: None,
+        };
+        let (tenant, group_id) = (group.tenant.clone(), group.group_id.clone());
+        let occasion = Occasion::new(start(), Actor::Hub, "test");
+        let made = Change::new().create(Record::Group(group), Event::GroupCreated, &occasion);
+        let store = &self.callback.ctx.store;
+        store.commit(&made).await.expect("group");
+        self.register_another(|registration| {
+            registration.tenant = tenant;
+            registration.group_id = group_id;
+        })
+        .await
     }
 
     /// A request with the properties that the template sends.

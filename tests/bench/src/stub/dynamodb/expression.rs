@@ -189,7 +189,11 @@ impl<'a> Parser<'a> {
                     }
                     "ADD" | "DELETE" => {
                         let members = self.operand()??;
-                        change_set(item, name, members, clause == "ADD")?;
+                        if let Some(more) = members["N"].as_str() {
+                            add_number(item, &name, more)?;
+                        } else {
+                            change_set(item, name, members, clause == "ADD")?;
+                        }
                     }
                     _ => return None,
                 }
@@ -233,6 +237,15 @@ fn compare(left: &Value, operator: &str, right: &Value) -> Option<bool> {
         ">=" => order.is_some_and(|order| order.is_ge()),
         _ => return None,
     })
+}
+
+/// What is not there yet counts from zero.
+fn add_number(item: &mut Item, name: &str, more: &str) -> Option<()> {
+    let number = |text: &str| text.parse::<i64>().ok();
+    let before = item.get(name).and_then(|value| value["N"].as_str());
+    let sum = before.map_or(Some(0), number)? + number(more)?;
+    item.insert(name.to_owned(), json!({"N": sum.to_string()}));
+    Some(())
 }
 
 /// Members of a set of texts, put in or taken out. An empty set is no attribute.
@@ -317,6 +330,7 @@ mod tests {
             after("SET #n = if_not_exists(#n, :nine)")["n"],
             json!({"N": "10"})
         );
+        assert_eq!(after("ADD #m :nine")["m"], json!({"N": "9"}));
         assert_eq!(after("ADD #set :b")["set"], json!({"SS": ["a", "b"]}));
         assert!(!after("DELETE #set :a").contains_key("set"));
         assert!(!after("REMOVE #n").contains_key("n"));

@@ -1,0 +1,94 @@
+//! One delivery of a request: counted against its registration, and claimed against duplicates.
+
+use crate::authenticate::Proof;
+use crate::handle::Decision;
+use crate::request::Request;
+use rolecall_domain::ports::{CustomerAccounts, Host, RequestClaim, Store, StoreError};
+use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_flows::{Context, FlowError};
+use std::cell::Cell;
+
+/// How long a worker has a request for itself. Two at once do no harm, because only one answer
+/// is kept; a dead one must not keep others waiting.
+const LEASE: SignedDuration = SignedDuration::from_secs(45);
+
+/// One delivery of an authenticated request.
+pub(crate) struct Delivery<'a> {
+    pub(crate) proof: &'a Proof,
+    deadline: Timestamp,
+    /// The how-manieth it is of its registration today, once it is counted.
+    count: Cell<Option<u32>>,
+}
+
+impl<'a> Delivery<'a> {
+    pub(crate) fn new(proof: &'a Proof, deadline: Timestamp) -> Self {
+        Self {
+            proof,
+            deadline,
+            count: Cell::new(None),
+        }
+    }
+
+    pub(crate) async fn count(
+        &self,
+        store: &impl Store,
+        now: Timestamp,
+    ) -> Result<u32, StoreError> {
+        if let Some(count) = self.count.get() {
+            return Ok(count);
+        }
+        let count = store.count_delivery(&self.proof.registration_id, now);
+        let count = count.await?;
+        self.count.set(Some(count));
+        Ok(count)
+    }
+}
+
+/// Deliveries of a registration's requests that are worked on in a day. A stack's life has a few; a
+/// token can be read in the stack's parameters, so what it makes the hub do and keep has an end.
+pub const DELIVERIES_A_DAY: u32 = 100;
+
+/// After so many in a day, no role that may still be propagating is waited for.
+pub const PATIENT_DELIVERIES: u32 = 30;
+
+/// How long a duplicate waits for the worker that has its request.
+const DUPLICATE_WAITS: SignedDuration = SignedDuration::from_secs(10);
+
+/// What claiming a request came to.
+pub(crate) enum Claim {
+    Ours { first_received_at: Timestamp },
+    Decided(Decision),
+}
+
+pub(crate) async fn claim<S: Store, C: CustomerAccounts, H: Host>(
+    ctx: &Context<S, C, H>,
+    request: &Request,
+    delivery: &Delivery<'_>,
+) -> Result<Claim, FlowError> {
+    let key = request.key_under(&delivery.proof.registration_id);
+    let patience_ends = ctx.now() + DUPLICATE_WAITS;
+    loop {
+        let now = ctx.now();
+        let lease_until = (now + LEASE).min(delivery.deadline);
+        match ctx.store.claim_request(&key, now, lease_until).await? {
+            RequestClaim::Answered { body } => {
+                return Ok(Claim::Decided(Decision::Answer(body)));
+            }
+            RequestClaim::Yours { first_received_at } => {
+                return Ok(Claim::Ours { first_received_at });
+            }
+            RequestClaim::Busy { .. } if now >= patience_ends => {
+                return Ok(Claim::Decided(Decision::Busy));
+            }
+            RequestClaim::Busy { until } => {
+                let left = until.duration_since(now);
+                ctx.host
+                    .sleep(left.clamp(
+                        SignedDuration::from_millis(50),
+                        SignedDuration::from_secs(1),
+                    ))
+                    .await;
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What a stack only claims of its roles is used for nothing: whoever can read the stack's token can
+//! send an Update that names any role of the account.
+
+use crate::world::{World, role, stack};
+use rolecall_domain::account::Account;
+use rolecall_domain::aws::{RoleArn, RoleUniqueId};
+use rolecall_domain::companion::inspect::RoleCheckCode;
+use rolecall_domain::companion::options::Options;
+use rolecall_domain::companion::people::{source_policies, switch_role};
+use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::fakes::{FakeCustomers, FakeRole};
+use rolecall_domain::verification::{StackStatus, Trigger, Verdict};
+use serde_json::{Value, json};
+
+const ADMIN: &str = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole";
+
+fn options(bastion: &str) -> String {
+    format!(
+        "trusted_account_id={bastion},policies=arn:aws:iam::aws:policy/ReadOnlyAccess,require_mfa=true,max_session_seconds=3600,path=/rolecall/"
+    )
+}
+
+fn parsed(bastion: &str) -> Option<Options> {
+    let options = options(bastion);
+    let partition = stack().partition();
+    let parsed = Options::from_parameter(Kind::SWITCH_ROLE, &options, partition);
+    assert!(parsed.is_some(), "{options}");
+    parsed
+}
+
+const BASTION: &str = "333333333333";
+
+fn claimed(arn: &str, bastion: &str) -> Value {
+    json!([{"Kind": "switch-role", "Options": options(bastion), "RoleArn": arn}])
+}
+
+fn request(world: &World<FakeCustomers>, kind: &str, id: &str, roles: Value) -> Value {
+    let mut request = world.request_about(kind, id, "rolecall/x");
+    request["OldResourceProperties"] = json!({});
+    request["ResourceProperties"]["CompanionRoles"] = roles;
+    request
+}
+
+fn iam_has(world: &World<FakeCustomers>, arn: &str, letter: char) {
+    let ctx = &world.callback.ctx;
+    let unique_id = RoleUniqueId::parse(format!("AROA{}", letter.to_string().repeat(17)));
+    let external_id = world.registration.external_id.clone();
+    let role = FakeRole::healthy(unique_id.expect("valid"), external_id, &ctx.hub);
+    let arn = RoleArn::parse(arn).expect("valid");
+    ctx.customers.put_role(&arn, role);
+}
+
+fn good() -> String {
+    role("Switch").to_string()
+}
+
+/// The stack has a switch role of its own.
+fn stack_makes_it(world: &World<FakeCustomers>) {
+    iam_has(world, &good(), 'S');
+    world
+        .callback
+        .ctx
+        .customers
+        .change_stack(&stack(), |stack| {
+            stack.roles.insert("Switch".to_owned());
+            stack.asked_roles = vec![(Kind::SWITCH_ROLE, parsed(BASTION))];
+        });
+}
+
+async fn account(world: &World<FakeCustomers>) -> Account {
+    world.accounts().await.remove(0)
+}
+
+/// The roles that people are pointed to.
+fn handed_out(account: &Account) -> Vec<String> {
+    let policies = source_policies(std::slice::from_ref(account));
+    let in_policies = policies.iter().map(|policy| policy.document.to_string());
+    let switch = switch_role(account).map(|switch| switch.role.to_string());
+    let (listed, named) = (in_policies.collect::<String>(), switch.clone());
+    assert_eq!(named.is_some(), !listed.is_empty());
+    switch.into_iter().collect()
+}
+
+#[tokio::test]
+async fn a_role_that_is_only_claimed_is_handed_to_nobody() {
+    for kind in ["Create", "Update"] {
+        for (arn, bastion) in [(ADMIN, BASTION), (good().as_str(), "444444444444")] {
+            let world = World::new().await;
+            iam_has(&world, ADMIN, 'O');
+            if arn != ADMIN {
+                stack_makes_it(&world);
+            }
+            if kind == "Update" {
+                world.ask(&world.request("Create", "create")).await;
+            }
+            let claim = request(&world, kind, "claim", claimed(arn, bastion));
+            let answer = world.ask(&claim).await;
+            assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+            let account = account(&world).await;
+            assert_eq!(handed_out(&account), [""; 0], "{kind} {arn}");
+            assert_eq!(account.seen_roles().count(), 0);
+            let commands = world.callback.ctx.check_account(account, Trigger::OnDemand);
+            let report = commands.await.expect("checked").expect("a report");
+            let inspections = json!(report.companion_roles).to_string();
+            assert!(!inspections.contains("aws iam"), "{inspections}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_is_seen_in_the_stack_is_handed_out_at_once() {
+    for kind in ["Create", "Update"] {
+        let world = World::new().await;
+        stack_makes_it(&world);
+        if kind == "Update" {
+            world.ask(&world.request("Create", "create")).await;
+        }
+        let told = request(&world, kind, "told", claimed(&good(), BASTION));
+        world.ask(&told).await;
+        assert_eq!(handed_out(&account(&world).await), [good()]);
+    }
+}
+
+#[tokio::test]
+async fn a_claim_takes_no_place_of_a_role_that_was_seen() {
+    let world = World::new().await;
+    iam_has(&world, ADMIN, 'O');
+    stack_makes_it(&world);
+    world
+        .ask(&request(
+            &world,
+            "Create",
+            "create",
+            claimed(&good(), BASTION),
+        ))
+        .await;
+    for (id, roles) in [("forged", claimed(ADMIN, BASTION)), ("none", json!([]))] {
+        let answer = world.ask(&request(&world, "Update", id, roles)).await;
+        assert_eq!(answer["Status"], "SUCCESS");
+        assert_eq!(handed_out(&account(&world).await), [good()], "{id}");
+    }
+    // The stack's own parameters no longer ask for it: now it is true.
+    let customers = &world.callback.ctx.customers;
+    customers.change_stack(&stack(), |stack| stack.asked_roles.clear());
+    world
+        .ask(&request(&world, "Update", "removed", json!([])))
+        .await;
+    assert_eq!(handed_out(&account(&world).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_role_under_a_known_name_with_another_id_is_handed_to_nobody() {
+    let world = World::new().await;
+    stack_makes_it(&world);
+    let create = request(&world, "Create", "create", claimed(&good(), BASTION));
+    world.ask(&create).await;
+    let customers = &world.callback.ctx.customers;
+    let made = account(&world).await.made_roles;
+    customers.change_stack(&stack(), |stack| {
+        stack.status = StackStatus::CreateComplete;
+        stack.made_roles = made
+            .iter()
+            .map(|made| MadeRole {
+                unique_id: None,
+                ..made.clone()
+            })
+            .collect();
+    });
+    let ctx = &world.callback.ctx;
+    let check = async || {
+        let checked = ctx.check_account(account(&world).await, Trigger::OnDemand);
+        checked.await.expect("checked").expect("a report")
+    };
+    check().await;
+    assert_eq!(handed_out(&account(&world).await), [good()]);
+
+    iam_has(&world, &good(), 'X');
+    for _ in 0..2 {
+        let report = check().await;
+        let inspection = &report.companion_roles[0];
+        assert_eq!(inspection.verdict, Verdict::Failed);
+        assert_eq!(inspection.checks[0].code, RoleCheckCode::RoleMissing);
+        assert_eq!(handed_out(&account(&world).await), [""; 0]);
+    }
+    // A role that is gone, and the very same one that is back.
+    customers.delete_role(&role("Switch"));
+    check().await;
+    assert_eq!(handed_out(&account(&world).await), [""; 0]);
+    iam_has(&world, &good(), 'S');
+    check().await;
+    assert_eq!(handed_out(&account(&world).await), [good()]);
+}
+
+#[tokio::test]
+async fn another_role_under_the_former_ones_name_is_not_taken_back_unverified() {
+    let world = World::new().await;
+    world.ask(&world.request("Create", "create")).await;
+    world.make_role("R2", 'B');
+    let customers = &world.callback.ctx.customers;
+    customers.change_stack(&stack(), |stack| {
+        stack.status = StackStatus::UpdateInProgress;
+    });
+    let mut update = request(&world, "Update", "there", json!([]));
+    update["ResourceProperties"]["RoleArn"] = json!(role("R2"));
+    world.ask(&update).await;
+    assert_eq!(account(&world).await.role.arn, role("R2"));
+
+    iam_has(&world, role("R").as_str(), 'X');
+    customers.change_role(&role("R"), |role| role.enforces_external_id = false);
+    let answer = world
+        .ask(&request(&world, "Update", "back", json!([])))
+        .await;
+    assert_eq!(answer["Status"], "SUCCESS");
+    let account = account(&world).await;
+    assert_eq!(account.role.arn, role("R2"));
+    let noted = account.reported_role.expect("tried again with every check");
+    assert_eq!(noted.role_arn, role("R"));
+}

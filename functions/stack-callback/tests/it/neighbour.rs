@@ -1,0 +1,320 @@
+//! A hostile tenant with a token of its own, who knows every id of another: StackId, RequestId, role
+//! and registration. Whatever it sends about the other's stack is answered, read and written like
+//! the same about a stack that nobody knows, and moves nothing of the other's.
+
+use crate::world::{Bucket, ROLE, STACK, World, start};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::account::AccountState;
+use rolecall_domain::aws::StackId;
+use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::fakes::{
+    self, FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment,
+};
+use rolecall_domain::ports::{Lists, Slice, StoreError};
+use rolecall_domain::registration::Registration;
+use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::text::Actor;
+use rolecall_domain::verification::{AssumeOutcome, StackStatus};
+use rolecall_flows::Context;
+use serde_json::{Value, json};
+use stack_callback::Callback;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+const UNKNOWN: &str = "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/zzz";
+
+/// Notes every call.
+#[derive(Debug, Clone, Default)]
+struct Ear(Rc<RefCell<Vec<String>>>);
+
+impl Ear {
+    fn hear(&self, call: &str, moment: Moment) {
+        if moment == Moment::Before {
+            self.0.borrow_mut().push(call.to_owned());
+        }
+    }
+}
+
+impl Gate for Ear {
+    async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError> {
+        self.hear(call, moment);
+        Ok(())
+    }
+
+    async fn customers(&self, call: &'static str, moment: Moment) -> Result<(), fakes::Trouble> {
+        self.hear(call, moment);
+        Ok(())
+    }
+}
+
+type Hub =
+    Callback<InTurn<MemoryStore, Ear>, InTurn<FakeCustomers, Ear>, FakeHost, FakeKeys, Bucket>;
+
+/// How far the other tenant's stack has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Theirs {
+    Registered,
+    Updated,
+    Refused,
+    Disconnected,
+    Deregistered,
+    DeletedFirst,
+}
+
+const ALL: [Theirs; 6] = [
+    Theirs::Registered,
+    Theirs::Updated,
+    Theirs::Refused,
+    Theirs::Disconnected,
+    Theirs::Deregistered,
+    Theirs::DeletedFirst,
+];
+
+const KINDS: [&str; 3] = ["Create", "Update", "Delete"];
+
+/// Brings the first tenant's stack there.
+async fn bring(world: &World<FakeCustomers>, theirs: Theirs) {
+    let customers = &world.callback.ctx.customers;
+    let refuses = |says: Option<AssumeOutcome>| {
+        let role = crate::world::role("R");
+        customers.change_role(&role, |role| role.sts_says = says);
+    };
+    if theirs == Theirs::Refused {
+        refuses(Some(AssumeOutcome::Refused));
+    }
+    if theirs != Theirs::DeletedFirst {
+        world.ask(&world.request("Create", "create")).await;
+    }
+    refuses(None);
+    customers.change_stack(&crate::world::stack(), |stack| {
+        stack.status = StackStatus::CreateComplete;
+    });
+    match theirs {
+        Theirs::Registered | Theirs::Refused => {}
+        Theirs::Updated => {
+            let mut update = world.request_about("Update", "update", "rolecall/x");
+            update["OldResourceProperties"] = json!({});
+            world.ask(&update).await;
+        }
+        Theirs::Disconnected | Theirs::DeletedFirst => {
+            let delete = world.request_about("Delete", "delete", "rolecall/x");
+            world.ask(&delete).await;
+        }
+        Theirs::Deregistered => {
+            let account = world.accounts().await.remove(0);
+            let ctx = &world.callback.ctx;
+            let gone = ctx.deregister(account, &Actor::Hub).await;
+            gone.expect("deregistered");
+        }
+    }
+}
+
+/// A request of the hostile tenant's, with the first one's ids but for the stack's.
+fn hostile(
+    world: &World<FakeCustomers>,
+    (registration, token): &(Registration, String),
+    kind: &str,
+    stack: &str,
+) -> Value {
+    let physical_id = format!("rolecall/{}", world.registration.registration_id);
+    let mut request = world.request_about(kind, &kind.to_lowercase(), &physical_id);
+    request["StackId"] = json!(stack);
+    request["OldResourceProperties"] = json!({});
+    request["ResourceProperties"]["RegistrationToken"] = json!(token);
+    request["ResourceProperties"]["ExternalId"] = json!(registration.external_id);
+    request["ResourceProperties"]["RoleArn"] = json!(ROLE);
+    request
+}
+
+/// All that the hostile tenant gets to see of its requests, and what they took.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    answers: Vec<String>,
+    calls: Vec<String>,
+    took: SignedDuration,
+    ledger: Vec<String>,
+    registration: String,
+}
+
+/// Without what names the stack.
+fn shown_of(text: &str, stack: &str) -> String {
+    let last = stack.rsplit('/').next().unwrap_or_default();
+    let encoded = format!("%2F{last}");
+    text.replace(stack, "STACK").replace(&encoded, "%2FID")
+}
+
+fn shown(entry: &StackEntry) -> String {
+    let kinds = entry
+        .evidence()
+        .iter()
+        .map(|seen| format!("{:?}", seen.kind));
+    let kinds: Vec<String> = kinds.collect();
+    format!("{:?} {kinds:?}", entry.status())
+}
+
+async fn ledger(store: &MemoryStore, of: &Registration) -> Vec<StackEntry> {
+    let slice = Slice {
+        limit: 100,
+        after: None,
+    };
+    let page = store.stack_entries(&of.tenant, None, &slice).await;
+    page.expect("listed").items
+}
+
+/// Sends the kinds in this order about the stack, each twice.
+async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
+    let world = World::new().await;
+    let neighbour = world.register_neighbour().await;
+    bring(&world, theirs).await;
+    let requests: Vec<Value> = kinds
+        .iter()
+        .flat_map(|kind| [kind, kind])
+        .map(|kind| hostile(&world, &neighbour, kind, stack))
+        .collect();
+    let first = world.registration.clone();
+    let ear = Ear::default();
+    let now = world.callback.ctx.now();
+    let store = Rc::new(world.callback.ctx.store);
+    let customers = Rc::new(world.callback.ctx.customers);
+    let hub = Hub {
+        ctx: Context {
+            store: InTurn {
+                port: Rc::clone(&store),
+                gate: ear.clone(),
+            },
+            customers: InTurn {
+                port: Rc::clone(&customers),
+                gate: ear.clone(),
+            },
+            host: FakeHost::new(now, 7),
+            settings: world.callback.ctx.settings,
+            hub: world.callback.ctx.hub,
+        },
+        keys: world.callback.keys,
+        reply: Bucket::default(),
+        response_origins: world.callback.response_origins,
+    };
+    let mine = records_of(&store, &first);
+    for request in &requests {
+        let deadline = hub.ctx.now() + SignedDuration::from_secs(120);
+        hub.handle(request, deadline).await.expect("dealt with");
+    }
+    assert_eq!(records_of(&store, &first), mine, "{theirs:?} {kinds:?}");
+    let answers = hub.reply.bodies.lock().expect("no panic").clone();
+    let answers = answers.iter().map(|body| body.replace(stack, "STACK"));
+    let ledger = ledger(&store, &neighbour.0).await;
+    let registration = store
+        .every_record()
+        .into_iter()
+        .find(|record| record.id() == neighbour.0.registration_id.as_str());
+    let seen = Seen {
+        answers: answers.collect(),
+        calls: ear.0.take(),
+        took: hub.ctx.now().duration_since(now),
+        ledger: ledger.iter().map(shown).collect(),
+        registration: shown_of(&format!("{registration:?}"), stack),
+    };
+    (seen, mine)
+}
+
+/// Everything of the tenant's.
+fn records_of(store: &MemoryStore, registration: &Registration) -> String {
+    let tenant = &registration.tenant;
+    let records = store.every_record();
+    let records: Vec<_> = records.iter().filter(|it| it.tenant() == tenant).collect();
+    let trail = store.trail();
+    let trail: Vec<_> = trail.iter().filter(|it| &it.tenant == tenant).collect();
+    let checkups = store.every_checkup();
+    let checkups: Vec<_> = checkups.iter().filter(|it| &it.tenant == tenant).collect();
+    format!("{records:?} {trail:?} {checkups:?}")
+}
+
+#[tokio::test]
+async fn anothers_stack_is_like_one_that_nobody_knows() {
+    for theirs in ALL {
+        for first in KINDS {
+            for second in KINDS {
+                let kinds = [first, second];
+                let (of_theirs, _) = play(theirs, &kinds, STACK).await;
+                let (of_nobodys, _) = play(theirs, &kinds, UNKNOWN).await;
+                // What IAM says of a stack through a role of its own account is AWS's to tell: the
+                // hub is refused the role in both cases.
+                assert_eq!(of_theirs, of_nobodys, "{theirs:?} {kinds:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_neighbours_delete_does_not_stop_a_stack_that_comes_later() {
+    let world = World::new().await;
+    let neighbour = world.register_neighbour().await;
+    for kind in ["Delete", "Create", "Update"] {
+        world.ask(&hostile(&world, &neighbour, kind, STACK)).await;
+    }
+    // Its failed Create was waited for; the stack's own comes now.
+    world.callback.ctx.host.set(start());
+    let answer = world.ask(&world.request("Create", "create")).await;
+    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+}
+
+#[tokio::test]
+async fn a_refused_stack_is_in_its_own_tenants_ledger_whoever_was_first() {
+    let world = World::new().await;
+    let neighbour = world.register_neighbour().await;
+    world
+        .ask(&hostile(&world, &neighbour, "Create", STACK))
+        .await;
+    let mut create = world.request("Create", "create");
+    create["ResourceProperties"]["ExternalId"] = json!("edited");
+    assert_eq!(world.ask(&create).await["Status"], "FAILED");
+    let mine = world.ledger().await;
+    assert_eq!(mine.len(), 1);
+    assert_eq!(mine[0].registration_id, world.registration.registration_id);
+
+    let delete = world.request_about("Delete", "delete", "rolecall/refused/create");
+    world.ask(&delete).await;
+    let heard = |entries: &[StackEntry]| {
+        let mut evidence = entries.iter().flat_map(|entry| entry.evidence().iter());
+        evidence.any(|seen| seen.kind == EvidenceKind::DeleteCallback)
+    };
+    assert!(heard(&world.ledger().await));
+    let theirs = ledger(&world.callback.ctx.store, &neighbour.0).await;
+    assert_eq!(theirs.len(), 1);
+    assert!(!heard(&theirs));
+}
+
+#[tokio::test]
+async fn a_neighbours_entry_is_not_told_that_the_stack_became_an_account() {
+    let world = World::new().await;
+    let neighbour = world.register_neighbour().await;
+    world
+        .ask(&hostile(&world, &neighbour, "Create", STACK))
+        .await;
+    world.callback.ctx.host.set(start());
+    let answer = world.ask(&world.request("Create", "create")).await;
+    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+    let ctx = &world.callback.ctx;
+    let entry = ledger(&ctx.store, &neighbour.0).await.remove(0);
+    let checked = ctx.check_stack_entry(&entry.tenant, &entry.stack_entry_id);
+    let checked = checked.await.expect("checked").expect("there");
+    assert_ne!(checked.status().as_str(), "dismissed");
+    let account = world.accounts().await.remove(0);
+    assert_eq!(*account.state(), AccountState::Active);
+}
+
+/// The very request of another's stack, answered to the hostile tenant, is not its answer.
+#[tokio::test]
+async fn a_kept_answer_is_told_to_its_own_registration_alone() {
+    let world = World::new().await;
+    let neighbour = world.register_neighbour().await;
+    let mine = world.ask(&world.request("Create", "create")).await;
+    let theirs = hostile(&world, &neighbour, "Create", STACK);
+    let theirs = world.ask(&theirs).await;
+    assert_eq!(theirs["Status"], "FAILED", "{theirs}");
+    assert!(theirs.get("Data").is_none());
+    let again = world.ask(&world.request("Create", "create")).await;
+    assert_eq!(again, mine);
+    let stack = StackId::parse(STACK).expect("valid");
+    assert_eq!(world.accounts().await[0].stack_id, stack);
+}

@@ -1,0 +1,189 @@
+//! Anyone may publish to the topic. What no token vouches for costs one PUT and nothing else.
+
+use crate::world::{Bucket, World, start};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::fakes::{FakeCustomers, FakeHost, MemoryStore};
+use rolecall_domain::ports::{Clock, StoreError, TokenKeys};
+use rolecall_domain::token::KeyRing;
+use serde_json::{Value, json};
+use stack_callback::{Callback, CallbackError, ReplyError};
+use std::sync::Arc;
+
+const KINDS: [&str; 3] = ["Create", "Update", "Delete"];
+
+fn forged(world: &World<FakeCustomers>, kind: &str, token: Value) -> Value {
+    let mut request = world.request_about(kind, "r1", "rolecall/x");
+    request["ResourceProperties"]["RegistrationToken"] = token;
+    request
+}
+
+/// No token at all, none of a token's form, and one of its form that no key made.
+fn forged_tokens(world: &World<FakeCustomers>) -> [Value; 4] {
+    let (id, secret) = world.token.split_once('.').expect("two parts");
+    let other = "A".repeat(secret.len());
+    [
+        json!(null),
+        json!("reg_x.y"),
+        json!(format!("{id}.forged")),
+        json!(format!("{id}.{other}")),
+    ]
+}
+
+#[tokio::test]
+async fn a_stranger_costs_one_put_and_leaves_nothing() {
+    let says = [
+        None,
+        Some(ReplyError::TimedOut),
+        Some(ReplyError::Broken),
+        Some(ReplyError::Refused(301)),
+        Some(ReplyError::Refused(403)),
+        Some(ReplyError::Refused(429)),
+        Some(ReplyError::Refused(500)),
+        Some(ReplyError::NotCallable),
+    ];
+    for says in says {
+        let world = World::new().await;
+        let reply = &world.callback.reply;
+        if let Some(says) = says {
+            reply.refuse_all(says);
+        }
+        let before = world.callback.ctx.store.everything();
+        let mut sent = 0;
+        for kind in KINDS {
+            for token in forged_tokens(&world) {
+                let result = world.deliver(&forged(&world, kind, token)).await;
+                assert!(result.is_ok(), "Lambda would deliver it again: {result:?}");
+                sent += 1;
+                assert_eq!(reply.puts(), sent);
+            }
+        }
+        assert_eq!(world.callback.ctx.store.everything(), before);
+        assert_eq!(world.callback.ctx.now(), start(), "it waited for something");
+        assert_eq!(world.callback.ctx.customers.calls_to_sts(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_strangers_bucket_that_hangs_is_left_after_three_seconds() {
+    for kind in KINDS {
+        let world = World::new().await;
+        *world.callback.reply.hangs.lock().expect("no panic") = true;
+        let request = forged(&world, kind, json!("reg_x.y"));
+        world.deliver(&request).await.expect("not delivered again");
+        assert_eq!(world.callback.reply.puts(), 1);
+        let took = world.callback.ctx.now().duration_since(start());
+        assert_eq!(took, SignedDuration::from_secs(3));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_refused_is_put_once_and_not_delivered_again() {
+    for status in [301, 307, 400, 403, 404, 412] {
+        for kind in KINDS {
+            let world = World::new().await;
+            world.callback.reply.refuse_all(ReplyError::Refused(status));
+            let mut request = world.request_about(kind, "r1", "rolecall/x");
+            request["OldResourceProperties"] = json!({});
+            world.deliver(&request).await.expect("not delivered again");
+            assert_eq!(world.callback.reply.puts(), 1, "{kind} {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_may_be_taken_later_is_put_again_for_half_a_minute() {
+    for says in [
+        ReplyError::TimedOut,
+        ReplyError::Broken,
+        ReplyError::Refused(429),
+        ReplyError::Refused(500),
+        ReplyError::Refused(503),
+    ] {
+        let world = World::new().await;
+        world.callback.reply.refuse_all(says);
+        let result = world.deliver(&world.request("Create", "r1")).await;
+        assert!(matches!(result, Err(CallbackError::Undelivered)));
+        assert!(world.callback.reply.puts() > 5);
+        let took = world.callback.ctx.now().duration_since(start());
+        assert!(took <= SignedDuration::from_secs(30), "{took}");
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_response_url_is_never_called_and_only_a_good_token_makes_it_an_error() {
+    let world = World::new().await;
+    let before = world.callback.ctx.store.everything();
+    for kind in KINDS {
+        let mut request = world.request_about(kind, "r1", "rolecall/x");
+        request["ResponseURL"] = json!("https://evil.example/");
+        let result = world.deliver(&request).await;
+        assert!(matches!(result, Err(CallbackError::ForeignResponseUrl)));
+        for token in forged_tokens(&world) {
+            request["ResourceProperties"]["RegistrationToken"] = token;
+            world.deliver(&request).await.expect("a stranger's");
+        }
+    }
+    assert_eq!(world.callback.reply.puts(), 0);
+    assert_eq!(world.callback.ctx.store.everything(), before);
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Unreadable {
+    Fails,
+    Hangs,
+}
+
+impl TokenKeys for Unreadable {
+    async fn ring(&self) -> Result<Arc<KeyRing>, StoreError> {
+        match self {
+            Self::Fails => Err(StoreError::Unavailable("on purpose".into())),
+            Self::Hangs => std::future::pending().await,
+        }
+    }
+
+    async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
+        self.ring().await
+    }
+}
+
+async fn without_keys(
+    keys: Unreadable,
+) -> (
+    World<FakeCustomers>,
+    Callback<MemoryStore, FakeCustomers, FakeHost, Unreadable, Bucket>,
+) {
+    let (world, other) = (World::new().await, World::new().await);
+    let callback = Callback {
+        ctx: other.callback.ctx,
+        keys,
+        reply: Bucket::default(),
+        response_origins: other.callback.response_origins,
+    };
+    (world, callback)
+}
+
+#[tokio::test]
+async fn while_the_keys_can_not_be_read_a_request_is_left_soon_and_delivered_again() {
+    for keys in [Unreadable::Fails, Unreadable::Hangs] {
+        let (world, callback) = without_keys(keys).await;
+        let deadline = start() + SignedDuration::from_secs(120);
+        let request = world.request("Create", "r1");
+        let result = callback.handle(&request, deadline).await;
+        assert!(matches!(result, Err(CallbackError::NoKeys)), "{result:?}");
+        assert_eq!(callback.reply.puts(), 0);
+        let took = callback.ctx.host.now().duration_since(start());
+        assert!(took <= SignedDuration::from_secs(11), "{keys:?}: {took}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_a_token_needs_no_keys() {
+    let (world, callback) = without_keys(Unreadable::Hangs).await;
+    let deadline = start() + SignedDuration::from_secs(120);
+    for token in forged_tokens(&world).iter().take(3) {
+        let request = forged(&world, "Create", token.clone());
+        callback.handle(&request, deadline).await.expect("answered");
+    }
+    assert_eq!(callback.reply.puts(), 3);
+    assert_eq!(callback.ctx.host.now(), start());
+}
