@@ -192,6 +192,8 @@ impl World {
                 options: None,
                 role_arn,
                 instance_profile_arn: None,
+                unique_id: None,
+                is_lost: false,
             });
         });
     }

@@ -73,7 +73,7 @@ async fn account(world: &World<FakeCustomers>) -> Account {
 
 /// The roles that people are pointed to.
 fn handed_out(account: &Account) -> Vec<String> {
-    let policies = source_policies(std::slice::from_ref(account));
+    let policies = source_policies(std::slice::from_ref(account), None);
     let in_policies = policies.iter().map(|policy| policy.document.to_string());
     let switch = switch_role(account).map(|switch| switch.role.to_string());
     let (listed, named) = (in_policies.collect::<String>(), switch.clone());

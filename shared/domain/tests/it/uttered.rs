@@ -3,7 +3,7 @@
 //! `tests/tests/hub/remedies`.
 
 use crate::verification::{judge, stack_facts};
-use rolecall_domain::aws::Region;
+use rolecall_domain::aws::{Region, RoleUniqueId};
 use rolecall_domain::companion::catalogue;
 use rolecall_domain::companion::inspect::{Around, Seen, inspect};
 use rolecall_domain::companion::{Kind, MadeRole};
@@ -225,11 +225,14 @@ fn a_choice_that_can_not_work_is_made_anew() {
         at: rolecall_domain::Timestamp::UNIX_EPOCH,
         random: [1; 10],
     });
+    let unique_id = RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA");
     let made = MadeRole {
         kind: ssm,
         options: None,
         role_arn: role.expect("valid"),
         instance_profile_arn: None,
+        unique_id: Some(unique_id.expect("valid")),
+        is_lost: false,
     };
     let alone = |alike: &[AccountId]| {
         let around = Around {
