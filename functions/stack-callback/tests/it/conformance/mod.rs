@@ -45,7 +45,8 @@ const FATES: [Fate; 16] = [
     Fate::TwiceAndKilled(13),
     Fate::BucketFails(3),
     Fate::BucketHangs(2),
-    Fate::BucketHangs(30),
+    // Nearly as long as three deliveries try.
+    Fate::BucketHangs(15),
     Fate::AnswerLost,
     Fate::SlowAws,
     Fate::Panics(1),
@@ -134,7 +135,7 @@ fn any_fate() -> impl Strategy<Value = Fate> {
         1 => (0..40_u16).prop_map(Fate::Killed),
         1 => (0..40_u16).prop_map(Fate::TwiceAndKilled),
         1 => (0..6_u8).prop_map(Fate::BucketFails),
-        1 => (0..30_u8).prop_map(Fate::BucketHangs),
+        1 => (0..15_u8).prop_map(Fate::BucketHangs),
         1 => (0..4_u8).prop_map(Fate::Panics),
         1 => (0..6_u8).prop_map(Fate::TableFails),
     ]
