@@ -52,7 +52,7 @@ const FATES: [Fate; 16] = [
     Fate::Panics(1),
     Fate::TableFails(1),
     // Longer than an invocation lives.
-    Fate::TableFails(250),
+    Fate::TableFails(40),
 ];
 
 fn script(create: Create) -> Script {
