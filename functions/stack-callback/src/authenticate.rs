@@ -1,5 +1,6 @@
 //! Whose request it is, by its token alone. Nothing is read for a request that can't have one.
 
+use crate::log::Line;
 use crate::request::Request;
 use crate::{Callback, CallbackError, Reply};
 use futures_util::future::{Either, select};
@@ -26,13 +27,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
     pub(crate) async fn authenticate(
         &self,
         request: &Request,
+        line: &Line,
     ) -> Result<Option<Proof>, CallbackError> {
         let token = request.presented_token();
         let Some(token) = token.filter(|token| is_well_formed(token)) else {
             return Ok(None);
         };
         let end = self.ctx.now() + KEYS;
-        let proof = pin!(self.prove(token, end));
+        let proof = pin!(self.prove(token, line, end));
         let alarm = pin!(self.ctx.host.sleep(KEYS));
         match select(proof, alarm).await {
             Either::Left((proof, _)) => proof,
@@ -40,11 +42,16 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         }
     }
 
-    async fn prove(&self, token: &str, end: Timestamp) -> Result<Option<Proof>, CallbackError> {
+    async fn prove(
+        &self,
+        token: &str,
+        line: &Line,
+        end: Timestamp,
+    ) -> Result<Option<Proof>, CallbackError> {
         loop {
             match self.prove_once(token).await {
                 Ok(proof) => return Ok(proof),
-                Err(error) => tracing::error!(%error, "the token keys could not be read"),
+                Err(error) => line.trouble(&error),
             }
             if self.ctx.now() >= end {
                 return Err(CallbackError::NoKeys);

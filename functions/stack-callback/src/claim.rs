@@ -2,6 +2,7 @@
 
 use crate::authenticate::Proof;
 use crate::handle::Decision;
+use crate::log::Line;
 use crate::request::Request;
 use rolecall_domain::ports::{CustomerAccounts, Host, RequestClaim, Store, StoreError};
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -15,15 +16,17 @@ const LEASE: SignedDuration = SignedDuration::from_secs(45);
 /// One delivery of an authenticated request.
 pub(crate) struct Delivery<'a> {
     pub(crate) proof: &'a Proof,
-    deadline: Timestamp,
+    pub(crate) line: &'a Line,
+    pub(crate) deadline: Timestamp,
     /// The how-manieth it is of its registration today, once it is counted.
     count: Cell<Option<u32>>,
 }
 
 impl<'a> Delivery<'a> {
-    pub(crate) fn new(proof: &'a Proof, deadline: Timestamp) -> Self {
+    pub(crate) fn new(proof: &'a Proof, line: &'a Line, deadline: Timestamp) -> Self {
         Self {
             proof,
+            line,
             deadline,
             count: Cell::new(None),
         }

@@ -1,7 +1,7 @@
 //! A Create: an attempt to register its stack, answered with what came of it.
 
 use crate::answer;
-use crate::authenticate::Proof;
+use crate::claim::Delivery;
 use crate::handle::{Decision, Received, keep, kept, unauthenticated};
 use crate::request::Request;
 use rolecall_domain::change::PersistedAnswer;
@@ -89,13 +89,15 @@ async fn finish<S: Store, C: CustomerAccounts, H: Host>(
 pub(crate) async fn give_up<S: Store, C: CustomerAccounts, H: Host>(
     ctx: &Context<S, C, H>,
     request: &Request,
-    proof: &Proof,
+    delivery: &Delivery<'_>,
     refusal: Refusal,
 ) -> Result<Decision, FlowError> {
+    let Delivery { proof, line, .. } = delivery;
     let registration_id = &proof.registration_id;
     let registration = match ctx.store.registration_by_id(registration_id).await {
         // No later delivery could read it either, so the answer is all that can be kept.
         Err(StoreError::Corrupt { .. }) => {
+            line.proven(registration_id);
             let body = answer::failed(request, &refusal);
             let body = kept(ctx, request, registration_id, body).await?;
             return Ok(Decision::Answer(body));
@@ -105,6 +107,7 @@ pub(crate) async fn give_up<S: Store, C: CustomerAccounts, H: Host>(
     let Some(registration) = registration else {
         return Ok(Decision::AnswerOnce(unauthenticated(request)));
     };
+    line.authenticated(&registration);
     let received = Received {
         first_at: ctx.now(),
         waits: false,

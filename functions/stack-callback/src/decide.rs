@@ -1,9 +1,9 @@
 //! An answer in time to an authenticated request, whatever fails, panics or hangs.
 
-use crate::authenticate::Proof;
 use crate::claim::Delivery;
 use crate::create;
 use crate::handle::{self, Decision};
+use crate::log::Line;
 use crate::request::{Request, RequestType};
 use crate::{Callback, CallbackError, Reply, answer};
 use futures_util::FutureExt;
@@ -33,11 +33,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
     pub(crate) async fn decide_in_time(
         &self,
         request: &Request,
-        proof: &Proof,
-        deadline: Timestamp,
+        delivery: &Delivery<'_>,
     ) -> Result<(Decision, bool), CallbackError> {
-        let work = self.decide(request, proof, deadline);
-        let refusal = match self.within(deadline - RESERVE, request, work).await {
+        let work = self.decide(request, delivery);
+        let (line, deadline) = (delivery.line, delivery.deadline);
+        let refusal = match self.within(deadline - RESERVE, line, work).await {
             Ok(decision) => return Ok((decision, true)),
             Err(refusal) => refusal,
         };
@@ -45,8 +45,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
             return Ok((Decision::Answer(answer::let_go(request)), false));
         }
         // Refused like any other Create.
-        let work = create::give_up(&self.ctx, request, proof, refusal);
-        match self.within(deadline - LAST_PUT, request, work).await {
+        let work = create::give_up(&self.ctx, request, delivery, refusal);
+        match self.within(deadline - LAST_PUT, line, work).await {
             Ok(decision) => Ok((decision, true)),
             // Only what is kept is sent: it may be that the account was recorded after all.
             Err(_) => Err(CallbackError::Unfinished),
@@ -58,15 +58,15 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
     async fn decide(
         &self,
         request: &Request,
-        proof: &Proof,
-        deadline: Timestamp,
+        delivery: &Delivery<'_>,
     ) -> Result<Decision, FlowError> {
-        let delivery = Delivery::new(proof, deadline);
         let mut pause = FIRST_PAUSE;
         loop {
-            match handle::work(&self.ctx, request, &delivery).await {
-                Err(error) if error.is_passing() && self.ctx.now() < deadline - RESERVE => {
-                    log_failure(request, &error);
+            match handle::work(&self.ctx, request, delivery).await {
+                Err(error)
+                    if error.is_passing() && self.ctx.now() < delivery.deadline - RESERVE =>
+                {
+                    delivery.line.trouble(&error);
                     self.ctx.host.sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -80,7 +80,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
     async fn within(
         &self,
         end: Timestamp,
-        request: &Request,
+        line: &Line,
         work: impl Future<Output = Result<Decision, FlowError>>,
     ) -> Result<Decision, Refusal> {
         let work = pin!(AssertUnwindSafe(work).catch_unwind());
@@ -89,11 +89,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         let (code, sentence) = match select(work, alarm).await {
             Either::Left((Ok(Ok(decision)), _)) => return Ok(decision),
             Either::Left((Ok(Err(error)), _)) => {
-                log_failure(request, &error);
+                line.trouble(&error);
                 (Code::InternalError, "The hub could not finish the request.")
             }
             Either::Left((Err(_), _)) => {
-                tracing::error!(request.id = %request.key.request_id, "the handler panicked");
+                line.panicked();
                 (Code::InternalError, "The hub could not finish the request.")
             }
             Either::Right(_) => (
@@ -103,15 +103,4 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         };
         Err(Refusal::new(code, sentence, &Remedy::DeleteAndCreate))
     }
-}
-
-fn log_failure(request: &Request, error: &FlowError) {
-    let cause = std::error::Error::source(error).map(ToString::to_string);
-    tracing::error!(
-        request.id = %request.key.request_id,
-        stack.id = %request.key.stack_id,
-        %error,
-        cause,
-        "the request could not be finished"
-    );
 }

@@ -1,10 +1,12 @@
 //! Sends an answer to where CloudFormation waits for it.
 
+use crate::claim::Delivery;
+use crate::log::Line;
 use crate::request::Request;
 use crate::{Callback, CallbackError, ReplyError};
 use futures_util::future::{Either, select};
+use rolecall_domain::SignedDuration;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
-use rolecall_domain::{SignedDuration, Timestamp};
 use std::pin::pin;
 
 /// The bucket that answers go to.
@@ -36,22 +38,18 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         &self,
         request: &Request,
         body: &str,
-        deadline: Timestamp,
+        delivery: &Delivery<'_>,
     ) -> Result<(), CallbackError> {
-        let end = (deadline - LAST_MOMENT).min(self.ctx.now() + ALL_PUTS);
+        let line = delivery.line;
+        let end = (delivery.deadline - LAST_MOMENT).min(self.ctx.now() + ALL_PUTS);
         let mut pause = FIRST_PAUSE;
         loop {
             let left = end.duration_since(self.ctx.now());
             let longest = ONE_PUT.min(left.max(SignedDuration::ZERO));
-            match self.put(request, body, longest).await {
+            match self.put(request, body, line, longest).await {
                 Ok(()) => return Ok(()),
                 Err(error) if !error.is_retryable() => {
-                    tracing::error!(
-                        request.id = %request.key.request_id,
-                        stack.id = %request.key.stack_id,
-                        %error,
-                        "the answer is not taken"
-                    );
+                    line.lost();
                     return Ok(());
                 }
                 Err(_) if self.ctx.now() + pause >= end => return Err(CallbackError::Undelivered),
@@ -62,16 +60,18 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
     }
 
     /// One PUT, whatever comes of it.
-    pub(crate) async fn deliver_once(&self, request: &Request, body: &str) {
-        let _ = self.put(request, body, ONE_PUT).await;
+    pub(crate) async fn deliver_once(&self, request: &Request, body: &str, line: &Line) {
+        let _ = self.put(request, body, line, ONE_PUT).await;
     }
 
     async fn put(
         &self,
         request: &Request,
         body: &str,
+        line: &Line,
         longest: SignedDuration,
     ) -> Result<(), ReplyError> {
+        line.answer(body);
         let put = pin!(self.reply.put(&request.response_url, body));
         let alarm = pin!(self.ctx.host.sleep(longest));
         let result = match select(put, alarm).await {
@@ -79,7 +79,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
             Either::Right(_) => Err(ReplyError::TimedOut),
         };
         if let Err(error) = &result {
-            tracing::warn!(request.id = %request.key.request_id, %error, "the answer did not arrive");
+            line.trouble(error);
         }
         result
     }

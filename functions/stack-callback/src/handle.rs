@@ -68,6 +68,7 @@ pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
     let Some(registration) = registration?.filter(|it| &it.token_key_id == key_id) else {
         return Ok(Decision::AnswerOnce(unauthenticated(request)));
     };
+    delivery.line.authenticated(&registration);
     let count = count?;
     if count > DELIVERIES_A_DAY {
         return too_many(ctx, request, &registration).await;

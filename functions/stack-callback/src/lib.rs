@@ -10,15 +10,17 @@ mod decide;
 mod delete;
 mod deliver;
 mod handle;
+mod log;
 pub mod request;
 pub mod response_url;
 
 use crate::authenticate::Proof;
+use crate::claim::Delivery;
 use crate::handle::Decision;
+use crate::log::Line;
 use crate::request::{Request, decode};
 use rolecall_domain::Timestamp;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
-use rolecall_domain::problem::Code;
 use rolecall_flows::Context;
 use serde_json::Value;
 
@@ -47,7 +49,7 @@ pub enum CallbackError {
     /// A customer's stack gets no answer. Either CloudFormation uses a host that this hub does not
     /// know, or a customer forged the URL: an operator has to look.
     #[error("the response URL of an authenticated request is not CloudFormation's")]
-    ForeignResponseUrl,
+    ForeignHost,
 }
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S, C, H, K, R> {
@@ -58,46 +60,41 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
     pub async fn handle(&self, event: &Value, deadline: Timestamp) -> Result<(), CallbackError> {
         let mut result = Ok(());
         for (place, decoded) in decode(event).into_iter().enumerate() {
+            let message_id = message_id(event, place);
             match decoded {
-                Ok(request) => result = result.and(self.answer(&request, deadline).await),
+                Ok(request) => {
+                    let line = Line::start(&request, message_id);
+                    let answered = self.answer(&request, &line, deadline).await;
+                    line.end(&answered);
+                    result = result.and(answered);
+                }
                 // Not an error: strangers could raise the alarm, or fill a queue.
-                Err(reason) => tracing::warn!(
-                    message.id = message_id(event, place),
-                    code = Code::MalformedRequest.as_str(),
-                    %reason,
-                    "a request can't be answered"
-                ),
+                Err(reason) => log::malformed(&reason, message_id),
             }
         }
         result
     }
 
-    async fn answer(&self, request: &Request, deadline: Timestamp) -> Result<(), CallbackError> {
+    async fn answer(
+        &self,
+        request: &Request,
+        line: &Line,
+        deadline: Timestamp,
+    ) -> Result<(), CallbackError> {
         let stack_id = &request.key.stack_id;
         let is_cloudformations =
             response_url::is_allowed(&request.response_url, stack_id, &self.response_origins);
-        match self.authenticate(request).await? {
-            Some(proof) if is_cloudformations => self.work(request, &proof, deadline).await,
-            Some(_) => {
-                tracing::error!(
-                    code = Code::MalformedRequest.as_str(),
-                    stack.id = %stack_id,
-                    "the response URL is not CloudFormation's; nothing was done"
-                );
-                Err(CallbackError::ForeignResponseUrl)
+        match self.authenticate(request, line).await? {
+            Some(proof) if is_cloudformations => self.work(request, &proof, line, deadline).await,
+            Some(proof) => {
+                line.proven(&proof.registration_id);
+                Err(CallbackError::ForeignHost)
             }
             None => {
                 if is_cloudformations {
                     let body = handle::unauthenticated(request);
-                    self.deliver_once(request, &body).await;
+                    self.deliver_once(request, &body, line).await;
                 }
-                tracing::info!(
-                    code = Code::InvalidToken.as_str(),
-                    stack.id = %stack_id,
-                    request.id = %request.key.request_id,
-                    request.kind = ?request.request_type,
-                    "a request without a valid token"
-                );
                 Ok(())
             }
         }
@@ -107,20 +104,16 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         &self,
         request: &Request,
         proof: &Proof,
+        line: &Line,
         deadline: Timestamp,
     ) -> Result<(), CallbackError> {
-        let (decision, finished) = self.decide_in_time(request, proof, deadline).await?;
+        let delivery = Delivery::new(proof, line, deadline);
+        let (decision, finished) = self.decide_in_time(request, &delivery).await?;
         match decision {
-            Decision::Answer(body) => self.deliver(request, &body, deadline).await?,
-            Decision::AnswerOnce(body) => self.deliver_once(request, &body).await,
+            Decision::Answer(body) => self.deliver(request, &body, &delivery).await?,
+            Decision::AnswerOnce(body) => self.deliver_once(request, &body, line).await,
             Decision::Busy => return Err(CallbackError::Unfinished),
         }
-        tracing::info!(
-            stack.id = %request.key.stack_id,
-            request.id = %request.key.request_id,
-            request.kind = ?request.request_type,
-            "answered"
-        );
         if finished {
             Ok(())
         } else {

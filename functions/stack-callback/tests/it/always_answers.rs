@@ -260,7 +260,7 @@ async fn a_response_url_that_is_not_cloudformations_is_never_called_and_nothing_
     let mut request = world.request("Create", "r1");
     request["ResponseURL"] = json!("https://evil.example/");
     let result = world.deliver(&request).await;
-    assert!(matches!(result, Err(CallbackError::ForeignResponseUrl)));
+    assert!(matches!(result, Err(CallbackError::ForeignHost)));
     assert!(world.bodies().is_empty());
     assert!(world.accounts().await.is_empty());
 }

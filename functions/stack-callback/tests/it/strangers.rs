@@ -117,7 +117,7 @@ async fn a_foreign_response_url_is_never_called_and_only_a_good_token_makes_it_a
         let mut request = world.request_about(kind, "r1", "rolecall/x");
         request["ResponseURL"] = json!("https://evil.example/");
         let result = world.deliver(&request).await;
-        assert!(matches!(result, Err(CallbackError::ForeignResponseUrl)));
+        assert!(matches!(result, Err(CallbackError::ForeignHost)));
         for token in forged_tokens(&world) {
             request["ResourceProperties"]["RegistrationToken"] = token;
             world.deliver(&request).await.expect("a stranger's");

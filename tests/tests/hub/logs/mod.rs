@@ -3,4 +3,5 @@
 mod levels;
 mod provoke;
 mod secrets;
+mod story;
 mod watch;
