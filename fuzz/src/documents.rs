@@ -6,8 +6,9 @@ use rolecall_domain::policy::PolicyDocument;
 use rolecall_domain::policy::condition::Truth;
 use rolecall_domain::policy::denial::AccessDenied;
 use rolecall_domain::policy::grants::missing_from;
+use rolecall_domain::policy::trust::{Admitted, Audience, Caller, TrustPolicy};
+use rolecall_domain::policy::work::Work;
 use rolecall_domain::stack_info::StackInfo;
-use rolecall_domain::verification::trust_policy::{Caller, Intended, TrustPolicy};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -49,26 +50,41 @@ pub fn trust_policy(bytes: &[u8]) -> bool {
         [VERIFIERS.to_owned()],
     );
     let external_id = ExternalId::parse("abc").expect("valid");
-    let intended = Intended {
-        hub: &hub,
-        trusted: &trusted,
+    let admitted = [Admitted::Hub {
+        roles: &trusted,
         external_id: &external_id,
+    }];
+    let audience = Audience {
+        hub: &hub,
+        admitted: &admitted,
     };
     let stored = TrustPolicy::parse(document);
     let broader = stored
         .as_ref()
-        .map(|policy| policy.broader_than(&intended))
+        .map(|policy| policy.broader_than(&audience))
         .ok();
     if let Some(encoded) = encoded(document) {
         let again = TrustPolicy::parse(&encoded);
         assert_eq!(
-            again.map(|policy| policy.broader_than(&intended)).ok(),
+            again.map(|policy| policy.broader_than(&audience)).ok(),
             broader
         );
     }
     let (Ok(policy), Some(broader)) = (stored, broader) else {
         return false;
     };
+    let for_nobody = Audience {
+        hub: &hub,
+        admitted: &[],
+    };
+    if policy.broader_than(&for_nobody).is_empty() {
+        for (account, role) in [(HUB, "rolecall-hub/verifier/Callback"), (HUB, "Admin")] {
+            for external_id in [None, Some("abc"), Some("not-abc")] {
+                let granted = lets_in(&policy, account, role, external_id);
+                assert_ne!(granted, Truth::Yes, "{account} {role} {external_id:?}");
+            }
+        }
+    }
     if broader.is_empty() {
         let verifier = "rolecall-hub/verifier/Callback";
         for (account, role, external_id) in [
@@ -127,11 +143,14 @@ pub fn permission_policy(bytes: &[u8]) -> bool {
     let everything = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let everything = [PolicyDocument::parse(everything).expect("a policy")];
     let policies = [policy];
-    assert_eq!(missing_from(&policies, &policies), Ok(BTreeSet::new()));
-    if let Ok(missing) = missing_from(&everything, &policies) {
+    assert_eq!(
+        missing_from(&policies, &policies, &mut Work::default()),
+        Ok(BTreeSet::new())
+    );
+    if let Ok(missing) = missing_from(&everything, &policies, &mut Work::default()) {
         assert!(missing.is_empty(), "{missing:?}");
     }
-    let _ = missing_from(&policies, &everything);
+    let _ = missing_from(&policies, &everything, &mut Work::default());
     true
 }
 

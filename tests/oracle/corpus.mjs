@@ -13,6 +13,7 @@ const who = [
   { arn: `arn:aws:iam::${HUB}:role/admin`, session_arn: `arn:aws:sts::${HUB}:assumed-role/admin/probe` },
   { arn: `arn:aws:iam::${HUB}:user/dev` },
   { arn: "arn:aws:iam::999999999999:role/deploy", session_arn: "arn:aws:sts::999999999999:assumed-role/deploy/probe" },
+  { arn: "arn:aws:iam::999999999999:user/person" },
   { arn: "arn:aws:iam::888888888888:user/someone" },
 ];
 const externalIds = ["abc", undefined, "def", "ABC", "abcd", "zzz"];

@@ -6,6 +6,7 @@ const VERIFIER = `arn:aws:iam::${HUB}:role/rolecall-hub/verifier/api`;
 const root = (account) => ({ AWS: `arn:aws:iam::${account}:root` });
 const trusted = `arn:aws:iam::${HUB}:role/rolecall-hub/verifier/*`;
 const HELD = { ArnLike: { "aws:PrincipalArn": trusted } };
+const MFA = { Bool: { "aws:MultiFactorAuthPresent": "true" } };
 const ID = { StringEquals: { "sts:ExternalId": "abc" } };
 
 const allow = (Principal, Condition, more = {}) => statement("Allow", { Principal }, Condition, more);
@@ -132,6 +133,42 @@ export const byHand = {
   ),
   "ArnEquals takes patterns too": policy(
     allow(root(HUB), { ...ID, ArnEquals: { "aws:PrincipalArn": trusted } }),
+  ),
+  "a companion role's own": policy(allow(root("999999999999"), MFA)),
+  "a companion role without a second factor": policy(allow(root("999999999999"))),
+  "a companion role with a recent second factor": policy(
+    allow(root("999999999999"), { NumericLessThan: { "aws:MultiFactorAuthAge": "3600" } }),
+  ),
+  "a companion role with a second factor if the key is there": policy(
+    allow(root("999999999999"), { BoolIfExists: { "aws:MultiFactorAuthPresent": "true" } }),
+  ),
+  "a companion role that denies whoever has no second factor": policy(
+    allow(root("999999999999")),
+    deny("*", { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } }),
+  ),
+  "a companion role that denies where the key says so": policy(
+    allow(root("999999999999")),
+    deny("*", { Bool: { "aws:MultiFactorAuthPresent": "false" } }),
+  ),
+  "a companion role for one of the account's users": policy(
+    allow({ AWS: "arn:aws:iam::999999999999:user/person" }, MFA),
+  ),
+  "a companion role that trusts the hub": policy(allow(root(HUB), MFA)),
+  "a companion role that trusts the hub as well": policy(
+    allow(root("999999999999"), MFA),
+    allow(root(HUB)),
+  ),
+  "a companion role that trusts the hub with an external ID": policy(
+    allow(root("999999999999"), MFA),
+    allow(root(HUB), { ...ID, ...HELD }),
+  ),
+  "a companion role for anyone but the hub": policy(
+    allow("*", { StringNotEquals: { "aws:PrincipalAccount": HUB } }),
+  ),
+  "a companion role that denies the hub": policy(allow("*"), deny(root(HUB))),
+  "a deleted principal": policy(
+    allow(root("999999999999"), MFA),
+    allow({ AWS: "AROADBQP57FF2AEXAMPLE" }),
   ),
   "the account by condition": policy(
     allow("*", { StringEquals: { "sts:ExternalId": "abc", "aws:PrincipalAccount": HUB } }),

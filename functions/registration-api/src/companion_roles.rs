@@ -78,6 +78,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let asked = Asked {
             partition: self.service.partition(),
             aws_account_id,
+            hub: Some(&self.ctx.hub.account),
         };
         let mut fields = Fields::new(body.clone());
         fields.demand("companion_roles");

@@ -128,6 +128,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let policies: Vec<Value> = people::source_policies(&accounts, group.as_ref())
             .into_iter()
             .filter(|policy| bastion.as_ref().is_none_or(|id| *id == policy.bastion))
+            // A stack may have been edited to trust the hub. Nobody there gets a policy for it.
+            .filter(|policy| policy.bastion != self.ctx.hub.account)
             .map(|policy| {
                 json!({
                     "trusted_account_id": policy.bastion,

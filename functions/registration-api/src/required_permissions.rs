@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::request::Request;
 use crate::response::Response;
 use rolecall_domain::aws::Partition;
+use rolecall_domain::companion::catalogue::PATH;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::report_by::ReportBy;
 use serde_json::{Value, json};
@@ -96,7 +97,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                         "iam:PutRolePermissionsBoundary",
                         "iam:DeleteRolePermissionsBoundary"
                     ],
-                    "Resource": format!("arn:{partition}:iam::*:role/rolecall/*")
+                    "Resource": [
+                        format!("arn:{partition}:iam::*:role/rolecall/*"),
+                        format!("arn:{partition}:iam::*:role{PATH}*")
+                    ]
                 },
                 {
                     "Sid": "InstanceProfile",
@@ -108,7 +112,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                         "iam:AddRoleToInstanceProfile",
                         "iam:RemoveRoleFromInstanceProfile"
                     ],
-                    "Resource": format!("arn:{partition}:iam::*:instance-profile/rolecall/*")
+                    "Resource": format!("arn:{partition}:iam::*:instance-profile{PATH}*")
                 },
                 // AddRoleToInstanceProfile asks for it.
                 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
@@ -116,7 +120,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                     "Sid": "RoleForInstances",
                     "Effect": "Allow",
                     "Action": "iam:PassRole",
-                    "Resource": format!("arn:{partition}:iam::*:role/rolecall/*"),
+                    "Resource": format!("arn:{partition}:iam::*:role{PATH}*"),
                     "Condition": {"StringEquals": {"iam:PassedToService": ec2}}
                 },
                 {

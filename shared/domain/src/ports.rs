@@ -19,7 +19,9 @@ use crate::stack_entry::StackEntry;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::{IdempotencyKey, Tenant};
 use crate::token::KeyRing;
-use crate::verification::{AssumeOutcome, Granted, Read, Report, RoleFacts, StackFacts};
+use crate::verification::{
+    AssumeOutcome, Granted, ManagedPolicy, Read, Report, RoleFacts, StackFacts,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -318,8 +320,8 @@ pub trait CustomerAccounts {
         session: &Self::Session,
         role: &RoleArn,
     ) -> Read<BTreeSet<String>>;
-    /// A managed policy's text as it is in force, where the role may read it.
-    async fn policy_document(&self, session: &Self::Session, arn: &str) -> Read<String>;
+    /// A managed policy as it is in force, where the role may read it.
+    async fn managed_policy(&self, session: &Self::Session, arn: &str) -> Read<ManagedPolicy>;
     /// The documents by name. The `likely` ones are asked for together with the list.
     async fn inline_policies(
         &self,

@@ -32,11 +32,11 @@ impl TemplateVersion {
         }
     }
 
-    /// Whether the template can make roles beside the hub's own.
+    /// Whether the template makes companion roles where the hub's policies do not reach them.
     pub fn makes_companion_roles(&self) -> bool {
         let first = Self {
             major: 1,
-            minor: 1,
+            minor: 2,
             patch: 0,
         };
         *self >= first

@@ -14,6 +14,7 @@ use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::verification::glance::Glance;
 use rolecall_domain::verification::{Expected, Observed, Report, Trigger, Verdict, verify};
+use std::collections::BTreeMap;
 
 /// What a scheduled check came to.
 #[derive(Debug)]
@@ -102,6 +103,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             recorded_roles: account.made_roles.clone(),
             alike: Vec::new(),
             hub: self.hub.clone(),
+            account_id: Some(account.account_id.clone()),
+            known_policies: BTreeMap::new(),
         };
         let observed = self.look(&mut expected, published).await?;
         Ok((verify(&expected, &observed, self.now()), observed))

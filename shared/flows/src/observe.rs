@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Role;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::companion::inspect::Seen;
 use rolecall_domain::companion::intended::Intended;
 use rolecall_domain::companion::{Kind, MadeRole, proof};
@@ -17,9 +18,11 @@ use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store};
 use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::checks::is_worth_probing;
+use rolecall_domain::verification::given::is_customers;
 use rolecall_domain::verification::glance::Glance;
 use rolecall_domain::verification::{
-    AssumeOutcome, Expected, Observed, Read, Report, RoleFacts, StackFacts, Verdict, verify,
+    AssumeOutcome, Expected, ManagedPolicy, Observed, Read, Report, RoleFacts, StackFacts, Verdict,
+    verify,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,8 +60,10 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         || is_denied(&stack_roles)
         || is_denied(&attached)
         || is_denied(&inline);
-    let (further_policies, boundary, companions) = join!(
+    let given = stack_facts.seen().map(|stack| &stack.managed_policy_arns);
+    let (further_policies, given_policies, boundary, companions) = join!(
         further_policies(customers, &session, &stack_facts, &attached),
+        given_policies(customers, &session, &attached, given),
         boundary(customers, &session, &role_facts, denied),
         companions_by_now(customers, &session, made, told)
     );
@@ -72,6 +77,7 @@ async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Obs
         role: Some(role_facts),
         attached_policies: Some(attached),
         further_policies,
+        given_policies,
         inline_policies: Some(inline),
         boundary,
         companions: Some(companions),
@@ -90,8 +96,8 @@ async fn boundary<C: CustomerAccounts>(
     denied: bool,
 ) -> Option<String> {
     let arn = role.seen()?.boundary_arn.as_ref().filter(|_| denied)?;
-    let text = customers.policy_document(session, arn).await;
-    text.seen().cloned()
+    let policy = customers.managed_policy(session, arn).await;
+    policy.seen().map(|policy| policy.document.clone())
 }
 
 /// Each with what the hub knows of it now.
@@ -141,13 +147,17 @@ async fn companion<C: CustomerAccounts>(
         }
     );
     let chosen = Intended::of(made).map(|intended| intended.managed);
-    let further = texts_beyond(customers, session, &attached, &chosen.unwrap_or_default()).await;
+    let (further, given) = join!(
+        texts_beyond(customers, session, &attached, chosen.as_ref()),
+        given_policies(customers, session, &attached, chosen.as_ref())
+    );
     Seen {
         role: facts,
         attached,
         inline,
         instance_profile,
         further,
+        given,
     }
 }
 
@@ -169,7 +179,7 @@ async fn companions_by_now<C: CustomerAccounts>(
 }
 
 /// More of them are named and not read.
-const MOST_READ: usize = 10;
+const MOST_READ: usize = 20;
 
 /// The texts of the attached policies that the stack did not give. A role in good order has none,
 /// so this costs it no further round of calls.
@@ -182,24 +192,56 @@ async fn further_policies<C: CustomerAccounts>(
     let Read::Seen(stack) = stack else {
         return BTreeMap::new();
     };
-    texts_beyond(customers, session, attached, &stack.managed_policy_arns).await
+    texts_beyond(
+        customers,
+        session,
+        attached,
+        Some(&stack.managed_policy_arns),
+    )
+    .await
 }
 
 async fn texts_beyond<C: CustomerAccounts>(
     customers: &C,
     session: &C::Session,
     attached: &Read<BTreeSet<String>>,
-    expected: &BTreeSet<String>,
+    expected: Option<&BTreeSet<String>>,
 ) -> BTreeMap<String, String> {
     let Read::Seen(attached) = attached else {
         return BTreeMap::new();
     };
-    let further = attached.difference(expected);
-    let texts = further.take(MOST_READ).map(async |arn| {
-        let text = customers.policy_document(session, arn).await;
-        Some((arn.clone(), text.seen()?.clone()))
+    let expected = |arn: &&String| expected.is_some_and(|expected| expected.contains(*arn));
+    let further = attached.iter().filter(|arn| !expected(arn));
+    let read = managed_policies(customers, session, further).await;
+    let texts = read.into_iter().map(|(arn, policy)| (arn, policy.document));
+    texts.collect()
+}
+
+/// The customer's own policies that were given and are attached. Most roles have none, and cost no
+/// further call.
+async fn given_policies<C: CustomerAccounts>(
+    customers: &C,
+    session: &C::Session,
+    attached: &Read<BTreeSet<String>>,
+    given: Option<&BTreeSet<String>>,
+) -> BTreeMap<String, ManagedPolicy> {
+    let (Read::Seen(attached), Some(given)) = (attached, given) else {
+        return BTreeMap::new();
+    };
+    let own = attached.intersection(given).filter(|arn| is_customers(arn));
+    managed_policies(customers, session, own).await
+}
+
+async fn managed_policies<C: CustomerAccounts>(
+    customers: &C,
+    session: &C::Session,
+    arns: impl Iterator<Item = &String>,
+) -> BTreeMap<String, ManagedPolicy> {
+    let each = arns.take(MOST_READ).map(async |arn| {
+        let policy = customers.managed_policy(session, arn).await;
+        Some((arn.clone(), policy.seen()?.clone()))
     });
-    join_all(texts).await.into_iter().flatten().collect()
+    join_all(each).await.into_iter().flatten().collect()
 }
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
@@ -212,16 +254,36 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         expected: &mut Expected,
         published: &Published,
     ) -> Result<Observed, FlowError> {
-        if !expected.permissions.is_empty() {
-            return Ok(observe(&self.customers, expected).await);
+        let observed = if expected.permissions.is_empty() {
+            let (permissions, alike, observed) = join!(
+                self.permissions(expected, published),
+                self.alike(expected),
+                observe(&self.customers, expected)
+            );
+            (expected.permissions, expected.alike) = (permissions?, alike?);
+            observed
+        } else {
+            observe(&self.customers, expected).await
+        };
+        if observed.needs_known_policies() {
+            expected.known_policies = self.known_policies(expected).await?;
         }
-        let (permissions, alike, observed) = join!(
-            self.permissions(expected, published),
-            self.alike(expected),
-            observe(&self.customers, expected)
-        );
-        (expected.permissions, expected.alike) = (permissions?, alike?);
         Ok(observed)
+    }
+
+    /// What the last report says of the customer's own policies.
+    async fn known_policies(
+        &self,
+        expected: &Expected,
+    ) -> Result<BTreeMap<String, String>, FlowError> {
+        let Some(account_id) = &expected.account_id else {
+            return Ok(BTreeMap::new());
+        };
+        let subject = Subject::Account(account_id.clone());
+        let report = self.store.report(&expected.tenant, &subject).await?;
+        Ok(report
+            .map(|report| report.given_policies)
+            .unwrap_or_default())
     }
 
     /// The tenant's other accounts that are the same AWS account, and have a role of which one is

@@ -10,6 +10,7 @@ use rolecall_domain::companion::proof::believed;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
 use rolecall_domain::text::Actor;
 use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
+use std::collections::BTreeMap;
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// Verifies the reported role and swaps it in. One that does not pass is noted and tried again
@@ -112,6 +113,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             recorded_roles: account.made_roles.clone(),
             alike: Vec::new(),
             hub: self.hub.clone(),
+            account_id: Some(account.account_id.clone()),
+            known_policies: BTreeMap::new(),
         })
     }
 }

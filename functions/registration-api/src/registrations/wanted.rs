@@ -48,6 +48,7 @@ impl Wanted {
         let asked = Asked {
             partition: service.partition(),
             aws_account_id: aws_account_id.as_ref(),
+            hub: Some(&hub.account),
         };
         let companion_roles = fields.read("companion_roles", |list| read_all(list, &asked));
         let wanted = Self {

@@ -8,7 +8,7 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::companion::simulation::Simulated;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Records};
 use rolecall_domain::text::Actor;
-use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
+use rolecall_domain::verification::{AssumeOutcome, ManagedPolicy, Read, RoleFacts, StackFacts};
 use serde_json::{Value, json};
 use stack_callback::CallbackError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +50,7 @@ impl CustomerAccounts for Misbehaving {
         Read::Unreachable
     }
 
-    async fn policy_document(&self, (): &(), _: &str) -> Read<String> {
+    async fn managed_policy(&self, (): &(), _: &str) -> Read<ManagedPolicy> {
         Read::Unreachable
     }
 

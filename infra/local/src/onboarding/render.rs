@@ -67,7 +67,11 @@ pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
         ("operator-policy", operator_block(facts)?),
     ];
     let kinds: Vec<&RoleKind> = RoleKind::companions().collect();
-    missing.extend(companions::blocks(&kinds, facts.partition)?);
+    missing.extend(companions::blocks(
+        &kinds,
+        facts.partition,
+        &facts.account_id,
+    )?);
     let mut text = String::with_capacity(template.len() + 1024);
     let mut open: Option<&str> = None;
     for line in template.lines() {

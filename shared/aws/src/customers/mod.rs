@@ -13,7 +13,7 @@ use aws_credential_types::Credentials;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, StackId};
 use rolecall_domain::companion::simulation::Simulated;
 use rolecall_domain::ports::{Assumed, CustomerAccounts};
-use rolecall_domain::verification::{AssumeOutcome, Read, RoleFacts, StackFacts};
+use rolecall_domain::verification::{AssumeOutcome, ManagedPolicy, Read, RoleFacts, StackFacts};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -96,8 +96,8 @@ impl CustomerAccounts for Customers {
         reads::attached_policies(&self.iam, session, role).await
     }
 
-    async fn policy_document(&self, session: &Session, arn: &str) -> Read<String> {
-        reads::policy_document(&self.iam, session, arn).await
+    async fn managed_policy(&self, session: &Session, arn: &str) -> Read<ManagedPolicy> {
+        reads::managed_policy(&self.iam, session, arn).await
     }
 
     async fn inline_policies(

@@ -11,7 +11,9 @@ use futures_util::join;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::companion::options::Options;
 use rolecall_domain::companion::{self, MadeRole};
-use rolecall_domain::verification::{Denial, Read, RoleFacts, StackFacts, StackStatus};
+use rolecall_domain::verification::{
+    Denial, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
@@ -192,25 +194,30 @@ pub(super) async fn attached_policies(
 }
 
 /// A managed policy's default version.
-pub(super) async fn policy_document(
+pub(super) async fn managed_policy(
     client: &aws_sdk_iam::Client,
     session: &Session,
     arn: &str,
-) -> Read<String> {
+) -> Read<ManagedPolicy> {
     let request = client.get_policy().policy_arn(arn).customize();
     let policy = match request.config_override(iam_as(session)).send().await {
         Ok(answer) => answer.policy,
         Err(error) => return unread(&error, "iam:GetPolicy"),
     };
-    let Some(version) = policy.and_then(|policy| policy.default_version_id) else {
+    let ids = policy.and_then(|policy| policy.policy_id.zip(policy.default_version_id));
+    let Some((policy_id, version)) = ids else {
         return odd("iam:GetPolicy");
     };
     let request = client.get_policy_version().policy_arn(arn);
-    let request = request.version_id(version).customize();
+    let request = request.version_id(&version).customize();
     match request.config_override(iam_as(session)).send().await {
         Ok(answer) => answer
             .policy_version
             .and_then(|version| version.document)
+            .map(|document| ManagedPolicy {
+                version: format!("{policy_id} {version}"),
+                document,
+            })
             .map_or_else(|| odd("iam:GetPolicyVersion"), Read::Seen),
         Err(error) => unread(&error, "iam:GetPolicyVersion"),
     }

@@ -96,7 +96,7 @@ pub enum Takes {
         least: u32,
         most: u32,
     },
-    /// A short path of IAM's under `/rolecall/`.
+    /// A short path of IAM's under [`PATH`].
     RolePath,
     /// Managed policies: AWS's own by these names, others by their ARNs.
     Policies {
@@ -135,6 +135,9 @@ pub enum Contradiction {
     },
 }
 
+/// The IAM path of everything that companion roles consist of. The hub's policies allow AssumeRole
+/// under `/rolecall/` only, so they reach none of it.
+pub const PATH: &str = "/companion/";
 /// More policies can't be attached to a role, by IAM's default quota.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 pub const MOST_POLICIES: usize = 10;
@@ -181,7 +184,7 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
     options: &[
         OptionSpec {
             name: "trusted_account_id",
-            about: "The bastion account, whose users may switch.",
+            about: "The bastion account, whose users may switch; never the hub's own account.",
             takes: Takes::AccountId,
         },
         OptionSpec {
@@ -396,6 +399,14 @@ impl RoleKind {
     /// The template's instance profile, where the kind has one.
     pub fn profile_resource(&self) -> String {
         format!("{}InstanceProfile", self.logical_id)
+    }
+
+    /// The option that lists its policies, where they are chosen.
+    pub fn chosen_policies(&self) -> Option<&'static str> {
+        match self.policies {
+            [Managed::Chosen(list)] => Some(list),
+            _ => None,
+        }
     }
 
     pub fn option(&self, name: &str) -> Option<&'static OptionSpec> {

@@ -1,17 +1,19 @@
 //! Compares a companion role as it is with what was chosen about it: who gets in, what it may do,
 //! what else has to be there. Every finding names the step that is missing and what does it.
 
-use super::intended::{Intended, Trusted};
+use super::intended::Intended;
 use super::options::Options;
-use super::{CompanionRole, Kind, MadeRole, trust};
-use crate::aws::{RoleArn, StackId};
+use super::trust_checks::{path_of_hub, trust_checks, trusts_hub, trusts_own_account};
+use super::{CompanionRole, Kind, MadeRole};
+use crate::aws::{AwsAccountId, RoleArn, StackId};
 use crate::ids::AccountId;
 use crate::policy::PolicyDocument;
-use crate::policy::grants::{missing_from, says_as_much};
+use crate::policy::grants::{allowed_actions, missing_from, says_as_much};
+use crate::policy::work::Work;
 use crate::remedy::command::{Command, Parameter};
 use crate::remedy::{Reader, Remedy, parameters};
-use crate::verification::trust_policy::TrustPolicy;
-use crate::verification::{CheckStatus, Read, RoleFacts, Verdict};
+use crate::verification::given::{changed, restore};
+use crate::verification::{CheckStatus, ManagedPolicy, Read, RoleFacts, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,11 +29,17 @@ pub struct Seen {
     pub instance_profile: Option<Read<BTreeSet<String>>>,
     /// The texts of attached policies that were not chosen, where the hub's role may read them.
     pub further: BTreeMap<String, String>,
+    /// Attached policies of the customer's own that were chosen, by ARN.
+    pub given: BTreeMap<String, ManagedPolicy>,
 }
 
 /// What else is known of the role's account.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
+    /// The hub's own account: no companion role is for it.
+    pub hub: &'a AwsAccountId,
+    /// Which versions of the customer's own policies the hub saw first, by ARN.
+    pub known: &'a BTreeMap<String, String>,
     /// The permissions boundary that the stack gives all its roles.
     pub boundary: Option<&'a str>,
     /// The stack that makes the role, where it can be updated.
@@ -72,11 +80,14 @@ pub enum RoleCheckCode {
     TrustTooBroad,
     PolicyMissing,
     PolicyExtra,
+    PolicyChanged,
     InstanceProfile,
     BoundaryMissing,
     SessionLength,
     NotAsChosen,
     TrustsOwnAccount,
+    TrustsHub,
+    PathOfHub,
     NotAlone,
 }
 
@@ -88,7 +99,11 @@ const MOST_NAMED: usize = 5;
 const MOST_COMMANDS: usize = 20;
 
 impl RoleCheck {
-    fn new(code: RoleCheckCode, status: CheckStatus, message: impl Into<String>) -> Self {
+    pub(super) fn new(
+        code: RoleCheckCode,
+        status: CheckStatus,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             code,
             status,
@@ -99,15 +114,15 @@ impl RoleCheck {
         }
     }
 
-    fn passed(code: RoleCheckCode, message: impl Into<String>) -> Self {
+    pub(super) fn passed(code: RoleCheckCode, message: impl Into<String>) -> Self {
         Self::new(code, CheckStatus::Passed, message)
     }
 
-    fn failed(code: RoleCheckCode, message: impl Into<String>) -> Self {
+    pub(super) fn failed(code: RoleCheckCode, message: impl Into<String>) -> Self {
         Self::new(code, CheckStatus::Failed, message)
     }
 
-    fn step(self, remedy: &Remedy) -> Self {
+    pub(super) fn step(self, remedy: &Remedy) -> Self {
         Self {
             remedy: Some(remedy.sentence(Reader::User)),
             command: remedy.command(),
@@ -115,7 +130,7 @@ impl RoleCheck {
         }
     }
 
-    fn with(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
+    pub(super) fn with(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
         let values: Vec<String> = values.into_iter().take(MOST_EVIDENCE).collect();
         if !values.is_empty() {
             self.evidence.insert(name.to_owned(), values);
@@ -159,11 +174,16 @@ pub fn inspect(made: &MadeRole, seen: &Seen, around: &Around<'_>) -> Inspection 
         };
     }
     let mut checks = vec![role_missing(made, seen, around)];
+    if let Read::Seen(role) = &seen.role {
+        checks.push(trusts_hub(made, role, around.hub));
+        checks.push(path_of_hub(made));
+    }
     match (&seen.role, Intended::of(made)) {
         (Read::Seen(role), Some(intended)) => {
-            checks.extend(trust_checks(made, &intended, role));
+            checks.extend(trust_checks(made, &intended, role, around.hub));
             checks.push(policy_missing(made, &intended, seen));
             checks.push(policy_extra(made, &intended, seen));
+            checks.extend(policy_changed(seen, around.known));
             checks.extend(boundary_missing(made, role, around));
             checks.extend(instance_profile(made, &intended, seen, around));
             checks.extend(session_length(made, &intended, role));
@@ -254,57 +274,6 @@ fn unreadable(made: &MadeRole) -> RoleCheck {
         message,
     )
     .step(&Remedy::RewriteParameter)
-}
-
-fn trust_checks(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> [RoleCheck; 2] {
-    use RoleCheckCode::{TrustMissing, TrustTooBroad};
-    let restore = || {
-        Remedy::RestoreTrust(Command::SetTrust {
-            role: made.role_arn.name().to_owned(),
-            document: intended.trust_policy(),
-            stack: None,
-        })
-    };
-    let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
-        let unread = |code| {
-            let message = "The role's trust policy can't be read.";
-            RoleCheck::new(code, CheckStatus::Inconclusive, message).step(&restore())
-        };
-        return [unread(TrustMissing), unread(TrustTooBroad)];
-    };
-    let words = |list: &[&Trusted]| {
-        let names: Vec<String> = list.iter().map(|one| one.in_words()).collect();
-        names.join(" and ")
-    };
-    let left_out = trust::left_out(&policy, intended);
-    let missing = if left_out.is_empty() {
-        let all: Vec<&Trusted> = intended.let_in.iter().collect();
-        RoleCheck::passed(
-            TrustMissing,
-            format!("The trust policy lets in {}.", words(&all)),
-        )
-    } else {
-        let who = words(&left_out);
-        let message = format!(
-            "The trust policy does not let in {who}: who may use a role is its trust policy's business, not its permissions'."
-        );
-        RoleCheck::failed(TrustMissing, message)
-            .step(&restore())
-            .with("missing", left_out.iter().map(|one| one.in_words()))
-    };
-    let beyond = trust::beyond(&policy, intended);
-    let broad = if beyond.is_empty() {
-        RoleCheck::passed(TrustTooBroad, "It lets in nobody else.")
-    } else {
-        let message = format!(
-            "The trust policy lets in more than was chosen: {}.",
-            beyond.join(", ")
-        );
-        RoleCheck::failed(TrustTooBroad, message)
-            .step(&restore())
-            .with("beyond", beyond)
-    };
-    [missing, broad]
 }
 
 /// The role's policies, or what stood in the way of reading them.
@@ -436,6 +405,37 @@ fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck 
         .with("extra", extra.into_iter().cloned())
 }
 
+/// A policy of the customer's own may have another version in force than when it was chosen. A role
+/// with none has nothing to compare.
+fn policy_changed(seen: &Seen, known: &BTreeMap<String, String>) -> Option<RoleCheck> {
+    const CODE: RoleCheckCode = RoleCheckCode::PolicyChanged;
+    if seen.given.is_empty() {
+        return None;
+    }
+    let changed = changed(known, &seen.given);
+    if changed.is_empty() {
+        let message =
+            "The customer's own policies have the versions in force that the hub saw first.";
+        return Some(RoleCheck::passed(CODE, message));
+    }
+    let names: Vec<String> = changed.keys().map(|arn| (*arn).to_owned()).collect();
+    let documents = changed.values().map(|policy| policy.document.as_str());
+    let actions: BTreeSet<String> = documents.flat_map(allowed_actions).collect();
+    let restored = changed.iter().map(|(arn, now)| restore(known, arn, now));
+    let restored = restored.collect::<Option<Vec<Command>>>();
+    let message = format!(
+        "{} has another version in force than when the hub first saw it.",
+        named(&names.iter().collect::<Vec<_>>())
+    );
+    let remedy = Remedy::RestoreVersions(restored.unwrap_or_default());
+    Some(
+        RoleCheck::new(CODE, CheckStatus::Warning, message)
+            .step(&remedy)
+            .with("changed", names)
+            .with("allows", actions),
+    )
+}
+
 /// Whether the document allows anything beyond what was chosen. One that can't be read may.
 fn allows_more(document: &str, chosen: Option<&serde_json::Value>) -> bool {
     let chosen = chosen.map(|chosen| PolicyDocument::parse(&chosen.to_string()));
@@ -443,7 +443,8 @@ fn allows_more(document: &str, chosen: Option<&serde_json::Value>) -> bool {
         return true;
     };
     let chosen: Vec<PolicyDocument> = chosen.into_iter().collect();
-    missing_from(&chosen, &[document]).map_or(true, |more| !more.is_empty())
+    let more = missing_from(&chosen, &[document], &mut Work::default());
+    more.map_or(true, |more| !more.is_empty())
 }
 
 /// A policy's name.
@@ -527,25 +528,6 @@ fn session_length(made: &MadeRole, intended: &Intended, role: &RoleFacts) -> Opt
         seconds: chosen,
     };
     Some(RoleCheck::failed(CODE, message).step(&remedy))
-}
-
-fn trusts_own_account(intended: &Intended) -> Option<RoleCheck> {
-    const CODE: RoleCheckCode = RoleCheckCode::TrustsOwnAccount;
-    let mut accounts = intended.let_in.iter().filter_map(|trusted| match trusted {
-        Trusted::Account { id, .. } => Some(id),
-        Trusted::Service { .. } => None,
-    });
-    let id = accounts.next()?;
-    if id != intended.own_account() {
-        return Some(RoleCheck::passed(
-            CODE,
-            "The bastion is another account than this one.",
-        ));
-    }
-    let message = format!(
-        "The bastion {id} is this very account: whoever is in it needs no role to switch to."
-    );
-    Some(RoleCheck::failed(CODE, message).step(&Remedy::ChooseBastion))
 }
 
 /// Compares what the stack has made with what people chose. It needs no look at the role, so it is

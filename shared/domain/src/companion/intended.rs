@@ -4,6 +4,7 @@ use super::catalogue::{Inline, Managed, Takes, Trust, service_name};
 use super::options::{Options, aws_policy_arn, policy_arn};
 use super::{Kind, MadeRole};
 use crate::aws::{AwsAccountId, Partition};
+use crate::policy::trust::Admitted;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,6 +107,28 @@ impl Intended {
             statement["Condition"] = condition;
         }
         statement
+    }
+
+    /// Who should be able to assume it, for the reader of trust policies.
+    pub(super) fn admitted(&self) -> Vec<Admitted<'_>> {
+        let each = self.let_in.iter().map(|trusted| match trusted {
+            Trusted::Service {
+                name,
+                source_account,
+            } => Admitted::Service {
+                name,
+                own: &self.own_account,
+                for_own_only: *source_account,
+            },
+            Trusted::Account { id, mfa } => Admitted::Account { id, mfa: *mfa },
+        });
+        each.collect()
+    }
+
+    /// Whether it is meant for the account.
+    pub(super) fn trusts(&self, account: &AwsAccountId) -> bool {
+        let mut trusted = self.let_in.iter();
+        trusted.any(|one| matches!(one, Trusted::Account { id, .. } if id == account))
     }
 
     pub(super) fn own_account(&self) -> &AwsAccountId {

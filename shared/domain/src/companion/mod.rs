@@ -10,7 +10,7 @@ pub mod options;
 pub mod people;
 pub mod proof;
 pub mod simulation;
-mod trust;
+mod trust_checks;
 
 use crate::aws::{AwsAccountId, InstanceProfileArn, Partition, RoleArn, RoleUniqueId, StackId};
 use catalogue::RoleKind;

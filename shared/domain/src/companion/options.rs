@@ -2,7 +2,7 @@
 //! read back from it.
 
 use super::catalogue::{
-    AwsPolicy, Contradiction, MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, RoleKind, Takes,
+    AwsPolicy, Contradiction, MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, PATH, RoleKind, Takes,
 };
 use super::{CompanionRole, Kind};
 use crate::aws::{AwsAccountId, Partition, PolicyArn, Region};
@@ -31,6 +31,9 @@ pub struct Asked<'a> {
     pub partition: Partition,
     /// None where any account may answer.
     pub aws_account_id: Option<&'a AwsAccountId>,
+    /// The hub's own account, which no companion role may trust. None where a stack's parameter is
+    /// read: it says what there is.
+    pub hub: Option<&'a AwsAccountId>,
 }
 
 /// A field, and what is wrong with it.
@@ -290,6 +293,7 @@ impl Options {
         let asked = Asked {
             partition,
             aws_account_id: None,
+            hub: None,
         };
         let rest = words.next();
         Self::read(kind, &given, &asked)
@@ -313,6 +317,11 @@ fn read_value(
                 let message = "is the account that is to be connected; a bastion is another one";
                 return Err(Wrong::new(spec.name, "own_account", message));
             }
+            if asked.hub == Some(&id) {
+                let message = "is the hub's own account, which no companion role may trust; \
+                     give the account that your people sign in to";
+                return Err(Wrong::new(spec.name, "hub_account", message));
+            }
             Ok(Chosen::Text(id.into()))
         }
         Takes::Flag { default } => match value {
@@ -333,12 +342,12 @@ fn read_value(
             }
         }
         Takes::RolePath => {
-            let path = value.map_or(Some(ROLE_PATH), Value::as_str);
+            let path = value.map_or(Some(PATH), Value::as_str);
             match path.filter(|path| is_role_path(path)) {
                 Some(path) => Ok(Chosen::Text(path.to_owned())),
-                None => Err(invalid(
-                    "must start with /rolecall/, end with a slash, and have at most 14 characters",
-                )),
+                None => Err(invalid(&format!(
+                    "must start with {PATH}, end with a slash, and have at most {LONGEST_PATH} characters"
+                ))),
             }
         }
         Takes::Policies { known, default } => {
@@ -380,8 +389,6 @@ static NO_VALUES: Value = Value::Array(Vec::new());
 /// stack's role has a name of 50.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html>
 pub const LONGEST_PATH: usize = 14;
-/// Where the hub's own role lies too.
-const ROLE_PATH: &str = "/rolecall/";
 
 /// Sorted, each value once.
 fn read_list(
@@ -469,7 +476,7 @@ fn is_role_path(path: &str) -> bool {
         !part.is_empty() && part.bytes().all(allowed)
     };
     let rest = path
-        .strip_prefix(ROLE_PATH)
+        .strip_prefix(PATH)
         .filter(|_| path.len() <= LONGEST_PATH);
     rest.is_some_and(|rest| {
         rest.is_empty()

@@ -8,7 +8,7 @@ use crate::companion::{Kind, MadeRole};
 use crate::ports::{Assumed, CustomerAccounts};
 use crate::verification::observe::Hub;
 use crate::verification::{
-    AssumeOutcome, Denial, Granted, Read, RoleFacts, StackFacts, StackStatus,
+    AssumeOutcome, Denial, Granted, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
@@ -357,10 +357,13 @@ impl CustomerAccounts for FakeCustomers {
         })
     }
 
-    async fn policy_document(&self, session: &FakeSession, arn: &str) -> Read<String> {
+    /// Another text is another version.
+    async fn managed_policy(&self, session: &FakeSession, arn: &str) -> Read<ManagedPolicy> {
         self.read(session, "iam:GetPolicy", |world| {
             let role = world.roles.get(&session.role)?;
-            role.policy_documents.get(arn).cloned()
+            let document = role.policy_documents.get(arn)?.clone();
+            let version = format!("ANPA {}", document.len());
+            Some(ManagedPolicy { version, document })
         })
     }
 
@@ -430,7 +433,7 @@ impl CustomerAccounts for FakeCustomers {
 mod tests {
     use super::*;
     use crate::aws::{AwsAccountId, Region};
-    use crate::verification::trust_policy::{Intended, TrustPolicy};
+    use crate::policy::trust::{Admitted, Audience, TrustPolicy};
 
     #[test]
     fn a_healthy_role_trusts_the_hub_alone() {
@@ -444,12 +447,16 @@ mod tests {
         let external_id = ExternalId::parse("external-id").expect("valid");
         let role = FakeRole::healthy(unique_id, external_id.clone(), &hub);
         let policy = TrustPolicy::parse(&role.trust_policy).expect("a policy");
-        let intended = Intended {
-            hub: &hub.account,
-            trusted: &hub.trusted_principals,
+        let admitted = [Admitted::Hub {
+            roles: &hub.trusted_principals,
             external_id: &external_id,
+        }];
+        let audience = Audience {
+            hub: &hub.account,
+            admitted: &admitted,
         };
-        assert_eq!(policy.broader_than(&intended), []);
+        assert_eq!(policy.broader_than(&audience), []);
+        assert!(policy.left_out(&audience).is_empty());
 
         let arn = RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/x").expect("valid");
         let wrong = external_id.wrong();

@@ -18,7 +18,7 @@ use crate::registration::Registration;
 use crate::stack_entry::StackEntry;
 use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::{IdempotencyKey, Tenant};
-use crate::verification::{AssumeOutcome, Read, Report, RoleFacts, StackFacts};
+use crate::verification::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -189,7 +189,7 @@ impl<G: Gate> CustomerAccounts for InTurn<FakeCustomers, G> {
         stack_roles(session: &FakeSession, id: &StackId) -> Read<BTreeSet<String>>;
         role(session: &FakeSession, role: &RoleArn) -> Read<RoleFacts>;
         attached_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeSet<String>>;
-        policy_document(session: &FakeSession, arn: &str) -> Read<String>;
+        managed_policy(session: &FakeSession, arn: &str) -> Read<ManagedPolicy>;
         inline_policies(session: &FakeSession, role: &RoleArn, likely: &[&str]) -> Read<BTreeMap<String, String>>;
         instance_profile(session: &FakeSession, profile: &InstanceProfileArn) -> Read<BTreeSet<String>>;
         simulate(session: &FakeSession, role: &RoleArn, actions: &[String], resources: &[String]) -> Read<Vec<Simulated>>;

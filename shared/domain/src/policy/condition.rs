@@ -72,6 +72,16 @@ pub enum Given<'a> {
     Unknown,
 }
 
+impl<'a> Given<'a> {
+    /// Any text that none of the patterns matches.
+    pub fn other_than(these: &'a [String]) -> Self {
+        Self::Among {
+            within: &[],
+            outside: these,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Comparison {
     Equal,

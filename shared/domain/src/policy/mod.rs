@@ -5,9 +5,12 @@ pub mod condition;
 pub mod denial;
 pub mod grants;
 pub mod pattern;
+pub mod trust;
+pub mod work;
 
 use condition::Condition;
 use serde_json::{Map, Value};
+use std::cmp::Ordering;
 
 /// A policy's statements. Lists are sorted, so that policies that say the same are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +23,7 @@ pub struct Statement {
     pub effect: Effect,
     /// A permission policy has none: it speaks of whoever it is attached to.
     pub principals: Option<Scope<Principal>>,
-    pub actions: Scope<String>,
+    pub actions: Scope<Action>,
     /// A trust policy has none: it speaks of the role that it belongs to.
     pub resources: Option<Scope<String>>,
     /// All of them must hold.
@@ -32,6 +35,51 @@ pub enum Effect {
     Allow,
     Deny,
 }
+
+/// An action, perhaps with wildcards. IAM compares actions without regard to case.
+#[derive(Debug, Clone)]
+pub struct Action {
+    written: String,
+    lower: String,
+}
+
+impl Action {
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    pub fn lower(&self) -> &str {
+        &self.lower
+    }
+}
+
+impl From<String> for Action {
+    fn from(written: String) -> Self {
+        let lower = written.to_ascii_lowercase();
+        Self { written, lower }
+    }
+}
+
+impl Ord for Action {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.lower.cmp(&other.lower)
+    }
+}
+
+impl PartialOrd for Action {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Action {
+    fn eq(&self, other: &Self) -> bool {
+        self.lower == other.lower
+    }
+}
+
+impl Eq for Action {}
 
 /// An element such as `Action`, or its opposite `NotAction`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,7 +166,7 @@ impl Statement {
         Some(Self {
             effect,
             principals: scope(statement, "Principal", "NotPrincipal", principals)?,
-            actions: scope(statement, "Action", "NotAction", strings)??,
+            actions: scope(statement, "Action", "NotAction", actions)??,
             resources: scope(statement, "Resource", "NotResource", strings)?,
             conditions: match statement.get("Condition") {
                 None => Vec::new(),
@@ -127,23 +175,17 @@ impl Statement {
         })
     }
 
-    /// Whether the statement speaks of the action.
+    /// Whether the statement speaks of the action, which is in lower case.
     pub fn covers_action(&self, action: &str) -> bool {
-        let named = |names: &[String]| {
-            names
-                .iter()
-                .any(|name| in_any_case(pattern::matches, name, action))
+        let named = |names: &[Action]| {
+            let mut names = names.iter();
+            names.any(|name| pattern::matches(name.lower(), action))
         };
         match &self.actions {
             Scope::These(names) => named(names),
             Scope::AllBut(names) => !named(names),
         }
     }
-}
-
-/// IAM compares actions without regard to case.
-fn in_any_case(compare: fn(&str, &str) -> bool, pattern: &str, action: &str) -> bool {
-    compare(&pattern.to_ascii_lowercase(), &action.to_ascii_lowercase())
 }
 
 /// An element or its opposite, not both. The outer None is malformed, the inner one is absent.
@@ -176,6 +218,10 @@ fn strings(value: &Value) -> Option<Vec<String>> {
             .collect(),
         _ => None,
     }
+}
+
+fn actions(value: &Value) -> Option<Vec<Action>> {
+    Some(strings(value)?.into_iter().map(Action::from).collect())
 }
 
 fn principals(value: &Value) -> Option<Vec<Principal>> {

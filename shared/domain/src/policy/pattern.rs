@@ -1,29 +1,88 @@
 //! IAM's wildcards: `*` stands for any run of characters, `?` for one.
 
-/// Whether the pattern matches the text.
-pub fn matches(pattern: &str, text: &str) -> bool {
-    walk(
-        &symbols(pattern),
-        &text.chars().map(Symbol::Char).collect::<Vec<_>>(),
-    )
+use super::PolicyError;
+use super::work::Work;
+use std::convert::Infallible;
+
+/// A pattern, taken apart once for many comparisons.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    symbols: Vec<Symbol>,
+    normal: Vec<Symbol>,
 }
 
-/// Whether every text that `inner` matches is matched by `outer` too.
-///
-/// Exact for texts over more characters than the patterns hold: what a `*` of the inner pattern
-/// stands for can then only be met by a `*` of the outer one.
+impl Pattern {
+    pub fn new(text: &str) -> Self {
+        let symbols = symbols(text);
+        let normal = normal(&symbols);
+        Self { symbols, normal }
+    }
+
+    /// Whether every text that `inner` matches is matched by this one too.
+    ///
+    /// Exact for texts over more characters than the patterns hold: what a `*` of the inner pattern
+    /// stands for can then only be met by a `*` of the outer one.
+    ///
+    /// # Errors
+    /// When there is more to compare than is worth the time.
+    pub fn covers(&self, inner: &Self, work: &mut Work) -> Result<bool, PolicyError> {
+        work.compare();
+        walk(&self.normal, &inner.normal, |steps| work.spend(steps))
+    }
+
+    /// Whether some text is matched by both.
+    ///
+    /// # Errors
+    /// When there is more to compare than is worth the time.
+    pub fn overlaps(&self, other: &Self, work: &mut Work) -> Result<bool, PolicyError> {
+        work.compare();
+        meet(&self.symbols, &other.symbols, |steps| work.spend(steps))
+    }
+}
+
+/// Whether the pattern matches the text.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let text: Vec<Symbol> = text.chars().map(Symbol::Char).collect();
+    unbounded(walk(&symbols(pattern), &text, free))
+}
+
+/// As [`Pattern::covers`], for patterns that are compared once.
 pub fn covers(outer: &str, inner: &str) -> bool {
-    walk(&normal(symbols(outer)), &normal(symbols(inner)))
+    let (outer, inner) = (normal(&symbols(outer)), normal(&symbols(inner)));
+    unbounded(walk(&outer, &inner, free))
+}
+
+/// As [`Pattern::overlaps`], for patterns that are compared once.
+pub fn overlap(one: &str, other: &str) -> bool {
+    unbounded(meet(&symbols(one), &symbols(other), free))
+}
+
+fn free(_: usize) -> Result<(), Infallible> {
+    Ok(())
+}
+
+fn unbounded(result: Result<bool, Infallible>) -> bool {
+    match result {
+        Ok(matched) => matched,
+    }
 }
 
 /// Whether some text is matched by both.
-pub fn overlap(one: &str, other: &str) -> bool {
-    let (one, other) = (symbols(one), symbols(other));
+fn meet<E>(
+    one: &[Symbol],
+    other: &[Symbol],
+    mut spend: impl FnMut(usize) -> Result<(), E>,
+) -> Result<bool, E> {
     // reachable[j]: the first i symbols of one and j of the other can match the same text.
     let mut reachable = vec![false; other.len() + 1];
     reachable[0] = true;
-    extend_by_stars(&mut reachable, &other);
-    for symbol in &one {
+    extend_by_stars(&mut reachable, other);
+    for symbol in one {
+        // Most pairs part at their first characters.
+        if !reachable.contains(&true) {
+            return Ok(false);
+        }
+        spend(other.len() + 1)?;
         let mut next = vec![false; other.len() + 1];
         if *symbol == Symbol::Run {
             let mut met = false;
@@ -41,11 +100,11 @@ pub fn overlap(one: &str, other: &str) -> bool {
                 next[j + 1] |= together && reachable[j];
                 next[j] |= stays && reachable[j];
             }
-            extend_by_stars(&mut next, &other);
+            extend_by_stars(&mut next, other);
         }
         reachable = next;
     }
-    reachable[other.len()]
+    Ok(reachable[other.len()])
 }
 
 /// ARNs are compared part by part: a wildcard does not reach over the colon of another part.
@@ -86,7 +145,7 @@ fn symbols(pattern: &str) -> Vec<Symbol> {
 }
 
 /// `*?*` and `?*` are the same: in every run of wildcards the single ones come first.
-fn normal(symbols: Vec<Symbol>) -> Vec<Symbol> {
+fn normal(symbols: &[Symbol]) -> Vec<Symbol> {
     let mut sorted = Vec::with_capacity(symbols.len());
     let mut run = false;
     for symbol in symbols {
@@ -98,7 +157,7 @@ fn normal(symbols: Vec<Symbol>) -> Vec<Symbol> {
                     sorted.push(Symbol::Run);
                     run = false;
                 }
-                sorted.push(symbol);
+                sorted.push(*symbol);
             }
         }
     }
@@ -110,10 +169,15 @@ fn normal(symbols: Vec<Symbol>) -> Vec<Symbol> {
 
 /// The greedy walk: only the last `*` ever needs to be tried again, so the work is bounded by the
 /// product of the lengths.
-fn walk(pattern: &[Symbol], text: &[Symbol]) -> bool {
+fn walk<E>(
+    pattern: &[Symbol],
+    text: &[Symbol],
+    mut spend: impl FnMut(usize) -> Result<(), E>,
+) -> Result<bool, E> {
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
+        spend(1)?;
         match pattern.get(p) {
             Some(Symbol::Run) => {
                 star = Some((p, t));
@@ -133,13 +197,13 @@ fn walk(pattern: &[Symbol], text: &[Symbol]) -> bool {
             _ => {}
         }
         let Some((star_p, star_t)) = star else {
-            return false;
+            return Ok(false);
         };
         p = star_p + 1;
         t = star_t + 1;
         star = Some((star_p, star_t + 1));
     }
-    pattern[p..].iter().all(|symbol| *symbol == Symbol::Run)
+    Ok(pattern[p..].iter().all(|symbol| *symbol == Symbol::Run))
 }
 
 fn extend_by_stars(reachable: &mut [bool], other: &[Symbol]) {

@@ -49,6 +49,10 @@ pub enum Command {
         role: String,
         name: String,
     },
+    SetDefaultVersion {
+        arn: String,
+        version: String,
+    },
     SetBoundary {
         role: String,
         arn: String,
@@ -189,6 +193,10 @@ impl Command {
             Self::DeleteInlinePolicy { role, name } => call(
                 "iam delete-role-policy",
                 &[named(role), ("--policy-name", text(name))],
+            ),
+            Self::SetDefaultVersion { arn, version } => call(
+                "iam set-default-policy-version",
+                &[("--policy-arn", text(arn)), ("--version-id", text(version))],
             ),
             Self::SetBoundary { role, arn } => {
                 let options = [named(role), ("--permissions-boundary", text(arn))];

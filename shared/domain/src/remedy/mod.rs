@@ -84,6 +84,8 @@ pub enum Remedy {
         commands: Vec<Command>,
     },
     RemovePolicies(Vec<Command>),
+    /// None where a policy was deleted and made again: there is no version to go back to.
+    RestoreVersions(Vec<Command>),
     EmptyProfile {
         profile: InstanceProfileArn,
         others: Vec<String>,
@@ -146,6 +148,7 @@ impl Remedy {
             | Self::RemovePermissions(commands)
             | Self::MakeRoleAgain(commands)
             | Self::AttachPolicies { commands, .. }
+            | Self::RestoreVersions(commands)
             | Self::RemovePolicies(commands) => commands.clone(),
             Self::RestoreBoundary { role, arn } => {
                 let (role, arn) = (role.name().to_owned(), arn.clone());

@@ -171,6 +171,14 @@ fn of_companions_and_registrations(remedy: &Remedy) -> &'static str {
         Remedy::RemovePolicies(_) => {
             "Remove the extra policies, or add them to the role's options."
         }
+        Remedy::RestoreVersions(commands) if commands.is_empty() => {
+            "Compare what the policy allows with what it should. If it is right, update the stack once \
+             without this policy, and then again with it."
+        }
+        Remedy::RestoreVersions(_) => {
+            "Put the former version in force again with this command. If the new version is right, \
+             update the stack once without this policy, and then again with it."
+        }
         Remedy::RestoreSessionLength { .. } => {
             "Set the maximum session duration with this command."
         }

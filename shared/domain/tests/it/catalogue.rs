@@ -5,8 +5,8 @@
 
 use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::catalogue::{
-    AwsPolicy, Contradiction, KINDS, MOST_IN_A_LIST, MOST_POLICIES, Managed, OptionSpec, RoleKind,
-    Takes, Trust, service_name,
+    AwsPolicy, Contradiction, KINDS, MOST_IN_A_LIST, MOST_POLICIES, Managed, OptionSpec, PATH,
+    RoleKind, Takes, Trust, service_name,
 };
 use rolecall_domain::companion::options::LONGEST_PATH;
 use serde_json::{Value, json};
@@ -142,8 +142,8 @@ fn takes(option: &OptionSpec) -> (String, String) {
             most,
         } => (format!("{least} to {most}"), default.to_string()),
         Takes::RolePath => {
-            let text = format!("a path under `/rolecall/`, up to {LONGEST_PATH} characters");
-            (text, "`/rolecall/`".into())
+            let text = format!("a path under `{PATH}`, up to {LONGEST_PATH} characters");
+            (text, format!("`{PATH}`"))
         }
         Takes::Policies { known, default } => {
             let known: Vec<&str> = known.iter().map(AwsPolicy::name).collect();
@@ -279,9 +279,9 @@ fn value(takes: &Takes) -> Value {
         } => json!({"type": "integer", "minimum": least, "maximum": most, "default": default}),
         Takes::RolePath => json!({
             "type": "string",
-            "pattern": "^/rolecall/([A-Za-z0-9_.-]+/)*$",
+            "pattern": format!("^{PATH}([A-Za-z0-9_.-]+/)*$"),
             "maxLength": LONGEST_PATH,
-            "default": "/rolecall/",
+            "default": PATH,
         }),
         Takes::Policies { known, default } => {
             let pattern = policy_pattern(known);

@@ -9,12 +9,28 @@ use rolecall_domain::companion::intended::Intended;
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::{CompanionRole, MadeRole, read_all};
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::verification::{CheckStatus, Read, RoleFacts, Verdict};
+use rolecall_domain::verification::{CheckStatus, ManagedPolicy, Read, RoleFacts, Verdict};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-const ROLE: &str = "arn:aws:iam::222222222222:role/rolecall/Companion";
-const PROFILE: &str = "arn:aws:iam::222222222222:instance-profile/rolecall/Profile";
+const ROLE: &str = "arn:aws:iam::222222222222:role/companion/Companion";
+const PROFILE: &str = "arn:aws:iam::222222222222:instance-profile/companion/Profile";
+
+static NONE_KNOWN: BTreeMap<String, String> = BTreeMap::new();
+
+fn hub() -> AwsAccountId {
+    AwsAccountId::parse("111111111111").expect("valid")
+}
+
+fn around(hub: &AwsAccountId) -> Around<'_> {
+    Around {
+        hub,
+        known: &NONE_KNOWN,
+        boundary: None,
+        stack: None,
+        alike: &[],
+    }
+}
 
 /// A role in good order, and what a test makes of it.
 struct Case {
@@ -29,6 +45,7 @@ impl Case {
         let asked = Asked {
             partition: Partition::Aws,
             aws_account_id: None,
+            hub: None,
         };
         let list = json!([{"kind": kind, "options": options}]);
         let wanted = read_all(&list, &asked).expect("valid").remove(0);
@@ -51,12 +68,13 @@ impl Case {
             inline: Read::Seen(inline.collect()),
             instance_profile: profile.map(|_| Read::Seen(BTreeSet::from(["Companion".into()]))),
             further: BTreeMap::new(),
+            given: BTreeMap::new(),
         };
         Self { wanted, made, seen }
     }
 
     fn inspect(&self) -> Inspection {
-        inspect(&self.made, &self.seen, &Around::default())
+        inspect(&self.made, &self.seen, &around(&hub()))
     }
 
     fn role(&mut self) -> &mut RoleFacts {
@@ -225,7 +243,14 @@ fn whoever_gets_in_beyond_them_is_named() {
         let check = check.expect("there");
         assert_eq!(check.status, CheckStatus::Failed, "{who}");
         assert!(check.message.contains(who), "{who}: {}", check.message);
-        case.finds(RoleCheckCode::TrustTooBroad, CheckStatus::Failed);
+        let odd = inspection.checks.iter().filter(|it| !is_fine(it));
+        let odd: Vec<_> = odd.map(|it| it.code).collect();
+        // Among everyone is the hub.
+        let expected: &[RoleCheckCode] = match who {
+            "anyone" => &[RoleCheckCode::TrustsHub, RoleCheckCode::TrustTooBroad],
+            _ => &[RoleCheckCode::TrustTooBroad],
+        };
+        assert_eq!(odd, expected, "{who}");
     }
 }
 
@@ -377,10 +402,10 @@ fn what_differs_from_the_choice_is_a_warning() {
 #[test]
 fn a_second_one_where_one_is_enough_is_a_warning() {
     let case = hybrid();
-    let others = [AccountId::new(seed(9))];
+    let (hub, others) = (hub(), [AccountId::new(seed(9))]);
     let around = Around {
         alike: &others,
-        ..Around::default()
+        ..around(&hub)
     };
     let inspection = inspect(&case.made, &case.seen, &around);
     let mut checks = inspection.checks.iter();
@@ -468,9 +493,10 @@ fn what_takes_permissions_away_is_left_alone() {
 #[test]
 fn a_role_without_the_stacks_boundary_is_found() {
     let bound = "arn:aws:iam::222222222222:policy/Boundary";
+    let hub = hub();
     let around = Around {
         boundary: Some(bound),
-        ..Around::default()
+        ..around(&hub)
     };
     let mut case = switch();
     let inspection = inspect(&case.made, &case.seen, &around);
@@ -509,4 +535,100 @@ fn a_stack_tells_of_its_own_accounts_roles_only() {
 fn a_bastion_that_is_the_account_itself_is_found() {
     let case = Case::of("switch-role", json!({"trusted_account_id": "222222222222"}));
     case.finds(RoleCheckCode::TrustsOwnAccount, CheckStatus::Failed);
+}
+
+/// By hand in the stack's parameter, or beside the stack in IAM: a role that the hub could use.
+#[test]
+fn a_role_that_trusts_the_hub_is_found_however_it_came_to_be() {
+    let options = json!({
+        "trusted_account_id": "111111111111",
+        "require_mfa": false,
+        "policies": ["AdministratorAccess"],
+    });
+    let by_hand = Case::of("switch-role", options);
+    assert_eq!(
+        by_hand.finds(RoleCheckCode::TrustsHub, CheckStatus::Failed),
+        ""
+    );
+    let root = "arn:aws:iam::111111111111:root";
+    let verifier = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/api";
+    let with_an_id = json!({"StringEquals": {"sts:ExternalId": "abc"}});
+    for mut case in [switch(), ec2(), hybrid()] {
+        let own = case.role().trust_policy.clone();
+        for (who, condition) in [
+            (json!({"AWS": root}), None),
+            (json!({"AWS": root}), Some(with_an_id.clone())),
+            (json!({"AWS": "111111111111"}), None),
+            (json!({"AWS": verifier}), None),
+        ] {
+            let mut document: Value = serde_json::from_str(&own).expect("JSON");
+            let more = statement(who, condition);
+            document["Statement"]
+                .as_array_mut()
+                .expect("a list")
+                .push(more);
+            case.trust(&document);
+            let command = case.finds(RoleCheckCode::TrustsHub, CheckStatus::Failed);
+            assert!(command.contains("update-assume-role-policy"), "{command}");
+            assert!(!command.contains("111111111111"), "{command}");
+        }
+    }
+    // A parameter that can't be read hides nothing.
+    let mut odd = switch();
+    odd.made.options = None;
+    odd.trust(&policy(&[statement(json!({"AWS": root}), None)]));
+    let inspection = odd.inspect();
+    let found = inspection
+        .checks
+        .iter()
+        .find(|it| it.code == RoleCheckCode::TrustsHub);
+    assert_eq!(found.map(|it| it.status), Some(CheckStatus::Failed));
+}
+
+/// The hub's policies allow AssumeRole under one path.
+#[test]
+fn a_role_in_the_reach_of_the_hubs_policies_is_found() {
+    let mut case = switch();
+    let text = ROLE.replace("/companion/", "/rolecall/");
+    case.made.role_arn = rolecall_domain::aws::RoleArn::parse(text).expect("valid");
+    case.finds(RoleCheckCode::PathOfHub, CheckStatus::Failed);
+}
+
+/// The role and its stack stay as they were when another version of a policy is put in force.
+#[test]
+fn another_version_of_a_chosen_policy_is_told_with_what_it_allows() {
+    let arn = "arn:aws:iam::222222222222:policy/People";
+    let options = json!({"trusted_account_id": "333333333333", "policies": [arn]});
+    let mut case = Case::of("switch-role", options);
+    let everything = policy(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
+    let in_force = ManagedPolicy {
+        version: "ANPA1 v2".to_owned(),
+        document: everything.to_string(),
+    };
+    case.seen.given.insert(arn.to_owned(), in_force);
+    let hub = hub();
+    let found = |known: &str| {
+        let known = BTreeMap::from([(arn.to_owned(), known.to_owned())]);
+        let around = Around {
+            known: &known,
+            ..around(&hub)
+        };
+        let checks = inspect(&case.made, &case.seen, &around).checks;
+        let mut checks = checks.into_iter();
+        checks
+            .find(|it| it.code == RoleCheckCode::PolicyChanged)
+            .expect("told")
+    };
+    assert_eq!(found("ANPA1 v2").status, CheckStatus::Passed);
+    let other = found("ANPA1 v1");
+    assert_eq!(other.status, CheckStatus::Warning);
+    assert_eq!(other.evidence["allows"], ["*"]);
+    let command = format!("aws iam set-default-policy-version --policy-arn {arn} --version-id v1");
+    assert_eq!(other.command, Some(command));
+    // Deleted, and made again under its name: there is no version to go back to.
+    let another = found("ANPA2 v2");
+    assert_eq!(
+        (another.status, another.command),
+        (CheckStatus::Warning, None)
+    );
 }

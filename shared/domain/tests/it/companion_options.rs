@@ -11,9 +11,11 @@ const CUSTOMER: &str = "222222222222";
 
 fn read(list: &Value) -> Result<Vec<CompanionRole>, Vec<(String, &'static str)>> {
     let customer = AwsAccountId::parse(CUSTOMER).expect("valid");
+    let hub = AwsAccountId::parse("111111111111").expect("valid");
     let asked = Asked {
         partition: Partition::Aws,
         aws_account_id: Some(&customer),
+        hub: Some(&hub),
     };
     let told = |wrong: Vec<_>| wrong.into_iter();
     read_all(list, &asked).map_err(|wrong| {
@@ -48,7 +50,7 @@ fn what_is_left_out_has_its_default() {
                 "policies": ["ViewOnlyAccess"],
                 "require_mfa": true,
                 "max_session_seconds": 3600,
-                "path": "/rolecall/",
+                "path": "/companion/",
             }},
             {"kind": "ec2-instance", "options": {
                 "policies": ["AmazonEC2ReadOnlyAccess"],
@@ -205,9 +207,11 @@ fn each_mistake_is_named_with_its_field() {
         ("max_session_seconds", json!(43201)),
         ("max_session_seconds", json!("3600")),
         ("path", json!("/")),
-        ("path", json!("/rolecall/a b/")),
-        ("path", json!("/rolecall//")),
-        ("path", json!("/rolecall/people/")),
+        ("path", json!("/companion/a b/")),
+        ("path", json!("/companion//")),
+        ("path", json!("/companion/people/")),
+        ("path", json!("/rolecall/")),
+        ("path", json!("/rolecall/companion/")),
         ("policies", json!(["AdministratorAccess", "ViewOnlyAccess"])),
     ] {
         let mut options = json!({"trusted_account_id": "333333333333"});
@@ -231,7 +235,7 @@ fn a_policy_is_called_by_its_name_where_it_has_one() {
         value,
         format!(
             "trusted_account_id=333333333333,policies={view}|{own},require_mfa=true,\
-             max_session_seconds=3600,path=/rolecall/"
+             max_session_seconds=3600,path=/companion/"
         )
     );
 }
@@ -280,12 +284,12 @@ fn any_options(kind: &'static RoleKind) -> impl Strategy<Value = Value> {
         .iter()
         .map(|spec| {
             let value: BoxedStrategy<Value> = match &spec.takes {
-                Takes::AccountId => "[013-9]{12}".prop_map(Value::from).boxed(),
+                Takes::AccountId => "[03-9]{12}".prop_map(Value::from).boxed(),
                 Takes::Flag { .. } => any::<bool>().prop_map(Value::from).boxed(),
                 Takes::Seconds { least, most, .. } => {
                     (*least..=*most).prop_map(Value::from).boxed()
                 }
-                Takes::RolePath => "/rolecall/([A-Za-z0-9_.-]{1,3}/){0,1}"
+                Takes::RolePath => "/companion/([A-Za-z0-9_.-]{1,2}/){0,1}"
                     .prop_map(Value::from)
                     .boxed(),
                 Takes::Policies { .. } => {

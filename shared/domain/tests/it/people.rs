@@ -33,8 +33,8 @@ pub fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
     account.name = Name::parse(name).expect("a name");
     account.made_roles = switch
         .map(|options| {
-            let parameter = format!("{options},max_session_seconds=7200,path=/rolecall/ops/");
-            let arn = format!("arn:aws:iam::{aws_account_id}:role/rolecall/ops/Switch{number}");
+            let parameter = format!("{options},max_session_seconds=7200,path=/companion/op/");
+            let arn = format!("arn:aws:iam::{aws_account_id}:role/companion/op/Switch{number}");
             let made = MadeRole::read(&account.stack_id, Kind::SWITCH_ROLE, &parameter, &arn, None);
             MadeRole {
                 unique_id: RoleUniqueId::parse("AROASWITCHSWITCHSWITC").ok(),
@@ -74,11 +74,14 @@ fn a_console_link_encodes_what_it_carries() {
     assert_eq!(
         link.url,
         "https://signin.aws.amazon.com/switchrole?account=000000000001\
-         &roleName=rolecall%2Fops%2FSwitch1&displayName=Shop%20%26%20S%C3%B6hne&color=F2B0A9"
+         &roleName=companion%2Fop%2FSwitch1&displayName=Shop%20%26%20S%C3%B6hne&color=F2B0A9"
     );
-    assert_eq!(link.role_name, "rolecall/ops/Switch1");
+    assert_eq!(link.role_name, "companion/op/Switch1");
     let mut account = account;
-    let long = format!("arn:aws:iam::000000000001:role/rolecall/{}", "x".repeat(55));
+    let long = format!(
+        "arn:aws:iam::000000000001:role/companion/{}",
+        "x".repeat(55)
+    );
     account.made_roles[0].role_arn = RoleArn::parse(long).expect("valid");
     let switch = switch_role(&account).expect("a role");
     assert_eq!(

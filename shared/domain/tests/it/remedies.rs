@@ -67,6 +67,10 @@ fn commands(text: &str) -> Vec<Command> {
             role: role.clone(),
             name: name.clone(),
         },
+        Command::SetDefaultVersion {
+            arn: arn.clone(),
+            version: name.clone(),
+        },
         Command::SetBoundary {
             role: role.clone(),
             arn,
@@ -109,6 +113,7 @@ fn commands(text: &str) -> Vec<Command> {
             | Command::DetachPolicy { .. }
             | Command::PutInlinePolicy { .. }
             | Command::DeleteInlinePolicy { .. }
+            | Command::SetDefaultVersion { .. }
             | Command::SetBoundary { .. }
             | Command::RemoveBoundary { .. }
             | Command::SetSessionLength { .. }
@@ -265,7 +270,9 @@ fn every_remedy() -> Vec<Remedy> {
             named: "ReadOnlyAccess".into(),
             commands: one.clone(),
         },
-        Remedy::RemovePolicies(one),
+        Remedy::RemovePolicies(one.clone()),
+        Remedy::RestoreVersions(one),
+        Remedy::RestoreVersions(Vec::new()),
         Remedy::EmptyProfile {
             profile: profile(),
             others: others(),

@@ -2,20 +2,32 @@
 
 use proptest::prelude::*;
 use rolecall_domain::aws::{AwsAccountId, ExternalId};
+use rolecall_domain::policy::trust::{Admitted, Audience, Breadth, TrustPolicy};
 use rolecall_domain::policy::{PolicyError, percent_decode};
-use rolecall_domain::verification::trust_policy::{Breadth, Intended, TrustPolicy};
 
 const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
 
 fn breadth(policy: &str) -> Vec<Breadth> {
-    let hub = AwsAccountId::parse("111111111111").expect("valid");
-    TrustPolicy::parse(policy)
-        .expect("parses")
-        .broader_than(&Intended {
-            hub: &hub,
-            trusted: &[TRUSTED.to_owned()],
-            external_id: &ExternalId::parse("abc").expect("valid"),
-        })
+    let trusted = [TRUSTED.to_owned()];
+    let admitted = Admitted::Hub {
+        roles: &trusted,
+        external_id: &ExternalId::parse("abc").expect("valid"),
+    };
+    beyond(policy, &[admitted])
+}
+
+fn beyond(policy: &str, admitted: &[Admitted<'_>]) -> Vec<Breadth> {
+    let hub = account("111111111111");
+    let audience = Audience {
+        hub: &hub,
+        admitted,
+    };
+    let policy = TrustPolicy::parse(policy).expect("parses");
+    policy.broader_than(&audience)
+}
+
+fn account(id: &str) -> AwsAccountId {
+    AwsAccountId::parse(id).expect("valid")
 }
 
 fn policy(principal: &str, condition: &str) -> String {
@@ -229,6 +241,105 @@ fn a_path_that_looks_like_the_hubs_account_is_a_strangers() {
            "Action":"sts:*","Condition":{{{not_the_hub}}}}}"#
     );
     assert_eq!(with(&spared), [Breadth::Anyone]);
+}
+
+/// IAM shows a principal that was deleted by its unique id.
+#[test]
+fn a_deleted_principal_is_nobody_in_whosever_role() {
+    let with_the_id = r#"{"StringEquals":{"sts:ExternalId":"abc"}}"#;
+    for deleted in ["AIDACKCEVSQ6C2EXAMPLE", "AROADBQP57FF2AEXAMPLE"] {
+        let principal = format!(r#"{{"AWS":"{deleted}"}}"#);
+        assert_eq!(breadth(&policy(&principal, with_the_id)), []);
+        assert_eq!(beyond(&policy(&principal, "{}"), &[]), []);
+    }
+}
+
+/// Every spelling of the hub in a role that is not for it, with an external ID and without.
+#[test]
+fn a_companion_role_that_admits_the_hub_is_found_in_every_spelling() {
+    let hub = Breadth::Hub(account("111111111111"));
+    let with_the_id = r#"{"StringEquals":{"sts:ExternalId":"abc"}}"#;
+    let mfa = r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
+    for principal in [
+        r#"{"AWS":"arn:aws:iam::111111111111:root"}"#,
+        r#"{"AWS":"arn:aws-cn:iam::111111111111:root"}"#,
+        r#"{"AWS":"111111111111"}"#,
+        r#"{"AWS":["333333333333","111111111111"]}"#,
+        r#"{"AWS":"arn:aws:iam::111111111111:role/rolecall-hub/verifier/api"}"#,
+        r#"{"AWS":"arn:aws:iam::111111111111:role/admin"}"#,
+        r#"{"AWS":"arn:aws:iam::111111111111:user/dev"}"#,
+        r#"{"AWS":"arn:aws:sts::111111111111:assumed-role/api/probe"}"#,
+        r#"{"AWS":"arn:aws:sts::111111111111:federated-user/dev"}"#,
+        r#"{"AWS":"*"}"#,
+        r#""*""#,
+    ] {
+        for condition in ["{}", with_the_id, mfa, &good_condition()] {
+            let found = beyond(&policy(principal, condition), &[]);
+            assert!(found.contains(&hub), "{principal} {condition} {found:?}");
+        }
+    }
+    let all_but = policy(r#"{"AWS":"444444444444"}"#, "{}").replace("Principal", "NotPrincipal");
+    assert!(beyond(&all_but, &[]).contains(&hub));
+    let organization = r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#;
+    assert!(beyond(&policy(r#""*""#, organization), &[]).contains(&hub));
+    // A stack's parameter may have asked for it: it is the hub all the same.
+    let (own, bastion) = (account("111111111111"), account("333333333333"));
+    for id in [&own, &bastion] {
+        let asked = Admitted::Account { id, mfa: false };
+        let found = beyond(&policy(HUB, "{}"), &[asked]);
+        assert!(found.contains(&hub), "{id} {found:?}");
+    }
+    let elsewhere = r#"{"AWS":"arn:aws:iam::333333333333:root"}"#;
+    for (principal, condition) in [
+        (elsewhere, "{}"),
+        (r#"{"Service":"ec2.amazonaws.com"}"#, "{}"),
+        (
+            HUB,
+            r#"{"StringEquals":{"aws:PrincipalAccount":"333333333333"}}"#,
+        ),
+    ] {
+        let found = beyond(&policy(principal, condition), &[]);
+        assert!(!found.contains(&hub), "{principal} {condition} {found:?}");
+    }
+}
+
+/// An identity provider's users are named: among them may be the hub's, by a token of its own.
+#[test]
+fn federated_ways_into_a_companion_role_are_found() {
+    for (principal, action) in [
+        (
+            r#"{"Federated":"arn:aws:iam::222222222222:oidc-provider/example.com"}"#,
+            "sts:AssumeRoleWithWebIdentity",
+        ),
+        (
+            r#"{"Federated":"cognito-identity.amazonaws.com"}"#,
+            "sts:AssumeRoleWithWebIdentity",
+        ),
+        (
+            r#"{"Federated":"arn:aws:iam::222222222222:saml-provider/idp"}"#,
+            "sts:AssumeRoleWithSAML",
+        ),
+        (r#"{"Federated":"accounts.google.com"}"#, "sts:*"),
+    ] {
+        let text = policy(principal, "{}").replace("sts:AssumeRole", action);
+        let found = beyond(&text, &[]);
+        assert!(
+            matches!(found.as_slice(), [Breadth::Another(_)]),
+            "{found:?}"
+        );
+    }
+}
+
+/// A policy that names hundreds of accounts is walked through for some of them only; none is left
+/// out of what is told.
+#[test]
+fn hundreds_of_named_accounts_are_all_told() {
+    let accounts: Vec<String> = (0..200).map(|n| format!("\"{:012}\"", 700 + n)).collect();
+    let principal = format!(r#"{{"AWS":[{}]}}"#, accounts.join(","));
+    let never = r#"{"StringEquals":{"aws:PrincipalAccount":"333333333333"}}"#;
+    assert_eq!(beyond(&policy(&principal, "{}"), &[]).len(), 200);
+    let unjudged = beyond(&policy(&principal, never), &[]);
+    assert!((1..200).contains(&unjudged.len()), "{}", unjudged.len());
 }
 
 #[test]

@@ -180,10 +180,19 @@ fn what_the_organization_forbids_proves_nothing() {
 
 #[test]
 fn a_choice_that_can_not_work_is_made_anew() {
-    let role = rolecall_domain::aws::RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/C");
+    let role = rolecall_domain::aws::RoleArn::parse("arn:aws:iam::222222222222:role/companion/C");
     let stack = "arn:aws:cloudformation:us-east-1:222222222222:stack/s/1";
     let stack = rolecall_domain::aws::StackId::parse(stack).expect("valid");
     let kind = Kind::parse(catalogue::SWITCH_ROLE.name).expect("a kind");
+    let hub = rolecall_domain::aws::AwsAccountId::parse("111111111111").expect("valid");
+    let known = BTreeMap::new();
+    let around = Around {
+        hub: &hub,
+        known: &known,
+        boundary: None,
+        stack: None,
+        alike: &[],
+    };
     let seen = || Seen {
         role: Read::Seen(rolecall_domain::verification::RoleFacts {
             unique_id: rolecall_domain::aws::RoleUniqueId::parse("AROA000000000000001")
@@ -196,11 +205,12 @@ fn a_choice_that_can_not_work_is_made_anew() {
         inline: Read::Seen(BTreeMap::new()),
         instance_profile: None,
         further: BTreeMap::new(),
+        given: BTreeMap::new(),
     };
     let made = |bastion: &str| {
         let parameter = format!(
             "trusted_account_id={bastion},policies=arn:aws:iam::aws:policy/ReadOnlyAccess,\
-             require_mfa=true,max_session_seconds=3600,path=/rolecall/"
+             require_mfa=true,max_session_seconds=3600,path=/companion/"
         );
         let arn = role.clone().expect("valid");
         let made = MadeRole::read(&stack, kind, &parameter, arn.as_str(), None);
@@ -210,7 +220,7 @@ fn a_choice_that_can_not_work_is_made_anew() {
         }
     };
     let told = |bastion: &str| {
-        let inspection = inspect(&made(bastion), &seen(), &Around::default());
+        let inspection = inspect(&made(bastion), &seen(), &around);
         let mut checks = inspection.checks.into_iter();
         checks.find(|check| format!("{:?}", check.code) == "TrustsOwnAccount")
     };
@@ -239,10 +249,7 @@ fn a_choice_that_can_not_work_is_made_anew() {
         is_lost: false,
     };
     let alone = |alike: &[AccountId]| {
-        let around = Around {
-            alike,
-            ..Around::default()
-        };
+        let around = Around { alike, ..around };
         let checks = inspect(&made, &seen(), &around).checks;
         let mut checks = checks.into_iter();
         checks

@@ -5,8 +5,8 @@ use rolecall_domain::aws::{ExternalId, Region, RoleArn};
 use rolecall_domain::template::{TemplatePermissions, TemplateVersion};
 use rolecall_domain::verification::observe::Hub;
 use rolecall_domain::verification::{
-    AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, Observed, Read, Report, RoleFacts,
-    StackFacts, StackStatus, Trigger, Verdict, verify,
+    AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, ManagedPolicy, Observed, Read,
+    Report, RoleFacts, StackFacts, StackStatus, Trigger, Verdict, verify,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +36,8 @@ fn expected() -> Expected {
             allow_own_account: false,
             trusted_principals: vec![TRUSTED.to_owned()],
         },
+        account_id: None,
+        known_policies: BTreeMap::new(),
     }
 }
 
@@ -115,6 +117,7 @@ fn observed() -> Observed {
         attached_policies: Some(Read::Seen(BTreeSet::new())),
         further_policies: BTreeMap::new(),
         boundary: None,
+        given_policies: BTreeMap::new(),
         companions: None,
         inline_policies: Some(Read::Seen(BTreeMap::from([(
             "SelfInspection".to_owned(),
@@ -639,4 +642,72 @@ fn an_attached_policy_that_the_stack_did_not_give_is_named_with_its_actions() {
         evidence(&report, extra, "actions"),
         ["ec2:DescribeInstances", "ec2:StartInstances"]
     );
+}
+
+/// Neither the role nor its stack changes when a customer puts another version of a policy in force.
+#[test]
+fn another_version_of_a_given_policy_is_told_with_what_it_allows() {
+    let arn = "arn:aws:iam::222222222222:policy/Given";
+    let judge = |known: Option<&str>, version: &str, change: fn(&mut Observed)| {
+        judge(|e, o| {
+            if let Some(known) = known {
+                e.known_policies.insert(arn.to_owned(), known.to_owned());
+            }
+            let arns = BTreeSet::from([arn.to_owned()]);
+            if let Some(Read::Seen(stack)) = &mut o.stack {
+                stack.managed_policy_arns = arns.clone();
+            }
+            o.attached_policies = Some(Read::Seen(arns));
+            if let Some(Read::Seen(inline)) = &mut o.inline_policies {
+                let given = self_inspection().replace("arn:aws:iam::aws:policy/unused", arn);
+                inline.insert("SelfInspection".to_owned(), given);
+            }
+            let document = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+            let in_force = ManagedPolicy {
+                version: version.to_owned(),
+                document: document.to_owned(),
+            };
+            o.given_policies.insert(arn.to_owned(), in_force);
+            change(o);
+        })
+    };
+    let extra = CheckCode::PermissionsExtra;
+    let first = judge(None, "ANPA1 v1", |_| ());
+    assert_eq!(first.status_of(extra), Some(CheckStatus::Passed));
+    assert_eq!(first.given_policies[arn], "ANPA1 v1");
+    assert_eq!(
+        judge(Some("ANPA1 v1"), "ANPA1 v1", |_| ()).status_of(extra),
+        Some(CheckStatus::Passed)
+    );
+    for (version, way_back) in [("ANPA1 v2", Some("--version-id v1")), ("ANPA2 v1", None)] {
+        let report = judge(Some("ANPA1 v1"), version, |_| ());
+        assert_eq!(
+            report.status_of(extra),
+            Some(CheckStatus::Warning),
+            "{version}"
+        );
+        assert_eq!(evidence(&report, extra, "changed_policies"), [arn]);
+        assert_eq!(evidence(&report, extra, "changed_policies_allow"), ["*"]);
+        let checks = report.checks.iter();
+        let check = checks.filter(|check| check.code == extra).next_back();
+        let command = check.and_then(|check| check.command.clone());
+        assert_eq!(command.is_some(), way_back.is_some(), "{command:?}");
+        let command = command.unwrap_or_default();
+        assert!(command.contains(way_back.unwrap_or_default()), "{command}");
+        // It stays so until the stack gives the policy anew.
+        assert_eq!(report.given_policies[arn], "ANPA1 v1");
+    }
+    let unseen = judge(Some("ANPA1 v1"), "ANPA1 v2", |o| {
+        o.stack = Some(Read::Throttled);
+        o.given_policies.clear();
+    });
+    assert_eq!(unseen.given_policies[arn], "ANPA1 v1");
+    let taken_back = judge(Some("ANPA1 v1"), "ANPA1 v2", |o| {
+        if let Some(Read::Seen(stack)) = &mut o.stack {
+            stack.managed_policy_arns.clear();
+        }
+        o.attached_policies = Some(Read::Seen(BTreeSet::new()));
+        o.given_policies.clear();
+    });
+    assert!(taken_back.given_policies.is_empty());
 }

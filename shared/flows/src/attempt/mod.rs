@@ -21,6 +21,7 @@ use rolecall_domain::text::{Actor, Name};
 use rolecall_domain::verification::{
     AssumeOutcome, Expected, Granted, Report, Trigger, Verdict, verify,
 };
+use std::collections::BTreeMap;
 
 /// What the attempt brings.
 #[derive(Debug, Clone)]
@@ -188,6 +189,8 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             recorded_roles: Vec::new(),
             alike: Vec::new(),
             hub: self.hub.clone(),
+            account_id: None,
+            known_policies: BTreeMap::new(),
         };
         let (report, observed) = match attempt.channel {
             Channel::Callback => self.verify_patiently(expected).await?,

@@ -167,7 +167,7 @@ function expectedPolicy(account, parameters, template) {
     ["${ManagedPolicyArns}", parameters.ManagedPolicyArns ?? ""],
     ["${PermissionsBoundaryArn}", parameters.PermissionsBoundaryArn ?? ""],
     // Roles that these stacks do not make.
-    ["${CompanionRoleArns}", ""], ["${InstanceProfileArns}", ""], ["${EverythingIfInstances}", ""],
+    ["${CompanionRoleArns}", ""], ["${ChosenPolicyArns}", ""], ["${InstanceProfileArns}", ""], ["${EverythingIfInstances}", ""],
     ["${Partition}", "aws"],
   ];
   const text = replacements.reduce(

@@ -129,6 +129,7 @@ def expected_policy(account, parameters, template):
             ("${PermissionsBoundaryArn}", parameters["PermissionsBoundaryArn"]),
             # No stack of this fleet has companion roles.
             ("${CompanionRoleArns}", ""),
+            ("${ChosenPolicyArns}", ""),
             ("${InstanceProfileArns}", ""),
             ("${EverythingIfInstances}", ""),
             ("${Partition}", "aws")):

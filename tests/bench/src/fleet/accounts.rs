@@ -130,6 +130,7 @@ impl Customer {
                 "${ManagedPolicyArns}",
                 "${PermissionsBoundaryArn}",
                 "${CompanionRoleArns}",
+                "${ChosenPolicyArns}",
                 "${InstanceProfileArns}",
                 "${EverythingIfInstances}",
             ];

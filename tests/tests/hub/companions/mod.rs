@@ -5,3 +5,5 @@ pub(crate) mod bench;
 mod changing;
 mod hidden;
 mod mistakes;
+mod never_the_hub;
+mod other_versions;

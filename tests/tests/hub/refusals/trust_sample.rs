@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use rolecall_domain::policy::condition::Truth;
-use rolecall_domain::verification::trust_policy::{Caller, TrustPolicy};
+use rolecall_domain::policy::trust::{Caller, TrustPolicy};
 use rolecall_tests::roles::{Tried, assume};
 use rolecall_tests::world::{World, unique};
 use serde_json::Value;

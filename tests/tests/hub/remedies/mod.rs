@@ -55,6 +55,7 @@ carried_out! {
     Remedy::RewriteParameter => "tests/tests/hub/remedies/companions.rs::what_differs_from_the_choice_is_updated",
     Remedy::AttachPolicies { .. } => "tests/tests/hub/companions/mistakes.rs::each_step_that_an_instance_profile_needs_is_named_when_it_is_missing",
     Remedy::RemovePolicies(_) => "tests/tests/hub/companions/mistakes.rs::a_switch_role_that_lets_in_or_allows_too_much_is_found",
+    Remedy::RestoreVersions(_) => "tests/tests/hub/companions/other_versions.rs::another_version_of_a_given_policy_is_told_with_what_it_allows_and_put_back",
     Remedy::EmptyProfile { .. } => "tests/tests/hub/companions/mistakes.rs::each_step_that_an_instance_profile_needs_is_named_when_it_is_missing",
     Remedy::FillProfile { .. } => "tests/tests/hub/companions/mistakes.rs::each_step_that_an_instance_profile_needs_is_named_when_it_is_missing",
     Remedy::RestoreSessionLength { .. } => "tests/tests/hub/companions/mistakes.rs::a_switch_role_that_lets_in_or_allows_too_much_is_found",

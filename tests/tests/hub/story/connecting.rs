@@ -380,11 +380,11 @@ async fn the_permissions_that_making_the_stack_takes_are_given_as_a_policy() -> 
     let of = |sid: &str| statements.iter().find(|one| one["Sid"] == sid);
     let pass = of("RoleForInstances").context("no PassRole")?;
     assert_eq!(pass["Action"], "iam:PassRole");
-    assert_eq!(pass["Resource"], "arn:aws:iam::*:role/rolecall/*");
+    assert_eq!(pass["Resource"], "arn:aws:iam::*:role/companion/*");
     let service = json!({"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com"]}});
     assert_eq!(pass["Condition"], service);
     let profile = of("InstanceProfile").context("no instance profile")?;
-    let under = "arn:aws:iam::*:instance-profile/rolecall/*";
+    let under = "arn:aws:iam::*:instance-profile/companion/*";
     assert_eq!(profile["Resource"], under);
     Ok(())
 }

@@ -16,7 +16,7 @@ fn switch_role(require_mfa: bool) -> Value {
         "policies": ["ReadOnlyAccess", "arn:aws:iam::aws:policy/IAMReadOnlyAccess"],
         "require_mfa": require_mfa,
         "max_session_seconds": 7200,
-        "path": "/rolecall/t-1/",
+        "path": "/companion/t1/",
     });
     json!({"kind": "switch-role", "options": options})
 }

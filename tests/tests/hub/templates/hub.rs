@@ -1,5 +1,7 @@
 //! The hub's own template: what its roles may assume, and who may put on its buses.
 
+use rolecall_domain::companion::catalogue::PATH;
+use rolecall_domain::policy::pattern::overlap;
 use serde_json::{Value, json};
 
 use crate::templates::template::{ALL, HUB, ONBOARDING, Template, texts};
@@ -58,6 +60,68 @@ fn the_hubs_roles_assume_customers_roles_only_and_under_no_condition() {
         "VerifierHealthRole",
     ];
     assert_eq!(verifiers, expected);
+}
+
+/// Every statement that allows something, wherever in a policy it stands.
+fn allowing<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("Effect").is_some_and(|it| it == "Allow") {
+                found.push(value);
+            }
+            fields.values().for_each(|field| allowing(field, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| allowing(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_policy_of_the_hub_reaches_a_companion_role() {
+    let companions = format!("arn:aws:iam::222222222222:role{PATH}*");
+    let reaches = |resource: &str| {
+        let resource = resource.replace("${AWS::Partition}", "aws");
+        overlap(&resource, &companions)
+    };
+    // The control: what the hub's own template would have to say to reach one.
+    assert!(reaches("arn:${AWS::Partition}:iam::*:role/*") && reaches("*"));
+    let hub = Template::read(HUB);
+    let mut seen = 0;
+    for (name, role) in hub.resources("AWS::IAM::Role") {
+        let mut statements = Vec::new();
+        allowing(&role["Properties"]["Policies"], &mut statements);
+        let of_sts = |action: &&str| {
+            let action = action.to_lowercase();
+            overlap(&action, "sts:assumerole*") || overlap(&action, "iam:*")
+        };
+        for statement in statements {
+            if !texts(&statement["Action"]).iter().any(of_sts) {
+                continue;
+            }
+            assert!(statement.get("NotResource").is_none(), "{name}");
+            let resources = texts(&statement["Resource"]);
+            assert!(!resources.is_empty(), "{name}");
+            seen += resources.len();
+            assert!(
+                !resources.iter().any(|it| reaches(it)),
+                "{name}: {statement}"
+            );
+        }
+    }
+    assert!(seen >= 4, "{seen}");
+    // And every companion role lies there, whatever its parameter says.
+    let onboarding = Template::read(ONBOARDING);
+    let asked = onboarding.at("/Parameters/SwitchRole/AllowedPattern");
+    let pattern = asked.as_str().expect("a pattern");
+    assert!(pattern.contains(&format!("path=(-|{PATH}([A-Za-z0-9_.-]+/)*)")));
+    for (name, role) in onboarding.resources("AWS::IAM::Role") {
+        let path = &role["Properties"]["Path"];
+        let own = name == "RolecallRole";
+        let chosen = path.to_string().contains("path=") && name == "SwitchRoleRole";
+        assert!(own || chosen || path == PATH, "{name}: {path}");
+        let trust = role["Properties"]["AssumeRolePolicyDocument"].to_string();
+        assert_eq!(trust.contains("Hub"), own, "{name}: {trust}");
+    }
 }
 
 #[test]

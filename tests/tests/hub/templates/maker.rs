@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use rolecall_domain::aws::{AwsAccountId, Partition, StackId};
+use rolecall_domain::companion::catalogue::PATH;
 use rolecall_domain::companion::intended::Intended;
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::{CompanionRole, Kind, MadeRole, parameters, read_all};
@@ -123,7 +124,7 @@ impl Maker {
         let session = intended.session_seconds.map_or(Ok(3600), i32::try_from)?;
         assert_eq!(seen.max_session_duration(), Some(session), "{parameter}");
         let path = role.options.text("path");
-        let path = if path.is_empty() { "/rolecall/" } else { path };
+        let path = if path.is_empty() { PATH } else { path };
         assert_eq!(seen.path(), path);
         let tag = |key: &str| {
             let found = seen.tags().iter().find(|tag| tag.key() == key);
@@ -145,7 +146,10 @@ impl Maker {
         let Some(profile) = profile else {
             return Ok(());
         };
-        assert!(profile.contains(":instance-profile/rolecall/"), "{profile}");
+        assert!(
+            profile.contains(":instance-profile/companion/"),
+            "{profile}"
+        );
         let request = self.iam()?.get_instance_profile();
         let answer = request
             .instance_profile_name(name_of(profile))
@@ -247,6 +251,7 @@ fn roles(wanted: &Value) -> Vec<CompanionRole> {
     let asked = Asked {
         partition: Partition::Aws,
         aws_account_id: None,
+        hub: None,
     };
     read_all(wanted, &asked).unwrap_or_else(|wrong| panic!("{wanted}: {wrong:?}"))
 }

@@ -5,8 +5,8 @@ use rolecall_aws::clients::Aws;
 use rolecall_aws::customers::{Customers, Session};
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::policy::PolicyDocument;
+use rolecall_domain::policy::trust::TrustPolicy;
 use rolecall_domain::ports::{Assumed, CustomerAccounts};
-use rolecall_domain::verification::trust_policy::TrustPolicy;
 use rolecall_domain::verification::{Read, StackStatus};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -183,14 +183,14 @@ async fn a_managed_policy_is_read_as_it_is_in_force() {
         .set_as_default(true);
     request.send().await.expect("a second version is made");
 
-    let read = customers.policy_document(&session, &arn).await;
+    let read = customers.managed_policy(&session, &arn).await;
     let Read::Seen(read) = read else {
         panic!("the policy was not read: {read:?}");
     };
     let in_force = PolicyDocument::parse(&text("s3:Put*"));
-    assert_eq!(PolicyDocument::parse(&read), in_force);
+    assert_eq!(PolicyDocument::parse(&read.document), in_force);
     let never = customers
-        .policy_document(&session, &format!("{arn}-never"))
+        .managed_policy(&session, &format!("{arn}-never"))
         .await;
     assert_eq!(never, Read::NotFound);
 }

@@ -14,29 +14,26 @@ mod yaml;
 
 use anyhow::{Context, Result, ensure};
 use rolecall_domain::aws::Partition;
-use rolecall_domain::companion::catalogue::{RoleKind, Takes};
-
-/// Where everything lies whose kind has no option for it.
-const PATH: &str = "/rolecall/";
+use rolecall_domain::companion::catalogue::{PATH, RoleKind, Takes};
 
 /// A block's name, and its lines.
 pub(super) type Block = (&'static str, Vec<String>);
 
-/// All blocks that say something of these kinds.
+/// All blocks that say something of these kinds, for the hub of this account.
 ///
 /// # Errors
 /// When a kind has something that the template can't express.
-pub(super) fn blocks(kinds: &[&RoleKind], partition: Partition) -> Result<Vec<Block>> {
+pub(super) fn blocks(kinds: &[&RoleKind], partition: Partition, hub: &str) -> Result<Vec<Block>> {
     for kind in kinds {
         expressible(kind).with_context(|| format!("the kind {}", kind.name))?;
     }
     Ok(vec![
         ("companion-parameter-group", parameters::group(kinds)),
         ("companion-parameter-labels", parameters::labels(kinds)),
-        ("companion-parameters", parameters::parameters(kinds)),
+        ("companion-parameters", parameters::parameters(kinds, hub)),
         ("companion-conditions", parameters::conditions(kinds)?),
         ("companion-roles", roles::resources(kinds, partition)?),
-        ("companion-self-inspection", reports::statements(kinds)),
+        ("companion-self-inspection", reports::statements(kinds)?),
         ("companion-registration", reports::property(kinds)),
         ("companion-outputs", reports::outputs(kinds)),
     ])

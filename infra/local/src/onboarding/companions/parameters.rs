@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use rolecall_domain::companion::catalogue::{
-    MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, RoleKind, Takes,
+    MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, PATH, RoleKind, Takes,
 };
 use rolecall_domain::companion::options::{NOTHING, Options};
 
@@ -32,11 +32,11 @@ pub(super) fn labels(kinds: &[&RoleKind]) -> Vec<String> {
     kinds.iter().flat_map(label).collect()
 }
 
-pub(super) fn parameters(kinds: &[&RoleKind]) -> Vec<String> {
-    kinds.iter().flat_map(|kind| parameter(kind)).collect()
+pub(super) fn parameters(kinds: &[&RoleKind], hub: &str) -> Vec<String> {
+    kinds.iter().flat_map(|kind| parameter(kind, hub)).collect()
 }
 
-fn parameter(kind: &RoleKind) -> Vec<String> {
+fn parameter(kind: &RoleKind, hub: &str) -> Vec<String> {
     let mut about = vec![
         kind.purpose.to_owned(),
         "As long as this is left as it is, there is no such role. The hub writes it, as name=value:"
@@ -44,34 +44,40 @@ fn parameter(kind: &RoleKind) -> Vec<String> {
     ];
     let options = kind.options.iter();
     about.extend(options.map(|spec| format!("{} - {}", spec.name, spec.about)));
-    let patterns = kind.options.iter().map(pattern).collect::<Vec<_>>();
+    let patterns = kind.options.iter().map(|spec| pattern(spec, hub));
+    let patterns = patterns.collect::<Vec<_>>();
     let mut body = vec!["Type: CommaDelimitedList".to_owned()];
     body.extend(nested("Description: >-", about));
     body.push(format!("Default: {}", Options::no_role(kind)));
     body.push(format!("AllowedPattern: '^({})$'", patterns.join("|")));
-    body.push(
-        "ConstraintDescription: These are all options in the default's order, as the hub writes them."
-            .to_owned(),
-    );
+    let takes_account = |spec: &OptionSpec| matches!(spec.takes, Takes::AccountId);
+    let not_the_hub = match kind.options.iter().find(|spec| takes_account(spec)) {
+        Some(spec) => format!(" {} is not the hub's own account.", spec.name),
+        None => String::new(),
+    };
+    body.push(format!(
+        "ConstraintDescription: These are all options in the default's order, as the hub writes them.{not_the_hub}"
+    ));
     nested(format!("{}:", kind.logical_id), body)
 }
 
 /// What one member of the list may be. CloudFormation holds every member to all of them, so only
 /// the order is left to the functions that take a member apart: they fail on another's name.
-fn pattern(spec: &OptionSpec) -> String {
+fn pattern(spec: &OptionSpec, hub: &str) -> String {
     const POLICY: &str = "arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=.@/-]+";
     const BUCKET: &str = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]";
     const REGION: &str = "[a-z]{2,4}(-[a-z]+)+-[1-9][0-9]?";
     let several = |one: &str, most: usize| format!(r"{one}(\|{one}){{0,{}}}", most - 1);
     let values = match &spec.takes {
-        Takes::AccountId => "[0-9]{12}".to_owned(),
+        // No role is for the hub, whatever the customer writes here.
+        Takes::AccountId => format!("(?!{hub})[0-9]{{12}}"),
         Takes::Flag { .. } => "true|false".to_owned(),
         // IAM itself refuses what is below or above.
         Takes::Seconds { least, most, .. } => {
             let digits = |number: &u32| number.to_string().len() - 1;
             format!("[1-9][0-9]{{{},{}}}", digits(least), digits(most))
         }
-        Takes::RolePath => "/rolecall/([A-Za-z0-9_.-]+/)*".to_owned(),
+        Takes::RolePath => format!("{PATH}([A-Za-z0-9_.-]+/)*"),
         Takes::Policies { .. } => several(POLICY, MOST_POLICIES),
         Takes::Buckets => several(BUCKET, MOST_IN_A_LIST),
         Takes::Regions => several(REGION, MOST_IN_A_LIST),

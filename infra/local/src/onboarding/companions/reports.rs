@@ -1,9 +1,11 @@
 //! What the hub hears of the roles, and what its own role may read of them.
 
+use anyhow::Result;
 use rolecall_domain::companion::catalogue::RoleKind;
+use rolecall_domain::companion::options::BETWEEN;
 
 use super::yaml::{item, nested, only_if, quoted};
-use super::{PATH, is_there};
+use super::{PATH, is_there, value};
 
 /// What the hub's role may do with a companion role: look at it.
 const READ_A_ROLE: [&str; 5] = [
@@ -14,12 +16,21 @@ const READ_A_ROLE: [&str; 5] = [
     "iam:SimulatePrincipalPolicy",
 ];
 
-pub(super) fn statements(kinds: &[&RoleKind]) -> Vec<String> {
+pub(super) fn statements(kinds: &[&RoleKind]) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for kind in kinds {
         let id = kind.logical_id;
         let role = role_arns(kind);
         let mut statements = vec![statement(&format!("Read{id}"), &READ_A_ROLE, role)];
+        if let Some(list) = kind.chosen_policies() {
+            // A customer's own may have another version in force later.
+            let read = ["iam:GetPolicy", "iam:GetPolicyVersion"];
+            let mut chosen = statement(&format!("Read{id}Policies"), &read, Vec::new());
+            chosen.pop();
+            let arns = value(kind, list)?;
+            chosen.push(format!("Resource: !Split [\"{BETWEEN}\", {arns}]"));
+            statements.push(chosen);
+        }
         if kind.instance_profile {
             let profile = profile_arns(kind);
             let read = ["iam:GetInstanceProfile"];
@@ -38,7 +49,7 @@ pub(super) fn statements(kinds: &[&RoleKind]) -> Vec<String> {
             all.extend(item(only_if("!If", &is_there(kind), one)));
         }
     }
-    all
+    Ok(all)
 }
 
 fn statement(sid: &str, actions: &[&str], resources: Vec<String>) -> Vec<String> {

@@ -3,12 +3,14 @@ use rolecall_domain::companion::Kind;
 use rolecall_domain::companion::catalogue::{Inline, KINDS, Managed, OptionSpec, Trust};
 use rolecall_domain::companion::options::Options;
 
+const HUB: &str = "111111111111";
+
 fn companions() -> Vec<&'static RoleKind> {
     RoleKind::companions().collect()
 }
 
 fn text(kinds: &[&RoleKind]) -> String {
-    let blocks = blocks(kinds, Partition::Aws).expect("expressible");
+    let blocks = blocks(kinds, Partition::Aws, HUB).expect("expressible");
     let lines = blocks.into_iter().flat_map(|(_, lines)| lines);
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -16,7 +18,7 @@ fn text(kinds: &[&RoleKind]) -> String {
 /// The lines of one block.
 #[track_caller]
 fn block(name: &str, kinds: &[&RoleKind]) -> String {
-    let blocks = blocks(kinds, Partition::Aws).expect("expressible");
+    let blocks = blocks(kinds, Partition::Aws, HUB).expect("expressible");
     let mut found = blocks.into_iter().filter(|(known, _)| *known == name);
     found.next().expect("a block").1.join("\n")
 }
@@ -53,7 +55,7 @@ fn small() -> RoleKind {
 #[test]
 fn every_kind_of_the_catalogue_is_in_every_block() {
     let kinds = companions();
-    for (name, lines) in blocks(&kinds, Partition::Aws).expect("expressible") {
+    for (name, lines) in blocks(&kinds, Partition::Aws, HUB).expect("expressible") {
         let text = lines.join("\n");
         for kind in &kinds {
             assert!(text.contains(kind.logical_id), "{name} lacks {}", kind.name);
@@ -152,6 +154,22 @@ fn what_the_catalogue_says_in_addition_is_in_the_text() {
     );
 }
 
+/// Edited by hand, too: the parameter takes any account but the hub's.
+#[test]
+fn no_role_can_be_asked_for_that_trusts_the_hub() {
+    let parameters = block("companion-parameters", &companions());
+    let account = "trusted_account_id=(-|(?!111111111111)[0-9]{12})";
+    assert!(parameters.contains(account), "{parameters}");
+    for kind in companions() {
+        for trust in kind.trust {
+            assert_ne!(*trust, Trust::Hub, "{}", kind.name);
+            if let Trust::Account { option, .. } = trust {
+                assert!(parameters.contains(&format!("{option}=(-|(?!{HUB})")));
+            }
+        }
+    }
+}
+
 #[test]
 fn a_flag_that_is_on_by_default_is_off_only_where_it_says_so() {
     let conditions = block("companion-conditions", &companions());
@@ -164,7 +182,7 @@ fn a_flag_that_is_on_by_default_is_off_only_where_it_says_so() {
 /// What joins two values can't be a function, so the partition is the hub's.
 #[test]
 fn lists_of_resources_are_in_the_hubs_partition() {
-    let blocks = blocks(&companions(), Partition::China).expect("expressible");
+    let blocks = blocks(&companions(), Partition::China, HUB).expect("expressible");
     let lines: Vec<String> = blocks.into_iter().flat_map(|(_, lines)| lines).collect();
     let text = lines.join("\n");
     assert!(text.contains("!Join [\"/*,arn:aws-cn:s3:::\", "), "{text}");
@@ -189,7 +207,7 @@ fn what_the_template_can_not_say_is_refused() {
     let refused = |change: fn(&mut RoleKind)| {
         let mut kind = small();
         change(&mut kind);
-        assert!(blocks(&[&kind], Partition::Aws).is_err(), "{kind:?}");
+        assert!(blocks(&[&kind], Partition::Aws, HUB).is_err(), "{kind:?}");
     };
     refused(|kind| kind.always = true);
     refused(|kind| kind.options = &[]);
@@ -213,7 +231,7 @@ fn what_the_template_can_not_say_is_refused() {
         .iter()
         .find(|kind| kind.always)
         .expect("the hub's own");
-    assert!(blocks(&[own], Partition::Aws).is_err());
+    assert!(blocks(&[own], Partition::Aws, HUB).is_err());
 }
 
 /// The template's blocks must be legible whatever the catalogue says.

@@ -6,6 +6,7 @@ mod role;
 mod stack;
 
 use super::drift::{Drift, NotCompared, drift};
+use super::given::remembered;
 use super::observe::{Expected, Observed, Read, StackFacts};
 use super::redact::{redact, redact_inspection};
 use super::report::{Check, CheckCode, CheckStatus, Report};
@@ -148,6 +149,7 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
     redact(&mut checks, &expected.external_id);
     Report {
         companion_roles: inspections(expected, observed),
+        given_policies: remembered(expected, observed),
         ..Report::new(now, checks)
     }
 }
@@ -159,6 +161,8 @@ fn inspections(expected: &Expected, observed: &Observed) -> Vec<Inspection> {
         let alike = expected.alike.iter().filter(|(kind, _)| *kind == made.kind);
         let alike: Vec<_> = alike.map(|(_, account)| account.clone()).collect();
         let around = Around {
+            hub: &expected.hub.account,
+            known: &expected.known_policies,
             boundary: boundary.as_deref(),
             stack: Some(&expected.stack_id),
             alike: &alike,

@@ -3,13 +3,13 @@
 use super::role::may_be_propagating;
 use super::{Case, Finding, NOT_LOOKED, restore, stack_facts, unread};
 use crate::links;
-use crate::policy::grants::Grant;
-use crate::policy::{Effect, PolicyDocument, Scope};
+use crate::policy::grants::{Grant, allowed_actions};
+use crate::policy::trust::{Admitted, Audience, Breadth, TrustPolicy};
 use crate::remedy::Remedy;
 use crate::template::TemplatePermissions;
 use crate::verification::drift::{Closest, NotCompared};
-use crate::verification::trust_policy::{Breadth, Intended, TrustPolicy};
-use crate::verification::{Denial, Expected, Read};
+use crate::verification::given;
+use crate::verification::{CheckStatus, Denial, Expected, Read};
 use std::collections::BTreeSet;
 
 pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
@@ -25,12 +25,16 @@ pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
         );
     };
     let hub = &case.expected.hub;
+    let admitted = [Admitted::Hub {
+        roles: &hub.trusted_principals,
+        external_id: &case.expected.external_id,
+    }];
+    let audience = Audience {
+        hub: &hub.account,
+        admitted: &admitted,
+    };
     let broader: BTreeSet<String> = policy
-        .broader_than(&Intended {
-            hub: &hub.account,
-            trusted: &hub.trusted_principals,
-            external_id: &case.expected.external_id,
-        })
+        .broader_than(&audience)
         .iter()
         .map(Breadth::to_string)
         .collect();
@@ -173,6 +177,10 @@ fn resources(grants: &BTreeSet<Grant>) -> BTreeSet<String> {
 }
 
 pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
+    changed_policies(case, further_permissions(case))
+}
+
+fn further_permissions(case: &Case<'_>) -> Finding {
     let observed = case.observed;
     let (Some(stack), Some(Read::Seen(attached)), Some(Read::Seen(inline))) = (
         stack_facts(case),
@@ -218,18 +226,31 @@ pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
     .with("resources", resources(&grants))
 }
 
-/// The actions that a policy names, or all where it names those that it does not allow.
-fn allowed_actions(text: &str) -> BTreeSet<String> {
-    let Ok(policy) = PolicyDocument::parse(text) else {
-        return BTreeSet::new();
+/// Which of the customer's own policies have another version in force than they were given with.
+fn changed_policies(case: &Case<'_>, finding: Finding) -> Finding {
+    let known = &case.expected.known_policies;
+    let changed = given::changed(known, &case.observed.given_policies);
+    if changed.is_empty() {
+        return finding;
+    }
+    let message = "A policy that the stack gives the role has another version in force than when the hub first saw it.";
+    let restored = changed
+        .iter()
+        .map(|(arn, policy)| given::restore(known, arn, policy));
+    let restored = restored.collect::<Option<Vec<_>>>();
+    let remedy = Remedy::RestoreVersions(restored.unwrap_or_default());
+    let documents = changed.values().map(|policy| policy.document.as_str());
+    let actions: BTreeSet<String> = documents.flat_map(allowed_actions).collect();
+    let names = changed.keys().map(|arn| (*arn).to_owned());
+    let told = match finding.status {
+        CheckStatus::Passed | CheckStatus::Skipped => Finding::warning(message, remedy),
+        _ => Finding {
+            message: format!("{} {message}", finding.message),
+            ..finding
+        },
     };
-    let allows = policy.statements.into_iter();
-    let allows = allows.filter(|one| one.effect == Effect::Allow);
-    let actions = allows.flat_map(|one| match one.actions {
-        Scope::These(actions) => actions,
-        Scope::AllBut(_) => vec!["*".to_owned()],
-    });
-    actions.collect()
+    told.with("changed_policies", names)
+        .with("changed_policies_allow", actions)
 }
 
 pub(super) fn boundary_missing(case: &Case<'_>) -> Finding {

@@ -5,7 +5,8 @@ use crate::companion::{Kind, MadeRole};
 use crate::policy::PolicyDocument;
 use crate::policy::denial::PolicyKind;
 use crate::policy::grants::{missing_from, says_as_much};
-use crate::policy::{Effect, Scope};
+use crate::policy::work::Work;
+use crate::policy::{Action, Effect, Scope};
 use crate::remedy::command::{Command, EXTERNAL_ID, Parameter};
 use crate::remedy::{Remedy, parameters};
 use crate::template::{PublishedTemplate, TemplatePermissions};
@@ -182,7 +183,7 @@ fn outside_the_boundary(case: &Case<'_>) -> BTreeSet<String> {
     let Ok(boundary) = PolicyDocument::parse(boundary) else {
         return BTreeSet::new();
     };
-    let missing = missing_from(&[boundary], &wanted).unwrap_or_default();
+    let missing = missing_from(&[boundary], &wanted, &mut Work::default()).unwrap_or_default();
     missing.into_iter().map(|grant| grant.action).collect()
 }
 
@@ -355,7 +356,7 @@ fn allows(text: &str) -> bool {
     let Ok(policy) = PolicyDocument::parse(text) else {
         return false;
     };
-    let empty = |scope: &Scope<String>| matches!(scope, Scope::These(names) if names.is_empty());
+    let empty = |scope: &Scope<Action>| matches!(scope, Scope::These(names) if names.is_empty());
     let mut allows = policy
         .statements
         .iter()
@@ -371,7 +372,7 @@ fn allows_more(text: &str, wanted: &Value) -> bool {
     let (Ok(wanted), Ok(actual)) = read else {
         return false;
     };
-    missing_from(&[wanted], &[actual]).is_ok_and(|more| !more.is_empty())
+    missing_from(&[wanted], &[actual], &mut Work::default()).is_ok_and(|more| !more.is_empty())
 }
 
 /// An update to the current template that keeps every parameter that the stack has.

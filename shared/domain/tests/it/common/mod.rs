@@ -13,6 +13,7 @@ use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::token::KeyId;
 use rolecall_domain::verification::{Report, Verdict};
+use std::collections::BTreeMap;
 
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).expect("in range")
@@ -87,6 +88,7 @@ pub fn passed() -> Report {
         checked_at: at(1),
         checks: Vec::new(),
         companion_roles: Vec::new(),
+        given_policies: BTreeMap::new(),
     }
 }
 

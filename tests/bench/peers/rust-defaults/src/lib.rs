@@ -241,6 +241,7 @@ fn expected_policy<'a>(
         .replace("${PermissionsBoundaryArn}", parameter("PermissionsBoundaryArn"))
         // Roles that these stacks do not make.
         .replace("${CompanionRoleArns}", "")
+        .replace("${ChosenPolicyArns}", "")
         .replace("${InstanceProfileArns}", "")
         .replace("${EverythingIfInstances}", "")
         .replace("${Partition}", "aws");

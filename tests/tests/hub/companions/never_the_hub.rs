@@ -1,0 +1,152 @@
+//! No companion role is for the hub: not asked for over the API, not written into the stack's
+//! parameter, and found where a stack was made by hand.
+
+use anyhow::{Context, Result};
+use http::Method;
+use rolecall_local::client::Registration;
+use rolecall_tests::accounts::Connected;
+use rolecall_tests::roles::{Tried, assume, name_of};
+use rolecall_tests::world::World;
+use serde_json::{Value, json};
+
+use crate::companions::bench::{BASTION, Bench, post};
+
+const KIND: &str = "switch-role";
+
+fn switch_role(trusted: &str) -> Value {
+    let options = json!({
+        "trusted_account_id": trusted,
+        "require_mfa": false,
+        "policies": ["AdministratorAccess"],
+    });
+    json!([{"kind": KIND, "options": options}])
+}
+
+#[tokio::test]
+async fn the_api_takes_no_companion_role_that_trusts_the_hub() -> Result<()> {
+    let bench = Bench::set(switch_role(BASTION)).await?;
+    let hub = bench.world.hub_account_id();
+    let group = &bench.connected.group.group_id;
+    let account = &bench.connected.account.account_id;
+    let body = json!({"companion_roles": switch_role(hub)});
+    for (method, path) in [
+        (Method::POST, format!("/v1/groups/{group}/registrations")),
+        (
+            Method::PUT,
+            format!("/v1/accounts/{account}/companion-roles"),
+        ),
+    ] {
+        let problem = post(&bench.world, method, &path, &body, 422).await?;
+        let error = &problem["errors"][0];
+        assert_eq!(
+            error["field"],
+            "companion_roles[0].options.trusted_account_id"
+        );
+        assert_eq!(error["code"], "hub_account", "{problem}");
+    }
+    Ok(())
+}
+
+/// The customer may write anything into the parameter.
+#[tokio::test]
+async fn the_template_takes_no_parameter_that_trusts_the_hub() -> Result<()> {
+    let bench = Bench::set(switch_role(BASTION)).await?;
+    let Connected {
+        customer,
+        registration,
+        stack,
+        ..
+    } = &bench.connected;
+    let hub = bench.world.hub_account_id();
+    let mut parameters = stack.parameters.clone();
+    let asked = parameters.get_mut("SwitchRole").context("no parameter")?;
+    *asked = asked.replace(BASTION, hub);
+    let url = &registration.template_url;
+    let updated = customer.update(&stack.stack_id, url, &parameters).await;
+    let refusal = updated.err().context("the stack trusts the hub")?;
+    let said = format!("{refusal:#}");
+    assert!(said.contains("is not the hub's own account"), "{said}");
+
+    let mut link = bench.world.register(&bench.connected.group).await?.link()?;
+    let of = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+    link.parameters
+        .insert("SwitchRole".to_owned(), of("SwitchRole"));
+    let created = bench.world.customer().await?.create(&link).await;
+    let refusal = created.err().context("the stack was created")?;
+    assert!(format!("{refusal:#}").contains("is not the hub's own account"));
+    Ok(())
+}
+
+/// The template's text is the customer's as well.
+#[tokio::test]
+async fn a_stack_made_by_hand_whose_role_trusts_the_hub_is_found_and_out_of_the_hubs_reach()
+-> Result<()> {
+    let world = World::find().await?;
+    let hub = world.hub_account_id().to_owned();
+    let (customer, group) = (world.customer().await?, world.group().await?);
+    let path = format!("/v1/groups/{}/registrations", group.group_id);
+    let body = json!({"companion_roles": switch_role(BASTION)});
+    let made = post(&world, Method::POST, &path, &body, 201).await?;
+    let registration: Registration = serde_json::from_value(made)?;
+    let mut link = registration.link()?;
+    let template = customer.fetch_template(&link.template_url).await?;
+    let edited = template.replace(&format!("(?!{hub})"), "");
+    assert_ne!(edited, template);
+    for value in link.parameters.values_mut() {
+        *value = value.replace(BASTION, &hub);
+    }
+    let stack_id = customer.create_from(&link, &edited).await?;
+    let stack = customer.settled(&stack_id).await?;
+    let account_id = world.acme.registration(&registration.registration_id);
+    let account_id = account_id.await?.account_id.context("not connected")?;
+    let account = world.acme.account(&account_id).await?;
+    let found = account.rest["companion_roles"][0].clone();
+    assert_eq!(found["state"], "failed", "{found:#}");
+    let checks = found["checks"].as_array().context("no checks")?;
+    let odd = checks.iter().filter(|check| check["status"] == "failed");
+    let odd: Vec<&str> = odd.filter_map(|check| check["code"].as_str()).collect();
+    assert_eq!(odd, ["trusts_hub"], "{found:#}");
+
+    // The trust policy takes anyone of the hub's account, and the policy of the hub's roles does not
+    // reach the role.
+    let role = stack.output("SwitchRoleRoleArn")?;
+    assert!(role.contains(":role/companion/"), "{role}");
+    let verifier = world.verifier().await?;
+    assert_eq!(assume(&verifier, role, None).await, Tried::denied());
+    let with_any_policy = world.aws(&hub)?;
+    assert_eq!(assume(&with_any_policy, role, None).await, Tried::Granted);
+    // Nobody is given a policy for it.
+    let path = format!("/v1/source-policy?trusted_account_id={hub}");
+    let policies = post(&world, Method::GET, &path, &json!({}), 200).await?;
+    assert_eq!(policies, json!({"policies": []}));
+    Ok(())
+}
+
+/// Beside the stack, in IAM, in every spelling; the command of the finding puts it right.
+#[tokio::test]
+async fn a_companion_role_that_comes_to_trust_the_hub_is_found_and_mended() -> Result<()> {
+    let bench = Bench::set(switch_role(BASTION)).await?;
+    bench.is_in_order(KIND).await?;
+    let hub = bench.world.hub_account_id().to_owned();
+    let (own, role) = (
+        bench.connected.customer.account_id(),
+        bench.role(KIND).await?,
+    );
+    let role = role["role_arn"].as_str().context("no role")?.to_owned();
+    let trust = bench.world.trust_policy(own, &role).await?;
+    let verifier = format!("arn:aws:iam::{hub}:role/rolecall-hub/verifier/x");
+    for principal in [format!("arn:aws:iam::{hub}:root"), hub.clone(), verifier] {
+        let mut wider = trust.clone();
+        let id = json!({"StringEquals": {"sts:ExternalId": "any"}});
+        let more = json!({"Effect": "Allow", "Principal": {"AWS": principal},
+            "Action": "sts:AssumeRole", "Condition": id});
+        let statements = wider["Statement"].as_array_mut().context("no list")?;
+        statements.push(more);
+        bench.world.set_trust_policy(own, &role, &wider).await?;
+        let command = bench.finds(KIND, "trusts_hub").await?;
+        assert!(command.contains(name_of(&role)), "{command}");
+        bench.shell(&command).await?;
+        bench.is_in_order(KIND).await?;
+    }
+    Ok(())
+}
