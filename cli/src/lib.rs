@@ -101,7 +101,7 @@ fn reach<'a>(
 }
 
 fn token_of(path: &Path) -> Result<Token, Failure> {
-    let text = std::fs::read_to_string(path);
+    let text = std::fs::read(path).and_then(|bytes| args::input::decoded(&bytes));
     text.map(Token::from).map_err(|error| {
         Failure::NotSignedIn(format!(
             "Can't read the token's file {}: {error}.",

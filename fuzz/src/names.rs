@@ -4,6 +4,7 @@ use rolecall_domain::aws::{
     AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId, is_stack_name,
 };
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::legible;
 use rolecall_domain::links::stack_page;
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::template::TemplateVersion;
@@ -47,12 +48,19 @@ pub fn names(bytes: &[u8]) -> bool {
 
 /// What people choose.
 fn people(input: &str) {
-    if let Some(name) = same(input, Name::parse) {
-        assert!((1..=64).contains(&name.as_str().chars().count()));
-        assert!(!input.chars().any(char::is_control));
+    // In one form, which reads back the same.
+    if let Ok(name) = Name::parse(input) {
+        assert!((1..=64).contains(&legible::length(name.as_str())));
+        assert!(legible::is_visible(name.as_str()));
+        assert!(!name.as_str().chars().any(char::is_control));
+        assert_eq!(same(name.as_str(), Name::parse), Some(name.clone()));
     }
-    if let Some(reason) = same(input, DismissReason::parse) {
-        assert!(!reason.as_str().trim().is_empty());
+    if let Ok(reason) = DismissReason::parse(input) {
+        assert!(legible::is_visible(reason.as_str()));
+        assert_eq!(
+            same(reason.as_str(), DismissReason::parse),
+            Some(reason.clone())
+        );
     }
     for given in [
         same(input, Tenant::parse).map(String::from),

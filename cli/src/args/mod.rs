@@ -6,7 +6,7 @@ mod config;
 mod connect;
 mod groups;
 pub mod ids;
-mod input;
+pub mod input;
 mod orphans;
 mod policies;
 mod registrations;

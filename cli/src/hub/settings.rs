@@ -62,7 +62,8 @@ pub struct Token(String);
 
 impl From<String> for Token {
     fn from(text: String) -> Self {
-        Self(text.trim().to_owned())
+        // An environment variable that was read from a file may begin with its byte order mark.
+        Self(text.trim().trim_start_matches('\u{feff}').trim().to_owned())
     }
 }
 

@@ -245,7 +245,24 @@ fn the_token_comes_from_a_file_too() {
     by_variable
         .env_remove("ROLECALL_TOKEN")
         .env("ROLECALL_TOKEN_FILE", &path);
-    for command in [&mut by_argument, &mut by_variable] {
+    let marked = directory.path().join("marked");
+    std::fs::write(&marked, format!("\u{feff}{TOKEN}\r\n")).expect("written");
+    let wide = directory.path().join("wide");
+    let text = format!("\u{feff}{TOKEN}\r\n");
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&wide, bytes).expect("written");
+    let mut from_windows = [marked, wide].map(|path| {
+        let mut command = signed_in(&stub, &["groups", "list"]);
+        command
+            .env_remove("ROLECALL_TOKEN")
+            .env("ROLECALL_TOKEN_FILE", path);
+        command
+    });
+    let others = from_windows.iter_mut();
+    for command in [&mut by_argument, &mut by_variable]
+        .into_iter()
+        .chain(others)
+    {
         let ran = ended(&command.output().expect("it starts"));
         assert_eq!(ran.code, 0, "{ran:?}");
     }

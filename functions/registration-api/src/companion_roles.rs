@@ -10,6 +10,7 @@ use rolecall_domain::account::Account;
 use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, RoleArn, StackId};
 use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::companion::encoded_message::EncodedMessage;
 use rolecall_domain::companion::options::Asked;
 use rolecall_domain::companion::simulation::Simulated;
 use rolecall_domain::companion::{CompanionRole, Kind, parameters, read_all};
@@ -32,8 +33,6 @@ const MOST_RESOURCES: usize = 20;
 /// Only a stack that makes a role for instances lets the hub decode their messages.
 const NO_INSTANCES: &str = "The hub's role may not call sts:DecodeAuthorizationMessage: \
      choose an ec2-instance role for this account and update its stack, or allow it.";
-/// STS takes no longer message.
-const LONGEST_MESSAGE: usize = 10240;
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     /// Chooses the account's roles anew, and tells how its stack comes to have them.
@@ -159,13 +158,17 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     ) -> Result<Response, Problem> {
         let mut fields = Fields::new(request.body()?);
         let id = fields.required("account_id", AccountId::parse);
-        let message = fields.required("message", encoded_message);
+        let message = fields.required("message", |text| EncodedMessage::find(&text));
         let (id, message) = fields.finish_with(id.zip(message))?;
         let account = self.registered_account(caller, &id).await?;
         self.admit(caller, Limited::Question(id)).await?;
         let answer = match self.session(&account).await {
             Ok(session) => {
-                let read = self.ctx.customers.decode_message(&session, &message).await;
+                let read = self
+                    .ctx
+                    .customers
+                    .decode_message(&session, message.as_str())
+                    .await;
                 if read == Read::NotFound {
                     let rule = "is no message of this account, or is not whole";
                     return Err(Problem::field("message", "invalid", rule));
@@ -305,19 +308,4 @@ fn is_action(text: &str) -> bool {
 fn is_resource(text: &str) -> bool {
     let printable = text.chars().all(|c| !c.is_control() && !c.is_whitespace());
     text == "*" || (text.starts_with("arn:") && text.chars().count() <= 2048 && printable)
-}
-
-fn encoded_message(text: String) -> Result<String, Invalid> {
-    let text = text.trim();
-    if !text.is_empty()
-        && text.len() <= LONGEST_MESSAGE
-        && text.bytes().all(|b| b.is_ascii_graphic())
-    {
-        Ok(text.to_owned())
-    } else {
-        Err(Invalid::new(
-            "invalid",
-            "must be the encoded message, without the words around it",
-        ))
-    }
 }

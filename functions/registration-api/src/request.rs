@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 /// The largest body that is taken, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -161,10 +162,12 @@ impl<'a> Request<'a> {
         if bytes.len() > LARGEST_BODY {
             return Err(too_large());
         }
+        // Editors and shells on Windows begin a text with one.
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Map::new());
         }
-        match serde_json::from_slice(&bytes) {
+        match serde_json::from_slice(bytes) {
             Ok(Value::Object(fields)) => Ok(fields),
             Ok(_) => Err(Problem::field("", "invalid", "must be a JSON object")),
             Err(_) => Err(malformed()),

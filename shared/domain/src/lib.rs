@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod fakes;
 pub mod group;
 pub mod ids;
+pub mod legible;
 pub mod links;
 pub mod pace;
 pub mod policy;

@@ -3,12 +3,23 @@
 
 use crate::aws::{RoleArn, StackId};
 use crate::ids::RegistrationId;
-use base64::{Engine, engine::general_purpose::STANDARD};
+use crate::legible::is_invisible;
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde::Deserialize;
 
 /// Longer than any that our template makes: ids and ARNs at their limits are under 1.5 KB.
 const LONGEST: usize = 4096;
 const FORMAT: u64 = 1;
+/// The stack's output.
+const NAME: &str = "RolecallStackInfo";
+
+/// What people and programs put around a value.
+fn is_around(c: char) -> bool {
+    let quotes = [
+        '"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', '「', '」',
+    ];
+    quotes.contains(&c) || matches!(c, ',' | ';' | ':' | '|' | '<' | '>')
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackInfo {
@@ -36,16 +47,21 @@ struct Wire {
 }
 
 impl StackInfo {
-    /// Reads the copied line; white space around and inside it (a wrapped line) does not matter.
+    /// Reads the copied line as it is meant: white space and invisible characters in it (a wrapped
+    /// line), quotes around it, the output's name before it and padding that was not selected do not
+    /// matter.
     ///
     /// # Errors
     /// Which part of it is not what our template makes.
     pub fn parse(text: &str) -> Result<Self, StackInfoError> {
-        let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let compact: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+        let compact = compact.trim_matches(is_around);
+        let compact = compact.strip_prefix(NAME).unwrap_or(compact);
+        let compact = compact.trim_matches(is_around).trim_end_matches('=');
         if compact.is_empty() || compact.len() > LONGEST {
             return Err(StackInfoError::Unreadable);
         }
-        let json = STANDARD
+        let json = STANDARD_NO_PAD
             .decode(compact)
             .map_err(|_| StackInfoError::Unreadable)?;
         let wire: Wire = serde_json::from_slice(&json).map_err(|_| StackInfoError::Unreadable)?;
@@ -66,6 +82,7 @@ impl StackInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
 
     fn encoded(json: &str) -> String {
@@ -82,6 +99,32 @@ mod tests {
         let wrapped = format!(" {}\n{}\r\n", &line[..40], &line[40..]);
         assert_eq!(StackInfo::parse(&wrapped), StackInfo::parse(&line));
         assert!(StackInfo::parse(&line).is_ok());
+    }
+
+    #[test]
+    fn a_pasted_line_is_read_as_it_is_meant() {
+        let line = encoded(GOOD);
+        let (start, end) = line.split_at(40);
+        for pasted in [
+            format!("\"{line}\""),
+            format!("'{line}',"),
+            format!("“{line}”"),
+            format!("「{line}」"),
+            format!("`{line}`"),
+            format!("\u{feff}{line}"),
+            format!("{start}\u{200b}\u{ad}{end}\u{2060}"),
+            format!("{start}\n   {end}\n"),
+            format!("RolecallStackInfo  {line}"),
+            format!("\"RolecallStackInfo\": \"{line}\","),
+            format!("| {line} |"),
+            line.trim_end_matches('=').to_owned(),
+        ] {
+            assert_eq!(
+                StackInfo::parse(&pasted),
+                StackInfo::parse(&line),
+                "{pasted}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Text that people and programs hand in, parsed once at the edge.
 
+use crate::legible;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -20,6 +21,10 @@ impl Invalid {
 /// A string type that can only be made by its own `check`, in JSON too.
 macro_rules! checked_string {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $crate::text::checked_string!($(#[$doc])* $name, $check, |text: String| text);
+    };
+    // With what makes one text of all that look the same, before it is checked.
+    ($(#[$doc:meta])* $name:ident, $check:expr, $tidy:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -29,7 +34,8 @@ macro_rules! checked_string {
             /// # Errors
             /// The rule that the text broke.
             pub fn parse(text: impl Into<String>) -> Result<Self, $crate::text::Invalid> {
-                let text = text.into();
+                let tidy: fn(String) -> String = $tidy;
+                let text = tidy(text.into());
                 let check: fn(&str) -> Result<(), $crate::text::Invalid> = $check;
                 check(&text).map(|()| Self(text))
             }
@@ -67,27 +73,38 @@ macro_rules! checked_string {
 }
 pub(crate) use checked_string;
 
-fn check_name(text: &str) -> Result<(), Invalid> {
-    let length = text.chars().count();
-    if length == 0 || text.trim().is_empty() {
-        return Err(Invalid::new("required", "must not be empty"));
+/// What people write: it can be seen, is no longer than they count, and does not turn what stands
+/// after it around.
+fn check_words(text: &str, too_long: Invalid, most: usize) -> Result<(), Invalid> {
+    if !legible::is_visible(text) {
+        let rule = "must have at least one visible character";
+        return Err(Invalid::new("required", rule));
     }
-    if length > 64 {
-        return Err(Invalid::new("too_long", "must have at most 64 characters"));
+    if text.chars().count() > legible::MOST_CODE_POINTS || legible::length(text) > most {
+        return Err(too_long);
     }
-    if text.chars().any(char::is_control) {
-        return Err(Invalid::new(
-            "invalid",
-            "must not contain control characters",
-        ));
+    if legible::turns_direction(text) {
+        let rule = "must not contain characters that change the direction of the text";
+        return Err(Invalid::new("invalid", rule));
     }
     Ok(())
 }
 
 checked_string!(
-    /// A group's or an account's name: 1-64 characters, any language, no control characters.
+    /// A group's or an account's name: 1-64 characters as people count them, any language, no control
+    /// characters and no line breaks. In one form, so that names that look the same are the same.
     Name,
-    check_name
+    |text| {
+        let too_long = Invalid::new("too_long", "must have at most 64 characters");
+        check_words(text, too_long, 64)?;
+        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        if text.chars().any(breaks) {
+            let rule = "must not contain control characters";
+            return Err(Invalid::new("invalid", rule));
+        }
+        Ok(())
+    },
+    |text| legible::composed(&text)
 );
 
 impl From<&crate::aws::AwsAccountId> for Name {
@@ -111,17 +128,13 @@ checked_string!(
 );
 
 checked_string!(
-    /// Why a person dismissed a leftover stack: 1-500 characters.
+    /// Why a person dismissed a leftover stack: 1-500 characters as people count them.
     DismissReason,
     |text| {
-        if text.trim().is_empty() {
-            return Err(Invalid::new("required", "must not be empty"));
-        }
-        match text.chars().count() {
-            ..=500 => Ok(()),
-            _ => Err(Invalid::new("too_long", "must have at most 500 characters")),
-        }
-    }
+        let too_long = Invalid::new("too_long", "must have at most 500 characters");
+        check_words(text, too_long, 500)
+    },
+    |text| legible::composed(&text)
 );
 
 checked_string!(
@@ -209,6 +222,41 @@ mod tests {
         );
         assert_eq!(Name::parse("  ").expect_err("blank").code, "required");
         assert_eq!(Name::parse("a\u{7}b").expect_err("bell").code, "invalid");
+        assert!(Name::parse("👨\u{200d}👩\u{200d}👧".repeat(64)).is_ok());
+        let marks = "e".to_owned() + &"\u{301}".repeat(2000);
+        assert_eq!(Name::parse(marks).expect_err("long").code, "too_long");
+    }
+
+    #[test]
+    fn a_name_can_be_seen_and_turns_nothing_around() {
+        for blank in [
+            "\u{200b}",
+            "\u{3164}",
+            "\u{2800}\u{2800}",
+            "\u{ad} \u{feff}",
+            "\u{e0020}",
+        ] {
+            assert_eq!(Name::parse(blank).expect_err("blank").code, "required");
+            assert_eq!(
+                DismissReason::parse(blank).expect_err("blank").code,
+                "required"
+            );
+        }
+        for turned in ["a\u{202e}b", "\u{2067}x", "ab\u{200f}"] {
+            assert_eq!(Name::parse(turned).expect_err("turned").code, "invalid");
+            assert_eq!(
+                DismissReason::parse(turned).expect_err("turned").code,
+                "invalid"
+            );
+        }
+        assert_eq!(
+            Name::parse("a\u{2028}b").expect_err("a line").code,
+            "invalid"
+        );
+        // A joiner between letters is part of how they are written.
+        assert!(Name::parse("می\u{200c}خواهم").is_ok());
+        let (apart, whole) = (Name::parse("Cafe\u{301}"), Name::parse("Caf\u{e9}"));
+        assert_eq!(apart, whole);
     }
 
     #[test]

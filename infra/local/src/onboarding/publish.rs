@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::{Publication, Table};
 use rolecall_domain::aws::StackId;
+use rolecall_domain::legible::without_mark;
 use rolecall_domain::policy::PolicyDocument;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::template::PublishedTemplate;
@@ -98,7 +99,8 @@ fn self_inspection(template: &Path) -> Result<serde_json::Value> {
 fn read_policy(path: &Path) -> Result<serde_json::Value> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-    PolicyDocument::parse(&text)
+    let text = without_mark(&text);
+    PolicyDocument::parse(text)
         .with_context(|| format!("{} is not an IAM policy", path.display()))?;
-    Ok(serde_json::from_str(&text)?)
+    Ok(serde_json::from_str(text)?)
 }

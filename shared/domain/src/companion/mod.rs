@@ -4,6 +4,7 @@
 
 pub mod aws_config;
 pub mod catalogue;
+pub mod encoded_message;
 pub mod inspect;
 pub mod intended;
 pub mod options;

@@ -53,6 +53,20 @@ async fn a_body_that_is_no_json_is_malformed() -> Result<()> {
     Ok(())
 }
 
+/// Editors and shells on Windows put one before a text.
+#[tokio::test]
+async fn a_byte_order_mark_before_a_body_is_skipped() -> Result<()> {
+    let world = World::find().await?;
+    let body = json!({"name": "Marked", "color": "#112233"}).to_string();
+    for (body, status) in [(body.as_str(), 201), ("{", 400), ("", 422)] {
+        let body = format!("\u{feff}{body}").into_bytes();
+        let answer = world.acme.raw(Method::POST, "/v1/groups", &[], body);
+        let answer = answer.await?;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_body_that_is_json_but_no_object_is_not_valid() -> Result<()> {
     let world = World::find().await?;

@@ -53,7 +53,16 @@ async fn field_refused(
 
 fn bad_names() -> [(Vec<Value>, &'static str); 3] {
     [
-        (vec![json!(""), json!(" \u{3000}")], "required"),
+        (
+            vec![
+                json!(""),
+                json!(" \u{3000}"),
+                json!("\u{200b}"),
+                json!("\u{3164}"),
+                json!("\u{2800}\u{ad}\u{feff}"),
+            ],
+            "required",
+        ),
         (
             vec![
                 json!("x".repeat(65)),
@@ -63,7 +72,14 @@ fn bad_names() -> [(Vec<Value>, &'static str); 3] {
             "too_long",
         ),
         (
-            vec![json!("a\u{7}b"), json!("a\nb"), json!("\u{85}x")],
+            vec![
+                json!("a\u{7}b"),
+                json!("a\nb"),
+                json!("\u{85}x"),
+                json!("a\u{2028}b"),
+                json!("a\u{202e}b"),
+                json!("\u{2067}a"),
+            ],
             "invalid",
         ),
     ]

@@ -1,0 +1,134 @@
+//! What people can see of a text: blank and invisible characters, direction marks, and characters as
+//! people count them.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
+
+/// A text of a few characters may still have a thousand marks on one of them.
+pub const MOST_CODE_POINTS: usize = 1024;
+
+/// Letters and symbols by their class that are drawn as nothing: fillers, the empty Braille
+/// pattern, a null note head, blank hieroglyphs, marks of interlinear annotation.
+const BLANK: [char; 11] = [
+    '\u{115f}',
+    '\u{1160}',
+    '\u{2800}',
+    '\u{3164}',
+    '\u{ffa0}',
+    '\u{fff9}',
+    '\u{fffa}',
+    '\u{fffb}',
+    '\u{1d159}',
+    '\u{13441}',
+    '\u{13442}',
+];
+
+/// Whether nothing is drawn for the character. Characters that Unicode says to ignore have no width.
+/// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>
+pub fn is_invisible(c: char) -> bool {
+    let drawn = c.width().is_some_and(|width| width > 0);
+    !drawn || c.is_whitespace() || BLANK.contains(&c)
+}
+
+/// Whether anything of the text can be seen.
+pub fn is_visible(text: &str) -> bool {
+    text.chars().any(|c| !is_invisible(c))
+}
+
+/// Whether it has a character that turns the direction of what follows it, on a page or in a log.
+/// <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>
+pub fn turns_direction(text: &str) -> bool {
+    text.chars().any(|c| {
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}
+
+/// Characters as people count them: a letter with its accents is one, and so is a family of emoji.
+pub fn length(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
+/// In one form: what looks the same is the same. A byte order mark is no part of it.
+pub fn composed(text: &str) -> String {
+    without_mark(text).nfc().collect()
+}
+
+/// Without the byte order mark that editors and shells on Windows put before a text.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_as_nothing_is_invisible() {
+        for c in [
+            ' ',
+            '\t',
+            '\u{a0}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{1680}',
+            '\u{17b4}',
+            '\u{17b5}',
+            '\u{180b}',
+            '\u{180e}',
+            '\u{2003}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2064}',
+            '\u{206f}',
+            '\u{2800}',
+            '\u{3000}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff9}',
+            '\u{1bca0}',
+            '\u{1d159}',
+            '\u{1d173}',
+            '\u{e0001}',
+            '\u{e0020}',
+            '\u{e0100}',
+        ] {
+            assert!(is_invisible(c), "{:04x}", u32::from(c));
+        }
+        for c in ['a', '本', 'ن', '-', '.', '🏭', 'é', '１', '\u{fffd}', '가'] {
+            assert!(!is_invisible(c), "{c}");
+        }
+    }
+
+    #[test]
+    fn characters_are_counted_as_people_count_them() {
+        for (text, count) in [
+            ("開発", 2),
+            ("e\u{301}", 1),
+            ("👨\u{200d}👩\u{200d}👧", 1),
+            ("🇯🇵", 1),
+            ("नि", 1),
+            ("", 0),
+        ] {
+            assert_eq!(length(text), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_the_same_is_the_same() {
+        assert_eq!(composed("Cafe\u{301}"), "Café");
+        assert_eq!(composed("\u{feff}がく"), "がく");
+        assert_eq!(composed("か\u{3099}く"), "がく");
+    }
+}
