@@ -179,7 +179,7 @@ impl World {
         let kind = Kind::parse("ssm-hybrid").expect("a kind");
         let name = format!("H{}", self.number());
         let aws_account_id = stack.stack_id.account();
-        let arn = format!("arn:aws:iam::{aws_account_id}:role/rolecall/{name}");
+        let arn = format!("arn:aws:iam::{aws_account_id}:role/companion/{name}");
         let role_arn = RoleArn::parse(arn).expect("valid");
         let external_id = stack.external_id.clone();
         let role = FakeRole::healthy(stack.unique_id.clone(), external_id, &hub());
