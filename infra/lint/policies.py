@@ -43,8 +43,22 @@ VALUES = {
     "AWS::Region": "us-east-1",
     "AWS::StackId": f"arn:aws:cloudformation:{ACCOUNT}:stack/example/1",
     "HubEventBusArn": REFERENCES["AWS::Events::EventBus"],
+    "Ec2Instance": ["policies=arn:aws:iam::222222222222:policy/example", "trust_ssm=true"],
     "ManagedPolicyArns": "arn:aws:iam::222222222222:policy/example",
     "PermissionsBoundaryArn": "arn:aws:iam::222222222222:policy/example",
+    "SsmHybrid": [
+        "directory_service=true",
+        "cloudwatch_agent=true",
+        "s3_buckets=example-one|example-two",
+        "patch_baseline_regions=eu-central-1|eu-west-1",
+    ],
+    "SwitchRole": [
+        "trusted_account_id=111111111111",
+        "policies=arn:aws:iam::222222222222:policy/one|arn:aws:iam::222222222222:policy/two",
+        "require_mfa=true",
+        "max_session_seconds=3600",
+        "path=/companion/",
+    ],
 }
 NOTHING = {"Ref": "AWS::NoValue"}
 
@@ -110,7 +124,8 @@ class Template:
                 cut = self.resolve(argument[1])
                 return cut.split(argument[0]) if isinstance(cut, str) else cut
             if name == "Fn::Select":
-                return "example"
+                index, parts = argument[0], self.resolve(argument[1])
+                return parts[index] if isinstance(parts, list) and index < len(parts) else "example"
         resolved = {name: self.resolve(item) for name, item in value.items()}
         return {name: item for name, item in resolved.items() if item is not None}
 
