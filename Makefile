@@ -27,7 +27,7 @@ RELEASE     := target/lambda-release
 # Where cargo puts this machine's builds.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test clients nightly faults bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
+.PHONY: up down demo test clients nightly faults load bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
 	fmt fmt-check lint lint-templates
 
 up: build
