@@ -26,7 +26,6 @@ pub struct AwsConfig {
     region: Option<String>,
     /// Merge the profiles into this file instead of printing them [default: ~/.aws/config]
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
-    #[expect(clippy::option_option, reason = "absent, without a value, with one")]
     pub write: Option<Option<PathBuf>>,
     /// Replace this command's own block even if its lines were changed by hand
     #[arg(long, requires = "write")]

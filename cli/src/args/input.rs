@@ -62,6 +62,13 @@ pub fn decoded(bytes: &[u8]) -> io::Result<String> {
     text.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is not text"))
 }
 
+fn unreadable(name: &str, source: io::Error) -> Failure {
+    Failure::Local {
+        what: format!("Can't read {name}."),
+        source,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,12 +89,5 @@ mod tests {
         for bytes in [&b"\xff"[..], b"\xff\xfea", b"\xc3"] {
             assert!(decoded(bytes).is_err());
         }
-    }
-}
-
-fn unreadable(name: &str, source: io::Error) -> Failure {
-    Failure::Local {
-        what: format!("Can't read {name}."),
-        source,
     }
 }

@@ -88,7 +88,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 );
             }
             match self.ctx.store.commit(&change).await {
-                Err(CommitError::KeyUsed | CommitError::Held(Guard::ExternalId(_))) => {}
+                Err(CommitError::KeyUsed) => {}
+                Err(CommitError::Held(guard)) if matches!(*guard, Guard::ExternalId(_)) => {}
                 Err(CommitError::GroupClosed) => {
                     self.group(caller, group_id).await?;
                     return Err(Problem::conflict());

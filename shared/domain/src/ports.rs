@@ -44,7 +44,7 @@ pub enum CommitError {
     #[error("a record changed meanwhile")]
     Stale,
     #[error("the guard is held by another")]
-    Held(Guard),
+    Held(Box<Guard>),
     #[error("the AWS account is connected already")]
     Connected(AwsAccountId),
     #[error("the group does not exist or is being deleted")]

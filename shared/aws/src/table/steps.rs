@@ -155,7 +155,7 @@ impl Table {
                 (":tenant", text(owner.tenant.as_str())),
                 (":record_id", text(&owner.record_id)),
             ]),
-            CommitError::Held(guard.clone()),
+            CommitError::Held(Box::new(guard.clone())),
         );
         let mut item = encode(&key, owner)?;
         if let Guard::Deleted { .. } = guard {
@@ -206,7 +206,7 @@ impl Table {
                 (Key::group(tenant, group_id), open)
             }
             Requirement::Free(guard) => {
-                let free = Condition::absent(CommitError::Held(guard.clone()));
+                let free = Condition::absent(CommitError::Held(Box::new(guard.clone())));
                 (Key::guard(guard), free)
             }
             Requirement::Unchanged {

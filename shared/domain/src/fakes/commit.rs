@@ -38,7 +38,7 @@ impl State {
 
     fn is_held(&self, guard: &Guard, by_another_than: Option<&Owner>) -> Option<CommitError> {
         let holder = self.guards.get(guard)?;
-        (Some(holder) != by_another_than).then(|| CommitError::Held(guard.clone()))
+        (Some(holder) != by_another_than).then(|| CommitError::Held(Box::new(guard.clone())))
     }
 
     fn is_connected(&self, change: &ConnectionChange) -> Option<CommitError> {

@@ -144,7 +144,7 @@ fn arguments(line: &str) -> String {
 fn no_name_of_a_customer_acts_in_a_shell() {
     for text in HOSTILE {
         for command in commands(text) {
-            let written = line(&[command.clone()]).expect("it can be written");
+            let written = line(std::slice::from_ref(&command)).expect("it can be written");
             let ran = arguments(&written);
             assert!(!ran.contains("OWNED"), "{written}");
             // As an argument of its own, or after an option's equals sign; loops print none.

@@ -688,8 +688,8 @@ fn another_version_of_a_given_policy_is_told_with_what_it_allows() {
         );
         assert_eq!(evidence(&report, extra, "changed_policies"), [arn]);
         assert_eq!(evidence(&report, extra, "changed_policies_allow"), ["*"]);
-        let checks = report.checks.iter();
-        let check = checks.filter(|check| check.code == extra).next_back();
+        let mut checks = report.checks.iter();
+        let check = checks.rfind(|check| check.code == extra);
         let command = check.and_then(|check| check.command.clone());
         assert_eq!(command.is_some(), way_back.is_some(), "{command:?}");
         let command = command.unwrap_or_default();

@@ -209,21 +209,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
 /// Which of what must be unique was not.
 fn conflict(error: &CommitError) -> Refusal {
     match error {
-        CommitError::Held(Guard::RoleArn(_) | Guard::RoleUniqueId(_)) => Refusal::new(
-            Code::RoleAlreadyRegistered,
-            "This role is registered already; a role is never registered twice.",
-            &Remedy::DeleteAndCreate,
-        ),
-        CommitError::Held(Guard::Stack(_)) => Refusal::new(
-            Code::StackAlreadyRegistered,
-            "This stack is registered already; a stack is never registered twice.",
-            &Remedy::DeleteAndCreate,
-        ),
-        CommitError::Held(Guard::Deleted { .. }) => Refusal::new(
-            Code::Conflict,
-            "This stack was deleted before it could be registered.",
-            &Remedy::DeleteAndCreate,
-        ),
+        CommitError::Held(guard) => held(guard),
         CommitError::Connected(_) => Refusal::new(
             Code::AccountAlreadyConnected,
             "This AWS account is already connected.",
@@ -234,12 +220,37 @@ fn conflict(error: &CommitError) -> Refusal {
             "The group of this registration no longer exists.",
             &Remedy::ChooseGroup,
         ),
-        _ => Refusal::new(
-            Code::Conflict,
-            "Something else changed this registration at the same time.",
-            &Remedy::TryAgain,
-        ),
+        _ => changed_meanwhile(),
     }
+}
+
+fn held(guard: &Guard) -> Refusal {
+    match guard {
+        Guard::RoleArn(_) | Guard::RoleUniqueId(_) => Refusal::new(
+            Code::RoleAlreadyRegistered,
+            "This role is registered already; a role is never registered twice.",
+            &Remedy::DeleteAndCreate,
+        ),
+        Guard::Stack(_) => Refusal::new(
+            Code::StackAlreadyRegistered,
+            "This stack is registered already; a stack is never registered twice.",
+            &Remedy::DeleteAndCreate,
+        ),
+        Guard::Deleted { .. } => Refusal::new(
+            Code::Conflict,
+            "This stack was deleted before it could be registered.",
+            &Remedy::DeleteAndCreate,
+        ),
+        Guard::ExternalId(_) | Guard::Ledger { .. } => changed_meanwhile(),
+    }
+}
+
+fn changed_meanwhile() -> Refusal {
+    Refusal::new(
+        Code::Conflict,
+        "Something else changed this registration at the same time.",
+        &Remedy::TryAgain,
+    )
 }
 
 /// The first check that failed, or could not be finished, in its own words.

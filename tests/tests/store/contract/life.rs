@@ -111,7 +111,7 @@ pub(crate) async fn a_stack_that_went_first_is_not_registered(store: &impl Store
     world.given(store, &change).await;
     let (_, change) = registering(world, &registration, candidate);
     let refused = store.commit(&change).await;
-    assert_refused!(refused, CommitError::Held(held) if *held == gone);
+    assert_refused!(refused, CommitError::Held(held) if **held == gone);
 }
 
 pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(

@@ -174,7 +174,7 @@ impl Stage {
         let sent_at = self.machine.now();
         // What goes wrong is meant for the stack's own request.
         let alone = fate.trouble() != Trouble::None;
-        if !alone && self.sent.len() % 2 == 0 {
+        if !alone && self.sent.len().is_multiple_of(2) {
             self.meddle(&request, sent_at);
         }
         for kill in fate.deliveries() {
