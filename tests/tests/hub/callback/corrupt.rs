@@ -34,21 +34,6 @@ async fn deliver(desk: &Desk, request: &Value) -> Result<bool> {
         .failed)
 }
 
-/// Lets the time be over for which the failed delivery had the request for itself.
-async fn end_lease(desk: &Desk, request: &Value) -> Result<()> {
-    let text = |name: &str| request[name].as_str().unwrap_or_default();
-    let token = request["ResourceProperties"]["RegistrationToken"].as_str();
-    let (registration, _) = token
-        .unwrap_or_default()
-        .split_once('.')
-        .unwrap_or_default();
-    let pk = format!("REQUEST#{registration}");
-    let sk = format!("{}#{}", text("StackId"), text("RequestId"));
-    let over = AttributeValue::N("0".to_owned());
-    let key = (pk.as_str(), sk.as_str());
-    desk.world.set_attribute(key, "lease_until_ms", over).await
-}
-
 #[tokio::test]
 async fn a_create_is_refused_and_the_log_names_the_key() -> Result<()> {
     let desk = Desk::open().await?;
@@ -96,7 +81,6 @@ async fn an_update_or_a_delete_is_let_go_and_its_work_done_later() -> Result<()>
     }
     assert_eq!(desk.account_status(&connected).await?, "active");
     set(&desk, &stack, good).await?;
-    end_lease(&desk, &delete).await?;
     let again = desk.again(&delete);
     assert_eq!(desk.ask(&again).await?.text, answers[1]);
     assert_eq!(desk.account_status(&connected).await?, "disconnected");

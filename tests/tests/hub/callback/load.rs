@@ -98,14 +98,15 @@ fn is_whole(request: &[u8]) -> bool {
 /// A registration that has sent all that it may today.
 async fn exhausted(desk: &Desk) -> Result<Stack> {
     let stack = desk.silent_stack().await?;
+    // The first message of the day opens the count.
+    let first = desk.request("Delete", &stack);
+    desk.ask(&first).await?.is_yes_to(&first);
     let day = rolecall_aws::host::SystemHost.now().as_second() / (24 * 60 * 60);
     let pk = format!("REGISTRATION#{}", stack.registration.registration_id);
-    for day in [day, day + 1] {
-        let sk = format!("DELIVERIES#{day}");
-        let count = AttributeValue::N(DELIVERIES_A_DAY.to_string());
-        let key = (pk.as_str(), sk.as_str());
-        desk.world.set_attribute(key, "deliveries", count).await?;
-    }
+    let sk = format!("DELIVERIES#{day}");
+    let count = AttributeValue::N(DELIVERIES_A_DAY.to_string());
+    let key = (pk.as_str(), sk.as_str());
+    desk.world.set_attribute(key, "deliveries", count).await?;
     Ok(stack)
 }
 
