@@ -64,7 +64,9 @@ fn is_test(source: &str, name: &str) -> bool {
     });
     above.is_some_and(|attributes| {
         let attributes: Vec<&&str> = attributes.collect();
-        let runs = |line: &&&str| matches!(**line, "#[test]" | "#[tokio::test]");
+        let runs = |line: &&&str| {
+            matches!(**line, "#[test]" | "#[tokio::test]") || line.starts_with("#[tokio::test(")
+        };
         attributes.iter().any(runs) && !attributes.iter().any(|line| line.contains("ignore"))
     })
 }

@@ -50,6 +50,7 @@ macro_rules! hold_for_anything {
 }
 
 hold_for_anything! {
+    access_denied
     api_body
     api_request
     callback_envelope

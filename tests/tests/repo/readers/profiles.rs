@@ -9,7 +9,7 @@ use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
 use rolecall_domain::account::Account;
-use rolecall_domain::aws::StackId;
+use rolecall_domain::aws::{RoleUniqueId, StackId};
 use rolecall_domain::companion::aws_config::{ProfileName, Source, aws_config};
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::group::Group;
@@ -63,11 +63,14 @@ fn account(number: usize, name: &str) -> Result<Account> {
     });
     let mut account: Account = serde_json::from_value(account)?;
     let options = "trusted_account_id=333333333333,policies=arn:aws:iam::aws:policy/ReadOnlyAccess,\
-                   require_mfa=true,max_session_seconds=7200,path=/rolecall/";
-    let role = format!("arn:aws:iam::{digits}:role/rolecall/Switch{number}");
+                   require_mfa=true,max_session_seconds=7200,path=/companion/";
+    let role = format!("arn:aws:iam::{digits}:role/companion/Switch{number}");
     let stack = StackId::parse(stack)?;
     let made = MadeRole::read(&stack, Kind::SWITCH_ROLE, options, &role, None);
-    account.made_roles.push(made.context("a role")?);
+    account.made_roles.push(MadeRole {
+        unique_id: Some(RoleUniqueId::parse("AROASWITCHSWITCHSWITC")?),
+        ..made.context("a role")?
+    });
     Ok(account)
 }
 
