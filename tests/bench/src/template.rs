@@ -120,8 +120,12 @@ mod tests {
     use super::*;
     use rolecall_aws::config::{HealthConfig, Lookup};
 
+    /// What the template sets, and the Region, which Lambda sets.
     fn lookup(environment: &[(String, String)]) -> impl Lookup + '_ {
         |name: &str| {
+            if name == "AWS_REGION" {
+                return Some(REGION.to_owned());
+            }
             let found = environment.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
         }
