@@ -12,7 +12,7 @@ use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
 pub fn errand(method: &str, segments: &[&str]) -> Option<Errand> {
     Some(match (method, segments) {
         ("GET", _) => return None,
-        (_, ["v1", "registrations", _, "complete"]) => Errand::Paste,
+        ("POST", ["v1", "registrations", _, "complete"]) => Errand::Paste,
         (_, ["v1", "accounts", _, "checks"]) => Errand::AccountCheck,
         (_, ["v1", "orphaned-stacks", _, "checks"]) => Errand::StackCheck,
         (_, ["v1", "accounts", _, "simulations"]) => Errand::Simulation,

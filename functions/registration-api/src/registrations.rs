@@ -15,7 +15,7 @@ use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::ExternalId;
 use rolecall_domain::change::{Change, Guard, Occasion};
 use rolecall_domain::ids::{GroupId, RegistrationId};
-use rolecall_domain::pace::Limited;
+use rolecall_domain::pace::{Errand, Limited};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::{Code, Refusal};
 use rolecall_domain::registering::{self, create_registration};
@@ -221,6 +221,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
         id: &RegistrationId,
     ) -> Result<Response, Problem> {
+        let (admitted, registration) = join!(
+            self.admit(caller, Limited::Tenant(Errand::Paste)),
+            self.registration(caller, id)
+        );
+        admitted?;
         let mut fields = Fields::new(request.body()?);
         let pasted = fields.required("stack_info", Ok::<String, Invalid>);
         let name = fields.optional("account_name", Name::parse);
@@ -229,7 +234,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             let detail = error.to_string();
             Refusal::new(Code::StackInfoInvalid, detail, &Remedy::CopyStackInfo)
         });
-        let (registration, stack_info) = (self.registration(caller, id).await?, stack_info?);
+        let (registration, stack_info) = (registration?, stack_info?);
         caller.log.stack(&stack_info.stack_id);
         if &stack_info.registration_id != id {
             return Err(Refusal::new(

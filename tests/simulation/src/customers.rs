@@ -28,6 +28,8 @@ pub struct Stack {
     /// The custom resource tells the hub of it.
     pub is_served: bool,
     pub is_deleted: bool,
+    /// When CloudFormation first began to delete it, or to roll it back.
+    pub leaving_since: Option<Timestamp>,
     /// It could not be deleted.
     pub is_in_trouble: bool,
     /// The hub has dealt with a Delete that carried the right token.
@@ -129,7 +131,22 @@ impl World {
 
     pub fn set_status(&self, id: &StackId, status: StackStatus) {
         self.note(|| format!("{} is {}", id.name(), status.as_str()));
+        if matches!(
+            status,
+            StackStatus::DeleteInProgress | StackStatus::RollbackInProgress
+        ) {
+            let now = self.now();
+            self.change_stack(id, |stack| {
+                stack.leaving_since.get_or_insert(now);
+            });
+        }
         self.aws.change_stack(id, |stack| stack.status = status);
+    }
+
+    /// Whether CloudFormation had begun by then to delete the stack, or to roll it back.
+    pub fn is_leaving_since(&self, id: &StackId, at: Timestamp) -> bool {
+        let stack = self.stack(id);
+        stack.is_some_and(|stack| stack.leaving_since.is_some_and(|since| since <= at))
     }
 
     pub fn is_closed(&self, aws_account: &str) -> bool {

@@ -83,6 +83,7 @@ impl Hand {
             role,
             is_served: world.perhaps(850),
             is_deleted: false,
+            leaving_since: None,
             is_in_trouble: false,
             delete_heard: false,
             is_lost: false,

@@ -272,8 +272,12 @@ fn is_gone_indeed(world: &World, record: &Record) -> Objection {
         [first, .., last] => last.duration_since(*first),
         _ => SignedDuration::ZERO,
     };
-    // Without a role to ask, the sign is all that there will ever be.
-    let is_silent = entry.role_arn.is_none() || apart >= world.settings.quiet_period;
+    let quiet = world.settings.quiet_period;
+    // A stack without a role to ask is on its way out in truth, and has been for as long.
+    let is_silent = match &entry.role_arn {
+        Some(_) => apart >= quiet,
+        None => world.is_leaving_since(&entry.stack_id, world.now() - quiet),
+    };
     let is_proven = is_silent && entry.evidence().has_sign();
     (answers || !is_proven).then(|| {
         let what = format!(
