@@ -1,17 +1,19 @@
 //! A Create: an attempt to register its stack, answered with what came of it.
 
 use crate::answer;
-use crate::claim::Delivery;
+use crate::claim::{Claim, Delivery, claim};
 use crate::handle::{Decision, Received, keep, kept, unauthenticated};
 use crate::request::Request;
+use futures_util::future::{Either, select};
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ids::{AccountId, RegistrationId};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, StoreError};
 use rolecall_domain::problem::Refusal;
 use rolecall_domain::registration::{Channel, Registration};
 use rolecall_domain::text::Actor;
-use rolecall_flows::attempt::{Answering, Attempt, Outcome};
+use rolecall_flows::attempt::{Ahead, Answering, Attempt, Outcome};
 use rolecall_flows::{Context, FlowError};
+use std::pin::pin;
 
 /// Makes the body that an attempt's outcome is answered with.
 struct AnswerTo<'a> {
@@ -29,14 +31,41 @@ impl Answering for AnswerTo<'_> {
     }
 }
 
+/// Claims a Create and looks at its role meanwhile, because a customer waits for the answer. Another
+/// worker's request is not looked at to the end.
+pub(crate) async fn claim_and_look<S: Store, C: CustomerAccounts, H: Host>(
+    ctx: &Context<S, C, H>,
+    request: &Request,
+    registration: &Registration,
+    delivery: &Delivery<'_>,
+    waits: bool,
+) -> Result<(Claim, Option<Ahead>), FlowError> {
+    let first_at = ctx.now();
+    let attempt = attempt(request, registration.clone(), &Received { first_at, waits });
+    let claimed = pin!(claim(ctx, request, delivery));
+    let look = pin!(ctx.look_ahead(&attempt));
+    let (claimed, ahead) = match select(claimed, look).await {
+        Either::Left((claimed, look)) => match claimed? {
+            Claim::Decided(decision) => return Ok((Claim::Decided(decision), None)),
+            ours @ Claim::Ours { .. } => (ours, look.await),
+        },
+        Either::Right((ahead, claimed)) => (claimed.await?, ahead),
+    };
+    match claimed {
+        Claim::Decided(decision) => Ok((Claim::Decided(decision), None)),
+        ours @ Claim::Ours { .. } => Ok((ours, ahead?)),
+    }
+}
+
 pub(crate) async fn create<S: Store, C: CustomerAccounts, H: Host>(
     ctx: &Context<S, C, H>,
     request: &Request,
     registration: Registration,
     received: &Received,
+    ahead: Option<Ahead>,
 ) -> Result<String, FlowError> {
     let attempt = attempt(request, registration, received);
-    finish(ctx, request, attempt).await
+    finish(ctx, request, attempt, ahead).await
 }
 
 fn attempt(request: &Request, registration: Registration, received: &Received) -> Attempt {
@@ -65,13 +94,14 @@ async fn finish<S: Store, C: CustomerAccounts, H: Host>(
     ctx: &Context<S, C, H>,
     request: &Request,
     attempt: Attempt,
+    ahead: Option<Ahead>,
 ) -> Result<String, FlowError> {
     let registration_id = attempt.registration.registration_id.clone();
     let answering = AnswerTo {
         request,
         registration_id: &registration_id,
     };
-    match ctx.attempt(attempt, &answering).await? {
+    match ctx.attempt_after(ahead, attempt, &answering).await? {
         Outcome::Registered(registered) => {
             let account_id = &registered.account.account_id;
             Ok(answer::success(request, &registration_id, account_id))
@@ -116,5 +146,5 @@ pub(crate) async fn give_up<S: Store, C: CustomerAccounts, H: Host>(
         role_arn: Err(refusal),
         ..attempt(request, registration, &received)
     };
-    Ok(Decision::Answer(finish(ctx, request, attempt).await?))
+    Ok(Decision::Answer(finish(ctx, request, attempt, None).await?))
 }

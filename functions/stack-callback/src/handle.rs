@@ -4,7 +4,7 @@
 use crate::answer;
 use crate::authenticate::Proof;
 use crate::claim::{Claim, DELIVERIES_A_DAY, Delivery, PATIENT_DELIVERIES, claim};
-use crate::create::create;
+use crate::create::{claim_and_look, create};
 use crate::delete::{Heard, delete, deletion_of_recorded};
 use crate::request::{Request, RequestType};
 use rolecall_domain::Timestamp;
@@ -73,11 +73,15 @@ pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
     if count > DELIVERIES_A_DAY {
         return too_many(ctx, request, &registration).await;
     }
-    let first_received_at = match claim(ctx, request, delivery).await? {
+    let waits = count <= PATIENT_DELIVERIES;
+    let (claimed, ahead) = match request.request_type {
+        RequestType::Create => claim_and_look(ctx, request, &registration, delivery, waits).await?,
+        RequestType::Update | RequestType::Delete => (claim(ctx, request, delivery).await?, None),
+    };
+    let first_received_at = match claimed {
         Claim::Ours { first_received_at } => first_received_at,
         Claim::Decided(decision) => return Ok(decision),
     };
-    let waits = count <= PATIENT_DELIVERIES;
     let received = Received {
         first_at: first_received_at,
         waits,
@@ -85,7 +89,7 @@ pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
     let is_exhausted = !registration.notes_refusals();
     match request.request_type {
         RequestType::Create => {
-            let body = create(ctx, request, registration, &received).await?;
+            let body = create(ctx, request, registration, &received, ahead).await?;
             Ok(if is_exhausted {
                 Decision::AnswerOnce(body)
             } else {

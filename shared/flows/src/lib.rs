@@ -8,6 +8,7 @@ pub mod follow_stack;
 pub mod hear_of_closing;
 pub mod letting_go;
 pub mod observe;
+mod patience;
 pub mod published;
 pub mod update_role;
 pub mod wind_up;

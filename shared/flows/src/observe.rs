@@ -5,7 +5,6 @@ use crate::{Context, FlowError};
 use futures_util::future::join_all;
 use futures_util::join;
 use futures_util::stream::{self, StreamExt};
-use rolecall_domain::SignedDuration;
 use rolecall_domain::account::Role;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::check_schedule::Subject;
@@ -15,14 +14,12 @@ use rolecall_domain::companion::{Kind, MadeRole, proof};
 use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store};
-use rolecall_domain::settings::PROPAGATION;
 use rolecall_domain::template::TemplatePermissions;
 use rolecall_domain::verification::checks::is_worth_probing;
 use rolecall_domain::verification::given::is_customers;
 use rolecall_domain::verification::glance::Glance;
 use rolecall_domain::verification::{
-    AssumeOutcome, Expected, ManagedPolicy, Observed, Read, Report, RoleFacts, StackFacts, Verdict,
-    verify,
+    AssumeOutcome, Expected, ManagedPolicy, Observed, Read, RoleFacts, StackFacts,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -333,38 +330,6 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         });
         Ok([recorded?, current?].into_iter().flatten().collect())
     }
-
-    /// Looks and judges, again and again while the role may still be propagating.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn verify_patiently(
-        &self,
-        mut expected: Expected,
-    ) -> Result<(Report, Observed), FlowError> {
-        let (mut pause, published) = (SignedDuration::from_millis(500), Published::default());
-        loop {
-            let observed = self.look(&mut expected, &published).await?;
-            let now = self.host.now();
-            let report = verify(&expected, &observed, now);
-            let young = expected
-                .heard_at
-                .is_some_and(|at| now.duration_since(at) < PROPAGATION);
-            let settled = report.verdict != Verdict::Inconclusive && !is_unripe(&observed);
-            if settled || !young {
-                return Ok((report, observed));
-            }
-            self.host.sleep(pause).await;
-            pause = (pause * 2).min(SignedDuration::from_secs(8));
-        }
-    }
-}
-
-/// Whether a role that the stack says it has made is not there yet, or not to be read yet: IAM takes
-/// a while to tell everybody.
-fn is_unripe(observed: &Observed) -> bool {
-    let mut companions = observed.companions.iter().flatten();
-    companions.any(|(_, seen)| matches!(seen.role, Read::NotFound | Read::Denied(_)))
 }
 
 /// Records that are read side by side: more would only wait for connections.

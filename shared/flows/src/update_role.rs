@@ -36,7 +36,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let expected = self
             .expected_of_update(&account, reported, heard_at)
             .await?;
-        let (report, observed) = self.verify_patiently(expected).await?;
+        let (report, observed) = self.verify_patiently(expected, None).await?;
         for _ in 0..DECISIONS {
             if account.was_told_since(reported) {
                 return self.leave_as_it_is(account, answer).await;

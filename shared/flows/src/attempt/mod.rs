@@ -1,7 +1,9 @@
 //! One attempt to complete a registration, by callback or by paste.
 
+mod ahead;
 mod endings;
 
+pub use ahead::Ahead;
 pub use endings::verification_refusal;
 
 use crate::published::Published;
@@ -18,10 +20,7 @@ use rolecall_domain::registering::Registered;
 use rolecall_domain::registration::{Admission, Channel, Registration};
 use rolecall_domain::template::TemplateVersion;
 use rolecall_domain::text::{Actor, Name};
-use rolecall_domain::verification::{
-    AssumeOutcome, Expected, Granted, Report, Trigger, Verdict, verify,
-};
-use std::collections::BTreeMap;
+use rolecall_domain::verification::{AssumeOutcome, Granted, Report, Verdict, verify};
 
 /// What the attempt brings.
 #[derive(Debug, Clone)]
@@ -86,6 +85,19 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// When the store fails, or others keep changing the registration.
     pub async fn attempt(
         &self,
+        attempt: Attempt,
+        answering: &impl Answering,
+    ) -> Result<Outcome, FlowError> {
+        self.attempt_after(None, attempt, answering).await
+    }
+
+    /// The same, where the first look at the role was taken already.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the registration.
+    pub async fn attempt_after(
+        &self,
+        mut ahead: Option<Ahead>,
         mut attempt: Attempt,
         answering: &impl Answering,
     ) -> Result<Outcome, FlowError> {
@@ -98,7 +110,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
                 Admission::Refused(refusal) => self.refuse(&attempt, refusal, answering).await?,
                 Admission::Open(role_arn) => {
                     if verified.is_none() {
-                        verified = Some(self.verify_attempt(&attempt, &role_arn).await?);
+                        let ahead = ahead.take();
+                        let found = self.verify_attempt(&attempt, &role_arn, ahead).await?;
+                        verified = Some(found);
                     }
                     match &verified {
                         Some(verified) => {
@@ -161,39 +175,14 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         &self,
         attempt: &Attempt,
         role_arn: &RoleArn,
+        ahead: Option<Ahead>,
     ) -> Result<Verified, FlowError> {
-        let registration = &attempt.registration;
-        let trigger = match attempt.channel {
-            Channel::Callback => Trigger::Create,
-            Channel::Paste => Trigger::Paste,
-        };
-        let recorded = &registration.template;
-        let mut expected = Expected {
-            tenant: registration.tenant.clone(),
-            role_arn: role_arn.clone(),
-            stack_id: attempt.stack_id.clone(),
-            external_id: registration.external_id.clone(),
-            trigger,
-            heard_at: attempt.waits.then_some(attempt.heard_at),
-            reported_external_id_matches: attempt.reported_external_id_matches,
-            pinned_account: registration.aws_account_id.clone(),
-            recorded_role: None,
-            account_closed: false,
-            template_version: attempt
-                .template_version
-                .clone()
-                .unwrap_or_else(|| recorded.version.clone()),
-            permissions: Vec::new(),
-            current_template: Some(recorded.clone()),
-            made_roles: attempt.made_roles.clone(),
-            recorded_roles: Vec::new(),
-            alike: Vec::new(),
-            hub: self.hub.clone(),
-            account_id: None,
-            known_policies: BTreeMap::new(),
+        let (mut expected, first) = match ahead {
+            Some(ahead) => ahead.for_attempt(attempt),
+            None => (self.expected(attempt, role_arn), None),
         };
         let (report, observed) = match attempt.channel {
-            Channel::Callback => self.verify_patiently(expected).await?,
+            Channel::Callback => self.verify_patiently(expected, first).await?,
             Channel::Paste => {
                 let observed = self.look(&mut expected, &Published::default()).await?;
                 let mut report = verify(&expected, &observed, self.now());
