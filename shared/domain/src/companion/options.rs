@@ -334,11 +334,12 @@ fn read_value(
             least,
             most,
         } => {
-            let number = value.map_or(Some(u64::from(*default)), Value::as_u64);
-            let number = number.and_then(|number| u32::try_from(number).ok());
+            let number = value.map_or(Some(*default), whole_number);
             match number.filter(|number| (least..=most).contains(&number)) {
                 Some(number) => Ok(Chosen::Number(number)),
-                None => Err(invalid(&format!("must be a number from {least} to {most}"))),
+                None => Err(invalid(&format!(
+                    "must be a whole number from {least} to {most}"
+                ))),
             }
         }
         Takes::RolePath => {
@@ -382,6 +383,13 @@ fn read_value(
             },
         ),
     }
+}
+
+/// `3600`, or `3600.0`, which JSON Schema takes for an integer as well.
+fn whole_number(value: &Value) -> Option<u32> {
+    let number = value.as_f64()?;
+    let whole = number as u32;
+    (f64::from(whole) == number).then_some(whole)
 }
 
 static NO_VALUES: Value = Value::Array(Vec::new());

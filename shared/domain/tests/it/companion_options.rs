@@ -206,6 +206,9 @@ fn each_mistake_is_named_with_its_field() {
         ("max_session_seconds", json!(3599)),
         ("max_session_seconds", json!(43201)),
         ("max_session_seconds", json!("3600")),
+        ("max_session_seconds", json!(3600.5)),
+        ("max_session_seconds", json!(-3600)),
+        ("max_session_seconds", json!(1e300)),
         ("path", json!("/")),
         ("path", json!("/companion/a b/")),
         ("path", json!("/companion//")),
@@ -219,6 +222,17 @@ fn each_mistake_is_named_with_its_field() {
         let wrong = read(&one("switch-role", options.clone())).expect_err("refused");
         assert_eq!(wrong.len(), 1, "{options}");
         assert!(wrong[0].0.ends_with(name), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_whole_number_may_be_written_with_a_fraction_of_zero() {
+    for number in ["7200", "7200.0", "7.2e3"] {
+        let seconds: Value = serde_json::from_str(number).expect("JSON");
+        let options = json!({"trusted_account_id": "333333333333", "max_session_seconds": seconds});
+        let roles = read(&one("switch-role", options)).expect("valid");
+        let (_, value) = roles[0].parameter(Partition::Aws);
+        assert!(value.contains("max_session_seconds=7200,"), "{value}");
     }
 }
 
