@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import zlib
 
 import schemathesis
 from rules import REFUSED
@@ -16,6 +17,12 @@ def operation(case):
     return f"{case.method.upper()} {case.operation.path}"
 
 
+def chosen(case):
+    """About half of all cases, and for each the same answer again: a case may be tried more than once."""
+    drawn = json.dumps([operation(case), case.path_parameters, case.body], default=str, sort_keys=True)
+    return zlib.crc32(drawn.encode()) % 2 == 0
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Every other valid call goes to something that is there, unless it would end it."""
@@ -23,8 +30,7 @@ def before_call(context, case, kwargs):
     ends = case.method.upper() == "DELETE" or case.operation.path.endswith("/dismiss")
     if meta is None or not meta.generation.mode.is_positive or ends:
         return
-    before_call.count = getattr(before_call, "count", 0) + 1
-    if before_call.count % 2:
+    if not chosen(case):
         return
     for name in case.path_parameters or {}:
         case.path_parameters[name] = IDS[name]

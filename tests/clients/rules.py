@@ -8,9 +8,13 @@ HERE = "It depends on the hub: its partition, its Regions, its account."
 BASE64 = "Base64 hides what is in it from a schema."
 SET = "JSON Schema compares whole items, not one field of each."
 BOTH = "A rule over two options together."
+PEOPLE = "JSON Schema counts code points, people count grapheme clusters; a maximum of those is the hub's."
 
 REFUSED = {
     ("*", "", "cursor_invalid"): SEALED,
+    ("*", "name", "too_long"): PEOPLE,
+    ("*", "account_name", "too_long"): PEOPLE,
+    ("*", "reason", "too_long"): PEOPLE,
     ("PATCH /v1/accounts/{account_id}", "group_id", "not_found"): STATE,
     ("POST /v1/accounts/{account_id}/simulations", "kind", "not_there"): STATE,
     ("POST /v1/registrations/{registration_id}/complete", "", "stack_info_invalid"): BASE64,
