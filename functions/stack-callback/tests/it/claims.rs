@@ -16,7 +16,7 @@ const ADMIN: &str = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRol
 
 fn options(bastion: &str) -> String {
     format!(
-        "trusted_account_id={bastion},policies=arn:aws:iam::aws:policy/ReadOnlyAccess,require_mfa=true,max_session_seconds=3600,path=/rolecall/"
+        "trusted_account_id={bastion},policies=arn:aws:iam::aws:policy/ReadOnlyAccess,require_mfa=true,max_session_seconds=3600,path=/companion/"
     )
 }
 
