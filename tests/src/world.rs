@@ -14,15 +14,15 @@ use rolecall_local::customer::Customer;
 use rolecall_local::hub::Hub;
 use rolecall_local::paths::Tree;
 use rolecall_local::tenants::TENANTS;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 
 use crate::tenants::sign_in;
 
 /// For anything that should take a moment.
 pub const SOON: Duration = Duration::from_secs(30);
 
-/// Accounts that the tests of one binary may use up.
-const CUSTOMERS: usize = 32;
+/// Accounts that the tests of one program may use up.
+const CUSTOMERS: usize = 224;
 
 static PREPARED: Mutex<Option<Vec<Customer>>> = Mutex::const_new(None);
 
@@ -31,13 +31,22 @@ static PREPARED: Mutex<Option<Vec<Customer>>> = Mutex::const_new(None);
 #[derive(Debug, Clone)]
 pub struct World {
     pub hub: Hub,
-    /// A tenant of this test binary's own, by this name. Lists grow slow in the emulator.
+    /// A tenant of this suite's own, by this name: tenants have limits, and lists grow slow in the
+    /// emulator.
     pub acme: HubClient,
     pub tenant: String,
     pub globex: HubClient,
 }
 
-static ACME: OnceCell<(String, String)> = OnceCell::const_new();
+/// The tenant of each suite, and its token.
+static ACME: Mutex<BTreeMap<String, (String, String)>> = Mutex::const_new(BTreeMap::new());
+
+/// The test harness names a test's thread by its path, which begins with the suite.
+fn suite() -> String {
+    let thread = std::thread::current();
+    let path = thread.name().unwrap_or_default();
+    path.split("::").next().unwrap_or_default().to_owned()
+}
 
 impl World {
     /// # Panics
@@ -45,15 +54,17 @@ impl World {
     pub async fn find() -> Result<Self> {
         let hub = Hub::from_env();
         let hub = hub.unwrap_or_else(|error| panic!("no hub ({error:#}); run: make test"));
-        let signing_in = || async {
+        let suite = suite();
+        let mut signed_in = ACME.lock().await;
+        if !signed_in.contains_key(&suite) {
             let name = unique("acme");
             let tokens = sign_in(&hub, Some(&name)).await?;
-            anyhow::Ok((name, tokens.id))
-        };
-        let (tenant, token) = ACME.get_or_try_init(signing_in).await?;
+            signed_in.insert(suite.clone(), (name, tokens.id));
+        }
+        let (tenant, token) = signed_in[&suite].clone();
         Ok(Self {
-            acme: hub.caller(Some(token)),
-            tenant: tenant.clone(),
+            acme: hub.caller(Some(&token)),
+            tenant,
             globex: hub.globex()?,
             hub,
         })
@@ -89,7 +100,7 @@ impl World {
             *prepared = Some(self.prepare_customers().await?);
         }
         let left = prepared.as_mut().and_then(Vec::pop);
-        left.context("this test binary needs more CUSTOMERS")
+        left.context("this test program needs more CUSTOMERS")
     }
 
     /// The emulator's CloudFormation publishes to no topic: infra/local/stand-in.yaml does. All are

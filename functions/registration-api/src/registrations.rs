@@ -221,15 +221,16 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
         id: &RegistrationId,
     ) -> Result<Response, Problem> {
+        // A body that says nothing costs nothing, so it does not count.
+        let mut fields = Fields::new(request.body()?);
+        let pasted = fields.required("stack_info", Ok::<String, Invalid>);
+        let name = fields.optional("account_name", Name::parse);
+        let pasted = fields.finish_with(pasted)?;
         let (admitted, registration) = join!(
             self.admit(caller, Limited::Tenant(Errand::Paste)),
             self.registration(caller, id)
         );
         admitted?;
-        let mut fields = Fields::new(request.body()?);
-        let pasted = fields.required("stack_info", Ok::<String, Invalid>);
-        let name = fields.optional("account_name", Name::parse);
-        let pasted = fields.finish_with(pasted)?;
         let stack_info = StackInfo::parse(&pasted).map_err(|error| {
             let detail = error.to_string();
             Refusal::new(Code::StackInfoInvalid, detail, &Remedy::CopyStackInfo)

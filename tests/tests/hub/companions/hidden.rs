@@ -116,7 +116,7 @@ async fn what_can_not_be_asked_for_is_refused_with_its_field() -> Result<()> {
         ),
         (
             Method::GET,
-            format!("/v1/groups/{group}/aws-config?source_profile=a%20b"),
+            format!("/v1/groups/{group}/aws-config?source_profile=%E5%95%86"),
             json!({}),
             "source_profile",
             "invalid",

@@ -276,7 +276,7 @@ mod tests {
 
     fn request() -> Value {
         json!({
-            "ExpressionAttributeNames": {"#pk": "pk", "#n": "n", "#set": "set", "#gone": "gone"},
+            "ExpressionAttributeNames": {"#pk": "pk", "#n": "n", "#set": "set", "#gone": "gone", "#m": "m"},
             "ExpressionAttributeValues": {
                 ":p": {"S": "p"}, ":nine": {"N": "9"}, ":ten": {"N": "10"},
                 ":a": {"SS": ["a"]}, ":b": {"SS": ["b"]},
