@@ -17,6 +17,8 @@ this.
 4. Why a request is refused. AWS names a permissions boundary that does not allow the action; the
    emulator always names the identity-based policies.
    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+5. SetDefaultPolicyVersion, which the emulator does not know.
+   https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
 
 Everything else is left as it is. What is mended are ministack's own insides, so it starts with
 the version for which this was written and with no other.
@@ -270,6 +272,20 @@ def mend_denials(iam, actions, evaluator):
     actions.access_denied_response = access_denied
 
 
+def mend_policy_versions(iam):
+    def set_default(params):
+        arn, version = iam._p(params, "PolicyArn"), iam._p(params, "VersionId")
+        policy = iam._policies.get(arn)
+        if policy is None or version not in policy["Versions"]:
+            return iam._error(404, "NoSuchEntity", f"Policy {arn} version {version} not found.", ns="iam")
+        for known in policy["Versions"].values():
+            known["IsDefaultVersion"] = known["VersionId"] == version
+        policy["DefaultVersionId"] = version
+        return iam._xml(200, "SetDefaultPolicyVersionResponse", "", ns="iam")
+
+    iam._IAM_HANDLERS["SetDefaultPolicyVersion"] = set_default
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
@@ -282,6 +298,7 @@ def main():
     mend_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
     mend_denials(iam, iam_actions, iam_evaluator)
     mend_simulation(iam, iam_evaluator)
+    mend_policy_versions(iam)
     mend_authorisation(iam_actions)
     return app.main()
 

@@ -46,6 +46,9 @@ impl Books {
             let holder = books.guard(&guard).await?;
             ensure!(holder.as_deref() == Some(&owner), "{guard}: {holder:?}");
         }
+        for entry in books.records("STACK#") {
+            books.is_in_the_ledger_of_its_stack(entry).await?;
+        }
         for registration in books.records("REGISTRATION#") {
             let id = text(registration, "/registration_id");
             let copy = query(table, &format!("REGISTRATION#{id}")).await?;
@@ -91,6 +94,21 @@ impl Books {
             format!("{tenant}/{id}")
         });
         Ok(owner)
+    }
+
+    /// A stack that never became an account is on record once for the registration that proved it.
+    async fn is_in_the_ledger_of_its_stack(&self, entry: &Value) -> Result<()> {
+        if !entry["account_id"].is_null() {
+            return Ok(());
+        }
+        let of_stack = query(&self.table, &format!("LEDGER#{}", text(entry, "/stack_id"))).await?;
+        let registration = format!("REGISTRATION#{}", text(entry, "/registration_id"));
+        let held = of_stack.get(&registration).context("no ledger entry")?;
+        ensure!(
+            text(held, "/record_id") == text(entry, "/stack_entry_id"),
+            "{held} is not of {entry}"
+        );
+        Ok(())
     }
 
     /// Every record's entries are numbered without a gap up to its version, and the last one has
@@ -225,12 +243,6 @@ impl Books {
         for it in self.records("REGISTRATION#") {
             let name = format!("EXTERNAL_ID#{}", text(it, "/external_id"));
             hold(name, text(it, "/registration_id"));
-        }
-        for it in self.records("STACK#") {
-            if it["account_id"].is_null() {
-                let name = format!("LEDGER#{}", text(it, "/stack_id"));
-                hold(name, text(it, "/stack_entry_id"));
-            }
         }
         guards
     }
