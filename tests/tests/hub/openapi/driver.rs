@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use futures_util::future::try_join_all;
 use rolecall_local::client::HubClient;
 use rolecall_local::http::HttpAnswer;
 use rolecall_local::wait::until;
@@ -101,18 +102,35 @@ impl Driver {
     /// # Panics
     /// When the answer is not as the contract has it.
     pub async fn answer(&mut self, caller: &HubClient, asked: &Asked<'_>) -> Result<HttpAnswer> {
-        let (method, template) = asked.route.split_once(' ').expect("a method and a path");
-        let path = format!("{}{}", fill(template, asked.ids), asked.query);
-        let method = http::Method::from_bytes(method.as_bytes())?;
-        let call = caller.raw(method, &path, asked.headers, asked.body.clone());
-        let answer = call.await?;
+        let answer = send(caller, asked).await?;
+        self.hold(asked, &answer);
+        Ok(answer)
+    }
+
+    /// Asks the same so often at once, and gives the statuses.
+    ///
+    /// # Panics
+    /// When an answer is not as the contract has it.
+    pub async fn at_once(
+        &mut self,
+        caller: &HubClient,
+        asked: &Asked<'_>,
+        times: usize,
+    ) -> Result<Vec<u16>> {
+        let answers = try_join_all((0..times).map(|_| send(caller, asked))).await?;
+        for answer in &answers {
+            self.hold(asked, answer);
+        }
+        Ok(answers.iter().map(|answer| answer.status).collect())
+    }
+
+    fn hold(&mut self, asked: &Asked<'_>, answer: &HttpAnswer) {
         let (status, text) = (answer.status, answer.text());
         let operation = &self.operations[asked.route];
-        if let Some(objection) = self.contract.objection(operation, &answer) {
-            panic!("{} {path}, {status}: {objection}\n{text}", asked.route);
+        if let Some(objection) = self.contract.objection(operation, answer) {
+            panic!("{asked:?}, {status}: {objection}\n{text}");
         }
         self.seen.insert((asked.route.to_owned(), status));
-        Ok(answer)
     }
 
     /// The same, for a problem with a code.
@@ -141,6 +159,14 @@ impl Driver {
             .filter(|answer| !self.seen.contains(answer))
             .collect()
     }
+}
+
+async fn send(caller: &HubClient, asked: &Asked<'_>) -> Result<HttpAnswer> {
+    let (method, template) = asked.route.split_once(' ').expect("a method and a path");
+    let path = format!("{}{}", fill(template, asked.ids), asked.query);
+    let method = http::Method::from_bytes(method.as_bytes())?;
+    let call = caller.raw(method, &path, asked.headers, asked.body.clone());
+    Ok(call.await?)
 }
 
 /// Puts the ids into the path's places.
