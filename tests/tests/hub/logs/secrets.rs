@@ -14,6 +14,9 @@ pub struct Secrets {
 /// How a JSON web token begins.
 const JWT: &str = "eyJ";
 
+/// A remedy's command leaves a stack's parameter as it is. It has the name of one, and no value.
+const LEFT_AS_IT_IS: &str = r#"{"parameterkey":"registrationtoken","usepreviousvalue":true}"#;
+
 /// Words that are next to what should never be printed, whatever its value; in any case.
 const SIGNS: [(&str, &str); 8] = [
     ("bearer ", "an authorization header"),
@@ -47,7 +50,9 @@ impl Secrets {
         let mut found: BTreeSet<&'static str> = windows
             .filter_map(|part| self.parts.get(part).copied())
             .collect();
-        let lower = text.to_lowercase();
+        // However deep in JSON the command is.
+        let lower = text.to_lowercase().replace('\\', "");
+        let lower = lower.replace(LEFT_AS_IT_IS, "");
         let signs = SIGNS.iter().filter(|(sign, _)| lower.contains(sign));
         found.extend(signs.map(|(_, what)| *what));
         if text.contains(JWT) {
@@ -92,8 +97,15 @@ fn a_secret_that_is_there_is_found_whole_or_in_part() {
         ("x-amz-security-token: 1", "a signed request"),
         ("<SessionToken>", "credentials"),
         ("ASIAABCDEFGHIJKLMNOP", "an access key"),
+        (r#"{"RegistrationToken":"x"}"#, "a callback"),
+        (
+            r#"{"ParameterKey":"RegistrationToken","ParameterValue":"x"}"#,
+            "a callback",
+        ),
     ] {
         assert!(found(text).contains(&what), "{text}");
     }
+    let command = r#"[{\"ParameterKey\":\"RegistrationToken\",\"UsePreviousValue\":true}]"#;
+    assert_eq!(found(command), [""; 0]);
     assert_eq!(found("they are all well, ASIA too"), [""; 0]);
 }
