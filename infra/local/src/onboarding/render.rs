@@ -17,7 +17,7 @@ pub const UNRESOLVED_REGION: &str = "AWS::Region";
 const INLINE_POLICIES_AT_MOST: usize = 10_240;
 /// What the policy SelfInspection may need, with every companion role, a boundary and ten managed
 /// policies. A test measures it on a real stack.
-pub const SELF_INSPECTION_AT_MOST: usize = 4_096;
+pub const SELF_INSPECTION_AT_MOST: usize = 4_608;
 const OPERATOR_POLICY_AT_MOST: usize = INLINE_POLICIES_AT_MOST - SELF_INSPECTION_AT_MOST;
 const BEGIN: &str = "# >>> rendered: ";
 const END: &str = "# <<< rendered";

@@ -272,7 +272,7 @@ fn an_operators_policy_that_iam_can_not_take_is_refused_with_its_size() {
     with_policy(OPERATOR_POLICY_AT_MOST).expect("as large as it may be");
     let error = with_policy(OPERATOR_POLICY_AT_MOST + 1).expect_err("refused");
     let sentence = error.to_string();
-    for number in ["6145", "6144", "10240", "4096"] {
+    for number in ["5633", "5632", "10240", "4608"] {
         assert!(sentence.contains(number), "{sentence}");
     }
 }

@@ -85,7 +85,7 @@ async fn what_differs_from_the_choice_is_updated() -> Result<()> {
     const KIND: &str = "ec2-instance";
     let patient = Patient::with_roles(json!([{"kind": KIND}])).await?;
     let bench = &patient.bench;
-    let chosen = json!([{"kind": KIND, "options": {"policies": ["AmazonEC2FullAccess"]}}]);
+    let chosen = json!([{"kind": KIND, "options": {"policies": ["AmazonS3ReadOnlyAccess"]}}]);
     let body = json!({"companion_roles": chosen});
     let answer = bench.put("/companion-roles", &body).await?;
     let role = bench.role(KIND).await?;

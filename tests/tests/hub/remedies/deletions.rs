@@ -85,14 +85,15 @@ async fn a_deletion_that_failed_is_finished() -> Result<()> {
         .context("no profile")?;
     let profile = profile.rsplit('/').next().context("no name")?;
     let add = format!("aws iam add-role-to-instance-profile --instance-profile-name {profile}");
-    let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}"#;
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}}]}"#;
     patient
         .shell(&format!(
             "aws iam attach-role-policy --role-name {role} --policy-arn {ADMIN} && \
              aws iam attach-role-policy --role-name {companion} --policy-arn {ADMIN} && \
              aws iam put-role-policy --role-name {companion} --policy-name=-x --policy-document '{document}' && \
              aws iam remove-role-from-instance-profile --instance-profile-name {profile} --role-name {companion} && \
-             aws iam create-role --role-name other --assume-role-policy-document '{document}' && \
+             aws iam create-role --role-name other --assume-role-policy-document '{trust}' && \
              {add} --role-name other"
         ))
         .await?;
@@ -188,7 +189,7 @@ async fn a_role_that_outlived_its_stack_is_deleted_in_every_way_that_it_can() ->
             })
             .await?;
         // What the role has now is taken from it, whoever gave it.
-        let document = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}"#;
         let more = format!(
             "aws iam put-role-policy --role-name {role} --policy-name=-more --policy-document '{document}' && \
              aws iam create-instance-profile --instance-profile-name of-{role} && \

@@ -81,9 +81,7 @@ async fn an_external_id_that_was_changed_is_set_back() -> Result<()> {
     let patient = Patient::connected().await?;
     let connected = &patient.bench.connected;
     let role = patient.role().to_owned();
-    let url = connected.registration.rest["template_url"]
-        .as_str()
-        .context("no URL")?;
+    let url = connected.registration.template_url.as_str();
     let mut parameters = connected.stack.parameters.clone();
     parameters.insert("ExternalId".to_owned(), "another-one".to_owned());
     let update = connected

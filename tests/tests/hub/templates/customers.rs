@@ -56,7 +56,10 @@ async fn an_account_connects_under_a_boundary_and_a_path_that_its_organisation_d
     assert!(stack.is_complete(), "{}", stack.status);
     let line = stack.output("RolecallStackInfo")?.to_owned();
 
-    // The emulator's CloudFormation leaves the boundary out: as if somebody had taken it away.
+    let role = role_of(&world, &account_id, &stack).await?;
+    let iam = world.aws(&account_id)?.iam();
+    let request = iam.delete_role_permissions_boundary().role_name(&role);
+    request.send().await?;
     let problem = refused(
         world.acme.complete(id, &line, None).await,
         422,
@@ -66,11 +69,7 @@ async fn an_account_connects_under_a_boundary_and_a_path_that_its_organisation_d
     let check = report.check("boundary_missing").context("no check")?;
     assert_eq!(check.status, "failed");
 
-    let role = role_of(&world, &account_id, &stack).await?;
-    let request = world
-        .aws(&account_id)?
-        .iam()
-        .put_role_permissions_boundary();
+    let request = iam.put_role_permissions_boundary();
     let request = request.role_name(role).permissions_boundary(BOUNDARY);
     request.send().await?;
     let account = world.acme.complete(id, &line, None).await?;

@@ -81,6 +81,8 @@ fn no_policy_of_the_hub_reaches_a_companion_role() {
     let companions = format!("arn:aws:iam::222222222222:role{PATH}*");
     let reaches = |resource: &str| {
         let resource = resource.replace("${AWS::Partition}", "aws");
+        // An account id has no colon, and the paths of companion roles have none either.
+        let resource = resource.replace("iam::*:", "iam::222222222222:");
         overlap(&resource, &companions)
     };
     // The control: what the hub's own template would have to say to reach one.
