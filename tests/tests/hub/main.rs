@@ -5,7 +5,6 @@ mod callback;
 mod companions;
 mod dead_letters;
 mod faults;
-mod guides;
 mod logs;
 mod openapi;
 mod over_time;

@@ -11,9 +11,9 @@ use rolecall_tests::tenants::sign_in;
 use rolecall_tests::world::unique;
 use tempfile::TempDir;
 
-use crate::guides::matching::mismatch;
-use crate::guides::page::{Ending, Page, Step, Where};
-use crate::guides::session::{Ran, Session};
+use crate::matching::mismatch;
+use crate::page::{Ending, Page, Step, Where};
+use crate::session::{Ran, Session};
 
 /// For one command; a stack takes a second, the proof that one is gone a few.
 const LIMIT: Duration = Duration::from_secs(90);

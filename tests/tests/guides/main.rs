@@ -10,7 +10,6 @@ use page::{Block, Page, Where};
 use reader::Desk;
 use rolecall_local::hub::Hub;
 use rolecall_local::paths::Tree;
-use rolecall_tests::world::World;
 
 /// Each page with the test that follows it.
 macro_rules! guides {
@@ -38,8 +37,6 @@ guides! {
 
 async fn followed(file: &str) -> Result<()> {
     let hub = Hub::from_env().expect("no hub; run: make test");
-    // Making the other suites' customers ends the stand-ins that run meanwhile: not during a guide.
-    World::find().await?.customer().await?;
     let desk = Desk::new()?;
     let variables = desk.variables(&hub).await?;
     let count = reader::follow(&read(file)?, desk.home.path(), &variables).await?;
