@@ -73,6 +73,8 @@ impl Paces for Table {
         now: Timestamp,
     ) -> Result<Option<SignedDuration>, StoreError> {
         let key = Key::pace(tenant, what);
+        // No finer than what the item holds: a wait is the difference of both.
+        let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         let millis = |at: Timestamp| number(at.as_millisecond());
         let until = now + pace.allowance() + pace.every;
         for _ in 0..TRIES {
