@@ -390,6 +390,6 @@ pub enum Publication {
     Published,
     /// Worth another try: nothing of it has been published as far as is known.
     NotYet,
-    /// The bus will never take it as it is.
+    /// The bus takes it only once it, the bus or a policy is changed.
     Refused,
 }

@@ -198,13 +198,14 @@ impl World {
     }
 
     pub(crate) fn stack_entry(&self) -> StackEntry {
+        let stack_id = self.stack_id();
         let leftover = Leftover {
             stack_entry_id: StackEntryId::new(self.seed()),
             tenant: self.tenant.clone(),
             registration_id: RegistrationId::new(self.seed()),
             account_id: None,
-            role_arn: None,
-            stack_id: self.stack_id(),
+            role_arn: Some(self.role_arn(&stack_id)),
+            stack_id,
             external_id: self.external_id(),
             logical_resource_id: Some("Registration".into()),
             evidence: Trail::default(),

@@ -5,9 +5,10 @@ use rolecall_aws::clients::Aws;
 use rolecall_aws::customers::{Customers, Session};
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::policy::PolicyDocument;
+use rolecall_domain::policy::denial::PolicyKind;
 use rolecall_domain::policy::trust::TrustPolicy;
 use rolecall_domain::ports::{Assumed, CustomerAccounts};
-use rolecall_domain::verification::{Read, StackStatus};
+use rolecall_domain::verification::{Denial, Read, StackStatus};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -253,6 +254,14 @@ async fn what_is_not_there_is_not_found_and_a_deleted_stack_is_still_seen() {
     );
 }
 
+/// No policy of the role allows it, and AWS says so.
+fn lacking(action: &'static str) -> Denial {
+    Denial {
+        by: Some(PolicyKind::IdentityBased),
+        ..action.into()
+    }
+}
+
 #[tokio::test]
 async fn a_role_without_the_right_is_told_which_action_it_lacks() {
     let hub = Hub::find();
@@ -263,20 +272,20 @@ async fn a_role_without_the_right_is_told_which_action_it_lacks() {
     let customers = hub.customers();
     let session = session(&customers, &role).await;
     let read = customers.stack(&session, &stack, &external_id()).await;
-    assert_eq!(read, Read::Denied("cloudformation:DescribeStacks".into()));
+    assert_eq!(read, Read::Denied(lacking("cloudformation:DescribeStacks")));
     let read = customers.stack_roles(&session, &stack).await;
     assert_eq!(
         read,
-        Read::Denied("cloudformation:DescribeStackResources".into())
+        Read::Denied(lacking("cloudformation:DescribeStackResources"))
     );
     assert_eq!(
         customers.role(&session, &role).await,
-        Read::Denied("iam:GetRole".into())
+        Read::Denied(lacking("iam:GetRole"))
     );
     let read = customers.attached_policies(&session, &role).await;
-    assert_eq!(read, Read::Denied("iam:ListAttachedRolePolicies".into()));
+    assert_eq!(read, Read::Denied(lacking("iam:ListAttachedRolePolicies")));
     let read = customers
         .inline_policies(&session, &role, &["SelfInspection"])
         .await;
-    assert_eq!(read, Read::Denied("iam:ListRolePolicies".into()));
+    assert_eq!(read, Read::Denied(lacking("iam:ListRolePolicies")));
 }

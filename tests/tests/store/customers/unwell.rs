@@ -280,7 +280,7 @@ fn entry(sequence: u64) -> AuditEntry {
 async fn an_event_that_spoils_a_call_is_found_and_what_can_be_sent_later_is_kept() {
     for (status, code, expected, calls) in [
         (400, "ValidationException", Publication::Refused, 3),
-        (400, "AccessDeniedException", Publication::NotYet, 1),
+        (400, "AccessDeniedException", Publication::Refused, 1),
         (400, "ThrottlingException", Publication::NotYet, 3),
     ] {
         let answer = format!("{{\"__type\":\"{code}\",\"message\":\"No.\"}}");
