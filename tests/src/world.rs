@@ -21,10 +21,14 @@ use crate::tenants::sign_in;
 /// For anything that should take a moment.
 pub const SOON: Duration = Duration::from_secs(30);
 
-/// Accounts that the tests of one program may use up.
+/// Accounts that the tests of one program may use up on the hub that they share...
 const CUSTOMERS: usize = 224;
 
-static PREPARED: Mutex<Option<Vec<Customer>>> = Mutex::const_new(None);
+/// ...and on one of their own.
+const OWN_CUSTOMERS: usize = 3;
+
+/// By the address of their emulator: a customer's stacks call the hub there.
+static PREPARED: Mutex<BTreeMap<String, Vec<Customer>>> = Mutex::const_new(BTreeMap::new());
 
 /// All tests share one hub, so each makes its own groups and, where an account gets connected,
 /// its own customer.
@@ -36,6 +40,7 @@ pub struct World {
     pub acme: HubClient,
     pub tenant: String,
     pub globex: HubClient,
+    customers: usize,
 }
 
 /// The tenant of each suite, and its token.
@@ -67,6 +72,7 @@ impl World {
             tenant,
             globex: hub.globex()?,
             hub,
+            customers: CUSTOMERS,
         })
     }
 
@@ -77,6 +83,7 @@ impl World {
             tenant: TENANTS[0].to_owned(),
             globex: hub.globex()?.patient(patience),
             hub,
+            customers: OWN_CUSTOMERS,
         })
     }
 
@@ -96,10 +103,12 @@ impl World {
     /// A customer whose AWS account nobody has connected yet.
     pub async fn customer(&self) -> Result<Customer> {
         let mut prepared = PREPARED.lock().await;
-        if prepared.is_none() {
-            *prepared = Some(self.prepare_customers().await?);
+        let hub = self.endpoint_url();
+        if !prepared.contains_key(hub) {
+            let customers = self.prepare_customers().await?;
+            prepared.insert(hub.to_owned(), customers);
         }
-        let left = prepared.as_mut().and_then(Vec::pop);
+        let left = prepared.get_mut(hub).and_then(Vec::pop);
         left.context("this test program needs more CUSTOMERS")
     }
 
@@ -113,8 +122,8 @@ impl World {
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into();
-        let mut customers = Vec::with_capacity(CUSTOMERS);
-        for _ in 0..CUSTOMERS {
+        let mut customers = Vec::with_capacity(self.customers);
+        for _ in 0..self.customers {
             let customer = self.stranger();
             let stacks = customer.stacks_in(&self.hub.file().region);
             let capabilities = [Capability::CapabilityIam];

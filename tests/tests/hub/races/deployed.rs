@@ -70,9 +70,10 @@ async fn two_pastes_two_checks_and_two_deregistrations_are_one_each() -> Result<
         let (first, second) = try_join!(leave(), leave())?;
         let entry = |body: &[u8]| -> Result<Value> {
             let body: Value = serde_json::from_slice(body)?;
-            Ok(body["orphaned_stack"]["orphaned_stack_id"].clone())
+            let id = &body["orphaned_stack"]["orphaned_stack_id"];
+            ensure!(id.is_string(), "{body}");
+            Ok(id.clone())
         };
-        ensure!(entry(&first.body)?.is_string());
         ensure!(entry(&first.body)? == entry(&second.body)?);
         let books = books(&world, tenant).await?;
         books.only("ACCOUNT#")?;
