@@ -117,7 +117,9 @@ impl Stage {
     async fn seen(&self, asked: &Asked<'_>) -> Result<Seen> {
         self.calls.take();
         let response = self.hub.ask(asked).await;
-        let calls = self.calls.take();
+        let mut calls = self.calls.take();
+        // How full the caller's own bucket is decides whether counting takes one write or two.
+        calls.dedup_by(|one, next| one == next && one == "UpdateItem TENANT/PACE");
         let mut body: Value = serde_json::from_str(&response.body).unwrap_or_default();
         if let Some(fields) = body.as_object_mut() {
             fields.remove("request_id");
@@ -212,7 +214,7 @@ async fn what_a_body_names_of_anothers_takes_the_reads_of_what_is_nobodys() -> R
         let body = json!({"account_id": ids["account_id"], "message": "encoded:{}"});
         views.push(stage.seen(&decode.body(body)).await?);
     }
-    assert_eq!(views[0].0, 422, "{:?}", views[0]);
+    assert_eq!(views[0].0, 404, "{:?}", views[0]);
     assert_eq!((&views[1], &views[2]), (&views[0], &views[0]));
 
     let mut views = Vec::new();
