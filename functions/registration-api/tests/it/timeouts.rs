@@ -63,7 +63,8 @@ async fn a_route_that_verifies_nothing_times_out_without_a_report() {
         format!("POST /v1/registrations/reg_{nobodys}/complete"),
         format!("POST /v1/accounts/acc_{nobodys}/checks"),
     ] {
-        let problem = world.expect(ACME, &asked, Value::Null, 503).await;
+        let body = json!({"stack_info": "eyJ2IjoxfQ=="});
+        let problem = world.expect(ACME, &asked, body, 503).await;
         assert_eq!(problem["code"], "verification_inconclusive", "{asked}");
         assert_eq!(problem["report"]["verdict"], "inconclusive", "{asked}");
         assert!(text(&problem, "detail").ends_with("Retry in 15 seconds."));
