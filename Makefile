@@ -2,7 +2,7 @@
 #
 #   make up      start the local hub, leave .local/hub.json     make down   stop it
 #   make demo    the whole story, narrated                      make test   all tests
-#   make clients generated clients of the API, and schemathesis on a hub, for a minute
+#   make clients generated clients of the API, and schemathesis on a hub, two minutes in all
 #   make lint    clippy, linters of the templates               make fmt    format
 #   make faults  the story over a bad network, with the functions as they are deployed
 #   make nightly what takes too long for every change: faults, sizes, 100,000 simulated lives, oracle
