@@ -2,8 +2,11 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod books;
+pub mod desk;
 pub mod faults;
 pub mod in_process;
+pub mod own_hub;
 pub mod roles;
 pub mod stub;
 pub mod table;

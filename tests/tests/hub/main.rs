@@ -4,7 +4,6 @@ mod bad_input;
 mod callback;
 mod companions;
 mod dead_letters;
-mod faults;
 mod logs;
 mod openapi;
 mod over_time;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use rolecall_tests::world::unique;
 use serde_json::{Value, json};
 
-use crate::callback::desk::{Desk, in_a_notification};
+use rolecall_tests::desk::{Desk, in_a_notification};
 
 #[tokio::test]
 async fn a_create_is_answered_with_its_account() -> Result<()> {

@@ -7,7 +7,7 @@ use rolecall_local::wait::until;
 use rolecall_tests::world::SOON;
 use serde_json::Value;
 
-use crate::callback::desk::{Desk, Stack};
+use rolecall_tests::desk::{Desk, Stack};
 
 /// Spoils the copy that callbacks read; gives what was there.
 async fn spoil(desk: &Desk, stack: &Stack) -> Result<AttributeValue> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::callback::desk::Desk;
+use rolecall_tests::desk::Desk;
 
 #[tokio::test]
 async fn an_update_that_changes_nothing_is_fine_and_keeps_the_resource() -> Result<()> {

@@ -17,7 +17,7 @@ use stack_callback::DELIVERIES_A_DAY;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::callback::desk::{Desk, Stack};
+use rolecall_tests::desk::{Desk, Stack};
 
 /// How long one PUT may take: what the function gives it, and what a busy machine adds.
 const ONE_PUT: Duration = Duration::from_secs(3 + 7);

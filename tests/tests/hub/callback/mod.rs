@@ -3,7 +3,6 @@
 mod answers;
 mod bucket;
 mod corrupt;
-pub(crate) mod desk;
 mod life;
 mod load;
 mod order;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use rolecall_tests::accounts::kinds;
 use serde_json::json;
 
-use crate::callback::desk::{Desk, Stack};
+use rolecall_tests::desk::{Desk, Stack};
 
 #[tokio::test]
 async fn a_delete_that_overtakes_its_create_keeps_it_from_registering() -> Result<()> {

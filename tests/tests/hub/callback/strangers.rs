@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use anyhow::Result;
 use serde_json::json;
 
-use crate::callback::desk::{Desk, Stack};
+use rolecall_tests::desk::{Desk, Stack};
 
 #[tokio::test]
 async fn without_the_token_nothing_is_done_and_nothing_written_down() -> Result<()> {

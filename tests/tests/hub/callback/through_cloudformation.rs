@@ -8,7 +8,7 @@ use rolecall_local::client::Account;
 use rolecall_tests::accounts::Connected;
 use serde_json::json;
 
-use crate::callback::desk::{Desk, Stack};
+use rolecall_tests::desk::{Desk, Stack};
 
 async fn account(desk: &Desk, connected: &Connected) -> Result<Account> {
     let id = &connected.account.account_id;
@@ -110,7 +110,7 @@ async fn an_update_that_is_delivered_after_a_later_one_changes_nothing() -> Resu
         "UPDATE_COMPLETE"
     );
     let now = account(&desk, &connected).await?;
-    let mut event = crate::callback::desk::in_a_notification(std::slice::from_ref(&late));
+    let mut event = rolecall_tests::desk::in_a_notification(std::slice::from_ref(&late));
     event["Records"][0]["Sns"]["Timestamp"] = json!("2020-01-01T00:00:00.000Z");
     desk.send(&event).await?;
     let id = late["RequestId"].as_str().unwrap_or_default();

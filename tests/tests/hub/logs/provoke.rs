@@ -11,8 +11,8 @@ use rolecall_tests::tenants::sign_in;
 use rolecall_tests::world::{World, unique};
 use serde_json::{Value, json};
 
-use crate::callback::desk::{Desk, Stack, in_a_notification};
 use crate::logs::secrets::Secrets;
+use rolecall_tests::desk::{Desk, Stack, in_a_notification};
 
 pub struct Stage {
     pub desk: Desk,
@@ -23,8 +23,12 @@ pub struct Stage {
 
 impl Stage {
     pub async fn open() -> Result<Self> {
+        Self::of(World::find().await?).await
+    }
+
+    pub async fn of(world: World) -> Result<Self> {
         Ok(Self {
-            desk: Desk::open().await?,
+            desk: Desk::of(world).await?,
             secrets: Secrets::default(),
             told: Vec::new(),
         })

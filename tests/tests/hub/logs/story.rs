@@ -8,8 +8,8 @@ use rolecall_local::wait::until;
 use rolecall_tests::world::{SOON, World, unique};
 use serde_json::{Value, json};
 
-use crate::callback::desk::{Desk, Stack, in_a_notification};
 use crate::logs::watch::FUNCTIONS;
+use rolecall_tests::desk::{Desk, Stack, in_a_notification};
 
 /// The lines of requests that hold a text, of all functions, oldest first.
 async fn lines_about(world: &World, since: u64, text: &str) -> Result<Vec<(&'static str, Value)>> {

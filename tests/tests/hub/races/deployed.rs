@@ -8,7 +8,7 @@ use rolecall_local::client::{HubClient, NewRegistration};
 use rolecall_tests::world::World;
 use serde_json::Value;
 
-use crate::races::books::Books;
+use rolecall_tests::books::Books;
 
 const ROUNDS: usize = 4;
 

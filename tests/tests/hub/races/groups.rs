@@ -5,8 +5,8 @@ use rolecall_domain::SignedDuration;
 use rolecall_tests::in_process::{Asked, Stack};
 use serde_json::{Value, json};
 
-use crate::races::books::Books;
 use crate::races::rounds::{Round, Tally, account_of, ask, refusal, run};
+use rolecall_tests::books::Books;
 
 fn code(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["code"].as_str().unwrap_or_default())

@@ -13,8 +13,8 @@ use rolecall_tests::accounts::{kinds, sqs_batch};
 use rolecall_tests::in_process::{Stack, hub};
 use serde_json::{Value, json};
 
-use crate::races::books::Books;
 use crate::races::rounds::{Round, Tally, account_of, ask, refusal, role_of, run};
+use rolecall_tests::books::Books;
 
 /// The account is deregistered, and one ledger entry follows its stack.
 fn left_once<'a>(books: &'a Books, id: &str) -> Result<(&'a Value, &'a Value)> {

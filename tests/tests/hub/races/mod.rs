@@ -3,7 +3,6 @@
 //! the legal ones, and afterwards the books balance.
 
 mod again;
-pub(crate) mod books;
 mod deployed;
 mod groups;
 mod leaving;

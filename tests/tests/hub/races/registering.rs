@@ -4,8 +4,8 @@ use anyhow::{Result, ensure};
 use rolecall_tests::in_process::Stack;
 use serde_json::{Value, json};
 
-use crate::races::books::Books;
 use crate::races::rounds::{Round, Tally, account_of, ask, refusal, run};
+use rolecall_tests::books::Books;
 
 /// One account, made once, by a registration that is completed once.
 fn is_one_account(books: &Books, id: &str) -> Result<()> {

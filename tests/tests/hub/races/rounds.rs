@@ -16,7 +16,7 @@ use rolecall_tests::wire::{Calls, uneven};
 use rolecall_tests::world::unique;
 use serde_json::{Value, json};
 
-use crate::races::books::Books;
+use rolecall_tests::books::Books;
 
 /// Rounds of each race, and how many of them go on at the same time.
 const ROUNDS: usize = 24;

@@ -1,5 +1,7 @@
 //! In CloudFormation's place: sends requests and takes the answers.
 
+use crate::accounts::Connected;
+use crate::world::{World, unique};
 use anyhow::{Context, Result, bail, ensure};
 use rolecall_domain::stack_info::StackInfo;
 use rolecall_local::client::Registration;
@@ -7,11 +9,10 @@ use rolecall_local::http::HttpAnswer;
 use rolecall_local::hub::Invoked;
 use rolecall_local::s3::Bucket;
 use rolecall_local::signed::Signer;
-use rolecall_tests::accounts::Connected;
-use rolecall_tests::world::{World, unique};
 use serde_json::{Value, json};
 
 /// Where answers are taken: a bucket that anybody may write into, at the emulator's own origin.
+#[derive(Debug)]
 pub struct Desk {
     pub world: World,
     signer: Signer,
@@ -19,7 +20,7 @@ pub struct Desk {
 }
 
 /// A stack whose requests are made here.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Stack {
     pub stack_id: String,
     pub role_arn: String,
@@ -28,6 +29,7 @@ pub struct Stack {
 }
 
 /// An answer, as CloudFormation reads it.
+#[derive(Debug)]
 pub struct Answer {
     pub text: String,
     pub json: Value,

@@ -10,8 +10,8 @@ use rolecall_tests::faults::{FaultyWay, Kind};
 use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
 
-use crate::faults::story::Told;
-use crate::races::books::Books;
+use crate::story::Told;
+use rolecall_tests::books::Books;
 
 /// Else nothing was shown.
 pub fn everything_was_injected(way: &FaultyWay) {

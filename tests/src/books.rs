@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_aws::table::Table;
 use serde_json::{Value, json};
 
+#[derive(Debug)]
 pub struct Books {
     tenant: String,
     table: Table,

@@ -11,8 +11,8 @@ use rolecall_tests::accounts::kinds;
 use rolecall_tests::world::World;
 use serde_json::{Value, json};
 
-use crate::callback::desk::{Answer, Desk, Stack};
-use crate::faults::LATER;
+use crate::LATER;
+use rolecall_tests::desk::{Answer, Desk, Stack};
 
 /// Whatever a user tries over, because the hub said that it could not.
 const TRIES: usize = 6;

@@ -5,16 +5,13 @@
 mod ends;
 mod story;
 
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
-use futures_util::FutureExt;
+use anyhow::{Context, Result};
 use rolecall_local::hub::Hub;
-use rolecall_local::interrupt::Interrupt;
-use rolecall_local::lifecycle::{Options, TemporaryHub};
-use rolecall_local::progress::Progress;
+use rolecall_local::lifecycle::Options;
 use rolecall_tests::faults::FaultyWay;
+use rolecall_tests::own_hub;
 use rolecall_tests::world::World;
 
 /// For how long a user tries again.
@@ -24,10 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub const LATER: Duration = Duration::from_secs(180);
 
 #[tokio::test]
-#[ignore = "not steady beside the other suites yet; `make faults` runs it"]
 async fn over_a_bad_network_the_story_ends_right() -> Result<()> {
     let seed = std::env::var("FAULTS_SEED").map_or(Ok(1), |text| text.parse())?;
-    let mut interrupt = Interrupt::listen()?;
     let mut way = FaultyWay::open(seed).await?;
     let options = Options {
         port: None,
@@ -40,17 +35,11 @@ async fn over_a_bad_network_the_story_ends_right() -> Result<()> {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into(),
     };
-    let hub = TemporaryHub::start(&options, &Progress::quiet()).await?;
-    way.lead_to(hub.file().emulator.port);
-    let file = hub.file().clone();
-    // Whatever happens, the hub is stopped.
-    let told = AssertUnwindSafe(play(&way, Hub::new(file))).catch_unwind();
-    let told = tokio::select! {
-        told = told => told.unwrap_or_else(|_| Err(anyhow!("it panicked"))),
-        () = interrupt.happened() => Err(anyhow!("interrupted")),
-    };
-    let kept = hub.stop(told.is_err()).await?;
-    told.with_context(|| format!("seed {seed}; the emulator's log is in {kept:?}"))
+    let told = own_hub::run(&options, async |hub| {
+        way.lead_to(hub.file().emulator.port);
+        play(&way, hub).await
+    });
+    told.await.with_context(|| format!("seed {seed}"))
 }
 
 async fn play(way: &FaultyWay, hub: Hub) -> Result<()> {

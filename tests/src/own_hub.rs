@@ -1,0 +1,24 @@
+//! A hub of a test's own, for what would disturb the tests beside it.
+
+use std::panic::AssertUnwindSafe;
+
+use anyhow::{Context, Result, anyhow};
+use futures_util::FutureExt;
+use rolecall_local::hub::Hub;
+use rolecall_local::interrupt::Interrupt;
+use rolecall_local::lifecycle::{Options, TemporaryHub};
+use rolecall_local::progress::Progress;
+
+/// Runs a test on a hub that is stopped afterwards, also when the test panics or is interrupted.
+pub async fn run(options: &Options, test: impl AsyncFnOnce(Hub) -> Result<()>) -> Result<()> {
+    let mut interrupt = Interrupt::listen()?;
+    let hub = TemporaryHub::start(options, &Progress::quiet()).await?;
+    let file = hub.file().clone();
+    let result = AssertUnwindSafe(test(Hub::new(file))).catch_unwind();
+    let result = tokio::select! {
+        result = result => result.unwrap_or_else(|_| Err(anyhow!("it panicked"))),
+        () = interrupt.happened() => Err(anyhow!("interrupted")),
+    };
+    let log = hub.stop(result.is_err()).await?;
+    result.with_context(|| format!("the emulator's log is in {log:?}"))
+}
