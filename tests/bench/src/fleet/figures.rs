@@ -61,7 +61,7 @@ impl Run {
     fn name(&self) -> String {
         let look = match self.look {
             Look::Thorough => "full check",
-            Look::Glance => "glance",
+            Look::Glance => "quick check",
         };
         match self.program {
             Program::AccountHealth {
