@@ -3,8 +3,8 @@
 use super::hub::{self, STAGES, Stage};
 use registration_api::{Api, Response};
 use rolecall_domain::aws::Region;
+use rolecall_domain::link::service::Service;
 use rolecall_domain::problem::Code;
-use rolecall_domain::regions::Service;
 use serde_json::{Value, json};
 
 /// Routes that read a body.

@@ -1,14 +1,15 @@
 //! Documents: the stack's line to copy, and policies.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rolecall_domain::aws::{AwsAccountId, ExternalId};
-use rolecall_domain::policy::PolicyDocument;
-use rolecall_domain::policy::condition::Truth;
-use rolecall_domain::policy::denial::AccessDenied;
-use rolecall_domain::policy::grants::missing_from;
-use rolecall_domain::policy::trust::{Admitted, Audience, Caller, TrustPolicy};
-use rolecall_domain::policy::work::Work;
-use rolecall_domain::stack_info::StackInfo;
+use rolecall_domain::iam::PolicyDocument;
+use rolecall_domain::iam::condition::Truth;
+use rolecall_domain::iam::denial::AccessDenied;
+use rolecall_domain::iam::grants::missing_from;
+use rolecall_domain::iam::trust::{Admitted, Audience, Caller, TrustPolicy};
+use rolecall_domain::iam::work::Work;
+use rolecall_domain::link::stack_info::StackInfo;
 use serde_json::json;
 use std::collections::BTreeSet;
 

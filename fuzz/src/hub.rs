@@ -1,24 +1,26 @@
 //! A hub in memory, whose records have the ids of the samples under `events/`.
 
-use rolecall_domain::account::{Account, DeregistrationCause, Role};
-use rolecall_domain::audit::{AuditEntry, Event, Record};
+use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::audit::{AuditEntry, Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check_schedule::DueCheck;
-use rolecall_domain::departing::deregister;
+use rolecall_domain::check::Hub;
+use rolecall_domain::check::{Report, StackStatus};
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::link::report_by::ReportBy;
+use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication, Records};
-use rolecall_domain::registering::{Candidate, create_registration, register};
-use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::report_by::ReportBy;
+use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::account::{Account, DeregistrationCause};
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::registration::{Registration, RegistrationState};
+use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::settings::Settings;
-use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
-use rolecall_domain::token::KeyRing;
-use rolecall_domain::verification::observe::Hub;
-use rolecall_domain::verification::{Report, StackStatus};
+use rolecall_domain::transition::deregister::deregister;
+use rolecall_domain::transition::register::{create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::Context;
 use serde_json::Value;
@@ -127,7 +129,7 @@ fn commit(ctx: &Ctx, change: &Change) {
 }
 
 fn connect(ctx: &Ctx, occasion: &Occasion) -> Account {
-    let candidate = Candidate {
+    let candidate = NewAccount {
         account_id: AccountId::parse(ACCOUNT).expect("valid"),
         role: Role {
             arn: role_arn(),

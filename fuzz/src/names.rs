@@ -4,10 +4,10 @@ use rolecall_domain::aws::{
     AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId, is_stack_name,
 };
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
-use rolecall_domain::legible;
-use rolecall_domain::links::stack_page;
+use rolecall_domain::link::links::stack_page;
+use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::remedy::Remedy;
-use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::text::legible;
 use rolecall_domain::text::{Color, DismissReason, IdempotencyKey, Invalid, Name, Tenant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -3,7 +3,7 @@
 use crate::accounts::Connected;
 use crate::world::{World, unique};
 use anyhow::{Context, Result, bail, ensure};
-use rolecall_domain::stack_info::StackInfo;
+use rolecall_domain::link::stack_info::StackInfo;
 use rolecall_local::client::Registration;
 use rolecall_local::http::HttpAnswer;
 use rolecall_local::hub::Invoked;

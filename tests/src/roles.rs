@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use rolecall_aws::clients::Aws;
-use rolecall_domain::policy::percent_decode;
+use rolecall_domain::iam::percent_decode;
 use serde_json::{Value, json};
 
 use crate::world::{World, unique};

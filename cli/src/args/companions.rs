@@ -216,7 +216,7 @@ mod tests {
     /// The kinds and options here are those of the catalogue that the hub has.
     #[test]
     fn every_kind_of_the_catalogue_can_be_asked_for() {
-        use rolecall_domain::companion::catalogue::RoleKind;
+        use rolecall_domain::companion::spec::RoleKind;
         let hub: Vec<(&str, Vec<&str>)> = RoleKind::companions()
             .map(|kind| (kind.name, kind.options.iter().map(|one| one.name).collect()))
             .collect();

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ureq::http::{HeaderValue, Uri};
 
 use crate::failure::Failure;

@@ -62,7 +62,8 @@ fn the_gateway_s_refusals_have_codes_too() {
 /// The payload says when: an hour ago, or in an hour.
 #[test]
 fn an_expired_token_is_told_by_its_own_time() {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now = now.expect("after 1970").as_secs();
     let answer = json!({"message": "Unauthorized"}).to_string();

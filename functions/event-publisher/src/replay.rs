@@ -6,7 +6,7 @@ use rolecall_aws::failure::Failure;
 use rolecall_aws::queue::{DeadLetters, Letter};
 use rolecall_aws::table::Table;
 use rolecall_domain::Timestamp;
-use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::{EventBus, Publication, StoreError};
 use serde_json::Value;
 

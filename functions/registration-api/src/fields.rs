@@ -1,7 +1,7 @@
 //! Reads a body's fields, each into its own type, and names every one that is wrong.
 
 use crate::problem::{FieldError, Problem};
-use rolecall_domain::companion::options::Wrong;
+use rolecall_domain::companion::value::Wrong;
 use rolecall_domain::text::Invalid;
 use serde_json::{Map, Value};
 

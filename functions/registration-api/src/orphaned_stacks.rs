@@ -7,13 +7,13 @@ use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, side_by_side, views};
 use futures_util::join;
-use rolecall_domain::check_schedule::{Checkup, Subject};
-use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
-use rolecall_domain::pace::Limited;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
 use rolecall_domain::problem::Code;
-use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::schedule::pace::Limited;
+use rolecall_domain::schedule::{Checkup, Subject};
 use rolecall_domain::text::DismissReason;
 use rolecall_flows::follow_stack::Sighting;
 

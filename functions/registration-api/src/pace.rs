@@ -4,9 +4,9 @@ use crate::Api;
 use crate::problem::Problem;
 use crate::request::Caller;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::check_schedule::Subject;
-use rolecall_domain::pace::{Errand, Limited};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::schedule::Subject;
+use rolecall_domain::schedule::pace::{Errand, Limited};
 
 /// What a request counts as for its tenant; nothing, where it only reads the hub's own records.
 pub fn errand(method: &str, segments: &[&str]) -> Option<Errand> {

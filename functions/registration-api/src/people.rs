@@ -7,13 +7,13 @@ use crate::response::Response;
 use crate::{AT_ONCE, Api};
 use futures_util::join;
 use futures_util::stream::{self, StreamExt};
-use rolecall_domain::account::Account;
 use rolecall_domain::aws::AwsAccountId;
-use rolecall_domain::companion::aws_config::{MfaDevice, ProfileName, Source, aws_config};
-use rolecall_domain::companion::people;
 use rolecall_domain::ids::{AccountId, GroupId};
+use rolecall_domain::people;
+use rolecall_domain::people::aws_config::{MfaDevice, ProfileName, Source, aws_config};
 use rolecall_domain::ports::{CustomerAccounts, Host, Page, Slice, Store, StoreError, TokenKeys};
 use rolecall_domain::problem::Code;
+use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::{ACCOUNTS_IN_ONE_ANSWER, GROUP_LIMIT};
 use serde_json::{Value, json};
 

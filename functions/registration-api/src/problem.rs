@@ -2,9 +2,10 @@
 
 use crate::response::Response;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
+use rolecall_domain::check::Report;
 use rolecall_domain::ports::StoreError;
-use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::verification::Report;
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::FlowError;
 use serde::Serialize;

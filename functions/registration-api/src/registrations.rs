@@ -11,20 +11,22 @@ use crate::response::Response;
 use crate::{paging, views};
 use futures_util::join;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::ExternalId;
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion};
 use rolecall_domain::ids::{GroupId, RegistrationId};
-use rolecall_domain::pace::{Errand, Limited};
+use rolecall_domain::link::stack_info::StackInfo;
+use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
-use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registering::{self, create_registration};
-use rolecall_domain::registration::{Channel, Registration, RegistrationState};
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::{Channel, Registration, RegistrationState};
 use rolecall_domain::remedy::Remedy;
+use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::settings::PENDING_LIMIT;
-use rolecall_domain::stack_info::StackInfo;
-use rolecall_domain::template::PublishedTemplate;
 use rolecall_domain::text::{Invalid, Name};
+use rolecall_domain::transition::register;
+use rolecall_domain::transition::register::create_registration;
 use rolecall_flows::attempt::{Attempt, NoAnswer, Outcome};
 use rolecall_flows::{DECISIONS, applied};
 use wanted::Wanted;
@@ -201,7 +203,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             let after = before.revoked()?;
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
             let view = views::registration(&after, &caller.keys, now);
-            let change = registering::end(Change::new(), &after, now).update(
+            let change = register::end(Change::new(), &after, now).update(
                 Record::Registration(before),
                 Record::Registration(after),
                 Event::RegistrationRevoked,

@@ -2,11 +2,12 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use crate::problem::{FieldError, Problem};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
+use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::problem::Code;
 use rolecall_domain::text::{Actor, IdempotencyKey, Tenant};
-use rolecall_domain::token::KeyRing;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 

@@ -5,9 +5,9 @@ use crate::problem::Problem;
 use crate::request::Request;
 use crate::response::Response;
 use rolecall_domain::aws::Partition;
-use rolecall_domain::companion::catalogue::PATH;
+use rolecall_domain::companion::spec::PATH;
+use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
-use rolecall_domain::report_by::ReportBy;
 use serde_json::{Value, json};
 
 impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {

@@ -1,18 +1,18 @@
 //! Records as the API shows them.
 
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::{Account, AccountState};
-use rolecall_domain::audit::AuditEntry;
-use rolecall_domain::check_schedule::Checkup;
-use rolecall_domain::companion::inspect::not_as_chosen;
+use rolecall_domain::change::audit::AuditEntry;
+use rolecall_domain::check::Report;
+use rolecall_domain::check::companion::not_as_chosen;
 use rolecall_domain::companion::{CompanionRole, Kind, MadeRole};
-use rolecall_domain::group::Group;
-use rolecall_domain::links;
-use rolecall_domain::registration::Registration;
+use rolecall_domain::link::links;
+use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::record::account::{Account, AccountState};
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::{Reader, Remedy};
-use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
-use rolecall_domain::token::KeyRing;
-use rolecall_domain::verification::Report;
+use rolecall_domain::schedule::Checkup;
 use serde_json::{Value, json};
 
 pub fn group(group: &Group, account_count: usize) -> Value {

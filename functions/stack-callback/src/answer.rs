@@ -3,7 +3,7 @@
 
 use crate::request::{Request, RequestType};
 use rolecall_domain::ids::{AccountId, RegistrationId};
-use rolecall_domain::problem::Refusal;
+use rolecall_domain::record::refusal::Refusal;
 use serde::Serialize;
 
 /// CloudFormation ignores a longer body, and the stack hangs.

@@ -5,8 +5,8 @@ use crate::request::Request;
 use crate::{Callback, CallbackError, Reply};
 use futures_util::future::{Either, select};
 use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::link::token::{KeyId, is_well_formed};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store, StoreError, TokenKeys};
-use rolecall_domain::token::{KeyId, is_well_formed};
 use rolecall_domain::{SignedDuration, Timestamp};
 use std::pin::pin;
 

@@ -3,14 +3,14 @@
 use crate::answer;
 use crate::handle::{Decision, is_about, keep, kept};
 use crate::request::Request;
-use rolecall_domain::audit::Record;
+use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, Owner, PersistedAnswer, Requirement};
-use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::registering;
-use rolecall_domain::registration::Registration;
-use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Actor;
+use rolecall_domain::transition::register;
 use rolecall_flows::follow_stack::Sighting;
 use rolecall_flows::letting_go::OnRecord;
 use rolecall_flows::{Context, DECISIONS, FlowError, applied};
@@ -94,7 +94,7 @@ async fn delete_of_nothing<S: Store, C: CustomerAccounts, H: Host>(
     registration: &Registration,
     answer: &PersistedAnswer,
 ) -> Result<bool, FlowError> {
-    let tombstone = registering::tombstone(
+    let tombstone = register::tombstone(
         &registration.registration_id,
         &request.key.stack_id,
         Some(&request.logical_resource_id),

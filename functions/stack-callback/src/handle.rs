@@ -8,12 +8,13 @@ use crate::create::{claim_and_look, create};
 use crate::delete::{Heard, delete, deletion_of_recorded};
 use crate::request::{Request, RequestType};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::{Account, ReportedRole};
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
-use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registration::Registration;
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::account::{Account, ReportedRole};
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::Remedy;
 use rolecall_flows::{Context, DECISIONS, FlowError};
 

@@ -3,10 +3,10 @@
 use crate::CallbackError;
 use crate::request::{Request, RequestType, Unanswerable};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
+use rolecall_domain::check::CheckCode;
 use rolecall_domain::ids::{AccountId, RegistrationId};
 use rolecall_domain::problem::Code;
-use rolecall_domain::registration::Registration;
-use rolecall_domain::verification::CheckCode;
+use rolecall_domain::record::registration::Registration;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::error::Error;

@@ -7,9 +7,10 @@ use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::RequestKey;
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::ids::RegistrationId;
-use rolecall_domain::problem::{Code, Refusal};
+use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::remedy::Remedy;
-use rolecall_domain::template::TemplateVersion;
 use serde_json::Value;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use futures_util::stream::{self, StreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Owner;
-use rolecall_domain::evidence::Evidence;
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CheckQueue, CustomerAccounts, Host, Slice, Store};
+use rolecall_domain::record::evidence::Evidence;
 use rolecall_flows::FlowError;
 
 /// Records of one page.

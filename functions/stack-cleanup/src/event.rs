@@ -4,10 +4,10 @@
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{AwsAccountId, StackId};
-use rolecall_domain::evidence::reason_of;
+use rolecall_domain::check::StackStatus;
 use rolecall_domain::ids::AccountId;
+use rolecall_domain::record::evidence::reason_of;
 use rolecall_domain::text::Tenant;
-use rolecall_domain::verification::StackStatus;
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

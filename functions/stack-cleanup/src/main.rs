@@ -9,7 +9,7 @@ use rolecall_aws::host::{SystemHost, deadline};
 use rolecall_aws::queue::{DeadLetters, SqsCheckQueue};
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
-use rolecall_domain::verification::observe::Hub;
+use rolecall_domain::check::Hub;
 use rolecall_flows::Context;
 use serde_json::Value;
 use stack_cleanup::Cleanup;

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Kind};
 use crate::table::retry::Backoff;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
-use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::{EventBus, Publication};
 use serde_json::json;
 
@@ -146,7 +146,7 @@ impl EventBus for EventBridgeBus {
 mod tests {
     use super::*;
     use rolecall_domain::Timestamp;
-    use rolecall_domain::audit::Event;
+    use rolecall_domain::change::audit::Event;
     use rolecall_domain::text::{Actor, Tenant};
 
     fn entry() -> AuditEntry {

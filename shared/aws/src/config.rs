@@ -5,10 +5,10 @@ use crate::clients::usable_roots;
 use aws_credential_types::Credentials;
 use jiff::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Region};
-use rolecall_domain::regions::Service;
+use rolecall_domain::check::Hub;
+use rolecall_domain::link::service::Service;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Invalid;
-use rolecall_domain::verification::observe::Hub;
 
 /// Where the configuration comes from: `|name| std::env::var(name).ok()` in a function.
 pub trait Lookup: Fn(&str) -> Option<String> {}

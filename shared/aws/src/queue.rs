@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::ports::CheckQueue;
+use rolecall_domain::schedule::DueCheck;
 use std::collections::BTreeSet;
 
 /// SQS takes no more in one call.

@@ -1,8 +1,8 @@
 //! The hub's keys for registration tokens, from Secrets Manager.
 
 use crate::failure::Failure;
+use rolecall_domain::link::token::{KeyRing, KeyRingError};
 use rolecall_domain::ports::StoreError;
-use rolecall_domain::token::{KeyRing, KeyRingError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 

@@ -4,40 +4,44 @@
 //! Everything here is a function over values. There is no AWS client, no clock,
 //! no source of randomness and no I/O, and the crate's dependencies offer none:
 //! the time and random bytes are handed in. Decisions come out as values (a
-//! [`change::Change`], a [`verification::Report`], a [`problem::Refusal`]) that
+//! [`change::Change`], a [`check::Report`], a [`record::refusal::Refusal`]) that
 //! the functions apply through the [`ports`].
+//!
+//! The modules are layers. From the top down; each imports only from those below it, and a test
+//! holds them to it (`tests/tests/repo/layers.rs`):
+//!
+//! | | |
+//! |---|---|
+//! | [`transition`] | what happens: register, deregister, check; each returns a change |
+//! | [`ports`] | what the use cases need of the world |
+//! | [`change`] | one decision is one transaction, with its audit entry |
+//! | [`people`] | what people need to work in the accounts: links, policies, profiles |
+//! | [`record`] | what is kept: private state and its legal steps |
+//! | [`schedule`] | when something is checked next |
+//! | [`check`] | what was expected and what was observed, and the findings |
+//! | [`companion`] | the kinds of companion role, their options, what is expected of them |
+//! | [`remedy`] | what people are asked to do, and the commands that do it |
+//! | [`link`] | what a customer is given: link, token, template |
+//! | [`iam`] | AWS's policies, read as AWS reads them |
+//! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`] | words |
 
-pub mod account;
-pub mod audit;
 pub mod aws;
 pub mod change;
-pub mod check_schedule;
-pub mod checking;
+pub mod check;
 pub mod companion;
-pub mod departing;
-pub mod evidence;
 #[cfg(feature = "fakes")]
 pub mod fakes;
-pub mod group;
+pub mod iam;
 pub mod ids;
-pub mod legible;
-pub mod links;
-pub mod pace;
-pub mod policy;
+pub mod link;
+pub mod people;
 pub mod ports;
 pub mod problem;
-pub mod regions;
-pub mod registering;
-pub mod registration;
+pub mod record;
 pub mod remedy;
-pub mod report_by;
-pub mod romanize;
+pub mod schedule;
 pub mod settings;
-pub mod stack_entry;
-pub mod stack_info;
-pub mod template;
 pub mod text;
-pub mod token;
-pub mod verification;
+pub mod transition;
 
 pub use jiff::{SignedDuration, Timestamp};

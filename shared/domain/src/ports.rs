@@ -5,23 +5,21 @@
     reason = "the functions are generic over ports and need no Send bound"
 )]
 
-use crate::account::Account;
-use crate::audit::AuditEntry;
 use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
+use crate::change::audit::AuditEntry;
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, DueCheck, KeptReport, Subject};
-use crate::companion::simulation::Simulated;
-use crate::group::Group;
+use crate::check::{AssumeOutcome, Granted, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
+use crate::iam::simulation::Simulated;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
-use crate::pace::{Limited, Pace};
-use crate::registration::Registration;
-use crate::stack_entry::StackEntry;
-use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::link::token::KeyRing;
+use crate::record::account::Account;
+use crate::record::group::Group;
+use crate::record::orphan::StackEntry;
+use crate::record::registration::Registration;
+use crate::schedule::pace::{Limited, Pace};
+use crate::schedule::{Checkup, DueCheck, KeptReport, Subject};
 use crate::text::{IdempotencyKey, Tenant};
-use crate::token::KeyRing;
-use crate::verification::{
-    AssumeOutcome, Granted, ManagedPolicy, Read, Report, RoleFacts, StackFacts,
-};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,7 +151,7 @@ pub trait Lists {
         group: &GroupId,
         slice: &Slice,
     ) -> Result<Page<Account>, StoreError>;
-    /// `status` is one of [`crate::stack_entry::StackEntryStatus::NAMES`], or all.
+    /// `status` is one of [`crate::record::orphan::StackEntryStatus::NAMES`], or all.
     async fn stack_entries(
         &self,
         tenant: &Tenant,

@@ -4,16 +4,17 @@ use crate::follow_stack::planned;
 use crate::observe::glance;
 use crate::published::Published;
 use crate::{Context, DECISIONS, FlowError, applied};
-use rolecall_domain::account::{Account, AccountState};
-use rolecall_domain::check_schedule::{Checkup, StackLook, Subject};
-use rolecall_domain::checking::{self, after_check};
+use rolecall_domain::check::quick::Glance;
+use rolecall_domain::check::{Expected, Observed, Report, Trigger, Verdict, verify};
 use rolecall_domain::companion::MadeRole;
-use rolecall_domain::evidence::EvidenceKind;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
+use rolecall_domain::record::account::{Account, AccountState};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::schedule::{Checkup, StackLook, Subject};
 use rolecall_domain::text::Tenant;
-use rolecall_domain::verification::glance::Glance;
-use rolecall_domain::verification::{Expected, Observed, Report, Trigger, Verdict, verify};
+use rolecall_domain::transition::check;
+use rolecall_domain::transition::check::after_check;
 use std::collections::BTreeMap;
 
 /// What a scheduled check came to.
@@ -165,7 +166,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             let now = self.now();
             let next =
                 checkup.after_account_check(report.verdict, now, self.jitter(), &self.settings);
-            let checked = checking::Checked {
+            let checked = check::Checked {
                 report,
                 seen: EvidenceKind::of(observed),
                 certain: trigger == Trigger::OnDemand || next.streak >= PATIENCE,

@@ -4,14 +4,14 @@ use crate::observe::look_at_leftover;
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::{Occasion, PersistedAnswer};
-use rolecall_domain::check_schedule::{Checkup, StackLook, Subject};
-use rolecall_domain::departing::entry_changed;
-use rolecall_domain::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::check::Trigger;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::schedule::{Checkup, StackLook, Subject};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::verification::Trigger;
+use rolecall_domain::transition::orphan::entry_changed;
 
 /// Something seen of a leftover stack; without a kind, only that it was looked at.
 #[derive(Debug, Clone)]

@@ -3,15 +3,15 @@
 
 use crate::follow_stack::Sighting;
 use crate::{Context, DECISIONS, FlowError, applied};
-use rolecall_domain::account::Account;
 use rolecall_domain::change::Occasion;
-use rolecall_domain::check_schedule::Subject;
-use rolecall_domain::departing::told_closed;
-use rolecall_domain::evidence::Evidence;
+use rolecall_domain::check::Verdict;
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::evidence::Evidence;
+use rolecall_domain::schedule::Subject;
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::verification::Verdict;
+use rolecall_domain::transition::deregister::told_closed;
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// `closed` is none when the AWS account only left its organisation.

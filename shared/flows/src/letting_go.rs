@@ -1,16 +1,16 @@
 //! Deregisters an account, and finds whatever is on record for a stack.
 
 use crate::{Context, DECISIONS, FlowError, applied};
-use rolecall_domain::account::{Account, DeregistrationCause};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{Guard, Occasion, Owner, PersistedAnswer};
-use rolecall_domain::departing::{deregister, sign_of_deletion};
-use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::registration::Registration;
-use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::record::account::{Account, DeregistrationCause};
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::transition::deregister::{deregister, sign_of_deletion};
 
 /// What the hub knows a stack as.
 #[derive(Debug)]

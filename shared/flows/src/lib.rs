@@ -14,10 +14,10 @@ pub mod update_role;
 pub mod wind_up;
 
 use rolecall_domain::Timestamp;
+use rolecall_domain::check::Hub;
 use rolecall_domain::ids::IdSeed;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, StoreError};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::verification::observe::Hub;
 
 /// What a flow works with.
 #[derive(Debug)]

@@ -5,22 +5,23 @@ use crate::{Context, FlowError};
 use futures_util::future::join_all;
 use futures_util::join;
 use futures_util::stream::{self, StreamExt};
-use rolecall_domain::account::Role;
+use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
-use rolecall_domain::check_schedule::Subject;
-use rolecall_domain::companion::inspect::Seen;
-use rolecall_domain::companion::intended::Intended;
-use rolecall_domain::companion::{Kind, MadeRole, proof};
-use rolecall_domain::evidence::EvidenceKind;
-use rolecall_domain::ids::AccountId;
-use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store};
-use rolecall_domain::template::TemplatePermissions;
-use rolecall_domain::verification::checks::is_worth_probing;
-use rolecall_domain::verification::given::is_customers;
-use rolecall_domain::verification::glance::Glance;
-use rolecall_domain::verification::{
+use rolecall_domain::check::Seen;
+use rolecall_domain::check::companion::proof;
+use rolecall_domain::check::given::is_customers;
+use rolecall_domain::check::is_worth_probing;
+use rolecall_domain::check::quick::Glance;
+use rolecall_domain::check::{
     AssumeOutcome, Expected, ManagedPolicy, Observed, Read, RoleFacts, StackFacts,
 };
+use rolecall_domain::companion::expected::Intended;
+use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::link::template::TemplatePermissions;
+use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::schedule::Subject;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks at the role and its stack. The negative probes come only after the positive one has

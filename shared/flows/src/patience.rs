@@ -3,9 +3,9 @@
 use crate::published::Published;
 use crate::{Context, FlowError};
 use rolecall_domain::SignedDuration;
+use rolecall_domain::check::{Expected, Observed, Read, Report, Verdict, verify};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::settings::PROPAGATION;
-use rolecall_domain::verification::{Expected, Observed, Read, Report, Verdict, verify};
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// Looks and judges, again and again while the role may still be propagating. The first look

@@ -2,8 +2,8 @@
 //! about. Whoever makes one per event never acts on what an earlier event has read.
 
 use futures_util::lock::Mutex as AsyncMutex;
+use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::ports::{Records, StoreError};
-use rolecall_domain::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

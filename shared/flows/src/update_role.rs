@@ -2,14 +2,15 @@
 
 use crate::{Context, DECISIONS, FlowError, applied};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::{Account, AccountState, ReportedRole, Role};
-use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::Role;
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, PersistedAnswer};
+use rolecall_domain::check::companion::proof::believed;
+use rolecall_domain::check::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
 use rolecall_domain::companion::MadeRole;
-use rolecall_domain::companion::proof::believed;
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
+use rolecall_domain::record::account::{Account, AccountState, ReportedRole};
 use rolecall_domain::text::Actor;
-use rolecall_domain::verification::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
 use std::collections::BTreeMap;
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {

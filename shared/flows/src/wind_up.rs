@@ -3,17 +3,18 @@
 use crate::letting_go::OnRecord;
 use crate::observe::look_at_leftover;
 use crate::{Context, FlowError, applied};
-use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check_schedule::{StackLook, Subject};
-use rolecall_domain::evidence::{EvidenceKind, Trail};
 use rolecall_domain::ids::{RegistrationId, StackEntryId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::registering;
-use rolecall_domain::registration::{PastedStack, Registration, RegistrationState};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::evidence_log::Trail;
+use rolecall_domain::record::orphan::Leftover;
+use rolecall_domain::record::registration::{PastedStack, Registration, RegistrationState};
+use rolecall_domain::schedule::{StackLook, Subject};
 use rolecall_domain::settings::CALLBACK_GRACE;
-use rolecall_domain::stack_entry::Leftover;
 use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::transition::{orphan, register};
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// Writes down that a registration's time is over, and puts into the ledger the stacks that were
@@ -48,7 +49,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             return Ok(None);
         }
         let after = registration.expired();
-        let change = registering::end(Change::new(), &after, now).update(
+        let change = register::end(Change::new(), &after, now).update(
             Record::Registration(registration),
             Record::Registration(after.clone()),
             Event::RegistrationExpired,
@@ -93,7 +94,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             None => return Ok(false),
         };
         let (now, mut evidence) = (self.now(), Trail::default());
-        let tombstone = registering::tombstone(&registration.registration_id, stack_id, None);
+        let tombstone = register::tombstone(&registration.registration_id, stack_id, None);
         if self.store.owner(&tombstone).await?.is_some() {
             evidence.add(EvidenceKind::DeleteCallback, now, &self.settings);
         }
@@ -110,8 +111,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             evidence,
         };
         let occasion = Occasion::new(now, Actor::Hub, "registration_ended");
-        let change =
-            registering::open_unregistered(Change::new(), leftover, &occasion, &self.settings);
+        let change = orphan::open_unregistered(Change::new(), leftover, &occasion, &self.settings);
         match self.store.commit(&change).await {
             // A callback has opened it by now.
             Err(CommitError::Held(_)) => Ok(true),

@@ -5,7 +5,7 @@ use crate::customers::AWS_ACCOUNTS;
 use crate::users;
 use crate::world::World;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
-use rolecall_domain::verification::StackStatus;
+use rolecall_domain::check::StackStatus;
 use serde_json::{Value, json};
 use std::rc::Rc;
 

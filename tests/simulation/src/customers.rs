@@ -3,8 +3,8 @@
 use crate::hub::identity;
 use crate::world::World;
 use rolecall_domain::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::check::{AssumeOutcome, StackStatus};
 use rolecall_domain::fakes::FakeRole;
-use rolecall_domain::verification::{AssumeOutcome, StackStatus};
 use rolecall_domain::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,10 +10,10 @@ use event_publisher::Publisher;
 use registration_api::Api;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::check;
 use rolecall_domain::fakes::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore};
+use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::Clock;
-use rolecall_domain::regions::Service;
-use rolecall_domain::verification::observe;
 use rolecall_flows::Context;
 use serde_json::{Value, json};
 use stack_callback::Callback;
@@ -37,8 +37,8 @@ pub const RESPONSES: &str = "http://127.0.0.1:1";
 /// What each function's Lambda is given in `infra/template.yaml`.
 const CLEANUP_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
 
-pub fn identity() -> observe::Hub {
-    observe::Hub {
+pub fn identity() -> check::Hub {
+    check::Hub {
         account: AwsAccountId::parse("111111111111").expect("valid"),
         region: Region::parse("us-east-1").expect("valid"),
         allow_own_account: false,

@@ -4,8 +4,8 @@
 use crate::world::World;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::check_schedule::DueCheck;
 use rolecall_domain::ports::{CheckQueue, Clock};
+use rolecall_domain::schedule::DueCheck;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::rc::Rc;

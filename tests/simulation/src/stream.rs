@@ -5,7 +5,7 @@ use crate::promises::Promise;
 use crate::world::World;
 use aws_lambda_events::event::dynamodb::{Event as StreamEvent, EventRecord};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::audit::{AuditEntry, Event};
+use rolecall_domain::change::audit::{AuditEntry, Event};
 use rolecall_domain::ports::{DeadLetters, EventBus, Publication};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};

@@ -3,7 +3,8 @@
 use crate::cloudformation::{Link, use_link};
 use crate::promises;
 use crate::world::{REGION, TENANTS, World};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use registration_api::Response;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};

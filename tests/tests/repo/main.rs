@@ -2,6 +2,7 @@
 
 mod alarms;
 mod documents;
+mod layers;
 mod lean;
 mod outside_bytes;
 mod planner;

@@ -7,13 +7,13 @@ use std::rc::Rc;
 
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::change::Change;
-use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::check::Hub;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, Gate, InTurn, MemoryStore, Moment, Trouble};
 use rolecall_domain::ids::{AccountId, IdSeed, StackEntryId};
 use rolecall_domain::ports::{CheckQueue, DeadLetters, Records, StoreError};
+use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Tenant;
-use rolecall_domain::verification::observe::Hub;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::{CHECKS_AT_ONCE, Context};
 use serde_json::{Value, json};

@@ -6,14 +6,14 @@ use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::queue::{DeadLetters, SqsCheckQueue};
 use rolecall_aws::token_key::TokenKeys;
 use rolecall_domain::Timestamp;
-use rolecall_domain::audit::{AuditEntry, Event};
-use rolecall_domain::check_schedule::DueCheck;
+use rolecall_domain::change::audit::{AuditEntry, Event};
 use rolecall_domain::ids::{AccountId, IdSeed};
+use rolecall_domain::link::token::KeyId;
 use rolecall_domain::ports::{
     CheckQueue, DeadLetters as _, EventBus, Publication, StoreError, TokenKeys as _,
 };
+use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::token::KeyId;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use rolecall_aws::table::{Publication, PublicationError, Table};
 use rolecall_domain::Timestamp;
+use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::ports::Records;
-use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_tests::twin::Hub;
 
 const SELF_INSPECTION: &str = r#"{"Statement":[]}"#;

@@ -3,12 +3,12 @@
 use crate::fields::Fields;
 use crate::problem::Problem;
 use rolecall_domain::aws::{AwsAccountId, Region};
-use rolecall_domain::companion::options::Asked;
+use rolecall_domain::check::Hub;
+use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{CompanionRole, read_all};
-use rolecall_domain::regions::Service;
-use rolecall_domain::report_by::ReportBy;
+use rolecall_domain::link::report_by::ReportBy;
+use rolecall_domain::link::service::Service;
 use rolecall_domain::text::{Invalid, Name};
-use rolecall_domain::verification::observe::Hub;
 use serde_json::{Map, Value};
 
 /// What a new registration is asked for with.

@@ -2,15 +2,15 @@
 
 use crate::world::{ACME, GLOBEX, World, start, tenant, text};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::account::Account;
-use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::ExternalId;
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::ports::Records;
-use rolecall_domain::registering::create_registration;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
 use rolecall_domain::text::{Actor, Color, Name};
+use rolecall_domain::transition::register::create_registration;
 use serde_json::{Value, json};
 
 fn seed(number: u16) -> IdSeed {
@@ -127,7 +127,7 @@ async fn given_expired(world: &World, group: &str, numbers: std::ops::Range<u16>
     for number in numbers {
         let mut random = [0; 20];
         random[..2].copy_from_slice(&number.to_be_bytes());
-        let registration = rolecall_domain::registration::Registration {
+        let registration = rolecall_domain::record::registration::Registration {
             registration_id: RegistrationId::new(seed(number)),
             external_id: ExternalId::from_random(random),
             ..like.clone()

@@ -1,10 +1,10 @@
 //! Checks that somebody asks for.
 
 use crate::world::{ACME, World, tenant, text};
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::check::AssumeOutcome;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::Checkups;
-use rolecall_domain::verification::AssumeOutcome;
+use rolecall_domain::schedule::{Checkup, Subject};
 use serde_json::{Value, json};
 
 async fn checkup(world: &World, subject: Subject) -> Checkup {

@@ -2,13 +2,13 @@
 
 use crate::world::{World, start};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, StackId};
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::companion::simulation::Simulated;
+use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, RoleFacts, StackFacts};
+use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ports::{Assumed, CustomerAccounts, Records};
 use rolecall_domain::text::Actor;
-use rolecall_domain::verification::{AssumeOutcome, ManagedPolicy, Read, RoleFacts, StackFacts};
 use serde_json::{Value, json};
 use stack_callback::CallbackError;
 use std::collections::{BTreeMap, BTreeSet};

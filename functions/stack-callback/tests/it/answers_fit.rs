@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 use rolecall_domain::ids::{AccountId, IdSeed, RegistrationId};
-use rolecall_domain::problem::{Code, Refusal};
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::remedy::Remedy;
 use serde_json::{Value, json};
 use stack_callback::answer;

@@ -1,8 +1,8 @@
 //! What STS is asked, in which order, and with whose external ID.
 
 use crate::world::*;
+use rolecall_domain::check::{AssumeOutcome, Trigger};
 use rolecall_domain::fakes::Asked;
-use rolecall_domain::verification::{AssumeOutcome, Trigger};
 
 fn asked(world: &World<rolecall_domain::fakes::FakeCustomers>) -> Vec<Asked> {
     world.callback.ctx.customers.asked_of_sts()

@@ -2,10 +2,10 @@
 
 use crate::world::{World, role, start};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::account::AccountState;
+use rolecall_domain::check::AssumeOutcome;
 use rolecall_domain::fakes::FakeCustomers;
-use rolecall_domain::registration::MOST_REFUSALS;
-use rolecall_domain::verification::AssumeOutcome;
+use rolecall_domain::record::account::AccountState;
+use rolecall_domain::record::registration::MOST_REFUSALS;
 use serde_json::{Value, json};
 use stack_callback::{DELIVERIES_A_DAY, PATIENT_DELIVERIES, ReplyError};
 

@@ -2,14 +2,14 @@
 //! send an Update that names any role of the account.
 
 use crate::world::{World, role, stack};
-use rolecall_domain::account::Account;
 use rolecall_domain::aws::{RoleArn, RoleUniqueId};
-use rolecall_domain::companion::inspect::RoleCheckCode;
+use rolecall_domain::check::RoleCheckCode;
+use rolecall_domain::check::{StackStatus, Trigger, Verdict};
 use rolecall_domain::companion::options::Options;
-use rolecall_domain::companion::people::{source_policies, switch_role};
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::fakes::{FakeCustomers, FakeRole};
-use rolecall_domain::verification::{StackStatus, Trigger, Verdict};
+use rolecall_domain::people::{source_policies, switch_role};
+use rolecall_domain::record::account::Account;
 use serde_json::{Value, json};
 
 const ADMIN: &str = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole";

@@ -2,10 +2,10 @@
 //! stack changes, and refused where the stack can't have made them.
 
 use crate::world::{World, role, stack};
-use rolecall_domain::companion::inspect::RoleCheckCode;
+use rolecall_domain::check::RoleCheckCode;
+use rolecall_domain::check::{Report, StackStatus, Trigger, Verdict};
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::fakes::FakeCustomers;
-use rolecall_domain::verification::{Report, StackStatus, Trigger, Verdict};
 use serde_json::{Value, json};
 
 const HYBRID: &str =

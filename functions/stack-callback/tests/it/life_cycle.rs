@@ -2,11 +2,11 @@
 
 use crate::world::{World, role, stack};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::account::AccountState;
-use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::check::{AssumeOutcome, StackStatus, Trigger, Verdict};
 use rolecall_domain::ports::{Checkups, Lists};
-use rolecall_domain::stack_entry::StackEntryStatus;
-use rolecall_domain::verification::{AssumeOutcome, StackStatus, Trigger, Verdict};
+use rolecall_domain::record::account::AccountState;
+use rolecall_domain::record::orphan::StackEntryStatus;
+use rolecall_domain::schedule::Subject;
 use serde_json::{Value, json};
 
 async fn registered() -> World<rolecall_domain::fakes::FakeCustomers> {

@@ -1,7 +1,7 @@
 //! Causes that AWS names are passed on by name, to where the customer looks first.
 
 use crate::world::{World, role};
-use rolecall_domain::verification::AssumeOutcome;
+use rolecall_domain::check::AssumeOutcome;
 
 #[tokio::test]
 async fn a_region_in_which_sts_is_not_active_is_named_with_what_to_do_about_it() {

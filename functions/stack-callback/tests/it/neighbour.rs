@@ -4,17 +4,18 @@
 
 use crate::world::{Bucket, ROLE, STACK, World, start};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::account::AccountState;
 use rolecall_domain::aws::StackId;
-use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::check::{AssumeOutcome, StackStatus};
+use rolecall_domain::fakes;
 use rolecall_domain::fakes::{
-    self, FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment,
+    FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment,
 };
 use rolecall_domain::ports::{Lists, Slice, StoreError};
-use rolecall_domain::registration::Registration;
-use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::record::account::AccountState;
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Actor;
-use rolecall_domain::verification::{AssumeOutcome, StackStatus};
 use rolecall_flows::Context;
 use serde_json::{Value, json};
 use stack_callback::Callback;

@@ -1,12 +1,12 @@
 //! More than one stack for one AWS account, and a stack that goes back and forth.
 
 use crate::world::{World, role, stack};
-use rolecall_domain::account::AccountState;
 use rolecall_domain::aws::StackId;
+use rolecall_domain::check::{AssumeOutcome, StackStatus};
 use rolecall_domain::fakes::FakeCustomers;
-use rolecall_domain::stack_entry::StackEntryStatus;
+use rolecall_domain::record::account::AccountState;
+use rolecall_domain::record::orphan::StackEntryStatus;
 use rolecall_domain::text::Actor;
-use rolecall_domain::verification::{AssumeOutcome, StackStatus};
 use serde_json::{Value, json};
 
 /// The account is connected; a second registration's Create comes from a stack in another Region.

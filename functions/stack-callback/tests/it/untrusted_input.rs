@@ -4,7 +4,7 @@
 use crate::world::World;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::AwsAccountId;
-use rolecall_domain::registration::{Registration, RegistrationState};
+use rolecall_domain::record::registration::{Registration, RegistrationState};
 use serde_json::{Value, json};
 
 /// Sends a Create of another registration; the reason why it was refused.

@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::{Publication, Table};
 use rolecall_domain::aws::StackId;
-use rolecall_domain::legible::without_mark;
-use rolecall_domain::policy::PolicyDocument;
+use rolecall_domain::iam::PolicyDocument;
+use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::ports::Clock;
-use rolecall_domain::template::PublishedTemplate;
+use rolecall_domain::text::legible::without_mark;
 
 use super::render::{HubFacts, render};
 use crate::aws::Account;

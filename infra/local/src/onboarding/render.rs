@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use rolecall_domain::aws::{Partition, Region};
-use rolecall_domain::companion::catalogue::RoleKind;
-use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::companion::spec::RoleKind;
+use rolecall_domain::link::template::TemplateVersion;
 
 use super::companions;
 use crate::package::sha256_hex;

@@ -5,7 +5,7 @@ use crate::failure::{Failure, Kind};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId};
-use rolecall_domain::verification::{AssumeOutcome, Denial, Granted};
+use rolecall_domain::check::{AssumeOutcome, Denial, Granted};
 use std::time::SystemTime;
 
 /// What a session is for: customers find the name in their CloudTrail.

@@ -11,9 +11,9 @@ mod simulate;
 use crate::clients::Aws;
 use aws_credential_types::Credentials;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, StackId};
-use rolecall_domain::companion::simulation::Simulated;
+use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, RoleFacts, StackFacts};
+use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ports::{Assumed, CustomerAccounts};
-use rolecall_domain::verification::{AssumeOutcome, ManagedPolicy, Read, RoleFacts, StackFacts};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 

@@ -9,11 +9,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures_util::future::join_all;
 use futures_util::join;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::check::{Denial, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus};
+use rolecall_domain::companion;
+use rolecall_domain::companion::MadeRole;
 use rolecall_domain::companion::options::Options;
-use rolecall_domain::companion::{self, MadeRole};
-use rolecall_domain::verification::{
-    Denial, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus,
-};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 

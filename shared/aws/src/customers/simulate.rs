@@ -7,8 +7,8 @@ use aws_sdk_sts::config::IdentityCache;
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use futures_util::stream::{self, StreamExt};
 use rolecall_domain::aws::RoleArn;
-use rolecall_domain::companion::simulation::{Decision, Simulated};
-use rolecall_domain::verification::Read;
+use rolecall_domain::check::Read;
+use rolecall_domain::iam::simulation::{Decision, Simulated};
 
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 const DECODE: &str = "sts:DecodeAuthorizationMessage";

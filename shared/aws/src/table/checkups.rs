@@ -7,10 +7,10 @@ use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, due_shard, subject_of};
 use super::retry::patiently;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
-use rolecall_domain::check_schedule::{Checkup, KeptReport, Subject};
+use rolecall_domain::check::Report;
 use rolecall_domain::ports::{Checkups, Due, Slice, StoreError};
+use rolecall_domain::schedule::{Checkup, KeptReport, Subject};
 use rolecall_domain::text::Tenant;
-use rolecall_domain::verification::Report;
 use std::error::Error;
 
 /// Whether there is a checkup to keep. A registration's ends with the registration.

@@ -29,14 +29,14 @@
 
 use super::items::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
-use rolecall_domain::audit::{AuditEntry, Record};
 use rolecall_domain::aws::{AwsAccountId, StackId};
+use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
-use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
-use rolecall_domain::pace::Limited;
-use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::record::registration::{Registration, RegistrationState};
+use rolecall_domain::schedule::Subject;
+use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::fmt;
 

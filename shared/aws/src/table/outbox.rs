@@ -3,7 +3,7 @@
 use super::Table;
 use super::items::{Item, corrupt, decode_stored, failed, text};
 use super::keys::{self, Key, is_audit};
-use rolecall_domain::audit::AuditEntry;
+use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::StoreError;
 use serde_json::Value;
 

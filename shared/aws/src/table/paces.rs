@@ -8,8 +8,8 @@ use super::retry::patiently;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
-use rolecall_domain::pace::{Limited, Pace};
 use rolecall_domain::ports::{Paces, StoreError};
+use rolecall_domain::schedule::pace::{Limited, Pace};
 use rolecall_domain::text::Tenant;
 
 /// When the bucket is full again, in epoch milliseconds.

@@ -8,8 +8,8 @@ use super::retry::Backoff;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::ports::{Records, StoreError};
-use rolecall_domain::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 
 /// Publications of one version that stacks are compared with. None is ever forgotten: its stacks
 /// would seem to have lost what it never gave them.

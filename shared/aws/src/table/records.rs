@@ -3,14 +3,14 @@
 use super::Table;
 use super::items::{Item, Stored, corrupt, decode, decode_stored, failed};
 use super::keys::Key;
-use rolecall_domain::account::Account;
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::ports::{CommitError, Records, StoreError};
-use rolecall_domain::registration::Registration;
-use rolecall_domain::stack_entry::StackEntry;
-use rolecall_domain::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use serde::de::DeserializeOwned;
 

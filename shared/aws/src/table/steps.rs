@@ -15,12 +15,12 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
 use jiff::{SignedDuration, Timestamp};
-use rolecall_domain::audit::Record;
+use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{
     Change, ConnectionChange, Guard, IdempotencyRecord, Owner, PersistedAnswer, Requirement, Write,
 };
-use rolecall_domain::check_schedule::Checkup;
 use rolecall_domain::ports::{Clock, CommitError, StoreError};
+use rolecall_domain::schedule::Checkup;
 
 /// A Create that comes later finds its registration expired.
 const TOMBSTONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);

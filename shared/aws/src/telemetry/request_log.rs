@@ -1,13 +1,13 @@
 //! The line that every request leaves in the log: one, whatever came of it. docs/operations.md
 //! describes its fields.
 
-use rolecall_domain::account::Account;
 use rolecall_domain::aws::{AwsAccountId, StackId};
+use rolecall_domain::check::{CheckStatus, Report};
 use rolecall_domain::ids::{AccountId, RegistrationId, StackEntryId};
-use rolecall_domain::registration::Registration;
-use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Tenant;
-use rolecall_domain::verification::{CheckStatus, Report};
 use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;

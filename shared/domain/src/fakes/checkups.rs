@@ -1,11 +1,11 @@
 //! What is due when. Times count in milliseconds, as they do on the table's index.
 
 use super::store::{MemoryStore, State};
-use crate::check_schedule::{Checkup, KeptReport, Subject};
-use crate::pace::{Limited, Pace};
+use crate::check::Report;
 use crate::ports::{Checkups, Due, Paces, Slice, StoreError};
+use crate::schedule::pace::{Limited, Pace};
+use crate::schedule::{Checkup, KeptReport, Subject};
 use crate::text::Tenant;
-use crate::verification::Report;
 use jiff::{SignedDuration, Timestamp};
 
 fn is_due(checkup: &Checkup, now: Timestamp) -> bool {

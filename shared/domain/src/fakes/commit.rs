@@ -1,7 +1,7 @@
 //! A change under the lock: first everything is judged, then everything is done.
 
 use super::store::{State, position};
-use crate::audit::Record;
+use crate::change::audit::Record;
 use crate::change::{Change, ConnectionChange, Guard, Owner, Requirement, Write};
 use crate::ports::{CommitError, StoreError};
 use crate::text::Tenant;

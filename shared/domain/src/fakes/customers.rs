@@ -2,14 +2,14 @@
 
 use super::lock;
 use crate::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
-use crate::companion::options::Options;
-use crate::companion::simulation::{Decision, Simulated};
-use crate::companion::{Kind, MadeRole};
-use crate::ports::{Assumed, CustomerAccounts};
-use crate::verification::observe::Hub;
-use crate::verification::{
+use crate::check::Hub;
+use crate::check::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus,
 };
+use crate::companion::options::Options;
+use crate::companion::{Kind, MadeRole};
+use crate::iam::simulation::{Decision, Simulated};
+use crate::ports::{Assumed, CustomerAccounts};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -433,7 +433,7 @@ impl CustomerAccounts for FakeCustomers {
 mod tests {
     use super::*;
     use crate::aws::{AwsAccountId, Region};
-    use crate::policy::trust::{Admitted, Audience, TrustPolicy};
+    use crate::iam::trust::{Admitted, Audience, TrustPolicy};
 
     #[test]
     fn a_healthy_role_trusts_the_hub_alone() {

@@ -1,24 +1,24 @@
 //! The ports with something around every call: whose turn it is, and what goes wrong.
 
 use super::{FakeCustomers, FakeSession, MemoryStore, Trouble};
-use crate::account::Account;
-use crate::audit::AuditEntry;
 use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
+use crate::change::audit::AuditEntry;
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check_schedule::{Checkup, KeptReport, Subject};
-use crate::companion::simulation::Simulated;
-use crate::group::Group;
+use crate::check::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
+use crate::iam::simulation::Simulated;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
-use crate::pace::{Limited, Pace};
+use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::ports::{
     Assumed, Checkups, CommitError, CustomerAccounts, Due, Lists, Paces, Page, Records,
     RequestClaim, Requests, Slice, StoreError,
 };
-use crate::registration::Registration;
-use crate::stack_entry::StackEntry;
-use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::record::account::Account;
+use crate::record::group::Group;
+use crate::record::orphan::StackEntry;
+use crate::record::registration::Registration;
+use crate::schedule::pace::{Limited, Pace};
+use crate::schedule::{Checkup, KeptReport, Subject};
 use crate::text::{IdempotencyKey, Tenant};
-use crate::verification::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

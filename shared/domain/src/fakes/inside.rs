@@ -1,11 +1,11 @@
 //! What a test may see of the store that no port shows: everything at once.
 
 use super::MemoryStore;
-use crate::audit::{AuditEntry, Record};
+use crate::change::audit::{AuditEntry, Record};
 use crate::change::{Guard, Owner};
-use crate::check_schedule::{Checkup, Subject};
+use crate::check::Report;
+use crate::schedule::{Checkup, Subject};
 use crate::text::Tenant;
-use crate::verification::Report;
 use jiff::Timestamp;
 
 impl MemoryStore {

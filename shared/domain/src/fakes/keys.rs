@@ -1,7 +1,7 @@
 //! Token keys that never change.
 
+use crate::link::token::KeyRing;
 use crate::ports::{StoreError, TokenKeys};
-use crate::token::KeyRing;
 use std::sync::Arc;
 
 /// A ring of the keys that a test names.

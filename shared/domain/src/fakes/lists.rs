@@ -1,15 +1,15 @@
 //! Lists, by looking at everything.
 
 use super::store::{MemoryStore, as_account, as_group, as_registration, as_stack_entry};
-use crate::account::Account;
-use crate::audit::{AuditEntry, Record};
 use crate::aws::{AwsAccountId, StackId};
+use crate::change::audit::{AuditEntry, Record};
 use crate::change::{Guard, Owner};
-use crate::group::Group;
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::ports::{Lists, Page, Slice, StoreError};
-use crate::registration::{Registration, RegistrationState};
-use crate::stack_entry::StackEntry;
+use crate::record::account::Account;
+use crate::record::group::Group;
+use crate::record::orphan::StackEntry;
+use crate::record::registration::{Registration, RegistrationState};
 use crate::text::Tenant;
 
 impl MemoryStore {

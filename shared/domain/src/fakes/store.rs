@@ -1,20 +1,20 @@
 //! Everything that is kept, in a few maps behind one lock.
 
 use super::lock;
-use crate::account::Account;
-use crate::audit::{AuditEntry, Record};
 use crate::aws::{AwsAccountId, StackId};
+use crate::change::audit::{AuditEntry, Record};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
-use crate::check_schedule::{Checkup, Subject};
-use crate::group::Group;
+use crate::check::Report;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
-use crate::pace::Limited;
+use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::ports::{CommitError, Records, StoreError};
-use crate::registration::Registration;
-use crate::stack_entry::StackEntry;
-use crate::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::record::account::Account;
+use crate::record::group::Group;
+use crate::record::orphan::StackEntry;
+use crate::record::registration::Registration;
+use crate::schedule::pace::Limited;
+use crate::schedule::{Checkup, Subject};
 use crate::text::{IdempotencyKey, Tenant};
-use crate::verification::Report;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};

@@ -2,7 +2,7 @@
 
 use super::shell::{Piece, option, word};
 use crate::aws::StackId;
-use crate::template::PublishedTemplate;
+use crate::link::template::PublishedTemplate;
 use serde_json::{Value, json};
 
 /// Stands for the stack's external ID in a document of a [`Command::SetTrust`]. The command reads the

@@ -9,7 +9,7 @@ mod sentences;
 mod shell;
 
 use crate::aws::{AwsAccountId, InstanceProfileArn, Region, RoleArn, StackId};
-use crate::policy::denial::PolicyKind;
+use crate::iam::denial::PolicyKind;
 use command::{Command, Parameter, Target, line};
 
 /// Who reads a text. Each is told only what they can do.

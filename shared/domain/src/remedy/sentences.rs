@@ -1,7 +1,7 @@
 //! The sentence of every remedy.
 
 use super::{Reader, Remedy};
-use crate::policy::denial::PolicyKind;
+use crate::iam::denial::PolicyKind;
 
 pub(super) fn sentence(remedy: &Remedy, reader: Reader) -> String {
     match reader {

@@ -2,7 +2,7 @@
 //! is from.
 
 use proptest::prelude::*;
-use rolecall_domain::policy::denial::{AccessDenied, PolicyKind};
+use rolecall_domain::iam::denial::{AccessDenied, PolicyKind};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

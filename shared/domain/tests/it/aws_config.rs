@@ -2,10 +2,10 @@
 
 use crate::common::at;
 use crate::people::{account, group, options};
-use rolecall_domain::account::{Account, DeregistrationCause};
 use rolecall_domain::aws::Region;
-use rolecall_domain::companion::aws_config::{MfaDevice, ProfileName, Source, aws_config};
 use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::people::aws_config::{MfaDevice, ProfileName, Source, aws_config};
+use rolecall_domain::record::account::{Account, DeregistrationCause};
 use std::collections::BTreeSet;
 
 fn profiles(config: &str) -> Vec<&str> {

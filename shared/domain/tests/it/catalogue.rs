@@ -4,11 +4,12 @@
 //! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it catalogue` writes them anew.
 
 use rolecall_domain::aws::Partition;
-use rolecall_domain::companion::catalogue::{
-    AwsPolicy, Contradiction, KINDS, MOST_IN_A_LIST, MOST_POLICIES, Managed, OptionSpec, PATH,
-    RoleKind, Takes, Trust, service_name,
+use rolecall_domain::companion::catalog::KINDS;
+use rolecall_domain::companion::spec::{
+    AwsPolicy, Contradiction, MOST_IN_A_LIST, MOST_POLICIES, Managed, OptionSpec, PATH, RoleKind,
+    Takes, Trust, service_name,
 };
-use rolecall_domain::companion::options::LONGEST_PATH;
+use rolecall_domain::companion::value::LONGEST_PATH;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -38,7 +39,7 @@ fn the_page_of_companion_roles_is_the_catalogue() {
 fn page() -> String {
     let mut page = String::from(
         "# Companion roles\n\n\
-         Made from the catalogue (`shared/domain/src/companion/catalogue.rs`) by\n\
+         Made from the catalogue (`shared/domain/src/companion/catalog.rs`) by\n\
          `shared/domain/tests/it/catalogue.rs`; the onboarding template, the inspector and the API come from\n\
          the same entries. [Guides](guides/README.md) walk through each.\n",
     );

@@ -2,14 +2,13 @@
 
 use crate::common::{seed, stack};
 use rolecall_domain::aws::{AwsAccountId, Partition, RoleUniqueId};
-use rolecall_domain::companion::inspect::{
-    Around, Inspection, RoleCheckCode, Seen, inspect, not_as_chosen,
-};
-use rolecall_domain::companion::intended::Intended;
-use rolecall_domain::companion::options::Asked;
+use rolecall_domain::check::companion::{Around, inspect, not_as_chosen};
+use rolecall_domain::check::{CheckStatus, ManagedPolicy, Read, RoleFacts, Verdict};
+use rolecall_domain::check::{Inspection, RoleCheckCode, Seen};
+use rolecall_domain::companion::expected::Intended;
+use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{CompanionRole, MadeRole, read_all};
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::verification::{CheckStatus, ManagedPolicy, Read, RoleFacts, Verdict};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,7 +116,7 @@ impl Case {
     }
 }
 
-fn is_fine(check: &rolecall_domain::companion::inspect::RoleCheck) -> bool {
+fn is_fine(check: &rolecall_domain::check::RoleCheck) -> bool {
     matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped)
 }
 

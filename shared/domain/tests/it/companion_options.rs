@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use rolecall_domain::aws::{AwsAccountId, Partition};
-use rolecall_domain::companion::catalogue::{RoleKind, Takes};
-use rolecall_domain::companion::options::{Asked, Options};
+use rolecall_domain::companion::options::Options;
+use rolecall_domain::companion::spec::{RoleKind, Takes};
+use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{CompanionRole, Kind, parameters, read_all};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ fn read(list: &Value) -> Result<Vec<CompanionRole>, Vec<(String, &'static str)>>
     let told = |wrong: Vec<_>| wrong.into_iter();
     read_all(list, &asked).map_err(|wrong| {
         told(wrong)
-            .map(|one: rolecall_domain::companion::options::Wrong| (one.field, one.code))
+            .map(|one: rolecall_domain::companion::value::Wrong| (one.field, one.code))
             .collect()
     })
 }

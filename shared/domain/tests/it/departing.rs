@@ -1,12 +1,12 @@
 //! From an account to nothing left.
 
 use crate::common::*;
-use rolecall_domain::account::{Account, AccountState, DeregistrationCause};
-use rolecall_domain::audit::Record;
+use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, ConnectionChange};
-use rolecall_domain::departing::{deregister, follow_disconnected, sign_of_deletion};
-use rolecall_domain::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::account::{Account, AccountState, DeregistrationCause};
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::transition::deregister::{deregister, follow_disconnected, sign_of_deletion};
 
 fn account_after(change: &Change) -> Account {
     change
@@ -154,7 +154,7 @@ fn states_are_left_only_where_the_life_of_an_account_has_a_way() {
 #[test]
 fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
     let (account, _) = registered();
-    let other = rolecall_domain::account::Role {
+    let other = rolecall_domain::aws::Role {
         arn: role("R2"),
         unique_id: unique_id('B'),
     };
@@ -179,7 +179,7 @@ fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
 #[test]
 fn a_role_that_was_reported_is_awaited_until_another_report_comes() {
     let (account, _) = registered();
-    let other = rolecall_domain::account::Role {
+    let other = rolecall_domain::aws::Role {
         arn: role("R2"),
         unique_id: unique_id('B'),
     };
@@ -194,11 +194,11 @@ fn a_role_that_was_reported_is_awaited_until_another_report_comes() {
 }
 
 fn reported(
-    account: &rolecall_domain::account::Account,
-    role: &rolecall_domain::account::Role,
+    account: &rolecall_domain::record::account::Account,
+    role: &rolecall_domain::aws::Role,
     second: i64,
-) -> rolecall_domain::account::ReportedRole {
-    rolecall_domain::account::ReportedRole {
+) -> rolecall_domain::record::account::ReportedRole {
+    rolecall_domain::record::account::ReportedRole {
         role_arn: role.arn.clone(),
         template_version: account.template_version.clone(),
         made_roles: Vec::new(),

@@ -1,10 +1,13 @@
 //! What a trail of evidence amounts to.
 
 use rolecall_domain::Timestamp;
-use rolecall_domain::evidence::EvidenceKind::{AccountClosed, DeleteCallback, RoleUnassumable};
-use rolecall_domain::evidence::{Assessment, EvidenceKind, OrphanReason, Trail};
+use rolecall_domain::check::StackStatus;
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::evidence::EvidenceKind::{
+    AccountClosed, DeleteCallback, RoleUnassumable,
+};
+use rolecall_domain::record::evidence_log::{Assessment, OrphanReason, Trail};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::verification::StackStatus;
 
 const MINUTE: i64 = 60;
 const CLOSED: EvidenceKind = AccountClosed { permanently: false };

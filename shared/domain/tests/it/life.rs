@@ -4,16 +4,17 @@
 //! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it life` writes the page anew.
 
 use crate::common::{at, entry_id, registered, settings};
-use rolecall_domain::account::{Account, DeregistrationCause};
-use rolecall_domain::audit::Record;
+use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::checking::{Checked, after_check};
-use rolecall_domain::departing::{deregister, sign_of_deletion, told_closed};
-use rolecall_domain::evidence::{Evidence, EvidenceKind, Trail};
+use rolecall_domain::check::{Report, StackStatus, Verdict};
+use rolecall_domain::record::account::{Account, DeregistrationCause};
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::evidence_log::Trail;
+use rolecall_domain::record::orphan::{Leftover, StackEntry, StackEntryStatus};
 use rolecall_domain::settings::STALE_AFTER;
-use rolecall_domain::stack_entry::{Leftover, StackEntry, StackEntryStatus};
 use rolecall_domain::text::Actor;
-use rolecall_domain::verification::{Report, StackStatus, Verdict};
+use rolecall_domain::transition::check::{Checked, after_check};
+use rolecall_domain::transition::deregister::{deregister, sign_of_deletion, told_closed};
 use rolecall_domain::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

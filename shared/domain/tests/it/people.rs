@@ -1,12 +1,12 @@
 //! What people need who switch to registered roles: a configuration, a link, a policy.
 
 use crate::common::{at, registered};
-use rolecall_domain::account::{Account, DeregistrationCause};
 use rolecall_domain::aws::{RoleArn, RoleUniqueId, StackId};
-use rolecall_domain::companion::people::{console_link, source_policies, switch_role};
 use rolecall_domain::companion::{Kind, MadeRole};
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, StackEntryId};
+use rolecall_domain::people::{console_link, source_policies, switch_role};
+use rolecall_domain::record::account::{Account, DeregistrationCause};
+use rolecall_domain::record::group::Group;
 use rolecall_domain::text::{Color, Name, Tenant};
 use std::collections::BTreeSet;
 

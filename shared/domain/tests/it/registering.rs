@@ -1,15 +1,16 @@
 //! From a link to an account.
 
 use crate::common::*;
+use rolecall_domain::change::Change;
+use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{ConnectionChange, Guard, Requirement};
-use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registering::{
-    RefusedStack, create_registration, open_refused_stack, refuse, tombstone,
-};
-use rolecall_domain::registration::{Admission, Channel, Registration};
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::orphan::StackEntryStatus;
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::{Admission, Channel, Registration};
 use rolecall_domain::remedy::Remedy;
-use rolecall_domain::stack_entry::StackEntryStatus;
-use rolecall_domain::{audit::Record, change::Change};
+use rolecall_domain::transition::orphan::{RefusedStack, open_refused_stack};
+use rolecall_domain::transition::register::{create_registration, refuse, tombstone};
 
 fn refusal(admission: Admission) -> Code {
     match admission {
@@ -193,9 +194,9 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
     let Some(Record::StackEntry(entry)) = change.writes[0].after.clone() else {
         panic!("the entry is written");
     };
-    use rolecall_domain::evidence::Evidence;
-    use rolecall_domain::evidence::EvidenceKind::{DeleteCallback, RoleUnassumable};
-    let seen = |entry: &rolecall_domain::stack_entry::StackEntry, kind, minute: i64| {
+    use rolecall_domain::record::evidence::Evidence;
+    use rolecall_domain::record::evidence::EvidenceKind::{DeleteCallback, RoleUnassumable};
+    let seen = |entry: &rolecall_domain::record::orphan::StackEntry, kind, minute: i64| {
         let (at, settings) = (at(minute * 60), settings());
         let after = entry.seeing(Some(Evidence { kind, at }), at, &settings);
         after.unwrap_or_else(|| entry.clone())

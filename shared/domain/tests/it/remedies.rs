@@ -2,7 +2,7 @@
 //! whatever a customer has called their roles and policies.
 
 use rolecall_domain::aws::{AwsAccountId, InstanceProfileArn, Region, RoleArn, StackId};
-use rolecall_domain::policy::denial::PolicyKind;
+use rolecall_domain::iam::denial::PolicyKind;
 use rolecall_domain::remedy::command::{Command, EXTERNAL_ID, Parameter, Target, line};
 use rolecall_domain::remedy::{Reader, Remedy, failed_resources, parameters};
 use serde_json::json;

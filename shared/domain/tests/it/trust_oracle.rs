@@ -2,8 +2,8 @@
 //! some four hundred policies and thirty-six callers: for the hub's role, and for companion roles.
 
 use rolecall_domain::aws::{AwsAccountId, ExternalId};
-use rolecall_domain::policy::condition::Truth;
-use rolecall_domain::policy::trust::{Admitted, Audience, Breadth, Caller, TrustPolicy};
+use rolecall_domain::iam::condition::Truth;
+use rolecall_domain::iam::trust::{Admitted, Audience, Breadth, Caller, TrustPolicy};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 

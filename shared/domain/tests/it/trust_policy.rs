@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use rolecall_domain::aws::{AwsAccountId, ExternalId};
-use rolecall_domain::policy::trust::{Admitted, Audience, Breadth, TrustPolicy};
-use rolecall_domain::policy::{PolicyError, percent_decode};
+use rolecall_domain::iam::trust::{Admitted, Audience, Breadth, TrustPolicy};
+use rolecall_domain::iam::{PolicyError, percent_decode};
 
 const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
 

@@ -4,18 +4,20 @@
 
 use crate::verification::{judge, stack_facts};
 use rolecall_domain::aws::{Region, RoleUniqueId};
-use rolecall_domain::companion::catalogue;
-use rolecall_domain::companion::inspect::{Around, Seen, inspect};
-use rolecall_domain::companion::{Kind, MadeRole};
-use rolecall_domain::evidence::{Assessment, EvidenceKind, OrphanReason, Trail};
-use rolecall_domain::ids::{AccountId, IdSeed};
-use rolecall_domain::policy::denial::PolicyKind;
-use rolecall_domain::remedy::{Reader, Remedy};
-use rolecall_domain::settings::Settings;
-use rolecall_domain::verification::{
+use rolecall_domain::check::Seen;
+use rolecall_domain::check::companion::{Around, inspect};
+use rolecall_domain::check::{
     AssumeOutcome, Check, CheckCode, CheckStatus, Denial, Expected, Observed, Read, Report,
     StackStatus, Trigger, Verdict,
 };
+use rolecall_domain::companion::catalog;
+use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::iam::denial::PolicyKind;
+use rolecall_domain::ids::{AccountId, IdSeed};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::evidence_log::{Assessment, OrphanReason, Trail};
+use rolecall_domain::remedy::{Reader, Remedy};
+use rolecall_domain::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn check(report: &Report, code: CheckCode) -> &Check {
@@ -183,7 +185,7 @@ fn a_choice_that_can_not_work_is_made_anew() {
     let role = rolecall_domain::aws::RoleArn::parse("arn:aws:iam::222222222222:role/companion/C");
     let stack = "arn:aws:cloudformation:us-east-1:222222222222:stack/s/1";
     let stack = rolecall_domain::aws::StackId::parse(stack).expect("valid");
-    let kind = Kind::parse(catalogue::SWITCH_ROLE.name).expect("a kind");
+    let kind = Kind::parse(catalog::SWITCH_ROLE.name).expect("a kind");
     let hub = rolecall_domain::aws::AwsAccountId::parse("111111111111").expect("valid");
     let known = BTreeMap::new();
     let around = Around {
@@ -194,7 +196,7 @@ fn a_choice_that_can_not_work_is_made_anew() {
         alike: &[],
     };
     let seen = || Seen {
-        role: Read::Seen(rolecall_domain::verification::RoleFacts {
+        role: Read::Seen(rolecall_domain::check::RoleFacts {
             unique_id: rolecall_domain::aws::RoleUniqueId::parse("AROA000000000000001")
                 .expect("valid"),
             trust_policy: r#"{"Statement":[]}"#.to_owned(),

@@ -2,12 +2,12 @@
 
 use crate::common::*;
 use rolecall_domain::aws::{ExternalId, Region, RoleArn};
-use rolecall_domain::template::{TemplatePermissions, TemplateVersion};
-use rolecall_domain::verification::observe::Hub;
-use rolecall_domain::verification::{
+use rolecall_domain::check::Hub;
+use rolecall_domain::check::{
     AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, ManagedPolicy, Observed, Read,
     Report, RoleFacts, StackFacts, StackStatus, Trigger, Verdict, verify,
 };
+use rolecall_domain::link::template::{TemplatePermissions, TemplateVersion};
 use std::collections::{BTreeMap, BTreeSet};
 
 const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
@@ -284,7 +284,7 @@ fn what_is_only_worth_a_remark_does_not_fail() {
     );
     let outdated = judge(|e, _| {
         e.current_template.as_mut().expect("given").version =
-            rolecall_domain::template::TemplateVersion::parse("1.1.0").expect("valid");
+            rolecall_domain::link::template::TemplateVersion::parse("1.1.0").expect("valid");
     });
     assert_eq!(
         remarks(&outdated),

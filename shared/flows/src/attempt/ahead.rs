@@ -5,9 +5,9 @@ use crate::published::Published;
 use crate::{Context, FlowError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::RoleArn;
+use rolecall_domain::check::{Expected, Observed, Trigger};
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
-use rolecall_domain::registration::{Admission, Channel};
-use rolecall_domain::verification::{Expected, Observed, Trigger};
+use rolecall_domain::record::registration::{Admission, Channel};
 use std::collections::BTreeMap;
 
 /// A first look at an attempt's role. It changes nothing, so it can be taken while the request is

@@ -2,17 +2,20 @@
 
 use super::{Answering, Attempt, Outcome, Verified};
 use crate::{Context, FlowError, applied};
-use rolecall_domain::account::Role;
-use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::Role;
 use rolecall_domain::aws::RoleArn;
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Requirement};
+use rolecall_domain::check::{Report, Verdict};
 use rolecall_domain::ids::{AccountId, StackEntryId};
 use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store};
-use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registering::{self, Candidate, RefusedStack};
-use rolecall_domain::registration::{Channel, PastedStack};
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::{Channel, PastedStack};
 use rolecall_domain::remedy::Remedy;
-use rolecall_domain::verification::{Report, Verdict};
+use rolecall_domain::transition::orphan::{self, RefusedStack};
+use rolecall_domain::transition::register;
 
 impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
     /// Completed by this very stack before: the same account again. If a paste came first, the
@@ -60,7 +63,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         answering: &impl Answering,
     ) -> Result<Option<Outcome>, FlowError> {
         let (registration, report) = (&attempt.registration, &verified.report);
-        let candidate = Candidate {
+        let candidate = NewAccount {
             account_id: AccountId::new(self.id_seed()),
             role,
             stack_id: attempt.stack_id.clone(),
@@ -73,7 +76,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             name: attempt.name.clone(),
         };
         let occasion = self.occasion(attempt, "verified");
-        let (registered, change) = registering::register(
+        let (registered, change) = register::register(
             registration,
             candidate,
             report.clone(),
@@ -123,7 +126,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         let occasion = self.occasion(attempt, refusal.code.as_str());
         let mut change = Change::new().answering(answering.answer(Err(&refusal)));
         let pasted = self.pasted(attempt);
-        change = registering::refuse(change, registration, &refusal, stack_id, pasted, &occasion);
+        change = register::refuse(change, registration, &refusal, stack_id, pasted, &occasion);
         if attempt.channel == Channel::Callback && registration.notes_refusals() {
             change = self.with_ledger_entry(change, attempt, &occasion).await?;
         }
@@ -160,7 +163,7 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
         occasion: &Occasion,
     ) -> Result<Change, FlowError> {
         let (registration, stack_id) = (&attempt.registration, &attempt.stack_id);
-        let tombstone = registering::tombstone(
+        let tombstone = register::tombstone(
             &registration.registration_id,
             stack_id,
             attempt.logical_resource_id.as_deref(),
@@ -188,16 +191,11 @@ impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
             logical_resource_id: attempt
                 .logical_resource_id
                 .clone()
-                .unwrap_or_else(|| registering::LOGICAL_RESOURCE_ID.to_owned()),
+                .unwrap_or_else(|| register::LOGICAL_RESOURCE_ID.to_owned()),
             deleted,
         };
-        let change = registering::open_refused_stack(
-            change,
-            registration,
-            refused,
-            occasion,
-            &self.settings,
-        );
+        let change =
+            orphan::open_refused_stack(change, registration, refused, occasion, &self.settings);
         Ok(if deleted {
             change
         } else {

@@ -9,18 +9,18 @@ pub use endings::verification_refusal;
 use crate::published::Published;
 use crate::{Context, DECISIONS, FlowError};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::Role;
+use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::{Occasion, PersistedAnswer};
+use rolecall_domain::check::{AssumeOutcome, Granted, Report, Verdict, verify};
 use rolecall_domain::companion::MadeRole;
 use rolecall_domain::ids::AccountId;
+use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
-use rolecall_domain::problem::Refusal;
-use rolecall_domain::registering::Registered;
-use rolecall_domain::registration::{Admission, Channel, Registration};
-use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::{Admission, Channel, Registration};
 use rolecall_domain::text::{Actor, Name};
-use rolecall_domain::verification::{AssumeOutcome, Granted, Report, Verdict, verify};
+use rolecall_domain::transition::register::Registered;
 
 /// What the attempt brings.
 #[derive(Debug, Clone)]

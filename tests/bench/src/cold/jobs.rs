@@ -4,13 +4,13 @@
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
-use rolecall_domain::account::AccountState;
 use rolecall_domain::change::Occasion;
 use rolecall_domain::ids::AccountId;
+use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::{Clock, Records};
-use rolecall_domain::registration::{Channel, Registration};
+use rolecall_domain::record::account::AccountState;
+use rolecall_domain::record::registration::{Channel, Registration};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::token::KeyRing;
 use serde_json::{Value, json};
 
 use super::events;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
-use rolecall_domain::template::TemplateVersion;
+use rolecall_domain::check::Verdict;
+use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::text::Invalid;
-use rolecall_domain::verification::Verdict;
 use serde_json::{Value, json};
 
 use crate::template::{HUB_ACCOUNT, REGION};

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use rolecall_aws::table::Table;
-use rolecall_domain::template::TemplateVersion;
-use rolecall_domain::verification::Verdict;
+use rolecall_domain::check::Verdict;
+use rolecall_domain::link::template::TemplateVersion;
 use rolecall_local::paths::Tree;
 use tokio::sync::Mutex;
 

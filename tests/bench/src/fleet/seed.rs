@@ -7,22 +7,23 @@ use rolecall_aws::clients::Aws;
 use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
-use rolecall_domain::account::Role;
-use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::Region;
+use rolecall_domain::aws::Role;
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
-use rolecall_domain::group::Group;
+use rolecall_domain::check::{Report, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
+use rolecall_domain::link::report_by::ReportBy;
+use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions};
+use rolecall_domain::link::token::KeyId;
 use rolecall_domain::ports::{Checkups, Clock, Entropy, Records};
-use rolecall_domain::registering::{Candidate, LOGICAL_RESOURCE_ID, create_registration, register};
-use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::report_by::ReportBy;
+use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::registration::{Registration, RegistrationState};
+use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::template::{PublishedTemplate, TemplatePermissions};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
-use rolecall_domain::token::KeyId;
-use rolecall_domain::verification::{Report, Verdict};
+use rolecall_domain::transition::register::{LOGICAL_RESOURCE_ID, create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
 
 use super::accounts::{Customer, Kind, TemplateFacts};
@@ -257,7 +258,7 @@ async fn connect(
 ) -> Result<AccountId> {
     let (now, names) = (occasion.now, customer.on_record()?);
     let registration = register_interest(table, customer, home, occasion).await?;
-    let candidate = Candidate {
+    let candidate = NewAccount {
         account_id: AccountId::new(id_seed(now)),
         role: Role {
             arn: names.role_arn,

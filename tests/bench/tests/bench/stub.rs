@@ -12,9 +12,9 @@ use rolecall_bench::fleet::seed::{self, Look, Member};
 use rolecall_bench::fleet::template_facts;
 use rolecall_bench::stub::{Service, Stub, Tally};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::account::AccountState;
+use rolecall_domain::check::Verdict;
 use rolecall_domain::ports::Records;
-use rolecall_domain::verification::Verdict;
+use rolecall_domain::record::account::AccountState;
 use rolecall_local::paths::Tree;
 use serde_json::json;
 

@@ -4,12 +4,12 @@ use super::{Book, Promise};
 use crate::neighbour;
 use crate::world::World;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::account::{Account, AccountState};
-use rolecall_domain::audit::{AuditEntry, Record};
+use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Change, Guard, Write};
-use rolecall_domain::evidence::EvidenceKind;
-use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::account::{Account, AccountState};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::registration::{Registration, RegistrationState};
 
 /// How long after a look its result may be written down: longer than an invocation lives.
 const A_LOOK: SignedDuration = SignedDuration::from_secs(300);

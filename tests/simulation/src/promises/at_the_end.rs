@@ -5,16 +5,16 @@ use crate::customers::Stack;
 use crate::neighbour;
 use crate::world::World;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::account::Account;
-use rolecall_domain::audit::{AuditEntry, Event, Record};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::Guard;
-use rolecall_domain::check_schedule::Subject;
+use rolecall_domain::change::audit::{AuditEntry, Event, Record};
+use rolecall_domain::check::Report;
 use rolecall_domain::ids::RegistrationId;
-use rolecall_domain::registration::RegistrationState;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::registration::RegistrationState;
+use rolecall_domain::schedule::Subject;
 use rolecall_domain::settings::CALLBACK_GRACE;
-use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
-use rolecall_domain::verification::Report;
 use serde_json::Value;
 
 /// Longer than any interval between two checks, with its jitter.

@@ -9,8 +9,8 @@ pub use at_the_end::in_the_end;
 pub use to_callers::{about_a_delivery, about_a_response, about_an_answer};
 
 use rolecall_domain::Timestamp;
-use rolecall_domain::audit::Record;
 use rolecall_domain::aws::{RoleArn, StackId};
+use rolecall_domain::change::audit::Record;
 use rolecall_domain::ids::RegistrationId;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,10 +4,10 @@ use super::Promise;
 use crate::users::Call;
 use crate::world::World;
 use registration_api::Response;
-use rolecall_domain::audit::Record;
+use rolecall_domain::change::audit::Record;
 use rolecall_domain::ids::RegistrationId;
-use rolecall_domain::registration::RegistrationState;
-use rolecall_domain::stack_info::StackInfo;
+use rolecall_domain::link::stack_info::StackInfo;
+use rolecall_domain::record::registration::RegistrationState;
 use serde_json::{Value, json};
 
 /// An answer on its way to CloudFormation.

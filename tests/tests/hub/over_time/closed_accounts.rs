@@ -1,10 +1,10 @@
 //! What follows when an organisation says that an AWS account was closed, or left.
 
 use super::world::{World, days, hours};
-use rolecall_domain::account::{AccountState, DeregistrationCause};
-use rolecall_domain::evidence::EvidenceKind;
+use rolecall_domain::check::{CheckCode, CheckStatus};
+use rolecall_domain::record::account::{AccountState, DeregistrationCause};
+use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::text::Actor;
-use rolecall_domain::verification::{CheckCode, CheckStatus};
 use serde_json::{Value, json};
 
 fn closed(world: &World) -> Value {

@@ -2,7 +2,7 @@
 
 use super::world::{World, days, hours};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::verification::{AssumeOutcome, CheckCode, CheckStatus, Verdict};
+use rolecall_domain::check::{AssumeOutcome, CheckCode, CheckStatus, Verdict};
 
 /// How often STS was asked since it was last counted.
 fn asked(world: &World, before: usize) -> usize {

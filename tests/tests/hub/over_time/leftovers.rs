@@ -2,15 +2,16 @@
 
 use super::world::{World, days, hours};
 use rolecall_domain::Timestamp;
-use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::RoleUniqueId;
 use rolecall_domain::change::Change;
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::fakes::FakeRole;
 use rolecall_domain::ports::Records;
-use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registering::{end, refuse};
-use rolecall_domain::registration::{PastedStack, Registration};
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::{PastedStack, Registration};
 use rolecall_domain::remedy::Remedy;
+use rolecall_domain::transition::register::{end, refuse};
 
 /// A paste that is refused, as the API writes it down.
 async fn paste(world: &World, registration: &Registration) -> Registration {

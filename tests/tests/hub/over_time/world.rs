@@ -1,25 +1,27 @@
 //! One connected account, the two functions that look after it, and a clock to turn.
 
 use account_health::Health;
-use rolecall_domain::account::{Account, Role};
-use rolecall_domain::audit::{AuditEntry, Event, Record};
+use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::audit::{AuditEntry, Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check_schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::check::Hub;
+use rolecall_domain::check::{AssumeOutcome, Report, StackStatus};
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeRole, MemoryStore};
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
+use rolecall_domain::link::report_by::ReportBy;
+use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::token::KeyId;
 use rolecall_domain::ports::{CheckQueue, Checkups, Clock, DeadLetters, Lists, Records, Slice};
-use rolecall_domain::registering::{Candidate, create_registration, register};
-use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::report_by::ReportBy;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::registration::{Registration, RegistrationState};
+use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::stack_entry::StackEntry;
-use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
-use rolecall_domain::token::KeyId;
-use rolecall_domain::verification::observe::Hub;
-use rolecall_domain::verification::{AssumeOutcome, Report, StackStatus};
+use rolecall_domain::transition::register::{create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::Context;
 use rolecall_tests::accounts::sqs_batch;
@@ -82,7 +84,7 @@ impl World {
         customers.create_stack(&world.stack, &world.role, role);
         let complete = StackStatus::CreateComplete;
         customers.change_stack(&world.stack, |stack| stack.status = complete);
-        let candidate = Candidate {
+        let candidate = NewAccount {
             account_id: AccountId::new(world.seed()),
             role: Role {
                 arn: world.role.clone(),

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use http::Method;
-use rolecall_domain::policy::percent_decode;
+use rolecall_domain::iam::percent_decode;
 use rolecall_local::client::Problem;
 use rolecall_tests::accounts::{Connected, sqs_batch};
 use rolecall_tests::answers::{problem, refused};

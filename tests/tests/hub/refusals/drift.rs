@@ -1,7 +1,7 @@
 //! A role's permissions beside those that its template gives it.
 
 use anyhow::{Context, Result};
-use rolecall_domain::policy::percent_decode;
+use rolecall_domain::iam::percent_decode;
 use rolecall_local::aws::Account;
 use rolecall_local::client::Report;
 use rolecall_local::onboarding;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use rolecall_domain::policy::condition::Truth;
-use rolecall_domain::policy::trust::{Caller, TrustPolicy};
+use rolecall_domain::iam::condition::Truth;
+use rolecall_domain::iam::trust::{Caller, TrustPolicy};
 use rolecall_tests::roles::{Tried, assume};
 use rolecall_tests::world::{World, unique};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! The hub's own template: what its roles may assume, and who may put on its buses.
 
-use rolecall_domain::companion::catalogue::PATH;
-use rolecall_domain::policy::pattern::overlap;
+use rolecall_domain::companion::spec::PATH;
+use rolecall_domain::iam::pattern::overlap;
 use serde_json::{Value, json};
 
 use crate::templates::template::{ALL, HUB, ONBOARDING, Template, texts};

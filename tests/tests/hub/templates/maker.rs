@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use rolecall_domain::aws::{AwsAccountId, Partition, StackId};
-use rolecall_domain::companion::catalogue::PATH;
-use rolecall_domain::companion::intended::Intended;
-use rolecall_domain::companion::options::Asked;
+use rolecall_domain::companion::expected::Intended;
+use rolecall_domain::companion::spec::PATH;
+use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{CompanionRole, Kind, MadeRole, parameters, read_all};
-use rolecall_domain::policy::percent_decode;
+use rolecall_domain::iam::percent_decode;
 use rolecall_local::customer::Customer;
 use rolecall_local::link::QuickCreateLink;
 use rolecall_local::stacks::StackState;

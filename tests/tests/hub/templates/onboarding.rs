@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use rolecall_domain::aws::Partition;
-use rolecall_domain::companion::catalogue::RoleKind;
 use rolecall_domain::companion::parameters;
+use rolecall_domain::companion::spec::RoleKind;
 use rolecall_domain::remedy;
 use rolecall_domain::remedy::command::Parameter;
 use serde_json::{Value, json};

@@ -8,11 +8,11 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
-use rolecall_domain::account::Account;
 use rolecall_domain::aws::{RoleUniqueId, StackId};
-use rolecall_domain::companion::aws_config::{ProfileName, Source, aws_config};
 use rolecall_domain::companion::{Kind, MadeRole};
-use rolecall_domain::group::Group;
+use rolecall_domain::people::aws_config::{ProfileName, Source, aws_config};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

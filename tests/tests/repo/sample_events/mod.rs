@@ -3,9 +3,9 @@
 mod samples;
 mod stage;
 
-use rolecall_domain::audit::Event;
 use rolecall_domain::aws::StackId;
-use rolecall_domain::verification::StackStatus;
+use rolecall_domain::change::audit::Event;
+use rolecall_domain::check::StackStatus;
 use serde_json::Value;
 use stack_callback::request::RequestType;
 use stack_cleanup::Summary;

@@ -2,12 +2,12 @@
 
 use super::assert_refused;
 use super::world::{World, first};
-use rolecall_domain::account::Account;
-use rolecall_domain::audit::Event;
+use rolecall_domain::change::audit::Event;
 use rolecall_domain::change::{Change, IdempotencyRecord, PersistedAnswer, Requirement};
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::GroupId;
 use rolecall_domain::ports::{CommitError, RequestClaim, Store};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
 use rolecall_domain::text::{IdempotencyKey, Name};
 use rolecall_domain::{SignedDuration, Timestamp};
 
@@ -146,8 +146,8 @@ pub(crate) async fn several_records_change_together(store: &impl Store, world: &
     assert_eq!(read.expect("read"), Some(account));
 }
 
-fn subject(id: &rolecall_domain::ids::AccountId) -> rolecall_domain::check_schedule::Subject {
-    rolecall_domain::check_schedule::Subject::Account(id.clone())
+fn subject(id: &rolecall_domain::ids::AccountId) -> rolecall_domain::schedule::Subject {
+    rolecall_domain::schedule::Subject::Account(id.clone())
 }
 
 fn open_group(world: &World, group_id: &GroupId) -> Change {

@@ -3,13 +3,12 @@
 use super::assert_refused;
 use super::whole::Whole;
 use super::world::{World, owner_of};
-use rolecall_domain::account::Account;
 use rolecall_domain::change::{
     Change, Connection, ConnectionChange, Guard, Owner, PersistedAnswer, Requirement,
 };
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::ports::{CommitError, Store};
-use rolecall_domain::registering::connection;
+use rolecall_domain::record::account::Account;
 
 fn claiming(world: &World, guard: &Guard, owner: &Owner) -> Change {
     world.creation(&world.group()).claim(guard.clone(), owner)
@@ -164,14 +163,14 @@ fn join(world: &World, account: &Account, exclusive: bool) -> Change {
     world
         .creation(&world.group())
         .connection(ConnectionChange::Join {
-            connection: connection(account),
+            connection: Connection::from(account),
             exclusive,
         })
 }
 
 fn leave(world: &World, account: &Account) -> Change {
     let change = world.creation(&world.group());
-    change.connection(ConnectionChange::Leave(connection(account)))
+    change.connection(ConnectionChange::Leave(Connection::from(account)))
 }
 
 /// Three accounts of one AWS account.
@@ -214,7 +213,7 @@ pub(crate) async fn two_tenants_may_connect_one_aws_account(store: &impl Store, 
     let elsewhere = ConnectionChange::Join {
         connection: Connection {
             tenant: world.neighbour().tenant,
-            ..connection(&second)
+            ..Connection::from(&second)
         },
         exclusive: true,
     };

@@ -3,22 +3,25 @@
 use super::assert_refused;
 use super::records::report;
 use super::world::{World, first, owner_of};
-use rolecall_domain::account::{Account, DeregistrationCause};
 use rolecall_domain::change::Change;
-use rolecall_domain::check_schedule::Subject;
-use rolecall_domain::departing::{deregister, entry_changed, sign_of_deletion};
-use rolecall_domain::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::ids::{AccountId, GroupId, StackEntryId};
 use rolecall_domain::ports::{CommitError, Store};
-use rolecall_domain::problem::{Code, Refusal};
-use rolecall_domain::registering::{
-    Candidate, LOGICAL_RESOURCE_ID, RefusedStack, create_registration, open_refused_stack, refuse,
-    register, tombstone,
-};
-use rolecall_domain::registration::Registration;
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::account::{Account, DeregistrationCause};
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::Remedy;
+use rolecall_domain::schedule::Subject;
 use rolecall_domain::settings::Settings;
-use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::transition::deregister::{deregister, sign_of_deletion};
+use rolecall_domain::transition::orphan::entry_changed;
+use rolecall_domain::transition::orphan::{RefusedStack, open_refused_stack};
+use rolecall_domain::transition::register::{
+    LOGICAL_RESOURCE_ID, create_registration, refuse, register, tombstone,
+};
 
 /// A registration whose link was made.
 pub(crate) async fn linked(store: &impl Store, world: &World) -> Registration {
@@ -30,9 +33,9 @@ pub(crate) async fn linked(store: &impl Store, world: &World) -> Registration {
     registration
 }
 
-fn candidate(world: &World) -> Candidate {
+fn candidate(world: &World) -> NewAccount {
     let stack_id = world.stack_id();
-    Candidate {
+    NewAccount {
         account_id: AccountId::new(world.seed()),
         role: world.role(&stack_id),
         stack_id,
@@ -43,7 +46,7 @@ fn candidate(world: &World) -> Candidate {
     }
 }
 
-fn registering(world: &World, from: &Registration, candidate: Candidate) -> (Account, Change) {
+fn registering(world: &World, from: &Registration, candidate: NewAccount) -> (Account, Change) {
     let report = report(world.now());
     let settings = Settings::default();
     let (registered, change) = register(from, candidate, report, &world.occasion(), &settings);
@@ -90,7 +93,7 @@ pub(crate) async fn a_role_is_registered_for_one_account(store: &impl Store, wor
     let (_, change) = registering(world, &linked(store, world).await, mine.clone());
     world.given(store, &change).await;
     let world = &world.neighbour();
-    let again = Candidate {
+    let again = NewAccount {
         account_id: AccountId::new(world.seed()),
         ..mine
     };

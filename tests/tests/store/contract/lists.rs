@@ -1,17 +1,17 @@
 //! Lists: what is on them, in which order, and page by page.
 
 use super::world::{World, first, owner_of};
-use rolecall_domain::account::{Account, DeregistrationCause};
-use rolecall_domain::audit::AuditEntry;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Change;
-use rolecall_domain::departing::deregister;
-use rolecall_domain::evidence::EvidenceKind;
-use rolecall_domain::group::Group;
+use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ids::{GroupId, StackEntryId};
 use rolecall_domain::ports::{Page, Slice, Store, StoreError};
+use rolecall_domain::record::account::{Account, DeregistrationCause};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::stack_entry::{StackEntry, StackEntryStatus};
+use rolecall_domain::transition::deregister::deregister;
 use std::fmt::Debug;
 
 /// Reads a list to its end, page by page, and checks every page's size on the way.

@@ -5,11 +5,11 @@ use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, THROTTLED_PART,
 use super::world::{World, first, owner_of};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
-use rolecall_domain::check_schedule::{Checkup, Subject};
-use rolecall_domain::pace::{Limited, Pace};
 use rolecall_domain::ports::{
     Checkups, CommitError, Lists, Paces, Records, RequestClaim, Requests, StoreError,
 };
+use rolecall_domain::schedule::pace::{Limited, Pace};
+use rolecall_domain::schedule::{Checkup, Subject};
 use rolecall_tests::twin::Hub;
 use std::time::{Duration, Instant};
 

@@ -3,10 +3,10 @@
 use super::world::World;
 use futures_util::future::join_all;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::check_schedule::Subject;
 use rolecall_domain::ids::{AccountId, RegistrationId};
-use rolecall_domain::pace::{Errand, Limited, Pace};
 use rolecall_domain::ports::Store;
+use rolecall_domain::schedule::Subject;
+use rolecall_domain::schedule::pace::{Errand, Limited, Pace};
 
 const PACE: Pace = Pace {
     burst: 3,

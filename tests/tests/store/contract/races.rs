@@ -3,11 +3,10 @@
 use super::world::{World, first, owner_of};
 use futures_util::future::join_all;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::change::{Change, ConnectionChange, PersistedAnswer};
-use rolecall_domain::check_schedule::{Checkup, Subject};
+use rolecall_domain::change::{Change, Connection, ConnectionChange, PersistedAnswer};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CommitError, RequestClaim, Store};
-use rolecall_domain::registering::connection;
+use rolecall_domain::schedule::{Checkup, Subject};
 use std::collections::BTreeSet;
 
 const RUNNERS: usize = 8;
@@ -59,7 +58,7 @@ pub(crate) async fn one_of_many_connects_an_aws_account(store: &impl Store, worl
         account.account_id = AccountId::new(world.seed());
         let change = world.creation(&account);
         change.connection(ConnectionChange::Join {
-            connection: connection(&account),
+            connection: Connection::from(&account),
             exclusive: true,
         })
     };

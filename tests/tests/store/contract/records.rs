@@ -2,14 +2,15 @@
 
 use super::world::{World, first};
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::ReportedRole;
 use rolecall_domain::aws::StackId;
-use rolecall_domain::evidence::{Evidence, EvidenceKind, Trail};
+use rolecall_domain::check::{Check, CheckCode, CheckStatus, Report, StackStatus};
 use rolecall_domain::ports::Store;
 use rolecall_domain::problem::Code;
-use rolecall_domain::registration::{AttemptReport, StackLinks};
+use rolecall_domain::record::account::ReportedRole;
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::evidence_log::Trail;
+use rolecall_domain::record::registration::{AttemptReport, StackLinks};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::verification::{Check, CheckCode, CheckStatus, Report, StackStatus};
 use std::collections::BTreeMap;
 
 /// A report with everything in it.

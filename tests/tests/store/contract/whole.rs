@@ -2,15 +2,14 @@
 
 use super::commits::remembered;
 use super::world::{World, first, owner_of};
-use rolecall_domain::account::Account;
 use rolecall_domain::change::{
-    Change, ConnectionChange, Guard, IdempotencyRecord, PersistedAnswer,
+    Change, Connection, ConnectionChange, Guard, IdempotencyRecord, PersistedAnswer,
 };
-use rolecall_domain::check_schedule::{Checkup, Subject};
-use rolecall_domain::group::Group;
 use rolecall_domain::ports::{RequestClaim, Store};
-use rolecall_domain::registering::connection;
-use rolecall_domain::registration::Registration;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::registration::Registration;
+use rolecall_domain::schedule::{Checkup, Subject};
 
 pub(crate) struct Whole {
     pub(crate) change: Change,
@@ -41,7 +40,7 @@ impl Whole {
             .creation(&account)
             .claim(guard.clone(), &owner_of(&account))
             .connection(ConnectionChange::Join {
-                connection: connection(&account),
+                connection: Connection::from(&account),
                 exclusive: true,
             })
             .schedule(checkup.clone())
@@ -82,7 +81,7 @@ impl Whole {
     fn connecting(&self, world: &World, account: &Account) -> Change {
         let change = world.creation(&world.group());
         change.connection(ConnectionChange::Join {
-            connection: connection(account),
+            connection: Connection::from(account),
             exclusive: true,
         })
     }

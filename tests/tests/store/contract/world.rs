@@ -1,23 +1,26 @@
 //! One test's own corner of the store: its tenant, its ids, its time.
 
 use super::records::report;
-use rolecall_domain::account::{Account, Role};
-use rolecall_domain::audit::{Event, Record};
+use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, RequestKey};
-use rolecall_domain::evidence::{Evidence, EvidenceKind, Trail};
 use rolecall_domain::fakes::FakeHost;
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntryId};
+use rolecall_domain::link::report_by::ReportBy;
+use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::token::KeyId;
 use rolecall_domain::ports::{Clock, Entropy, Slice, Store};
-use rolecall_domain::registering::{Candidate, register};
-use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::report_by::ReportBy;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::evidence_log::Trail;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::orphan::{Leftover, StackEntry};
+use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::stack_entry::{Leftover, StackEntry};
-use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
-use rolecall_domain::token::KeyId;
+use rolecall_domain::transition::register::register;
 use rolecall_domain::{SignedDuration, Timestamp};
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -175,7 +178,7 @@ impl World {
 
     pub(crate) fn account(&self, group: &GroupId) -> Account {
         let stack_id = self.stack_id();
-        let candidate = Candidate {
+        let candidate = NewAccount {
             account_id: AccountId::new(self.seed()),
             role: self.role(&stack_id),
             stack_id,

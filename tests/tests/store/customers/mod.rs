@@ -8,8 +8,8 @@ use rolecall_aws::clients::Aws;
 use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::customers::Customers;
 use rolecall_domain::aws::{ExternalId, RoleArn};
+use rolecall_domain::check::AssumeOutcome;
 use rolecall_domain::ports::{Assumed, CustomerAccounts};
-use rolecall_domain::verification::AssumeOutcome;
 use serde_json::{Value, json};
 
 const CUSTOMER: &str = "222222222222";

@@ -7,11 +7,11 @@ use rolecall_aws::bus::EventBridgeBus;
 use rolecall_aws::customers::{Customers, Session};
 use rolecall_aws::reply::{Replier, ReplyError};
 use rolecall_domain::Timestamp;
-use rolecall_domain::audit::{AuditEntry, Event};
 use rolecall_domain::aws::RoleArn;
+use rolecall_domain::change::audit::{AuditEntry, Event};
+use rolecall_domain::check::{AssumeOutcome, Read};
 use rolecall_domain::ports::{Assumed, CustomerAccounts, EventBus, Publication};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::verification::{AssumeOutcome, Read};
 use rolecall_tests::stub::{Conduct, Crowd, Stub};
 use std::time::{Duration, Instant};
 

@@ -3,8 +3,8 @@
 //! DynamoDB is counted where it leaves.
 
 use anyhow::{Context, Result, ensure};
+use rolecall_domain::check::StackStatus;
 use rolecall_domain::fakes::{FakeCustomers, FakeRole};
-use rolecall_domain::verification::StackStatus;
 use rolecall_tests::in_process::{Asked, InProcess, Stack, hub, publish_template};
 use rolecall_tests::twin::Hub;
 use rolecall_tests::wire::{Calls, watched};

@@ -5,7 +5,7 @@ use crate::conformance::promises;
 use crate::conformance::stage::{Fate, Stage};
 use crate::world::{role, stack};
 use futures_util::FutureExt;
-use rolecall_domain::verification::{AssumeOutcome, StackStatus};
+use rolecall_domain::check::{AssumeOutcome, StackStatus};
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What may go wrong with the ports, and CloudFormation's bucket.
 
-use rolecall_domain::fakes::{self, Gate, Machine, Moment};
+use rolecall_domain::fakes;
+use rolecall_domain::fakes::{Gate, Machine, Moment};
 use rolecall_domain::ports::{Clock, StoreError};
 use rolecall_domain::{SignedDuration, Timestamp};
 use stack_callback::{Reply, ReplyError};

@@ -5,9 +5,9 @@ use crate::conformance::stage::{Fate, Stage};
 use crate::world::stack;
 use futures_util::FutureExt;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::account::{Account, AccountState};
-use rolecall_domain::evidence::EvidenceKind;
-use rolecall_domain::stack_entry::StackEntry;
+use rolecall_domain::record::account::{Account, AccountState};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::orphan::StackEntry;
 use serde_json::{Value, json};
 
 /// Each request was answered, in time, always with the same bytes, and with yes where anything

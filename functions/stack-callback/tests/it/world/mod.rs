@@ -1,22 +1,23 @@
 //! A hub in memory with one pending registration, a customer, and CloudFormation waiting for answers.
 
-use rolecall_domain::account::Account;
-use rolecall_domain::audit::{Event, Record};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check::Hub;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
-use rolecall_domain::group::Group;
 use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
+use rolecall_domain::link::report_by::ReportBy;
+use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::ports::Lists;
 use rolecall_domain::ports::{CustomerAccounts, Records, Slice, TokenKeys};
-use rolecall_domain::registering::create_registration;
-use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::report_by::ReportBy;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
-use rolecall_domain::token::KeyRing;
-use rolecall_domain::verification::observe::Hub;
-use rolecall_domain::{SignedDuration, Timestamp, ports::Lists};
+use rolecall_domain::transition::register::create_registration;
+use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_flows::Context;
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError, Reply, ReplyError};
@@ -270,7 +271,7 @@ impl<C: CustomerAccounts> World<C> {
             .items
     }
 
-    pub async fn ledger(&self) -> Vec<rolecall_domain::stack_entry::StackEntry> {
+    pub async fn ledger(&self) -> Vec<rolecall_domain::record::orphan::StackEntry> {
         let slice = Slice {
             limit: 10,
             after: None,

@@ -14,7 +14,7 @@ mod yaml;
 
 use anyhow::{Context, Result, ensure};
 use rolecall_domain::aws::Partition;
-use rolecall_domain::companion::catalogue::{PATH, RoleKind, Takes};
+use rolecall_domain::companion::spec::{PATH, RoleKind, Takes};
 
 /// A block's name, and its lines.
 pub(super) type Block = (&'static str, Vec<String>);

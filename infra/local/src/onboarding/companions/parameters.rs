@@ -1,10 +1,10 @@
 //! What the person who creates the stack sees and can choose: one parameter for each kind.
 
 use anyhow::Result;
-use rolecall_domain::companion::catalogue::{
+use rolecall_domain::companion::options::{NOTHING, Options};
+use rolecall_domain::companion::spec::{
     MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, PATH, RoleKind, Takes,
 };
-use rolecall_domain::companion::options::{NOTHING, Options};
 
 use super::yaml::{nested, quoted};
 use super::{holds, is_there, member};

@@ -1,8 +1,8 @@
 //! What the hub hears of the roles, and what its own role may read of them.
 
 use anyhow::Result;
-use rolecall_domain::companion::catalogue::RoleKind;
 use rolecall_domain::companion::options::BETWEEN;
+use rolecall_domain::companion::spec::RoleKind;
 
 use super::yaml::{item, nested, only_if, quoted};
 use super::{PATH, is_there, value};

@@ -3,10 +3,8 @@
 
 use anyhow::{Result, bail, ensure};
 use rolecall_domain::aws::Partition;
-use rolecall_domain::companion::catalogue::{
-    Inline, Managed, RoleKind, Takes, Trust, service_name,
-};
 use rolecall_domain::companion::options::BETWEEN;
+use rolecall_domain::companion::spec::{Inline, Managed, RoleKind, Takes, Trust, service_name};
 
 use super::yaml::{item, lines, nested, only_if, quoted};
 use super::{PATH, holds, is_there, value};

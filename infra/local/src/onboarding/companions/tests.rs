@@ -1,7 +1,8 @@
 use super::*;
 use rolecall_domain::companion::Kind;
-use rolecall_domain::companion::catalogue::{Inline, KINDS, Managed, OptionSpec, Trust};
+use rolecall_domain::companion::catalog::KINDS;
 use rolecall_domain::companion::options::Options;
+use rolecall_domain::companion::spec::{Inline, Managed, OptionSpec, Trust};
 
 const HUB: &str = "111111111111";
 

@@ -1,18 +1,20 @@
 //! A registration, an account and what they are made of.
 
 use rolecall_domain::Timestamp;
-use rolecall_domain::account::{Account, Role};
+use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::check::{Report, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntryId};
-use rolecall_domain::registering::{Candidate, register};
-use rolecall_domain::registration::{Registration, RegistrationState};
-use rolecall_domain::report_by::ReportBy;
+use rolecall_domain::link::report_by::ReportBy;
+use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::token::KeyId;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::token::KeyId;
-use rolecall_domain::verification::{Report, Verdict};
+use rolecall_domain::transition::register::register;
 use std::collections::BTreeMap;
 
 pub fn at(seconds: i64) -> Timestamp {
@@ -92,8 +94,8 @@ pub fn passed() -> Report {
     }
 }
 
-pub fn candidate() -> Candidate {
-    Candidate {
+pub fn candidate() -> NewAccount {
+    NewAccount {
         account_id: AccountId::new(seed(4)),
         role: Role {
             arn: role("R"),

@@ -5,8 +5,8 @@ use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_bench::template::HUB_ACCOUNT;
 use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::check::Hub;
 use rolecall_domain::settings::Settings;
-use rolecall_domain::verification::observe::Hub;
 use rolecall_flows::Context;
 
 pub fn context(store: Table, customers: Customers) -> Context<Table, Customers, SystemHost> {

@@ -1,0 +1,127 @@
+//! IAM's roles, instance profiles and managed policies.
+
+use super::account::AwsAccountId;
+use super::arn::{arn_parts, arn_text, split_arn, split_iam_arn};
+use super::regions::Partition;
+use crate::text::{Invalid, checked_string};
+use serde::{Deserialize, Serialize};
+
+checked_string!(
+    /// IAM's own id of a role (`AROA...`): another one means that the role was re-created.
+    RoleUniqueId,
+    |text| {
+        let plausible = text.starts_with("AROA")
+            && (16..=128).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if plausible {
+            Ok(())
+        } else {
+            Err(Invalid::new("invalid", "is not a role's unique id"))
+        }
+    }
+);
+
+/// `arn:<partition>:iam::<account>:role/<path><name>`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoleArn {
+    text: String,
+    account: AwsAccountId,
+}
+
+const ROLE_RULE: Invalid = Invalid::new("invalid", "is not the ARN of an IAM role");
+
+impl RoleArn {
+    /// # Errors
+    /// When the text is not a role's ARN.
+    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let arn = split_arn(&text).ok_or(ROLE_RULE)?;
+        let path = arn.resource.strip_prefix("role/").ok_or(ROLE_RULE)?;
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let shaped = arn.service == "iam"
+            && arn.region.is_empty()
+            && text.len() <= 640
+            && (1..=64).contains(&name.len())
+            && path.bytes().all(allowed);
+        if !shaped {
+            return Err(ROLE_RULE);
+        }
+        let account = AwsAccountId::parse(arn.account).map_err(|_| ROLE_RULE)?;
+        Ok(Self { text, account })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn account(&self) -> &AwsAccountId {
+        &self.account
+    }
+
+    pub fn partition(&self) -> Partition {
+        split_arn(&self.text).map_or(Partition::Aws, |arn| arn.partition)
+    }
+
+    /// Path and name, as in `rolecall/team/Name`.
+    pub fn path_and_name(&self) -> &str {
+        self.text.split_once(":role/").map_or("", |(_, rest)| rest)
+    }
+
+    pub fn name(&self) -> &str {
+        self.path_and_name().rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The same role for programs that authorise by name, which is unique in an account.
+    pub fn without_path(&self) -> String {
+        let (partition, account) = (self.partition().as_str(), &self.account);
+        format!("arn:{partition}:iam::{account}:role/{}", self.name())
+    }
+
+    /// Whether it lies where the hub may assume roles at all.
+    pub fn is_under_rolecall(&self) -> bool {
+        self.path_and_name().starts_with("rolecall/")
+    }
+}
+
+checked_string!(
+    /// `arn:<partition>:iam::<account>:instance-profile/<path><name>`
+    InstanceProfileArn,
+    |text| match split_iam_arn(text, "instance-profile/") {
+        Some((account, _)) if AwsAccountId::parse(account).is_ok() => Ok(()),
+        _ => Err(Invalid::new("invalid", "is not the ARN of an instance profile")),
+    }
+);
+
+impl InstanceProfileArn {
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// As [`RoleArn::without_path`].
+    pub fn without_path(&self) -> String {
+        let account = self.0.split('/').next().unwrap_or_default();
+        format!("{account}/{}", self.name())
+    }
+}
+
+checked_string!(
+    /// `arn:<partition>:iam::<account, or aws>:policy/<path><name>`
+    PolicyArn,
+    |text| match split_iam_arn(text, "policy/") {
+        Some((account, _)) if account == "aws" || AwsAccountId::parse(account).is_ok() => Ok(()),
+        _ => Err(Invalid::new("invalid", "is not the ARN of a managed policy")),
+    }
+);
+
+arn_parts!(InstanceProfileArn PolicyArn);
+
+arn_text!(RoleArn);
+
+/// A role by its name and by IAM's own id: the name alone may be taken by another role later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    pub arn: RoleArn,
+    pub unique_id: RoleUniqueId,
+}

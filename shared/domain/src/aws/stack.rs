@@ -1,0 +1,79 @@
+//! CloudFormation's stacks.
+
+use super::account::AwsAccountId;
+use super::arn::{arn_text, split_arn};
+use super::regions::{Partition, Region};
+use crate::text::Invalid;
+use serde::{Deserialize, Serialize};
+
+/// `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<id>`
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StackId {
+    text: String,
+    region: Region,
+    account: AwsAccountId,
+    name: String,
+}
+
+const STACK_RULE: Invalid = Invalid::new("invalid", "is not the ARN of a CloudFormation stack");
+
+impl StackId {
+    /// # Errors
+    /// When the text is not a stack's ARN.
+    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let arn = split_arn(&text).ok_or(STACK_RULE)?;
+        let mut resource = arn.resource.split('/');
+        let (kind, name, unique) = (resource.next(), resource.next(), resource.next());
+        let (Some("stack"), Some(name), Some(unique), None) = (kind, name, unique, resource.next())
+        else {
+            return Err(STACK_RULE);
+        };
+        let id = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let name_fits = is_stack_name(name);
+        let unique_fits = (1..=64).contains(&unique.len()) && unique.bytes().all(id);
+        let region = Region::parse(arn.region).map_err(|_| STACK_RULE)?;
+        let account = AwsAccountId::parse(arn.account).map_err(|_| STACK_RULE)?;
+        let consistent = arn.service == "cloudformation" && region.partition() == arn.partition;
+        if !(name_fits && unique_fits && consistent) {
+            return Err(STACK_RULE);
+        }
+        let name = name.to_owned();
+        Ok(Self {
+            text,
+            region,
+            account,
+            name,
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn account(&self) -> &AwsAccountId {
+        &self.account
+    }
+
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    pub fn partition(&self) -> Partition {
+        self.region.partition()
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A letter first, then letters, digits and hyphens, at most 128.
+pub fn is_stack_name(text: &str) -> bool {
+    text.len() <= 128
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+arn_text!(StackId);

@@ -1,0 +1,159 @@
+//! The audit trail, which is the outbox too: one entry per record and change, numbered by the
+//! record's own version, so that a consumer can order and de-duplicate them.
+
+use crate::aws::AwsAccountId;
+use crate::record::account::Account;
+use crate::record::group::Group;
+use crate::record::orphan::{StackEntry, StackEntryStatus};
+use crate::record::registration::Registration;
+use crate::text::{Actor, Tenant};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Anything that has a state, an owner and a history.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    Group(Group),
+    Registration(Registration),
+    Account(Account),
+    StackEntry(StackEntry),
+}
+
+impl Record {
+    pub fn tenant(&self) -> &Tenant {
+        match self {
+            Self::Group(group) => &group.tenant,
+            Self::Registration(registration) => &registration.tenant,
+            Self::Account(account) => &account.tenant,
+            Self::StackEntry(entry) => &entry.tenant,
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Group(group) => group.group_id.as_str(),
+            Self::Registration(registration) => registration.registration_id.as_str(),
+            Self::Account(account) => account.account_id.as_str(),
+            Self::StackEntry(entry) => entry.stack_entry_id.as_str(),
+        }
+    }
+
+    pub fn version(&self) -> u64 {
+        match self {
+            Self::Group(group) => group.version,
+            Self::Registration(registration) => registration.version,
+            Self::Account(account) => account.version,
+            Self::StackEntry(entry) => entry.version,
+        }
+    }
+
+    /// The AWS account whose end it has to hear of, for as long as something there is watched.
+    pub fn watched_aws_account(&self) -> Option<&AwsAccountId> {
+        match self {
+            Self::Account(account) if !account.is_deregistered() => Some(&account.aws_account_id),
+            Self::StackEntry(entry) if entry.is_open() => Some(entry.stack_id.account()),
+            _ => None,
+        }
+    }
+
+    /// The record for others to read: without what only the hub needs.
+    fn snapshot(&self) -> Value {
+        let stored = match self {
+            Self::Group(group) => serde_json::to_value(group),
+            Self::Registration(registration) => serde_json::to_value(registration),
+            Self::Account(account) => serde_json::to_value(account),
+            Self::StackEntry(entry) => serde_json::to_value(entry),
+        };
+        let mut snapshot = stored.unwrap_or_default();
+        if let Some(fields) = snapshot.as_object_mut() {
+            for hidden in ["external_id", "token_key_id", "closing_until", "version"] {
+                fields.remove(hidden);
+            }
+        }
+        snapshot
+    }
+}
+
+macro_rules! events {
+    ($($variant:ident = $name:literal,)*) => {
+        /// What happened, as the event bus names it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Event { $(#[serde(rename = $name)] $variant,)* }
+
+        impl Event {
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+events! {
+    GroupCreated = "Group Created",
+    GroupChanged = "Group Changed",
+    GroupDeleted = "Group Deleted",
+    RegistrationCreated = "Registration Created",
+    RegistrationRefused = "Registration Refused",
+    RegistrationCompleted = "Registration Completed",
+    RegistrationExpired = "Registration Expired",
+    RegistrationRevoked = "Registration Revoked",
+    AccountRegistered = "Account Registered",
+    AccountChanged = "Account Changed",
+    AccountUnhealthy = "Account Unhealthy",
+    AccountRecovered = "Account Recovered",
+    AccountDisconnected = "Account Disconnected",
+    AccountDeregistered = "Account Deregistered",
+    StackOrphaned = "Stack Orphaned",
+    StackDeleting = "Stack Deleting",
+    StackGone = "Stack Gone",
+    StackDismissed = "Stack Dismissed",
+    StackEvidenceAdded = "Stack Evidence Added",
+}
+
+/// How the bus names a ledger entry's arrival in a status.
+impl From<StackEntryStatus> for Event {
+    fn from(status: StackEntryStatus) -> Self {
+        match status {
+            StackEntryStatus::Orphaned { .. } => Self::StackOrphaned,
+            StackEntryStatus::Deleting => Self::StackDeleting,
+            StackEntryStatus::Gone => Self::StackGone,
+            StackEntryStatus::Dismissed => Self::StackDismissed,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    pub tenant: Tenant,
+    pub record_id: String,
+    /// The record's version after the change: 1, 2, 3 without a gap.
+    pub sequence: u64,
+    pub event: Event,
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub cause: String,
+    /// The record after the change, without secrets.
+    pub record: Value,
+}
+
+impl AuditEntry {
+    pub fn of(
+        record: &Record,
+        event: Event,
+        actor: Actor,
+        cause: impl Into<String>,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            tenant: record.tenant().clone(),
+            record_id: record.id().to_owned(),
+            sequence: record.version(),
+            event,
+            at,
+            actor,
+            cause: cause.into(),
+            record: record.snapshot(),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What a companion role may do, beside what was chosen.
+
+use crate::check::given::{changed, restore};
+use crate::check::observed::{Read, Seen};
+use crate::check::report::{CheckStatus, RoleCheck, RoleCheckCode};
+use crate::companion::MadeRole;
+use crate::companion::expected::Intended;
+use crate::iam::PolicyDocument;
+use crate::iam::grants::{allowed_actions, missing_from, says_as_much};
+use crate::iam::work::Work;
+use crate::remedy::Remedy;
+use crate::remedy::command::Command;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// In a sentence.
+const MOST_NAMED: usize = 5;
+
+/// In a line to paste; another check tells of the rest.
+const MOST_COMMANDS: usize = 20;
+
+/// The role's policies, or what stood in the way of reading them.
+fn policies(
+    code: RoleCheckCode,
+    seen: &Seen,
+) -> Result<(&BTreeSet<String>, &BTreeMap<String, String>), RoleCheck> {
+    match (&seen.attached, &seen.inline) {
+        (Read::Seen(attached), Read::Seen(inline)) => Ok((attached, inline)),
+        (attached, inline) => {
+            let unseen = RoleCheck::unseen(code, attached);
+            let unseen = unseen.or_else(|| RoleCheck::unseen(code, inline));
+            Err(unseen.unwrap_or_else(|| RoleCheck::passed(code, "There is nothing to compare.")))
+        }
+    }
+}
+
+pub(super) fn policy_missing(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
+    const CODE: RoleCheckCode = RoleCheckCode::PolicyMissing;
+    let (attached, inline) = match policies(CODE, seen) {
+        Ok(policies) => policies,
+        Err(unseen) => return unseen,
+    };
+    let managed: Vec<&String> = intended.managed.difference(attached).collect();
+    let text = |name: &String| inline.get(name).map(String::as_str);
+    let lacking = intended
+        .inline
+        .iter()
+        .filter(|(name, wanted)| !says_as_much(text(name), wanted));
+    let written: Vec<&String> = lacking.map(|(name, _)| name).collect();
+    if managed.is_empty() && written.is_empty() {
+        return RoleCheck::passed(CODE, "Every policy that was chosen is attached.");
+    }
+    let missing: Vec<&String> = managed.iter().chain(&written).copied().collect();
+    let names = named(&missing);
+    let role = || made.role_arn.name().to_owned();
+    let attach = managed.iter().map(|arn| Command::AttachPolicy {
+        role: role(),
+        arn: (*arn).clone(),
+    });
+    let write = written
+        .iter()
+        .filter_map(|name| put_inline(made, name, intended));
+    let remedy = Remedy::AttachPolicies {
+        named: names.clone(),
+        commands: attach.chain(write).take(MOST_COMMANDS).collect(),
+    };
+    let message = format!(
+        "The role lacks all or a part of {names}: what a role may do is its permissions' business, not its trust policy's."
+    );
+    RoleCheck::failed(CODE, message)
+        .step(&remedy)
+        .with("missing", missing.into_iter().cloned())
+}
+
+/// Policies by their names, of very many the first.
+fn named(names_or_arns: &[&String]) -> String {
+    let names = names_or_arns.iter().map(|one| short(one)).take(MOST_NAMED);
+    let names = names.collect::<Vec<_>>().join(", ");
+    match names_or_arns.len().saturating_sub(MOST_NAMED) {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
+}
+
+/// The command that writes one of the intended inline policies.
+fn put_inline(made: &MadeRole, name: &str, intended: &Intended) -> Option<Command> {
+    Some(Command::PutInlinePolicy {
+        role: made.role_arn.name().to_owned(),
+        name: name.to_owned(),
+        document: intended.inline.get(name)?.clone(),
+    })
+}
+
+pub(super) fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
+    const CODE: RoleCheckCode = RoleCheckCode::PolicyExtra;
+    let (attached, inline) = match policies(CODE, seen) {
+        Ok(policies) => policies,
+        Err(unseen) => return unseen,
+    };
+    // A policy that takes something away is nobody's to remove here.
+    let gives = |text: Option<&String>| text.is_none_or(|text| allows_more(text, None));
+    let unchosen = attached.difference(&intended.managed);
+    let managed: Vec<&String> = unchosen
+        .filter(|arn| gives(seen.further.get(*arn)))
+        .collect();
+    let own = |name: &String| intended.inline.get(name);
+    let strange = inline
+        .iter()
+        .filter(|(name, text)| own(name).is_none() && gives(Some(text)));
+    let strange: Vec<&String> = strange.map(|(name, _)| name).collect();
+    let wider = inline
+        .iter()
+        .filter(|(name, text)| own(name).is_some_and(|chosen| allows_more(text, Some(chosen))));
+    let wider: Vec<&String> = wider.map(|(name, _)| name).collect();
+    let extra: Vec<&String> = managed
+        .iter()
+        .chain(&strange)
+        .chain(&wider)
+        .copied()
+        .collect();
+    if extra.is_empty() {
+        return RoleCheck::passed(CODE, "It has no further permissions.");
+    }
+    // What could not be read may be there to deny something: a person has to look.
+    let readable = managed
+        .iter()
+        .filter(|arn| seen.further.contains_key(**arn));
+    let role = || made.role_arn.name().to_owned();
+    let detach = readable.map(|arn| Command::DetachPolicy {
+        role: role(),
+        arn: (*arn).clone(),
+    });
+    let delete = strange.iter().map(|name| Command::DeleteInlinePolicy {
+        role: role(),
+        name: (*name).clone(),
+    });
+    let write = wider
+        .iter()
+        .filter_map(|name| put_inline(made, name, intended));
+    let commands = detach
+        .chain(delete)
+        .chain(write)
+        .take(MOST_COMMANDS)
+        .collect();
+    let message = format!("The role may do more than was chosen: {}.", named(&extra));
+    RoleCheck::failed(CODE, message)
+        .step(&Remedy::RemovePolicies(commands))
+        .with("extra", extra.into_iter().cloned())
+}
+
+/// A policy of the customer's own may have another version in force than when it was chosen. A role
+/// with none has nothing to compare.
+pub(super) fn policy_changed(seen: &Seen, known: &BTreeMap<String, String>) -> Option<RoleCheck> {
+    const CODE: RoleCheckCode = RoleCheckCode::PolicyChanged;
+    if seen.given.is_empty() {
+        return None;
+    }
+    let changed = changed(known, &seen.given);
+    if changed.is_empty() {
+        let message =
+            "The customer's own policies have the versions in force that the hub saw first.";
+        return Some(RoleCheck::passed(CODE, message));
+    }
+    let names: Vec<String> = changed.keys().map(|arn| (*arn).to_owned()).collect();
+    let documents = changed.values().map(|policy| policy.document.as_str());
+    let actions: BTreeSet<String> = documents.flat_map(allowed_actions).collect();
+    let restored = changed.iter().map(|(arn, now)| restore(known, arn, now));
+    let restored = restored.collect::<Option<Vec<Command>>>();
+    let message = format!(
+        "{} has another version in force than when the hub first saw it.",
+        named(&names.iter().collect::<Vec<_>>())
+    );
+    let remedy = Remedy::RestoreVersions(restored.unwrap_or_default());
+    Some(
+        RoleCheck::new(CODE, CheckStatus::Warning, message)
+            .step(&remedy)
+            .with("changed", names)
+            .with("allows", actions),
+    )
+}
+
+/// Whether the document allows anything beyond what was chosen. One that can't be read may.
+fn allows_more(document: &str, chosen: Option<&serde_json::Value>) -> bool {
+    let chosen = chosen.map(|chosen| PolicyDocument::parse(&chosen.to_string()));
+    let (Ok(document), Ok(chosen)) = (PolicyDocument::parse(document), chosen.transpose()) else {
+        return true;
+    };
+    let chosen: Vec<PolicyDocument> = chosen.into_iter().collect();
+    let more = missing_from(&chosen, &[document], &mut Work::default());
+    more.map_or(true, |more| !more.is_empty())
+}
+
+/// A policy's name.
+fn short(name_or_arn: &str) -> &str {
+    name_or_arn.rsplit('/').next().unwrap_or(name_or_arn)
+}

@@ -1,0 +1,95 @@
+//! From what a stack says of its companion roles to what the hub knows of them. A callback's word
+//! may be anybody's who can read the stack's token, and any role of the account may have any name:
+//! a role is the stack's own once it was seen, through the hub's role, among the stack's resources
+//! and as the stack's own parameters have it. From then on it is IAM's unique id that counts.
+
+use crate::check::expected::Source;
+use crate::check::observed::{Read, RoleFacts, Seen, StackFacts};
+use crate::companion::{Kind, MadeRole};
+use std::collections::BTreeSet;
+
+/// What was seen of a stack through the hub's role.
+#[derive(Debug, Clone, Copy)]
+pub struct Stack<'a> {
+    pub facts: &'a Read<StackFacts>,
+    /// The names of the roles among its resources.
+    pub roles: &'a Read<BTreeSet<String>>,
+}
+
+impl MadeRole {
+    /// The role with what the hub knows of it after a look. `recorded` is what was known before.
+    #[must_use]
+    pub fn after_look(
+        &self,
+        recorded: &[Self],
+        source: Source,
+        stack: Stack<'_>,
+        seen: &Seen,
+    ) -> Self {
+        let known = recorded.iter().find(|known| known.says_the_same(self));
+        let (unique_id, is_lost) = match (stack.roles, &seen.role) {
+            (Read::Seen(names), _) if !names.contains(self.role_arn.name()) => (None, false),
+            (Read::Seen(_), Read::Seen(role))
+                if known.is_some_and(|it| it.was_seen() && source == Source::Record)
+                    || self.is_as_the_stack_has_it(source, stack, seen) =>
+            {
+                let same_name = recorded.iter().filter(|it| it.role_arn == self.role_arn);
+                let pinned = same_name.filter_map(|it| it.unique_id.as_ref()).next();
+                match pinned.filter(|_| source != Source::Callback) {
+                    Some(pinned) => (Some(pinned.clone()), *pinned != role.unique_id),
+                    None => (Some(role.unique_id.clone()), false),
+                }
+            }
+            (Read::Seen(_), Read::Seen(RoleFacts { .. })) => (None, false),
+            (_, Read::NotFound) => (known.and_then(|it| it.unique_id.clone()), true),
+            // AWS gave no usable answer: what was known stays.
+            _ => known.map_or((None, false), |it| (it.unique_id.clone(), it.is_lost)),
+        };
+        Self {
+            is_lost: is_lost && unique_id.is_some(),
+            unique_id,
+            ..self.clone()
+        }
+    }
+
+    fn is_as_the_stack_has_it(&self, source: Source, stack: Stack<'_>, seen: &Seen) -> bool {
+        if source == Source::Stack {
+            return true;
+        }
+        let Read::Seen(facts) = stack.facts else {
+            return false;
+        };
+        let in_profile = match &seen.instance_profile {
+            None => true,
+            Some(Read::Seen(roles)) => roles.contains(self.role_arn.name()),
+            Some(_) => false,
+        };
+        let asked_for =
+            |(kind, options): &(Kind, _)| *kind == self.kind && *options == self.options;
+        in_profile && facts.asked_roles.iter().any(asked_for)
+    }
+}
+
+/// The roles to record after a callback. What it only claims takes no place of what was seen, and
+/// a role that it leaves out stays until the stack's own parameters no longer ask for it.
+pub fn believed(
+    recorded: &[MadeRole],
+    told: &[MadeRole],
+    stack: Option<&Read<StackFacts>>,
+) -> Vec<MadeRole> {
+    let of_kind = |list: &[MadeRole], kind: Kind| list.iter().find(|it| it.kind == kind).cloned();
+    let kinds = Kind::companions().filter_map(|kind| {
+        match (of_kind(told, kind), of_kind(recorded, kind)) {
+            (Some(told), Some(known)) if !told.was_seen() && known.was_seen() => Some(known),
+            (Some(told), _) => Some(told),
+            (None, Some(known)) => {
+                let facts = stack.and_then(Read::seen);
+                let asks = |facts: &StackFacts| facts.asked_roles.iter().any(|it| it.0 == kind);
+                let is_gone = facts.is_some_and(|facts| !asks(facts));
+                (!is_gone).then_some(known)
+            }
+            (None, None) => None,
+        }
+    });
+    kinds.collect()
+}

@@ -1,0 +1,81 @@
+//! The checks. Each is a function over what was expected and what was observed.
+
+mod case;
+mod policies;
+mod restore;
+mod role;
+mod stack;
+
+pub(super) use case::Case;
+
+use super::expected::Expected;
+use super::observed::Observed;
+use super::report::{Check, CheckCode, CheckStatus};
+use crate::remedy::{Reader, Remedy};
+use case::Finding;
+use jiff::Timestamp;
+
+type CheckFn = fn(&Case<'_>) -> Finding;
+
+/// Every report names every one of these, in this order.
+const CHECKS: &[(CheckCode, CheckFn)] = &[
+    (CheckCode::ArnMismatch, role::arn_mismatch),
+    (CheckCode::ExternalIdMismatch, role::external_id_mismatch),
+    (CheckCode::RoleUnassumable, role::role_unassumable),
+    (CheckCode::RolePropagating, role::role_propagating),
+    (
+        CheckCode::ExternalIdNotEnforced,
+        role::external_id_not_enforced,
+    ),
+    (CheckCode::StsRegionDisabled, role::sts_region_disabled),
+    (CheckCode::Throttled, role::throttled),
+    (CheckCode::AccountSuspended, role::account_suspended),
+    (CheckCode::RoleRecreated, role::role_recreated),
+    (CheckCode::StackNotFound, stack::stack_not_found),
+    (
+        CheckCode::StackUnexpectedState,
+        stack::stack_unexpected_state,
+    ),
+    (CheckCode::RoleNotInStack, stack::role_not_in_stack),
+    (CheckCode::TrustTooBroad, policies::trust_too_broad),
+    (CheckCode::PermissionsMissing, policies::permissions_missing),
+    (CheckCode::PermissionsExtra, policies::permissions_extra),
+    (CheckCode::BoundaryMissing, policies::boundary_missing),
+    (CheckCode::TemplateOutdated, policies::template_outdated),
+];
+
+/// What every check says, in their order.
+pub(super) fn judge(case: &Case<'_>) -> Vec<Check> {
+    let named = |(code, check): &(CheckCode, CheckFn)| {
+        let Finding {
+            status,
+            message,
+            remedy,
+            evidence,
+        } = check(case);
+        Check {
+            code: *code,
+            status,
+            message,
+            remedy: remedy.as_ref().map(|it| it.sentence(Reader::User)),
+            remedy_for_customer: remedy.as_ref().map(|it| it.sentence(Reader::Customer)),
+            command: remedy.as_ref().and_then(Remedy::command),
+            evidence,
+        }
+    };
+    CHECKS.iter().map(named).collect()
+}
+
+/// What can be judged before STS is called. Only a case that passes is worth a call.
+pub fn is_worth_probing(expected: &Expected) -> bool {
+    let observed = Observed::default();
+    let case = Case {
+        expected,
+        observed: &observed,
+        drift: None,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    [role::arn_mismatch(&case), role::external_id_mismatch(&case)]
+        .iter()
+        .all(|finding| finding.status != CheckStatus::Failed)
+}

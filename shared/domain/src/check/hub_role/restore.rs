@@ -1,0 +1,389 @@
+//! What puts a role, or its stack, back to what the template makes, by the commands that do it.
+
+use super::case::{Case, Finding, stack_facts};
+use crate::check::expected::Trigger;
+use crate::check::observed::{Denial, Read};
+use crate::check::template_policy;
+use crate::companion::{Kind, MadeRole};
+use crate::iam::PolicyDocument;
+use crate::iam::denial::PolicyKind;
+use crate::iam::grants::{missing_from, says_as_much};
+use crate::iam::work::Work;
+use crate::iam::{Action, Effect, Scope};
+use crate::link::template::{PublishedTemplate, TemplatePermissions};
+use crate::remedy::command::{Command, EXTERNAL_ID, Parameter};
+use crate::remedy::{Remedy, parameters};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether this is the check of an account that is connected, and not an attempt to connect one.
+fn is_connected(case: &Case<'_>) -> bool {
+    matches!(
+        case.expected.trigger,
+        Trigger::OnDemand | Trigger::Scheduled | Trigger::Update
+    )
+}
+
+/// A stack that was not made as the link asks.
+pub(super) fn recreate(case: &Case<'_>) -> Remedy {
+    let stack = case.expected.stack_id.clone();
+    let protected = stack_facts(case).is_some_and(|stack| stack.protected);
+    if is_connected(case) {
+        Remedy::Reconnect { stack, protected }
+    } else {
+        Remedy::CreateFromLink { stack, protected }
+    }
+}
+
+/// A stack that is gone.
+pub(super) fn connect_again(case: &Case<'_>) -> Remedy {
+    if is_connected(case) {
+        Remedy::ConnectAgain
+    } else {
+        Remedy::StartNew
+    }
+}
+
+pub(super) fn external_id(case: &Case<'_>) -> Remedy {
+    if is_connected(case) {
+        Remedy::RestoreExternalId
+    } else {
+        recreate(case)
+    }
+}
+
+/// The trust policy, as the template writes it.
+pub(super) fn trust(case: &Case<'_>) -> Command {
+    let (role, hub) = (&case.expected.role_arn, &case.expected.hub);
+    let root = format!(
+        "arn:{}:iam::{}:root",
+        role.partition().as_str(),
+        hub.account
+    );
+    let document = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "HubRolesWithTheExternalId",
+            "Effect": "Allow",
+            "Principal": {"AWS": root},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"sts:ExternalId": EXTERNAL_ID},
+                "ArnLike": {"aws:PrincipalArn": hub.trusted_principals},
+            },
+        }],
+    });
+    Command::SetTrust {
+        role: role.name().to_owned(),
+        document,
+        stack: Some(case.expected.stack_id.clone()),
+    }
+}
+
+/// STS names a policy that is not the role's.
+pub(super) fn forbidden(denial: &Denial) -> Finding {
+    let Some(kind) = denial.by else {
+        return Finding::skipped("Refused; AWS does not say why.");
+    };
+    let message = format!(
+        "The hub can't assume the role: {}.",
+        in_words(kind, denial.explicit, "sts:AssumeRole")
+    );
+    let remedy = Remedy::AllowInPolicy {
+        kind,
+        arn: denial.policy.clone(),
+        actions: vec![denial.action.to_owned()],
+    };
+    Finding::failed(message, remedy).with("denied_by", denied_by(kind, denial.policy.as_deref()))
+}
+
+fn in_words(kind: PolicyKind, explicit: bool, action: &str) -> String {
+    if explicit {
+        format!("a {} denies {action}", kind.as_str())
+    } else {
+        format!("no {} allows {action}", kind.as_str())
+    }
+}
+
+fn denied_by(kind: PolicyKind, policy: Option<&str>) -> Vec<String> {
+    let kind = kind.as_str().to_owned();
+    [kind]
+        .into_iter()
+        .chain(policy.map(str::to_owned))
+        .collect()
+}
+
+/// The policy that keeps the role from reading, where changing the role itself does not help.
+pub(super) fn limit(case: &Case<'_>, denials: &[&Denial]) -> Option<Finding> {
+    let named = denials.iter().find_map(|denial| {
+        let kind = denial.by.filter(|kind| kind.limits_the_role())?;
+        Some((kind, denial.policy.clone(), denial.explicit))
+    });
+    let (kind, policy, explicit) = match named {
+        Some(named) => named,
+        None => (
+            PolicyKind::PermissionsBoundary,
+            own_boundary(case, denials)?,
+            false,
+        ),
+    };
+    let mut actions: BTreeSet<String> = denials.iter().map(|one| one.action.to_owned()).collect();
+    if kind == PolicyKind::PermissionsBoundary {
+        actions.extend(outside_the_boundary(case));
+    }
+    let message = format!(
+        "The role can't read what the hub needs to check: {}.",
+        in_words(kind, explicit, &list(&actions))
+    );
+    let arn = match kind {
+        PolicyKind::PermissionsBoundary => policy.or_else(|| boundary_of(case)),
+        _ => policy,
+    };
+    let remedy = if kind == PolicyKind::PermissionsBoundary {
+        change_boundary(case, arn.clone(), &actions)
+    } else {
+        Remedy::AllowInPolicy {
+            kind,
+            arn: arn.clone(),
+            actions: actions.iter().cloned().collect(),
+        }
+    };
+    let finding = Finding::failed(message, remedy).with("actions", actions);
+    Some(finding.with("denied_by", denied_by(kind, arn.as_deref())))
+}
+
+fn list(actions: &BTreeSet<String>) -> String {
+    let names: Vec<&str> = actions.iter().map(String::as_str).collect();
+    names.join(", ")
+}
+
+/// The boundary that the role or its stack shows.
+fn boundary_of(case: &Case<'_>) -> Option<String> {
+    let role = case.observed.role.as_ref().and_then(Read::seen);
+    let role = role.and_then(|role| role.boundary_arn.clone());
+    role.or_else(|| stack_facts(case)?.boundary_arn.clone())
+}
+
+/// The role's boundary, where its text does not allow what was refused.
+fn own_boundary(case: &Case<'_>, denials: &[&Denial]) -> Option<Option<String>> {
+    let outside = outside_the_boundary(case);
+    let any = denials.iter().any(|denial| {
+        outside
+            .iter()
+            .any(|action| action.eq_ignore_ascii_case(denial.action))
+    });
+    any.then(|| boundary_of(case))
+}
+
+/// What the template gives the role and its boundary does not allow, as far as its text is known.
+fn outside_the_boundary(case: &Case<'_>) -> BTreeSet<String> {
+    let Some(boundary) = &case.observed.boundary else {
+        return BTreeSet::new();
+    };
+    let read = |value: &Value| PolicyDocument::parse(&value.to_string()).ok();
+    let wanted: Vec<PolicyDocument> = policies(case).values().filter_map(read).collect();
+    let Ok(boundary) = PolicyDocument::parse(boundary) else {
+        return BTreeSet::new();
+    };
+    let missing = missing_from(&[boundary], &wanted, &mut Work::default()).unwrap_or_default();
+    missing.into_iter().map(|grant| grant.action).collect()
+}
+
+fn change_boundary(case: &Case<'_>, arn: Option<String>, actions: &BTreeSet<String>) -> Remedy {
+    let role = case.expected.role_arn.clone();
+    let seen = case.observed.role.as_ref().and_then(Read::seen);
+    let actual = seen.map(|role| role.boundary_arn.clone());
+    let asked = stack_facts(case).map(|stack| stack.boundary_arn.clone());
+    match (asked, actual) {
+        (Some(None), Some(Some(_)) | None) => Remedy::RemoveBoundary { role },
+        (Some(Some(asked)), Some(actual)) if actual.as_ref() != Some(&asked) => {
+            Remedy::RestoreBoundary { role, arn: asked }
+        }
+        _ => Remedy::AllowInPolicy {
+            kind: PolicyKind::PermissionsBoundary,
+            arn,
+            actions: actions.iter().cloned().collect(),
+        },
+    }
+}
+
+/// The inline policies that the role's template gives it, by name. Of a role that can't be compared,
+/// those of the newest publication of its template's version.
+fn policies(case: &Case<'_>) -> BTreeMap<String, Value> {
+    if let Some(Ok(drift)) = &case.drift {
+        return drift.policies.clone();
+    }
+    let expected = case.expected;
+    let own = |one: &&TemplatePermissions| one.version == expected.template_version;
+    let recorded = expected.permissions.iter().find(own);
+    let Some(record) = recorded.or(expected.permissions.first()) else {
+        return BTreeMap::new();
+    };
+    let seen = case
+        .observed
+        .companions
+        .iter()
+        .flatten()
+        .map(|(made, _)| made);
+    let made: Vec<&MadeRole> = if case.observed.companions.is_some() {
+        seen.collect()
+    } else {
+        expected.made_roles.iter().collect()
+    };
+    let text = &record.self_inspection;
+    let own = template_policy::self_inspection(text, expected, stack_facts(case), &made);
+    let operator = record.operator_policies.first().map_or("", String::as_str);
+    own.map(|own| template_policy::by_name(&own, operator))
+        .unwrap_or_default()
+}
+
+/// What gives the role back what it lacks.
+pub(super) fn permissions(
+    case: &Case<'_>,
+    denials: &[&Denial],
+    detached: &BTreeSet<String>,
+) -> Remedy {
+    let role = || case.expected.role_arn.name().to_owned();
+    let inline = case.observed.inline_policies.as_ref().and_then(Read::seen);
+    let text = |name: &String| {
+        inline
+            .and_then(|inline| inline.get(name))
+            .map(String::as_str)
+    };
+    let own = policies(case);
+    let changed = own
+        .iter()
+        .filter(|(name, wanted)| !says_as_much(text(name), wanted));
+    let mut commands: Vec<Command> = changed
+        .map(|(name, document)| Command::PutInlinePolicy {
+            role: role(),
+            name: name.clone(),
+            document: document.clone(),
+        })
+        .collect();
+    let strange = inline
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| !own.contains_key(*name));
+    let denying = strange.filter(|(_, text)| denies(text));
+    commands.extend(denying.map(|(name, _)| Command::DeleteInlinePolicy {
+        role: role(),
+        name: name.clone(),
+    }));
+    commands.extend(
+        denying_policies(case, denials)
+            .into_iter()
+            .map(|arn| Command::DetachPolicy { role: role(), arn }),
+    );
+    commands.extend(detached.iter().map(|arn| Command::AttachPolicy {
+        role: role(),
+        arn: arn.clone(),
+    }));
+    if commands.is_empty() {
+        return recreate(case);
+    }
+    Remedy::RestorePermissions(commands)
+}
+
+fn denies(text: &str) -> bool {
+    let parsed = PolicyDocument::parse(text);
+    parsed.is_ok_and(|policy| {
+        policy
+            .statements
+            .iter()
+            .any(|one| one.effect == Effect::Deny)
+    })
+}
+
+/// Managed policies that AWS names as denying, and that the stack did not attach.
+fn denying_policies(case: &Case<'_>, denials: &[&Denial]) -> BTreeSet<String> {
+    let given = stack_facts(case).map(|stack| &stack.managed_policy_arns);
+    let named = denials.iter().filter(|denial| denial.explicit);
+    let named = named.filter_map(|denial| denial.policy.clone());
+    named
+        .filter(|arn| arn.contains(":policy/"))
+        .filter(|arn| given.is_some_and(|given| !given.contains(arn)))
+        .collect()
+}
+
+/// What takes from the role what its stack did not give it. A policy that only denies stays, and so
+/// does one that the hub could not read: a person has to look at it.
+pub(super) fn extra(case: &Case<'_>) -> Remedy {
+    let observed = case.observed;
+    let role = || case.expected.role_arn.name().to_owned();
+    let (Some(stack), Some(Read::Seen(attached)), Some(Read::Seen(inline))) = (
+        stack_facts(case),
+        &observed.attached_policies,
+        &observed.inline_policies,
+    ) else {
+        return Remedy::ReviewPolicies;
+    };
+    let own = policies(case);
+    let further = attached.difference(&stack.managed_policy_arns);
+    let readable = further.filter(|arn| {
+        observed
+            .further_policies
+            .get(*arn)
+            .is_some_and(|it| allows(it))
+    });
+    let mut commands: Vec<Command> = readable
+        .map(|arn| Command::DetachPolicy {
+            role: role(),
+            arn: arn.clone(),
+        })
+        .collect();
+    for (name, text) in inline {
+        match own.get(name) {
+            Some(wanted) if allows_more(text, wanted) => commands.push(Command::PutInlinePolicy {
+                role: role(),
+                name: name.clone(),
+                document: wanted.clone(),
+            }),
+            None if allows(text) && !TemplatePermissions::POLICY_NAMES.contains(&name.as_str()) => {
+                commands.push(Command::DeleteInlinePolicy {
+                    role: role(),
+                    name: name.clone(),
+                });
+            }
+            _ => {}
+        }
+    }
+    if commands.is_empty() {
+        return Remedy::ReviewPolicies;
+    }
+    Remedy::RemovePermissions(commands)
+}
+
+fn allows(text: &str) -> bool {
+    let Ok(policy) = PolicyDocument::parse(text) else {
+        return false;
+    };
+    let empty = |scope: &Scope<Action>| matches!(scope, Scope::These(names) if names.is_empty());
+    let mut allows = policy
+        .statements
+        .iter()
+        .filter(|one| one.effect == Effect::Allow);
+    allows.any(|one| !empty(&one.actions))
+}
+
+fn allows_more(text: &str, wanted: &Value) -> bool {
+    let read = (
+        PolicyDocument::parse(&wanted.to_string()),
+        PolicyDocument::parse(text),
+    );
+    let (Ok(wanted), Ok(actual)) = read else {
+        return false;
+    };
+    missing_from(&[wanted], &[actual], &mut Work::default()).is_ok_and(|more| !more.is_empty())
+}
+
+/// An update to the current template that keeps every parameter that the stack has.
+pub(super) fn template(case: &Case<'_>, current: &PublishedTemplate) -> Command {
+    let has_companions = case.expected.template_version.makes_companion_roles();
+    let companions = Kind::companions().filter(|_| has_companions);
+    Command::UpdateStack {
+        stack: case.expected.stack_id.clone(),
+        template: Some(current.clone()),
+        parameters: parameters(companions.map(|kind| Parameter::Kept(kind.logical_id.to_owned()))),
+    }
+}

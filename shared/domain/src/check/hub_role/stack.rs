@@ -1,0 +1,117 @@
+//! What reading the stack through the role tells.
+
+use super::case::{Case, Finding, stack_facts, unread};
+use super::restore;
+use crate::check::expected::Trigger;
+use crate::check::observed::{Read, StackFacts, StackStatus};
+use crate::check::report::STACK_PROTECTED;
+use crate::remedy::{Remedy, failed_resources};
+
+pub(super) fn stack_not_found(case: &Case<'_>) -> Finding {
+    match &case.observed.stack {
+        Some(Read::NotFound) => Finding::failed(
+            "The stack does not exist in the AWS account.",
+            restore::connect_again(case),
+        ),
+        Some(Read::Seen(_)) => Finding::passed("The stack exists."),
+        other => unread(other.as_ref(), "The stack"),
+    }
+}
+
+pub(super) fn stack_unexpected_state(case: &Case<'_>) -> Finding {
+    let Some(stack) = stack_facts(case) else {
+        return match &case.observed.stack {
+            Some(Read::NotFound) => Finding::skipped("The stack does not exist."),
+            other => unread(other.as_ref(), "The stack"),
+        };
+    };
+    let finding = match standing(case.expected.trigger, stack.status) {
+        Standing::Expected => Finding::passed("The stack is in a state that is expected here."),
+        Standing::TooEarly => Finding::inconclusive(
+            "CloudFormation is still working on the stack.",
+            Remedy::WaitForStack,
+        ),
+        Standing::Unexpected => Finding::failed(
+            "The stack is in a state in which its role can't be relied on.",
+            unexpected(case, stack),
+        ),
+    };
+    let protected = stack.protected.then(|| "enabled".to_owned());
+    finding
+        .with("stack_status", [stack.status.as_str().to_owned()])
+        .with(STACK_PROTECTED, protected)
+}
+
+fn unexpected(case: &Case<'_>, stack: &StackFacts) -> Remedy {
+    use StackStatus as S;
+    match stack.status {
+        S::DeleteInProgress | S::DeleteComplete => restore::connect_again(case),
+        S::DeleteFailed => Remedy::FinishDeletion {
+            stack: case.expected.stack_id.clone(),
+            role: Some(case.expected.role_arn.clone()),
+            failed: failed_resources(stack.status_reason.as_deref().unwrap_or_default()),
+            protected: stack.protected,
+        },
+        S::ReviewInProgress => Remedy::ExecuteChangeSet,
+        // Only an attempt to connect meets these: CloudFormation goes on with the update.
+        _ if stack.status.is_living() => Remedy::WaitForStack,
+        _ => restore::recreate(case),
+    }
+}
+
+enum Standing {
+    Expected,
+    TooEarly,
+    Unexpected,
+}
+
+fn standing(trigger: Trigger, status: StackStatus) -> Standing {
+    use StackStatus as S;
+    let settled = matches!(
+        status,
+        S::CreateComplete | S::UpdateComplete | S::UpdateRollbackComplete | S::ImportComplete
+    );
+    let changing = matches!(
+        status,
+        S::UpdateInProgress
+            | S::UpdateCleanup
+            | S::UpdateRollbackInProgress
+            | S::UpdateRollbackCleanup
+            | S::ImportInProgress
+    );
+    match trigger {
+        // A stack may also gain the custom resource by an update; a late duplicate sees it settled.
+        Trigger::Create if settled || changing || status == S::CreateInProgress => {
+            Standing::Expected
+        }
+        Trigger::Update if settled || changing => Standing::Expected,
+        Trigger::Paste if settled => Standing::Expected,
+        Trigger::Paste if changing || status == S::CreateInProgress => Standing::TooEarly,
+        Trigger::OnDemand | Trigger::Scheduled
+            if settled
+                || changing
+                || matches!(
+                    status,
+                    S::CreateInProgress | S::UpdateFailed | S::UpdateRollbackFailed
+                ) =>
+        {
+            Standing::Expected
+        }
+        _ => Standing::Unexpected,
+    }
+}
+
+pub(super) fn role_not_in_stack(case: &Case<'_>) -> Finding {
+    let name = case.expected.role_arn.name();
+    match &case.observed.stack_roles {
+        Some(Read::Seen(roles)) if roles.contains(name) => {
+            Finding::passed("The role was made by the stack.")
+        }
+        Some(Read::Seen(roles)) => Finding::failed(
+            "The role is not one that this stack made.",
+            restore::recreate(case),
+        )
+        .with("roles_in_stack", roles.iter().cloned()),
+        other => unread(other.as_ref(), "The stack's list of resources"),
+    }
+}

@@ -1,0 +1,28 @@
+//! The checks: what was expected and what was observed, and what follows from it.
+//!
+//! [`hub_role`] has those of the hub's own role, [`companion`] those of the roles beside it;
+//! [`drift`] compares a role's permissions with its template's. The functions gather; nothing here
+//! calls AWS.
+
+pub mod companion;
+pub mod drift;
+mod expected;
+pub mod given;
+mod hub_role;
+mod observed;
+pub mod quick;
+mod redact;
+mod report;
+pub mod template_policy;
+mod verify;
+
+pub use expected::{Expected, Hub, Source, Trigger};
+pub use hub_role::is_worth_probing;
+pub use observed::{
+    AssumeOutcome, Denial, Granted, ManagedPolicy, Observed, Read, RoleFacts, Seen, StackFacts,
+    StackStatus,
+};
+pub use report::{
+    Check, CheckCode, CheckStatus, Inspection, Report, RoleCheck, RoleCheckCode, Verdict,
+};
+pub use verify::verify;

@@ -1,0 +1,100 @@
+//! What a report must not tell, wherever in a role somebody wrote it.
+
+use super::report::Check;
+use super::report::Inspection;
+use crate::aws::ExternalId;
+
+const HIDDEN: &str = "(not shown)";
+
+/// Takes the external ID and whatever looks like a registration token out of what a check says.
+pub(super) fn redact(checks: &mut [Check], external_id: &ExternalId) {
+    for check in checks {
+        let evidence = check.evidence.values_mut().flatten();
+        let words = [
+            Some(&mut check.message),
+            check.remedy.as_mut(),
+            check.remedy_for_customer.as_mut(),
+            check.command.as_mut(),
+        ];
+        for text in evidence.chain(words.into_iter().flatten()) {
+            hide(text, external_id);
+        }
+    }
+}
+
+/// The same of what names and documents beside the role say.
+pub(super) fn redact_inspection(inspection: &mut Inspection, external_id: &ExternalId) {
+    for check in &mut inspection.checks {
+        let evidence = check.evidence.values_mut().flatten();
+        let words = [
+            Some(&mut check.message),
+            check.remedy.as_mut(),
+            check.command.as_mut(),
+        ];
+        for text in evidence.chain(words.into_iter().flatten()) {
+            hide(text, external_id);
+        }
+    }
+}
+
+fn hide(text: &mut String, external_id: &ExternalId) {
+    *text = without_tokens(&without(text, external_id.as_str()));
+}
+
+/// In any case: IAM keeps it as it was written.
+fn without(text: &str, secret: &str) -> String {
+    let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let mut rest = 0;
+    let mut shown = String::with_capacity(text.len());
+    for (at, found) in lower.match_indices(&secret) {
+        shown.push_str(&text[rest..at]);
+        shown.push_str(HIDDEN);
+        rest = at + found.len();
+    }
+    shown.push_str(&text[rest..]);
+    shown
+}
+
+/// A token is `reg_<id>.<secret>`: what follows the point is hidden.
+fn without_tokens(text: &str) -> String {
+    let mut parts = text.split('.');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    let mut follows_id = ends_in_registration_id(&shown);
+    for part in parts {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let length = part.find(|c| !is_word(c)).unwrap_or(part.len());
+        shown.push('.');
+        if follows_id && length >= 20 {
+            shown.push_str(HIDDEN);
+            shown.push_str(&part[length..]);
+        } else {
+            shown.push_str(part);
+        }
+        follows_id = ends_in_registration_id(part);
+    }
+    shown
+}
+
+fn ends_in_registration_id(text: &str) -> bool {
+    text.rfind("reg_").is_some_and(|at| {
+        let id = &text[at + 4..];
+        !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_hidden_wherever_it_is() {
+        assert_eq!(without("a/ABC-abc/é", "abc"), "a/(not shown)-(not shown)/é");
+        let secret = "s".repeat(43);
+        let text = format!("x.reg_0a1b.{secret}, y.z");
+        assert_eq!(without_tokens(&text), "x.reg_0a1b.(not shown), y.z");
+        assert_eq!(
+            without_tokens("arn:aws:s3:::reg_1.bucket"),
+            "arn:aws:s3:::reg_1.bucket"
+        );
+    }
+}

@@ -1,0 +1,225 @@
+//! What a verification comes to: every check by name, and one verdict.
+
+use crate::aws::RoleArn;
+use crate::companion::Kind;
+use crate::remedy::{Reader, Remedy};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The name of the evidence that a stack has termination protection.
+pub const STACK_PROTECTED: &str = "stack_protected";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub verdict: Verdict,
+    pub checked_at: Timestamp,
+    pub checks: Vec<Check>,
+    /// How the roles beside the hub's own are. They have no part in the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companion_roles: Vec<Inspection>,
+    /// Which versions of the customer's own policies the hub saw first, by ARN.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given_policies: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Passed,
+    Failed,
+    Inconclusive,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    pub code: CheckCode,
+    pub status: CheckStatus,
+    /// What was seen and what it means, for a person who does not know IAM.
+    pub message: String,
+    /// What the customer or the operator does about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// The same for who creates the stack. It is needed for one answer only.
+    #[serde(skip)]
+    pub remedy_for_customer: Option<String>,
+    /// What does it, to paste into a shell with the AWS CLI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Facts by name; never a token or an external ID.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    Passed,
+    Failed,
+    Warning,
+    Inconclusive,
+    Skipped,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckCode {
+    ArnMismatch,
+    ExternalIdMismatch,
+    RoleUnassumable,
+    RolePropagating,
+    ExternalIdNotEnforced,
+    StsRegionDisabled,
+    Throttled,
+    AccountSuspended,
+    RoleRecreated,
+    StackNotFound,
+    StackUnexpectedState,
+    RoleNotInStack,
+    TrustTooBroad,
+    PermissionsMissing,
+    PermissionsExtra,
+    BoundaryMissing,
+    TemplateOutdated,
+}
+
+impl Verdict {
+    /// A failure outweighs what could not be found out, and that outweighs what passed.
+    pub fn of(statuses: impl Iterator<Item = CheckStatus> + Clone) -> Self {
+        let any = |status| statuses.clone().any(|one| one == status);
+        if any(CheckStatus::Failed) {
+            Self::Failed
+        } else if any(CheckStatus::Inconclusive) {
+            Self::Inconclusive
+        } else {
+            Self::Passed
+        }
+    }
+}
+
+impl Report {
+    pub fn new(checked_at: Timestamp, checks: Vec<Check>) -> Self {
+        Self {
+            verdict: Verdict::of(checks.iter().map(|check| check.status)),
+            checked_at,
+            checks,
+            companion_roles: Vec::new(),
+            given_policies: BTreeMap::new(),
+        }
+    }
+
+    /// For a refusal that no check led to.
+    pub fn failed_without_checks(checked_at: Timestamp) -> Self {
+        Self {
+            verdict: Verdict::Failed,
+            checked_at,
+            checks: Vec::new(),
+            companion_roles: Vec::new(),
+            given_policies: BTreeMap::new(),
+        }
+    }
+
+    /// For a verification that did not come to an end in time.
+    pub fn out_of_time(checked_at: Timestamp) -> Self {
+        let check = Check {
+            code: CheckCode::RoleUnassumable,
+            status: CheckStatus::Inconclusive,
+            message: "AWS did not answer in time.".to_owned(),
+            remedy: Some(Remedy::TryAgain.sentence(Reader::User)),
+            remedy_for_customer: None,
+            command: None,
+            evidence: BTreeMap::new(),
+        };
+        Self::new(checked_at, vec![check])
+    }
+
+    /// The check that decided the verdict: the first of its kind.
+    pub fn decisive(&self) -> Option<&Check> {
+        let wanted = match self.verdict {
+            Verdict::Passed => return None,
+            Verdict::Failed => CheckStatus::Failed,
+            Verdict::Inconclusive => CheckStatus::Inconclusive,
+        };
+        self.checks.iter().find(|check| check.status == wanted)
+    }
+
+    /// Whether the stack was seen to have termination protection.
+    pub fn stack_is_protected(&self) -> bool {
+        let mut checks = self.checks.iter();
+        checks.any(|check| check.evidence.contains_key(STACK_PROTECTED))
+    }
+
+    pub fn status_of(&self, code: CheckCode) -> Option<CheckStatus> {
+        self.checks
+            .iter()
+            .find(|check| check.code == code)
+            .map(|check| check.status)
+    }
+}
+
+impl CheckCode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ArnMismatch => "arn_mismatch",
+            Self::ExternalIdMismatch => "external_id_mismatch",
+            Self::RoleUnassumable => "role_unassumable",
+            Self::RolePropagating => "role_propagating",
+            Self::ExternalIdNotEnforced => "external_id_not_enforced",
+            Self::StsRegionDisabled => "sts_region_disabled",
+            Self::Throttled => "throttled",
+            Self::AccountSuspended => "account_suspended",
+            Self::RoleRecreated => "role_recreated",
+            Self::StackNotFound => "stack_not_found",
+            Self::StackUnexpectedState => "stack_unexpected_state",
+            Self::RoleNotInStack => "role_not_in_stack",
+            Self::TrustTooBroad => "trust_too_broad",
+            Self::PermissionsMissing => "permissions_missing",
+            Self::PermissionsExtra => "permissions_extra",
+            Self::BoundaryMissing => "boundary_missing",
+            Self::TemplateOutdated => "template_outdated",
+        }
+    }
+}
+
+/// How an inspection went: a report of its own, which says nothing about the hub's access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    pub kind: Kind,
+    pub role_arn: RoleArn,
+    pub verdict: Verdict,
+    pub checks: Vec<RoleCheck>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleCheck {
+    pub code: RoleCheckCode,
+    pub status: CheckStatus,
+    pub message: String,
+    /// The step that is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// What does it, to paste.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleCheckCode {
+    RoleMissing,
+    TrustMissing,
+    TrustTooBroad,
+    PolicyMissing,
+    PolicyExtra,
+    PolicyChanged,
+    InstanceProfile,
+    BoundaryMissing,
+    SessionLength,
+    NotAsChosen,
+    TrustsOwnAccount,
+    TrustsHub,
+    PathOfHub,
+    NotAlone,
+}

@@ -1,0 +1,105 @@
+//! The inline policies that a template gives its role, written out for one stack.
+
+use super::expected::Expected;
+use super::observed::StackFacts;
+use crate::companion::MadeRole;
+use crate::companion::expected::Intended;
+use crate::link::template::TemplatePermissions;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The policy `SelfInspection` with one stack's own resources in the place of their names. None where
+/// the text on record is no policy. Of a stack that could not be read, what its parameters add is
+/// left out.
+pub fn self_inspection(
+    text: &str,
+    expected: &Expected,
+    stack: Option<&StackFacts>,
+    made: &[&MadeRole],
+) -> Option<Value> {
+    let mut policy: Value = serde_json::from_str(text).ok()?;
+    let statement = policy.get_mut("Statement")?;
+    if statement.is_object() {
+        *statement = json!([statement.take()]);
+    }
+    let statements = statement.as_array_mut()?;
+    for statement in statements.iter_mut() {
+        let Some(resource) = statement.get_mut("Resource") else {
+            continue;
+        };
+        let names: Vec<String> = match &*resource {
+            Value::String(name) => vec![name.clone()],
+            Value::Array(names) => names.iter().filter_map(text_of).collect(),
+            _ => return None,
+        };
+        let filled = names
+            .iter()
+            .flat_map(|name| fill(name, expected, stack, made));
+        *resource = filled.collect();
+    }
+    // A resource that this stack does not have takes its statement with it, as in the template.
+    statements.retain(|one| one.get("Resource") != Some(&json!([])));
+    Some(policy)
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+fn fill(
+    name: &str,
+    expected: &Expected,
+    stack: Option<&StackFacts>,
+    made: &[&MadeRole],
+) -> Vec<String> {
+    let role = &expected.role_arn;
+    let profiles = || {
+        made.iter()
+            .filter_map(|made| made.instance_profile_arn.as_ref())
+    };
+    match name {
+        "${StackId}" => vec![expected.stack_id.to_string()],
+        "${RoleArn}" => vec![role.to_string()],
+        "${RoleArnWithoutPath}" => vec![role.without_path()],
+        "${CompanionRoleArns}" => {
+            let roles = made.iter().map(|made| &made.role_arn);
+            roles
+                .flat_map(|role| [role.to_string(), role.without_path()])
+                .collect()
+        }
+        "${InstanceProfileArns}" => profiles()
+            .flat_map(|arn| [arn.to_string(), arn.without_path()])
+            .collect(),
+        "${EverythingIfInstances}" if profiles().next().is_none() => Vec::new(),
+        "${EverythingIfInstances}" => vec!["*".to_owned()],
+        // Kinds whose policies are all chosen: the others take AWS's own.
+        "${ChosenPolicyArns}" => {
+            let made = made.iter();
+            let by_choice = made.filter(|made| made.kind.chosen_policies().is_some());
+            let chosen = by_choice.filter_map(|made| Intended::of(made));
+            chosen.flat_map(|intended| intended.managed).collect()
+        }
+        "${ManagedPolicyArns}" => {
+            let arns = stack
+                .into_iter()
+                .flat_map(|stack| &stack.managed_policy_arns);
+            arns.cloned().collect()
+        }
+        "${PermissionsBoundaryArn}" => stack
+            .into_iter()
+            .filter_map(|stack| stack.boundary_arn.clone())
+            .collect(),
+        other => vec![other.replace("${Partition}", role.partition().as_str())],
+    }
+}
+
+/// The inline policies by name: the one that every stack has, and the operator's.
+pub fn by_name(own: &Value, operator: &str) -> BTreeMap<String, Value> {
+    let [own_name, operator_name] = TemplatePermissions::POLICY_NAMES;
+    let operator = serde_json::from_str(operator).ok();
+    let operator = operator.map(|policy| (operator_name.to_owned(), policy));
+    [(own_name.to_owned(), own.clone())]
+        .into_iter()
+        .chain(operator)
+        .collect()
+}

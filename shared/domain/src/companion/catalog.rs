@@ -1,0 +1,276 @@
+//! The kinds of role that an onboarding stack can make beside the hub's own: one description each.
+//! The template, the inspector and what the API takes are made from these. CONTRIBUTING.md names the
+//! other places that a new kind needs.
+
+use super::spec::{AwsPolicy, Contradiction, Inline, Managed, OptionSpec, RoleKind, Takes, Trust};
+
+const SSM_CORE: &str = "AmazonSSMManagedInstanceCore";
+
+const CLOUDWATCH_AGENT: &str = "CloudWatchAgentServerPolicy";
+
+pub static KINDS: [&RoleKind; 4] = [&AUTOMATION, &SWITCH_ROLE, &EC2_INSTANCE, &SSM_HYBRID];
+
+static AUTOMATION: RoleKind = RoleKind {
+    name: "automation",
+    logical_id: "Rolecall",
+    title: "The hub's own role",
+    purpose: "Lets the hub's own roles into the account, with the registration's external ID.",
+    always: true,
+    trust: &[Trust::Hub],
+    policies: &[],
+    inline: &[],
+    instance_profile: false,
+    one_per_account: false,
+    options: &[],
+    contradictions: &[],
+    sources: &[
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html",
+    ],
+};
+
+pub static SWITCH_ROLE: RoleKind = RoleKind {
+    name: "switch-role",
+    logical_id: "SwitchRole",
+    title: "A role that people switch to",
+    purpose: "Lets the users of another account of yours (the bastion) work in this one.",
+    always: false,
+    trust: &[Trust::Account {
+        option: "trusted_account_id",
+        mfa: "require_mfa",
+    }],
+    policies: &[Managed::Chosen("policies")],
+    inline: &[],
+    instance_profile: false,
+    one_per_account: false,
+    options: &[
+        OptionSpec {
+            name: "trusted_account_id",
+            about: "The bastion account, whose users may switch; never the hub's own account.",
+            takes: Takes::AccountId,
+        },
+        OptionSpec {
+            name: "policies",
+            about: "What they may do then.",
+            takes: Takes::Policies {
+                known: &[
+                    AwsPolicy("job-function/ViewOnlyAccess"),
+                    AwsPolicy("ReadOnlyAccess"),
+                    AwsPolicy("PowerUserAccess"),
+                    AwsPolicy("AdministratorAccess"),
+                ],
+                default: "ViewOnlyAccess",
+            },
+        },
+        OptionSpec {
+            name: "require_mfa",
+            about: "Whether they must have signed in with a second factor.",
+            takes: Takes::Flag { default: true },
+        },
+        OptionSpec {
+            name: "max_session_seconds",
+            about: "How long a session may last.",
+            takes: Takes::Seconds {
+                default: 3600,
+                least: 3600,
+                most: 43200,
+            },
+        },
+        OptionSpec {
+            name: "path",
+            about: "The role's path in IAM.",
+            takes: Takes::RolePath,
+        },
+    ],
+    contradictions: &[Contradiction::PolicyStandsAlone {
+        list: "policies",
+        policy: "AdministratorAccess",
+        why: "AdministratorAccess allows everything; another policy beside it changes nothing",
+    }],
+    sources: &[
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html",
+    ],
+};
+
+static EC2_INSTANCE: RoleKind = RoleKind {
+    name: "ec2-instance",
+    logical_id: "Ec2Instance",
+    title: "A role for EC2 instances",
+    purpose: "Gives EC2 instances of this account their permissions, so that they need no keys.",
+    always: false,
+    trust: &[
+        Trust::Service {
+            name: "ec2",
+            of_partition: true,
+            when: None,
+            source_account: false,
+        },
+        Trust::Service {
+            name: "ssm",
+            of_partition: false,
+            when: Some("trust_ssm"),
+            source_account: true,
+        },
+    ],
+    policies: &[Managed::Chosen("policies")],
+    inline: &[],
+    instance_profile: true,
+    one_per_account: false,
+    options: &[
+        OptionSpec {
+            name: "policies",
+            about: "What the instances may do.",
+            takes: Takes::Policies {
+                known: &[
+                    AwsPolicy("AmazonEC2ReadOnlyAccess"),
+                    AwsPolicy(SSM_CORE),
+                    AwsPolicy(CLOUDWATCH_AGENT),
+                    AwsPolicy("AmazonS3ReadOnlyAccess"),
+                ],
+                default: "AmazonEC2ReadOnlyAccess",
+            },
+        },
+        OptionSpec {
+            name: "trust_ssm",
+            about: "Whether Systems Manager may use the role as well.",
+            takes: Takes::Flag { default: false },
+        },
+    ],
+    contradictions: &[Contradiction::FlagNeedsPolicy {
+        flag: "trust_ssm",
+        list: "policies",
+        policy: SSM_CORE,
+        why: "Systems Manager can do nothing with a role that lacks AmazonSSMManagedInstanceCore",
+    }],
+    sources: &[
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html",
+        "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html",
+    ],
+};
+
+static SSM_HYBRID: RoleKind = RoleKind {
+    name: "ssm-hybrid",
+    logical_id: "SsmHybrid",
+    title: "A service role for machines outside AWS",
+    purpose: "Lets Systems Manager look after machines outside AWS that are activated in this account.",
+    always: false,
+    trust: &[Trust::Service {
+        name: "ssm",
+        of_partition: false,
+        when: None,
+        source_account: true,
+    }],
+    policies: &[
+        Managed::Always(SSM_CORE),
+        Managed::When {
+            flag: "directory_service",
+            policy: "AmazonSSMDirectoryServiceAccess",
+        },
+        Managed::When {
+            flag: "cloudwatch_agent",
+            policy: CLOUDWATCH_AGENT,
+        },
+    ],
+    inline: &[
+        Inline {
+            name: "OwnBuckets",
+            option: "s3_buckets",
+            actions: &[
+                "s3:GetObject",
+                "s3:PutObject",
+                "s3:PutObjectAcl",
+                "s3:GetEncryptionConfiguration",
+            ],
+            resources: &[
+                ("arn:${Partition}:s3:::", ""),
+                ("arn:${Partition}:s3:::", "/*"),
+            ],
+        },
+        Inline {
+            name: "PatchBaselineSnapshots",
+            option: "patch_baseline_regions",
+            actions: &["s3:GetObject"],
+            resources: &[("arn:${Partition}:s3:::patch-baseline-snapshot-", "/*")],
+        },
+    ],
+    instance_profile: false,
+    one_per_account: true,
+    options: &[
+        OptionSpec {
+            name: "directory_service",
+            about: "Whether Windows machines may join a directory (AmazonSSMDirectoryServiceAccess).",
+            takes: Takes::Flag { default: false },
+        },
+        OptionSpec {
+            name: "cloudwatch_agent",
+            about: "Whether they run the CloudWatch agent (CloudWatchAgentServerPolicy).",
+            takes: Takes::Flag { default: false },
+        },
+        OptionSpec {
+            name: "s3_buckets",
+            about: "Buckets of your own for output, or behind a VPC endpoint.",
+            takes: Takes::Buckets,
+        },
+        OptionSpec {
+            name: "patch_baseline_regions",
+            about: "Regions whose patch-baseline-snapshot bucket must be let through, where a firewall is in the way of Patch Manager.",
+            takes: Takes::Regions,
+        },
+    ],
+    contradictions: &[],
+    sources: &[
+        "https://docs.aws.amazon.com/systems-manager/latest/userguide/hybrid-multicloud-service-role.html",
+    ],
+};
+
+impl RoleKind {
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KINDS.into_iter().find(|kind| kind.name == name)
+    }
+
+    /// Those that can be asked for.
+    pub fn companions() -> impl Iterator<Item = &'static Self> {
+        KINDS.into_iter().filter(|kind| !kind.always)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What the template, the inspector and the API rely on.
+    #[test]
+    fn every_entry_is_consistent() {
+        let mut names = BTreeSet::new();
+        for kind in KINDS {
+            assert!(names.insert(kind.name) && names.insert(kind.logical_id));
+            let takes = |name: &str| kind.option(name).map(|option| &option.takes);
+            let flag = |name: &str| matches!(takes(name), Some(Takes::Flag { .. }));
+            for trust in kind.trust {
+                match trust {
+                    Trust::Service { when, .. } => assert!(when.is_none_or(flag)),
+                    Trust::Account { option, mfa } => {
+                        assert_eq!(takes(option), Some(&Takes::AccountId));
+                        assert!(flag(mfa));
+                    }
+                    Trust::Hub => assert!(kind.always),
+                }
+            }
+            for policy in kind.policies {
+                match policy {
+                    Managed::Always(_) => {}
+                    Managed::When { flag: option, .. } => assert!(flag(option)),
+                    Managed::Chosen(list) => {
+                        assert!(matches!(takes(list), Some(Takes::Policies { .. })));
+                    }
+                }
+            }
+            for inline in kind.inline {
+                let list = takes(inline.option);
+                assert!(matches!(list, Some(Takes::Buckets | Takes::Regions)));
+            }
+            assert!(kind.sources.iter().all(|url| url.starts_with("https://")));
+        }
+    }
+}

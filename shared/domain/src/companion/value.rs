@@ -1,0 +1,257 @@
+//! The value of one option, read as its kind takes it.
+
+use super::spec::{AwsPolicy, MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, PATH, Takes};
+use crate::aws::{AwsAccountId, Partition, PolicyArn, Region};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A value, in the form that its option takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Chosen {
+    Flag(bool),
+    Number(u32),
+    Text(String),
+    List(Vec<String>),
+}
+
+/// What is known of the account that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub partition: Partition,
+    /// None where any account may answer.
+    pub aws_account_id: Option<&'a AwsAccountId>,
+    /// The hub's own account, which no companion role may trust. None where a stack's parameter is
+    /// read: it says what there is.
+    pub hub: Option<&'a AwsAccountId>,
+}
+
+/// A field, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    pub field: String,
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Wrong {
+    pub(super) fn new(field: &str, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            code,
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn within(self, parent: &str) -> Self {
+        let field = match self.field.as_str() {
+            "" => parent.to_owned(),
+            field => format!("{parent}.{field}"),
+        };
+        Self { field, ..self }
+    }
+}
+
+pub(super) fn read_value(
+    spec: &OptionSpec,
+    value: Option<&Value>,
+    asked: &Asked<'_>,
+) -> Result<Chosen, Wrong> {
+    let invalid = |message: &str| Wrong::new(spec.name, "invalid", message);
+    match &spec.takes {
+        Takes::AccountId => {
+            let value = value.ok_or_else(|| Wrong::new(spec.name, "required", "is required"))?;
+            let id = AwsAccountId::parse(value.as_str().unwrap_or_default());
+            let id = id.map_err(|error| invalid(error.rule))?;
+            if asked.aws_account_id == Some(&id) {
+                let message = "is the account that is to be connected; a bastion is another one";
+                return Err(Wrong::new(spec.name, "own_account", message));
+            }
+            if asked.hub == Some(&id) {
+                let message = "is the hub's own account, which no companion role may trust; \
+                     give the account that your people sign in to";
+                return Err(Wrong::new(spec.name, "hub_account", message));
+            }
+            Ok(Chosen::Text(id.into()))
+        }
+        Takes::Flag { default } => match value {
+            None => Ok(Chosen::Flag(*default)),
+            Some(Value::Bool(flag)) => Ok(Chosen::Flag(*flag)),
+            Some(_) => Err(invalid("must be true or false")),
+        },
+        Takes::Seconds {
+            default,
+            least,
+            most,
+        } => {
+            let number = value.map_or(Some(*default), whole_number);
+            match number.filter(|number| (least..=most).contains(&number)) {
+                Some(number) => Ok(Chosen::Number(number)),
+                None => Err(invalid(&format!(
+                    "must be a whole number from {least} to {most}"
+                ))),
+            }
+        }
+        Takes::RolePath => {
+            let path = value.map_or(Some(PATH), Value::as_str);
+            match path.filter(|path| is_role_path(path)) {
+                Some(path) => Ok(Chosen::Text(path.to_owned())),
+                None => Err(invalid(&format!(
+                    "must start with {PATH}, end with a slash, and have at most {LONGEST_PATH} characters"
+                ))),
+            }
+        }
+        Takes::Policies { known, default } => {
+            let (least, most) = (1, MOST_POLICIES);
+            let Some(value) = value else {
+                return Ok(Chosen::List(vec![(*default).to_owned()]));
+            };
+            read_list(spec, value, least..=most, |text| {
+                policy_name(known, text, asked)
+            })
+        }
+        Takes::Buckets => read_list(
+            spec,
+            value.unwrap_or(&NO_VALUES),
+            0..=MOST_IN_A_LIST,
+            |text| {
+                if is_bucket(text) {
+                    Ok(text.to_owned())
+                } else {
+                    Err(("invalid", "must be the name of an S3 bucket".to_owned()))
+                }
+            },
+        ),
+        Takes::Regions => read_list(
+            spec,
+            value.unwrap_or(&NO_VALUES),
+            0..=MOST_IN_A_LIST,
+            |text| match Region::parse(text) {
+                Ok(region) if region.partition() == asked.partition => Ok(region.into()),
+                Ok(_) => Err(("invalid", "is in another partition".to_owned())),
+                Err(error) => Err((error.code, error.rule.to_owned())),
+            },
+        ),
+    }
+}
+
+/// `3600`, or `3600.0`, which JSON Schema takes for an integer as well.
+fn whole_number(value: &Value) -> Option<u32> {
+    let number = value.as_f64()?;
+    let whole = number as u32;
+    (f64::from(whole) == number).then_some(whole)
+}
+
+static NO_VALUES: Value = Value::Array(Vec::new());
+
+/// The console switches to a role whose path and name have 64 characters together at most, and a
+/// stack's role has a name of 50.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html>
+pub const LONGEST_PATH: usize = 14;
+
+/// Sorted, each value once.
+fn read_list(
+    spec: &OptionSpec,
+    value: &Value,
+    size: std::ops::RangeInclusive<usize>,
+    read: impl Fn(&str) -> Result<String, (&'static str, String)>,
+) -> Result<Chosen, Wrong> {
+    let wrong = |code, message: String| Wrong::new(spec.name, code, message);
+    let Value::Array(items) = value else {
+        return Err(wrong("invalid", "must be a list".to_owned()));
+    };
+    if !size.contains(&items.len()) {
+        let message = format!("must have {} to {} entries", size.start(), size.end());
+        return Err(wrong("invalid", message));
+    }
+    let mut list = Vec::new();
+    for item in items {
+        let text = item.as_str();
+        let text = text.ok_or_else(|| wrong("invalid", "must be a list of texts".to_owned()))?;
+        list.push(read(text).map_err(|(code, message)| wrong(code, message))?);
+    }
+    list.sort();
+    list.dedup();
+    Ok(Chosen::List(list))
+}
+
+/// A policy of AWS's own is called by its name, another by its ARN.
+fn policy_name(
+    known: &[AwsPolicy],
+    text: &str,
+    asked: &Asked<'_>,
+) -> Result<String, (&'static str, String)> {
+    if known.iter().any(|policy| policy.name() == text) {
+        return Ok(text.to_owned());
+    }
+    let names: Vec<&str> = known.iter().map(AwsPolicy::name).collect();
+    let rule = || {
+        format!(
+            "must be the ARN of a managed policy, or one of {}",
+            names.join(", ")
+        )
+    };
+    let arn = PolicyArn::parse(text).map_err(|_| ("invalid", rule()))?;
+    // A comma ends an entry of the template's parameter, and a name with `=` begins its value.
+    if text.contains([',', '=']) {
+        let rule = "must have neither a comma nor an equals sign in its name";
+        return Err(("invalid", rule.to_owned()));
+    }
+    if arn.partition() != asked.partition {
+        return Err(("invalid", "is in another partition".to_owned()));
+    }
+    let owner = arn.account();
+    if owner.is_some()
+        && asked
+            .aws_account_id
+            .is_some_and(|id| owner.as_ref() != Some(id))
+    {
+        let message = "is of another account: a role takes AWS's policies and its own account's";
+        return Err(("other_account", message.to_owned()));
+    }
+    let own = known
+        .iter()
+        .find(|policy| aws_policy_arn(policy.0, asked.partition) == text);
+    Ok(own.map_or_else(|| text.to_owned(), |policy| policy.name().to_owned()))
+}
+
+pub(super) fn policy_arn(known: &[AwsPolicy], name: &str, partition: Partition) -> String {
+    let policy = known.iter().find(|policy| policy.name() == name);
+    policy.map_or_else(
+        || name.to_owned(),
+        |policy| aws_policy_arn(policy.0, partition),
+    )
+}
+
+/// The ARN of one of AWS's own policies.
+pub(super) fn aws_policy_arn(path_and_name: &str, partition: Partition) -> String {
+    format!("arn:{}:iam::aws:policy/{path_and_name}", partition.as_str())
+}
+
+/// The template's own rule.
+fn is_role_path(path: &str) -> bool {
+    let word = |part: &str| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+        !part.is_empty() && part.bytes().all(allowed)
+    };
+    let rest = path
+        .strip_prefix(PATH)
+        .filter(|_| path.len() <= LONGEST_PATH);
+    rest.is_some_and(|rest| {
+        rest.is_empty()
+            || rest
+                .strip_suffix('/')
+                .is_some_and(|rest| rest.split('/').all(word))
+    })
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+fn is_bucket(name: &str) -> bool {
+    let edge = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let inside = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-';
+    (3..=63).contains(&name.len())
+        && name.bytes().all(inside)
+        && edge(name.bytes().next())
+        && edge(name.bytes().last())
+        && !name.contains("..")
+}

@@ -1,0 +1,15 @@
+//! AWS's policies, read and judged as AWS does it, and what AWS says of a refused request.
+
+pub mod condition;
+pub mod denial;
+pub mod encoded_message;
+mod error;
+pub mod grants;
+pub mod pattern;
+mod policy;
+pub mod simulation;
+pub mod trust;
+pub mod work;
+
+pub use error::PolicyError;
+pub use policy::{Action, Effect, PolicyDocument, Principal, Scope, Statement, percent_decode};

@@ -1,0 +1,155 @@
+//! `RolecallStackInfo`: the stack's one output, a line to copy where no callback can come.
+//! Base64 (RFC 4648 section 4) of JSON; it holds no secret.
+
+use crate::aws::{RoleArn, StackId};
+use crate::ids::RegistrationId;
+use crate::text::legible::is_invisible;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::Deserialize;
+
+/// Longer than any that our template makes: ids and ARNs at their limits are under 1.5 KB.
+const LONGEST: usize = 4096;
+const FORMAT: u64 = 1;
+/// The stack's output.
+const NAME: &str = "RolecallStackInfo";
+
+/// What people and programs put around a value.
+fn is_around(c: char) -> bool {
+    let quotes = [
+        '"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', '「', '」',
+    ];
+    quotes.contains(&c) || matches!(c, ',' | ';' | ':' | '|' | '<' | '>')
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackInfo {
+    pub registration_id: RegistrationId,
+    pub stack_id: StackId,
+    pub role_arn: RoleArn,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StackInfoError {
+    #[error("This is not a RolecallStackInfo, or only a part of one.")]
+    Unreadable,
+    #[error("This RolecallStackInfo has a format that this hub does not know.")]
+    UnknownFormat,
+    #[error("The {0} in this RolecallStackInfo is not valid.")]
+    BadField(&'static str),
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    v: u64,
+    registration_id: String,
+    stack_id: String,
+    role_arn: String,
+}
+
+impl StackInfo {
+    /// Reads the copied line as it is meant: white space and invisible characters in it (a wrapped
+    /// line), quotes around it, the output's name before it and padding that was not selected do not
+    /// matter.
+    ///
+    /// # Errors
+    /// Which part of it is not what our template makes.
+    pub fn parse(text: &str) -> Result<Self, StackInfoError> {
+        let compact: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+        let compact = compact.trim_matches(is_around);
+        let compact = compact.strip_prefix(NAME).unwrap_or(compact);
+        let compact = compact.trim_matches(is_around).trim_end_matches('=');
+        if compact.is_empty() || compact.len() > LONGEST {
+            return Err(StackInfoError::Unreadable);
+        }
+        let json = STANDARD_NO_PAD
+            .decode(compact)
+            .map_err(|_| StackInfoError::Unreadable)?;
+        let wire: Wire = serde_json::from_slice(&json).map_err(|_| StackInfoError::Unreadable)?;
+        if wire.v != FORMAT {
+            return Err(StackInfoError::UnknownFormat);
+        }
+        Ok(Self {
+            registration_id: RegistrationId::parse(wire.registration_id)
+                .map_err(|_| StackInfoError::BadField("registration id"))?,
+            stack_id: StackId::parse(wire.stack_id)
+                .map_err(|_| StackInfoError::BadField("stack id"))?,
+            role_arn: RoleArn::parse(wire.role_arn)
+                .map_err(|_| StackInfoError::BadField("role ARN"))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    fn encoded(json: &str) -> String {
+        STANDARD.encode(json)
+    }
+
+    const GOOD: &str = r#"{"v":1,"registration_id":"reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b",
+        "stack_id":"arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/abc",
+        "role_arn":"arn:aws:iam::222222222222:role/rolecall/R"}"#;
+
+    #[test]
+    fn a_wrapped_line_reads_like_a_straight_one() {
+        let line = encoded(GOOD);
+        let wrapped = format!(" {}\n{}\r\n", &line[..40], &line[40..]);
+        assert_eq!(StackInfo::parse(&wrapped), StackInfo::parse(&line));
+        assert!(StackInfo::parse(&line).is_ok());
+    }
+
+    #[test]
+    fn a_pasted_line_is_read_as_it_is_meant() {
+        let line = encoded(GOOD);
+        let (start, end) = line.split_at(40);
+        for pasted in [
+            format!("\"{line}\""),
+            format!("'{line}',"),
+            format!("“{line}”"),
+            format!("「{line}」"),
+            format!("`{line}`"),
+            format!("\u{feff}{line}"),
+            format!("{start}\u{200b}\u{ad}{end}\u{2060}"),
+            format!("{start}\n   {end}\n"),
+            format!("RolecallStackInfo  {line}"),
+            format!("\"RolecallStackInfo\": \"{line}\","),
+            format!("| {line} |"),
+            line.trim_end_matches('=').to_owned(),
+        ] {
+            assert_eq!(
+                StackInfo::parse(&pasted),
+                StackInfo::parse(&line),
+                "{pasted}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_named() {
+        let line = encoded(GOOD);
+        assert_eq!(
+            StackInfo::parse(&line[..line.len() / 2]),
+            Err(StackInfoError::Unreadable)
+        );
+        assert_eq!(StackInfo::parse("hello"), Err(StackInfoError::Unreadable));
+        let newer = encoded(&GOOD.replace("\"v\":1", "\"v\":2"));
+        assert_eq!(StackInfo::parse(&newer), Err(StackInfoError::UnknownFormat));
+        let bad_role = encoded(&GOOD.replace(":role/", ":user/"));
+        assert_eq!(
+            StackInfo::parse(&bad_role),
+            Err(StackInfoError::BadField("role ARN"))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in ".{0,500}") {
+            let _ = StackInfo::parse(&text);
+            let _ = StackInfo::parse(&encoded(&text));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Profiles of the AWS CLI and the SDKs for the accounts that people switch to. ASCII only, because
+//! some readers decode the file by the locale; each profile's name is the only one of its kind, because
+//! a name that is there twice makes the whole file unreadable to others.
+
+use super::{SwitchRole, switch_role};
+use crate::aws::Region;
+use crate::record::account::Account;
+use crate::record::group::Group;
+use crate::text::romanize::slug;
+use crate::text::{Invalid, checked_string};
+use std::collections::BTreeSet;
+
+checked_string!(
+    /// The name of a profile in a person's own files: ASCII letters, digits, `_-/.%@:+`, as the SDKs
+    /// have it, and what the AWS CLI takes besides: `,=~()` and single spaces inside.
+    ProfileName,
+    |text| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-/.%@:+,=~() ".contains(&b);
+        let edges = text.starts_with(' ') || text.ends_with(' ');
+        match text.len() {
+            0 => Err(Invalid::new("required", "must not be empty")),
+            1..=LONGEST_NAME if !edges && text.bytes().all(allowed) => Ok(()),
+            1..=LONGEST_NAME => Err(Invalid::new(
+                "invalid",
+                "must be a profile's name: letters, digits, spaces inside and _-/.%@:+,=~()",
+            )),
+            _ => Err(Invalid::new("too_long", "must have at most 256 characters")),
+        }
+    }
+);
+
+const LONGEST_NAME: usize = 256;
+
+checked_string!(
+    /// The name of a virtual MFA device, which is mostly the user's.
+    MfaDevice,
+    |text| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b);
+        if (1..=128).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(())
+        } else {
+            Err(Invalid::new("invalid", "must be the name of an MFA device, such as your user name"))
+        }
+    }
+);
+
+/// How a person comes to the roles.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub profile: ProfileName,
+    /// Whether the profile holds the keys of an IAM user. A role that assumes another one gets an hour.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
+    pub is_user: bool,
+    pub mfa_device: Option<MfaDevice>,
+    /// Every profile's Region; without one, each account's own.
+    pub region: Option<Region>,
+}
+
+/// What a role that was assumed through another one gets at most.
+const CHAINED_SECONDS: u32 = 3600;
+
+/// Characters of a group's or an account's name in a profile's.
+const LONGEST_WORD: usize = 40;
+
+/// A profile for each account that people may switch to.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
+pub fn aws_config(group: &Group, accounts: &[Account], source: &Source) -> String {
+    let mut text = format!(
+        "# The accounts of the group {} ({}).\n\
+         # The profile {} holds your own credentials in the account that you come from.\n",
+        plain(group.name.as_str()),
+        group.group_id,
+        source.profile
+    );
+    let mut taken = BTreeSet::from([source.profile.to_string()]);
+    for account in accounts.iter().filter(|account| account.is_connected()) {
+        match switch_role(account) {
+            Some(switch) => {
+                let name = profile_name(group, account, &mut taken);
+                text.push_str(&profile(&name, &switch, source));
+            }
+            None => {
+                let (name, id) = (plain(account.name.as_str()), &account.aws_account_id);
+                text.push_str(&format!(
+                    "\n# Account {name} ({id}) has no role to switch to.\n"
+                ));
+            }
+        }
+    }
+    text
+}
+
+fn profile(name: &str, switch: &SwitchRole<'_>, source: &Source) -> String {
+    let account = switch.account;
+    let region = source.region.as_ref().unwrap_or(account.stack_id.region());
+    let mut text = format!(
+        "\n# Account {}\n[profile {name}]\nrole_arn = {}\nsource_profile = {}\nregion = {region}\n",
+        plain(account.name.as_str()),
+        switch.role,
+        source.profile
+    );
+    if let Some(seconds) = switch.session_seconds {
+        let seconds = if source.is_user {
+            seconds
+        } else {
+            seconds.min(CHAINED_SECONDS)
+        };
+        text.push_str(&format!("duration_seconds = {seconds}\n"));
+    }
+    if switch.mfa {
+        let (partition, bastion) = (switch.role.partition().as_str(), &switch.bastion);
+        let device = source.mfa_device.as_ref();
+        let device = device.map_or("YOUR-USER-NAME", MfaDevice::as_str);
+        text.push_str(&format!(
+            "mfa_serial = arn:{partition}:iam::{bastion}:mfa/{device}\n"
+        ));
+    }
+    text
+}
+
+/// Group, account, the AWS account's digits, and the tail of the account's own id: the same whatever
+/// else is in the file, and another one for another group, tenant or hub.
+fn profile_name(group: &Group, account: &Account, taken: &mut BTreeSet<String>) -> String {
+    let digits = account.aws_account_id.to_string();
+    let words = [&group.name, &account.name].map(|name| slug(name.as_str(), LONGEST_WORD));
+    let words = words
+        .into_iter()
+        .filter(|word| !word.is_empty() && *word != digits);
+    let words: Vec<String> = words
+        .chain([digits.clone(), account.account_id.tail().to_owned()])
+        .collect();
+    let name = words.join("-");
+    let mut names = std::iter::once(name.clone()).chain((2..).map(|n| format!("{name}-{n}")));
+    let free = names.find(|name| taken.insert(name.clone()));
+    free.unwrap_or(name)
+}
+
+/// A name for a comment: as it is where that is ASCII, else by its reading.
+fn plain(name: &str) -> String {
+    if name.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+        name.to_owned()
+    } else {
+        slug(name, usize::MAX)
+    }
+}

@@ -1,0 +1,389 @@
+//! A connected AWS account. Its state is private and changes only by the transitions below; one
+//! that is not possible from a state returns `None`, so it can't be written at all.
+
+use super::evidence::{Evidence, EvidenceKind};
+use super::evidence_log::Trail;
+use super::registration::Registration;
+use crate::aws::{AwsAccountId, ExternalId, Role, RoleArn, StackId};
+use crate::companion::{CompanionRole, MadeRole};
+use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::link::template::TemplateVersion;
+use crate::settings::{STALE_AFTER, Settings};
+use crate::text::{Name, Tenant};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub account_id: AccountId,
+    pub tenant: Tenant,
+    pub version: u64,
+    pub group_id: GroupId,
+    pub registration_id: RegistrationId,
+    pub name: Name,
+    state: AccountState,
+    pub aws_account_id: AwsAccountId,
+    pub role: Role,
+    /// The role before the last swap: an update that is rolled back returns to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_role: Option<Role>,
+    /// A role that the stack's update reported and that could not be verified yet: every check
+    /// tries it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_role: Option<ReportedRole>,
+    /// When the update was sent that was acted on last: messages may overtake each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
+    pub external_id: ExternalId,
+    pub stack_id: StackId,
+    /// The custom resource's name in the stack; none for a stack that made no callback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logical_resource_id: Option<String>,
+    pub template_version: TemplateVersion,
+    pub allow_duplicate: bool,
+    /// The roles that people chose for this account beside the hub's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companion_roles: Vec<CompanionRole>,
+    /// Those that the stack has made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_roles: Vec<MadeRole>,
+    pub registered_at: Timestamp,
+    /// What the organisation told of the AWS account's end, while nothing speaks against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closed: Option<Evidence>,
+}
+
+/// A verified stack that is to become an account.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    pub account_id: AccountId,
+    pub role: Role,
+    pub stack_id: StackId,
+    /// None where no callback came.
+    pub logical_resource_id: Option<String>,
+    pub template_version: TemplateVersion,
+    pub made_roles: Vec<MadeRole>,
+    pub name: Option<Name>,
+}
+
+/// What a stack's update reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportedRole {
+    pub role_arn: RoleArn,
+    pub template_version: TemplateVersion,
+    /// The roles that the stack has made beside it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_roles: Vec<MadeRole>,
+    /// When the update was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum AccountState {
+    Active,
+    /// Its checks fail; the report says why.
+    Unhealthy,
+    /// Its stack announced that it goes. It is watched like a leftover until that is settled.
+    Disconnected {
+        since: Timestamp,
+        evidence: Trail,
+    },
+    Deregistered {
+        at: Timestamp,
+        cause: DeregistrationCause,
+        orphaned_stack_id: StackEntryId,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeregistrationCause {
+    /// A person asked for it.
+    Requested,
+    /// The stack is proven gone.
+    StackGone,
+}
+
+impl AccountState {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Unhealthy => "unhealthy",
+            Self::Disconnected { .. } => "disconnected",
+            Self::Deregistered { .. } => "deregistered",
+        }
+    }
+}
+
+impl Account {
+    /// A verified stack's account, as its registration has it.
+    pub(crate) fn registered(
+        registration: &Registration,
+        candidate: NewAccount,
+        now: Timestamp,
+    ) -> Self {
+        let aws_account_id = candidate.stack_id.account().clone();
+        let name = candidate.name.or_else(|| registration.account_name.clone());
+        Self {
+            account_id: candidate.account_id,
+            tenant: registration.tenant.clone(),
+            version: 1,
+            group_id: registration.group_id.clone(),
+            registration_id: registration.registration_id.clone(),
+            name: name.unwrap_or_else(|| Name::from(&aws_account_id)),
+            state: AccountState::Active,
+            aws_account_id,
+            role: candidate.role,
+            previous_role: None,
+            reported_role: None,
+            told_at: None,
+            external_id: registration.external_id.clone(),
+            stack_id: candidate.stack_id,
+            logical_resource_id: candidate.logical_resource_id,
+            template_version: candidate.template_version,
+            allow_duplicate: registration.allow_duplicate,
+            companion_roles: registration.companion_roles.clone(),
+            made_roles: candidate.made_roles,
+            registered_at: now,
+            closed: None,
+        }
+    }
+
+    pub fn state(&self) -> &AccountState {
+        &self.state
+    }
+
+    /// What the organisation told of the AWS account's end.
+    pub fn closed(&self) -> Option<&Evidence> {
+        self.closed.as_ref()
+    }
+
+    /// What the organisation said last of the AWS account's end; a disconnected account has it in
+    /// its evidence.
+    pub fn told_closed_by(&self) -> Option<&Evidence> {
+        let told = |seen: &&Evidence| seen.kind.is_closing();
+        let seen = match &self.state {
+            AccountState::Disconnected { evidence, .. } => evidence.iter().rev().find(told),
+            _ => None,
+        };
+        seen.or(self.closed.as_ref())
+    }
+
+    /// Disconnected for so long that somebody should look.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        match self.state {
+            AccountState::Disconnected { since, .. } => now.duration_since(since) >= STALE_AFTER,
+            _ => false,
+        }
+    }
+
+    /// Whether it counts against "one AWS account once per tenant".
+    pub fn is_connected(&self) -> bool {
+        matches!(self.state, AccountState::Active | AccountState::Unhealthy)
+    }
+
+    pub fn is_deregistered(&self) -> bool {
+        matches!(self.state, AccountState::Deregistered { .. })
+    }
+
+    /// The ledger entry of its stack, once it has one.
+    pub fn stack_entry_id(&self) -> Option<&StackEntryId> {
+        match &self.state {
+            AccountState::Deregistered {
+                orphaned_stack_id, ..
+            } => Some(orphaned_stack_id),
+            _ => None,
+        }
+    }
+
+    pub fn turned_unhealthy(&self) -> Option<Self> {
+        (self.state == AccountState::Active).then(|| self.with_state(AccountState::Unhealthy))
+    }
+
+    /// Its checks pass. What announced its end is void when they still do a good while later: the
+    /// stack stays, or the AWS account was reinstated.
+    pub fn passed(&self, now: Timestamp, settings: &Settings) -> Option<Self> {
+        let late = |since: Timestamp| now.duration_since(since) >= settings.deleting_recheck;
+        let closed = self.told_closed_by().filter(|closed| !late(closed.at));
+        let news = match self.state {
+            AccountState::Active => closed != self.closed.as_ref(),
+            AccountState::Unhealthy => true,
+            AccountState::Disconnected { since, .. } => late(since),
+            AccountState::Deregistered { .. } => false,
+        };
+        news.then(|| Self {
+            closed: closed.cloned(),
+            ..self.with_state(AccountState::Active)
+        })
+    }
+
+    /// The organisation told of the AWS account's end. The stack's ledger entry has it from here.
+    pub fn told_closed(&self, closed: Evidence) -> Option<Self> {
+        let known = self.closed.as_ref().is_some_and(|known| {
+            known.kind == closed.kind
+                || known.kind == (EvidenceKind::AccountClosed { permanently: true })
+        });
+        (self.is_connected() && !known).then(|| Self {
+            closed: Some(closed),
+            ..self.next()
+        })
+    }
+
+    pub fn disconnected(&self, since: Timestamp, evidence: Trail) -> Option<Self> {
+        self.is_connected()
+            .then(|| self.with_state(AccountState::Disconnected { since, evidence }))
+    }
+
+    /// More was seen of a disconnected account's stack.
+    pub fn with_evidence(&self, evidence: Trail) -> Option<Self> {
+        match &self.state {
+            AccountState::Disconnected { since, .. } => {
+                Some(self.with_state(AccountState::Disconnected {
+                    since: *since,
+                    evidence,
+                }))
+            }
+            _ => None,
+        }
+    }
+
+    pub fn deregistered(
+        &self,
+        at: Timestamp,
+        cause: DeregistrationCause,
+        orphaned_stack_id: StackEntryId,
+    ) -> Option<Self> {
+        let state = AccountState::Deregistered {
+            at,
+            cause,
+            orphaned_stack_id,
+        };
+        (!self.is_deregistered()).then(|| self.with_state(state))
+    }
+
+    /// Whether a later update than this one was acted on: this one is history.
+    pub fn was_told_since(&self, reported: &ReportedRole) -> bool {
+        reported.told_at < self.told_at && reported.told_at.is_some()
+    }
+
+    /// The stack's role as an update reported it and as it was verified, if anything is new. A
+    /// former role is kept, because the update may be rolled back.
+    pub fn adopting(&self, role: Role, reported: &ReportedRole) -> Option<Self> {
+        let same = role == self.role
+            && reported.template_version == self.template_version
+            && reported.made_roles == self.made_roles
+            && self.reported_role.is_none()
+            && !self.is_told(reported);
+        if same || self.is_deregistered() {
+            return None;
+        }
+        let swapped = (role != self.role).then(|| self.role.clone());
+        let previous_role = swapped.or_else(|| self.previous_role.clone());
+        Some(Self {
+            role,
+            previous_role,
+            reported_role: None,
+            told_at: reported.told_at.max(self.told_at),
+            template_version: reported.template_version.clone(),
+            made_roles: reported.made_roles.clone(),
+            ..self.next()
+        })
+    }
+
+    /// An update reported a role that could not be verified; it is not forgotten. Its own role it
+    /// has already, and whatever was reported before is over.
+    pub fn noting(&self, reported: &ReportedRole) -> Option<Self> {
+        let other = (reported.role_arn != self.role.arn).then(|| reported.clone());
+        // Roles beside a role that can't be verified belong to that one.
+        let made_roles = match &other {
+            Some(_) => &self.made_roles,
+            None => &reported.made_roles,
+        };
+        let known = self.reported_role == other
+            && *made_roles == self.made_roles
+            && !self.is_told(reported);
+        (!known && !self.is_deregistered()).then(|| Self {
+            reported_role: other,
+            made_roles: made_roles.clone(),
+            told_at: reported.told_at.max(self.told_at),
+            ..self.next()
+        })
+    }
+
+    /// Whether the update is a later one than all that were acted on.
+    fn is_told(&self, reported: &ReportedRole) -> bool {
+        reported.told_at > self.told_at
+    }
+
+    /// The stack turned out to have a custom resource: a paste had come before its callback.
+    pub fn heard_from(&self, logical_resource_id: &str) -> Option<Self> {
+        self.logical_resource_id.is_none().then(|| Self {
+            logical_resource_id: Some(logical_resource_id.to_owned()),
+            ..self.next()
+        })
+    }
+
+    /// People chose other roles for it.
+    pub fn choosing(&self, companion_roles: &[CompanionRole]) -> Option<Self> {
+        let same = self.companion_roles == companion_roles;
+        (!same && !self.is_deregistered()).then(|| Self {
+            companion_roles: companion_roles.to_vec(),
+            ..self.next()
+        })
+    }
+
+    /// Its stack shows other roles than are on record.
+    pub fn having_made(&self, made_roles: &[MadeRole]) -> Option<Self> {
+        let same = self.made_roles == made_roles;
+        (!same && self.is_connected()).then(|| Self {
+            made_roles: made_roles.to_vec(),
+            ..self.next()
+        })
+    }
+
+    /// Whether its stack has made a role for instances.
+    pub fn has_instances(&self) -> bool {
+        let mut made = self.seen_roles();
+        made.any(|made| made.instance_profile_arn.is_some())
+    }
+
+    /// Whether the stack has made what was chosen, as the hub saw.
+    pub fn is_as_chosen(&self) -> bool {
+        let as_made = |role: &CompanionRole| {
+            let mut made = self.seen_roles();
+            made.any(|one| one.kind == role.kind && one.options.as_ref() == Some(&role.options))
+        };
+        self.made_roles.len() == self.companion_roles.len()
+            && self.companion_roles.iter().all(as_made)
+    }
+
+    /// Those of the stack's roles that the hub has seen: no others are ever shown to people.
+    pub fn seen_roles(&self) -> impl Iterator<Item = &MadeRole> {
+        self.made_roles.iter().filter(|made| made.was_seen())
+    }
+
+    #[must_use]
+    pub fn edited(&self, name: Option<Name>, group_id: Option<GroupId>) -> Self {
+        Self {
+            name: name.unwrap_or_else(|| self.name.clone()),
+            group_id: group_id.unwrap_or_else(|| self.group_id.clone()),
+            ..self.next()
+        }
+    }
+
+    fn with_state(&self, state: AccountState) -> Self {
+        Self {
+            state,
+            ..self.next()
+        }
+    }
+
+    fn next(&self) -> Self {
+        Self {
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+}

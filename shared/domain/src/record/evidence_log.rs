@@ -1,0 +1,356 @@
+//! What was gathered on one stack, and what follows from it.
+//!
+//! A stack is called gone only when two things hold: a sign of deletion was seen, and its role
+//! was silent on two checks at least a quiet period apart, with nothing to the contrary since.
+
+use super::evidence::{Evidence, EvidenceKind};
+use crate::check::StackStatus;
+use crate::settings::Settings;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Pieces of evidence that a trail keeps.
+const LONGEST_TRAIL: usize = 64;
+
+/// What was gathered on one stack.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    /// When the hub itself refused the stack, so that its roll-back is to be expected.
+    /// An expectation, not a proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused_at: Option<Timestamp>,
+    /// Oldest first.
+    seen: Vec<Evidence>,
+}
+
+/// What the trail amounts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assessment {
+    Orphaned(OrphanReason),
+    Deleting,
+    Gone,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrphanReason {
+    /// Nobody needs the stack, and nothing says that it is being deleted.
+    NoLongerNeeded,
+    /// The stack is deleted; its role was kept and still answers.
+    RoleRetained,
+    /// CloudFormation could not delete the stack.
+    DeleteFailed,
+    /// A deletion was announced, but the role still answers.
+    StillAnswers,
+}
+
+/// The announcement of a deletion.
+#[derive(Clone, Copy)]
+struct Sign {
+    at: Timestamp,
+    /// Reading the stack as alive, a good while later, takes an announcement back.
+    standing: bool,
+    /// It came from AWS, not from the hub's own expectation.
+    proves: bool,
+}
+
+impl Trail {
+    /// The trail of a stack whose Create the hub refused.
+    pub fn of_refused(at: Timestamp) -> Self {
+        Self {
+            refused_at: Some(at),
+            seen: Vec::new(),
+        }
+    }
+
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Evidence> {
+        self.seen.iter()
+    }
+
+    /// Adds what was seen, in the order of time. Seeing again what was seen last is not news,
+    /// unless its time makes the difference: the second silence of a proof, or the first answer
+    /// after `deleting_recheck`. Returns whether it was news.
+    pub fn add(&mut self, kind: EvidenceKind, at: Timestamp, settings: &Settings) -> bool {
+        let news = match &kind {
+            EvidenceKind::RoleUnassumable => self.would_prove(at, settings),
+            EvidenceKind::StackStatus { .. } => {
+                let overdue = |seen: Timestamp, sign: Sign| {
+                    seen.duration_since(sign.at) >= settings.deleting_recheck
+                };
+                let first_overdue = self.sign(settings).is_some_and(|sign| {
+                    overdue(at, sign) && !self.last_answer().is_some_and(|last| overdue(last, sign))
+                });
+                first_overdue || self.last_contact() != Some(&kind)
+            }
+            EvidenceKind::StackEvent { .. } => {
+                !self.iter().any(|seen| seen.kind == kind && seen.at == at)
+            }
+            EvidenceKind::DeleteCallback => {
+                let answered = self.last_answer();
+                !self.iter().any(|seen| {
+                    seen.kind == kind && answered.is_none_or(|answered| seen.at >= answered)
+                })
+            }
+            EvidenceKind::AccountClosed { permanently } => {
+                let known = self
+                    .closings(settings)
+                    .any(|told| !permanently || told.kind == kind);
+                !known && !self.answers_after(at, settings)
+            }
+            EvidenceKind::Deregistered { .. } | EvidenceKind::DismissedBy { .. } => true,
+        };
+        if news {
+            let place = self.seen.partition_point(|seen| seen.at <= at);
+            self.seen.insert(place, Evidence { kind, at });
+            self.forget();
+            self.forget_failures();
+        }
+        news
+    }
+
+    /// A role that answers now and then would make the trail grow for ever. Old contacts that
+    /// nothing follows from any more go first.
+    fn forget(&mut self) {
+        let Some(answered) = self
+            .seen
+            .iter()
+            .rposition(|seen| matches!(seen.kind, EvidenceKind::StackStatus { .. }))
+        else {
+            return;
+        };
+        let idle = |seen: &Evidence| match &seen.kind {
+            EvidenceKind::RoleUnassumable => true,
+            EvidenceKind::StackStatus { status, .. } => status.is_none_or(StackStatus::is_living),
+            _ => false,
+        };
+        if self.seen.len() > LONGEST_TRAIL
+            && let Some(oldest) = self.seen[..answered].iter().position(idle)
+        {
+            self.seen.remove(oldest);
+        }
+    }
+
+    /// A deletion that is tried and fails again and again would do so too. Of very many, the ones in
+    /// the middle go: the first is the sign, the latest is how it stands.
+    fn forget_failures(&mut self) {
+        let told = |seen: &Evidence| {
+            matches!(
+                seen.kind,
+                EvidenceKind::StackEvent { .. } | EvidenceKind::StackStatus { .. }
+            )
+        };
+        if self.seen.len() > 2 * LONGEST_TRAIL
+            && let Some(middle) =
+                (LONGEST_TRAIL..self.seen.len() - 8).find(|at| told(&self.seen[*at]))
+        {
+            self.seen.remove(middle);
+        }
+    }
+
+    /// What follows from all of it, as of now. A stack without a role to ask is silent anyway.
+    pub fn assess(&self, has_role: bool, now: Timestamp, settings: &Settings) -> Assessment {
+        let ended = |told: &Evidence| {
+            told.ends_the_account(now) && (!has_role || self.is_silent_since(told.at))
+        };
+        if self.closings(settings).any(ended) {
+            return Assessment::Gone;
+        }
+        let sign = self.sign(settings);
+        if sign.is_some_and(|sign| self.proves(sign, settings)) {
+            return Assessment::Gone;
+        }
+        let over = |sign: Sign| now.duration_since(sign.at) >= settings.quiet_period;
+        // Nothing more can be found out about a stack that has no role to ask.
+        if !has_role && sign.is_some_and(|sign| sign.standing && sign.proves && over(sign)) {
+            return Assessment::Gone;
+        }
+        // A roll-back that is not announced in time does not come: the stack was kept.
+        let lapsed =
+            |sign: Sign| !sign.proves && now.duration_since(sign.at) >= settings.deleting_recheck;
+        let answers = self.role_answers();
+        match (self.latest_status(), sign) {
+            (Some(StackStatus::DeleteComplete), _) if answers && self.answered_since_the_end() => {
+                Assessment::Orphaned(OrphanReason::RoleRetained)
+            }
+            // Its role has not been asked since.
+            (Some(StackStatus::DeleteComplete), _) => Assessment::Deleting,
+            (Some(StackStatus::DeleteFailed), _) => {
+                Assessment::Orphaned(OrphanReason::DeleteFailed)
+            }
+            (_, Some(sign)) if answers && self.answers_after(sign.at, settings) => {
+                Assessment::Orphaned(OrphanReason::StillAnswers)
+            }
+            (_, Some(sign)) if sign.standing && !lapsed(sign) => Assessment::Deleting,
+            _ => Assessment::Orphaned(OrphanReason::NoLongerNeeded),
+        }
+    }
+
+    /// The role was silent twice, a quiet period apart, and at least once since the sign.
+    fn proves(&self, sign: Sign, settings: &Settings) -> bool {
+        let silences = self.silences();
+        let [first, .., last] = silences.as_slice() else {
+            return false;
+        };
+        sign.standing
+            && sign.proves
+            && last.duration_since(*first) >= settings.quiet_period
+            && *last >= sign.at
+    }
+
+    /// Whether one more silence would say something that the trail does not say yet.
+    fn would_prove(&self, at: Timestamp, settings: &Settings) -> bool {
+        let silences = self.silences();
+        let (Some(first), Some(last)) = (silences.first(), silences.last()) else {
+            return true;
+        };
+        let long = at.duration_since(*first) >= settings.quiet_period;
+        let long_before = last.duration_since(*first) >= settings.quiet_period;
+        let since_sign = self.sign(settings).is_some_and(|sign| *last < sign.at);
+        let since_closing = self.closings(settings).any(|told| *last < told.at);
+        (long && !long_before) || since_sign || since_closing
+    }
+
+    /// Whether anything said that the stack is being, or was, deleted.
+    pub fn has_sign(&self) -> bool {
+        use StackStatus::{DeleteComplete, DeleteInProgress};
+        self.iter().any(|seen| {
+            seen.kind == EvidenceKind::DeleteCallback
+                || matches!(
+                    seen.kind.stack_status(),
+                    Some(DeleteInProgress | DeleteComplete)
+                )
+        })
+    }
+
+    /// Whether the organisation told of the AWS account's end.
+    pub fn tells_of_closing(&self) -> bool {
+        self.iter().any(|seen| seen.kind.is_closing())
+    }
+
+    fn sign(&self, settings: &Settings) -> Option<Sign> {
+        let expected = |at| Sign {
+            at,
+            standing: true,
+            proves: false,
+        };
+        let mut sign = self.refused_at.map(expected);
+        for Evidence { kind, at } in self.iter() {
+            let status = match kind {
+                EvidenceKind::DeleteCallback => Some(StackStatus::DeleteInProgress),
+                kind => kind.stack_status(),
+            };
+            match (status, sign) {
+                // A stack's id never comes back, so a finished deletion stands.
+                (Some(StackStatus::DeleteComplete), seen) => {
+                    let announced = seen.filter(|seen| seen.standing && seen.proves);
+                    return Some(Sign {
+                        at: announced.map_or(*at, |seen| seen.at),
+                        standing: true,
+                        proves: true,
+                    });
+                }
+                (Some(StackStatus::DeleteInProgress), seen)
+                    if !seen.is_some_and(|seen| seen.standing && seen.proves) =>
+                {
+                    sign = Some(Sign {
+                        at: *at,
+                        standing: true,
+                        proves: true,
+                    });
+                }
+                // AWS takes the announcement back. (Where it is read through the role, the role lived
+                // then, and its silence later is news of its own.)
+                (Some(StackStatus::DeleteFailed), Some(seen))
+                    if matches!(kind, EvidenceKind::StackEvent { .. }) =>
+                {
+                    sign = Some(Sign {
+                        standing: false,
+                        ..seen
+                    });
+                }
+                (Some(status), Some(seen)) if status.is_living() => {
+                    let late = at.duration_since(seen.at) >= settings.deleting_recheck;
+                    sign = Some(Sign {
+                        standing: seen.standing && !late,
+                        ..seen
+                    });
+                }
+                _ => {}
+            }
+        }
+        sign
+    }
+
+    /// Refusals since the role last answered, oldest first.
+    fn silences(&self) -> Vec<Timestamp> {
+        let since_answer =
+            |seen: &&Evidence| !matches!(seen.kind, EvidenceKind::StackStatus { .. });
+        let mut silences: Vec<Timestamp> = self
+            .iter()
+            .rev()
+            .take_while(since_answer)
+            .filter(|seen| seen.kind == EvidenceKind::RoleUnassumable)
+            .map(|seen| seen.at)
+            .collect();
+        silences.reverse();
+        silences
+    }
+
+    /// Whether the role answered when it was last asked.
+    fn role_answers(&self) -> bool {
+        self.last_answer().is_some() && self.silences().is_empty()
+    }
+
+    /// Whether the role answered when the stack was deleted already.
+    fn answered_since_the_end(&self) -> bool {
+        let is_end =
+            |seen: &&Evidence| seen.kind.stack_status() == Some(StackStatus::DeleteComplete);
+        let ended = self.iter().find(is_end);
+        let answered = self.last_answer();
+        ended.is_some_and(|ended| answered.is_some_and(|answered| answered >= ended.at))
+    }
+
+    fn answers_after(&self, at: Timestamp, settings: &Settings) -> bool {
+        self.last_answer()
+            .is_some_and(|answer| answer.duration_since(at) >= settings.deleting_recheck)
+    }
+
+    /// What the organisation told of the AWS account's end, unless the role answered a good while
+    /// later: then the AWS account was reinstated.
+    fn closings(&self, settings: &Settings) -> impl Iterator<Item = &Evidence> {
+        self.iter()
+            .filter(|seen| seen.kind.is_closing())
+            .filter(|told| !self.answers_after(told.at, settings))
+    }
+
+    fn is_silent_since(&self, at: Timestamp) -> bool {
+        self.silences().last().is_some_and(|last| *last >= at)
+    }
+
+    fn last_answer(&self) -> Option<Timestamp> {
+        self.iter()
+            .rev()
+            .find(|seen| matches!(seen.kind, EvidenceKind::StackStatus { .. }))
+            .map(|seen| seen.at)
+    }
+
+    fn latest_status(&self) -> Option<StackStatus> {
+        let statuses = || {
+            self.iter()
+                .rev()
+                .filter_map(|seen| seen.kind.stack_status())
+        };
+        statuses()
+            .find(|status| *status == StackStatus::DeleteComplete)
+            .or_else(|| statuses().next())
+    }
+
+    fn last_contact(&self) -> Option<&EvidenceKind> {
+        self.iter().rev().map(|seen| &seen.kind).find(|kind| {
+            matches!(
+                kind,
+                EvidenceKind::StackStatus { .. } | EvidenceKind::RoleUnassumable
+            )
+        })
+    }
+}

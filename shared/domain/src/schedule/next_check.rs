@@ -1,0 +1,227 @@
+//! When the next check comes after one.
+
+use super::checkup::Checkup;
+use crate::check::{Report, Verdict};
+use crate::settings::Settings;
+use jiff::{SignedDuration, Timestamp, Unit};
+
+/// So many failures in a row are looked at again soon: one bad minute raises no alarm.
+const SOON_AGAIN: u32 = 3;
+
+/// What shows nothing new is looked at ever later, up to this, or as seldom as it was to begin with.
+const DAILY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The same for what has shown nothing new for very long.
+const WEEKLY: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+fn growing(first: SignedDuration, factor: i32, times: u32, most: SignedDuration) -> SignedDuration {
+    let grown = first.checked_mul(factor.saturating_pow(times.min(10)));
+    grown.unwrap_or(most).min(most.max(first))
+}
+
+/// What a look at a leftover stack came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StackLook {
+    News,
+    Quiet,
+    /// Quiet for so long that a person should look.
+    Stale,
+    /// Nothing more is to be found out.
+    Closed,
+}
+
+impl StackLook {
+    /// What a look came to at something that stays watched.
+    pub fn of(news: bool, stale: bool) -> Self {
+        match (news, stale) {
+            (true, _) => Self::News,
+            (false, true) => Self::Stale,
+            (false, false) => Self::Quiet,
+        }
+    }
+}
+
+fn spread(base: SignedDuration, jitter: f64) -> SignedDuration {
+    let spread = base.as_secs_f64() * (0.9 + 0.2 * jitter);
+    let spread = SignedDuration::try_from_secs_f64(spread).unwrap_or(base);
+    // Times have milliseconds, as the clock does.
+    spread.round(Unit::Millisecond).unwrap_or(base)
+}
+
+impl Checkup {
+    /// After a look at a leftover stack: soon again after news, ever later without.
+    #[must_use]
+    pub fn after_stack_check(&self, now: Timestamp, look: StackLook, settings: &Settings) -> Self {
+        let streak = match look {
+            StackLook::News => 0,
+            _ => self.streak.saturating_add(1),
+        };
+        let interval = match look {
+            StackLook::Closed => None,
+            StackLook::News | StackLook::Quiet => {
+                Some(growing(settings.orphan_check, 4, streak, DAILY))
+            }
+            StackLook::Stale => Some(WEEKLY),
+        };
+        Self {
+            last_checked_at: Some(now),
+            next_check_at: interval.map(|interval| now + interval),
+            streak,
+            in_order_at: None,
+            ..self.clone()
+        }
+    }
+
+    /// After a look that somebody asked for. It moves the next scheduled look closer where it showed
+    /// something new, and never away: `scheduled` is what the same look would have led to by itself.
+    #[must_use]
+    pub fn on_demand(&self, scheduled: Self) -> Self {
+        let sooner = |at: Timestamp| self.next_check_at.map_or(at, |planned| at.min(planned));
+        Self {
+            next_check_at: scheduled.next_check_at.map(sooner),
+            streak: self.streak.min(scheduled.streak),
+            inconclusive: self.inconclusive.min(scheduled.inconclusive),
+            ..scheduled
+        }
+    }
+
+    /// After a verification of an account; `jitter` in 0..1 spreads a fleet over time.
+    #[must_use]
+    pub fn after_account_check(
+        &self,
+        verdict: Verdict,
+        now: Timestamp,
+        jitter: f64,
+        settings: &Settings,
+    ) -> Self {
+        let (streak, inconclusive) = match verdict {
+            Verdict::Passed => (0, 0),
+            Verdict::Failed => (self.streak.saturating_add(1), 0),
+            Verdict::Inconclusive => (self.streak, self.inconclusive.saturating_add(1)),
+        };
+        let in_a_row = if inconclusive > 0 {
+            inconclusive
+        } else {
+            streak
+        };
+        let base = match (verdict, in_a_row.saturating_sub(SOON_AGAIN)) {
+            (Verdict::Passed, _) => settings.check_interval,
+            (_, 0) => settings.check_interval / 10,
+            // A role that is refused again and again may be refused for good: its AWS account may
+            // be suspended. It is asked ever less.
+            (Verdict::Failed, beyond) => growing(settings.check_interval, 2, beyond - 1, WEEKLY),
+            (Verdict::Inconclusive, beyond) => growing(
+                settings.check_interval / 10,
+                2,
+                beyond,
+                settings.check_interval.max(DAILY),
+            ),
+        };
+        Self {
+            last_checked_at: Some(now),
+            next_check_at: Some(now + spread(base, jitter)),
+            streak,
+            inconclusive,
+            in_order_at: match verdict {
+                Verdict::Passed => Some(now),
+                Verdict::Failed => None,
+                Verdict::Inconclusive => self.in_order_at,
+            },
+            ..self.clone()
+        }
+    }
+
+    /// After an update of the stack was verified: the next check stays when it is, and is a thorough
+    /// one unless everything was in order. An account that was not well is looked at now.
+    #[must_use]
+    pub fn after_report(&self, report: &Report, was_well: bool, now: Timestamp) -> Self {
+        let (at, passed) = (report.checked_at, report.verdict == Verdict::Passed);
+        Self {
+            last_checked_at: Some(at),
+            next_check_at: self.next_check_at.filter(|_| was_well).or(Some(now)),
+            streak: if passed { 0 } else { self.streak },
+            inconclusive: 0,
+            in_order_at: passed.then_some(at),
+            ..self.clone()
+        }
+    }
+
+    /// After a glance at an account that was in order.
+    #[must_use]
+    pub fn after_glance(&self, now: Timestamp, jitter: f64, settings: &Settings) -> Self {
+        Self {
+            last_checked_at: Some(now),
+            next_check_at: Some(now + spread(settings.check_interval, jitter)),
+            streak: 0,
+            inconclusive: 0,
+            ..self.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::IdSeed;
+    use crate::ids::{AccountId, StackEntryId};
+    use crate::schedule::Subject;
+    use crate::text::Tenant;
+
+    #[test]
+    fn a_quiet_stack_is_looked_at_ever_later_up_to_a_day() {
+        let id = StackEntryId::new(IdSeed {
+            at: Timestamp::UNIX_EPOCH,
+            random: [0; 10],
+        });
+        let tenant = Tenant::parse("t").expect("valid");
+        let settings = Settings::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let mut checkup = Checkup::first(tenant, Subject::Stack(id), now);
+        let mut minutes = Vec::new();
+        use StackLook::{Closed, News, Quiet, Stale};
+        for look in [News, Quiet, Quiet, Quiet, Quiet, Quiet, Stale] {
+            checkup = checkup.after_stack_check(now, look, &settings);
+            let next = checkup.next_check_at.expect("still open");
+            minutes.push(next.duration_since(now).as_mins());
+        }
+        assert_eq!(minutes, [5, 20, 80, 320, 1280, 1440, 10080]);
+        assert_eq!(
+            checkup
+                .after_stack_check(now, Closed, &settings)
+                .next_check_at,
+            None
+        );
+    }
+
+    #[test]
+    fn an_account_that_keeps_failing_is_asked_soon_and_then_ever_less() {
+        let id = AccountId::new(IdSeed {
+            at: Timestamp::UNIX_EPOCH,
+            random: [0; 10],
+        });
+        let tenant = Tenant::parse("t").expect("valid");
+        let (settings, now) = (Settings::default(), Timestamp::UNIX_EPOCH);
+        let mut checkup = Checkup::first(tenant, Subject::Account(id), now);
+        let mut look = |verdict| {
+            checkup = checkup.after_account_check(verdict, now, 0.5, &settings);
+            let next = checkup.next_check_at.expect("never given up");
+            next.duration_since(now).as_mins()
+        };
+        let failing: Vec<i64> = (0..13).map(|_| look(Verdict::Failed)).collect();
+        let grown = [60, 120, 240, 480, 960, 1920, 3840, 7680, 10080, 10080];
+        assert_eq!(failing, [[6, 6, 6].as_slice(), &grown].concat());
+        assert_eq!(look(Verdict::Passed), 60);
+        let unsure: Vec<i64> = (0..12).map(|_| look(Verdict::Inconclusive)).collect();
+        let grown = [12, 24, 48, 96, 192, 384, 768, 1440, 1440];
+        assert_eq!(unsure, [[6, 6, 6].as_slice(), &grown].concat());
+        assert_eq!(look(Verdict::Failed), 6, "what is certain starts anew");
+    }
+
+    #[test]
+    fn a_time_that_chance_spreads_has_milliseconds_as_others_do() {
+        for at in 0..1000 {
+            let spread = spread(SignedDuration::from_secs(3600), f64::from(at) / 999.7);
+            assert_eq!(spread.subsec_nanos() % 1_000_000, 0, "{spread:?}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! How often a tenant may ask for what costs calls or leaves something behind.
+
+use super::subject::Subject;
+use crate::ids::{AccountId, RegistrationId};
+use crate::settings::{ON_DEMAND_GAP, QUESTION_GAP, Settings};
+use jiff::{SignedDuration, Timestamp};
+
+/// A token bucket: `burst` requests at once, and one more after each `every`. All that is kept of it
+/// is the moment at which it is full again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    pub burst: u32,
+    pub every: SignedDuration,
+}
+
+impl Pace {
+    const fn new(burst: u32, every: SignedDuration) -> Self {
+        Self { burst, every }
+    }
+
+    /// One request in each such time.
+    pub const fn once_in(gap: SignedDuration) -> Self {
+        Self::new(1, gap)
+    }
+
+    /// How far ahead the bucket's next full moment may lie while there is a request left in it.
+    pub fn allowance(&self) -> SignedDuration {
+        let spare = i32::try_from(self.burst.saturating_sub(1)).unwrap_or(i32::MAX);
+        self.every.saturating_mul(spare)
+    }
+
+    /// When the bucket is full again, after one more request.
+    ///
+    /// # Errors
+    /// How long to wait, where it is empty.
+    pub fn admit(
+        &self,
+        full_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Timestamp, SignedDuration> {
+        let from = full_at.map_or(now, |full_at| full_at.max(now));
+        let over = from.duration_since(now) - self.allowance();
+        if over.is_positive() {
+            Err(over)
+        } else {
+            Ok(from + self.every)
+        }
+    }
+}
+
+/// What is counted, each in a bucket of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Limited {
+    /// All of a tenant's requests of a kind.
+    Tenant(Errand),
+    /// Attempts to complete a registration by its stack's output.
+    Paste(RegistrationId),
+    /// Checks of an account or an orphaned stack.
+    Check(Subject),
+    /// What a role may do, or why it was refused something.
+    Question(AccountId),
+    /// Choices of an account's companion roles.
+    Choice(AccountId),
+}
+
+/// A kind of request that costs calls to AWS, or changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Errand {
+    Paste,
+    AccountCheck,
+    StackCheck,
+    Simulation,
+    Decoding,
+    RoleChoice,
+    /// Every other change.
+    Change,
+}
+
+impl Errand {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Paste => "paste",
+            Self::AccountCheck => "account-check",
+            Self::StackCheck => "stack-check",
+            Self::Simulation => "simulation",
+            Self::Decoding => "decoding",
+            Self::RoleChoice => "role-choice",
+            Self::Change => "change",
+        }
+    }
+
+    /// A verification takes 18 seconds at most, so that one tenant holds 36 workers at its worst.
+    fn pace(self) -> Pace {
+        match self {
+            Self::Change => Pace::new(300, SignedDuration::from_millis(200)),
+            _ => Pace::new(20, SignedDuration::from_millis(500)),
+        }
+    }
+}
+
+impl Limited {
+    /// Unique among all of a tenant.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Tenant(errand) => format!("TENANT#{}", errand.name()),
+            Self::Paste(registration) => format!("PASTE#{registration}"),
+            Self::Check(subject) => format!("CHECK#{}", subject.as_str()),
+            Self::Question(account) => format!("QUESTION#{account}"),
+            Self::Choice(account) => format!("CHOICE#{account}"),
+        }
+    }
+
+    pub fn pace(&self, settings: &Settings) -> Pace {
+        match self {
+            Self::Tenant(errand) => errand.pace(),
+            Self::Paste(_) => Pace::new(5, SignedDuration::from_secs(6)),
+            Self::Check(Subject::Stack(_)) => {
+                Pace::once_in(ON_DEMAND_GAP.min(settings.orphan_check))
+            }
+            Self::Check(_) => Pace::once_in(ON_DEMAND_GAP),
+            Self::Question(_) => Pace::once_in(QUESTION_GAP),
+            Self::Choice(_) => Pace::new(10, SignedDuration::from_secs(6)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_000_000_000_000 + millis).expect("a time")
+    }
+
+    /// How many of the requests at these milliseconds are admitted.
+    fn admitted(pace: Pace, asked: impl IntoIterator<Item = i64>) -> usize {
+        let mut full_at = None;
+        let admit = |millis: &i64| match pace.admit(full_at, at(*millis)) {
+            Ok(next) => {
+                full_at = Some(next);
+                true
+            }
+            Err(_) => false,
+        };
+        asked.into_iter().filter(admit).count()
+    }
+
+    #[test]
+    fn a_burst_passes_and_then_one_for_each_interval() {
+        let pace = Pace::new(5, SignedDuration::from_secs(6));
+        assert_eq!(admitted(pace, std::iter::repeat_n(0, 40)), 5);
+        assert_eq!(admitted(pace, (0..40).map(|n| n * 50)), 5);
+        assert_eq!(admitted(pace, (0..40).map(|n| n * 1_000)), 5 + 6);
+        assert_eq!(admitted(pace, (0..40).map(|n| n * 6_000)), 40);
+    }
+
+    #[test]
+    fn the_wait_is_exact() {
+        let pace = Pace::new(2, SignedDuration::from_secs(6));
+        let full_at = at(12_000);
+        let wait = pace.admit(Some(full_at), at(0)).expect_err("it is empty");
+        assert_eq!(wait, SignedDuration::from_secs(6));
+        assert!(pace.admit(Some(full_at), at(5_999)).is_err());
+        assert_eq!(pace.admit(Some(full_at), at(6_000)), Ok(at(18_000)));
+        let once = Pace::once_in(SignedDuration::from_secs(30));
+        assert_eq!(once.admit(None, at(0)), Ok(at(30_000)));
+        assert_eq!(
+            once.admit(Some(at(30_000)), at(1_000)),
+            Err(SignedDuration::from_secs(29))
+        );
+        assert_eq!(once.admit(Some(at(30_000)), at(30_000)), Ok(at(60_000)));
+    }
+}

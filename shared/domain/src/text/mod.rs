@@ -1,0 +1,291 @@
+//! Text that people and programs hand in, parsed once at the edge.
+
+pub mod legible;
+pub mod romanize;
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a value was not accepted: a stable code and the rule it broke.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}")]
+pub struct Invalid {
+    pub code: &'static str,
+    pub rule: &'static str,
+}
+
+impl Invalid {
+    pub const fn new(code: &'static str, rule: &'static str) -> Self {
+        Self { code, rule }
+    }
+}
+
+/// A string type that can only be made by its own `check`, in JSON too.
+macro_rules! checked_string {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $crate::text::checked_string!($(#[$doc])* $name, $check, |text: String| text);
+    };
+    // With what makes one text of all that look the same, before it is checked.
+    ($(#[$doc:meta])* $name:ident, $check:expr, $tidy:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// # Errors
+            /// The rule that the text broke.
+            pub fn parse(text: impl Into<String>) -> Result<Self, $crate::text::Invalid> {
+                let tidy: fn(String) -> String = $tidy;
+                let text = tidy(text.into());
+                let check: fn(&str) -> Result<(), $crate::text::Invalid> = $check;
+                check(&text).map(|()| Self(text))
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::text::Invalid;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> String {
+                value.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{:?}", self.0)
+            }
+        }
+    };
+}
+
+pub(crate) use checked_string;
+
+/// What people write: it can be seen, is no longer than they count, and does not turn what stands
+/// after it around.
+fn check_words(text: &str, too_long: Invalid, most: usize) -> Result<(), Invalid> {
+    if !legible::is_visible(text) {
+        let rule = "must have at least one visible character";
+        return Err(Invalid::new("required", rule));
+    }
+    if text.chars().count() > legible::MOST_CODE_POINTS || legible::length(text) > most {
+        return Err(too_long);
+    }
+    if legible::turns_direction(text) {
+        let rule = "must not contain characters that change the direction of the text";
+        return Err(Invalid::new("invalid", rule));
+    }
+    Ok(())
+}
+
+checked_string!(
+    /// A group's or an account's name: 1-64 characters as people count them, any language, no control
+    /// characters and no line breaks. In one form, so that names that look the same are the same.
+    Name,
+    |text| {
+        let too_long = Invalid::new("too_long", "must have at most 64 characters");
+        check_words(text, too_long, 64)?;
+        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        if text.chars().any(breaks) {
+            let rule = "must not contain control characters";
+            return Err(Invalid::new("invalid", rule));
+        }
+        Ok(())
+    },
+    |text| legible::composed(&text)
+);
+
+impl Name {
+    /// A name from text that its own type has checked, and that is one whatever it is.
+    pub(crate) fn of_checked(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+checked_string!(
+    /// A colour as `#rrggbb`.
+    Color,
+    |text| {
+        let hex = text.strip_prefix('#').unwrap_or_default();
+        if hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+            Ok(())
+        } else {
+            Err(Invalid::new("invalid", "must look like #1a2b3c"))
+        }
+    }
+);
+
+checked_string!(
+    /// Why a person dismissed a leftover stack: 1-500 characters as people count them.
+    DismissReason,
+    |text| {
+        let too_long = Invalid::new("too_long", "must have at most 500 characters");
+        check_words(text, too_long, 500)
+    },
+    |text| legible::composed(&text)
+);
+
+checked_string!(
+    /// The customer organisation that a caller belongs to, as the verified claim names it.
+    /// It becomes part of partition keys, so its alphabet has no separator.
+    Tenant,
+    |text| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(())
+        } else {
+            Err(Invalid::new("invalid", "must match ^[A-Za-z0-9_-]{1,64}$"))
+        }
+    }
+);
+
+checked_string!(
+    /// A client's `Idempotency-Key`: 1-255 printable ASCII characters.
+    IdempotencyKey,
+    |text| {
+        if (1..=255).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
+            Ok(())
+        } else {
+            Err(Invalid::new(
+                "invalid",
+                "must be 1-255 printable ASCII characters without spaces",
+            ))
+        }
+    }
+);
+
+/// Who made a change, as the audit entry tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Actor {
+    /// A person or program with a token of the tenant's; the token's `sub`.
+    User(String),
+    /// The customer's stack, through its custom resource.
+    Stack,
+    /// The hub itself.
+    Hub,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(subject) => write!(f, "user:{subject}"),
+            Self::Stack => f.write_str("stack"),
+            Self::Hub => f.write_str("hub"),
+        }
+    }
+}
+
+impl From<Actor> for String {
+    fn from(actor: Actor) -> String {
+        actor.to_string()
+    }
+}
+
+impl TryFrom<String> for Actor {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        match (text.strip_prefix("user:"), text.as_str()) {
+            (Some(subject), _) => Ok(Self::User(subject.to_owned())),
+            (None, "stack") => Ok(Self::Stack),
+            (None, "hub") => Ok(Self::Hub),
+            _ => Err(Invalid::new(
+                "invalid",
+                "must be user:<subject>, stack or hub",
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_count_characters_in_any_language() {
+        assert!(Name::parse("開発チーム".repeat(12)).is_ok());
+        assert_eq!(
+            Name::parse("é".repeat(65)).expect_err("too long").code,
+            "too_long"
+        );
+        assert_eq!(Name::parse("  ").expect_err("blank").code, "required");
+        assert_eq!(Name::parse("a\u{7}b").expect_err("bell").code, "invalid");
+        assert!(Name::parse("👨\u{200d}👩\u{200d}👧".repeat(64)).is_ok());
+        let marks = "e".to_owned() + &"\u{301}".repeat(2000);
+        assert_eq!(Name::parse(marks).expect_err("long").code, "too_long");
+    }
+
+    #[test]
+    fn a_name_can_be_seen_and_turns_nothing_around() {
+        for blank in [
+            "\u{200b}",
+            "\u{3164}",
+            "\u{2800}\u{2800}",
+            "\u{ad} \u{feff}",
+            "\u{e0020}",
+        ] {
+            assert_eq!(Name::parse(blank).expect_err("blank").code, "required");
+            assert_eq!(
+                DismissReason::parse(blank).expect_err("blank").code,
+                "required"
+            );
+        }
+        for turned in ["a\u{202e}b", "\u{2067}x", "ab\u{200f}"] {
+            assert_eq!(Name::parse(turned).expect_err("turned").code, "invalid");
+            assert_eq!(
+                DismissReason::parse(turned).expect_err("turned").code,
+                "invalid"
+            );
+        }
+        assert_eq!(
+            Name::parse("a\u{2028}b").expect_err("a line").code,
+            "invalid"
+        );
+        // A joiner between letters is part of how they are written.
+        assert!(Name::parse("می\u{200c}خواهم").is_ok());
+        let (apart, whole) = (Name::parse("Cafe\u{301}"), Name::parse("Caf\u{e9}"));
+        assert_eq!(apart, whole);
+    }
+
+    #[test]
+    fn colours_are_six_hex_digits() {
+        assert!(Color::parse("#00fF7a").is_ok());
+        for bad in ["", "00ff7a", "#00ff7", "#00ff7g", "#00ff7a0"] {
+            assert!(Color::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_actor_is_read_as_it_was_written_and_no_other_text_is_one() {
+        let read = |text: &str| Actor::try_from(text.to_owned());
+        for actor in [Actor::User("a:b".to_owned()), Actor::Stack, Actor::Hub] {
+            assert_eq!(read(&actor.to_string()), Ok(actor));
+        }
+        for bad in ["", "Hub", "hub ", "root", "users:a", "stack:x", "system"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_cannot_carry_a_key_separator() {
+        assert!(Tenant::parse("acme_corp-1").is_ok());
+        for bad in ["", "a#b", "a/b", "ü", &"a".repeat(65)] {
+            assert!(Tenant::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

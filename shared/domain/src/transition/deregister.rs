@@ -1,0 +1,203 @@
+//! From an account to nothing left: the changes that letting go takes. When the account itself is
+//! looked at next is the caller's to add.
+
+use super::orphan::open_entry;
+use crate::change::audit::{Event, Record};
+use crate::change::{Change, Connection, ConnectionChange, Occasion};
+use crate::ids::StackEntryId;
+use crate::record::account::{Account, AccountState, DeregistrationCause};
+use crate::record::evidence::{Evidence, EvidenceKind};
+use crate::record::evidence_log::{Assessment, Trail};
+use crate::record::orphan::{Leftover, StackEntry};
+use crate::settings::Settings;
+
+fn update_account(before: &Account, after: &Account, event: Event, occasion: &Occasion) -> Change {
+    let (before, after) = (before.clone(), after.clone());
+    Change::new().update(
+        Record::Account(before),
+        Record::Account(after),
+        event,
+        occasion,
+    )
+}
+
+/// An account's change of state that only concerns the account.
+pub fn account_changed(
+    before: &Account,
+    after: &Account,
+    event: Event,
+    occasion: &Occasion,
+) -> Change {
+    let change = update_account(before, after, event, occasion);
+    match (before.is_connected(), after.is_connected()) {
+        (true, false) => change.connection(ConnectionChange::Leave(Connection::from(before))),
+        (false, true) => change.connection(ConnectionChange::Join {
+            connection: Connection::from(after),
+            exclusive: !after.allow_duplicate,
+        }),
+        _ => change,
+    }
+}
+
+/// AWS says that an account's stack is being deleted. None when it was no news.
+pub fn sign_of_deletion(
+    account: &Account,
+    sign: Evidence,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    match account.state() {
+        AccountState::Disconnected { .. } => {
+            follow_disconnected(account, Some(sign), stack_entry_id, occasion, settings)
+        }
+        _ => disconnect(account, sign, occasion, settings),
+    }
+}
+
+/// A sign came that a registered account's stack is being deleted. None when the account is not
+/// connected.
+fn disconnect(
+    account: &Account,
+    sign: Evidence,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    let mut evidence = Trail::default();
+    evidence.add(sign.kind, sign.at, settings);
+    let after = account.disconnected(occasion.now, evidence)?;
+    Some(account_changed(
+        account,
+        &after,
+        Event::AccountDisconnected,
+        occasion,
+    ))
+}
+
+/// Lets an account go. The same transaction flags its stack, so that no stack is ever forgotten.
+/// None when that was done before.
+pub fn deregister(
+    account: &Account,
+    cause: DeregistrationCause,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<(Account, StackEntry, Change)> {
+    let evidence = evidence_on(account, settings);
+    let_go(account, evidence, cause, stack_entry_id, occasion, settings)
+}
+
+/// What is known of a registered account's stack.
+fn evidence_on(account: &Account, settings: &Settings) -> Trail {
+    let mut evidence = match account.state() {
+        AccountState::Disconnected { evidence, .. } => evidence.clone(),
+        _ => Trail::default(),
+    };
+    if let Some(closed) = account.closed() {
+        evidence.add(closed.kind.clone(), closed.at, settings);
+    }
+    evidence
+}
+
+fn let_go(
+    account: &Account,
+    mut evidence: Trail,
+    cause: DeregistrationCause,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<(Account, StackEntry, Change)> {
+    let kind = EvidenceKind::Deregistered {
+        cause: occasion.cause.clone(),
+    };
+    evidence.add(kind, occasion.now, settings);
+    let after = account.deregistered(occasion.now, cause, stack_entry_id.clone())?;
+    let leftover = Leftover {
+        stack_entry_id,
+        tenant: account.tenant.clone(),
+        registration_id: account.registration_id.clone(),
+        account_id: Some(account.account_id.clone()),
+        stack_id: account.stack_id.clone(),
+        role_arn: Some(account.role.arn.clone()),
+        external_id: account.external_id.clone(),
+        logical_resource_id: account.logical_resource_id.clone(),
+        evidence,
+    };
+    let entry = StackEntry::open(leftover, occasion.now, settings);
+    let change = account_changed(account, &after, Event::AccountDeregistered, occasion);
+    let change = open_entry(change, entry.clone(), occasion, settings);
+    Some((after, entry, change))
+}
+
+/// The organisation says that the AWS account was closed. None when it was no news.
+pub fn told_closed(
+    account: &Account,
+    closed: Evidence,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    match account.state() {
+        AccountState::Disconnected { .. } => {
+            follow_disconnected(account, Some(closed), stack_entry_id, occasion, settings)
+        }
+        _ => {
+            let after = account.told_closed(closed)?;
+            Some(update_account(
+                account,
+                &after,
+                Event::AccountChanged,
+                occasion,
+            ))
+        }
+    }
+}
+
+/// A connected account's role is refused. None unless its AWS account was closed for so long that
+/// nothing of it is left.
+pub fn closed_for_good(
+    account: &Account,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    let over = account.closed()?.ends_the_account(occasion.now);
+    if !over || !account.is_connected() {
+        return None;
+    }
+    let mut evidence = evidence_on(account, settings);
+    evidence.add(EvidenceKind::RoleUnassumable, occasion.now, settings);
+    let cause = DeregistrationCause::StackGone;
+    let (_, _, change) = let_go(account, evidence, cause, stack_entry_id, occasion, settings)?;
+    Some(change)
+}
+
+/// More was seen of a disconnected account's stack, or time went by: it stays so, or is proven gone.
+/// None when it was no news.
+pub fn follow_disconnected(
+    account: &Account,
+    seen: Option<Evidence>,
+    stack_entry_id: StackEntryId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    let AccountState::Disconnected { .. } = account.state() else {
+        return None;
+    };
+    let mut evidence = evidence_on(account, settings);
+    let news = seen.is_some_and(|seen| evidence.add(seen.kind, seen.at, settings));
+    let gone = evidence.assess(true, occasion.now, settings) == Assessment::Gone;
+    if gone {
+        // What was seen goes into the ledger.
+        let cause = DeregistrationCause::StackGone;
+        let (_, _, change) = let_go(account, evidence, cause, stack_entry_id, occasion, settings)?;
+        return Some(change);
+    }
+    let after = account.with_evidence(evidence).filter(|_| news)?;
+    Some(update_account(
+        account,
+        &after,
+        Event::AccountChanged,
+        occasion,
+    ))
+}

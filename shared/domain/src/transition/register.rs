@@ -1,0 +1,171 @@
+//! From a link to an account: the changes that a registration goes through.
+
+use crate::aws::StackId;
+use crate::change::audit::{Event, Record};
+use crate::change::{
+    Change, Connection, ConnectionChange, Guard, IdempotencyRecord, Occasion, Owner, Requirement,
+};
+use crate::check::Report;
+use crate::ids::RegistrationId;
+use crate::record::account::{Account, NewAccount};
+use crate::record::refusal::Refusal;
+use crate::record::registration::{
+    AttemptReport, PastedStack, Registration, RegistrationState, StackLinks,
+};
+use crate::schedule::{Checkup, Subject};
+use crate::settings::{CALLBACK_GRACE, Settings};
+use jiff::Timestamp;
+
+/// The custom resource's name in the onboarding template.
+pub const LOGICAL_RESOURCE_ID: &str = "Registration";
+
+/// An account as it was recorded, with its first report and what is scheduled for it.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    pub account: Account,
+    pub checkup: Checkup,
+    pub report: Report,
+}
+
+/// A new registration. Its external ID is claimed, so it is unique by a conditional write.
+pub fn create_registration(
+    registration: Registration,
+    idempotency: Option<IdempotencyRecord>,
+    occasion: &Occasion,
+) -> Change {
+    let record = Record::Registration(registration.clone());
+    let owner = Owner::from(&record);
+    let subject = Subject::Registration(registration.registration_id.clone());
+    let ends = registration.expires_at + CALLBACK_GRACE;
+    let mut change = Change::new()
+        .require(open_group(&registration, occasion.now))
+        .claim(Guard::ExternalId(registration.external_id.clone()), &owner)
+        .schedule(Checkup::first(registration.tenant, subject, ends))
+        .create(record, Event::RegistrationCreated, occasion);
+    change.idempotency = idempotency;
+    change
+}
+
+fn open_group(registration: &Registration, now: Timestamp) -> Requirement {
+    Requirement::OpenGroup {
+        tenant: registration.tenant.clone(),
+        group_id: registration.group_id.clone(),
+        now,
+    }
+}
+
+/// The registering transaction: the registration is completed and the account recorded, with all
+/// that must be unique about it.
+pub fn register(
+    registration: &Registration,
+    candidate: NewAccount,
+    report: Report,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> (Registered, Change) {
+    let account = Account::registered(registration, candidate, occasion.now);
+    let completed = registration.completed(
+        account.account_id.clone(),
+        account.stack_id.clone(),
+        account.role.arn.clone(),
+    );
+    let subject = Subject::Account(account.account_id.clone());
+    let checkup = Checkup::verified(account.tenant.clone(), subject, occasion.now, settings);
+    let record = Record::Account(account.clone());
+    let owner = Owner::from(&record);
+    let before = Record::Registration(registration.clone());
+    let change = Change::new()
+        .require(open_group(registration, occasion.now))
+        .require(Requirement::Free(tombstone(
+            &account.registration_id,
+            &account.stack_id,
+            account.logical_resource_id.as_deref(),
+        )))
+        .update(
+            before,
+            Record::Registration(completed),
+            Event::RegistrationCompleted,
+            occasion,
+        )
+        .create(record, Event::AccountRegistered, occasion)
+        .claim(Guard::Stack(account.stack_id.clone()), &owner)
+        .claim(Guard::RoleArn(account.role.arn.clone()), &owner)
+        .claim(Guard::RoleUniqueId(account.role.unique_id.clone()), &owner)
+        .connection(ConnectionChange::Join {
+            connection: Connection::from(&account),
+            exclusive: !account.allow_duplicate,
+        })
+        .schedule(checkup.clone())
+        .keep(checkup.kept(&report));
+    let registered = Registered {
+        account,
+        checkup,
+        report,
+    };
+    (registered, end(change, registration, occasion.now))
+}
+
+pub fn subject(registration: &Registration) -> Subject {
+    Subject::Registration(registration.registration_id.clone())
+}
+
+/// A registration's end: what was pasted and never registered is seen to next.
+pub fn end(change: Change, registration: &Registration, now: Timestamp) -> Change {
+    let (tenant, subject) = (registration.tenant.clone(), subject(registration));
+    if registration.pasted.is_empty() {
+        change.unschedule(tenant, subject)
+    } else {
+        change.schedule(Checkup::first(tenant, subject, now))
+    }
+}
+
+/// Marks a custom resource as deleted before it was recorded.
+pub fn tombstone(
+    registration_id: &RegistrationId,
+    stack_id: &StackId,
+    logical_resource_id: Option<&str>,
+) -> Guard {
+    Guard::Deleted {
+        registration_id: registration_id.clone(),
+        stack_id: stack_id.clone(),
+        logical_resource_id: logical_resource_id
+            .unwrap_or(LOGICAL_RESOURCE_ID)
+            .to_owned(),
+    }
+}
+
+/// A refused attempt, written down; a registration that is still open keeps its report.
+pub fn refuse(
+    change: Change,
+    registration: &Registration,
+    refusal: &Refusal,
+    stack_id: &StackId,
+    pasted: Option<PastedStack>,
+    occasion: &Occasion,
+) -> Change {
+    if !registration.notes_refusals() {
+        return change;
+    }
+    let report = refusal.report.as_deref().cloned();
+    let report = report.unwrap_or_else(|| Report::failed_without_checks(occasion.now));
+    let attempt = AttemptReport {
+        code: refusal.code,
+        detail: refusal.message(),
+        failed_stack: Some(StackLinks::to(stack_id, &report)),
+        report,
+    };
+    let spent = registration.stack_name() == stack_id.name();
+    let after = registration.attempted(attempt, spent, pasted);
+    let open = after.state == RegistrationState::Pending;
+    let change = if open || after.pasted == registration.pasted {
+        change
+    } else {
+        end(change, &after, occasion.now)
+    };
+    change.update(
+        Record::Registration(registration.clone()),
+        Record::Registration(after),
+        Event::RegistrationRefused,
+        occasion,
+    )
+}

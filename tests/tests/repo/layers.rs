@@ -1,0 +1,135 @@
+//! The domain is built in layers: a room imports from the rooms below it and from no other, so that
+//! there are no circles and each line has one place where it belongs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use rolecall_local::paths::Tree;
+
+/// The rooms of `shared/domain/src`, from the top down.
+const LAYERS: &[&str] = &[
+    "transition",
+    "ports",
+    "change",
+    "people",
+    "record",
+    "schedule",
+    "check",
+    "companion",
+    "remedy",
+    "link",
+    "iam",
+    "aws",
+    "ids",
+    "problem",
+    "settings",
+    "text",
+];
+
+/// What tests only have; it may import everything.
+const TEST_ONLY: &str = "fakes";
+
+/// Rust without comments and without the tests at its end, which may reach across layers.
+fn product_code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
+    let code = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(line));
+    code.collect::<Vec<_>>().join("\n")
+}
+
+/// The rooms that a file names by `crate::room`, or by `super::` from a file at the top.
+fn imports(code: &str, at_the_top: bool) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    for way in ["crate::", "super::"] {
+        if way == "super::" && !at_the_top {
+            continue;
+        }
+        for (at, _) in code.match_indices(way) {
+            let rest = &code[at + way.len()..];
+            let names: Vec<&str> = match rest.strip_prefix('{') {
+                Some(list) => list
+                    .split('}')
+                    .next()
+                    .unwrap_or_default()
+                    .split(',')
+                    .collect(),
+                None => vec![rest],
+            };
+            for name in names {
+                let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let name = name.trim();
+                let end = name.find(|c| !word(c)).unwrap_or(name.len());
+                rooms.insert(name[..end].to_owned());
+            }
+        }
+    }
+    rooms
+}
+
+fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files(&path, found)?;
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Every import that goes up, as `file: room`.
+fn upward(source: &Path) -> Result<(usize, Vec<String>)> {
+    let mut found = Vec::new();
+    files(source, &mut found)?;
+    found.sort();
+    let (mut imported, mut wrong) = (0, Vec::new());
+    for path in &found {
+        let relative = path.strip_prefix(source)?;
+        let first = relative.iter().next().context("a name")?;
+        let room = first.to_string_lossy();
+        let room = room.trim_end_matches(".rs");
+        if room == "lib" || room == TEST_ONLY {
+            continue;
+        }
+        let floor = |name: &str| LAYERS.iter().position(|layer| *layer == name);
+        let own =
+            floor(room).with_context(|| format!("{room} is in no layer: add it to LAYERS"))?;
+        let code = product_code(&std::fs::read_to_string(path)?);
+        for name in imports(&code, relative.iter().count() == 1) {
+            let Some(other) = floor(&name) else {
+                if name == TEST_ONLY {
+                    wrong.push(format!("{}: {name}", relative.display()));
+                }
+                continue;
+            };
+            imported += 1;
+            if other < own {
+                wrong.push(format!("{}: {name}", relative.display()));
+            }
+        }
+    }
+    Ok((imported, wrong))
+}
+
+#[test]
+fn each_room_of_the_domain_imports_only_the_rooms_below_it() -> Result<()> {
+    let source = Tree::default().root().join("shared/domain/src");
+    let (imported, wrong) = upward(&source)?;
+    ensure!(imported > 100, "only {imported} imports were found");
+    ensure!(wrong.is_empty(), "imports that go up: {wrong:#?}");
+    Ok(())
+}
+
+#[test]
+fn an_import_is_found_in_every_form() {
+    let code = product_code(
+        "use crate::aws::RoleArn; // crate::ports\nuse crate::{ids, record::account};\n\
+         fn f() -> crate::check::Report {}\n#[cfg(test)]\nmod tests { use crate::fakes; }",
+    );
+    let found: Vec<String> = imports(&code, false).into_iter().collect();
+    assert_eq!(found, ["aws", "check", "ids", "record"]);
+    assert!(imports("use super::text;", true).contains("text"));
+}
