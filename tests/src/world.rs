@@ -163,7 +163,8 @@ impl World {
             };
             value.map(str::to_owned)
         })?;
-        Aws::new(&environment).context("no root certificates")
+        let aws = Aws::new(&environment).context("no root certificates")?;
+        Ok(aws.with_operation_timeout(SOON))
     }
 }
 

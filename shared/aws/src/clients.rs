@@ -116,6 +116,19 @@ impl Aws {
         }
     }
 
+    /// For a program that can wait longer than a caller of the API does.
+    #[must_use]
+    pub fn with_operation_timeout(self, operation: Duration) -> Self {
+        let time_outs = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .operation_timeout(operation);
+        let config = self.config.into_builder();
+        Self {
+            config: config.timeout_config(time_outs.build()).build(),
+            ..self
+        }
+    }
+
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)
     }

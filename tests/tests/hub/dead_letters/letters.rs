@@ -5,6 +5,9 @@ use rolecall_local::client::Account;
 use rolecall_local::wait::until;
 use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+static READING: Mutex<()> = Mutex::const_new(());
 
 /// A queue, by the output that names it.
 pub struct Queue<'a> {
@@ -28,7 +31,8 @@ impl<'a> Queue<'a> {
 
     /// The bodies of what lies there; all of it stays.
     pub async fn letters(&self) -> Result<Vec<String>> {
-        // Hidden for as long as the rest is read.
+        // What one reader receives is hidden from the others until it has read the rest.
+        let _reading = READING.lock().await;
         let mut taken = Vec::new();
         loop {
             let ask = json!({"MaxNumberOfMessages": 10, "VisibilityTimeout": 30});

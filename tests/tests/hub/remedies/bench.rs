@@ -4,8 +4,9 @@ use crate::companions::bench::Bench;
 use anyhow::{Context, Result, ensure};
 use rolecall_local::client::{Check, OrphanedStack, Report};
 use rolecall_local::wait::until;
+use rolecall_tests::accounts::Connected;
 use rolecall_tests::roles::name_of;
-use rolecall_tests::world::SOON;
+use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -21,6 +22,26 @@ impl Patient {
     pub async fn with_roles(roles: Value) -> Result<Self> {
         let bench = Bench::set(roles).await?;
         Ok(Self { bench })
+    }
+
+    /// An account whose stack made no callback: its output was pasted.
+    pub async fn pasted() -> Result<Self> {
+        let world = World::find().await?;
+        let (customer, group) = (world.customer().await?, world.group().await?);
+        let registration = world.register(&group).await?;
+        let (stack, line) = world.silent_stack(&customer, &registration).await?;
+        let id = &registration.registration_id;
+        let account = world.acme.complete(id, &line, None).await?;
+        let connected = Connected {
+            registration: world.acme.registration(id).await?,
+            customer,
+            group,
+            stack,
+            account,
+        };
+        Ok(Self {
+            bench: Bench { world, connected },
+        })
     }
 
     pub fn account_id(&self) -> &str {
