@@ -39,11 +39,17 @@ down:
 demo: build
 	@$(LOCAL) demo $(DEMO_ARGS)
 
+# Tests ask for the checks that they need; the schedule's own, of hundreds of accounts, would take the
+# emulator's time.
+QUIET := --parameter CheckIntervalSeconds=3600 --parameter DeepCheckIntervalSeconds=3600
+# They wait for the emulator more than they compute.
+TEST_THREADS := 4
+
 # The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so
 # that no hub waits for a compiler.
 test: build
 	cargo test $(CARGO_FLAGS) --no-run
-	$(LOCAL) with-hub -- cargo test $(CARGO_FLAGS) $(TEST_ARGS)
+	$(LOCAL) with-hub $(QUIET) -- env RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) $(TEST_ARGS)
 	$(if $(TEST_ARGS),,$(MAKE) clients)
 
 # What `make test` plays with the local profile's binaries, with the release profile's, whose sizes are

@@ -34,7 +34,8 @@ pub async fn refused_stack(
 /// The ledger entry of a stack, if it has one.
 pub async fn entry_of(world: &World, stack_id: &str) -> Result<Option<OrphanedStack>> {
     let mut items = Vec::new();
-    for status in ["orphaned", "deleting", "gone", "dismissed"] {
+    // One that changes its status meanwhile is in the list that was read before.
+    for status in ["orphaned", "deleting", "gone", "dismissed", "orphaned"] {
         items.extend(world.ledger(status).await?);
     }
     Ok(items.into_iter().find(|entry| entry.stack_id == stack_id))
