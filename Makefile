@@ -1,15 +1,18 @@
-# Everything that a clone needs is Rust, Python 3.10+ and make.
+# Requirements: Rust, a C compiler, Python 3.10 or newer, and make.
 #
-#   make up      start the local hub, leave .local/hub.json     make down   stop it
-#   make demo    the whole story, narrated                      make test   all tests
-#   make clients generated clients of the API, and schemathesis on a hub, two minutes in all
-#   make lint    clippy, linters of the templates               make fmt    format
-#   make faults  the story over a bad network, with the functions as they are deployed
-#   make nightly what takes too long for every change: faults, sizes, 100,000 simulated lives, oracle
-#   make bench   starts and calls of every function, beside the same work done the usual ways
-#   make bench-fleet   fleets of simulated accounts, checked by the release build of account-health
-#   make fuzz    every parser of outside bytes, for FUZZ_SECONDS each (needs a nightly toolchain)
-#   make simulate  SEEDS=100000 lives of a hub under faults, on all cores; SEED=1234 one again, told
+#   make up           start the local hub and write .local/hub.json
+#   make down         stop it
+#   make demo         narrated demo of the full life of an account
+#   make test         all tests
+#   make clients      generate clients of the API, and run them and schemathesis against a hub (two minutes)
+#   make lint         clippy and the linters of the templates
+#   make fmt          format the code
+#   make faults       run the story over a faulty network, with the functions as they are deployed
+#   make nightly      everything too slow for each change: faults, sizes, 100,000 simulated lives, oracle
+#   make bench        measure starts and calls of every function, and compare them with common setups
+#   make bench-fleet  check fleets of simulated accounts with the release build of account-health
+#   make fuzz         fuzz every parser of untrusted input, FUZZ_SECONDS each (needs a nightly toolchain)
+#   make simulate     simulate SEEDS=100000 lives of a hub under faults; SEED=1234 repeats and narrates one
 
 PYTHON ?= python3
 HOST   := $(shell rustc -vV | sed -n 's/^host: //p')
@@ -18,13 +21,13 @@ STAMP  := $(VENV)/.installed
 CLIENTS_VENV  := .venv-clients
 CLIENTS_STAMP := $(CLIENTS_VENV)/.installed
 
-# The same words in every cargo call, or the AWS SDK would be compiled twice: cargo-lambda
-# names the target even when it is this machine, and the features that a dependency is built
-# with depend on which packages are asked for. So: always this target, always the workspace.
+# Use the same flags in every cargo call, or the AWS SDK is compiled twice: cargo-lambda always passes the
+# target, and the features of a dependency depend on the selected packages. So always pass this target and
+# the whole workspace.
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
 RELEASE     := target/lambda-release
-# Where cargo puts this machine's builds.
+# Where cargo puts builds for this machine.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
 .PHONY: up down demo test clients nightly faults load bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
@@ -34,47 +37,45 @@ up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
 
 down:
-	@if [ -x $(LOCAL) ]; then $(LOCAL) down; else echo "No local hub was up."; fi
+	@if [ -x $(LOCAL) ]; then $(LOCAL) down; else echo "No local hub is running."; fi
 
 demo: build
 	@$(LOCAL) demo $(DEMO_ARGS)
 
-# Tests ask for the checks that they need; the schedule's own, of hundreds of accounts, would take the
-# emulator's time.
+# Tests request the checks that they need. Scheduled checks of hundreds of accounts would slow down the
+# emulator.
 QUIET := --parameter CheckIntervalSeconds=3600 --parameter DeepCheckIntervalSeconds=3600
-# They wait for the emulator more than they compute.
+# Tests mostly wait for the emulator.
 TEST_THREADS := 4
 
-# The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so
-# that no hub waits for a compiler.
+# The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so that the hub
+# does not have to wait for the compiler.
 test: build
 	cargo test $(CARGO_FLAGS) --no-run
 	$(LOCAL) with-hub $(QUIET) -- env RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) $(TEST_ARGS)
 	$(if $(TEST_ARGS),,$(MAKE) clients)
 
-# What `make test` plays with the local profile's binaries, with the release profile's, whose sizes are
-# compared with tests/sizes.json. Fat LTO takes minutes the first time. FAULTS_SEED=<number> chooses
-# what goes wrong.
+# Runs the fault story of `make test` with release binaries, and compares their sizes with tests/sizes.json.
+# Fat LTO takes minutes the first time. FAULTS_SEED=<number> chooses the faults.
 faults: build
 	$(VENV)/bin/cargo-lambda lambda build --locked --release --target $(HOST) --compiler cargo \
 		--lambda-dir $(RELEASE) $(addprefix --package ,$(notdir $(wildcard functions/*)))
 	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test faults -- --nocapture
 	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test repo -- lean:: --nocapture
 
-# Forged messages for half a minute, as many as the local hub carries, while good stacks connect.
+# Sends as many forged messages as the local hub can process for half a minute, while good stacks connect.
 load: build
 	ROLECALL_LOAD_SECONDS=30 $(LOCAL) with-hub -- \
 		cargo test $(CARGO_FLAGS) --test hub -- callback::load:: --nocapture
 
-# Before a release, and each night. The oracle comes first: it is short, and its registry may be away.
+# Run before a release and every night. The oracle comes first: it is short, and its registry may be down.
 nightly: oracle faults
 	$(MAKE) simulate SEEDS=100000 FROM=$(FROM)
 
-# What is measured is built as it is deployed, each alone: with others its dependencies would have
-# more features. BENCH_ARGS="--help" tells what can be set; neither is a part of `make test`. What
-# other languages need is installed beside their sources or under target/bench/, or skipped with the
-# reason.
-# The stub must not be what is measured.
+# Each program is built as it is deployed and on its own, because together its dependencies would have more
+# features. BENCH_ARGS="--help" lists the options. The benchmarks are not part of `make test`. Requirements of
+# other languages are installed next to their sources or under target/bench/, or skipped with a reason.
+# The stub is optimized, so that it does not affect the results.
 BENCH_FAST := --config profile.local.package.rolecall-bench.opt-level=3
 BENCHED := empty-handler hand-signed $(notdir $(wildcard functions/*))
 bench:
@@ -88,35 +89,35 @@ bench-fleet:
 	cargo build $(CARGO_FLAGS) $(BENCH_FAST) --bin rolecall-bench
 	@$(BUILT)/local/rolecall-bench fleet --function $(BUILT)/release/account-health $(BENCH_ARGS)
 
-# Locally: AWS_ENDPOINT_URL=<endpoint_url of .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
+# On the local hub: AWS_ENDPOINT_URL=<endpoint_url from .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.
 publish-template:
 	@cargo build $(CARGO_FLAGS) --bin rolecall-local
 	@$(BUILT)/local/rolecall-local publish-template $(PUBLISH_ARGS)
 
-# With the same environment as publish-template.
+# Uses the same environment as publish-template.
 replay-events:
 	@cargo build $(CARGO_FLAGS) --bin rolecall-local
 	@$(BUILT)/local/rolecall-local replay-events $(REPLAY_ARGS)
 
-# One compilation for the functions and for the program that starts them.
+# Compiles the functions and the program that starts them together.
 build: $(STAMP)
-	@# A program that is running can be removed, but not written over.
+	@# A running program can be removed, but not overwritten.
 	@rm -f target/lambda/rolecall-local/bootstrap
 	$(VENV)/bin/cargo-lambda lambda build $(CARGO_FLAGS) --compiler cargo
-	@# cargo-lambda moves every binary to where packages are made from; the program is run from
-	@# a place of its own, so that it can be built again while a hub is up.
+	@# cargo-lambda moves every binary to its package folder. The program runs from a different place, so
+	@# that it can be rebuilt while a hub is running.
 	@install -m 755 target/lambda/rolecall-local/bootstrap $(LOCAL)
 
 venv: $(STAMP)
 
-# Clients of the API are generated, compiled strictly, and run against a hub, on which schemathesis then
-# tries everything that infra/openapi.yaml allows and forbids. SCHEMATHESIS_SECONDS=600 tries more,
-# SCHEMATHESIS_SEED=1 something else.
+# Generates clients of the API, compiles them with strict settings, and runs them against a hub. Then
+# schemathesis tests what infra/openapi.yaml allows and forbids. SCHEMATHESIS_SECONDS=600 tests longer,
+# SCHEMATHESIS_SEED=1 chooses other cases.
 clients: build $(CLIENTS_STAMP)
 	$(LOCAL) with-hub -- $(CLIENTS_VENV)/bin/python tests/clients/run.py
 
-# Its pins are not those of .venv. Node.js comes from PyPI, npm with it.
+# Its pinned versions conflict with those in .venv. Node.js and npm come from PyPI.
 $(CLIENTS_STAMP): tests/clients/requirements.txt tests/clients/package-lock.json
 	$(PYTHON) -m venv $(CLIENTS_VENV)
 	$(CLIENTS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
@@ -126,20 +127,20 @@ $(CLIENTS_STAMP): tests/clients/requirements.txt tests/clients/package-lock.json
 
 $(STAMP): requirements.txt tests/readers/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
-		|| { echo "Python 3.10 or newer is needed; $(PYTHON) is not (set PYTHON=...)"; exit 1; }
+		|| { echo "Python 3.10 or newer is required; $(PYTHON) is older. Set PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(VENV)/bin/python tests/readers/node.py npm ci --prefix tests/readers --silent --no-audit --no-fund
 	@touch $@
 
-# The trust-policy reader's corpus, judged anew by an independent simulator of IAM. The tests read
-# what it said last (shared/domain/tests/oracle.json); this shows that it still says so. It runs as
-# a program of its own and is no part of the product.
+# Evaluates the corpus of the trust-policy reader again with an independent IAM simulator. The tests use its
+# recorded decisions (shared/domain/tests/oracle.json); this verifies that they are still the same. The
+# simulator runs as a separate program and is not part of the product.
 oracle:
 	@node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && command -v npm >/dev/null \
 		|| { echo "skipped: Node.js 20 with npm is not installed"; exit 0; }; \
 	cd tests/oracle && { timeout 120 npm ci --silent --no-audit --no-fund \
-		|| { echo "skipped: the simulator can't be installed"; exit 0; }; } && node corpus.mjs --check
+		|| { echo "skipped: the simulator could not be installed"; exit 0; }; } && node corpus.mjs --check
 
 fmt:
 	cargo fmt --all
@@ -150,26 +151,26 @@ fmt-check:
 lint: lint-templates
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
 
-# Each linter's exceptions are in its own file, with their reasons: .cfnlintrc.yaml (Regions) and the
-# templates' Metadata, infra/lint/checkov.yaml, infra/lint/policies.py.
+# Each linter's exceptions are listed with their reasons: in .cfnlintrc.yaml (Regions) and the templates'
+# Metadata, infra/lint/checkov.yaml, and infra/lint/policies.py.
 lint-templates: $(STAMP) $(foreach tool,sam checkov parliament,.venv-$(tool)/.installed)
 	$(VENV)/bin/cfn-lint
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint --region eu-central-1 --template-file infra/template.yaml
 	.venv-parliament/bin/python infra/lint/policies.py
 	.venv-checkov/bin/checkov --config-file infra/lint/checkov.yaml
 
-# Linters whose pins conflict with the other tools'.
+# Linters whose pinned versions conflict with those of other tools.
 .venv-%/.installed: infra/lint/%.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-# Not part of `make test`, which feeds the seeds to the same code.
+# Not part of `make test`, which runs the same code on the seeds only.
 fuzz:
 	@fuzz/run $(FUZZ_TARGETS)
 
-# Part of `make test` with a few hundred seeds. `make simulate SEED=1234 PLANTED=missing-guard`
-# lives a life with one of the bugs that it must find.
+# `make test` includes a few hundred seeds. `make simulate SEED=1234 PLANTED=missing-guard` simulates a life
+# with a planted bug, which must be found.
 SEEDS ?= 1000
 FROM  ?= 0
 simulate:

@@ -1,6 +1,6 @@
-"""Every policy of the templates, judged by parliament: do its actions exist, do they take these
-resources and these condition keys? What it objects to without being right is listed here with the
-reason. Run by `make lint`, in an environment of its own.
+"""Checks every policy in the templates with parliament: do its actions exist, and do they support these
+resources and condition keys? False positives are listed below with their reasons. `make lint` runs this in
+a separate environment.
 """
 
 import json
@@ -17,13 +17,13 @@ TEMPLATES = [
     "infra/onboarding/forward-events.yaml",
 ]
 
-# The finding and the statement, and why it stands.
+# The finding, the statement, and the reason for the exception.
 EXCEPTIONS = {
-    ("INVALID_ARN", "ReadAwsManagedPolicies"): "AWS's own policies have `aws` where others have an account",
+    ("INVALID_ARN", "ReadAwsManagedPolicies"): "ARNs of AWS managed policies have `aws` in place of an account",
 }
 
 ACCOUNT = "us-east-1:111111111111"
-# What a reference to a resource comes to, by the resource's type.
+# The value of a reference to a resource, by resource type.
 REFERENCES = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{ACCOUNT}:table/example",
     "AWS::Events::EventBus": f"arn:aws:events:{ACCOUNT}:event-bus/example",
@@ -97,7 +97,7 @@ class Template:
         return re.sub(r"\$\{([^}!]+)\}", lambda found: value(found[1]), pattern)
 
     def resolve(self, value):
-        """A value as CloudFormation makes it where every condition holds."""
+        """The value that CloudFormation computes if every condition is true."""
         if isinstance(value, list):
             resolved = [self.resolve(item) for item in value if item != NOTHING]
             flat = [part for item in resolved for part in (item if isinstance(item, list) else [item])]
@@ -117,7 +117,7 @@ class Template:
             if name == "Fn::FindInMap":
                 return "111111111111"
             if name == "Fn::Join":
-                # Only used to cut an ARN's path out, or to put customers' buckets together.
+                # Only used to remove the path from an ARN, or to join the names of customers' buckets.
                 parts = self.resolve(argument[1])
                 return argument[0].join(parts) if isinstance(parts, list) else parts
             if name == "Fn::Split":
@@ -130,7 +130,7 @@ class Template:
         return {name: item for name, item in resolved.items() if item is not None}
 
     def policies(self):
-        """Every policy document in it, with a name for it; who may take a role is no permission."""
+        """Yields each policy document with a name. Trust policies are left out: they grant no permissions."""
 
         def search(value, name):
             if isinstance(value, list):
@@ -149,7 +149,7 @@ class Template:
 
 
 def statements(document):
-    """Each statement as a policy of its own. parliament judges what is allowed, not to whom."""
+    """Yields each statement as a separate policy, without principals, which parliament does not check."""
     for statement in document["Statement"]:
         alone = {key: item for key, item in statement.items() if key != "Principal"}
         yield statement.get("Sid", ""), {"Version": document["Version"], "Statement": [alone]}

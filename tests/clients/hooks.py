@@ -1,5 +1,5 @@
-"""Schemathesis's hooks: real ids where the schema allows any, and a check in the place of
-`positive_data_acceptance` that knows the rules which a schema can't say."""
+"""Schemathesis hooks: real IDs in place of generated ones, and a replacement for the check
+`positive_data_acceptance` that knows the rules that a schema can't express."""
 
 import json
 import os
@@ -18,14 +18,14 @@ def operation(case):
 
 
 def chosen(case):
-    """About half of all cases, and for each the same answer again: a case may be tried more than once."""
+    """Selects about half of all cases. The result is stable, because a case can be tried more than once."""
     drawn = json.dumps([operation(case), case.path_parameters, case.body], default=str, sort_keys=True)
     return zlib.crc32(drawn.encode()) % 2 == 0
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Every other valid call goes to something that is there, unless it would end it."""
+    """Sends every other valid call to an existing resource, unless the call would end the resource."""
     meta = case.meta
     ends = case.method.upper() == "DELETE" or case.operation.path.endswith("/dismiss")
     if meta is None or not meta.generation.mode.is_positive or ends:
@@ -45,7 +45,7 @@ def known(case, field, code):
 
 @schemathesis.check
 def valid_data_is_accepted(context, response, case):
-    """What the schema allows is refused for what is on record, or by a rule of rules.py."""
+    """If the hub rejects what the schema allows, the reason must be listed in rules.py."""
     meta = case.meta
     if meta is None or not meta.generation.mode.is_positive:
         return
@@ -54,4 +54,4 @@ def valid_data_is_accepted(context, response, case):
     problem = response.json()
     errors = problem.get("errors") or [{"field": "", "code": problem["code"]}]
     unknown = [e for e in errors if not known(case, e["field"], e["code"])]
-    assert not unknown, f"the schema allows what the hub refuses: {problem}"
+    assert not unknown, f"the hub rejects what the schema allows: {problem}"

@@ -1,14 +1,14 @@
-"""What the hub refuses although the schema allows it, each with the reason why JSON Schema can't say
-it, or should not. The same stands in the description in infra/openapi.yaml. The keys are operation,
-field and code as the hub's answer names them; `*` stands for any operation, `[n]` for any index."""
+"""Requests that the hub rejects although the schema allows them, with the reason why JSON Schema can't
+or should not express the rule. The descriptions in infra/openapi.yaml contain the same rules. The keys
+are operation, field and code as in the hub's response; `*` is any operation, `[n]` any index."""
 
-SEALED = "A cursor is sealed with the hub's key: only one that a page gave is taken."
-STATE = "It depends on what the hub has on record."
-HERE = "It depends on the hub: its partition, its Regions, its account."
-BASE64 = "Base64 hides what is in it from a schema."
-SET = "JSON Schema compares whole items, not one field of each."
-BOTH = "A rule over two options together."
-PEOPLE = "JSON Schema counts code points, people count grapheme clusters; a maximum of those is the hub's."
+SEALED = "Cursors are sealed with the hub's key: only a cursor from a page is accepted."
+STATE = "Depends on the hub's records."
+HERE = "Depends on the hub: its partition, Regions and account."
+BASE64 = "A schema can't look inside base64."
+SET = "JSON Schema compares whole items, not a single field."
+BOTH = "The rule applies to two options together."
+PEOPLE = "JSON Schema counts code points, but the hub limits grapheme clusters."
 
 REFUSED = {
     ("*", "", "cursor_invalid"): SEALED,
@@ -28,7 +28,7 @@ REFUSED = {
     ("POST /v1/groups/{group_id}/registrations", "aws_account_id", "invalid"): HERE,
     ("GET /v1/groups/{group_id}/aws-config", "region", "invalid"): HERE,
     ("*", "companion_roles[n].kind", "duplicate"): SET,
-    ("*", "companion_roles[n].options", "too_long"): "A rule over all options together.",
+    ("*", "companion_roles[n].options", "too_long"): "The rule applies to all options together.",
     ("*", "companion_roles[n].options.trusted_account_id", "own_account"): STATE,
     ("*", "companion_roles[n].options.policies", "invalid"): HERE,
     ("*", "companion_roles[n].options.policies", "other_account"): STATE,
@@ -37,5 +37,5 @@ REFUSED = {
     ("*", "companion_roles[n].options.patch_baseline_regions", "invalid"): HERE,
 }
 
-# Methods that no route has: API Gateway answers those with 404 before the hub sees them.
-UNROUTED = "An HTTP API of API Gateway answers 404, not 405, for a method without a route."
+# Methods without a route: API Gateway responds with 404, and the request never reaches the hub.
+UNROUTED = "API Gateway HTTP APIs return 404, not 405, for methods without a route."

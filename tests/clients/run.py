@@ -1,5 +1,5 @@
-"""Generates clients of the API, compiles and runs a program over each against the hub that
-ROLECALL_HUB names, and tries the whole contract on that hub for a bounded time."""
+"""Generates clients of the API, runs a program with each client against the hub in ROLECALL_HUB, and
+tests the whole API contract on that hub with a bounded number of cases."""
 
 import json
 import os
@@ -18,8 +18,8 @@ CONTRACT = ROOT / "infra" / "openapi.yaml"
 GENERATED = HERE / "generated"
 MODULES = HERE / "node_modules"
 BIN = Path(sys.executable).parent
-# What schemathesis tries: how much of it for each operation, and from which seed. It is a number, not
-# a time, so that a fast machine finds no more than a slow one. SCHEMATHESIS_SECONDS looks on for so long.
+# Number of schemathesis cases per operation, and their seed. A number instead of a duration makes the result
+# independent of the machine's speed. SCHEMATHESIS_SECONDS sets a maximum duration.
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "8")
 SEED = os.environ.get("SCHEMATHESIS_SEED", "20261128")
 SECONDS = os.environ.get("SCHEMATHESIS_SECONDS")
@@ -70,14 +70,14 @@ class Hub:
         return self.call("POST", f"/v1/groups/{group}/registrations", wish)
 
     def connect(self, registration):
-        """Its account, once the customer's stack is there."""
+        """Creates the customer's stack and returns the connected account."""
         link = registration["quick_create_url"]
         run(ROOT / "target" / "rolecall-local", "customer", "create-stack", "--link", link)
         path = f"/v1/registrations/{registration['registration_id']}"
         return self.call("GET", path)["account_id"]
 
     def prepare(self):
-        """Something under every id: an account with roles, a pending registration, an orphaned stack."""
+        """Creates a resource for every kind of ID: an account with roles, a pending registration, an orphaned stack."""
         group = self.call("POST", "/v1/groups", {"name": "本番 (EU)", "color": "#2f6fed"})["group_id"]
         roles = [{"kind": "switch-role", "options": {"trusted_account_id": "333333333333"}}]
         account = self.connect(self.register(group, account_name="Shop", companion_roles=roles))
@@ -92,7 +92,7 @@ class Hub:
 
 
 def try_contract(hub, ids):
-    """Seeded; everything that is found has to be mended, or stand in rules.py with its reason."""
+    """Uses a fixed seed. Fix each finding, or list it in rules.py with its reason."""
     run(
         BIN / "schemathesis", "run", str(CONTRACT),
         "--url", hub.url,
@@ -101,7 +101,7 @@ def try_contract(hub, ids):
         "--max-examples", EXAMPLES,
         *(["--max-time", SECONDS] if SECONDS else []),
         "--phases", "examples,coverage,fuzzing",
-        # Two workers would share what they learn from answers, in an order that is never the same.
+        # Several workers would share what they learn from responses, in a random order.
         "--workers", "1",
         "--no-color",
         ROLECALL_IDS=json.dumps(ids),

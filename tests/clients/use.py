@@ -1,5 +1,5 @@
-"""A program over the generated Python client: every list, every kind of account, and the codes of an
-error. It is run against a hub."""
+"""A program that uses the generated Python client against a hub: every list, every kind of account, and
+error codes."""
 
 import sys
 
@@ -38,7 +38,7 @@ def expect(kind, answer):
 
 
 def describe(account: Account) -> str:
-    """Each state has its own fields, and no other."""
+    """Each state has only its own fields."""
     match account:
         case ActiveAccount() | UnhealthyAccount():
             return f"{account.health}, last checked {account.last_checked_at}"

@@ -1,5 +1,5 @@
-// A program over the generated TypeScript client: every list, every kind of account, what a request
-// may ask for, and the codes of an error. It is compiled strictly, and run against a hub.
+// A program that uses the generated TypeScript client against a hub: every list, every kind of account,
+// request options and error codes. It is compiled with strict settings.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./generated/api.js";
 
@@ -43,11 +43,11 @@ function impossible(value: never): never {
 
 // What must not compile.
 export function mistakes(account: Schemas["Account"], item: Schemas["AccountItem"]): void {
-  // @ts-expect-error: only a deregistered account has it
+  // @ts-expect-error: only deregistered accounts have it
   account.orphaned_stack_id;
-  // @ts-expect-error: a list has no reports
+  // @ts-expect-error: lists contain no reports
   item.last_report;
-  // @ts-expect-error: no list has deregistered accounts
+  // @ts-expect-error: lists contain no deregistered accounts
   item.status === "deregistered";
 }
 
@@ -55,9 +55,9 @@ export const roles: Schemas["RoleChoice"][] = [
   { kind: "switch-role", options: { trusted_account_id: "333333333333", require_mfa: false } },
   { kind: "ec2-instance" },
   { kind: "ssm-hybrid", options: { s3_buckets: ["logs"] } },
-  // @ts-expect-error: the bastion must be named
+  // @ts-expect-error: the bastion account is required
   { kind: "switch-role", options: {} },
-  // @ts-expect-error: another kind's option
+  // @ts-expect-error: an option of another kind
   { kind: "ec2-instance", options: { require_mfa: true } },
 ];
 
@@ -97,11 +97,11 @@ export async function main(baseUrl: string, token: string, groupId: string): Pro
 
   const refused = await hub.DELETE("/v1/groups/{group_id}", of_group);
   if (refused.error !== undefined && "code" in refused.error) {
-    // The codes that this call may give, and no other.
+    // Only the codes that this call can return.
     if (refused.error.status === 409 && refused.error.code === "group_not_empty") {
       lines.push(`refused: ${refused.error.detail}`);
     }
-    // @ts-expect-error: this call never gives it
+    // @ts-expect-error: this call never returns it
     refused.error.code === "stack_info_invalid";
   }
   return lines;

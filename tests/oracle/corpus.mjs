@@ -1,5 +1,5 @@
-// Judges every policy for every caller with @cloud-copilot/iam-simulate, and writes what came of it
-// to the file that the tests read. With --check it compares instead.
+// Evaluates every policy for every caller with @cloud-copilot/iam-simulate, and writes the results to the
+// file that the tests read. With --check, it compares them with that file instead.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
@@ -38,7 +38,7 @@ const everything = {
   Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
 };
 
-// One character a caller: y or n.
+// One character per caller: y or n.
 async function judge(name, resourcePolicy) {
   let verdicts = "";
   for (const { arn, session_arn, context } of callers) {

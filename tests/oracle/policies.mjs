@@ -1,5 +1,5 @@
-// Trust policies to judge: some made by hand, one for each thing that goes wrong, and many made of
-// parts by a seeded generator, so that every run makes the same ones.
+// Trust policies to evaluate: hand-written ones, each with one fault, and many generated from parts. The
+// generator is seeded, so that every run creates the same policies.
 
 export const HUB = "111111111111";
 const VERIFIER = `arn:aws:iam::${HUB}:role/rolecall-hub/verifier/api`;
@@ -175,7 +175,7 @@ export const byHand = {
   ),
 };
 
-// A small linear congruential generator (Numerical Recipes' constants).
+// A small linear congruential generator (constants from Numerical Recipes).
 function dice(seed) {
   let state = seed >>> 0;
   return (sides) => {
@@ -262,7 +262,7 @@ const keys = [
   "aws:MultiFactorAuthAge",
 ];
 
-// Text that is compared as it is has no wildcards: no external ID holds any.
+// Values that are compared literally have no wildcards: external IDs never contain any.
 function valuesFor(key, operator) {
   const literal = key === "sts:ExternalId" && operator.includes("Equals");
   return values[key].filter((value) => !literal || !/[*?]/.test(value));

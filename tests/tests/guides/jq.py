@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""jq -r .a.b[0] [file]: as much of jq as the guides need, for machines without it."""
+"""jq -r .a.b[0] [file]: the subset of jq that the guides need, for machines without jq."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import sys
 
 flag, path, *files = (*sys.argv[1:], "", "")
 if flag != "-r" or not re.fullmatch(r"(\.\w+|\[\d+\])+", path):
-    sys.exit(f"not known here: jq {flag} {path}")
+    sys.exit(f"not supported: jq {flag} {path}")
 source = open(files[0], encoding="utf-8") if files[0] else sys.stdin
 value = json.load(source)
 for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):

@@ -14,7 +14,7 @@ static AUTOMATION: RoleKind = RoleKind {
     name: "automation",
     logical_id: "Rolecall",
     title: "The hub's own role",
-    purpose: "Lets the hub's own roles into the account, with the registration's external ID.",
+    purpose: "Gives the hub's own roles access to the account, with the registration's external ID.",
     always: true,
     trust: &[Trust::Hub],
     policies: &[],
@@ -31,8 +31,8 @@ static AUTOMATION: RoleKind = RoleKind {
 pub static SWITCH_ROLE: RoleKind = RoleKind {
     name: "switch-role",
     logical_id: "SwitchRole",
-    title: "A role that people switch to",
-    purpose: "Lets the users of another account of yours (the bastion) work in this one.",
+    title: "A role that users can switch to",
+    purpose: "Lets users of another account of yours (the bastion account) work in this account.",
     always: false,
     trust: &[Trust::Account {
         option: "trusted_account_id",
@@ -45,12 +45,12 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
     options: &[
         OptionSpec {
             name: "trusted_account_id",
-            about: "The bastion account, whose users may switch; never the hub's own account.",
+            about: "The bastion account, whose users can switch to the role. Can't be the hub's own account.",
             takes: Takes::AccountId,
         },
         OptionSpec {
             name: "policies",
-            about: "What they may do then.",
+            about: "Policies that define what users can do after switching.",
             takes: Takes::Policies {
                 known: &[
                     AwsPolicy("job-function/ViewOnlyAccess"),
@@ -63,12 +63,12 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
         },
         OptionSpec {
             name: "require_mfa",
-            about: "Whether they must have signed in with a second factor.",
+            about: "Whether users must sign in with MFA.",
             takes: Takes::Flag { default: true },
         },
         OptionSpec {
             name: "max_session_seconds",
-            about: "How long a session may last.",
+            about: "Maximum session duration, in seconds.",
             takes: Takes::Seconds {
                 default: 3600,
                 least: 3600,
@@ -77,14 +77,14 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
         },
         OptionSpec {
             name: "path",
-            about: "The role's path in IAM.",
+            about: "IAM path of the role.",
             takes: Takes::RolePath,
         },
     ],
     contradictions: &[Contradiction::PolicyStandsAlone {
         list: "policies",
         policy: "AdministratorAccess",
-        why: "AdministratorAccess allows everything; another policy beside it changes nothing",
+        why: "AdministratorAccess already allows everything, so other policies have no effect",
     }],
     sources: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html",
@@ -96,7 +96,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
     name: "ec2-instance",
     logical_id: "Ec2Instance",
     title: "A role for EC2 instances",
-    purpose: "Gives EC2 instances of this account their permissions, so that they need no keys.",
+    purpose: "Gives EC2 instances in this account permissions without access keys.",
     always: false,
     trust: &[
         Trust::Service {
@@ -119,7 +119,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
     options: &[
         OptionSpec {
             name: "policies",
-            about: "What the instances may do.",
+            about: "Policies that define what the instances can do.",
             takes: Takes::Policies {
                 known: &[
                     AwsPolicy("AmazonEC2ReadOnlyAccess"),
@@ -132,7 +132,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
         },
         OptionSpec {
             name: "trust_ssm",
-            about: "Whether Systems Manager may use the role as well.",
+            about: "Whether AWS Systems Manager can also assume the role.",
             takes: Takes::Flag { default: false },
         },
     ],
@@ -140,7 +140,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
         flag: "trust_ssm",
         list: "policies",
         policy: SSM_CORE,
-        why: "Systems Manager can do nothing with a role that lacks AmazonSSMManagedInstanceCore",
+        why: "Systems Manager can't use a role without the policy AmazonSSMManagedInstanceCore",
     }],
     sources: &[
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html",
@@ -152,7 +152,7 @@ static SSM_HYBRID: RoleKind = RoleKind {
     name: "ssm-hybrid",
     logical_id: "SsmHybrid",
     title: "A service role for machines outside AWS",
-    purpose: "Lets Systems Manager look after machines outside AWS that are activated in this account.",
+    purpose: "Lets AWS Systems Manager manage machines outside AWS that are activated in this account.",
     always: false,
     trust: &[Trust::Service {
         name: "ssm",
@@ -198,22 +198,22 @@ static SSM_HYBRID: RoleKind = RoleKind {
     options: &[
         OptionSpec {
             name: "directory_service",
-            about: "Whether Windows machines may join a directory (AmazonSSMDirectoryServiceAccess).",
+            about: "Whether Windows machines can join a directory (AmazonSSMDirectoryServiceAccess).",
             takes: Takes::Flag { default: false },
         },
         OptionSpec {
             name: "cloudwatch_agent",
-            about: "Whether they run the CloudWatch agent (CloudWatchAgentServerPolicy).",
+            about: "Whether the machines can run the CloudWatch agent (CloudWatchAgentServerPolicy).",
             takes: Takes::Flag { default: false },
         },
         OptionSpec {
             name: "s3_buckets",
-            about: "Buckets of your own for output, or behind a VPC endpoint.",
+            about: "Your own S3 buckets, for output or for access through a VPC endpoint.",
             takes: Takes::Buckets,
         },
         OptionSpec {
             name: "patch_baseline_regions",
-            about: "Regions whose patch-baseline-snapshot bucket must be let through, where a firewall is in the way of Patch Manager.",
+            about: "Regions whose patch-baseline-snapshot bucket Patch Manager needs, if the machines are behind a firewall.",
             takes: Takes::Regions,
         },
     ],

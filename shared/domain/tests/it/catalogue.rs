@@ -39,9 +39,9 @@ fn the_page_of_companion_roles_is_the_catalogue() {
 fn page() -> String {
     let mut page = String::from(
         "# Companion roles\n\n\
-         Made from the catalogue (`shared/domain/src/companion/catalog.rs`) by\n\
-         `shared/domain/tests/it/catalogue.rs`; the onboarding template, the inspector and the API come from\n\
-         the same entries. [Guides](guides/README.md) walk through each.\n",
+         This page is generated from the catalog (`shared/domain/src/companion/catalog.rs`) by\n\
+         `shared/domain/tests/it/catalogue.rs`. The onboarding template, the inspector and the API use the\n\
+         same entries. The [guides](guides/README.md) show how to use each role.\n",
     );
     for kind in KINDS {
         write!(
@@ -53,13 +53,13 @@ fn page() -> String {
         )
         .expect("text");
         page.push_str(if kind.always {
-            "It is made with every stack; [security](security.md) tells what is checked about it.\n"
+            "Every stack creates it. [Security](security.md) describes how it is checked.\n"
         } else {
             "\n"
         });
         facts(&mut page, kind);
         if !kind.options.is_empty() {
-            page.push_str("\n| option | takes | default | |\n|---|---|---|---|\n");
+            page.push_str("\n| Option | Values | Default | Description |\n|---|---|---|---|\n");
             for option in kind.options {
                 let (takes, default) = takes(option);
                 let (name, about) = (option.name, option.about);
@@ -69,7 +69,7 @@ fn page() -> String {
         for contradiction in kind.contradictions {
             let (Contradiction::FlagNeedsPolicy { why, .. }
             | Contradiction::PolicyStandsAlone { why, .. }) = contradiction;
-            writeln!(page, "\nRefused as a contradiction: {why}.").expect("text");
+            writeln!(page, "\nRejected combination: {why}.").expect("text");
         }
         for source in kind.sources {
             writeln!(page, "\n<{source}>").expect("text");
@@ -89,7 +89,7 @@ fn facts(page: &mut String, kind: &RoleKind) {
         let who = match trust {
             Trust::Hub => "the hub's own roles, with the registration's external ID".to_owned(),
             Trust::Account { option, mfa } => format!(
-                "the account in `{option}`; with `{mfa}`, only people who showed a second factor"
+                "the account in `{option}`; with `{mfa}`, only users who signed in with MFA"
             ),
             Trust::Service {
                 name,
@@ -106,7 +106,7 @@ fn facts(page: &mut String, kind: &RoleKind) {
                 format!("`{name}`{when}{source}")
             }
         };
-        writeln!(page, "- Lets in: {who}.").expect("text");
+        writeln!(page, "- Trusted: {who}.").expect("text");
     }
     for policy in kind.policies {
         let what = match policy {
@@ -120,7 +120,7 @@ fn facts(page: &mut String, kind: &RoleKind) {
         let actions = inline.actions.join("`, `");
         writeln!(
             page,
-            "- Inline policy `{}`, for what is in `{}`: `{actions}`.",
+            "- Inline policy `{}`, for the values of `{}`: `{actions}`.",
             inline.name, inline.option
         )
         .expect("text");
@@ -129,13 +129,13 @@ fn facts(page: &mut String, kind: &RoleKind) {
         page.push_str("- An instance profile with exactly this role.\n");
     }
     if kind.one_per_account {
-        page.push_str("- An AWS account needs one.\n");
+        page.push_str("- Each AWS account needs only one.\n");
     }
 }
 
 fn takes(option: &OptionSpec) -> (String, String) {
     match &option.takes {
-        Takes::AccountId => ("twelve digits".into(), "must be given".into()),
+        Takes::AccountId => ("12 digits".into(), "required".into()),
         Takes::Flag { default } => ("true or false".into(), default.to_string()),
         Takes::Seconds {
             default,
@@ -157,8 +157,8 @@ fn takes(option: &OptionSpec) -> (String, String) {
     }
 }
 
-const BEGIN: &str = "    # >>> made from the catalogue\n";
-const END: &str = "    # <<< made from the catalogue\n";
+const BEGIN: &str = "    # >>> generated from the catalog\n";
+const END: &str = "    # <<< generated from the catalog\n";
 
 #[test]
 fn the_apis_kinds_and_options_are_the_catalogue() {

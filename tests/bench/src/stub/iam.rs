@@ -41,8 +41,8 @@ fn role(customer: Customer) -> String {
         "<Role><Path>/rolecall/</Path><RoleName>{name}</RoleName><RoleId>{id}</RoleId>\
          <Arn>{arn}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
          <AssumeRolePolicyDocument>{trust}</AssumeRolePolicyDocument>\
-         <Description>Lets the Rolecall hub reach this account. Made by a CloudFormation stack, \
-         delete that to take it back.</Description>\
+         <Description>Gives the Rolecall hub access to this account. To revoke access, delete the \
+         CloudFormation stack that created this role.</Description>\
          <MaxSessionDuration>3600</MaxSessionDuration></Role>",
         name = customer.role_name(),
         id = customer.role_unique_id(),

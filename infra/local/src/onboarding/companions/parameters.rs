@@ -12,7 +12,7 @@ use super::{holds, is_there, member};
 pub(super) fn group(kinds: &[&RoleKind]) -> Vec<String> {
     let mut lines = vec![
         "- Label:".to_owned(),
-        "    default: Optional - further roles in this account, as the hub asks for them"
+        "    default: Optional - additional roles in this account, filled in by the link"
             .to_owned(),
         "  Parameters:".to_owned(),
     ];
@@ -39,7 +39,7 @@ pub(super) fn parameters(kinds: &[&RoleKind], hub: &str) -> Vec<String> {
 fn parameter(kind: &RoleKind, hub: &str) -> Vec<String> {
     let mut about = vec![
         kind.purpose.to_owned(),
-        "As long as this is left as it is, there is no such role. The hub writes it, as name=value:"
+        "Leave unchanged to create no such role. The link fills in the options as name=value:"
             .to_owned(),
     ];
     let options = kind.options.iter();
@@ -52,11 +52,11 @@ fn parameter(kind: &RoleKind, hub: &str) -> Vec<String> {
     body.push(format!("AllowedPattern: '^({})$'", patterns.join("|")));
     let takes_account = |spec: &OptionSpec| matches!(spec.takes, Takes::AccountId);
     let not_the_hub = match kind.options.iter().find(|spec| takes_account(spec)) {
-        Some(spec) => format!(" {} is not the hub's own account.", spec.name),
+        Some(spec) => format!(" {} can't be the hub's own account.", spec.name),
         None => String::new(),
     };
     body.push(format!(
-        "ConstraintDescription: These are all options in the default's order, as the hub writes them.{not_the_hub}"
+        "ConstraintDescription: Must contain all options in the order of the default value, as the link fills them in.{not_the_hub}"
     ));
     nested(format!("{}:", kind.logical_id), body)
 }

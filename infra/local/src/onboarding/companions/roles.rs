@@ -71,7 +71,7 @@ fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
     let mut resource = lines(["Type: AWS::IAM::Role"]);
     resource.push(format!("Condition: {}", is_there(kind)));
     resource
-        .push("# The hub's role outlives it: what can't be deleted is not called gone.".to_owned());
+        .push("# Deleted before the hub's role, which can then still report a failed deletion.".to_owned());
     resource.push("DependsOn: RolecallRole".to_owned());
     resource.extend(nested("Properties:", body));
     Ok(nested(format!("{}:", kind.role_resource()), resource))
