@@ -70,8 +70,10 @@ fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
     body.push(format!("    Value: {}", kind.name));
     let mut resource = lines(["Type: AWS::IAM::Role"]);
     resource.push(format!("Condition: {}", is_there(kind)));
-    resource
-        .push("# Deleted before the hub's role, which can then still report a failed deletion.".to_owned());
+    resource.push(
+        "# Deleted before the hub's role, which can then still report a failed deletion."
+            .to_owned(),
+    );
     resource.push("DependsOn: RolecallRole".to_owned());
     resource.extend(nested("Properties:", body));
     Ok(nested(format!("{}:", kind.role_resource()), resource))
