@@ -1,4 +1,4 @@
-// What a role and its stack must show, and reading it.
+// Reads and checks a role and its stack.
 
 import {
   CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand,
@@ -42,7 +42,7 @@ async function isRefused(sts, roleArn, externalId) {
   }
 }
 
-// What AWS says, or null where the role can't be assumed.
+// Returns the data from AWS, or null if the role can't be assumed.
 export async function observe(sts, account) {
   const roleArn = account.role.arn;
   const RoleName = roleArn.split("/").pop();
@@ -91,7 +91,7 @@ export async function observe(sts, account) {
   };
 }
 
-// Every check by name: whether it passed, and what that means.
+// Returns the result and the message of every check, by name.
 function judge(account, seen, template) {
   if (seen === null) {
     return [["role_unassumable", false,
@@ -135,7 +135,7 @@ function judge(account, seen, template) {
   ];
 }
 
-// The same text for the same policy, in whatever order its fields come.
+// Returns the same text for equal policies, independent of the order of their fields.
 function canonical(value) {
   return JSON.stringify(value, (_, it) => (it && typeof it === "object" && !Array.isArray(it)
     ? Object.fromEntries(Object.entries(it).sort()) : it));
@@ -166,7 +166,7 @@ function expectedPolicy(account, parameters, template) {
     ["${RoleArn}", roleArn],
     ["${ManagedPolicyArns}", parameters.ManagedPolicyArns ?? ""],
     ["${PermissionsBoundaryArn}", parameters.PermissionsBoundaryArn ?? ""],
-    // Roles that these stacks do not make.
+    // These stacks have no companion roles.
     ["${CompanionRoleArns}", ""], ["${ChosenPolicyArns}", ""], ["${InstanceProfileArns}", ""], ["${EverythingIfInstances}", ""],
     ["${Partition}", "aws"],
   ];

@@ -1,4 +1,4 @@
-// Connects an AWS account: what stack-callback does for a Create.
+// Connects an AWS account, like stack-callback for a Create request.
 
 import {
   DynamoDBClient, GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand,
@@ -26,7 +26,7 @@ async function read(pk, sk) {
   return unmarshall(Item);
 }
 
-// The registration that the token was made for.
+// Returns the registration that the token belongs to.
 async function authenticated(token) {
   if (keys === undefined) {
     const SecretId = process.env.TOKEN_KEY_SECRET_ARN;
@@ -66,7 +66,7 @@ function claim(request, now) {
   }));
 }
 
-// Sorts by time: a UUID of version 7.
+// Returns a version 7 UUID, which sorts by time.
 function newId(prefix) {
   const random = randomBytes(10);
   random[0] = 0x70 | (random[0] & 0x0f);
@@ -117,7 +117,7 @@ function newAccount(registration, request, uniqueId, now) {
   };
 }
 
-// All of it or nothing.
+// Writes everything in one transaction.
 function record(registration, request, account, judged, body, now) {
   const { tenant, pk, registration_id, account_id, group_id, aws_account_id } = account;
   const completed = {

@@ -1,4 +1,4 @@
-// What Lambda's own Node.js runtime does: asks for an event, hands it over, posts the answer.
+// Does the same as Lambda's Node.js runtime: requests an event, passes it to the handler, posts the answer.
 
 import { Agent, request } from "node:http";
 

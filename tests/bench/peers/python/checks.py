@@ -1,4 +1,4 @@
-"""What a role and its stack must show, and reading it: what account-health and stack-callback ask for."""
+"""Reads and checks a role and its stack, like account-health and stack-callback."""
 
 import json
 
@@ -32,7 +32,7 @@ def is_refused(sts, role_arn, **external_id):
 
 
 def observe(sts, client, account):
-    """What AWS says, or None where the role can't be assumed. `client` makes one with credentials."""
+    """Returns the data from AWS, or None if the role can't be assumed. `client` creates a client with credentials."""
     role_arn = account["role"]["arn"]
     name = role_arn.rsplit("/", 1)[1]
     try:
@@ -69,7 +69,7 @@ def observe(sts, client, account):
 
 
 def judge(account, seen, template):
-    """Every check by name: whether it passed, and what that means."""
+    """Returns the result and the message of every check, by name."""
     if seen is None:
         yield "role_unassumable", False, "AssumeRole was refused. The role is missing, or its trust policy refuses."
         return
@@ -127,7 +127,7 @@ def expected_policy(account, parameters, template):
             ("${RoleArn}", role_arn),
             ("${ManagedPolicyArns}", parameters["ManagedPolicyArns"]),
             ("${PermissionsBoundaryArn}", parameters["PermissionsBoundaryArn"]),
-            # No stack of this fleet has companion roles.
+            # The stacks in this fleet have no companion roles.
             ("${CompanionRoleArns}", ""),
             ("${ChosenPolicyArns}", ""),
             ("${InstanceProfileArns}", ""),

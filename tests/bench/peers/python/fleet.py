@@ -1,7 +1,7 @@
-"""Checks a list of connected accounts the usual way: boto3 and a thread pool.
+"""Checks a list of connected accounts with boto3 and a thread pool.
 
-What it looks at, and what it writes, is what account-health looks at and writes. It is told to go,
-so that the time for loading its packages is not counted.
+It reads and writes the same as account-health. It waits for a signal to start, so that the time for loading
+its packages does not count.
 """
 
 import json
@@ -35,12 +35,12 @@ with open(sys.argv[1], encoding="utf-8") as file:
     messages = json.load(file)
 print("ready", flush=True)
 sys.stdin.readline()
-# Once for all of them.
+# Read only once for all accounts.
 current = verification.read_template()
 verification.read_template = lambda: current
 with ThreadPoolExecutor(THREADS) as pool:
     for _ in pool.map(verification.check, messages):
         pass
-    # The threads' times are read before they end.
+    # The benchmark reads the CPU time of the threads before they end.
     print("done", flush=True)
     sys.stdin.readline()

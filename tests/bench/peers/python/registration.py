@@ -1,4 +1,4 @@
-"""Connects an AWS account: what stack-callback does for a Create."""
+"""Connects an AWS account, like stack-callback for a Create request."""
 
 import base64
 import hashlib
@@ -42,7 +42,7 @@ def read(pk, sk):
 
 
 def authenticated(token):
-    """The registration that the token was made for."""
+    """Returns the registration that the token belongs to."""
     global keys
     if keys is None:
         keys = json.loads(secrets.get_secret_value(SecretId=SECRET)["SecretString"])
@@ -77,7 +77,7 @@ def request_key(request):
 
 
 def new_id(prefix):
-    """Sorts by time: a UUID of version 7."""
+    """Returns a version 7 UUID, which sorts by time."""
     random = bytearray(os.urandom(10))
     random[0] = 0x70 | random[0] & 0x0F
     random[2] = 0x80 | random[2] & 0x3F
@@ -130,7 +130,7 @@ def new_account(registration, request, unique_id, now):
 
 
 def record(registration, request, account, report, body, now):
-    """All of it or nothing."""
+    """Writes everything in one transaction."""
     tenant, pk = account["tenant"], account["pk"]
     registration_id, account_id = account["registration_id"], account["account_id"]
     group_id, aws_account_id = account["group_id"], account["aws_account_id"]
