@@ -1,10 +1,10 @@
-//! `rolecall`: the hub's command line. Arguments become a request, its answer becomes a view.
+//! `rolecall`, the hub's command line.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use rolecall_cli::args::Cli;
-use rolecall_cli::environment::Environment;
+use rolecall_cli::config::Environment;
 
 fn main() -> ExitCode {
     let environment = Environment::read(&|name| std::env::var(name).ok());

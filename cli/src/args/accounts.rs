@@ -4,108 +4,104 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::companions::CompanionsCommand;
-use super::groups::Group;
-use super::{Paging, ids};
-use crate::failure::Failure;
-use crate::plan::{Plan, body};
-use crate::request::Request;
-use crate::view::shown;
+use super::ids;
+use super::ids::{Account, Group};
+use super::paging::Paging;
+use crate::client::request::Request;
+use crate::command::{Command, body};
+use crate::error::Error;
+use crate::view::views;
 
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
-    /// List a group's accounts
+    /// List the accounts of a group
     List {
         #[command(flatten)]
         group: Group,
         #[command(flatten)]
         paging: Paging,
     },
-    /// Show an account, with its last check
+    /// Show an account and its last check
     Show(Account),
     /// Rename an account, or move it to another group
     #[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "to_group"])))]
     Edit {
         #[command(flatten)]
         account: Account,
+        /// New name
         #[arg(long)]
         name: Option<String>,
-        /// The group to move it to
+        /// ID of the group to move it to
         #[arg(long = "group", id = "to_group", value_name = "GROUP", value_parser = ids::group)]
         to_group: Option<String>,
     },
-    /// Verify an account now
+    /// Check an account now
     Check(Account),
-    /// What happened to an account, newest first
+    /// Show the history of an account, newest first
     History {
         #[command(flatten)]
         account: Account,
         #[command(flatten)]
         paging: Paging,
     },
-    /// Let an account go; says how to delete the stack that stays behind
-    Deregister(Account),
-    /// The roles beside the hub's own
+    /// Deregister an account, and print the command that deletes its stack
+    Deregister {
+        #[command(flatten)]
+        account: Account,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Manage the companion roles of an account
     #[command(subcommand)]
     Companions(CompanionsCommand),
-    /// Ask IAM what a role of the account may do, without doing it
+    /// Simulate which actions a role of the account is allowed to perform
     Simulate(Simulate),
-    /// The console link that switches to the account's role
+    /// Print the console link for switching to the account's role
     SwitchRoleLink(Account),
 }
 
-#[derive(Debug, Args)]
-pub struct Account {
-    /// The account's id
-    #[arg(value_parser = ids::account)]
-    pub account: String,
-}
-
-impl Account {
-    pub fn path(&self) -> String {
-        format!("/v1/accounts/{}", self.account)
-    }
-
-    fn under(&self, what: &str) -> String {
-        format!("{}/{what}", self.path())
-    }
-}
+const SIMULATE_EXAMPLES: &str = "Examples:
+  $ rolecall accounts simulate acc_... --kind ec2-instance --action s3:GetObject
+  $ rolecall accounts simulate acc_... --action s3:GetObject --resource arn:aws:s3:::logs/*";
 
 #[derive(Debug, Args)]
+#[command(after_help = SIMULATE_EXAMPLES)]
 pub struct Simulate {
     #[command(flatten)]
     account: Account,
-    /// The role: automation (the hub's own), switch-role, ec2-instance or ssm-hybrid
+    /// Role: automation (the hub's own), switch-role, ec2-instance or ssm-hybrid
     #[arg(long, default_value = "automation")]
     kind: String,
-    /// An action like s3:GetObject; repeat for more
+    /// Action, such as s3:GetObject; repeat for more
     #[arg(long = "action", value_name = "ACTION", required = true)]
     actions: Vec<String>,
-    /// A resource's ARN (default: any); repeat for more
+    /// ARN of a resource; repeat for more [default: any resource]
     #[arg(long = "resource", value_name = "ARN")]
     resources: Vec<String>,
 }
 
 impl Simulate {
-    fn plan(self) -> Plan {
+    fn command(self) -> Command {
         let resources = (!self.resources.is_empty()).then(|| json!(self.resources));
         let question = body([
             ("kind", Some(self.kind.into())),
             ("actions", Some(self.actions.into())),
             ("resources", resources),
         ]);
-        let request = Request::ask(self.account.under("simulations"), question);
-        Plan::one(request, shown::SIMULATION)
+        let path = self.account.subpath("simulations");
+        Command::show(Request::query_by_post(path, question), views::SIMULATION)
     }
 }
 
 impl AccountsCommand {
-    pub fn plan(self) -> Result<Plan, Failure> {
+    pub fn command(self) -> Result<Command, Error> {
         Ok(match self {
             Self::List { group, paging } => {
                 let request = Request::get(format!("{}/accounts", group.path()));
-                Plan::list(request, paging, shown::ACCOUNTS)
+                paging.list(request, views::ACCOUNTS)
             }
-            Self::Show(account) => Plan::one(Request::get(account.path()), shown::ACCOUNT),
+            Self::Show(account) => Command::show(Request::get(account.path()), views::ACCOUNT),
             Self::Edit {
                 account,
                 name,
@@ -115,28 +111,36 @@ impl AccountsCommand {
                     ("name", name.map(Value::from)),
                     ("group_id", to_group.map(Value::from)),
                 ]);
-                Plan::one(
-                    Request::change(account.path(), change),
-                    shown::ACCOUNT_CHANGED,
-                )
+                let request = Request::patch(account.path(), change);
+                Command::show(request, views::EDITED_ACCOUNT)
             }
-            Self::Check(account) => Plan::one(
-                Request::act(account.under("checks"), json!({})),
-                shown::REPORT,
-            ),
-            Self::History { account, paging } => Plan::list(
-                Request::get(account.under("history")),
-                paging,
-                shown::HISTORY,
-            ),
-            Self::Deregister(account) => {
-                Plan::one(Request::delete(account.path()), shown::DEREGISTERED)
+            Self::Check(account) => {
+                let request = Request::post(account.subpath("checks"), json!({}));
+                Command::show(request, views::REPORT)
             }
-            Self::Companions(command) => command.plan()?,
-            Self::Simulate(question) => question.plan(),
+            Self::History { account, paging } => {
+                paging.list(Request::get(account.subpath("history")), views::HISTORY)
+            }
+            Self::Deregister { account, yes } => {
+                let (request, subject) = (
+                    Request::delete(account.path()),
+                    Request::get(account.path()),
+                );
+                Command::show(request, views::DEREGISTERED).confirm(yes, subject, |account| {
+                    let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
+                    format!(
+                        "Deregister the account \"{}\" (AWS account {})? Only a new registration can connect \
+                         it again.",
+                        text("name"),
+                        text("aws_account_id")
+                    )
+                })
+            }
+            Self::Companions(companions) => companions.command()?,
+            Self::Simulate(simulate) => simulate.command(),
             Self::SwitchRoleLink(account) => {
-                let request = Request::get(account.under("switch-role-link"));
-                Plan::one(request, shown::SWITCH_ROLE_LINK)
+                let request = Request::get(account.subpath("switch-role-link"));
+                Command::show(request, views::SWITCH_ROLE_LINK)
             }
         })
     }

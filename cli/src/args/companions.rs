@@ -1,91 +1,93 @@
-//! Companion roles on the command line: which, with which options.
+//! Companion roles: the options that choose them, and `rolecall accounts companions`.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::accounts::Account;
+use super::ids::Account;
 use super::input;
-use crate::failure::Failure;
-use crate::plan::Plan;
-use crate::request::Request;
-use crate::view::shown;
+use crate::client::request::Request;
+use crate::command::Command;
+use crate::error::Error;
+use crate::view::views;
 
-/// The kinds that can be asked for, and what each may be told. The hub judges the values.
-const KINDS: &[(&str, &[(&str, Kind)])] = &[
+/// Each kind of role with its options. The hub validates the values.
+const KINDS: &[(&str, &[(&str, Type)])] = &[
     (
         "switch-role",
         &[
-            ("trusted_account_id", Kind::Text),
-            ("policies", Kind::List),
-            ("require_mfa", Kind::Flag),
-            ("max_session_seconds", Kind::Number),
-            ("path", Kind::Text),
+            ("trusted_account_id", Type::Text),
+            ("policies", Type::List),
+            ("require_mfa", Type::Flag),
+            ("max_session_seconds", Type::Number),
+            ("path", Type::Text),
         ],
     ),
     (
         "ec2-instance",
-        &[("policies", Kind::List), ("trust_ssm", Kind::Flag)],
+        &[("policies", Type::List), ("trust_ssm", Type::Flag)],
     ),
     (
         "ssm-hybrid",
         &[
-            ("directory_service", Kind::Flag),
-            ("cloudwatch_agent", Kind::Flag),
-            ("s3_buckets", Kind::List),
-            ("patch_baseline_regions", Kind::List),
+            ("directory_service", Type::Flag),
+            ("cloudwatch_agent", Type::Flag),
+            ("s3_buckets", Type::List),
+            ("patch_baseline_regions", Type::List),
         ],
     ),
 ];
 
-/// What an option's value is in JSON.
+/// The type of an option in JSON.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum Type {
     Text,
     Flag,
     Number,
-    /// Named again for each item; named once without a value: empty.
+    /// Repeated for each item. Once without a value is the empty list.
     List,
 }
 
-/// Which companion roles.
+/// The options that choose companion roles.
 #[derive(Debug, Args)]
-pub struct RoleChoices {
-    /// A companion role, like switch-role=trusted_account_id=333333333333,require_mfa=false; repeat
-    /// for more, and an option for each item of a list
+pub struct RoleArgs {
+    /// Add a companion role, such as ssm-hybrid or switch-role=trusted_account_id=333333333333; repeat
+    /// for more roles, and repeat an option for each item of a list
     #[arg(long, value_name = "KIND[=OPTION=VALUE,...]", value_parser = companion)]
     pub with: Vec<Value>,
-    /// A JSON file with the companion roles as the API takes them, or - for standard input
+    /// Read the companion roles (the API's companion_roles) from a JSON file, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "with")]
     pub companions_file: Option<PathBuf>,
 }
 
-impl RoleChoices {
-    /// The list for the body; none if nothing was said.
-    pub fn read(self) -> Result<Option<Value>, Failure> {
+impl RoleArgs {
+    /// The list for the request body, if roles were chosen.
+    pub fn read(self) -> Result<Option<Value>, Error> {
         match self.companions_file {
-            Some(path) => listed(&input::file(&path)?).map(Some),
+            Some(path) => {
+                let list = parse_list(&input::file(&path)?);
+                let name = path.display();
+                list.map(Some)
+                    .map_err(|why| Error::InvalidArguments(format!("{name}: {why}.")))
+            }
             None if self.with.is_empty() => Ok(None),
             None => Ok(Some(Value::Array(self.with))),
         }
     }
 }
 
-/// A list, or an object that has it as the API's bodies do.
-fn listed(text: &str) -> Result<Value, Failure> {
-    let wrong = |why: String| Failure::Usage(format!("The companion roles' file {why}."));
-    let mut value: Value =
-        serde_json::from_str(text).map_err(|e| wrong(format!("is no JSON: {e}")))?;
+/// A list, or an object with the list in it, as in the API's bodies.
+fn parse_list(text: &str) -> Result<Value, String> {
+    let mut value: Value = serde_json::from_str(text)
+        .map_err(|e| format!("the companion roles are not JSON ({e})"))?;
     if let Some(list) = value.get_mut("companion_roles") {
         value = list.take();
     }
     if value.is_array() {
         Ok(value)
     } else {
-        Err(wrong(
-            "must be a list of {\"kind\": ..., \"options\": {...}}".to_owned(),
-        ))
+        Err("the companion roles must be a list of {\"kind\": ..., \"options\": {...}}".to_owned())
     }
 }
 
@@ -95,74 +97,88 @@ fn companion(text: &str) -> Result<Value, String> {
     let known = KINDS.iter().find(|(name, _)| *name == kind);
     let (_, options) = known.ok_or_else(|| {
         let kinds = KINDS.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-        format!("a companion role is one of {}", kinds.join(", "))
+        format!(
+            "unknown kind of role \"{kind}\"; use one of {}",
+            kinds.join(", ")
+        )
     })?;
     let mut given = Map::new();
     for pair in rest.split(',').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let known = options.iter().find(|(known, _)| *known == name);
-        let (_, form) = known.ok_or_else(|| {
+        let (_, value_type) = known.ok_or_else(|| {
             let names = options.iter().map(|(name, _)| *name).collect::<Vec<_>>();
-            format!("{kind} has no option {name}; it has {}", names.join(", "))
+            format!(
+                "{kind} has no option \"{name}\"; use one of {}",
+                names.join(", ")
+            )
         })?;
-        put(&mut given, name, value, *form)?;
+        insert(&mut given, name, value, *value_type)?;
     }
     Ok(json!({"kind": kind, "options": given}))
 }
 
-fn put(given: &mut Map<String, Value>, name: &str, value: &str, form: Kind) -> Result<(), String> {
-    if let Kind::List = form {
+fn insert(
+    given: &mut Map<String, Value>,
+    name: &str,
+    value: &str,
+    value_type: Type,
+) -> Result<(), String> {
+    if let Type::List = value_type {
         let list = given.entry(name).or_insert_with(|| json!([]));
         if let (Value::Array(items), false) = (list, value.is_empty()) {
             items.push(value.into());
         }
         return Ok(());
     }
-    let value = match form {
-        Kind::Text | Kind::List => Some(Value::from(value)),
-        Kind::Flag => value.parse::<bool>().ok().map(Value::from),
-        Kind::Number => value.parse::<u64>().ok().map(Value::from),
+    let value = match value_type {
+        Type::Text | Type::List => Some(Value::from(value)),
+        Type::Flag => value.parse::<bool>().ok().map(Value::from),
+        Type::Number => value.parse::<u64>().ok().map(Value::from),
     };
-    let value = value.ok_or_else(|| match form {
-        Kind::Flag => format!("{name} is true or false"),
-        _ => format!("{name} is a number"),
+    let value = value.ok_or_else(|| match value_type {
+        Type::Flag => format!("{name} must be true or false"),
+        _ => format!("{name} must be a number"),
     })?;
     match given.insert(name.to_owned(), value) {
         None => Ok(()),
-        Some(_) => Err(format!("{name} is there twice")),
+        Some(_) => Err(format!("{name} is given more than once")),
     }
 }
 
 /// `rolecall accounts companions`.
 #[derive(Debug, Subcommand)]
 pub enum CompanionsCommand {
-    /// Show the account's companion roles and how their last check went
+    /// Show the companion roles of an account and their last check
     Show(Account),
-    /// Say which companion roles the stack should have from now on; tells how to update it
-    Set(Companions),
+    /// Set the companion roles of an account, and print how to update its stack
+    Set(Set),
 }
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("choice").required(true).multiple(true).args(["with", "companions_file", "none"])))]
-pub struct Companions {
+pub struct Set {
     #[command(flatten)]
     account: Account,
     #[command(flatten)]
-    roles: RoleChoices,
-    /// No companion roles any more
+    roles: RoleArgs,
+    /// Remove all companion roles
     #[arg(long, conflicts_with_all = ["with", "companions_file"])]
     none: bool,
 }
 
 impl CompanionsCommand {
-    pub fn plan(self) -> Result<Plan, Failure> {
+    pub fn command(self) -> Result<Command, Error> {
         match self {
-            Self::Show(account) => Ok(Plan::one(Request::get(account.path()), shown::COMPANIONS)),
-            Self::Set(wish) => {
-                let roles = wish.roles.read()?.unwrap_or_else(|| json!([]));
-                let path = format!("{}/companion-roles", wish.account.path());
+            Self::Show(account) => {
+                let request = Request::get(account.path());
+                Ok(Command::show(request, views::COMPANION_ROLES))
+            }
+            Self::Set(set) => {
+                let roles = set.roles.read()?.unwrap_or_else(|| json!([]));
+                let path = set.account.subpath("companion-roles");
                 let request = Request::put(path, json!({"companion_roles": roles}));
-                Ok(Plan::one(request, shown::COMPANIONS_SET))
+                Ok(Command::show(request, views::SET_COMPANION_ROLES))
             }
         }
     }
@@ -170,18 +186,18 @@ impl CompanionsCommand {
 
 #[cfg(test)]
 mod tests {
-    use super::{companion, listed};
+    use super::{companion, parse_list};
     use serde_json::json;
 
     #[test]
-    fn options_have_the_types_that_the_api_takes() {
+    fn options_have_the_types_of_the_api() {
         let text = "switch-role=trusted_account_id=333333333333,require_mfa=false,\
                     max_session_seconds=7200,policies=ReadOnlyAccess,policies=arn:aws:iam::aws:policy/X";
-        let wanted = json!({"kind": "switch-role", "options": {
+        let expected = json!({"kind": "switch-role", "options": {
             "trusted_account_id": "333333333333", "require_mfa": false, "max_session_seconds": 7200,
             "policies": ["ReadOnlyAccess", "arn:aws:iam::aws:policy/X"],
         }});
-        assert_eq!(companion(text), Ok(wanted));
+        assert_eq!(companion(text), Ok(expected));
         let bare = json!({"kind": "ssm-hybrid", "options": {}});
         assert_eq!(companion("ssm-hybrid"), Ok(bare));
         let empty = json!({"kind": "ssm-hybrid", "options": {"s3_buckets": []}});
@@ -189,8 +205,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_told() {
-        let wrong = [
+    fn unknown_kinds_options_and_values_are_rejected() {
+        let invalid = [
             "",
             "automation",
             "switch-role=colour=red",
@@ -198,24 +214,23 @@ mod tests {
             "switch-role=max_session_seconds=an hour",
             "switch-role=path=/a/,path=/b/",
         ];
-        for text in wrong {
+        for text in invalid {
             assert!(companion(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn a_file_has_the_list_or_the_body() {
+    fn file_contains_the_list_or_the_body() {
         let list = json!([{"kind": "ssm-hybrid"}]);
-        assert!(listed(&list.to_string()).is_ok_and(|read| read == list));
+        assert!(parse_list(&list.to_string()).is_ok_and(|read| read == list));
         let body = json!({"companion_roles": list}).to_string();
-        assert!(listed(&body).is_ok_and(|read| read == list));
-        assert!(listed("{}").is_err());
-        assert!(listed("nothing").is_err());
+        assert!(parse_list(&body).is_ok_and(|read| read == list));
+        assert!(parse_list("{}").is_err());
+        assert!(parse_list("nothing").is_err());
     }
 
-    /// The kinds and options here are those of the catalogue that the hub has.
     #[test]
-    fn every_kind_of_the_catalogue_can_be_asked_for() {
+    fn kinds_and_options_are_those_of_the_hub() {
         use rolecall_domain::companion::spec::RoleKind;
         let hub: Vec<(&str, Vec<&str>)> = RoleKind::companions()
             .map(|kind| (kind.name, kind.options.iter().map(|one| one.name).collect()))

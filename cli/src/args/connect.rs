@@ -4,15 +4,21 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::registrations::NewRegistration;
-use super::{ids, span};
+use super::registrations::RegistrationArgs;
+use super::{duration, ids};
+
+const EXAMPLES: &str = "Examples:
+  $ rolecall connect grp_... --name Shop --open
+  $ rolecall connect grp_... --with ssm-hybrid=cloudwatch_agent=true
+  $ rolecall connect --registration reg_...";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Connect {
-    /// The id of the group that the account joins
+    /// ID of the account's group
     #[arg(value_parser = ids::group, required_unless_present = "registration")]
     pub group: Option<String>,
-    /// Follow this registration instead of starting one
+    /// Resume this registration instead of starting one
     #[arg(
         long,
         value_name = "REGISTRATION",
@@ -24,14 +30,14 @@ pub struct Connect {
     )]
     pub registration: Option<String>,
     #[command(flatten)]
-    pub wish: NewRegistration,
-    /// Open the link in a browser; on a terminal only
+    pub new: RegistrationArgs,
+    /// Open the link in a browser
     #[arg(long)]
     pub open: bool,
-    /// How long to follow it: 90s, 10m, 2h
-    #[arg(long, default_value = "1h", value_parser = span::parse)]
+    /// How long to wait: 90s, 10m, 2h
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration::parse)]
     pub timeout: Duration,
-    /// Between two looks; for tests
-    #[arg(long, hide = true, default_value_t = 3_000)]
-    pub poll_ms: u64,
+    /// Polling interval
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration::parse)]
+    pub interval: Duration,
 }

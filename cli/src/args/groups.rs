@@ -1,76 +1,76 @@
 //! `rolecall groups`.
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{ArgGroup, Subcommand};
 use serde_json::json;
 
-use super::{Key, Paging, ids};
-use crate::plan::{Plan, body};
-use crate::request::Request;
-use crate::view::shown;
+use super::ids::{Group, IdempotencyKey};
+use super::paging::Paging;
+use crate::client::request::Request;
+use crate::command::{Command, body};
+use crate::view::views;
 
 #[derive(Debug, Subcommand)]
 pub enum GroupsCommand {
-    /// List the groups
+    /// List groups
     List(Paging),
     /// Show a group
     Show(Group),
-    /// Make a group
+    /// Create a group
     Create {
-        /// 1 to 64 characters, any language
+        /// Name (1-64 characters)
         name: String,
-        /// Like #1f77b4
-        #[arg(long, default_value = "#1f77b4")]
+        /// Color
+        #[arg(long, value_name = "#RRGGBB", default_value = "#1f77b4")]
         color: String,
         #[command(flatten)]
-        key: Key,
+        key: IdempotencyKey,
     },
-    /// Rename or recolour a group
+    /// Change the name or color of a group
     #[command(group(ArgGroup::new("change").required(true).multiple(true).args(["name", "color"])))]
     Edit {
         #[command(flatten)]
         group: Group,
+        /// New name (1-64 characters)
         #[arg(long)]
         name: Option<String>,
-        /// Like #1f77b4
-        #[arg(long)]
+        /// New color
+        #[arg(long, value_name = "#RRGGBB")]
         color: Option<String>,
     },
     /// Delete a group that has no accounts and no pending registrations
-    Delete(Group),
-}
-
-#[derive(Debug, Args)]
-pub struct Group {
-    /// The group's id
-    #[arg(value_parser = ids::group)]
-    pub group: String,
-}
-
-impl Group {
-    pub fn path(&self) -> String {
-        format!("/v1/groups/{}", self.group)
-    }
+    Delete {
+        #[command(flatten)]
+        group: Group,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 impl GroupsCommand {
-    pub fn plan(self) -> Plan {
+    pub fn command(self) -> Command {
         match self {
-            Self::List(paging) => Plan::list(Request::get("/v1/groups"), paging, shown::GROUPS),
-            Self::Show(group) => Plan::one(Request::get(group.path()), shown::GROUP),
+            Self::List(paging) => paging.list(Request::get("/v1/groups"), views::GROUPS),
+            Self::Show(group) => Command::show(Request::get(group.path()), views::GROUP),
             Self::Create { name, color, key } => {
                 let body = json!({"name": name, "color": color});
                 let request = Request::create("/v1/groups", key.idempotency_key, body);
-                Plan::one(request, shown::GROUP)
+                Command::show(request, views::GROUP)
             }
             Self::Edit { group, name, color } => {
                 let change = body([
                     ("name", name.map(Into::into)),
                     ("color", color.map(Into::into)),
                 ]);
-                Plan::one(Request::change(group.path(), change), shown::GROUP)
+                Command::show(Request::patch(group.path(), change), views::GROUP)
             }
-            Self::Delete(group) => {
-                Plan::silent(Request::delete(group.path()), "The group is deleted.")
+            Self::Delete { group, yes } => {
+                let request = Request::delete(group.path());
+                let subject = Request::get(group.path());
+                Command::message(request, "Deleted the group.").confirm(yes, subject, |group| {
+                    let name = group["name"].as_str().unwrap_or_default();
+                    format!("Delete the group \"{name}\"?")
+                })
             }
         }
     }

@@ -1,4 +1,80 @@
-//! Ids as the hub writes them, so that a mixed-up one is told at once and a path needs no escaping.
+//! Ids, and the arguments that name a resource by its id. Ids are validated here, so that a mistyped one
+//! is reported before any request, and a path needs no escaping.
+
+use clap::Args;
+
+/// The argument of a command about one group.
+#[derive(Debug, Args)]
+pub struct Group {
+    /// Group ID
+    #[arg(value_parser = group)]
+    pub group: String,
+}
+
+impl Group {
+    pub fn path(&self) -> String {
+        format!("/v1/groups/{}", self.group)
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Registration {
+    /// Registration ID
+    #[arg(value_parser = registration)]
+    pub registration: String,
+}
+
+impl Registration {
+    pub fn path(&self) -> String {
+        registration_path(&self.registration)
+    }
+}
+
+pub fn registration_path(id: &str) -> String {
+    format!("/v1/registrations/{id}")
+}
+
+#[derive(Debug, Args)]
+pub struct Account {
+    /// Account ID
+    #[arg(value_parser = account)]
+    pub account: String,
+}
+
+impl Account {
+    pub fn path(&self) -> String {
+        account_path(&self.account)
+    }
+
+    pub fn subpath(&self, what: &str) -> String {
+        format!("{}/{what}", self.path())
+    }
+}
+
+pub fn account_path(id: &str) -> String {
+    format!("/v1/accounts/{id}")
+}
+
+#[derive(Debug, Args)]
+pub struct OrphanedStack {
+    /// Orphaned stack ID
+    #[arg(value_name = "ORPHANED_STACK", value_parser = orphaned_stack)]
+    pub orphaned_stack: String,
+}
+
+impl OrphanedStack {
+    pub fn path(&self) -> String {
+        format!("/v1/orphaned-stacks/{}", self.orphaned_stack)
+    }
+}
+
+/// The option of a command that creates something.
+#[derive(Debug, Args)]
+pub struct IdempotencyKey {
+    /// Create only once, even if the command runs again with this key within 24 hours
+    #[arg(long, value_name = "KEY", value_parser = idempotency_key)]
+    pub idempotency_key: Option<String>,
+}
 
 fn id(prefix: &str, what: &str, text: &str) -> Result<String, String> {
     let tail = text.strip_prefix(prefix).unwrap_or_default();
@@ -7,7 +83,7 @@ fn id(prefix: &str, what: &str, text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!(
-            "{what} has an id like {prefix}<32 hexadecimal digits>"
+            "{what} ID is {prefix} followed by 32 hexadecimal digits"
         ))
     }
 }
@@ -22,20 +98,23 @@ pub fn registration(text: &str) -> Result<String, String> {
 
 pub fn account(text: &str) -> Result<String, String> {
     match aws_account(text) {
-        Ok(_) => Err("this is an AWS account; its id in the hub begins with acc_".to_owned()),
+        Ok(_) => Err(
+            "this is an AWS account ID; use the account's ID in the hub, which begins with acc_"
+                .to_owned(),
+        ),
         Err(_) => id("acc_", "an account", text),
     }
 }
 
-pub fn orphan(text: &str) -> Result<String, String> {
-    id("stk_", "a leftover stack", text)
+pub fn orphaned_stack(text: &str) -> Result<String, String> {
+    id("stk_", "an orphaned stack", text)
 }
 
 pub fn aws_account(text: &str) -> Result<String, String> {
     if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(text.to_owned())
     } else {
-        Err("an AWS account has twelve digits".to_owned())
+        Err("an AWS account ID has 12 digits".to_owned())
     }
 }
 

@@ -1,16 +1,16 @@
-//! What an argument points to: a file, or standard input.
+//! Arguments that name a file, or standard input.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::failure::Failure;
+use crate::error::Error;
 
-/// More than any body that the hub takes (64 KB).
-const LARGEST: u64 = 256 * 1024;
+/// More than any request body that the hub accepts (64 KB).
+const MAX_BYTES: u64 = 256 * 1024;
 
 /// The argument itself, or standard input for `-`.
-pub fn argument(text: String, what: &str) -> Result<String, Failure> {
+pub fn argument(text: String, what: &str) -> Result<String, Error> {
     if text != "-" {
         return Ok(text);
     }
@@ -20,36 +20,37 @@ pub fn argument(text: String, what: &str) -> Result<String, Failure> {
 }
 
 /// A file, or standard input for `-`.
-pub fn file(path: &Path) -> Result<String, Failure> {
+pub fn file(path: &Path) -> Result<String, Error> {
     if path == Path::new("-") {
         return read(io::stdin(), "standard input");
     }
     let name = path.display().to_string();
     match File::open(path) {
         Ok(file) => read(file, &name),
-        Err(source) => Err(unreadable(&name, source)),
+        Err(source) => Err(could_not_read(&name, source)),
     }
 }
 
-fn read(source: impl Read, name: &str) -> Result<String, Failure> {
+fn read(source: impl Read, name: &str) -> Result<String, Error> {
     let mut bytes = Vec::new();
-    let taken = source.take(LARGEST + 1).read_to_end(&mut bytes);
-    match taken {
-        Ok(length) if length as u64 > LARGEST => {
-            Err(unreadable(name, io::Error::other("it is too large")))
-        }
-        Ok(_) => decoded(&bytes).map_err(|source| unreadable(name, source)),
-        Err(source) => Err(unreadable(name, source)),
+    let result = source.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    match result {
+        Ok(length) if length as u64 > MAX_BYTES => Err(could_not_read(
+            name,
+            io::Error::other("the file is larger than 256 KB"),
+        )),
+        Ok(_) => decode(&bytes).map_err(|source| could_not_read(name, source)),
+        Err(source) => Err(could_not_read(name, source)),
     }
 }
 
-/// Text as editors and shells write it: UTF-8 or, as PowerShell does, UTF-16, either with a byte
-/// order mark, which is no part of the text.
-pub fn decoded(bytes: &[u8]) -> io::Result<String> {
+/// Text as editors and shells write it: UTF-8 or, as PowerShell does, UTF-16. A byte order mark is not
+/// part of the text.
+pub fn decode(bytes: &[u8]) -> io::Result<String> {
     let wide = |order: fn([u8; 2]) -> u16, rest: &[u8]| {
         let pairs = rest.chunks(2).map(|pair| match pair {
             [first, second] => order([*first, *second]),
-            _ => 0xd800, // A half is no character, as no lone surrogate is.
+            _ => 0xd800, // Half a character: as invalid as a lone surrogate.
         });
         String::from_utf16(&pairs.collect::<Vec<u16>>()).ok()
     };
@@ -59,13 +60,18 @@ pub fn decoded(bytes: &[u8]) -> io::Result<String> {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
         rest => String::from_utf8(rest.to_vec()).ok(),
     };
-    text.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is not text"))
+    text.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the content is neither UTF-8 nor UTF-16",
+        )
+    })
 }
 
-fn unreadable(name: &str, source: io::Error) -> Failure {
-    Failure::Local {
-        what: format!("Can't read {name}."),
-        source,
+fn could_not_read(name: &str, source: io::Error) -> Error {
+    Error::LocalFile {
+        message: format!("Could not read {name}."),
+        source: Some(source),
     }
 }
 
@@ -74,20 +80,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_a_text() {
+    fn byte_order_mark_is_removed() {
         let wide: Vec<u8> = "\u{feff}né\n"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        let turned: Vec<u8> = "\u{feff}né\n"
+        let big_endian: Vec<u8> = "\u{feff}né\n"
             .encode_utf16()
             .flat_map(u16::to_be_bytes)
             .collect();
-        for bytes in ["né\n".as_bytes(), "\u{feff}né\n".as_bytes(), &wide, &turned] {
-            assert_eq!(decoded(bytes).ok().as_deref(), Some("né\n"));
+        for bytes in [
+            "né\n".as_bytes(),
+            "\u{feff}né\n".as_bytes(),
+            &wide,
+            &big_endian,
+        ] {
+            assert_eq!(decode(bytes).ok().as_deref(), Some("né\n"));
         }
         for bytes in [&b"\xff"[..], b"\xff\xfea", b"\xc3"] {
-            assert!(decoded(bytes).is_err());
+            assert!(decode(bytes).is_err());
         }
     }
 }

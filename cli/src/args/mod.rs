@@ -1,145 +1,123 @@
-//! The command line. Each module holds a command's arguments and the request that they come down to.
+//! The command line. Each module has a command's arguments, and the request that they become.
 
 mod accounts;
+mod aws_config;
 mod companions;
-mod config;
 mod connect;
+mod duration;
 mod groups;
 pub mod ids;
 pub mod input;
 mod orphans;
+mod paging;
 mod policies;
 mod registrations;
-mod span;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub use accounts::AccountsCommand;
-pub use companions::{Companions, CompanionsCommand, RoleChoices};
-pub use config::AwsConfig;
+use accounts::AccountsCommand;
+pub use aws_config::AwsConfig;
 pub use connect::Connect;
-pub use groups::GroupsCommand;
-pub use orphans::OrphansCommand;
-pub use policies::{Decode, RequiredPermissions, SourcePolicy};
-pub use registrations::{NewRegistration, RegistrationsCommand};
+use groups::GroupsCommand;
+use orphans::OrphansCommand;
+use policies::{Decode, RequiredPermissions, SourcePolicy};
+use registrations::RegistrationsCommand;
 
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::plan::Plan;
+use crate::command::Command;
+use crate::error::{Error, Exit};
+use crate::terminal::Format;
 
-/// Connect AWS accounts to a Rolecall hub, and look after them.
-///
-/// The hub's address comes from --api-url or ROLECALL_API_URL. The token comes from ROLECALL_TOKEN, or
-/// from the file that --token-file or ROLECALL_TOKEN_FILE names; it is never an argument.
+/// Connect AWS accounts to a Rolecall hub, and manage them
 #[derive(Debug, Parser)]
-#[command(name = "rolecall", version, about, after_help = Exit::help(), max_term_width = 100)]
+#[command(name = "rolecall", version, after_help = after_help(), max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Commands,
 }
 
-/// What every command takes.
+fn after_help() -> String {
+    let variables = "Environment variables:
+  ROLECALL_API_URL     hub URL
+  ROLECALL_TOKEN       bearer token
+  ROLECALL_TOKEN_FILE  file that contains the bearer token
+  NO_COLOR             turns colors off";
+    format!("{variables}\n\n{}", Exit::help())
+}
+
+/// The options of every command.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Where the hub is (default: ROLECALL_API_URL); https, or http on this machine
+    /// Hub URL [env: ROLECALL_API_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub api_url: Option<String>,
-    /// A file with the bearer token (default: ROLECALL_TOKEN, then ROLECALL_TOKEN_FILE)
+    /// File that contains the token [env: ROLECALL_TOKEN_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// What standard output gets: tables to read, or the API's own JSON
+    /// Output format
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub output: Format,
-    /// Before the second try of a request that may be repeated; for tests
-    #[arg(long, global = true, hide = true, default_value_t = 500)]
-    pub retry_pause_ms: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Connect an AWS account: start a registration, show its link, follow it to its end
+pub enum Commands {
+    /// Connect an AWS account: start a registration, print its link, and wait for the stack
     Connect(Connect),
-    /// Named, coloured sets of accounts
+    /// Manage groups of accounts
     #[command(subcommand)]
     Groups(GroupsCommand),
-    /// Attempts to connect an account
+    /// Manage registrations; each connects one AWS account
     #[command(subcommand)]
     Registrations(RegistrationsCommand),
-    /// Connected AWS accounts
+    /// Manage connected AWS accounts
     #[command(subcommand)]
     Accounts(AccountsCommand),
-    /// Stacks that stayed behind, until they are proven gone
+    /// Manage orphaned stacks (stacks without a connected account)
     #[command(subcommand)]
     Orphans(OrphansCommand),
-    /// An AWS CLI configuration with a profile for each account of a group that has a switch role
+    /// Print AWS CLI profiles for switching to the accounts of a group
     AwsConfig(AwsConfig),
-    /// What people's own AWS account must allow, so that they can switch roles
+    /// Print the IAM policies that users of a source account need to switch roles
     SourcePolicy(SourcePolicy),
-    /// Explain an encoded authorization failure message of AWS
+    /// Decode an encoded authorization failure message from AWS
     Decode(Decode),
-    /// What the person who creates the stack must be allowed to do
+    /// Print the IAM policy needed to create the stack
     RequiredPermissions(RequiredPermissions),
-    /// Print a shell's completion script
-    Completions { shell: Shell },
+    /// Print a shell completion script
+    Completions {
+        /// Shell
+        shell: Shell,
+    },
 }
 
-/// What there is to do.
+/// What the command line asks for.
 #[derive(Debug)]
-pub enum Task {
-    Call(Plan),
+pub enum Action {
+    Call(Command),
     Connect(Connect),
     AwsConfig(AwsConfig),
     Completions(Shell),
 }
 
-impl Command {
-    /// Reads what the arguments point to (files, standard input), and nothing else.
-    pub fn task(self) -> Result<Task, Failure> {
+impl Commands {
+    /// Reads the files that the arguments name.
+    pub fn action(self) -> Result<Action, Error> {
         Ok(match self {
-            Self::Connect(connect) => Task::Connect(connect),
-            Self::AwsConfig(config) => Task::AwsConfig(config),
-            Self::Completions { shell } => Task::Completions(shell),
-            Self::Groups(command) => Task::Call(command.plan()),
-            Self::Registrations(command) => Task::Call(command.plan()?),
-            Self::Accounts(command) => Task::Call(command.plan()?),
-            Self::Orphans(command) => Task::Call(command.plan()),
-            Self::SourcePolicy(arguments) => Task::Call(arguments.plan()),
-            Self::Decode(arguments) => Task::Call(arguments.plan()?),
-            Self::RequiredPermissions(arguments) => Task::Call(arguments.plan()),
+            Self::Connect(args) => Action::Connect(args),
+            Self::AwsConfig(args) => Action::AwsConfig(args),
+            Self::Completions { shell } => Action::Completions(shell),
+            Self::Groups(args) => Action::Call(args.command()),
+            Self::Registrations(args) => Action::Call(args.command()?),
+            Self::Accounts(args) => Action::Call(args.command()?),
+            Self::Orphans(args) => Action::Call(args.command()),
+            Self::SourcePolicy(args) => Action::Call(args.command()),
+            Self::Decode(args) => Action::Call(args.command()?),
+            Self::RequiredPermissions(args) => Action::Call(args.command()),
         })
     }
-}
-
-/// How much of a list.
-#[derive(Debug, Args)]
-pub struct Paging {
-    /// Items of a page
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub limit: Option<u8>,
-    /// Go on where a page ended
-    #[arg(long)]
-    pub cursor: Option<String>,
-    /// Follow the list to its end
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// For what makes something.
-#[derive(Debug, Args)]
-pub struct Key {
-    /// Make it once, however often this command runs with the same key within 24 hours
-    #[arg(long, value_name = "KEY", value_parser = ids::idempotency_key)]
-    pub idempotency_key: Option<String>,
 }

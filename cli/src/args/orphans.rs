@@ -1,66 +1,52 @@
 //! `rolecall orphans`.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::json;
 
-use super::{Paging, ids};
-use crate::plan::Plan;
-use crate::request::Request;
-use crate::view::shown;
+use super::ids::OrphanedStack;
+use super::paging::Paging;
+use crate::client::request::Request;
+use crate::command::Command;
+use crate::view::views;
 
 #[derive(Debug, Subcommand)]
 pub enum OrphansCommand {
-    /// List leftover stacks
+    /// List orphaned stacks
     List {
-        /// Only those that are so
+        /// Filter by status
         #[arg(long, value_parser = ["orphaned", "deleting", "gone", "dismissed"])]
         status: Option<String>,
         #[command(flatten)]
         paging: Paging,
     },
-    /// Show a leftover stack and the evidence
-    Show(Orphan),
-    /// Look at a leftover stack now
-    Check(Orphan),
-    /// Stop following a leftover stack
+    /// Show an orphaned stack and the evidence of its deletion
+    Show(OrphanedStack),
+    /// Check now whether an orphaned stack still exists
+    Check(OrphanedStack),
+    /// Stop tracking an orphaned stack
     Dismiss {
         #[command(flatten)]
-        orphan: Orphan,
-        /// Why; it is kept as evidence
+        stack: OrphanedStack,
+        /// Reason, kept as evidence
         #[arg(long)]
         reason: String,
     },
 }
 
-#[derive(Debug, Args)]
-pub struct Orphan {
-    /// The leftover stack's id
-    #[arg(value_parser = ids::orphan)]
-    pub orphan: String,
-}
-
-impl Orphan {
-    fn path(&self) -> String {
-        format!("/v1/orphaned-stacks/{}", self.orphan)
-    }
-}
-
 impl OrphansCommand {
-    pub fn plan(self) -> Plan {
-        match self {
+    pub fn command(self) -> Command {
+        let request = match self {
             Self::List { status, paging } => {
                 let request = Request::get("/v1/orphaned-stacks").query("status", status);
-                Plan::list(request, paging, shown::ORPHANS)
+                return paging.list(request, views::ORPHANED_STACKS);
             }
-            Self::Show(orphan) => Plan::one(Request::get(orphan.path()), shown::ORPHAN),
-            Self::Check(orphan) => {
-                let path = format!("{}/checks", orphan.path());
-                Plan::one(Request::act(path, json!({})), shown::ORPHAN)
+            Self::Show(stack) => Request::get(stack.path()),
+            Self::Check(stack) => Request::post(format!("{}/checks", stack.path()), json!({})),
+            Self::Dismiss { stack, reason } => {
+                let path = format!("{}/dismiss", stack.path());
+                Request::post(path, json!({"reason": reason}))
             }
-            Self::Dismiss { orphan, reason } => {
-                let path = format!("{}/dismiss", orphan.path());
-                Plan::one(Request::act(path, json!({"reason": reason})), shown::ORPHAN)
-            }
-        }
+        };
+        Command::show(request, views::ORPHANED_STACK)
     }
 }

@@ -3,42 +3,42 @@
 use clap::Args;
 use serde_json::json;
 
+use super::ids::Account;
 use super::{ids, input};
-use crate::failure::Failure;
-use crate::plan::Plan;
-use crate::request::Request;
-use crate::view::shown;
+use crate::client::request::Request;
+use crate::command::Command;
+use crate::error::Error;
+use crate::view::views;
 
 #[derive(Debug, Args)]
 pub struct SourcePolicy {
-    /// Only for people who come from this AWS account
-    #[arg(long, value_name = "TWELVE DIGITS", value_parser = ids::aws_account)]
+    /// Print only the policy of this source account
+    #[arg(long, value_name = "AWS_ACCOUNT_ID", value_parser = ids::aws_account)]
     trusted_account_id: Option<String>,
 }
 
 impl SourcePolicy {
-    pub fn plan(self) -> Plan {
+    pub fn command(self) -> Command {
         let request = Request::get("/v1/source-policy");
         let request = request.query("trusted_account_id", self.trusted_account_id);
-        Plan::one(request, shown::SOURCE_POLICIES)
+        Command::show(request, views::SOURCE_POLICIES)
     }
 }
 
 #[derive(Debug, Args)]
 pub struct Decode {
-    /// The id of the account where it happened
-    #[arg(value_parser = ids::account)]
-    account: String,
-    /// The encoded message, or - for standard input
+    #[command(flatten)]
+    account: Account,
+    /// Encoded message, or - to read standard input
     message: String,
 }
 
 impl Decode {
-    pub fn plan(self) -> Result<Plan, Failure> {
+    pub fn command(self) -> Result<Command, Error> {
         let message = input::argument(self.message, "the encoded message")?;
-        let body = json!({"account_id": self.account, "message": message});
-        let request = Request::ask("/v1/decode-authorization-message", body);
-        Ok(Plan::one(request, shown::DECODED))
+        let body = json!({"account_id": self.account.account, "message": message});
+        let request = Request::query_by_post("/v1/decode-authorization-message", body);
+        Ok(Command::show(request, views::DECODED))
     }
 }
 
@@ -50,8 +50,8 @@ pub struct RequiredPermissions {
 }
 
 impl RequiredPermissions {
-    pub fn plan(self) -> Plan {
+    pub fn command(self) -> Command {
         let request = Request::get("/v1/required-permissions");
-        Plan::document(request.query("report_by", self.report_by))
+        Command::json(request.query("report_by", self.report_by))
     }
 }

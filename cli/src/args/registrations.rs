@@ -1,19 +1,20 @@
-//! `rolecall registrations`, and what a new one may be asked to be.
+//! `rolecall registrations`.
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::companions::RoleChoices;
-use super::groups::Group;
-use super::{Key, Paging, ids, input};
-use crate::failure::Failure;
-use crate::plan::{Plan, body};
-use crate::request::Request;
-use crate::view::shown;
+use super::companions::RoleArgs;
+use super::ids::{Group, IdempotencyKey, Registration};
+use super::paging::Paging;
+use super::{ids, input};
+use crate::client::request::Request;
+use crate::command::{Command, body};
+use crate::error::Error;
+use crate::view::views;
 
 #[derive(Debug, Subcommand)]
 pub enum RegistrationsCommand {
-    /// List a group's registrations
+    /// List the registrations of a group
     List {
         #[command(flatten)]
         group: Group,
@@ -22,68 +23,54 @@ pub enum RegistrationsCommand {
     },
     /// Show a registration, with its link while it is pending
     Show(Registration),
-    /// Start to connect an account; `rolecall connect` also follows it
+    /// Start a registration; `rolecall connect` also waits for its stack
     Start {
         #[command(flatten)]
         group: Group,
         #[command(flatten)]
-        wish: NewRegistration,
+        registration: RegistrationArgs,
     },
-    /// Revoke a registration: its link ends to work
+    /// Revoke a registration; its link stops working
     Revoke(Registration),
-    /// Connect an account by its stack's output, where the stack can't call back
+    /// Complete a registration with an output of its stack, if the stack can't call the hub
     Complete {
         #[command(flatten)]
         registration: Registration,
-        /// The value of RolecallStackInfo from the stack's outputs, or - for standard input
+        /// Value of the stack output RolecallStackInfo, or - to read standard input
         stack_info: String,
-        /// The account's name
+        /// Account name
         #[arg(long)]
         name: Option<String>,
     },
 }
 
+/// The options of a new registration.
 #[derive(Debug, Args)]
-pub struct Registration {
-    /// The registration's id
-    #[arg(value_parser = ids::registration)]
-    pub registration: String,
-}
-
-impl Registration {
-    pub fn path(&self) -> String {
-        format!("/v1/registrations/{}", self.registration)
-    }
-}
-
-/// What a registration may be asked to be.
-#[derive(Debug, Args)]
-pub struct NewRegistration {
-    /// The account's name once it is connected (default: its twelve digits)
+pub struct RegistrationArgs {
+    /// Account name [default: the AWS account ID]
     #[arg(long)]
     pub name: Option<String>,
-    /// The Region that the link leads to (default: the hub's)
+    /// Region of the stack [default: the hub's Region]
     #[arg(long)]
     pub region: Option<String>,
-    /// How the stack reports to the hub (default: callback, where the hub serves the Region)
+    /// How the stack reports to the hub [default: callback, in Regions that the hub serves]
     #[arg(long, value_name = "CHANNEL", value_parser = ["callback", "paste"])]
     pub report_by: Option<String>,
-    /// Only this AWS account may answer
-    #[arg(long, value_name = "TWELVE DIGITS", value_parser = ids::aws_account)]
+    /// Accept only this AWS account
+    #[arg(long, value_parser = ids::aws_account)]
     pub aws_account_id: Option<String>,
-    /// Connect an AWS account that is connected already, once more
+    /// Allow an AWS account that is already connected
     #[arg(long)]
     pub allow_duplicate: bool,
     #[command(flatten)]
-    pub roles: RoleChoices,
+    pub roles: RoleArgs,
     #[command(flatten)]
-    pub key: Key,
+    pub key: IdempotencyKey,
 }
 
-impl NewRegistration {
-    pub fn request(self, group: &str) -> Result<Request, Failure> {
-        let roles = self.roles.read()?;
-        let wish = body([
+impl RegistrationArgs {
+    pub fn request(self, group: &str) -> Result<Request, Error> {
+        let registration = body([
             ("account_name", self.name.map(Value::from)),
             ("region", self.region.map(Value::from)),
             ("report_by", self.report_by.map(Value::from)),
@@ -92,44 +79,41 @@ impl NewRegistration {
                 "allow_duplicate",
                 self.allow_duplicate.then_some(true.into()),
             ),
-            ("companion_roles", roles),
+            ("companion_roles", self.roles.read()?),
         ]);
         let path = format!("/v1/groups/{group}/registrations");
-        Ok(Request::create(path, self.key.idempotency_key, wish))
+        let key = self.key.idempotency_key;
+        Ok(Request::create(path, key, registration))
     }
 }
 
 impl RegistrationsCommand {
-    pub fn plan(self) -> Result<Plan, Failure> {
-        Ok(match self {
+    pub fn command(self) -> Result<Command, Error> {
+        let request = match self {
             Self::List { group, paging } => {
                 let request = Request::get(format!("{}/registrations", group.path()));
-                Plan::list(request, paging, shown::REGISTRATIONS)
+                return Ok(paging.list(request, views::REGISTRATIONS));
             }
-            Self::Show(registration) => {
-                Plan::one(Request::get(registration.path()), shown::REGISTRATION)
-            }
-            Self::Start { group, wish } => {
-                Plan::one(wish.request(&group.group)?, shown::REGISTRATION)
-            }
-            Self::Revoke(registration) => {
-                Plan::one(Request::delete(registration.path()), shown::REGISTRATION)
-            }
+            Self::Show(registration) => Request::get(registration.path()),
+            Self::Start {
+                group,
+                registration,
+            } => registration.request(&group.group)?,
+            Self::Revoke(registration) => Request::delete(registration.path()),
             Self::Complete {
                 registration,
                 stack_info,
                 name,
             } => {
+                let stack_info = input::argument(stack_info, "the stack output")?;
                 let pasted = body([
-                    (
-                        "stack_info",
-                        Some(input::argument(stack_info, "the stack's output")?.into()),
-                    ),
+                    ("stack_info", Some(stack_info.into())),
                     ("account_name", name.map(Value::from)),
                 ]);
                 let path = format!("{}/complete", registration.path());
-                Plan::one(Request::act(path, pasted), shown::ACCOUNT)
+                return Ok(Command::show(Request::post(path, pasted), views::ACCOUNT));
             }
-        })
+        };
+        Ok(Command::show(request, views::REGISTRATION))
     }
 }

@@ -1,60 +1,209 @@
 //! `rolecall connect`: from a link to a connected account.
 
-mod browser;
-mod follow;
 mod watch;
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::args::{Connect, Format};
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::hub::Hub;
-use crate::output::Output;
-use crate::plan::Shown;
-use crate::request::Request;
-use crate::screen::Screen;
-use crate::view::shown;
+use crate::args::{Connect, ids};
+use crate::client::Client;
+use crate::client::request::Request;
+use crate::error::{Error, Exit};
+use crate::terminal::{Format, Output, Terminal};
 use crate::view::text::plain;
+use crate::view::{View, views};
+use watch::{Change, Status, Watch};
 
-/// Starts or resumes a registration, follows it, and shows the account.
-pub fn run(hub: &Hub, wish: Connect, screen: &Screen, output: &Output) -> Result<Exit, Failure> {
-    let follower = follow::Follower {
-        hub,
-        screen,
+/// How often the progress line changes.
+const TICK: Duration = Duration::from_millis(120);
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// Starts or resumes a registration, waits for its account, and shows it.
+pub fn run(
+    client: &Client,
+    args: Connect,
+    terminal: &Terminal,
+    output: &Output,
+) -> Result<Exit, Error> {
+    let waiter = Waiter {
+        client,
+        terminal,
         output,
-        open: wish.open,
-        timeout: wish.timeout,
-        poll: std::time::Duration::from_millis(wish.poll_ms),
+        open: args.open,
+        timeout: args.timeout,
+        interval: args.interval,
     };
-    let first = match (wish.registration, wish.group) {
-        (Some(id), _) => Request::get(path(&id)),
-        (None, Some(group)) => wish.wish.request(&group)?,
-        (None, None) => return Err(Failure::Usage("Connect it to which group?".to_owned())),
-    };
-    let registration = read(hub, &first)?;
-    let account_id = follower.follow(registration)?;
-    let account = hub.call(&Request::get(format!("/v1/accounts/{account_id}")))?;
-    screen.note("✓ The account is connected.");
-    output.answer(&account, Shown::By(shown::ACCOUNT))
-}
-
-fn path(registration_id: &str) -> String {
-    format!("/v1/registrations/{registration_id}")
-}
-
-fn read(hub: &Hub, request: &Request) -> Result<Value, Failure> {
-    let body = hub.call(request)?;
-    serde_json::from_str(&body).map_err(|e| Failure::Unusable(format!("it is not JSON ({e})")))
-}
-
-/// The link is a result where tables are; where JSON is, only the account is one.
-fn show_link(link: &str, screen: &Screen, output: &Output) -> Result<(), Failure> {
-    match output.format {
-        Format::Table => output.text(&format!("{}\n", plain(link))).map(drop),
-        Format::Json => {
-            screen.note(link);
-            Ok(())
+    let first = match (args.registration, args.group) {
+        (Some(id), _) => Request::get(ids::registration_path(&id)),
+        (None, Some(group)) => args.new.request(&group)?,
+        (None, None) => {
+            return Err(Error::InvalidArguments(
+                "No group. Name the account's group, or resume with --registration.".to_owned(),
+            ));
         }
+    };
+    let account_id = waiter.wait(client.call_json(&first)?)?;
+    let body = client.call(&Request::get(ids::account_path(&account_id)))?;
+    let account: Value = serde_json::from_str(&body).unwrap_or_default();
+    let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
+    terminal.success(&format!(
+        "Connected account {} (AWS account {}).",
+        text("name"),
+        text("aws_account_id")
+    ));
+    output.response(&body, View::Sections(views::ACCOUNT))
+}
+
+struct Waiter<'a> {
+    client: &'a Client<'a>,
+    terminal: &'a Terminal,
+    output: &'a Output,
+    open: bool,
+    timeout: Duration,
+    interval: Duration,
+}
+
+impl Waiter<'_> {
+    /// Waits until the account is connected: its id.
+    fn wait(&self, mut registration: Value) -> Result<String, Error> {
+        let started = Instant::now();
+        let id = registration["registration_id"].as_str().unwrap_or_default();
+        let id = ids::registration(id).map_err(Error::InvalidResponse)?;
+        let resume = format!("rolecall connect --registration {id}");
+        let mut watch = Watch::default();
+        let mut explained = false;
+        loop {
+            let (changes, status) = watch.update(&registration)?;
+            for change in changes {
+                self.print(change, &id, &registration)?;
+            }
+            match status {
+                Status::Completed { account_id } => return Ok(account_id),
+                Status::Ended { status } => {
+                    return Err(Error::RegistrationEnded(format!(
+                        "The registration is {status}. Start another one."
+                    )));
+                }
+                Status::Pending => {}
+            }
+            if !std::mem::replace(&mut explained, true) {
+                self.terminal.note(
+                    "Waiting for the stack, which takes 2 to 3 minutes to create. You can stop this command \
+                     and resume later with:",
+                );
+                self.terminal.note(&format!("  {resume}"));
+            }
+            self.pause(&registration, started);
+            if started.elapsed() >= self.timeout {
+                return Err(Error::TimedOut(format!(
+                    "No stack has completed the registration yet. The link is still valid; resume with: \
+                     {resume}"
+                )));
+            }
+            registration = match self
+                .client
+                .call_json(&Request::get(ids::registration_path(&id)))
+            {
+                // The hub may be back at the next attempt.
+                Err(error) if error.is_retryable() => {
+                    self.terminal.note(&format!("{error} Still waiting."));
+                    registration
+                }
+                result => result?,
+            };
+        }
+    }
+
+    fn print(&self, change: Change, id: &str, registration: &Value) -> Result<(), Error> {
+        match change {
+            Change::Rejected(report) => {
+                self.terminal
+                    .failure("The registration attempt was rejected:");
+                self.terminal.view(views::REJECTED_ATTEMPT, &report);
+            }
+            Change::Link(url) => {
+                self.terminal.note(
+                    "Open this link in a browser that is signed in to the AWS account you want to connect, \
+                     and create the stack:",
+                );
+                match self.output.format {
+                    Format::Table => drop(self.output.text(&format!("{}\n", plain(&url)))?),
+                    // In JSON, the account is the whole result.
+                    Format::Json => self.terminal.note(&url),
+                }
+                if self.open {
+                    open_browser(&url, self.terminal);
+                }
+            }
+            Change::Paste => {
+                let region = registration["region"].as_str().unwrap_or("this Region");
+                self.terminal.note(&format!(
+                    "The stack in {region} does not report to the hub by itself. When it is complete, copy \
+                     RolecallStackInfo from its outputs, and run:"
+                ));
+                self.terminal.note(&format!(
+                    "  rolecall registrations complete {id} '<RolecallStackInfo>'"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Until the next request, or the timeout.
+    fn pause(&self, registration: &Value, started: Instant) {
+        let stack = registration["stack_name"].as_str().unwrap_or("the stack");
+        let begun = Instant::now();
+        let left = self.timeout.saturating_sub(started.elapsed());
+        let pause = self.interval.min(left);
+        let tick = if self.terminal.is_terminal() {
+            TICK
+        } else {
+            pause
+        };
+        loop {
+            let elapsed = started.elapsed();
+            let frame = (elapsed.as_millis() / TICK.as_millis()) as usize % SPINNER.len();
+            let (minutes, seconds) = (elapsed.as_secs() / 60, elapsed.as_secs() % 60);
+            self.terminal.progress(&format!(
+                "{} Waiting for {stack} ({minutes}:{seconds:02})",
+                SPINNER[frame]
+            ));
+            let left = pause.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(tick.min(left));
+        }
+        self.terminal.clear_progress();
+    }
+}
+
+const OPENER: &str = if cfg!(target_os = "macos") {
+    "open"
+} else {
+    "xdg-open"
+};
+
+/// Opens the link, which is printed in any case.
+fn open_browser(url: &str, terminal: &Terminal) {
+    if !terminal.is_terminal() {
+        terminal.note("Not opening a browser: standard error is not a terminal.");
+        return;
+    }
+    // The opener starts other programs for other schemes.
+    if !url.starts_with("https://") {
+        terminal.note("Not opening a browser: the link does not begin with https://.");
+        return;
+    }
+    let opener = Command::new(OPENER)
+        .arg(url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    if let Err(error) = opener {
+        terminal.note(&format!("Could not open a browser ({OPENER}: {error})."));
     }
 }

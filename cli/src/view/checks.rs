@@ -1,79 +1,97 @@
-//! A report's checks: each with its mark; what did not pass, with what to do about it.
+//! The checks of a report: what failed first, with its code and what to do about it. A check that passed
+//! shows its message only, because a code names what can be wrong.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::cell::Cell;
-use super::style::{Style, Tone};
-use super::text::{plain, width, wrap};
+use super::field::show;
+use super::text::{Layout, Tone, plain};
 
-/// Readable on every terminal that is wide enough for a sentence.
-const COLUMNS: usize = 100;
+const INDENT: usize = 4;
 
-pub(super) fn render(checks: &[Value], style: Style) -> String {
-    let codes = checks.iter().map(|check| width(&word(check, "code")));
-    let indent = codes.max().unwrap_or(0) + 6;
+pub(super) fn render(checks: &[Value], layout: Layout) -> String {
+    let mut checks: Vec<&Value> = checks.iter().collect();
+    checks.sort_by_key(|check| rank(status(check)));
+    let skipped = |check: &&Value| status(check) == "skipped";
     let mut out = String::new();
-    for check in checks {
-        let status = check["status"].as_str().unwrap_or_default();
-        let (mark, tone) = mark(status);
-        let code = word(check, "code");
-        let gap = " ".repeat(indent - width(&code) - 4);
-        let message = wrapped(&word(check, "message"), indent);
-        let quiet = matches!(status, "passed" | "skipped");
-        let message = if quiet {
-            style.paint(Tone::Dull, &message)
+    let mut commands = BTreeSet::new();
+    for check in checks.iter().copied().filter(|check| !skipped(check)) {
+        let (code, message) = (word(check, "code"), word(check, "message"));
+        if status(check) == "passed" {
+            out.push_str(&line(check, &message, Tone::Dim, layout));
         } else {
-            message
-        };
-        out.push_str(&format!(
-            "  {} {code}{gap}{message}\n",
-            style.paint(tone, mark)
-        ));
-        if !quiet {
-            out.push_str(&advice(check, indent));
+            let text = format!("{code}: {message}");
+            out.push_str(&line(check, &text, Tone::Neutral, layout));
+            out.push_str(&advice(check, &mut commands, layout));
         }
+    }
+    // Most are skipped for the same reason.
+    let mut skipped: Vec<&Value> = checks.iter().copied().filter(skipped).collect();
+    while let Some(first) = skipped.first().copied() {
+        let count = skipped.len();
+        skipped.retain(|check| check["message"] != first["message"]);
+        let message = word(first, "message");
+        let text = match count - skipped.len() {
+            1 => message,
+            count => format!("{message} ({count} checks)"),
+        };
+        out.push_str(&line(first, &text, Tone::Dim, layout));
     }
     out
 }
 
-fn mark(status: &str) -> (&'static str, Tone) {
-    let mark = match status {
+fn status(check: &Value) -> &str {
+    check["status"].as_str().unwrap_or_default()
+}
+
+fn rank(status: &str) -> usize {
+    let order = ["failed", "warning", "inconclusive", "passed", "skipped"];
+    let known = order.iter().position(|known| *known == status);
+    known.unwrap_or(order.len())
+}
+
+fn mark(status: &str) -> &'static str {
+    match status {
         "passed" => "✓",
         "failed" => "✗",
         "warning" => "!",
         "inconclusive" => "?",
-        _ => "·",
-    };
-    (mark, Tone::of(status))
+        _ => "-",
+    }
 }
 
-/// What to do, a command to paste, what was seen.
-fn advice(check: &Value, indent: usize) -> String {
+fn line(check: &Value, text: &str, tone: Tone, layout: Layout) -> String {
+    let status = status(check);
+    let mark = layout.style.paint(Tone::of(status), mark(status));
+    let text = layout.style.paint(tone, &layout.wrap(text, INDENT));
+    format!("  {mark} {text}\n")
+}
+
+/// What to do, a command to paste, and what was observed. `commands` has those that are shown already.
+fn advice(check: &Value, commands: &mut BTreeSet<String>, layout: Layout) -> String {
     let mut out = String::new();
-    let margin = " ".repeat(indent);
-    let remedy = word(check, "remedy");
-    if !remedy.is_empty() {
-        out.push_str(&format!("{margin}→ {}\n", wrapped(&remedy, indent + 2)));
-    }
+    let margin = " ".repeat(INDENT);
     let command = word(check, "command");
-    if !command.is_empty() {
+    let is_repeated = !command.is_empty() && !commands.insert(command.clone());
+    let remedy = match is_repeated {
+        true => "The command above fixes this as well.".to_owned(),
+        false => word(check, "remedy"),
+    };
+    if !remedy.is_empty() {
+        let remedy = layout.wrap(&remedy, INDENT + 2);
+        out.push_str(&format!("{margin}→ {remedy}\n"));
+    }
+    if !command.is_empty() && !is_repeated {
         out.push_str(&format!("{margin}$ {command}\n"));
     }
     for (name, facts) in check["evidence"].as_object().into_iter().flatten() {
-        out.push_str(&format!(
-            "{margin}{}: {}\n",
-            plain(name),
-            Cell::Text.show(facts)
-        ));
+        let facts = show(facts);
+        out.push_str(&format!("{margin}{}: {facts}\n", plain(name)));
     }
     out
 }
 
 fn word(check: &Value, name: &str) -> String {
     check[name].as_str().map(plain).unwrap_or_default()
-}
-
-fn wrapped(text: &str, indent: usize) -> String {
-    let lines = wrap(text, COLUMNS.saturating_sub(indent).max(40));
-    lines.join(&format!("\n{}", " ".repeat(indent)))
 }

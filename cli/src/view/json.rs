@@ -1,8 +1,8 @@
-//! JSON as the hub sent it: same order, same numbers; only the white space is ours.
+//! JSON as the hub sent it, in the same order and with the same numbers, but indented.
 
 use super::text::is_harmful;
 
-/// Lays out a valid JSON text. Inside strings, what could harm a terminal is escaped: the same JSON.
+/// Indents valid JSON. In strings, what could harm a terminal is escaped.
 pub fn pretty(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0;
@@ -17,17 +17,17 @@ pub fn pretty(text: &str) -> String {
                     out.push(end);
                 } else {
                     depth += 1;
-                    line(&mut out, depth);
+                    new_line(&mut out, depth);
                 }
             }
             '}' | ']' => {
                 depth = usize::saturating_sub(depth, 1);
-                line(&mut out, depth);
+                new_line(&mut out, depth);
                 out.push(c);
             }
             ',' => {
                 out.push(c);
-                line(&mut out, depth);
+                new_line(&mut out, depth);
             }
             ':' => out.push_str(": "),
             c if c.is_ascii_whitespace() => {}
@@ -37,12 +37,12 @@ pub fn pretty(text: &str) -> String {
     out
 }
 
-fn line(out: &mut String, depth: usize) {
+fn new_line(out: &mut String, depth: usize) {
     out.push('\n');
     out.push_str(&"  ".repeat(depth));
 }
 
-/// The rest of a string whose opening quote was read.
+/// The rest of a string, after its opening quote.
 fn string(chars: &mut impl Iterator<Item = char>, out: &mut String) {
     out.push('"');
     while let Some(c) = chars.next() {
@@ -68,19 +68,19 @@ mod tests {
     use serde_json::Value;
 
     #[test]
-    fn order_numbers_and_words_stay() {
+    fn order_numbers_and_strings_are_kept() {
         let text = r#"{"z":[1.50,{}, [ ] ],"a":"b\"{,:\u001b","n":null}"#;
-        let laid = pretty(text);
-        let wanted = "{\n  \"z\": [\n    1.50,\n    {},\n    []\n  ],\n  \"a\": \"b\\\"{,:\\u001b\",\n  \"n\": null\n}";
-        assert_eq!(laid, wanted);
+        let indented = pretty(text);
+        let expected = "{\n  \"z\": [\n    1.50,\n    {},\n    []\n  ],\n  \"a\": \"b\\\"{,:\\u001b\",\n  \"n\": null\n}";
+        assert_eq!(indented, expected);
     }
 
     #[test]
-    fn what_harms_a_terminal_is_escaped_and_stays_the_same_json() {
+    fn control_characters_are_escaped_and_the_json_stays_equal() {
         let text = "{\"name\":\"a\u{9b}b\u{7f}\u{202e}c\"}";
-        let laid = pretty(text);
-        assert!(laid.contains(r"a\u009bb\u007f\u202ec"), "{laid}");
+        let indented = pretty(text);
+        assert!(indented.contains(r"a\u009bb\u007f\u202ec"), "{indented}");
         let read = |text: &str| serde_json::from_str::<Value>(text).expect("valid");
-        assert_eq!(read(&laid), read(text));
+        assert_eq!(read(&indented), read(text));
     }
 }

@@ -1,151 +1,148 @@
-//! What a person sees of an answer. A view is a list of sections, declared in `shown`; a section says
-//! where in the answer its part is and in which form it is laid out.
+//! What people see of a response. A view is a list of sections, declared in `views`; a section says which
+//! part of the response it shows, and in which form.
 
-mod cell;
 mod checks;
+mod field;
 pub mod json;
-mod rows;
-pub mod shown;
-mod style;
+mod record;
+mod table;
 pub mod text;
+pub mod views;
 
 use serde_json::Value;
 
-pub use cell::{Cell, Field};
-pub use style::{Style, Tone};
-use text::{plain, width};
+use field::{Field, show};
+use text::{Layout, Tone, plain};
 
-/// How an answer is shown: section by section.
-pub type View = &'static [Section];
+/// How a response is printed.
+#[derive(Debug, Clone, Copy)]
+pub enum View {
+    Sections(Sections),
+    /// JSON, whatever the output format is.
+    Json,
+    /// Text, whatever the output format is.
+    Text,
+    /// There is no response to print, but this message.
+    Message(&'static str),
+}
 
-/// One part of an answer.
+pub type Sections = &'static [Section];
+
+/// One part of a response.
 #[derive(Debug, Clone, Copy)]
 pub struct Section {
-    at: &'static str,
+    pointer: &'static str,
     title: &'static str,
     form: Form,
     absent: &'static str,
+    unless_equal_to: Option<&'static str>,
 }
 
-/// The form of a section.
 #[derive(Debug, Clone, Copy)]
-pub enum Form {
+enum Form {
     /// An object: a name and a value on each line.
     Fields(&'static [Field]),
     /// A list of objects: a table.
     Rows(&'static [Field]),
-    /// An object with names of its own.
+    /// An object whose names are not known here.
     Pairs,
-    /// A list of checks, with remedies.
     Checks,
-    /// A list whose every item has sections.
-    Each(View),
+    /// A list, each item of which has sections.
+    Each(Sections),
     /// JSON to paste.
     Document,
-    /// One line to paste. Never wrapped.
+    /// One line to paste, which is never wrapped.
     Line,
 }
 
 impl Section {
-    /// The part that the JSON pointer `at` leads to. What is null or not there is left out.
-    pub const fn new(at: &'static str, form: Form) -> Self {
+    /// The part that the JSON pointer leads to. Null and absent parts are left out.
+    const fn new(pointer: &'static str, form: Form) -> Self {
         Self {
-            at,
+            pointer,
             title: "",
             form,
             absent: "",
+            unless_equal_to: None,
         }
     }
 
-    pub const fn title(mut self, title: &'static str) -> Self {
+    const fn title(mut self, title: &'static str) -> Self {
         self.title = title;
         self
     }
 
-    /// What to say where there is nothing.
-    pub const fn or(mut self, absent: &'static str) -> Self {
+    /// What to print if the part is empty.
+    const fn or(mut self, absent: &'static str) -> Self {
         self.absent = absent;
         self
     }
-}
 
-/// Lays out an answer. The result is clean: nothing in it but text, line ends and our own colours.
-pub fn render(view: View, value: &Value, style: Style) -> String {
-    let parts = view.iter().map(|section| section.render(value, style));
-    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
-    parts.join("\n")
-}
+    /// Leaves the part out if it equals the one that this JSON pointer leads to.
+    const fn unless_equal_to(mut self, pointer: &'static str) -> Self {
+        self.unless_equal_to = Some(pointer);
+        self
+    }
 
-impl Section {
-    fn render(&self, value: &Value, style: Style) -> String {
-        let part = value.pointer(self.at).unwrap_or(&Value::Null);
-        let nothing = match part {
+    fn render(&self, value: &Value, layout: Layout) -> String {
+        let part = value.pointer(self.pointer).unwrap_or(&Value::Null);
+        let other = self.unless_equal_to.and_then(|other| value.pointer(other));
+        if other == Some(part) {
+            return String::new();
+        }
+        let is_empty = match part {
             Value::Null => true,
             Value::Array(items) => items.is_empty(),
             Value::Object(pairs) => pairs.is_empty(),
             _ => false,
         };
-        let body = match (nothing, self.absent) {
+        let body = match (is_empty, self.absent) {
             (true, "") => return String::new(),
             (true, absent) => format!("{absent}\n"),
-            (false, _) => self.form.render(part, style),
+            (false, _) => self.form.render(part, layout),
         };
         if self.title.is_empty() || body.is_empty() {
             return body;
         }
-        format!("{}\n{body}", style.paint(Tone::Strong, self.title))
+        format!("{}\n{body}", layout.style.paint(Tone::Strong, self.title))
     }
 }
 
+/// Lays out a response. The result has no control characters but line ends and our own colors.
+pub fn render(sections: Sections, value: &Value, layout: Layout) -> String {
+    let parts = sections.iter().map(|section| section.render(value, layout));
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join("\n")
+}
+
 impl Form {
-    fn render(self, part: &Value, style: Style) -> String {
+    fn render(self, part: &Value, layout: Layout) -> String {
         match self {
-            Self::Fields(fields) => lines(
-                fields.iter().filter_map(|field| {
-                    let value = field.find(part)?;
-                    Some((
-                        field.name.to_owned(),
-                        field.cell.show(value),
-                        field.tone(value),
-                    ))
-                }),
-                style,
-            ),
-            Self::Pairs => lines(
+            Self::Fields(fields) => {
+                record::render(&fields.iter().collect::<Vec<_>>(), part, layout)
+            }
+            Self::Pairs => record::lines(
                 part.as_object()
                     .into_iter()
                     .flatten()
-                    .map(|(name, value)| (plain(name), Cell::Text.show(value), Tone::Neutral)),
-                style,
+                    .map(|(name, value)| (plain(name), show(value), Tone::Neutral)),
+                layout,
             ),
-            Self::Rows(columns) => rows::render(columns, items(part), style),
-            Self::Checks => checks::render(items(part), style),
-            Self::Each(view) => {
-                let each = items(part).iter().map(|item| render(view, item, style));
+            Self::Rows(columns) => table::render(columns, items(part), layout),
+            Self::Checks => checks::render(items(part), layout),
+            Self::Each(sections) => {
+                let each = items(part).iter();
+                let each = each.map(|item| render(sections, item, layout));
                 each.collect::<Vec<_>>().join("\n")
             }
             Self::Document => json::pretty(&part.to_string()) + "\n",
-            Self::Line => Cell::Text.show(part) + "\n",
+            Self::Line => show(part) + "\n",
         }
     }
 }
 
 fn items(part: &Value) -> &[Value] {
     part.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// Names and values, the values under each other.
-fn lines(pairs: impl Iterator<Item = (String, String, Tone)>, style: Style) -> String {
-    let pairs: Vec<_> = pairs.collect();
-    let widest = pairs.iter().map(|(name, ..)| width(name)).max();
-    let widest = widest.unwrap_or(0);
-    let mut out = String::new();
-    for (name, value, tone) in pairs {
-        let gap = " ".repeat(widest - width(&name) + 2);
-        let name = style.paint(Tone::Dull, &name);
-        out.push_str(&format!("  {name}{gap}{}\n", style.paint(tone, &value)));
-    }
-    out
 }
 
 #[cfg(test)]

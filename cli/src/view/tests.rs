@@ -1,6 +1,12 @@
 use serde_json::{Value, json};
 
-use super::{Style, render, shown};
+use super::text::{Layout, Style};
+use super::{Sections, render, views};
+
+fn plain(sections: Sections, value: &Value, columns: Option<usize>) -> String {
+    let style = Style::new(false);
+    render(sections, value, Layout { style, columns })
+}
 
 fn account() -> Value {
     json!({
@@ -8,63 +14,107 @@ fn account() -> Value {
         "last_report": {"verdict": "failed", "checked_at": "2026-11-21T21:01:46.448Z", "checks": [
             {"code": "arn_mismatch", "status": "passed", "message": "One account."},
             {"code": "trust_too_broad", "status": "failed", "message": "A wildcard.",
-             "remedy": "Take it out.", "evidence": {"principals": ["*"]}},
+             "remedy": "Remove it.", "evidence": {"principals": ["*"]}},
             {"code": "template_outdated", "status": "warning", "message": "Older."},
             {"code": "throttled", "status": "inconclusive", "message": "Busy."},
-            {"code": "role_recreated", "status": "skipped", "message": "Not looked at."},
+            {"code": "role_recreated", "status": "skipped", "message": "Not checked."},
+            {"code": "boundary_missing", "status": "skipped", "message": "Not checked."},
         ]},
         "companion_roles": [{"kind": "switch-role", "state": "planned", "role_arn": null,
             "options": null, "wanted_options": {"require_mfa": true, "policies": ["A", "B"]}, "checks": []}],
     })
 }
 
+/// A check that passed shows no code: codes name what is wrong.
 #[test]
-fn a_record_shows_what_is_there() {
-    let text = render(shown::ACCOUNT, &account(), Style::new(false));
-    let wanted = "  account  acc_1
-  name     Sh\\u{1b}[31mop
-  status   active
+fn record_shows_failed_checks_first_and_their_codes_only() {
+    let text = plain(views::ACCOUNT, &account(), None);
+    let expected = "  id      acc_1
+  name    Sh\\u{1b}[31mop
+  status  active
 
-The last check
+Last check
   verdict  failed
   checked  2026-11-21 21:01:46Z
 
-  ✓ arn_mismatch       One account.
-  ✗ trust_too_broad    A wildcard.
-                       → Take it out.
-                       principals: *
-  ! template_outdated  Older.
-  ? throttled          Busy.
-  · role_recreated     Not looked at.
+  ✗ trust_too_broad: A wildcard.
+    → Remove it.
+    principals: *
+  ! template_outdated: Older.
+  ? throttled: Busy.
+  ✓ One account.
+  - Not checked. (2 checks)
 
 Companion roles
   role   switch-role
   state  planned
 
-  as it is wanted
+  Requested options
   policies     A, B
   require_mfa  yes
 ";
-    assert_eq!(text, wanted);
+    assert_eq!(text, expected);
 }
 
 #[test]
-fn a_table_has_columns_and_says_when_it_is_empty() {
+fn check_with_an_unknown_status_is_shown() {
+    let report = json!({"checks": [{"code": "new", "status": "unheard_of", "message": "News."}]});
+    assert!(plain(views::REPORT, &report, None).contains("- new: News."));
+}
+
+#[test]
+fn empty_table_says_so() {
     let page = json!({"items": [
         {"group_id": "grp_1", "name": "東京", "color": "#112233", "account_count": 2},
         {"group_id": "grp_2", "name": "a", "color": "#112233"},
     ]});
-    let text = render(shown::GROUPS, &page, Style::new(false));
-    let wanted =
-        "GROUP  NAME  COLOR    ACCOUNTS\ngrp_1  東京  #112233  2\ngrp_2  a     #112233  -\n";
-    assert_eq!(text, wanted);
-    let empty = render(shown::GROUPS, &json!({"items": []}), Style::new(false));
+    let expected =
+        "ID     NAME  COLOR    ACCOUNTS\ngrp_1  東京  #112233  2\ngrp_2  a     #112233  -\n";
+    assert_eq!(plain(views::GROUPS, &page, None), expected);
+    let empty = plain(views::GROUPS, &json!({"items": []}), None);
     assert_eq!(empty, "No groups.\n");
 }
 
 #[test]
-fn colours_are_ours_alone() {
-    let text = render(shown::ACCOUNT, &account(), Style::new(true));
+fn narrow_terminal_gets_fewer_columns_and_then_records() {
+    let page = json!({"items": [{"account_id": "acc_1", "name": "Shop", "status": "active",
+        "aws_account_id": "222222222222", "region": "eu-west-1", "stack_name": "rolecall-1"}]});
+    let at = |columns| plain(views::ACCOUNTS, &page, Some(columns));
+    let wide = "ID     NAME  AWS ACCOUNT   STATUS  REGION     STACK
+acc_1  Shop  222222222222  active  eu-west-1  rolecall-1
+";
+    assert_eq!(at(56), wide);
+    let without_stack = "ID     NAME  AWS ACCOUNT   STATUS  REGION
+acc_1  Shop  222222222222  active  eu-west-1
+";
+    assert_eq!(at(55), without_stack);
+    let records = "  id           acc_1
+  name         Shop
+  AWS account  222222222222
+  status       active
+  region       eu-west-1
+  stack        rolecall-1
+";
+    assert_eq!(at(30), records);
+}
+
+#[test]
+fn columns_without_values_are_left_out() {
+    let account = json!({"evidence": [{"kind": "delete_callback", "at": "2026-11-21T21:01:46Z"}]});
+    let text = plain(views::ORPHANED_STACK, &account, None);
+    assert_eq!(
+        text,
+        "Evidence\nEVIDENCE         TIME\ndelete_callback  2026-11-21 21:01:46Z\n"
+    );
+}
+
+#[test]
+fn only_our_own_colors_are_printed() {
+    let layout = Layout {
+        style: Style::new(true),
+        columns: None,
+    };
+    let text = render(views::ACCOUNT, &account(), layout);
     assert!(text.contains("\u{1b}[32mactive\u{1b}[0m"), "{text}");
     assert!(!text.contains("\u{1b}[31mop"), "{text}");
 }

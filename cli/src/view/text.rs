@@ -1,14 +1,95 @@
-//! Text from outside, made fit for a terminal.
+//! Text for a terminal: without control characters, measured in columns, with colors.
 
 use unicode_width::UnicodeWidthChar;
 
-/// Names and messages are other people's words: whatever could move the cursor, change colours or turn
-/// the reading direction is written out (`\u{1b}`).
+/// Writes ANSI colors, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    color: bool,
+}
+
+/// What the terminal can show.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    pub style: Style,
+    /// The terminal's width, if it is one.
+    pub columns: Option<usize>,
+}
+
+impl Layout {
+    /// Longer lines are hard to read.
+    const MAX_COLUMNS: usize = 100;
+
+    /// Breaks text at spaces. Further lines are indented by `indent` columns, where the first one starts.
+    pub(super) fn wrap(self, text: &str, indent: usize) -> String {
+        let columns = self.columns.unwrap_or(Self::MAX_COLUMNS);
+        let columns = columns.min(Self::MAX_COLUMNS).saturating_sub(indent);
+        if width(text) <= columns {
+            return text.to_owned();
+        }
+        let lines = wrap(text, columns.max(30));
+        lines.join(&format!("\n{}", " ".repeat(indent)))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Bad,
+    Pending,
+    Dim,
+    Strong,
+    Neutral,
+}
+
+impl Style {
+    pub fn new(color: bool) -> Self {
+        Self { color }
+    }
+
+    /// `text` must be free of control characters.
+    pub fn paint(self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Bad => "31",
+            Tone::Pending => "33",
+            Tone::Dim => "2",
+            Tone::Strong => "1",
+            Tone::Neutral => "",
+        };
+        if self.color && !code.is_empty() && !text.is_empty() {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+impl Tone {
+    /// The tone of one of the API's status words.
+    pub fn of(status: &str) -> Self {
+        match status {
+            "active" | "completed" | "healthy" | "passed" | "gone" | "allowed" | "answered" => {
+                Self::Good
+            }
+            "unhealthy" | "failed" | "disconnected" | "orphaned" | "explicitly_denied"
+            | "implicitly_denied" => Self::Bad,
+            "pending" | "warning" | "inconclusive" | "deleting" | "planned" | "unchecked" => {
+                Self::Pending
+            }
+            "expired" | "revoked" | "deregistered" | "dismissed" | "skipped" => Self::Dim,
+            _ => Self::Neutral,
+        }
+    }
+}
+
+/// Escapes (`\u{1b}`) whatever could move the cursor, change colors or turn the reading direction: names
+/// and messages come from others.
 pub fn plain(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 
-/// The same for a text of several lines.
+/// The same for text with several lines.
 pub fn plain_lines(text: &str) -> String {
     let lines = text.split('\n').map(|line| {
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -25,19 +106,19 @@ fn visible(c: char) -> String {
     }
 }
 
-/// Controls (C0, DEL, C1), line and paragraph separators, and what turns the reading direction.
+/// Control characters (C0, DEL, C1), line and paragraph separators, and bidirectional marks.
 pub(super) fn is_harmful(c: char) -> bool {
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || turns
+    let bidirectional = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || bidirectional
 }
 
-/// Columns on a terminal.
+/// How many columns a terminal needs for it.
 pub fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// Breaks at spaces; a word longer than a line keeps one of its own.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+/// Breaks at spaces. A word longer than a line gets a line of its own.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
@@ -58,7 +139,7 @@ mod tests {
     use super::{plain, plain_lines, width, wrap};
 
     #[test]
-    fn nothing_moves_the_cursor() {
+    fn control_characters_are_escaped() {
         assert_eq!(plain("a\u{1b}[2Jb\r\n"), "a\\u{1b}[2Jb\\u{d}\\u{a}");
         assert_eq!(plain("\u{9b}31m\u{202e}x"), "\\u{9b}31m\\u{202e}x");
         assert_eq!(plain("Łódź 東京 👩‍🚀"), "Łódź 東京 👩‍🚀");

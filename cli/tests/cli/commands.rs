@@ -1,8 +1,8 @@
-//! Every command and the request that it comes down to.
+//! The request that each command sends.
 
 use serde_json::{Value, json};
 
-use super::program::{bare, ended, run, run_with_input};
+use super::program::{command, finished, run, run_with_input};
 use super::stub::{Reply, Stub};
 
 const GRP: &str = "grp_0123456789abcdef0123456789abcdef";
@@ -10,34 +10,34 @@ const REG: &str = "reg_0123456789abcdef0123456789abcdef";
 const ACC: &str = "acc_0123456789abcdef0123456789abcdef";
 const STK: &str = "stk_0123456789abcdef0123456789abcdef";
 
-/// Runs it against a hub that answers an empty object: the request.
+/// The request that this command line sends, and its body.
 fn request_of(line: &str) -> (String, Value) {
     let arguments: Vec<String> = line.split(' ').map(expanded).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let stub = Stub::one(Reply::ok(&json!({"items": []})));
     let ran = run(&stub, &arguments);
     assert_eq!(ran.code, 0, "{line}: {ran:?}");
-    let [asked] = stub.asked().try_into().expect("one request");
-    (asked.line(), asked.json())
+    let [request] = stub.requests().try_into().expect("one request");
+    (request.line(), request.json())
 }
 
-/// Ids are long; the tables below say GRP, REG, ACC, STK.
+/// The tables below abbreviate ids.
 fn expanded(text: &str) -> String {
     let ids = [("GRP", GRP), ("REG", REG), ("ACC", ACC), ("STK", STK)];
     ids.iter()
         .fold(text.to_owned(), |text, (short, id)| text.replace(short, id))
 }
 
-/// Each line makes this request with this body.
-fn sends(writes: &[(&str, &str, Value)]) {
-    for (line, wanted, body) in writes {
-        let (asked, sent) = request_of(line);
-        assert_eq!((asked, &sent), (expanded(wanted), body), "{line}");
+/// Asserts that each command line sends this request with this body.
+fn assert_sends(writes: &[(&str, &str, Value)]) {
+    for (line, request, body) in writes {
+        let (sent, sent_body) = request_of(line);
+        assert_eq!((sent, &sent_body), (expanded(request), body), "{line}");
     }
 }
 
 #[test]
-fn reads_are_gets() {
+fn reading_commands_send_get_requests() {
     let reads = [
         ("groups list", "/v1/groups"),
         (
@@ -94,7 +94,7 @@ fn reads_are_gets() {
 }
 
 #[test]
-fn writes_to_groups_and_registrations_have_the_api_s_bodies() {
+fn group_and_registration_commands_send_their_bodies() {
     let writes = [
         (
             "groups create Prod",
@@ -116,7 +116,13 @@ fn writes_to_groups_and_registrations_have_the_api_s_bodies() {
             "PATCH /v1/groups/GRP",
             json!({"color": "#000000"}),
         ),
+        // Without a terminal, and with --yes, there is no question and no request for it.
         ("groups delete GRP", "DELETE /v1/groups/GRP", Value::Null),
+        (
+            "groups delete GRP --yes",
+            "DELETE /v1/groups/GRP",
+            Value::Null,
+        ),
         (
             "registrations start GRP",
             "POST /v1/groups/GRP/registrations",
@@ -152,11 +158,11 @@ fn writes_to_groups_and_registrations_have_the_api_s_bodies() {
             json!({"stack_info": "bGluZQ==", "account_name": "Shop"}),
         ),
     ];
-    sends(&writes);
+    assert_sends(&writes);
 }
 
 #[test]
-fn writes_to_accounts_have_the_api_s_bodies() {
+fn account_commands_send_their_bodies() {
     let writes = [
         (
             "accounts edit ACC --name Shop",
@@ -175,6 +181,11 @@ fn writes_to_accounts_have_the_api_s_bodies() {
         ),
         (
             "accounts deregister ACC",
+            "DELETE /v1/accounts/ACC",
+            Value::Null,
+        ),
+        (
+            "accounts deregister ACC --yes",
             "DELETE /v1/accounts/ACC",
             Value::Null,
         ),
@@ -212,15 +223,15 @@ fn writes_to_accounts_have_the_api_s_bodies() {
             json!({"account_id": ACC, "message": "abc"}),
         ),
     ];
-    sends(&writes);
+    assert_sends(&writes);
 }
 
 #[test]
-fn a_dash_is_standard_input() {
+fn dash_reads_standard_input() {
     let stub = Stub::one(Reply::ok(&json!({})));
     let ran = run_with_input(&stub, &["decode", ACC, "-"], "  long message\n");
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(stub.asked()[0].json()["message"], "long message");
+    assert_eq!(stub.requests()[0].json()["message"], "long message");
     let roles = json!([{"kind": "ssm-hybrid", "options": {"cloudwatch_agent": true}}]);
     let arguments = [
         "accounts",
@@ -232,12 +243,12 @@ fn a_dash_is_standard_input() {
     ];
     let ran = run_with_input(&stub, &arguments, &roles.to_string());
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(stub.asked()[1].json()["companion_roles"], roles);
+    assert_eq!(stub.requests()[1].json()["companion_roles"], roles);
 }
 
 #[test]
-fn what_is_mistyped_is_a_usage_error_and_asks_nobody() {
-    let wrong = [
+fn invalid_arguments_exit_2_without_a_request() {
+    let invalid = [
         "",
         "groups",
         "groups show acc_0123456789abcdef0123456789abcdef",
@@ -258,33 +269,31 @@ fn what_is_mistyped_is_a_usage_error_and_asks_nobody() {
         "connect --registration REG --report-by paste",
         "connect GRP --report-by mail",
         "connect GRP --timeout soon",
+        "connect GRP --interval 3x",
         "orphans list --status lost",
         "orphans dismiss STK",
         "aws-config GRP --force",
         "groups list --token abc",
     ];
     let stub = Stub::one(Reply::ok(&json!({})));
-    for line in wrong {
+    for line in invalid {
         let arguments: Vec<String> = line.split_whitespace().map(expanded).collect();
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let ran = run(&stub, &arguments);
         assert_eq!(ran.code, 2, "{line}: {ran:?}");
         assert!(ran.out.is_empty(), "{line}: {ran:?}");
     }
-    assert!(stub.asked().is_empty());
+    assert!(stub.requests().is_empty());
 }
 
 #[test]
-fn help_and_completions_need_no_hub() {
-    let help = ended(&bare(&["--help"]).output().expect("it starts"));
-    assert_eq!(help.code, 0);
-    assert!(
-        help.out.contains("Exit codes:\n  0  done\n"),
-        "{}",
-        help.out
-    );
+fn completions_need_no_hub() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = ended(&bare(&["completions", shell]).output().expect("it starts"));
+        let script = finished(
+            &command(&["completions", shell])
+                .output()
+                .expect("it starts"),
+        );
         assert_eq!(script.code, 0, "{shell}");
         assert!(script.out.contains("required-permissions"), "{shell}");
     }

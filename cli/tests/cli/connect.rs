@@ -1,9 +1,9 @@
-//! `connect`: what it follows, what it tells, how it ends.
+//! `connect`: what it waits for, what it prints, how it ends.
 
 use serde_json::{Value, json};
 
-use super::program::{Ran, run};
-use super::stub::{Asked, Reply, Stub};
+use super::program::{Run, run};
+use super::stub::{Received, Reply, Stub};
 
 const GRP: &str = "grp_0123456789abcdef0123456789abcdef";
 const REG: &str = "reg_0123456789abcdef0123456789abcdef";
@@ -32,64 +32,74 @@ fn completed() -> Reply {
 }
 
 fn account() -> Reply {
-    Reply::ok(&json!({"account_id": ACC, "name": "Shop", "status": "active"}))
+    Reply::ok(
+        &json!({"account_id": ACC, "name": "Shop", "status": "active",
+        "aws_account_id": "222222222222"}),
+    )
 }
 
-fn against(script: Vec<Reply>, arguments: &[&str]) -> (Ran, Vec<Asked>) {
+fn connect(script: Vec<Reply>, arguments: &[&str]) -> (Run, Vec<Received>) {
     let stub = Stub::new(script);
-    let ran = run(&stub, &[&["connect", "--poll-ms", "1"], arguments].concat());
-    (ran, stub.asked())
+    let ran = run(
+        &stub,
+        &[&["connect", "--interval", "1ms"], arguments].concat(),
+    );
+    (ran, stub.requests())
 }
 
-fn lines(asked: &[Asked]) -> Vec<String> {
-    asked.iter().map(Asked::line).collect()
+fn lines(requests: &[Received]) -> Vec<String> {
+    requests.iter().map(Received::line).collect()
 }
 
 #[test]
-fn it_starts_follows_and_shows_the_account() {
+fn starts_a_registration_waits_and_shows_the_account() {
     let made = Reply::new(201, registration("pending", json!({})).to_string());
     let script = vec![made, pending(), pending(), completed(), account()];
-    let (ran, asked) = against(script, &[GRP, "--name", "Shop", "--open"]);
+    let (ran, requests) = connect(script, &[GRP, "--name", "Shop", "--open"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    let look = format!("GET /v1/registrations/{REG}");
+    let read = format!("GET /v1/registrations/{REG}");
     let start = format!("POST /v1/groups/{GRP}/registrations");
     let show = format!("GET /v1/accounts/{ACC}");
     assert_eq!(
-        lines(&asked),
-        [start, look.clone(), look.clone(), look, show]
+        lines(&requests),
+        [start, read.clone(), read.clone(), read, show]
     );
-    assert_eq!(asked[0].json(), json!({"account_name": "Shop"}));
-    assert!(asked[0].header("idempotency-key").is_some());
+    assert_eq!(requests[0].json(), json!({"account_name": "Shop"}));
+    assert!(requests[0].header("idempotency-key").is_some());
     let (link, rest) = ran.out.split_once('\n').expect("lines");
     assert_eq!(link, LINK);
     assert!(rest.contains(ACC) && rest.contains("Shop"), "{ran:?}");
     assert!(
         ran.err
-            .contains("Not on a terminal, so no browser is opened."),
+            .contains("Not opening a browser: standard error is not a terminal."),
         "{ran:?}"
     );
     assert!(
         ran.err.contains(&format!("connect --registration {REG}")),
         "{ran:?}"
     );
-    assert!(ran.err.contains("connected"), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("✓ Connected account Shop (AWS account 222222222222)."),
+        "{ran:?}"
+    );
 }
 
-/// Nothing will come by itself, so nobody is left waiting for it.
+/// Otherwise the user would wait for a stack that never reports.
 #[test]
-fn a_stack_that_reports_nothing_is_told_at_once() {
-    let silent = json!({"report_by": "paste", "region": "ap-northeast-1"});
-    let made = Reply::new(201, registration("pending", silent).to_string());
-    let (ran, asked) = against(vec![made, completed(), account()], &[GRP]);
-    assert_eq!((ran.code, asked.len()), (0, 3), "{ran:?}");
-    let told = [
-        "This stack in ap-northeast-1 does not report to the hub by itself.",
+fn paste_instructions_are_printed_once_with_the_link() {
+    let paste = json!({"report_by": "paste", "region": "ap-northeast-1"});
+    let made = Reply::new(201, registration("pending", paste).to_string());
+    let (ran, requests) = connect(vec![made, completed(), account()], &[GRP]);
+    assert_eq!((ran.code, requests.len()), (0, 3), "{ran:?}");
+    let expected = [
+        "The stack in ap-northeast-1 does not report to the hub by itself.",
         &format!("rolecall registrations complete {REG} "),
     ];
-    for words in told {
+    for words in expected {
         assert_eq!(ran.err.matches(words).count(), 1, "{words}: {ran:?}");
     }
-    let (ran, _) = against(
+    let (ran, _) = connect(
         vec![pending(), completed(), account()],
         &["--registration", REG],
     );
@@ -97,9 +107,9 @@ fn a_stack_that_reports_nothing_is_told_at_once() {
 }
 
 #[test]
-fn a_refused_attempt_is_told_once_with_the_way_out() {
+fn rejected_attempt_is_printed_once_with_its_remedy() {
     let second = format!("{LINK}-2");
-    let refused = registration(
+    let rejected = registration(
         "pending",
         json!({"stack_name": "rolecall-1-2",
         "quick_create_url": second, "last_report": {
@@ -111,24 +121,24 @@ fn a_refused_attempt_is_told_once_with_the_way_out() {
                 "region": "eu-west-1", "console_url": "https://console",
                 "delete_command": "aws cloudformation delete-stack --stack-name rolecall-1"}}}),
     );
-    let refused = Reply::ok(&refused);
+    let rejected = Reply::ok(&rejected);
     let script = vec![
         pending(),
-        refused.clone(),
-        refused.clone(),
-        refused,
+        rejected.clone(),
+        rejected.clone(),
+        rejected,
         completed(),
         account(),
     ];
-    let (ran, asked) = against(script, &["--registration", REG]);
-    assert_eq!((ran.code, asked.len()), (0, 6), "{ran:?}");
-    let told = [
-        "An attempt was refused",
-        "✗ external_id_not_enforced",
+    let (ran, requests) = connect(script, &["--registration", REG]);
+    assert_eq!((ran.code, requests.len()), (0, 6), "{ran:?}");
+    let expected = [
+        "✗ The registration attempt was rejected:",
+        "✗ external_id_not_enforced: Anybody may.",
         "→ Restore the condition.",
         "\naws cloudformation delete-stack --stack-name rolecall-1\n",
     ];
-    for words in told {
+    for words in expected {
         assert_eq!(ran.err.matches(words).count(), 1, "{words}: {ran:?}");
     }
     let links: Vec<&str> = ran.out.lines().take(2).collect();
@@ -136,56 +146,56 @@ fn a_refused_attempt_is_told_once_with_the_way_out() {
 }
 
 #[test]
-fn a_completed_one_shows_its_account_at_once() {
+fn completed_registration_shows_its_account() {
     let arguments = ["--registration", REG, "--output", "json"];
-    let (ran, asked) = against(vec![completed(), account()], &arguments);
-    assert_eq!((ran.code, asked.len()), (0, 2), "{ran:?}");
+    let (ran, requests) = connect(vec![completed(), account()], &arguments);
+    assert_eq!((ran.code, requests.len()), (0, 2), "{ran:?}");
     let shown: Value = serde_json::from_str(&ran.out).expect("JSON and nothing else");
     assert_eq!(shown["account_id"], ACC);
 }
 
 #[test]
-fn json_has_the_account_alone() {
+fn json_output_is_the_account_only() {
     let script = vec![pending(), completed(), account()];
-    let (ran, _) = against(script, &["--registration", REG, "--output", "json"]);
+    let (ran, _) = connect(script, &["--registration", REG, "--output", "json"]);
     let shown: Value = serde_json::from_str(&ran.out).expect("JSON and nothing else");
     assert_eq!(shown["status"], "active");
     assert!(ran.err.contains(LINK), "{ran:?}");
 }
 
 #[test]
-fn an_ended_registration_ends_it() {
+fn ended_registration_exits_5() {
     for status in ["expired", "revoked"] {
         let end = Reply::ok(&registration(status, json!({"quick_create_url": null})));
-        let (ran, _) = against(vec![pending(), end], &["--registration", REG]);
+        let (ran, _) = connect(vec![pending(), end], &["--registration", REG]);
         assert_eq!(ran.code, 5, "{ran:?}");
         assert!(ran.err.contains(status), "{ran:?}");
     }
 }
 
 #[test]
-fn the_time_is_over_and_it_says_how_to_go_on() {
-    let (ran, asked) = against(vec![pending()], &["--registration", REG, "--timeout", "0s"]);
-    assert_eq!((ran.code, asked.len()), (7, 1), "{ran:?}");
+fn timeout_exits_7_and_says_how_to_resume() {
+    let (ran, requests) = connect(vec![pending()], &["--registration", REG, "--timeout", "0s"]);
+    assert_eq!((ran.code, requests.len()), (7, 1), "{ran:?}");
     assert_eq!(ran.out, format!("{LINK}\n"));
-    let hint = format!("Go on with: rolecall connect --registration {REG}");
+    let hint = format!("resume with: rolecall connect --registration {REG}");
     assert!(ran.err.contains(&hint), "{ran:?}");
 }
 
 #[test]
-fn a_hub_that_is_away_for_a_moment_ends_nothing() {
+fn unreachable_hub_does_not_end_the_wait() {
     let mut script = vec![pending()];
-    script.extend(std::iter::repeat_n(Reply::HangsUp, 5));
+    script.extend(std::iter::repeat_n(Reply::Hangup, 5));
     script.extend([completed(), account()]);
-    let (ran, _) = against(script, &["--registration", REG]);
+    let (ran, _) = connect(script, &["--registration", REG]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.err.contains("Still following."), "{ran:?}");
+    assert!(ran.err.contains("Still waiting."), "{ran:?}");
 }
 
 #[test]
-fn a_token_that_ends_on_the_way_ends_it() {
+fn token_that_expires_while_waiting_exits_3() {
     let expired = Reply::new(401, json!({"message": "Unauthorized"}).to_string());
-    let (ran, _) = against(vec![pending(), expired], &["--registration", REG]);
+    let (ran, _) = connect(vec![pending(), expired], &["--registration", REG]);
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(
         ran.err.contains(&format!("connect --registration {REG}")),
@@ -194,12 +204,12 @@ fn a_token_that_ends_on_the_way_ends_it() {
 }
 
 #[test]
-fn what_is_no_registration_is_not_followed() {
+fn response_that_is_not_a_registration_exits_8() {
     for answer in [
         json!({}),
         json!({"registration_id": "../x", "status": "pending"}),
     ] {
-        let (ran, asked) = against(vec![Reply::ok(&answer)], &["--registration", REG]);
-        assert_eq!((ran.code, asked.len()), (8, 1), "{ran:?}");
+        let (ran, requests) = connect(vec![Reply::ok(&answer)], &["--registration", REG]);
+        assert_eq!((ran.code, requests.len()), (8, 1), "{ran:?}");
     }
 }

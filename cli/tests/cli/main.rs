@@ -1,10 +1,11 @@
-//! The program itself, against a hub on the loopback that answers by script.
+//! Runs the program against a scripted hub on the loopback interface.
 
+mod aws_config;
 mod commands;
 mod connect;
-mod exit_codes;
-mod files;
+mod errors;
+mod help;
 mod output;
 mod program;
-mod repeats;
+mod retries;
 mod stub;

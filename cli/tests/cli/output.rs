@@ -1,8 +1,8 @@
-//! What standard output gets, and what a terminal must be kept from.
+//! What standard output gets.
 
 use serde_json::{Value, json};
 
-use super::program::{run, signed_in};
+use super::program::{run, with_hub};
 use super::stub::{Reply, Stub};
 
 const GRP: &str = "grp_0123456789abcdef0123456789abcdef";
@@ -15,7 +15,7 @@ fn shown(body: &str, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn tables_line_up() {
+fn table_columns_line_up() {
     let page = json!({"next_cursor": null, "items": [
         {"account_id": ACC, "name": "Łódź 東京", "aws_account_id": "222222222222", "status": "active",
          "region": "eu-west-1", "stack_name": "rolecall-1"},
@@ -23,25 +23,25 @@ fn tables_line_up() {
          "region": "us-east-1", "stack_name": "rolecall-2"},
     ]});
     let table = shown(&page.to_string(), &["accounts", "list", GRP]);
-    let wanted = "\
-ACCOUNT                               NAME       AWS ACCOUNT   STATUS     REGION     STACK
+    let expected = "\
+ID                                    NAME       AWS ACCOUNT   STATUS     REGION     STACK
 acc_0123456789abcdef0123456789abcdef  Łódź 東京  222222222222  active     eu-west-1  rolecall-1
 acc_0123456789abcdef0123456789abcdef  b          333333333333  unhealthy  us-east-1  rolecall-2
 ";
-    assert_eq!(table, wanted);
+    assert_eq!(table, expected);
 }
 
 #[test]
-fn json_is_the_api_s_own() {
-    // Neither sorted nor with other numbers.
+fn json_is_printed_as_it_came() {
+    // Not sorted, and with the same numbers.
     let body = r#"{"zeta":1.50,"name":"a\u001b\"b","alpha":[],"big":12345678901234567890123}"#;
     let json = shown(body, &["accounts", "show", ACC, "--output", "json"]);
-    let wanted = "{\n  \"zeta\": 1.50,\n  \"name\": \"a\\u001b\\\"b\",\n  \"alpha\": [],\n  \"big\": 12345678901234567890123\n}\n";
-    assert_eq!(json, wanted);
+    let expected = "{\n  \"zeta\": 1.50,\n  \"name\": \"a\\u001b\\\"b\",\n  \"alpha\": [],\n  \"big\": 12345678901234567890123\n}\n";
+    assert_eq!(json, expected);
 }
 
 #[test]
-fn json_is_there_for_a_refusal_too() {
+fn rejection_is_printed_as_json() {
     let stub = Stub::one(Reply::problem(404, "not_found"));
     let ran = run(&stub, &["accounts", "show", ACC, "--output", "json"]);
     assert_eq!(ran.code, 4);
@@ -50,9 +50,8 @@ fn json_is_there_for_a_refusal_too() {
     assert!(ran.err.contains("✗ not_found"), "{ran:?}");
 }
 
-/// Also where the gateway refused, nothing was reached, or the command itself is wrong.
 #[test]
-fn every_failure_is_a_problem_in_json() {
+fn every_error_is_a_problem_in_json() {
     let unauthorized = Reply::new(401, json!({"message": "Unauthorized"}).to_string());
     let cases = [
         (unauthorized, 3, "unauthorized", json!(401)),
@@ -71,16 +70,16 @@ fn every_failure_is_a_problem_in_json() {
         (
             Reply::new(502, "<html>bad</html>"),
             8,
-            "gateway_refusal",
+            "gateway_error",
             json!(502),
         ),
         (
             Reply::new(200, "<html>hello</html>"),
             8,
-            "unusable_answer",
+            "invalid_response",
             Value::Null,
         ),
-        (Reply::HangsUp, 8, "unreachable", Value::Null),
+        (Reply::Hangup, 8, "hub_unreachable", Value::Null),
     ];
     for (reply, exit, code, status) in cases {
         let ran = run(
@@ -100,9 +99,9 @@ fn every_failure_is_a_problem_in_json() {
         );
         assert!(!ran.err.is_empty());
     }
-    let mut command = super::program::bare(&["groups", "list", "--output", "json"]);
+    let mut command = super::program::command(&["groups", "list", "--output", "json"]);
     command.env("ROLECALL_API_URL", "https://127.0.0.1:1");
-    let ran = super::program::ended(&command.output().expect("it starts"));
+    let ran = super::program::finished(&command.output().expect("it starts"));
     let problem: Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!(
         (ran.code, &problem["code"]),
@@ -111,9 +110,9 @@ fn every_failure_is_a_problem_in_json() {
     );
 }
 
-/// Nothing was checked, so no check is shown.
+/// A change of the name runs no check.
 #[test]
-fn a_change_of_an_account_shows_no_report() {
+fn edited_account_is_shown_without_its_last_check() {
     let account = json!({"account_id": ACC, "name": "New", "status": "active", "companion_roles": [],
         "last_report": {"verdict": "passed", "checked_at": "2026-11-21T21:01:46Z", "checks": [
             {"code": "trust_too_broad", "status": "passed", "message": "Only we are trusted."}]}});
@@ -131,7 +130,7 @@ fn a_change_of_an_account_shows_no_report() {
 }
 
 #[test]
-fn other_people_s_words_move_no_cursor() {
+fn control_characters_in_responses_are_escaped() {
     let nasty = "a\u{1b}[2J\u{9b}31m\u{202e}\r\n\u{7}b";
     let account = json!({
         "account_id": nasty, "name": nasty, "status": nasty, "console_url": nasty, "health": nasty,
@@ -141,7 +140,7 @@ fn other_people_s_words_move_no_cursor() {
              "evidence": {nasty: [nasty]}}]},
         "companion_roles": [{"kind": nasty, "state": nasty, "options": {nasty: nasty}, "checks": []}],
     });
-    // `run` looks for them in everything that is printed.
+    // `run` asserts that the output has no control characters.
     let table = shown(&account.to_string(), &["accounts", "show", ACC]);
     assert!(
         table.contains("a\\u{1b}[2J\\u{9b}31m\\u{202e}\\u{d}\\u{a}\\u{7}b"),
@@ -167,10 +166,10 @@ fn other_people_s_words_move_no_cursor() {
 }
 
 #[test]
-fn what_is_to_be_pasted_is_whole() {
+fn text_to_paste_is_not_wrapped() {
     let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
-    let wanted = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": []\n}\n";
-    assert_eq!(shown(policy, &["required-permissions"]), wanted);
+    let expected = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": []\n}\n";
+    assert_eq!(shown(policy, &["required-permissions"]), expected);
     let command = format!(
         "aws cloudformation delete-stack --stack-name {}",
         "x".repeat(200)
@@ -182,7 +181,7 @@ fn what_is_to_be_pasted_is_whole() {
 }
 
 #[test]
-fn companion_roles_and_simulations_are_laid_out() {
+fn companion_roles_and_simulations_are_shown() {
     let answer = json!({"account": {"companion_roles": [
             {"kind": "switch-role", "state": "failed", "options": {"require_mfa": true},
              "role_arn": "arn:aws:iam::222222222222:role/x", "checks": [
@@ -192,17 +191,20 @@ fn companion_roles_and_simulations_are_laid_out() {
             "parameters": {"SwitchRole": "yes"}, "command": "aws cloudformation update-stack"}});
     let line = ["accounts", "companions", "set", ACC, "--none"];
     let text = shown(&answer.to_string(), &line);
-    let wanted = [
+    let expected = [
         "$ aws iam attach-role-policy",
         "\naws cloudformation update-stack\n",
         "SwitchRole",
     ];
-    for words in wanted {
+    for words in expected {
         assert!(text.contains(words), "{words}: {text}");
     }
     let same = json!({"account": {"companion_roles": []}, "update": null});
     let text = shown(&same.to_string(), &line);
-    assert!(text.contains("The stack has this already."), "{text}");
+    assert!(
+        text.contains("No change: the stack already has this configuration."),
+        "{text}"
+    );
     let answer = json!({"kind": "switch-role", "verdict": "answered", "results": [
         {"action": "s3:GetObject", "resource": "*", "decision": "allowed", "because": "a policy",
          "matched": ["ReadOnlyAccess"], "missing_context": []}]});
@@ -214,21 +216,21 @@ fn companion_roles_and_simulations_are_laid_out() {
 }
 
 #[test]
-fn what_leaves_nothing_says_so() {
+fn empty_response_prints_a_message() {
     let stub = Stub::one(Reply::new(204, ""));
     assert_eq!(
         run(&stub, &["groups", "delete", GRP]).out,
-        "The group is deleted.\n"
+        "Deleted the group.\n"
     );
     let quiet = run(&stub, &["groups", "delete", GRP, "--output", "json"]);
     assert_eq!((quiet.code, quiet.out.as_str()), (0, ""));
 }
 
 #[test]
-fn a_reader_may_leave_early() {
+fn closed_pipe_is_not_an_error() {
     let items: Vec<Value> = (0..20_000).map(|n| json!({"name": n})).collect();
     let stub = Stub::one(Reply::ok(&json!({"items": items, "next_cursor": null})));
-    let mut child = signed_in(&stub, &["groups", "list"])
+    let mut child = with_hub(&stub, &["groups", "list"])
         .spawn()
         .expect("it starts");
     drop(child.stdout.take());

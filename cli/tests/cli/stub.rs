@@ -1,5 +1,5 @@
-//! A hub on the loopback: answers in the order of its script, the last one for ever, and remembers
-//! what it was asked.
+//! A hub on the loopback interface. It sends the replies of its script in order, repeats the last one, and
+//! records the requests.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 /// What the hub does with a request.
 #[derive(Debug, Clone)]
 pub enum Reply {
-    Says {
+    Responds {
         status: u16,
         headers: Vec<(&'static str, String)>,
         body: String,
     },
-    /// Ends the connection without a word.
-    HangsUp,
+    /// Closes the connection without a reply.
+    Hangup,
 }
 
 impl Reply {
     pub fn new(status: u16, body: impl Into<String>) -> Self {
-        Self::Says {
+        Self::Responds {
             status,
             headers: Vec::new(),
             body: body.into(),
@@ -34,7 +34,7 @@ impl Reply {
         Self::new(200, body.to_string())
     }
 
-    /// A problem of the hub's.
+    /// A problem (RFC 9457), as the hub sends it.
     pub fn problem(status: u16, code: &str) -> Self {
         let problem = json!({
             "type": format!("urn:rolecall:problem:{code}"), "title": "No", "status": status,
@@ -44,23 +44,23 @@ impl Reply {
     }
 
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        if let Self::Says { headers, .. } = &mut self {
+        if let Self::Responds { headers, .. } = &mut self {
             headers.push((name, value.to_owned()));
         }
         self
     }
 }
 
-/// A request as it came.
+/// A recorded request.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct Received {
     pub method: String,
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
 
-impl Asked {
+impl Received {
     pub fn line(&self) -> String {
         format!("{} {}", self.method, self.target)
     }
@@ -78,8 +78,8 @@ impl Asked {
 #[derive(Debug)]
 pub struct Stub {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
-    over: Arc<Mutex<bool>>,
+    requests: Arc<Mutex<Vec<Received>>>,
+    ended: Arc<Mutex<bool>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -87,32 +87,32 @@ impl Stub {
     pub fn new(script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let over = Arc::new(Mutex::new(false));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let ended = Arc::new(Mutex::new(false));
         let mut script: VecDeque<Reply> = script.into_iter().collect();
-        let (log, ended) = (asked.clone(), over.clone());
+        let (log, is_ended) = (requests.clone(), ended.clone());
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
-                if *ended.lock().expect("no panic holds it") {
+                if *is_ended.lock().expect("no panic holds it") {
                     return;
                 }
                 let reply = match script.len() {
                     1 => script.front().cloned(),
                     _ => script.pop_front(),
                 };
-                let reply = reply.expect("a script has an answer");
+                let reply = reply.expect("the script has a reply");
                 let stream = stream.expect("accepted");
-                // Remembered first: who has an answer may look at once.
+                // Recorded first: the test may read the requests as soon as it has the reply.
                 if let Some(request) = read(&stream) {
                     log.lock().expect("no panic holds it").push(request);
-                    answer(stream, &reply);
+                    respond(stream, &reply);
                 }
             }
         });
         Self {
             address,
-            asked,
-            over,
+            requests,
+            ended,
             thread: Some(thread),
         }
     }
@@ -125,14 +125,14 @@ impl Stub {
         format!("http://{}", self.address)
     }
 
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().expect("no panic holds it").clone()
+    pub fn requests(&self) -> Vec<Received> {
+        self.requests.lock().expect("no panic holds it").clone()
     }
 }
 
 impl Drop for Stub {
     fn drop(&mut self) {
-        *self.over.lock().expect("no panic holds it") = true;
+        *self.ended.lock().expect("no panic holds it") = true;
         drop(TcpStream::connect(self.address));
         if let Some(thread) = self.thread.take() {
             assert!(thread.join().is_ok() || std::thread::panicking());
@@ -140,7 +140,7 @@ impl Drop for Stub {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Asked> {
+fn read(stream: &TcpStream) -> Option<Received> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -159,7 +159,7 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     let length = length.map_or(0, |(_, value)| value.parse().expect("a number"));
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Asked {
+    Some(Received {
         method,
         target,
         headers,
@@ -167,8 +167,8 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     })
 }
 
-fn answer(mut stream: TcpStream, reply: &Reply) {
-    let Reply::Says {
+fn respond(mut stream: TcpStream, reply: &Reply) {
+    let Reply::Responds {
         status,
         headers,
         body,

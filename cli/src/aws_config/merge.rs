@@ -1,5 +1,4 @@
-//! What this program wrote stands between two markers, one pair a group; nothing else is ever changed.
-//! Pure: bytes in, bytes out.
+//! The block of profiles between two markers, one block a group. Nothing outside of it is ever changed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,21 +6,21 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::ini::{self, Section};
-use crate::failure::Failure;
+use crate::error::Error;
 
 const BEGIN: &str = "# >>> rolecall ";
 const END: &str = "# <<< rolecall ";
 
-/// Where a group's block stands in a file, or will stand.
+/// A file, and where a group's block is in it or will be.
 #[derive(Debug)]
-pub(super) struct Plan<'a> {
+pub(super) struct Merge<'a> {
     file: &'a [u8],
     group: String,
-    /// The block of an earlier run, with its markers.
+    /// The block that an earlier run wrote, with its markers.
     block: Option<(usize, usize)>,
 }
 
-/// A pair of markers and what is between them.
+/// A pair of markers, and the lines between them.
 #[derive(Debug)]
 struct Block {
     group: String,
@@ -31,27 +30,27 @@ struct Block {
     inside: (usize, usize),
 }
 
-pub(super) fn refused(path: &Path, why: &str) -> Failure {
-    Failure::Local {
-        what: format!("{} is left as it was. {why}", path.display()),
-        source: std::io::ErrorKind::InvalidData.into(),
+pub(super) fn not_merged(path: &Path, why: &str) -> Error {
+    Error::LocalFile {
+        message: format!("Did not change {}. {why}", path.display()),
+        source: None,
     }
 }
 
-impl<'a> Plan<'a> {
-    /// Finds the group's block. Where somebody wrote in it, `force` gives that up.
+impl<'a> Merge<'a> {
+    /// Finds the group's block. `force` allows overwriting changes that were made in it by hand.
     pub(super) fn new(file: &'a [u8], group: &str, force: bool) -> Result<Self, String> {
         let mut of_group = blocks(file)?.into_iter().filter(|one| one.group == group);
         let block = of_group.next();
         if of_group.next().is_some() {
-            return Err(format!("It has two blocks of {group}: delete one of them."));
+            return Err(format!("It has two blocks of {group}. Delete one of them."));
         }
         if let Some(block) = &block {
             let (start, end) = block.inside;
             if sum(&file[start..end]) != block.sum && !force {
                 return Err(format!(
-                    "Its lines between the markers of {group} were changed by hand. Move your own lines out \
-                     of there, or let --force replace them."
+                    "The lines between the markers of {group} were changed by hand. Move your own lines out \
+                     of the block, or overwrite them with --force."
                 ));
             }
         }
@@ -74,9 +73,9 @@ impl<'a> Plan<'a> {
             .lines()
             .any(|line| line.starts_with(BEGIN) || line.starts_with(END))
         {
-            return Err("The hub's answer has markers of its own.".to_owned());
+            return Err("The hub's response contains the markers of a block.".to_owned());
         }
-        self.no_profile_twice(lines)?;
+        self.check_duplicates(lines)?;
         let end_of_line = if self.file.windows(2).any(|pair| pair == b"\r\n") {
             "\r\n"
         } else {
@@ -85,7 +84,7 @@ impl<'a> Plan<'a> {
         let lines = lines.trim_end_matches('\n').replace('\n', end_of_line) + end_of_line;
         let (group, sum) = (&self.group, sum(lines.as_bytes()));
         let block = format!(
-            "{BEGIN}{group} {sum} (rolecall aws-config {group} --write renews this block){end_of_line}\
+            "{BEGIN}{group} {sum} (rolecall aws-config {group} --write updates this block){end_of_line}\
              {lines}{END}{group}{end_of_line}"
         );
         let (start, end) = self.block.unwrap_or((self.file.len(), self.file.len()));
@@ -99,17 +98,17 @@ impl<'a> Plan<'a> {
         Ok([before, gap.as_bytes(), block.as_bytes(), after].concat())
     }
 
-    /// A profile that is there twice makes the whole file unreadable to the AWS CLI.
-    fn no_profile_twice(&self, lines: &str) -> Result<(), String> {
+    /// A duplicate profile makes the whole file invalid for the AWS CLI.
+    fn check_duplicates(&self, lines: &str) -> Result<(), String> {
         let others = self.others();
         let taken: BTreeSet<(bool, String)> = ini::sections(&others).map(name).collect();
-        let twice = ini::sections(lines.as_bytes())
+        let duplicate = ini::sections(lines.as_bytes())
             .map(name)
             .find(|name| taken.contains(name));
-        match twice {
+        match duplicate {
             None => Ok(()),
             Some((_, name)) => Err(format!(
-                "It has a profile {name} of its own already. Delete or rename that one."
+                "It already has a profile {name} outside of the block. Delete or rename that one."
             )),
         }
     }
@@ -124,10 +123,10 @@ fn blocks(file: &[u8]) -> Result<Vec<Block>, String> {
     let mut open: Option<Block> = None;
     for (number, (start, line)) in ini::lines(file).enumerate() {
         let text = String::from_utf8_lossy(ini::trimmed(line)).into_owned();
-        let wrong = |what: &str| format!("Its line {} is {what}. Mend or delete it.", number + 1);
+        let invalid = |what: &str| format!("Line {} is {what}. Correct or delete it.", number + 1);
         if let Some(rest) = text.strip_prefix(BEGIN) {
             if open.is_some() {
-                return Err(wrong("a marker's beginning inside another block"));
+                return Err(invalid("the start marker of a block inside another block"));
             }
             let mut words = rest.split_whitespace();
             let (group, sum) = (
@@ -146,7 +145,7 @@ fn blocks(file: &[u8]) -> Result<Vec<Block>, String> {
             let mut block = open
                 .take()
                 .filter(|block| block.group == rest.trim())
-                .ok_or_else(|| wrong("a marker's end without its beginning"))?;
+                .ok_or_else(|| invalid("an end marker without its start marker"))?;
             block.inside.1 = start;
             block.end = start + line.len();
             found.push(block);
@@ -155,13 +154,13 @@ fn blocks(file: &[u8]) -> Result<Vec<Block>, String> {
     match open {
         None => Ok(found),
         Some(block) => Err(format!(
-            "It has the beginning of the block of {} and no end. Mend or delete the marker.",
+            "The block of {} has no end marker. Add it, or delete the start marker.",
             block.group
         )),
     }
 }
 
-/// Of the lines, whatever their ends are.
+/// A checksum of the lines, without their line endings.
 fn sum(lines: &[u8]) -> String {
     let plain: Vec<u8> = lines
         .iter()
@@ -178,17 +177,17 @@ fn sum(lines: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Plan;
+    use super::Merge;
 
     const NEW: &str = "# Shop\n[profile shop]\nrole_arn = x\n";
 
     fn merge(file: &[u8], group: &str, lines: &str) -> Vec<u8> {
-        let plan = Plan::new(file, group, false).expect("a file");
-        plan.merged(lines).expect("merged")
+        let parsed = Merge::new(file, group, false).expect("a file");
+        parsed.merged(lines).expect("merged")
     }
 
     #[test]
-    fn what_a_person_wrote_stays_byte_for_byte() {
+    fn lines_outside_the_block_stay_byte_for_byte() {
         let files: [&[u8]; 7] = [
             b"",
             b"[default]\nregion = x\n",
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_files_own_line_ends_are_kept() {
+    fn line_endings_of_the_file_are_kept() {
         let merged = merge(b"[default]\r\nregion = x\r\n", "grp_1", NEW);
         let lone = merged
             .iter()
@@ -235,27 +234,27 @@ mod tests {
     }
 
     #[test]
-    fn own_lines_between_the_markers_are_not_replaced_unasked() {
+    fn changes_made_by_hand_are_overwritten_only_with_force() {
         let file = String::from_utf8(merge(b"", "grp_1", NEW)).expect("UTF-8");
         let edited = file
             .replace("role_arn = x", "role_arn = x\nmfa_serial = mine")
             .into_bytes();
-        let refused = Plan::new(&edited, "grp_1", false).expect_err("changed by hand");
-        assert!(refused.contains("--force"), "{refused}");
+        let error = Merge::new(&edited, "grp_1", false).expect_err("changed by hand");
+        assert!(error.contains("--force"), "{error}");
         assert!(
-            Plan::new(&edited, "grp_2", false).is_ok(),
-            "another group's"
+            Merge::new(&edited, "grp_2", false).is_ok(),
+            "another group's block"
         );
-        assert!(Plan::new(&edited, "grp_1", true).is_ok());
+        assert!(Merge::new(&edited, "grp_1", true).is_ok());
         let windows = file.replace('\n', "\r\n").into_bytes();
         assert!(
-            Plan::new(&windows, "grp_1", false).is_ok(),
-            "an editor changed the line ends"
+            Merge::new(&windows, "grp_1", false).is_ok(),
+            "an editor changed the line endings"
         );
     }
 
     #[test]
-    fn broken_markers_are_told_and_nothing_is_guessed() {
+    fn broken_markers_are_rejected() {
         let good = String::from_utf8(merge(b"", "grp_1", NEW)).expect("UTF-8");
         let begin = good.lines().next().expect("a line");
         for broken in [
@@ -266,30 +265,30 @@ mod tests {
             format!("{good}{good}"),
         ] {
             assert!(
-                Plan::new(broken.as_bytes(), "grp_1", true).is_err(),
+                Merge::new(broken.as_bytes(), "grp_1", true).is_err(),
                 "{broken}"
             );
         }
     }
 
     #[test]
-    fn a_profile_that_is_there_already_is_told() {
+    fn duplicate_profiles_are_rejected() {
         for own in [
             "[profile shop]\n",
             "[profile \"shop\"]\r\n",
             "[profile\tshop]\n",
         ] {
-            let plan = Plan::new(own.as_bytes(), "grp_1", false).expect("a file");
-            let refused = plan.merged(NEW).expect_err(own);
-            assert!(refused.contains("shop"), "{refused}");
+            let parsed = Merge::new(own.as_bytes(), "grp_1", false).expect("a file");
+            let error = parsed.merged(NEW).expect_err(own);
+            assert!(error.contains("shop"), "{error}");
         }
         let block = merge(b"", "grp_1", NEW);
-        let plan = Plan::new(&block, "grp_2", false).expect("a file");
-        assert!(plan.merged(NEW).is_err(), "another group's block");
-        let plan = Plan::new(b"", "grp_1", false).expect("a file");
+        let parsed = Merge::new(&block, "grp_2", false).expect("a file");
+        assert!(parsed.merged(NEW).is_err(), "another group's block");
+        let parsed = Merge::new(b"", "grp_1", false).expect("a file");
         assert!(
-            plan.merged("# >>> rolecall grp_9\n").is_err(),
-            "a marker in the answer"
+            parsed.merged("# >>> rolecall grp_9\n").is_err(),
+            "a marker in the response"
         );
     }
 }

@@ -1,42 +1,42 @@
-//! The profile that a person comes from, where the profiles stand in a file of their own: a reader of
-//! that file sees no other configuration, so what the source needs goes along.
+//! The source profile, for a file other than the user's configuration: a program that reads that file
+//! reads no other, so the source profile and what it refers to are copied.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::file::Target;
 use super::ini::{self, Section};
-use super::merge::Plan;
-use crate::environment::Environment;
-use crate::failure::Failure;
+use super::merge::Merge;
+use crate::config::Environment;
+use crate::error::Error;
 
-/// Sources of sources.
-const MOST_STEPS: usize = 16;
+/// Profiles and sections that refer to each other.
+const MAX_SECTIONS: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Source {
     profile: String,
     config: PathBuf,
-    /// Its own section and those that it refers to, each as it stands in the person's file.
+    /// The profile's section and those that it refers to.
     sections: Vec<(Section, Vec<u8>)>,
-    /// Whether the credentials file has it: that one is read whatever the configuration is.
+    /// Programs read the credentials file whatever the configuration file is.
     has_credentials: bool,
 }
 
 impl Source {
-    /// In the person's own configuration.
+    /// Finds the profile in the user's configuration.
     pub(super) fn find(
         config: &Path,
         environment: &Environment,
         profile: &str,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Error> {
         let file = Target::open(config)?.bytes;
         let all: Vec<Section> = ini::sections(&file).collect();
         let mut sections: Vec<(Section, Vec<u8>)> = Vec::new();
-        let mut wanted = vec![(true, profile.to_owned())];
-        while let Some((is_profile, name)) = wanted.pop() {
+        let mut pending = vec![(true, profile.to_owned())];
+        while let Some((is_profile, name)) = pending.pop() {
             let known = |one: &Section| one.is_profile == is_profile && one.name == name;
-            if sections.len() >= MOST_STEPS || sections.iter().any(|(one, _)| known(one)) {
+            if sections.len() >= MAX_SECTIONS || sections.iter().any(|(one, _)| known(one)) {
                 continue;
             }
             if let Some(section) = all.iter().find(|one| known(one)) {
@@ -48,7 +48,7 @@ impl Source {
                 ];
                 for (is_profile, setting, prefix) in refers {
                     let value = ini::setting(&body, setting);
-                    wanted.extend(value.map(|name| (is_profile, format!("{prefix}{name}"))));
+                    pending.extend(value.map(|name| (is_profile, format!("{prefix}{name}"))));
                 }
                 sections.push((section.clone(), body));
             }
@@ -62,20 +62,20 @@ impl Source {
     }
 
     /// The sections that the target lacks.
-    pub(super) fn carried(&self, target: &Target, plan: &Plan) -> Result<String, Failure> {
-        let others = plan.others();
-        let there: BTreeSet<(bool, String)> = ini::sections(&others)
+    pub(super) fn missing_sections(&self, target: &Target, merge: &Merge) -> Result<String, Error> {
+        let others = merge.others();
+        let existing: BTreeSet<(bool, String)> = ini::sections(&others)
             .map(|section| (section.is_profile, section.name))
             .collect();
         let mut text = String::new();
         for (section, body) in &self.sections {
-            if there.contains(&(section.is_profile, section.name.clone())) {
+            if existing.contains(&(section.is_profile, section.name.clone())) {
                 continue;
             }
             if target.is_shared() && ini::setting(body, "aws_secret_access_key").is_some() {
-                return Err(Failure::Usage(format!(
-                    "The profile {} has its secret key in {}, and others may read the file that is to be \
-                     written. Move the key to ~/.aws/credentials, or write to {0}.",
+                return Err(Error::InvalidArguments(format!(
+                    "The profile {} has a secret key in {}, and other users may read the file to write. Move \
+                     the key to ~/.aws/credentials, or make the file private to you.",
                     self.profile,
                     self.config.display()
                 )));
@@ -84,19 +84,17 @@ impl Source {
             let body = body.trim_start_matches('\u{feff}').trim_end();
             let config = self.config.display().to_string();
             let config = config.escape_default();
-            text.push_str(&format!(
-                "\n# As in {config}, which readers of this file don't see.\n{body}\n"
-            ));
+            text.push_str(&format!("\n# Copied from {config}.\n{body}\n"));
         }
         Ok(text)
     }
 
-    /// What is to be known where nothing holds the source.
-    pub(super) fn note(&self) -> Option<String> {
+    /// A warning if the profile is nowhere.
+    pub(super) fn warning(&self) -> Option<String> {
         let missing = self.sections.is_empty() && !self.has_credentials;
         missing.then(|| {
             format!(
-                "There is no profile {} in {} or in the credentials file yet.",
+                "Warning: neither {1} nor the credentials file has the source profile {0}.",
                 self.profile,
                 self.config.display()
             )

@@ -1,78 +1,79 @@
-//! A person's own file: read once, replaced as a whole, and only if nobody changed it meanwhile.
+//! The file to merge into: read once, replaced as a whole, and only if it has not changed since.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::failure::Failure;
+use crate::error::Error;
 
-/// Far more than anybody's configuration.
-const LARGEST: u64 = 4 * 1024 * 1024;
+/// Larger than any configuration.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Links that lead to links.
-const MOST_LINKS: usize = 16;
+/// Symbolic links that lead to symbolic links.
+const MAX_LINKS: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Target {
-    shown: PathBuf,
-    /// Where the links lead.
-    real: PathBuf,
+    /// As the user named it.
+    path: PathBuf,
+    /// With symbolic links resolved.
+    resolved: PathBuf,
     pub(super) bytes: Vec<u8>,
-    /// None where there is no file yet.
+    /// `None` if there is no file yet.
     permissions: Option<Permissions>,
 }
 
 impl Target {
-    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
-        let failed = |source: io::Error| unusable("read", path, source);
-        let real = followed(path).map_err(failed)?;
-        let (bytes, permissions) = match read(&real) {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |source: io::Error| could_not("read", path, source);
+        let resolved = resolve(path).map_err(failed)?;
+        let (bytes, permissions) = match read(&resolved) {
             Ok((bytes, permissions)) => (bytes, Some(permissions)),
             Err(error) if error.kind() == ErrorKind::NotFound => (Vec::new(), None),
             Err(error) => return Err(failed(error)),
         };
         Ok(Self {
-            shown: path.to_owned(),
-            real,
+            path: path.to_owned(),
+            resolved,
             bytes,
             permissions,
         })
     }
 
-    /// Whether another path leads to the same file.
+    /// Whether another path names the same file.
     pub(super) fn is(&self, other: &Path) -> bool {
-        followed(other).is_ok_and(|other| other == self.real)
+        resolve(other).is_ok_and(|other| other == self.resolved)
     }
 
-    /// Whether others than the owner may read it.
+    /// Whether users other than the owner may read it.
     pub(super) fn is_shared(&self) -> bool {
         self.permissions.as_ref().is_some_and(readable_by_others)
     }
 
-    /// All of it or nothing: a reader never sees half a file.
-    pub(super) fn replace(&self, bytes: &[u8]) -> Result<(), Failure> {
+    /// Atomically: no reader sees half a file.
+    pub(super) fn replace(&self, bytes: &[u8]) -> Result<(), Error> {
         if bytes == self.bytes && self.permissions.is_some() {
             return Ok(());
         }
-        let failed = |source: io::Error| unusable("write", &self.shown, source);
-        if let Some(directory) = self.real.parent() {
+        let failed = |source: io::Error| could_not("write", &self.path, source);
+        if let Some(directory) = self.resolved.parent() {
             make_directory(directory).map_err(failed)?;
         }
-        let beside = self.beside();
+        let temporary = self.temporary_path();
         let result = self
-            .create(&beside, bytes)
-            .and_then(|()| self.unchanged())
-            .and_then(|()| fs::rename(&beside, &self.real));
+            .create(&temporary, bytes)
+            .and_then(|()| self.check_unchanged())
+            .and_then(|()| fs::rename(&temporary, &self.resolved));
         if result.is_err() {
-            // Best effort: the error is about the file that was wanted.
-            drop(fs::remove_file(&beside));
+            // Best effort: the error to report is the first one.
+            drop(fs::remove_file(&temporary));
         }
         result.map_err(failed)
     }
 
-    /// Somebody else may have written it since it was read.
-    fn unchanged(&self) -> io::Result<()> {
-        let now = match read(&self.real) {
+    /// Another program may have written the file since it was read.
+    fn check_unchanged(&self) -> io::Result<()> {
+        let now = match read(&self.resolved) {
             Ok((bytes, _)) => Some(bytes),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -82,19 +83,19 @@ impl Target {
             Ok(())
         } else {
             Err(io::Error::other(
-                "it was changed at the same time; run this again",
+                "the file changed meanwhile; run the command again",
             ))
         }
     }
 
-    /// In the same directory, so that a rename is enough.
-    fn beside(&self) -> PathBuf {
-        let mut name = self.real.file_name().unwrap_or_default().to_owned();
+    /// In the same directory, so that it can be renamed into place.
+    fn temporary_path(&self) -> PathBuf {
+        let mut name = self.resolved.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.new", std::process::id()));
-        self.real.with_file_name(name)
+        self.resolved.with_file_name(name)
     }
 
-    /// Never readable for others before it has the mode that it is to have.
+    /// Private to the owner until it has its final mode.
     fn create(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -109,17 +110,17 @@ impl Target {
     }
 }
 
-fn unusable(verb: &str, path: &Path, source: io::Error) -> Failure {
-    Failure::Local {
-        what: format!("Can't {verb} {}.", path.display()),
-        source,
+fn could_not(verb: &str, path: &Path, source: io::Error) -> Error {
+    Error::LocalFile {
+        message: format!("Could not {verb} {}.", path.display()),
+        source: Some(source),
     }
 }
 
-/// Also where the last link leads to nothing yet.
-fn followed(path: &Path) -> io::Result<PathBuf> {
+/// Resolves symbolic links, also those that lead to a file that does not exist yet.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
             Ok(next) => path = path.parent().unwrap_or(Path::new("")).join(next),
             Err(_) => {
@@ -133,21 +134,21 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
             }
         }
     }
-    Err(io::Error::other("too many links"))
+    Err(io::Error::other("too many symbolic links"))
 }
 
 fn read(path: &Path) -> io::Result<(Vec<u8>, Permissions)> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("it is not a file"));
     }
-    if metadata.len() > LARGEST {
-        return Err(io::Error::other("it is too large"));
+    if metadata.len() > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 4 MB"));
     }
     Ok((fs::read(path)?, metadata.permissions()))
 }
 
-/// As the AWS CLI makes `~/.aws`.
+/// With the mode that the AWS CLI gives `~/.aws`.
 fn make_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() || path.as_os_str().is_empty() {
         return Ok(());

@@ -1,17 +1,17 @@
-//! Each kind of end has its number, and says what it is about.
+//! Each kind of failure has its exit code, and says what is wrong.
 
 use std::net::TcpListener;
 
 use serde_json::json;
 
-use super::program::{TOKEN, bare, ended, run, signed_in};
+use super::program::{TOKEN, finished, run, with_hub};
 use super::stub::{Reply, Stub};
 
 const ACC: &str = "acc_0123456789abcdef0123456789abcdef";
 
 #[test]
-fn every_refusal_has_its_code() {
-    let refusals = [
+fn rejections_have_exit_codes() {
+    let rejections = [
         (400, "cursor_invalid", 1),
         (403, "tenant_missing", 3),
         (404, "not_found", 4),
@@ -23,26 +23,26 @@ fn every_refusal_has_its_code() {
         (500, "internal_error", 8),
         (503, "verification_inconclusive", 7),
     ];
-    for (status, code, exit) in refusals {
+    for (status, code, exit) in rejections {
         let stub = Stub::one(Reply::problem(status, code));
         let ran = run(&stub, &["accounts", "check", ACC]);
         assert_eq!(ran.code, exit, "{code}: {ran:?}");
         assert!(ran.out.is_empty(), "{code}: {ran:?}");
-        let said = [
+        let expected = [
             format!("✗ {code}: It is {code}."),
-            "request id req-42".to_owned(),
+            "request ID: req-42".to_owned(),
         ];
-        for words in said {
+        for words in expected {
             assert!(ran.err.contains(&words), "{code}: {ran:?}");
         }
-        // Its "not now" is the answer: asked once.
-        assert_eq!(stub.asked().len(), 1, "{code}");
+        // A check is not repeated: "retry later" is its result.
+        assert_eq!(stub.requests().len(), 1, "{code}");
     }
 }
 
 #[test]
-fn the_gateway_s_refusals_have_codes_too() {
-    let refusals = [
+fn gateway_rejections_have_exit_codes() {
+    let rejections = [
         (401, 3),
         (403, 3),
         (404, 4),
@@ -51,7 +51,7 @@ fn the_gateway_s_refusals_have_codes_too() {
         (502, 8),
         (503, 7),
     ];
-    for (status, exit) in refusals {
+    for (status, exit) in rejections {
         let stub = Stub::one(Reply::new(status, json!({"message": "No"}).to_string()));
         let ran = run(&stub, &["accounts", "check", ACC]);
         assert_eq!(ran.code, exit, "{status}: {ran:?}");
@@ -59,25 +59,24 @@ fn the_gateway_s_refusals_have_codes_too() {
     }
 }
 
-/// The payload says when: an hour ago, or in an hour.
 #[test]
-fn an_expired_token_is_told_by_its_own_time() {
+fn rejected_token_names_its_own_expiry() {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now = now.expect("after 1970").as_secs();
     let answer = json!({"message": "Unauthorized"}).to_string();
     let cases = [
-        (now - 3_700, "The token expired at "),
-        (now + 3_700, "though it is valid until "),
+        (now - 3_700, "The token expired 61 min ago, at "),
+        (now + 3_700, "which is valid until "),
     ];
     for (exp, words) in cases {
         let payload =
             URL_SAFE_NO_PAD.encode(json!({"exp": exp, "custom:tenant": "acme"}).to_string());
         let token = format!("eyJhbGciOiJSUzI1NiJ9.{payload}.c2ln");
         let stub = Stub::one(Reply::new(401, answer.clone()));
-        let mut command = signed_in(&stub, &["groups", "list"]);
-        let ran = ended(
+        let mut command = with_hub(&stub, &["groups", "list"]);
+        let ran = finished(
             &command
                 .env("ROLECALL_TOKEN", &token)
                 .output()
@@ -95,21 +94,25 @@ fn an_expired_token_is_told_by_its_own_time() {
 }
 
 #[test]
-fn an_address_with_the_version_works_and_one_with_more_is_a_usage_error() {
+fn url_may_end_with_the_version_but_not_with_a_path() {
     for (end, exit) in [("/v1", 0), ("/v1/", 0), ("//", 0), ("/v1/groups", 2)] {
         let stub = Stub::one(Reply::ok(&json!({"items": []})));
-        let mut command = signed_in(&stub, &["groups", "list"]);
+        let mut command = with_hub(&stub, &["groups", "list"]);
         command.env("ROLECALL_API_URL", format!("{}{end}", stub.url()));
-        let ran = ended(&command.output().expect("it starts"));
+        let ran = finished(&command.output().expect("it starts"));
         assert_eq!(ran.code, exit, "{end}: {ran:?}");
-        let asked: Vec<String> = stub.asked().iter().map(|one| one.target.clone()).collect();
+        let requests: Vec<String> = stub
+            .requests()
+            .iter()
+            .map(|one| one.target.clone())
+            .collect();
         let expected: &[&str] = if exit == 0 { &["/v1/groups"] } else { &[] };
-        assert_eq!(asked, expected, "{end}");
+        assert_eq!(requests, expected, "{end}");
     }
 }
 
 #[test]
-fn a_quoted_token_is_taken_out() {
+fn token_quoted_by_the_gateway_is_redacted() {
     let message = format!("Invalid key=value pair in Authorization header: 'Bearer {TOKEN}'");
     let stub = Stub::one(Reply::new(403, json!({"message": message}).to_string()));
     let ran = run(&stub, &["groups", "list"]);
@@ -117,10 +120,10 @@ fn a_quoted_token_is_taken_out() {
 }
 
 #[test]
-fn fields_and_checks_are_told() {
+fn invalid_fields_and_failed_checks_are_printed() {
     let problem = json!({
         "type": "urn:rolecall:problem:x", "title": "No", "status": 422, "code": "verification_failed",
-        "detail": "Bad\u{1b}[2J role.", "request_id": "r", "errors":
+        "detail": "trust_too_broad: A wildcard.", "request_id": "r", "errors":
             [{"field": "companion_roles[0].kind", "code": "invalid", "message": "no such kind"}],
         "report": {"verdict": "failed", "checked_at": "2026-11-21T21:01:46Z", "checks": [
             {"code": "trust_too_broad", "status": "failed", "message": "A wildcard.",
@@ -129,19 +132,19 @@ fn fields_and_checks_are_told() {
     });
     let stub = Stub::one(Reply::new(422, problem.to_string()));
     let ran = run(&stub, &["accounts", "check", ACC]);
-    let said = [
-        "Bad\\u{1b}[2J role.",
+    let expected = [
+        "✗ verification_failed: 1 of 1 checks failed.",
         "companion_roles[0].kind: no such kind (invalid)",
-        "✗ trust_too_broad",
+        "✗ trust_too_broad: A wildcard.",
         "→ Restore the condition.",
     ];
-    for words in said {
+    for words in expected {
         assert!(ran.err.contains(words), "{words}: {ran:?}");
     }
 }
 
 #[test]
-fn a_success_s_own_verdict_counts() {
+fn verdict_of_a_success_decides_the_exit_code() {
     let verdicts = [
         ("answered", 0),
         ("passed", 0),
@@ -159,47 +162,52 @@ fn a_success_s_own_verdict_counts() {
 }
 
 #[test]
-fn who_is_not_there_is_unreachable() {
+fn unreachable_hub_exits_8() {
     let port = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = port.local_addr().expect("bound");
     drop(port);
-    let mut command = bare(&["groups", "list", "--retry-pause-ms", "1"]);
+    let mut command = super::program::command(&["groups", "list"]);
     let command = command
         .env("ROLECALL_API_URL", format!("http://{address}"))
         .env("ROLECALL_TOKEN", TOKEN);
-    let ran = ended(&command.output().expect("it starts"));
+    let ran = finished(&command.output().expect("it starts"));
     assert_eq!(ran.code, 8, "{ran:?}");
-    assert!(ran.err.contains("can't be reached"), "{ran:?}");
+    assert!(
+        ran.err.contains(&format!(
+            "hub_unreachable: Could not reach the hub at http://{address}."
+        )),
+        "{ran:?}"
+    );
 }
 
 #[test]
-fn a_hub_without_a_certificate_gets_no_token() {
+fn hub_without_a_certificate_does_not_get_the_token() {
     let stub = Stub::one(Reply::ok(&json!({"items": []})));
-    let mut command = signed_in(&stub, &["accounts", "check", ACC]);
+    let mut command = with_hub(&stub, &["accounts", "check", ACC]);
     command.env("ROLECALL_API_URL", stub.url().replace("http:", "https:"));
-    let ran = ended(&command.output().expect("it starts"));
+    let ran = finished(&command.output().expect("it starts"));
     assert_eq!(ran.code, 8, "{ran:?}");
-    assert!(stub.asked().is_empty());
+    assert!(stub.requests().is_empty());
 }
 
 #[test]
-fn what_is_no_answer_of_the_hub_s_is_unusable() {
-    let answers = [
+fn invalid_responses_exit_8() {
+    let replies = [
         Reply::new(200, "<html>welcome</html>"),
         Reply::new(200, ""),
         Reply::new(302, "").header("location", "http://127.0.0.1:1/elsewhere"),
     ];
-    for answer in answers {
-        let stub = Stub::one(answer.clone());
+    for reply in replies {
+        let stub = Stub::one(reply.clone());
         let ran = run(&stub, &["groups", "list"]);
-        assert_eq!(ran.code, 8, "{answer:?}: {ran:?}");
+        assert_eq!(ran.code, 8, "{reply:?}: {ran:?}");
         assert!(ran.out.is_empty(), "{ran:?}");
-        assert_eq!(stub.asked().len(), 1, "{answer:?}");
+        assert_eq!(stub.requests().len(), 1, "{reply:?}");
     }
 }
 
 #[test]
-fn settings_are_asked_for() {
+fn missing_or_invalid_settings_are_reported() {
     let lines: [(&[(&str, &str)], i32); 5] = [
         (&[("ROLECALL_TOKEN", TOKEN)], 2),
         (
@@ -226,23 +234,23 @@ fn settings_are_asked_for() {
         ),
     ];
     for (variables, exit) in lines {
-        let mut command = bare(&["groups", "list"]);
+        let mut command = super::program::command(&["groups", "list"]);
         command.envs(variables.iter().copied());
-        let ran = ended(&command.output().expect("it starts"));
+        let ran = finished(&command.output().expect("it starts"));
         assert_eq!(ran.code, exit, "{variables:?}: {ran:?}");
     }
 }
 
 #[test]
-fn the_token_comes_from_a_file_too() {
+fn token_can_be_read_from_a_file() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("token");
     std::fs::write(&path, format!("{TOKEN}\n")).expect("written");
     let stub = Stub::one(Reply::ok(&json!({"items": []})));
     let named = path.to_str().expect("UTF-8");
-    let mut by_argument = signed_in(&stub, &["groups", "list", "--token-file", named]);
+    let mut by_argument = with_hub(&stub, &["groups", "list", "--token-file", named]);
     by_argument.env("ROLECALL_TOKEN", "another-one");
-    let mut by_variable = signed_in(&stub, &["groups", "list"]);
+    let mut by_variable = with_hub(&stub, &["groups", "list"]);
     by_variable
         .env_remove("ROLECALL_TOKEN")
         .env("ROLECALL_TOKEN_FILE", &path);
@@ -253,7 +261,7 @@ fn the_token_comes_from_a_file_too() {
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     std::fs::write(&wide, bytes).expect("written");
     let mut from_windows = [marked, wide].map(|path| {
-        let mut command = signed_in(&stub, &["groups", "list"]);
+        let mut command = with_hub(&stub, &["groups", "list"]);
         command
             .env_remove("ROLECALL_TOKEN")
             .env("ROLECALL_TOKEN_FILE", path);
@@ -264,12 +272,12 @@ fn the_token_comes_from_a_file_too() {
         .into_iter()
         .chain(others)
     {
-        let ran = ended(&command.output().expect("it starts"));
+        let ran = finished(&command.output().expect("it starts"));
         assert_eq!(ran.code, 0, "{ran:?}");
     }
-    let wanted = format!("Bearer {TOKEN}");
-    for asked in stub.asked() {
-        assert_eq!(asked.header("authorization"), Some(wanted.as_str()));
+    let expected = format!("Bearer {TOKEN}");
+    for request in stub.requests() {
+        assert_eq!(request.header("authorization"), Some(expected.as_str()));
     }
     let missing = ["groups", "list", "--token-file", "/nowhere/at/all"];
     assert_eq!(run(&stub, &missing).code, 3);

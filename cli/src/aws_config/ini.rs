@@ -1,18 +1,17 @@
-//! The sections of an AWS configuration file. The file stays bytes: a person's own words in it may be
-//! in any encoding.
+//! The sections of an AWS configuration file. The file stays bytes, because it may have any encoding.
 
-/// A section's header and its lines, as byte ranges of the file.
+/// A section, as a byte range of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Section {
-    /// What stands in the brackets, with a profile's prefix and quotes taken off.
+    /// The text in the brackets, without quotes and without the prefix of a profile.
     pub(super) name: String,
-    /// Whether it is a profile's: `default` is one without the prefix.
+    /// `default` is a profile without the prefix.
     pub(super) is_profile: bool,
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
-/// Lines with their ends.
+/// Lines with their endings.
 pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     bytes
@@ -24,7 +23,7 @@ pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         })
 }
 
-/// A line without its end.
+/// A line without its ending.
 pub(super) fn trimmed(line: &[u8]) -> &[u8] {
     line.trim_ascii_end()
 }
@@ -62,7 +61,7 @@ fn header(line: &[u8]) -> Option<(String, bool)> {
     }
 }
 
-/// A section without the comments and empty lines at its end, which belong to what follows.
+/// A section without the comments and empty lines at its end, which belong to the next section.
 pub(super) fn own_lines(section: &[u8]) -> &[u8] {
     let belongs = |line: &[u8]| {
         let text = trimmed(line);
@@ -72,7 +71,7 @@ pub(super) fn own_lines(section: &[u8]) -> &[u8] {
     &section[..last.map_or(0, |(start, line)| start + line.len())]
 }
 
-/// A setting of a section's own lines; nested ones are indented.
+/// A setting of a section. Nested settings are indented, and skipped.
 pub(super) fn setting(section: &[u8], name: &str) -> Option<String> {
     let mut found = None;
     for (_, line) in lines(section) {
@@ -95,7 +94,7 @@ mod tests {
     use super::{own_lines, sections, setting};
 
     #[test]
-    fn sections_are_found_as_the_cli_finds_them() {
+    fn sections_are_those_of_the_aws_cli() {
         let text = "\u{feff}[default]\r\nregion = x\r\n# [profile no]\r\n[profile \"My own\"]\r\n\
                     s3 =\r\n  region = y\r\nregion=z\r\n[ sso-session corp ]\r\n[profile a/b]\r\n";
         let found: Vec<_> = sections(text.as_bytes()).collect();

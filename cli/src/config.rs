@@ -1,10 +1,12 @@
-//! What the process's environment says. Read once; an empty variable is none.
+//! The environment variables, and the client that they and the arguments configure.
 
 use std::path::{Path, PathBuf};
 
-use crate::hub::Token;
+use crate::args::{Global, input};
+use crate::client::{Address, Client, RetryPolicy, Token};
+use crate::error::Error;
 
-/// The variables that this program knows.
+/// The environment variables. An empty one counts as not set.
 #[derive(Debug, Default)]
 pub struct Environment {
     /// `ROLECALL_API_URL`.
@@ -19,8 +21,8 @@ pub struct Environment {
     pub aws_credentials: Option<String>,
     /// `HOME`.
     pub home: Option<String>,
-    /// `NO_COLOR` is set, or the terminal is a dumb one.
-    pub colourless: bool,
+    /// `NO_COLOR` is set, or the terminal has no colors.
+    pub no_color: bool,
 }
 
 impl Environment {
@@ -35,11 +37,11 @@ impl Environment {
             aws_credentials: set("AWS_SHARED_CREDENTIALS_FILE"),
             home: set("HOME").or_else(|| set("USERPROFILE")),
             // https://no-color.org
-            colourless: set("NO_COLOR").is_some() || set("TERM").as_deref() == Some("dumb"),
+            no_color: set("NO_COLOR").is_some() || set("TERM").as_deref() == Some("dumb"),
         }
     }
 
-    /// The configuration that AWS's own tools read.
+    /// The configuration file that AWS's own tools read.
     pub fn aws_config_file(&self) -> Option<PathBuf> {
         self.aws_file(self.aws_config.as_deref(), "config")
     }
@@ -53,16 +55,48 @@ impl Environment {
         text.is_some_and(|text| text.lines().any(|line| line.trim() == header))
     }
 
-    fn aws_file(&self, named: Option<&str>, usual: &str) -> Option<PathBuf> {
+    fn aws_file(&self, configured: Option<&str>, default: &str) -> Option<PathBuf> {
         let home = self.home.as_deref().map(Path::new);
-        match named {
+        match configured {
             Some(path) => Some(match (path.strip_prefix("~/"), home) {
                 (Some(rest), Some(home)) => home.join(rest),
                 _ => PathBuf::from(path),
             }),
-            None => Some(home?.join(".aws").join(usual)),
+            None => Some(home?.join(".aws").join(default)),
         }
     }
+}
+
+/// A client of the hub. Arguments override environment variables. `notify` gets a line for each retry.
+pub fn client<'a>(
+    global: &Global,
+    environment: &Environment,
+    notify: &'a dyn Fn(&str),
+) -> Result<Client<'a>, Error> {
+    let url = global.api_url.as_ref().or(environment.api_url.as_ref());
+    let url = url.ok_or_else(|| {
+        Error::InvalidArguments("No hub URL. Set --api-url or ROLECALL_API_URL.".to_owned())
+    })?;
+    let address = Address::parse(url)?;
+    let token = match (
+        &global.token_file,
+        &environment.token,
+        &environment.token_file,
+    ) {
+        (Some(path), ..) => read_token(path)?,
+        (None, Some(token), _) => token.clone(),
+        (None, None, Some(path)) => read_token(Path::new(path))?,
+        (None, None, None) => return Err(Error::NotAuthenticated("No token.".to_owned())),
+    };
+    Client::new(address, token, RetryPolicy::default(), notify)
+}
+
+fn read_token(path: &Path) -> Result<Token, Error> {
+    let text = std::fs::read(path).and_then(|bytes| input::decode(&bytes));
+    text.map(Token::from).map_err(|error| {
+        let path = path.display();
+        Error::NotAuthenticated(format!("Could not read the token file {path}: {error}."))
+    })
 }
 
 #[cfg(test)]
@@ -77,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_is_none() {
+    fn empty_variable_counts_as_not_set() {
         let environment = read(&[
             ("ROLECALL_API_URL", ""),
             ("ROLECALL_TOKEN", "t"),
@@ -85,13 +119,13 @@ mod tests {
         ]);
         assert_eq!(environment.api_url, None);
         assert!(environment.token.is_some());
-        assert!(!environment.colourless);
+        assert!(!environment.no_color);
     }
 
     #[test]
-    fn colours_can_be_refused() {
-        assert!(read(&[("NO_COLOR", "1")]).colourless);
-        assert!(read(&[("TERM", "dumb")]).colourless);
-        assert!(!read(&[("TERM", "xterm")]).colourless);
+    fn colors_can_be_turned_off() {
+        assert!(read(&[("NO_COLOR", "1")]).no_color);
+        assert!(read(&[("TERM", "dumb")]).no_color);
+        assert!(!read(&[("TERM", "xterm")]).no_color);
     }
 }

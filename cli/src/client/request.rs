@@ -1,36 +1,35 @@
-//! What is asked of the hub, as a value. The paths and bodies are those of infra/openapi.yaml.
+//! A request to the hub, as a value. The paths and bodies are those of infra/openapi.yaml.
 
 use serde_json::Value;
 
-/// How a request may be said again when no answer came, or one that asks to come back.
+/// Whether a request may be sent again when there was no response, or one that says to retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repeat {
-    /// Said twice, it does what it does once.
+    /// Idempotent.
     Safe,
-    /// Safe with an Idempotency-Key: the caller's, or one that is made up.
-    Keyed(Option<String>),
-    /// It might do something twice, or its "not now" is the answer.
+    /// Idempotent with an `Idempotency-Key`: the user's, or a random one.
+    WithKey(Option<String>),
+    /// Not idempotent, or its "retry later" is the result.
     Never,
 }
 
-/// What the answer's body is.
+/// What the response's body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Body {
     Json,
     Text,
-    Nothing,
+    Empty,
 }
 
-/// One request.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub method: &'static str,
-    /// Begins with `/v1`. Its ids are parsed, so nothing in it needs escaping.
+    /// Begins with `/v1`. Its ids are validated, so nothing in it needs escaping.
     pub path: String,
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Value>,
     pub repeat: Repeat,
-    pub wanted: Wanted,
+    pub expects: Body,
 }
 
 impl Request {
@@ -41,7 +40,7 @@ impl Request {
             query: Vec::new(),
             body: None,
             repeat,
-            wanted: Wanted::Json,
+            expects: Body::Json,
         }
     }
 
@@ -49,22 +48,22 @@ impl Request {
         Self::new("GET", path, Repeat::Safe)
     }
 
-    /// A POST that makes something, once however often it is said.
+    /// A POST that creates a resource.
     pub fn create(path: impl Into<String>, key: Option<String>, body: Value) -> Self {
-        Self::new("POST", path, Repeat::Keyed(key)).with(body)
+        Self::new("POST", path, Repeat::WithKey(key)).with(body)
     }
 
-    /// A POST that does something.
-    pub fn act(path: impl Into<String>, body: Value) -> Self {
+    /// A POST that has an effect each time.
+    pub fn post(path: impl Into<String>, body: Value) -> Self {
         Self::new("POST", path, Repeat::Never).with(body)
     }
 
-    /// A POST that only asks.
-    pub fn ask(path: impl Into<String>, body: Value) -> Self {
+    /// A POST that only reads.
+    pub fn query_by_post(path: impl Into<String>, body: Value) -> Self {
         Self::new("POST", path, Repeat::Safe).with(body)
     }
 
-    pub fn change(path: impl Into<String>, body: Value) -> Self {
+    pub fn patch(path: impl Into<String>, body: Value) -> Self {
         Self::new("PATCH", path, Repeat::Never).with(body)
     }
 
@@ -72,7 +71,7 @@ impl Request {
         Self::new("PUT", path, Repeat::Safe).with(body)
     }
 
-    /// The contract: the same answer again, or `404`.
+    /// By contract, a second DELETE gets the same response, or `404`.
     pub fn delete(path: impl Into<String>) -> Self {
         Self::new("DELETE", path, Repeat::Safe)
     }
@@ -82,18 +81,18 @@ impl Request {
         self
     }
 
-    /// Adds a parameter that may be absent.
+    /// Adds a query parameter, if it has a value.
     pub fn query(mut self, name: &'static str, value: Option<String>) -> Self {
         self.query.extend(value.map(|value| (name, value)));
         self
     }
 
-    pub fn wants(mut self, wanted: Wanted) -> Self {
-        self.wanted = wanted;
+    pub fn expects(mut self, body: Body) -> Self {
+        self.expects = body;
         self
     }
 
-    /// The path with its query.
+    /// The path and the query.
     pub fn target(&self) -> String {
         if self.query.is_empty() {
             return self.path.clone();

@@ -4,30 +4,35 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::groups::Group;
-use crate::plan::Plan;
-use crate::request::Request;
+use super::ids::Group;
+use crate::client::request::Request;
+use crate::command::Command;
+
+const EXAMPLES: &str = "Examples:
+  $ rolecall aws-config grp_...
+  $ rolecall aws-config grp_... --source-profile work --write";
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct AwsConfig {
     #[command(flatten)]
     group: Group,
-    /// The profile whose credentials switch to the roles (default: default)
-    #[arg(long)]
+    /// Profile whose credentials switch to the roles [default: default]
+    #[arg(long, value_name = "PROFILE")]
     source_profile: Option<String>,
-    /// The source profile holds an IAM user's keys, not a role's: sessions last as long as a role allows
+    /// Allow sessions longer than an hour: the source profile has the keys of an IAM user
     #[arg(long)]
     source_is_user: bool,
-    /// The name of your MFA device, mostly your user name
+    /// Name of your MFA device, usually your user name
     #[arg(long, value_name = "NAME")]
     mfa_device: Option<String>,
-    /// The Region of every profile
+    /// Region of every profile
     #[arg(long)]
     region: Option<String>,
-    /// Merge the profiles into this file instead of printing them [default: ~/.aws/config]
+    /// Merge the profiles into FILE instead of printing them [default FILE: ~/.aws/config]
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub write: Option<Option<PathBuf>>,
-    /// Replace this command's own block even if its lines were changed by hand
+    /// Overwrite changes that were made by hand between this command's markers
     #[arg(long, requires = "write")]
     pub force: bool,
 }
@@ -41,13 +46,13 @@ impl AwsConfig {
         self.source_profile.as_deref().unwrap_or("default")
     }
 
-    pub fn plan(&self) -> Plan {
+    pub fn command(&self) -> Command {
         let is_user = self.source_is_user.then(|| "true".to_owned());
         let request = Request::get(format!("{}/aws-config", self.group.path()))
             .query("source_profile", self.source_profile.clone())
             .query("source_is_user", is_user)
             .query("mfa_device", self.mfa_device.clone())
             .query("region", self.region.clone());
-        Plan::text(request)
+        Command::text(request)
     }
 }

@@ -1,10 +1,10 @@
-//! `aws-config --write`: the hub's profiles in a person's own file.
+//! `aws-config --write`: the hub's profiles in a file of the user.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use super::program::{Ran, ended, run, signed_in};
+use super::program::{Run, finished, run, with_hub};
 use super::stub::{Reply, Stub};
 
 const GRP: &str = "grp_0123456789abcdef0123456789abcdef";
@@ -15,11 +15,11 @@ fn hub() -> Stub {
     Stub::one(Reply::new(200, TEXT))
 }
 
-/// With a home of its own; `more` follows `--write`.
-fn write(stub: &Stub, home: &Path, group: &str, more: &[&str]) -> Ran {
+/// Runs `aws-config --write` with this home directory.
+fn write(stub: &Stub, home: &Path, group: &str, more: &[&str]) -> Run {
     let arguments = [&["aws-config", group, "--write"], more].concat();
-    let mut command = signed_in(stub, &arguments);
-    ended(&command.env("HOME", home).output().expect("it starts"))
+    let mut command = with_hub(stub, &arguments);
+    finished(&command.env("HOME", home).output().expect("it starts"))
 }
 
 fn mode(path: &Path) -> u32 {
@@ -43,11 +43,11 @@ fn home_with(config: &str) -> tempfile::TempDir {
 }
 
 #[test]
-fn the_usual_file_gets_the_profiles_and_is_for_its_owner() {
+fn default_file_is_created_with_mode_0600() {
     let home = home();
     let ran = write(&hub(), home.path(), GRP, &[]);
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
-    assert!(ran.err.contains("Wrote 1 profile to "), "{ran:?}");
+    assert!(ran.err.contains("✓ Wrote 1 profile to "), "{ran:?}");
     let config = home.path().join(".aws/config");
     assert!(read(&config).contains(TEXT), "{}", read(&config));
     assert_eq!(
@@ -57,7 +57,7 @@ fn the_usual_file_gets_the_profiles_and_is_for_its_owner() {
 }
 
 #[test]
-fn a_persons_own_lines_stay_and_the_file_keeps_its_mode() {
+fn lines_outside_the_block_and_the_mode_are_kept() {
     let own = "[default]\nregion = eu-west-1\n\n[profile mine]\noutput = json\n";
     let home = home_with(own);
     let config = home.path().join(".aws/config");
@@ -90,11 +90,11 @@ fn a_persons_own_lines_stay_and_the_file_keeps_its_mode() {
     let files = fs::read_dir(home.path().join(".aws"))
         .expect("there")
         .count();
-    assert_eq!(files, 1, "nothing is left beside it");
+    assert_eq!(files, 1, "no temporary file is left");
 }
 
 #[test]
-fn windows_line_ends_stay() {
+fn windows_line_endings_are_kept() {
     let home = home_with("[default]\r\nregion = x");
     assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
     let text = read(&home.path().join(".aws/config"));
@@ -107,7 +107,7 @@ fn windows_line_ends_stay() {
 }
 
 #[test]
-fn what_cannot_be_merged_is_left_and_the_hub_is_not_asked() {
+fn file_that_cannot_be_merged_is_left_alone_without_a_request() {
     let home = home_with("[default]\n");
     let config = home.path().join(".aws/config");
     assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
@@ -117,7 +117,7 @@ fn what_cannot_be_merged_is_left_and_the_hub_is_not_asked() {
     let ran = write(&stub, home.path(), GRP, &[]);
     assert_eq!(ran.code, 9, "{ran:?}");
     assert!(
-        ran.err.contains("--force") && stub.asked().is_empty(),
+        ran.err.contains("--force") && stub.requests().is_empty(),
         "{ran:?}"
     );
     assert_eq!(read(&config), edited);
@@ -133,7 +133,7 @@ fn what_cannot_be_merged_is_left_and_the_hub_is_not_asked() {
 }
 
 #[test]
-fn links_are_followed_and_stay() {
+fn symbolic_links_are_followed_and_kept() {
     let home = home();
     fs::create_dir_all(home.path().join("dotfiles")).expect("made");
     fs::create_dir(home.path().join(".aws")).expect("made");
@@ -145,7 +145,7 @@ fn links_are_followed_and_stay() {
     assert_eq!(
         write(&hub(), home.path(), GRP, &[]).code,
         0,
-        "to nothing yet"
+        "the target does not exist yet"
     );
     assert!(read(&target).contains(TEXT));
     fs::write(&target, "[default]\n").expect("written");
@@ -159,22 +159,22 @@ fn links_are_followed_and_stay() {
 }
 
 #[test]
-fn the_environment_names_another_usual_file() {
+fn aws_config_file_variable_is_respected() {
     let home = home();
     let named = home.path().join("named");
     let stub = hub();
-    let mut command = signed_in(&stub, &["aws-config", GRP, "--write"]);
+    let mut command = with_hub(&stub, &["aws-config", GRP, "--write"]);
     command
         .env("HOME", home.path())
         .env("AWS_CONFIG_FILE", &named);
-    assert_eq!(ended(&command.output().expect("it starts")).code, 0);
+    assert_eq!(finished(&command.output().expect("it starts")).code, 0);
     assert!(read(&named).contains(TEXT));
     assert!(!home.path().join(".aws").exists());
 }
 
-/// A reader of the other file sees no other configuration.
+/// A program that reads the other file reads no other configuration.
 #[test]
-fn a_file_elsewhere_gets_the_source_profile_too() {
+fn other_file_gets_a_copy_of_the_source_profile() {
     let config = "[default]\nregion = x\n[profile work]\nsso_session = corp\nsso_role_name = Admin\n\n\
                   # >>> rolecall grp_1 0\n# <<< rolecall grp_1\n[sso-session corp]\nsso_region = us-east-1\n\
                   [profile other]\nregion = y\n";
@@ -225,7 +225,7 @@ fn a_file_elsewhere_gets_the_source_profile_too() {
         &[named, "--source-profile", "nobody"],
     );
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.err.contains("There is no profile nobody"), "{ran:?}");
+    assert!(ran.err.contains("has the source profile nobody"), "{ran:?}");
     let keys = "[nobody]\naws_access_key_id = a\n";
     fs::write(home.path().join(".aws/credentials"), keys).expect("written");
     let ran = write(
@@ -234,11 +234,11 @@ fn a_file_elsewhere_gets_the_source_profile_too() {
         GRP,
         &[named, "--source-profile", "nobody"],
     );
-    assert!(!ran.err.contains("There is no profile"), "{ran:?}");
+    assert!(!ran.err.contains("Warning"), "{ran:?}");
 }
 
 #[test]
-fn a_refusal_writes_nothing() {
+fn failed_request_writes_nothing() {
     let home = home();
     let ran = write(
         &Stub::one(Reply::problem(404, "not_found")),

@@ -1,0 +1,30 @@
+//! The options of every list.
+
+use clap::Args;
+
+use crate::client::request::Request;
+use crate::command::Command;
+use crate::view::Sections;
+
+#[derive(Debug, Args)]
+pub struct Paging {
+    /// Page size (1-100)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub limit: Option<u8>,
+    /// Start after this cursor, from an earlier page
+    #[arg(long)]
+    pub cursor: Option<String>,
+    /// Fetch all pages
+    #[arg(long)]
+    pub all: bool,
+}
+
+impl Paging {
+    pub fn list(self, request: Request, sections: Sections) -> Command {
+        let limit = self.limit.map(|limit| limit.to_string());
+        let request = request.query("limit", limit).query("cursor", self.cursor);
+        let mut command = Command::show(request, sections);
+        command.all_pages = self.all;
+        command
+    }
+}

@@ -1,0 +1,179 @@
+//! A client of the hub's HTTP API: sends requests, retries them, and turns responses into results.
+
+mod address;
+pub mod request;
+mod token;
+mod transport;
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+pub use address::Address;
+pub use token::Token;
+
+use crate::error::Error;
+use request::{Repeat, Request};
+use transport::Transport;
+
+pub struct Client<'a> {
+    transport: Transport,
+    retry: RetryPolicy,
+    notify: &'a dyn Fn(&str),
+}
+
+impl fmt::Debug for Client<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut client = f.debug_struct("Client");
+        client.field("transport", &self.transport);
+        client.field("retry", &self.retry).finish_non_exhaustive()
+    }
+}
+
+/// How often and how long to retry.
+#[derive(Debug, Clone, Copy)]
+pub struct RetryPolicy {
+    /// The delay before the second attempt. It doubles with each further one, unless the hub names a
+    /// time.
+    pub delay: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            delay: Duration::from_millis(250),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Includes the first one.
+    const MAX_ATTEMPTS: u32 = 4;
+
+    /// The user decides about longer waits.
+    const MAX_DELAY: Duration = Duration::from_secs(20);
+
+    /// How long to wait after this many attempts; `None` to give up.
+    fn delay(self, attempts: u32, retry_after: Option<u64>) -> Option<Duration> {
+        if attempts >= Self::MAX_ATTEMPTS {
+            return None;
+        }
+        let doubled = self.delay * 2_u32.pow(attempts - 1);
+        let delay = retry_after.map_or(doubled, Duration::from_secs);
+        (delay <= Self::MAX_DELAY).then_some(delay)
+    }
+}
+
+impl<'a> Client<'a> {
+    pub fn new(
+        address: Address,
+        token: Token,
+        retry: RetryPolicy,
+        notify: &'a dyn Fn(&str),
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            transport: Transport::new(address, token)?,
+            retry,
+            notify,
+        })
+    }
+
+    /// Sends a request, with retries: the response's body.
+    pub fn call(&self, request: &Request) -> Result<String, Error> {
+        let key = match &request.repeat {
+            Repeat::WithKey(Some(key)) => Some(key.clone()),
+            Repeat::WithKey(None) => Some(new_key()?),
+            Repeat::Safe | Repeat::Never => None,
+        };
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let error = match self.transport.send(request, key.as_deref()) {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            let retryable = request.repeat != Repeat::Never && error.is_retryable();
+            let delay = self.retry.delay(attempts, error.retry_after());
+            let Some(delay) = delay.filter(|_| retryable) else {
+                return Err(error);
+            };
+            let when = match error.retry_after() {
+                Some(seconds) => format!(" in {seconds} s"),
+                None => String::new(),
+            };
+            let (next, last) = (attempts + 1, RetryPolicy::MAX_ATTEMPTS);
+            (self.notify)(&format!("{error} Retrying{when} ({next} of {last})."));
+            std::thread::sleep(delay);
+        }
+    }
+
+    /// The same, for a response that is JSON.
+    pub fn call_json(&self, request: &Request) -> Result<Value, Error> {
+        let body = self.call(request)?;
+        serde_json::from_str(&body)
+            .map_err(|e| Error::InvalidResponse(format!("it is not JSON ({e})")))
+    }
+
+    /// All pages of a list, from the request's cursor on, as one page.
+    pub fn all_pages(&self, mut request: Request) -> Result<String, Error> {
+        let mut items = Vec::new();
+        let mut cursor = None;
+        loop {
+            let body = self.call(&request)?;
+            let page: Page = serde_json::from_str(&body)
+                .map_err(|e| Error::InvalidResponse(format!("it is not a page of a list ({e})")))?;
+            items.extend(page.items.iter().map(|item| item.get().to_owned()));
+            match page.next_cursor {
+                None => break,
+                next if next == cursor => {
+                    let endless = "the list does not end: a page has its own cursor";
+                    return Err(Error::InvalidResponse(endless.to_owned()));
+                }
+                next => cursor = next,
+            }
+            request.query.retain(|(name, _)| *name != "cursor");
+            request = request.query("cursor", cursor.clone());
+        }
+        let items = items.join(",");
+        Ok(format!(r#"{{"items":[{items}],"next_cursor":null}}"#))
+    }
+}
+
+/// A page of a list. The items keep the text they came with.
+#[derive(Debug, Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    items: Vec<&'a RawValue>,
+    next_cursor: Option<String>,
+}
+
+/// A random idempotency key.
+fn new_key() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::getrandom(&mut bytes).map_err(|e| Error::LocalFile {
+        message: "Could not read random numbers from the operating system.".to_owned(),
+        source: Some(std::io::Error::other(e.to_string())),
+    })?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, RetryPolicy};
+
+    #[test]
+    fn delays_double_and_attempts_are_limited() {
+        let retry = RetryPolicy {
+            delay: Duration::from_millis(500),
+        };
+        let delays = [1, 2, 3, 4].map(|attempts| retry.delay(attempts, None));
+        let millis = |n| Some(Duration::from_millis(n));
+        assert_eq!(delays, [millis(500), millis(1000), millis(2000), None]);
+        assert_eq!(retry.delay(1, Some(7)), millis(7000));
+        assert_eq!(retry.delay(1, Some(3600)), None);
+        assert_eq!(retry.delay(1, Some(u64::MAX)), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! HTTP: sends one request, and turns the response into a body or an error.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::http::{self, HeaderValue, Response};
+use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use ureq::{Agent, Proxy};
+
+use super::address::Address;
+use super::request::{Body, Request};
+use super::token::Token;
+use crate::error::{Error, Problem, Rejection};
+
+/// For the name, the connection and the TLS handshake.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The hub responds within 20 s, its gateway gives up after 30 s.
+const TIMEOUT: Duration = Duration::from_secs(40);
+
+/// A page of a hundred accounts with their reports is far smaller.
+const MAX_RESPONSE_BYTES: u64 = 32 * 1024 * 1024;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+#[derive(Debug)]
+pub(super) struct Transport {
+    agent: Agent,
+    address: Address,
+    token: Token,
+    authorization: HeaderValue,
+}
+
+struct RawResponse {
+    status: u16,
+    /// Seconds. The hub does not send the other form, a date.
+    retry_after: Option<u64>,
+    body: String,
+}
+
+impl Transport {
+    pub(super) fn new(address: Address, token: Token) -> Result<Self, Error> {
+        let authorization = token.header()?;
+        let config = Agent::config_builder()
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(TIMEOUT))
+            // A redirect would send the token to another host.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .user_agent(concat!("rolecall/", env!("CARGO_PKG_VERSION")));
+        let config = if address.is_plain_http() {
+            // A proxy could read the token.
+            config.proxy(None)
+        } else {
+            config.proxy(Proxy::try_from_env()).tls_config(tls())
+        };
+        Ok(Self {
+            agent: config.build().into(),
+            address,
+            token,
+            authorization,
+        })
+    }
+
+    pub(super) fn send(&self, request: &Request, key: Option<&str>) -> Result<String, Error> {
+        let response = self.exchange(request, key);
+        let response = response.map_err(|source| Error::Unreachable {
+            url: self.address.to_string(),
+            source,
+        })?;
+        if !(200..300).contains(&response.status) {
+            return Err(self.rejection(response));
+        }
+        let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&response.body).is_ok();
+        if request.expects == Body::Json && !is_json {
+            let status = response.status;
+            return Err(Error::InvalidResponse(format!(
+                "status {status}, but the body is not JSON"
+            )));
+        }
+        Ok(response.body)
+    }
+
+    fn exchange(&self, request: &Request, key: Option<&str>) -> Result<RawResponse, BoxError> {
+        let mut builder = http::Request::builder()
+            .method(request.method)
+            .uri(self.address.url(&request.target()))
+            .header("accept", "application/json, text/plain")
+            .header("authorization", &self.authorization);
+        if let Some(key) = key {
+            builder = builder.header("idempotency-key", key);
+        }
+        let response = match &request.body {
+            Some(body) => {
+                let builder = builder.header("content-type", "application/json");
+                self.agent.run(builder.body(body.to_string())?)?
+            }
+            None => self.agent.run(builder.body(())?)?,
+        };
+        self.read(response)
+    }
+
+    fn read(&self, mut response: Response<ureq::Body>) -> Result<RawResponse, BoxError> {
+        let body = response.body_mut().with_config().limit(MAX_RESPONSE_BYTES);
+        let bytes = body.read_to_vec()?;
+        let retry_after = response.headers().get("retry-after");
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(RawResponse {
+            status: response.status().as_u16(),
+            retry_after,
+            body: self.token.redact(text),
+        })
+    }
+
+    fn rejection(&self, response: RawResponse) -> Error {
+        let RawResponse {
+            status,
+            retry_after,
+            body,
+        } = response;
+        if let Ok(problem) = serde_json::from_str::<Problem>(&body) {
+            // A proxy may have changed the status: the response's own is the real one.
+            let problem = Problem { status, ..problem };
+            return Error::Rejected(Box::new(Rejection {
+                problem,
+                body,
+                retry_after,
+            }));
+        }
+        if status < 400 {
+            return Error::InvalidResponse(format!("status {status}"));
+        }
+        let parsed = serde_json::from_str::<Value>(&body).ok();
+        let message = parsed.as_ref().and_then(|body| body["message"].as_str());
+        let message = match (status, message) {
+            (401, _) => {
+                return Error::Gateway {
+                    status,
+                    message: self.token.rejected(),
+                    retry_after,
+                };
+            }
+            (404, None) => "no such path; check that the URL is the hub's",
+            (_, Some(message)) => message,
+            (_, None) => "no details",
+        };
+        Error::Gateway {
+            status,
+            message: format!("The hub's gateway responded with status {status}: {message}."),
+            retry_after,
+        }
+    }
+}
+
+/// rustls with ring, and the system's root certificates (or those of `SSL_CERT_FILE`).
+fn tls() -> TlsConfig {
+    let roots = rustls_native_certs::load_native_certs().certs;
+    let roots = roots
+        .iter()
+        .map(|root| Certificate::from_der(root).to_owned());
+    TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .root_certs(RootCerts::from(roots))
+        .build()
+}

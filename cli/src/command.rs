@@ -1,0 +1,69 @@
+//! What most commands are: one request, and a view of its response.
+
+use serde_json::{Map, Value};
+
+use crate::client::request::{Body, Request};
+use crate::view::{Sections, View};
+
+#[derive(Debug)]
+pub struct Command {
+    pub request: Request,
+    pub view: View,
+    /// Fetch every page of the list.
+    pub all_pages: bool,
+    /// What a person must agree to first.
+    pub confirmation: Option<Confirmation>,
+}
+
+/// A question before something that can't be undone.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// Reads what the question is about.
+    pub subject: Request,
+    pub question: fn(&Value) -> String,
+}
+
+impl Command {
+    pub fn show(request: Request, sections: Sections) -> Self {
+        Self::new(request, View::Sections(sections))
+    }
+
+    /// JSON to paste, whatever the output format is.
+    pub fn json(request: Request) -> Self {
+        Self::new(request, View::Json)
+    }
+
+    /// Text to paste, whatever the output format is.
+    pub fn text(request: Request) -> Self {
+        Self::new(request.expects(Body::Text), View::Text)
+    }
+
+    /// A request whose response is empty.
+    pub fn message(request: Request, message: &'static str) -> Self {
+        Self::new(request.expects(Body::Empty), View::Message(message))
+    }
+
+    fn new(request: Request, view: View) -> Self {
+        Self {
+            request,
+            view,
+            all_pages: false,
+            confirmation: None,
+        }
+    }
+
+    /// Asks first, unless `yes` was given.
+    pub fn confirm(mut self, yes: bool, subject: Request, question: fn(&Value) -> String) -> Self {
+        self.confirmation = (!yes).then_some(Confirmation { subject, question });
+        self
+    }
+}
+
+/// A request body with the fields that have a value.
+pub fn body<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let given = fields.into_iter().filter_map(|(name, value)| {
+        let value = value?;
+        Some((name.to_owned(), value))
+    });
+    Value::Object(given.collect::<Map<_, _>>())
+}

@@ -1,0 +1,131 @@
+//! A value of a response, as text.
+
+use serde_json::Value;
+
+use super::text::{Tone, plain};
+
+/// A named value: a line of a record, or a column of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    pub(super) name: &'static str,
+    pointer: &'static str,
+    kind: Kind,
+    pub(super) is_optional: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    /// One of the API's status words, in color.
+    Status,
+    /// A time (RFC 3339), shown without fractions of a second.
+    Time,
+    /// A number of seconds, shown in the largest unit that fits.
+    Age,
+}
+
+impl Field {
+    /// The value that the JSON pointer leads to.
+    pub const fn new(name: &'static str, pointer: &'static str) -> Self {
+        Self {
+            name,
+            pointer,
+            kind: Kind::Text,
+            is_optional: false,
+        }
+    }
+
+    pub const fn status(mut self) -> Self {
+        self.kind = Kind::Status;
+        self
+    }
+
+    pub const fn time(mut self) -> Self {
+        self.kind = Kind::Time;
+        self
+    }
+
+    pub const fn age(mut self) -> Self {
+        self.kind = Kind::Age;
+        self
+    }
+
+    /// A column that is left out where it has no values, or the terminal is too narrow.
+    pub const fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
+    }
+
+    /// The value, unless it is absent, null or an empty list.
+    pub(super) fn find<'a>(&self, part: &'a Value) -> Option<&'a Value> {
+        let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+        let value = part.pointer(self.pointer)?;
+        Some(value).filter(|value| !value.is_null() && !is_empty(value))
+    }
+
+    pub(super) fn show(&self, value: &Value) -> String {
+        match (self.kind, value) {
+            (Kind::Time, Value::String(time)) => short_time(&plain(time)),
+            (Kind::Age, Value::Number(seconds)) => {
+                seconds.as_u64().map_or_else(|| seconds.to_string(), age)
+            }
+            _ => show(value),
+        }
+    }
+
+    pub(super) fn tone(&self, value: &Value) -> Tone {
+        match self.kind {
+            Kind::Status => value.as_str().map_or(Tone::Neutral, Tone::of),
+            Kind::Text | Kind::Time | Kind::Age => Tone::Neutral,
+        }
+    }
+}
+
+/// Text without control characters.
+pub(super) fn show(value: &Value) -> String {
+    match value {
+        Value::String(text) => plain(text),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Array(items) => items.iter().map(show).collect::<Vec<_>>().join(", "),
+        Value::Null => String::new(),
+        other => plain(&other.to_string()),
+    }
+}
+
+/// `2026-11-21T21:01:46.448Z` becomes `2026-11-21 21:01:46Z`.
+fn short_time(time: &str) -> String {
+    let (date, clock) = time.split_once('T').unwrap_or((time, ""));
+    let whole = clock.split(['.', 'Z']).next().unwrap_or_default();
+    if whole.is_empty() || !clock.ends_with('Z') {
+        return time.to_owned();
+    }
+    format!("{date} {whole}Z")
+}
+
+fn age(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Field, show};
+    use serde_json::json;
+
+    #[test]
+    fn values_are_shown_by_kind() {
+        let time = Field::new("", "").time();
+        let shown = time.show(&json!("2026-11-21T21:01:46.448Z"));
+        assert_eq!(shown, "2026-11-21 21:01:46Z");
+        assert_eq!(time.show(&json!("soon")), "soon");
+        let age = Field::new("", "").age();
+        let ages = [59, 60, 7_200, 86_400 * 3].map(|n| age.show(&json!(n)));
+        assert_eq!(ages, ["59 s", "1 min", "2 h", "3 d"]);
+        assert_eq!(show(&json!(["a", "b\u{7}"])), "a, b\\u{7}");
+        assert_eq!(show(&json!(true)), "yes");
+    }
+}
