@@ -256,3 +256,26 @@ fn failed_request_writes_nothing() {
     let ran = run(&hub(), &["aws-config", GRP, "--write"]);
     assert_eq!(ran.code, 2, "no home: {ran:?}");
 }
+
+#[test]
+fn file_is_replaced_and_never_written_in_place() {
+    let home = home_with("[default]\n");
+    let former = home.path().join("former");
+    fs::hard_link(home.path().join(".aws/config"), &former).expect("linked");
+    assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
+    assert!(read(&home.path().join(".aws/config")).contains(TEXT));
+    assert_eq!(read(&former), "[default]\n", "written in place");
+}
+
+#[test]
+fn concurrent_change_of_the_file_is_kept() {
+    let home = home_with("[default]\n");
+    let config = home.path().join(".aws/config");
+    let theirs = "[default]\nregion = eu-west-1\n";
+    let reply = Box::new(Reply::new(200, TEXT));
+    let hub = Stub::one(Reply::After(config.clone(), theirs, reply));
+    let ran = write(&hub, home.path(), GRP, &[]);
+    assert_eq!(ran.code, 9, "{ran:?}");
+    assert!(ran.err.contains("changed meanwhile"), "{ran:?}");
+    assert_eq!(read(&config), theirs);
+}

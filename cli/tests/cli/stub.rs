@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -19,6 +20,8 @@ pub enum Reply {
     },
     /// Closes the connection without a reply.
     Hangup,
+    /// Another program writes this text to the file before the hub responds.
+    After(PathBuf, &'static str, Box<Reply>),
 }
 
 impl Reply {
@@ -168,13 +171,17 @@ fn read(stream: &TcpStream) -> Option<Received> {
 }
 
 fn respond(mut stream: TcpStream, reply: &Reply) {
-    let Reply::Responds {
-        status,
-        headers,
-        body,
-    } = reply
-    else {
-        return;
+    let (status, headers, body) = match reply {
+        Reply::Responds {
+            status,
+            headers,
+            body,
+        } => (status, headers, body),
+        Reply::After(file, text, reply) => {
+            std::fs::write(file, text).expect("written");
+            return respond(stream, reply);
+        }
+        Reply::Hangup => return,
     };
     let mut text = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
     for (name, value) in headers {

@@ -216,3 +216,33 @@ fn in_words(seconds: u32) -> String {
         many => format!("{many} seconds"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rolecall_domain::aws::ExternalId;
+    use rolecall_domain::change::Guard;
+    use rolecall_domain::ports::CommitError;
+    use rolecall_flows::applied;
+
+    /// What a commit can't meet is a fault of the hub: the caller can do nothing about it, and the
+    /// operator reads the cause in the log.
+    #[test]
+    fn only_what_others_changed_is_a_conflict() {
+        let guard = Guard::ExternalId(ExternalId::from_random([7; 20]));
+        for impossible in [
+            CommitError::Held(Box::new(guard)),
+            CommitError::GroupClosed,
+            CommitError::Answered,
+            CommitError::KeyUsed,
+        ] {
+            let problem = Problem::from(applied(Err(impossible)).expect_err("a fault"));
+            assert_eq!(problem.code, Code::InternalError);
+            assert_eq!(problem.code.status(), 500);
+            assert!(problem.cause.is_some_and(|cause| !cause.is_empty()));
+        }
+        assert_eq!(Problem::unexpected("a fault").code, Code::InternalError);
+        assert_eq!(applied(Err(CommitError::Stale)).ok(), Some(false));
+        assert_eq!(Problem::from(FlowError::Contended).code, Code::Conflict);
+    }
+}

@@ -1,5 +1,8 @@
 //! What the documents say of the tests is so.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result, ensure};
 use rolecall_local::paths::Tree;
 
@@ -23,7 +26,7 @@ fn tests(cell: &str) -> impl Iterator<Item = &str> {
 fn every_property_and_every_bug_has_tests_that_exist() -> Result<()> {
     let root = Tree::default().root().to_owned();
     let text = std::fs::read_to_string(root.join("docs/security.md"))?;
-    let wanted = (1..=20).chain([26]).map(|n| format!("S{n}"));
+    let wanted = (1..=24).chain([26, 30]).map(|n| format!("S{n}"));
     let wanted = wanted.chain((1..=23).map(|n| format!("B{n}")));
     let mut named = 0;
     for id in wanted {
@@ -69,4 +72,51 @@ fn is_test(source: &str, name: &str) -> bool {
         };
         attributes.iter().any(runs) && !attributes.iter().any(|line| line.contains("ignore"))
     })
+}
+
+/// `docs/architecture.md` says so: two files that spell one key come apart.
+#[test]
+fn one_file_of_the_product_spells_the_tables_keys() -> Result<()> {
+    let root = Tree::default().root().to_owned();
+    let keys = root.join("shared/aws/src/table/keys.rs");
+    let text = std::fs::read_to_string(&keys)?;
+    let literals = text.split('"').skip(1).step_by(2);
+    let prefixes = literals.filter_map(|literal| literal.split_once('#'));
+    let prefixes = prefixes.map(|(prefix, _)| prefix);
+    let is_name = |prefix: &&str| prefix.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    // The name of a limit begins with `TENANT#` too.
+    let prefixes: BTreeSet<&str> = prefixes
+        .filter(|prefix| !prefix.is_empty() && *prefix != "TENANT")
+        .filter(is_name)
+        .collect();
+    ensure!(prefixes.len() > 15, "{prefixes:?}");
+    for folder in ["shared", "functions", "infra/local/src", "cli/src"] {
+        for file in sources(&root.join(folder))? {
+            let source = std::fs::read_to_string(&file)?;
+            let spelled = prefixes
+                .iter()
+                .find(|prefix| source.contains(&format!("\"{prefix}#")));
+            let spelled = spelled.copied().filter(|_| file != keys);
+            let tests = file.components().any(|part| part.as_os_str() == "tests");
+            ensure!(
+                tests || spelled.is_none(),
+                "{}: {spelled:?}",
+                file.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(sources(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }

@@ -1,17 +1,20 @@
 //! What one tenant may have, and what one answer may be made from.
 
-use crate::world::{ACME, GLOBEX, World, start, tenant, text};
+use crate::world::{ACME, GLOBEX, World, publish_template, start, tenant, text};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::ExternalId;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::fakes::{FakeCustomers, Gate, InTurn, MemoryStore, Moment, Trouble};
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
-use rolecall_domain::ports::Records;
+use rolecall_domain::ports::{Store, StoreError};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::text::{Actor, Color, Name};
 use rolecall_domain::transition::register::create_registration;
 use serde_json::{Value, json};
+use std::cell::Cell;
+use std::rc::Rc;
 
 fn seed(number: u16) -> IdSeed {
     let mut random = [0; 10];
@@ -26,7 +29,7 @@ fn occasion() -> Occasion {
     Occasion::new(start(), Actor::Hub, "test")
 }
 
-async fn given(world: &World, change: Change) {
+async fn given<S: Store>(world: &World<S>, change: Change) {
     let done = world.api.ctx.store.commit(&change).await;
     done.expect("committed");
 }
@@ -119,7 +122,7 @@ async fn one_answer_is_made_from_two_thousand_accounts_at_most() {
 }
 
 /// Registrations that are over and not yet written down as ended.
-async fn given_expired(world: &World, group: &str, numbers: std::ops::Range<u16>) {
+async fn given_expired<S: Store>(world: &World<S>, group: &str, numbers: std::ops::Range<u16>) {
     let made = world.registration(ACME, group, json!({})).await;
     let id = RegistrationId::parse(text(&made, "registration_id")).expect("an id");
     let read = world.api.ctx.store.registration(&tenant(ACME), &id).await;
@@ -157,4 +160,39 @@ async fn a_deletion_reads_a_hundred_expired_registrations_at_most() {
         text(&problem, "detail").contains("within minutes"),
         "{problem}"
     );
+}
+
+/// Counts the registrations that are read.
+#[derive(Debug, Clone, Default)]
+struct Counting(Rc<Cell<usize>>);
+
+impl Gate for Counting {
+    async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError> {
+        if call == "registration" && moment == Moment::Before {
+            self.0.update(|reads| reads + 1);
+        }
+        Ok(())
+    }
+
+    async fn customers(&self, _: &'static str, _: Moment) -> Result<(), Trouble> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_group_with_many_expired_registrations_costs_no_more_reads() {
+    let (gate, store) = (Counting::default(), MemoryStore::new());
+    publish_template(&store);
+    let store = InTurn {
+        port: Rc::new(store),
+        gate: gate.clone(),
+    };
+    let world = World::over(store, FakeCustomers::new());
+    let group = world.group(ACME).await;
+    given_expired(&world, &group, 1..150).await;
+    world.api.ctx.host.advance(SignedDuration::from_hours(49));
+    gate.0.set(0);
+    let delete = format!("DELETE /v1/groups/{group}");
+    world.expect(ACME, &delete, Value::Null, 409).await;
+    assert_eq!(gate.0.get(), 100);
 }

@@ -1,11 +1,16 @@
 //! Causes that AWS names are passed on by name, to where the customer looks first.
 
-use crate::world::{World, role};
+use crate::world::{World, role, stack};
+use rolecall_domain::aws::Region;
 use rolecall_domain::check::AssumeOutcome;
+use rolecall_domain::link::template::{TemplatePermissions, TemplateVersion};
+use serde_json::json;
 
 #[tokio::test]
 async fn a_region_in_which_sts_is_not_active_is_named_with_what_to_do_about_it() {
-    let world = World::new().await;
+    let mut world = World::new().await;
+    // The stack is in us-east-1; AWS STS is called where the hub is.
+    world.callback.ctx.hub.region = Region::parse("eu-central-1").expect("a Region");
     let customers = &world.callback.ctx.customers;
     customers.change_role(&role("R"), |role| {
         role.sts_says = Some(AssumeOutcome::RegionDisabled);
@@ -16,8 +21,47 @@ async fn a_region_in_which_sts_is_not_active_is_named_with_what_to_do_about_it()
     let code = "verification_failed: sts_region_disabled: ";
     assert!(reason.starts_with(code), "{reason}");
     assert!(
-        reason.contains("Activate AWS STS for the Region us-east-1"),
+        reason.contains("Activate AWS STS for the Region eu-central-1"),
         "{reason}"
     );
     assert!(world.accounts().await.is_empty());
+}
+
+/// AWS's message may not say which policy refused a read: then the boundary's own text does.
+#[tokio::test]
+async fn a_boundary_that_forbids_a_read_is_named_with_all_that_it_has_to_allow() {
+    let boundary = "arn:aws:iam::222222222222:policy/Boundary";
+    let policy = |actions: &[&str]| {
+        json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": actions, "Resource": "*"},
+        ]})
+        .to_string()
+    };
+    let needed = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies"];
+    for (allowed, is_named) in [(&needed[..1], true), (&["*"][..], false)] {
+        let world = World::new().await;
+        let ctx = &world.callback.ctx;
+        ctx.store.record_permissions(TemplatePermissions {
+            version: TemplateVersion::parse("1.0.0").expect("valid"),
+            self_inspection: policy(&needed),
+            operator_policies: vec![String::new()],
+        });
+        let asked = |arn: &mut Option<String>| *arn = Some(boundary.to_owned());
+        ctx.customers
+            .change_stack(&stack(), |stack| asked(&mut stack.boundary_arn));
+        ctx.customers.change_role(&role("R"), |role| {
+            asked(&mut role.boundary_arn);
+            role.denied.insert("iam:ListRolePolicies");
+            let documents = &mut role.policy_documents;
+            documents.insert(boundary.to_owned(), policy(allowed));
+        });
+        let answer = world.ask(&world.request("Create", "create")).await;
+        assert_eq!(answer["Status"], "FAILED");
+        let reason = answer["Reason"].as_str().expect("a reason");
+        assert!(reason.contains("permissions_missing"), "{reason}");
+        let told = format!(
+            "In the role's permissions boundary {boundary}, allow iam:GetRolePolicy, iam:ListRolePolicies,"
+        );
+        assert_eq!(reason.contains(&told), is_named, "{reason}");
+    }
 }

@@ -120,6 +120,11 @@ fn each_mistake_is_named_with_its_field() {
             "own_account",
         ),
         (
+            bastion("111111111111"),
+            "companion_roles[0].options.trusted_account_id",
+            "hub_account",
+        ),
+        (
             ec2(json!({"polices": []})),
             "companion_roles[0].options.polices",
             "unknown_option",

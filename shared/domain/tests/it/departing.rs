@@ -3,9 +3,12 @@
 use crate::common::*;
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, ConnectionChange};
+use rolecall_domain::check::StackStatus;
 use rolecall_domain::record::account::{Account, AccountState, DeregistrationCause};
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::evidence_log::Trail;
+use rolecall_domain::record::orphan::{Leftover, StackEntry, StackEntryStatus};
+use rolecall_domain::remedy::Remedy;
 use rolecall_domain::transition::deregister::{deregister, follow_disconnected, sign_of_deletion};
 
 fn account_after(change: &Change) -> Account {
@@ -204,4 +207,84 @@ fn reported(
         made_roles: Vec::new(),
         told_at: Some(rolecall_domain::Timestamp::from_second(second).expect("in range")),
     }
+}
+
+/// What is left to do agrees with where the stack is.
+#[test]
+fn a_ledger_entry_asks_for_what_its_state_needs_and_for_nothing_once_it_is_over() {
+    let (account, _) = registered();
+    let after = |seen: &[(i64, EvidenceKind)]| {
+        let leftover = Leftover {
+            stack_entry_id: entry_id(),
+            tenant: account.tenant.clone(),
+            registration_id: account.registration_id.clone(),
+            account_id: None,
+            stack_id: account.stack_id.clone(),
+            role_arn: Some(account.role.arn.clone()),
+            external_id: account.external_id.clone(),
+            logical_resource_id: None,
+            evidence: Trail::default(),
+        };
+        let mut entry = StackEntry::open(leftover, at(0), &settings());
+        for (minute, kind) in seen {
+            let (kind, at) = (kind.clone(), at(minute * 60));
+            let seen = Evidence { kind, at };
+            entry = entry.seeing(Some(seen), at, &settings()).unwrap_or(entry);
+        }
+        entry
+    };
+    let stack = account.stack_id.clone();
+    let read = |status, protected, reason: Option<&str>| EvidenceKind::StackStatus {
+        status: Some(status),
+        reason: reason.map(str::to_owned),
+        protected,
+    };
+    let of = |seen: &[(i64, EvidenceKind)]| after(seen).remedy(false);
+    let delete = |protected| {
+        let stack = stack.clone();
+        Some(Remedy::DeleteStack { stack, protected })
+    };
+    let living = |protected| read(StackStatus::CreateComplete, protected, None);
+    assert_eq!(of(&[]), delete(false));
+    assert_eq!(after(&[]).remedy(true), delete(true));
+    assert_eq!(of(&[(1, living(true))]), delete(true));
+    assert_eq!(of(&[(1, living(true)), (2, living(false))]), delete(false));
+
+    let begun = (1, read(StackStatus::DeleteInProgress, false, None));
+    assert_eq!(
+        of(std::slice::from_ref(&begun)),
+        Some(Remedy::AwaitDeletion)
+    );
+    let reason = "The following resource(s) failed to delete: [RolecallRole, Registration]. ";
+    let failed = (2, read(StackStatus::DeleteFailed, true, Some(reason)));
+    let finish = Remedy::FinishDeletion {
+        stack: stack.clone(),
+        role: Some(account.role.arn.clone()),
+        failed: vec!["RolecallRole".to_owned(), "Registration".to_owned()],
+        protected: true,
+    };
+    assert_eq!(of(&[begun.clone(), failed]), Some(finish));
+    let event = EvidenceKind::StackEvent {
+        status: StackStatus::DeleteFailed,
+        reason: Some(reason.to_owned()),
+    };
+    let told = of(&[begun, (2, event)]).expect("a remedy");
+    assert!(matches!(told, Remedy::FinishDeletion { failed, .. } if failed.len() == 2));
+
+    let ended = [
+        (0, EvidenceKind::DeleteCallback),
+        (1, read(StackStatus::DeleteComplete, false, None)),
+    ];
+    let role = account.role.arn.clone();
+    assert_eq!(of(&ended), Some(Remedy::DeleteRole(role)));
+    let silent = |minute| (minute, EvidenceKind::RoleUnassumable);
+    assert_eq!(
+        of(&[(0, EvidenceKind::DeleteCallback), silent(1), silent(17)]),
+        None
+    );
+    let dismissed = EvidenceKind::DismissedBy {
+        who: "user:a".to_owned(),
+        reason: "kept on purpose".to_owned(),
+    };
+    assert_eq!(of(&[(1, living(true)), (2, dismissed)]), None);
 }

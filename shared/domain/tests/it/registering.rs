@@ -4,6 +4,8 @@ use crate::common::*;
 use rolecall_domain::change::Change;
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{ConnectionChange, Guard, Requirement};
+use rolecall_domain::link::report_by::ReportBy;
+use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::orphan::StackEntryStatus;
 use rolecall_domain::record::refusal::Refusal;
@@ -213,4 +215,19 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
         seen(&deleted, RoleUnassumable, 32).status(),
         StackEntryStatus::Gone
     );
+}
+
+#[test]
+fn a_link_says_how_its_stack_reports_where_the_templates_default_is_another() {
+    let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#).expect("a ring");
+    let link = |report_by| {
+        let registration = Registration {
+            report_by,
+            ..registration()
+        };
+        let token = ring.token(&registration.registration_id, ring.signer());
+        registration.quick_create_url(&token.expect("a token"))
+    };
+    assert!(link(ReportBy::Paste).contains("&param_ReportBy=paste"));
+    assert!(!link(ReportBy::Callback).contains("ReportBy"));
 }

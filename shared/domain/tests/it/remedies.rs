@@ -380,8 +380,17 @@ fn protection_is_removed_before_a_stack_is_deleted() {
             command.find("delete-stack"),
             command.find("--no-enable-termination"),
         );
-        if let (Some(delete), Some(remove)) = (delete, remove) {
-            assert!(remove < delete, "{command}");
+        let protected = matches!(
+            remedy,
+            Remedy::CreateFromLink { protected, .. }
+                | Remedy::ReplaceRole { protected, .. }
+                | Remedy::Reconnect { protected, .. }
+                | Remedy::DeleteStack { protected, .. }
+                | Remedy::FinishDeletion { protected, .. } if protected
+        );
+        assert_eq!(remove.is_some(), protected, "{command}");
+        if let Some(remove) = remove {
+            assert!(delete.is_some_and(|delete| remove < delete), "{command}");
         }
     }
 }

@@ -94,11 +94,13 @@ fn denied(kind: PolicyKind, action: &'static str) -> Denial {
 
 #[test]
 fn what_the_account_or_its_organization_forbids_is_named_and_works_once_it_is_allowed() {
-    let region = Region::parse("us-east-1").expect("valid");
+    // The hub's Region, which is not the stack's.
+    let region = Region::parse("eu-central-1").expect("valid");
     says(
         CheckCode::StsRegionDisabled,
-        &Remedy::ActivateSts(region),
-        |_, o| {
+        &Remedy::ActivateSts(region.clone()),
+        |e, o| {
+            e.hub.region = region.clone();
             *o = only(AssumeOutcome::RegionDisabled);
         },
     );

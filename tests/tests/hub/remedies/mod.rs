@@ -80,6 +80,9 @@ fn every_remedy_is_carried_out_by_a_test_that_exists() {
     for named in TESTS {
         let (file, test) = named.split_once("::").expect("a file and a test");
         let text = std::fs::read_to_string(tree.root().join(file)).unwrap_or_default();
-        assert!(text.contains(&format!("fn {test}(")), "{named}");
+        let (above, _) = text.split_once(&format!("fn {test}(")).expect(named);
+        let attributes = above.rsplit("\n\n").next().unwrap_or_default();
+        assert!(attributes.contains("test]"), "{named} is no test");
+        assert!(!attributes.contains("#[ignore"), "{named} is left out");
     }
 }
