@@ -84,19 +84,19 @@ pub fn api_body(bytes: &[u8]) -> bool {
 
 fn ask(event: &Value, stage: Stage) -> Response {
     let api = Api {
-        ctx: hub::at(stage),
+        env: hub::at(stage),
         keys: hub::keys(),
         tenant_claim: "custom:tenant".to_owned(),
         service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),
     };
-    hub::complete_stack(&api.ctx);
-    let told = api.ctx.store.trail().len();
+    hub::complete_stack(&api.env);
+    let told = api.env.store.trail().len();
     let response = super::finish(api.handle(event));
     if response.status_code >= 400 {
         let code = check_problem(&response, event);
-        let unchanged = api.ctx.store.trail().len() == told;
+        let unchanged = api.env.store.trail().len() == told;
         assert!(
             unchanged || TOLD.contains(&code),
             "{code:?} changed something"

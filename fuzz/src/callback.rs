@@ -48,13 +48,13 @@ fn deliver_twice(
 ) -> Vec<(String, String)> {
     let out = Out::default();
     let callback = Callback {
-        ctx: hub::at(stage),
+        env: hub::at(stage),
         keys: hub::keys(),
         reply: &out,
         response_origins: Vec::new(),
     };
     for _ in 0..2 {
-        let deadline = hub::deadline(&callback.ctx);
+        let deadline = hub::deadline(&callback.env);
         match super::finish(callback.handle(event, deadline)) {
             Err(CallbackError::ForeignHost) if foreign => {}
             result => result.expect("dealt with"),

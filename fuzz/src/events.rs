@@ -1,7 +1,6 @@
 //! Events from EventBridge, records of the table's stream, and messages of the check queue.
 
 use super::hub::{self, Out, STACK, STAGES, Stage};
-use account_health::Health;
 use event_publisher::Publisher;
 use serde_json::Value;
 use stack_cleanup::Cleanup;
@@ -22,17 +21,17 @@ pub fn event(bytes: &[u8]) -> bool {
     for stage in STAGES {
         let out = Out::default();
         let cleanup = Cleanup {
-            ctx: hub::at(stage),
+            env: hub::at(stage),
             queue: &out,
             dead_letters: &out,
         };
-        let told = cleanup.ctx.store.trail().len();
-        let deadline = hub::deadline(&cleanup.ctx);
+        let told = cleanup.env.store.trail().len();
+        let deadline = hub::deadline(&cleanup.env);
         let summary = super::finish(cleanup.handle(&event, deadline)).expect("dealt with");
         assert_eq!(summary.failed > 0, decoded.is_err(), "{summary:?}");
         let kept = decoded.is_err() && decoded != Err(EventError::ForeignStack);
         assert_eq!(out.left().len(), usize::from(kept), "{decoded:?}");
-        let heard = cleanup.ctx.store.trail().len() > told;
+        let heard = cleanup.env.store.trail().len() > told;
         if event["source"] == "aws.cloudformation" {
             assert!(!heard || own, "a stranger's event was believed");
         }
@@ -78,11 +77,9 @@ pub fn queue_message(bytes: &[u8]) -> bool {
         id.and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let ids: Vec<String> = records(&batch).iter().map(id).collect();
-    let health = Health {
-        ctx: hub::at(Stage::Connected),
-    };
-    let deadline = hub::deadline(&health.ctx);
-    let Ok(response) = super::finish(health.handle(&batch, deadline)) else {
+    let env = hub::at(Stage::Connected);
+    let deadline = hub::deadline(&env);
+    let Ok(response) = super::finish(account_health::handle(&env, &batch, deadline)) else {
         return false;
     };
     let failures = response.batch_item_failures;

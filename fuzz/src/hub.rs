@@ -22,7 +22,7 @@ use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::deregister::deregister;
 use rolecall_domain::transition::register::{create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::Context;
+use rolecall_usecases::{Env, Environment};
 use serde_json::Value;
 use stack_callback::{Reply, ReplyError};
 use std::convert::Infallible;
@@ -37,7 +37,7 @@ pub const REGISTRATION: &str = "reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5c";
 const ACCOUNT: &str = "acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5d";
 const STACK_ENTRY: &str = "stk_0198a0b1c2d37e4f8a9b0c1d2e3f4a5e";
 
-pub type Ctx = Context<MemoryStore, FakeCustomers, FakeHost>;
+pub type TestEnv = Environment<MemoryStore, FakeCustomers, FakeHost>;
 
 /// How far the samples' story has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,12 +74,12 @@ fn start() -> Timestamp {
 }
 
 /// When the work must be done.
-pub fn deadline(ctx: &Ctx) -> Timestamp {
-    ctx.now() + SignedDuration::from_secs(120)
+pub fn deadline(env: &TestEnv) -> Timestamp {
+    env.now() + SignedDuration::from_secs(120)
 }
 
 /// A hub at a stage of the story.
-pub fn at(stage: Stage) -> Ctx {
+pub fn at(stage: Stage) -> TestEnv {
     let hub = Hub {
         account: AwsAccountId::parse("111111111111").expect("valid"),
         region: Region::parse("us-east-1").expect("valid"),
@@ -90,45 +90,45 @@ pub fn at(stage: Stage) -> Ctx {
     let external_id = ExternalId::parse(EXTERNAL_ID).expect("valid");
     let role = FakeRole::healthy(unique_id(), external_id, &hub);
     customers.create_stack(&stack_id(), &role_arn(), role);
-    let ctx = Context {
+    let env = Environment {
         store: MemoryStore::new(),
         customers,
         host: FakeHost::new(start(), 1),
         settings: Settings::default(),
         hub,
     };
-    ctx.store.publish_template(template());
+    env.store.publish_template(template());
     let occasion = Occasion::new(start(), Actor::Hub, "test");
     let group = Record::Group(group());
     commit(
-        &ctx,
+        &env,
         &Change::new().create(group, Event::GroupCreated, &occasion),
     );
-    commit(&ctx, &create_registration(registration(), None, &occasion));
+    commit(&env, &create_registration(registration(), None, &occasion));
     if stage != Stage::Pending {
-        let account = connect(&ctx, &occasion);
+        let account = connect(&env, &occasion);
         if stage == Stage::Deregistered {
             let id = StackEntryId::parse(STACK_ENTRY).expect("valid");
             let cause = DeregistrationCause::Requested;
-            let gone = deregister(&account, cause, id, &occasion, &ctx.settings);
-            commit(&ctx, &gone.expect("a connected account").2);
+            let gone = deregister(&account, cause, id, &occasion, &env.settings);
+            commit(&env, &gone.expect("a connected account").2);
         }
     }
-    ctx
+    env
 }
 
 /// Lets the stack be complete, as it is when its line is pasted.
-pub fn complete_stack(ctx: &Ctx) {
-    ctx.customers.change_stack(&stack_id(), |stack| {
+pub fn complete_stack(env: &TestEnv) {
+    env.customers.change_stack(&stack_id(), |stack| {
         stack.status = StackStatus::CreateComplete;
     });
 }
 
-fn commit(ctx: &Ctx, change: &Change) {
-    super::finish(ctx.store.commit(change)).expect("nothing stands in the way");
+fn commit(env: &TestEnv, change: &Change) {
+    super::finish(env.store.commit(change)).expect("nothing stands in the way");
 }
 
-fn connect(ctx: &Ctx, occasion: &Occasion) -> Account {
+fn connect(env: &TestEnv, occasion: &Occasion) -> Account {
     let candidate = NewAccount {
         account_id: AccountId::parse(ACCOUNT).expect("valid"),
         role: Role {
@@ -143,8 +143,8 @@ fn connect(ctx: &Ctx, occasion: &Occasion) -> Account {
     };
     let report = Report::new(start(), Vec::new());
     let (registered, change) =
-        register(&registration(), candidate, report, occasion, &ctx.settings);
-    commit(ctx, &change);
+        register(&registration(), candidate, report, occasion, &env.settings);
+    commit(env, &change);
     registered.account
 }
 
@@ -249,8 +249,8 @@ impl EventBus for &Out {
 impl DeadLetters for &Out {
     type Error = Infallible;
 
-    async fn leave(&self, letter: &Value) -> Result<(), Infallible> {
-        held(&self.left).push(letter.clone());
+    async fn send(&self, message: &Value) -> Result<(), Infallible> {
+        held(&self.left).push(message.clone());
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Looks at connected accounts again: one message an account, each on its own.
+//! Checks connected accounts again: one message an account, each on its own.
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use futures_util::future::{Either, FutureExt, select};
@@ -6,21 +6,15 @@ use futures_util::join;
 use futures_util::stream::{self, StreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
 use rolecall_domain::check::Verdict;
-use rolecall_domain::ports::{CustomerAccounts, Host, Store};
+use rolecall_domain::ports::{Checkups, Clock, Records};
 use rolecall_domain::problem::Code;
 use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::check_account::Checked;
-use rolecall_flows::published::Published;
-use rolecall_flows::{CHECKS_AT_ONCE, Context, FlowError};
+use rolecall_usecases::check_account::Checked;
+use rolecall_usecases::{CHECKS_AT_ONCE, Env, TemplateCache, UseCaseError, check_account_when_due};
 use serde_json::Value;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-
-#[derive(Debug)]
-pub struct Health<S, C, H> {
-    pub ctx: Context<S, C, H>,
-}
 
 /// What is kept free at the end of an invocation, to tell which messages are to come again.
 const RESERVE: SignedDuration = SignedDuration::from_secs(5);
@@ -35,7 +29,7 @@ enum MessageError {
     #[error("the check panicked")]
     Panicked,
     #[error(transparent)]
-    Flow(#[from] FlowError),
+    UseCase(#[from] UseCaseError),
 }
 
 /// Not what a queue sends: none of its messages could be named in a response.
@@ -43,124 +37,119 @@ enum MessageError {
 #[error("the event is no batch of messages")]
 pub struct NoBatch;
 
-impl<S: Store, C: CustomerAccounts, H: Host> Health<S, C, H> {
-    /// Deals with every message; those that failed come again, and end up in the dead-letter queue.
-    /// One account that hangs costs no other its result.
-    ///
-    /// # Errors
-    /// When the event is no batch.
-    pub async fn handle(
-        &self,
-        event: &Value,
-        deadline: Timestamp,
-    ) -> Result<SqsBatchResponse, NoBatch> {
-        let messages = event.get("Records").and_then(Value::as_array);
-        let published = Published::default();
-        let batch_item_failures = stream::iter(messages.ok_or(NoBatch)?)
-            .map(|message| self.deal_with(message, deadline, &published))
-            .buffer_unordered(CHECKS_AT_ONCE)
-            .filter_map(|failure| async { failure })
-            .collect()
-            .await;
-        let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = batch_item_failures;
-        Ok(response)
-    }
+/// Deals with every message; those that failed come again, and end up in the dead-letter queue.
+/// One account that hangs costs no other its result.
+///
+/// # Errors
+/// When the event is no batch.
+pub async fn handle(
+    env: &impl Env,
+    event: &Value,
+    deadline: Timestamp,
+) -> Result<SqsBatchResponse, NoBatch> {
+    let messages = event.get("Records").and_then(Value::as_array);
+    let templates = TemplateCache::default();
+    let batch_item_failures = stream::iter(messages.ok_or(NoBatch)?)
+        .map(|message| deal_with(env, message, deadline, &templates))
+        .buffer_unordered(CHECKS_AT_ONCE)
+        .filter_map(|failure| async { failure })
+        .collect()
+        .await;
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = batch_item_failures;
+    Ok(response)
+}
 
-    /// Decoded on its own, so that a message that is none takes no other along.
-    async fn deal_with(
-        &self,
-        message: &Value,
-        deadline: Timestamp,
-        published: &Published,
-    ) -> Option<BatchItemFailure> {
-        let text = |name| message.get(name).and_then(Value::as_str);
-        let id = text("messageId").unwrap_or_default();
-        let log = RequestLog::start("scheduled check");
-        log.message_id(id);
-        let left = (deadline - RESERVE).duration_since(self.ctx.now());
-        let alarm = pin!(self.ctx.host.sleep(left.max(SignedDuration::ZERO)));
-        // A check that panics costs the others nothing: all that they share is what was published,
-        // and that is there as a whole or not at all.
-        let check = self.check(text("body").unwrap_or_default(), published, &log);
-        let check = AssertUnwindSafe(check);
-        let check = pin!(check.catch_unwind());
-        let result = match select(check, alarm).await {
-            Either::Left((result, _)) => result.unwrap_or(Err(MessageError::Panicked)),
-            Either::Right(_) => Err(MessageError::OutOfTime),
-        };
-        let error = match result {
-            Ok(checked) => {
-                write(&log, checked.as_ref());
-                return None;
-            }
-            Err(error) => error,
-        };
-        let outcome = match error {
-            MessageError::Malformed => Outcome::Malformed,
-            _ => Outcome::Failed,
-        };
-        log.end(outcome, &Ending::error(&error));
-        // An empty name would stand for the whole batch.
-        (!id.is_empty()).then(|| {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id.to_owned();
-            failure
-        })
-    }
+/// Decoded on its own, so that a message that is none takes no other along.
+async fn deal_with(
+    env: &impl Env,
+    message: &Value,
+    deadline: Timestamp,
+    templates: &TemplateCache,
+) -> Option<BatchItemFailure> {
+    let text = |name| message.get(name).and_then(Value::as_str);
+    let id = text("messageId").unwrap_or_default();
+    let log = RequestLog::start("scheduled check");
+    log.message_id(id);
+    let left = (deadline - RESERVE).duration_since(env.now());
+    let alarm = pin!(env.host().sleep(left.max(SignedDuration::ZERO)));
+    // A check that panics costs the others nothing: all that they share is the templates,
+    // each of which is there as a whole or not at all.
+    let check = check(env, text("body").unwrap_or_default(), templates, &log);
+    let check = AssertUnwindSafe(check);
+    let check = pin!(check.catch_unwind());
+    let result = match select(check, alarm).await {
+        Either::Left((result, _)) => result.unwrap_or(Err(MessageError::Panicked)),
+        Either::Right(_) => Err(MessageError::OutOfTime),
+    };
+    let error = match result {
+        Ok(checked) => {
+            write(&log, checked.as_ref());
+            return None;
+        }
+        Err(error) => error,
+    };
+    let outcome = match error {
+        MessageError::Malformed => Outcome::Malformed,
+        _ => Outcome::Failed,
+    };
+    log.end(outcome, &Ending::error(&error));
+    // An empty name would stand for the whole batch.
+    (!id.is_empty()).then(|| {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = id.to_owned();
+        failure
+    })
+}
 
-    /// None where there was nothing to check.
-    async fn check(
-        &self,
-        body: &str,
-        published: &Published,
-        log: &RequestLog,
-    ) -> Result<Option<Checked>, MessageError> {
-        let due: DueCheck = serde_json::from_str(body).map_err(|_| MessageError::Malformed)?;
-        log.tenant(&due.tenant);
-        log.account_id(&due.account_id);
-        let subject = Subject::Account(due.account_id.clone());
-        let (account, checkup) = join!(
-            self.ctx.store.account(&due.tenant, &due.account_id),
-            self.ctx.store.checkup(&due.tenant, &subject)
-        );
-        let (account, checkup) = (
-            account.map_err(FlowError::from)?,
-            checkup.map_err(FlowError::from)?,
-        );
-        if let Some(account) = &account {
-            log.account(account);
-        }
-        let checkup = checkup.unwrap_or_else(|| Checkup::never(due.tenant.clone(), subject));
-        if due.is_outdated(&checkup) {
-            return Ok(None);
-        }
-        match account.filter(|account| !account.is_deregistered()) {
-            Some(account) => Ok(self
-                .ctx
-                .check_when_due(account, &checkup, published)
-                .await?),
-            None => {
-                self.take_off(&checkup).await?;
-                Ok(None)
-            }
+/// None where there was nothing to check.
+async fn check(
+    env: &impl Env,
+    body: &str,
+    templates: &TemplateCache,
+    log: &RequestLog,
+) -> Result<Option<Checked>, MessageError> {
+    let due: DueCheck = serde_json::from_str(body).map_err(|_| MessageError::Malformed)?;
+    log.tenant(&due.tenant);
+    log.account_id(&due.account_id);
+    let subject = Subject::Account(due.account_id.clone());
+    let (account, checkup) = join!(
+        env.store().account(&due.tenant, &due.account_id),
+        env.store().checkup(&due.tenant, &subject)
+    );
+    let (account, checkup) = (
+        account.map_err(UseCaseError::from)?,
+        checkup.map_err(UseCaseError::from)?,
+    );
+    if let Some(account) = &account {
+        log.account(account);
+    }
+    let checkup = checkup.unwrap_or_else(|| Checkup::never(due.tenant.clone(), subject));
+    if due.is_outdated(&checkup) {
+        return Ok(None);
+    }
+    match account.filter(|account| !account.is_deregistered()) {
+        Some(account) => Ok(check_account_when_due(env, account, &checkup, templates).await?),
+        None => {
+            take_off(env, &checkup).await?;
+            Ok(None)
         }
     }
+}
 
-    /// An account that left meanwhile is due no more.
-    async fn take_off(&self, checkup: &Checkup) -> Result<(), FlowError> {
-        let ended = checkup.ended();
-        self.ctx.store.reschedule(checkup, &ended).await?;
-        Ok(())
-    }
+/// An account that left meanwhile is due no more.
+async fn take_off(env: &impl Env, checkup: &Checkup) -> Result<(), UseCaseError> {
+    let ended = checkup.ended();
+    env.store().reschedule(checkup, &ended).await?;
+    Ok(())
 }
 
 /// The line of a check that could be made.
 fn write(log: &RequestLog, checked: Option<&Checked>) {
     let (verdict, report) = match checked {
         None => return log.end(Outcome::Skipped, &Ending::default()),
-        Some(Checked::Glance(verdict)) => (*verdict, None),
-        Some(Checked::Thorough(report)) => (report.verdict, Some(report)),
+        Some(Checked::Quickly(verdict)) => (*verdict, None),
+        Some(Checked::Fully(report)) => (report.verdict, Some(report)),
     };
     let (outcome, mut ending) = match verdict {
         Verdict::Passed => (Outcome::Succeeded, Ending::default()),

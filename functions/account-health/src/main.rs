@@ -1,7 +1,6 @@
-// The flows make one deep future.
+// The use cases make one deep future.
 #![recursion_limit = "256"]
 
-use account_health::Health;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::{AwsEnvironment, HealthConfig, process_environment};
@@ -9,7 +8,7 @@ use rolecall_aws::customers::Customers;
 use rolecall_aws::host::{SystemHost, deadline};
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
@@ -17,19 +16,17 @@ async fn main() -> Result<(), Error> {
     telemetry::init(process_environment("RUST_LOG").as_deref());
     let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
     let config = HealthConfig::read(&process_environment)?;
-    let health = Health {
-        ctx: Context {
-            store: Table::new(aws.dynamodb(), config.table_name),
-            customers: Customers::fleet(&aws),
-            host: SystemHost,
-            settings: config.settings,
-            hub: config.hub,
-        },
+    let env = Environment {
+        store: Table::new(aws.dynamodb(), config.table_name),
+        customers: Customers::fleet(&aws),
+        host: SystemHost,
+        settings: config.settings,
+        hub: config.hub,
     };
     // A failure is for Lambda, which leaves the event in the queue of failures.
     let handle = async |event: LambdaEvent<Value>| {
         let deadline = deadline(event.context.deadline)?;
-        let result = health.handle(&event.payload, deadline).await;
+        let result = account_health::handle(&env, &event.payload, deadline).await;
         result.map_err(|error| {
             let log = telemetry::RequestLog::start("unknown event");
             log.request_id(&event.context.request_id);

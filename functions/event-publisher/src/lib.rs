@@ -76,7 +76,7 @@ impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
                 Err(_) => Publication::Refused,
             };
             let left = match publication {
-                Publication::Refused => Some(self.dead_letters.leave(&item.key).await),
+                Publication::Refused => Some(self.dead_letters.send(&item.key).await),
                 Publication::Published | Publication::NotYet => None,
             };
             let left = left.map(|left| left.map_err(|error| error.to_string()));
@@ -119,7 +119,7 @@ impl Item {
         match left {
             Some(Ok(())) => error.push_str("; its key is in the dead-letter queue"),
             Some(Err(cause)) => {
-                error.push_str("; its key could not be left in the dead-letter queue: ");
+                error.push_str("; its key could not be sent to the dead-letter queue: ");
                 error.push_str(&cause);
             }
             None => error.push_str("; it comes again"),

@@ -1,3 +1,6 @@
+// The retries make one deep future.
+#![recursion_limit = "256"]
+
 use event_publisher::Publisher;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use rolecall_aws::bus::EventBridgeBus;

@@ -3,24 +3,24 @@
 
 use crate::calls;
 use rolecall_aws::failure::Failure;
-use rolecall_aws::queue::{DeadLetters, Letter};
+use rolecall_aws::queue::{DeadLetter, DeadLetters};
 use rolecall_aws::table::Table;
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::{EventBus, Publication, StoreError};
 use serde_json::Value;
 
-/// Letters that one run takes: all are read before the first is published, for their order.
+/// Messages that one run takes: all are read before the first is published, for their order.
 const AT_MOST: usize = 1_000;
 
 #[derive(Debug)]
 pub struct Replay<B> {
     pub table: Table,
     pub bus: B,
-    pub letters: DeadLetters,
+    pub queue: DeadLetters,
 }
 
-/// Which entries of the table are published again, whether or not a letter names them.
+/// Which entries of the table are published again, whether or not a message names them.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     pub since: Option<Timestamp>,
@@ -32,7 +32,7 @@ pub struct Wanted {
 pub enum Left {
     /// The bus will not take the entry as it is.
     Refused,
-    /// The letter holds no key, or the entry can't be read.
+    /// The message holds no key, or the entry can't be read.
     Unreadable,
     /// There is no such entry in the table.
     Gone,
@@ -56,19 +56,19 @@ impl Replayed {
 
 impl<B: EventBus> Replay<B> {
     /// Publishes every entry whose key is in the queue, in the order of each record's sequence.
-    /// Its letter is removed only then; all others are put back.
+    /// Its message is removed only then; all others are put back.
     ///
     /// # Errors
     /// When the queue can't be read.
     pub async fn run(&self) -> Result<Replayed, Failure> {
         let mut readable = Vec::new();
         let mut left = Vec::new();
-        for letter in self.take_all().await? {
-            match self.read(&letter).await {
-                Ok(Some(entry)) => readable.push((letter, entry)),
-                Ok(None) => left.push((letter, Left::Gone)),
-                Err(StoreError::Corrupt { .. }) => left.push((letter, Left::Unreadable)),
-                Err(StoreError::Unavailable(_)) => left.push((letter, Left::NotYet)),
+        for message in self.take_all().await? {
+            match self.read(&message).await {
+                Ok(Some(entry)) => readable.push((message, entry)),
+                Ok(None) => left.push((message, Left::Gone)),
+                Err(StoreError::Corrupt { .. }) => left.push((message, Left::Unreadable)),
+                Err(StoreError::Unavailable(_)) => left.push((message, Left::NotYet)),
             }
         }
         readable.sort_by_key(|(_, entry)| entry.sequence);
@@ -82,16 +82,16 @@ impl<B: EventBus> Replay<B> {
                 let entries: Vec<AuditEntry> = call.iter().map(|(_, it)| it.clone()).collect();
                 self.bus.publish(&entries).await
             };
-            for ((letter, _), publication) in call.into_iter().zip(publications) {
+            for ((message, _), publication) in call.into_iter().zip(publications) {
                 match publication {
-                    Publication::Published if self.letters.remove(&letter).await.is_ok() => {
+                    Publication::Published if self.queue.remove(&message).await.is_ok() => {
                         published += 1;
                     }
-                    Publication::Refused => left.push((letter, Left::Refused)),
-                    Publication::Published => left.push((letter, Left::NotYet)),
+                    Publication::Refused => left.push((message, Left::Refused)),
+                    Publication::Published => left.push((message, Left::NotYet)),
                     Publication::NotYet => {
                         unwell = true;
-                        left.push((letter, Left::NotYet));
+                        left.push((message, Left::NotYet));
                     }
                 }
             }
@@ -153,44 +153,44 @@ impl<B: EventBus> Replay<B> {
         }
     }
 
-    async fn take_all(&self) -> Result<Vec<Letter>, Failure> {
-        let mut letters = Vec::new();
-        while letters.len() < AT_MOST {
-            let taken = self.letters.take().await?;
+    async fn take_all(&self) -> Result<Vec<DeadLetter>, Failure> {
+        let mut messages = Vec::new();
+        while messages.len() < AT_MOST {
+            let taken = self.queue.take().await?;
             if taken.is_empty() {
                 break;
             }
-            letters.extend(taken);
+            messages.extend(taken);
         }
-        Ok(letters)
+        Ok(messages)
     }
 
-    async fn read(&self, letter: &Letter) -> Result<Option<AuditEntry>, StoreError> {
-        self.table.audit_entry(&key(letter)).await
+    async fn read(&self, message: &DeadLetter) -> Result<Option<AuditEntry>, StoreError> {
+        self.table.audit_entry(&key(message)).await
     }
 
-    async fn put_back(&self, left: Vec<(Letter, Left)>) -> Vec<(String, Left)> {
+    async fn put_back(&self, left: Vec<(DeadLetter, Left)>) -> Vec<(String, Left)> {
         let mut names = Vec::with_capacity(left.len());
-        for (letter, why) in left {
-            if let Err(error) = self.letters.put_back(&letter).await {
-                tracing::warn!(message.id = letter.id, %error, "a letter will show again in some minutes");
+        for (message, why) in left {
+            if let Err(error) = self.queue.put_back(&message).await {
+                tracing::warn!(message.id = message.id, %error, "a message will be redelivered in a few minutes");
             }
-            names.push((name(&letter), why));
+            names.push((name(&message), why));
         }
         names
     }
 }
 
 /// What is no JSON has no key.
-fn key(letter: &Letter) -> Value {
-    serde_json::from_str(&letter.body).unwrap_or_default()
+fn key(message: &DeadLetter) -> Value {
+    serde_json::from_str(&message.body).unwrap_or_default()
 }
 
 /// A key says enough; of anything else only the message's id is shown.
-fn name(letter: &Letter) -> String {
-    let key = key(letter);
+fn name(message: &DeadLetter) -> String {
+    let key = key(message);
     match (key["pk"].as_str(), key["sk"].as_str()) {
         (Some(pk), Some(sk)) => format!("{pk}/{sk}"),
-        _ => format!("message {}", letter.id),
+        _ => format!("message {}", message.id),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Api;
 use crate::fields::Fields;
-use crate::problem::Problem;
+use crate::problem::{Problem, decide_again};
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, side_by_side, views};
@@ -11,17 +11,17 @@ use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion, Requirement};
 use rolecall_domain::check::{Report, Trigger, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId};
-use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::schedule::{Checkup, Subject};
 use rolecall_domain::text::Name;
-use rolecall_flows::attempt::verification_refusal;
-use rolecall_flows::{DECISIONS, applied};
+use rolecall_usecases::register::verification_refusal;
+use rolecall_usecases::{Env, check_account, deregister};
 use serde_json::{Value, json};
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     pub(crate) async fn list_accounts(
         &self,
         request: &Request<'_>,
@@ -31,7 +31,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let slice = paging::slice(request, caller)?;
         let (group, page) = join!(
             self.group(caller, group_id),
-            self.ctx.store.accounts(&caller.tenant, group_id, &slice)
+            self.env.store().accounts(&caller.tenant, group_id, &slice)
         );
         group?;
         let page = page?;
@@ -56,7 +56,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         account: &Account,
     ) -> Result<Option<Checkup>, Problem> {
         let subject = Subject::Account(account.account_id.clone());
-        Ok(self.ctx.store.checkup(&caller.tenant, &subject).await?)
+        Ok(self.env.store().checkup(&caller.tenant, &subject).await?)
     }
 
     pub(crate) async fn account(
@@ -64,7 +64,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
         id: &AccountId,
     ) -> Result<Account, Problem> {
-        let found = self.ctx.store.account(&caller.tenant, id).await?;
+        let found = self.env.store().account(&caller.tenant, id).await?;
         let account = found.ok_or_else(Problem::not_found)?;
         caller.log.account(&account);
         Ok(account)
@@ -89,7 +89,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         id: &AccountId,
     ) -> Result<Response, Problem> {
         let subject = Subject::Account(id.clone());
-        let (tenant, store) = (&caller.tenant, &self.ctx.store);
+        let (tenant, store) = (&caller.tenant, self.env.store());
         let (account, checkup, report) = join!(
             self.account(caller, id),
             store.checkup(tenant, &subject),
@@ -106,7 +106,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         account: &Account,
     ) -> Result<Value, Problem> {
         let subject = Subject::Account(account.account_id.clone());
-        let (tenant, store) = (&caller.tenant, &self.ctx.store);
+        let (tenant, store) = (&caller.tenant, self.env.store());
         let (checkup, report) = join!(
             store.checkup(tenant, &subject),
             store.report(tenant, &subject)
@@ -125,13 +125,13 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let name = fields.optional("name", Name::parse);
         let group_id = fields.optional("group_id", GroupId::parse);
         fields.finish()?;
-        for _ in 0..DECISIONS {
+        decide_again(&self.env, async || {
             let before = self.registered_account(caller, id).await?;
             let after = before.edited(name.clone(), group_id.clone());
             if (&after.name, &after.group_id) == (&before.name, &before.group_id) {
-                return self.read_account(caller, id).await;
+                return Ok(());
             }
-            let now = self.ctx.now();
+            let now = self.env.now();
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
             let mut change = Change::new();
             if after.group_id != before.group_id {
@@ -144,22 +144,16 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             }
             let (before, after) = (Record::Account(before), Record::Account(after));
             let change = change.update(before, after, Event::AccountChanged, &occasion);
-            match self.ctx.store.commit(&change).await {
+            match self.env.store().commit(&change).await {
                 Err(CommitError::GroupClosed) => {
-                    return Err(Problem::field(
-                        "group_id",
-                        "not_found",
-                        "is not one of your groups",
-                    ));
+                    let rule = "is not one of your groups";
+                    Err(Problem::field("group_id", "not_found", rule))
                 }
-                result => {
-                    if applied(result)? {
-                        return self.read_account(caller, id).await;
-                    }
-                }
+                result => Ok(result?),
             }
-        }
-        Err(Problem::conflict())
+        })
+        .await?;
+        self.read_account(caller, id).await
     }
 
     pub(crate) async fn deregister_account(
@@ -168,15 +162,15 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         id: &AccountId,
     ) -> Result<Response, Problem> {
         let account = self.account(caller, id).await?;
-        let (account, entry) = self.ctx.deregister(account, &caller.actor).await?;
+        let (account, entry) = deregister(&self.env, account, &caller.actor).await?;
         let for_stack = Subject::Stack(entry.stack_entry_id.clone());
         let for_account = Subject::Account(id.clone());
         let (view, stack_checkup, report) = join!(
             self.account_view(caller, &account),
-            self.ctx.store.checkup(&caller.tenant, &for_stack),
-            self.ctx.store.report(&caller.tenant, &for_account)
+            self.env.store().checkup(&caller.tenant, &for_stack),
+            self.env.store().report(&caller.tenant, &for_account)
         );
-        let (checkup, report, now) = (stack_checkup?, report?, self.ctx.now());
+        let (checkup, report, now) = (stack_checkup?, report?, self.env.now());
         let stack = views::orphaned_stack(&entry, checkup.as_ref(), report.as_ref(), now);
         let body = json!({"account": view?, "orphaned_stack": stack});
         Ok(Response::json(200, &body))
@@ -193,7 +187,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let account = self.registered_account(caller, id).await?;
         let check = Limited::Check(Subject::Account(id.clone()));
         self.admit(caller, check).await?;
-        let report = self.ctx.check_account(account, Trigger::OnDemand).await?;
+        let report = check_account(&self.env, account, Trigger::OnDemand).await?;
         respond(report.ok_or_else(deregistered)?)
     }
 
@@ -206,7 +200,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let slice = paging::slice(request, caller)?;
         let (account, page) = join!(
             self.account(caller, id),
-            self.ctx.store.history(&caller.tenant, id.as_str(), &slice)
+            self.env
+                .store()
+                .history(&caller.tenant, id.as_str(), &slice)
         );
         account?;
         let page = page?;

@@ -2,7 +2,7 @@
 
 use crate::Api;
 use crate::fields::Fields;
-use crate::problem::Problem;
+use crate::problem::{Problem, decide_again};
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use futures_util::join;
@@ -17,14 +17,14 @@ use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::links;
 use rolecall_domain::link::template::PublishedTemplate;
-use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::{AssumeRole, Assumed, PolicySimulator, Records, TokenKeys};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::remedy;
 use rolecall_domain::remedy::command::{Command, Parameter, line};
 use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::text::Invalid;
-use rolecall_flows::{DECISIONS, applied};
+use rolecall_usecases::Env;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ const MOST_RESOURCES: usize = 20;
 const NO_INSTANCES: &str = "The hub's role may not call sts:DecodeAuthorizationMessage: \
      choose an ec2-instance role for this account and update its stack, or allow it.";
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     /// Chooses the account's roles anew, and tells how its stack comes to have them.
     pub(crate) async fn choose_companion_roles(
         &self,
@@ -45,16 +45,17 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     ) -> Result<Response, Problem> {
         let body = request.body()?;
         self.chosen_roles(&body, None)?;
-        for attempt in 0..DECISIONS {
+        let mut is_first = true;
+        let account = decide_again(&self.env, async || {
             let before = self.registered_account(caller, id).await?;
-            if attempt == 0 {
+            if std::mem::take(&mut is_first) {
                 self.admit(caller, Limited::Choice(id.clone())).await?;
             }
             let chosen = self.chosen_roles(&body, Some(&before.aws_account_id))?;
             let Some(after) = before.choosing(&chosen) else {
-                return self.chosen(caller, &before).await;
+                return Ok(before);
             };
-            let now = self.ctx.now();
+            let now = self.env.now();
             let occasion = Occasion::new(now, caller.actor.clone(), "companion_roles_chosen");
             let change = Change::new().update(
                 Record::Account(before),
@@ -62,11 +63,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 Event::AccountChanged,
                 &occasion,
             );
-            if applied(self.ctx.store.commit(&change).await)? {
-                return self.chosen(caller, &after).await;
-            }
-        }
-        Err(Problem::conflict())
+            self.env.store().commit(&change).await?;
+            Ok(after)
+        });
+        self.chosen(caller, &account.await?).await
     }
 
     /// What can be told of them without the account is told whether or not there is one.
@@ -78,7 +78,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let asked = Asked {
             partition: self.service.partition(),
             aws_account_id,
-            hub: Some(&self.ctx.hub.account),
+            hub: Some(&self.env.hub().account),
         };
         let mut fields = Fields::new(body.clone());
         fields.demand("companion_roles");
@@ -89,7 +89,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     async fn chosen(&self, caller: &Caller, account: &Account) -> Result<Response, Problem> {
         let (view, template) = join!(
             self.account_view(caller, account),
-            self.ctx.store.published_template()
+            self.env.store().published_template()
         );
         let (account_view, template) = (view?, template?);
         // A stack that goes takes no update.
@@ -130,7 +130,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let resources = resources.unwrap_or_else(|| vec!["*".to_owned()]);
         let answer = match self.session(&account).await {
             Ok(session) => {
-                let customers = &self.ctx.customers;
+                let customers = self.env.customers();
                 let read = customers
                     .simulate(&session, role, &actions, &resources)
                     .await;
@@ -146,7 +146,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             "verdict": verdict(reason.as_ref()),
             "reason": reason,
             "results": results,
-            "simulated_at": self.ctx.now(),
+            "simulated_at": self.env.now(),
         });
         Ok(Response::json(200, &body))
     }
@@ -166,8 +166,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let answer = match self.session(&account).await {
             Ok(session) => {
                 let read = self
-                    .ctx
-                    .customers
+                    .env
+                    .customers()
                     .decode_message(&session, message.as_str())
                     .await;
                 if read == Read::NotFound {
@@ -198,9 +198,12 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     }
 
     /// The hub's role in the account, or why it can't be had.
-    async fn session(&self, account: &Account) -> Result<C::Session, String> {
+    async fn session(
+        &self,
+        account: &Account,
+    ) -> Result<<E::Customers as AssumeRole>::Session, String> {
         let (role, external_id) = (&account.role.arn, &account.external_id);
-        let outcome = match self.ctx.customers.assume(role, external_id).await {
+        let outcome = match self.env.customers().assume(role, external_id).await {
             Assumed::Granted { session, granted }
                 if granted.role_unique_id == account.role.unique_id =>
             {

@@ -3,7 +3,7 @@
 use crate::Api;
 use crate::fields::Fields;
 use crate::idempotency::Seen;
-use crate::problem::Problem;
+use crate::problem::{Problem, decide_again};
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, side_by_side, views};
@@ -12,17 +12,17 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::ids::GroupId;
-use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Slice, Store, TokenKeys};
+use rolecall_domain::ports::{CommitError, Lists, Records, Slice, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::settings::GROUP_LIMIT;
 use rolecall_domain::text::{Color, Name};
-use rolecall_flows::{DECISIONS, applied};
+use rolecall_usecases::Env;
 
 /// Registrations that a deletion reads: the planner closes what has expired each minute.
 const MOST_NOTED: usize = 100;
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     pub(crate) async fn create_group(
         &self,
         request: &Request<'_>,
@@ -33,11 +33,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let name = fields.required("name", Name::parse);
         let color = fields.required("color", Color::parse);
         let (name, color) = fields.finish_with(name.zip(color))?;
-        for _ in 0..DECISIONS {
-            let now = self.ctx.now();
+        decide_again(&self.env, async || {
+            let now = self.env.now();
             let (seen, groups) = join!(
                 self.seen(request, caller, &body, now),
-                self.ctx.store.count_groups(&caller.tenant)
+                self.env.store().count_groups(&caller.tenant)
             );
             let (seen, groups) = (seen?, groups?);
             if let Seen::Made(made) = &seen {
@@ -52,7 +52,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 return Err(Problem::new(Code::LimitReached, detail));
             }
             let group = Group {
-                group_id: GroupId::new(self.ctx.id_seed()),
+                group_id: GroupId::new(self.env.id_seed()),
                 tenant: caller.tenant.clone(),
                 version: 1,
                 name: name.clone(),
@@ -64,16 +64,16 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             let record = Record::Group(group.clone());
             let mut change = Change::new().create(record, Event::GroupCreated, &occasion);
             change.idempotency = seen.record(group.group_id.as_str());
-            match self.ctx.store.commit(&change).await {
-                Err(CommitError::KeyUsed) => {}
+            match self.env.store().commit(&change).await {
+                // The next decision finds what the key's first request created.
+                Err(CommitError::KeyUsed) => Err(Problem::changed()),
                 result => {
-                    if applied(result)? {
-                        return Ok(Response::json(201, &views::group(&group, 0)));
-                    }
+                    result?;
+                    Ok(Response::json(201, &views::group(&group, 0)))
                 }
             }
-        }
-        Err(Problem::conflict())
+        })
+        .await
     }
 
     pub(crate) async fn list_groups(
@@ -82,7 +82,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
     ) -> Result<Response, Problem> {
         let slice = paging::slice(request, caller)?;
-        let page = self.ctx.store.groups(&caller.tenant, &slice).await?;
+        let page = self.env.store().groups(&caller.tenant, &slice).await?;
         let views = page.items.iter().map(|group| self.group_view(group));
         let views = side_by_side(views).await?;
         Ok(paging::page(request, caller, views, page.next.as_deref()))
@@ -90,16 +90,16 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
 
     async fn group_view(&self, group: &Group) -> Result<serde_json::Value, Problem> {
         let count = self
-            .ctx
-            .store
+            .env
+            .store()
             .count_accounts(&group.tenant, &group.group_id)
             .await?;
         Ok(views::group(group, count))
     }
 
     pub(crate) async fn group(&self, caller: &Caller, id: &GroupId) -> Result<Group, Problem> {
-        self.ctx
-            .store
+        self.env
+            .store()
             .group(&caller.tenant, id)
             .await?
             .ok_or_else(Problem::not_found)
@@ -112,7 +112,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     ) -> Result<Response, Problem> {
         let (group, count) = join!(
             self.group(caller, id),
-            self.ctx.store.count_accounts(&caller.tenant, id)
+            self.env.store().count_accounts(&caller.tenant, id)
         );
         Ok(Response::json(200, &views::group(&group?, count?)))
     }
@@ -127,34 +127,29 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let name = fields.optional("name", Name::parse);
         let color = fields.optional("color", Color::parse);
         fields.finish()?;
-        for _ in 0..DECISIONS {
+        decide_again(&self.env, async || {
             let before = self.group(caller, id).await?;
             let after = before.changed(name.clone(), color.clone());
             if (&after.name, &after.color) == (&before.name, &before.color) {
                 return Ok(Response::json(200, &self.group_view(&before).await?));
             }
             let view = self.group_view(&after).await?;
-            let occasion = Occasion::new(self.ctx.now(), caller.actor.clone(), "requested");
-            if self
-                .replace_group(before, after, Event::GroupChanged, &occasion)
-                .await?
-            {
-                return Ok(Response::json(200, &view));
-            }
-        }
-        Err(Problem::conflict())
+            let occasion = Occasion::new(self.env.now(), caller.actor.clone(), "requested");
+            self.replace_group(before, after, &occasion).await?;
+            Ok(Response::json(200, &view))
+        })
+        .await
     }
 
     async fn replace_group(
         &self,
         before: Group,
         after: Group,
-        event: Event,
         occasion: &Occasion,
-    ) -> Result<bool, Problem> {
-        let change =
-            Change::new().update(Record::Group(before), Record::Group(after), event, occasion);
-        Ok(applied(self.ctx.store.commit(&change).await)?)
+    ) -> Result<(), Problem> {
+        let (before, after) = (Record::Group(before), Record::Group(after));
+        let change = Change::new().update(before, after, Event::GroupChanged, occasion);
+        Ok(self.env.store().commit(&change).await?)
     }
 
     /// First marks the group, so that nothing can join it any more, then makes sure that it is
@@ -164,34 +159,31 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
         id: &GroupId,
     ) -> Result<Response, Problem> {
-        for _ in 0..DECISIONS {
-            let now = self.ctx.now();
+        decide_again(&self.env, async || {
+            let now = self.env.now();
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
-            let Some(group) = self.ctx.store.group(&caller.tenant, id).await? else {
+            let Some(group) = self.env.store().group(&caller.tenant, id).await? else {
                 return self.deleted_before(caller, id).await;
             };
             self.require_empty(&group, now).await?;
             let closing = group.closing(now);
             let marked = closing.clone();
-            if !self
-                .replace_group(group, closing, Event::GroupChanged, &occasion)
-                .await?
-            {
-                continue;
-            }
+            self.replace_group(group, closing, &occasion).await?;
             if let Err(problem) = self.require_empty(&marked, now).await {
                 let reopened = marked.reopened();
-                self.replace_group(marked, reopened, Event::GroupChanged, &occasion)
-                    .await?;
-                return Err(problem);
+                // Where others changed the group, they reopened it or are deleting it.
+                let opened = self.replace_group(marked, reopened, &occasion).await;
+                return match opened {
+                    Err(failure) if !failure.is_stale() => Err(failure),
+                    _ => Err(problem),
+                };
             }
             let record = Record::Group(marked);
             let change = Change::new().delete(record, Event::GroupDeleted, &occasion);
-            if applied(self.ctx.store.commit(&change).await)? {
-                return Ok(Response::no_content());
-            }
-        }
-        Err(Problem::conflict())
+            self.env.store().commit(&change).await?;
+            Ok(Response::no_content())
+        })
+        .await
     }
 
     /// A deletion whose answer was lost is asked for again: the history still knows of it.
@@ -201,7 +193,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             after: None,
         };
         let (tenant, id) = (&caller.tenant, id.as_str());
-        let history = self.ctx.store.history(tenant, id, &newest).await?;
+        let history = self.env.store().history(tenant, id, &newest).await?;
         let deleted = history.items.first().map(|entry| entry.event) == Some(Event::GroupDeleted);
         if deleted {
             Ok(Response::no_content())
@@ -211,7 +203,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     }
 
     async fn require_empty(&self, group: &Group, now: Timestamp) -> Result<(), Problem> {
-        let (tenant, id, store) = (&group.tenant, &group.group_id, &self.ctx.store);
+        let (tenant, id, store) = (&group.tenant, &group.group_id, self.env.store());
         let one = Slice {
             limit: 1,
             after: None,

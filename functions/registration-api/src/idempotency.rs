@@ -5,9 +5,10 @@ use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::IdempotencyRecord;
-use rolecall_domain::ports::Store;
+use rolecall_domain::ports::Records;
 use rolecall_domain::problem::Code;
 use rolecall_domain::settings::IDEMPOTENCY_WINDOW;
+use rolecall_usecases::Env;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -34,7 +35,7 @@ impl Seen {
     }
 }
 
-impl<S: Store, C, H, K> Api<S, C, H, K> {
+impl<E: Env, K> Api<E, K> {
     /// Looks the request's key up.
     pub(crate) async fn seen(
         &self,
@@ -49,8 +50,8 @@ impl<S: Store, C, H, K> Api<S, C, H, K> {
         let route = format!("{} {}", request.method(), request.path());
         let fingerprint = fingerprint(body);
         let known = self
-            .ctx
-            .store
+            .env
+            .store()
             .idempotency(&caller.tenant, &route, &key)
             .await?;
         match known.filter(|record| now < record.expires_at) {

@@ -28,10 +28,10 @@ use rolecall_aws::telemetry::{Ending, Outcome};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use rolecall_domain::link::service::Service;
-use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::{Clock, TokenKeys};
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::text::Invalid;
-use rolecall_flows::Context;
+use rolecall_usecases::Env;
 use serde_json::Value;
 use std::pin::pin;
 
@@ -41,8 +41,8 @@ pub use crate::response::Response;
 const PATIENCE: SignedDuration = SignedDuration::from_secs(18);
 
 #[derive(Debug)]
-pub struct Api<S, C, H, K> {
-    pub ctx: Context<S, C, H>,
+pub struct Api<E, K> {
+    pub env: E,
     pub keys: K,
     /// The claim that names the tenant.
     pub tenant_claim: String,
@@ -82,12 +82,12 @@ fn id<T>(text: &str, parse: impl FnOnce(String) -> Result<T, Invalid>) -> Result
     parse(text.to_owned()).map_err(|_| Problem::not_found())
 }
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     /// Every error becomes a response here, so there is none to return.
     pub async fn handle(&self, event: &Value) -> Response {
         let request = Request::new(event);
         let respond = pin!(self.respond(&request));
-        let alarm = pin!(self.ctx.host.sleep(PATIENCE));
+        let alarm = pin!(self.env.host().sleep(PATIENCE));
         let response = match select(respond, alarm).await {
             Either::Left((response, _)) => response,
             Either::Right(_) => Err(self.timed_out(&request)),
@@ -123,7 +123,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     fn timed_out(&self, request: &Request<'_>) -> Problem {
         match pace::errand(request.method(), &request.segments()) {
             Some(Errand::Paste | Errand::AccountCheck) => {
-                Problem::verification_timed_out(self.ctx.now())
+                Problem::verification_timed_out(self.env.now())
             }
             _ => Problem::timed_out(),
         }

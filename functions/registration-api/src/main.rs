@@ -11,7 +11,7 @@ use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
 use rolecall_aws::token_key::TokenKeys;
 use rolecall_domain::ports::TokenKeys as _;
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
     let config = ApiConfig::read(&process_environment)?;
     let api = Api {
-        ctx: Context {
+        env: Environment {
             store: Table::new(aws.dynamodb(), config.table_name),
             customers: Customers::new(&aws),
             host: SystemHost,

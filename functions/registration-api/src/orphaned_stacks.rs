@@ -8,16 +8,17 @@ use crate::response::Response;
 use crate::{paging, side_by_side, views};
 use futures_util::join;
 use rolecall_domain::ids::StackEntryId;
-use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::{Checkups, Lists, Records, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::schedule::{Checkup, Subject};
 use rolecall_domain::text::DismissReason;
-use rolecall_flows::follow_stack::Sighting;
+use rolecall_usecases::track_orphan::Observation;
+use rolecall_usecases::{Env, add_observation, check_orphan_now};
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     pub(crate) async fn list_orphaned_stacks(
         &self,
         request: &Request<'_>,
@@ -30,8 +31,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         }
         let slice = paging::slice(request, caller)?;
         let page = self
-            .ctx
-            .store
+            .env
+            .store()
             .stack_entries(&caller.tenant, status, &slice)
             .await?;
         let checkups = page
@@ -39,7 +40,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             .iter()
             .map(|entry| self.stack_checkup(caller, &entry.stack_entry_id));
         let checkups = side_by_side(checkups).await?;
-        let now = self.ctx.now();
+        let now = self.env.now();
         let views = page.items.iter().zip(&checkups);
         let views =
             views.map(|(entry, checkup)| views::orphaned_stack(entry, checkup.as_ref(), None, now));
@@ -57,14 +58,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         id: &StackEntryId,
     ) -> Result<Option<Checkup>, Problem> {
         Ok(self
-            .ctx
-            .store
+            .env
+            .store()
             .checkup(&caller.tenant, &Subject::Stack(id.clone()))
             .await?)
     }
 
     async fn stack_entry(&self, caller: &Caller, id: &StackEntryId) -> Result<StackEntry, Problem> {
-        let found = self.ctx.store.stack_entry(&caller.tenant, id).await?;
+        let found = self.env.store().stack_entry(&caller.tenant, id).await?;
         let entry = found.ok_or_else(Problem::not_found)?;
         caller.log.stack_entry(&entry);
         Ok(entry)
@@ -78,11 +79,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let (entry, checkup) = join!(self.stack_entry(caller, id), self.stack_checkup(caller, id));
         Ok(Response::json(
             200,
-            &views::orphaned_stack(&entry?, checkup?.as_ref(), None, self.ctx.now()),
+            &views::orphaned_stack(&entry?, checkup?.as_ref(), None, self.env.now()),
         ))
     }
 
-    /// Looks at the stack now, unless its end is known.
+    /// Checks the stack now, unless its end is known.
     pub(crate) async fn check_orphaned_stack(
         &self,
         request: &Request<'_>,
@@ -93,7 +94,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let entry = self.stack_entry(caller, id).await?;
         let check = Limited::Check(Subject::Stack(id.clone()));
         self.admit(caller, check).await?;
-        self.ctx.check_stack_entry_now(&entry.tenant, id).await?;
+        check_orphan_now(&self.env, &entry.tenant, id).await?;
         self.read_orphaned_stack(caller, id).await
     }
 
@@ -115,13 +116,13 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             who: caller.actor.to_string(),
             reason: reason.to_string(),
         });
-        let sighting = Sighting {
+        let observation = Observation {
             kind,
-            at: self.ctx.now(),
+            at: self.env.now(),
             actor: caller.actor.clone(),
             cause: "dismissed",
         };
-        self.ctx.add_evidence(entry, &sighting, None).await?;
+        add_observation(&self.env, entry, &observation, None).await?;
         self.read_orphaned_stack(caller, id).await
     }
 }

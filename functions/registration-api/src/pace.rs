@@ -4,9 +4,10 @@ use crate::Api;
 use crate::problem::Problem;
 use crate::request::Caller;
 use rolecall_domain::SignedDuration;
-use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::{Paces, TokenKeys};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::{Errand, Limited};
+use rolecall_usecases::Env;
 
 /// What a request counts as for its tenant; nothing, where it only reads the hub's own records.
 pub fn errand(method: &str, segments: &[&str]) -> Option<Errand> {
@@ -22,14 +23,14 @@ pub fn errand(method: &str, segments: &[&str]) -> Option<Errand> {
     })
 }
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     /// Counts the request.
     ///
     /// # Errors
     /// `rate_limited` where there were too many.
     pub(crate) async fn admit(&self, caller: &Caller, what: Limited) -> Result<(), Problem> {
-        let (now, pace) = (self.ctx.now(), what.pace(&self.ctx.settings));
-        let admitted = self.ctx.store.admit(&caller.tenant, &what, pace, now);
+        let (now, pace) = (self.env.now(), what.pace(self.env.settings()));
+        let admitted = self.env.store().admit(&caller.tenant, &what, pace, now);
         match admitted.await? {
             None => Ok(()),
             Some(wait) => Err(Problem::rate_limited(wait, sentence(&what, pace.every))),

@@ -11,16 +11,17 @@ use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId};
 use rolecall_domain::people;
 use rolecall_domain::people::aws_config::{MfaDevice, ProfileName, Source, aws_config};
-use rolecall_domain::ports::{CustomerAccounts, Host, Page, Slice, Store, StoreError, TokenKeys};
+use rolecall_domain::ports::{Lists, Page, Slice, StoreError, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::{ACCOUNTS_IN_ONE_ANSWER, GROUP_LIMIT};
+use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
 /// A list's page, as large as a page may be.
 const PAGE: usize = 100;
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     /// A ready `~/.aws/config`.
     pub(crate) async fn aws_config(
         &self,
@@ -129,7 +130,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             .into_iter()
             .filter(|policy| bastion.as_ref().is_none_or(|id| *id == policy.bastion))
             // A stack may have been edited to trust the hub. Nobody there gets a policy for it.
-            .filter(|policy| policy.bastion != self.ctx.hub.account)
+            .filter(|policy| policy.bastion != self.env.hub().account)
             .map(|policy| {
                 json!({
                     "trusted_account_id": policy.bastion,
@@ -144,14 +145,14 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
 
     /// All accounts of a group, or the first too many.
     async fn accounts_of(&self, caller: &Caller, id: &GroupId) -> Result<Vec<Account>, Problem> {
-        let (store, tenant) = (&self.ctx.store, &caller.tenant);
+        let (store, tenant) = (self.env.store(), &caller.tenant);
         let read = async |slice| store.accounts(tenant, id, &slice).await;
         at_most(ACCOUNTS_IN_ONE_ANSWER + 1, read).await
     }
 
     /// All accounts of the tenant, or the first too many.
     async fn accounts_of_tenant(&self, caller: &Caller) -> Result<Vec<Account>, Problem> {
-        let (store, tenant) = (&self.ctx.store, &caller.tenant);
+        let (store, tenant) = (self.env.store(), &caller.tenant);
         let read = async |slice| store.groups(tenant, &slice).await;
         let groups = at_most(GROUP_LIMIT, read).await?;
         let each = groups

@@ -3,11 +3,13 @@
 use crate::response::Response;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::check::Report;
-use rolecall_domain::ports::StoreError;
+use rolecall_domain::ports::{CommitError, StoreError};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::retry::with_retry;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::FlowError;
+use rolecall_usecases::retry::DECISIONS;
+use rolecall_usecases::{Env, UseCaseError};
 use serde::Serialize;
 use serde_json::json;
 
@@ -38,6 +40,8 @@ pub struct Problem {
     retry_after: Option<u32>,
     /// For the log alone.
     cause: Option<String>,
+    /// Whether a record changed after it was read, so that deciding again may help.
+    is_stale: bool,
 }
 
 /// When to try again what others or AWS stood in the way of, in seconds.
@@ -53,6 +57,7 @@ impl Problem {
             report: None,
             retry_after,
             cause: None,
+            is_stale: false,
         }
     }
 
@@ -66,6 +71,18 @@ impl Problem {
             Code::Conflict,
             "Something else changed this at the same time. Try again.",
         )
+    }
+
+    /// A record changed after it was read: [`decide_again`] reads and decides again.
+    pub fn changed() -> Self {
+        Self {
+            is_stale: true,
+            ..Self::conflict()
+        }
+    }
+
+    pub fn is_stale(&self) -> bool {
+        self.is_stale
     }
 
     /// The request took longer than the caller should wait.
@@ -190,14 +207,30 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl From<FlowError> for Problem {
-    fn from(error: FlowError) -> Self {
+impl From<UseCaseError> for Problem {
+    fn from(error: UseCaseError) -> Self {
         match error {
-            FlowError::Store(error) => error.into(),
-            FlowError::Contended => Self::conflict(),
-            FlowError::Missing(_) | FlowError::Unexpected(_) => Self::internal(&error),
+            UseCaseError::Store(error) => error.into(),
+            UseCaseError::Changed => Self::changed(),
+            UseCaseError::Contended => Self::conflict(),
+            UseCaseError::Missing(_) | UseCaseError::Unexpected(_) => Self::internal(&error),
         }
     }
+}
+
+/// For a commit that nothing but a changed record may refuse.
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        UseCaseError::from(error).into()
+    }
+}
+
+/// Decides again, from what is read again, while others change the same records.
+pub async fn decide_again<T>(
+    env: &impl Env,
+    decide: impl AsyncFnMut() -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    with_retry(env.host(), &DECISIONS, Problem::is_stale, decide).await
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -222,8 +255,6 @@ mod tests {
     use super::*;
     use rolecall_domain::aws::ExternalId;
     use rolecall_domain::change::Guard;
-    use rolecall_domain::ports::CommitError;
-    use rolecall_flows::applied;
 
     /// What a commit can't meet is a fault of the hub: the caller can do nothing about it, and the
     /// operator reads the cause in the log.
@@ -236,13 +267,16 @@ mod tests {
             CommitError::Answered,
             CommitError::KeyUsed,
         ] {
-            let problem = Problem::from(applied(Err(impossible)).expect_err("a fault"));
+            let problem = Problem::from(impossible);
+            assert!(!problem.is_stale());
             assert_eq!(problem.code, Code::InternalError);
             assert_eq!(problem.code.status(), 500);
             assert!(problem.cause.is_some_and(|cause| !cause.is_empty()));
         }
         assert_eq!(Problem::unexpected("a fault").code, Code::InternalError);
-        assert_eq!(applied(Err(CommitError::Stale)).ok(), Some(false));
-        assert_eq!(Problem::from(FlowError::Contended).code, Code::Conflict);
+        let stale = Problem::from(CommitError::Stale);
+        assert!(stale.is_stale() && stale.code == Code::Conflict);
+        let contended = Problem::from(UseCaseError::Contended);
+        assert!(!contended.is_stale() && contended.code == Code::Conflict);
     }
 }

@@ -5,7 +5,7 @@ mod wanted;
 use crate::Api;
 use crate::fields::Fields;
 use crate::idempotency::Seen;
-use crate::problem::Problem;
+use crate::problem::{Problem, decide_again};
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, views};
@@ -17,7 +17,7 @@ use rolecall_domain::change::{Change, Guard, Occasion};
 use rolecall_domain::ids::{GroupId, RegistrationId};
 use rolecall_domain::link::stack_info::StackInfo;
 use rolecall_domain::link::template::PublishedTemplate;
-use rolecall_domain::ports::{CommitError, CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::{CommitError, Lists, Records, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{Channel, Registration, RegistrationState};
@@ -27,14 +27,14 @@ use rolecall_domain::settings::PENDING_LIMIT;
 use rolecall_domain::text::{Invalid, Name};
 use rolecall_domain::transition::register;
 use rolecall_domain::transition::register::create_registration;
-use rolecall_flows::attempt::{Attempt, NoAnswer, Outcome};
-use rolecall_flows::{DECISIONS, applied};
+use rolecall_usecases::register::{Attempt, NoAnswer, Outcome};
+use rolecall_usecases::{self as usecases, Env};
 use wanted::Wanted;
 
 /// When to ask again for a registration where too many are pending.
 const FULL: SignedDuration = SignedDuration::from_secs(60);
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     pub(crate) async fn create_registration(
         &self,
         request: &Request<'_>,
@@ -42,15 +42,15 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         group_id: &GroupId,
     ) -> Result<Response, Problem> {
         let body = request.body()?;
-        let wanted = Wanted::read(body.clone(), &self.service, &self.ctx.hub)?;
-        for _ in 0..DECISIONS {
-            let now = self.ctx.now();
+        let wanted = Wanted::read(body.clone(), &self.service, self.env.hub())?;
+        decide_again(&self.env, async || {
+            let now = self.env.now();
             let (seen, group, template, pending) = join!(
                 self.seen(request, caller, &body, now),
                 self.group(caller, group_id),
-                self.ctx.store.published_template(),
-                self.ctx
-                    .store
+                self.env.store().published_template(),
+                self.env
+                    .store()
                     .pending_registrations(&caller.tenant, None, PENDING_LIMIT)
             );
             let group = group?;
@@ -89,23 +89,24 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                     &occasion,
                 );
             }
-            match self.ctx.store.commit(&change).await {
-                Err(CommitError::KeyUsed) => {}
-                Err(CommitError::Held(guard)) if matches!(*guard, Guard::ExternalId(_)) => {}
+            match self.env.store().commit(&change).await {
+                Err(CommitError::KeyUsed) => Err(Problem::changed()),
+                Err(CommitError::Held(guard)) if matches!(*guard, Guard::ExternalId(_)) => {
+                    Err(Problem::changed())
+                }
                 Err(CommitError::GroupClosed) => {
                     self.group(caller, group_id).await?;
-                    return Err(Problem::conflict());
+                    Err(Problem::conflict())
                 }
                 result => {
-                    if applied(result)? {
-                        caller.log.registration(&registration);
-                        let view = views::registration(&registration, &caller.keys, now);
-                        return Ok(Response::json(201, &view));
-                    }
+                    result?;
+                    caller.log.registration(&registration);
+                    let view = views::registration(&registration, &caller.keys, now);
+                    Ok(Response::json(201, &view))
                 }
             }
-        }
-        Err(Problem::conflict())
+        })
+        .await
     }
 
     fn new_registration(
@@ -115,9 +116,9 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         wanted: &Wanted,
         template: PublishedTemplate,
     ) -> Registration {
-        let now = self.ctx.now();
+        let now = self.env.now();
         Registration {
-            registration_id: RegistrationId::new(self.ctx.id_seed()),
+            registration_id: RegistrationId::new(self.env.id_seed()),
             tenant: caller.tenant.clone(),
             version: 1,
             group_id: group_id.clone(),
@@ -126,13 +127,13 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             aws_account_id: wanted.aws_account_id.clone(),
             region: wanted.region.clone(),
             report_by: wanted.report_by,
-            external_id: ExternalId::from_random(self.ctx.random()),
+            external_id: ExternalId::from_random(self.env.random()),
             token_key_id: caller.keys.signer().clone(),
             allow_duplicate: wanted.allow_duplicate,
             companion_roles: wanted.companion_roles.clone(),
             template,
             created_at: now,
-            expires_at: now + self.ctx.settings.registration_ttl,
+            expires_at: now + self.env.settings().registration_ttl,
             refused_stacks: 0,
             refused_attempts: 0,
             last_report: None,
@@ -149,12 +150,12 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let slice = paging::slice(request, caller)?;
         let (group, page) = join!(
             self.group(caller, group_id),
-            self.ctx
-                .store
+            self.env
+                .store()
                 .registrations(&caller.tenant, group_id, &slice)
         );
         group?;
-        let (page, now) = (page?, self.ctx.now());
+        let (page, now) = (page?, self.env.now());
         let views = page
             .items
             .iter()
@@ -168,7 +169,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
         id: &RegistrationId,
     ) -> Result<Registration, Problem> {
-        let found = self.ctx.store.registration(&caller.tenant, id).await?;
+        let found = self.env.store().registration(&caller.tenant, id).await?;
         let registration = found.ok_or_else(Problem::not_found)?;
         caller.log.registration(&registration);
         Ok(registration)
@@ -182,7 +183,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         let registration = self.registration(caller, id).await?;
         Ok(Response::json(
             200,
-            &views::registration(&registration, &caller.keys, self.ctx.now()),
+            &views::registration(&registration, &caller.keys, self.env.now()),
         ))
     }
 
@@ -191,8 +192,8 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
         caller: &Caller,
         id: &RegistrationId,
     ) -> Result<Response, Problem> {
-        for _ in 0..DECISIONS {
-            let now = self.ctx.now();
+        decide_again(&self.env, async || {
+            let now = self.env.now();
             let before = self.registration(caller, id).await?;
             if before.state == RegistrationState::Revoked {
                 return Ok(Response::json(
@@ -209,11 +210,10 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
                 Event::RegistrationRevoked,
                 &occasion,
             );
-            if applied(self.ctx.store.commit(&change).await)? {
-                return Ok(Response::json(200, &view));
-            }
-        }
-        Err(Problem::conflict())
+            self.env.store().commit(&change).await?;
+            Ok(Response::json(200, &view))
+        })
+        .await
     }
 
     /// The paste channel.
@@ -258,11 +258,11 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
             template_version: None,
             made_roles: Vec::new(),
             name,
-            heard_at: self.ctx.now(),
+            received_at: self.env.now(),
             waits: true,
             reported_external_id_matches: None,
         };
-        match self.ctx.attempt(attempt, &NoAnswer).await? {
+        match usecases::register(&self.env, attempt, None, &NoAnswer).await? {
             Outcome::Registered(now) => {
                 caller.log.account(&now.account);
                 let view = views::account(&now.account, Some(&now.checkup), Some(&now.report));

@@ -7,10 +7,11 @@ use crate::response::Response;
 use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::spec::PATH;
 use rolecall_domain::link::report_by::ReportBy;
-use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::TokenKeys;
+use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
+impl<E: Env, K: TokenKeys> Api<E, K> {
     /// An IAM policy to paste. It holds no more than creating and deleting the onboarding stack takes.
     pub(crate) async fn required_permissions(
         &self,
@@ -32,7 +33,7 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys> Api<S, C, H, K> {
     /// CloudFormation publishes as the person who creates the stack.
     fn permission_to_call_back(&self) -> Value {
         let partition = self.service.partition().as_str();
-        let hub = &self.ctx.hub.account;
+        let hub = &self.env.hub().account;
         json!({
             "Sid": "RegistrationCallback",
             "Effect": "Allow",

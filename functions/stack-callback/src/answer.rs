@@ -29,7 +29,7 @@ struct Data<'a> {
     account_id: &'a str,
 }
 
-/// Yes to a Create: this account it is.
+/// SUCCESS for a Create, with the account.
 pub fn success(
     request: &Request,
     registration_id: &RegistrationId,
@@ -42,8 +42,8 @@ pub fn success(
     body(request, "SUCCESS", None, &physical_resource_id, Some(data))
 }
 
-/// Yes to an Update or a Delete. It is the same whatever came of it.
-pub fn let_go(request: &Request) -> String {
+/// SUCCESS for an Update or a Delete. It is the same whatever came of it.
+pub fn respond_success(request: &Request) -> String {
     body(
         request,
         "SUCCESS",

@@ -4,9 +4,9 @@ use crate::authenticate::Proof;
 use crate::handle::Decision;
 use crate::log::Line;
 use crate::request::Request;
-use rolecall_domain::ports::{CustomerAccounts, Host, RequestClaim, Store, StoreError};
+use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError};
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::{Context, FlowError};
+use rolecall_usecases::{Env, UseCaseError};
 use std::cell::Cell;
 
 /// How long a worker has a request for itself. Two at once do no harm, because only one answer
@@ -34,7 +34,7 @@ impl<'a> Delivery<'a> {
 
     pub(crate) async fn count(
         &self,
-        store: &impl Store,
+        store: &impl Requests,
         now: Timestamp,
     ) -> Result<u32, StoreError> {
         if let Some(count) = self.count.get() {
@@ -63,17 +63,17 @@ pub(crate) enum Claim {
     Decided(Decision),
 }
 
-pub(crate) async fn claim<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+pub(crate) async fn claim(
+    env: &impl Env,
     request: &Request,
     delivery: &Delivery<'_>,
-) -> Result<Claim, FlowError> {
+) -> Result<Claim, UseCaseError> {
     let key = request.key_under(&delivery.proof.registration_id);
-    let patience_ends = ctx.now() + DUPLICATE_WAITS;
+    let patience_ends = env.now() + DUPLICATE_WAITS;
     loop {
-        let now = ctx.now();
+        let now = env.now();
         let lease_until = (now + LEASE).min(delivery.deadline);
-        match ctx.store.claim_request(&key, now, lease_until).await? {
+        match env.store().claim_request(&key, now, lease_until).await? {
             RequestClaim::Answered { body } => {
                 return Ok(Claim::Decided(Decision::Answer(body)));
             }
@@ -85,7 +85,7 @@ pub(crate) async fn claim<S: Store, C: CustomerAccounts, H: Host>(
             }
             RequestClaim::Busy { until } => {
                 let left = until.duration_since(now);
-                ctx.host
+                env.host()
                     .sleep(left.clamp(
                         SignedDuration::from_millis(50),
                         SignedDuration::from_secs(1),

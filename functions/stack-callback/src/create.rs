@@ -7,12 +7,12 @@ use crate::request::Request;
 use futures_util::future::{Either, select};
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ids::{AccountId, RegistrationId};
-use rolecall_domain::ports::{CustomerAccounts, Host, Store, StoreError};
+use rolecall_domain::ports::{Records, StoreError};
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{Channel, Registration};
 use rolecall_domain::text::Actor;
-use rolecall_flows::attempt::{Ahead, Answering, Attempt, Outcome};
-use rolecall_flows::{Context, FlowError};
+use rolecall_usecases::register::{Answering, Attempt, EarlyInspection, Outcome, inspect_early};
+use rolecall_usecases::{Env, UseCaseError, register};
 use std::pin::pin;
 
 /// Makes the body that an attempt's outcome is answered with.
@@ -31,41 +31,41 @@ impl Answering for AnswerTo<'_> {
     }
 }
 
-/// Claims a Create and looks at its role meanwhile, because a customer waits for the answer. Another
-/// worker's request is not looked at to the end.
-pub(crate) async fn claim_and_look<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+/// Claims a Create and inspects its role meanwhile, because a customer waits for the answer. The
+/// inspection is dropped where another worker has the request.
+pub(crate) async fn claim_and_inspect(
+    env: &impl Env,
     request: &Request,
     registration: &Registration,
     delivery: &Delivery<'_>,
     waits: bool,
-) -> Result<(Claim, Option<Ahead>), FlowError> {
-    let first_at = ctx.now();
+) -> Result<(Claim, Option<EarlyInspection>), UseCaseError> {
+    let first_at = env.now();
     let attempt = attempt(request, registration.clone(), &Received { first_at, waits });
-    let claimed = pin!(claim(ctx, request, delivery));
-    let look = pin!(ctx.look_ahead(&attempt));
-    let (claimed, ahead) = match select(claimed, look).await {
-        Either::Left((claimed, look)) => match claimed? {
+    let claimed = pin!(claim(env, request, delivery));
+    let inspection = pin!(inspect_early(env, &attempt));
+    let (claimed, early) = match select(claimed, inspection).await {
+        Either::Left((claimed, inspection)) => match claimed? {
             Claim::Decided(decision) => return Ok((Claim::Decided(decision), None)),
-            ours @ Claim::Ours { .. } => (ours, look.await),
+            ours @ Claim::Ours { .. } => (ours, inspection.await),
         },
-        Either::Right((ahead, claimed)) => (claimed.await?, ahead),
+        Either::Right((early, claimed)) => (claimed.await?, early),
     };
     match claimed {
         Claim::Decided(decision) => Ok((Claim::Decided(decision), None)),
-        ours @ Claim::Ours { .. } => Ok((ours, ahead?)),
+        ours @ Claim::Ours { .. } => Ok((ours, early?)),
     }
 }
 
-pub(crate) async fn create<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+pub(crate) async fn create(
+    env: &impl Env,
     request: &Request,
     registration: Registration,
     received: &Received,
-    ahead: Option<Ahead>,
-) -> Result<String, FlowError> {
+    early: Option<EarlyInspection>,
+) -> Result<String, UseCaseError> {
     let attempt = attempt(request, registration, received);
-    finish(ctx, request, attempt, ahead).await
+    finish(env, request, attempt, early).await
 }
 
 fn attempt(request: &Request, registration: Registration, received: &Received) -> Attempt {
@@ -84,24 +84,24 @@ fn attempt(request: &Request, registration: Registration, received: &Received) -
         template_version,
         made_roles,
         name: None,
-        heard_at: received.first_at,
+        received_at: received.first_at,
         waits: received.waits,
         reported_external_id_matches: Some(matches),
     }
 }
 
-async fn finish<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+async fn finish(
+    env: &impl Env,
     request: &Request,
     attempt: Attempt,
-    ahead: Option<Ahead>,
-) -> Result<String, FlowError> {
+    early: Option<EarlyInspection>,
+) -> Result<String, UseCaseError> {
     let registration_id = attempt.registration.registration_id.clone();
     let answering = AnswerTo {
         request,
         registration_id: &registration_id,
     };
-    match ctx.attempt_after(ahead, attempt, &answering).await? {
+    match register(env, attempt, early, &answering).await? {
         Outcome::Registered(registered) => {
             let account_id = &registered.account.account_id;
             Ok(answer::success(request, &registration_id, account_id))
@@ -111,25 +111,25 @@ async fn finish<S: Store, C: CustomerAccounts, H: Host>(
         }
         Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal)),
         // What the other worker kept; ours would only be kept if that were not so.
-        Outcome::Answered => kept(ctx, request, &registration_id, unauthenticated(request)).await,
+        Outcome::Answered => kept(env, request, &registration_id, unauthenticated(request)).await,
     }
 }
 
-/// Refuses a Create that there was no way to decide on.
-pub(crate) async fn give_up<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+/// Refuses a Create that could not be decided.
+pub(crate) async fn give_up(
+    env: &impl Env,
     request: &Request,
     delivery: &Delivery<'_>,
     refusal: Refusal,
-) -> Result<Decision, FlowError> {
+) -> Result<Decision, UseCaseError> {
     let Delivery { proof, line, .. } = delivery;
     let registration_id = &proof.registration_id;
-    let registration = match ctx.store.registration_by_id(registration_id).await {
+    let registration = match env.store().registration_by_id(registration_id).await {
         // No later delivery could read it either, so the answer is all that can be kept.
         Err(StoreError::Corrupt { .. }) => {
             line.proven(registration_id);
             let body = answer::failed(request, &refusal);
-            let body = kept(ctx, request, registration_id, body).await?;
+            let body = kept(env, request, registration_id, body).await?;
             return Ok(Decision::Answer(body));
         }
         found => found?.filter(|it| it.token_key_id == proof.key_id),
@@ -139,12 +139,12 @@ pub(crate) async fn give_up<S: Store, C: CustomerAccounts, H: Host>(
     };
     line.authenticated(&registration);
     let received = Received {
-        first_at: ctx.now(),
+        first_at: env.now(),
         waits: false,
     };
     let attempt = Attempt {
         role_arn: Err(refusal),
         ..attempt(request, registration, &received)
     };
-    Ok(Decision::Answer(finish(ctx, request, attempt, None).await?))
+    Ok(Decision::Answer(finish(env, request, attempt, None).await?))
 }

@@ -5,15 +5,16 @@ use crate::create;
 use crate::handle::{self, Decision};
 use crate::log::Line;
 use crate::request::{Request, RequestType};
-use crate::{Callback, CallbackError, Reply, answer};
+use crate::{CallbackError, answer};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::Clock;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::remedy::Remedy;
+use rolecall_domain::retry::{RetryPolicy, with_retry};
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::FlowError;
+use rolecall_usecases::{Env, UseCaseError};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
@@ -24,84 +25,81 @@ const RESERVE: SignedDuration = SignedDuration::from_secs(20);
 const LAST_PUT: SignedDuration = SignedDuration::from_secs(7);
 
 /// Between two tries while the table is unwell.
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(8);
+const REQUEST: RetryPolicy = RetryPolicy {
+    first_pause: SignedDuration::from_secs(1),
+    longest_pause: SignedDuration::from_secs(8),
+    attempts: u32::MAX,
+    until: None,
+};
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S, C, H, K, R> {
-    /// The answer, and whether all that the request asks for is written down.
-    /// An Update or a Delete that could not be worked on is let go, because a failure would wedge
-    /// the customer's stack; its work is left to the next delivery.
-    pub(crate) async fn decide_in_time(
-        &self,
-        request: &Request,
-        delivery: &Delivery<'_>,
-    ) -> Result<(Decision, bool), CallbackError> {
-        let work = self.decide(request, delivery);
-        let (line, deadline) = (delivery.line, delivery.deadline);
-        let refusal = match self.within(deadline - RESERVE, line, work).await {
-            Ok(decision) => return Ok((decision, true)),
-            Err(refusal) => refusal,
-        };
-        if request.request_type != RequestType::Create {
-            return Ok((Decision::Answer(answer::let_go(request)), false));
-        }
-        // Refused like any other Create.
-        let work = create::give_up(&self.ctx, request, delivery, refusal);
-        match self.within(deadline - LAST_PUT, line, work).await {
-            Ok(decision) => Ok((decision, true)),
-            // Only what is kept is sent: it may be that the account was recorded after all.
-            Err(_) => Err(CallbackError::Unfinished),
-        }
+/// The answer, and whether all that the request asks for is written down. An Update or a Delete that
+/// could not be worked on is answered with success, because a failure would wedge the customer's
+/// stack; its work is left to the next delivery.
+pub(crate) async fn decide_in_time(
+    env: &impl Env,
+    request: &Request,
+    delivery: &Delivery<'_>,
+) -> Result<(Decision, bool), CallbackError> {
+    let work = decide(env, request, delivery);
+    let (line, deadline) = (delivery.line, delivery.deadline);
+    let refusal = match within(env, deadline - RESERVE, line, work).await {
+        Ok(decision) => return Ok((decision, true)),
+        Err(refusal) => refusal,
+    };
+    if request.request_type != RequestType::Create {
+        return Ok((Decision::Answer(answer::respond_success(request)), false));
     }
+    // Refused like any other Create.
+    let work = create::give_up(env, request, delivery, refusal);
+    match within(env, deadline - LAST_PUT, line, work).await {
+        Ok(decision) => Ok((decision, true)),
+        // Only what is kept is sent: it may be that the account was recorded after all.
+        Err(_) => Err(CallbackError::Unfinished),
+    }
+}
 
-    /// Tries again what failed because the table was unwell: an answer that is sent before it is
-    /// written down might not be the one that a later delivery comes to.
-    async fn decide(
-        &self,
-        request: &Request,
-        delivery: &Delivery<'_>,
-    ) -> Result<Decision, FlowError> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match handle::work(&self.ctx, request, delivery).await {
-                Err(error)
-                    if error.is_passing() && self.ctx.now() < delivery.deadline - RESERVE =>
-                {
-                    delivery.line.trouble(&error);
-                    self.ctx.host.sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                decided => return decided,
-            }
-        }
-    }
+/// Repeats what failed because the table was unwell: an answer that is sent before it is written down
+/// might not be the one that a later delivery comes to. It starts the whole request over, with pauses
+/// of seconds: what the use cases and the SDK gave up is not repeated at their pace.
+async fn decide(
+    env: &impl Env,
+    request: &Request,
+    delivery: &Delivery<'_>,
+) -> Result<Decision, UseCaseError> {
+    let end = delivery.deadline - RESERVE;
+    let retryable = |error: &UseCaseError| error.is_retryable() && env.now() < end;
+    with_retry(env.host(), &REQUEST, retryable, async || {
+        let decided = handle::work(env, request, delivery).await;
+        decided.inspect_err(|error| delivery.line.trouble(error))
+    })
+    .await
+}
 
-    /// What the work comes to, or the refusal that its failing, panicking or taking too long comes
-    /// to.
-    async fn within(
-        &self,
-        end: Timestamp,
-        line: &Line,
-        work: impl Future<Output = Result<Decision, FlowError>>,
-    ) -> Result<Decision, Refusal> {
-        let work = pin!(AssertUnwindSafe(work).catch_unwind());
-        let left = end.duration_since(self.ctx.now());
-        let alarm = pin!(self.ctx.host.sleep(left.max(SignedDuration::ZERO)));
-        let (code, sentence) = match select(work, alarm).await {
-            Either::Left((Ok(Ok(decision)), _)) => return Ok(decision),
-            Either::Left((Ok(Err(error)), _)) => {
-                line.trouble(&error);
-                (Code::InternalError, "The hub could not finish the request.")
-            }
-            Either::Left((Err(_), _)) => {
-                line.panicked();
-                (Code::InternalError, "The hub could not finish the request.")
-            }
-            Either::Right(_) => (
-                Code::DeadlineExceeded,
-                "The hub ran out of time for the request.",
-            ),
-        };
-        Err(Refusal::new(code, sentence, &Remedy::DeleteAndCreate))
-    }
+/// What the work comes to, or the refusal that its failing, panicking or taking too long comes
+/// to.
+async fn within(
+    env: &impl Env,
+    end: Timestamp,
+    line: &Line,
+    work: impl Future<Output = Result<Decision, UseCaseError>>,
+) -> Result<Decision, Refusal> {
+    let work = pin!(AssertUnwindSafe(work).catch_unwind());
+    let left = end.duration_since(env.now());
+    let alarm = pin!(env.host().sleep(left.max(SignedDuration::ZERO)));
+    let (code, sentence) = match select(work, alarm).await {
+        Either::Left((Ok(Ok(decision)), _)) => return Ok(decision),
+        Either::Left((Ok(Err(error)), _)) => {
+            line.trouble(&error);
+            (Code::InternalError, "The hub could not finish the request.")
+        }
+        Either::Left((Err(_), _)) => {
+            line.panicked();
+            (Code::InternalError, "The hub could not finish the request.")
+        }
+        Either::Right(_) => (
+            Code::DeadlineExceeded,
+            "The hub ran out of time for the request.",
+        ),
+    };
+    Err(Refusal::new(code, sentence, &Remedy::DeleteAndCreate))
 }

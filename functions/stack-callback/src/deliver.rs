@@ -3,10 +3,12 @@
 use crate::claim::Delivery;
 use crate::log::Line;
 use crate::request::Request;
-use crate::{Callback, CallbackError, ReplyError};
+use crate::{CallbackError, ReplyError};
 use futures_util::future::{Either, select};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
+use rolecall_domain::ports::Clock;
+use rolecall_domain::retry::{RetryPolicy, with_retry};
+use rolecall_usecases::Env;
 use std::pin::pin;
 
 /// The bucket that answers go to.
@@ -25,64 +27,76 @@ const ONE_PUT: SignedDuration = SignedDuration::from_secs(3);
 /// How long one delivery of a request tries. Lambda delivers it twice more.
 const ALL_PUTS: SignedDuration = SignedDuration::from_secs(30);
 
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_millis(200);
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(4);
+const PUTS: RetryPolicy = RetryPolicy {
+    first_pause: SignedDuration::from_millis(200),
+    longest_pause: SignedDuration::from_secs(4),
+    attempts: u32::MAX,
+    until: None,
+};
 
 /// Kept free at the end of an invocation.
 const LAST_MOMENT: SignedDuration = SignedDuration::from_millis(500);
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S, C, H, K, R> {
-    /// Puts the answer until it is taken, can't be taken, or the time is over. One that can't be
-    /// taken ends well: another delivery would not change that.
-    pub(crate) async fn deliver(
-        &self,
-        request: &Request,
-        body: &str,
-        delivery: &Delivery<'_>,
-    ) -> Result<(), CallbackError> {
-        let line = delivery.line;
-        let end = (delivery.deadline - LAST_MOMENT).min(self.ctx.now() + ALL_PUTS);
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let left = end.duration_since(self.ctx.now());
-            let longest = ONE_PUT.min(left.max(SignedDuration::ZERO));
-            match self.put(request, body, line, longest).await {
-                Ok(()) => return Ok(()),
-                Err(error) if !error.is_retryable() => {
-                    line.lost();
-                    return Ok(());
-                }
-                Err(_) if self.ctx.now() + pause >= end => return Err(CallbackError::Undelivered),
-                Err(_) => self.ctx.host.sleep(pause).await,
-            }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+/// Puts the answer until it is taken, can't be taken, or the time is over. One that can't be taken
+/// ends well: another delivery would not change that.
+pub(crate) async fn deliver(
+    env: &impl Env,
+    reply: &impl Reply,
+    request: &Request,
+    body: &str,
+    delivery: &Delivery<'_>,
+) -> Result<(), CallbackError> {
+    let line = delivery.line;
+    let end = (delivery.deadline - LAST_MOMENT).min(env.now() + ALL_PUTS);
+    let policy = RetryPolicy {
+        until: Some(end),
+        ..PUTS
+    };
+    let delivered = with_retry(env.host(), &policy, ReplyError::is_retryable, async || {
+        let left = end.duration_since(env.now());
+        let longest = ONE_PUT.min(left.max(SignedDuration::ZERO));
+        put(env, reply, request, body, line, longest).await
+    });
+    match delivered.await {
+        Ok(()) => Ok(()),
+        Err(error) if error.is_retryable() => Err(CallbackError::Undelivered),
+        Err(_) => {
+            line.lost();
+            Ok(())
         }
     }
+}
 
-    /// One PUT, whatever comes of it.
-    pub(crate) async fn deliver_once(&self, request: &Request, body: &str, line: &Line) {
-        let _ = self.put(request, body, line, ONE_PUT).await;
-    }
+/// One PUT, whatever comes of it.
+pub(crate) async fn deliver_once(
+    env: &impl Env,
+    reply: &impl Reply,
+    request: &Request,
+    body: &str,
+    line: &Line,
+) {
+    let _ = put(env, reply, request, body, line, ONE_PUT).await;
+}
 
-    async fn put(
-        &self,
-        request: &Request,
-        body: &str,
-        line: &Line,
-        longest: SignedDuration,
-    ) -> Result<(), ReplyError> {
-        line.answer(body);
-        let put = pin!(self.reply.put(&request.response_url, body));
-        let alarm = pin!(self.ctx.host.sleep(longest));
-        let result = match select(put, alarm).await {
-            Either::Left((result, _)) => result,
-            Either::Right(_) => Err(ReplyError::TimedOut),
-        };
-        if let Err(error) = &result {
-            line.trouble(error);
-        }
-        result
+async fn put(
+    env: &impl Env,
+    reply: &impl Reply,
+    request: &Request,
+    body: &str,
+    line: &Line,
+    longest: SignedDuration,
+) -> Result<(), ReplyError> {
+    line.answer(body);
+    let put = pin!(reply.put(&request.response_url, body));
+    let alarm = pin!(env.host().sleep(longest));
+    let result = match select(put, alarm).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => Err(ReplyError::TimedOut),
+    };
+    if let Err(error) = &result {
+        line.trouble(error);
     }
+    result
 }
 
 impl Reply for rolecall_aws::reply::Replier {

@@ -4,19 +4,19 @@
 use crate::answer;
 use crate::authenticate::Proof;
 use crate::claim::{Claim, DELIVERIES_A_DAY, Delivery, PATIENT_DELIVERIES, claim};
-use crate::create::{claim_and_look, create};
-use crate::delete::{Heard, delete, deletion_of_recorded};
+use crate::create::{claim_and_inspect, create};
 use crate::request::{Request, RequestType};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ids::RegistrationId;
-use rolecall_domain::ports::{CustomerAccounts, Host, Store};
+use rolecall_domain::ports::{Records, Requests};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::{Account, ReportedRole};
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::Remedy;
-use rolecall_flows::{Context, DECISIONS, FlowError};
+use rolecall_usecases::stack_deleted::recorded_stack_deleted;
+use rolecall_usecases::{Env, UseCaseError, stack_deleted, update_role};
 
 /// What a request comes to.
 pub(crate) enum Decision {
@@ -42,7 +42,7 @@ pub(crate) fn keep(
 /// The answer to a request that no token vouches for. Nothing of it is written down.
 pub(crate) fn unauthenticated(request: &Request) -> String {
     if request.request_type == RequestType::Delete {
-        return answer::let_go(request);
+        return answer::respond_success(request);
     }
     let refusal = Refusal::new(
         Code::InvalidToken,
@@ -53,18 +53,18 @@ pub(crate) fn unauthenticated(request: &Request) -> String {
 }
 
 /// Claims an authenticated request, does what it asks for, and returns the answer that is kept.
-pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+pub(crate) async fn work(
+    env: &impl Env,
     request: &Request,
     delivery: &Delivery<'_>,
-) -> Result<Decision, FlowError> {
+) -> Result<Decision, UseCaseError> {
     let Proof {
         registration_id,
         key_id,
     } = delivery.proof;
     let (registration, count) = futures_util::join!(
-        ctx.store.registration_by_id(registration_id),
-        delivery.count(&ctx.store, ctx.now())
+        env.store().registration_by_id(registration_id),
+        delivery.count(env.store(), env.now())
     );
     let Some(registration) = registration?.filter(|it| &it.token_key_id == key_id) else {
         return Ok(Decision::AnswerOnce(unauthenticated(request)));
@@ -72,12 +72,14 @@ pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
     delivery.line.authenticated(&registration);
     let count = count?;
     if count > DELIVERIES_A_DAY {
-        return too_many(ctx, request, &registration).await;
+        return too_many(env, request, &registration).await;
     }
     let waits = count <= PATIENT_DELIVERIES;
-    let (claimed, ahead) = match request.request_type {
-        RequestType::Create => claim_and_look(ctx, request, &registration, delivery, waits).await?,
-        RequestType::Update | RequestType::Delete => (claim(ctx, request, delivery).await?, None),
+    let (claimed, early) = match request.request_type {
+        RequestType::Create => {
+            claim_and_inspect(env, request, &registration, delivery, waits).await?
+        }
+        RequestType::Update | RequestType::Delete => (claim(env, request, delivery).await?, None),
     };
     let first_received_at = match claimed {
         Claim::Ours { first_received_at } => first_received_at,
@@ -90,15 +92,15 @@ pub(crate) async fn work<S: Store, C: CustomerAccounts, H: Host>(
     let is_exhausted = !registration.notes_refusals();
     match request.request_type {
         RequestType::Create => {
-            let body = create(ctx, request, registration, &received, ahead).await?;
+            let body = create(env, request, registration, &received, early).await?;
             Ok(if is_exhausted {
                 Decision::AnswerOnce(body)
             } else {
                 Decision::Answer(body)
             })
         }
-        RequestType::Update => update(ctx, request, &registration, &received).await,
-        RequestType::Delete => delete(ctx, request, registration).await,
+        RequestType::Update => update(env, request, &registration, &received).await,
+        RequestType::Delete => delete(env, request, registration).await,
     }
 }
 
@@ -109,27 +111,22 @@ pub(crate) struct Received {
 }
 
 /// What is still done for a token that was sent too often today. That a recorded stack is deleted
-/// is never lost; nothing else is looked at or written down, and no stack is wedged.
-async fn too_many<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+/// is never lost; nothing else is inspected or written down, and no stack is wedged.
+async fn too_many(
+    env: &impl Env,
     request: &Request,
     registration: &Registration,
-) -> Result<Decision, FlowError> {
+) -> Result<Decision, UseCaseError> {
     tracing::warn!(
         registration.id = %registration.registration_id,
         "a registration has sent too many requests today"
     );
     let body = match request.request_type {
         RequestType::Create => answer::failed(request, &sent_too_much()),
-        RequestType::Update => answer::let_go(request),
+        RequestType::Update => answer::respond_success(request),
         RequestType::Delete => {
-            for _ in 0..DECISIONS {
-                let heard = deletion_of_recorded(ctx, request, registration, None).await?;
-                if !matches!(heard, Heard::Changed) {
-                    break;
-                }
-            }
-            answer::let_go(request)
+            recorded_stack_deleted(env, registration, &request.resource()).await?;
+            answer::respond_success(request)
         }
     };
     Ok(Decision::AnswerOnce(body))
@@ -146,55 +143,48 @@ fn sent_too_much() -> Refusal {
 }
 
 /// The answer that is kept for the request, which another worker may have decided.
-pub(crate) async fn kept<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+pub(crate) async fn kept(
+    env: &impl Env,
     request: &Request,
     registration_id: &RegistrationId,
     body: String,
-) -> Result<String, FlowError> {
+) -> Result<String, UseCaseError> {
     let answer = keep(request, registration_id, body);
-    Ok(ctx.store.keep_answer(&answer).await?)
+    Ok(env.store().keep_answer(&answer).await?)
 }
 
 /// The registration's account, if this request is about its very resource.
-async fn recorded_account<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+async fn recorded_account(
+    env: &impl Env,
     request: &Request,
     registration: &Registration,
-) -> Result<Option<Account>, FlowError> {
+) -> Result<Option<Account>, UseCaseError> {
     let Some(account_id) = registration.account_id() else {
         return Ok(None);
     };
-    let account = ctx.store.account(&registration.tenant, account_id).await?;
-    Ok(account.filter(|account| is_about(request, account)))
+    let account = env
+        .store()
+        .account(&registration.tenant, account_id)
+        .await?;
+    Ok(account.filter(|account| request.resource().is_of_account(account)))
 }
 
-/// The id of the resource need not be ours: CloudFormation makes one up when the answer to a
-/// Create never arrived.
-pub(crate) fn is_about(request: &Request, account: &Account) -> bool {
-    let same_resource = account
-        .logical_resource_id
-        .as_ref()
-        .is_none_or(|logical| logical == &request.logical_resource_id);
-    account.stack_id == request.key.stack_id && same_resource && !request.is_of_refused()
-}
-
-async fn update<S: Store, C: CustomerAccounts, H: Host>(
-    ctx: &Context<S, C, H>,
+async fn update(
+    env: &impl Env,
     request: &Request,
     registration: &Registration,
     received: &Received,
-) -> Result<Decision, FlowError> {
+) -> Result<Decision, UseCaseError> {
     let keep_body = async |body: String| {
-        let body = kept(ctx, request, &registration.registration_id, body).await?;
+        let body = kept(env, request, &registration.registration_id, body).await?;
         Ok(Decision::Answer(body))
     };
-    let yes = || answer::let_go(request);
-    let account = recorded_account(ctx, request, registration).await?;
+    let success = || answer::respond_success(request);
+    let account = recorded_account(env, request, registration).await?;
     let account = account.filter(|account| !account.is_deregistered());
-    // A stack that this registration has not recorded is let go, whoever else may know it.
+    // A stack that is not this registration's is answered with success, whether or not another has it.
     let Some(account) = account.filter(|_| !request.is_unchanged()) else {
-        return keep_body(yes()).await;
+        return keep_body(success()).await;
     };
     if request.presented_external_id() != Some(account.external_id.as_str()) {
         return keep_body(answer::failed(request, &other_external_id())).await;
@@ -210,11 +200,23 @@ async fn update<S: Store, C: CustomerAccounts, H: Host>(
         made_roles: properties.made_roles,
         told_at: Some(request.sent_at.unwrap_or(received.first_at)),
     };
-    let heard_at = received.waits.then_some(received.first_at);
-    let answer = keep(request, &registration.registration_id, yes());
-    ctx.adopt_role(account, &reported, heard_at, Some(&answer))
-        .await?;
+    let received_at = received.waits.then_some(received.first_at);
+    let answer = keep(request, &registration.registration_id, success());
+    update_role(env, account, &reported, received_at, Some(&answer)).await?;
     keep_body(answer.body).await
+}
+
+/// A sign of deletion. It is answered with success, whatever came of it.
+async fn delete(
+    env: &impl Env,
+    request: &Request,
+    registration: Registration,
+) -> Result<Decision, UseCaseError> {
+    let registration_id = registration.registration_id.clone();
+    let answer = keep(request, &registration_id, answer::respond_success(request));
+    stack_deleted(env, registration, &request.resource(), &answer).await?;
+    let body = kept(env, request, &registration_id, answer.body).await?;
+    Ok(Decision::Answer(body))
 }
 
 fn other_external_id() -> Refusal {

@@ -7,21 +7,22 @@ mod authenticate;
 mod claim;
 mod create;
 mod decide;
-mod delete;
 mod deliver;
 mod handle;
 mod log;
 pub mod request;
 pub mod response_url;
 
-use crate::authenticate::Proof;
+use crate::authenticate::authenticate;
 use crate::claim::Delivery;
+use crate::decide::decide_in_time;
+use crate::deliver::{deliver, deliver_once};
 use crate::handle::Decision;
 use crate::log::Line;
 use crate::request::{Request, decode};
 use rolecall_domain::Timestamp;
-use rolecall_domain::ports::{CustomerAccounts, Host, Store, TokenKeys};
-use rolecall_flows::Context;
+use rolecall_domain::ports::TokenKeys;
+use rolecall_usecases::Env;
 use serde_json::Value;
 
 pub use crate::claim::{DELIVERIES_A_DAY, PATIENT_DELIVERIES};
@@ -29,8 +30,8 @@ pub use crate::deliver::Reply;
 pub use rolecall_aws::reply::ReplyError;
 
 #[derive(Debug)]
-pub struct Callback<S, C, H, K, R> {
-    pub ctx: Context<S, C, H>,
+pub struct Callback<E, K, R> {
+    pub env: E,
     pub keys: K,
     pub reply: R,
     /// Origins besides Amazon's that an answer may be sent to.
@@ -52,8 +53,8 @@ pub enum CallbackError {
     ForeignHost,
 }
 
-impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S, C, H, K, R> {
-    /// Deals with every request in the event.
+impl<E: Env, K: TokenKeys, R: Reply> Callback<E, K, R> {
+    /// Handles every request in the event.
     ///
     /// # Errors
     /// When the event should be delivered again.
@@ -81,37 +82,26 @@ impl<S: Store, C: CustomerAccounts, H: Host, K: TokenKeys, R: Reply> Callback<S,
         line: &Line,
         deadline: Timestamp,
     ) -> Result<(), CallbackError> {
+        let (env, reply) = (&self.env, &self.reply);
         let stack_id = &request.key.stack_id;
         let is_cloudformations =
             response_url::is_allowed(&request.response_url, stack_id, &self.response_origins);
-        match self.authenticate(request, line).await? {
-            Some(proof) if is_cloudformations => self.work(request, &proof, line, deadline).await,
-            Some(proof) => {
-                line.proven(&proof.registration_id);
-                Err(CallbackError::ForeignHost)
+        let Some(proof) = authenticate(env, &self.keys, request, line).await? else {
+            if is_cloudformations {
+                let body = handle::unauthenticated(request);
+                deliver_once(env, reply, request, &body, line).await;
             }
-            None => {
-                if is_cloudformations {
-                    let body = handle::unauthenticated(request);
-                    self.deliver_once(request, &body, line).await;
-                }
-                Ok(())
-            }
+            return Ok(());
+        };
+        if !is_cloudformations {
+            line.proven(&proof.registration_id);
+            return Err(CallbackError::ForeignHost);
         }
-    }
-
-    async fn work(
-        &self,
-        request: &Request,
-        proof: &Proof,
-        line: &Line,
-        deadline: Timestamp,
-    ) -> Result<(), CallbackError> {
-        let delivery = Delivery::new(proof, line, deadline);
-        let (decision, finished) = self.decide_in_time(request, &delivery).await?;
+        let delivery = Delivery::new(&proof, line, deadline);
+        let (decision, finished) = decide_in_time(env, request, &delivery).await?;
         match decision {
-            Decision::Answer(body) => self.deliver(request, &body, &delivery).await?,
-            Decision::AnswerOnce(body) => self.deliver_once(request, &body, line).await,
+            Decision::Answer(body) => deliver(env, reply, request, &body, &delivery).await?,
+            Decision::AnswerOnce(body) => deliver_once(env, reply, request, &body, line).await,
             Decision::Busy => return Err(CallbackError::Unfinished),
         }
         if finished {

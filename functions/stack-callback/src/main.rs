@@ -1,4 +1,4 @@
-// The flows make one deep future.
+// The use cases make one deep future.
 #![recursion_limit = "256"]
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -11,7 +11,7 @@ use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
 use rolecall_aws::token_key::TokenKeys;
 use rolecall_domain::ports::TokenKeys as _;
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 use serde_json::Value;
 use stack_callback::Callback;
 
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::new(&AwsEnvironment::read(&process_environment)?)?;
     let config = CallbackConfig::read(&process_environment)?;
     let callback = Callback {
-        ctx: Context {
+        env: Environment {
             store: Table::new(aws.dynamodb(), config.table_name),
             customers: Customers::new(&aws),
             host: SystemHost,

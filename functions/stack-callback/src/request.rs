@@ -11,6 +11,7 @@ use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::remedy::Remedy;
+use rolecall_usecases::on_record::StackResource;
 use serde_json::Value;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,11 +188,14 @@ impl Request {
         self.old_properties.as_ref() == Some(&self.properties)
     }
 
-    /// Whether it is about a resource whose Create this hub refused.
-    pub fn is_of_refused(&self) -> bool {
-        self.physical_resource_id
-            .as_deref()
-            .is_some_and(|id| id.starts_with("rolecall/refused/"))
+    /// The custom resource that it is about.
+    pub fn resource(&self) -> StackResource {
+        let id = self.physical_resource_id.as_deref();
+        StackResource {
+            stack_id: self.key.stack_id.clone(),
+            logical_resource_id: self.logical_resource_id.clone(),
+            was_refused: id.is_some_and(|id| id.starts_with("rolecall/refused/")),
+        }
     }
 
     /// # Errors

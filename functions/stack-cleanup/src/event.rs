@@ -14,19 +14,19 @@ use serde_json::Value;
 pub enum Event {
     /// Look for what is due.
     Schedule,
-    /// An account was let go: its stack gets its first check.
+    /// An account was deregistered: its stack gets its first check.
     AccountDeregistered {
         tenant: Tenant,
         account_id: AccountId,
     },
-    /// AWS tells of a stack in the account that the event comes from.
+    /// AWS reports the status of a stack in the account that the event comes from.
     StackStatus {
         stack_id: StackId,
         status: StackStatus,
         reason: Option<String>,
         at: Timestamp,
     },
-    /// An organisation tells that one of its AWS accounts was closed.
+    /// An organization reports that one of its AWS accounts was closed.
     AwsAccountClosed {
         aws_account_id: AwsAccountId,
         permanently: bool,
@@ -34,17 +34,17 @@ pub enum Event {
     },
     /// An AWS account left its organisation: other policies hold for it from now on.
     AwsAccountLeft { aws_account_id: AwsAccountId },
-    /// An organisation tells of what nothing follows from.
-    OfNoInterest,
+    /// An event of an organization that changes nothing here.
+    Ignored,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     #[error("the event's {0} is missing or malformed")]
     Field(&'static str),
-    #[error("the event's source and type are not ones that this function is woken by")]
+    #[error("this function does not handle events of this source and type")]
     Unknown,
-    #[error("the event tells of a stack in another account than it comes from")]
+    #[error("the event is about a stack in another account than it comes from")]
     ForeignStack,
 }
 
@@ -64,7 +64,7 @@ impl Event {
             Self::StackStatus { .. } => "stack event",
             Self::AwsAccountClosed { .. } => "account closed",
             Self::AwsAccountLeft { .. } => "account left its organization",
-            Self::OfNoInterest => "other organization event",
+            Self::Ignored => "other organization event",
         }
     }
 
@@ -86,8 +86,8 @@ impl Event {
     }
 }
 
-/// CloudTrail tells only an organisation's management account of these, and AWS puts the source
-/// there: nobody tells of another's AWS accounts.
+/// CloudTrail delivers these only to an organization's management account, and AWS sets the source: no
+/// one can report another's AWS accounts.
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html>
 fn organization(event: &Value) -> Result<Event, EventError> {
     match text(event, "/detail/eventName")? {
@@ -95,7 +95,7 @@ fn organization(event: &Value) -> Result<Event, EventError> {
             const STATUS: &str = "/detail/serviceEventDetails/closeAccountStatus/state";
             // Another result than this: nothing was closed.
             if text(event, STATUS)? != "SUCCEEDED" {
-                return Ok(Event::OfNoInterest);
+                return Ok(Event::Ignored);
             }
             const ACCOUNT: &str = "/detail/serviceEventDetails/closeAccountStatus/accountId";
             Ok(Event::AwsAccountClosed {
@@ -122,7 +122,7 @@ fn organization(event: &Value) -> Result<Event, EventError> {
                 Ok(Event::AwsAccountLeft { aws_account_id })
             }
         }
-        _ => Ok(Event::OfNoInterest),
+        _ => Ok(Event::Ignored),
     }
 }
 
@@ -135,7 +135,7 @@ fn time(event: &Value) -> Result<Timestamp, EventError> {
     time.map_err(|_| EventError::Field("/time"))
 }
 
-/// Anybody may send events of their own account, so only the stack's own account is heard.
+/// Anyone can send events of their own account, so only the stack's own account counts.
 fn stack_status(event: &Value) -> Result<Event, EventError> {
     let stack_id = StackId::parse(text(event, "/detail/stack-id")?)
         .map_err(|_| EventError::Field("/detail/stack-id"))?;
@@ -210,7 +210,7 @@ mod tests {
             at: "2026-01-01T00:00:00Z".parse().expect("a time"),
         };
         assert_eq!(closing("SUCCEEDED"), Ok(closed(false)));
-        assert_eq!(closing("FAILED"), Ok(Event::OfNoInterest));
+        assert_eq!(closing("FAILED"), Ok(Event::Ignored));
         let departing = |spelling: &str, method: &str| {
             let details = json!({ "accountId": "222222222222", spelling: method });
             Event::decode(&organization_event("AccountDepartedOrganization", details))
@@ -225,7 +225,7 @@ mod tests {
             Err(EventError::Field(_))
         ));
         let other = organization_event("MoveAccount", json!({}));
-        assert_eq!(Event::decode(&other), Ok(Event::OfNoInterest));
+        assert_eq!(Event::decode(&other), Ok(Event::Ignored));
     }
 
     #[test]

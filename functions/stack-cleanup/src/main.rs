@@ -1,4 +1,4 @@
-// The flows make one deep future.
+// The use cases make one deep future.
 #![recursion_limit = "256"]
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -10,7 +10,7 @@ use rolecall_aws::queue::{DeadLetters, SqsCheckQueue};
 use rolecall_aws::table::Table;
 use rolecall_aws::telemetry;
 use rolecall_domain::check::Hub;
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 use serde_json::Value;
 use stack_cleanup::Cleanup;
 
@@ -21,12 +21,12 @@ async fn main() -> Result<(), Error> {
     let config = CleanupConfig::read(&process_environment)?;
     let sqs = aws.sqs();
     let cleanup = Cleanup {
-        ctx: Context {
+        env: Environment {
             store: Table::new(aws.dynamodb(), config.table_name),
             customers: Customers::fleet(&aws),
             host: SystemHost,
             settings: config.settings,
-            // Leftovers are only asked whether they still answer; nobody's trust is judged here.
+            // Orphaned stacks' roles are only assumed; no trust policy is judged here.
             hub: Hub {
                 account: config.hub_account,
                 region: config.region,

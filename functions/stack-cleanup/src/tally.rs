@@ -3,7 +3,7 @@
 
 use crate::Summary;
 use rolecall_domain::ports::StoreError;
-use rolecall_flows::FlowError;
+use rolecall_usecases::UseCaseError;
 use std::time::Instant;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,17 +102,18 @@ impl Tally {
         self.summary.failed += left;
     }
 
-    pub(crate) fn failed(&mut self, step: Step, error: &FlowError) {
+    pub(crate) fn failed(&mut self, step: Step, error: &UseCaseError) {
         if matches!(step, Step::Stacks | Step::Registrations) {
             self.succeeded(Step::Lease);
         }
         self.summary.failed += 1;
         match error {
-            FlowError::Store(StoreError::Corrupt { .. }) => self.count(step).damaged += 1,
-            FlowError::Store(StoreError::Unavailable(_))
-            | FlowError::Contended
-            | FlowError::Missing(_)
-            | FlowError::Unexpected(_) => self.count(step).failed += 1,
+            UseCaseError::Store(StoreError::Corrupt { .. }) => self.count(step).damaged += 1,
+            UseCaseError::Store(StoreError::Unavailable(_))
+            | UseCaseError::Changed
+            | UseCaseError::Contended
+            | UseCaseError::Missing(_)
+            | UseCaseError::Unexpected(_) => self.count(step).failed += 1,
         }
     }
 
@@ -156,7 +157,7 @@ impl Tally {
 mod tests {
     use super::*;
 
-    fn unavailable() -> FlowError {
+    fn unavailable() -> UseCaseError {
         StoreError::Unavailable("down".into()).into()
     }
 

@@ -27,7 +27,7 @@ pub async fn run(
     let replay = Replay {
         table: Table::new(aws.dynamodb(), hub.output("TableName")?),
         bus: EventBridgeBus::new(aws.eventbridge(), hub.output("EventBusName")?),
-        letters: DeadLetters::new(aws.sqs(), hub.output("PublishDeadLetterQueueUrl")?),
+        queue: DeadLetters::new(aws.sqs(), hub.output("PublishDeadLetterQueueUrl")?),
     };
     Ok(match wanted {
         None => replay.run().await?,

@@ -1,11 +1,13 @@
 //! The events that others listen to: every audit entry, on EventBridge.
 
 use crate::failure::{Failure, Kind};
-use crate::table::retry::Backoff;
+use crate::host::SystemHost;
+use crate::table::retry::BRIEFLY;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::{EventBus, Publication};
+use rolecall_domain::retry::with_retry;
 use serde_json::json;
 
 const SOURCE: &str = "rolecall";
@@ -107,38 +109,47 @@ impl EventBus for EventBridgeBus {
     async fn publish(&self, entries: &[AuditEntry]) -> Vec<Publication> {
         let mut outcome = vec![Publication::NotYet; entries.len()];
         let mut left: Vec<usize> = (0..entries.len()).collect();
-        let mut backoff = Backoff::default();
-        loop {
-            let asked: Vec<AuditEntry> = left.iter().map(|at| entries[*at].clone()).collect();
-            let answer = self.put(&asked).await;
-            let answered = answer.is_ok();
-            let publications = match answer {
-                Ok(publications) => publications,
-                Err(failure) if failure.kind == Kind::Other && asked.len() > 1 => {
-                    // EventBridge refuses a call as a whole for one entry of it: find out which.
-                    let mut publications = Vec::with_capacity(asked.len());
-                    for entry in &asked {
-                        let one = Box::pin(self.publish(std::slice::from_ref(entry)));
-                        publications.extend(one.await);
+        let published = with_retry(
+            &SystemHost,
+            &BRIEFLY,
+            |(): &()| true,
+            async || {
+                let asked: Vec<AuditEntry> = left.iter().map(|at| entries[*at].clone()).collect();
+                let answer = self.put(&asked).await;
+                let answered = answer.is_ok();
+                let publications = match answer {
+                    Ok(publications) => publications,
+                    Err(failure) if failure.kind == Kind::Other && asked.len() > 1 => {
+                        // EventBridge refuses a call as a whole for one entry of it: find out which.
+                        let mut publications = Vec::with_capacity(asked.len());
+                        for entry in &asked {
+                            let one = Box::pin(self.publish(std::slice::from_ref(entry)));
+                            publications.extend(one.await);
+                        }
+                        publications
                     }
-                    publications
+                    Err(failure) => {
+                        let code = failure.code.as_deref();
+                        let code = code.unwrap_or_else(|| failure.cause());
+                        asked.iter().map(|entry| refused(entry, code)).collect()
+                    }
+                };
+                for (at, publication) in left.iter().zip(publications) {
+                    outcome[*at] = publication;
                 }
-                Err(failure) => {
-                    let code = failure.code.as_deref();
-                    let code = code.unwrap_or_else(|| failure.cause());
-                    asked.iter().map(|entry| refused(entry, code)).collect()
+                left.retain(|at| outcome[*at] == Publication::NotYet);
+                // Only what the bus itself named is asked for again: a call that failed was already
+                // tried again by the SDK.
+                if left.is_empty() || !answered {
+                    Ok(())
+                } else {
+                    Err(())
                 }
-            };
-            for (at, publication) in left.iter().zip(publications) {
-                outcome[*at] = publication;
-            }
-            left.retain(|at| outcome[*at] == Publication::NotYet);
-            // Only what the bus itself named is asked for again: a call that failed was already
-            // tried again by the SDK.
-            if left.is_empty() || !answered || !backoff.pause().await {
-                return outcome;
-            }
-        }
+            },
+        );
+        // What was not published by then says so in its place.
+        let _ = published.await;
+        outcome
     }
 }
 

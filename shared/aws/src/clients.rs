@@ -140,7 +140,7 @@ impl Aws {
 
     /// STS for as many customers as there are: when it throttles, all calls slow down together, and
     /// speed up again by and by. Its limits are the hub's own, in its Region.
-    pub fn sts_at_its_own_pace(&self) -> aws_sdk_sts::Client {
+    pub fn sts_adaptive(&self) -> aws_sdk_sts::Client {
         let config = aws_sdk_sts::config::Builder::from(&self.config)
             .retry_config(retries().with_retry_mode(RetryMode::Adaptive));
         aws_sdk_sts::Client::from_conf(config.build())
@@ -148,13 +148,13 @@ impl Aws {
 
     pub fn iam(&self) -> aws_sdk_iam::Client {
         let config = aws_sdk_iam::config::Builder::from(&self.config);
-        let config = config.retry_partition(each_for_itself("customers-iam"));
+        let config = config.retry_partition(own_retry_partition("customers-iam"));
         aws_sdk_iam::Client::from_conf(config.build())
     }
 
     pub fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
         let config = aws_sdk_cloudformation::config::Builder::from(&self.config);
-        let config = config.retry_partition(each_for_itself("customers-cloudformation"));
+        let config = config.retry_partition(own_retry_partition("customers-cloudformation"));
         aws_sdk_cloudformation::Client::from_conf(config.build())
     }
 
@@ -230,7 +230,7 @@ fn retries() -> RetryConfig {
 
 /// These services throttle each AWS account by itself. The SDK would count all retries of a client
 /// together, and after some customers' throttles give up on everybody's first failure.
-fn each_for_itself(name: &'static str) -> RetryPartition {
+fn own_retry_partition(name: &'static str) -> RetryPartition {
     RetryPartition::custom(name)
         .token_bucket(TokenBucket::unlimited())
         .build()

@@ -87,7 +87,7 @@ impl CheckQueue for SqsCheckQueue {
     }
 }
 
-/// For how long a letter that was taken is hidden: longer than all that is done with it.
+/// How long a message that was taken is hidden: longer than it takes to handle it.
 const HIDDEN: i32 = 300;
 
 /// SQS gives no more in one call.
@@ -95,13 +95,13 @@ const TAKEN: i32 = 10;
 
 /// A message of a dead-letter queue, taken.
 #[derive(Debug, Clone)]
-pub struct Letter {
+pub struct DeadLetter {
     pub id: String,
     pub body: String,
     receipt: String,
 }
 
-/// A queue that people look into: what could not be done.
+/// A queue of what could not be handled, for operators.
 #[derive(Debug, Clone)]
 pub struct DeadLetters {
     client: aws_sdk_sqs::Client,
@@ -116,21 +116,21 @@ impl DeadLetters {
         }
     }
 
-    /// Takes a few letters; they stay hidden from others until they are removed or put back, or
+    /// Takes a few messages; they stay hidden from others until they are removed or put back, or
     /// some minutes have passed. None: the queue has no more.
     ///
     /// # Errors
     /// When the queue can't be read.
-    pub async fn take(&self) -> Result<Vec<Letter>, Failure> {
+    pub async fn take(&self) -> Result<Vec<DeadLetter>, Failure> {
         let request = self.client.receive_message().queue_url(&self.url);
         let request = request.max_number_of_messages(TAKEN);
         let request = request.visibility_timeout(HIDDEN);
         // Waiting asks all of the queue's servers, not just some.
         let answer = request.wait_time_seconds(1).send().await;
         let answer = answer.map_err(|error| Failure::of(&error))?;
-        let letters = answer.messages.unwrap_or_default().into_iter();
-        Ok(letters
-            .map(|message| Letter {
+        let messages = answer.messages.unwrap_or_default().into_iter();
+        Ok(messages
+            .map(|message| DeadLetter {
                 id: message.message_id.unwrap_or_default(),
                 body: message.body.unwrap_or_default(),
                 receipt: message.receipt_handle.unwrap_or_default(),
@@ -140,9 +140,9 @@ impl DeadLetters {
 
     /// # Errors
     /// When the queue did not do it.
-    pub async fn remove(&self, letter: &Letter) -> Result<(), Failure> {
+    pub async fn remove(&self, message: &DeadLetter) -> Result<(), Failure> {
         let request = self.client.delete_message().queue_url(&self.url);
-        let answer = request.receipt_handle(&letter.receipt).send().await;
+        let answer = request.receipt_handle(&message.receipt).send().await;
         answer.map(drop).map_err(|error| Failure::of(&error))
     }
 
@@ -150,9 +150,9 @@ impl DeadLetters {
     ///
     /// # Errors
     /// When the queue did not do it: then it shows by itself in some minutes.
-    pub async fn put_back(&self, letter: &Letter) -> Result<(), Failure> {
+    pub async fn put_back(&self, message: &DeadLetter) -> Result<(), Failure> {
         let request = self.client.change_message_visibility().queue_url(&self.url);
-        let request = request.receipt_handle(&letter.receipt);
+        let request = request.receipt_handle(&message.receipt);
         let answer = request.visibility_timeout(0).send().await;
         answer.map(drop).map_err(|error| Failure::of(&error))
     }
@@ -161,9 +161,9 @@ impl DeadLetters {
 impl rolecall_domain::ports::DeadLetters for DeadLetters {
     type Error = Failure;
 
-    async fn leave(&self, letter: &serde_json::Value) -> Result<(), Failure> {
+    async fn send(&self, message: &serde_json::Value) -> Result<(), Failure> {
         let request = self.client.send_message().queue_url(&self.url);
-        let answer = request.message_body(letter.to_string()).send().await;
+        let answer = request.message_body(message.to_string()).send().await;
         answer.map(drop).map_err(|error| Failure::of(&error))
     }
 }

@@ -69,8 +69,8 @@ mod tests {
     fn what_is_no_level_is_info() {
         for text in [None, Some(""), Some("loud"), Some("aws=trace")] {
             let filter = filter(text);
-            assert!(filter.would_enable("rolecall_flows", &Level::INFO));
-            assert!(!filter.would_enable("rolecall_flows", &Level::DEBUG));
+            assert!(filter.would_enable("rolecall_usecases", &Level::INFO));
+            assert!(!filter.would_enable("rolecall_usecases", &Level::DEBUG));
         }
         assert!(!filter(Some("error")).would_enable("hyper", &Level::WARN));
     }

@@ -13,6 +13,7 @@
 //! | | |
 //! |---|---|
 //! | [`transition`] | what happens: register, deregister, check; each returns a change |
+//! | [`retry`] | the one loop that tries again |
 //! | [`ports`] | what the use cases need of the world |
 //! | [`change`] | one decision is one transaction, with its audit entry |
 //! | [`people`] | what people need to work in the accounts: links, policies, profiles |
@@ -39,6 +40,7 @@ pub mod ports;
 pub mod problem;
 pub mod record;
 pub mod remedy;
+pub mod retry;
 pub mod schedule;
 pub mod settings;
 pub mod text;

@@ -38,7 +38,8 @@ pub enum StoreError {
 /// Why a change was not applied. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// A record is no longer as it was read: read again and decide again.
+    /// A record is no longer as it was read, or another change is being applied to it: read again
+    /// and decide again.
     #[error("a record changed meanwhile")]
     Stale,
     #[error("the guard is held by another")]
@@ -296,7 +297,11 @@ pub trait Requests {
 }
 
 /// The customer's AWS account, seen from the hub.
-pub trait CustomerAccounts {
+pub trait CustomerAccounts: AssumeRole + StackReader + IamReader + PolicySimulator {}
+impl<T: AssumeRole + StackReader + IamReader + PolicySimulator> CustomerAccounts for T {}
+
+/// Roles in customers' accounts, and whether they can be assumed.
+pub trait AssumeRole {
     /// Credentials of an assumed role, in memory only.
     type Session;
 
@@ -304,6 +309,10 @@ pub trait CustomerAccounts {
     async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<Self::Session>;
     /// AssumeRole that should be refused; a session that is granted can do nothing and is dropped.
     async fn try_assume(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome;
+}
+
+/// What CloudFormation shows of a stack.
+pub trait StackReader: AssumeRole {
     /// `external_id` is compared with the stack's parameter, which is not kept.
     async fn stack(
         &self,
@@ -312,6 +321,10 @@ pub trait CustomerAccounts {
         external_id: &ExternalId,
     ) -> Read<StackFacts>;
     async fn stack_roles(&self, session: &Self::Session, id: &StackId) -> Read<BTreeSet<String>>;
+}
+
+/// What IAM shows of a role.
+pub trait IamReader: AssumeRole {
     async fn role(&self, session: &Self::Session, role: &RoleArn) -> Read<RoleFacts>;
     async fn attached_policies(
         &self,
@@ -333,6 +346,10 @@ pub trait CustomerAccounts {
         session: &Self::Session,
         profile: &InstanceProfileArn,
     ) -> Read<BTreeSet<String>>;
+}
+
+/// What AWS answers about permissions.
+pub trait PolicySimulator: AssumeRole {
     /// What IAM says that the role may do, action by action and resource by resource.
     async fn simulate(
         &self,
@@ -346,7 +363,7 @@ pub trait CustomerAccounts {
     async fn decode_message(&self, session: &Self::Session, message: &str) -> Read<String>;
 }
 
-/// What [`CustomerAccounts::assume`] came to.
+/// What [`AssumeRole::assume`] came to.
 #[derive(Debug)]
 pub enum Assumed<S> {
     Granted { session: S, granted: Granted },
@@ -367,12 +384,12 @@ pub trait CheckQueue {
     async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck>;
 }
 
-/// Where people look for what could not be dealt with.
+/// Where operators find what could not be handled.
 pub trait DeadLetters {
     type Error: std::error::Error;
     /// # Errors
     /// When it was not taken: then what it is about has to be delivered again.
-    async fn leave(&self, letter: &Value) -> Result<(), Self::Error>;
+    async fn send(&self, message: &Value) -> Result<(), Self::Error>;
 }
 
 /// The bus that others listen to.

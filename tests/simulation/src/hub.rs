@@ -5,7 +5,6 @@ use crate::queue::Checks;
 use crate::request::Wire;
 use crate::stream::{Bus, Unwanted};
 use crate::world::{REGION, World};
-use account_health::Health;
 use event_publisher::Publisher;
 use registration_api::Api;
 use rolecall_domain::SignedDuration;
@@ -14,7 +13,7 @@ use rolecall_domain::check;
 use rolecall_domain::fakes::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore};
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::Clock;
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::Callback;
 use stack_cleanup::Cleanup;
@@ -22,12 +21,14 @@ use std::rc::Rc;
 
 type Table = InTurn<MemoryStore, Door>;
 type Aws = InTurn<FakeCustomers, Door>;
+type Env = Environment<Table, Aws, Machine>;
 
 pub struct Hub {
-    pub api: Api<Table, Aws, Machine, FakeKeys>,
-    pub callback: Callback<Table, Aws, Machine, FakeKeys, Wire>,
-    pub cleanup: Cleanup<Table, Aws, Machine, Checks, Unwanted>,
-    pub health: Health<Table, Aws, Machine>,
+    pub api: Api<Env, FakeKeys>,
+    pub callback: Callback<Env, FakeKeys, Wire>,
+    pub cleanup: Cleanup<Env, Checks, Unwanted>,
+    /// For account-health, which has nothing else.
+    pub health: Env,
     pub publisher: Publisher<Bus, Unwanted>,
 }
 
@@ -46,12 +47,12 @@ pub fn identity() -> check::Hub {
     }
 }
 
-fn context(world: &Rc<World>, function: &'static str) -> Context<Table, Aws, Machine> {
+fn environment(world: &Rc<World>, function: &'static str) -> Env {
     let gate = Door {
         world: Rc::clone(world),
         function,
     };
-    Context {
+    Environment {
         store: InTurn {
             port: Rc::clone(&world.store),
             gate: gate.clone(),
@@ -70,7 +71,7 @@ impl Hub {
     pub fn new(world: &Rc<World>) -> Self {
         Self {
             api: Api {
-                ctx: context(world, "registration-api"),
+                env: environment(world, "registration-api"),
                 keys: world.keys.clone(),
                 tenant_claim: "custom:tenant".to_owned(),
                 service: Service::new(Region::parse(REGION).expect("valid"), []),
@@ -78,19 +79,17 @@ impl Hub {
                 onboarding_bucket: "bucket".to_owned(),
             },
             callback: Callback {
-                ctx: context(world, "stack-callback"),
+                env: environment(world, "stack-callback"),
                 keys: world.keys.clone(),
                 reply: Wire(Rc::clone(world)),
                 response_origins: vec![RESPONSES.to_owned()],
             },
             cleanup: Cleanup {
-                ctx: context(world, "stack-cleanup"),
+                env: environment(world, "stack-cleanup"),
                 queue: Checks(Rc::clone(world)),
                 dead_letters: Unwanted(Rc::clone(world)),
             },
-            health: Health {
-                ctx: context(world, "account-health"),
-            },
+            health: environment(world, "account-health"),
             publisher: Publisher {
                 bus: Bus(Rc::clone(world)),
                 dead_letters: Unwanted(Rc::clone(world)),

@@ -92,7 +92,7 @@ impl World {
         let event = serde_json::to_value(event).expect("an event is JSON");
         let hub = self.hub();
         let work = async {
-            let answer = hub.health.handle(&event, deadline).await;
+            let answer = account_health::handle(&hub.health, &event, deadline).await;
             answer.expect("a batch")
         };
         let answer = self.invoke("account-health", TIMEOUT, work).await;

@@ -149,7 +149,7 @@ pub struct NotTaken;
 impl DeadLetters for Unwanted {
     type Error = NotTaken;
 
-    async fn leave(&self, key: &Value) -> Result<(), NotTaken> {
+    async fn send(&self, key: &Value) -> Result<(), NotTaken> {
         let what = format!("{key} was given up");
         self.0.broken(Promise::Delivered, what);
         Ok(())

@@ -20,7 +20,7 @@ use rolecall_domain::link::service::Service;
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::{CustomerAccounts, Host, StoreError, TokenKeys};
 use rolecall_domain::settings::Settings;
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::{Callback, Reply, ReplyError};
 
@@ -61,8 +61,8 @@ impl Outbox {
 /// Both ways into the hub. Each sees the customers' accounts for itself.
 #[derive(Debug)]
 pub struct InProcess<C, H = SystemHost> {
-    pub api: Api<Table, C, H, OneKey>,
-    pub callback: Callback<Table, C, H, OneKey, Outbox>,
+    pub api: Api<Environment<Table, C, H>, OneKey>,
+    pub callback: Callback<Environment<Table, C, H>, OneKey, Outbox>,
 }
 
 /// The account and the principals that roles are made for.
@@ -92,7 +92,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
     pub fn on(table: &Table, customers: impl Fn() -> C, host: impl Fn() -> H) -> Self {
         let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#);
         let keys = OneKey(Arc::new(ring.expect("a key ring")));
-        let ctx = || Context {
+        let env = || Environment {
             store: table.clone(),
             customers: customers(),
             host: host(),
@@ -101,7 +101,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
         };
         Self {
             api: Api {
-                ctx: ctx(),
+                env: env(),
                 keys: keys.clone(),
                 tenant_claim: "custom:tenant".to_owned(),
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
@@ -109,7 +109,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
                 onboarding_bucket: "example".to_owned(),
             },
             callback: Callback {
-                ctx: ctx(),
+                env: env(),
                 keys,
                 reply: Outbox::default(),
                 response_origins: Vec::new(),
@@ -132,7 +132,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
 
     /// A custom resource's request, and its answer.
     pub async fn tell(&self, request: &Value) -> Result<Value> {
-        let deadline = self.callback.ctx.host.now() + SignedDuration::from_secs(60);
+        let deadline = self.callback.env.host.now() + SignedDuration::from_secs(60);
         Box::pin(self.callback.handle(request, deadline)).await?;
         let url = request["ResponseURL"].as_str().unwrap_or_default();
         Ok(serde_json::from_str(&self.callback.reply.answer(url)?)?)

@@ -10,6 +10,7 @@ use rolecall_local::paths::Tree;
 /// The rooms of `shared/domain/src`, from the top down.
 const LAYERS: &[&str] = &[
     "transition",
+    "retry",
     "ports",
     "change",
     "people",

@@ -15,7 +15,7 @@ use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::{CHECKS_AT_ONCE, Context};
+use rolecall_usecases::{CHECKS_AT_ONCE, Environment};
 use serde_json::{Value, json};
 use stack_cleanup::{Cleanup, CleanupError, Summary};
 
@@ -80,17 +80,21 @@ impl CheckQueue for Queue {
 }
 
 #[derive(Debug)]
-struct NoLetters;
+struct NoDeadLetters;
 
-impl DeadLetters for NoLetters {
+impl DeadLetters for NoDeadLetters {
     type Error = Infallible;
 
-    async fn leave(&self, letter: &Value) -> Result<(), Infallible> {
-        panic!("a letter: {letter}")
+    async fn send(&self, message: &Value) -> Result<(), Infallible> {
+        panic!("a dead letter: {message}")
     }
 }
 
-type Planner = Cleanup<InTurn<MemoryStore, Watched>, FakeCustomers, FakeHost, Queue, NoLetters>;
+type Planner = Cleanup<
+    Environment<InTurn<MemoryStore, Watched>, FakeCustomers, FakeHost>,
+    Queue,
+    NoDeadLetters,
+>;
 
 fn now() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().expect("a time")
@@ -108,7 +112,7 @@ fn planner(queue: Queue) -> (Planner, Rc<Watch>, Rc<MemoryStore>) {
         port: Rc::clone(&port),
         gate,
     };
-    let ctx = Context {
+    let env = Environment {
         store,
         customers: FakeCustomers::new(),
         host: FakeHost::new(now(), 1),
@@ -121,9 +125,9 @@ fn planner(queue: Queue) -> (Planner, Rc<Watch>, Rc<MemoryStore>) {
         },
     };
     let planner = Cleanup {
-        ctx,
+        env,
         queue,
-        dead_letters: NoLetters,
+        dead_letters: NoDeadLetters,
     };
     (planner, watch, port)
 }

@@ -108,7 +108,7 @@ async fn checks_that_the_queue_did_not_take_come_back() {
     let queue = SqsCheckQueue::new(aws.sqs(), &gone);
     assert_eq!(queue.send(&due).await, due);
     let dead_letters = DeadLetters::new(aws.sqs(), &gone);
-    assert!(dead_letters.leave(&json!({"key": 1})).await.is_err());
+    assert!(dead_letters.send(&json!({"key": 1})).await.is_err());
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_dead_letter_holds_the_key() {
     let aws = hub();
     let url = make_queue(&aws, "neighbours-dead").await;
     let key = json!({"pk": "TENANT#acme", "sk": "AUDIT#acc_1#0000000001"});
-    let left = DeadLetters::new(aws.sqs(), &url).leave(&key).await;
+    let left = DeadLetters::new(aws.sqs(), &url).send(&key).await;
     left.expect("the queue took it");
     assert_eq!(drain(&aws, &url).await, [key]);
 }

@@ -30,7 +30,7 @@ fn occasion() -> Occasion {
 }
 
 async fn given<S: Store>(world: &World<S>, change: Change) {
-    let done = world.api.ctx.store.commit(&change).await;
+    let done = world.api.env.store.commit(&change).await;
     done.expect("committed");
 }
 
@@ -125,7 +125,7 @@ async fn one_answer_is_made_from_two_thousand_accounts_at_most() {
 async fn given_expired<S: Store>(world: &World<S>, group: &str, numbers: std::ops::Range<u16>) {
     let made = world.registration(ACME, group, json!({})).await;
     let id = RegistrationId::parse(text(&made, "registration_id")).expect("an id");
-    let read = world.api.ctx.store.registration(&tenant(ACME), &id).await;
+    let read = world.api.env.store.registration(&tenant(ACME), &id).await;
     let like = read.expect("read").expect("there");
     for number in numbers {
         let mut random = [0; 20];
@@ -147,7 +147,7 @@ async fn a_deletion_reads_a_hundred_expired_registrations_at_most() {
     given_expired(&world, &group, 1..100).await;
     let problem = world.expect(ACME, &delete, Value::Null, 409).await;
     assert_eq!(problem["code"], "group_not_empty", "{problem}");
-    let host = &world.api.ctx.host;
+    let host = &world.api.env.host;
     host.advance(SignedDuration::from_hours(49));
     world.expect(ACME, &delete, Value::Null, 204).await;
 
@@ -190,7 +190,7 @@ async fn a_group_with_many_expired_registrations_costs_no_more_reads() {
     let world = World::over(store, FakeCustomers::new());
     let group = world.group(ACME).await;
     given_expired(&world, &group, 1..150).await;
-    world.api.ctx.host.advance(SignedDuration::from_hours(49));
+    world.api.env.host.advance(SignedDuration::from_hours(49));
     gate.0.set(0);
     let delete = format!("DELETE /v1/groups/{group}");
     world.expect(ACME, &delete, Value::Null, 409).await;

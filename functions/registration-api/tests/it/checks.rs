@@ -5,10 +5,11 @@ use rolecall_domain::check::AssumeOutcome;
 use rolecall_domain::ids::StackEntryId;
 use rolecall_domain::ports::Checkups;
 use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_usecases::{Env, check_orphan};
 use serde_json::{Value, json};
 
 async fn checkup(world: &World, subject: Subject) -> Checkup {
-    let read = world.api.ctx.store.checkup(&tenant(ACME), &subject).await;
+    let read = world.api.env.store.checkup(&tenant(ACME), &subject).await;
     read.expect("read").expect("there")
 }
 
@@ -29,11 +30,11 @@ async fn five_checks_of_an_orphaned_stack_leave_its_next_one_where_it_is() {
         assert_eq!(after.streak, before.streak);
         assert!(after.next_check_at <= before.next_check_at, "{after:?}");
         assert_eq!(view["next_check_at"], json!(after.next_check_at));
-        assert_eq!(view["last_checked_at"], json!(world.api.ctx.now()));
+        assert_eq!(view["last_checked_at"], json!(world.api.env.now()));
     }
     // What the hub does by itself goes its own way.
-    let ctx = &world.api.ctx;
-    ctx.check_stack_entry(&tenant(ACME), &id)
+    let env = &world.api.env;
+    check_orphan(env, &tenant(ACME), &id)
         .await
         .expect("checked");
     let after = checkup(&world, Subject::Stack(id)).await;
@@ -45,7 +46,7 @@ async fn checks_of_an_account_that_fails_leave_its_next_one_where_it_is() {
     let world = World::new();
     let (account, stack) = world.connect(ACME).await;
     let subject = Subject::Account(account.account_id.clone());
-    let customers = &world.api.ctx.customers;
+    let customers = &world.api.env.customers;
     customers.change_role(&stack.role_arn, |role| {
         role.sts_says = Some(AssumeOutcome::Refused);
     });
@@ -55,7 +56,7 @@ async fn checks_of_an_account_that_fails_leave_its_next_one_where_it_is() {
     let soon = first
         .next_check_at
         .expect("due")
-        .duration_since(world.api.ctx.now());
+        .duration_since(world.api.env.now());
     assert!(
         soon.as_mins() <= 7,
         "what is new is looked at again soon: {soon:?}"

@@ -52,7 +52,7 @@ async fn forty_pastes_of_a_registration_ask_sts_a_few_times() {
     let body = json!({"stack_info": stack.line});
     let (admitted, refused) = hammer(&world, ACME, 40, 50, &asked, &body).await;
     assert_eq!(admitted, 5);
-    assert_eq!(world.api.ctx.customers.calls_to_sts(), 5);
+    assert_eq!(world.api.env.customers.calls_to_sts(), 5);
     // The tenant's own pace asks for a moment first, and the registration's for the rest.
     let mut refused = refused.expect("most were refused");
     world.build(&stack);
@@ -82,7 +82,7 @@ async fn forty_pastes_of_forty_registrations_are_limited_for_the_tenant_alone() 
         world.wait(50);
     }
     assert_eq!(refused, 40 - 20 - 3);
-    assert_eq!(world.api.ctx.customers.calls_to_sts(), 20 + 3);
+    assert_eq!(world.api.env.customers.calls_to_sts(), 20 + 3);
     // Meanwhile another one is served at once.
     for _ in 0..10 {
         world.connect(GLOBEX).await;

@@ -75,7 +75,7 @@ async fn a_route_that_verifies_nothing_times_out_without_a_report() {
 async fn a_verification_that_times_out_is_inconclusive() {
     let world = World::new();
     let (account, stack) = world.connect(ACME).await;
-    let customers = &world.api.ctx.customers;
+    let customers = &world.api.env.customers;
     customers.change_role(&stack.role_arn, |role| role.never_answers = true);
     let asked = format!("POST /v1/accounts/{}/checks", account.account_id);
     let problem = world.expect(ACME, &asked, json!({}), 503).await;

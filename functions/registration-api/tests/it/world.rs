@@ -17,7 +17,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use std::cell::Cell;
 
@@ -25,7 +25,7 @@ pub const ACME: &str = "acme";
 pub const GLOBEX: &str = "globex";
 
 pub struct World<S = MemoryStore, C = FakeCustomers> {
-    pub api: Api<S, C, FakeHost, FakeKeys>,
+    pub api: Api<Environment<S, C, FakeHost>, FakeKeys>,
     made: Cell<u32>,
 }
 
@@ -66,7 +66,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
         let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#);
         Self {
             api: Api {
-                ctx: Context {
+                env: Environment {
                     store,
                     customers,
                     host: FakeHost::new(start(), 1),
@@ -84,7 +84,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
     }
 
     pub fn wait(&self, millis: i64) {
-        let host = &self.api.ctx.host;
+        let host = &self.api.env.host;
         host.advance(SignedDuration::from_millis(millis));
     }
 
@@ -167,7 +167,7 @@ impl World {
     pub fn build(&self, stack: &Stack) {
         let (unique_id, external_id) = (stack.unique_id.clone(), stack.external_id.clone());
         let role = FakeRole::healthy(unique_id, external_id, &hub());
-        let customers = &self.api.ctx.customers;
+        let customers = &self.api.env.customers;
         customers.create_stack(&stack.stack_id, &stack.role_arn, role);
         customers.change_stack(&stack.stack_id, |made| {
             made.status = StackStatus::CreateComplete;
@@ -183,7 +183,7 @@ impl World {
         let role_arn = RoleArn::parse(arn).expect("valid");
         let external_id = stack.external_id.clone();
         let role = FakeRole::healthy(stack.unique_id.clone(), external_id, &hub());
-        let customers = &self.api.ctx.customers;
+        let customers = &self.api.env.customers;
         customers.put_role(&role_arn, role);
         customers.change_stack(&stack.stack_id, |made| {
             made.roles.insert(name);
@@ -218,7 +218,7 @@ impl World {
         self.build_hybrid(&stack);
         let view = self.paste(tenant, &registration, &stack, 200).await;
         let id = AccountId::parse(text(&view, "account_id")).expect("an id");
-        let read = self.api.ctx.store.account(&self::tenant(tenant), &id).await;
+        let read = self.api.env.store.account(&self::tenant(tenant), &id).await;
         (read.expect("read").expect("there"), stack)
     }
 

@@ -2,83 +2,42 @@
 
 use crate::world::{World, start};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, StackId};
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, RoleFacts, StackFacts};
-use rolecall_domain::iam::simulation::Simulated;
-use rolecall_domain::ports::{Assumed, CustomerAccounts, Records};
+use rolecall_domain::fakes::{FakeCustomers, Gate, InTurn, Moment, Trouble};
+use rolecall_domain::ports::{Records, StoreError};
 use rolecall_domain::text::Actor;
+use rolecall_usecases::Env;
 use serde_json::{Value, json};
 use stack_callback::CallbackError;
-use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-/// AWS, when looking at it never comes to an end.
+/// STS, where a role is never assumed.
 #[derive(Debug)]
 enum Misbehaving {
     Panics,
     Hangs,
 }
 
-impl CustomerAccounts for Misbehaving {
-    type Session = ();
+impl Gate for Misbehaving {
+    async fn table(&self, _: &'static str, _: Moment) -> Result<(), StoreError> {
+        Ok(())
+    }
 
-    async fn assume(&self, _: &RoleArn, _: &ExternalId) -> Assumed<()> {
+    async fn customers(&self, _: &'static str, _: Moment) -> Result<(), Trouble> {
         match self {
             Self::Panics => panic!("on purpose"),
             Self::Hangs => std::future::pending().await,
         }
     }
+}
 
-    async fn try_assume(&self, _: &RoleArn, _: Option<&ExternalId>) -> AssumeOutcome {
-        AssumeOutcome::Unreachable
-    }
-
-    async fn stack(&self, (): &(), _: &StackId, _: &ExternalId) -> Read<StackFacts> {
-        Read::Unreachable
-    }
-
-    async fn stack_roles(&self, (): &(), _: &StackId) -> Read<BTreeSet<String>> {
-        Read::Unreachable
-    }
-
-    async fn role(&self, (): &(), _: &RoleArn) -> Read<RoleFacts> {
-        Read::Unreachable
-    }
-
-    async fn attached_policies(&self, (): &(), _: &RoleArn) -> Read<BTreeSet<String>> {
-        Read::Unreachable
-    }
-
-    async fn managed_policy(&self, (): &(), _: &str) -> Read<ManagedPolicy> {
-        Read::Unreachable
-    }
-
-    async fn inline_policies(
-        &self,
-        (): &(),
-        _: &RoleArn,
-        _: &[&str],
-    ) -> Read<BTreeMap<String, String>> {
-        Read::Unreachable
-    }
-
-    async fn instance_profile(&self, (): &(), _: &InstanceProfileArn) -> Read<BTreeSet<String>> {
-        Read::Unreachable
-    }
-
-    async fn simulate(
-        &self,
-        (): &(),
-        _: &RoleArn,
-        _: &[String],
-        _: &[String],
-    ) -> Read<Vec<Simulated>> {
-        Read::Unreachable
-    }
-
-    async fn decode_message(&self, (): &(), _: &str) -> Read<String> {
-        Read::Unreachable
+impl Misbehaving {
+    fn customers(self) -> InTurn<FakeCustomers, Self> {
+        InTurn {
+            port: Rc::default(),
+            gate: self,
+        }
     }
 }
 
@@ -88,7 +47,7 @@ fn reason(answer: &Value) -> &str {
 
 #[tokio::test]
 async fn a_panic_inside_is_answered_and_the_answer_stays() {
-    let world = World::with(Misbehaving::Panics).await;
+    let world = World::with(Misbehaving::Panics.customers()).await;
     let answer = world.ask(&world.request("Create", "r1")).await;
     assert_eq!(answer["Status"], "FAILED");
     assert!(reason(&answer).starts_with("internal_error: "), "{answer}");
@@ -108,7 +67,7 @@ async fn an_update_that_could_not_be_worked_on_is_let_go_and_comes_again() {
     let world = World::new().await;
     world.ask(&world.request("Create", "r1")).await;
     let account = world.accounts().await.remove(0);
-    let hung = World::with(Misbehaving::Hangs).await;
+    let hung = World::with(Misbehaving::Hangs.customers()).await;
     let occasion = Occasion::new(start(), Actor::Hub, "test");
     let registration = hung.registration.completed(
         account.account_id.clone(),
@@ -129,7 +88,7 @@ async fn an_update_that_could_not_be_worked_on_is_let_go_and_comes_again() {
             &occasion,
         );
     hung.callback
-        .ctx
+        .env
         .store
         .commit(&change)
         .await
@@ -148,13 +107,13 @@ async fn an_update_that_could_not_be_worked_on_is_let_go_and_comes_again() {
 
 #[tokio::test]
 async fn the_answer_leaves_before_the_deadline() {
-    let world = World::with(Misbehaving::Hangs).await;
+    let world = World::with(Misbehaving::Hangs.customers()).await;
     let answer = world.ask(&world.request("Create", "r1")).await;
     assert!(
         reason(&answer).starts_with("deadline_exceeded: "),
         "{answer}"
     );
-    let took = world.callback.ctx.now().duration_since(start());
+    let took = world.callback.env.now().duration_since(start());
     assert!(took < SignedDuration::from_secs(120), "{took}");
 }
 
@@ -234,7 +193,7 @@ async fn properties_of_every_wrong_type_are_answered_with_their_name() {
 #[tokio::test]
 async fn nobody_without_a_token_is_written_down() {
     let world = World::new().await;
-    let before = world.callback.ctx.store.trail().len();
+    let before = world.callback.env.store.trail().len();
     for (request_type, status) in [
         ("Create", "FAILED"),
         ("Update", "FAILED"),
@@ -250,7 +209,7 @@ async fn nobody_without_a_token_is_written_down() {
             }
         }
     }
-    assert_eq!(world.callback.ctx.store.trail().len(), before);
+    assert_eq!(world.callback.env.store.trail().len(), before);
     assert!(world.ledger().await.is_empty());
 }
 

@@ -72,7 +72,7 @@ fn is_answerable(request: &Request) -> Result<(), TestCaseError> {
     prop_assert!(!request.response_url.is_empty() && request.response_url.len() <= 4096);
     prop_assert_ne!(request.physical_resource_id.as_deref(), Some(""));
     let _ = (request.presented_token(), request.presented_external_id());
-    let _ = (request.is_unchanged(), request.is_of_refused());
+    let _ = (request.is_unchanged(), request.resource());
     if let Err(refusal) = request.properties() {
         prop_assert!(refusal.reason().starts_with("malformed_request: "));
     }

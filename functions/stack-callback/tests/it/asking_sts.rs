@@ -3,9 +3,10 @@
 use crate::world::*;
 use rolecall_domain::check::{AssumeOutcome, Trigger};
 use rolecall_domain::fakes::Asked;
+use rolecall_usecases::check_account;
 
 fn asked(world: &World<rolecall_domain::fakes::FakeCustomers>) -> Vec<Asked> {
-    world.callback.ctx.customers.asked_of_sts()
+    world.callback.env.customers.asked_of_sts()
 }
 
 #[tokio::test]
@@ -20,9 +21,9 @@ async fn a_role_is_assumed_with_the_stored_external_id_and_with_no_other() {
 
     world.ask(&world.request("Create", "r1")).await;
     let account = world.accounts().await.pop().expect("connected");
-    let ctx = &world.callback.ctx;
+    let env = &world.callback.env;
     for trigger in [Trigger::OnDemand, Trigger::Scheduled] {
-        let checked = ctx.check_account(account.clone(), trigger).await;
+        let checked = check_account(env, account.clone(), trigger).await;
         checked.expect("checked");
     }
     let (probes, uses): (Vec<_>, Vec<_>) = asked(&world).into_iter().partition(|one| one.is_probe);
@@ -41,7 +42,7 @@ async fn a_role_is_assumed_with_the_stored_external_id_and_with_no_other() {
 #[tokio::test]
 async fn the_negative_probes_come_after_the_role_has_worked() {
     let world = World::new().await;
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
         role.sts_says = Some(AssumeOutcome::Refused)
     });
@@ -63,7 +64,7 @@ async fn the_negative_probes_come_after_the_role_has_worked() {
 #[tokio::test]
 async fn a_role_that_iam_knows_a_moment_later_is_waited_for() {
     let world = World::new().await;
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| role.unknown_to_sts = 4);
     let answer = world.ask(&world.request("Create", "r1")).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
@@ -74,7 +75,7 @@ async fn a_role_that_iam_knows_a_moment_later_is_waited_for() {
 async fn a_throttled_or_unanswered_probe_records_nothing() {
     for outcome in [AssumeOutcome::Throttled, AssumeOutcome::Unreachable] {
         let world = World::new().await;
-        let customers = &world.callback.ctx.customers;
+        let customers = &world.callback.env.customers;
         customers.change_role(&role("R"), |role| role.probes_meet = Some(outcome.clone()));
         let answer = world.ask(&world.request("Create", "r1")).await;
         assert_eq!(answer["Status"], "FAILED", "{answer}");

@@ -6,6 +6,7 @@ use rolecall_domain::check::AssumeOutcome;
 use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::record::account::AccountState;
 use rolecall_domain::record::registration::MOST_REFUSALS;
+use rolecall_usecases::Env;
 use serde_json::{Value, json};
 use stack_callback::{DELIVERIES_A_DAY, PATIENT_DELIVERIES, ReplyError};
 
@@ -14,7 +15,7 @@ const MANY: u32 = DELIVERIES_A_DAY + 40;
 fn day(world: &World<FakeCustomers>) {
     world
         .callback
-        .ctx
+        .env
         .host
         .advance(SignedDuration::from_hours(24));
 }
@@ -40,16 +41,16 @@ async fn what_one_token_leaves_in_the_table_in_a_day_has_an_end() {
         for number in 0..MANY {
             world.ask(&stray(&world, kind, number)).await;
             if number == DELIVERIES_A_DAY {
-                kept = world.callback.ctx.store.everything().len();
+                kept = world.callback.env.store.everything().len();
             }
         }
-        let at_last = world.callback.ctx.store.everything().len();
+        let at_last = world.callback.env.store.everything().len();
         // The count itself, which may take another digit.
         assert!(
             at_last <= kept + 8,
             "{kind}: from {kept} to {at_last} bytes"
         );
-        let requests = world.callback.ctx.store.kept_requests();
+        let requests = world.callback.env.store.kept_requests();
         let most = usize::try_from(DELIVERIES_A_DAY).expect("few") + 1;
         assert!(requests <= most, "{kind}: {requests}");
     }
@@ -67,7 +68,7 @@ async fn beyond_the_days_number_a_create_is_refused_by_name_and_nothing_is_wedge
         let answer = world.ask(&stray(&world, kind, MANY)).await;
         assert_eq!(answer["Status"], "SUCCESS", "{answer}");
     }
-    assert_eq!(world.callback.ctx.customers.calls_to_sts(), 0);
+    assert_eq!(world.callback.env.customers.calls_to_sts(), 0);
     // Such an answer is put once.
     world.callback.reply.refuse_all(ReplyError::Refused(503));
     let before = world.callback.reply.puts();
@@ -98,7 +99,7 @@ async fn a_recorded_stacks_end_is_heard_however_much_was_sent_before() {
 #[tokio::test]
 async fn a_registration_that_was_refused_too_often_is_not_verified_any_more() {
     let world = World::new().await;
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
         role.sts_says = Some(AssumeOutcome::Refused);
     });
@@ -106,25 +107,25 @@ async fn a_registration_that_was_refused_too_often_is_not_verified_any_more() {
         let answer = world.ask(&stray(&world, "Create", number)).await;
         assert_eq!(answer["Status"], "FAILED");
         // It stays open for as long as the test takes.
-        world.callback.ctx.host.set(start());
+        world.callback.env.host.set(start());
     }
     customers.change_role(&role("R"), |role| role.sts_says = None);
-    let (calls, now) = (customers.calls_to_sts(), world.callback.ctx.now());
+    let (calls, now) = (customers.calls_to_sts(), world.callback.env.now());
     let ledger = world.ledger().await.len();
     let answer = world.ask(&world.request("Create", "good")).await;
     let reason = reason(&answer);
     assert!(reason.starts_with("registration_exhausted: "), "{reason}");
     assert!(reason.contains(&MOST_REFUSALS.to_string()), "{reason}");
     assert_eq!(customers.calls_to_sts(), calls);
-    assert_eq!(world.callback.ctx.now(), now, "it waited");
+    assert_eq!(world.callback.env.now(), now, "it waited");
     assert_eq!(world.ledger().await.len(), ledger);
 }
 
 #[tokio::test]
 async fn iam_is_waited_for_only_so_often_in_a_day() {
     let world = World::new().await;
-    let customers = &world.callback.ctx.customers;
-    let asks = |world: &World<FakeCustomers>| world.callback.ctx.now();
+    let customers = &world.callback.env.customers;
+    let asks = |world: &World<FakeCustomers>| world.callback.env.now();
     for number in 0..PATIENT_DELIVERIES {
         world.ask(&stray(&world, "Delete", number)).await;
     }

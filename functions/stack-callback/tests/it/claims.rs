@@ -10,6 +10,7 @@ use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::fakes::{FakeCustomers, FakeRole};
 use rolecall_domain::people::{source_policies, switch_role};
 use rolecall_domain::record::account::Account;
+use rolecall_usecases::check_account;
 use serde_json::{Value, json};
 
 const ADMIN: &str = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole";
@@ -42,12 +43,12 @@ fn request(world: &World<FakeCustomers>, kind: &str, id: &str, roles: Value) -> 
 }
 
 fn iam_has(world: &World<FakeCustomers>, arn: &str, letter: char) {
-    let ctx = &world.callback.ctx;
+    let env = &world.callback.env;
     let unique_id = RoleUniqueId::parse(format!("AROA{}", letter.to_string().repeat(17)));
     let external_id = world.registration.external_id.clone();
-    let role = FakeRole::healthy(unique_id.expect("valid"), external_id, &ctx.hub);
+    let role = FakeRole::healthy(unique_id.expect("valid"), external_id, &env.hub);
     let arn = RoleArn::parse(arn).expect("valid");
-    ctx.customers.put_role(&arn, role);
+    env.customers.put_role(&arn, role);
 }
 
 fn good() -> String {
@@ -59,7 +60,7 @@ fn stack_makes_it(world: &World<FakeCustomers>) {
     iam_has(world, &good(), 'S');
     world
         .callback
-        .ctx
+        .env
         .customers
         .change_stack(&stack(), |stack| {
             stack.roles.insert("Switch".to_owned());
@@ -99,7 +100,7 @@ async fn a_role_that_is_only_claimed_is_handed_to_nobody() {
             let account = account(&world).await;
             assert_eq!(handed_out(&account), [""; 0], "{kind} {arn}");
             assert_eq!(account.seen_roles().count(), 0);
-            let commands = world.callback.ctx.check_account(account, Trigger::OnDemand);
+            let commands = check_account(&world.callback.env, account, Trigger::OnDemand);
             let report = commands.await.expect("checked").expect("a report");
             let inspections = json!(report.companion_roles).to_string();
             assert!(!inspections.contains("aws iam"), "{inspections}");
@@ -140,7 +141,7 @@ async fn a_claim_takes_no_place_of_a_role_that_was_seen() {
         assert_eq!(handed_out(&account(&world).await), [good()], "{id}");
     }
     // The stack's own parameters no longer ask for it: now it is true.
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_stack(&stack(), |stack| stack.asked_roles.clear());
     world
         .ask(&request(&world, "Update", "removed", json!([])))
@@ -154,7 +155,7 @@ async fn a_role_under_a_known_name_with_another_id_is_handed_to_nobody() {
     stack_makes_it(&world);
     let create = request(&world, "Create", "create", claimed(&good(), BASTION));
     world.ask(&create).await;
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     let made = account(&world).await.made_roles;
     customers.change_stack(&stack(), |stack| {
         stack.status = StackStatus::CreateComplete;
@@ -166,9 +167,9 @@ async fn a_role_under_a_known_name_with_another_id_is_handed_to_nobody() {
             })
             .collect();
     });
-    let ctx = &world.callback.ctx;
+    let env = &world.callback.env;
     let check = async || {
-        let checked = ctx.check_account(account(&world).await, Trigger::OnDemand);
+        let checked = check_account(env, account(&world).await, Trigger::OnDemand);
         checked.await.expect("checked").expect("a report")
     };
     check().await;
@@ -196,7 +197,7 @@ async fn another_role_under_the_former_ones_name_is_not_taken_back_unverified() 
     let world = World::new().await;
     world.ask(&world.request("Create", "create")).await;
     world.make_role("R2", 'B');
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_stack(&stack(), |stack| {
         stack.status = StackStatus::UpdateInProgress;
     });

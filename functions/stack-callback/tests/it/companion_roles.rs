@@ -6,6 +6,7 @@ use rolecall_domain::check::RoleCheckCode;
 use rolecall_domain::check::{Report, StackStatus, Trigger, Verdict};
 use rolecall_domain::companion::{Kind, MadeRole};
 use rolecall_domain::fakes::FakeCustomers;
+use rolecall_usecases::check_account;
 use serde_json::{Value, json};
 
 const HYBRID: &str =
@@ -36,7 +37,7 @@ async fn made_roles(world: &World<FakeCustomers>) -> Vec<MadeRole> {
 
 async fn check(world: &World<FakeCustomers>) -> Report {
     let account = world.accounts().await.remove(0);
-    let checked = world.callback.ctx.check_account(account, Trigger::OnDemand);
+    let checked = check_account(&world.callback.env, account, Trigger::OnDemand);
     checked.await.expect("checked").expect("a report")
 }
 
@@ -101,7 +102,7 @@ async fn an_update_adds_changes_and_removes_them() {
 async fn an_update_that_does_not_pass_still_tells_them() {
     let world = World::new().await;
     world.ask(&world.request("Create", "r1")).await;
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| role.enforces_external_id = false);
     let added = json!([told("ssm-hybrid", HYBRID, "Hybrid")]);
     let answer = world.ask(&update(&world, "r2", added)).await;
@@ -142,7 +143,7 @@ async fn what_the_stack_can_not_have_made_is_refused() {
 async fn a_check_finds_what_the_stack_shows() {
     let world = World::new().await;
     world.ask(&world.request("Create", "r1")).await;
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     let kind = Kind::parse("ssm-hybrid").expect("a kind");
     let arn = role("Hybrid").to_string();
     let made = MadeRole::read(&stack(), kind, HYBRID, &arn, None).expect("made");

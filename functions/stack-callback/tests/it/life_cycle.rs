@@ -7,6 +7,7 @@ use rolecall_domain::ports::{Checkups, Lists};
 use rolecall_domain::record::account::AccountState;
 use rolecall_domain::record::orphan::StackEntryStatus;
 use rolecall_domain::schedule::Subject;
+use rolecall_usecases::{Env, check_account, deregister};
 use serde_json::{Value, json};
 
 async fn registered() -> World<rolecall_domain::fakes::FakeCustomers> {
@@ -75,7 +76,7 @@ async fn an_edited_external_id_fails_by_name_before_sts_is_called() {
             .contains("external_id_mismatch"),
         "{answer}"
     );
-    assert_eq!(world.callback.ctx.customers.calls_to_sts(), 0);
+    assert_eq!(world.callback.env.customers.calls_to_sts(), 0);
 }
 
 #[tokio::test]
@@ -83,7 +84,7 @@ async fn a_role_that_anybody_could_use_is_not_recorded() {
     let world = World::new().await;
     world
         .callback
-        .ctx
+        .env
         .customers
         .change_role(&role("R"), |role| role.enforces_external_id = false);
     let answer = world.ask(&world.request("Create", "create")).await;
@@ -100,7 +101,7 @@ async fn a_role_that_anybody_could_use_is_not_recorded() {
 #[tokio::test]
 async fn a_role_that_stays_refused_is_waited_for_and_then_refused() {
     let world = World::new().await;
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
         role.sts_says = Some(AssumeOutcome::Refused)
     });
@@ -140,7 +141,7 @@ async fn a_delete_of_what_was_never_created_is_let_go_however_often() {
     assert_eq!(nameless["Status"], "SUCCESS");
     assert_eq!(physical_id(&nameless), "rolecall/unknown/d3");
     assert!(world.accounts().await.is_empty() && world.ledger().await.is_empty());
-    assert_eq!(world.callback.ctx.customers.calls_to_sts(), 0);
+    assert_eq!(world.callback.env.customers.calls_to_sts(), 0);
 }
 
 #[tokio::test]
@@ -164,22 +165,23 @@ async fn an_account_that_leaves_keeps_its_last_report() {
         .await;
     let account = world.accounts().await.remove(0);
     let subject = Subject::Account(account.account_id.clone());
-    let store = &world.callback.ctx.store;
+    let store = &world.callback.env.store;
     let soon = store
         .checkup(&account.tenant, &subject)
         .await
         .expect("read")
         .expect("kept");
     assert!(
-        soon.next_check_at.expect("due") < world.callback.ctx.now() + SignedDuration::from_hours(1)
+        soon.next_check_at.expect("due") < world.callback.env.now() + SignedDuration::from_hours(1)
     );
     let tenant = account.tenant.clone();
-    world
-        .callback
-        .ctx
-        .deregister(account, &rolecall_domain::text::Actor::Hub)
-        .await
-        .expect("let go");
+    deregister(
+        &world.callback.env,
+        account,
+        &rolecall_domain::text::Actor::Hub,
+    )
+    .await
+    .expect("let go");
     let ended = store
         .checkup(&tenant, &subject)
         .await
@@ -209,7 +211,7 @@ async fn an_update_keeps_its_id_and_swaps_a_role_and_its_roll_back_swaps_it_back
     let world = registered().await;
     let id = format!("rolecall/{}", world.registration.registration_id);
     world.make_role("R2", 'B');
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_stack(&stack(), |stack| {
         stack.status = StackStatus::UpdateInProgress
     });
@@ -260,9 +262,9 @@ async fn an_update_with_another_external_id_is_refused_and_an_unchanged_one_neve
 #[tokio::test]
 async fn after_the_delete_of_a_deregistered_account_its_ledger_entry_is_deleting() {
     let world = registered().await;
-    let ctx = &world.callback.ctx;
+    let env = &world.callback.env;
     let account = world.accounts().await.remove(0);
-    ctx.deregister(account, &rolecall_domain::text::Actor::Hub)
+    deregister(env, account, &rolecall_domain::text::Actor::Hub)
         .await
         .expect("let go");
     let late_update = world.request_about("Update", "update", "rolecall/x");
@@ -278,7 +280,7 @@ async fn after_the_delete_of_a_deregistered_account_its_ledger_entry_is_deleting
 async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check() {
     let world = registered().await;
     world.make_role("R2", 'B');
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_stack(&stack(), |stack| {
         stack.status = StackStatus::UpdateInProgress
     });
@@ -295,11 +297,7 @@ async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check
     customers.delete_role(&role("R"));
     customers.change_stack(&stack(), |stack| stack.status = StackStatus::UpdateComplete);
     let account = world.accounts().await.remove(0);
-    let report = world
-        .callback
-        .ctx
-        .check_account(account, Trigger::Scheduled)
-        .await;
+    let report = check_account(&world.callback.env, account, Trigger::Scheduled).await;
     let report = report.expect("checked").expect("has a report");
     assert_eq!(report.verdict, Verdict::Passed, "{report:?}");
     let account = world.accounts().await.remove(0);
@@ -313,8 +311,8 @@ async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check
 async fn a_delete_of_another_resource_is_no_evidence_on_a_leftover() {
     let world = registered().await;
     let account = world.accounts().await.remove(0);
-    let ctx = &world.callback.ctx;
-    ctx.deregister(account, &rolecall_domain::text::Actor::Hub)
+    let env = &world.callback.env;
+    deregister(env, account, &rolecall_domain::text::Actor::Hub)
         .await
         .expect("let go");
     let mut other = world.request_about("Delete", "d1", "x");
@@ -346,7 +344,7 @@ async fn what_one_token_can_leave_behind_has_an_end() {
     let tenant = &world.registration.tenant;
     let entries = world
         .callback
-        .ctx
+        .env
         .store
         .stack_entries(tenant, None, &slice)
         .await;

@@ -10,8 +10,8 @@ use serde_json::json;
 async fn a_region_in_which_sts_is_not_active_is_named_with_what_to_do_about_it() {
     let mut world = World::new().await;
     // The stack is in us-east-1; AWS STS is called where the hub is.
-    world.callback.ctx.hub.region = Region::parse("eu-central-1").expect("a Region");
-    let customers = &world.callback.ctx.customers;
+    world.callback.env.hub.region = Region::parse("eu-central-1").expect("a Region");
+    let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
         role.sts_says = Some(AssumeOutcome::RegionDisabled);
     });
@@ -40,16 +40,16 @@ async fn a_boundary_that_forbids_a_read_is_named_with_all_that_it_has_to_allow()
     let needed = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies"];
     for (allowed, is_named) in [(&needed[..1], true), (&["*"][..], false)] {
         let world = World::new().await;
-        let ctx = &world.callback.ctx;
-        ctx.store.record_permissions(TemplatePermissions {
+        let env = &world.callback.env;
+        env.store.record_permissions(TemplatePermissions {
             version: TemplateVersion::parse("1.0.0").expect("valid"),
             self_inspection: policy(&needed),
             operator_policies: vec![String::new()],
         });
         let asked = |arn: &mut Option<String>| *arn = Some(boundary.to_owned());
-        ctx.customers
+        env.customers
             .change_stack(&stack(), |stack| asked(&mut stack.boundary_arn));
-        ctx.customers.change_role(&role("R"), |role| {
+        env.customers.change_role(&role("R"), |role| {
             asked(&mut role.boundary_arn);
             role.denied.insert("iam:ListRolePolicies");
             let documents = &mut role.policy_documents;

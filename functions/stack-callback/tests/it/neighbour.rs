@@ -16,7 +16,7 @@ use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::StackEntry;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Actor;
-use rolecall_flows::Context;
+use rolecall_usecases::{Env, Environment, check_orphan, deregister};
 use serde_json::{Value, json};
 use stack_callback::Callback;
 use std::cell::RefCell;
@@ -48,8 +48,8 @@ impl Gate for Ear {
     }
 }
 
-type Hub =
-    Callback<InTurn<MemoryStore, Ear>, InTurn<FakeCustomers, Ear>, FakeHost, FakeKeys, Bucket>;
+type HubEnv = Environment<InTurn<MemoryStore, Ear>, InTurn<FakeCustomers, Ear>, FakeHost>;
+type Hub = Callback<HubEnv, FakeKeys, Bucket>;
 
 /// How far the other tenant's stack has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ const KINDS: [&str; 3] = ["Create", "Update", "Delete"];
 
 /// Brings the first tenant's stack there.
 async fn bring(world: &World<FakeCustomers>, theirs: Theirs) {
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     let refuses = |says: Option<AssumeOutcome>| {
         let role = crate::world::role("R");
         customers.change_role(&role, |role| role.sts_says = says);
@@ -103,8 +103,8 @@ async fn bring(world: &World<FakeCustomers>, theirs: Theirs) {
         }
         Theirs::Deregistered => {
             let account = world.accounts().await.remove(0);
-            let ctx = &world.callback.ctx;
-            let gone = ctx.deregister(account, &Actor::Hub).await;
+            let env = &world.callback.env;
+            let gone = deregister(env, account, &Actor::Hub).await;
             gone.expect("deregistered");
         }
     }
@@ -174,11 +174,11 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
         .collect();
     let first = world.registration.clone();
     let ear = Ear::default();
-    let now = world.callback.ctx.now();
-    let store = Rc::new(world.callback.ctx.store);
-    let customers = Rc::new(world.callback.ctx.customers);
+    let now = world.callback.env.now();
+    let store = Rc::new(world.callback.env.store);
+    let customers = Rc::new(world.callback.env.customers);
     let hub = Hub {
-        ctx: Context {
+        env: Environment {
             store: InTurn {
                 port: Rc::clone(&store),
                 gate: ear.clone(),
@@ -188,8 +188,8 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
                 gate: ear.clone(),
             },
             host: FakeHost::new(now, 7),
-            settings: world.callback.ctx.settings,
-            hub: world.callback.ctx.hub,
+            settings: world.callback.env.settings,
+            hub: world.callback.env.hub,
         },
         keys: world.callback.keys,
         reply: Bucket::default(),
@@ -197,7 +197,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
     };
     let mine = records_of(&store, &first);
     for request in &requests {
-        let deadline = hub.ctx.now() + SignedDuration::from_secs(120);
+        let deadline = hub.env.now() + SignedDuration::from_secs(120);
         hub.handle(request, deadline).await.expect("dealt with");
     }
     assert_eq!(records_of(&store, &first), mine, "{theirs:?} {kinds:?}");
@@ -211,7 +211,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
     let seen = Seen {
         answers: answers.collect(),
         calls: ear.0.take(),
-        took: hub.ctx.now().duration_since(now),
+        took: hub.env.now().duration_since(now),
         ledger: ledger.iter().map(shown).collect(),
         registration: shown_of(&format!("{registration:?}"), stack),
     };
@@ -254,7 +254,7 @@ async fn a_neighbours_delete_does_not_stop_a_stack_that_comes_later() {
         world.ask(&hostile(&world, &neighbour, kind, STACK)).await;
     }
     // Its failed Create was waited for; the stack's own comes now.
-    world.callback.ctx.host.set(start());
+    world.callback.env.host.set(start());
     let answer = world.ask(&world.request("Create", "create")).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
 }
@@ -280,7 +280,7 @@ async fn a_refused_stack_is_in_its_own_tenants_ledger_whoever_was_first() {
         evidence.any(|seen| seen.kind == EvidenceKind::DeleteCallback)
     };
     assert!(heard(&world.ledger().await));
-    let theirs = ledger(&world.callback.ctx.store, &neighbour.0).await;
+    let theirs = ledger(&world.callback.env.store, &neighbour.0).await;
     assert_eq!(theirs.len(), 1);
     assert!(!heard(&theirs));
 }
@@ -292,12 +292,12 @@ async fn a_neighbours_entry_is_not_told_that_the_stack_became_an_account() {
     world
         .ask(&hostile(&world, &neighbour, "Create", STACK))
         .await;
-    world.callback.ctx.host.set(start());
+    world.callback.env.host.set(start());
     let answer = world.ask(&world.request("Create", "create")).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
-    let ctx = &world.callback.ctx;
-    let entry = ledger(&ctx.store, &neighbour.0).await.remove(0);
-    let checked = ctx.check_stack_entry(&entry.tenant, &entry.stack_entry_id);
+    let env = &world.callback.env;
+    let entry = ledger(&env.store, &neighbour.0).await.remove(0);
+    let checked = check_orphan(env, &entry.tenant, &entry.stack_entry_id);
     let checked = checked.await.expect("checked").expect("there");
     assert_ne!(checked.status().as_str(), "dismissed");
     let account = world.accounts().await.remove(0);

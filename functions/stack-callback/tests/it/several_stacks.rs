@@ -7,6 +7,7 @@ use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::record::account::AccountState;
 use rolecall_domain::record::orphan::StackEntryStatus;
 use rolecall_domain::text::Actor;
+use rolecall_usecases::{check_orphan, deregister};
 use serde_json::{Value, json};
 
 /// The account is connected; a second registration's Create comes from a stack in another Region.
@@ -18,7 +19,7 @@ async fn second_region(allow_duplicate: bool) -> (World<FakeCustomers>, Value, V
         .register_another(|registration| registration.allow_duplicate = allow_duplicate)
         .await;
     let elsewhere = "arn:aws:cloudformation:eu-west-1:222222222222:stack/rolecall-2/def";
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     world.make_role_of(
         "R2",
         'B',
@@ -79,7 +80,7 @@ async fn the_way_back_to_the_former_role_is_taken_even_where_its_checks_fail() {
     let world = World::new().await;
     world.ask(&world.request("Create", "create")).await;
     world.make_role("R2", 'B');
-    let customers = &world.callback.ctx.customers;
+    let customers = &world.callback.env.customers;
     customers.change_stack(&stack(), |stack| {
         stack.status = StackStatus::UpdateInProgress
     });
@@ -109,9 +110,9 @@ async fn the_way_back_to_the_former_role_is_taken_even_where_its_checks_fail() {
 #[tokio::test]
 async fn a_refused_stack_that_is_registered_after_all_is_followed_by_its_account_alone() {
     let world = World::new().await;
-    let ctx = &world.callback.ctx;
+    let env = &world.callback.env;
     let sts_says = |outcome: Option<AssumeOutcome>| {
-        ctx.customers
+        env.customers
             .change_role(&role("R"), |role| role.sts_says = outcome);
     };
     sts_says(Some(AssumeOutcome::Refused));
@@ -124,8 +125,8 @@ async fn a_refused_stack_that_is_registered_after_all_is_followed_by_its_account
     assert_eq!(made["Status"], "SUCCESS", "{made}");
     // The account comes and goes between two looks at the entry.
     let account = world.accounts().await.remove(0);
-    let (_, left) = ctx.deregister(account, &Actor::Hub).await.expect("let go");
-    let checked = ctx.check_stack_entry(&kept.tenant, &kept.stack_entry_id);
+    let (_, left) = deregister(env, account, &Actor::Hub).await.expect("let go");
+    let checked = check_orphan(env, &kept.tenant, &kept.stack_entry_id);
     let kept = checked.await.expect("checked").expect("there");
     assert_eq!(kept.status(), StackEntryStatus::Dismissed);
     assert!(left.is_open());

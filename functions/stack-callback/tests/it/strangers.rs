@@ -5,6 +5,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, MemoryStore};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::{Clock, StoreError, TokenKeys};
+use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError, ReplyError};
 use std::sync::Arc;
@@ -47,7 +48,7 @@ async fn a_stranger_costs_one_put_and_leaves_nothing() {
         if let Some(says) = says {
             reply.refuse_all(says);
         }
-        let before = world.callback.ctx.store.everything();
+        let before = world.callback.env.store.everything();
         let mut sent = 0;
         for kind in KINDS {
             for token in forged_tokens(&world) {
@@ -57,9 +58,9 @@ async fn a_stranger_costs_one_put_and_leaves_nothing() {
                 assert_eq!(reply.puts(), sent);
             }
         }
-        assert_eq!(world.callback.ctx.store.everything(), before);
-        assert_eq!(world.callback.ctx.now(), start(), "it waited for something");
-        assert_eq!(world.callback.ctx.customers.calls_to_sts(), 0);
+        assert_eq!(world.callback.env.store.everything(), before);
+        assert_eq!(world.callback.env.now(), start(), "it waited for something");
+        assert_eq!(world.callback.env.customers.calls_to_sts(), 0);
     }
 }
 
@@ -71,7 +72,7 @@ async fn a_strangers_bucket_that_hangs_is_left_after_three_seconds() {
         let request = forged(&world, kind, json!("reg_x.y"));
         world.deliver(&request).await.expect("not delivered again");
         assert_eq!(world.callback.reply.puts(), 1);
-        let took = world.callback.ctx.now().duration_since(start());
+        let took = world.callback.env.now().duration_since(start());
         assert_eq!(took, SignedDuration::from_secs(3));
     }
 }
@@ -104,7 +105,7 @@ async fn an_answer_that_may_be_taken_later_is_put_again_for_half_a_minute() {
         let result = world.deliver(&world.request("Create", "r1")).await;
         assert!(matches!(result, Err(CallbackError::Undelivered)));
         assert!(world.callback.reply.puts() > 5);
-        let took = world.callback.ctx.now().duration_since(start());
+        let took = world.callback.env.now().duration_since(start());
         assert!(took <= SignedDuration::from_secs(30), "{took}");
     }
 }
@@ -112,7 +113,7 @@ async fn an_answer_that_may_be_taken_later_is_put_again_for_half_a_minute() {
 #[tokio::test]
 async fn a_foreign_response_url_is_never_called_and_only_a_good_token_makes_it_an_error() {
     let world = World::new().await;
-    let before = world.callback.ctx.store.everything();
+    let before = world.callback.env.store.everything();
     for kind in KINDS {
         let mut request = world.request_about(kind, "r1", "rolecall/x");
         request["ResponseURL"] = json!("https://evil.example/");
@@ -124,7 +125,7 @@ async fn a_foreign_response_url_is_never_called_and_only_a_good_token_makes_it_a
         }
     }
     assert_eq!(world.callback.reply.puts(), 0);
-    assert_eq!(world.callback.ctx.store.everything(), before);
+    assert_eq!(world.callback.env.store.everything(), before);
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -150,11 +151,11 @@ async fn without_keys(
     keys: Unreadable,
 ) -> (
     World<FakeCustomers>,
-    Callback<MemoryStore, FakeCustomers, FakeHost, Unreadable, Bucket>,
+    Callback<Environment<MemoryStore, FakeCustomers, FakeHost>, Unreadable, Bucket>,
 ) {
     let (world, other) = (World::new().await, World::new().await);
     let callback = Callback {
-        ctx: other.callback.ctx,
+        env: other.callback.env,
         keys,
         reply: Bucket::default(),
         response_origins: other.callback.response_origins,
@@ -171,7 +172,7 @@ async fn while_the_keys_can_not_be_read_a_request_is_left_soon_and_delivered_aga
         let result = callback.handle(&request, deadline).await;
         assert!(matches!(result, Err(CallbackError::NoKeys)), "{result:?}");
         assert_eq!(callback.reply.puts(), 0);
-        let took = callback.ctx.host.now().duration_since(start());
+        let took = callback.env.host.now().duration_since(start());
         assert!(took <= SignedDuration::from_secs(11), "{keys:?}: {took}");
     }
 }
@@ -185,5 +186,5 @@ async fn what_can_not_be_a_token_needs_no_keys() {
         callback.handle(&request, deadline).await.expect("answered");
     }
     assert_eq!(callback.reply.puts(), 3);
-    assert_eq!(callback.ctx.host.now(), start());
+    assert_eq!(callback.env.host.now(), start());
 }

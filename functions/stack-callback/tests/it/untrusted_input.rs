@@ -17,7 +17,7 @@ async fn refused(of: impl FnOnce(&mut Registration), change: impl FnOnce(&mut Va
     change(&mut create);
     let answer = world.ask(&create).await;
     assert_eq!(answer["Status"], "FAILED", "{answer}");
-    let asked = world.callback.ctx.customers.calls_to_sts();
+    let asked = world.callback.env.customers.calls_to_sts();
     assert_eq!(asked, 0, "STS was asked before it was refused: {answer}");
     assert!(world.accounts().await.is_empty());
     answer["Reason"].as_str().unwrap_or_default().to_owned()
@@ -133,9 +133,9 @@ async fn a_forged_token_moves_nothing_whichever_request_carries_it() {
     let (_, others) = world.register_another(|_| {}).await;
     let before = (
         world.accounts().await,
-        world.callback.ctx.store.trail().len(),
+        world.callback.env.store.trail().len(),
     );
-    let asked = world.callback.ctx.customers.calls_to_sts();
+    let asked = world.callback.env.customers.calls_to_sts();
 
     let id = world.registration.registration_id.to_string();
     let (_, others_secret) = others.split_once('.').expect("two parts");
@@ -174,8 +174,8 @@ async fn a_forged_token_moves_nothing_whichever_request_carries_it() {
                     reason.starts_with("invalid_token: "),
                     "{kind} {number}: {reason}"
                 );
-                assert_eq!(world.callback.ctx.customers.calls_to_sts(), asked);
-                assert_eq!(world.callback.ctx.store.trail().len(), before.1);
+                assert_eq!(world.callback.env.customers.calls_to_sts(), asked);
+                assert_eq!(world.callback.env.store.trail().len(), before.1);
             }
             assert_eq!(world.accounts().await, before.0, "{kind} {number}");
         }

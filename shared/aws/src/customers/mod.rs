@@ -13,7 +13,7 @@ use aws_credential_types::Credentials;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, StackId};
 use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, RoleFacts, StackFacts};
 use rolecall_domain::iam::simulation::Simulated;
-use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, StackReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -34,7 +34,7 @@ impl Customers {
 
     /// For a whole fleet, at the pace that STS allows.
     pub fn fleet(aws: &Aws) -> Self {
-        Self::with(aws.sts_at_its_own_pace(), aws)
+        Self::with(aws.sts_adaptive(), aws)
     }
 
     fn with(sts: aws_sdk_sts::Client, aws: &Aws) -> Self {
@@ -58,7 +58,7 @@ impl fmt::Debug for Session {
     }
 }
 
-impl CustomerAccounts for Customers {
+impl AssumeRole for Customers {
     type Session = Session;
 
     async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<Session> {
@@ -74,7 +74,9 @@ impl CustomerAccounts for Customers {
             Err(outcome) => outcome,
         }
     }
+}
 
+impl StackReader for Customers {
     async fn stack(
         &self,
         session: &Session,
@@ -87,7 +89,9 @@ impl CustomerAccounts for Customers {
     async fn stack_roles(&self, session: &Session, id: &StackId) -> Read<BTreeSet<String>> {
         reads::stack_roles(&self.cloudformation, session, id).await
     }
+}
 
+impl IamReader for Customers {
     async fn role(&self, session: &Session, role: &RoleArn) -> Read<RoleFacts> {
         reads::role(&self.iam, session, role).await
     }
@@ -116,7 +120,9 @@ impl CustomerAccounts for Customers {
     ) -> Read<BTreeSet<String>> {
         reads::instance_profile(&self.iam, session, profile).await
     }
+}
 
+impl PolicySimulator for Customers {
     async fn simulate(
         &self,
         session: &Session,

@@ -4,7 +4,7 @@ use super::Table;
 use super::expression::{ABSENT, Values, names};
 use super::items::{Item, encode_checkup, encode_report, failed, number, text, unavailable};
 use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, due_shard, subject_of};
-use super::retry::patiently;
+use super::retry::retry_conflicts;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
 use rolecall_domain::check::Report;
@@ -61,7 +61,7 @@ impl Table {
             .set_expression_attribute_names(names(&[&update, there]))
             .condition_expression(there)
             .update_expression(update);
-        let removed = patiently(async || removal.clone().send().await).await;
+        let removed = retry_conflicts(async || removal.clone().send().await).await;
         let error = removed.err().map(|error| failed(error).to_string());
         tracing::error!(%key, error, "an item is due but names no subject; it was taken off the index");
     }
@@ -97,7 +97,7 @@ impl Checkups for Table {
                 .set_expression_attribute_names(names(&[&condition]))
                 .set_expression_attribute_values(values.into_map())
                 .condition_expression(condition);
-            return unless_refused(patiently(async || delete.clone().send().await).await);
+            return unless_refused(retry_conflicts(async || delete.clone().send().await).await);
         }
         let put = self
             .client
@@ -107,7 +107,7 @@ impl Checkups for Table {
             .set_expression_attribute_names(names(&[&condition]))
             .set_expression_attribute_values(values.into_map())
             .condition_expression(condition);
-        unless_refused(patiently(async || put.clone().send().await).await)
+        unless_refused(retry_conflicts(async || put.clone().send().await).await)
     }
 
     async fn report(
@@ -130,7 +130,7 @@ impl Checkups for Table {
             .set_expression_attribute_names(names(&[&condition]))
             .expression_attribute_values(":checked_at", checked_at)
             .condition_expression(condition);
-        unless_refused(patiently(async || put.clone().send().await).await).map(drop)
+        unless_refused(retry_conflicts(async || put.clone().send().await).await).map(drop)
     }
 
     async fn due(&self, shard: u8, now: Timestamp, slice: &Slice) -> Result<Due, StoreError> {
@@ -187,6 +187,6 @@ impl Checkups for Table {
             .set_expression_attribute_values(values.into_map())
             .condition_expression(condition)
             .update_expression(update);
-        unless_refused(patiently(async || lease.clone().send().await).await)
+        unless_refused(retry_conflicts(async || lease.clone().send().await).await)
     }
 }

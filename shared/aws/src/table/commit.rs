@@ -7,7 +7,7 @@
 
 use super::Table;
 use super::items::failed;
-use super::retry::{Backoff, is_conflict, is_throttle};
+use super::retry::{is_conflict, is_throttle};
 use super::steps::Step;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -21,20 +21,13 @@ impl Table {
             return Ok(());
         }
         let actions: Vec<_> = steps.iter().map(|step| step.action.clone()).collect();
-        let mut backoff = Backoff::default();
-        loop {
-            let transaction = self.client.transact_write_items();
-            let sent = transaction.set_transact_items(Some(actions.clone()));
-            let Err(error) = sent.send().await else {
-                return Ok(());
-            };
-            if !is_only_contention(&error) {
-                return Err(refusal(steps, error));
-            }
-            if !backoff.pause().await {
-                // Not stale: the caller would decide again at once, and all of this start over.
-                return Err(CommitError::Store(failed(error)));
-            }
+        let transaction = self.client.transact_write_items();
+        let sent = transaction.set_transact_items(Some(actions)).send().await;
+        match sent {
+            Ok(_) => Ok(()),
+            // Sent again as it is, it would most likely meet what the other one changed.
+            Err(error) if is_only_contention(&error) => Err(CommitError::Stale),
+            Err(error) => Err(refusal(steps, error)),
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::Table;
 use super::items::{Item, Stored, corrupt, decode, decode_stored, failed, text, unavailable};
 use super::keys::{self, Key};
-use super::retry::Backoff;
+use super::retry::BRIEFLY;
+use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use rolecall_domain::aws::{AwsAccountId, StackId};
@@ -15,11 +16,25 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::StackEntry;
 use rolecall_domain::record::registration::Registration;
+use rolecall_domain::retry::with_retry;
 use rolecall_domain::text::Tenant;
 use std::collections::HashMap;
 
 /// What BatchGetItem takes.
 const BATCH: usize = 100;
+
+/// Why a batch gave nothing more.
+enum BatchError {
+    /// DynamoDB gave none of what was left, because of its limits.
+    Undone,
+    Store(StoreError),
+}
+
+impl From<StoreError> for BatchError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
@@ -126,33 +141,43 @@ impl Table {
     async fn batch(&self, keys: &[Key]) -> Result<HashMap<String, Item>, StoreError> {
         let mut found = HashMap::new();
         let mut rest: Vec<Item> = keys.iter().map(Key::attributes).collect();
-        let mut backoff = Backoff::default();
         while !rest.is_empty() {
             let asked = rest.len();
-            let request = KeysAndAttributes::builder()
-                .set_keys(Some(rest))
-                .consistent_read(true)
-                .build()
-                .map_err(unavailable)?;
-            let read = self
-                .client
-                .batch_get_item()
-                .request_items(&self.name, request)
-                .send()
-                .await
-                .map_err(failed)?;
-            let items = read.responses.into_iter().flatten().flat_map(|it| it.1);
-            found.extend(items.map(|item| (Key::read(&item).sk, item)));
-            let unprocessed = read.unprocessed_keys.into_iter().flatten();
-            rest = unprocessed.flat_map(|(_, left)| left.keys).collect();
-            if rest.len() < asked {
-                backoff = Backoff::default();
-            }
-            if !rest.is_empty() && !backoff.pause().await {
-                return Err(unavailable("DynamoDB left a batch undone"));
-            }
+            let undone = |error: &BatchError| matches!(error, BatchError::Undone);
+            let read = with_retry(&SystemHost, &BRIEFLY, undone, async || {
+                let left = self.part_of_batch(&rest, &mut found).await?;
+                if left.len() == asked {
+                    Err(BatchError::Undone)
+                } else {
+                    Ok(left)
+                }
+            });
+            rest = read.await.map_err(|error| match error {
+                BatchError::Undone => unavailable("DynamoDB left a batch undone"),
+                BatchError::Store(error) => error,
+            })?;
         }
         Ok(found)
+    }
+
+    /// Reads what one call gives; returns the keys that it left.
+    async fn part_of_batch(
+        &self,
+        keys: &[Item],
+        found: &mut HashMap<String, Item>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let request = KeysAndAttributes::builder()
+            .set_keys(Some(keys.to_vec()))
+            .consistent_read(true)
+            .build()
+            .map_err(unavailable)?;
+        let batch = self.client.batch_get_item();
+        let read = batch.request_items(&self.name, request).send().await;
+        let read = read.map_err(failed)?;
+        let items = read.responses.into_iter().flatten().flat_map(|it| it.1);
+        found.extend(items.map(|item| (Key::read(&item).sk, item)));
+        let unprocessed = read.unprocessed_keys.into_iter().flatten();
+        Ok(unprocessed.flat_map(|(_, left)| left.keys).collect())
     }
 }
 

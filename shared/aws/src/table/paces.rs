@@ -4,7 +4,7 @@ use super::Table;
 use super::expression::{ABSENT, Values, names};
 use super::items::{Item, corrupt, failed, number, ttl};
 use super::keys::{Key, TTL};
-use super::retry::patiently;
+use super::retry::retry_conflicts;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
@@ -44,7 +44,7 @@ impl Table {
             .condition_expression(condition)
             .update_expression(update)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match patiently(async || count.clone().send().await).await {
+        match retry_conflicts(async || count.clone().send().await).await {
             Ok(_) => Ok(Met::Done),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(met)) => {

@@ -4,12 +4,14 @@ use super::Table;
 use super::expression::{ABSENT, Values, names};
 use super::items::{Item, encode, failed, text};
 use super::keys::Key;
-use super::retry::Backoff;
+use super::retry::BRIEFLY;
+use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::ports::{Records, StoreError};
+use rolecall_domain::retry::with_retry;
 
 /// Publications of one version that stacks are compared with. None is ever forgotten: its stacks
 /// would seem to have lost what it never gave them.
@@ -49,8 +51,8 @@ impl Table {
     /// reviewed that one, or with too many policies of the operator's.
     pub async fn record_publication(&self, new: &Publication<'_>) -> Result<(), PublicationError> {
         let key = Key::template_permissions(new.version);
-        let mut backoff = Backoff::default();
-        loop {
+        let overtaken = |error: &PublicationError| matches!(error, PublicationError::Overtaken);
+        with_retry(&SystemHost, &BRIEFLY, overtaken, async || {
             let former = self.template_permissions(new.version).await?;
             let permissions = joined(former.as_ref(), new)?;
             let mut item = encode(&key, &permissions)?;
@@ -64,12 +66,12 @@ impl Table {
                 }
             };
             if written {
-                return Ok(());
+                Ok(())
+            } else {
+                Err(PublicationError::Overtaken)
             }
-            if !backoff.pause().await {
-                return Err(PublicationError::Overtaken);
-            }
-        }
+        })
+        .await
     }
 
     /// Where the template is that links lead to, if there is one. A record that can't be read

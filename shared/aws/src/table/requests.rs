@@ -4,7 +4,7 @@ use super::Table;
 use super::expression::{Values, names};
 use super::items::{Item, corrupt, decode, failed, number, text, ttl};
 use super::keys::{Key, TTL};
-use super::retry::patiently;
+use super::retry::retry_conflicts;
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -88,7 +88,7 @@ impl Requests for Table {
             .condition_expression(condition)
             .update_expression(update)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match patiently(async || claim.clone().send().await).await {
+        match retry_conflicts(async || claim.clone().send().await).await {
             Ok(claimed) => {
                 let first = read(&key, claimed.attributes)?.first_received_at;
                 let first = first.ok_or_else(|| corrupt(&key, "it was never received"))?;
@@ -116,7 +116,7 @@ impl Requests for Table {
             .expression_attribute_values(":body", text(&answer.body))
             .expression_attribute_values(":ttl", number(ttl(SystemHost.now() + KEPT_FOR)))
             .update_expression(update);
-        let kept = patiently(async || keep.clone().send().await)
+        let kept = retry_conflicts(async || keep.clone().send().await)
             .await
             .map_err(failed)?;
         let kept = read(&key, kept.attributes)?.answer;
@@ -137,7 +137,7 @@ impl Requests for Table {
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":ttl", number(ttl(now + KEPT_FOR)))
             .update_expression(update);
-        let counted = patiently(async || count.clone().send().await).await;
+        let counted = retry_conflicts(async || count.clone().send().await).await;
         let counted = counted.map_err(failed)?.attributes.unwrap_or_default();
         let deliveries = counted.get("deliveries").and_then(|it| it.as_n().ok());
         let deliveries = deliveries.and_then(|it| it.parse().ok());
@@ -165,7 +165,7 @@ impl Requests for Table {
             .condition_expression(condition)
             .update_expression(update)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match patiently(async || note.clone().send().await).await {
+        match retry_conflicts(async || note.clone().send().await).await {
             Ok(_) => Ok(now),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(met)) => {

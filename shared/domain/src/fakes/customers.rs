@@ -9,7 +9,7 @@ use crate::check::{
 use crate::companion::options::Options;
 use crate::companion::{Kind, MadeRole};
 use crate::iam::simulation::{Decision, Simulated};
-use crate::ports::{Assumed, CustomerAccounts};
+use crate::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, StackReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -280,7 +280,7 @@ impl FakeCustomers {
     }
 }
 
-impl CustomerAccounts for FakeCustomers {
+impl AssumeRole for FakeCustomers {
     type Session = FakeSession;
 
     async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<FakeSession> {
@@ -306,7 +306,9 @@ impl CustomerAccounts for FakeCustomers {
         })
         .await
     }
+}
 
+impl StackReader for FakeCustomers {
     async fn stack(
         &self,
         session: &FakeSession,
@@ -333,7 +335,9 @@ impl CustomerAccounts for FakeCustomers {
             world.stacks.get(id).map(|stack| stack.roles.clone())
         })
     }
+}
 
+impl IamReader for FakeCustomers {
     async fn role(&self, session: &FakeSession, role: &RoleArn) -> Read<RoleFacts> {
         self.read(session, "iam:GetRole", |world| {
             let role = world.roles.get(role)?;
@@ -388,7 +392,9 @@ impl CustomerAccounts for FakeCustomers {
             world.instance_profiles.get(profile).cloned()
         })
     }
+}
 
+impl PolicySimulator for FakeCustomers {
     /// Inline policies decide, by an action's whole name.
     async fn simulate(
         &self,

@@ -9,8 +9,8 @@ use crate::iam::simulation::Simulated;
 use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
 use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::ports::{
-    Assumed, Checkups, CommitError, CustomerAccounts, Due, Lists, Paces, Page, Records,
-    RequestClaim, Requests, Slice, StoreError,
+    AssumeRole, Assumed, Checkups, CommitError, Due, IamReader, Lists, Paces, Page,
+    PolicySimulator, Records, RequestClaim, Requests, Slice, StackReader, StoreError,
 };
 use crate::record::account::Account;
 use crate::record::group::Group;
@@ -173,7 +173,7 @@ macro_rules! asked_in_turn {
     };
 }
 
-impl<G: Gate> CustomerAccounts for InTurn<FakeCustomers, G> {
+impl<G: Gate> AssumeRole for InTurn<FakeCustomers, G> {
     type Session = FakeSession;
 
     asked_in_turn! { |trouble| Assumed::Not(unassumed(trouble));
@@ -183,15 +183,27 @@ impl<G: Gate> CustomerAccounts for InTurn<FakeCustomers, G> {
     asked_in_turn! { unassumed;
         try_assume(role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome;
     }
+}
 
+impl<G: Gate> StackReader for InTurn<FakeCustomers, G> {
     asked_in_turn! { unread;
         stack(session: &FakeSession, id: &StackId, external_id: &ExternalId) -> Read<StackFacts>;
         stack_roles(session: &FakeSession, id: &StackId) -> Read<BTreeSet<String>>;
+    }
+}
+
+impl<G: Gate> IamReader for InTurn<FakeCustomers, G> {
+    asked_in_turn! { unread;
         role(session: &FakeSession, role: &RoleArn) -> Read<RoleFacts>;
         attached_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeSet<String>>;
         managed_policy(session: &FakeSession, arn: &str) -> Read<ManagedPolicy>;
         inline_policies(session: &FakeSession, role: &RoleArn, likely: &[&str]) -> Read<BTreeMap<String, String>>;
         instance_profile(session: &FakeSession, profile: &InstanceProfileArn) -> Read<BTreeSet<String>>;
+    }
+}
+
+impl<G: Gate> PolicySimulator for InTurn<FakeCustomers, G> {
+    asked_in_turn! { unread;
         simulate(session: &FakeSession, role: &RoleArn, actions: &[String], resources: &[String]) -> Read<Vec<Simulated>>;
         decode_message(session: &FakeSession, message: &str) -> Read<String>;
     }

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::context;
-use account_health::Health;
+use crate::common::environment;
 use registration_api::Api;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::customers::Customers;
@@ -22,8 +21,8 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::Region;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::{Clock, TokenKeys as _};
-use rolecall_flows::Context;
 use rolecall_local::paths::Tree;
+use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::Callback;
 
@@ -58,9 +57,9 @@ impl Bench {
         }
     }
 
-    fn ctx(&self) -> Context<Table, Customers, SystemHost> {
+    fn env(&self) -> Environment<Table, Customers, SystemHost> {
         let table = Table::new(self.aws.dynamodb(), TABLE);
-        context(table, Customers::new(&self.aws))
+        environment(table, Customers::new(&self.aws))
     }
 
     /// As a function has them when its first event comes.
@@ -137,7 +136,7 @@ const EVERYTHING: [&str; 10] = [
 async fn a_callback_takes_four_rounds_and_its_answer() {
     let bench = Bench::start().await;
     let callback = Callback {
-        ctx: bench.ctx(),
+        env: bench.env(),
         keys: bench.keys().await,
         reply: Replier::new(bench.aws.connector()),
         response_origins: vec![bench.stub.url.clone()],
@@ -164,7 +163,7 @@ async fn a_callback_takes_four_rounds_and_its_answer() {
 async fn a_paste_takes_five_rounds() {
     let bench = Bench::start().await;
     let api = Api {
-        ctx: bench.ctx(),
+        env: bench.env(),
         keys: bench.keys().await,
         tenant_claim: "custom:tenant".to_owned(),
         service: Service::new(Region::parse(REGION).expect("a Region"), []),
@@ -185,10 +184,14 @@ async fn a_paste_takes_five_rounds() {
 #[tokio::test]
 async fn a_batch_of_checks_reads_what_they_share_once() {
     let bench = Bench::start().await;
-    let health = Health { ctx: bench.ctx() };
+    let env = bench.env();
     let function = async |event: &Value| {
         let deadline = SystemHost.now() + SignedDuration::from_secs(60);
-        json!(health.handle(event, deadline).await.expect("a batch"))
+        json!(
+            account_health::handle(&env, event, deadline)
+                .await
+                .expect("a batch")
+        )
     };
     bench
         .rounds_of(Job::Verification, function)

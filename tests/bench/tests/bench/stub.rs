@@ -1,8 +1,7 @@
 //! The stub is an AWS that the product can't tell from the real one, as far as it goes: a fleet is
 //! seeded through the product's own adapter and checked by its own code.
 
-use crate::common::context;
-use account_health::Health;
+use crate::common::environment;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
@@ -16,12 +15,13 @@ use rolecall_domain::check::Verdict;
 use rolecall_domain::ports::Records;
 use rolecall_domain::record::account::AccountState;
 use rolecall_local::paths::Tree;
+use rolecall_usecases::{Env, Environment};
 use serde_json::json;
 
 struct Bench {
     stub: Stub,
     table: Table,
-    health: Health<Table, Customers, SystemHost>,
+    health: Environment<Table, Customers, SystemHost>,
     members: Vec<Member>,
 }
 
@@ -45,8 +45,8 @@ impl Bench {
     async fn check(&self, member: &Member) -> Tally {
         let body = json!(member.due).to_string();
         let event = json!({"Records": [{"messageId": "1", "body": body}]});
-        let deadline = self.health.ctx.now() + SignedDuration::from_secs(60);
-        let answer = Box::pin(self.health.handle(&event, deadline)).await;
+        let deadline = self.health.now() + SignedDuration::from_secs(60);
+        let answer = Box::pin(account_health::handle(&self.health, &event, deadline)).await;
         let answer = answer.expect("it is a batch");
         assert!(answer.batch_item_failures.is_empty(), "{answer:?}");
         self.stub.take_tally()
@@ -60,12 +60,10 @@ impl Bench {
     }
 }
 
-fn health(url: &str, table: Table) -> Health<Table, Customers, SystemHost> {
-    let environment = seed::environment(url).expect("complete");
-    let aws = Aws::new(&environment).expect("an HTTP client");
-    Health {
-        ctx: context(table, Customers::fleet(&aws)),
-    }
+fn health(url: &str, table: Table) -> Environment<Table, Customers, SystemHost> {
+    let aws = seed::environment(url).expect("complete");
+    let aws = Aws::new(&aws).expect("an HTTP client");
+    environment(table, Customers::fleet(&aws))
 }
 
 #[tokio::test]

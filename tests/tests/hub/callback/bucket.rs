@@ -24,12 +24,12 @@ use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::create_registration;
-use rolecall_flows::Context;
 use rolecall_tests::stub::{Conduct, Stub};
+use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError};
 
-type Function = Callback<MemoryStore, FakeCustomers, SystemHost, FakeKeys, Replier>;
+type Function = Callback<Environment<MemoryStore, FakeCustomers, SystemHost>, FakeKeys, Replier>;
 
 /// The function with its real sender and clock, which may answer to this origin.
 struct Desk {
@@ -69,7 +69,7 @@ impl Desk {
         Ok(Self {
             token: token.context("no key")?.expose().to_owned(),
             function: Callback {
-                ctx: Context {
+                env: Environment {
                     store,
                     customers: FakeCustomers::new(),
                     host: SystemHost,
@@ -258,7 +258,7 @@ async fn a_strangers_request_costs_one_put_and_no_second_delivery() -> Result<()
             let took = begun.elapsed();
             assert!(took < Duration::from_secs(15), "{took:?}");
         }
-        assert_eq!(desk.function.ctx.store.kept_requests(), 0);
+        assert_eq!(desk.function.env.store.kept_requests(), 0);
     }
     Ok(())
 }

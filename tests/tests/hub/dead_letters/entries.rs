@@ -220,7 +220,7 @@ async fn a_bus_that_refuses_gets_nothing_twice(world: &World, queue: &Queue<'_>)
     let replay = Replay {
         table: Table::new(hub.dynamodb(), &world.hub.file().table_name),
         bus: EventBridgeBus::new(elsewhere.eventbridge(), "rolecall"),
-        letters: DeadLetters::new(hub.sqs(), queue.url),
+        queue: DeadLetters::new(hub.sqs(), queue.url),
     };
     let replayed = replay.run().await?;
     assert_eq!((replayed.published, replayed.count(Left::Refused)), (0, 1));

@@ -5,6 +5,7 @@ use rolecall_domain::check::{CheckCode, CheckStatus};
 use rolecall_domain::record::account::{AccountState, DeregistrationCause};
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::text::Actor;
+use rolecall_usecases::deregister;
 use serde_json::{Value, json};
 
 fn closed(world: &World) -> Value {
@@ -100,7 +101,7 @@ async fn what_was_closed_for_good_ends_when_its_role_is_silent() {
     let mut world = World::connected().await;
     let event = departed(&world, "Cleaned");
     let (summary, _) = world.tell(&event).await;
-    assert_eq!(summary.records_told, 1);
+    assert_eq!(summary.records_updated, 1);
     world.next_check().await;
     assert!(!world.account().await.is_deregistered(), "its role answers");
     world.refuse(true);
@@ -113,13 +114,13 @@ async fn what_was_closed_for_good_ends_when_its_role_is_silent() {
 async fn an_account_that_left_its_organisation_is_looked_at_at_once() {
     let mut world = World::connected().await;
     world.next_check().await;
-    let before = world.ctx().customers.calls_to_sts();
+    let before = world.env().customers.calls_to_sts();
     let event = departed(&world, "Left");
     world.tell(&event).await;
     let due = world.sweep().await;
     assert_eq!(due.len(), 1);
     world.check(&due[0]).await;
-    let asked = world.ctx().customers.calls_to_sts() - before;
+    let asked = world.env().customers.calls_to_sts() - before;
     assert_eq!(asked, 3, "thoroughly");
     assert_eq!(world.events().len(), 4, "nothing changed");
 }
@@ -128,11 +129,11 @@ async fn an_account_that_left_its_organisation_is_looked_at_at_once() {
 async fn a_leftover_stack_hears_of_it_too() {
     let mut world = World::connected().await;
     let account = world.account().await;
-    let gone = world.ctx().deregister(account, &Actor::Hub).await;
+    let gone = deregister(world.env(), account, &Actor::Hub).await;
     gone.expect("let go");
     let event = closed(&world);
     for _ in 0..3 {
-        assert_eq!(world.tell(&event).await.0.records_told, 1);
+        assert_eq!(world.tell(&event).await.0.records_updated, 1);
     }
     let entry = world.entries().await.remove(0);
     assert!(entry.proof_is_available());
@@ -149,5 +150,5 @@ async fn a_leftover_stack_hears_of_it_too() {
     assert_eq!(world.entries().await[0].status().as_str(), "gone");
     let other = json!({ "accountId": "333333333333", "departedMethod": "Cleaned" });
     let event = world.organization_event("AccountDepartedOrganization", other);
-    assert_eq!(world.tell(&event).await.0.records_told, 0);
+    assert_eq!(world.tell(&event).await.0.records_updated, 0);
 }

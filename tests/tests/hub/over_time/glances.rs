@@ -6,7 +6,7 @@ use rolecall_domain::check::{AssumeOutcome, CheckCode, CheckStatus, Verdict};
 
 /// How often STS was asked since it was last counted.
 fn asked(world: &World, before: usize) -> usize {
-    world.ctx().customers.calls_to_sts() - before
+    world.env().customers.calls_to_sts() - before
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn once_a_day_the_look_is_thorough() {
     let first = world.now();
     let mut thorough = Vec::new();
     while world.now() < first + days(3) {
-        let before = world.ctx().customers.calls_to_sts();
+        let before = world.env().customers.calls_to_sts();
         world.next_check().await;
         match asked(&world, before) {
             2 => {}
@@ -70,7 +70,7 @@ async fn a_throttled_minute_raises_no_alarm_and_makes_no_further_calls() {
     world.change_role(|role| role.sts_says = Some(AssumeOutcome::Throttled));
     let mut waits = Vec::new();
     for _ in 0..5 {
-        let before = world.ctx().customers.calls_to_sts();
+        let before = world.env().customers.calls_to_sts();
         waits.push(world.next_check().await.as_mins());
         assert_eq!(asked(&world, before), 1);
     }

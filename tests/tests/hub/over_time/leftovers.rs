@@ -12,6 +12,7 @@ use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{PastedStack, Registration};
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::transition::register::{end, refuse};
+use rolecall_usecases::deregister;
 
 /// A paste that is refused, as the API writes it down.
 async fn paste(world: &World, registration: &Registration) -> Registration {
@@ -35,15 +36,15 @@ async fn paste(world: &World, registration: &Registration) -> Registration {
 
 async fn read(world: &World, registration: &Registration) -> Registration {
     let id = &registration.registration_id;
-    let read = world.ctx().store.registration(&world.tenant, id).await;
+    let read = world.env().store.registration(&world.tenant, id).await;
     read.expect("read").expect("there")
 }
 
 fn make_stack(world: &World, registration: &Registration) {
     let unique_id = RoleUniqueId::parse("AROAEXAMPLEEXAMPLE123").expect("valid");
-    let hub = &world.ctx().hub;
+    let hub = &world.env().hub;
     let role = FakeRole::healthy(unique_id, registration.external_id.clone(), hub);
-    let customers = &world.ctx().customers;
+    let customers = &world.env().customers;
     customers.create_stack(&world.stack, &world.role, role);
 }
 
@@ -139,19 +140,16 @@ async fn a_registered_stack_is_no_orphan_however_often_it_was_pasted() {
 async fn an_orphan_of_ninety_days_is_stale_and_looked_at_weekly() {
     let mut world = World::connected().await;
     let account = world.account().await;
-    let gone = world
-        .ctx()
-        .deregister(account, &rolecall_domain::text::Actor::Hub)
-        .await;
+    let gone = deregister(world.env(), account, &rolecall_domain::text::Actor::Hub).await;
     gone.expect("let go");
     let mut looks = Vec::new();
     for day in 0..120 {
-        let before = world.ctx().customers.calls_to_sts();
+        let before = world.env().customers.calls_to_sts();
         for _ in 0..24 {
             world.sweep().await;
             world.pass(hours(1));
         }
-        if world.ctx().customers.calls_to_sts() > before {
+        if world.env().customers.calls_to_sts() > before {
             looks.push(day);
         }
     }

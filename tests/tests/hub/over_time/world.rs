@@ -1,6 +1,5 @@
 //! One connected account, the two functions that look after it, and a clock to turn.
 
-use account_health::Health;
 use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::audit::{AuditEntry, Event, Record};
@@ -23,14 +22,14 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::{create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::Context;
 use rolecall_tests::accounts::sqs_batch;
+use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_cleanup::{Cleanup, Summary};
 use std::convert::Infallible;
 use std::sync::Mutex;
 
-pub type Ctx = Context<MemoryStore, FakeCustomers, FakeHost>;
+pub type TestEnv = Environment<MemoryStore, FakeCustomers, FakeHost>;
 
 /// Keeps what is handed over.
 #[derive(Debug, Default)]
@@ -46,13 +45,13 @@ impl CheckQueue for &Queue {
 impl DeadLetters for &Queue {
     type Error = Infallible;
 
-    async fn leave(&self, letter: &Value) -> Result<(), Infallible> {
-        panic!("an event could not be read: {letter}")
+    async fn send(&self, message: &Value) -> Result<(), Infallible> {
+        panic!("an event could not be read: {message}")
     }
 }
 
 pub struct World {
-    ctx: Option<Ctx>,
+    env: Option<TestEnv>,
     pub tenant: Tenant,
     pub group: GroupId,
     pub role: RoleArn,
@@ -78,9 +77,9 @@ impl World {
         let mut world = Self::empty().await;
         let registration = world.register_link().await;
         let unique_id = RoleUniqueId::parse("AROAEXAMPLEEXAMPLE123").expect("valid");
-        let hub = world.ctx().hub.clone();
+        let hub = world.env().hub.clone();
         let role = FakeRole::healthy(unique_id.clone(), registration.external_id.clone(), &hub);
-        let customers = &world.ctx().customers;
+        let customers = &world.env().customers;
         customers.create_stack(&world.stack, &world.role, role);
         let complete = StackStatus::CreateComplete;
         customers.change_stack(&world.stack, |stack| stack.status = complete);
@@ -111,7 +110,7 @@ impl World {
             allow_own_account: false,
             trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/*".into()],
         };
-        let ctx = Context {
+        let env = Environment {
             store: MemoryStore::new(),
             customers: FakeCustomers::new(),
             host: FakeHost::new(start(), 1),
@@ -120,7 +119,7 @@ impl World {
         };
         let stack = "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/abc";
         let world = Self {
-            ctx: Some(ctx),
+            env: Some(env),
             tenant: Tenant::parse("acme").expect("valid"),
             group: GroupId::new(IdSeed {
                 at: start(),
@@ -178,16 +177,16 @@ impl World {
         registration
     }
 
-    pub fn ctx(&self) -> &Ctx {
-        self.ctx.as_ref().expect("between two functions")
+    pub fn env(&self) -> &TestEnv {
+        self.env.as_ref().expect("between two functions")
     }
 
     pub fn now(&self) -> Timestamp {
-        self.ctx().host.now()
+        self.env().host.now()
     }
 
     pub fn pass(&self, duration: SignedDuration) {
-        self.ctx().host.advance(duration);
+        self.env().host.advance(duration);
     }
 
     pub fn seed(&mut self) -> IdSeed {
@@ -203,12 +202,12 @@ impl World {
     }
 
     pub async fn commit(&self, change: &Change) {
-        let done = self.ctx().store.commit(change).await;
+        let done = self.env().store.commit(change).await;
         done.expect("nothing is in the way");
     }
 
     pub fn change_role(&self, change: impl FnOnce(&mut FakeRole)) {
-        self.ctx().customers.change_role(&self.role, change);
+        self.env().customers.change_role(&self.role, change);
     }
 
     /// The AWS account is suspended, or AWS has deleted what it held.
@@ -220,13 +219,13 @@ impl World {
     pub async fn tell(&mut self, event: &Value) -> (Summary, Vec<DueCheck>) {
         let queue = Queue::default();
         let cleanup = Cleanup {
-            ctx: self.ctx.take().expect("between two functions"),
+            env: self.env.take().expect("between two functions"),
             queue: &queue,
             dead_letters: &queue,
         };
-        let deadline = cleanup.ctx.now() + SignedDuration::from_secs(300);
+        let deadline = cleanup.env.now() + SignedDuration::from_secs(300);
         let summary = cleanup.handle(event, deadline).await;
-        self.ctx = Some(cleanup.ctx);
+        self.env = Some(cleanup.env);
         let queued = queue.0.into_inner().expect("no panic");
         (summary.expect("dealt with"), queued)
     }
@@ -250,13 +249,9 @@ impl World {
 
     /// Gives the messages that failed.
     pub async fn check(&mut self, due: &DueCheck) -> usize {
-        let health = Health {
-            ctx: self.ctx.take().expect("between two functions"),
-        };
-        let deadline = health.ctx.now() + SignedDuration::from_secs(120);
+        let deadline = self.now() + SignedDuration::from_secs(120);
         let batch = sqs_batch(&json!(due));
-        let response = health.handle(&batch, deadline).await;
-        self.ctx = Some(health.ctx);
+        let response = account_health::handle(self.env(), &batch, deadline).await;
         let response = response.expect("a batch");
         response.batch_item_failures.len()
     }
@@ -273,12 +268,12 @@ impl World {
     }
 
     pub async fn account(&self) -> Account {
-        let trail = self.ctx().store.trail();
+        let trail = self.env().store.trail();
         let ids = trail
             .iter()
             .map(|entry| AccountId::parse(&*entry.record_id));
         let id = ids.flatten().next().expect("an account");
-        let read = self.ctx().store.account(&self.tenant, &id).await;
+        let read = self.env().store.account(&self.tenant, &id).await;
         read.expect("read").expect("there")
     }
 
@@ -288,13 +283,13 @@ impl World {
 
     pub async fn checkup(&self) -> Checkup {
         let subject = self.subject().await;
-        let read = self.ctx().store.checkup(&self.tenant, &subject);
+        let read = self.env().store.checkup(&self.tenant, &subject);
         read.await.expect("read").expect("there")
     }
 
     pub async fn report(&self) -> Report {
         let subject = self.subject().await;
-        let read = self.ctx().store.report(&self.tenant, &subject);
+        let read = self.env().store.report(&self.tenant, &subject);
         read.await.expect("read").expect("there")
     }
 
@@ -303,13 +298,13 @@ impl World {
             limit: 100,
             after: None,
         };
-        let page = self.ctx().store.stack_entries(&self.tenant, None, &slice);
+        let page = self.env().store.stack_entries(&self.tenant, None, &slice);
         page.await.expect("read").items
     }
 
     /// Everything that happened, by name.
     pub fn events(&self) -> Vec<&'static str> {
         let name = |entry: AuditEntry| entry.event.as_str();
-        self.ctx().store.trail().into_iter().map(name).collect()
+        self.env().store.trail().into_iter().map(name).collect()
     }
 }

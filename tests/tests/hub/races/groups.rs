@@ -48,7 +48,7 @@ async fn a_late_callback_and_the_groups_deletion_end_one_way() -> Result<()> {
     let tally = Tally::of(&["connected", "deleted"]);
     run(async |mut round: Round| {
         // It has ended by the time that its link is shown.
-        round.hub.api.ctx.settings.registration_ttl = SignedDuration::from_millis(1);
+        round.hub.api.env.settings.registration_ttl = SignedDuration::from_millis(1);
         let group = round.group().await?;
         let stack = Stack::of(&round.register(&group).await?)?;
         round.build(&stack);

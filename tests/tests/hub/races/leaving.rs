@@ -1,6 +1,5 @@
 //! An account that leaves while something else happens to it.
 
-use account_health::Health;
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::host::SystemHost;
 use rolecall_domain::SignedDuration;
@@ -8,9 +7,9 @@ use rolecall_domain::aws::RoleArn;
 use rolecall_domain::check::AssumeOutcome;
 use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::ports::Clock;
-use rolecall_flows::Context as FlowContext;
 use rolecall_tests::accounts::{kinds, sqs_batch};
 use rolecall_tests::in_process::{Stack, hub};
+use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 
 use crate::races::rounds::{Round, Tally, account_of, ask, refusal, role_of, run};
@@ -79,18 +78,16 @@ async fn an_account_leaves_during_a_check_and_is_let_alone() -> Result<()> {
         left_once(&round.books().await?, &id)?;
 
         // If the check put it down for another look, that look takes it off.
-        let health = Health {
-            ctx: FlowContext {
-                store: round.table.clone(),
-                customers: FakeCustomers::new(),
-                host: SystemHost,
-                settings: round.hub.api.ctx.settings,
-                hub: hub(),
-            },
+        let env = Environment {
+            store: round.table.clone(),
+            customers: FakeCustomers::new(),
+            host: SystemHost,
+            settings: round.hub.api.env.settings,
+            hub: hub(),
         };
         let batch = sqs_batch(&json!({"tenant": round.tenant, "account_id": id}));
         let deadline = SystemHost.now() + SignedDuration::from_secs(60);
-        let failures = health.handle(&batch, deadline).await?;
+        let failures = account_health::handle(&env, &batch, deadline).await?;
         ensure!(failures.batch_item_failures.is_empty());
         let books = round.books().await?;
         ensure!(!books.checkup_is_due(&id));

@@ -135,7 +135,7 @@ impl Round {
     pub fn neighbour(&self) -> Self {
         Self {
             tenant: unique("tenant"),
-            hub: InProcess::over(&self.hub.api.ctx.store, FakeCustomers::new),
+            hub: InProcess::over(&self.hub.api.env.store, FakeCustomers::new),
             table: self.table.clone(),
             number: self.number,
             calls: self.calls.clone(),
@@ -168,7 +168,7 @@ impl Round {
         for customers in self.customers() {
             customers.create_stack(&stack.stack_id, &stack.role_arn, role_of(stack));
         }
-        self.complete(&self.hub.api.ctx.customers, stack);
+        self.complete(&self.hub.api.env.customers, stack);
     }
 
     fn complete(&self, customers: &FakeCustomers, stack: &Stack) {
@@ -179,8 +179,8 @@ impl Round {
     /// The same accounts, as each of the two functions sees them.
     pub fn customers(&self) -> [&FakeCustomers; 2] {
         [
-            &self.hub.api.ctx.customers,
-            &self.hub.callback.ctx.customers,
+            &self.hub.api.env.customers,
+            &self.hub.callback.env.customers,
         ]
     }
 
@@ -189,7 +189,7 @@ impl Round {
         let stack = self.stack().await?;
         let answer = self.hub.tell(&stack.request("Create")).await?;
         ensure!(answer["Status"] == "SUCCESS", "{answer}");
-        self.complete(&self.hub.callback.ctx.customers, &stack);
+        self.complete(&self.hub.callback.env.customers, &stack);
         Ok((stack, account_of(&answer)?))
     }
 

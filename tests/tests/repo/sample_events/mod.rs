@@ -16,9 +16,9 @@ fn text(value: &Value) -> &str {
     value.as_str().expect("text")
 }
 
-fn records_told(records_told: usize) -> Summary {
+fn records_updated(records_updated: usize) -> Summary {
     Summary {
-        records_told,
+        records_updated,
         ..Summary::default()
     }
 }
@@ -43,7 +43,7 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
     let stack = StackId::parse(STACK).expect("valid");
     let complete = StackStatus::CreateComplete;
     story
-        .ctx()
+        .env()
         .customers
         .change_stack(&stack, |stack| stack.status = complete);
 
@@ -52,10 +52,10 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
     assert_eq!(members["items"].as_array().map(Vec::len), Some(1));
     assert_eq!(story.api("patch-account", 200).await["name"], "Web shop");
     assert_eq!(story.api("post-check", 200).await["verdict"], "passed");
-    let sts_before = story.ctx().customers.calls_to_sts();
+    let sts_before = story.env().customers.calls_to_sts();
     story.health("check-batch").await;
     assert!(
-        story.ctx().customers.calls_to_sts() > sts_before,
+        story.env().customers.calls_to_sts() > sts_before,
         "the account was looked at"
     );
     let published = story.publisher("stream-batch").await;
@@ -68,7 +68,7 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
     let updated = story.callback(RequestType::Update, "update").await;
     assert_eq!(updated["Status"], "SUCCESS", "{updated}");
 
-    story.ctx().host.set(time("2025-09-02T09:00:00Z"));
+    story.env().host.set(time("2025-09-02T09:00:00Z"));
     let gone = story.api("delete-account", 200).await;
     let entry = text(&gone["orphaned_stack"]["orphaned_stack_id"]).to_owned();
     story
@@ -80,7 +80,7 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
     let orphans = story.api("get-orphaned-stacks", 200).await;
     assert_eq!(orphans["items"][0]["orphaned_stack_id"], entry.as_str());
 
-    story.ctx().host.set(time("2025-09-02T09:30:00Z"));
+    story.env().host.set(time("2025-09-02T09:30:00Z"));
     story
         .cleanup("stack-delete-in-progress", Summary::default())
         .await;
@@ -89,17 +89,17 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
         .await;
     let deleted = story.callback(RequestType::Delete, "delete").await;
     assert_eq!(deleted["Status"], "SUCCESS", "{deleted}");
-    story.ctx().customers.delete_stack(&stack);
+    story.env().customers.delete_stack(&stack);
     story
         .cleanup("stack-delete-complete", Summary::default())
         .await;
     story
-        .cleanup("organizations-account-closed", records_told(1))
+        .cleanup("organizations-account-closed", records_updated(1))
         .await;
     story
-        .cleanup("organizations-account-departed", records_told(1))
+        .cleanup("organizations-account-departed", records_updated(1))
         .await;
-    story.ctx().host.set(time("2025-09-02T10:00:00Z"));
+    story.env().host.set(time("2025-09-02T10:00:00Z"));
     story.cleanup("schedule", stacks_checked(1)).await;
     let dismissed = story.api("post-dismiss", 200).await;
     let evidence = dismissed["evidence"].as_array().expect("a list");

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::sync::Mutex;
 
-use account_health::Health;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use event_publisher::Publisher;
@@ -19,8 +18,8 @@ use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication};
 use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::Context;
 use rolecall_local::link::QuickCreateLink;
+use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::request::{RequestType, decode};
 use stack_callback::{Callback, Reply, ReplyError};
@@ -29,7 +28,7 @@ use stack_cleanup::{Cleanup, Summary};
 use crate::sample_events::samples::Samples;
 use crate::sample_events::text;
 
-type Ctx = Context<MemoryStore, FakeCustomers, FakeHost>;
+type TestEnv = Environment<MemoryStore, FakeCustomers, FakeHost>;
 
 pub const STACK: &str = "arn:aws:cloudformation:eu-central-1:222222222222:stack/rolecall-1d2e3f4a5c/6f8b0c60-1c5e-11f0-9d8e-0a1b2c3d4e5f";
 const ROLE: &str =
@@ -64,8 +63,8 @@ impl EventBus for &Out {
 impl DeadLetters for &Out {
     type Error = Infallible;
 
-    async fn leave(&self, letter: &Value) -> Result<(), Infallible> {
-        panic!("a sample could not be read: {letter}")
+    async fn send(&self, message: &Value) -> Result<(), Infallible> {
+        panic!("a sample could not be read: {message}")
     }
 }
 
@@ -79,7 +78,7 @@ impl CheckQueue for &Out {
 /// A hub in memory, and the samples that happen to it.
 pub struct Story {
     pub samples: Samples,
-    ctx: Option<Ctx>,
+    env: Option<TestEnv>,
     keys: FakeKeys,
     out: Out,
 }
@@ -105,7 +104,7 @@ impl Story {
             version: TemplateVersion::parse("1.0.0").expect("valid"),
             url: "https://example.s3.eu-central-1.amazonaws.com/onboarding/1.0.0/role.yaml".into(),
         });
-        let ctx = Context {
+        let env = Environment {
             store,
             customers: FakeCustomers::new(),
             host: FakeHost::new(time("2025-09-02T08:00:00Z"), 1),
@@ -114,18 +113,18 @@ impl Story {
         };
         Self {
             samples: Samples::read(),
-            ctx: Some(ctx),
+            env: Some(env),
             keys: FakeKeys::new(ring),
             out: Out::default(),
         }
     }
 
-    pub fn ctx(&self) -> &Ctx {
-        self.ctx.as_ref().expect("between two functions")
+    pub fn env(&self) -> &TestEnv {
+        self.env.as_ref().expect("between two functions")
     }
 
     fn deadline(&self) -> Timestamp {
-        self.ctx().now() + SignedDuration::from_secs(120)
+        self.env().now() + SignedDuration::from_secs(120)
     }
 
     /// A request of the API, and what its answer holds.
@@ -136,7 +135,7 @@ impl Story {
 
     async fn api_event(&mut self, event: &Value, status: u16) -> Value {
         let api = Api {
-            ctx: self.ctx.take().expect("between two functions"),
+            env: self.env.take().expect("between two functions"),
             keys: self.keys.clone(),
             tenant_claim: "custom:tenant".to_owned(),
             service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
@@ -144,7 +143,7 @@ impl Story {
             onboarding_bucket: "example".to_owned(),
         };
         let response = api.handle(event).await;
-        self.ctx = Some(api.ctx);
+        self.env = Some(api.env);
         assert_eq!(response.status_code, status, "{}", response.body);
         serde_json::from_str(&response.body).expect("JSON")
     }
@@ -162,13 +161,13 @@ impl Story {
             );
             let deadline = self.deadline();
             let callback = Callback {
-                ctx: self.ctx.take().expect("between two functions"),
+                env: self.env.take().expect("between two functions"),
                 keys: self.keys.clone(),
                 reply: &self.out,
                 response_origins: Vec::new(),
             };
             callback.handle(event, deadline).await.expect("dealt with");
-            self.ctx = Some(callback.ctx);
+            self.env = Some(callback.env);
             let (url, body) = self
                 .out
                 .replies
@@ -188,23 +187,20 @@ impl Story {
         stack_cleanup::event::Event::decode(&event).expect("decoded");
         let deadline = self.deadline();
         let cleanup = Cleanup {
-            ctx: self.ctx.take().expect("between two functions"),
+            env: self.env.take().expect("between two functions"),
             queue: &self.out,
             dead_letters: &self.out,
         };
         let summary = cleanup.handle(&event, deadline).await.expect("dealt with");
-        self.ctx = Some(cleanup.ctx);
+        self.env = Some(cleanup.env);
         assert_eq!(summary, expected, "{name}");
     }
 
     pub async fn health(&mut self, name: &str) {
         let event = self.samples.take(&format!("account-health/{name}"));
         let deadline = self.deadline();
-        let health = Health {
-            ctx: self.ctx.take().expect("between two functions"),
-        };
-        let response = health.handle(&event, deadline).await.expect("a batch");
-        self.ctx = Some(health.ctx);
+        let response = account_health::handle(self.env(), &event, deadline).await;
+        let response = response.expect("a batch");
         assert!(response.batch_item_failures.is_empty());
     }
 
@@ -243,7 +239,7 @@ impl Story {
         let unique_id = RoleUniqueId::parse("AROAEXAMPLEEXAMPLE123").expect("valid");
         let role = FakeRole::healthy(unique_id, external_id, &hub());
         let (stack, arn) = (StackId::parse(STACK), RoleArn::parse(ROLE));
-        let customers = &self.ctx().customers;
+        let customers = &self.env().customers;
         customers.create_stack(&stack.expect("valid"), &arn.expect("valid"), role);
     }
 

@@ -3,15 +3,20 @@
 use super::assert_refused;
 use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, THROTTLED_PART, faulty};
 use super::world::{World, first, owner_of};
+use rolecall_aws::host::SystemHost;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
+use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::ports::{
     Checkups, CommitError, Lists, Paces, Records, RequestClaim, Requests, StoreError,
 };
 use rolecall_domain::schedule::pace::{Limited, Pace};
 use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_domain::settings::Settings;
+use rolecall_tests::in_process::hub;
 use rolecall_tests::twin::Hub;
-use std::time::{Duration, Instant};
+use rolecall_usecases::retry::decide_again;
+use rolecall_usecases::{Environment, UseCaseError};
 
 async fn assert_committed_once(times: usize, fault: Fault, test: &str) {
     let (world, (table, faults)) = (World::new(test), faulty(&Hub::find()).await);
@@ -26,11 +31,6 @@ async fn assert_committed_once(times: usize, fault: Fault, test: &str) {
 }
 
 #[tokio::test]
-async fn a_conflict_is_tried_again() {
-    assert_committed_once(3, CONFLICT, "a_conflict").await;
-}
-
-#[tokio::test]
 async fn a_throttled_commit_is_tried_again() {
     assert_committed_once(2, THROTTLED, "a_throttled_commit").await;
 }
@@ -40,21 +40,43 @@ async fn a_commit_whose_answer_is_lost_is_made_once() {
     assert_committed_once(1, Fault::LostAnswer, "a_lost_answer").await;
 }
 
+/// The use case decides again, and no other loop sends the transaction a second time.
 #[tokio::test]
-async fn a_conflict_that_lasts_is_no_refusal() {
-    let (world, (table, faults)) = (World::new("lasting"), faulty(&Hub::find()).await);
+async fn a_conflict_is_one_call_and_asks_for_another_decision() {
+    let (world, (table, faults)) = (World::new("conflict"), faulty(&Hub::find()).await);
     // The refusal that comes with it is of a guard; what is in the way may be about to free it.
     let change = Change::new().claim(world.guard(), &owner_of(&world.group()));
     faults.come(99, CONFLICT);
-    let start = Instant::now();
     let refused = table.commit(&change).await;
-    // Not stale: whoever decides again at once makes it worse.
-    let unavailable =
-        |error: &CommitError| matches!(error, CommitError::Store(StoreError::Unavailable(_)));
-    assert_refused!(refused, error if unavailable(error));
-    let took = start.elapsed();
-    assert!(took > Duration::from_millis(500), "{took:?}");
-    assert!(took < Duration::from_secs(9), "{took:?}");
+    assert_refused!(refused, CommitError::Stale);
+    assert_eq!(99 - faults.left(), 1);
+}
+
+#[tokio::test]
+async fn a_use_case_decides_eight_times_in_all_however_use_cases_call_each_other() {
+    let (world, (table, faults)) = (World::new("decisions"), faulty(&Hub::find()).await);
+    let env = Environment {
+        store: table,
+        customers: FakeCustomers::new(),
+        host: SystemHost,
+        settings: Settings::default(),
+        hub: hub(),
+    };
+    let commit = async |change: &Change| {
+        let inner = async || decide_again(&env, async || Ok(env.store.commit(change).await?)).await;
+        decide_again(&env, inner).await
+    };
+    faults.come(3, CONFLICT);
+    let decided = commit(&world.creation(&world.group())).await;
+    decided.expect("the fourth decision is applied");
+    assert!(faults.are_over());
+    faults.come(99, CONFLICT);
+    let decided = commit(&world.creation(&world.group())).await;
+    assert!(
+        matches!(decided, Err(UseCaseError::Contended)),
+        "{decided:?}"
+    );
+    assert_eq!(99 - faults.left(), 8);
 }
 
 /// The SDK tries three times, and nothing around it any more.

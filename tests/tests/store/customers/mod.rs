@@ -9,7 +9,7 @@ use rolecall_aws::config::AwsEnvironment;
 use rolecall_aws::customers::Customers;
 use rolecall_domain::aws::{ExternalId, RoleArn};
 use rolecall_domain::check::AssumeOutcome;
-use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::ports::{AssumeRole, Assumed};
 use serde_json::{Value, json};
 
 const CUSTOMER: &str = "222222222222";

@@ -8,7 +8,7 @@ use rolecall_domain::check::{Denial, Read, StackStatus};
 use rolecall_domain::iam::PolicyDocument;
 use rolecall_domain::iam::denial::PolicyKind;
 use rolecall_domain::iam::trust::TrustPolicy;
-use rolecall_domain::ports::{Assumed, CustomerAccounts};
+use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, StackReader};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;

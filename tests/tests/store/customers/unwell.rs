@@ -10,7 +10,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::change::audit::{AuditEntry, Event};
 use rolecall_domain::check::{AssumeOutcome, Read};
-use rolecall_domain::ports::{Assumed, CustomerAccounts, EventBus, Publication};
+use rolecall_domain::ports::{AssumeRole, Assumed, EventBus, IamReader, Publication};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_tests::stub::{Conduct, Crowd, Stub};
 use std::time::{Duration, Instant};

@@ -99,14 +99,14 @@ impl Stage {
             &hub(),
         );
         for customers in [
-            &self.hub.api.ctx.customers,
-            &self.hub.callback.ctx.customers,
+            &self.hub.api.env.customers,
+            &self.hub.callback.env.customers,
         ] {
             customers.create_stack(&stack.stack_id, &stack.role_arn, role.clone());
         }
         let answer = self.hub.tell(&stack.request("Create")).await?;
         ensure!(answer["Status"] == "SUCCESS", "{answer}");
-        let customers = &self.hub.api.ctx.customers;
+        let customers = &self.hub.api.env.customers;
         customers.change_stack(&stack.stack_id, |it| {
             it.status = StackStatus::CreateComplete
         });

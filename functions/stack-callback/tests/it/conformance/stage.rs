@@ -11,15 +11,15 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::record::orphan::StackEntry;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::Callback;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-type Hub =
-    Callback<InTurn<MemoryStore, Turns>, InTurn<FakeCustomers, Turns>, Machine, FakeKeys, Bucket>;
+type HubEnv = Environment<InTurn<MemoryStore, Turns>, InTurn<FakeCustomers, Turns>, Machine>;
+type Hub = Callback<HubEnv, FakeKeys, Bucket>;
 
 /// What Lambda gives an invocation.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);
@@ -111,15 +111,15 @@ impl Stage {
             machine: machine.clone(),
             trouble: Rc::clone(&trouble),
         };
-        let store = Rc::new(callback.ctx.store);
-        let customers = Rc::new(callback.ctx.customers);
+        let store = Rc::new(callback.env.store);
+        let customers = Rc::new(callback.env.customers);
         let bucket = Bucket {
             machine: machine.clone(),
             taking: Rc::default(),
             puts: Rc::default(),
         };
         let hub = Callback {
-            ctx: Context {
+            env: Environment {
                 store: InTurn {
                     port: Rc::clone(&store),
                     gate: turns.clone(),
@@ -129,8 +129,8 @@ impl Stage {
                     gate: turns,
                 },
                 host: machine.clone(),
-                settings: callback.ctx.settings,
-                hub: callback.ctx.hub,
+                settings: callback.env.settings,
+                hub: callback.env.hub,
             },
             keys: callback.keys,
             reply: bucket.clone(),

@@ -18,7 +18,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::create_registration;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_flows::Context;
+use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError, Reply, ReplyError};
 use std::sync::Mutex;
@@ -69,7 +69,7 @@ impl Reply for Bucket {
     }
 }
 
-pub type Hubs<C> = Callback<MemoryStore, C, FakeHost, FakeKeys, Bucket>;
+pub type Hubs<C> = Callback<Environment<MemoryStore, C, FakeHost>, FakeKeys, Bucket>;
 
 pub struct World<C> {
     pub callback: Hubs<C>,
@@ -116,7 +116,7 @@ impl World<FakeCustomers> {
 
     /// The same for another registration's stack.
     pub fn make_role_of(&self, name: &str, letter: char, of: &Registration, stack: &StackId) {
-        let customers = &self.callback.ctx.customers;
+        let customers = &self.callback.env.customers;
         let unique_id = RoleUniqueId::parse(format!("AROA{}", letter.to_string().repeat(17)));
         let external_id = of.external_id.clone();
         let made = FakeRole::healthy(unique_id.expect("valid"), external_id, &hub());
@@ -132,7 +132,7 @@ impl<C: CustomerAccounts> World<C> {
             .token(&registration.registration_id, ring.signer())
             .expect("key is there");
         let callback = Callback {
-            ctx: Context {
+            env: Environment {
                 store: MemoryStore::new(),
                 customers,
                 host: FakeHost::new(start(), 1),
@@ -154,7 +154,7 @@ impl<C: CustomerAccounts> World<C> {
             closing_until: None,
         };
         let made = Change::new().create(Record::Group(group), Event::GroupCreated, &occasion);
-        let store = &callback.ctx.store;
+        let store = &callback.env.store;
         store.commit(&made).await.expect("group");
         store
             .commit(&create_registration(registration.clone(), None, &occasion))
@@ -184,7 +184,7 @@ impl<C: CustomerAccounts> World<C> {
         change(&mut another);
         let occasion = Occasion::new(start(), Actor::Hub, "test");
         let made = create_registration(another.clone(), None, &occasion);
-        self.callback.ctx.store.commit(&made).await.expect("made");
+        self.callback.env.store.commit(&made).await.expect("made");
         let token = ring.token(&another.registration_id, ring.signer());
         (another, token.expect("key is there").expose().to_owned())
     }
@@ -207,7 +207,7 @@ impl<C: CustomerAccounts> World<C> {
         let (tenant, group_id) = (group.tenant.clone(), group.group_id.clone());
         let occasion = Occasion::new(start(), Actor::Hub, "test");
         let made = Change::new().create(Record::Group(group), Event::GroupCreated, &occasion);
-        let store = &self.callback.ctx.store;
+        let store = &self.callback.env.store;
         store.commit(&made).await.expect("group");
         self.register_another(|registration| {
             registration.tenant = tenant;
@@ -242,7 +242,7 @@ impl<C: CustomerAccounts> World<C> {
     }
 
     pub async fn deliver(&self, event: &Value) -> Result<(), CallbackError> {
-        let deadline = self.callback.ctx.now() + SignedDuration::from_secs(120);
+        let deadline = self.callback.env.now() + SignedDuration::from_secs(120);
         self.callback.handle(event, deadline).await
     }
 
@@ -263,7 +263,7 @@ impl<C: CustomerAccounts> World<C> {
         };
         let (tenant, group) = (&self.registration.tenant, &self.registration.group_id);
         self.callback
-            .ctx
+            .env
             .store
             .accounts(tenant, group, &slice)
             .await
@@ -278,7 +278,7 @@ impl<C: CustomerAccounts> World<C> {
         };
         let tenant = &self.registration.tenant;
         self.callback
-            .ctx
+            .env
             .store
             .stack_entries(tenant, None, &slice)
             .await

@@ -7,10 +7,13 @@ use rolecall_bench::template::HUB_ACCOUNT;
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check::Hub;
 use rolecall_domain::settings::Settings;
-use rolecall_flows::Context;
+use rolecall_usecases::Environment;
 
-pub fn context(store: Table, customers: Customers) -> Context<Table, Customers, SystemHost> {
-    Context {
+pub fn environment(
+    store: Table,
+    customers: Customers,
+) -> Environment<Table, Customers, SystemHost> {
+    Environment {
         store,
         customers,
         host: SystemHost,

@@ -1,12 +1,9 @@
-//! The one place that gathers what a verification looks at.
+//! The calls that show a role and its stack. All that do not need another one's answer run side by
+//! side.
 
-use crate::published::Published;
-use crate::{Context, FlowError};
 use futures_util::future::join_all;
 use futures_util::join;
-use futures_util::stream::{self, StreamExt};
-use rolecall_domain::aws::Role;
-use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
+use rolecall_domain::aws::{ExternalId, Role, RoleArn, StackId};
 use rolecall_domain::check::Seen;
 use rolecall_domain::check::companion::proof;
 use rolecall_domain::check::given::is_customers;
@@ -15,19 +12,17 @@ use rolecall_domain::check::quick::Glance;
 use rolecall_domain::check::{
     AssumeOutcome, Expected, ManagedPolicy, Observed, Read, RoleFacts, StackFacts,
 };
+use rolecall_domain::companion::MadeRole;
 use rolecall_domain::companion::expected::Intended;
-use rolecall_domain::companion::{Kind, MadeRole};
-use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::template::TemplatePermissions;
-use rolecall_domain::ports::{Assumed, CustomerAccounts, Host, Store};
+use rolecall_domain::ports::{AssumeRole, Assumed, CustomerAccounts, IamReader, StackReader};
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::schedule::Subject;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Looks at the role and its stack. The negative probes come only after the positive one has
+/// Inspects the role and its stack. The negative probes come only after the positive one has
 /// worked: a role that can't be assumed at all would refuse them too and prove nothing. All that
 /// follows the first AssumeRole runs side by side.
-async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Observed {
+pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Observed {
     if !is_worth_probing(expected) {
         return Observed::default();
     }
@@ -87,7 +82,7 @@ fn is_denied<T>(read: &Read<T>) -> bool {
 }
 
 /// The text of the role's permissions boundary, where it may be the reason for a refusal.
-async fn boundary<C: CustomerAccounts>(
+async fn boundary<C: IamReader>(
     customers: &C,
     session: &C::Session,
     role: &Read<RoleFacts>,
@@ -116,7 +111,7 @@ fn proven(
 
 type Companions = Vec<(MadeRole, Seen)>;
 
-async fn companions<C: CustomerAccounts>(
+async fn companions<C: IamReader>(
     customers: &C,
     session: &C::Session,
     made: &[MadeRole],
@@ -128,11 +123,7 @@ async fn companions<C: CustomerAccounts>(
     join_all(each).await
 }
 
-async fn companion<C: CustomerAccounts>(
-    customers: &C,
-    session: &C::Session,
-    made: &MadeRole,
-) -> Seen {
+async fn companion<C: IamReader>(customers: &C, session: &C::Session, made: &MadeRole) -> Seen {
     let role = &made.role_arn;
     let names: Vec<&str> = made.kind.inline.iter().map(|inline| inline.name).collect();
     let (facts, attached, inline, instance_profile) = join!(
@@ -159,9 +150,9 @@ async fn companion<C: CustomerAccounts>(
     }
 }
 
-/// The roles that the stack has by now. Those that the hub was told of were looked at already; if
-/// the stack shows others, it takes another round of calls.
-async fn companions_by_now<C: CustomerAccounts>(
+/// The roles that the stack has by now. Those that were reported to the hub were read already; if the
+/// stack shows others, it takes another round of calls.
+async fn companions_by_now<C: IamReader>(
     customers: &C,
     session: &C::Session,
     made: Vec<MadeRole>,
@@ -181,7 +172,7 @@ const MOST_READ: usize = 20;
 
 /// The texts of the attached policies that the stack did not give. A role in good order has none,
 /// so this costs it no further round of calls.
-async fn further_policies<C: CustomerAccounts>(
+async fn further_policies<C: IamReader>(
     customers: &C,
     session: &C::Session,
     stack: &Read<StackFacts>,
@@ -199,7 +190,7 @@ async fn further_policies<C: CustomerAccounts>(
     .await
 }
 
-async fn texts_beyond<C: CustomerAccounts>(
+async fn texts_beyond<C: IamReader>(
     customers: &C,
     session: &C::Session,
     attached: &Read<BTreeSet<String>>,
@@ -217,7 +208,7 @@ async fn texts_beyond<C: CustomerAccounts>(
 
 /// The customer's own policies that were given and are attached. Most roles have none, and cost no
 /// further call.
-async fn given_policies<C: CustomerAccounts>(
+async fn given_policies<C: IamReader>(
     customers: &C,
     session: &C::Session,
     attached: &Read<BTreeSet<String>>,
@@ -230,7 +221,7 @@ async fn given_policies<C: CustomerAccounts>(
     managed_policies(customers, session, own).await
 }
 
-async fn managed_policies<C: CustomerAccounts>(
+async fn managed_policies<C: IamReader>(
     customers: &C,
     session: &C::Session,
     arns: impl Iterator<Item = &String>,
@@ -242,103 +233,9 @@ async fn managed_policies<C: CustomerAccounts>(
     join_all(each).await.into_iter().flatten().collect()
 }
 
-impl<S: Store, C: CustomerAccounts, H: Host> Context<S, C, H> {
-    /// Looks at the role and its stack, and meanwhile for what their template gives the role.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn look(
-        &self,
-        expected: &mut Expected,
-        published: &Published,
-    ) -> Result<Observed, FlowError> {
-        let observed = if expected.permissions.is_empty() {
-            let (permissions, alike, observed) = join!(
-                self.permissions(expected, published),
-                self.alike(expected),
-                observe(&self.customers, expected)
-            );
-            (expected.permissions, expected.alike) = (permissions?, alike?);
-            observed
-        } else {
-            observe(&self.customers, expected).await
-        };
-        if observed.needs_known_policies() {
-            expected.known_policies = self.known_policies(expected).await?;
-        }
-        Ok(observed)
-    }
-
-    /// What the last report says of the customer's own policies.
-    async fn known_policies(
-        &self,
-        expected: &Expected,
-    ) -> Result<BTreeMap<String, String>, FlowError> {
-        let Some(account_id) = &expected.account_id else {
-            return Ok(BTreeMap::new());
-        };
-        let subject = Subject::Account(account_id.clone());
-        let report = self.store.report(&expected.tenant, &subject).await?;
-        Ok(report
-            .map(|report| report.given_policies)
-            .unwrap_or_default())
-    }
-
-    /// The tenant's other accounts that are the same AWS account, and have a role of which one is
-    /// enough. Nothing is read where there is no such role.
-    async fn alike(&self, expected: &Expected) -> Result<Vec<(Kind, AccountId)>, FlowError> {
-        let mut kinds = expected.made_roles.iter().map(|made| made.kind);
-        if !kinds.any(|kind| kind.one_per_account) {
-            return Ok(Vec::new());
-        }
-        let (tenant, aws_account_id) = (&expected.tenant, expected.stack_id.account());
-        // Each of them has a role in the AWS account, which has room for some thousands.
-        let ids = self.store.connected(tenant, aws_account_id).await?;
-        let accounts = ids.iter().map(|id| self.store.account(tenant, id));
-        let mut accounts = stream::iter(accounts).buffered(READS_AT_ONCE);
-        let mut alike = Vec::new();
-        while let Some(account) = accounts.next().await {
-            let other = account?.filter(|it| it.is_connected() && it.stack_id != expected.stack_id);
-            if let Some(account) = other {
-                let alone = account
-                    .made_roles
-                    .iter()
-                    .filter(|made| made.kind.one_per_account);
-                alike.extend(alone.map(|made| (made.kind, account.account_id.clone())));
-            }
-        }
-        Ok(alike)
-    }
-
-    /// What the template on record and the current one give a role. A stack that was updated where
-    /// no callback can come is as the current one makes it.
-    async fn permissions(
-        &self,
-        expected: &Expected,
-        published: &Published,
-    ) -> Result<Vec<TemplatePermissions>, FlowError> {
-        let recorded = &expected.template_version;
-        let current = expected
-            .current_template
-            .as_ref()
-            .map(|current| &current.version);
-        let current = current.filter(|version| *version != recorded);
-        let (recorded, current) = join!(published.permissions(&self.store, recorded), async {
-            match current {
-                Some(version) => published.permissions(&self.store, version).await,
-                None => Ok(None),
-            }
-        });
-        Ok([recorded?, current?].into_iter().flatten().collect())
-    }
-}
-
-/// Records that are read side by side: more would only wait for connections.
-const READS_AT_ONCE: usize = 16;
-
-/// Whether a role that was in good order is so still, as far as two calls can tell. The one that
+/// Whether a role that was in good order still is, as far as two calls can tell. The one that
 /// should be refused comes second: a role that can't be assumed at all would refuse it too.
-pub(crate) async fn glance<C: CustomerAccounts>(
+pub(crate) async fn quick_check<C: AssumeRole>(
     customers: &C,
     role: &Role,
     external_id: &ExternalId,
@@ -353,9 +250,9 @@ pub(crate) async fn glance<C: CustomerAccounts>(
     }
 }
 
-/// What a leftover stack shows: its status through the role, or the role's silence.
+/// What an orphaned stack shows: its status through the role, or the role's silence.
 /// None where AWS gave no usable answer, which says nothing about either.
-pub async fn look_at_leftover<C: CustomerAccounts>(
+pub(crate) async fn inspect_orphan<C: StackReader>(
     customers: &C,
     role: &RoleArn,
     stack: &StackId,

@@ -1,5 +1,5 @@
 //! What is published for all customers alike, read once for an event, however many accounts it is
-//! about. Whoever makes one per event never acts on what an earlier event has read.
+//! about. A cache lives as long as its event, so that no event acts on what an earlier one has read.
 
 use futures_util::lock::Mutex as AsyncMutex;
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug, Default)]
-pub struct Published {
+pub struct TemplateCache {
     template: Once<PublishedTemplate>,
     permissions: Mutex<BTreeMap<TemplateVersion, Arc<Once<TemplatePermissions>>>>,
 }
 
-impl Published {
+impl TemplateCache {
     /// The current template.
     ///
     /// # Errors

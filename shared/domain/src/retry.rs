@@ -1,0 +1,157 @@
+//! The one loop that tries again. Who else repeats: the SDK repeats a call that was throttled or got
+//! no answer. Nothing that is repeated here for one reason is repeated below for the same reason.
+
+use crate::ports::Host;
+use jiff::{SignedDuration, Timestamp};
+
+/// How often something is tried, and how long between two tries: pauses double, with jitter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    pub first_pause: SignedDuration,
+    pub longest_pause: SignedDuration,
+    /// At most so many attempts, the first one included.
+    pub attempts: u32,
+    /// No attempt starts later than this.
+    pub until: Option<Timestamp>,
+}
+
+/// Tries until it succeeds, fails for good, or the policy ends it; returns what the last attempt came
+/// to.
+///
+/// # Errors
+/// The last attempt's.
+pub async fn with_retry<T, E>(
+    host: &impl Host,
+    policy: &RetryPolicy,
+    is_retryable: impl Fn(&E) -> bool,
+    mut attempt: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    let (mut pause, mut left) = (policy.first_pause, policy.attempts);
+    loop {
+        left = left.saturating_sub(1);
+        match attempt().await {
+            Err(error) if left > 0 && is_retryable(&error) => {
+                let next = host.now() + pause;
+                if policy.until.is_some_and(|until| next >= until) {
+                    return Err(error);
+                }
+                host.sleep(jittered(host, pause)).await;
+                pause = (pause * 2).min(policy.longest_pause);
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Half of the pause, or up to all of it: what failed together is not tried again together.
+fn jittered(host: &impl Host, pause: SignedDuration) -> SignedDuration {
+    let mut bytes = [0];
+    host.fill(&mut bytes);
+    pause / 2 + pause / 2 * i32::from(bytes[0]) / 255
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::{Clock, Entropy};
+    use std::cell::{Cell, RefCell};
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    /// Its clock moves by what is slept, and its chance is always the greatest.
+    #[derive(Default)]
+    struct Sleeper {
+        slept: RefCell<Vec<i128>>,
+        now: Cell<Timestamp>,
+    }
+
+    impl Clock for Sleeper {
+        fn now(&self) -> Timestamp {
+            self.now.get()
+        }
+
+        async fn sleep(&self, duration: SignedDuration) {
+            self.slept.borrow_mut().push(duration.as_millis());
+            self.now.set(self.now.get() + duration);
+        }
+    }
+
+    impl Entropy for Sleeper {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(255);
+        }
+    }
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done,
+            Poll::Pending => panic!("nothing here waits"),
+        }
+    }
+
+    fn policy(attempts: u32, until: Option<Timestamp>) -> RetryPolicy {
+        RetryPolicy {
+            first_pause: SignedDuration::from_millis(100),
+            longest_pause: SignedDuration::from_millis(300),
+            attempts,
+            until,
+        }
+    }
+
+    fn tries(host: &Sleeper, policy: &RetryPolicy, fails: u32, retryable: bool) -> (u32, bool) {
+        let mut tried = 0;
+        let result = run(with_retry(
+            host,
+            policy,
+            |()| retryable,
+            async || {
+                tried += 1;
+                if tried > fails { Ok(()) } else { Err(()) }
+            },
+        ));
+        (tried, result.is_ok())
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_end_with_the_attempts() {
+        let host = Sleeper::default();
+        assert_eq!(tries(&host, &policy(5, None), 3, true), (4, true));
+        assert_eq!(*host.slept.borrow(), [100, 200, 300]);
+        assert_eq!(tries(&host, &policy(5, None), 9, true), (5, false));
+    }
+
+    #[test]
+    fn what_another_try_does_not_change_is_tried_once() {
+        let host = Sleeper::default();
+        assert_eq!(tries(&host, &policy(5, None), 9, false), (1, false));
+        assert!(host.slept.borrow().is_empty());
+    }
+
+    #[test]
+    fn no_attempt_starts_after_the_end() {
+        let host = Sleeper::default();
+        let until = host.now() + SignedDuration::from_millis(301);
+        assert_eq!(tries(&host, &policy(9, Some(until)), 9, true), (3, false));
+    }
+
+    #[test]
+    fn a_pause_is_shortened_by_no_more_than_half() {
+        struct Chance(u8);
+        impl Clock for Chance {
+            fn now(&self) -> Timestamp {
+                Timestamp::UNIX_EPOCH
+            }
+            async fn sleep(&self, _: SignedDuration) {}
+        }
+        impl Entropy for Chance {
+            fn fill(&self, bytes: &mut [u8]) {
+                bytes.fill(self.0);
+            }
+        }
+        let pause = SignedDuration::from_millis(100);
+        let paused = |chance| jittered(&Chance(chance), pause).as_millis();
+        assert_eq!((paused(0), paused(255)), (50, 100));
+        assert!((51..100).contains(&paused(128)));
+    }
+}

@@ -1,0 +1,62 @@
+//! Deregisters an account.
+
+use crate::check_account::account_checkup;
+use crate::retry::decide_again;
+use crate::{Env, UseCaseError};
+use rolecall_domain::change::Occasion;
+use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::ports::Records;
+use rolecall_domain::record::account::{Account, DeregistrationCause};
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::text::Actor;
+use rolecall_domain::transition::deregister as transition;
+
+/// Deregisters an account; a repetition has the same result. Its stack becomes an orphaned stack in
+/// the same transaction.
+///
+/// # Errors
+/// When the store fails, or others keep changing the account.
+pub async fn deregister(
+    env: &impl Env,
+    mut account: Account,
+    actor: &Actor,
+) -> Result<(Account, StackEntry), UseCaseError> {
+    let mut is_first = true;
+    decide_again(env, async || {
+        if !std::mem::take(&mut is_first) {
+            account = account_again(env, &account).await?;
+        }
+        let id = StackEntryId::new(env.id_seed());
+        let checkup = account_checkup(env, &account).await?;
+        let occasion = Occasion::new(env.now(), actor.clone(), "requested");
+        let cause = DeregistrationCause::Requested;
+        let decided = transition::deregister(&account, cause, id, &occasion, env.settings());
+        let Some((after, entry, change)) = decided else {
+            return Ok((account.clone(), orphan_of(env, &account).await?));
+        };
+        let change = change.schedule(checkup.ended());
+        env.store().commit(&change).await?;
+        Ok((after, entry))
+    })
+    .await
+}
+
+/// The orphaned stack that a deregistered account left.
+async fn orphan_of(env: &impl Env, account: &Account) -> Result<StackEntry, UseCaseError> {
+    let missing = UseCaseError::Missing("an orphaned stack's entry");
+    let Some(id) = account.stack_entry_id() else {
+        return Err(missing);
+    };
+    let entry = env.store().stack_entry(&account.tenant, id).await?;
+    entry.ok_or(missing)
+}
+
+/// The account as it is now.
+pub(crate) async fn account_again(
+    env: &impl Env,
+    account: &Account,
+) -> Result<Account, UseCaseError> {
+    let (tenant, id) = (&account.tenant, &account.account_id);
+    let current = env.store().account(tenant, id).await?;
+    current.ok_or(UseCaseError::Missing("an account"))
+}

@@ -1,0 +1,81 @@
+//! What a use case works with.
+
+use rolecall_domain::Timestamp;
+use rolecall_domain::check::Hub;
+use rolecall_domain::ids::IdSeed;
+use rolecall_domain::ports::{CustomerAccounts, Host, Store};
+use rolecall_domain::settings::Settings;
+
+/// The ports of the domain, the hub's settings and its identity.
+pub trait Env {
+    type Store: Store;
+    type Customers: CustomerAccounts;
+    type Host: Host;
+
+    fn store(&self) -> &Self::Store;
+    fn customers(&self) -> &Self::Customers;
+    fn host(&self) -> &Self::Host;
+    fn settings(&self) -> &Settings;
+    fn hub(&self) -> &Hub;
+
+    fn now(&self) -> Timestamp {
+        use rolecall_domain::ports::Clock;
+        self.host().now()
+    }
+
+    /// What a new id is made from.
+    fn id_seed(&self) -> IdSeed {
+        IdSeed {
+            at: self.now(),
+            random: self.random(),
+        }
+    }
+
+    fn random<const N: usize>(&self) -> [u8; N] {
+        use rolecall_domain::ports::Entropy;
+        let mut bytes = [0; N];
+        self.host().fill(&mut bytes);
+        bytes
+    }
+
+    /// A number in 0..1 that spreads what would otherwise happen at once.
+    fn jitter(&self) -> f64 {
+        f64::from(u32::from_be_bytes(self.random())) / f64::from(u32::MAX)
+    }
+}
+
+/// The environment as a function's `main` wires it, or a test.
+#[derive(Debug)]
+pub struct Environment<S, C, H> {
+    pub store: S,
+    pub customers: C,
+    pub host: H,
+    pub settings: Settings,
+    pub hub: Hub,
+}
+
+impl<S: Store, C: CustomerAccounts, H: Host> Env for Environment<S, C, H> {
+    type Store = S;
+    type Customers = C;
+    type Host = H;
+
+    fn store(&self) -> &S {
+        &self.store
+    }
+
+    fn customers(&self) -> &C {
+        &self.customers
+    }
+
+    fn host(&self) -> &H {
+        &self.host
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.hub
+    }
+}

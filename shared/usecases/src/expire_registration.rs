@@ -1,0 +1,130 @@
+//! A registration's time is over: the stacks that were made from its link and never registered are
+//! orphaned.
+
+use crate::check_account::checkup_of;
+use crate::inspect::inspect_orphan;
+use crate::on_record::{self, OnRecord, account_with_stack};
+use crate::retry::decide_again;
+use crate::{Env, UseCaseError};
+use rolecall_domain::change::audit::{Event, Record};
+use rolecall_domain::change::{Change, Occasion};
+use rolecall_domain::ids::{RegistrationId, StackEntryId};
+use rolecall_domain::ports::{Checkups, CommitError, Records};
+use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::evidence_log::Trail;
+use rolecall_domain::record::orphan::Leftover;
+use rolecall_domain::record::registration::{PastedStack, Registration, RegistrationState};
+use rolecall_domain::schedule::{StackLook, Subject};
+use rolecall_domain::settings::CALLBACK_GRACE;
+use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::transition::{orphan, register};
+
+/// Ends a registration whose time is over, and, once it has ended, records as orphaned the stacks
+/// that were pasted for it and never registered. Returns the registration when it expired just now.
+///
+/// # Errors
+/// When the store fails, or others keep changing the registration.
+pub async fn expire_registration(
+    env: &impl Env,
+    tenant: &Tenant,
+    id: &RegistrationId,
+) -> Result<Option<Registration>, UseCaseError> {
+    decide_again(env, async || expire(env, tenant, id).await).await
+}
+
+async fn expire(
+    env: &impl Env,
+    tenant: &Tenant,
+    id: &RegistrationId,
+) -> Result<Option<Registration>, UseCaseError> {
+    // Read before the registration: what is pasted meanwhile makes it due again.
+    let checkup = checkup_of(env, tenant, Subject::Registration(id.clone())).await?;
+    let Some(registration) = env.store().registration(tenant, id).await? else {
+        return Ok(None);
+    };
+    let now = env.now();
+    if registration.state != RegistrationState::Pending {
+        let next = if record_pasted_stacks(env, &registration).await? {
+            checkup.ended()
+        } else {
+            checkup.after_stack_check(now, StackLook::Quiet, env.settings())
+        };
+        env.store().reschedule(&checkup, &next).await?;
+        return Ok(None);
+    }
+    if now < registration.expires_at + CALLBACK_GRACE {
+        return Ok(None);
+    }
+    let after = registration.expired();
+    let change = register::end(Change::new(), &after, now).update(
+        Record::Registration(registration),
+        Record::Registration(after.clone()),
+        Event::RegistrationExpired,
+        &Occasion::new(now, Actor::Hub, "expired"),
+    );
+    env.store().commit(&change).await?;
+    Ok(Some(after))
+}
+
+/// True when there is nothing more to find out. No stack stops another.
+async fn record_pasted_stacks(
+    env: &impl Env,
+    registration: &Registration,
+) -> Result<bool, UseCaseError> {
+    let mut settled = Ok(true);
+    for pasted in &registration.pasted {
+        match record_pasted_stack(env, registration, pasted).await {
+            Ok(known) => settled = settled.map(|all| all && known),
+            Err(error) => settled = Err(error),
+        }
+    }
+    settled
+}
+
+/// A stack is recorded if its role answers to this registration's external ID: that it exists was
+/// only claimed. False when AWS gave no usable answer.
+async fn record_pasted_stack(
+    env: &impl Env,
+    registration: &Registration,
+    pasted: &PastedStack,
+) -> Result<bool, UseCaseError> {
+    let PastedStack { stack_id, role_arn } = pasted;
+    let known = on_record::of_registration(env, registration, stack_id).await?;
+    if !matches!(known, OnRecord::Nothing)
+        || account_with_stack(env, &registration.tenant, stack_id)
+            .await?
+            .is_some()
+    {
+        return Ok(true);
+    }
+    let external_id = &registration.external_id;
+    let seen = match inspect_orphan(env.customers(), role_arn, stack_id, external_id).await {
+        Some(EvidenceKind::RoleUnassumable) => return Ok(true),
+        Some(seen) => seen,
+        None => return Ok(false),
+    };
+    let (now, mut evidence) = (env.now(), Trail::default());
+    let tombstone = register::tombstone(&registration.registration_id, stack_id, None);
+    if env.store().owner(&tombstone).await?.is_some() {
+        evidence.add(EvidenceKind::DeleteCallback, now, env.settings());
+    }
+    evidence.add(seen, now, env.settings());
+    let leftover = Leftover {
+        stack_entry_id: StackEntryId::new(env.id_seed()),
+        tenant: registration.tenant.clone(),
+        registration_id: registration.registration_id.clone(),
+        account_id: None,
+        stack_id: stack_id.clone(),
+        role_arn: Some(role_arn.clone()),
+        external_id: external_id.clone(),
+        logical_resource_id: None,
+        evidence,
+    };
+    let occasion = Occasion::new(now, Actor::Hub, "registration_ended");
+    let change = orphan::open_unregistered(Change::new(), leftover, &occasion, env.settings());
+    match env.store().commit(&change).await {
+        // A callback has opened it by now.
+        Ok(()) | Err(CommitError::Held(_)) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}

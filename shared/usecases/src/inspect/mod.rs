@@ -1,0 +1,112 @@
+//! The one place that gathers what a verification judges.
+
+mod calls;
+
+pub(crate) use calls::{inspect_orphan, quick_check};
+
+use crate::{Env, TemplateCache, UseCaseError};
+use calls::observe;
+use futures_util::join;
+use futures_util::stream::{self, StreamExt};
+use rolecall_domain::check::{Expected, Observed};
+use rolecall_domain::companion::Kind;
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::link::template::TemplatePermissions;
+use rolecall_domain::ports::{Checkups, Lists, Records};
+use rolecall_domain::schedule::Subject;
+use std::collections::BTreeMap;
+
+/// Records that are read side by side: more would only wait for connections.
+const READS_AT_ONCE: usize = 16;
+
+/// Inspects the role and its stack, and reads meanwhile what their template gives the role.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn inspect(
+    env: &impl Env,
+    expected: &mut Expected,
+    templates: &TemplateCache,
+) -> Result<Observed, UseCaseError> {
+    let observed = if expected.permissions.is_empty() {
+        let (permissions, alike, observed) = join!(
+            permissions(env, expected, templates),
+            alike(env, expected),
+            observe(env.customers(), expected)
+        );
+        (expected.permissions, expected.alike) = (permissions?, alike?);
+        observed
+    } else {
+        observe(env.customers(), expected).await
+    };
+    if observed.needs_known_policies() {
+        expected.known_policies = known_policies(env, expected).await?;
+    }
+    Ok(observed)
+}
+
+/// What the last report says of the customer's own policies.
+async fn known_policies(
+    env: &impl Env,
+    expected: &Expected,
+) -> Result<BTreeMap<String, String>, UseCaseError> {
+    let Some(account_id) = &expected.account_id else {
+        return Ok(BTreeMap::new());
+    };
+    let subject = Subject::Account(account_id.clone());
+    let report = env.store().report(&expected.tenant, &subject).await?;
+    Ok(report
+        .map(|report| report.given_policies)
+        .unwrap_or_default())
+}
+
+/// The tenant's other accounts that are the same AWS account, and have a role of which one is
+/// enough. Nothing is read where there is no such role.
+async fn alike(
+    env: &impl Env,
+    expected: &Expected,
+) -> Result<Vec<(Kind, AccountId)>, UseCaseError> {
+    let mut kinds = expected.made_roles.iter().map(|made| made.kind);
+    if !kinds.any(|kind| kind.one_per_account) {
+        return Ok(Vec::new());
+    }
+    let (tenant, aws_account_id) = (&expected.tenant, expected.stack_id.account());
+    // Each of them has a role in the AWS account, which has room for some thousands.
+    let ids = env.store().connected(tenant, aws_account_id).await?;
+    let accounts = ids.iter().map(|id| env.store().account(tenant, id));
+    let mut accounts = stream::iter(accounts).buffered(READS_AT_ONCE);
+    let mut alike = Vec::new();
+    while let Some(account) = accounts.next().await {
+        let other = account?.filter(|it| it.is_connected() && it.stack_id != expected.stack_id);
+        if let Some(account) = other {
+            let alone = account
+                .made_roles
+                .iter()
+                .filter(|made| made.kind.one_per_account);
+            alike.extend(alone.map(|made| (made.kind, account.account_id.clone())));
+        }
+    }
+    Ok(alike)
+}
+
+/// What the template on record and the current one give a role. A stack that was updated where
+/// no callback can come is as the current one makes it.
+async fn permissions(
+    env: &impl Env,
+    expected: &Expected,
+    templates: &TemplateCache,
+) -> Result<Vec<TemplatePermissions>, UseCaseError> {
+    let recorded = &expected.template_version;
+    let current = expected
+        .current_template
+        .as_ref()
+        .map(|current| &current.version);
+    let current = current.filter(|version| *version != recorded);
+    let (recorded, current) = join!(templates.permissions(env.store(), recorded), async {
+        match current {
+            Some(version) => templates.permissions(env.store(), version).await,
+            None => Ok(None),
+        }
+    });
+    Ok([recorded?, current?].into_iter().flatten().collect())
+}

@@ -1,0 +1,141 @@
+//! What is on record of a stack, and the custom resource through which a stack reports.
+
+use crate::{Env, UseCaseError};
+use rolecall_domain::aws::StackId;
+use rolecall_domain::change::{Guard, Owner};
+use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ports::{Lists, Records};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::registration::Registration;
+use rolecall_domain::text::Tenant;
+
+/// What the hub knows a stack as.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, matched where it is made"
+)]
+pub enum OnRecord {
+    Account(Account),
+    StackEntry(StackEntry),
+    Nothing,
+}
+
+/// The custom resource that a request of CloudFormation is about.
+#[derive(Debug, Clone)]
+pub struct StackResource {
+    pub stack_id: StackId,
+    pub logical_resource_id: String,
+    /// Whether its physical id is the one that a refused Create was given.
+    pub was_refused: bool,
+}
+
+impl StackResource {
+    /// The physical id need not be ours: CloudFormation makes one up when the answer to a Create
+    /// never arrived.
+    pub fn is_of_account(&self, account: &Account) -> bool {
+        account.stack_id == self.stack_id
+            && self.is_named(account.logical_resource_id.as_ref())
+            && !self.was_refused
+    }
+
+    /// A stack that never became an account is deleted under the id of its refusal, or one that
+    /// CloudFormation made up.
+    pub fn is_of_orphan(&self, entry: &StackEntry) -> bool {
+        self.is_named(entry.logical_resource_id.as_ref())
+            && (entry.account_id.is_none() || !self.was_refused)
+    }
+
+    fn is_named(&self, recorded: Option<&String>) -> bool {
+        recorded.is_none_or(|recorded| recorded == &self.logical_resource_id)
+    }
+}
+
+/// What this registration has on record of a stack: its account, or else an orphaned stack. What
+/// others have of the same stack is neither read nor shown.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn of_registration(
+    env: &impl Env,
+    registration: &Registration,
+    stack_id: &StackId,
+) -> Result<OnRecord, UseCaseError> {
+    let tenant = &registration.tenant;
+    if let Some(account_id) = registration.account_id()
+        && let Some(account) = env.store().account(tenant, account_id).await?
+        && &account.stack_id == stack_id
+    {
+        return account_or_entry(env, account).await;
+    }
+    let ledger = Guard::Ledger {
+        registration_id: registration.registration_id.clone(),
+        stack_id: stack_id.clone(),
+    };
+    match env.store().owner(&ledger).await? {
+        Some(owner) => entry_of(env, owner).await,
+        None => Ok(OnRecord::Nothing),
+    }
+}
+
+/// All that any tenant has on record of a stack: for what AWS itself reports of it.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn of_every_tenant(
+    env: &impl Env,
+    stack_id: &StackId,
+) -> Result<Vec<OnRecord>, UseCaseError> {
+    let guard = Guard::Stack(stack_id.clone());
+    let (holder, ledger) = futures_util::join!(
+        env.store().owner(&guard),
+        env.store().ledger_of_stack(stack_id)
+    );
+    let mut found = Vec::new();
+    if let Some(owner) = holder?
+        && let Some(account) = account_of(env, owner).await?
+    {
+        found.push(account_or_entry(env, account).await?);
+    }
+    for owner in ledger? {
+        found.push(entry_of(env, owner).await?);
+    }
+    Ok(found)
+}
+
+/// The tenant's account that was registered with the stack, in whatever state it is.
+pub(crate) async fn account_with_stack(
+    env: &impl Env,
+    tenant: &Tenant,
+    stack_id: &StackId,
+) -> Result<Option<Account>, UseCaseError> {
+    let owner = env.store().owner(&Guard::Stack(stack_id.clone())).await?;
+    match owner.filter(|owner| &owner.tenant == tenant) {
+        Some(owner) => account_of(env, owner).await,
+        None => Ok(None),
+    }
+}
+
+async fn account_of(env: &impl Env, owner: Owner) -> Result<Option<Account>, UseCaseError> {
+    match AccountId::parse(owner.record_id) {
+        Ok(id) => Ok(env.store().account(&owner.tenant, &id).await?),
+        Err(_) => Ok(None),
+    }
+}
+
+async fn account_or_entry(env: &impl Env, account: Account) -> Result<OnRecord, UseCaseError> {
+    let Some(entry_id) = account.stack_entry_id() else {
+        return Ok(OnRecord::Account(account));
+    };
+    let entry = env.store().stack_entry(&account.tenant, entry_id).await?;
+    Ok(entry.map_or(OnRecord::Nothing, OnRecord::StackEntry))
+}
+
+async fn entry_of(env: &impl Env, owner: Owner) -> Result<OnRecord, UseCaseError> {
+    let Ok(id) = StackEntryId::parse(owner.record_id) else {
+        return Ok(OnRecord::Nothing);
+    };
+    let entry = env.store().stack_entry(&owner.tenant, &id).await?;
+    Ok(entry.map_or(OnRecord::Nothing, OnRecord::StackEntry))
+}

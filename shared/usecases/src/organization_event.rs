@@ -1,0 +1,119 @@
+//! AWS Organizations reports that an AWS account was closed, or left its organization: everything
+//! that is watched there is updated, and checked soon.
+
+use crate::check_account::{account_checkup, checkup_of};
+use crate::retry::decide_again;
+use crate::track_orphan::{Observation, add_observation};
+use crate::{Env, UseCaseError};
+use rolecall_domain::change::Occasion;
+use rolecall_domain::check::Verdict;
+use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ports::{Checkups, Records};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::evidence::Evidence;
+use rolecall_domain::schedule::Subject;
+use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::transition::deregister::told_closed;
+
+const CAUSE: &str = "organization_event";
+
+/// Applies the event to one subject that is watched in the AWS account. `closed` is none when the AWS
+/// account only left its organization.
+///
+/// # Errors
+/// When the store fails, or others keep changing the record.
+pub async fn organization_event(
+    env: &impl Env,
+    tenant: &Tenant,
+    subject: &Subject,
+    closed: Option<&Evidence>,
+) -> Result<(), UseCaseError> {
+    match (subject, closed) {
+        (Subject::Account(id), Some(closed)) => account_closed(env, tenant, id, closed).await,
+        (Subject::Account(id), None) => {
+            let account = env.store().account(tenant, id).await?;
+            match account.filter(|account| !account.is_deregistered()) {
+                Some(_) => check_soon(env, tenant, subject).await,
+                None => Ok(()),
+            }
+        }
+        (Subject::Stack(id), closed) => orphan(env, tenant, id, closed).await,
+        // A registration is in no AWS account yet.
+        (Subject::Registration(_), _) => Ok(()),
+    }
+}
+
+async fn account_closed(
+    env: &impl Env,
+    tenant: &Tenant,
+    id: &AccountId,
+    closed: &Evidence,
+) -> Result<(), UseCaseError> {
+    decide_again(env, async || {
+        let account = env.store().account(tenant, id).await?;
+        let Some(account) = account.filter(|account| !account.is_deregistered()) else {
+            return Ok(());
+        };
+        if was_healthy_after(env, &account, closed).await? {
+            return Ok(());
+        }
+        let occasion = Occasion::new(env.now(), Actor::Hub, CAUSE);
+        let (entry_id, settings) = (StackEntryId::new(env.id_seed()), env.settings());
+        let Some(change) = told_closed(&account, closed.clone(), entry_id, &occasion, settings)
+        else {
+            return Ok(());
+        };
+        let checkup = account_checkup(env, &account).await?;
+        let change = change.look_next(checkup.due_at(occasion.now));
+        Ok(env.store().commit(&change).await?)
+    })
+    .await
+}
+
+/// An event may come late: one from long before the account was last found healthy says nothing any
+/// more.
+async fn was_healthy_after(
+    env: &impl Env,
+    account: &Account,
+    closed: &Evidence,
+) -> Result<bool, UseCaseError> {
+    let subject = Subject::Account(account.account_id.clone());
+    let report = env.store().report(&account.tenant, &subject).await?;
+    Ok(report.is_some_and(|report| {
+        report.verdict == Verdict::Passed
+            && report.checked_at.duration_since(closed.at) >= env.settings().deleting_recheck
+    }))
+}
+
+async fn orphan(
+    env: &impl Env,
+    tenant: &Tenant,
+    id: &StackEntryId,
+    closed: Option<&Evidence>,
+) -> Result<(), UseCaseError> {
+    let Some(entry) = env.store().stack_entry(tenant, id).await? else {
+        return Ok(());
+    };
+    let Some(closed) = closed else {
+        return check_soon(env, tenant, &Subject::Stack(id.clone())).await;
+    };
+    let observation = Observation {
+        kind: Some(closed.kind.clone()),
+        at: closed.at,
+        actor: Actor::Hub,
+        cause: CAUSE,
+    };
+    let added = add_observation(env, entry, &observation, None);
+    added.await.map(drop)
+}
+
+async fn check_soon(
+    env: &impl Env,
+    tenant: &Tenant,
+    subject: &Subject,
+) -> Result<(), UseCaseError> {
+    let checkup = checkup_of(env, tenant, subject.clone()).await?;
+    let next = checkup.due_at(env.now());
+    env.store().reschedule(&checkup, &next).await?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! What an attempt is verified against, and an inspection before it is certain that it is made.
+
+use super::Attempt;
+use crate::inspect::inspect;
+use crate::{Env, TemplateCache, UseCaseError};
+use rolecall_domain::Timestamp;
+use rolecall_domain::aws::RoleArn;
+use rolecall_domain::check::{Expected, Observed, Trigger};
+use rolecall_domain::record::registration::{Admission, Channel};
+use std::collections::BTreeMap;
+
+/// An early inspection of an attempt's role. It changes nothing, so it can be made while the request
+/// is still being claimed.
+#[derive(Debug)]
+pub struct EarlyInspection {
+    expected: Expected,
+    observed: Observed,
+}
+
+impl EarlyInspection {
+    /// For the same attempt, of which it is known by now when its stack was first reported.
+    pub(super) fn for_attempt(self, attempt: &Attempt) -> (Expected, Option<Observed>) {
+        let expected = Expected {
+            heard_at: young_since(attempt),
+            ..self.expected
+        };
+        (expected, Some(self.observed))
+    }
+}
+
+fn young_since(attempt: &Attempt) -> Option<Timestamp> {
+    attempt.waits.then_some(attempt.received_at)
+}
+
+/// Inspects the role of an attempt that would be admitted now.
+///
+/// # Errors
+/// When the store fails.
+pub async fn inspect_early(
+    env: &impl Env,
+    attempt: &Attempt,
+) -> Result<Option<EarlyInspection>, UseCaseError> {
+    let Admission::Open(role_arn) = super::admit(attempt) else {
+        return Ok(None);
+    };
+    let mut expected = expectation(env, attempt, &role_arn);
+    let observed = inspect(env, &mut expected, &TemplateCache::default()).await?;
+    Ok(Some(EarlyInspection { expected, observed }))
+}
+
+pub(super) fn expectation(env: &impl Env, attempt: &Attempt, role_arn: &RoleArn) -> Expected {
+    let registration = &attempt.registration;
+    let trigger = match attempt.channel {
+        Channel::Callback => Trigger::Create,
+        Channel::Paste => Trigger::Paste,
+    };
+    let recorded = &registration.template;
+    Expected {
+        tenant: registration.tenant.clone(),
+        role_arn: role_arn.clone(),
+        stack_id: attempt.stack_id.clone(),
+        external_id: registration.external_id.clone(),
+        trigger,
+        heard_at: young_since(attempt),
+        reported_external_id_matches: attempt.reported_external_id_matches,
+        pinned_account: registration.aws_account_id.clone(),
+        recorded_role: None,
+        account_closed: false,
+        template_version: attempt
+            .template_version
+            .clone()
+            .unwrap_or_else(|| recorded.version.clone()),
+        permissions: Vec::new(),
+        current_template: Some(recorded.clone()),
+        made_roles: attempt.made_roles.clone(),
+        recorded_roles: Vec::new(),
+        alike: Vec::new(),
+        hub: env.hub().clone(),
+        account_id: None,
+        known_policies: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,201 @@
+//! An attempt to complete a registration, by callback or by paste.
+
+mod expectation;
+mod outcome;
+
+pub use expectation::{EarlyInspection, inspect_early};
+pub(crate) use outcome::commit_unless_empty;
+pub use outcome::verification_refusal;
+
+use crate::inspect::inspect;
+use crate::propagation::verify_once_propagated;
+use crate::retry::decide_again;
+use crate::{Env, TemplateCache, UseCaseError};
+use expectation::expectation;
+use outcome::{confirm, record, refuse, reject};
+use rolecall_domain::Timestamp;
+use rolecall_domain::aws::Role;
+use rolecall_domain::aws::{RoleArn, StackId};
+use rolecall_domain::change::{Occasion, PersistedAnswer};
+use rolecall_domain::check::{AssumeOutcome, Granted, Report, Verdict, verify};
+use rolecall_domain::companion::MadeRole;
+use rolecall_domain::ids::AccountId;
+use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::ports::{Records, Requests};
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::{Admission, Channel, Registration};
+use rolecall_domain::text::{Actor, Name};
+use rolecall_domain::transition::register::Registered;
+
+/// What the attempt brings.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub registration: Registration,
+    pub channel: Channel,
+    pub actor: Actor,
+    pub stack_id: StackId,
+    /// The role that the stack reported, or what is wrong with the report.
+    pub role_arn: Result<RoleArn, Refusal>,
+    pub logical_resource_id: Option<String>,
+    pub template_version: Option<TemplateVersion>,
+    /// The companion roles that the stack reported.
+    pub made_roles: Vec<MadeRole>,
+    pub name: Option<Name>,
+    /// When this stack was first reported.
+    pub received_at: Timestamp,
+    /// Whether a role that may still be propagating is waited for.
+    pub waits: bool,
+    /// Whether the stack reported the registration's own external ID.
+    pub reported_external_id_matches: Option<bool>,
+}
+
+struct Verified {
+    report: Report,
+    granted: Option<Granted>,
+    made_roles: Vec<MadeRole>,
+}
+
+/// How it ended. What is persisted with it is what the answer function gave for it.
+#[derive(Debug)]
+pub enum Outcome {
+    Registered(Box<Registered>),
+    /// Recorded by this very stack before.
+    Confirmed(AccountId),
+    Refused(Refusal),
+    /// Another worker has answered this request meanwhile.
+    Answered,
+}
+
+/// Makes the answer that goes into the same transaction as the outcome.
+pub trait Answering {
+    fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer>;
+}
+
+/// The paste channel answers over HTTP and persists nothing for it.
+#[derive(Debug)]
+pub struct NoAnswer;
+
+impl Answering for NoAnswer {
+    fn answer(&self, _: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
+        None
+    }
+}
+
+/// Admits, verifies and records. An inconclusive paste leaves no trace, so that it can be repeated;
+/// an inconclusive callback is refused, because CloudFormation asks only once.
+///
+/// `early` is an inspection of the role that was made already.
+///
+/// # Errors
+/// When the store fails, or others keep changing the registration.
+pub async fn register(
+    env: &impl Env,
+    mut attempt: Attempt,
+    mut early: Option<EarlyInspection>,
+    answering: &impl Answering,
+) -> Result<Outcome, UseCaseError> {
+    let mut verified: Option<Verified> = None;
+    let mut is_first = true;
+    decide_again(env, async || {
+        if !std::mem::take(&mut is_first) {
+            let id = &attempt.registration.registration_id;
+            let current = env.store().registration_by_id(id).await?;
+            attempt.registration = current.ok_or(UseCaseError::Missing("a registration"))?;
+        }
+        let role_arn = match admit(&attempt) {
+            Admission::Open(role_arn) => role_arn,
+            Admission::Done(account_id) => {
+                return confirm(env, &attempt, account_id, answering).await;
+            }
+            Admission::Refused(refusal) => {
+                return refuse(env, &attempt, refusal, answering).await;
+            }
+        };
+        let verified = match &mut verified {
+            Some(verified) => verified,
+            None => verified.insert(verify_attempt(env, &attempt, &role_arn, early.take()).await?),
+        };
+        conclude(env, &attempt, role_arn, verified, answering).await
+    })
+    .await
+}
+
+/// Records what passed, and refuses what did not.
+async fn conclude(
+    env: &impl Env,
+    attempt: &Attempt,
+    role_arn: RoleArn,
+    verified: &Verified,
+    answering: &impl Answering,
+) -> Result<Outcome, UseCaseError> {
+    match &verified.granted {
+        Some(granted) if verified.report.verdict == Verdict::Passed => {
+            let role = Role {
+                arn: role_arn,
+                unique_id: granted.role_unique_id.clone(),
+            };
+            record(env, attempt, role, verified, answering).await
+        }
+        _ => reject(env, attempt, &verified.report, answering).await,
+    }
+}
+
+fn admit(attempt: &Attempt) -> Admission {
+    match &attempt.role_arn {
+        Err(refusal) => Admission::Refused(refusal.clone()),
+        Ok(role_arn) => attempt.registration.admit(
+            attempt.channel,
+            &attempt.stack_id,
+            role_arn,
+            attempt.received_at,
+        ),
+    }
+}
+
+/// Inspects and judges; a callback waits for what is still propagating.
+async fn verify_attempt(
+    env: &impl Env,
+    attempt: &Attempt,
+    role_arn: &RoleArn,
+    early: Option<EarlyInspection>,
+) -> Result<Verified, UseCaseError> {
+    let (mut expected, first) = match early {
+        Some(early) => early.for_attempt(attempt),
+        None => (expectation(env, attempt, role_arn), None),
+    };
+    let (report, observed) = match attempt.channel {
+        Channel::Callback => verify_once_propagated(env, expected, first).await?,
+        Channel::Paste => {
+            let observed = inspect(env, &mut expected, &TemplateCache::default()).await?;
+            let mut report = verify(&expected, &observed, env.now());
+            if report.verdict == Verdict::Inconclusive {
+                expected.heard_at = Some(first_pasted_at(env, attempt).await?);
+                report = verify(&expected, &observed, env.now());
+            }
+            (report, observed)
+        }
+    };
+    let made_roles = observed.companion_roles();
+    let granted = match observed.assume {
+        Some(AssumeOutcome::Granted(granted)) => Some(granted),
+        _ => None,
+    };
+    Ok(Verified {
+        report,
+        granted,
+        made_roles,
+    })
+}
+
+/// When the stack was first pasted: a role that is refused for longer than a new one may be is
+/// refused for good.
+async fn first_pasted_at(env: &impl Env, attempt: &Attempt) -> Result<Timestamp, UseCaseError> {
+    let registration_id = &attempt.registration.registration_id;
+    let (stack_id, now) = (&attempt.stack_id, attempt.received_at);
+    let first = env.store().first_pasted_at(registration_id, stack_id, now);
+    Ok(first.await?)
+}
+
+fn occasion(env: &impl Env, attempt: &Attempt, cause: &str) -> Occasion {
+    Occasion::new(env.now(), attempt.actor.clone(), cause)
+}

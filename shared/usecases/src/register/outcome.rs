@@ -1,0 +1,263 @@
+//! How an attempt ends: recorded, confirmed or refused, each in one transaction with its answer.
+
+use super::{Answering, Attempt, Outcome, Verified};
+use crate::{Env, UseCaseError};
+use rolecall_domain::aws::Role;
+use rolecall_domain::aws::RoleArn;
+use rolecall_domain::change::audit::{Event, Record};
+use rolecall_domain::change::{Change, Guard, Occasion, Requirement};
+use rolecall_domain::check::{Report, Verdict};
+use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ports::{CommitError, Records};
+use rolecall_domain::problem::Code;
+use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::refusal::Refusal;
+use rolecall_domain::record::registration::{Channel, PastedStack};
+use rolecall_domain::remedy::Remedy;
+use rolecall_domain::transition::orphan::{self, RefusedStack};
+use rolecall_domain::transition::register;
+
+/// Completed by this very stack before: the same account again. If a paste came first, the
+/// account learns now that its stack has a custom resource.
+pub(super) async fn confirm(
+    env: &impl Env,
+    attempt: &Attempt,
+    account_id: AccountId,
+    answering: &impl Answering,
+) -> Result<Outcome, UseCaseError> {
+    let mut change = Change::new().answering(answering.answer(Ok(&account_id)));
+    if let Some(logical_resource_id) = &attempt.logical_resource_id {
+        let tenant = &attempt.registration.tenant;
+        let account = env.store().account(tenant, &account_id).await?;
+        let heard = account.and_then(|account| {
+            account
+                .heard_from(logical_resource_id)
+                .map(|after| (account, after))
+        });
+        if let Some((before, after)) = heard {
+            let (before, after) = (Record::Account(before), Record::Account(after));
+            let occasion = super::occasion(env, attempt, "callback after paste");
+            change = change.update(before, after, Event::AccountChanged, &occasion);
+        }
+    }
+    match commit_unless_empty(env, &change).await {
+        Ok(()) => Ok(Outcome::Confirmed(account_id)),
+        Err(CommitError::Answered) => Ok(Outcome::Answered),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) async fn commit_unless_empty(
+    env: &impl Env,
+    change: &Change,
+) -> Result<(), CommitError> {
+    if change.is_empty() {
+        Ok(())
+    } else {
+        env.store().commit(change).await
+    }
+}
+
+pub(super) async fn record(
+    env: &impl Env,
+    attempt: &Attempt,
+    role: Role,
+    verified: &Verified,
+    answering: &impl Answering,
+) -> Result<Outcome, UseCaseError> {
+    let (registration, report) = (&attempt.registration, &verified.report);
+    let candidate = NewAccount {
+        account_id: AccountId::new(env.id_seed()),
+        role,
+        stack_id: attempt.stack_id.clone(),
+        logical_resource_id: attempt.logical_resource_id.clone(),
+        template_version: attempt
+            .template_version
+            .clone()
+            .unwrap_or_else(|| registration.template.version.clone()),
+        made_roles: verified.made_roles.clone(),
+        name: attempt.name.clone(),
+    };
+    let occasion = super::occasion(env, attempt, "verified");
+    let (registered, change) = register::register(
+        registration,
+        candidate,
+        report.clone(),
+        &occasion,
+        env.settings(),
+    );
+    let account = &registered.account;
+    let change = change.answering(answering.answer(Ok(&account.account_id)));
+    match env.store().commit(&change).await {
+        Ok(()) => Ok(Outcome::Registered(Box::new(registered))),
+        Err(CommitError::Answered) => Ok(Outcome::Answered),
+        Err(error @ (CommitError::Stale | CommitError::Store(_))) => Err(error.into()),
+        Err(error) => {
+            let refusal = conflict(&error).with_report(report.clone());
+            refuse(env, attempt, refusal, answering).await
+        }
+    }
+}
+
+/// What the report says, as a refusal.
+pub(super) async fn reject(
+    env: &impl Env,
+    attempt: &Attempt,
+    report: &Report,
+    answering: &impl Answering,
+) -> Result<Outcome, UseCaseError> {
+    let refusal = verification_refusal(report);
+    if attempt.channel == Channel::Paste && report.verdict == Verdict::Inconclusive {
+        return Ok(Outcome::Refused(refusal));
+    }
+    refuse(env, attempt, refusal, answering).await
+}
+
+/// Writes a refusal down, with the answer; a refused stack goes into the ledger.
+pub(super) async fn refuse(
+    env: &impl Env,
+    attempt: &Attempt,
+    refusal: Refusal,
+    answering: &impl Answering,
+) -> Result<Outcome, UseCaseError> {
+    let Attempt {
+        registration,
+        stack_id,
+        ..
+    } = attempt;
+    let occasion = super::occasion(env, attempt, refusal.code.as_str());
+    let mut change = Change::new().answering(answering.answer(Err(&refusal)));
+    let pasted = pasted(env, attempt);
+    change = register::refuse(change, registration, &refusal, stack_id, pasted, &occasion);
+    if attempt.channel == Channel::Callback && registration.notes_refusals() {
+        change = with_ledger_entry(env, change, attempt, &occasion).await?;
+    }
+    match commit_unless_empty(env, &change).await {
+        Ok(()) => Ok(Outcome::Refused(refusal)),
+        Err(CommitError::Answered) => Ok(Outcome::Answered),
+        Err(CommitError::Store(error)) => Err(error.into()),
+        // What must be unique is another's by now.
+        Err(_) => Err(UseCaseError::Changed),
+    }
+}
+
+/// What a refused paste says of a stack. A callback's stack goes into the ledger at once.
+fn pasted(env: &impl Env, attempt: &Attempt) -> Option<PastedStack> {
+    let role_arn = foreign(env, attempt.role_arn.as_ref().ok())?;
+    (attempt.channel == Channel::Paste).then(|| PastedStack {
+        stack_id: attempt.stack_id.clone(),
+        role_arn,
+    })
+}
+
+/// The hub's own policy refuses its own roles, so asking for one would prove nothing.
+fn foreign(env: &impl Env, role: Option<&RoleArn>) -> Option<RoleArn> {
+    let allowed =
+        |role: &&RoleArn| env.hub().allow_own_account || role.account() != &env.hub().account;
+    role.filter(allowed).cloned()
+}
+
+/// Adds a ledger entry for a refused stack, unless an account or an entry has it. If its
+/// Delete came already, that is the entry's evidence; if not, it must not come in between.
+async fn with_ledger_entry(
+    env: &impl Env,
+    change: Change,
+    attempt: &Attempt,
+    occasion: &Occasion,
+) -> Result<Change, UseCaseError> {
+    let (registration, stack_id) = (&attempt.registration, &attempt.stack_id);
+    let tombstone = register::tombstone(
+        &registration.registration_id,
+        stack_id,
+        attempt.logical_resource_id.as_deref(),
+    );
+    let account = Guard::Stack(stack_id.clone());
+    let ledger = Guard::Ledger {
+        registration_id: registration.registration_id.clone(),
+        stack_id: stack_id.clone(),
+    };
+    let (account, ledger, deleted) = futures_util::join!(
+        env.store().owner(&account),
+        env.store().owner(&ledger),
+        env.store().owner(&tombstone)
+    );
+    // What another tenant has on record of the stack makes no difference here.
+    let account = account?.filter(|owner| owner.tenant == registration.tenant);
+    if account.is_some() || ledger?.is_some() {
+        return Ok(change);
+    }
+    let deleted = deleted?.is_some();
+    let refused = RefusedStack {
+        stack_entry_id: StackEntryId::new(env.id_seed()),
+        stack_id: stack_id.clone(),
+        role_arn: foreign(env, attempt.role_arn.as_ref().ok()),
+        logical_resource_id: attempt
+            .logical_resource_id
+            .clone()
+            .unwrap_or_else(|| register::LOGICAL_RESOURCE_ID.to_owned()),
+        deleted,
+    };
+    let change =
+        orphan::open_refused_stack(change, registration, refused, occasion, env.settings());
+    Ok(if deleted {
+        change
+    } else {
+        change.require(Requirement::Free(tombstone))
+    })
+}
+
+/// Which of what must be unique was not.
+fn conflict(error: &CommitError) -> Refusal {
+    match error {
+        CommitError::Held(guard) => held(guard),
+        CommitError::Connected(_) => Refusal::new(
+            Code::AccountAlreadyConnected,
+            "This AWS account is already connected.",
+            &Remedy::AllowDuplicate,
+        ),
+        CommitError::GroupClosed => Refusal::new(
+            Code::NotFound,
+            "The group of this registration no longer exists.",
+            &Remedy::ChooseGroup,
+        ),
+        _ => changed_meanwhile(),
+    }
+}
+
+fn held(guard: &Guard) -> Refusal {
+    match guard {
+        Guard::RoleArn(_) | Guard::RoleUniqueId(_) => Refusal::new(
+            Code::RoleAlreadyRegistered,
+            "This role is registered already; a role is never registered twice.",
+            &Remedy::DeleteAndCreate,
+        ),
+        Guard::Stack(_) => Refusal::new(
+            Code::StackAlreadyRegistered,
+            "This stack is registered already; a stack is never registered twice.",
+            &Remedy::DeleteAndCreate,
+        ),
+        Guard::Deleted { .. } => Refusal::new(
+            Code::Conflict,
+            "This stack was deleted before it could be registered.",
+            &Remedy::DeleteAndCreate,
+        ),
+        Guard::ExternalId(_) | Guard::Ledger { .. } => changed_meanwhile(),
+    }
+}
+
+fn changed_meanwhile() -> Refusal {
+    Refusal::new(
+        Code::Conflict,
+        "Something else changed this registration at the same time.",
+        &Remedy::TryAgain,
+    )
+}
+
+/// The first check that failed, or could not be finished, in its own words.
+pub fn verification_refusal(report: &Report) -> Refusal {
+    let code = match report.verdict {
+        Verdict::Inconclusive => Code::VerificationInconclusive,
+        Verdict::Passed | Verdict::Failed => Code::VerificationFailed,
+    };
+    Refusal::of_report(code, report)
+}

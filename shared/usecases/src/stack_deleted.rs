@@ -1,0 +1,150 @@
+//! A stack's Delete reports that the stack is being deleted: a sign of deletion, for what its own
+//! registration has on record.
+
+use crate::check_account::account_checkup;
+use crate::on_record::{self, OnRecord, StackResource};
+use crate::retry::decide_again;
+use crate::track_orphan::{Observation, add_observation};
+use crate::{Env, UseCaseError};
+use rolecall_domain::change::audit::Record;
+use rolecall_domain::change::{Change, Occasion, Owner, PersistedAnswer, Requirement};
+use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::ports::{CommitError, Records};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::registration::Registration;
+use rolecall_domain::text::Actor;
+use rolecall_domain::transition::deregister::sign_of_deletion;
+use rolecall_domain::transition::register;
+
+/// Adds the sign to what the registration has on record of the stack, with the answer. Where it has
+/// nothing, it writes down that the stack is being deleted, so that a Create that comes later is
+/// refused.
+///
+/// # Errors
+/// When the store fails, or others keep changing the records.
+pub async fn stack_deleted(
+    env: &impl Env,
+    mut registration: Registration,
+    resource: &StackResource,
+    answer: &PersistedAnswer,
+) -> Result<(), UseCaseError> {
+    let mut is_first = true;
+    decide_again(env, async || {
+        if !std::mem::take(&mut is_first) {
+            let id = &registration.registration_id;
+            let current = env.store().registration_by_id(id).await?;
+            registration = current.ok_or(UseCaseError::Contended)?;
+        }
+        if add_sign(env, &registration, resource, Some(answer)).await? {
+            return Ok(());
+        }
+        leave_tombstone(env, &registration, resource, answer).await
+    })
+    .await
+}
+
+/// Adds the sign to what the registration has on record, and writes down nothing else.
+///
+/// # Errors
+/// When the store fails, or others keep changing the records.
+pub async fn recorded_stack_deleted(
+    env: &impl Env,
+    registration: &Registration,
+    resource: &StackResource,
+) -> Result<(), UseCaseError> {
+    decide_again(env, async || {
+        add_sign(env, registration, resource, None).await.map(drop)
+    })
+    .await
+}
+
+/// False when the registration has nothing on record of the stack.
+async fn add_sign(
+    env: &impl Env,
+    registration: &Registration,
+    resource: &StackResource,
+    answer: Option<&PersistedAnswer>,
+) -> Result<bool, UseCaseError> {
+    let at = env.now();
+    match on_record::of_registration(env, registration, &resource.stack_id).await? {
+        OnRecord::Account(account) if resource.is_of_account(&account) => {
+            let sign = Evidence {
+                kind: EvidenceKind::DeleteCallback,
+                at,
+            };
+            disconnect(env, &account, sign, Actor::Stack, answer.cloned()).await?;
+        }
+        OnRecord::StackEntry(entry) if resource.is_of_orphan(&entry) => {
+            let observation = Observation {
+                kind: Some(EvidenceKind::DeleteCallback),
+                at,
+                actor: Actor::Stack,
+                cause: "delete_callback",
+            };
+            add_observation(env, entry, &observation, answer.cloned()).await?;
+        }
+        OnRecord::Account(_) | OnRecord::StackEntry(_) => {}
+        OnRecord::Nothing => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// AWS reports that the account's stack is being deleted: the account is disconnected. No news is
+/// not written down.
+///
+/// # Errors
+/// When the store fails, and [`UseCaseError::Changed`] when the account changed meanwhile.
+pub(crate) async fn disconnect(
+    env: &impl Env,
+    account: &Account,
+    sign: Evidence,
+    actor: Actor,
+    answer: Option<PersistedAnswer>,
+) -> Result<(), UseCaseError> {
+    let cause = match sign.kind {
+        EvidenceKind::DeleteCallback => "delete_callback",
+        _ => "stack_event",
+    };
+    let occasion = Occasion::new(env.now(), actor, cause);
+    let (id, settings) = (StackEntryId::new(env.id_seed()), env.settings());
+    let Some(change) = sign_of_deletion(account, sign, id, &occasion, settings) else {
+        return Ok(());
+    };
+    let checkup = account_checkup(env, account).await?;
+    let next = checkup.due_at(occasion.now + settings.orphan_check);
+    let change = change.look_next(next).answering(answer);
+    match env.store().commit(&change).await {
+        Err(CommitError::Answered) => Ok(()),
+        result => Ok(result?),
+    }
+}
+
+/// A Delete that overtook its Create, or of something never created: the registering transaction
+/// will meet this mark. One that was faster has changed the registration.
+async fn leave_tombstone(
+    env: &impl Env,
+    registration: &Registration,
+    resource: &StackResource,
+    answer: &PersistedAnswer,
+) -> Result<(), UseCaseError> {
+    let tombstone = register::tombstone(
+        &registration.registration_id,
+        &resource.stack_id,
+        Some(&resource.logical_resource_id),
+    );
+    let owner = Owner::from(&Record::Registration(registration.clone()));
+    let unchanged = Requirement::Unchanged {
+        tenant: registration.tenant.clone(),
+        registration_id: registration.registration_id.clone(),
+        version: registration.version,
+    };
+    let change = Change::new()
+        .claim(tombstone, &owner)
+        .require(unchanged)
+        .answering(Some(answer.clone()));
+    match env.store().commit(&change).await {
+        Err(CommitError::Answered) => Ok(()),
+        result => Ok(result?),
+    }
+}

@@ -1,0 +1,102 @@
+//! EventBridge reports a stack's status, for every tenant that has the stack on record.
+
+use crate::on_record::{self, OnRecord};
+use crate::retry::decide_again;
+use crate::stack_deleted::disconnect;
+use crate::track_orphan::{Observation, add_observation};
+use crate::{Env, UseCaseError};
+use rolecall_domain::aws::StackId;
+use rolecall_domain::check::{CheckCode, CheckStatus, StackStatus};
+use rolecall_domain::ports::Checkups;
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::evidence::Evidence;
+use rolecall_domain::schedule::Subject;
+use rolecall_domain::text::Actor;
+use rolecall_domain::{SignedDuration, Timestamp};
+
+/// A check takes no longer than this, and is dated by its end.
+const CHECK: SignedDuration = SignedDuration::from_mins(2);
+
+/// Adds the status to what is on record of the stack. True when there is something; `note` is called
+/// with each record, as it was read and as it is then.
+///
+/// # Errors
+/// When the store fails, or others keep changing the records.
+pub async fn stack_event(
+    env: &impl Env,
+    stack_id: &StackId,
+    status: StackStatus,
+    seen: &Evidence,
+    note: impl Fn(&OnRecord),
+) -> Result<bool, UseCaseError> {
+    decide_again(env, async || {
+        let known = on_record::of_every_tenant(env, stack_id).await?;
+        let (is_known, mut changed) = (!known.is_empty(), false);
+        for record in known {
+            note(&record);
+            match add(env, record, status, seen).await {
+                Ok(record) => note(&record),
+                // The others are not kept waiting.
+                Err(UseCaseError::Changed) => changed = true,
+                Err(error) => return Err(error),
+            }
+        }
+        if changed {
+            Err(UseCaseError::Changed)
+        } else {
+            Ok(is_known)
+        }
+    })
+    .await
+}
+
+async fn add(
+    env: &impl Env,
+    record: OnRecord,
+    status: StackStatus,
+    seen: &Evidence,
+) -> Result<OnRecord, UseCaseError> {
+    match record {
+        OnRecord::Nothing => Ok(OnRecord::Nothing),
+        OnRecord::StackEntry(entry) => {
+            let observation = Observation {
+                kind: Some(seen.kind.clone()),
+                at: seen.at,
+                actor: Actor::Hub,
+                cause: "stack_event",
+            };
+            let entry = add_observation(env, entry, &observation, None).await?;
+            Ok(OnRecord::StackEntry(entry))
+        }
+        OnRecord::Account(account) => {
+            let is_deletion = matches!(
+                status,
+                StackStatus::DeleteInProgress | StackStatus::DeleteComplete
+            );
+            let says_nothing = account.is_connected()
+                && (!is_deletion || is_outdated(env, &account, seen.at).await?);
+            if !says_nothing {
+                disconnect(env, &account, seen.clone(), Actor::Hub, None).await?;
+            }
+            Ok(OnRecord::Account(account))
+        }
+    }
+}
+
+/// An event may be delivered a day late. One from long before the stack was last seen alive says
+/// nothing any more.
+async fn is_outdated(
+    env: &impl Env,
+    account: &Account,
+    at: Timestamp,
+) -> Result<bool, UseCaseError> {
+    let subject = Subject::Account(account.account_id.clone());
+    let report = env.store().report(&account.tenant, &subject).await?;
+    Ok(report.is_some_and(|report| {
+        let alive = [CheckCode::StackNotFound, CheckCode::StackUnexpectedState];
+        report.checked_at.duration_since(at) >= CHECK
+            && alive
+                .iter()
+                .all(|code| report.status_of(*code) == Some(CheckStatus::Passed))
+    }))
+}

@@ -1,0 +1,188 @@
+//! Gathers evidence on orphaned stacks until each is proven gone.
+
+use crate::check_account::checkup_of;
+use crate::inspect::inspect_orphan;
+use crate::on_record::account_with_stack;
+use crate::retry::decide_again;
+use crate::{Env, UseCaseError};
+use rolecall_domain::Timestamp;
+use rolecall_domain::change::{Occasion, PersistedAnswer};
+use rolecall_domain::check::Trigger;
+use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ports::{Checkups, CommitError, Records, Requests};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
+use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::schedule::{Checkup, StackLook, Subject};
+use rolecall_domain::text::{Actor, Tenant};
+use rolecall_domain::transition::orphan::entry_changed;
+
+/// Something observed of an orphaned stack; without a kind, only that it was checked.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    pub kind: Option<EvidenceKind>,
+    /// When it happened, which may be before it was reported.
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub cause: &'static str,
+}
+
+/// One scheduled check of an orphaned stack. Returns the entry as it is then, if there is one.
+///
+/// # Errors
+/// When the store fails, or others keep changing the entry.
+pub async fn check_orphan(
+    env: &impl Env,
+    tenant: &Tenant,
+    id: &StackEntryId,
+) -> Result<Option<StackEntry>, UseCaseError> {
+    check(env, tenant, id, Trigger::Scheduled).await
+}
+
+/// The same when a person asks for it: the next scheduled check is not postponed.
+///
+/// # Errors
+/// When the store fails, or others keep changing the entry.
+pub async fn check_orphan_now(
+    env: &impl Env,
+    tenant: &Tenant,
+    id: &StackEntryId,
+) -> Result<Option<StackEntry>, UseCaseError> {
+    check(env, tenant, id, Trigger::OnDemand).await
+}
+
+/// The first check of the stack that a deregistered account left.
+///
+/// # Errors
+/// When the store fails, or others keep changing the entry.
+pub async fn check_orphan_of(
+    env: &impl Env,
+    tenant: &Tenant,
+    account_id: &AccountId,
+) -> Result<Option<StackEntry>, UseCaseError> {
+    let account = env.store().account(tenant, account_id).await?;
+    match account.as_ref().and_then(Account::stack_entry_id) {
+        Some(id) => check_orphan(env, tenant, id).await,
+        None => Ok(None),
+    }
+}
+
+async fn check(
+    env: &impl Env,
+    tenant: &Tenant,
+    id: &StackEntryId,
+    trigger: Trigger,
+) -> Result<Option<StackEntry>, UseCaseError> {
+    // Read before the entry: what is scheduled meanwhile, because of news, stays in force.
+    let checkup = checkup_of(env, tenant, Subject::Stack(id.clone())).await?;
+    let Some(entry) = env.store().stack_entry(tenant, id).await? else {
+        return Ok(None);
+    };
+    let kind = match &entry.role_arn {
+        _ if became_an_account(env, &entry).await? => Some(EvidenceKind::DismissedBy {
+            who: Actor::Hub.to_string(),
+            reason: "the stack became a registered account".to_owned(),
+        }),
+        Some(role) => {
+            inspect_orphan(env.customers(), role, &entry.stack_id, &entry.external_id).await
+        }
+        None => None,
+    };
+    let observation = Observation {
+        kind,
+        at: env.now(),
+        actor: Actor::Hub,
+        cause: "checked",
+    };
+    let version = entry.version;
+    let entry = add(env, entry, &observation, None, trigger).await?;
+    if entry.version == version {
+        let now = env.now();
+        let look = if entry.is_open() {
+            StackLook::of(false, entry.is_stale(now))
+        } else {
+            StackLook::Closed
+        };
+        let next = checkup.after_stack_check(now, look, env.settings());
+        let next = planned(&checkup, next, trigger);
+        env.store().reschedule(&checkup, &next).await?;
+    }
+    Ok(Some(entry))
+}
+
+/// Whether a refused stack was registered later after all (its creation was retried). Its deletion is
+/// then reported to that account, and to the entry that the account leaves, but not to this one.
+async fn became_an_account(env: &impl Env, entry: &StackEntry) -> Result<bool, UseCaseError> {
+    if entry.account_id.is_some() {
+        return Ok(false);
+    }
+    let account = account_with_stack(env, &entry.tenant, &entry.stack_id).await?;
+    Ok(account.is_some())
+}
+
+/// Adds an observation, and schedules a check soon if it was news; decides again where the entry
+/// changed. An answer to CloudFormation is kept with it.
+///
+/// # Errors
+/// When the store fails, or others keep changing the entry.
+pub async fn add_observation(
+    env: &impl Env,
+    entry: StackEntry,
+    observation: &Observation,
+    answer: Option<PersistedAnswer>,
+) -> Result<StackEntry, UseCaseError> {
+    add(env, entry, observation, answer, Trigger::Scheduled).await
+}
+
+async fn add(
+    env: &impl Env,
+    mut entry: StackEntry,
+    observation: &Observation,
+    answer: Option<PersistedAnswer>,
+    trigger: Trigger,
+) -> Result<StackEntry, UseCaseError> {
+    let subject = Subject::Stack(entry.stack_entry_id.clone());
+    let mut is_first = true;
+    decide_again(env, async || {
+        if !std::mem::take(&mut is_first) {
+            let (tenant, id) = (&entry.tenant, &entry.stack_entry_id);
+            let current = env.store().stack_entry(tenant, id).await?;
+            entry = current.ok_or(UseCaseError::Missing("an orphaned stack's entry"))?;
+        }
+        let (now, settings) = (env.now(), env.settings());
+        let (kind, at) = (observation.kind.clone(), observation.at);
+        let seen = kind.map(|kind| Evidence { kind, at });
+        let Some(after) = entry.seeing(seen, now, settings) else {
+            if let Some(answer) = &answer {
+                env.store().keep_answer(answer).await?;
+            }
+            return Ok(entry.clone());
+        };
+        let look = if after.is_open() {
+            StackLook::News
+        } else {
+            StackLook::Closed
+        };
+        let checkup = checkup_of(env, &entry.tenant, subject.clone()).await?;
+        let next = checkup.after_stack_check(now, look, settings);
+        let next = planned(&checkup, next, trigger);
+        let occasion = Occasion::new(now, observation.actor.clone(), observation.cause);
+        let change = entry_changed(&entry, &after, &occasion)
+            .schedule(next)
+            .answering(answer.clone());
+        match env.store().commit(&change).await {
+            Ok(()) => Ok(after),
+            Err(CommitError::Answered) => Ok(entry.clone()),
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
+}
+
+/// When the next check is planned after one.
+pub(crate) fn planned(before: &Checkup, next: Checkup, trigger: Trigger) -> Checkup {
+    match trigger {
+        Trigger::OnDemand => before.on_demand(next),
+        Trigger::Create | Trigger::Update | Trigger::Paste | Trigger::Scheduled => next,
+    }
+}

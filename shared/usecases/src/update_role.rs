@@ -1,0 +1,185 @@
+//! A stack's Update reported its role: the same, or another in its place.
+
+use crate::check_account::account_checkup;
+use crate::deregister::account_again;
+use crate::propagation::verify_once_propagated;
+use crate::register::commit_unless_empty;
+use crate::retry::decide_again;
+use crate::{Env, UseCaseError};
+use rolecall_domain::Timestamp;
+use rolecall_domain::aws::Role;
+use rolecall_domain::change::audit::{Event, Record};
+use rolecall_domain::change::{Change, Guard, Occasion, Owner, PersistedAnswer};
+use rolecall_domain::check::companion::proof::believed;
+use rolecall_domain::check::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
+use rolecall_domain::companion::MadeRole;
+use rolecall_domain::ports::{CommitError, Records};
+use rolecall_domain::record::account::{Account, AccountState, ReportedRole};
+use rolecall_domain::text::Actor;
+use std::collections::BTreeMap;
+
+/// Verifies the reported role and swaps it in. One that does not pass is noted and tried again with
+/// every check, and the report says why; only the former role, to which a rolled-back update returns,
+/// is taken back as soon as it answers. An answer is kept in every case.
+///
+/// An update that was overtaken by a later one changes nothing any more.
+///
+/// `received_at` is when the update came, where its role may still be propagating.
+///
+/// # Errors
+/// When the store fails, or others keep changing the account.
+pub async fn update_role(
+    env: &impl Env,
+    mut account: Account,
+    reported: &ReportedRole,
+    received_at: Option<Timestamp>,
+    answer: Option<&PersistedAnswer>,
+) -> Result<Account, UseCaseError> {
+    if account.was_told_since(reported) {
+        return keep_as_it_is(env, account, answer).await;
+    }
+    let expected = expectation(env, &account, reported, received_at).await?;
+    let (report, observed) = verify_once_propagated(env, expected, None).await?;
+    let mut is_first = true;
+    decide_again(env, async || {
+        if !std::mem::take(&mut is_first) {
+            account = account_again(env, &account).await?;
+        }
+        if account.was_told_since(reported) {
+            return keep_as_it_is(env, account.clone(), answer).await;
+        }
+        let reported = believing(&account, reported, &observed);
+        let after = decide(&account, &reported, &report, &observed);
+        let checkup = account_checkup(env, &account).await?;
+        let was_well = *account.state() == AccountState::Active;
+        let mut next = checkup.after_report(&report, was_well, env.now());
+        if reported.made_roles != observed.companion_roles() || !all_seen(&reported) {
+            // The stack's word is not yet what the hub saw: the settled stack will show.
+            next = next.due_at(env.now() + env.settings().orphan_check);
+        }
+        let checked = Change::new().schedule(next).keep(checkup.kept(&report));
+        let change = adoption(checked.clone(), &account, after.as_ref(), env.now(), answer);
+        match env.store().commit(&change).await {
+            Ok(()) => Ok(after.unwrap_or_else(|| account.clone())),
+            Err(CommitError::Answered) => Ok(account.clone()),
+            Err(CommitError::Held(_)) => {
+                tracing::warn!(account.id = %account.account_id, "an update reported another account's role");
+                let change = checked.answering(answer.cloned());
+                match env.store().commit(&change).await {
+                    Ok(()) | Err(CommitError::Stale | CommitError::Answered) => Ok(account.clone()),
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
+}
+
+async fn keep_as_it_is(
+    env: &impl Env,
+    account: Account,
+    answer: Option<&PersistedAnswer>,
+) -> Result<Account, UseCaseError> {
+    tracing::warn!(account.id = %account.account_id, "an update came after a later one");
+    let change = Change::new().answering(answer.cloned());
+    match commit_unless_empty(env, &change).await {
+        Ok(()) | Err(CommitError::Stale | CommitError::Answered) => Ok(account),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn expectation(
+    env: &impl Env,
+    account: &Account,
+    reported: &ReportedRole,
+    received_at: Option<Timestamp>,
+) -> Result<Expected, UseCaseError> {
+    Ok(Expected {
+        tenant: account.tenant.clone(),
+        role_arn: reported.role_arn.clone(),
+        stack_id: account.stack_id.clone(),
+        external_id: account.external_id.clone(),
+        trigger: Trigger::Update,
+        heard_at: received_at,
+        reported_external_id_matches: Some(true),
+        pinned_account: Some(account.aws_account_id.clone()),
+        // The callback carried the token, so it may bring a re-created role.
+        recorded_role: None,
+        account_closed: false,
+        template_version: reported.template_version.clone(),
+        permissions: Vec::new(),
+        current_template: env.store().published_template().await?,
+        made_roles: reported.made_roles.clone(),
+        recorded_roles: account.made_roles.clone(),
+        alike: Vec::new(),
+        hub: env.hub().clone(),
+        account_id: Some(account.account_id.clone()),
+        known_policies: BTreeMap::new(),
+    })
+}
+
+/// What the update reported, as far as the hub believes it.
+fn believing(account: &Account, reported: &ReportedRole, observed: &Observed) -> ReportedRole {
+    let seen = observed.companion_roles();
+    let told = if observed.companions.is_some() {
+        &seen
+    } else {
+        &reported.made_roles
+    };
+    ReportedRole {
+        made_roles: believed(&account.made_roles, told, observed.stack.as_ref()),
+        ..reported.clone()
+    }
+}
+
+fn all_seen(reported: &ReportedRole) -> bool {
+    reported.made_roles.iter().all(MadeRole::was_seen)
+}
+
+/// The account after the update, if anything is new.
+fn decide(
+    account: &Account,
+    reported: &ReportedRole,
+    report: &Report,
+    observed: &Observed,
+) -> Option<Account> {
+    let Some(AssumeOutcome::Granted(granted)) = &observed.assume else {
+        return account.noting(reported);
+    };
+    let role = Role {
+        arn: reported.role_arn.clone(),
+        unique_id: granted.role_unique_id.clone(),
+    };
+    let is_former = account.previous_role.as_ref() == Some(&role);
+    if is_former || report.verdict == Verdict::Passed {
+        account.adopting(role, reported)
+    } else {
+        account.noting(reported)
+    }
+}
+
+fn adoption(
+    looked: Change,
+    account: &Account,
+    after: Option<&Account>,
+    now: Timestamp,
+    answer: Option<&PersistedAnswer>,
+) -> Change {
+    let change = looked.answering(answer.cloned());
+    let Some(after) = after else {
+        return change;
+    };
+    let before = Record::Account(account.clone());
+    let owner = Owner::from(&before);
+    let occasion = Occasion::new(now, Actor::Stack, "stack_updated");
+    change
+        .update(
+            before,
+            Record::Account(after.clone()),
+            Event::AccountChanged,
+            &occasion,
+        )
+        .claim(Guard::RoleArn(after.role.arn.clone()), &owner)
+        .claim(Guard::RoleUniqueId(after.role.unique_id.clone()), &owner)
+}
