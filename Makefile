@@ -44,7 +44,7 @@ demo: build
 
 # Tests request the checks that they need. Scheduled checks of hundreds of accounts would slow down the
 # emulator.
-QUIET := --parameter CheckIntervalSeconds=3600 --parameter DeepCheckIntervalSeconds=3600
+QUIET := --parameter CheckIntervalSeconds=3600 --parameter FullCheckIntervalSeconds=3600
 # Tests mostly wait for the emulator.
 TEST_THREADS := 4
 

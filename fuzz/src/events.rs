@@ -33,7 +33,7 @@ pub fn event(bytes: &[u8]) -> bool {
         assert_eq!(out.left().len(), usize::from(kept), "{decoded:?}");
         let heard = cleanup.env.store.trail().len() > told;
         if event["source"] == "aws.cloudformation" {
-            assert!(!heard || own, "a stranger's event was believed");
+            assert!(!heard || own, "a stranger's event was merge_reported");
         }
         assert!(!heard || decoded.is_ok());
     }

@@ -7,7 +7,7 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::Hub;
 use rolecall_domain::check::{Report, StackStatus};
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
-use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
@@ -108,7 +108,7 @@ pub fn at(stage: Stage) -> TestEnv {
     if stage != Stage::Pending {
         let account = connect(&env, &occasion);
         if stage == Stage::Deregistered {
-            let id = StackEntryId::parse(STACK_ENTRY).expect("valid");
+            let id = OrphanedStackId::parse(STACK_ENTRY).expect("valid");
             let cause = DeregistrationCause::Requested;
             let gone = deregister(&account, cause, id, &occasion, &env.settings);
             commit(&env, &gone.expect("a connected account").2);
@@ -138,7 +138,7 @@ fn connect(env: &TestEnv, occasion: &Occasion) -> Account {
         stack_id: stack_id(),
         logical_resource_id: Some("Registration".to_owned()),
         template_version: template().version,
-        made_roles: Vec::new(),
+        deployed_roles: Vec::new(),
         name: None,
     };
     let report = Report::new(start(), Vec::new());

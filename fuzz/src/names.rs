@@ -3,18 +3,18 @@
 use rolecall_domain::aws::{
     AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId, is_stack_name,
 };
-use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::links::stack_page;
 use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::text::legible;
-use rolecall_domain::text::{Color, DismissReason, IdempotencyKey, Invalid, Name, Tenant};
+use rolecall_domain::text::{Color, DismissReason, FieldError, IdempotencyKey, Name, Tenant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
 
 /// What is parsed is shown as it came, and reads back the same, from JSON too.
-fn same<T>(input: &str, parse: impl Fn(String) -> Result<T, Invalid>) -> Option<T>
+fn same<T>(input: &str, parse: impl Fn(String) -> Result<T, FieldError>) -> Option<T>
 where
     T: Display + Debug + PartialEq + Serialize + DeserializeOwned,
 {
@@ -39,7 +39,7 @@ pub fn names(bytes: &[u8]) -> bool {
         same(input, GroupId::parse).is_some(),
         same(input, RegistrationId::parse).is_some_and(|id| input.ends_with(id.short())),
         same(input, AccountId::parse).is_some(),
-        same(input, StackEntryId::parse).is_some(),
+        same(input, OrphanedStackId::parse).is_some(),
         same(input, TemplateVersion::parse).is_some_and(|version| !version.is_older_than(&version)),
         same(input, Color::parse).is_some(),
     ];

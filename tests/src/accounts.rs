@@ -75,8 +75,8 @@ impl World {
         Ok((stack, line))
     }
 
-    /// All of acme's leftover stacks in a status, page by page.
-    pub async fn ledger(&self, status: &str) -> Result<Vec<OrphanedStack>> {
+    /// All of acme's orphaned stacks in a status, page by page.
+    pub async fn orphans(&self, status: &str) -> Result<Vec<OrphanedStack>> {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("/v1/orphaned-stacks?status={status}&limit=100{cursor}");

@@ -20,7 +20,7 @@ const RECORDS: [(&str, &str); 4] = [
     ("GROUP#", "group_id"),
     ("REGISTRATION#", "registration_id"),
     ("ACCOUNT#", "account_id"),
-    ("STACK#", "stack_entry_id"),
+    ("STACK#", "orphaned_stack_id"),
 ];
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
@@ -48,7 +48,7 @@ impl Books {
             ensure!(holder.as_deref() == Some(&owner), "{guard}: {holder:?}");
         }
         for entry in books.records("STACK#") {
-            books.is_in_the_ledger_of_its_stack(entry).await?;
+            books.is_guarded_by_its_stack(entry).await?;
         }
         for registration in books.records("REGISTRATION#") {
             let id = text(registration, "/registration_id");
@@ -82,9 +82,9 @@ impl Books {
         entries.map(|entry| text(entry, "/event")).collect()
     }
 
-    pub fn checkup_is_due(&self, id: &str) -> bool {
-        let checkup = self.items.get(&format!("CHECKUP#{id}"));
-        checkup.is_some_and(|checkup| !checkup["due_at"].is_null())
+    pub fn schedule_is_due(&self, id: &str) -> bool {
+        let schedule = self.items.get(&format!("SCHEDULE#{id}"));
+        schedule.is_some_and(|schedule| !schedule["due_at"].is_null())
     }
 
     /// Who holds a name for ever.
@@ -98,15 +98,15 @@ impl Books {
     }
 
     /// A stack that never became an account is on record once for the registration that proved it.
-    async fn is_in_the_ledger_of_its_stack(&self, entry: &Value) -> Result<()> {
+    async fn is_guarded_by_its_stack(&self, entry: &Value) -> Result<()> {
         if !entry["account_id"].is_null() {
             return Ok(());
         }
-        let of_stack = query(&self.table, &format!("LEDGER#{}", text(entry, "/stack_id"))).await?;
+        let of_stack = query(&self.table, &format!("ORPHAN#{}", text(entry, "/stack_id"))).await?;
         let registration = format!("REGISTRATION#{}", text(entry, "/registration_id"));
-        let held = of_stack.get(&registration).context("no ledger entry")?;
+        let held = of_stack.get(&registration).context("no orphaned stack")?;
         ensure!(
-            text(held, "/record_id") == text(entry, "/stack_entry_id"),
+            text(held, "/record_id") == text(entry, "/orphaned_stack_id"),
             "{held} is not of {entry}"
         );
         Ok(())
@@ -162,11 +162,11 @@ impl Books {
             }
         }
         for it in self.records("STACK#") {
-            let (status, id) = (text(it, "/status/name"), text(it, "/stack_entry_id"));
-            expected.insert(format!("LEDGER#{status}#{id}"));
+            let (status, id) = (text(it, "/status/name"), text(it, "/orphaned_stack_id"));
+            expected.insert(format!("ORPHAN#{status}#{id}"));
         }
         let is_index = |sk: &&String| {
-            let kinds = ["IN#", "PENDING#", "LEDGER#"];
+            let kinds = ["IN#", "PENDING#", "ORPHAN#"];
             kinds.iter().any(|kind| sk.starts_with(kind))
         };
         let listed: BTreeSet<String> = self.items.keys().filter(is_index).cloned().collect();
@@ -209,19 +209,22 @@ impl Books {
             let id = text(account, "/account_id");
             let alive = text(account, "/state/status") != "deregistered";
             // One that left meanwhile is taken off by its next look.
-            ensure!(!alive || self.checkup_is_due(id), "{id} is never looked at");
+            ensure!(
+                !alive || self.schedule_is_due(id),
+                "{id} is never looked at"
+            );
         }
         for entry in self.records("STACK#") {
-            let id = text(entry, "/stack_entry_id");
+            let id = text(entry, "/orphaned_stack_id");
             let open = ["orphaned", "deleting"].contains(&text(entry, "/status/name"));
-            ensure!(open == self.checkup_is_due(id), "{entry}");
+            ensure!(open == self.schedule_is_due(id), "{entry}");
         }
         for registration in self.records("REGISTRATION#") {
             let id = text(registration, "/registration_id");
             let pending = text(registration, "/state/status") == "pending";
             // What was pasted for one that has ended is seen to by the next sweep.
             let wound_up = registration["pasted"].is_null();
-            let due = self.checkup_is_due(id);
+            let due = self.schedule_is_due(id);
             ensure!(due == pending || (due && !wound_up), "{registration}");
         }
         Ok(())

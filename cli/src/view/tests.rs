@@ -21,7 +21,7 @@ fn account() -> Value {
             {"code": "boundary_missing", "status": "skipped", "message": "Not checked."},
         ]},
         "companion_roles": [{"kind": "switch-role", "state": "planned", "role_arn": null,
-            "options": null, "wanted_options": {"require_mfa": true, "policies": ["A", "B"]}, "checks": []}],
+            "options": null, "requested_options": {"require_mfa": true, "policies": ["A", "B"]}, "checks": []}],
     })
 }
 

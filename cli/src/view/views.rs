@@ -204,7 +204,7 @@ const COMPANION_ROLE: Sections = &[
         ]),
     ),
     part("/options", Pairs).title("  Options"),
-    part("/wanted_options", Pairs)
+    part("/requested_options", Pairs)
         .title("  Requested options")
         .unless_equal_to("/options"),
     part("/checks", Checks),

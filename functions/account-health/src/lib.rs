@@ -6,9 +6,9 @@ use futures_util::join;
 use futures_util::stream::{self, StreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
 use rolecall_domain::check::Verdict;
-use rolecall_domain::ports::{Checkups, Clock, Records};
+use rolecall_domain::ports::{Clock, Records, ScheduleStore};
 use rolecall_domain::problem::Code;
-use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::schedule::{CheckSchedule, DueCheck, Subject};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_usecases::check_account::Checked;
 use rolecall_usecases::{CHECKS_AT_ONCE, Env, TemplateCache, UseCaseError, check_account_when_due};
@@ -113,34 +113,34 @@ async fn check(
     log.tenant(&due.tenant);
     log.account_id(&due.account_id);
     let subject = Subject::Account(due.account_id.clone());
-    let (account, checkup) = join!(
+    let (account, schedule) = join!(
         env.store().account(&due.tenant, &due.account_id),
-        env.store().checkup(&due.tenant, &subject)
+        env.store().check_schedule(&due.tenant, &subject)
     );
-    let (account, checkup) = (
+    let (account, schedule) = (
         account.map_err(UseCaseError::from)?,
-        checkup.map_err(UseCaseError::from)?,
+        schedule.map_err(UseCaseError::from)?,
     );
     if let Some(account) = &account {
         log.account(account);
     }
-    let checkup = checkup.unwrap_or_else(|| Checkup::never(due.tenant.clone(), subject));
-    if due.is_outdated(&checkup) {
+    let schedule = schedule.unwrap_or_else(|| CheckSchedule::never(due.tenant.clone(), subject));
+    if due.is_outdated(&schedule) {
         return Ok(None);
     }
     match account.filter(|account| !account.is_deregistered()) {
-        Some(account) => Ok(check_account_when_due(env, account, &checkup, templates).await?),
+        Some(account) => Ok(check_account_when_due(env, account, &schedule, templates).await?),
         None => {
-            take_off(env, &checkup).await?;
+            take_off(env, &schedule).await?;
             Ok(None)
         }
     }
 }
 
 /// An account that left meanwhile is due no more.
-async fn take_off(env: &impl Env, checkup: &Checkup) -> Result<(), UseCaseError> {
-    let ended = checkup.ended();
-    env.store().reschedule(checkup, &ended).await?;
+async fn take_off(env: &impl Env, schedule: &CheckSchedule) -> Result<(), UseCaseError> {
+    let ended = schedule.ended();
+    env.store().reschedule(schedule, &ended).await?;
     Ok(())
 }
 

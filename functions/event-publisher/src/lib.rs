@@ -9,7 +9,7 @@ use rolecall_aws::table::audit_entry_from_item;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::audit::AuditEntry;
-use rolecall_domain::ids::{AccountId, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, OrphanedStackId, RegistrationId};
 use rolecall_domain::ports::{DeadLetters, EventBus, Publication, StoreError};
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
 
 impl Item {
     /// The entry's line in the log. What could not be published is an error, whether it comes again
-    /// or its key is in the dead-letter queue.
+    /// or its key is in the dead-message queue.
     fn write(&self, publication: Publication, left: Option<Result<(), String>>) {
         let entry = self.entry.as_ref().ok().and_then(Option::as_ref);
         let log = RequestLog::start(entry.map_or("publish", |entry| entry.event.as_str()));
@@ -117,9 +117,9 @@ impl Item {
             (Ok(_), _) => "the bus will not take it".to_owned(),
         };
         match left {
-            Some(Ok(())) => error.push_str("; its key is in the dead-letter queue"),
+            Some(Ok(())) => error.push_str("; its key is in the dead-message queue"),
             Some(Err(cause)) => {
-                error.push_str("; its key could not be sent to the dead-letter queue: ");
+                error.push_str("; its key could not be sent to the dead-message queue: ");
                 error.push_str(&cause);
             }
             None => error.push_str("; it comes again"),
@@ -139,8 +139,8 @@ fn describe(log: &RequestLog, entry: &AuditEntry) {
     if let Some(Ok(id)) = text("account_id").map(AccountId::parse) {
         log.account_id(&id);
     }
-    if let Some(Ok(id)) = text("stack_entry_id").map(StackEntryId::parse) {
-        log.stack_entry_id(&id);
+    if let Some(Ok(id)) = text("orphaned_stack_id").map(OrphanedStackId::parse) {
+        log.orphaned_stack_id(&id);
     }
     if let Some(Ok(id)) = text("aws_account_id").map(AwsAccountId::parse) {
         log.aws_account(&id);

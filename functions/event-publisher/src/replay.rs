@@ -1,5 +1,5 @@
 //! Publishes what was given up, once its cause is mended: the same reading and publishing, for the
-//! keys in the dead-letter queue.
+//! keys in the dead-message queue.
 
 use crate::calls;
 use rolecall_aws::failure::Failure;

@@ -11,11 +11,11 @@ use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion, Requirement};
 use rolecall_domain::check::{Report, Trigger, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId};
-use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, TokenKeys};
+use rolecall_domain::ports::{CommitError, Lists, Records, ScheduleStore, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::schedule::pace::Limited;
-use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::text::Name;
 use rolecall_usecases::register::verification_refusal;
 use rolecall_usecases::{Env, check_account, deregister};
@@ -35,13 +35,14 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         );
         group?;
         let page = page?;
-        let checkups = page
+        let schedules = page
             .items
             .iter()
-            .map(|account| self.account_checkup(caller, account));
-        let checkups = side_by_side(checkups).await?;
-        let items = page.items.iter().zip(&checkups);
-        let views = items.map(|(account, checkup)| views::account_item(account, checkup.as_ref()));
+            .map(|account| self.account_schedule(caller, account));
+        let schedules = side_by_side(schedules).await?;
+        let items = page.items.iter().zip(&schedules);
+        let views =
+            items.map(|(account, schedule)| views::account_item(account, schedule.as_ref()));
         Ok(paging::page(
             request,
             caller,
@@ -50,13 +51,17 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         ))
     }
 
-    async fn account_checkup(
+    async fn account_schedule(
         &self,
         caller: &Caller,
         account: &Account,
-    ) -> Result<Option<Checkup>, Problem> {
+    ) -> Result<Option<CheckSchedule>, Problem> {
         let subject = Subject::Account(account.account_id.clone());
-        Ok(self.env.store().checkup(&caller.tenant, &subject).await?)
+        Ok(self
+            .env
+            .store()
+            .check_schedule(&caller.tenant, &subject)
+            .await?)
     }
 
     pub(crate) async fn account(
@@ -90,12 +95,12 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Response, Problem> {
         let subject = Subject::Account(id.clone());
         let (tenant, store) = (&caller.tenant, self.env.store());
-        let (account, checkup, report) = join!(
+        let (account, schedule, report) = join!(
             self.account(caller, id),
-            store.checkup(tenant, &subject),
+            store.check_schedule(tenant, &subject),
             store.report(tenant, &subject)
         );
-        let view = views::account(&account?, checkup?.as_ref(), report?.as_ref());
+        let view = views::account(&account?, schedule?.as_ref(), report?.as_ref());
         Ok(Response::json(200, &view))
     }
 
@@ -107,11 +112,15 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Value, Problem> {
         let subject = Subject::Account(account.account_id.clone());
         let (tenant, store) = (&caller.tenant, self.env.store());
-        let (checkup, report) = join!(
-            store.checkup(tenant, &subject),
+        let (schedule, report) = join!(
+            store.check_schedule(tenant, &subject),
             store.report(tenant, &subject)
         );
-        Ok(views::account(account, checkup?.as_ref(), report?.as_ref()))
+        Ok(views::account(
+            account,
+            schedule?.as_ref(),
+            report?.as_ref(),
+        ))
     }
 
     /// Renames or moves it.
@@ -163,15 +172,15 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Response, Problem> {
         let account = self.account(caller, id).await?;
         let (account, entry) = deregister(&self.env, account, &caller.actor).await?;
-        let for_stack = Subject::Stack(entry.stack_entry_id.clone());
+        let for_stack = Subject::Stack(entry.orphaned_stack_id.clone());
         let for_account = Subject::Account(id.clone());
-        let (view, stack_checkup, report) = join!(
+        let (view, stack_schedule, report) = join!(
             self.account_view(caller, &account),
-            self.env.store().checkup(&caller.tenant, &for_stack),
+            self.env.store().check_schedule(&caller.tenant, &for_stack),
             self.env.store().report(&caller.tenant, &for_account)
         );
-        let (checkup, report, now) = (stack_checkup?, report?, self.env.now());
-        let stack = views::orphaned_stack(&entry, checkup.as_ref(), report.as_ref(), now);
+        let (schedule, report, now) = (stack_schedule?, report?, self.env.now());
+        let stack = views::orphaned_stack(&entry, schedule.as_ref(), report.as_ref(), now);
         let body = json!({"account": view?, "orphaned_stack": stack});
         Ok(Response::json(200, &body))
     }

@@ -11,7 +11,7 @@ use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{AssumeOutcome, Read};
 use rolecall_domain::companion::value::Asked;
-use rolecall_domain::companion::{CompanionRole, Kind, parameters, read_all};
+use rolecall_domain::companion::{Kind, RequestedRole, parameters, read_all};
 use rolecall_domain::iam::encoded_message::EncodedMessage;
 use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::AccountId;
@@ -23,7 +23,7 @@ use rolecall_domain::remedy;
 use rolecall_domain::remedy::command::{Command, Parameter, line};
 use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::schedule::pace::Limited;
-use rolecall_domain::text::Invalid;
+use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                 self.admit(caller, Limited::Choice(id.clone())).await?;
             }
             let chosen = self.chosen_roles(&body, Some(&before.aws_account_id))?;
-            let Some(after) = before.choosing(&chosen) else {
+            let Some(after) = before.with_requested_roles(&chosen) else {
                 return Ok(before);
             };
             let now = self.env.now();
@@ -74,7 +74,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         &self,
         body: &Map<String, Value>,
         aws_account_id: Option<&AwsAccountId>,
-    ) -> Result<Vec<CompanionRole>, Problem> {
+    ) -> Result<Vec<RequestedRole>, Problem> {
         let asked = Asked {
             partition: self.service.partition(),
             aws_account_id,
@@ -118,7 +118,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Response, Problem> {
         let mut fields = Fields::new(request.body()?);
         let kind = fields.required("kind", |name| {
-            Kind::parse(&name).ok_or(Invalid::new("unknown_kind", "is no kind of role"))
+            Kind::parse(&name).ok_or(FieldError::new("unknown_kind", "is no kind of role"))
         });
         fields.demand("actions");
         let actions = fields.texts("actions", MOST_ACTIONS, (is_action, "such as s3:GetObject"));

@@ -1,8 +1,7 @@
 //! Reads a body's fields, each into its own type, and names every one that is wrong.
 
-use crate::problem::{FieldError, Problem};
-use rolecall_domain::companion::value::Wrong;
-use rolecall_domain::text::Invalid;
+use crate::problem::Problem;
+use rolecall_domain::text::FieldError;
 use serde_json::{Map, Value};
 
 #[derive(Debug)]
@@ -20,7 +19,8 @@ impl Fields {
     }
 
     fn wrong(&mut self, field: &str, code: &'static str, message: &str) {
-        self.errors.push(FieldError::new(field, code, message));
+        self.errors
+            .push(FieldError::of(field, code, message.to_owned()));
     }
 
     /// Notes what a rule over several fields objects to.
@@ -32,14 +32,14 @@ impl Fields {
     pub fn optional<T>(
         &mut self,
         field: &str,
-        parse: impl FnOnce(String) -> Result<T, Invalid>,
+        parse: impl FnOnce(String) -> Result<T, FieldError>,
     ) -> Option<T> {
         match self.left.remove(field) {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => match parse(text) {
                 Ok(value) => Some(value),
                 Err(error) => {
-                    self.wrong(field, error.code, error.rule);
+                    self.wrong(field, error.code, &error.message);
                     None
                 }
             },
@@ -59,20 +59,13 @@ impl Fields {
     pub fn read<T>(
         &mut self,
         field: &str,
-        read: impl FnOnce(&Value) -> Result<T, Vec<Wrong>>,
+        read: impl FnOnce(&Value) -> Result<T, Vec<FieldError>>,
     ) -> Option<T> {
         let value = self.any(field)?;
         match read(&value) {
             Ok(value) => Some(value),
             Err(wrong) => {
-                for Wrong {
-                    field,
-                    code,
-                    message,
-                } in wrong
-                {
-                    self.wrong(&field, code, &message);
-                }
+                self.errors.extend(wrong);
                 None
             }
         }
@@ -119,7 +112,7 @@ impl Fields {
     pub fn required<T>(
         &mut self,
         field: &str,
-        parse: impl FnOnce(String) -> Result<T, Invalid>,
+        parse: impl FnOnce(String) -> Result<T, FieldError>,
     ) -> Option<T> {
         if matches!(self.left.get(field), None | Some(Value::Null)) {
             self.left.remove(field);

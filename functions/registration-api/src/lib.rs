@@ -26,11 +26,11 @@ use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::{Clock, TokenKeys};
 use rolecall_domain::schedule::pace::{Errand, Limited};
-use rolecall_domain::text::Invalid;
+use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
 use serde_json::Value;
 use std::pin::pin;
@@ -78,7 +78,7 @@ fn parameters(method: &str, segments: &[&str]) -> &'static [&'static str] {
 }
 
 /// An id in a path that is not one can't be found, like one that is nobody's.
-fn id<T>(text: &str, parse: impl FnOnce(String) -> Result<T, Invalid>) -> Result<T, Problem> {
+fn id<T>(text: &str, parse: impl FnOnce(String) -> Result<T, FieldError>) -> Result<T, Problem> {
     parse(text.to_owned()).map_err(|_| Problem::not_found())
 }
 
@@ -177,8 +177,8 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             }
             ("GET", ["v1", "orphaned-stacks"]) => self.list_orphaned_stacks(request, caller).await,
             (method, ["v1", "orphaned-stacks", entry, rest @ ..]) => {
-                let id = id(entry, StackEntryId::parse)?;
-                request.log.stack_entry_id(&id);
+                let id = id(entry, OrphanedStackId::parse)?;
+                request.log.orphaned_stack_id(&id);
                 self.route_orphaned_stack(request, caller, method, &id, rest)
                     .await
             }
@@ -233,7 +233,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         request: &Request<'_>,
         caller: &Caller,
         method: &str,
-        id: &StackEntryId,
+        id: &OrphanedStackId,
         rest: &[&str],
     ) -> Result<Response, Problem> {
         match (method, rest) {

@@ -7,13 +7,13 @@ use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, side_by_side, views};
 use futures_util::join;
-use rolecall_domain::ids::StackEntryId;
-use rolecall_domain::ports::{Checkups, Lists, Records, TokenKeys};
+use rolecall_domain::ids::OrphanedStackId;
+use rolecall_domain::ports::{Lists, Records, ScheduleStore, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::schedule::pace::Limited;
-use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::text::DismissReason;
 use rolecall_usecases::track_orphan::Observation;
 use rolecall_usecases::{Env, add_observation, check_orphan_now};
@@ -25,7 +25,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         caller: &Caller,
     ) -> Result<Response, Problem> {
         let status = request.query("status");
-        if status.is_some_and(|status| !StackEntryStatus::NAMES.contains(&status)) {
+        if status.is_some_and(|status| !OrphanedStackStatus::NAMES.contains(&status)) {
             let message = "must be orphaned, deleting, gone or dismissed";
             return Err(Problem::field("status", "invalid", message));
         }
@@ -33,17 +33,17 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let page = self
             .env
             .store()
-            .stack_entries(&caller.tenant, status, &slice)
+            .orphaned_stacks(&caller.tenant, status, &slice)
             .await?;
-        let checkups = page
+        let schedules = page
             .items
             .iter()
-            .map(|entry| self.stack_checkup(caller, &entry.stack_entry_id));
-        let checkups = side_by_side(checkups).await?;
+            .map(|entry| self.stack_schedule(caller, &entry.orphaned_stack_id));
+        let schedules = side_by_side(schedules).await?;
         let now = self.env.now();
-        let views = page.items.iter().zip(&checkups);
-        let views =
-            views.map(|(entry, checkup)| views::orphaned_stack(entry, checkup.as_ref(), None, now));
+        let views = page.items.iter().zip(&schedules);
+        let views = views
+            .map(|(entry, schedule)| views::orphaned_stack(entry, schedule.as_ref(), None, now));
         Ok(paging::page(
             request,
             caller,
@@ -52,34 +52,41 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         ))
     }
 
-    async fn stack_checkup(
+    async fn stack_schedule(
         &self,
         caller: &Caller,
-        id: &StackEntryId,
-    ) -> Result<Option<Checkup>, Problem> {
+        id: &OrphanedStackId,
+    ) -> Result<Option<CheckSchedule>, Problem> {
         Ok(self
             .env
             .store()
-            .checkup(&caller.tenant, &Subject::Stack(id.clone()))
+            .check_schedule(&caller.tenant, &Subject::Stack(id.clone()))
             .await?)
     }
 
-    async fn stack_entry(&self, caller: &Caller, id: &StackEntryId) -> Result<StackEntry, Problem> {
-        let found = self.env.store().stack_entry(&caller.tenant, id).await?;
+    async fn orphaned_stack(
+        &self,
+        caller: &Caller,
+        id: &OrphanedStackId,
+    ) -> Result<OrphanedStack, Problem> {
+        let found = self.env.store().orphaned_stack(&caller.tenant, id).await?;
         let entry = found.ok_or_else(Problem::not_found)?;
-        caller.log.stack_entry(&entry);
+        caller.log.orphaned_stack(&entry);
         Ok(entry)
     }
 
     pub(crate) async fn read_orphaned_stack(
         &self,
         caller: &Caller,
-        id: &StackEntryId,
+        id: &OrphanedStackId,
     ) -> Result<Response, Problem> {
-        let (entry, checkup) = join!(self.stack_entry(caller, id), self.stack_checkup(caller, id));
+        let (entry, schedule) = join!(
+            self.orphaned_stack(caller, id),
+            self.stack_schedule(caller, id)
+        );
         Ok(Response::json(
             200,
-            &views::orphaned_stack(&entry?, checkup?.as_ref(), None, self.env.now()),
+            &views::orphaned_stack(&entry?, schedule?.as_ref(), None, self.env.now()),
         ))
     }
 
@@ -88,10 +95,10 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         &self,
         request: &Request<'_>,
         caller: &Caller,
-        id: &StackEntryId,
+        id: &OrphanedStackId,
     ) -> Result<Response, Problem> {
         Fields::new(request.body()?).finish()?;
-        let entry = self.stack_entry(caller, id).await?;
+        let entry = self.orphaned_stack(caller, id).await?;
         let check = Limited::Check(Subject::Stack(id.clone()));
         self.admit(caller, check).await?;
         check_orphan_now(&self.env, &entry.tenant, id).await?;
@@ -102,13 +109,13 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         &self,
         request: &Request<'_>,
         caller: &Caller,
-        id: &StackEntryId,
+        id: &OrphanedStackId,
     ) -> Result<Response, Problem> {
         let mut fields = Fields::new(request.body()?);
         let reason = fields.required("reason", DismissReason::parse);
         fields.finish()?;
-        let entry = self.stack_entry(caller, id).await?;
-        if entry.status() == StackEntryStatus::Gone {
+        let entry = self.orphaned_stack(caller, id).await?;
+        if entry.status() == OrphanedStackStatus::Gone {
             let detail = "The stack is proven gone already; there is nothing to dismiss.";
             return Err(Problem::new(Code::AlreadyGone, detail));
         }

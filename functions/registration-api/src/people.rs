@@ -1,7 +1,7 @@
 //! `/v1/groups/{group_id}/aws-config`, `/v1/accounts/{account_id}/switch-role-link` and
 //! `/v1/source-policy`: what people need who switch to the registered roles.
 
-use crate::problem::{FieldError, Problem};
+use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{AT_ONCE, Api};
@@ -15,6 +15,7 @@ use rolecall_domain::ports::{Lists, Page, Slice, StoreError, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::{ACCOUNTS_IN_ONE_ANSWER, GROUP_LIMIT};
+use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
@@ -42,11 +43,11 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     fn source(&self, request: &Request<'_>) -> Result<Source, Problem> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, code: &'static str, message: &str| {
-            errors.push(FieldError::new(field, code, message));
+            errors.push(FieldError::of(field, code, message.to_owned()));
         };
         let profile = request.query("source_profile").unwrap_or("default");
         let profile = ProfileName::parse(profile)
-            .inspect_err(|error| wrong("source_profile", error.code, error.rule));
+            .inspect_err(|error| wrong("source_profile", error.code, &error.message));
         let is_user = match request.query("source_is_user") {
             None | Some("false") => false,
             Some("true") => true,
@@ -60,7 +61,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             .map(MfaDevice::parse)
             .transpose();
         let mfa_device =
-            mfa_device.inspect_err(|error| wrong("mfa_device", error.code, error.rule));
+            mfa_device.inspect_err(|error| wrong("mfa_device", error.code, &error.message));
         let region = request
             .query("region")
             .map(|code| self.service.region(code));
@@ -114,9 +115,10 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let bastion = bastion
             .map(AwsAccountId::parse)
             .transpose()
-            .map_err(|error| Problem::field("trusted_account_id", error.code, error.rule))?;
+            .map_err(|error| Problem::field("trusted_account_id", error.code, &error.message))?;
         let group = request.query("group_id").map(GroupId::parse).transpose();
-        let group = group.map_err(|error| Problem::field("group_id", error.code, error.rule))?;
+        let group =
+            group.map_err(|error| Problem::field("group_id", error.code, &error.message))?;
         let accounts = match &group {
             Some(id) => {
                 let (group, accounts) = join!(self.group(caller, id), self.accounts_of(caller, id));

@@ -7,28 +7,11 @@ use rolecall_domain::ports::{CommitError, StoreError};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::retry::with_retry;
+use rolecall_domain::text::FieldError;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_usecases::retry::DECISIONS;
 use rolecall_usecases::{Env, UseCaseError};
-use serde::Serialize;
 use serde_json::json;
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    pub field: String,
-    pub code: &'static str,
-    pub message: String,
-}
-
-impl FieldError {
-    pub fn new(field: &str, code: &'static str, message: &str) -> Self {
-        Self {
-            field: field.to_owned(),
-            code,
-            message: message.to_owned(),
-        }
-    }
-}
 
 /// A request that did not lead to what it asked for.
 #[derive(Debug)]
@@ -100,7 +83,7 @@ impl Problem {
     }
 
     pub fn field(field: &str, code: &'static str, message: &str) -> Self {
-        Self::fields(vec![FieldError::new(field, code, message)])
+        Self::fields(vec![FieldError::of(field, code, message.to_owned())])
     }
 
     pub fn fields(errors: Vec<FieldError>) -> Self {

@@ -1,6 +1,6 @@
 //! `/v1/groups/{group_id}/registrations` and `/v1/registrations`
 
-mod wanted;
+mod requested;
 
 use crate::Api;
 use crate::fields::Fields;
@@ -10,6 +10,7 @@ use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::{paging, views};
 use futures_util::join;
+use requested::Requested;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::ExternalId;
 use rolecall_domain::change::audit::{Event, Record};
@@ -24,12 +25,11 @@ use rolecall_domain::record::registration::{Channel, Registration, RegistrationS
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::settings::PENDING_LIMIT;
-use rolecall_domain::text::{Invalid, Name};
+use rolecall_domain::text::{FieldError, Name};
 use rolecall_domain::transition::register;
 use rolecall_domain::transition::register::create_registration;
 use rolecall_usecases::register::{Attempt, NoAnswer, Outcome};
 use rolecall_usecases::{self as usecases, Env};
-use wanted::Wanted;
 
 /// When to ask again for a registration where too many are pending.
 const FULL: SignedDuration = SignedDuration::from_secs(60);
@@ -42,7 +42,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         group_id: &GroupId,
     ) -> Result<Response, Problem> {
         let body = request.body()?;
-        let wanted = Wanted::read(body.clone(), &self.service, self.env.hub())?;
+        let requested = Requested::read(body.clone(), &self.service, self.env.hub())?;
         decide_again(&self.env, async || {
             let now = self.env.now();
             let (seen, group, template, pending) = join!(
@@ -71,10 +71,10 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                 return Err(Problem::rate_limited(FULL, detail));
             }
             let template = template?.ok_or_else(no_template)?;
-            if !wanted.companion_roles.is_empty() {
+            if !requested.companion_roles.is_empty() {
                 crate::companion_roles::check_template(&template)?;
             }
-            let registration = self.new_registration(caller, group_id, &wanted, template);
+            let registration = self.new_registration(caller, group_id, &requested, template);
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
             let idempotency = seen.record(registration.registration_id.as_str());
             let mut change = create_registration(registration.clone(), idempotency, &occasion);
@@ -113,7 +113,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         &self,
         caller: &Caller,
         group_id: &GroupId,
-        wanted: &Wanted,
+        requested: &Requested,
         template: PublishedTemplate,
     ) -> Registration {
         let now = self.env.now();
@@ -123,14 +123,14 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             version: 1,
             group_id: group_id.clone(),
             state: RegistrationState::Pending,
-            account_name: wanted.account_name.clone(),
-            aws_account_id: wanted.aws_account_id.clone(),
-            region: wanted.region.clone(),
-            report_by: wanted.report_by,
+            account_name: requested.account_name.clone(),
+            aws_account_id: requested.aws_account_id.clone(),
+            region: requested.region.clone(),
+            report_by: requested.report_by,
             external_id: ExternalId::from_random(self.env.random()),
             token_key_id: caller.keys.signer().clone(),
-            allow_duplicate: wanted.allow_duplicate,
-            companion_roles: wanted.companion_roles.clone(),
+            allow_duplicate: requested.allow_duplicate,
+            companion_roles: requested.companion_roles.clone(),
             template,
             created_at: now,
             expires_at: now + self.env.settings().registration_ttl,
@@ -225,7 +225,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Response, Problem> {
         // A body that says nothing costs nothing, so it does not count.
         let mut fields = Fields::new(request.body()?);
-        let pasted = fields.required("stack_info", Ok::<String, Invalid>);
+        let pasted = fields.required("stack_info", Ok::<String, FieldError>);
         let name = fields.optional("account_name", Name::parse);
         let pasted = fields.finish_with(pasted)?;
         let (admitted, registration) = join!(
@@ -256,7 +256,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             role_arn: Ok(stack_info.role_arn),
             logical_resource_id: None,
             template_version: None,
-            made_roles: Vec::new(),
+            deployed_roles: Vec::new(),
             name,
             received_at: self.env.now(),
             waits: true,
@@ -265,7 +265,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         match usecases::register(&self.env, attempt, None, &NoAnswer).await? {
             Outcome::Registered(now) => {
                 caller.log.account(&now.account);
-                let view = views::account(&now.account, Some(&now.checkup), Some(&now.report));
+                let view = views::account(&now.account, Some(&now.schedule), Some(&now.report));
                 Ok(Response::json(200, &view))
             }
             Outcome::Confirmed(account_id) => self.read_account(caller, &account_id).await,

@@ -1,13 +1,13 @@
 //! An HTTP API request (payload format 2.0), read without trusting its shape.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use crate::problem::{FieldError, Problem};
+use crate::problem::Problem;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::problem::Code;
-use rolecall_domain::text::{Actor, IdempotencyKey, Tenant};
+use rolecall_domain::text::{Actor, FieldError, IdempotencyKey, Tenant};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -118,7 +118,7 @@ impl<'a> Request<'a> {
         let errors: Vec<FieldError> = unknown
             .map(|(name, _)| {
                 let rule = "is not a query parameter of this route";
-                FieldError::new(name, "unknown_parameter", rule)
+                FieldError::of(name, "unknown_parameter", rule)
             })
             .collect();
         if errors.is_empty() {
@@ -133,7 +133,7 @@ impl<'a> Request<'a> {
             return Ok(None);
         };
         let invalid =
-            |e: rolecall_domain::text::Invalid| Problem::field("Idempotency-Key", e.code, e.rule);
+            |error: FieldError| Problem::field("Idempotency-Key", error.code, &error.message);
         IdempotencyKey::parse(text).map(Some).map_err(invalid)
     }
 

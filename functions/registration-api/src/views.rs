@@ -4,15 +4,15 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::check::Report;
 use rolecall_domain::check::companion::not_as_chosen;
-use rolecall_domain::companion::{CompanionRole, Kind, MadeRole};
+use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole};
 use rolecall_domain::link::links;
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::group::Group;
-use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::{Reader, Remedy};
-use rolecall_domain::schedule::Checkup;
+use rolecall_domain::schedule::CheckSchedule;
 use serde_json::{Value, json};
 
 pub fn group(group: &Group, account_count: usize) -> Value {
@@ -54,15 +54,19 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
     })
 }
 
-pub fn account(account: &Account, checkup: Option<&Checkup>, report: Option<&Report>) -> Value {
-    let mut view = account_item(account, checkup);
+pub fn account(
+    account: &Account,
+    schedule: Option<&CheckSchedule>,
+    report: Option<&Report>,
+) -> Value {
+    let mut view = account_item(account, schedule);
     view["last_report"] = json!(report);
     view["companion_roles"] = json!(companion_roles(account, report));
     view
 }
 
 /// An account in a list, which reads no reports.
-pub fn account_item(account: &Account, checkup: Option<&Checkup>) -> Value {
+pub fn account_item(account: &Account, schedule: Option<&CheckSchedule>) -> Value {
     let roles = each_companion(account);
     let mut view = json!({
         "account_id": account.account_id,
@@ -80,8 +84,8 @@ pub fn account_item(account: &Account, checkup: Option<&Checkup>) -> Value {
         "console_url": links::stack_page(&account.stack_id),
         "template_version": account.template_version,
         "registered_at": account.registered_at,
-        "last_checked_at": checkup.and_then(|checkup| checkup.last_checked_at),
-        "next_check_at": checkup.and_then(|checkup| checkup.next_check_at),
+        "last_checked_at": schedule.and_then(|schedule| schedule.last_checked_at),
+        "next_check_at": schedule.and_then(|schedule| schedule.next_check_at),
         "companion_roles": roles.map(|(_, _, role)| role).collect::<Vec<_>>(),
     });
     match account.state() {
@@ -106,14 +110,14 @@ pub fn account_item(account: &Account, checkup: Option<&Checkup>) -> Value {
 /// The roles that were chosen and those that the stack has made, each kind once.
 fn each_companion(
     account: &Account,
-) -> impl Iterator<Item = (Option<&CompanionRole>, Option<&MadeRole>, Value)> {
+) -> impl Iterator<Item = (Option<&RequestedRole>, Option<&DeployedRole>, Value)> {
     Kind::companions().filter_map(|kind| {
         let mut chosen = account.companion_roles.iter();
         let chosen = chosen.find(|role| role.kind == kind);
         let made = account.seen_roles().find(|made| made.kind == kind);
         let view = json!({
             "kind": kind,
-            "wanted_options": chosen.map(|role| &role.options),
+            "requested_options": chosen.map(|role| &role.options),
             "options": made.and_then(|made| made.options.as_ref()),
             "role_arn": made.map(|made| &made.role_arn),
             "instance_profile_arn": made.and_then(|made| made.instance_profile_arn.as_ref()),
@@ -157,8 +161,8 @@ fn health(account: &Account) -> Option<&'static str> {
 
 /// With what an account's last check saw of its stack, where it was not read since.
 pub fn orphaned_stack(
-    entry: &StackEntry,
-    checkup: Option<&Checkup>,
+    entry: &OrphanedStack,
+    schedule: Option<&CheckSchedule>,
     report: Option<&Report>,
     now: Timestamp,
 ) -> Value {
@@ -166,7 +170,7 @@ pub fn orphaned_stack(
     let remedy = entry.remedy(protected);
     let stack = &entry.stack_id;
     let reason = match entry.status() {
-        StackEntryStatus::Orphaned { reason } => Some(reason),
+        OrphanedStackStatus::Orphaned { reason } => Some(reason),
         _ => None,
     };
     let proof = if entry.proof_is_available() {
@@ -175,7 +179,7 @@ pub fn orphaned_stack(
         "unavailable"
     };
     json!({
-        "orphaned_stack_id": entry.stack_entry_id,
+        "orphaned_stack_id": entry.orphaned_stack_id,
         "account_id": entry.account_id,
         "registration_id": entry.registration_id,
         "stack_name": stack.name(),
@@ -194,8 +198,8 @@ pub fn orphaned_stack(
         "evidence": entry.evidence().iter().collect::<Vec<_>>(),
         "opened_at": entry.opened_at,
         "age_seconds": now.duration_since(entry.opened_at).as_secs().max(0),
-        "last_checked_at": checkup.and_then(|checkup| checkup.last_checked_at),
-        "next_check_at": checkup.and_then(|checkup| checkup.next_check_at),
+        "last_checked_at": schedule.and_then(|schedule| schedule.last_checked_at),
+        "next_check_at": schedule.and_then(|schedule| schedule.next_check_at),
     })
 }
 

@@ -69,8 +69,8 @@ pub(crate) async fn create(
 }
 
 fn attempt(request: &Request, registration: Registration, received: &Received) -> Attempt {
-    let (role_arn, template_version, made_roles) = match request.properties() {
-        Ok(it) => (Ok(it.role_arn), it.template_version, it.made_roles),
+    let (role_arn, template_version, deployed_roles) = match request.properties() {
+        Ok(it) => (Ok(it.role_arn), it.template_version, it.deployed_roles),
         Err(refusal) => (Err(refusal), None, Vec::new()),
     };
     let matches = request.presented_external_id() == Some(registration.external_id.as_str());
@@ -82,7 +82,7 @@ fn attempt(request: &Request, registration: Registration, received: &Received) -
         role_arn,
         logical_resource_id: Some(request.logical_resource_id.clone()),
         template_version,
-        made_roles,
+        deployed_roles,
         name: None,
         received_at: received.first_at,
         waits: received.waits,

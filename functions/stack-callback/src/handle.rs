@@ -89,7 +89,7 @@ pub(crate) async fn work(
         first_at: first_received_at,
         waits,
     };
-    let is_exhausted = !registration.notes_refusals();
+    let is_exhausted = !registration.records_refusals();
     match request.request_type {
         RequestType::Create => {
             let body = create(env, request, registration, &received, early).await?;
@@ -197,8 +197,8 @@ async fn update(
     let reported = ReportedRole {
         role_arn: properties.role_arn,
         template_version: template_version.unwrap_or_else(|| account.template_version.clone()),
-        made_roles: properties.made_roles,
-        told_at: Some(request.sent_at.unwrap_or(received.first_at)),
+        deployed_roles: properties.deployed_roles,
+        reported_at: Some(request.sent_at.unwrap_or(received.first_at)),
     };
     let received_at = received.waits.then_some(received.first_at);
     let answer = keep(request, &registration.registration_id, success());

@@ -5,7 +5,7 @@
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::RequestKey;
-use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::problem::Code;
@@ -66,7 +66,7 @@ pub enum Unanswerable {
 pub struct Properties {
     pub role_arn: RoleArn,
     pub template_version: Option<TemplateVersion>,
-    pub made_roles: Vec<MadeRole>,
+    pub deployed_roles: Vec<DeployedRole>,
 }
 
 const PHYSICAL_ID: usize = 1024;
@@ -219,28 +219,28 @@ impl Request {
             .map(TemplateVersion::parse)
             .transpose();
         Ok(Properties {
-            role_arn: RoleArn::parse(role_arn).map_err(|e| malformed("RoleArn", e.rule))?,
-            template_version: version.map_err(|e| malformed("TemplateVersion", e.rule))?,
-            made_roles: self
-                .made_roles()
+            role_arn: RoleArn::parse(role_arn).map_err(|e| malformed("RoleArn", &e.message))?,
+            template_version: version.map_err(|e| malformed("TemplateVersion", &e.message))?,
+            deployed_roles: self
+                .deployed_roles()
                 .ok_or_else(|| malformed(COMPANION_ROLES, "is not what the template sends"))?,
         })
     }
 
     /// The roles beside the hub's own, each kind once and all in the stack's own account.
-    fn made_roles(&self) -> Option<Vec<MadeRole>> {
+    fn deployed_roles(&self) -> Option<Vec<DeployedRole>> {
         let list = match self.properties.get(COMPANION_ROLES) {
             None => return Some(Vec::new()),
             Some(list) => list.as_array()?,
         };
         let text = |role: &Value, name: &str| Some(role.get(name)?.as_str()?.to_owned());
-        let mut made: Vec<MadeRole> = Vec::new();
+        let mut made: Vec<DeployedRole> = Vec::new();
         for role in list {
             let kind = Kind::parse(&text(role, "Kind")?).filter(|kind| !kind.always)?;
             let profile = text(role, "InstanceProfileArn");
             let (options, arn) = (text(role, "Options")?, text(role, "RoleArn")?);
             let stack = &self.key.stack_id;
-            let role = MadeRole::read(stack, kind, &options, &arn, profile.as_deref())?;
+            let role = DeployedRole::read(stack, kind, &options, &arn, profile.as_deref())?;
             if made.iter().any(|known| known.kind == kind) {
                 return None;
             }

@@ -108,7 +108,7 @@ async fn apply(env: &impl Env, event: Event, log: &RequestLog) -> Result<Summary
             let seen = Evidence { kind, at };
             let note = |record: &OnRecord| match record {
                 OnRecord::Account(account) => log.account(account),
-                OnRecord::StackEntry(entry) => log.stack_entry(entry),
+                OnRecord::OrphanedStack(entry) => log.orphaned_stack(entry),
                 OnRecord::Nothing => {}
             };
             stack_event(env, &stack_id, status, &seen, note).await?

@@ -5,7 +5,7 @@ use futures_util::stream::{self, StreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Owner;
-use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ids::{AccountId, OrphanedStackId};
 use rolecall_domain::ports::{Lists, Slice};
 use rolecall_domain::record::evidence::Evidence;
 use rolecall_domain::schedule::Subject;
@@ -62,7 +62,7 @@ async fn update(
         Some(subject) => {
             match &subject {
                 Subject::Account(id) => log.account_id(id),
-                Subject::Stack(id) => log.stack_entry_id(id),
+                Subject::Stack(id) => log.orphaned_stack_id(id),
                 Subject::Registration(id) => log.registration_id(id),
             }
             organization_event(env, tenant, &subject, closed).await
@@ -80,6 +80,6 @@ fn subject(owner: &Owner) -> Option<Subject> {
     let id = owner.record_id.as_str();
     let account = AccountId::parse(id).map(Subject::Account);
     account
-        .or_else(|_| StackEntryId::parse(id).map(Subject::Stack))
+        .or_else(|_| OrphanedStackId::parse(id).map(Subject::Stack))
         .ok()
 }

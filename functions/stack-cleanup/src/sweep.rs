@@ -4,8 +4,8 @@ use crate::Summary;
 use crate::tally::{Step, SweepError, Tally};
 use futures_util::stream::{self, Stream, StreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog};
-use rolecall_domain::ports::{CheckQueue, Checkups, Slice, StoreError};
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::ports::{CheckQueue, ScheduleStore, Slice, StoreError};
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::schedule::{DueCheck, Subject};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -171,7 +171,7 @@ async fn work_on_subject(
     log.tenant(&tenant);
     match &subject {
         Subject::Account(id) => log.account_id(id),
-        Subject::Stack(id) => log.stack_entry_id(id),
+        Subject::Stack(id) => log.orphaned_stack_id(id),
         Subject::Registration(id) => log.registration_id(id),
     }
     let until = now + lease;
@@ -233,9 +233,9 @@ async fn hand_over(queue: &impl CheckQueue, accounts: &mut Vec<DueCheck>, tally:
 }
 
 /// The line of a check of an orphaned stack.
-pub(crate) fn stack_checked(log: &RequestLog, entry: Option<&StackEntry>) {
+pub(crate) fn stack_checked(log: &RequestLog, entry: Option<&OrphanedStack>) {
     if let Some(entry) = entry {
-        log.stack_entry(entry);
+        log.orphaned_stack(entry);
     }
     let outcome = entry.map_or(Outcome::Skipped, |_| Outcome::Succeeded);
     log.end(outcome, &Ending::default());

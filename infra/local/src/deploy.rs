@@ -112,7 +112,7 @@ fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
         ("QuietPeriodSeconds", "2".to_owned()),
         ("DeletingRecheckSeconds", "3".to_owned()),
         ("CheckIntervalSeconds", "5".to_owned()),
-        ("DeepCheckIntervalSeconds", "10".to_owned()),
+        ("FullCheckIntervalSeconds", "10".to_owned()),
         ("OrphanCheckSeconds", "1".to_owned()),
         ("ScheduleExpression", "rate(1 minute)".to_owned()),
     ]

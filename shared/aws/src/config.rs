@@ -8,7 +8,8 @@ use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check::Hub;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::settings::Settings;
-use rolecall_domain::text::Invalid;
+use rolecall_domain::text::FieldError;
+use std::borrow::Cow;
 
 /// Where the configuration comes from: `|name| std::env::var(name).ok()` in a function.
 pub trait Lookup: Fn(&str) -> Option<String> {}
@@ -22,7 +23,7 @@ pub enum ConfigError {
     #[error("the environment variable {name} {rule}")]
     Malformed {
         name: &'static str,
-        rule: &'static str,
+        rule: Cow<'static, str>,
     },
     #[error("the file that AWS_CA_BUNDLE names can't be read")]
     Roots(#[source] RootsError),
@@ -228,10 +229,12 @@ fn required(get: &impl Lookup, name: &'static str) -> Result<String, ConfigError
 fn parsed<T>(
     get: &impl Lookup,
     name: &'static str,
-    parse: impl Fn(String) -> Result<T, Invalid>,
+    parse: impl Fn(String) -> Result<T, FieldError>,
 ) -> Result<T, ConfigError> {
-    parse(required(get, name)?)
-        .map_err(|Invalid { rule, .. }| ConfigError::Malformed { name, rule })
+    parse(required(get, name)?).map_err(|error| ConfigError::Malformed {
+        name,
+        rule: error.message,
+    })
 }
 
 fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
@@ -240,7 +243,10 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
     let principals = |pattern: &String| pattern.starts_with("arn:");
     if trusted_principals.is_empty() || !trusted_principals.iter().all(principals) {
         let rule = "must be patterns of ARNs, separated by commas";
-        return Err(ConfigError::Malformed { name, rule });
+        return Err(ConfigError::Malformed {
+            name,
+            rule: rule.into(),
+        });
     }
     Ok(Hub {
         account: parsed(get, "HUB_ACCOUNT_ID", AwsAccountId::parse)?,
@@ -257,7 +263,10 @@ fn switched_on(get: &impl Lookup, name: &'static str) -> Result<bool, ConfigErro
         Some("true") => Ok(true),
         Some(_) => {
             let rule = "must be true or false";
-            Err(ConfigError::Malformed { name, rule })
+            Err(ConfigError::Malformed {
+                name,
+                rule: rule.into(),
+            })
         }
     }
 }
@@ -268,7 +277,7 @@ fn settings(get: &impl Lookup) -> Result<Settings, ConfigError> {
         quiet_period: seconds(get, "QUIET_PERIOD_SECONDS")?,
         deleting_recheck: seconds(get, "DELETING_RECHECK_SECONDS")?,
         check_interval: seconds(get, "CHECK_INTERVAL_SECONDS")?,
-        deep_check_interval: seconds(get, "DEEP_CHECK_INTERVAL_SECONDS")?,
+        full_check_interval: seconds(get, "FULL_CHECK_INTERVAL_SECONDS")?,
         orphan_check: seconds(get, "ORPHAN_CHECK_SECONDS")?,
     })
 }
@@ -286,7 +295,10 @@ fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, Conf
         }
         _ => {
             let rule = "must be a number of seconds between 1 and 31622400";
-            Err(ConfigError::Malformed { name, rule })
+            Err(ConfigError::Malformed {
+                name,
+                rule: rule.into(),
+            })
         }
     }
 }
@@ -302,15 +314,18 @@ fn service(get: &impl Lookup) -> Result<Service, ConfigError> {
     let further = further.into_iter().filter(|code| code != UNRESOLVED_REGION);
     let further: Vec<Region> = further
         .map(Region::parse)
-        .collect::<Result<_, Invalid>>()
+        .collect::<Result<_, FieldError>>()
         .map_err(|_| ConfigError::Malformed {
             name,
-            rule: "must be the codes of AWS Regions, separated by commas",
+            rule: "must be the codes of AWS Regions, separated by commas".into(),
         })?;
     let ours = |region: &Region| region.partition() == home.partition();
     if !further.iter().all(ours) {
         let rule = "must be Regions of the hub's own partition";
-        return Err(ConfigError::Malformed { name, rule });
+        return Err(ConfigError::Malformed {
+            name,
+            rule: rule.into(),
+        });
     }
     Ok(Service::new(home, further))
 }
@@ -338,7 +353,10 @@ fn optional_origin(get: &impl Lookup, name: &'static str) -> Result<Option<Strin
 /// `scheme://host[:port]`, without the slash that may follow.
 fn origin(name: &'static str, text: &str) -> Result<String, ConfigError> {
     let rule = "must be an origin such as http://127.0.0.1:4566";
-    let malformed = || ConfigError::Malformed { name, rule };
+    let malformed = || ConfigError::Malformed {
+        name,
+        rule: rule.into(),
+    };
     let uri: http::Uri = text.parse().map_err(|_| malformed())?;
     let scheme = uri
         .scheme_str()

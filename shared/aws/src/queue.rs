@@ -93,7 +93,7 @@ const HIDDEN: i32 = 300;
 /// SQS gives no more in one call.
 const TAKEN: i32 = 10;
 
-/// A message of a dead-letter queue, taken.
+/// A message of a dead-message queue, taken.
 #[derive(Debug, Clone)]
 pub struct DeadLetter {
     pub id: String,

@@ -1,6 +1,6 @@
 //! Rolecall's own identifiers: a prefix and a part that sorts by time of making.
 
-use crate::text::{Invalid, checked_string};
+use crate::text::{FieldError, checked_string};
 use jiff::Timestamp;
 
 /// What an identifier is made from: the time, and randomness that the caller drew.
@@ -21,13 +21,16 @@ impl IdSeed {
     }
 }
 
-fn check_id(text: &str, prefix: &str) -> Result<(), Invalid> {
+fn check_id(text: &str, prefix: &str) -> Result<(), FieldError> {
     let rest = text.strip_prefix(prefix).unwrap_or_default();
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     if rest.len() == 32 && rest.bytes().all(hex) {
         Ok(())
     } else {
-        Err(Invalid::new("invalid", "is not an identifier of this kind"))
+        Err(FieldError::new(
+            "invalid",
+            "is not an identifier of this kind",
+        ))
     }
 }
 
@@ -56,8 +59,8 @@ id!(
     AccountId, "acc_"
 );
 id!(
-    /// A leftover onboarding stack in the ledger.
-    StackEntryId, "stk_"
+    /// An onboarding stack that no registered account needs.
+    OrphanedStackId, "stk_"
 );
 
 impl AccountId {

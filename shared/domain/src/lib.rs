@@ -1,4 +1,4 @@
-//! Rolecall's core: what an account, a registration and a leftover stack are,
+//! Rolecall's core: what an account, a registration and an orphaned stack are,
 //! and what follows from what was seen of them.
 //!
 //! Everything here is a function over values. There is no AWS client, no clock,

@@ -10,15 +10,15 @@ use crate::change::audit::AuditEntry;
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
 use crate::check::{AssumeOutcome, Granted, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
 use crate::iam::simulation::Simulated;
-use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::link::token::KeyRing;
 use crate::record::account::Account;
 use crate::record::group::Group;
-use crate::record::orphan::StackEntry;
+use crate::record::orphan::OrphanedStack;
 use crate::record::registration::Registration;
 use crate::schedule::pace::{Limited, Pace};
-use crate::schedule::{Checkup, DueCheck, KeptReport, Subject};
+use crate::schedule::{CheckSchedule, DueCheck, KeptReport, Subject};
 use crate::text::{IdempotencyKey, Tenant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -102,11 +102,11 @@ pub trait Records {
     ) -> Result<Option<Registration>, StoreError>;
     async fn account(&self, tenant: &Tenant, id: &AccountId)
     -> Result<Option<Account>, StoreError>;
-    async fn stack_entry(
+    async fn orphaned_stack(
         &self,
         tenant: &Tenant,
-        id: &StackEntryId,
-    ) -> Result<Option<StackEntry>, StoreError>;
+        id: &OrphanedStackId,
+    ) -> Result<Option<OrphanedStack>, StoreError>;
     async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError>;
     async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError>;
     async fn template_permissions(
@@ -152,20 +152,20 @@ pub trait Lists {
         group: &GroupId,
         slice: &Slice,
     ) -> Result<Page<Account>, StoreError>;
-    /// `status` is one of [`crate::record::orphan::StackEntryStatus::NAMES`], or all.
-    async fn stack_entries(
+    /// `status` is one of [`crate::record::orphan::OrphanedStackStatus::NAMES`], or all.
+    async fn orphaned_stacks(
         &self,
         tenant: &Tenant,
         status: Option<&str>,
         slice: &Slice,
-    ) -> Result<Page<StackEntry>, StoreError>;
+    ) -> Result<Page<OrphanedStack>, StoreError>;
     async fn history(
         &self,
         tenant: &Tenant,
         record_id: &str,
         slice: &Slice,
     ) -> Result<Page<AuditEntry>, StoreError>;
-    /// Registered accounts and open ledger entries of an AWS account, of whatever tenant.
+    /// Registered accounts and open orphaned stacks of an AWS account, of whatever tenant.
     async fn in_aws_account(
         &self,
         aws_account_id: &AwsAccountId,
@@ -178,9 +178,9 @@ pub trait Lists {
         aws_account_id: &AwsAccountId,
     ) -> Result<Vec<AccountId>, StoreError>;
     async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError>;
-    /// The ledger entries that registrations, of whatever tenants, have of a stack that never became
+    /// The orphaned stacks that registrations, of whatever tenants, have of a stack that never became
     /// an account of theirs.
-    async fn ledger_of_stack(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError>;
+    async fn orphaned_stacks_of(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError>;
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError>;
     /// Registrations not yet written down as ended, of the tenant or of one of its groups,
     /// oldest first, at most `limit`.
@@ -201,16 +201,20 @@ pub struct Due {
 }
 
 /// When things are due. Not part of any record's state.
-pub trait Checkups {
-    async fn checkup(
+pub trait ScheduleStore {
+    async fn check_schedule(
         &self,
         tenant: &Tenant,
         subject: &Subject,
-    ) -> Result<Option<Checkup>, StoreError>;
+    ) -> Result<Option<CheckSchedule>, StoreError>;
     /// Sets the subject's next time, unless somebody else has done so since `before` was read:
     /// then false. (A commit's own schedule is in force whatever was read.)
-    async fn reschedule(&self, before: &Checkup, after: &Checkup) -> Result<bool, StoreError>;
-    /// What the last thorough look showed, if there was one.
+    async fn reschedule(
+        &self,
+        before: &CheckSchedule,
+        after: &CheckSchedule,
+    ) -> Result<bool, StoreError>;
+    /// What the last full check showed, if there was one.
     async fn report(
         &self,
         tenant: &Tenant,
@@ -246,8 +250,8 @@ pub trait Paces {
 }
 
 /// Everything that is kept.
-pub trait Store: Records + Lists + Checkups + Paces + Requests {}
-impl<T: Records + Lists + Checkups + Paces + Requests> Store for T {}
+pub trait Store: Records + Lists + ScheduleStore + Paces + Requests {}
+impl<T: Records + Lists + ScheduleStore + Paces + Requests> Store for T {}
 
 /// The machine that a function runs on.
 pub trait Host: Clock + Entropy {}

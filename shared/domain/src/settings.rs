@@ -13,8 +13,8 @@ pub struct Settings {
     /// How often an account is looked at.
     pub check_interval: SignedDuration,
     /// How often an account's role and stack are read in full.
-    pub deep_check_interval: SignedDuration,
-    /// The first interval between looks at a leftover stack; it grows fourfold up to a day.
+    pub full_check_interval: SignedDuration,
+    /// The first interval between looks at an orphaned stack; it grows fourfold up to a day.
     pub orphan_check: SignedDuration,
 }
 
@@ -25,7 +25,7 @@ impl Default for Settings {
             quiet_period: SignedDuration::from_mins(15),
             deleting_recheck: SignedDuration::from_hours(1),
             check_interval: SignedDuration::from_hours(1),
-            deep_check_interval: SignedDuration::from_hours(24),
+            full_check_interval: SignedDuration::from_hours(24),
             orphan_check: SignedDuration::from_mins(5),
         }
     }
@@ -37,7 +37,7 @@ pub const CALLBACK_GRACE: SignedDuration = SignedDuration::from_mins(15);
 /// How long a refusal of a stack just heard of is put down to IAM's eventual consistency.
 pub const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
 
-/// A leftover stack that nobody could prove gone for so long is flagged as stale.
+/// An orphaned stack that nobody could prove gone for so long is flagged as stale.
 pub const STALE_AFTER: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// AWS deletes what a closed account held after so long.

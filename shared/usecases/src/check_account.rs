@@ -5,14 +5,14 @@ use crate::retry::decide_again;
 use crate::track_orphan::planned;
 use crate::update_role::update_role;
 use crate::{Env, TemplateCache, UseCaseError};
-use rolecall_domain::check::quick::Glance;
+use rolecall_domain::check::quick::QuickCheck;
 use rolecall_domain::check::{Expected, Observed, Report, Trigger, Verdict, verify};
-use rolecall_domain::companion::MadeRole;
-use rolecall_domain::ids::StackEntryId;
-use rolecall_domain::ports::{Checkups, CommitError, Records};
+use rolecall_domain::companion::DeployedRole;
+use rolecall_domain::ids::OrphanedStackId;
+use rolecall_domain::ports::{CommitError, Records, ScheduleStore};
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::schedule::{Checkup, StackLook, Subject};
+use rolecall_domain::schedule::{CheckSchedule, StackCheckResult, Subject};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::transition::check;
 use rolecall_domain::transition::check::after_check;
@@ -39,8 +39,8 @@ pub async fn check_account(
     account: Account,
     trigger: Trigger,
 ) -> Result<Option<Report>, UseCaseError> {
-    let checkup = account_checkup(env, &account).await?;
-    check_fully(env, account, checkup, trigger, &TemplateCache::default()).await
+    let schedule = account_schedule(env, &account).await?;
+    check_fully(env, account, schedule, trigger, &TemplateCache::default()).await
 }
 
 /// One scheduled check, of an account in any state: a quick one where everything was in order not
@@ -52,42 +52,45 @@ pub async fn check_account(
 pub async fn check_account_when_due(
     env: &impl Env,
     account: Account,
-    checkup: &Checkup,
+    schedule: &CheckSchedule,
     templates: &TemplateCache,
 ) -> Result<Option<Checked>, UseCaseError> {
     let settings = env.settings();
     let settled = *account.state() == AccountState::Active
         && account.reported_role.is_none()
-        && account.made_roles.iter().all(MadeRole::was_seen)
+        && account.deployed_roles.iter().all(DeployedRole::was_seen)
         && account.closed().is_none();
-    if settled && checkup.wants_glance(env.now(), settings) {
+    if settled && schedule.quick_check_suffices(env.now(), settings) {
         let seen = quick_check(env.customers(), &account.role, &account.external_id).await;
         let (now, jitter) = (env.now(), env.jitter());
         let outcome = match seen {
-            Glance::InOrder => Some((Verdict::Passed, checkup.after_glance(now, jitter, settings))),
-            Glance::Unclear => {
+            QuickCheck::Healthy => Some((
+                Verdict::Passed,
+                schedule.after_quick_check(now, jitter, settings),
+            )),
+            QuickCheck::Unclear => {
                 let verdict = Verdict::Inconclusive;
-                let next = checkup.after_account_check(verdict, now, jitter, settings);
+                let next = schedule.after_account_check(verdict, now, jitter, settings);
                 Some((verdict, next))
             }
-            Glance::Changed => None,
+            QuickCheck::Changed => None,
         };
         if let Some((verdict, next)) = outcome {
-            env.store().reschedule(checkup, &next).await?;
+            env.store().reschedule(schedule, &next).await?;
             return Ok(Some(Checked::Quickly(verdict)));
         }
     }
-    let checkup = checkup.clone();
-    let report = check_fully(env, account, checkup, Trigger::Scheduled, templates).await?;
+    let schedule = schedule.clone();
+    let report = check_fully(env, account, schedule, Trigger::Scheduled, templates).await?;
     Ok(report.map(Checked::Fully))
 }
 
-/// The checkup was read before the inspection: what is scheduled meanwhile, because of news, stays
+/// The schedule was read before the inspection: what is scheduled meanwhile, because of news, stays
 /// in force.
 async fn check_fully(
     env: &impl Env,
     mut account: Account,
-    mut checkup: Checkup,
+    mut schedule: CheckSchedule,
     trigger: Trigger,
     templates: &TemplateCache,
 ) -> Result<Option<Report>, UseCaseError> {
@@ -98,12 +101,12 @@ async fn check_fully(
         && let Some(reported) = account.reported_role.clone()
     {
         account = update_role(env, account, &reported, None, None).await?;
-        checkup = account_checkup(env, &account).await?;
+        schedule = account_schedule(env, &account).await?;
     }
     let mut expected = expectation(env, &account, trigger, templates).await?;
     let observed = inspect(env, &mut expected, templates).await?;
     let report = verify(&expected, &observed, env.now());
-    conclude(env, account, &checkup, &report, &observed, trigger).await?;
+    conclude(env, account, &schedule, &report, &observed, trigger).await?;
     Ok(Some(report))
 }
 
@@ -120,16 +123,16 @@ async fn expectation(
         stack_id: account.stack_id.clone(),
         external_id: account.external_id.clone(),
         trigger,
-        heard_at: None,
+        received_at: None,
         reported_external_id_matches: None,
         pinned_account: None,
         recorded_role: Some(account.role.unique_id.clone()),
-        account_closed: account.told_closed_by().is_some(),
+        account_closed: account.closing_evidence().is_some(),
         template_version: account.template_version.clone(),
         permissions: Vec::new(),
         current_template: templates.template(env.store()).await?,
-        made_roles: account.made_roles.clone(),
-        recorded_roles: account.made_roles.clone(),
+        deployed_roles: account.deployed_roles.clone(),
+        recorded_roles: account.deployed_roles.clone(),
         alike: Vec::new(),
         hub: env.hub().clone(),
         account_id: Some(account.account_id.clone()),
@@ -141,13 +144,13 @@ async fn expectation(
 async fn conclude(
     env: &impl Env,
     mut account: Account,
-    checkup: &Checkup,
+    schedule: &CheckSchedule,
     report: &Report,
     observed: &Observed,
     trigger: Trigger,
 ) -> Result<(), UseCaseError> {
-    let kept = checkup.kept(report);
-    let mut made_roles = observed.made_roles();
+    let kept = schedule.kept(report);
+    let mut deployed_roles = observed.deployed_roles();
     let (mut may_return, mut is_first) = (true, true);
     decide_again(env, async || {
         if !std::mem::take(&mut is_first) {
@@ -155,35 +158,35 @@ async fn conclude(
                 return Ok(());
             };
             // What its stack reported meanwhile is newer than what was seen.
-            if current.told_at != account.told_at {
-                made_roles = None;
+            if current.reported_at != account.reported_at {
+                deployed_roles = None;
             }
             account = current;
         }
         let (now, settings) = (env.now(), env.settings());
-        let next = checkup.after_account_check(report.verdict, now, env.jitter(), settings);
+        let next = schedule.after_account_check(report.verdict, now, env.jitter(), settings);
         let checked = check::Checked {
             report,
             seen: EvidenceKind::of(observed),
             certain: trigger == Trigger::OnDemand || next.streak >= FAILURES,
             may_return,
-            made_roles: made_roles.as_deref(),
+            deployed_roles: deployed_roles.as_deref(),
         };
-        let entry_id = StackEntryId::new(env.id_seed());
+        let entry_id = OrphanedStackId::new(env.id_seed());
         let change = after_check(&account, &checked, entry_id, now, settings);
         let next = if account.is_connected() {
             next
         } else {
-            let look = StackLook::of(change.is_some(), account.is_stale(now));
-            checkup.after_stack_check(now, look, settings)
+            let look = StackCheckResult::of(change.is_some(), account.is_stale(now));
+            schedule.after_stack_check(now, look, settings)
         };
-        let next = planned(checkup, next, trigger);
+        let next = planned(schedule, next, trigger);
         let Some(change) = change else {
             env.store().put_report(&kept).await?;
-            env.store().reschedule(checkup, &next).await?;
+            env.store().reschedule(schedule, &next).await?;
             return Ok(());
         };
-        let change = change.look_next(next).keep(kept.clone());
+        let change = change.next_check(next).keep(kept.clone());
         match env.store().commit(&change).await {
             // Its AWS account is connected by another now: it stays disconnected.
             Err(CommitError::Connected(_)) if may_return => {
@@ -206,20 +209,20 @@ async fn unless_other(env: &impl Env, account: &Account) -> Result<Option<Accoun
     }))
 }
 
-pub(crate) async fn account_checkup(
+pub(crate) async fn account_schedule(
     env: &impl Env,
     account: &Account,
-) -> Result<Checkup, UseCaseError> {
+) -> Result<CheckSchedule, UseCaseError> {
     let subject = Subject::Account(account.account_id.clone());
-    checkup_of(env, &account.tenant, subject).await
+    schedule_of(env, &account.tenant, subject).await
 }
 
 /// When the subject is checked; never, where nothing says so.
-pub(crate) async fn checkup_of(
+pub(crate) async fn schedule_of(
     env: &impl Env,
     tenant: &Tenant,
     subject: Subject,
-) -> Result<Checkup, UseCaseError> {
-    let checkup = env.store().checkup(tenant, &subject).await?;
-    Ok(checkup.unwrap_or_else(|| Checkup::never(tenant.clone(), subject)))
+) -> Result<CheckSchedule, UseCaseError> {
+    let schedule = env.store().check_schedule(tenant, &subject).await?;
+    Ok(schedule.unwrap_or_else(|| CheckSchedule::never(tenant.clone(), subject)))
 }

@@ -1,13 +1,13 @@
 //! Deregisters an account.
 
-use crate::check_account::account_checkup;
+use crate::check_account::account_schedule;
 use crate::retry::decide_again;
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::Occasion;
-use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::ids::OrphanedStackId;
 use rolecall_domain::ports::Records;
 use rolecall_domain::record::account::{Account, DeregistrationCause};
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::text::Actor;
 use rolecall_domain::transition::deregister as transition;
 
@@ -20,21 +20,21 @@ pub async fn deregister(
     env: &impl Env,
     mut account: Account,
     actor: &Actor,
-) -> Result<(Account, StackEntry), UseCaseError> {
+) -> Result<(Account, OrphanedStack), UseCaseError> {
     let mut is_first = true;
     decide_again(env, async || {
         if !std::mem::take(&mut is_first) {
             account = account_again(env, &account).await?;
         }
-        let id = StackEntryId::new(env.id_seed());
-        let checkup = account_checkup(env, &account).await?;
+        let id = OrphanedStackId::new(env.id_seed());
+        let schedule = account_schedule(env, &account).await?;
         let occasion = Occasion::new(env.now(), actor.clone(), "requested");
         let cause = DeregistrationCause::Requested;
         let decided = transition::deregister(&account, cause, id, &occasion, env.settings());
         let Some((after, entry, change)) = decided else {
             return Ok((account.clone(), orphan_of(env, &account).await?));
         };
-        let change = change.schedule(checkup.ended());
+        let change = change.schedule(schedule.ended());
         env.store().commit(&change).await?;
         Ok((after, entry))
     })
@@ -42,12 +42,12 @@ pub async fn deregister(
 }
 
 /// The orphaned stack that a deregistered account left.
-async fn orphan_of(env: &impl Env, account: &Account) -> Result<StackEntry, UseCaseError> {
+async fn orphan_of(env: &impl Env, account: &Account) -> Result<OrphanedStack, UseCaseError> {
     let missing = UseCaseError::Missing("an orphaned stack's entry");
-    let Some(id) = account.stack_entry_id() else {
+    let Some(id) = account.orphaned_stack_id() else {
         return Err(missing);
     };
-    let entry = env.store().stack_entry(&account.tenant, id).await?;
+    let entry = env.store().orphaned_stack(&account.tenant, id).await?;
     entry.ok_or(missing)
 }
 

@@ -1,20 +1,20 @@
 //! A registration's time is over: the stacks that were made from its link and never registered are
 //! orphaned.
 
-use crate::check_account::checkup_of;
+use crate::check_account::schedule_of;
 use crate::inspect::inspect_orphan;
 use crate::on_record::{self, OnRecord, account_with_stack};
 use crate::retry::decide_again;
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::ids::{RegistrationId, StackEntryId};
-use rolecall_domain::ports::{Checkups, CommitError, Records};
+use rolecall_domain::ids::{OrphanedStackId, RegistrationId};
+use rolecall_domain::ports::{CommitError, Records, ScheduleStore};
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::record::evidence_log::Trail;
-use rolecall_domain::record::orphan::Leftover;
+use rolecall_domain::record::evidence_log::EvidenceLog;
+use rolecall_domain::record::orphan::NewOrphanedStack;
 use rolecall_domain::record::registration::{PastedStack, Registration, RegistrationState};
-use rolecall_domain::schedule::{StackLook, Subject};
+use rolecall_domain::schedule::{StackCheckResult, Subject};
 use rolecall_domain::settings::CALLBACK_GRACE;
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::transition::{orphan, register};
@@ -38,18 +38,18 @@ async fn expire(
     id: &RegistrationId,
 ) -> Result<Option<Registration>, UseCaseError> {
     // Read before the registration: what is pasted meanwhile makes it due again.
-    let checkup = checkup_of(env, tenant, Subject::Registration(id.clone())).await?;
+    let schedule = schedule_of(env, tenant, Subject::Registration(id.clone())).await?;
     let Some(registration) = env.store().registration(tenant, id).await? else {
         return Ok(None);
     };
     let now = env.now();
     if registration.state != RegistrationState::Pending {
         let next = if record_pasted_stacks(env, &registration).await? {
-            checkup.ended()
+            schedule.ended()
         } else {
-            checkup.after_stack_check(now, StackLook::Quiet, env.settings())
+            schedule.after_stack_check(now, StackCheckResult::Quiet, env.settings())
         };
-        env.store().reschedule(&checkup, &next).await?;
+        env.store().reschedule(&schedule, &next).await?;
         return Ok(None);
     }
     if now < registration.expires_at + CALLBACK_GRACE {
@@ -103,14 +103,14 @@ async fn record_pasted_stack(
         Some(seen) => seen,
         None => return Ok(false),
     };
-    let (now, mut evidence) = (env.now(), Trail::default());
+    let (now, mut evidence) = (env.now(), EvidenceLog::default());
     let tombstone = register::tombstone(&registration.registration_id, stack_id, None);
     if env.store().owner(&tombstone).await?.is_some() {
         evidence.add(EvidenceKind::DeleteCallback, now, env.settings());
     }
     evidence.add(seen, now, env.settings());
-    let leftover = Leftover {
-        stack_entry_id: StackEntryId::new(env.id_seed()),
+    let leftover = NewOrphanedStack {
+        orphaned_stack_id: OrphanedStackId::new(env.id_seed()),
         tenant: registration.tenant.clone(),
         registration_id: registration.registration_id.clone(),
         account_id: None,

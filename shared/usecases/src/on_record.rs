@@ -3,10 +3,10 @@
 use crate::{Env, UseCaseError};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{Guard, Owner};
-use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ids::{AccountId, OrphanedStackId};
 use rolecall_domain::ports::{Lists, Records};
 use rolecall_domain::record::account::Account;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Tenant;
 
@@ -18,7 +18,7 @@ use rolecall_domain::text::Tenant;
 )]
 pub enum OnRecord {
     Account(Account),
-    StackEntry(StackEntry),
+    OrphanedStack(OrphanedStack),
     Nothing,
 }
 
@@ -42,7 +42,7 @@ impl StackResource {
 
     /// A stack that never became an account is deleted under the id of its refusal, or one that
     /// CloudFormation made up.
-    pub fn is_of_orphan(&self, entry: &StackEntry) -> bool {
+    pub fn is_of_orphan(&self, entry: &OrphanedStack) -> bool {
         self.is_named(entry.logical_resource_id.as_ref())
             && (entry.account_id.is_none() || !self.was_refused)
     }
@@ -69,7 +69,7 @@ pub(crate) async fn of_registration(
     {
         return account_or_entry(env, account).await;
     }
-    let ledger = Guard::Ledger {
+    let ledger = Guard::OrphanedStack {
         registration_id: registration.registration_id.clone(),
         stack_id: stack_id.clone(),
     };
@@ -90,7 +90,7 @@ pub(crate) async fn of_every_tenant(
     let guard = Guard::Stack(stack_id.clone());
     let (holder, ledger) = futures_util::join!(
         env.store().owner(&guard),
-        env.store().ledger_of_stack(stack_id)
+        env.store().orphaned_stacks_of(stack_id)
     );
     let mut found = Vec::new();
     if let Some(owner) = holder?
@@ -125,17 +125,20 @@ async fn account_of(env: &impl Env, owner: Owner) -> Result<Option<Account>, Use
 }
 
 async fn account_or_entry(env: &impl Env, account: Account) -> Result<OnRecord, UseCaseError> {
-    let Some(entry_id) = account.stack_entry_id() else {
+    let Some(entry_id) = account.orphaned_stack_id() else {
         return Ok(OnRecord::Account(account));
     };
-    let entry = env.store().stack_entry(&account.tenant, entry_id).await?;
-    Ok(entry.map_or(OnRecord::Nothing, OnRecord::StackEntry))
+    let entry = env
+        .store()
+        .orphaned_stack(&account.tenant, entry_id)
+        .await?;
+    Ok(entry.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
 }
 
 async fn entry_of(env: &impl Env, owner: Owner) -> Result<OnRecord, UseCaseError> {
-    let Ok(id) = StackEntryId::parse(owner.record_id) else {
+    let Ok(id) = OrphanedStackId::parse(owner.record_id) else {
         return Ok(OnRecord::Nothing);
     };
-    let entry = env.store().stack_entry(&owner.tenant, &id).await?;
-    Ok(entry.map_or(OnRecord::Nothing, OnRecord::StackEntry))
+    let entry = env.store().orphaned_stack(&owner.tenant, &id).await?;
+    Ok(entry.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
 }

@@ -1,19 +1,19 @@
 //! AWS Organizations reports that an AWS account was closed, or left its organization: everything
 //! that is watched there is updated, and checked soon.
 
-use crate::check_account::{account_checkup, checkup_of};
+use crate::check_account::{account_schedule, schedule_of};
 use crate::retry::decide_again;
 use crate::track_orphan::{Observation, add_observation};
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::Occasion;
 use rolecall_domain::check::Verdict;
-use rolecall_domain::ids::{AccountId, StackEntryId};
-use rolecall_domain::ports::{Checkups, Records};
+use rolecall_domain::ids::{AccountId, OrphanedStackId};
+use rolecall_domain::ports::{Records, ScheduleStore};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::Evidence;
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::transition::deregister::told_closed;
+use rolecall_domain::transition::deregister::mark_closed;
 
 const CAUSE: &str = "organization_event";
 
@@ -58,13 +58,13 @@ async fn account_closed(
             return Ok(());
         }
         let occasion = Occasion::new(env.now(), Actor::Hub, CAUSE);
-        let (entry_id, settings) = (StackEntryId::new(env.id_seed()), env.settings());
-        let Some(change) = told_closed(&account, closed.clone(), entry_id, &occasion, settings)
+        let (entry_id, settings) = (OrphanedStackId::new(env.id_seed()), env.settings());
+        let Some(change) = mark_closed(&account, closed.clone(), entry_id, &occasion, settings)
         else {
             return Ok(());
         };
-        let checkup = account_checkup(env, &account).await?;
-        let change = change.look_next(checkup.due_at(occasion.now));
+        let schedule = account_schedule(env, &account).await?;
+        let change = change.next_check(schedule.due_at(occasion.now));
         Ok(env.store().commit(&change).await?)
     })
     .await
@@ -88,10 +88,10 @@ async fn was_healthy_after(
 async fn orphan(
     env: &impl Env,
     tenant: &Tenant,
-    id: &StackEntryId,
+    id: &OrphanedStackId,
     closed: Option<&Evidence>,
 ) -> Result<(), UseCaseError> {
-    let Some(entry) = env.store().stack_entry(tenant, id).await? else {
+    let Some(entry) = env.store().orphaned_stack(tenant, id).await? else {
         return Ok(());
     };
     let Some(closed) = closed else {
@@ -112,8 +112,8 @@ async fn check_soon(
     tenant: &Tenant,
     subject: &Subject,
 ) -> Result<(), UseCaseError> {
-    let checkup = checkup_of(env, tenant, subject.clone()).await?;
-    let next = checkup.due_at(env.now());
-    env.store().reschedule(&checkup, &next).await?;
+    let schedule = schedule_of(env, tenant, subject.clone()).await?;
+    let next = schedule.due_at(env.now());
+    env.store().reschedule(&schedule, &next).await?;
     Ok(())
 }

@@ -26,7 +26,7 @@ pub(crate) async fn verify_once_propagated(
         let now = env.now();
         let report = verify(&expected, &observed, now);
         let young = expected
-            .heard_at
+            .received_at
             .is_some_and(|at| now.duration_since(at) < PROPAGATION);
         let settled = report.verdict != Verdict::Inconclusive && !is_unripe(&observed);
         if settled || !young {

@@ -1,20 +1,20 @@
 //! A stack's Delete reports that the stack is being deleted: a sign of deletion, for what its own
 //! registration has on record.
 
-use crate::check_account::account_checkup;
+use crate::check_account::account_schedule;
 use crate::on_record::{self, OnRecord, StackResource};
 use crate::retry::decide_again;
 use crate::track_orphan::{Observation, add_observation};
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, Occasion, Owner, PersistedAnswer, Requirement};
-use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::ids::OrphanedStackId;
 use rolecall_domain::ports::{CommitError, Records};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Actor;
-use rolecall_domain::transition::deregister::sign_of_deletion;
+use rolecall_domain::transition::deregister::deletion_signaled;
 use rolecall_domain::transition::register;
 
 /// Adds the sign to what the registration has on record of the stack, with the answer. Where it has
@@ -75,7 +75,7 @@ async fn add_sign(
             };
             disconnect(env, &account, sign, Actor::Stack, answer.cloned()).await?;
         }
-        OnRecord::StackEntry(entry) if resource.is_of_orphan(&entry) => {
+        OnRecord::OrphanedStack(entry) if resource.is_of_orphan(&entry) => {
             let observation = Observation {
                 kind: Some(EvidenceKind::DeleteCallback),
                 at,
@@ -84,7 +84,7 @@ async fn add_sign(
             };
             add_observation(env, entry, &observation, answer.cloned()).await?;
         }
-        OnRecord::Account(_) | OnRecord::StackEntry(_) => {}
+        OnRecord::Account(_) | OnRecord::OrphanedStack(_) => {}
         OnRecord::Nothing => return Ok(false),
     }
     Ok(true)
@@ -107,13 +107,13 @@ pub(crate) async fn disconnect(
         _ => "stack_event",
     };
     let occasion = Occasion::new(env.now(), actor, cause);
-    let (id, settings) = (StackEntryId::new(env.id_seed()), env.settings());
-    let Some(change) = sign_of_deletion(account, sign, id, &occasion, settings) else {
+    let (id, settings) = (OrphanedStackId::new(env.id_seed()), env.settings());
+    let Some(change) = deletion_signaled(account, sign, id, &occasion, settings) else {
         return Ok(());
     };
-    let checkup = account_checkup(env, account).await?;
-    let next = checkup.due_at(occasion.now + settings.orphan_check);
-    let change = change.look_next(next).answering(answer);
+    let schedule = account_schedule(env, account).await?;
+    let next = schedule.due_at(occasion.now + settings.orphan_check);
+    let change = change.next_check(next).answering(answer);
     match env.store().commit(&change).await {
         Err(CommitError::Answered) => Ok(()),
         result => Ok(result?),

@@ -7,7 +7,7 @@ use crate::track_orphan::{Observation, add_observation};
 use crate::{Env, UseCaseError};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check::{CheckCode, CheckStatus, StackStatus};
-use rolecall_domain::ports::Checkups;
+use rolecall_domain::ports::ScheduleStore;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::Evidence;
 use rolecall_domain::schedule::Subject;
@@ -58,7 +58,7 @@ async fn add(
 ) -> Result<OnRecord, UseCaseError> {
     match record {
         OnRecord::Nothing => Ok(OnRecord::Nothing),
-        OnRecord::StackEntry(entry) => {
+        OnRecord::OrphanedStack(entry) => {
             let observation = Observation {
                 kind: Some(seen.kind.clone()),
                 at: seen.at,
@@ -66,7 +66,7 @@ async fn add(
                 cause: "stack_event",
             };
             let entry = add_observation(env, entry, &observation, None).await?;
-            Ok(OnRecord::StackEntry(entry))
+            Ok(OnRecord::OrphanedStack(entry))
         }
         OnRecord::Account(account) => {
             let is_deletion = matches!(

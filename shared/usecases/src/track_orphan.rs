@@ -1,6 +1,6 @@
 //! Gathers evidence on orphaned stacks until each is proven gone.
 
-use crate::check_account::checkup_of;
+use crate::check_account::schedule_of;
 use crate::inspect::inspect_orphan;
 use crate::on_record::account_with_stack;
 use crate::retry::decide_again;
@@ -8,12 +8,12 @@ use crate::{Env, UseCaseError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::{Occasion, PersistedAnswer};
 use rolecall_domain::check::Trigger;
-use rolecall_domain::ids::{AccountId, StackEntryId};
-use rolecall_domain::ports::{Checkups, CommitError, Records, Requests};
+use rolecall_domain::ids::{AccountId, OrphanedStackId};
+use rolecall_domain::ports::{CommitError, Records, Requests, ScheduleStore};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::record::orphan::StackEntry;
-use rolecall_domain::schedule::{Checkup, StackLook, Subject};
+use rolecall_domain::record::orphan::OrphanedStack;
+use rolecall_domain::schedule::{CheckSchedule, StackCheckResult, Subject};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::transition::orphan::entry_changed;
 
@@ -34,8 +34,8 @@ pub struct Observation {
 pub async fn check_orphan(
     env: &impl Env,
     tenant: &Tenant,
-    id: &StackEntryId,
-) -> Result<Option<StackEntry>, UseCaseError> {
+    id: &OrphanedStackId,
+) -> Result<Option<OrphanedStack>, UseCaseError> {
     check(env, tenant, id, Trigger::Scheduled).await
 }
 
@@ -46,8 +46,8 @@ pub async fn check_orphan(
 pub async fn check_orphan_now(
     env: &impl Env,
     tenant: &Tenant,
-    id: &StackEntryId,
-) -> Result<Option<StackEntry>, UseCaseError> {
+    id: &OrphanedStackId,
+) -> Result<Option<OrphanedStack>, UseCaseError> {
     check(env, tenant, id, Trigger::OnDemand).await
 }
 
@@ -59,9 +59,9 @@ pub async fn check_orphan_of(
     env: &impl Env,
     tenant: &Tenant,
     account_id: &AccountId,
-) -> Result<Option<StackEntry>, UseCaseError> {
+) -> Result<Option<OrphanedStack>, UseCaseError> {
     let account = env.store().account(tenant, account_id).await?;
-    match account.as_ref().and_then(Account::stack_entry_id) {
+    match account.as_ref().and_then(Account::orphaned_stack_id) {
         Some(id) => check_orphan(env, tenant, id).await,
         None => Ok(None),
     }
@@ -70,12 +70,12 @@ pub async fn check_orphan_of(
 async fn check(
     env: &impl Env,
     tenant: &Tenant,
-    id: &StackEntryId,
+    id: &OrphanedStackId,
     trigger: Trigger,
-) -> Result<Option<StackEntry>, UseCaseError> {
+) -> Result<Option<OrphanedStack>, UseCaseError> {
     // Read before the entry: what is scheduled meanwhile, because of news, stays in force.
-    let checkup = checkup_of(env, tenant, Subject::Stack(id.clone())).await?;
-    let Some(entry) = env.store().stack_entry(tenant, id).await? else {
+    let schedule = schedule_of(env, tenant, Subject::Stack(id.clone())).await?;
+    let Some(entry) = env.store().orphaned_stack(tenant, id).await? else {
         return Ok(None);
     };
     let kind = match &entry.role_arn {
@@ -99,20 +99,20 @@ async fn check(
     if entry.version == version {
         let now = env.now();
         let look = if entry.is_open() {
-            StackLook::of(false, entry.is_stale(now))
+            StackCheckResult::of(false, entry.is_stale(now))
         } else {
-            StackLook::Closed
+            StackCheckResult::Closed
         };
-        let next = checkup.after_stack_check(now, look, env.settings());
-        let next = planned(&checkup, next, trigger);
-        env.store().reschedule(&checkup, &next).await?;
+        let next = schedule.after_stack_check(now, look, env.settings());
+        let next = planned(&schedule, next, trigger);
+        env.store().reschedule(&schedule, &next).await?;
     }
     Ok(Some(entry))
 }
 
 /// Whether a refused stack was registered later after all (its creation was retried). Its deletion is
 /// then reported to that account, and to the entry that the account leaves, but not to this one.
-async fn became_an_account(env: &impl Env, entry: &StackEntry) -> Result<bool, UseCaseError> {
+async fn became_an_account(env: &impl Env, entry: &OrphanedStack) -> Result<bool, UseCaseError> {
     if entry.account_id.is_some() {
         return Ok(false);
     }
@@ -127,45 +127,45 @@ async fn became_an_account(env: &impl Env, entry: &StackEntry) -> Result<bool, U
 /// When the store fails, or others keep changing the entry.
 pub async fn add_observation(
     env: &impl Env,
-    entry: StackEntry,
+    entry: OrphanedStack,
     observation: &Observation,
     answer: Option<PersistedAnswer>,
-) -> Result<StackEntry, UseCaseError> {
+) -> Result<OrphanedStack, UseCaseError> {
     add(env, entry, observation, answer, Trigger::Scheduled).await
 }
 
 async fn add(
     env: &impl Env,
-    mut entry: StackEntry,
+    mut entry: OrphanedStack,
     observation: &Observation,
     answer: Option<PersistedAnswer>,
     trigger: Trigger,
-) -> Result<StackEntry, UseCaseError> {
-    let subject = Subject::Stack(entry.stack_entry_id.clone());
+) -> Result<OrphanedStack, UseCaseError> {
+    let subject = Subject::Stack(entry.orphaned_stack_id.clone());
     let mut is_first = true;
     decide_again(env, async || {
         if !std::mem::take(&mut is_first) {
-            let (tenant, id) = (&entry.tenant, &entry.stack_entry_id);
-            let current = env.store().stack_entry(tenant, id).await?;
+            let (tenant, id) = (&entry.tenant, &entry.orphaned_stack_id);
+            let current = env.store().orphaned_stack(tenant, id).await?;
             entry = current.ok_or(UseCaseError::Missing("an orphaned stack's entry"))?;
         }
         let (now, settings) = (env.now(), env.settings());
         let (kind, at) = (observation.kind.clone(), observation.at);
         let seen = kind.map(|kind| Evidence { kind, at });
-        let Some(after) = entry.seeing(seen, now, settings) else {
+        let Some(after) = entry.with_evidence(seen, now, settings) else {
             if let Some(answer) = &answer {
                 env.store().keep_answer(answer).await?;
             }
             return Ok(entry.clone());
         };
         let look = if after.is_open() {
-            StackLook::News
+            StackCheckResult::News
         } else {
-            StackLook::Closed
+            StackCheckResult::Closed
         };
-        let checkup = checkup_of(env, &entry.tenant, subject.clone()).await?;
-        let next = checkup.after_stack_check(now, look, settings);
-        let next = planned(&checkup, next, trigger);
+        let schedule = schedule_of(env, &entry.tenant, subject.clone()).await?;
+        let next = schedule.after_stack_check(now, look, settings);
+        let next = planned(&schedule, next, trigger);
         let occasion = Occasion::new(now, observation.actor.clone(), observation.cause);
         let change = entry_changed(&entry, &after, &occasion)
             .schedule(next)
@@ -180,7 +180,11 @@ async fn add(
 }
 
 /// When the next check is planned after one.
-pub(crate) fn planned(before: &Checkup, next: Checkup, trigger: Trigger) -> Checkup {
+pub(crate) fn planned(
+    before: &CheckSchedule,
+    next: CheckSchedule,
+    trigger: Trigger,
+) -> CheckSchedule {
     match trigger {
         Trigger::OnDemand => before.on_demand(next),
         Trigger::Create | Trigger::Update | Trigger::Paste | Trigger::Scheduled => next,

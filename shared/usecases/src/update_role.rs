@@ -1,6 +1,6 @@
 //! A stack's Update reported its role: the same, or another in its place.
 
-use crate::check_account::account_checkup;
+use crate::check_account::account_schedule;
 use crate::deregister::account_again;
 use crate::propagation::verify_once_propagated;
 use crate::register::commit_unless_empty;
@@ -10,9 +10,9 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::aws::Role;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, PersistedAnswer};
-use rolecall_domain::check::companion::proof::believed;
+use rolecall_domain::check::companion::proof::merge_reported;
 use rolecall_domain::check::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
-use rolecall_domain::companion::MadeRole;
+use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ports::{CommitError, Records};
 use rolecall_domain::record::account::{Account, AccountState, ReportedRole};
 use rolecall_domain::text::Actor;
@@ -35,7 +35,7 @@ pub async fn update_role(
     received_at: Option<Timestamp>,
     answer: Option<&PersistedAnswer>,
 ) -> Result<Account, UseCaseError> {
-    if account.was_told_since(reported) {
+    if account.has_newer_report_than(reported) {
         return keep_as_it_is(env, account, answer).await;
     }
     let expected = expectation(env, &account, reported, received_at).await?;
@@ -45,19 +45,19 @@ pub async fn update_role(
         if !std::mem::take(&mut is_first) {
             account = account_again(env, &account).await?;
         }
-        if account.was_told_since(reported) {
+        if account.has_newer_report_than(reported) {
             return keep_as_it_is(env, account.clone(), answer).await;
         }
         let reported = believing(&account, reported, &observed);
         let after = decide(&account, &reported, &report, &observed);
-        let checkup = account_checkup(env, &account).await?;
+        let schedule = account_schedule(env, &account).await?;
         let was_well = *account.state() == AccountState::Active;
-        let mut next = checkup.after_report(&report, was_well, env.now());
-        if reported.made_roles != observed.companion_roles() || !all_seen(&reported) {
+        let mut next = schedule.after_report(&report, was_well, env.now());
+        if reported.deployed_roles != observed.companion_roles() || !all_seen(&reported) {
             // The stack's word is not yet what the hub saw: the settled stack will show.
             next = next.due_at(env.now() + env.settings().orphan_check);
         }
-        let checked = Change::new().schedule(next).keep(checkup.kept(&report));
+        let checked = Change::new().schedule(next).keep(schedule.kept(&report));
         let change = adoption(checked.clone(), &account, after.as_ref(), env.now(), answer);
         match env.store().commit(&change).await {
             Ok(()) => Ok(after.unwrap_or_else(|| account.clone())),
@@ -101,7 +101,7 @@ async fn expectation(
         stack_id: account.stack_id.clone(),
         external_id: account.external_id.clone(),
         trigger: Trigger::Update,
-        heard_at: received_at,
+        received_at: received_at,
         reported_external_id_matches: Some(true),
         pinned_account: Some(account.aws_account_id.clone()),
         // The callback carried the token, so it may bring a re-created role.
@@ -110,8 +110,8 @@ async fn expectation(
         template_version: reported.template_version.clone(),
         permissions: Vec::new(),
         current_template: env.store().published_template().await?,
-        made_roles: reported.made_roles.clone(),
-        recorded_roles: account.made_roles.clone(),
+        deployed_roles: reported.deployed_roles.clone(),
+        recorded_roles: account.deployed_roles.clone(),
         alike: Vec::new(),
         hub: env.hub().clone(),
         account_id: Some(account.account_id.clone()),
@@ -125,16 +125,16 @@ fn believing(account: &Account, reported: &ReportedRole, observed: &Observed) ->
     let told = if observed.companions.is_some() {
         &seen
     } else {
-        &reported.made_roles
+        &reported.deployed_roles
     };
     ReportedRole {
-        made_roles: believed(&account.made_roles, told, observed.stack.as_ref()),
+        deployed_roles: merge_reported(&account.deployed_roles, told, observed.stack.as_ref()),
         ..reported.clone()
     }
 }
 
 fn all_seen(reported: &ReportedRole) -> bool {
-    reported.made_roles.iter().all(MadeRole::was_seen)
+    reported.deployed_roles.iter().all(DeployedRole::was_seen)
 }
 
 /// The account after the update, if anything is new.
@@ -145,7 +145,7 @@ fn decide(
     observed: &Observed,
 ) -> Option<Account> {
     let Some(AssumeOutcome::Granted(granted)) = &observed.assume else {
-        return account.noting(reported);
+        return account.with_unverified_role(reported);
     };
     let role = Role {
         arn: reported.role_arn.clone(),
@@ -153,9 +153,9 @@ fn decide(
     };
     let is_former = account.previous_role.as_ref() == Some(&role);
     if is_former || report.verdict == Verdict::Passed {
-        account.adopting(role, reported)
+        account.with_role(role, reported)
     } else {
-        account.noting(reported)
+        account.with_unverified_role(reported)
     }
 }
 

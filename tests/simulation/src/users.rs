@@ -132,7 +132,7 @@ async fn work(world: Rc<World>, tenant: &'static str) {
         match world.machine.below(10) {
             0..=3 => connect(&world, tenant, group).await,
             4..=7 => tend_an_account(&world, tenant, group, &groups).await,
-            8 => tend_a_leftover(&world, tenant).await,
+            8 => tend_an_orphaned_stack(&world, tenant).await,
             _ => tidy_up(&world, tenant, group).await,
         }
         world.pause(1, 3 * 3600).await;
@@ -230,15 +230,15 @@ async fn tend_an_account(world: &Rc<World>, tenant: &'static str, group: &str, g
         .await;
 }
 
-async fn tend_a_leftover(world: &Rc<World>, tenant: &'static str) {
-    let leftovers = world.read(tenant, "/v1/orphaned-stacks".to_owned()).await;
-    if leftovers.is_empty() {
+async fn tend_an_orphaned_stack(world: &Rc<World>, tenant: &'static str) {
+    let orphans = world.read(tenant, "/v1/orphaned-stacks".to_owned()).await;
+    if orphans.is_empty() {
         return;
     }
-    let at = usize::try_from(world.machine.below(leftovers.len() as u64)).unwrap_or(0);
+    let at = usize::try_from(world.machine.below(orphans.len() as u64)).unwrap_or(0);
     let path = format!(
         "/v1/orphaned-stacks/{}",
-        text(&leftovers[at], "orphaned_stack_id")
+        text(&orphans[at], "orphaned_stack_id")
     );
     let (path, body) = if world.perhaps(800) {
         (format!("{path}/checks"), json!({}))

@@ -9,9 +9,9 @@ use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::change::Change;
 use rolecall_domain::check::Hub;
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, Gate, InTurn, MemoryStore, Moment, Trouble};
-use rolecall_domain::ids::{AccountId, IdSeed, StackEntryId};
+use rolecall_domain::ids::{AccountId, IdSeed, OrphanedStackId};
 use rolecall_domain::ports::{CheckQueue, DeadLetters, Records, StoreError};
-use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::schedule::{CheckSchedule, DueCheck, Subject};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -35,7 +35,7 @@ struct Watched(Rc<Watch>);
 impl Gate for Watched {
     async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError> {
         let watch = &self.0;
-        if call == "stack_entry" {
+        if call == "orphaned_stack" {
             match moment {
                 Moment::Before => watch.under_way.update(|calls| calls + 1),
                 Moment::After => watch.under_way.update(|calls| calls - 1),
@@ -148,7 +148,7 @@ fn seed(number: usize) -> IdSeed {
 
 async fn schedule(store: &MemoryStore, subject: Subject, age: i64) {
     let at = now() - SignedDuration::from_secs(age);
-    let change = Change::new().schedule(Checkup::first(tenant(), subject, at));
+    let change = Change::new().schedule(CheckSchedule::first(tenant(), subject, at));
     store.commit(&change).await.expect("scheduled");
 }
 
@@ -157,7 +157,7 @@ fn account(number: usize) -> Subject {
 }
 
 fn stack(number: usize) -> Subject {
-    Subject::Stack(StackEntryId::new(seed(number)))
+    Subject::Stack(OrphanedStackId::new(seed(number)))
 }
 
 #[tokio::test]

@@ -2,14 +2,19 @@
 
 use crate::world::{ACME, World, tenant, text};
 use rolecall_domain::check::AssumeOutcome;
-use rolecall_domain::ids::StackEntryId;
-use rolecall_domain::ports::Checkups;
-use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_domain::ids::OrphanedStackId;
+use rolecall_domain::ports::ScheduleStore;
+use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_usecases::{Env, check_orphan};
 use serde_json::{Value, json};
 
-async fn checkup(world: &World, subject: Subject) -> Checkup {
-    let read = world.api.env.store.checkup(&tenant(ACME), &subject).await;
+async fn check_schedule(world: &World, subject: Subject) -> CheckSchedule {
+    let read = world
+        .api
+        .env
+        .store
+        .check_schedule(&tenant(ACME), &subject)
+        .await;
     read.expect("read").expect("there")
 }
 
@@ -20,13 +25,13 @@ async fn five_checks_of_an_orphaned_stack_leave_its_next_one_where_it_is() {
     let asked = format!("DELETE /v1/accounts/{}", account.account_id);
     let left = world.expect(ACME, &asked, Value::Null, 200).await;
     let orphan = text(&left["orphaned_stack"], "orphaned_stack_id");
-    let id = StackEntryId::parse(orphan.as_str()).expect("an id");
-    let before = checkup(&world, Subject::Stack(id.clone())).await;
+    let id = OrphanedStackId::parse(orphan.as_str()).expect("an id");
+    let before = check_schedule(&world, Subject::Stack(id.clone())).await;
     let asked = format!("POST /v1/orphaned-stacks/{orphan}/checks");
     for _ in 0..5 {
         world.wait(30_000);
         let view = world.expect(ACME, &asked, json!({}), 200).await;
-        let after = checkup(&world, Subject::Stack(id.clone())).await;
+        let after = check_schedule(&world, Subject::Stack(id.clone())).await;
         assert_eq!(after.streak, before.streak);
         assert!(after.next_check_at <= before.next_check_at, "{after:?}");
         assert_eq!(view["next_check_at"], json!(after.next_check_at));
@@ -37,7 +42,7 @@ async fn five_checks_of_an_orphaned_stack_leave_its_next_one_where_it_is() {
     check_orphan(env, &tenant(ACME), &id)
         .await
         .expect("checked");
-    let after = checkup(&world, Subject::Stack(id)).await;
+    let after = check_schedule(&world, Subject::Stack(id)).await;
     assert!(after.next_check_at > before.next_check_at, "{after:?}");
 }
 
@@ -52,7 +57,7 @@ async fn checks_of_an_account_that_fails_leave_its_next_one_where_it_is() {
     });
     let asked = format!("POST /v1/accounts/{}/checks", account.account_id);
     world.expect(ACME, &asked, json!({}), 422).await;
-    let first = checkup(&world, subject.clone()).await;
+    let first = check_schedule(&world, subject.clone()).await;
     let soon = first
         .next_check_at
         .expect("due")
@@ -64,7 +69,7 @@ async fn checks_of_an_account_that_fails_leave_its_next_one_where_it_is() {
     for _ in 0..5 {
         world.wait(30_000);
         world.expect(ACME, &asked, json!({}), 422).await;
-        let after = checkup(&world, subject.clone()).await;
+        let after = check_schedule(&world, subject.clone()).await;
         assert_eq!(after.next_check_at, first.next_check_at);
         assert_eq!(after.streak, first.streak);
     }

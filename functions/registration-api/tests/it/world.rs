@@ -6,7 +6,7 @@ use registration_api::{Api, Response};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::check::Hub;
 use rolecall_domain::check::StackStatus;
-use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::service::Service;
@@ -187,7 +187,7 @@ impl World {
         customers.put_role(&role_arn, role);
         customers.change_stack(&stack.stack_id, |made| {
             made.roles.insert(name);
-            made.made_roles.push(MadeRole {
+            made.deployed_roles.push(DeployedRole {
                 kind,
                 options: None,
                 role_arn,

@@ -58,8 +58,8 @@ async fn a_panic_inside_is_answered_and_the_answer_stays() {
     let bodies = world.bodies();
     assert_eq!(bodies[0], bodies[1]);
     assert!(world.accounts().await.is_empty());
-    let ledger = world.ledger().await;
-    assert_eq!(ledger.len(), 1, "it is refused like any other");
+    let orphans = world.orphans().await;
+    assert_eq!(orphans.len(), 1, "it is refused like any other");
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn nobody_without_a_token_is_written_down() {
         }
     }
     assert_eq!(world.callback.env.store.trail().len(), before);
-    assert!(world.ledger().await.is_empty());
+    assert!(world.orphans().await.is_empty());
 }
 
 #[tokio::test]

@@ -111,14 +111,14 @@ async fn a_registration_that_was_refused_too_often_is_not_verified_any_more() {
     }
     customers.change_role(&role("R"), |role| role.sts_says = None);
     let (calls, now) = (customers.calls_to_sts(), world.callback.env.now());
-    let ledger = world.ledger().await.len();
+    let orphans = world.orphans().await.len();
     let answer = world.ask(&world.request("Create", "good")).await;
     let reason = reason(&answer);
     assert!(reason.starts_with("registration_exhausted: "), "{reason}");
     assert!(reason.contains(&MOST_REFUSALS.to_string()), "{reason}");
     assert_eq!(customers.calls_to_sts(), calls);
     assert_eq!(world.callback.env.now(), now, "it waited");
-    assert_eq!(world.ledger().await.len(), ledger);
+    assert_eq!(world.orphans().await.len(), orphans);
 }
 
 #[tokio::test]

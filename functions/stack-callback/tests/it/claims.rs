@@ -3,10 +3,10 @@
 
 use crate::world::{World, role, stack};
 use rolecall_domain::aws::{RoleArn, RoleUniqueId};
-use rolecall_domain::check::RoleCheckCode;
+use rolecall_domain::check::CheckCode;
 use rolecall_domain::check::{StackStatus, Trigger, Verdict};
 use rolecall_domain::companion::options::Options;
-use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::fakes::{FakeCustomers, FakeRole};
 use rolecall_domain::people::{source_policies, switch_role};
 use rolecall_domain::record::account::Account;
@@ -156,12 +156,12 @@ async fn a_role_under_a_known_name_with_another_id_is_handed_to_nobody() {
     let create = request(&world, "Create", "create", claimed(&good(), BASTION));
     world.ask(&create).await;
     let customers = &world.callback.env.customers;
-    let made = account(&world).await.made_roles;
+    let made = account(&world).await.deployed_roles;
     customers.change_stack(&stack(), |stack| {
         stack.status = StackStatus::CreateComplete;
-        stack.made_roles = made
+        stack.deployed_roles = made
             .iter()
-            .map(|made| MadeRole {
+            .map(|made| DeployedRole {
                 unique_id: None,
                 ..made.clone()
             })
@@ -180,7 +180,7 @@ async fn a_role_under_a_known_name_with_another_id_is_handed_to_nobody() {
         let report = check().await;
         let inspection = &report.companion_roles[0];
         assert_eq!(inspection.verdict, Verdict::Failed);
-        assert_eq!(inspection.checks[0].code, RoleCheckCode::RoleMissing);
+        assert_eq!(inspection.checks[0].code, CheckCode::RoleMissing);
         assert_eq!(handed_out(&account(&world).await), [""; 0]);
     }
     // A role that is gone, and the very same one that is back.

@@ -2,9 +2,9 @@
 //! stack changes, and refused where the stack can't have made them.
 
 use crate::world::{World, role, stack};
-use rolecall_domain::check::RoleCheckCode;
+use rolecall_domain::check::CheckCode;
 use rolecall_domain::check::{Report, StackStatus, Trigger, Verdict};
-use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::fakes::FakeCustomers;
 use rolecall_usecases::check_account;
 use serde_json::{Value, json};
@@ -31,8 +31,8 @@ fn update(world: &World<FakeCustomers>, id: &str, roles: Value) -> Value {
     with_roles(request, roles)
 }
 
-async fn made_roles(world: &World<FakeCustomers>) -> Vec<MadeRole> {
-    world.accounts().await.remove(0).made_roles
+async fn deployed_roles(world: &World<FakeCustomers>) -> Vec<DeployedRole> {
+    world.accounts().await.remove(0).deployed_roles
 }
 
 async fn check(world: &World<FakeCustomers>) -> Report {
@@ -51,7 +51,7 @@ async fn what_the_stack_made_is_on_the_accounts_record() {
         .ask(&with_roles(world.request("Create", "r1"), roles))
         .await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
-    let made = made_roles(&world).await;
+    let made = deployed_roles(&world).await;
     let kinds: Vec<&str> = made.iter().map(|made| made.kind.name).collect();
     assert_eq!(kinds, ["ec2-instance", "ssm-hybrid"]);
     let profile = made[0].instance_profile_arn.as_ref().expect("a profile");
@@ -74,7 +74,7 @@ async fn what_is_wrong_with_them_is_reported_and_refuses_no_account() {
         panic!("one inspection: {report:#?}");
     };
     assert_eq!(inspection.verdict, Verdict::Failed);
-    assert_eq!(inspection.checks[0].code, RoleCheckCode::RoleMissing);
+    assert_eq!(inspection.checks[0].code, CheckCode::RoleMissing);
 }
 
 #[tokio::test]
@@ -84,17 +84,17 @@ async fn an_update_adds_changes_and_removes_them() {
     let added = json!([told("ssm-hybrid", HYBRID, "Hybrid")]);
     let answer = world.ask(&update(&world, "r2", added)).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
-    assert_eq!(made_roles(&world).await.len(), 1);
+    assert_eq!(deployed_roles(&world).await.len(), 1);
 
     let options = HYBRID.replace("cloudwatch_agent=false", "cloudwatch_agent=true");
     let changed = json!([told("ssm-hybrid", &options, "Hybrid")]);
     world.ask(&update(&world, "r3", changed)).await;
-    let made = made_roles(&world).await.remove(0);
+    let made = deployed_roles(&world).await.remove(0);
     assert!(made.options.expect("readable").flag("cloudwatch_agent"));
 
     let removed = world.ask(&update(&world, "r4", json!([]))).await;
     assert_eq!(removed["Status"], "SUCCESS");
-    assert_eq!(made_roles(&world).await, []);
+    assert_eq!(deployed_roles(&world).await, []);
 }
 
 /// Where the hub's own role does not pass, what is beside it is on record all the same.
@@ -107,7 +107,7 @@ async fn an_update_that_does_not_pass_still_tells_them() {
     let added = json!([told("ssm-hybrid", HYBRID, "Hybrid")]);
     let answer = world.ask(&update(&world, "r2", added)).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
-    assert_eq!(made_roles(&world).await.len(), 1);
+    assert_eq!(deployed_roles(&world).await.len(), 1);
 }
 
 #[tokio::test]
@@ -146,20 +146,24 @@ async fn a_check_finds_what_the_stack_shows() {
     let customers = &world.callback.env.customers;
     let kind = Kind::parse("ssm-hybrid").expect("a kind");
     let arn = role("Hybrid").to_string();
-    let made = MadeRole::read(&stack(), kind, HYBRID, &arn, None).expect("made");
-    customers.change_stack(&stack(), |stack| stack.made_roles = vec![made.clone()]);
+    let made = DeployedRole::read(&stack(), kind, HYBRID, &arn, None).expect("made");
+    customers.change_stack(&stack(), |stack| stack.deployed_roles = vec![made.clone()]);
     check(&world).await;
-    assert_eq!(made_roles(&world).await, [], "the stack is in the making");
+    assert_eq!(
+        deployed_roles(&world).await,
+        [],
+        "the stack is in the making"
+    );
 
     customers.change_stack(&stack(), |stack| stack.status = StackStatus::UpdateComplete);
     let report = check(&world).await;
-    assert_eq!(made_roles(&world).await, [made]);
+    assert_eq!(deployed_roles(&world).await, [made]);
     assert_eq!(
         report.companion_roles.len(),
         1,
         "looked at in the same check"
     );
-    customers.change_stack(&stack(), |stack| stack.made_roles.clear());
+    customers.change_stack(&stack(), |stack| stack.deployed_roles.clear());
     check(&world).await;
-    assert_eq!(made_roles(&world).await, []);
+    assert_eq!(deployed_roles(&world).await, []);
 }

@@ -3,9 +3,9 @@
 use crate::world::{World, role, stack};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::check::{AssumeOutcome, StackStatus, Trigger, Verdict};
-use rolecall_domain::ports::{Checkups, Lists};
+use rolecall_domain::ports::{Lists, ScheduleStore};
 use rolecall_domain::record::account::AccountState;
-use rolecall_domain::record::orphan::StackEntryStatus;
+use rolecall_domain::record::orphan::OrphanedStackStatus;
 use rolecall_domain::schedule::Subject;
 use rolecall_usecases::{Env, check_account, deregister};
 use serde_json::{Value, json};
@@ -53,11 +53,11 @@ async fn another_stack_of_a_used_link_is_refused_and_followed() {
     delete["PhysicalResourceId"] = json!("rolecall/refused/other");
     assert_eq!(world.ask(&delete).await["Status"], "SUCCESS");
     assert_eq!(*world.accounts().await[0].state(), AccountState::Active);
-    let ledger = world.ledger().await;
-    assert_eq!(ledger.len(), 1);
-    assert_eq!(ledger[0].status(), StackEntryStatus::Deleting);
+    let orphans = world.orphans().await;
+    assert_eq!(orphans.len(), 1);
+    assert_eq!(orphans[0].status(), OrphanedStackStatus::Deleting);
     assert_eq!(
-        ledger[0].evidence().iter().count(),
+        orphans[0].evidence().iter().count(),
         1,
         "its Delete is its evidence"
     );
@@ -124,7 +124,7 @@ async fn a_delete_that_overtakes_its_create_leaves_no_ghost() {
     let answer = world.ask(&world.request("Create", "create")).await;
     assert_eq!(answer["Status"], "FAILED", "{answer}");
     assert!(world.accounts().await.is_empty());
-    assert_eq!(world.ledger().await[0].evidence().iter().count(), 1);
+    assert_eq!(world.orphans().await[0].evidence().iter().count(), 1);
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_delete_of_what_was_never_created_is_let_go_however_often() {
     let nameless = world.ask(&world.request("Delete", "d3")).await;
     assert_eq!(nameless["Status"], "SUCCESS");
     assert_eq!(physical_id(&nameless), "rolecall/unknown/d3");
-    assert!(world.accounts().await.is_empty() && world.ledger().await.is_empty());
+    assert!(world.accounts().await.is_empty() && world.orphans().await.is_empty());
     assert_eq!(world.callback.env.customers.calls_to_sts(), 0);
 }
 
@@ -167,7 +167,7 @@ async fn an_account_that_leaves_keeps_its_last_report() {
     let subject = Subject::Account(account.account_id.clone());
     let store = &world.callback.env.store;
     let soon = store
-        .checkup(&account.tenant, &subject)
+        .check_schedule(&account.tenant, &subject)
         .await
         .expect("read")
         .expect("kept");
@@ -183,7 +183,7 @@ async fn an_account_that_leaves_keeps_its_last_report() {
     .await
     .expect("let go");
     let ended = store
-        .checkup(&tenant, &subject)
+        .check_schedule(&tenant, &subject)
         .await
         .expect("read")
         .expect("kept");
@@ -260,7 +260,7 @@ async fn an_update_with_another_external_id_is_refused_and_an_unchanged_one_neve
 }
 
 #[tokio::test]
-async fn after_the_delete_of_a_deregistered_account_its_ledger_entry_is_deleting() {
+async fn after_the_delete_of_a_deregistered_account_its_orphaned_stack_is_deleting() {
     let world = registered().await;
     let env = &world.callback.env;
     let account = world.accounts().await.remove(0);
@@ -271,9 +271,9 @@ async fn after_the_delete_of_a_deregistered_account_its_ledger_entry_is_deleting
     assert_eq!(world.ask(&late_update).await["Status"], "SUCCESS");
     let delete = world.request_about("Delete", "delete", "rolecall/x");
     assert_eq!(world.ask(&delete).await["Status"], "SUCCESS");
-    let entry = world.ledger().await.remove(0);
+    let entry = world.orphans().await.remove(0);
     assert_eq!(entry.stack_id, stack());
-    assert_eq!(entry.status(), StackEntryStatus::Deleting);
+    assert_eq!(entry.status(), OrphanedStackStatus::Deleting);
 }
 
 #[tokio::test]
@@ -308,7 +308,7 @@ async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check
 }
 
 #[tokio::test]
-async fn a_delete_of_another_resource_is_no_evidence_on_a_leftover() {
+async fn a_delete_of_another_resource_is_no_evidence_on_an_orphaned_stack() {
     let world = registered().await;
     let account = world.accounts().await.remove(0);
     let env = &world.callback.env;
@@ -321,9 +321,9 @@ async fn a_delete_of_another_resource_is_no_evidence_on_a_leftover() {
     world
         .ask(&world.request_about("Delete", "d2", "rolecall/refused/r"))
         .await;
-    let entry = world.ledger().await.remove(0);
+    let entry = world.orphans().await.remove(0);
     assert!(
-        matches!(entry.status(), StackEntryStatus::Orphaned { .. }),
+        matches!(entry.status(), OrphanedStackStatus::Orphaned { .. }),
         "{entry:?}"
     );
 }
@@ -346,7 +346,7 @@ async fn what_one_token_can_leave_behind_has_an_end() {
         .callback
         .env
         .store
-        .stack_entries(tenant, None, &slice)
+        .orphaned_stacks(tenant, None, &slice)
         .await;
     assert_eq!(entries.expect("listed").items.len(), 50);
 }

@@ -13,7 +13,7 @@ use rolecall_domain::fakes::{
 use rolecall_domain::ports::{Lists, Slice, StoreError};
 use rolecall_domain::record::account::AccountState;
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Actor;
 use rolecall_usecases::{Env, Environment, check_orphan, deregister};
@@ -133,7 +133,7 @@ struct Seen {
     answers: Vec<String>,
     calls: Vec<String>,
     took: SignedDuration,
-    ledger: Vec<String>,
+    orphans: Vec<String>,
     registration: String,
 }
 
@@ -144,7 +144,7 @@ fn shown_of(text: &str, stack: &str) -> String {
     text.replace(stack, "STACK").replace(&encoded, "%2FID")
 }
 
-fn shown(entry: &StackEntry) -> String {
+fn shown(entry: &OrphanedStack) -> String {
     let kinds = entry
         .evidence()
         .iter()
@@ -153,12 +153,12 @@ fn shown(entry: &StackEntry) -> String {
     format!("{:?} {kinds:?}", entry.status())
 }
 
-async fn ledger(store: &MemoryStore, of: &Registration) -> Vec<StackEntry> {
+async fn orphans(store: &MemoryStore, of: &Registration) -> Vec<OrphanedStack> {
     let slice = Slice {
         limit: 100,
         after: None,
     };
-    let page = store.stack_entries(&of.tenant, None, &slice).await;
+    let page = store.orphaned_stacks(&of.tenant, None, &slice).await;
     page.expect("listed").items
 }
 
@@ -203,7 +203,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
     assert_eq!(records_of(&store, &first), mine, "{theirs:?} {kinds:?}");
     let answers = hub.reply.bodies.lock().expect("no panic").clone();
     let answers = answers.iter().map(|body| body.replace(stack, "STACK"));
-    let ledger = ledger(&store, &neighbour.0).await;
+    let orphans = orphans(&store, &neighbour.0).await;
     let registration = store
         .every_record()
         .into_iter()
@@ -212,7 +212,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
         answers: answers.collect(),
         calls: ear.0.take(),
         took: hub.env.now().duration_since(now),
-        ledger: ledger.iter().map(shown).collect(),
+        orphans: orphans.iter().map(shown).collect(),
         registration: shown_of(&format!("{registration:?}"), stack),
     };
     (seen, mine)
@@ -225,9 +225,9 @@ fn records_of(store: &MemoryStore, registration: &Registration) -> String {
     let records: Vec<_> = records.iter().filter(|it| it.tenant() == tenant).collect();
     let trail = store.trail();
     let trail: Vec<_> = trail.iter().filter(|it| &it.tenant == tenant).collect();
-    let checkups = store.every_checkup();
-    let checkups: Vec<_> = checkups.iter().filter(|it| &it.tenant == tenant).collect();
-    format!("{records:?} {trail:?} {checkups:?}")
+    let schedules = store.every_schedule();
+    let schedules: Vec<_> = schedules.iter().filter(|it| &it.tenant == tenant).collect();
+    format!("{records:?} {trail:?} {schedules:?}")
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn a_neighbours_delete_does_not_stop_a_stack_that_comes_later() {
 }
 
 #[tokio::test]
-async fn a_refused_stack_is_in_its_own_tenants_ledger_whoever_was_first() {
+async fn a_refused_stack_is_orphaned_in_its_own_tenant() {
     let world = World::new().await;
     let neighbour = world.register_neighbour().await;
     world
@@ -269,18 +269,18 @@ async fn a_refused_stack_is_in_its_own_tenants_ledger_whoever_was_first() {
     let mut create = world.request("Create", "create");
     create["ResourceProperties"]["ExternalId"] = json!("edited");
     assert_eq!(world.ask(&create).await["Status"], "FAILED");
-    let mine = world.ledger().await;
+    let mine = world.orphans().await;
     assert_eq!(mine.len(), 1);
     assert_eq!(mine[0].registration_id, world.registration.registration_id);
 
     let delete = world.request_about("Delete", "delete", "rolecall/refused/create");
     world.ask(&delete).await;
-    let heard = |entries: &[StackEntry]| {
+    let heard = |entries: &[OrphanedStack]| {
         let mut evidence = entries.iter().flat_map(|entry| entry.evidence().iter());
         evidence.any(|seen| seen.kind == EvidenceKind::DeleteCallback)
     };
-    assert!(heard(&world.ledger().await));
-    let theirs = ledger(&world.callback.env.store, &neighbour.0).await;
+    assert!(heard(&world.orphans().await));
+    let theirs = orphans(&world.callback.env.store, &neighbour.0).await;
     assert_eq!(theirs.len(), 1);
     assert!(!heard(&theirs));
 }
@@ -296,8 +296,8 @@ async fn a_neighbours_entry_is_not_told_that_the_stack_became_an_account() {
     let answer = world.ask(&world.request("Create", "create")).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
     let env = &world.callback.env;
-    let entry = ledger(&env.store, &neighbour.0).await.remove(0);
-    let checked = check_orphan(env, &entry.tenant, &entry.stack_entry_id);
+    let entry = orphans(&env.store, &neighbour.0).await.remove(0);
+    let checked = check_orphan(env, &entry.tenant, &entry.orphaned_stack_id);
     let checked = checked.await.expect("checked").expect("there");
     assert_ne!(checked.status().as_str(), "dismissed");
     let account = world.accounts().await.remove(0);

@@ -5,7 +5,7 @@ use rolecall_domain::aws::StackId;
 use rolecall_domain::check::{AssumeOutcome, StackStatus};
 use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::record::account::AccountState;
-use rolecall_domain::record::orphan::StackEntryStatus;
+use rolecall_domain::record::orphan::OrphanedStackStatus;
 use rolecall_domain::text::Actor;
 use rolecall_usecases::{check_orphan, deregister};
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ async fn a_refused_stack_that_is_registered_after_all_is_followed_by_its_account
     sts_says(Some(AssumeOutcome::Refused));
     let refused = world.ask(&world.request("Create", "first")).await;
     assert_eq!(refused["Status"], "FAILED");
-    let kept = world.ledger().await.remove(0);
+    let kept = world.orphans().await.remove(0);
     // The failed stack was kept and is continued: CloudFormation makes its resource again.
     sts_says(None);
     let made = world.ask(&world.request("Create", "again")).await;
@@ -126,8 +126,8 @@ async fn a_refused_stack_that_is_registered_after_all_is_followed_by_its_account
     // The account comes and goes between two looks at the entry.
     let account = world.accounts().await.remove(0);
     let (_, left) = deregister(env, account, &Actor::Hub).await.expect("let go");
-    let checked = check_orphan(env, &kept.tenant, &kept.stack_entry_id);
+    let checked = check_orphan(env, &kept.tenant, &kept.orphaned_stack_id);
     let kept = checked.await.expect("checked").expect("there");
-    assert_eq!(kept.status(), StackEntryStatus::Dismissed);
+    assert_eq!(kept.status(), OrphanedStackStatus::Dismissed);
     assert!(left.is_open());
 }

@@ -11,7 +11,7 @@ use futures_util::join;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::check::{Denial, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus};
 use rolecall_domain::companion;
-use rolecall_domain::companion::MadeRole;
+use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::companion::options::Options;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -77,7 +77,7 @@ fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFa
             .map(str::to_owned),
         managed_policy_arns: arns.map(str::to_owned).collect(),
         asked_roles: asked_roles(stack, id),
-        made_roles: made_roles(stack, id),
+        deployed_roles: deployed_roles(stack, id),
     }
 }
 
@@ -94,7 +94,7 @@ fn asked_roles(stack: &Stack, id: &StackId) -> Vec<(companion::Kind, Option<Opti
 }
 
 /// The roles that the stack made beside the hub's own, by its parameters and outputs.
-fn made_roles(stack: &Stack, id: &StackId) -> Vec<MadeRole> {
+fn deployed_roles(stack: &Stack, id: &StackId) -> Vec<DeployedRole> {
     let output = |key: String| {
         let mut all = stack.outputs().iter();
         all.find(|one| one.output_key() == Some(&key))?
@@ -105,7 +105,7 @@ fn made_roles(stack: &Stack, id: &StackId) -> Vec<MadeRole> {
         let parameter = parameters.find(|one| one.parameter_key() == Some(kind.logical_id));
         let options = parameter.and_then(Parameter::parameter_value);
         let (role, profile) = (output(kind.role_output())?, output(kind.profile_output()));
-        MadeRole::read(id, kind, options.unwrap_or_default(), role, profile)
+        DeployedRole::read(id, kind, options.unwrap_or_default(), role, profile)
     });
     made.collect()
 }

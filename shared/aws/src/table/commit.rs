@@ -45,7 +45,7 @@ fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
 }
 
 /// Whether another transaction was in the way, and nothing was throttled. A condition that failed
-/// meanwhile is not believed yet: that transaction may be what changes it.
+/// meanwhile is not merge_reported yet: that transaction may be what changes it.
 fn is_only_contention(error: &SdkError<TransactWriteItemsError>) -> bool {
     let reasons = reasons(error);
     is_conflict(error.code())

@@ -11,9 +11,9 @@ use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
-use rolecall_domain::schedule::{Checkup, KeptReport};
+use rolecall_domain::schedule::{CheckSchedule, KeptReport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -40,9 +40,9 @@ stored! {
     Group: |it| Key::group(&it.tenant, &it.group_id);
     Registration: |it| Key::registration(&it.tenant, &it.registration_id);
     Account: |it| Key::account(&it.tenant, &it.account_id);
-    StackEntry: |it| Key::stack_entry(&it.tenant, &it.stack_entry_id);
+    OrphanedStack: |it| Key::orphaned_stack(&it.tenant, &it.orphaned_stack_id);
     AuditEntry: |it| Key::audit(it);
-    Checkup: |it| Key::checkup(&it.tenant, &it.subject);
+    CheckSchedule: |it| Key::check_schedule(&it.tenant, &it.subject);
     KeptReport: |it| Key::report(&it.tenant, &it.subject);
     IdempotencyRecord: |it| Key::idempotency_record(it);
 }
@@ -113,15 +113,15 @@ pub(super) fn encode_record(key: &Key, record: &Record) -> Result<Item, StoreErr
         }
         Record::Registration(registration) => encode(key, registration),
         Record::Account(account) => encode(key, account),
-        Record::StackEntry(entry) => encode(key, entry),
+        Record::OrphanedStack(entry) => encode(key, entry),
     }
 }
 
-/// A checkup is on the index only while it has a next time.
-pub(super) fn encode_checkup(key: &Key, checkup: &Checkup) -> Result<Item, StoreError> {
-    let mut item = encode(key, checkup)?;
-    if let Some(next) = checkup.next_check_at {
-        let shard = due_shard(checkup.subject.shard());
+/// A schedule is on the index only while it has a next time.
+pub(super) fn encode_schedule(key: &Key, schedule: &CheckSchedule) -> Result<Item, StoreError> {
+    let mut item = encode(key, schedule)?;
+    if let Some(next) = schedule.next_check_at {
+        let shard = due_shard(schedule.subject.shard());
         item.insert(DUE_SHARD.to_owned(), text(shard));
         item.insert(DUE_AT.to_owned(), number(next.as_millisecond()));
     }

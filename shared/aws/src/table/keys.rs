@@ -5,19 +5,19 @@
 //! | `TENANT#<t>` | `GROUP#<id>`, `REGISTRATION#<id>`, `ACCOUNT#<id>`, `STACK#<id>` | the records, attribute by attribute; `version` is the lock |
 //! | `TENANT#<t>` | `IN#<group>#ACCOUNT#<id>`, `IN#<group>#REGISTRATION#<id>` | who is in a group; keys only (a deregistered account is in none) |
 //! | `TENANT#<t>` | `PENDING#<group>#<registration>` | registrations not yet written down as ended; keys only |
-//! | `TENANT#<t>` | `LEDGER#<status>#<stack entry>` | leftover stacks by status; keys only |
+//! | `TENANT#<t>` | `ORPHAN#<status>#<orphaned stack>` | orphaned stacks by status; keys only |
 //! | `TENANT#<t>` | `AUDIT#<record>#<sequence>` | the history, which is the outbox too; ten digits, so that it sorts |
-//! | `TENANT#<t>` | `CHECKUP#<subject>` | when something is looked at; while it is due at all, `due_shard` and `due_at` put it on the index `due` |
-//! | `TENANT#<t>` | `REPORT#<subject>` | what the last thorough look showed: apart from the checkup, which every look writes |
+//! | `TENANT#<t>` | `SCHEDULE#<subject>` | when something is looked at; while it is due at all, `due_shard` and `due_at` put it on the index `due` |
+//! | `TENANT#<t>` | `REPORT#<subject>` | what the last full check showed: apart from the schedule, which every look writes |
 //! | `TENANT#<t>` | `PACE#<what>` | how much was asked for lately: when the bucket is full again; `ttl` |
 //! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect it |
 //! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | what a request made; `ttl` |
-//! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | what there is to hear of its end: registered accounts and open ledger entries; keys only |
+//! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | what there is to hear of its end: registered accounts and open orphaned stacks; keys only |
 //! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which know no tenant |
 //! | `REGISTRATION#<id>` | `DELIVERIES#<day>` | how many requests carried its token on that day; `ttl` |
 //! | `REGISTRATION#<id>` | `PASTE` | the stack that was pasted last, and since when; `ttl` |
 //! | `GUARD#<kind>#<value>` | `GUARD` | who holds a name that only one record may ever hold |
-//! | `LEDGER#<StackId>` | `REGISTRATION#<id>` | the ledger entry that this registration has of the stack |
+//! | `ORPHAN#<StackId>` | `REGISTRATION#<id>` | the orphaned stack that this registration has of it |
 //! | `DELETED#<registration>` | `<StackId>#<logical id>` | a custom resource that was deleted before its Create ended; `ttl` |
 //! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its answer; `ttl` |
 //! | `HUB` | `TEMPLATE` | the onboarding template that was published last |
@@ -32,7 +32,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
-use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::schedule::Subject;
@@ -83,7 +83,7 @@ impl Key {
         Self::of(tenant, format!("{ACCOUNTS}{id}"))
     }
 
-    pub(super) fn stack_entry(tenant: &Tenant, id: &StackEntryId) -> Self {
+    pub(super) fn orphaned_stack(tenant: &Tenant, id: &OrphanedStackId) -> Self {
         Self::of(tenant, format!("{STACKS}{id}"))
     }
 
@@ -93,7 +93,7 @@ impl Key {
             Record::Group(group) => Self::group(tenant, &group.group_id),
             Record::Registration(it) => Self::registration(tenant, &it.registration_id),
             Record::Account(account) => Self::account(tenant, &account.account_id),
-            Record::StackEntry(entry) => Self::stack_entry(tenant, &entry.stack_entry_id),
+            Record::OrphanedStack(entry) => Self::orphaned_stack(tenant, &entry.orphaned_stack_id),
         }
     }
 
@@ -103,8 +103,8 @@ impl Key {
         Self::of(&entry.tenant, sk)
     }
 
-    pub(super) fn checkup(tenant: &Tenant, subject: &Subject) -> Self {
-        Self::of(tenant, format!("{CHECKUPS}{}", subject.as_str()))
+    pub(super) fn check_schedule(tenant: &Tenant, subject: &Subject) -> Self {
+        Self::of(tenant, format!("{SCHEDULES}{}", subject.as_str()))
     }
 
     pub(super) fn report(tenant: &Tenant, subject: &Subject) -> Self {
@@ -139,11 +139,11 @@ impl Key {
             Guard::RoleUniqueId(id) => format!("ROLE_UNIQUE_ID#{id}"),
             Guard::Stack(stack) => format!("STACK#{stack}"),
             Guard::ExternalId(id) => format!("{EXTERNAL_ID}{id}"),
-            Guard::Ledger {
+            Guard::OrphanedStack {
                 registration_id,
                 stack_id,
             } => {
-                let all = Self::ledger_of_stack(stack_id);
+                let all = Self::orphaned_stacks_of(stack_id);
                 return Self::new(all.pk, format!("{}{registration_id}", all.sk));
             }
             Guard::Deleted {
@@ -158,9 +158,9 @@ impl Key {
         Self::new(format!("GUARD#{name}"), "GUARD")
     }
 
-    /// The ledger entries of a stack that never became an account, by registration.
-    pub(super) fn ledger_of_stack(stack_id: &StackId) -> Self {
-        Self::new(format!("LEDGER#{stack_id}"), REGISTRATIONS)
+    /// The orphaned stacks that are this stack, by registration.
+    pub(super) fn orphaned_stacks_of(stack_id: &StackId) -> Self {
+        Self::new(format!("ORPHAN#{stack_id}"), REGISTRATIONS)
     }
 
     pub(super) fn request(key: &RequestKey) -> Self {
@@ -224,7 +224,7 @@ pub(super) const GROUPS: &str = "GROUP#";
 pub(super) const STACKS: &str = "STACK#";
 pub(super) const REGISTRATIONS: &str = "REGISTRATION#";
 pub(super) const ACCOUNTS: &str = "ACCOUNT#";
-const CHECKUPS: &str = "CHECKUP#";
+const SCHEDULES: &str = "SCHEDULE#";
 const AUDITS: &str = "AUDIT#";
 pub(super) const PENDING: &str = "PENDING#";
 const WATCHED: &str = "WATCHED#";
@@ -241,8 +241,8 @@ pub(super) fn pending_in(group: &GroupId) -> String {
     format!("{PENDING}{group}#")
 }
 
-pub(super) fn ledger_of(status: &str) -> String {
-    format!("LEDGER#{status}#")
+pub(super) fn orphans_of(status: &str) -> String {
+    format!("ORPHAN#{status}#")
 }
 
 pub(super) fn history_of(record_id: &str) -> String {
@@ -266,12 +266,12 @@ pub(super) fn due_shard(shard: u8) -> String {
     format!("DUE#{shard:x}")
 }
 
-/// Whose checkup lies there.
+/// Whose schedule lies there.
 pub(super) fn subject_of(key: &Key) -> Option<(Tenant, Subject)> {
     let tenant = Tenant::parse(key.pk.strip_prefix("TENANT#")?).ok()?;
-    let subject = Subject::try_from(key.sk.strip_prefix(CHECKUPS)?.to_owned()).ok()?;
+    let subject = Subject::try_from(key.sk.strip_prefix(SCHEDULES)?.to_owned()).ok()?;
     // What is written under the subject's own key has to find this item.
-    (Key::checkup(&tenant, &subject) == *key).then_some((tenant, subject))
+    (Key::check_schedule(&tenant, &subject) == *key).then_some((tenant, subject))
 }
 
 /// Who is watched there.
@@ -293,9 +293,9 @@ pub(super) fn index_keys(record: &Record) -> Vec<Key> {
             let members = accounts_in(&account.group_id);
             vec![format!("{members}{}", account.account_id)]
         }
-        Record::StackEntry(entry) => {
-            let ledger = ledger_of(entry.status().as_str());
-            vec![format!("{ledger}{}", entry.stack_entry_id)]
+        Record::OrphanedStack(entry) => {
+            let orphans = orphans_of(entry.status().as_str());
+            vec![format!("{orphans}{}", entry.orphaned_stack_id)]
         }
     };
     let tenant = record.tenant();

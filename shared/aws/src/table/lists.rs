@@ -14,7 +14,7 @@ use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
 use rolecall_domain::ports::{Lists, Page, Slice, StoreError};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::retry::with_retry;
 use rolecall_domain::text::Tenant;
@@ -227,21 +227,21 @@ impl Lists for Table {
             .await
     }
 
-    async fn stack_entries(
+    async fn orphaned_stacks(
         &self,
         tenant: &Tenant,
         status: Option<&str>,
         slice: &Slice,
-    ) -> Result<Page<StackEntry>, StoreError> {
+    ) -> Result<Page<OrphanedStack>, StoreError> {
         let Some(status) = status else {
             return self
                 .records(tenant, keys::STACKS, slice, Order::OldestFirst)
                 .await;
         };
-        let listed = |entry: &StackEntry| entry.status().as_str() == status;
+        let listed = |entry: &OrphanedStack| entry.status().as_str() == status;
         self.indexed(
             tenant,
-            &keys::ledger_of(status),
+            &keys::orphans_of(status),
             slice,
             keys::STACKS,
             listed,
@@ -300,8 +300,8 @@ impl Lists for Table {
         self.count(Key::of(tenant, keys::GROUPS)).await
     }
 
-    async fn ledger_of_stack(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError> {
-        let items = take(self.query(Key::ledger_of_stack(stack_id)), usize::MAX).await?;
+    async fn orphaned_stacks_of(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError> {
+        let items = take(self.query(Key::orphaned_stacks_of(stack_id)), usize::MAX).await?;
         let owners = items
             .into_iter()
             .map(|item| decode(&Key::read(&item), item));

@@ -1,6 +1,5 @@
 //! The store on one DynamoDB table. [`keys`] tells how it is laid out.
 
-mod checkups;
 mod commit;
 mod expression;
 mod items;
@@ -12,6 +11,7 @@ mod publication;
 mod records;
 mod requests;
 pub(crate) mod retry;
+mod schedules;
 mod steps;
 
 pub use items::audit_entry_from_item;

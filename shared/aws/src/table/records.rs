@@ -4,12 +4,12 @@ use super::Table;
 use super::items::{Item, Stored, corrupt, decode, decode_stored, failed};
 use super::keys::Key;
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
-use rolecall_domain::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::ports::{CommitError, Records, StoreError};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use serde::de::DeserializeOwned;
@@ -74,12 +74,12 @@ impl Records for Table {
         self.stored(Key::account(tenant, id)).await
     }
 
-    async fn stack_entry(
+    async fn orphaned_stack(
         &self,
         tenant: &Tenant,
-        id: &StackEntryId,
-    ) -> Result<Option<StackEntry>, StoreError> {
-        self.stored(Key::stack_entry(tenant, id)).await
+        id: &OrphanedStackId,
+    ) -> Result<Option<OrphanedStack>, StoreError> {
+        self.stored(Key::orphaned_stack(tenant, id)).await
     }
 
     async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError> {

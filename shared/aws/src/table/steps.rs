@@ -1,14 +1,14 @@
 //! What each part of a change does to the table.
 
 use super::Table;
-use super::checkups::is_kept;
 use super::expression::{ABSENT, Values, names};
 use super::items::{
-    Item, encode, encode_checkup, encode_idempotency, encode_record, encode_report, number, text,
+    Item, encode, encode_idempotency, encode_record, encode_report, encode_schedule, number, text,
     ttl, unavailable,
 };
 use super::keys::{CLOSING_UNTIL_MS, Key, TTL, index_keys};
 use super::requests::KEPT_FOR;
+use super::schedules::is_kept;
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
@@ -20,7 +20,7 @@ use rolecall_domain::change::{
     Change, ConnectionChange, Guard, IdempotencyRecord, Owner, PersistedAnswer, Requirement, Write,
 };
 use rolecall_domain::ports::{Clock, CommitError, StoreError};
-use rolecall_domain::schedule::Checkup;
+use rolecall_domain::schedule::CheckSchedule;
 
 /// A Create that comes later finds its registration expired.
 const TOMBSTONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -85,11 +85,11 @@ impl Table {
                 steps.push(self.require(requirement)?);
             }
         }
-        for (place, checkup) in change.checkups.iter().enumerate() {
+        for (place, schedule) in change.schedules.iter().enumerate() {
             // The last word on a subject counts.
-            let mut later = change.checkups[place + 1..].iter();
-            if !later.any(|it| it.tenant == checkup.tenant && it.subject == checkup.subject) {
-                steps.push(self.schedule(checkup)?);
+            let mut later = change.schedules[place + 1..].iter();
+            if !later.any(|it| it.tenant == schedule.tenant && it.subject == schedule.subject) {
+                steps.push(self.schedule(schedule)?);
             }
         }
         for kept in &change.reports {
@@ -231,10 +231,10 @@ impl Table {
         })
     }
 
-    fn schedule(&self, checkup: &Checkup) -> Result<Step, StoreError> {
-        let key = Key::checkup(&checkup.tenant, &checkup.subject);
-        if is_kept(checkup) {
-            self.put(encode_checkup(&key, checkup)?, None)
+    fn schedule(&self, schedule: &CheckSchedule) -> Result<Step, StoreError> {
+        let key = Key::check_schedule(&schedule.tenant, &schedule.subject);
+        if is_kept(schedule) {
+            self.put(encode_schedule(&key, schedule)?, None)
         } else {
             self.delete(&key, None)
         }

@@ -3,9 +3,9 @@
 
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::check::{CheckStatus, Report};
-use rolecall_domain::ids::{AccountId, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, OrphanedStackId, RegistrationId};
 use rolecall_domain::record::account::Account;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Tenant;
 use std::error::Error;
@@ -122,8 +122,8 @@ struct About {
     tenant: Option<String>,
     registration: Option<String>,
     account: Option<String>,
-    stack_entry: Option<String>,
-    stack_entry_status: Option<&'static str>,
+    orphaned_stack: Option<String>,
+    orphaned_stack_status: Option<&'static str>,
     stack: Option<String>,
     aws_account: Option<String>,
 }
@@ -174,8 +174,8 @@ impl RequestLog {
         self.about().account = Some(id.to_string());
     }
 
-    pub fn stack_entry_id(&self, id: &StackEntryId) {
-        self.about().stack_entry = Some(id.to_string());
+    pub fn orphaned_stack_id(&self, id: &OrphanedStackId) {
+        self.about().orphaned_stack = Some(id.to_string());
     }
 
     pub fn aws_account(&self, id: &AwsAccountId) {
@@ -209,15 +209,15 @@ impl RequestLog {
         self.aws_account(&account.aws_account_id);
     }
 
-    pub fn stack_entry(&self, entry: &StackEntry) {
+    pub fn orphaned_stack(&self, entry: &OrphanedStack) {
         self.tenant(&entry.tenant);
         self.registration_id(&entry.registration_id);
-        self.stack_entry_id(&entry.stack_entry_id);
+        self.orphaned_stack_id(&entry.orphaned_stack_id);
         if let Some(account_id) = &entry.account_id {
             self.account_id(account_id);
         }
         self.stack(&entry.stack_id);
-        self.about().stack_entry_status = Some(entry.status().as_str());
+        self.about().orphaned_stack_status = Some(entry.status().as_str());
     }
 
     /// Whether the request's registration, and with it its sender, is known.
@@ -245,8 +245,8 @@ impl RequestLog {
                     tenant.id = about.tenant,
                     registration.id = about.registration,
                     account.id = about.account,
-                    stack_entry.id = about.stack_entry,
-                    stack_entry.status = about.stack_entry_status,
+                    orphaned_stack.id = about.orphaned_stack,
+                    orphaned_stack.status = about.orphaned_stack_status,
                     stack.id = about.stack,
                     aws_account.id = about.aws_account,
                     duration_ms,

@@ -1,6 +1,6 @@
 //! AWS accounts, and what STS calls an external ID.
 
-use crate::text::{Invalid, Name, checked_string};
+use crate::text::{FieldError, Name, checked_string};
 
 checked_string!(
     /// Twelve digits.
@@ -9,7 +9,7 @@ checked_string!(
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
             Ok(())
         } else {
-            Err(Invalid::new("invalid", "must be the twelve digits of an AWS account"))
+            Err(FieldError::new("invalid", "must be the twelve digits of an AWS account"))
         }
     }
 );
@@ -23,7 +23,7 @@ checked_string!(
         if (2..=1224).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(())
         } else {
-            Err(Invalid::new("invalid", "is not an external ID"))
+            Err(FieldError::new("invalid", "is not an external ID"))
         }
     }
 );

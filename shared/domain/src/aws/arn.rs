@@ -57,8 +57,8 @@ pub(super) fn split_iam_arn<'a>(text: &'a str, prefix: &str) -> Option<(&'a str,
 macro_rules! arn_text {
     ($name:ident) => {
         impl TryFrom<String> for $name {
-            type Error = $crate::text::Invalid;
-            fn try_from(text: String) -> Result<Self, $crate::text::Invalid> {
+            type Error = $crate::text::FieldError;
+            fn try_from(text: String) -> Result<Self, $crate::text::FieldError> {
                 Self::parse(text)
             }
         }

@@ -3,7 +3,7 @@
 use super::account::AwsAccountId;
 use super::arn::{arn_parts, arn_text, split_arn, split_iam_arn};
 use super::regions::Partition;
-use crate::text::{Invalid, checked_string};
+use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
 
 checked_string!(
@@ -16,7 +16,7 @@ checked_string!(
         if plausible {
             Ok(())
         } else {
-            Err(Invalid::new("invalid", "is not a role's unique id"))
+            Err(FieldError::new("invalid", "is not a role's unique id"))
         }
     }
 );
@@ -29,12 +29,12 @@ pub struct RoleArn {
     account: AwsAccountId,
 }
 
-const ROLE_RULE: Invalid = Invalid::new("invalid", "is not the ARN of an IAM role");
+const ROLE_RULE: FieldError = FieldError::new("invalid", "is not the ARN of an IAM role");
 
 impl RoleArn {
     /// # Errors
     /// When the text is not a role's ARN.
-    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, FieldError> {
         let text = text.into();
         let arn = split_arn(&text).ok_or(ROLE_RULE)?;
         let path = arn.resource.strip_prefix("role/").ok_or(ROLE_RULE)?;
@@ -90,7 +90,7 @@ checked_string!(
     InstanceProfileArn,
     |text| match split_iam_arn(text, "instance-profile/") {
         Some((account, _)) if AwsAccountId::parse(account).is_ok() => Ok(()),
-        _ => Err(Invalid::new("invalid", "is not the ARN of an instance profile")),
+        _ => Err(FieldError::new("invalid", "is not the ARN of an instance profile")),
     }
 );
 
@@ -111,7 +111,7 @@ checked_string!(
     PolicyArn,
     |text| match split_iam_arn(text, "policy/") {
         Some((account, _)) if account == "aws" || AwsAccountId::parse(account).is_ok() => Ok(()),
-        _ => Err(Invalid::new("invalid", "is not the ARN of a managed policy")),
+        _ => Err(FieldError::new("invalid", "is not the ARN of a managed policy")),
     }
 );
 

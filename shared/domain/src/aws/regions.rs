@@ -1,7 +1,7 @@
 //! The Regions and partitions of AWS: the one list. From AWS's published endpoints; a test holds it
 //! to those that the pinned botocore carries.
 
-use crate::text::{Invalid, checked_string};
+use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
 
 /// A set of Regions with accounts and credentials of its own.
@@ -214,7 +214,7 @@ checked_string!(
     Region,
     |text| match Partition::of_region(text) {
         Some(_) => Ok(()),
-        None => Err(Invalid::new("invalid", "must be the code of an AWS Region, such as eu-central-1")),
+        None => Err(FieldError::new("invalid", "must be the code of an AWS Region, such as eu-central-1")),
     }
 );
 

@@ -3,7 +3,7 @@
 use super::account::AwsAccountId;
 use super::arn::{arn_text, split_arn};
 use super::regions::{Partition, Region};
-use crate::text::Invalid;
+use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
 /// `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<id>`
@@ -16,12 +16,13 @@ pub struct StackId {
     name: String,
 }
 
-const STACK_RULE: Invalid = Invalid::new("invalid", "is not the ARN of a CloudFormation stack");
+const STACK_RULE: FieldError =
+    FieldError::new("invalid", "is not the ARN of a CloudFormation stack");
 
 impl StackId {
     /// # Errors
     /// When the text is not a stack's ARN.
-    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, FieldError> {
         let text = text.into();
         let arn = split_arn(&text).ok_or(STACK_RULE)?;
         let mut resource = arn.resource.split('/');

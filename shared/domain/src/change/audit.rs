@@ -4,7 +4,7 @@
 use crate::aws::AwsAccountId;
 use crate::record::account::Account;
 use crate::record::group::Group;
-use crate::record::orphan::{StackEntry, StackEntryStatus};
+use crate::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use crate::record::registration::Registration;
 use crate::text::{Actor, Tenant};
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ pub enum Record {
     Group(Group),
     Registration(Registration),
     Account(Account),
-    StackEntry(StackEntry),
+    OrphanedStack(OrphanedStack),
 }
 
 impl Record {
@@ -26,7 +26,7 @@ impl Record {
             Self::Group(group) => &group.tenant,
             Self::Registration(registration) => &registration.tenant,
             Self::Account(account) => &account.tenant,
-            Self::StackEntry(entry) => &entry.tenant,
+            Self::OrphanedStack(entry) => &entry.tenant,
         }
     }
 
@@ -35,7 +35,7 @@ impl Record {
             Self::Group(group) => group.group_id.as_str(),
             Self::Registration(registration) => registration.registration_id.as_str(),
             Self::Account(account) => account.account_id.as_str(),
-            Self::StackEntry(entry) => entry.stack_entry_id.as_str(),
+            Self::OrphanedStack(entry) => entry.orphaned_stack_id.as_str(),
         }
     }
 
@@ -44,7 +44,7 @@ impl Record {
             Self::Group(group) => group.version,
             Self::Registration(registration) => registration.version,
             Self::Account(account) => account.version,
-            Self::StackEntry(entry) => entry.version,
+            Self::OrphanedStack(entry) => entry.version,
         }
     }
 
@@ -52,7 +52,7 @@ impl Record {
     pub fn watched_aws_account(&self) -> Option<&AwsAccountId> {
         match self {
             Self::Account(account) if !account.is_deregistered() => Some(&account.aws_account_id),
-            Self::StackEntry(entry) if entry.is_open() => Some(entry.stack_id.account()),
+            Self::OrphanedStack(entry) if entry.is_open() => Some(entry.stack_id.account()),
             _ => None,
         }
     }
@@ -63,7 +63,7 @@ impl Record {
             Self::Group(group) => serde_json::to_value(group),
             Self::Registration(registration) => serde_json::to_value(registration),
             Self::Account(account) => serde_json::to_value(account),
-            Self::StackEntry(entry) => serde_json::to_value(entry),
+            Self::OrphanedStack(entry) => serde_json::to_value(entry),
         };
         let mut snapshot = stored.unwrap_or_default();
         if let Some(fields) = snapshot.as_object_mut() {
@@ -111,14 +111,14 @@ events! {
     StackEvidenceAdded = "Stack Evidence Added",
 }
 
-/// How the bus names a ledger entry's arrival in a status.
-impl From<StackEntryStatus> for Event {
-    fn from(status: StackEntryStatus) -> Self {
+/// The event of an orphaned stack that reaches a status.
+impl From<OrphanedStackStatus> for Event {
+    fn from(status: OrphanedStackStatus) -> Self {
         match status {
-            StackEntryStatus::Orphaned { .. } => Self::StackOrphaned,
-            StackEntryStatus::Deleting => Self::StackDeleting,
-            StackEntryStatus::Gone => Self::StackGone,
-            StackEntryStatus::Dismissed => Self::StackDismissed,
+            OrphanedStackStatus::Orphaned { .. } => Self::StackOrphaned,
+            OrphanedStackStatus::Deleting => Self::StackDeleting,
+            OrphanedStackStatus::Gone => Self::StackGone,
+            OrphanedStackStatus::Dismissed => Self::StackDismissed,
         }
     }
 }

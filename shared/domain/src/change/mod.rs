@@ -5,7 +5,7 @@ pub mod audit;
 use crate::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::record::account::Account;
-use crate::schedule::{Checkup, KeptReport, Subject};
+use crate::schedule::{CheckSchedule, KeptReport, Subject};
 use crate::text::{Actor, IdempotencyKey, Tenant};
 use audit::{AuditEntry, Event, Record};
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ pub struct Change {
     pub claims: Vec<(Guard, Owner)>,
     pub connections: Vec<ConnectionChange>,
     pub requires: Vec<Requirement>,
-    pub checkups: Vec<Checkup>,
+    pub schedules: Vec<CheckSchedule>,
     pub reports: Vec<KeptReport>,
     pub answer: Option<PersistedAnswer>,
     pub idempotency: Option<IdempotencyRecord>,
@@ -42,9 +42,9 @@ pub enum Guard {
     RoleUniqueId(RoleUniqueId),
     Stack(StackId),
     ExternalId(ExternalId),
-    /// The ledger entry of a stack that never became an account. The token of one registration
+    /// An orphaned stack that never became an account. The token of one registration
     /// proves nothing about another's stacks, so each registration has guards of its own.
-    Ledger {
+    OrphanedStack {
         registration_id: RegistrationId,
         stack_id: StackId,
     },
@@ -238,14 +238,14 @@ impl Change {
     }
 
     #[must_use]
-    pub fn schedule(mut self, checkup: Checkup) -> Self {
-        self.checkups.push(checkup);
+    pub fn schedule(mut self, schedule: CheckSchedule) -> Self {
+        self.schedules.push(schedule);
         self
     }
 
     /// The account's next look; none where the change ends it.
     #[must_use]
-    pub fn look_next(self, next: Checkup) -> Self {
+    pub fn next_check(self, next: CheckSchedule) -> Self {
         let next = if self.ends_account() {
             next.ended()
         } else {
@@ -257,7 +257,7 @@ impl Change {
     /// Nothing is due for the subject any more.
     #[must_use]
     pub fn unschedule(self, tenant: Tenant, subject: Subject) -> Self {
-        self.schedule(Checkup::never(tenant, subject))
+        self.schedule(CheckSchedule::never(tenant, subject))
     }
 
     /// The report takes the place of the subject's last one.

@@ -3,7 +3,7 @@
 use super::expected::Expected;
 use super::observed::StackFacts;
 use super::template_policy;
-use crate::companion::MadeRole;
+use crate::companion::DeployedRole;
 use crate::iam::grants::{Grant, missing_from};
 use crate::iam::work::Work;
 use crate::iam::{PolicyDocument, PolicyError};
@@ -57,7 +57,7 @@ pub enum NotCompared {
 pub fn drift(
     expected: &Expected,
     stack: &StackFacts,
-    made: &[&MadeRole],
+    deployed: &[&DeployedRole],
     inline: &BTreeMap<String, String>,
 ) -> Result<Drift, NotCompared> {
     let actual = read_all(inline)?;
@@ -71,7 +71,7 @@ pub fn drift(
             .as_ref()
             .is_some_and(|current| current.version == permissions.version);
         let text = &permissions.self_inspection;
-        let written = template_policy::self_inspection(text, expected, Some(stack), made);
+        let written = template_policy::self_inspection(text, expected, Some(stack), deployed);
         let written = written.ok_or(NotCompared::OwnPolicy(PolicyError::Malformed))?;
         let own = PolicyDocument::parse(&written.to_string()).map_err(NotCompared::OwnPolicy)?;
         for (age, operator) in permissions.operator_policies.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::observed::{Read, StackFacts};
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
-use crate::companion::{Kind, MadeRole};
+use crate::companion::{DeployedRole, Kind};
 use crate::ids::AccountId;
 use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::text::Tenant;
@@ -18,7 +18,7 @@ pub struct Expected {
     pub external_id: ExternalId,
     pub trigger: Trigger,
     /// When this stack was first heard of, where its role may still be propagating.
-    pub heard_at: Option<Timestamp>,
+    pub received_at: Option<Timestamp>,
     /// Whether the external ID that the stack reported is the registration's.
     pub reported_external_id_matches: Option<bool>,
     /// Only this AWS account may answer.
@@ -31,9 +31,9 @@ pub struct Expected {
     pub permissions: Vec<TemplatePermissions>,
     pub current_template: Option<PublishedTemplate>,
     /// Those that the stack has made, as far as the hub was told.
-    pub made_roles: Vec<MadeRole>,
+    pub deployed_roles: Vec<DeployedRole>,
     /// Those on the account's record.
-    pub recorded_roles: Vec<MadeRole>,
+    pub recorded_roles: Vec<DeployedRole>,
     /// The tenant's other accounts that are the same AWS account and have such a role.
     pub alike: Vec<(Kind, AccountId)>,
     pub hub: Hub,
@@ -46,10 +46,10 @@ pub struct Expected {
 impl Expected {
     /// The roles that the stack has made by now: a callback tells them, and later the stack itself,
     /// unless it is just being changed.
-    pub fn made_roles_now(&self, stack: &Read<StackFacts>) -> Vec<MadeRole> {
+    pub fn deployed_roles_now(&self, stack: &Read<StackFacts>) -> Vec<DeployedRole> {
         match (stack, self.source(stack)) {
-            (Read::Seen(stack), Source::Stack) => stack.made_roles.clone(),
-            _ => self.made_roles.clone(),
+            (Read::Seen(stack), Source::Stack) => stack.deployed_roles.clone(),
+            _ => self.deployed_roles.clone(),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::expected::Expected;
 use super::observed::{ManagedPolicy, Observed, Read};
-use crate::companion::expected::Intended;
+use crate::companion::expected::ExpectedRole;
 use crate::remedy::command::Command;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ pub fn remembered(expected: &Expected, observed: &Observed) -> Versions {
     let companions = observed.companions.as_deref().unwrap_or_default();
     let chosen = companions
         .iter()
-        .map(|(made, _)| Intended::of(made).map(|intended| intended.managed));
+        .map(|(deployed, _)| ExpectedRole::of(deployed).map(|intended| intended.managed));
     let chosen: Vec<BTreeSet<String>> = chosen.map(Option::unwrap_or_default).collect();
     given.extend(chosen.iter().flatten());
     let seen = companions.iter().flat_map(|(_, seen)| &seen.given);

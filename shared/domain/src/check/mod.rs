@@ -10,6 +10,7 @@ mod expected;
 pub mod given;
 mod hub_role;
 mod observed;
+mod outcome;
 pub mod quick;
 mod redact;
 mod report;
@@ -19,10 +20,8 @@ mod verify;
 pub use expected::{Expected, Hub, Source, Trigger};
 pub use hub_role::is_worth_probing;
 pub use observed::{
-    AssumeOutcome, Denial, Granted, ManagedPolicy, Observed, Read, RoleFacts, Seen, StackFacts,
-    StackStatus,
+    AssumeOutcome, Denial, Granted, ManagedPolicy, Observed, ObservedRole, Read, RoleFacts,
+    StackFacts, StackStatus,
 };
-pub use report::{
-    Check, CheckCode, CheckStatus, Inspection, Report, RoleCheck, RoleCheckCode, Verdict,
-};
+pub use report::{Check, CheckCode, CheckStatus, CompanionReport, Report, Verdict};
 pub use verify::verify;

@@ -2,7 +2,7 @@
 
 use crate::aws::{AwsAccountId, RoleUniqueId};
 use crate::companion::options::Options;
-use crate::companion::{Kind, MadeRole};
+use crate::companion::{DeployedRole, Kind};
 use crate::iam::denial::{AccessDenied, PolicyKind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ pub struct Observed {
     pub boundary: Option<String>,
     /// The roles that the stack has made beside it, and what was seen of each. None where the
     /// stack was not looked at.
-    pub companions: Option<Vec<(MadeRole, Seen)>>,
+    pub companions: Option<Vec<(DeployedRole, ObservedRole)>>,
 }
 
 /// A managed policy as it is in force.
@@ -51,15 +51,15 @@ impl Observed {
     }
 
     /// The roles that a settled stack showed beside the hub's own.
-    pub fn made_roles(&self) -> Option<Vec<MadeRole>> {
+    pub fn deployed_roles(&self) -> Option<Vec<DeployedRole>> {
         let stack = self.stack.as_ref().and_then(Read::seen)?;
         stack.status.is_settled().then(|| self.companion_roles())
     }
 
     /// The roles that were looked at, with what is known of each now.
-    pub fn companion_roles(&self) -> Vec<MadeRole> {
+    pub fn companion_roles(&self) -> Vec<DeployedRole> {
         let companions = self.companions.iter().flatten();
-        companions.map(|(made, _)| made.clone()).collect()
+        companions.map(|(deployed, _)| deployed.clone()).collect()
     }
 }
 
@@ -164,7 +164,7 @@ pub struct StackFacts {
     /// The companion roles that its own parameters ask for; none for options that can't be read.
     pub asked_roles: Vec<(Kind, Option<Options>)>,
     /// By its parameters and outputs.
-    pub made_roles: Vec<MadeRole>,
+    pub deployed_roles: Vec<DeployedRole>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -254,7 +254,7 @@ impl StackStatus {
 
 /// What was seen of the role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct ObservedRole {
     pub role: Read<RoleFacts>,
     /// ARNs.
     pub attached: Read<BTreeSet<String>>,

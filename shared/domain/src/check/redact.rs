@@ -1,7 +1,6 @@
 //! What a report must not tell, wherever in a role somebody wrote it.
 
 use super::report::Check;
-use super::report::Inspection;
 use crate::aws::ExternalId;
 
 const HIDDEN: &str = "(not shown)";
@@ -14,21 +13,6 @@ pub(super) fn redact(checks: &mut [Check], external_id: &ExternalId) {
             Some(&mut check.message),
             check.remedy.as_mut(),
             check.remedy_for_customer.as_mut(),
-            check.command.as_mut(),
-        ];
-        for text in evidence.chain(words.into_iter().flatten()) {
-            hide(text, external_id);
-        }
-    }
-}
-
-/// The same of what names and documents beside the role say.
-pub(super) fn redact_inspection(inspection: &mut Inspection, external_id: &ExternalId) {
-    for check in &mut inspection.checks {
-        let evidence = check.evidence.values_mut().flatten();
-        let words = [
-            Some(&mut check.message),
-            check.remedy.as_mut(),
             check.command.as_mut(),
         ];
         for text in evidence.chain(words.into_iter().flatten()) {

@@ -17,7 +17,7 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// How the roles beside the hub's own are. They have no part in the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub companion_roles: Vec<Inspection>,
+    pub companion_roles: Vec<CompanionReport>,
     /// Which versions of the customer's own policies the hub saw first, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given_policies: BTreeMap<String, String>,
@@ -61,26 +61,53 @@ pub enum CheckStatus {
     Skipped,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckCode {
-    ArnMismatch,
-    ExternalIdMismatch,
-    RoleUnassumable,
-    RolePropagating,
-    ExternalIdNotEnforced,
-    StsRegionDisabled,
-    Throttled,
-    AccountSuspended,
-    RoleRecreated,
-    StackNotFound,
-    StackUnexpectedState,
-    RoleNotInStack,
-    TrustTooBroad,
-    PermissionsMissing,
-    PermissionsExtra,
-    BoundaryMissing,
-    TemplateOutdated,
+macro_rules! check_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
+        /// A check's stable name. The hub's role and companion roles share the ones that ask the same.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum CheckCode { $($(#[$doc])* $variant,)* }
+
+        impl CheckCode {
+            pub const ALL: &'static [CheckCode] = &[$(CheckCode::$variant,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+        }
+    };
+}
+
+check_codes! {
+    ArnMismatch = "arn_mismatch",
+    ExternalIdMismatch = "external_id_mismatch",
+    RoleUnassumable = "role_unassumable",
+    RolePropagating = "role_propagating",
+    ExternalIdNotEnforced = "external_id_not_enforced",
+    StsRegionDisabled = "sts_region_disabled",
+    Throttled = "throttled",
+    AccountSuspended = "account_suspended",
+    RoleRecreated = "role_recreated",
+    StackNotFound = "stack_not_found",
+    StackUnexpectedState = "stack_unexpected_state",
+    RoleNotInStack = "role_not_in_stack",
+    TrustTooBroad = "trust_too_broad",
+    PermissionsMissing = "permissions_missing",
+    PermissionsExtra = "permissions_extra",
+    BoundaryMissing = "boundary_missing",
+    TemplateOutdated = "template_outdated",
+    RoleMissing = "role_missing",
+    TrustMissing = "trust_missing",
+    PolicyMissing = "policy_missing",
+    PolicyExtra = "policy_extra",
+    PolicyChanged = "policy_changed",
+    InstanceProfile = "instance_profile",
+    SessionLength = "session_length",
+    NotAsChosen = "not_as_chosen",
+    TrustsOwnAccount = "trusts_own_account",
+    TrustsHub = "trusts_hub",
+    PathOfHub = "path_of_hub",
+    NotAlone = "not_alone",
 }
 
 impl Verdict {
@@ -157,69 +184,24 @@ impl Report {
     }
 }
 
-impl CheckCode {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ArnMismatch => "arn_mismatch",
-            Self::ExternalIdMismatch => "external_id_mismatch",
-            Self::RoleUnassumable => "role_unassumable",
-            Self::RolePropagating => "role_propagating",
-            Self::ExternalIdNotEnforced => "external_id_not_enforced",
-            Self::StsRegionDisabled => "sts_region_disabled",
-            Self::Throttled => "throttled",
-            Self::AccountSuspended => "account_suspended",
-            Self::RoleRecreated => "role_recreated",
-            Self::StackNotFound => "stack_not_found",
-            Self::StackUnexpectedState => "stack_unexpected_state",
-            Self::RoleNotInStack => "role_not_in_stack",
-            Self::TrustTooBroad => "trust_too_broad",
-            Self::PermissionsMissing => "permissions_missing",
-            Self::PermissionsExtra => "permissions_extra",
-            Self::BoundaryMissing => "boundary_missing",
-            Self::TemplateOutdated => "template_outdated",
-        }
-    }
-}
-
-/// How an inspection went: a report of its own, which says nothing about the hub's access.
+/// What the checks of one companion role came to. It says nothing about the hub's access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Inspection {
+pub struct CompanionReport {
     pub kind: Kind,
     pub role_arn: RoleArn,
     pub verdict: Verdict,
-    pub checks: Vec<RoleCheck>,
+    pub checks: Vec<Check>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoleCheck {
-    pub code: RoleCheckCode,
-    pub status: CheckStatus,
-    pub message: String,
-    /// The step that is missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
-    /// What does it, to paste.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub evidence: BTreeMap<String, Vec<String>>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RoleCheckCode {
-    RoleMissing,
-    TrustMissing,
-    TrustTooBroad,
-    PolicyMissing,
-    PolicyExtra,
-    PolicyChanged,
-    InstanceProfile,
-    BoundaryMissing,
-    SessionLength,
-    NotAsChosen,
-    TrustsOwnAccount,
-    TrustsHub,
-    PathOfHub,
-    NotAlone,
+    #[test]
+    fn a_check_has_one_name_everywhere() {
+        for code in CheckCode::ALL {
+            let json = serde_json::to_string(code).expect("serializes");
+            assert_eq!(json, format!("\"{}\"", code.as_str()));
+        }
+    }
 }

@@ -2,8 +2,8 @@
 
 use super::expected::Expected;
 use super::observed::StackFacts;
-use crate::companion::MadeRole;
-use crate::companion::expected::Intended;
+use crate::companion::DeployedRole;
+use crate::companion::expected::ExpectedRole;
 use crate::link::template::TemplatePermissions;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ pub fn self_inspection(
     text: &str,
     expected: &Expected,
     stack: Option<&StackFacts>,
-    made: &[&MadeRole],
+    deployed: &[&DeployedRole],
 ) -> Option<Value> {
     let mut policy: Value = serde_json::from_str(text).ok()?;
     let statement = policy.get_mut("Statement")?;
@@ -34,7 +34,7 @@ pub fn self_inspection(
         };
         let filled = names
             .iter()
-            .flat_map(|name| fill(name, expected, stack, made));
+            .flat_map(|name| fill(name, expected, stack, deployed));
         *resource = filled.collect();
     }
     // A resource that this stack does not have takes its statement with it, as in the template.
@@ -50,19 +50,20 @@ fn fill(
     name: &str,
     expected: &Expected,
     stack: Option<&StackFacts>,
-    made: &[&MadeRole],
+    deployed: &[&DeployedRole],
 ) -> Vec<String> {
     let role = &expected.role_arn;
     let profiles = || {
-        made.iter()
-            .filter_map(|made| made.instance_profile_arn.as_ref())
+        deployed
+            .iter()
+            .filter_map(|deployed| deployed.instance_profile_arn.as_ref())
     };
     match name {
         "${StackId}" => vec![expected.stack_id.to_string()],
         "${RoleArn}" => vec![role.to_string()],
         "${RoleArnWithoutPath}" => vec![role.without_path()],
         "${CompanionRoleArns}" => {
-            let roles = made.iter().map(|made| &made.role_arn);
+            let roles = deployed.iter().map(|deployed| &deployed.role_arn);
             roles
                 .flat_map(|role| [role.to_string(), role.without_path()])
                 .collect()
@@ -74,9 +75,9 @@ fn fill(
         "${EverythingIfInstances}" => vec!["*".to_owned()],
         // Kinds whose policies are all chosen: the others take AWS's own.
         "${ChosenPolicyArns}" => {
-            let made = made.iter();
-            let by_choice = made.filter(|made| made.kind.chosen_policies().is_some());
-            let chosen = by_choice.filter_map(|made| Intended::of(made));
+            let deployed = deployed.iter();
+            let by_choice = deployed.filter(|deployed| deployed.kind.chosen_policies().is_some());
+            let chosen = by_choice.filter_map(|deployed| ExpectedRole::of(deployed));
             chosen.flat_map(|intended| intended.managed).collect()
         }
         "${ManagedPolicyArns}" => {

@@ -1,53 +1,55 @@
 //! Judges what was observed of a stack, its role and its companion roles.
 
-use super::companion::{Around, inspect};
+use super::companion::{AccountFacts, check_role};
 use super::drift::{Drift, NotCompared, drift};
 use super::expected::Expected;
 use super::given::remembered;
-use super::hub_role::{self, Case};
+use super::hub_role::{self, CheckContext};
 use super::observed::{Observed, Read};
-use super::redact::{redact, redact_inspection};
-use super::report::{Check, Inspection, Report};
-use crate::companion::MadeRole;
+use super::redact::redact;
+use super::report::{CompanionReport, Report};
+use crate::companion::DeployedRole;
 use crate::link::template::TemplatePermissions;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// Judges what was observed.
 pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Report {
-    let case = Case {
+    let context = CheckContext {
         expected,
         observed,
         drift: drift_of(expected, observed),
         now,
     };
-    let mut checks: Vec<Check> = hub_role::judge(&case);
+    let mut checks = hub_role::judge(&context);
     redact(&mut checks, &expected.external_id);
     Report {
-        companion_roles: inspections(expected, observed),
+        companion_roles: companion_reports(expected, observed),
         given_policies: remembered(expected, observed),
         ..Report::new(now, checks)
     }
 }
 
-fn inspections(expected: &Expected, observed: &Observed) -> Vec<Inspection> {
+fn companion_reports(expected: &Expected, observed: &Observed) -> Vec<CompanionReport> {
     let stack = observed.stack.as_ref().and_then(Read::seen);
     let boundary = stack.and_then(|stack| stack.boundary_arn.clone());
-    let each = observed.companions.iter().flatten().map(|(made, seen)| {
-        let alike = expected.alike.iter().filter(|(kind, _)| *kind == made.kind);
+    let each = observed.companions.iter().flatten();
+    each.map(|(deployed, seen)| {
+        let alike = expected.alike.iter();
+        let alike = alike.filter(|(kind, _)| *kind == deployed.kind);
         let alike: Vec<_> = alike.map(|(_, account)| account.clone()).collect();
-        let around = Around {
+        let facts = AccountFacts {
             hub: &expected.hub.account,
-            known: &expected.known_policies,
+            known_policies: &expected.known_policies,
             boundary: boundary.as_deref(),
             stack: Some(&expected.stack_id),
             alike: &alike,
         };
-        let mut inspection = inspect(made, seen, &around);
-        redact_inspection(&mut inspection, &expected.external_id);
-        inspection
-    });
-    each.collect()
+        let mut report = check_role(deployed, seen, &facts);
+        redact(&mut report.checks, &expected.external_id);
+        report
+    })
+    .collect()
 }
 
 /// A role's further policies may be too odd or too many to compare; those that its template makes
@@ -55,9 +57,9 @@ fn inspections(expected: &Expected, observed: &Observed) -> Vec<Inspection> {
 fn drift_of(expected: &Expected, observed: &Observed) -> Option<Result<Drift, NotCompared>> {
     let stack = observed.stack.as_ref().and_then(Read::seen)?;
     let inline = observed.inline_policies.as_ref().and_then(Read::seen)?;
-    let made = observed.companions.iter().flatten();
-    let made: Vec<&MadeRole> = made.map(|(made, _)| made).collect();
-    let compare = |inline: &BTreeMap<String, String>| drift(expected, stack, &made, inline);
+    let deployed = observed.companions.iter().flatten();
+    let deployed: Vec<&DeployedRole> = deployed.map(|(deployed, _)| deployed).collect();
+    let compare = |inline: &BTreeMap<String, String>| drift(expected, stack, &deployed, inline);
     Some(match compare(inline) {
         Err(NotCompared::AnotherPolicy(error)) => {
             let own = inline.iter().filter(|(name, _)| is_own(name));

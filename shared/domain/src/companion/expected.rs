@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::options::Options;
-use super::role::MadeRole;
+use super::role::DeployedRole;
 use super::spec::{Inline, Managed, Takes, Trust, service_name};
 use super::value::{aws_policy_arn, policy_arn};
 use crate::aws::{AwsAccountId, Partition};
@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A role as its options have it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Intended {
-    pub let_in: Vec<Trusted>,
+pub struct ExpectedRole {
+    pub trusted: Vec<Trusted>,
     /// ARNs of the managed policies.
     pub managed: BTreeSet<String>,
     /// Inline policies by name.
@@ -48,20 +48,20 @@ impl Trusted {
     }
 }
 
-impl Intended {
+impl ExpectedRole {
     /// None where the options in force are not known.
-    pub fn of(made: &MadeRole) -> Option<Self> {
-        let (partition, own_account) = (made.role_arn.partition(), made.role_arn.account());
-        let options = made.options.as_ref()?;
-        Some(Self::with(made.kind, options, partition, own_account))
+    pub fn of(deployed: &DeployedRole) -> Option<Self> {
+        let (partition, own_account) = (deployed.role_arn.partition(), deployed.role_arn.account());
+        let options = deployed.options.as_ref()?;
+        Some(Self::with(deployed.kind, options, partition, own_account))
     }
 
     pub fn with(kind: Kind, options: &Options, partition: Partition, own: &AwsAccountId) -> Self {
         let trusted = kind.trust.iter();
         let session = kind.option_taking(|takes| matches!(takes, Takes::Seconds { .. }));
         Self {
-            let_in: trusted
-                .filter_map(|one| let_in(one, options, partition))
+            trusted: trusted
+                .filter_map(|one| trusted_by(one, options, partition))
                 .collect(),
             managed: managed(kind, options, partition),
             inline: kind
@@ -79,7 +79,7 @@ impl Intended {
 
     /// The trust policy, as the template writes it.
     pub fn trust_policy(&self) -> Value {
-        let statements: Vec<Value> = self.let_in.iter().map(|one| self.statement(one)).collect();
+        let statements: Vec<Value> = self.trusted.iter().map(|one| self.statement(one)).collect();
         json!({"Version": "2012-10-17", "Statement": statements})
     }
 
@@ -113,7 +113,7 @@ impl Intended {
 
     /// Who should be able to assume it, for the reader of trust policies.
     pub(crate) fn admitted(&self) -> Vec<Admitted<'_>> {
-        let each = self.let_in.iter().map(|trusted| match trusted {
+        let each = self.trusted.iter().map(|trusted| match trusted {
             Trusted::Service {
                 name,
                 source_account,
@@ -129,7 +129,7 @@ impl Intended {
 
     /// Whether it is meant for the account.
     pub(crate) fn trusts(&self, account: &AwsAccountId) -> bool {
-        let mut trusted = self.let_in.iter();
+        let mut trusted = self.trusted.iter();
         trusted.any(|one| matches!(one, Trusted::Account { id, .. } if id == account))
     }
 
@@ -138,7 +138,7 @@ impl Intended {
     }
 }
 
-fn let_in(trust: &Trust, options: &Options, partition: Partition) -> Option<Trusted> {
+fn trusted_by(trust: &Trust, options: &Options, partition: Partition) -> Option<Trusted> {
     match trust {
         Trust::Service {
             name,

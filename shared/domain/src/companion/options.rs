@@ -3,8 +3,9 @@
 
 use super::kind::Kind;
 use super::spec::{Contradiction, RoleKind, Takes};
-use super::value::{Asked, Chosen, Wrong, policy_arn, read_value};
+use super::value::{Asked, Chosen, policy_arn, read_value};
 use crate::aws::Partition;
+use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -28,13 +29,13 @@ impl Options {
         kind: Kind,
         given: &Map<String, Value>,
         asked: &Asked<'_>,
-    ) -> Result<Self, Vec<Wrong>> {
-        let mut wrong: Vec<Wrong> = given
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut wrong: Vec<FieldError> = given
             .keys()
             .filter(|name| kind.option(name).is_none())
             .map(|name| {
                 let message = format!("is not an option of {}", kind.name);
-                Wrong::new(name, "unknown_option", message)
+                FieldError::of(name, "unknown_option", message)
             })
             .collect();
         let mut options = Self::default();
@@ -53,7 +54,7 @@ impl Options {
         }
         if wrong.is_empty() && options.to_parameter(kind, asked.partition).len() > LONGEST {
             let message = "take more room together than a parameter of CloudFormation's has";
-            wrong.push(Wrong::new("", "too_long", message));
+            wrong.push(FieldError::of("", "too_long", message));
         }
         if wrong.is_empty() {
             Ok(options)
@@ -62,7 +63,7 @@ impl Options {
         }
     }
 
-    fn objection(&self, contradiction: &Contradiction) -> Option<Wrong> {
+    fn objection(&self, contradiction: &Contradiction) -> Option<FieldError> {
         match contradiction {
             Contradiction::FlagNeedsPolicy {
                 flag,
@@ -71,11 +72,11 @@ impl Options {
                 why,
             } => {
                 let lacks = self.flag(flag) && !self.has_policy(list, policy);
-                lacks.then(|| Wrong::new(flag, "contradiction", *why))
+                lacks.then(|| FieldError::of(flag, "contradiction", *why))
             }
             Contradiction::PolicyStandsAlone { list, policy, why } => {
                 let crowded = self.list(list).len() > 1 && self.has_policy(list, policy);
-                crowded.then(|| Wrong::new(list, "contradiction", *why))
+                crowded.then(|| FieldError::of(list, "contradiction", *why))
             }
         }
     }

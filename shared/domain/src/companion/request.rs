@@ -2,27 +2,28 @@
 
 use super::kind::Kind;
 use super::options::Options;
-use super::role::CompanionRole;
+use super::role::RequestedRole;
 use super::spec::RoleKind;
-use super::value::{Asked, Wrong};
+use super::value::Asked;
+use crate::text::FieldError;
 use serde_json::{Map, Value};
 
 /// Each kind once at most, in the catalogue's order.
 ///
 /// # Errors
 /// Everything that is wrong, by field.
-pub fn read_all(list: &Value, asked: &Asked<'_>) -> Result<Vec<CompanionRole>, Vec<Wrong>> {
+pub fn read_all(list: &Value, asked: &Asked<'_>) -> Result<Vec<RequestedRole>, Vec<FieldError>> {
     const FIELD: &str = "companion_roles";
     let Value::Array(items) = list else {
-        return Err(vec![Wrong::new(FIELD, "invalid", "must be a list")]);
+        return Err(vec![FieldError::of(FIELD, "invalid", "must be a list")]);
     };
-    let (mut roles, mut wrong): (Vec<CompanionRole>, Vec<Wrong>) = (Vec::new(), Vec::new());
+    let (mut roles, mut wrong): (Vec<RequestedRole>, Vec<FieldError>) = (Vec::new(), Vec::new());
     for (at, item) in items.iter().enumerate() {
         let parent = format!("{FIELD}[{at}]");
         match read_one(item, asked) {
             Ok(role) if roles.iter().any(|known| known.kind == role.kind) => {
                 let message = "is there twice; a stack makes one role of a kind";
-                wrong.push(Wrong::new("kind", "duplicate", message).within(&parent));
+                wrong.push(FieldError::of("kind", "duplicate", message).within(&parent));
             }
             Ok(role) => roles.push(role),
             Err(errors) => wrong.extend(errors.into_iter().map(|one| one.within(&parent))),
@@ -31,19 +32,19 @@ pub fn read_all(list: &Value, asked: &Asked<'_>) -> Result<Vec<CompanionRole>, V
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let place = |role: &CompanionRole| Kind::companions().position(|kind| kind == role.kind);
+    let place = |role: &RequestedRole| Kind::companions().position(|kind| kind == role.kind);
     roles.sort_by_key(place);
     Ok(roles)
 }
 
-fn read_one(item: &Value, asked: &Asked<'_>) -> Result<CompanionRole, Vec<Wrong>> {
+fn read_one(item: &Value, asked: &Asked<'_>) -> Result<RequestedRole, Vec<FieldError>> {
     let Value::Object(fields) = item else {
-        return Err(vec![Wrong::new("", "invalid", "must be an object")]);
+        return Err(vec![FieldError::of("", "invalid", "must be an object")]);
     };
-    let mut wrong: Vec<Wrong> = fields
+    let mut wrong: Vec<FieldError> = fields
         .keys()
         .filter(|field| !["kind", "options"].contains(&field.as_str()))
-        .map(|field| Wrong::new(field, "unknown_field", "is not a field of a companion role"))
+        .map(|field| FieldError::of(field, "unknown_field", "is not a field of a companion role"))
         .collect();
     let kind = match read_kind(fields.get("kind")) {
         Ok(kind) => kind,
@@ -57,12 +58,12 @@ fn read_one(item: &Value, asked: &Asked<'_>) -> Result<CompanionRole, Vec<Wrong>
         None | Some(Value::Null) => &none,
         Some(Value::Object(options)) => options,
         Some(_) => {
-            wrong.push(Wrong::new("options", "invalid", "must be an object"));
+            wrong.push(FieldError::of("options", "invalid", "must be an object"));
             return Err(wrong);
         }
     };
     match Options::read(kind, options, asked) {
-        Ok(options) if wrong.is_empty() => Ok(CompanionRole { kind, options }),
+        Ok(options) if wrong.is_empty() => Ok(RequestedRole { kind, options }),
         Ok(_) => Err(wrong),
         Err(errors) => {
             wrong.extend(errors.into_iter().map(|error| error.within("options")));
@@ -71,13 +72,13 @@ fn read_one(item: &Value, asked: &Asked<'_>) -> Result<CompanionRole, Vec<Wrong>
     }
 }
 
-fn read_kind(value: Option<&Value>) -> Result<Kind, Wrong> {
+fn read_kind(value: Option<&Value>) -> Result<Kind, FieldError> {
     let name = match value {
-        None | Some(Value::Null) => return Err(Wrong::new("kind", "required", "is required")),
+        None | Some(Value::Null) => return Err(FieldError::of("kind", "required", "is required")),
         Some(value) => value.as_str().unwrap_or_default(),
     };
     match Kind::parse(name) {
-        Some(kind) if kind.always => Err(Wrong::new(
+        Some(kind) if kind.always => Err(FieldError::of(
             "kind",
             "always_there",
             "is made by every stack; leave it out",
@@ -86,7 +87,7 @@ fn read_kind(value: Option<&Value>) -> Result<Kind, Wrong> {
         None => {
             let known: Vec<&str> = RoleKind::companions().map(|kind| kind.name).collect();
             let message = format!("must be one of {}", known.join(", "));
-            Err(Wrong::new("kind", "unknown_kind", message))
+            Err(FieldError::of("kind", "unknown_kind", message))
         }
     }
 }

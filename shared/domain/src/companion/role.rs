@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 /// A role that is asked for, with all of its options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CompanionRole {
+pub struct RequestedRole {
     pub kind: Kind,
     pub options: Options,
 }
 
-impl CompanionRole {
+impl RequestedRole {
     /// The template's parameter that asks for it.
     pub fn parameter(&self, partition: Partition) -> (&'static str, String) {
         let value = self.options.to_parameter(self.kind, partition);
@@ -22,7 +22,7 @@ impl CompanionRole {
 
 /// A role that a stack has made, as the stack tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MadeRole {
+pub struct DeployedRole {
     pub kind: Kind,
     /// The options in force: the stack's own parameter. None if it can't be read, which only
     /// somebody who wrote it by hand brings about.
@@ -38,7 +38,7 @@ pub struct MadeRole {
     pub is_lost: bool,
 }
 
-impl MadeRole {
+impl DeployedRole {
     /// Whether this very role was ever seen in the stack.
     pub fn was_seen(&self) -> bool {
         self.unique_id.is_some()
@@ -50,7 +50,7 @@ impl MadeRole {
     }
 
     /// Whether both say the same of one role, whatever the hub knows about it.
-    pub fn says_the_same(&self, other: &Self) -> bool {
+    pub fn reports_the_same(&self, other: &Self) -> bool {
         self.kind == other.kind
             && self.options == other.options
             && self.role_arn == other.role_arn
@@ -92,7 +92,7 @@ impl MadeRole {
 
 /// The template's parameters for these roles: every kind's, whether or not it is among them.
 pub fn parameters(
-    roles: &[CompanionRole],
+    roles: &[RequestedRole],
     partition: Partition,
 ) -> impl Iterator<Item = (&'static str, String)> {
     Kind::companions().map(move |kind| {

@@ -2,8 +2,10 @@
 
 use super::spec::{AwsPolicy, MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, PATH, Takes};
 use crate::aws::{AwsAccountId, Partition, PolicyArn, Region};
+use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// A value, in the form that its option takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,58 +28,33 @@ pub struct Asked<'a> {
     pub hub: Option<&'a AwsAccountId>,
 }
 
-/// A field, and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    pub field: String,
-    pub code: &'static str,
-    pub message: String,
-}
-
-impl Wrong {
-    pub(super) fn new(field: &str, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field: field.to_owned(),
-            code,
-            message: message.into(),
-        }
-    }
-
-    pub(super) fn within(self, parent: &str) -> Self {
-        let field = match self.field.as_str() {
-            "" => parent.to_owned(),
-            field => format!("{parent}.{field}"),
-        };
-        Self { field, ..self }
-    }
-}
-
 pub(super) fn read_value(
     spec: &OptionSpec,
     value: Option<&Value>,
     asked: &Asked<'_>,
-) -> Result<Chosen, Wrong> {
-    let invalid = |message: &str| Wrong::new(spec.name, "invalid", message);
+) -> Result<Chosen, FieldError> {
+    let invalid = |message: Cow<'static, str>| FieldError::of(spec.name, "invalid", message);
     match &spec.takes {
         Takes::AccountId => {
-            let value = value.ok_or_else(|| Wrong::new(spec.name, "required", "is required"))?;
+            let value =
+                value.ok_or_else(|| FieldError::of(spec.name, "required", "is required"))?;
             let id = AwsAccountId::parse(value.as_str().unwrap_or_default());
-            let id = id.map_err(|error| invalid(error.rule))?;
+            let id = id.map_err(|error| invalid(error.message))?;
             if asked.aws_account_id == Some(&id) {
                 let message = "is the account that is to be connected; a bastion is another one";
-                return Err(Wrong::new(spec.name, "own_account", message));
+                return Err(FieldError::of(spec.name, "own_account", message));
             }
             if asked.hub == Some(&id) {
                 let message = "is the hub's own account, which no companion role may trust; \
                      give the account that your people sign in to";
-                return Err(Wrong::new(spec.name, "hub_account", message));
+                return Err(FieldError::of(spec.name, "hub_account", message));
             }
             Ok(Chosen::Text(id.into()))
         }
         Takes::Flag { default } => match value {
             None => Ok(Chosen::Flag(*default)),
             Some(Value::Bool(flag)) => Ok(Chosen::Flag(*flag)),
-            Some(_) => Err(invalid("must be true or false")),
+            Some(_) => Err(invalid("must be true or false".into())),
         },
         Takes::Seconds {
             default,
@@ -87,18 +64,18 @@ pub(super) fn read_value(
             let number = value.map_or(Some(*default), whole_number);
             match number.filter(|number| (least..=most).contains(&number)) {
                 Some(number) => Ok(Chosen::Number(number)),
-                None => Err(invalid(&format!(
+                None => Err(invalid(Cow::from(format!(
                     "must be a whole number from {least} to {most}"
-                ))),
+                )))),
             }
         }
         Takes::RolePath => {
             let path = value.map_or(Some(PATH), Value::as_str);
             match path.filter(|path| is_role_path(path)) {
                 Some(path) => Ok(Chosen::Text(path.to_owned())),
-                None => Err(invalid(&format!(
+                None => Err(invalid(Cow::from(format!(
                     "must start with {PATH}, end with a slash, and have at most {LONGEST_PATH} characters"
-                ))),
+                )))),
             }
         }
         Takes::Policies { known, default } => {
@@ -129,7 +106,7 @@ pub(super) fn read_value(
             |text| match Region::parse(text) {
                 Ok(region) if region.partition() == asked.partition => Ok(region.into()),
                 Ok(_) => Err(("invalid", "is in another partition".to_owned())),
-                Err(error) => Err((error.code, error.rule.to_owned())),
+                Err(error) => Err((error.code, error.message.into_owned())),
             },
         ),
     }
@@ -155,8 +132,8 @@ fn read_list(
     value: &Value,
     size: std::ops::RangeInclusive<usize>,
     read: impl Fn(&str) -> Result<String, (&'static str, String)>,
-) -> Result<Chosen, Wrong> {
-    let wrong = |code, message: String| Wrong::new(spec.name, code, message);
+) -> Result<Chosen, FieldError> {
+    let wrong = |code, message: String| FieldError::of(spec.name, code, message);
     let Value::Array(items) = value else {
         return Err(wrong("invalid", "must be a list".to_owned()));
     };

@@ -117,8 +117,8 @@ impl State {
         for connection in &change.connections {
             self.connect(connection);
         }
-        for checkup in &change.checkups {
-            self.keep_checkup(checkup);
+        for schedule in &change.schedules {
+            self.keep_schedule(schedule);
         }
         for report in &change.reports {
             self.keep_report(report);

@@ -7,7 +7,7 @@ use crate::check::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus,
 };
 use crate::companion::options::Options;
-use crate::companion::{Kind, MadeRole};
+use crate::companion::{DeployedRole, Kind};
 use crate::iam::simulation::{Decision, Simulated};
 use crate::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, StackReader};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,14 +26,14 @@ pub struct FakeStack {
     /// Names of the roles that the stack made.
     pub roles: BTreeSet<String>,
     /// What its parameters and outputs say of roles beside the hub's own.
-    pub made_roles: Vec<MadeRole>,
+    pub deployed_roles: Vec<DeployedRole>,
     /// What its parameters ask for and its outputs do not show yet.
     pub asked_roles: Vec<(Kind, Option<Options>)>,
 }
 
 impl FakeStack {
     fn asks_for(&self) -> Vec<(Kind, Option<Options>)> {
-        let made = self.made_roles.iter();
+        let made = self.deployed_roles.iter();
         let made = made.map(|made| (made.kind, made.options.clone()));
         made.chain(self.asked_roles.iter().cloned()).collect()
     }
@@ -178,7 +178,7 @@ impl FakeCustomers {
             boundary_arn: role.boundary_arn.clone(),
             managed_policy_arns: role.attached_policies.clone(),
             roles: BTreeSet::from([arn.name().to_owned()]),
-            made_roles: Vec::new(),
+            deployed_roles: Vec::new(),
             asked_roles: Vec::new(),
         };
         let mut world = self.world();
@@ -325,7 +325,7 @@ impl StackReader for FakeCustomers {
                 boundary_arn: stack.boundary_arn.clone(),
                 managed_policy_arns: stack.managed_policy_arns.clone(),
                 asked_roles: stack.asks_for(),
-                made_roles: stack.made_roles.clone(),
+                deployed_roles: stack.deployed_roles.clone(),
             })
         })
     }

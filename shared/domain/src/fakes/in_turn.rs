@@ -6,18 +6,18 @@ use crate::change::audit::AuditEntry;
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
 use crate::check::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
 use crate::iam::simulation::Simulated;
-use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::ports::{
-    AssumeRole, Assumed, Checkups, CommitError, Due, IamReader, Lists, Paces, Page,
-    PolicySimulator, Records, RequestClaim, Requests, Slice, StackReader, StoreError,
+    AssumeRole, Assumed, CommitError, Due, IamReader, Lists, Paces, Page, PolicySimulator, Records,
+    RequestClaim, Requests, ScheduleStore, Slice, StackReader, StoreError,
 };
 use crate::record::account::Account;
 use crate::record::group::Group;
-use crate::record::orphan::StackEntry;
+use crate::record::orphan::OrphanedStack;
 use crate::record::registration::Registration;
 use crate::schedule::pace::{Limited, Pace};
-use crate::schedule::{Checkup, KeptReport, Subject};
+use crate::schedule::{CheckSchedule, KeptReport, Subject};
 use crate::text::{IdempotencyKey, Tenant};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,7 +84,7 @@ impl<G: Gate> Records for InTurn<MemoryStore, G> {
         registration(tenant: &Tenant, id: &RegistrationId) -> Option<Registration>;
         registration_by_id(id: &RegistrationId) -> Option<Registration>;
         account(tenant: &Tenant, id: &AccountId) -> Option<Account>;
-        stack_entry(tenant: &Tenant, id: &StackEntryId) -> Option<StackEntry>;
+        orphaned_stack(tenant: &Tenant, id: &OrphanedStackId) -> Option<OrphanedStack>;
         owner(guard: &Guard) -> Option<Owner>;
         published_template() -> Option<PublishedTemplate>;
         template_permissions(version: &TemplateVersion) -> Option<TemplatePermissions>;
@@ -106,21 +106,21 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
         groups(tenant: &Tenant, slice: &Slice) -> Page<Group>;
         registrations(tenant: &Tenant, group: &GroupId, slice: &Slice) -> Page<Registration>;
         accounts(tenant: &Tenant, group: &GroupId, slice: &Slice) -> Page<Account>;
-        stack_entries(tenant: &Tenant, status: Option<&str>, slice: &Slice) -> Page<StackEntry>;
+        orphaned_stacks(tenant: &Tenant, status: Option<&str>, slice: &Slice) -> Page<OrphanedStack>;
         history(tenant: &Tenant, record_id: &str, slice: &Slice) -> Page<AuditEntry>;
         in_aws_account(aws_account_id: &AwsAccountId, slice: &Slice) -> Page<Owner>;
         connected(tenant: &Tenant, aws_account_id: &AwsAccountId) -> Vec<AccountId>;
         count_groups(tenant: &Tenant) -> usize;
-        ledger_of_stack(stack_id: &StackId) -> Vec<Owner>;
+        orphaned_stacks_of(stack_id: &StackId) -> Vec<Owner>;
         count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
     }
 }
 
-impl<G: Gate> Checkups for InTurn<MemoryStore, G> {
+impl<G: Gate> ScheduleStore for InTurn<MemoryStore, G> {
     in_turn! {
-        checkup(tenant: &Tenant, subject: &Subject) -> Option<Checkup>;
-        reschedule(before: &Checkup, after: &Checkup) -> bool;
+        check_schedule(tenant: &Tenant, subject: &Subject) -> Option<CheckSchedule>;
+        reschedule(before: &CheckSchedule, after: &CheckSchedule) -> bool;
         report(tenant: &Tenant, subject: &Subject) -> Option<Report>;
         put_report(report: &KeptReport) -> ();
         due(shard: u8, now: Timestamp, slice: &Slice) -> Due;

@@ -4,7 +4,7 @@ use super::MemoryStore;
 use crate::change::audit::{AuditEntry, Record};
 use crate::change::{Guard, Owner};
 use crate::check::Report;
-use crate::schedule::{Checkup, Subject};
+use crate::schedule::{CheckSchedule, Subject};
 use crate::text::Tenant;
 use jiff::Timestamp;
 
@@ -27,8 +27,8 @@ impl MemoryStore {
         self.state().records.values().cloned().collect()
     }
 
-    pub fn every_checkup(&self) -> Vec<Checkup> {
-        self.state().checkups.values().cloned().collect()
+    pub fn every_schedule(&self) -> Vec<CheckSchedule> {
+        self.state().schedules.values().cloned().collect()
     }
 
     pub fn report_on(&self, tenant: &Tenant, subject: &Subject) -> Option<Report> {
@@ -55,7 +55,7 @@ impl MemoryStore {
     pub fn next_due(&self) -> Option<Timestamp> {
         let state = self.state();
         state
-            .checkups
+            .schedules
             .values()
             .filter_map(|it| it.next_check_at)
             .min()

@@ -1,6 +1,6 @@
 //! Lists, by looking at everything.
 
-use super::store::{MemoryStore, as_account, as_group, as_registration, as_stack_entry};
+use super::store::{MemoryStore, as_account, as_group, as_orphaned_stack, as_registration};
 use crate::aws::{AwsAccountId, StackId};
 use crate::change::audit::{AuditEntry, Record};
 use crate::change::{Guard, Owner};
@@ -8,7 +8,7 @@ use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::ports::{Lists, Page, Slice, StoreError};
 use crate::record::account::Account;
 use crate::record::group::Group;
-use crate::record::orphan::StackEntry;
+use crate::record::orphan::OrphanedStack;
 use crate::record::registration::{Registration, RegistrationState};
 use crate::text::Tenant;
 
@@ -75,15 +75,15 @@ impl Lists for MemoryStore {
         ascending(members, slice, |it| it.account_id.as_str())
     }
 
-    async fn stack_entries(
+    async fn orphaned_stacks(
         &self,
         tenant: &Tenant,
         status: Option<&str>,
         slice: &Slice,
-    ) -> Result<Page<StackEntry>, StoreError> {
-        let all = self.all(tenant, as_stack_entry).into_iter();
+    ) -> Result<Page<OrphanedStack>, StoreError> {
+        let all = self.all(tenant, as_orphaned_stack).into_iter();
         let wanted = all.filter(|it| status.is_none_or(|status| it.status().as_str() == status));
-        ascending(wanted, slice, |it| it.stack_entry_id.as_str())
+        ascending(wanted, slice, |it| it.orphaned_stack_id.as_str())
     }
 
     async fn history(
@@ -128,10 +128,10 @@ impl Lists for MemoryStore {
         Ok(self.all(tenant, as_group).len())
     }
 
-    async fn ledger_of_stack(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError> {
+    async fn orphaned_stacks_of(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError> {
         let state = self.state();
         let of_stack = state.guards.iter().filter(
-            |(guard, _)| matches!(guard, Guard::Ledger { stack_id: stack, .. } if stack == stack_id),
+            |(guard, _)| matches!(guard, Guard::OrphanedStack { stack_id: stack, .. } if stack == stack_id),
         );
         Ok(of_stack.map(|(_, owner)| owner.clone()).collect())
     }

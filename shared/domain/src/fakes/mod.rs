@@ -2,7 +2,6 @@
 //! and the real table to the same promises. [`Machine`] runs whatever is generic over the ports one
 //! step at a time, in an order that a seed decides; [`InTurn`] is where calls wait and fail.
 
-mod checkups;
 mod commit;
 mod customers;
 mod host;
@@ -12,6 +11,7 @@ mod keys;
 mod lists;
 mod machine;
 mod requests;
+mod schedules;
 mod store;
 
 pub use customers::{Asked, FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble};

@@ -5,15 +5,15 @@ use crate::aws::{AwsAccountId, StackId};
 use crate::change::audit::{AuditEntry, Record};
 use crate::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
 use crate::check::Report;
-use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::ports::{CommitError, Records, StoreError};
 use crate::record::account::Account;
 use crate::record::group::Group;
-use crate::record::orphan::StackEntry;
+use crate::record::orphan::OrphanedStack;
 use crate::record::registration::Registration;
 use crate::schedule::pace::Limited;
-use crate::schedule::{Checkup, Subject};
+use crate::schedule::{CheckSchedule, Subject};
 use crate::text::{IdempotencyKey, Tenant};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,9 +44,9 @@ pub(super) struct State {
     pub(super) trail: Vec<Position>,
     pub(super) guards: BTreeMap<Guard, Owner>,
     pub(super) connections: BTreeMap<(Tenant, AwsAccountId), BTreeSet<AccountId>>,
-    pub(super) checkups: BTreeMap<(Tenant, Subject), Checkup>,
+    pub(super) schedules: BTreeMap<(Tenant, Subject), CheckSchedule>,
     /// Entries of the schedule that name nothing: shard, time, name.
-    pub(super) damaged_checkups: BTreeSet<(u8, Timestamp, String)>,
+    pub(super) damaged_schedules: BTreeSet<(u8, Timestamp, String)>,
     pub(super) reports: BTreeMap<(Tenant, Subject), Report>,
     /// When each bucket is full again.
     pub(super) paces: BTreeMap<(Tenant, Limited), Timestamp>,
@@ -112,9 +112,9 @@ pub(super) fn as_account(record: Record) -> Option<Account> {
     }
 }
 
-pub(super) fn as_stack_entry(record: Record) -> Option<StackEntry> {
+pub(super) fn as_orphaned_stack(record: Record) -> Option<OrphanedStack> {
     match record {
-        Record::StackEntry(entry) => Some(entry),
+        Record::OrphanedStack(entry) => Some(entry),
         _ => None,
     }
 }
@@ -149,12 +149,12 @@ impl Records for MemoryStore {
         Ok(self.record(tenant, id.as_str()).and_then(as_account))
     }
 
-    async fn stack_entry(
+    async fn orphaned_stack(
         &self,
         tenant: &Tenant,
-        id: &StackEntryId,
-    ) -> Result<Option<StackEntry>, StoreError> {
-        Ok(self.record(tenant, id.as_str()).and_then(as_stack_entry))
+        id: &OrphanedStackId,
+    ) -> Result<Option<OrphanedStack>, StoreError> {
+        Ok(self.record(tenant, id.as_str()).and_then(as_orphaned_stack))
     }
 
     async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError> {

@@ -2,7 +2,7 @@
 //! EC2, the AWS CLI, an SDK or Terraform shows.
 
 use crate::text::legible::is_invisible;
-use crate::text::{Invalid, checked_string};
+use crate::text::{FieldError, checked_string};
 
 /// STS takes no longer message.
 const LONGEST: usize = 10_240;
@@ -25,7 +25,7 @@ checked_string!(
     }
 );
 
-const NONE: Invalid = Invalid::new(
+const NONE: FieldError = FieldError::new(
     "invalid",
     "must have an encoded authorization failure message in it, whole",
 );
@@ -35,10 +35,10 @@ impl EncodedMessage {
     ///
     /// # Errors
     /// Where there is none, or one that is longer than STS takes.
-    pub fn find(text: &str) -> Result<Self, Invalid> {
+    pub fn find(text: &str) -> Result<Self, FieldError> {
         if text.len() > LONGEST_TEXT {
             let rule = "must have at most 20480 characters";
-            return Err(Invalid::new("too_long", rule));
+            return Err(FieldError::new("too_long", rule));
         }
         let lines: Vec<String> = text.lines().map(unadorned).collect();
         let text = lines.join("\n");

@@ -1,6 +1,6 @@
 //! How a stack reports to the hub: the onboarding template's parameter of this name.
 
-use crate::text::Invalid;
+use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,9 +28,9 @@ impl ReportBy {
 
     /// # Errors
     /// When the text is neither of the two.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         let known = Self::ALL.into_iter().find(|one| one.as_str() == text);
-        known.ok_or_else(|| Invalid::new("invalid", "must be callback or paste"))
+        known.ok_or_else(|| FieldError::new("invalid", "must be callback or paste"))
     }
 }
 

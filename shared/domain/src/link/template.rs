@@ -1,6 +1,6 @@
 //! The onboarding template as it was published.
 
-use crate::text::Invalid;
+use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
 /// `major.minor.patch`, each of one to five digits without leading zeros. Versions compare as numbers.
@@ -15,9 +15,9 @@ pub struct TemplateVersion {
 impl TemplateVersion {
     /// # Errors
     /// When the text is no such version.
-    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+    pub fn parse(text: impl Into<String>) -> Result<Self, FieldError> {
         let text = text.into();
-        let rule = Invalid::new(
+        let rule = FieldError::new(
             "invalid",
             "must be three numbers of at most five digits, such as 1.2.3",
         );
@@ -62,8 +62,8 @@ impl std::fmt::Display for TemplateVersion {
 }
 
 impl TryFrom<String> for TemplateVersion {
-    type Error = Invalid;
-    fn try_from(text: String) -> Result<Self, Invalid> {
+    type Error = FieldError;
+    fn try_from(text: String) -> Result<Self, FieldError> {
         Self::parse(text)
     }
 }

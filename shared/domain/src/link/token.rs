@@ -5,7 +5,7 @@
 //! in constant time. It can be read in the stack's parameters, so it never reaches a log or a report.
 
 use crate::ids::RegistrationId;
-use crate::text::Invalid;
+use crate::text::FieldError;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -26,13 +26,13 @@ impl KeyId {
     ///
     /// # Errors
     /// When the text is no such name.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         let digits = text.strip_prefix('k').unwrap_or_default();
         let canonical = (1..=9).contains(&digits.len())
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0');
         let number = digits.parse().ok().filter(|_| canonical);
-        let rule = Invalid::new("invalid", "must be k and a number from 1, such as k2");
+        let rule = FieldError::new("invalid", "must be k and a number from 1, such as k2");
         number.map(Self).ok_or(rule)
     }
 }
@@ -44,8 +44,8 @@ impl fmt::Display for KeyId {
 }
 
 impl TryFrom<String> for KeyId {
-    type Error = Invalid;
-    fn try_from(text: String) -> Result<Self, Invalid> {
+    type Error = FieldError;
+    fn try_from(text: String) -> Result<Self, FieldError> {
         Self::parse(&text)
     }
 }

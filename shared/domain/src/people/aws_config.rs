@@ -7,7 +7,7 @@ use crate::aws::Region;
 use crate::record::account::Account;
 use crate::record::group::Group;
 use crate::text::romanize::slug;
-use crate::text::{Invalid, checked_string};
+use crate::text::{FieldError, checked_string};
 use std::collections::BTreeSet;
 
 checked_string!(
@@ -18,13 +18,13 @@ checked_string!(
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-/.%@:+,=~() ".contains(&b);
         let edges = text.starts_with(' ') || text.ends_with(' ');
         match text.len() {
-            0 => Err(Invalid::new("required", "must not be empty")),
+            0 => Err(FieldError::new("required", "must not be empty")),
             1..=LONGEST_NAME if !edges && text.bytes().all(allowed) => Ok(()),
-            1..=LONGEST_NAME => Err(Invalid::new(
+            1..=LONGEST_NAME => Err(FieldError::new(
                 "invalid",
                 "must be a profile's name: letters, digits, spaces inside and _-/.%@:+,=~()",
             )),
-            _ => Err(Invalid::new("too_long", "must have at most 256 characters")),
+            _ => Err(FieldError::new("too_long", "must have at most 256 characters")),
         }
     }
 );
@@ -39,7 +39,7 @@ checked_string!(
         if (1..=128).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(())
         } else {
-            Err(Invalid::new("invalid", "must be the name of an MFA device, such as your user name"))
+            Err(FieldError::new("invalid", "must be the name of an MFA device, such as your user name"))
         }
     }
 );

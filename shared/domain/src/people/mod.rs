@@ -1,8 +1,8 @@
 //! What people who switch roles need: a link for the console, and the
 //! policy of the account that they come from. Each names the roles that are registered, and no other.
 
-use crate::companion::expected::{Intended, Trusted};
-use crate::companion::{Kind, MadeRole};
+use crate::companion::expected::{ExpectedRole, Trusted};
+use crate::companion::{DeployedRole, Kind};
 use crate::record::account::Account;
 pub mod aws_config;
 
@@ -25,19 +25,20 @@ pub struct SwitchRole<'a> {
 
 /// The account's switch role, while the account is connected and its stack has made one.
 pub fn switch_role(account: &Account) -> Option<SwitchRole<'_>> {
-    let from_account = |made: &&MadeRole| made.kind == Kind::SWITCH_ROLE && made.is_proven();
-    let made = account.made_roles.iter().find(from_account)?;
-    let intended = Intended::of(made).filter(|_| account.is_connected())?;
-    let trusted = intended.let_in.into_iter().next()?;
+    let from_account =
+        |deployed: &&DeployedRole| deployed.kind == Kind::SWITCH_ROLE && deployed.is_proven();
+    let deployed = account.deployed_roles.iter().find(from_account)?;
+    let expected = ExpectedRole::of(deployed).filter(|_| account.is_connected())?;
+    let trusted = expected.trusted.into_iter().next()?;
     let Trusted::Account { id: bastion, mfa } = trusted else {
         return None;
     };
     Some(SwitchRole {
         account,
-        role: &made.role_arn,
+        role: &deployed.role_arn,
         bastion,
         mfa,
-        session_seconds: intended.session_seconds,
+        session_seconds: expected.session_seconds,
     })
 }
 

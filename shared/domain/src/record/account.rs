@@ -2,11 +2,12 @@
 //! that is not possible from a state returns `None`, so it can't be written at all.
 
 use super::evidence::{Evidence, EvidenceKind};
-use super::evidence_log::Trail;
+use super::evidence_log::EvidenceLog;
 use super::registration::Registration;
+use super::version::versioned;
 use crate::aws::{AwsAccountId, ExternalId, Role, RoleArn, StackId};
-use crate::companion::{CompanionRole, MadeRole};
-use crate::ids::{AccountId, GroupId, RegistrationId, StackEntryId};
+use crate::companion::{DeployedRole, RequestedRole};
+use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::TemplateVersion;
 use crate::settings::{STALE_AFTER, Settings};
 use crate::text::{Name, Tenant};
@@ -33,7 +34,7 @@ pub struct Account {
     pub reported_role: Option<ReportedRole>,
     /// When the update was sent that was acted on last: messages may overtake each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told_at: Option<Timestamp>,
+    pub reported_at: Option<Timestamp>,
     pub external_id: ExternalId,
     pub stack_id: StackId,
     /// The custom resource's name in the stack; none for a stack that made no callback.
@@ -43,10 +44,10 @@ pub struct Account {
     pub allow_duplicate: bool,
     /// The roles that people chose for this account beside the hub's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub companion_roles: Vec<CompanionRole>,
+    pub companion_roles: Vec<RequestedRole>,
     /// Those that the stack has made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub made_roles: Vec<MadeRole>,
+    pub deployed_roles: Vec<DeployedRole>,
     pub registered_at: Timestamp,
     /// What the organisation told of the AWS account's end, while nothing speaks against it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +63,7 @@ pub struct NewAccount {
     /// None where no callback came.
     pub logical_resource_id: Option<String>,
     pub template_version: TemplateVersion,
-    pub made_roles: Vec<MadeRole>,
+    pub deployed_roles: Vec<DeployedRole>,
     pub name: Option<Name>,
 }
 
@@ -73,10 +74,10 @@ pub struct ReportedRole {
     pub template_version: TemplateVersion,
     /// The roles that the stack has made beside it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub made_roles: Vec<MadeRole>,
+    pub deployed_roles: Vec<DeployedRole>,
     /// When the update was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told_at: Option<Timestamp>,
+    pub reported_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,15 +86,15 @@ pub enum AccountState {
     Active,
     /// Its checks fail; the report says why.
     Unhealthy,
-    /// Its stack announced that it goes. It is watched like a leftover until that is settled.
+    /// Its stack announced that it goes. It is followed like an orphaned stack until that is settled.
     Disconnected {
         since: Timestamp,
-        evidence: Trail,
+        evidence: EvidenceLog,
     },
     Deregistered {
         at: Timestamp,
         cause: DeregistrationCause,
-        orphaned_stack_id: StackEntryId,
+        orphaned_stack_id: OrphanedStackId,
     },
 }
 
@@ -117,6 +118,8 @@ impl AccountState {
     }
 }
 
+versioned!(Account);
+
 impl Account {
     /// A verified stack's account, as its registration has it.
     pub(crate) fn registered(
@@ -138,14 +141,14 @@ impl Account {
             role: candidate.role,
             previous_role: None,
             reported_role: None,
-            told_at: None,
+            reported_at: None,
             external_id: registration.external_id.clone(),
             stack_id: candidate.stack_id,
             logical_resource_id: candidate.logical_resource_id,
             template_version: candidate.template_version,
             allow_duplicate: registration.allow_duplicate,
             companion_roles: registration.companion_roles.clone(),
-            made_roles: candidate.made_roles,
+            deployed_roles: candidate.deployed_roles,
             registered_at: now,
             closed: None,
         }
@@ -162,7 +165,7 @@ impl Account {
 
     /// What the organisation said last of the AWS account's end; a disconnected account has it in
     /// its evidence.
-    pub fn told_closed_by(&self) -> Option<&Evidence> {
+    pub fn closing_evidence(&self) -> Option<&Evidence> {
         let told = |seen: &&Evidence| seen.kind.is_closing();
         let seen = match &self.state {
             AccountState::Disconnected { evidence, .. } => evidence.iter().rev().find(told),
@@ -188,8 +191,8 @@ impl Account {
         matches!(self.state, AccountState::Deregistered { .. })
     }
 
-    /// The ledger entry of its stack, once it has one.
-    pub fn stack_entry_id(&self) -> Option<&StackEntryId> {
+    /// Its orphaned stack, once it has one.
+    pub fn orphaned_stack_id(&self) -> Option<&OrphanedStackId> {
         match &self.state {
             AccountState::Deregistered {
                 orphaned_stack_id, ..
@@ -206,7 +209,7 @@ impl Account {
     /// stack stays, or the AWS account was reinstated.
     pub fn passed(&self, now: Timestamp, settings: &Settings) -> Option<Self> {
         let late = |since: Timestamp| now.duration_since(since) >= settings.deleting_recheck;
-        let closed = self.told_closed_by().filter(|closed| !late(closed.at));
+        let closed = self.closing_evidence().filter(|closed| !late(closed.at));
         let news = match self.state {
             AccountState::Active => closed != self.closed.as_ref(),
             AccountState::Unhealthy => true,
@@ -219,8 +222,8 @@ impl Account {
         })
     }
 
-    /// The organisation told of the AWS account's end. The stack's ledger entry has it from here.
-    pub fn told_closed(&self, closed: Evidence) -> Option<Self> {
+    /// The organisation told of the AWS account's end. The orphaned stack takes it over.
+    pub fn marked_closed(&self, closed: Evidence) -> Option<Self> {
         let known = self.closed.as_ref().is_some_and(|known| {
             known.kind == closed.kind
                 || known.kind == (EvidenceKind::AccountClosed { permanently: true })
@@ -231,13 +234,13 @@ impl Account {
         })
     }
 
-    pub fn disconnected(&self, since: Timestamp, evidence: Trail) -> Option<Self> {
+    pub fn disconnected(&self, since: Timestamp, evidence: EvidenceLog) -> Option<Self> {
         self.is_connected()
             .then(|| self.with_state(AccountState::Disconnected { since, evidence }))
     }
 
     /// More was seen of a disconnected account's stack.
-    pub fn with_evidence(&self, evidence: Trail) -> Option<Self> {
+    pub fn with_evidence(&self, evidence: EvidenceLog) -> Option<Self> {
         match &self.state {
             AccountState::Disconnected { since, .. } => {
                 Some(self.with_state(AccountState::Disconnected {
@@ -253,7 +256,7 @@ impl Account {
         &self,
         at: Timestamp,
         cause: DeregistrationCause,
-        orphaned_stack_id: StackEntryId,
+        orphaned_stack_id: OrphanedStackId,
     ) -> Option<Self> {
         let state = AccountState::Deregistered {
             at,
@@ -264,18 +267,18 @@ impl Account {
     }
 
     /// Whether a later update than this one was acted on: this one is history.
-    pub fn was_told_since(&self, reported: &ReportedRole) -> bool {
-        reported.told_at < self.told_at && reported.told_at.is_some()
+    pub fn has_newer_report_than(&self, reported: &ReportedRole) -> bool {
+        reported.reported_at < self.reported_at && reported.reported_at.is_some()
     }
 
     /// The stack's role as an update reported it and as it was verified, if anything is new. A
     /// former role is kept, because the update may be rolled back.
-    pub fn adopting(&self, role: Role, reported: &ReportedRole) -> Option<Self> {
+    pub fn with_role(&self, role: Role, reported: &ReportedRole) -> Option<Self> {
         let same = role == self.role
             && reported.template_version == self.template_version
-            && reported.made_roles == self.made_roles
+            && reported.deployed_roles == self.deployed_roles
             && self.reported_role.is_none()
-            && !self.is_told(reported);
+            && !self.is_newer(reported);
         if same || self.is_deregistered() {
             return None;
         }
@@ -285,40 +288,40 @@ impl Account {
             role,
             previous_role,
             reported_role: None,
-            told_at: reported.told_at.max(self.told_at),
+            reported_at: reported.reported_at.max(self.reported_at),
             template_version: reported.template_version.clone(),
-            made_roles: reported.made_roles.clone(),
+            deployed_roles: reported.deployed_roles.clone(),
             ..self.next()
         })
     }
 
     /// An update reported a role that could not be verified; it is not forgotten. Its own role it
     /// has already, and whatever was reported before is over.
-    pub fn noting(&self, reported: &ReportedRole) -> Option<Self> {
+    pub fn with_unverified_role(&self, reported: &ReportedRole) -> Option<Self> {
         let other = (reported.role_arn != self.role.arn).then(|| reported.clone());
         // Roles beside a role that can't be verified belong to that one.
-        let made_roles = match &other {
-            Some(_) => &self.made_roles,
-            None => &reported.made_roles,
+        let deployed_roles = match &other {
+            Some(_) => &self.deployed_roles,
+            None => &reported.deployed_roles,
         };
         let known = self.reported_role == other
-            && *made_roles == self.made_roles
-            && !self.is_told(reported);
+            && *deployed_roles == self.deployed_roles
+            && !self.is_newer(reported);
         (!known && !self.is_deregistered()).then(|| Self {
             reported_role: other,
-            made_roles: made_roles.clone(),
-            told_at: reported.told_at.max(self.told_at),
+            deployed_roles: deployed_roles.clone(),
+            reported_at: reported.reported_at.max(self.reported_at),
             ..self.next()
         })
     }
 
     /// Whether the update is a later one than all that were acted on.
-    fn is_told(&self, reported: &ReportedRole) -> bool {
-        reported.told_at > self.told_at
+    fn is_newer(&self, reported: &ReportedRole) -> bool {
+        reported.reported_at > self.reported_at
     }
 
     /// The stack turned out to have a custom resource: a paste had come before its callback.
-    pub fn heard_from(&self, logical_resource_id: &str) -> Option<Self> {
+    pub fn with_custom_resource(&self, logical_resource_id: &str) -> Option<Self> {
         self.logical_resource_id.is_none().then(|| Self {
             logical_resource_id: Some(logical_resource_id.to_owned()),
             ..self.next()
@@ -326,7 +329,7 @@ impl Account {
     }
 
     /// People chose other roles for it.
-    pub fn choosing(&self, companion_roles: &[CompanionRole]) -> Option<Self> {
+    pub fn with_requested_roles(&self, companion_roles: &[RequestedRole]) -> Option<Self> {
         let same = self.companion_roles == companion_roles;
         (!same && !self.is_deregistered()).then(|| Self {
             companion_roles: companion_roles.to_vec(),
@@ -335,10 +338,10 @@ impl Account {
     }
 
     /// Its stack shows other roles than are on record.
-    pub fn having_made(&self, made_roles: &[MadeRole]) -> Option<Self> {
-        let same = self.made_roles == made_roles;
+    pub fn with_deployed_roles(&self, deployed_roles: &[DeployedRole]) -> Option<Self> {
+        let same = self.deployed_roles == deployed_roles;
         (!same && self.is_connected()).then(|| Self {
-            made_roles: made_roles.to_vec(),
+            deployed_roles: deployed_roles.to_vec(),
             ..self.next()
         })
     }
@@ -351,17 +354,17 @@ impl Account {
 
     /// Whether the stack has made what was chosen, as the hub saw.
     pub fn is_as_chosen(&self) -> bool {
-        let as_made = |role: &CompanionRole| {
+        let as_made = |role: &RequestedRole| {
             let mut made = self.seen_roles();
             made.any(|one| one.kind == role.kind && one.options.as_ref() == Some(&role.options))
         };
-        self.made_roles.len() == self.companion_roles.len()
+        self.deployed_roles.len() == self.companion_roles.len()
             && self.companion_roles.iter().all(as_made)
     }
 
     /// Those of the stack's roles that the hub has seen: no others are ever shown to people.
-    pub fn seen_roles(&self) -> impl Iterator<Item = &MadeRole> {
-        self.made_roles.iter().filter(|made| made.was_seen())
+    pub fn seen_roles(&self) -> impl Iterator<Item = &DeployedRole> {
+        self.deployed_roles.iter().filter(|made| made.was_seen())
     }
 
     #[must_use]
@@ -377,13 +380,6 @@ impl Account {
         Self {
             state,
             ..self.next()
-        }
-    }
-
-    fn next(&self) -> Self {
-        Self {
-            version: self.version + 1,
-            ..self.clone()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What was gathered on one stack, and what follows from it.
 //!
-//! A stack is called gone only when two things hold: a sign of deletion was seen, and its role
+//! A stack is called gone only when two things hold: a signal of deletion was seen, and its role
 //! was silent on two checks at least a quiet period apart, with nothing to the contrary since.
 
 use super::evidence::{Evidence, EvidenceKind};
@@ -9,12 +9,12 @@ use crate::settings::Settings;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Pieces of evidence that a trail keeps.
-const LONGEST_TRAIL: usize = 64;
+/// Pieces of evidence that a log keeps.
+const MOST_EVIDENCE: usize = 64;
 
 /// What was gathered on one stack.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trail {
+pub struct EvidenceLog {
     /// When the hub itself refused the stack, so that its roll-back is to be expected.
     /// An expectation, not a proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,7 @@ pub struct Trail {
     seen: Vec<Evidence>,
 }
 
-/// What the trail amounts to.
+/// What the log amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assessment {
     Orphaned(OrphanReason),
@@ -46,7 +46,7 @@ pub enum OrphanReason {
 
 /// The announcement of a deletion.
 #[derive(Clone, Copy)]
-struct Sign {
+struct DeletionSignal {
     at: Timestamp,
     /// Reading the stack as alive, a good while later, takes an announcement back.
     standing: bool,
@@ -54,8 +54,8 @@ struct Sign {
     proves: bool,
 }
 
-impl Trail {
-    /// The trail of a stack whose Create the hub refused.
+impl EvidenceLog {
+    /// The log of a stack whose Create the hub refused.
     pub fn of_refused(at: Timestamp) -> Self {
         Self {
             refused_at: Some(at),
@@ -74,11 +74,12 @@ impl Trail {
         let news = match &kind {
             EvidenceKind::RoleUnassumable => self.would_prove(at, settings),
             EvidenceKind::StackStatus { .. } => {
-                let overdue = |seen: Timestamp, sign: Sign| {
-                    seen.duration_since(sign.at) >= settings.deleting_recheck
+                let overdue = |seen: Timestamp, signal: DeletionSignal| {
+                    seen.duration_since(signal.at) >= settings.deleting_recheck
                 };
-                let first_overdue = self.sign(settings).is_some_and(|sign| {
-                    overdue(at, sign) && !self.last_answer().is_some_and(|last| overdue(last, sign))
+                let first_overdue = self.signal(settings).is_some_and(|signal| {
+                    overdue(at, signal)
+                        && !self.last_answer().is_some_and(|last| overdue(last, signal))
                 });
                 first_overdue || self.last_contact() != Some(&kind)
             }
@@ -108,7 +109,7 @@ impl Trail {
         news
     }
 
-    /// A role that answers now and then would make the trail grow for ever. Old contacts that
+    /// A role that answers now and then would make the log grow for ever. Old contacts that
     /// nothing follows from any more go first.
     fn forget(&mut self) {
         let Some(answered) = self
@@ -123,7 +124,7 @@ impl Trail {
             EvidenceKind::StackStatus { status, .. } => status.is_none_or(StackStatus::is_living),
             _ => false,
         };
-        if self.seen.len() > LONGEST_TRAIL
+        if self.seen.len() > MOST_EVIDENCE
             && let Some(oldest) = self.seen[..answered].iter().position(idle)
         {
             self.seen.remove(oldest);
@@ -131,7 +132,7 @@ impl Trail {
     }
 
     /// A deletion that is tried and fails again and again would do so too. Of very many, the ones in
-    /// the middle go: the first is the sign, the latest is how it stands.
+    /// the middle go: the first is the signal, the latest is how it stands.
     fn forget_failures(&mut self) {
         let told = |seen: &Evidence| {
             matches!(
@@ -139,9 +140,9 @@ impl Trail {
                 EvidenceKind::StackEvent { .. } | EvidenceKind::StackStatus { .. }
             )
         };
-        if self.seen.len() > 2 * LONGEST_TRAIL
+        if self.seen.len() > 2 * MOST_EVIDENCE
             && let Some(middle) =
-                (LONGEST_TRAIL..self.seen.len() - 8).find(|at| told(&self.seen[*at]))
+                (MOST_EVIDENCE..self.seen.len() - 8).find(|at| told(&self.seen[*at]))
         {
             self.seen.remove(middle);
         }
@@ -155,20 +156,23 @@ impl Trail {
         if self.closings(settings).any(ended) {
             return Assessment::Gone;
         }
-        let sign = self.sign(settings);
-        if sign.is_some_and(|sign| self.proves(sign, settings)) {
+        let signal = self.signal(settings);
+        if signal.is_some_and(|signal| self.proves(signal, settings)) {
             return Assessment::Gone;
         }
-        let over = |sign: Sign| now.duration_since(sign.at) >= settings.quiet_period;
+        let over = |signal: DeletionSignal| now.duration_since(signal.at) >= settings.quiet_period;
         // Nothing more can be found out about a stack that has no role to ask.
-        if !has_role && sign.is_some_and(|sign| sign.standing && sign.proves && over(sign)) {
+        if !has_role
+            && signal.is_some_and(|signal| signal.standing && signal.proves && over(signal))
+        {
             return Assessment::Gone;
         }
         // A roll-back that is not announced in time does not come: the stack was kept.
-        let lapsed =
-            |sign: Sign| !sign.proves && now.duration_since(sign.at) >= settings.deleting_recheck;
+        let lapsed = |signal: DeletionSignal| {
+            !signal.proves && now.duration_since(signal.at) >= settings.deleting_recheck
+        };
         let answers = self.role_answers();
-        match (self.latest_status(), sign) {
+        match (self.latest_status(), signal) {
             (Some(StackStatus::DeleteComplete), _) if answers && self.answered_since_the_end() => {
                 Assessment::Orphaned(OrphanReason::RoleRetained)
             }
@@ -177,27 +181,27 @@ impl Trail {
             (Some(StackStatus::DeleteFailed), _) => {
                 Assessment::Orphaned(OrphanReason::DeleteFailed)
             }
-            (_, Some(sign)) if answers && self.answers_after(sign.at, settings) => {
+            (_, Some(signal)) if answers && self.answers_after(signal.at, settings) => {
                 Assessment::Orphaned(OrphanReason::StillAnswers)
             }
-            (_, Some(sign)) if sign.standing && !lapsed(sign) => Assessment::Deleting,
+            (_, Some(signal)) if signal.standing && !lapsed(signal) => Assessment::Deleting,
             _ => Assessment::Orphaned(OrphanReason::NoLongerNeeded),
         }
     }
 
-    /// The role was silent twice, a quiet period apart, and at least once since the sign.
-    fn proves(&self, sign: Sign, settings: &Settings) -> bool {
+    /// The role was silent twice, a quiet period apart, and at least once since the signal.
+    fn proves(&self, signal: DeletionSignal, settings: &Settings) -> bool {
         let silences = self.silences();
         let [first, .., last] = silences.as_slice() else {
             return false;
         };
-        sign.standing
-            && sign.proves
+        signal.standing
+            && signal.proves
             && last.duration_since(*first) >= settings.quiet_period
-            && *last >= sign.at
+            && *last >= signal.at
     }
 
-    /// Whether one more silence would say something that the trail does not say yet.
+    /// Whether one more silence would say something that the log does not say yet.
     fn would_prove(&self, at: Timestamp, settings: &Settings) -> bool {
         let silences = self.silences();
         let (Some(first), Some(last)) = (silences.first(), silences.last()) else {
@@ -205,13 +209,15 @@ impl Trail {
         };
         let long = at.duration_since(*first) >= settings.quiet_period;
         let long_before = last.duration_since(*first) >= settings.quiet_period;
-        let since_sign = self.sign(settings).is_some_and(|sign| *last < sign.at);
+        let since_signal = self
+            .signal(settings)
+            .is_some_and(|signal| *last < signal.at);
         let since_closing = self.closings(settings).any(|told| *last < told.at);
-        (long && !long_before) || since_sign || since_closing
+        (long && !long_before) || since_signal || since_closing
     }
 
     /// Whether anything said that the stack is being, or was, deleted.
-    pub fn has_sign(&self) -> bool {
+    pub fn has_deletion_signal(&self) -> bool {
         use StackStatus::{DeleteComplete, DeleteInProgress};
         self.iter().any(|seen| {
             seen.kind == EvidenceKind::DeleteCallback
@@ -227,23 +233,23 @@ impl Trail {
         self.iter().any(|seen| seen.kind.is_closing())
     }
 
-    fn sign(&self, settings: &Settings) -> Option<Sign> {
-        let expected = |at| Sign {
+    fn signal(&self, settings: &Settings) -> Option<DeletionSignal> {
+        let expected = |at| DeletionSignal {
             at,
             standing: true,
             proves: false,
         };
-        let mut sign = self.refused_at.map(expected);
+        let mut signal = self.refused_at.map(expected);
         for Evidence { kind, at } in self.iter() {
             let status = match kind {
                 EvidenceKind::DeleteCallback => Some(StackStatus::DeleteInProgress),
                 kind => kind.stack_status(),
             };
-            match (status, sign) {
+            match (status, signal) {
                 // A stack's id never comes back, so a finished deletion stands.
                 (Some(StackStatus::DeleteComplete), seen) => {
                     let announced = seen.filter(|seen| seen.standing && seen.proves);
-                    return Some(Sign {
+                    return Some(DeletionSignal {
                         at: announced.map_or(*at, |seen| seen.at),
                         standing: true,
                         proves: true,
@@ -252,7 +258,7 @@ impl Trail {
                 (Some(StackStatus::DeleteInProgress), seen)
                     if !seen.is_some_and(|seen| seen.standing && seen.proves) =>
                 {
-                    sign = Some(Sign {
+                    signal = Some(DeletionSignal {
                         at: *at,
                         standing: true,
                         proves: true,
@@ -263,14 +269,14 @@ impl Trail {
                 (Some(StackStatus::DeleteFailed), Some(seen))
                     if matches!(kind, EvidenceKind::StackEvent { .. }) =>
                 {
-                    sign = Some(Sign {
+                    signal = Some(DeletionSignal {
                         standing: false,
                         ..seen
                     });
                 }
                 (Some(status), Some(seen)) if status.is_living() => {
                     let late = at.duration_since(seen.at) >= settings.deleting_recheck;
-                    sign = Some(Sign {
+                    signal = Some(DeletionSignal {
                         standing: seen.standing && !late,
                         ..seen
                     });
@@ -278,7 +284,7 @@ impl Trail {
                 _ => {}
             }
         }
-        sign
+        signal
     }
 
     /// Refusals since the role last answered, oldest first.

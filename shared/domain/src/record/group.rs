@@ -1,5 +1,6 @@
 //! A tenant's named, coloured set of accounts.
 
+use super::version::versioned;
 use crate::ids::GroupId;
 use crate::text::{Color, Name, Tenant};
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,8 @@ pub struct Group {
 
 /// How long a deletion may take before its mark is void.
 const CLOSING: SignedDuration = SignedDuration::from_secs(60);
+
+versioned!(Group);
 
 impl Group {
     pub fn is_closing(&self, now: Timestamp) -> bool {
@@ -49,13 +52,6 @@ impl Group {
             name: name.unwrap_or_else(|| self.name.clone()),
             color: color.unwrap_or_else(|| self.color.clone()),
             ..self.next()
-        }
-    }
-
-    fn next(&self) -> Self {
-        Self {
-            version: self.version + 1,
-            ..self.clone()
         }
     }
 }

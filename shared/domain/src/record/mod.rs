@@ -3,7 +3,9 @@
 pub mod account;
 pub mod evidence;
 pub mod evidence_log;
+mod expected;
 pub mod group;
 pub mod orphan;
 pub mod refusal;
 pub mod registration;
+mod version;

@@ -1,11 +1,12 @@
-//! The ledger of leftover stacks: each stays until it is proven gone or a person dismisses it. Its
+//! Orphaned stacks: each stays on record until it is proven gone or a person dismisses it. Its
 //! status is private: only what was seen, and a person's word, change it.
 
 use super::evidence::{Evidence, EvidenceKind};
-use super::evidence_log::{Assessment, OrphanReason, Trail};
+use super::evidence_log::{Assessment, EvidenceLog, OrphanReason};
+use super::version::versioned;
 use crate::aws::{ExternalId, RoleArn, StackId};
 use crate::check::StackStatus;
-use crate::ids::{AccountId, RegistrationId, StackEntryId};
+use crate::ids::{AccountId, OrphanedStackId, RegistrationId};
 use crate::remedy::{Remedy, failed_resources};
 use crate::settings::{STALE_AFTER, Settings};
 use crate::text::Tenant;
@@ -13,8 +14,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StackEntry {
-    pub stack_entry_id: StackEntryId,
+pub struct OrphanedStack {
+    pub orphaned_stack_id: OrphanedStackId,
     pub tenant: Tenant,
     pub version: u64,
     pub registration_id: RegistrationId,
@@ -27,15 +28,15 @@ pub struct StackEntry {
     /// The custom resource through which the stack tells the hub of its deletion, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical_resource_id: Option<String>,
-    status: StackEntryStatus,
-    evidence: Trail,
+    status: OrphanedStackStatus,
+    evidence: EvidenceLog,
     pub opened_at: Timestamp,
 }
 
-/// A stack that nobody needs.
+/// What is recorded of a stack when it becomes orphaned.
 #[derive(Debug, Clone)]
-pub struct Leftover {
-    pub stack_entry_id: StackEntryId,
+pub struct NewOrphanedStack {
+    pub orphaned_stack_id: OrphanedStackId,
     pub tenant: Tenant,
     pub registration_id: RegistrationId,
     pub account_id: Option<AccountId>,
@@ -44,19 +45,19 @@ pub struct Leftover {
     pub external_id: ExternalId,
     pub logical_resource_id: Option<String>,
     /// What was seen of it so far.
-    pub evidence: Trail,
+    pub evidence: EvidenceLog,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
-pub enum StackEntryStatus {
+pub enum OrphanedStackStatus {
     Orphaned { reason: OrphanReason },
     Deleting,
     Gone,
     Dismissed,
 }
 
-impl StackEntryStatus {
+impl OrphanedStackStatus {
     pub const NAMES: [&'static str; 4] = ["orphaned", "deleting", "gone", "dismissed"];
 
     pub fn as_str(self) -> &'static str {
@@ -69,7 +70,7 @@ impl StackEntryStatus {
     }
 }
 
-impl From<Assessment> for StackEntryStatus {
+impl From<Assessment> for OrphanedStackStatus {
     fn from(assessment: Assessment) -> Self {
         match assessment {
             Assessment::Orphaned(reason) => Self::Orphaned { reason },
@@ -79,31 +80,33 @@ impl From<Assessment> for StackEntryStatus {
     }
 }
 
-impl StackEntry {
-    /// The entry's first version: its status is what the evidence amounts to.
-    pub fn open(leftover: Leftover, now: Timestamp, settings: &Settings) -> Self {
-        let has_role = leftover.role_arn.is_some();
+versioned!(OrphanedStack);
+
+impl OrphanedStack {
+    /// The first version: its status is what the evidence amounts to.
+    pub fn open(new: NewOrphanedStack, now: Timestamp, settings: &Settings) -> Self {
+        let has_role = new.role_arn.is_some();
         Self {
-            stack_entry_id: leftover.stack_entry_id,
-            tenant: leftover.tenant,
+            orphaned_stack_id: new.orphaned_stack_id,
+            tenant: new.tenant,
             version: 1,
-            registration_id: leftover.registration_id,
-            account_id: leftover.account_id,
-            stack_id: leftover.stack_id,
-            role_arn: leftover.role_arn,
-            external_id: leftover.external_id,
-            logical_resource_id: leftover.logical_resource_id,
-            status: leftover.evidence.assess(has_role, now, settings).into(),
-            evidence: leftover.evidence,
+            registration_id: new.registration_id,
+            account_id: new.account_id,
+            stack_id: new.stack_id,
+            role_arn: new.role_arn,
+            external_id: new.external_id,
+            logical_resource_id: new.logical_resource_id,
+            status: new.evidence.assess(has_role, now, settings).into(),
+            evidence: new.evidence,
             opened_at: now,
         }
     }
 
-    pub fn status(&self) -> StackEntryStatus {
+    pub fn status(&self) -> OrphanedStackStatus {
         self.status
     }
 
-    pub fn evidence(&self) -> &Trail {
+    pub fn evidence(&self) -> &EvidenceLog {
         &self.evidence
     }
 
@@ -111,7 +114,7 @@ impl StackEntry {
     pub fn is_open(&self) -> bool {
         matches!(
             self.status,
-            StackEntryStatus::Orphaned { .. } | StackEntryStatus::Deleting
+            OrphanedStackStatus::Orphaned { .. } | OrphanedStackStatus::Deleting
         )
     }
 
@@ -120,9 +123,9 @@ impl StackEntry {
         self.is_open() && now.duration_since(self.opened_at) >= STALE_AFTER
     }
 
-    /// Whether a sign of deletion can come without anybody forwarding events.
+    /// Whether a signal of deletion can come without anybody forwarding events.
     pub fn proof_is_available(&self) -> bool {
-        let heard = self.logical_resource_id.is_some() || self.evidence.has_sign();
+        let heard = self.logical_resource_id.is_some() || self.evidence.has_deletion_signal();
         (self.role_arn.is_some() && heard) || self.evidence.tells_of_closing()
     }
 
@@ -146,9 +149,9 @@ impl StackEntry {
         let stack = self.stack_id.clone();
         let protected = protected || self.is_protected();
         match self.status {
-            StackEntryStatus::Gone | StackEntryStatus::Dismissed => None,
-            StackEntryStatus::Deleting => Some(Remedy::AwaitDeletion),
-            StackEntryStatus::Orphaned { reason } => Some(match (reason, &self.role_arn) {
+            OrphanedStackStatus::Gone | OrphanedStackStatus::Dismissed => None,
+            OrphanedStackStatus::Deleting => Some(Remedy::AwaitDeletion),
+            OrphanedStackStatus::Orphaned { reason } => Some(match (reason, &self.role_arn) {
                 (OrphanReason::RoleRetained, Some(role)) => Remedy::DeleteRole(role.clone()),
                 (OrphanReason::DeleteFailed, role) => Remedy::FinishDeletion {
                     stack,
@@ -178,9 +181,9 @@ impl StackEntry {
         })
     }
 
-    /// The entry after something was seen, or after time alone made a difference; none when it was
-    /// no news. A person's word ends an open entry's search; what is seen later is only kept.
-    pub fn seeing(
+    /// The record after something was seen, or after time alone made a difference; none when it was
+    /// no news. A person's word ends the search; what is seen later is only kept.
+    pub fn with_evidence(
         &self,
         seen: Option<Evidence>,
         now: Timestamp,
@@ -193,8 +196,8 @@ impl StackEntry {
         }
         let mut evidence = self.evidence.clone();
         let news = seen.is_some_and(|seen| evidence.add(seen.kind, seen.at, settings));
-        let status = if dismisses || self.status == StackEntryStatus::Dismissed {
-            StackEntryStatus::Dismissed
+        let status = if dismisses || self.status == OrphanedStackStatus::Dismissed {
+            OrphanedStackStatus::Dismissed
         } else {
             let has_role = self.role_arn.is_some();
             evidence.assess(has_role, now, settings).into()
@@ -204,12 +207,5 @@ impl StackEntry {
             evidence,
             ..self.next()
         })
-    }
-
-    fn next(&self) -> Self {
-        Self {
-            version: self.version + 1,
-            ..self.clone()
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! One attempt to connect one account: single-use, resumable, expiring.
 
 use super::refusal::Refusal;
+use super::version::versioned;
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, StackId};
 use crate::check::Report;
-use crate::companion::CompanionRole;
+use crate::companion::RequestedRole;
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::link::links;
 use crate::link::report_by::ReportBy;
@@ -40,7 +41,7 @@ pub struct Registration {
     pub allow_duplicate: bool,
     /// The roles that the stack is to make beside the hub's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub companion_roles: Vec<CompanionRole>,
+    pub companion_roles: Vec<RequestedRole>,
     pub template: PublishedTemplate,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
@@ -143,6 +144,8 @@ pub enum Admission {
     Refused(Refusal),
 }
 
+versioned!(Registration);
+
 impl Registration {
     /// The state as the clock has it: a pending registration ends at `expires_at`, whether or not
     /// anything has written that down.
@@ -196,19 +199,19 @@ impl Registration {
         )
     }
 
-    /// Whether an attempt that was first heard of at `heard_at` may go on.
+    /// Whether an attempt that was first heard of at `received_at` may go on.
     pub fn admit(
         &self,
         channel: Channel,
         stack_id: &StackId,
         role_arn: &RoleArn,
-        heard_at: Timestamp,
+        received_at: Timestamp,
     ) -> Admission {
         let refused = |code, detail: &str, remedy: &Remedy| {
             Admission::Refused(Refusal::new(code, detail, remedy))
         };
         match &self.state {
-            RegistrationState::Pending | RegistrationState::Expired if !self.notes_refusals() => {
+            RegistrationState::Pending | RegistrationState::Expired if !self.records_refusals() => {
                 let detail = format!(
                     "This registration was refused {MOST_REFUSALS} times and takes no more stacks."
                 );
@@ -234,11 +237,12 @@ impl Registration {
                 "This registration was revoked.",
                 &Remedy::NewStack,
             ),
-            RegistrationState::Pending if heard_at < self.expires_at + channel.grace() => {
+            RegistrationState::Pending if received_at < self.expires_at + channel.grace() => {
                 Admission::Open(role_arn.clone())
             }
             RegistrationState::Expired
-                if channel == Channel::Callback && heard_at < self.expires_at + CALLBACK_GRACE =>
+                if channel == Channel::Callback
+                    && received_at < self.expires_at + CALLBACK_GRACE =>
             {
                 Admission::Open(role_arn.clone())
             }
@@ -252,7 +256,7 @@ impl Registration {
 
     /// Whether a refused attempt is still written down. A token can be read in the stack's
     /// parameters, so what it can make the hub keep must have an end.
-    pub fn notes_refusals(&self) -> bool {
+    pub fn records_refusals(&self) -> bool {
         self.refused_attempts < MOST_REFUSALS
     }
 
@@ -320,13 +324,6 @@ impl Registration {
                 self.last_report.clone()
             },
             ..self.next()
-        }
-    }
-
-    fn next(&self) -> Self {
-        Self {
-            version: self.version + 1,
-            ..self.clone()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! When the next check comes after one.
 
-use super::checkup::Checkup;
+use super::check_schedule::CheckSchedule;
 use crate::check::{Report, Verdict};
 use crate::settings::Settings;
 use jiff::{SignedDuration, Timestamp, Unit};
@@ -19,9 +19,9 @@ fn growing(first: SignedDuration, factor: i32, times: u32, most: SignedDuration)
     grown.unwrap_or(most).min(most.max(first))
 }
 
-/// What a look at a leftover stack came to.
+/// What a look at an orphaned stack came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StackLook {
+pub enum StackCheckResult {
     News,
     Quiet,
     /// Quiet for so long that a person should look.
@@ -30,7 +30,7 @@ pub enum StackLook {
     Closed,
 }
 
-impl StackLook {
+impl StackCheckResult {
     /// What a look came to at something that stays watched.
     pub fn of(news: bool, stale: bool) -> Self {
         match (news, stale) {
@@ -48,26 +48,31 @@ fn spread(base: SignedDuration, jitter: f64) -> SignedDuration {
     spread.round(Unit::Millisecond).unwrap_or(base)
 }
 
-impl Checkup {
-    /// After a look at a leftover stack: soon again after news, ever later without.
+impl CheckSchedule {
+    /// After a look at an orphaned stack: soon again after news, ever later without.
     #[must_use]
-    pub fn after_stack_check(&self, now: Timestamp, look: StackLook, settings: &Settings) -> Self {
+    pub fn after_stack_check(
+        &self,
+        now: Timestamp,
+        look: StackCheckResult,
+        settings: &Settings,
+    ) -> Self {
         let streak = match look {
-            StackLook::News => 0,
+            StackCheckResult::News => 0,
             _ => self.streak.saturating_add(1),
         };
         let interval = match look {
-            StackLook::Closed => None,
-            StackLook::News | StackLook::Quiet => {
+            StackCheckResult::Closed => None,
+            StackCheckResult::News | StackCheckResult::Quiet => {
                 Some(growing(settings.orphan_check, 4, streak, DAILY))
             }
-            StackLook::Stale => Some(WEEKLY),
+            StackCheckResult::Stale => Some(WEEKLY),
         };
         Self {
             last_checked_at: Some(now),
             next_check_at: interval.map(|interval| now + interval),
             streak,
-            in_order_at: None,
+            last_healthy_at: None,
             ..self.clone()
         }
     }
@@ -122,10 +127,10 @@ impl Checkup {
             next_check_at: Some(now + spread(base, jitter)),
             streak,
             inconclusive,
-            in_order_at: match verdict {
+            last_healthy_at: match verdict {
                 Verdict::Passed => Some(now),
                 Verdict::Failed => None,
-                Verdict::Inconclusive => self.in_order_at,
+                Verdict::Inconclusive => self.last_healthy_at,
             },
             ..self.clone()
         }
@@ -141,14 +146,14 @@ impl Checkup {
             next_check_at: self.next_check_at.filter(|_| was_well).or(Some(now)),
             streak: if passed { 0 } else { self.streak },
             inconclusive: 0,
-            in_order_at: passed.then_some(at),
+            last_healthy_at: passed.then_some(at),
             ..self.clone()
         }
     }
 
-    /// After a glance at an account that was in order.
+    /// After a quick check at an account that was in order.
     #[must_use]
-    pub fn after_glance(&self, now: Timestamp, jitter: f64, settings: &Settings) -> Self {
+    pub fn after_quick_check(&self, now: Timestamp, jitter: f64, settings: &Settings) -> Self {
         Self {
             last_checked_at: Some(now),
             next_check_at: Some(now + spread(settings.check_interval, jitter)),
@@ -163,30 +168,30 @@ impl Checkup {
 mod tests {
     use super::*;
     use crate::ids::IdSeed;
-    use crate::ids::{AccountId, StackEntryId};
+    use crate::ids::{AccountId, OrphanedStackId};
     use crate::schedule::Subject;
     use crate::text::Tenant;
 
     #[test]
     fn a_quiet_stack_is_looked_at_ever_later_up_to_a_day() {
-        let id = StackEntryId::new(IdSeed {
+        let id = OrphanedStackId::new(IdSeed {
             at: Timestamp::UNIX_EPOCH,
             random: [0; 10],
         });
         let tenant = Tenant::parse("t").expect("valid");
         let settings = Settings::default();
         let now = Timestamp::UNIX_EPOCH;
-        let mut checkup = Checkup::first(tenant, Subject::Stack(id), now);
+        let mut schedule = CheckSchedule::first(tenant, Subject::Stack(id), now);
         let mut minutes = Vec::new();
-        use StackLook::{Closed, News, Quiet, Stale};
+        use StackCheckResult::{Closed, News, Quiet, Stale};
         for look in [News, Quiet, Quiet, Quiet, Quiet, Quiet, Stale] {
-            checkup = checkup.after_stack_check(now, look, &settings);
-            let next = checkup.next_check_at.expect("still open");
+            schedule = schedule.after_stack_check(now, look, &settings);
+            let next = schedule.next_check_at.expect("still open");
             minutes.push(next.duration_since(now).as_mins());
         }
         assert_eq!(minutes, [5, 20, 80, 320, 1280, 1440, 10080]);
         assert_eq!(
-            checkup
+            schedule
                 .after_stack_check(now, Closed, &settings)
                 .next_check_at,
             None
@@ -201,10 +206,10 @@ mod tests {
         });
         let tenant = Tenant::parse("t").expect("valid");
         let (settings, now) = (Settings::default(), Timestamp::UNIX_EPOCH);
-        let mut checkup = Checkup::first(tenant, Subject::Account(id), now);
+        let mut schedule = CheckSchedule::first(tenant, Subject::Account(id), now);
         let mut look = |verdict| {
-            checkup = checkup.after_account_check(verdict, now, 0.5, &settings);
-            let next = checkup.next_check_at.expect("never given up");
+            schedule = schedule.after_account_check(verdict, now, 0.5, &settings);
+            let next = schedule.next_check_at.expect("never given up");
             next.duration_since(now).as_mins()
         };
         let failing: Vec<i64> = (0..13).map(|_| look(Verdict::Failed)).collect();

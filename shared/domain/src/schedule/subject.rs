@@ -1,7 +1,7 @@
 //! What is checked, by its id.
 
-use crate::ids::{AccountId, RegistrationId, StackEntryId};
-use crate::text::Invalid;
+use crate::ids::{AccountId, OrphanedStackId, RegistrationId};
+use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
 /// What is looked at, by its id.
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub enum Subject {
     Account(AccountId),
-    Stack(StackEntryId),
+    Stack(OrphanedStackId),
     Registration(RegistrationId),
 }
 
@@ -38,11 +38,11 @@ impl Subject {
 }
 
 impl TryFrom<String> for Subject {
-    type Error = Invalid;
-    fn try_from(text: String) -> Result<Self, Invalid> {
+    type Error = FieldError;
+    fn try_from(text: String) -> Result<Self, FieldError> {
         match text.get(..4) {
             Some("acc_") => AccountId::parse(text).map(Self::Account),
-            Some("stk_") => StackEntryId::parse(text).map(Self::Stack),
+            Some("stk_") => OrphanedStackId::parse(text).map(Self::Stack),
             _ => RegistrationId::parse(text).map(Self::Registration),
         }
     }

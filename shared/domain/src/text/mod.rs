@@ -4,19 +4,44 @@ pub mod legible;
 pub mod romanize;
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
-/// Why a value was not accepted: a stable code and the rule it broke.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{rule}")]
-pub struct Invalid {
+/// What is wrong with a field: a stable code, and the rule that its value breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{message}")]
+pub struct FieldError {
+    /// Where in the request it is; empty for a value that was read by itself.
+    pub field: String,
     pub code: &'static str,
-    pub rule: &'static str,
+    pub message: Cow<'static, str>,
 }
 
-impl Invalid {
+impl FieldError {
     pub const fn new(code: &'static str, rule: &'static str) -> Self {
-        Self { code, rule }
+        Self {
+            field: String::new(),
+            code,
+            message: Cow::Borrowed(rule),
+        }
+    }
+
+    pub fn of(field: &str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            field: field.to_owned(),
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// The same error of a field of a larger one.
+    #[must_use]
+    pub fn within(self, parent: &str) -> Self {
+        let field = match self.field.as_str() {
+            "" => parent.to_owned(),
+            field => format!("{parent}.{field}"),
+        };
+        Self { field, ..self }
     }
 }
 
@@ -35,10 +60,10 @@ macro_rules! checked_string {
         impl $name {
             /// # Errors
             /// The rule that the text broke.
-            pub fn parse(text: impl Into<String>) -> Result<Self, $crate::text::Invalid> {
+            pub fn parse(text: impl Into<String>) -> Result<Self, $crate::text::FieldError> {
                 let tidy: fn(String) -> String = $tidy;
                 let text = tidy(text.into());
-                let check: fn(&str) -> Result<(), $crate::text::Invalid> = $check;
+                let check: fn(&str) -> Result<(), $crate::text::FieldError> = $check;
                 check(&text).map(|()| Self(text))
             }
 
@@ -48,7 +73,7 @@ macro_rules! checked_string {
         }
 
         impl TryFrom<String> for $name {
-            type Error = $crate::text::Invalid;
+            type Error = $crate::text::FieldError;
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 Self::parse(text)
             }
@@ -78,17 +103,17 @@ pub(crate) use checked_string;
 
 /// What people write: it can be seen, is no longer than they count, and does not turn what stands
 /// after it around.
-fn check_words(text: &str, too_long: Invalid, most: usize) -> Result<(), Invalid> {
+fn check_words(text: &str, too_long: FieldError, most: usize) -> Result<(), FieldError> {
     if !legible::is_visible(text) {
         let rule = "must have at least one visible character";
-        return Err(Invalid::new("required", rule));
+        return Err(FieldError::new("required", rule));
     }
     if text.chars().count() > legible::MOST_CODE_POINTS || legible::length(text) > most {
         return Err(too_long);
     }
     if legible::turns_direction(text) {
         let rule = "must not contain characters that change the direction of the text";
-        return Err(Invalid::new("invalid", rule));
+        return Err(FieldError::new("invalid", rule));
     }
     Ok(())
 }
@@ -98,12 +123,12 @@ checked_string!(
     /// characters and no line breaks. In one form, so that names that look the same are the same.
     Name,
     |text| {
-        let too_long = Invalid::new("too_long", "must have at most 64 characters");
+        let too_long = FieldError::new("too_long", "must have at most 64 characters");
         check_words(text, too_long, 64)?;
         let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
         if text.chars().any(breaks) {
             let rule = "must not contain control characters";
-            return Err(Invalid::new("invalid", rule));
+            return Err(FieldError::new("invalid", rule));
         }
         Ok(())
     },
@@ -125,16 +150,16 @@ checked_string!(
         if hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
             Ok(())
         } else {
-            Err(Invalid::new("invalid", "must look like #1a2b3c"))
+            Err(FieldError::new("invalid", "must look like #1a2b3c"))
         }
     }
 );
 
 checked_string!(
-    /// Why a person dismissed a leftover stack: 1-500 characters as people count them.
+    /// Why a person dismissed an orphaned stack: 1-500 characters as people count them.
     DismissReason,
     |text| {
-        let too_long = Invalid::new("too_long", "must have at most 500 characters");
+        let too_long = FieldError::new("too_long", "must have at most 500 characters");
         check_words(text, too_long, 500)
     },
     |text| legible::composed(&text)
@@ -149,7 +174,7 @@ checked_string!(
         if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(())
         } else {
-            Err(Invalid::new("invalid", "must match ^[A-Za-z0-9_-]{1,64}$"))
+            Err(FieldError::new("invalid", "must match ^[A-Za-z0-9_-]{1,64}$"))
         }
     }
 );
@@ -161,7 +186,7 @@ checked_string!(
         if (1..=255).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
             Ok(())
         } else {
-            Err(Invalid::new(
+            Err(FieldError::new(
                 "invalid",
                 "must be 1-255 printable ASCII characters without spaces",
             ))
@@ -198,13 +223,13 @@ impl From<Actor> for String {
 }
 
 impl TryFrom<String> for Actor {
-    type Error = Invalid;
-    fn try_from(text: String) -> Result<Self, Invalid> {
+    type Error = FieldError;
+    fn try_from(text: String) -> Result<Self, FieldError> {
         match (text.strip_prefix("user:"), text.as_str()) {
             (Some(subject), _) => Ok(Self::User(subject.to_owned())),
             (None, "stack") => Ok(Self::Stack),
             (None, "hub") => Ok(Self::Hub),
-            _ => Err(Invalid::new(
+            _ => Err(FieldError::new(
                 "invalid",
                 "must be user:<subject>, stack or hub",
             )),

@@ -4,8 +4,8 @@ use super::deregister::{account_changed, closed_for_good, follow_disconnected};
 use crate::change::audit::Event;
 use crate::change::{Change, Occasion};
 use crate::check::{Report, Verdict};
-use crate::companion::MadeRole;
-use crate::ids::StackEntryId;
+use crate::companion::DeployedRole;
+use crate::ids::OrphanedStackId;
 use crate::record::account::{Account, AccountState};
 use crate::record::evidence::{Evidence, EvidenceKind};
 use crate::settings::Settings;
@@ -23,7 +23,7 @@ pub struct Checked<'a> {
     /// Whether a disconnected account may come back: no other has its AWS account now.
     pub may_return: bool,
     /// The roles that the stack shows beside the hub's own, where it was seen.
-    pub made_roles: Option<&'a [MadeRole]>,
+    pub deployed_roles: Option<&'a [DeployedRole]>,
 }
 
 /// The step that an account takes after a check. A connected one is healthy or not, and gone when
@@ -32,7 +32,7 @@ pub struct Checked<'a> {
 pub fn after_check(
     account: &Account,
     checked: &Checked<'_>,
-    stack_entry_id: StackEntryId,
+    orphaned_stack_id: OrphanedStackId,
     now: Timestamp,
     settings: &Settings,
 ) -> Option<Change> {
@@ -44,8 +44,8 @@ pub fn after_check(
         && (checked.may_return || account.is_connected())
         && let Some(mut after) = account.passed(now, settings)
     {
-        if let Some(made_roles) = checked.made_roles {
-            after.made_roles = made_roles.to_vec();
+        if let Some(deployed_roles) = checked.deployed_roles {
+            after.deployed_roles = deployed_roles.to_vec();
         }
         let event = match account.state() {
             AccountState::Active => Event::AccountChanged,
@@ -57,11 +57,11 @@ pub fn after_check(
         AccountState::Deregistered { .. } => None,
         AccountState::Disconnected { .. } => {
             let seen = checked.seen.clone().map(|kind| Evidence { kind, at: now });
-            follow_disconnected(account, seen, stack_entry_id, &gone, settings)
+            follow_disconnected(account, seen, orphaned_stack_id, &gone, settings)
         }
         AccountState::Active | AccountState::Unhealthy => {
             let refused = checked.seen == Some(EvidenceKind::RoleUnassumable);
-            let over = closed_for_good(account, stack_entry_id, &gone, settings);
+            let over = closed_for_good(account, orphaned_stack_id, &gone, settings);
             if let Some(change) = over.filter(|_| refused) {
                 return Some(change);
             }
@@ -70,7 +70,7 @@ pub fn after_check(
                 let event = Event::AccountUnhealthy;
                 return Some(account_changed(account, &after, event, &occasion));
             }
-            let after = account.having_made(checked.made_roles?)?;
+            let after = account.with_deployed_roles(checked.deployed_roles?)?;
             let seen = Occasion::new(now, Actor::Hub, "companion_roles_seen");
             Some(account_changed(
                 account,

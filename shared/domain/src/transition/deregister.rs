@@ -4,11 +4,11 @@
 use super::orphan::open_entry;
 use crate::change::audit::{Event, Record};
 use crate::change::{Change, Connection, ConnectionChange, Occasion};
-use crate::ids::StackEntryId;
+use crate::ids::OrphanedStackId;
 use crate::record::account::{Account, AccountState, DeregistrationCause};
 use crate::record::evidence::{Evidence, EvidenceKind};
-use crate::record::evidence_log::{Assessment, Trail};
-use crate::record::orphan::{Leftover, StackEntry};
+use crate::record::evidence_log::{Assessment, EvidenceLog};
+use crate::record::orphan::{NewOrphanedStack, OrphanedStack};
 use crate::settings::Settings;
 
 fn update_account(before: &Account, after: &Account, event: Event, occasion: &Occasion) -> Change {
@@ -40,31 +40,31 @@ pub fn account_changed(
 }
 
 /// AWS says that an account's stack is being deleted. None when it was no news.
-pub fn sign_of_deletion(
+pub fn deletion_signaled(
     account: &Account,
-    sign: Evidence,
-    stack_entry_id: StackEntryId,
+    signal: Evidence,
+    orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
     match account.state() {
         AccountState::Disconnected { .. } => {
-            follow_disconnected(account, Some(sign), stack_entry_id, occasion, settings)
+            follow_disconnected(account, Some(signal), orphaned_stack_id, occasion, settings)
         }
-        _ => disconnect(account, sign, occasion, settings),
+        _ => disconnect(account, signal, occasion, settings),
     }
 }
 
-/// A sign came that a registered account's stack is being deleted. None when the account is not
+/// A signal came that a registered account's stack is being deleted. None when the account is not
 /// connected.
 fn disconnect(
     account: &Account,
-    sign: Evidence,
+    signal: Evidence,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
-    let mut evidence = Trail::default();
-    evidence.add(sign.kind, sign.at, settings);
+    let mut evidence = EvidenceLog::default();
+    evidence.add(signal.kind, signal.at, settings);
     let after = account.disconnected(occasion.now, evidence)?;
     Some(account_changed(
         account,
@@ -79,19 +79,26 @@ fn disconnect(
 pub fn deregister(
     account: &Account,
     cause: DeregistrationCause,
-    stack_entry_id: StackEntryId,
+    orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
     settings: &Settings,
-) -> Option<(Account, StackEntry, Change)> {
+) -> Option<(Account, OrphanedStack, Change)> {
     let evidence = evidence_on(account, settings);
-    let_go(account, evidence, cause, stack_entry_id, occasion, settings)
+    deregister_with(
+        account,
+        evidence,
+        cause,
+        orphaned_stack_id,
+        occasion,
+        settings,
+    )
 }
 
 /// What is known of a registered account's stack.
-fn evidence_on(account: &Account, settings: &Settings) -> Trail {
+fn evidence_on(account: &Account, settings: &Settings) -> EvidenceLog {
     let mut evidence = match account.state() {
         AccountState::Disconnected { evidence, .. } => evidence.clone(),
-        _ => Trail::default(),
+        _ => EvidenceLog::default(),
     };
     if let Some(closed) = account.closed() {
         evidence.add(closed.kind.clone(), closed.at, settings);
@@ -99,21 +106,21 @@ fn evidence_on(account: &Account, settings: &Settings) -> Trail {
     evidence
 }
 
-fn let_go(
+fn deregister_with(
     account: &Account,
-    mut evidence: Trail,
+    mut evidence: EvidenceLog,
     cause: DeregistrationCause,
-    stack_entry_id: StackEntryId,
+    orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
     settings: &Settings,
-) -> Option<(Account, StackEntry, Change)> {
+) -> Option<(Account, OrphanedStack, Change)> {
     let kind = EvidenceKind::Deregistered {
         cause: occasion.cause.clone(),
     };
     evidence.add(kind, occasion.now, settings);
-    let after = account.deregistered(occasion.now, cause, stack_entry_id.clone())?;
-    let leftover = Leftover {
-        stack_entry_id,
+    let after = account.deregistered(occasion.now, cause, orphaned_stack_id.clone())?;
+    let new = NewOrphanedStack {
+        orphaned_stack_id,
         tenant: account.tenant.clone(),
         registration_id: account.registration_id.clone(),
         account_id: Some(account.account_id.clone()),
@@ -123,26 +130,26 @@ fn let_go(
         logical_resource_id: account.logical_resource_id.clone(),
         evidence,
     };
-    let entry = StackEntry::open(leftover, occasion.now, settings);
+    let orphan = OrphanedStack::open(new, occasion.now, settings);
     let change = account_changed(account, &after, Event::AccountDeregistered, occasion);
-    let change = open_entry(change, entry.clone(), occasion, settings);
-    Some((after, entry, change))
+    let change = open_entry(change, orphan.clone(), occasion, settings);
+    Some((after, orphan, change))
 }
 
 /// The organisation says that the AWS account was closed. None when it was no news.
-pub fn told_closed(
+pub fn mark_closed(
     account: &Account,
     closed: Evidence,
-    stack_entry_id: StackEntryId,
+    orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
     match account.state() {
         AccountState::Disconnected { .. } => {
-            follow_disconnected(account, Some(closed), stack_entry_id, occasion, settings)
+            follow_disconnected(account, Some(closed), orphaned_stack_id, occasion, settings)
         }
         _ => {
-            let after = account.told_closed(closed)?;
+            let after = account.marked_closed(closed)?;
             Some(update_account(
                 account,
                 &after,
@@ -157,7 +164,7 @@ pub fn told_closed(
 /// nothing of it is left.
 pub fn closed_for_good(
     account: &Account,
-    stack_entry_id: StackEntryId,
+    orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
@@ -168,7 +175,14 @@ pub fn closed_for_good(
     let mut evidence = evidence_on(account, settings);
     evidence.add(EvidenceKind::RoleUnassumable, occasion.now, settings);
     let cause = DeregistrationCause::StackGone;
-    let (_, _, change) = let_go(account, evidence, cause, stack_entry_id, occasion, settings)?;
+    let (_, _, change) = deregister_with(
+        account,
+        evidence,
+        cause,
+        orphaned_stack_id,
+        occasion,
+        settings,
+    )?;
     Some(change)
 }
 
@@ -177,7 +191,7 @@ pub fn closed_for_good(
 pub fn follow_disconnected(
     account: &Account,
     seen: Option<Evidence>,
-    stack_entry_id: StackEntryId,
+    orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
@@ -188,9 +202,16 @@ pub fn follow_disconnected(
     let news = seen.is_some_and(|seen| evidence.add(seen.kind, seen.at, settings));
     let gone = evidence.assess(true, occasion.now, settings) == Assessment::Gone;
     if gone {
-        // What was seen goes into the ledger.
+        // The orphaned stack keeps the evidence.
         let cause = DeregistrationCause::StackGone;
-        let (_, _, change) = let_go(account, evidence, cause, stack_entry_id, occasion, settings)?;
+        let (_, _, change) = deregister_with(
+            account,
+            evidence,
+            cause,
+            orphaned_stack_id,
+            occasion,
+            settings,
+        )?;
         return Some(change);
     }
     let after = account.with_evidence(evidence).filter(|_| news)?;

@@ -3,18 +3,18 @@
 use crate::aws::{RoleArn, StackId};
 use crate::change::audit::{Event, Record};
 use crate::change::{Change, Guard, Occasion, Owner};
-use crate::ids::StackEntryId;
+use crate::ids::OrphanedStackId;
 use crate::record::evidence::EvidenceKind;
-use crate::record::evidence_log::Trail;
-use crate::record::orphan::{Leftover, StackEntry};
+use crate::record::evidence_log::EvidenceLog;
+use crate::record::orphan::{NewOrphanedStack, OrphanedStack};
 use crate::record::registration::Registration;
-use crate::schedule::{Checkup, Subject};
+use crate::schedule::{CheckSchedule, Subject};
 use crate::settings::Settings;
 
 /// A stack whose Create the hub refused.
 #[derive(Debug, Clone)]
 pub struct RefusedStack {
-    pub stack_entry_id: StackEntryId,
+    pub orphaned_stack_id: OrphanedStackId,
     pub stack_id: StackId,
     pub role_arn: Option<RoleArn>,
     pub logical_resource_id: String,
@@ -22,7 +22,7 @@ pub struct RefusedStack {
     pub deleted: bool,
 }
 
-/// The ledger entry of a stack whose Create was refused: its roll-back comes next, or the customer
+/// Records a stack whose Create was refused: its rollback comes next, or the customer
 /// keeps the failed stack.
 pub fn open_refused_stack(
     change: Change,
@@ -32,18 +32,18 @@ pub fn open_refused_stack(
     settings: &Settings,
 ) -> Change {
     let RefusedStack {
-        stack_entry_id,
+        orphaned_stack_id,
         stack_id,
         role_arn,
         logical_resource_id,
         deleted,
     } = refused;
-    let mut evidence = Trail::of_refused(occasion.now);
+    let mut evidence = EvidenceLog::of_refused(occasion.now);
     if deleted {
         evidence.add(EvidenceKind::DeleteCallback, occasion.now, settings);
     }
-    let leftover = Leftover {
-        stack_entry_id,
+    let new = NewOrphanedStack {
+        orphaned_stack_id,
         tenant: registration.tenant.clone(),
         registration_id: registration.registration_id.clone(),
         account_id: None,
@@ -53,51 +53,51 @@ pub fn open_refused_stack(
         logical_resource_id: Some(logical_resource_id),
         evidence,
     };
-    open_unregistered(change, leftover, occasion, settings)
+    open_unregistered(change, new, occasion, settings)
 }
 
-/// The ledger entry of a stack that never became an account: a registration has one at most.
+/// Records a stack that never became an account, once for each registration.
 pub fn open_unregistered(
     change: Change,
-    mut leftover: Leftover,
+    mut new: NewOrphanedStack,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Change {
     // Only a role that the hub may assume, in the stack's own account, can prove anything about it.
-    let account = leftover.stack_id.account();
-    leftover.role_arn = leftover
+    let account = new.stack_id.account();
+    new.role_arn = new
         .role_arn
         .filter(|role| role.account() == account && role.is_under_rolecall());
-    let entry = StackEntry::open(leftover, occasion.now, settings);
-    let guard = Guard::Ledger {
-        registration_id: entry.registration_id.clone(),
-        stack_id: entry.stack_id.clone(),
+    let orphan = OrphanedStack::open(new, occasion.now, settings);
+    let guard = Guard::OrphanedStack {
+        registration_id: orphan.registration_id.clone(),
+        stack_id: orphan.stack_id.clone(),
     };
-    let owner = Owner::from(&Record::StackEntry(entry.clone()));
-    open_entry(change.claim(guard, &owner), entry, occasion, settings)
+    let owner = Owner::from(&Record::OrphanedStack(orphan.clone()));
+    open_entry(change.claim(guard, &owner), orphan, occasion, settings)
 }
 
-/// Adds a ledger entry with its first check.
+/// Adds an orphaned stack with its first check.
 pub fn open_entry(
     change: Change,
-    entry: StackEntry,
+    orphan: OrphanedStack,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Change {
-    let record = Record::StackEntry(entry.clone());
-    let subject = Subject::Stack(entry.stack_entry_id.clone());
+    let record = Record::OrphanedStack(orphan.clone());
+    let subject = Subject::Stack(orphan.orphaned_stack_id.clone());
     let due = occasion.now + settings.orphan_check;
-    let mut checkup = Checkup::first(entry.tenant.clone(), subject, due);
-    if !entry.is_open() {
-        checkup.next_check_at = None;
+    let mut schedule = CheckSchedule::first(orphan.tenant.clone(), subject, due);
+    if !orphan.is_open() {
+        schedule.next_check_at = None;
     }
     change
-        .schedule(checkup)
-        .create(record, Event::from(entry.status()), occasion)
+        .schedule(schedule)
+        .create(record, Event::from(orphan.status()), occasion)
 }
 
-/// A ledger entry's step, named by where it leads.
-pub fn entry_changed(before: &StackEntry, after: &StackEntry, occasion: &Occasion) -> Change {
+/// An orphaned stack's step, named by where it leads.
+pub fn entry_changed(before: &OrphanedStack, after: &OrphanedStack, occasion: &Occasion) -> Change {
     let event = if before.status() == after.status() {
         Event::StackEvidenceAdded
     } else {
@@ -105,8 +105,8 @@ pub fn entry_changed(before: &StackEntry, after: &StackEntry, occasion: &Occasio
     };
     let (before, after) = (before.clone(), after.clone());
     Change::new().update(
-        Record::StackEntry(before),
-        Record::StackEntry(after),
+        Record::OrphanedStack(before),
+        Record::OrphanedStack(after),
         event,
         occasion,
     )

@@ -12,7 +12,7 @@ use crate::record::refusal::Refusal;
 use crate::record::registration::{
     AttemptReport, PastedStack, Registration, RegistrationState, StackLinks,
 };
-use crate::schedule::{Checkup, Subject};
+use crate::schedule::{CheckSchedule, Subject};
 use crate::settings::{CALLBACK_GRACE, Settings};
 use jiff::Timestamp;
 
@@ -23,7 +23,7 @@ pub const LOGICAL_RESOURCE_ID: &str = "Registration";
 #[derive(Debug, Clone)]
 pub struct Registered {
     pub account: Account,
-    pub checkup: Checkup,
+    pub schedule: CheckSchedule,
     pub report: Report,
 }
 
@@ -40,7 +40,7 @@ pub fn create_registration(
     let mut change = Change::new()
         .require(open_group(&registration, occasion.now))
         .claim(Guard::ExternalId(registration.external_id.clone()), &owner)
-        .schedule(Checkup::first(registration.tenant, subject, ends))
+        .schedule(CheckSchedule::first(registration.tenant, subject, ends))
         .create(record, Event::RegistrationCreated, occasion);
     change.idempotency = idempotency;
     change
@@ -70,7 +70,7 @@ pub fn register(
         account.role.arn.clone(),
     );
     let subject = Subject::Account(account.account_id.clone());
-    let checkup = Checkup::verified(account.tenant.clone(), subject, occasion.now, settings);
+    let schedule = CheckSchedule::verified(account.tenant.clone(), subject, occasion.now, settings);
     let record = Record::Account(account.clone());
     let owner = Owner::from(&record);
     let before = Record::Registration(registration.clone());
@@ -95,11 +95,11 @@ pub fn register(
             connection: Connection::from(&account),
             exclusive: !account.allow_duplicate,
         })
-        .schedule(checkup.clone())
-        .keep(checkup.kept(&report));
+        .schedule(schedule.clone())
+        .keep(schedule.kept(&report));
     let registered = Registered {
         account,
-        checkup,
+        schedule,
         report,
     };
     (registered, end(change, registration, occasion.now))
@@ -115,7 +115,7 @@ pub fn end(change: Change, registration: &Registration, now: Timestamp) -> Chang
     if registration.pasted.is_empty() {
         change.unschedule(tenant, subject)
     } else {
-        change.schedule(Checkup::first(tenant, subject, now))
+        change.schedule(CheckSchedule::first(tenant, subject, now))
     }
 }
 
@@ -143,7 +143,7 @@ pub fn refuse(
     pasted: Option<PastedStack>,
     occasion: &Occasion,
 ) -> Change {
-    if !registration.notes_refusals() {
+    if !registration.records_refusals() {
         return change;
     }
     let report = refusal.report.as_deref().cloned();

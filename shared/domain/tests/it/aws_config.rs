@@ -3,7 +3,7 @@
 use crate::common::at;
 use crate::people::{account, group, options};
 use rolecall_domain::aws::Region;
-use rolecall_domain::ids::StackEntryId;
+use rolecall_domain::ids::OrphanedStackId;
 use rolecall_domain::people::aws_config::{MfaDevice, ProfileName, Source, aws_config};
 use rolecall_domain::record::account::{Account, DeregistrationCause};
 use std::collections::BTreeSet;
@@ -199,7 +199,7 @@ fn who_has_left_has_no_profile() {
         .deregistered(
             at(9),
             DeregistrationCause::Requested,
-            StackEntryId::new(crate::common::seed(5)),
+            OrphanedStackId::new(crate::common::seed(5)),
         )
         .expect("registered");
     let config = aws_config(&group("G"), &[left], &from("me"));

@@ -5,12 +5,12 @@ use rolecall_domain::aws::{AwsAccountId, Partition};
 use rolecall_domain::companion::options::Options;
 use rolecall_domain::companion::spec::{RoleKind, Takes};
 use rolecall_domain::companion::value::Asked;
-use rolecall_domain::companion::{CompanionRole, Kind, parameters, read_all};
+use rolecall_domain::companion::{Kind, RequestedRole, parameters, read_all};
 use serde_json::{Value, json};
 
 const CUSTOMER: &str = "222222222222";
 
-fn read(list: &Value) -> Result<Vec<CompanionRole>, Vec<(String, &'static str)>> {
+fn read(list: &Value) -> Result<Vec<RequestedRole>, Vec<(String, &'static str)>> {
     let customer = AwsAccountId::parse(CUSTOMER).expect("valid");
     let hub = AwsAccountId::parse("111111111111").expect("valid");
     let asked = Asked {
@@ -21,7 +21,7 @@ fn read(list: &Value) -> Result<Vec<CompanionRole>, Vec<(String, &'static str)>>
     let told = |wrong: Vec<_>| wrong.into_iter();
     read_all(list, &asked).map_err(|wrong| {
         told(wrong)
-            .map(|one: rolecall_domain::companion::value::Wrong| (one.field, one.code))
+            .map(|one: rolecall_domain::text::FieldError| (one.field, one.code))
             .collect()
     })
 }
@@ -65,7 +65,7 @@ fn what_is_left_out_has_its_default() {
             }},
         ])
     );
-    let again: Vec<CompanionRole> = serde_json::from_value(shown).expect("as it was kept");
+    let again: Vec<RequestedRole> = serde_json::from_value(shown).expect("as it was kept");
     assert_eq!(again, roles);
 }
 

@@ -1,4 +1,4 @@
-//! What a trail of evidence amounts to.
+//! What a log of evidence amounts to.
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::check::StackStatus;
@@ -6,7 +6,7 @@ use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::evidence::EvidenceKind::{
     AccountClosed, DeleteCallback, RoleUnassumable,
 };
-use rolecall_domain::record::evidence_log::{Assessment, OrphanReason, Trail};
+use rolecall_domain::record::evidence_log::{Assessment, EvidenceLog, OrphanReason};
 use rolecall_domain::settings::Settings;
 
 const MINUTE: i64 = 60;
@@ -24,15 +24,15 @@ fn read(status: StackStatus) -> EvidenceKind {
     }
 }
 
-/// A trail of what was seen at which minute, assessed at the last one.
+/// A log of what was seen at which minute, assessed at the last one.
 fn assessed(seen: &[(i64, EvidenceKind)]) -> Assessment {
     let settings = Settings::default();
-    let mut trail = Trail::default();
+    let mut log = EvidenceLog::default();
     for (minute, kind) in seen {
-        trail.add(kind.clone(), at(minute * MINUTE), &settings);
+        log.add(kind.clone(), at(minute * MINUTE), &settings);
     }
     let now = seen.last().map_or(0, |(minute, _)| *minute);
-    trail.assess(true, at(now * MINUTE), &settings)
+    log.assess(true, at(now * MINUTE), &settings)
 }
 
 #[test]
@@ -189,9 +189,9 @@ fn a_closed_account_is_gone_after_ninety_days() {
         Assessment::Gone
     );
     let reopened = (2 * day, read(StackStatus::CreateComplete));
-    let trail = [told.clone(), silent_on(1), reopened, silent_on(91)];
-    assert_ne!(assessed(&trail), Assessment::Gone, "it was reinstated");
-    let again = [&trail[..], &[(92 * day, CLOSED), silent_on(183)]].concat();
+    let log = [told.clone(), silent_on(1), reopened, silent_on(91)];
+    assert_ne!(assessed(&log), Assessment::Gone, "it was reinstated");
+    let again = [&log[..], &[(92 * day, CLOSED), silent_on(183)]].concat();
     assert_eq!(assessed(&again), Assessment::Gone, "and closed again");
 }
 
@@ -208,9 +208,9 @@ fn a_closed_account_whose_role_answers_is_not_gone() {
         Assessment::Gone,
         "not asked yet"
     );
-    let mut trail = Trail::default();
-    trail.add(told.1, at(120), &Settings::default());
-    let roleless = trail.assess(false, at(180), &Settings::default());
+    let mut log = EvidenceLog::default();
+    log.add(told.1, at(120), &Settings::default());
+    let roleless = log.assess(false, at(180), &Settings::default());
     assert_eq!(roleless, Assessment::Gone, "there is no role to ask");
 }
 

@@ -1,4 +1,4 @@
-//! Every way that an account and a leftover stack can go, found by trying: whatever may be heard
+//! Every way that an account and an orphaned stack can go, found by trying: whatever may be heard
 //! or seen next, after very many lives. `docs/life.md` shows what is found, and nothing else.
 //!
 //! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it life` writes the page anew.
@@ -9,12 +9,12 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{Report, StackStatus, Verdict};
 use rolecall_domain::record::account::{Account, DeregistrationCause};
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::record::evidence_log::Trail;
-use rolecall_domain::record::orphan::{Leftover, StackEntry, StackEntryStatus};
+use rolecall_domain::record::evidence_log::EvidenceLog;
+use rolecall_domain::record::orphan::{NewOrphanedStack, OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::settings::STALE_AFTER;
 use rolecall_domain::text::Actor;
 use rolecall_domain::transition::check::{Checked, after_check};
-use rolecall_domain::transition::deregister::{deregister, sign_of_deletion, told_closed};
+use rolecall_domain::transition::deregister::{deletion_signaled, deregister, mark_closed};
 use rolecall_domain::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -94,9 +94,9 @@ fn sights() -> Vec<(String, Option<EvidenceKind>)> {
     all
 }
 
-fn state_of(entry: &StackEntry) -> String {
+fn state_of(entry: &OrphanedStack) -> String {
     match entry.status() {
-        StackEntryStatus::Orphaned { reason } => {
+        OrphanedStackStatus::Orphaned { reason } => {
             let reason = serde_json::to_value(reason).expect("a name");
             format!("orphaned: {}", reason.as_str().expect("text"))
         }
@@ -104,12 +104,12 @@ fn state_of(entry: &StackEntry) -> String {
     }
 }
 
-/// How a leftover stack comes into the ledger.
-fn openings() -> Vec<(&'static str, StackEntry)> {
+/// How a stack becomes orphaned.
+fn openings() -> Vec<(&'static str, OrphanedStack)> {
     let (account, _) = registered();
     let open = |evidence| {
-        let leftover = Leftover {
-            stack_entry_id: entry_id(),
+        let orphan = NewOrphanedStack {
+            orphaned_stack_id: entry_id(),
             tenant: account.tenant.clone(),
             registration_id: account.registration_id.clone(),
             account_id: None,
@@ -119,12 +119,12 @@ fn openings() -> Vec<(&'static str, StackEntry)> {
             logical_resource_id: None,
             evidence,
         };
-        StackEntry::open(leftover, at(0), &settings())
+        OrphanedStack::open(orphan, at(0), &settings())
     };
     let heard = |kind| {
-        let mut trail = Trail::default();
-        trail.add(kind, at(0), &settings());
-        open(trail)
+        let mut log = EvidenceLog::default();
+        log.add(kind, at(0), &settings());
+        open(log)
     };
     let cause = "requested".to_owned();
     vec![
@@ -136,10 +136,13 @@ fn openings() -> Vec<(&'static str, StackEntry)> {
             "a disconnected account is deregistered",
             heard(EvidenceKind::DeleteCallback),
         ),
-        ("its Create was refused", open(Trail::of_refused(at(0)))),
+        (
+            "its Create was refused",
+            open(EvidenceLog::of_refused(at(0))),
+        ),
         (
             "it was pasted, and its registration ended",
-            open(Trail::default()),
+            open(EvidenceLog::default()),
         ),
     ]
 }
@@ -165,17 +168,17 @@ fn ways_of_a_stack() -> Ways {
         note(&mut ways, "[*]", &state_of(&entry), how);
         let mut lives = vec![(entry, at(0))];
         for _ in 0..STEPS {
-            let mut next: BTreeMap<String, Vec<(StackEntry, Timestamp)>> = BTreeMap::new();
+            let mut next: BTreeMap<String, Vec<(OrphanedStack, Timestamp)>> = BTreeMap::new();
             for (entry, now) in &lives {
                 for (name, kind) in sights() {
                     for pause in pauses() {
                         let now = *now + pause;
                         let seen = kind.clone().map(|kind| Evidence { kind, at: now });
-                        let Some(after) = entry.seeing(seen, now, &settings()) else {
+                        let Some(after) = entry.with_evidence(seen, now, &settings()) else {
                             continue;
                         };
                         assert_eq!(after.version, entry.version + 1, "one step at a time");
-                        let by_time = entry.seeing(None, now, &settings());
+                        let by_time = entry.with_evidence(None, now, &settings());
                         let why = match by_time {
                             Some(it) if it.status() == after.status() => "time",
                             _ => &name,
@@ -222,11 +225,11 @@ const HAPPENINGS: [Happening; 9] = [
         checked(account, Verdict::Inconclusive, None, now)
     }),
     ("delete_callback", |account, now| {
-        sign(account, EvidenceKind::DeleteCallback, now)
+        signal(account, EvidenceKind::DeleteCallback, now)
     }),
     ("stack_event", |account, now| {
         let status = StackStatus::DeleteComplete;
-        sign(
+        signal(
             account,
             EvidenceKind::StackEvent {
                 status,
@@ -265,20 +268,20 @@ fn checked(
         seen,
         certain: true,
         may_return: true,
-        made_roles: None,
+        deployed_roles: None,
     };
     after_check(account, &checked, entry_id(), now, &settings())
 }
 
-fn sign(account: &Account, kind: EvidenceKind, now: Timestamp) -> Option<Change> {
-    let sign = Evidence { kind, at: now };
-    sign_of_deletion(account, sign, entry_id(), &occasion(now), &settings())
+fn signal(account: &Account, kind: EvidenceKind, now: Timestamp) -> Option<Change> {
+    let signal = Evidence { kind, at: now };
+    deletion_signaled(account, signal, entry_id(), &occasion(now), &settings())
 }
 
 fn closed(account: &Account, permanently: bool, now: Timestamp) -> Option<Change> {
     let kind = EvidenceKind::AccountClosed { permanently };
     let closed = Evidence { kind, at: now };
-    told_closed(account, closed, entry_id(), &occasion(now), &settings())
+    mark_closed(account, closed, entry_id(), &occasion(now), &settings())
 }
 
 fn account_in(change: &Change) -> Account {
@@ -313,7 +316,7 @@ fn ways_of_an_account() -> Ways {
                     assert_eq!(
                         change.ends_account(),
                         change.writes.len() == 2,
-                        "an account's end and its stack's ledger entry are one step: {name}"
+                        "an account's end and its orphaned stack are one step: {name}"
                     );
                     let by_time = checked(account, Verdict::Inconclusive, None, now);
                     let by_time = by_time.map(|change| account_in(&change));

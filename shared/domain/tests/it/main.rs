@@ -2,17 +2,17 @@
 
 mod access_denied;
 mod aws_config;
-mod catalogue;
+mod catalog;
+mod checks;
 mod common;
-mod companion_inspection;
+mod companion_checks;
 mod companion_options;
-mod departing;
+mod deregister;
 mod evidence;
 mod life;
 mod people;
-mod registering;
+mod register;
 mod remedies;
 mod trust_oracle;
 mod trust_policy;
 mod uttered;
-mod verification;

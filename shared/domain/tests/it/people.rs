@@ -2,8 +2,8 @@
 
 use crate::common::{at, registered};
 use rolecall_domain::aws::{RoleArn, RoleUniqueId, StackId};
-use rolecall_domain::companion::{Kind, MadeRole};
-use rolecall_domain::ids::{AccountId, GroupId, StackEntryId};
+use rolecall_domain::companion::{DeployedRole, Kind};
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId};
 use rolecall_domain::people::{console_link, source_policies, switch_role};
 use rolecall_domain::record::account::{Account, DeregistrationCause};
 use rolecall_domain::record::group::Group;
@@ -31,12 +31,13 @@ pub fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
     account.aws_account_id = account.stack_id.account().clone();
     account.account_id = AccountId::parse(format!("acc_{number:032x}")).expect("an id");
     account.name = Name::parse(name).expect("a name");
-    account.made_roles = switch
+    account.deployed_roles = switch
         .map(|options| {
             let parameter = format!("{options},max_session_seconds=7200,path=/companion/op/");
             let arn = format!("arn:aws:iam::{aws_account_id}:role/companion/op/Switch{number}");
-            let made = MadeRole::read(&account.stack_id, Kind::SWITCH_ROLE, &parameter, &arn, None);
-            MadeRole {
+            let made =
+                DeployedRole::read(&account.stack_id, Kind::SWITCH_ROLE, &parameter, &arn, None);
+            DeployedRole {
                 unique_id: RoleUniqueId::parse("AROASWITCHSWITCHSWITC").ok(),
                 ..made.expect("made")
             }
@@ -59,7 +60,7 @@ fn who_has_left_is_in_none_of_it() {
         .deregistered(
             at(9),
             DeregistrationCause::Requested,
-            StackEntryId::new(crate::common::seed(5)),
+            OrphanedStackId::new(crate::common::seed(5)),
         )
         .expect("registered");
     assert!(switch_role(&left).is_none());
@@ -82,7 +83,7 @@ fn a_console_link_encodes_what_it_carries() {
         "arn:aws:iam::000000000001:role/companion/{}",
         "x".repeat(55)
     );
-    account.made_roles[0].role_arn = RoleArn::parse(long).expect("valid");
+    account.deployed_roles[0].role_arn = RoleArn::parse(long).expect("valid");
     let switch = switch_role(&account).expect("a role");
     assert_eq!(
         console_link(&switch, &group("G").color),

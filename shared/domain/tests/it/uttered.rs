@@ -2,20 +2,20 @@
 //! that it passes once that is done. The remedies that a command carries out are in
 //! `tests/tests/hub/remedies`.
 
-use crate::verification::{judge, stack_facts};
+use crate::checks::{judge, stack_facts};
 use rolecall_domain::aws::{Region, RoleUniqueId};
-use rolecall_domain::check::Seen;
-use rolecall_domain::check::companion::{Around, inspect};
+use rolecall_domain::check::ObservedRole;
+use rolecall_domain::check::companion::{AccountFacts, check_role};
 use rolecall_domain::check::{
     AssumeOutcome, Check, CheckCode, CheckStatus, Denial, Expected, Observed, Read, Report,
     StackStatus, Trigger, Verdict,
 };
 use rolecall_domain::companion::catalog;
-use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::iam::denial::PolicyKind;
 use rolecall_domain::ids::{AccountId, IdSeed};
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::record::evidence_log::{Assessment, OrphanReason, Trail};
+use rolecall_domain::record::evidence_log::{Assessment, EvidenceLog, OrphanReason};
 use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +59,7 @@ fn what_may_pass_by_itself_passes_when_it_is_tried_again() {
         CheckCode::RolePropagating,
         &Remedy::TryAgainInAMinute,
         |e, o| {
-            e.heard_at = Some(rolecall_domain::Timestamp::from_second(990).expect("valid"));
+            e.received_at = Some(rolecall_domain::Timestamp::from_second(990).expect("valid"));
             *o = only(AssumeOutcome::Refused);
         },
     );
@@ -153,7 +153,7 @@ fn what_the_account_or_its_organization_forbids_is_named_and_works_once_it_is_al
 #[test]
 fn a_policy_that_aws_names_is_no_propagation() {
     let young = |e: &mut Expected| {
-        e.heard_at = Some(rolecall_domain::Timestamp::from_second(990).expect("valid"));
+        e.received_at = Some(rolecall_domain::Timestamp::from_second(990).expect("valid"));
     };
     let report = judge(|e, o| {
         young(e);
@@ -190,14 +190,14 @@ fn a_choice_that_can_not_work_is_made_anew() {
     let kind = Kind::parse(catalog::SWITCH_ROLE.name).expect("a kind");
     let hub = rolecall_domain::aws::AwsAccountId::parse("111111111111").expect("valid");
     let known = BTreeMap::new();
-    let around = Around {
+    let facts = AccountFacts {
         hub: &hub,
-        known: &known,
+        known_policies: &known,
         boundary: None,
         stack: None,
         alike: &[],
     };
-    let seen = || Seen {
+    let seen = || ObservedRole {
         role: Read::Seen(rolecall_domain::check::RoleFacts {
             unique_id: rolecall_domain::aws::RoleUniqueId::parse("AROA000000000000001")
                 .expect("valid"),
@@ -217,14 +217,14 @@ fn a_choice_that_can_not_work_is_made_anew() {
              require_mfa=true,max_session_seconds=3600,path=/companion/"
         );
         let arn = role.clone().expect("valid");
-        let made = MadeRole::read(&stack, kind, &parameter, arn.as_str(), None);
-        MadeRole {
+        let made = DeployedRole::read(&stack, kind, &parameter, arn.as_str(), None);
+        DeployedRole {
             unique_id: RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA").ok(),
             ..made.expect("of the account")
         }
     };
     let told = |bastion: &str| {
-        let inspection = inspect(&made(bastion), &seen(), &around);
+        let inspection = check_role(&made(bastion), &seen(), &facts);
         let mut checks = inspection.checks.into_iter();
         checks.find(|check| format!("{:?}", check.code) == "TrustsOwnAccount")
     };
@@ -244,7 +244,7 @@ fn a_choice_that_can_not_work_is_made_anew() {
         random: [1; 10],
     });
     let unique_id = RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA");
-    let made = MadeRole {
+    let made = DeployedRole {
         kind: ssm,
         options: None,
         role_arn: role.expect("valid"),
@@ -253,8 +253,8 @@ fn a_choice_that_can_not_work_is_made_anew() {
         is_lost: false,
     };
     let alone = |alike: &[AccountId]| {
-        let around = Around { alike, ..around };
-        let checks = inspect(&made, &seen(), &around).checks;
+        let facts = AccountFacts { alike, ..facts };
+        let checks = check_role(&made, &seen(), &facts).checks;
         let mut checks = checks.into_iter();
         checks
             .find(|check| format!("{:?}", check.code) == "NotAlone")
@@ -273,19 +273,19 @@ fn a_refused_stack_that_is_not_rolled_back_is_orphaned_after_a_while() {
     let later = |minutes: i64| start + rolecall_domain::SignedDuration::from_mins(minutes);
     let orphaned = Assessment::Orphaned(OrphanReason::NoLongerNeeded);
     for has_role in [true, false] {
-        let mut trail = Trail::of_refused(start);
+        let mut log = EvidenceLog::of_refused(start);
         assert_eq!(
-            trail.assess(has_role, later(59), &settings),
+            log.assess(has_role, later(59), &settings),
             Assessment::Deleting
         );
-        assert_eq!(trail.assess(has_role, later(60), &settings), orphaned);
-        trail.add(EvidenceKind::DeleteCallback, later(61), &settings);
+        assert_eq!(log.assess(has_role, later(60), &settings), orphaned);
+        log.add(EvidenceKind::DeleteCallback, later(61), &settings);
         assert_eq!(
-            trail.assess(has_role, later(62), &settings),
+            log.assess(has_role, later(62), &settings),
             Assessment::Deleting
         );
         // Without a role, nothing more can come.
-        let end = trail.assess(has_role, later(90), &settings);
+        let end = log.assess(has_role, later(90), &settings);
         let silent = if has_role {
             Assessment::Deleting
         } else {

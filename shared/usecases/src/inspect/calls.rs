@@ -4,16 +4,16 @@
 use futures_util::future::join_all;
 use futures_util::join;
 use rolecall_domain::aws::{ExternalId, Role, RoleArn, StackId};
-use rolecall_domain::check::Seen;
+use rolecall_domain::check::ObservedRole;
 use rolecall_domain::check::companion::proof;
 use rolecall_domain::check::given::is_customers;
 use rolecall_domain::check::is_worth_probing;
-use rolecall_domain::check::quick::Glance;
+use rolecall_domain::check::quick::QuickCheck;
 use rolecall_domain::check::{
     AssumeOutcome, Expected, ManagedPolicy, Observed, Read, RoleFacts, StackFacts,
 };
-use rolecall_domain::companion::MadeRole;
-use rolecall_domain::companion::expected::Intended;
+use rolecall_domain::companion::DeployedRole;
+use rolecall_domain::companion::expected::ExpectedRole;
 use rolecall_domain::link::template::TemplatePermissions;
 use rolecall_domain::ports::{AssumeRole, Assumed, CustomerAccounts, IamReader, StackReader};
 use rolecall_domain::record::evidence::EvidenceKind;
@@ -46,9 +46,9 @@ pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expec
         customers.role(&session, role),
         customers.attached_policies(&session, role),
         customers.inline_policies(&session, role, &TemplatePermissions::POLICY_NAMES),
-        companions(customers, &session, &expected.made_roles),
+        companions(customers, &session, &expected.deployed_roles),
     );
-    let made = expected.made_roles_now(&stack_facts);
+    let made = expected.deployed_roles_now(&stack_facts);
     let denied = is_denied(&stack_facts)
         || is_denied(&stack_roles)
         || is_denied(&attached)
@@ -103,18 +103,18 @@ fn proven(
     let stack = proof::Stack { facts, roles };
     let (recorded, source) = (&expected.recorded_roles, expected.source(facts));
     let each = companions.into_iter().map(|(made, seen)| {
-        let made = made.after_look(recorded, source, stack, &seen);
+        let made = made.after_check_of_stack(recorded, source, stack, &seen);
         (made, seen)
     });
     each.collect()
 }
 
-type Companions = Vec<(MadeRole, Seen)>;
+type Companions = Vec<(DeployedRole, ObservedRole)>;
 
 async fn companions<C: IamReader>(
     customers: &C,
     session: &C::Session,
-    made: &[MadeRole],
+    made: &[DeployedRole],
 ) -> Companions {
     let each = made.iter().map(async |made| {
         let seen = companion(customers, session, made).await;
@@ -123,7 +123,11 @@ async fn companions<C: IamReader>(
     join_all(each).await
 }
 
-async fn companion<C: IamReader>(customers: &C, session: &C::Session, made: &MadeRole) -> Seen {
+async fn companion<C: IamReader>(
+    customers: &C,
+    session: &C::Session,
+    made: &DeployedRole,
+) -> ObservedRole {
     let role = &made.role_arn;
     let names: Vec<&str> = made.kind.inline.iter().map(|inline| inline.name).collect();
     let (facts, attached, inline, instance_profile) = join!(
@@ -135,12 +139,12 @@ async fn companion<C: IamReader>(customers: &C, session: &C::Session, made: &Mad
             Some(customers.instance_profile(session, profile).await)
         }
     );
-    let chosen = Intended::of(made).map(|intended| intended.managed);
+    let chosen = ExpectedRole::of(made).map(|intended| intended.managed);
     let (further, given) = join!(
         texts_beyond(customers, session, &attached, chosen.as_ref()),
         given_policies(customers, session, &attached, chosen.as_ref())
     );
-    Seen {
+    ObservedRole {
         role: facts,
         attached,
         inline,
@@ -155,14 +159,14 @@ async fn companion<C: IamReader>(customers: &C, session: &C::Session, made: &Mad
 async fn companions_by_now<C: IamReader>(
     customers: &C,
     session: &C::Session,
-    made: Vec<MadeRole>,
+    made: Vec<DeployedRole>,
     mut told: Companions,
 ) -> Companions {
-    told.retain(|(role, _)| made.iter().any(|made| made.says_the_same(role)));
+    told.retain(|(role, _)| made.iter().any(|made| made.reports_the_same(role)));
     let unseen = made
         .iter()
-        .filter(|role| !told.iter().any(|(seen, _)| seen.says_the_same(role)));
-    let unseen: Vec<MadeRole> = unseen.cloned().collect();
+        .filter(|role| !told.iter().any(|(seen, _)| seen.reports_the_same(role)));
+    let unseen: Vec<DeployedRole> = unseen.cloned().collect();
     told.extend(companions(customers, session, &unseen).await);
     told
 }
@@ -239,14 +243,14 @@ pub(crate) async fn quick_check<C: AssumeRole>(
     customers: &C,
     role: &Role,
     external_id: &ExternalId,
-) -> Glance {
+) -> QuickCheck {
     let with = match customers.assume(&role.arn, external_id).await {
         Assumed::Granted { granted, .. } => AssumeOutcome::Granted(granted),
         Assumed::Not(outcome) => outcome,
     };
-    match Glance::of_positive(role, &with) {
+    match QuickCheck::of_positive(role, &with) {
         Some(glance) => glance,
-        None => Glance::of_negative(&customers.try_assume(&role.arn, None).await),
+        None => QuickCheck::of_negative(&customers.try_assume(&role.arn, None).await),
     }
 }
 

@@ -12,7 +12,7 @@ use rolecall_domain::check::{Expected, Observed};
 use rolecall_domain::companion::Kind;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::template::TemplatePermissions;
-use rolecall_domain::ports::{Checkups, Lists, Records};
+use rolecall_domain::ports::{Lists, Records, ScheduleStore};
 use rolecall_domain::schedule::Subject;
 use std::collections::BTreeMap;
 
@@ -66,7 +66,7 @@ async fn alike(
     env: &impl Env,
     expected: &Expected,
 ) -> Result<Vec<(Kind, AccountId)>, UseCaseError> {
-    let mut kinds = expected.made_roles.iter().map(|made| made.kind);
+    let mut kinds = expected.deployed_roles.iter().map(|made| made.kind);
     if !kinds.any(|kind| kind.one_per_account) {
         return Ok(Vec::new());
     }
@@ -80,7 +80,7 @@ async fn alike(
         let other = account?.filter(|it| it.is_connected() && it.stack_id != expected.stack_id);
         if let Some(account) = other {
             let alone = account
-                .made_roles
+                .deployed_roles
                 .iter()
                 .filter(|made| made.kind.one_per_account);
             alike.extend(alone.map(|made| (made.kind, account.account_id.clone())));

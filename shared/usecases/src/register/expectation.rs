@@ -21,7 +21,7 @@ impl EarlyInspection {
     /// For the same attempt, of which it is known by now when its stack was first reported.
     pub(super) fn for_attempt(self, attempt: &Attempt) -> (Expected, Option<Observed>) {
         let expected = Expected {
-            heard_at: young_since(attempt),
+            received_at: young_since(attempt),
             ..self.expected
         };
         (expected, Some(self.observed))
@@ -61,7 +61,7 @@ pub(super) fn expectation(env: &impl Env, attempt: &Attempt, role_arn: &RoleArn)
         stack_id: attempt.stack_id.clone(),
         external_id: registration.external_id.clone(),
         trigger,
-        heard_at: young_since(attempt),
+        received_at: young_since(attempt),
         reported_external_id_matches: attempt.reported_external_id_matches,
         pinned_account: registration.aws_account_id.clone(),
         recorded_role: None,
@@ -72,7 +72,7 @@ pub(super) fn expectation(env: &impl Env, attempt: &Attempt, role_arn: &RoleArn)
             .unwrap_or_else(|| recorded.version.clone()),
         permissions: Vec::new(),
         current_template: Some(recorded.clone()),
-        made_roles: attempt.made_roles.clone(),
+        deployed_roles: attempt.deployed_roles.clone(),
         recorded_roles: Vec::new(),
         alike: Vec::new(),
         hub: env.hub().clone(),

@@ -18,7 +18,7 @@ use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::{Occasion, PersistedAnswer};
 use rolecall_domain::check::{AssumeOutcome, Granted, Report, Verdict, verify};
-use rolecall_domain::companion::MadeRole;
+use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::ports::{Records, Requests};
@@ -39,7 +39,7 @@ pub struct Attempt {
     pub logical_resource_id: Option<String>,
     pub template_version: Option<TemplateVersion>,
     /// The companion roles that the stack reported.
-    pub made_roles: Vec<MadeRole>,
+    pub deployed_roles: Vec<DeployedRole>,
     pub name: Option<Name>,
     /// When this stack was first reported.
     pub received_at: Timestamp,
@@ -52,7 +52,7 @@ pub struct Attempt {
 struct Verified {
     report: Report,
     granted: Option<Granted>,
-    made_roles: Vec<MadeRole>,
+    deployed_roles: Vec<DeployedRole>,
 }
 
 /// How it ended. What is persisted with it is what the answer function gave for it.
@@ -169,13 +169,13 @@ async fn verify_attempt(
             let observed = inspect(env, &mut expected, &TemplateCache::default()).await?;
             let mut report = verify(&expected, &observed, env.now());
             if report.verdict == Verdict::Inconclusive {
-                expected.heard_at = Some(first_pasted_at(env, attempt).await?);
+                expected.received_at = Some(first_pasted_at(env, attempt).await?);
                 report = verify(&expected, &observed, env.now());
             }
             (report, observed)
         }
     };
-    let made_roles = observed.companion_roles();
+    let deployed_roles = observed.companion_roles();
     let granted = match observed.assume {
         Some(AssumeOutcome::Granted(granted)) => Some(granted),
         _ => None,
@@ -183,7 +183,7 @@ async fn verify_attempt(
     Ok(Verified {
         report,
         granted,
-        made_roles,
+        deployed_roles,
     })
 }
 

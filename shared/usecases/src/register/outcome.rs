@@ -7,7 +7,7 @@ use rolecall_domain::aws::RoleArn;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Requirement};
 use rolecall_domain::check::{Report, Verdict};
-use rolecall_domain::ids::{AccountId, StackEntryId};
+use rolecall_domain::ids::{AccountId, OrphanedStackId};
 use rolecall_domain::ports::{CommitError, Records};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::NewAccount;
@@ -31,7 +31,7 @@ pub(super) async fn confirm(
         let account = env.store().account(tenant, &account_id).await?;
         let heard = account.and_then(|account| {
             account
-                .heard_from(logical_resource_id)
+                .with_custom_resource(logical_resource_id)
                 .map(|after| (account, after))
         });
         if let Some((before, after)) = heard {
@@ -75,7 +75,7 @@ pub(super) async fn record(
             .template_version
             .clone()
             .unwrap_or_else(|| registration.template.version.clone()),
-        made_roles: verified.made_roles.clone(),
+        deployed_roles: verified.deployed_roles.clone(),
         name: attempt.name.clone(),
     };
     let occasion = super::occasion(env, attempt, "verified");
@@ -129,7 +129,7 @@ pub(super) async fn refuse(
     let mut change = Change::new().answering(answering.answer(Err(&refusal)));
     let pasted = pasted(env, attempt);
     change = register::refuse(change, registration, &refusal, stack_id, pasted, &occasion);
-    if attempt.channel == Channel::Callback && registration.notes_refusals() {
+    if attempt.channel == Channel::Callback && registration.records_refusals() {
         change = with_ledger_entry(env, change, attempt, &occasion).await?;
     }
     match commit_unless_empty(env, &change).await {
@@ -172,7 +172,7 @@ async fn with_ledger_entry(
         attempt.logical_resource_id.as_deref(),
     );
     let account = Guard::Stack(stack_id.clone());
-    let ledger = Guard::Ledger {
+    let ledger = Guard::OrphanedStack {
         registration_id: registration.registration_id.clone(),
         stack_id: stack_id.clone(),
     };
@@ -188,7 +188,7 @@ async fn with_ledger_entry(
     }
     let deleted = deleted?.is_some();
     let refused = RefusedStack {
-        stack_entry_id: StackEntryId::new(env.id_seed()),
+        orphaned_stack_id: OrphanedStackId::new(env.id_seed()),
         stack_id: stack_id.clone(),
         role_arn: foreign(env, attempt.role_arn.as_ref().ok()),
         logical_resource_id: attempt
@@ -241,7 +241,7 @@ fn held(guard: &Guard) -> Refusal {
             "This stack was deleted before it could be registered.",
             &Remedy::DeleteAndCreate,
         ),
-        Guard::ExternalId(_) | Guard::Ledger { .. } => changed_meanwhile(),
+        Guard::ExternalId(_) | Guard::OrphanedStack { .. } => changed_meanwhile(),
     }
 }
 

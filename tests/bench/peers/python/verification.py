@@ -30,16 +30,16 @@ def read_template():
 def check(message):
     pk = f"TENANT#{message['tenant']}"
     account = read(pk, f"ACCOUNT#{message['account_id']}")
-    checkup = read(pk, f"CHECKUP#{message['account_id']}")
+    schedule = read(pk, f"SCHEDULE#{message['account_id']}")
     now = datetime.now(timezone.utc)
     seen = checks.observe(sts, client, account)
     report = checks.report(account, seen, read_template(), now)
     due = now + timedelta(hours=1)
-    checkup.update({
+    schedule.update({
         "last_checked_at": now.isoformat(),
         "next_check_at": due.isoformat(),
         "due_at": int(due.timestamp() * 1000),
-        "streak": 0 if report["verdict"] == "passed" else int(checkup["streak"]) + 1,
+        "streak": 0 if report["verdict"] == "passed" else int(schedule["streak"]) + 1,
     })
     kept = {
         "pk": pk,
@@ -48,7 +48,7 @@ def check(message):
         "subject": message["account_id"],
         "report": report,
     }
-    for item in (kept, checkup):
+    for item in (kept, schedule):
         dynamodb.put_item(
             TableName=TABLE,
             Item={name: to_item.serialize(value) for name, value in item.items()})

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::events;
 use crate::fleet::accounts::{Customer, Kind, TemplateFacts};
 use crate::fleet::queue::Queue;
-use crate::fleet::seed::{self, Home, Look, Member};
+use crate::fleet::seed::{self, CheckKind, Home, Member};
 use crate::stub::{AGAIN, Service, TOKEN_KEYS, Tally};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ pub enum Job {
     Publication,
     /// The calls that a registration makes, and nothing else.
     CallsOfRegistration,
-    /// The calls that a thorough look makes, and nothing else.
+    /// The calls that a full check makes, and nothing else.
     CallsOfVerification,
 }
 
@@ -218,7 +218,8 @@ impl Scene<'_> {
     }
 
     async fn verifications(&self, customers: &[Customer], batch: usize) -> Result<Vec<Errand>> {
-        let members = seed::fleet(self.table, customers, Look::Thorough, self.template).await?;
+        let members =
+            seed::fleet(self.table, customers, CheckKind::FullCheck, self.template).await?;
         let mut queue = Queue::of(&members)?;
         let errand = |members: &[Member]| Errand {
             event: queue.next_event(batch),

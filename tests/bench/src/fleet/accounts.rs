@@ -5,7 +5,7 @@ use std::time::Duration;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::check::Verdict;
 use rolecall_domain::link::template::TemplateVersion;
-use rolecall_domain::text::Invalid;
+use rolecall_domain::text::FieldError;
 use serde_json::{Value, json};
 
 use crate::template::{HUB_ACCOUNT, REGION};
@@ -152,7 +152,7 @@ impl Customer {
     ///
     /// # Errors
     /// When a name is not one of AWS's.
-    pub fn on_record(self) -> Result<OnRecord, Invalid> {
+    pub fn on_record(self) -> Result<OnRecord, FieldError> {
         Ok(OnRecord {
             aws_account: AwsAccountId::parse(self.aws_account())?,
             role_arn: RoleArn::parse(self.role_arn())?,

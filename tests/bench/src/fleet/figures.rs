@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Options;
-use super::seed::Look;
+use super::seed::CheckKind;
 use crate::report::{Aim, Cell, Ratio, Report, Table};
 use crate::stub::{Service, Tally};
 use crate::usage::machine;
@@ -49,7 +49,7 @@ pub(super) struct Run {
     pub(super) tally: Tally,
     /// How many came out how.
     pub(super) verdicts: BTreeMap<String, usize>,
-    pub(super) look: Look,
+    pub(super) look: CheckKind,
 }
 
 /// Counts are far below 2^52.
@@ -60,8 +60,8 @@ fn float(number: u64) -> f64 {
 impl Run {
     fn name(&self) -> String {
         let look = match self.look {
-            Look::Thorough => "full check",
-            Look::Glance => "quick check",
+            CheckKind::FullCheck => "full check",
+            CheckKind::QuickCheck => "quick check",
         };
         match self.program {
             Program::AccountHealth {
@@ -214,7 +214,7 @@ pub(super) fn report(runs: &[Run], skipped: Vec<String>, options: &Options) -> R
 fn ratios(runs: &[Run]) -> Vec<Ratio> {
     let is_ours = |run: &&Run| {
         let ours = matches!(run.program, Program::AccountHealth { .. });
-        ours && run.look == Look::Thorough && !run.program.is_limited()
+        ours && run.look == CheckKind::FullCheck && !run.program.is_limited()
     };
     let ours: Vec<&Run> = runs.iter().filter(is_ours).collect();
     let mut ratios = Vec::new();

@@ -29,7 +29,7 @@ use environments::Environments;
 use figures::{Program, Run};
 use peer::Peer;
 use queue::Queue;
-use seed::{Look, Member};
+use seed::{CheckKind, Member};
 
 /// How the fleet is checked.
 #[derive(Debug, Clone, Args)]
@@ -93,13 +93,13 @@ pub async fn run(function: &Path, options: &Options) -> Result<()> {
         results,
     };
     let (mut runs, mut skipped) = (Vec::new(), Vec::new());
-    for look in [Look::Thorough, Look::Glance] {
+    for look in [CheckKind::FullCheck, CheckKind::QuickCheck] {
         for size in &options.accounts {
             runs.push(Box::pin(bench.account_health(*size, look, None)).await?);
         }
     }
     let (size, rate) = (options.at_sts_rate, Some(options.sts_rate));
-    runs.push(Box::pin(bench.account_health(size, Look::Thorough, rate)).await?);
+    runs.push(Box::pin(bench.account_health(size, CheckKind::FullCheck, rate)).await?);
     match Peer::install(&tree, &bench.results).await {
         Ok(peer) => {
             let (within, beyond): (Vec<usize>, Vec<usize>) = options
@@ -140,7 +140,7 @@ pub fn template_facts(tree: &Tree) -> Result<TemplateFacts> {
 
 impl Bench<'_> {
     /// A fleet of its own for each run: what one run wrote must not help the next.
-    async fn seeded(&self, size: usize, look: Look) -> Result<Vec<Member>> {
+    async fn seeded(&self, size: usize, look: CheckKind) -> Result<Vec<Member>> {
         self.stub.reset();
         self.stub.be_away(Latency::default());
         let customers: Vec<Customer> = (0..size).map(Customer).collect();
@@ -153,7 +153,12 @@ impl Bench<'_> {
         Ok(members)
     }
 
-    async fn account_health(&self, size: usize, look: Look, sts_rate: Option<u32>) -> Result<Run> {
+    async fn account_health(
+        &self,
+        size: usize,
+        look: CheckKind,
+        sts_rate: Option<u32>,
+    ) -> Result<Run> {
         eprintln!("account-health: {size} accounts, {look:?}");
         let members = self.seeded(size, look).await?;
         self.stub.limit_sts(sts_rate);
@@ -191,7 +196,7 @@ impl Bench<'_> {
 
     async fn boto3(&self, peer: &Peer, size: usize) -> Result<Run> {
         eprintln!("boto3: {size} accounts");
-        let members = self.seeded(size, Look::Thorough).await?;
+        let members = self.seeded(size, CheckKind::FullCheck).await?;
         self.stub.limit_sts(None);
         let list = self.results.join("accounts.json");
         let mut running = peer.start(&self.stub.url, &members, &list).await?;
@@ -242,7 +247,9 @@ impl Bench<'_> {
                 .fold(0.0, f64::max),
             tally,
             verdicts,
-            look: members.first().map_or(Look::Thorough, |member| member.look),
+            look: members
+                .first()
+                .map_or(CheckKind::FullCheck, |member| member.look),
         })
     }
 }

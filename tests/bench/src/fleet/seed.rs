@@ -16,11 +16,11 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions};
 use rolecall_domain::link::token::KeyId;
-use rolecall_domain::ports::{Checkups, Clock, Entropy, Records};
+use rolecall_domain::ports::{Clock, Entropy, Records, ScheduleStore};
 use rolecall_domain::record::account::NewAccount;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
-use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::schedule::{CheckSchedule, DueCheck, Subject};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::{LOGICAL_RESOURCE_ID, create_registration, register};
@@ -32,18 +32,18 @@ use crate::tls;
 
 /// Which look is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum CheckKind {
     /// The daily one, of everything. Behind accounts that are refused now lie failed looks: this
     /// one makes them unhealthy, so that there are changes of state, too.
-    Thorough,
+    FullCheck,
     /// The one in between, of what was in order not long ago.
-    Glance,
+    QuickCheck,
 }
 
-impl Look {
+impl CheckKind {
     fn failed_before(self, kind: Kind) -> u32 {
         match (self, kind) {
-            (Self::Thorough, Kind::Refused) => 2,
+            (Self::FullCheck, Kind::Refused) => 2,
             _ => 0,
         }
     }
@@ -56,7 +56,7 @@ const LEASE: SignedDuration = SignedDuration::from_mins(15);
 #[derive(Debug, Clone)]
 pub struct Member {
     pub customer: Customer,
-    pub look: Look,
+    pub look: CheckKind,
     /// The message by which it is handed over.
     pub due: DueCheck,
 }
@@ -99,7 +99,7 @@ pub fn environment(endpoint_url: &str) -> Result<AwsEnvironment> {
 pub async fn fleet(
     table: &Table,
     customers: &[Customer],
-    look: Look,
+    look: CheckKind,
     template: &TemplateFacts,
 ) -> Result<Vec<Member>> {
     let tenant = Tenant::parse(format!("fleet-of-{}", customers.len()))?;
@@ -267,7 +267,7 @@ async fn connect(
         stack_id: names.stack_id,
         logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
         template_version: home.template.version.clone(),
-        made_roles: Vec::new(),
+        deployed_roles: Vec::new(),
         name: None,
     };
     let report = Report::new(now, Vec::new());
@@ -284,17 +284,19 @@ async fn connect(
 
 /// Leased, as the planner leaves it, with what lies behind it.
 async fn hand_over(table: &Table, member: &mut Member) -> Result<()> {
-    let before = table.checkup(&member.due.tenant, &member.subject()).await?;
+    let before = table
+        .check_schedule(&member.due.tenant, &member.subject())
+        .await?;
     let before = before.context("registering schedules a check")?;
     let due = member.due.leased_until.context("it is leased")?;
     let after = match member.look {
-        Look::Thorough => before.due_at(due),
-        Look::Glance => Checkup {
+        CheckKind::FullCheck => before.due_at(due),
+        CheckKind::QuickCheck => CheckSchedule {
             next_check_at: Some(due),
             ..before.clone()
         },
     };
-    let after = Checkup {
+    let after = CheckSchedule {
         streak: member.look.failed_before(member.customer.kind()),
         ..after
     };
@@ -303,26 +305,26 @@ async fn hand_over(table: &Table, member: &mut Member) -> Result<()> {
 }
 
 /// What a member's last look came to, as the product reads it; none where there was none since it
-/// was seeded. A thorough look must have left its report, and one that says the same.
+/// was seeded. A full check must have left its report, and one that says the same.
 ///
 /// # Errors
 /// When the table can't be read, or contradicts itself.
 pub async fn verdict(table: &Table, member: &Member) -> Result<Option<Verdict>> {
     let (tenant, subject) = (&member.due.tenant, member.subject());
-    let checkup = table.checkup(tenant, &subject).await?;
-    let checkup = checkup.context("nothing is scheduled")?;
-    if checkup.next_check_at == member.due.leased_until {
+    let schedule = table.check_schedule(tenant, &subject).await?;
+    let schedule = schedule.context("nothing is scheduled")?;
+    if schedule.next_check_at == member.due.leased_until {
         return Ok(None);
     }
-    let verdict = if checkup.inconclusive > 0 {
+    let verdict = if schedule.inconclusive > 0 {
         Verdict::Inconclusive
-    } else if checkup.streak > member.look.failed_before(member.customer.kind()) {
+    } else if schedule.streak > member.look.failed_before(member.customer.kind()) {
         Verdict::Failed
     } else {
         Verdict::Passed
     };
-    // Glances leave a report only of what they found changed.
-    if member.look == Look::Thorough || verdict == Verdict::Failed {
+    // Quick checks leave a report only of what they found changed.
+    if member.look == CheckKind::FullCheck || verdict == Verdict::Failed {
         let report = table.report(tenant, &subject).await?.context("no report")?;
         // The one that the account was registered with names no check.
         ensure!(!report.checks.is_empty(), "no report was kept");

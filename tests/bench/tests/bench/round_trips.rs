@@ -200,7 +200,7 @@ async fn a_batch_of_checks_reads_what_they_share_once() {
     let operations = bench.rounds_of(Job::Batch, function).await;
     let operations = operations.once_each().concat();
     let count = |name| operations.iter().filter(|one| **one == name).count();
-    // Account and checkup of each, and the template and its permissions.
+    // Account and schedule of each, and the template and its permissions.
     assert_eq!(count("dynamodb GetItem"), 2 * BATCH + 2);
     assert_eq!(count("sts AssumeRole"), 3 * BATCH);
 }

@@ -7,7 +7,7 @@ use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
 use rolecall_bench::fleet::accounts::{Customer, Kind};
-use rolecall_bench::fleet::seed::{self, Look, Member};
+use rolecall_bench::fleet::seed::{self, CheckKind, Member};
 use rolecall_bench::fleet::template_facts;
 use rolecall_bench::stub::{Service, Stub, Tally};
 use rolecall_domain::SignedDuration;
@@ -26,7 +26,7 @@ struct Bench {
 }
 
 impl Bench {
-    async fn start(size: usize, look: Look) -> Self {
+    async fn start(size: usize, look: CheckKind) -> Self {
         let template = template_facts(&Tree::default()).expect("the onboarding template");
         let stub = Stub::start(template.clone()).await.expect("a free port");
         let table = seed::table(&stub.url).expect("an HTTP client");
@@ -68,7 +68,7 @@ fn health(url: &str, table: Table) -> Environment<Table, Customers, SystemHost> 
 
 #[tokio::test]
 async fn a_healthy_customer_passes_every_check_with_the_calls_that_a_full_check_takes() {
-    let bench = Bench::start(1, Look::Thorough).await;
+    let bench = Bench::start(1, CheckKind::FullCheck).await;
     let member = bench.one(Kind::Healthy);
     assert_eq!(
         seed::verdict(&bench.table, member).await.expect("read"),
@@ -92,7 +92,7 @@ async fn a_healthy_customer_passes_every_check_with_the_calls_that_a_full_check_
 
 #[tokio::test]
 async fn each_kind_of_trouble_is_seen_for_what_it_is() {
-    let bench = Bench::start(100, Look::Thorough).await;
+    let bench = Bench::start(100, CheckKind::FullCheck).await;
     for kind in [Kind::Throttled, Kind::Refused, Kind::TooBroad] {
         let member = bench.one(kind);
         let tally = bench.check(member).await;
@@ -115,15 +115,15 @@ async fn each_kind_of_trouble_is_seen_for_what_it_is() {
 
 #[tokio::test]
 async fn an_account_wide_limit_of_sts_is_met_as_throttling() {
-    let bench = Bench::start(1, Look::Thorough).await;
+    let bench = Bench::start(1, CheckKind::FullCheck).await;
     bench.stub.limit_sts(Some(1));
     let tally = bench.check(bench.one(Kind::Healthy)).await;
     assert!(tally.throttled > 0, "{tally:?}");
 }
 
 #[tokio::test]
-async fn a_glance_asks_sts_alone_and_writes_the_schedule_alone() {
-    let bench = Bench::start(1, Look::Glance).await;
+async fn a_quick_check_calls_sts_alone_and_writes_the_schedule_alone() {
+    let bench = Bench::start(1, CheckKind::QuickCheck).await;
     let member = bench.one(Kind::Healthy);
     let tally = bench.check(member).await;
     let verdict = seed::verdict(&bench.table, member).await.expect("read");

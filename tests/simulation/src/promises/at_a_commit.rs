@@ -8,7 +8,7 @@ use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Change, Guard, Write};
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 
 /// How long after a look its result may be written down: longer than an invocation lives.
@@ -65,7 +65,7 @@ fn count(world: &World, write: &Write) {
     let mut counts = world.counts.borrow_mut();
     match (&write.before, &write.after) {
         (None, Some(Record::Account(_))) => counts.accounts += 1,
-        (_, Some(Record::StackEntry(entry))) if entry.status() == StackEntryStatus::Gone => {
+        (_, Some(Record::OrphanedStack(entry))) if entry.status() == OrphanedStackStatus::Gone => {
             counts.gone += 1;
         }
         _ => {}
@@ -133,7 +133,7 @@ fn is_a_step(book: &Book, write: &Write) -> Objection {
         (Some(Record::Registration(before)), Some(Record::Registration(after))) => {
             registration_may(before, after)
         }
-        (Some(Record::StackEntry(before)), Some(Record::StackEntry(after))) => {
+        (Some(Record::OrphanedStack(before)), Some(Record::OrphanedStack(after))) => {
             entry_may(before, after)
         }
         (Some(Record::Group(_)), Some(Record::Group(_))) => true,
@@ -175,9 +175,9 @@ fn registration_may(before: &Registration, after: &Registration) -> bool {
     step && before.external_id == after.external_id
 }
 
-fn entry_may(before: &StackEntry, after: &StackEntry) -> bool {
-    let dismissed = |entry: &StackEntry| entry.status() == StackEntryStatus::Dismissed;
-    let is_taken_back = before.status() == StackEntryStatus::Gone && dismissed(after);
+fn entry_may(before: &OrphanedStack, after: &OrphanedStack) -> bool {
+    let dismissed = |entry: &OrphanedStack| entry.status() == OrphanedStackStatus::Dismissed;
+    let is_taken_back = before.status() == OrphanedStackStatus::Gone && dismissed(after);
     before.stack_id == after.stack_id && (!dismissed(before) || dismissed(after)) && !is_taken_back
 }
 
@@ -189,8 +189,8 @@ fn is_guarded(world: &World, record: &Record) -> Objection {
             Guard::RoleUniqueId(it.role.unique_id.clone()),
         ],
         Record::Registration(it) => vec![Guard::ExternalId(it.external_id.clone())],
-        Record::StackEntry(it) if it.account_id.is_none() => {
-            vec![Guard::Ledger {
+        Record::OrphanedStack(it) if it.account_id.is_none() => {
+            vec![Guard::OrphanedStack {
                 registration_id: it.registration_id.clone(),
                 stack_id: it.stack_id.clone(),
             }]
@@ -254,11 +254,11 @@ fn is_in_a_group(book: &Book, write: &Write) -> Objection {
 /// `gone` takes a role that was found silent twice, a quiet period apart, and that is silent. What
 /// the customer did with the role is known here, whatever the hub saw.
 fn is_gone_indeed(world: &World, record: &Record) -> Objection {
-    let Record::StackEntry(entry) = record else {
+    let Record::OrphanedStack(entry) = record else {
         return None;
     };
     // What the hostile tenant says of others' stacks is not true.
-    if entry.status() != StackEntryStatus::Gone || entry.tenant.as_str() == neighbour::TENANT {
+    if entry.status() != OrphanedStackStatus::Gone || entry.tenant.as_str() == neighbour::TENANT {
         return None;
     }
     let answers = entry.role_arn.as_ref();
@@ -278,7 +278,7 @@ fn is_gone_indeed(world: &World, record: &Record) -> Objection {
         Some(_) => apart >= quiet,
         None => world.is_leaving_since(&entry.stack_id, world.now() - quiet),
     };
-    let is_proven = is_silent && entry.evidence().has_sign();
+    let is_proven = is_silent && entry.evidence().has_deletion_signal();
     (answers || !is_proven).then(|| {
         let what = format!(
             "{} is called gone; its role answers: {answers}, silences: {silences:?}",

@@ -11,7 +11,7 @@ use rolecall_domain::change::audit::{AuditEntry, Event, Record};
 use rolecall_domain::check::Report;
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::record::account::Account;
-use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::RegistrationState;
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::settings::CALLBACK_GRACE;
@@ -29,7 +29,7 @@ pub fn in_the_end(world: &World) {
         is_told_by_its_entries(world, record);
         match record {
             Record::Account(account) => about_an_account(world, account, &records),
-            Record::StackEntry(entry) => about_an_entry(world, entry),
+            Record::OrphanedStack(entry) => about_an_entry(world, entry),
             Record::Registration(it) => {
                 let over = it.expires_at + CALLBACK_GRACE < world.now();
                 if over && it.state == RegistrationState::Pending {
@@ -130,8 +130,8 @@ fn is_told_by_its_entries(world: &World, record: &Record) {
 }
 
 fn is_due(world: &World, subject: &Subject) -> bool {
-    let checkups = world.store.every_checkup();
-    let next = checkups.iter().find(|it| &it.subject == subject);
+    let schedules = world.store.every_schedule();
+    let next = schedules.iter().find(|it| &it.subject == subject);
     let next = next.and_then(|it| it.next_check_at);
     next.is_some_and(|at| at < world.now() + SELDOM && at + SELDOM > world.now())
 }
@@ -143,7 +143,7 @@ fn truth(world: &World, id: &StackId) -> Option<Stack> {
 
 fn about_an_account(world: &World, account: &Account, records: &[Record]) {
     let id = &account.account_id;
-    if let Some(entry) = account.stack_entry_id() {
+    if let Some(entry) = account.orphaned_stack_id() {
         let exists = |record: &Record| record.id() == entry.as_str();
         if !records.iter().any(exists) {
             world.broken(Promise::Orphans, format!("{id} left no entry"));
@@ -190,8 +190,8 @@ fn is_well(world: &World, account: &Account) -> bool {
     failed.is_none_or(|check| check.code.as_str() != "stack_unexpected_state")
 }
 
-fn about_an_entry(world: &World, entry: &StackEntry) {
-    let id = &entry.stack_entry_id;
+fn about_an_entry(world: &World, entry: &OrphanedStack) {
+    let id = &entry.orphaned_stack_id;
     if entry.is_open() && !is_due(world, &Subject::Stack(id.clone())) {
         world.broken(Promise::Orphans, format!("{id} is never looked at again"));
     }
@@ -203,7 +203,7 @@ fn about_an_entry(world: &World, entry: &StackEntry) {
         return;
     };
     let answers = world.role_answers(role);
-    let is_gone = entry.status() == StackEntryStatus::Gone;
+    let is_gone = entry.status() == OrphanedStackStatus::Gone;
     if is_gone && answers {
         world.broken(Promise::Gone, format!("{} answers", entry.stack_id));
     }
@@ -216,13 +216,13 @@ fn about_an_entry(world: &World, entry: &StackEntry) {
         );
         world.broken(Promise::Settled, what);
     }
-    if answers && entry.status() == StackEntryStatus::Deleting {
+    if answers && entry.status() == OrphanedStackStatus::Deleting {
         let what = format!("{} answers and is called deleting", entry.stack_id);
         world.broken(Promise::Settled, what);
     }
 }
 
-/// Whatever Create the hub refused, with a good token, is in the ledger, or an account after all.
+/// Whatever Create the hub refused, with a good token, is an orphaned stack, or an account after all.
 fn no_refused_stack_is_forgotten(world: &World) {
     let requests: Vec<_> = world.bucket.borrow().requests.values().cloned().collect();
     for request in requests {
@@ -260,7 +260,7 @@ fn no_refused_stack_is_forgotten(world: &World) {
 fn is_on_record(world: &World, registration: &RegistrationId, stack: &StackId) -> bool {
     let guards = [
         Guard::Stack(stack.clone()),
-        Guard::Ledger {
+        Guard::OrphanedStack {
             registration_id: registration.clone(),
             stack_id: stack.clone(),
         },

@@ -40,7 +40,7 @@ pub enum Promise {
     Delivered,
     /// No stack is called gone whose role still answers.
     Gone,
-    /// No leftover stack is forgotten, and each has its next check.
+    /// No orphaned stack is forgotten, and each has its next check.
     Orphans,
     /// When nothing fails any more, what is recorded becomes what is true.
     Settled,

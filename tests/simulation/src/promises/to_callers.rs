@@ -121,13 +121,13 @@ pub fn about_a_response(world: &World, call: &Call, response: &Response) {
             is_now(
                 world,
                 id,
-                |record| matches!(record, Record::Account(it) if it.stack_entry_id().is_some_and(|it| json!(it) == entry)),
+                |record| matches!(record, Record::Account(it) if it.orphaned_stack_id().is_some_and(|it| json!(it) == entry)),
             );
         }
         ("POST", ["orphaned-stacks", id, "dismiss"]) => is_now(
             world,
             id,
-            |record| matches!(record, Record::StackEntry(it) if !it.is_open()),
+            |record| matches!(record, Record::OrphanedStack(it) if !it.is_open()),
         ),
         _ => {}
     }

@@ -240,7 +240,7 @@ async fn the_fields_of_a_paste() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_fields_of_an_account_and_of_a_leftover() -> Result<()> {
+async fn the_fields_of_an_account_and_of_an_orphaned_stack() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let (acme, id) = (&world.acme, &connected.account.account_id);

@@ -18,7 +18,7 @@ async fn refused(caller: &HubClient, path: &str, status: u16, code: &str) -> Res
     Ok(problem(&answer, status, code))
 }
 
-/// Every list that a new tenant with one group, one registration and one leftover has.
+/// Every list that a new tenant with one group, one registration and one orphaned stack has.
 async fn lists(world: &World) -> Result<Vec<String>> {
     let connected = world.connect().await?;
     let group = &connected.group.group_id;
@@ -103,7 +103,7 @@ async fn a_cursor_that_was_not_given_for_the_list_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_cursor_of_the_ledger_is_bound_to_its_status() -> Result<()> {
+async fn a_cursor_of_orphaned_stacks_is_bound_to_its_status() -> Result<()> {
     let world = World::find().await?;
     for _ in 0..2 {
         let connected = world.connect().await?;

@@ -21,11 +21,11 @@ async fn a_delete_that_overtakes_its_create_keeps_it_from_registering() -> Resul
         .registration(&stack.registration.registration_id)
         .await?;
     assert_eq!((after.status.as_str(), after.account_id), ("pending", None));
-    let entries = desk.world.ledger("deleting").await?;
+    let entries = desk.world.orphans("deleting").await?;
     let entry = entries
         .iter()
         .find(|entry| entry.stack_id == stack.stack_id);
-    let entry = entry.context("not in the ledger")?;
+    let entry = entry.context("no orphaned stack")?;
     assert_eq!(kinds(&entry.evidence), ["delete_callback"]);
     Ok(())
 }
@@ -69,11 +69,11 @@ async fn the_delete_of_a_refused_stack_is_its_evidence_and_nobody_elses() -> Res
     desk.ask(&other).await?.is_yes_to(&other);
 
     assert_eq!(desk.account_status(&connected).await?, "active");
-    let entries = desk.world.ledger("deleting").await?;
+    let entries = desk.world.orphans("deleting").await?;
     let entry = entries
         .iter()
         .find(|entry| entry.stack_id == second.stack_id);
-    let entry = entry.context("not in the ledger")?;
+    let entry = entry.context("no orphaned stack")?;
     assert!(kinds(&entry.evidence).contains(&"delete_callback"));
     assert!(!entries.iter().any(|entry| entry.stack_id == first.stack_id));
     Ok(())

@@ -58,7 +58,7 @@ impl Bench {
             .with_context(|| format!("no {kind}: {account}"))
     }
 
-    /// The same after a thorough look, with the checks that are not in order. The schedule glances
+    /// The same after a full check, with the checks that are not in order. The schedule quick checks
     /// at an account that was in order a moment ago (the local hub: ten seconds).
     pub async fn checked(&self, kind: &str) -> Result<(Value, Vec<Value>)> {
         let id = &self.connected.account.account_id;

@@ -135,7 +135,7 @@ async fn a_connected_stack_does_not_log_what_a_refused_one_does() -> Result<()> 
         assert_eq!(line["account.id"], json!(id), "{line:#}");
     }
     let orphan = told(&lines, "stack-cleanup", "first check of a stack");
-    ensure!(orphan["stack_entry.status"].is_string(), "{orphan:#}");
+    ensure!(orphan["orphaned_stack.status"].is_string(), "{orphan:#}");
     Ok(())
 }
 

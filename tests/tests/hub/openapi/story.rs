@@ -63,7 +63,7 @@ async fn tell() -> Result<()> {
     let (customer, account) = told.registrations(&world, &group).await?;
     told.account(&account, &group).await?;
     let orphan = told.farewell(&customer, &account, &group).await?;
-    told.leftover(&customer, &account, &orphan).await?;
+    told.orphan(&customer, &account, &orphan).await?;
     told.disconnected(&world).await?;
     let driver = told.driver;
     let mut unseen = driver.unseen();
@@ -335,12 +335,7 @@ impl Told {
     }
 
     /// A stack that tells nobody of its deletion: it is looked at, and dismissed.
-    async fn leftover(
-        &mut self,
-        customer: &Customer,
-        account: &Value,
-        orphan: &Value,
-    ) -> Result<()> {
+    async fn orphan(&mut self, customer: &Customer, account: &Value, orphan: &Value) -> Result<()> {
         let id = text(orphan, "orphaned_stack_id");
         let id = id.as_str();
         let read = format!("GET {ORPHAN}");

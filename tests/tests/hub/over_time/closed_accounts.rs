@@ -66,7 +66,7 @@ async fn a_closed_account_is_asked_ever_less_and_not_for_ever() {
     let kinds: Vec<_> = entry.evidence().iter().map(|seen| &seen.kind).collect();
     let told = EvidenceKind::AccountClosed { permanently: false };
     assert!(kinds.contains(&&told) && kinds.contains(&&EvidenceKind::RoleUnassumable));
-    assert_eq!(world.checkup().await.next_check_at, None);
+    assert_eq!(world.check_schedule().await.next_check_at, None);
     world.pass(days(30));
     assert_eq!(world.sweep().await, []);
 }
@@ -126,7 +126,7 @@ async fn an_account_that_left_its_organisation_is_looked_at_at_once() {
 }
 
 #[tokio::test]
-async fn a_leftover_stack_hears_of_it_too() {
+async fn an_orphaned_stack_is_told_too() {
     let mut world = World::connected().await;
     let account = world.account().await;
     let gone = deregister(world.env(), account, &Actor::Hub).await;

@@ -2,6 +2,6 @@
 //! organisation's word changes.
 
 mod closed_accounts;
-mod glances;
-mod leftovers;
+mod orphaned_stacks;
+mod quick_checks;
 mod world;

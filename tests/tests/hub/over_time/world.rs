@@ -11,13 +11,15 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyId;
-use rolecall_domain::ports::{CheckQueue, Checkups, Clock, DeadLetters, Lists, Records, Slice};
+use rolecall_domain::ports::{
+    CheckQueue, Clock, DeadLetters, Lists, Records, ScheduleStore, Slice,
+};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::account::NewAccount;
 use rolecall_domain::record::group::Group;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
-use rolecall_domain::schedule::{Checkup, DueCheck, Subject};
+use rolecall_domain::schedule::{CheckSchedule, DueCheck, Subject};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::{create_registration, register};
@@ -92,7 +94,7 @@ impl World {
             stack_id: world.stack.clone(),
             logical_resource_id: Some("Registration".to_owned()),
             template_version: registration.template.version.clone(),
-            made_roles: Vec::new(),
+            deployed_roles: Vec::new(),
             name: None,
         };
         let report = Report::new(start(), Vec::new());
@@ -258,7 +260,11 @@ impl World {
 
     /// Waits until the account is due, and checks it as the schedule does. Gives the time waited.
     pub async fn next_check(&mut self) -> SignedDuration {
-        let next = self.checkup().await.next_check_at.expect("due some time");
+        let next = self
+            .check_schedule()
+            .await
+            .next_check_at
+            .expect("due some time");
         let waited = next.duration_since(self.now());
         self.pass(waited.max(SignedDuration::ZERO));
         for due in self.sweep().await {
@@ -281,9 +287,9 @@ impl World {
         Subject::Account(self.account().await.account_id)
     }
 
-    pub async fn checkup(&self) -> Checkup {
+    pub async fn check_schedule(&self) -> CheckSchedule {
         let subject = self.subject().await;
-        let read = self.env().store.checkup(&self.tenant, &subject);
+        let read = self.env().store.check_schedule(&self.tenant, &subject);
         read.await.expect("read").expect("there")
     }
 
@@ -293,12 +299,12 @@ impl World {
         read.await.expect("read").expect("there")
     }
 
-    pub async fn entries(&self) -> Vec<StackEntry> {
+    pub async fn entries(&self) -> Vec<OrphanedStack> {
         let slice = Slice {
             limit: 100,
             after: None,
         };
-        let page = self.env().store.stack_entries(&self.tenant, None, &slice);
+        let page = self.env().store.orphaned_stacks(&self.tenant, None, &slice);
         page.await.expect("read").items
     }
 

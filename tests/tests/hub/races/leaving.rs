@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use crate::races::rounds::{Round, Tally, account_of, ask, refusal, role_of, run};
 use rolecall_tests::books::Books;
 
-/// The account is deregistered, and one ledger entry follows its stack.
+/// The account is deregistered, and one orphaned stack follows its stack.
 fn left_once<'a>(books: &'a Books, id: &str) -> Result<(&'a Value, &'a Value)> {
     let account = books.only("ACCOUNT#")?;
     ensure!(account["state"]["status"] == "deregistered", "{account}");
     let entry = books.only("STACK#")?;
     ensure!(entry["account_id"] == id, "{entry}");
     let named = &account["state"]["orphaned_stack_id"];
-    ensure!(entry["stack_entry_id"] == *named, "{entry}");
+    ensure!(entry["orphaned_stack_id"] == *named, "{entry}");
     let events = books.events(id);
     let times = events
         .iter()
@@ -47,7 +47,7 @@ async fn two_deregistrations_are_one() -> Result<()> {
         ensure!(entry(&one) == entry(&other) && entry(&one).is_string());
         let books = round.books().await?;
         let (_, followed) = left_once(&books, &id)?;
-        ensure!(followed["stack_entry_id"] == entry(&one));
+        ensure!(followed["orphaned_stack_id"] == entry(&one));
         ensure!(followed["version"] == 1, "{followed}");
         Ok(())
     })
@@ -90,7 +90,7 @@ async fn an_account_leaves_during_a_check_and_is_let_alone() -> Result<()> {
         let failures = account_health::handle(&env, &batch, deadline).await?;
         ensure!(failures.batch_item_failures.is_empty());
         let books = round.books().await?;
-        ensure!(!books.checkup_is_due(&id));
+        ensure!(!books.schedule_is_due(&id));
         left_once(&books, &id)?;
         Ok(())
     })

@@ -35,9 +35,9 @@ pub async fn end_registration(world: &World, id: &str, minutes: i64) -> Result<(
 
 /// Makes its writing down due, as it is a quarter of an hour after its end.
 pub async fn registration_is_due(world: &World, id: &str) -> Result<()> {
-    let (tenant, checkup) = (format!("TENANT#{}", world.tenant), format!("CHECKUP#{id}"));
+    let (tenant, schedule) = (format!("TENANT#{}", world.tenant), format!("SCHEDULE#{id}"));
     let due = minutes_ago(1)?;
-    let key = (tenant.as_str(), checkup.as_str());
+    let key = (tenant.as_str(), schedule.as_str());
     world.set_attribute(key, "next_check_at", text(due)).await?;
     let millis = AttributeValue::N(due.as_millisecond().to_string());
     world.set_attribute(key, "due_at", millis).await

@@ -25,7 +25,7 @@ async fn a_second_stack_from_one_link_is_refused_and_the_first_stays_connected()
         assert!(reason.starts_with("registration_used: "), "{reason}");
         let entry = entry_of(&world, &stack.stack_id)
             .await?
-            .context("not in the ledger")?;
+            .context("no orphaned stack")?;
         assert_ne!(entry.status, "dismissed");
         customer.delete(&stack.stack_id).await?;
     }

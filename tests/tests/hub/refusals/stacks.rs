@@ -31,12 +31,12 @@ pub async fn refused_stack(
     Ok((stack.clone(), reason.to_owned()))
 }
 
-/// The ledger entry of a stack, if it has one.
+/// The orphaned stack of a stack, if it has one.
 pub async fn entry_of(world: &World, stack_id: &str) -> Result<Option<OrphanedStack>> {
     let mut items = Vec::new();
     // One that changes its status meanwhile is in the list that was read before.
     for status in ["orphaned", "deleting", "gone", "dismissed", "orphaned"] {
-        items.extend(world.ledger(status).await?);
+        items.extend(world.orphans(status).await?);
     }
     Ok(items.into_iter().find(|entry| entry.stack_id == stack_id))
 }
@@ -107,7 +107,7 @@ async fn an_edited_external_id_is_refused_and_the_link_offers_another_name() -> 
     assert_eq!(after.external_id, begun.external_id);
     let entry = entry_of(&world, &stack.stack_id)
         .await?
-        .context("not in the ledger")?;
+        .context("no orphaned stack")?;
     assert_eq!(entry.status, "deleting");
     assert_eq!(entry.rest["registration_id"], begun.registration_id);
     assert!(entry.rest["account_id"].is_null());

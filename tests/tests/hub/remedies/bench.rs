@@ -126,7 +126,7 @@ impl Patient {
         Ok(gone.orphaned_stack)
     }
 
-    /// The ledger entry, once it is like this.
+    /// The orphaned stack, once it is like this.
     pub async fn entry_when(
         &self,
         id: &str,

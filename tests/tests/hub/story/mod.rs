@@ -1,4 +1,4 @@
 //! The main job from end to end: connect an AWS account, and let it go.
 
 mod connecting;
-mod letting_go;
+mod deregistration;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use rolecall_domain::aws::{AwsAccountId, Partition, StackId};
-use rolecall_domain::companion::expected::Intended;
+use rolecall_domain::companion::expected::ExpectedRole;
 use rolecall_domain::companion::spec::PATH;
 use rolecall_domain::companion::value::Asked;
-use rolecall_domain::companion::{CompanionRole, Kind, MadeRole, parameters, read_all};
+use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole, parameters, read_all};
 use rolecall_domain::iam::percent_decode;
 use rolecall_local::customer::Customer;
 use rolecall_local::link::QuickCreateLink;
@@ -37,14 +37,14 @@ impl Maker {
         })
     }
 
-    fn parameters(&self, roles: &[CompanionRole]) -> BTreeMap<String, String> {
+    fn parameters(&self, roles: &[RequestedRole]) -> BTreeMap<String, String> {
         let mut all = self.link.parameters.clone();
         let of_roles = parameters(roles, Partition::Aws);
         all.extend(of_roles.map(|(name, value)| (name.to_owned(), value)));
         all
     }
 
-    async fn create(&self, roles: &[CompanionRole]) -> Result<StackState> {
+    async fn create(&self, roles: &[RequestedRole]) -> Result<StackState> {
         let link = QuickCreateLink {
             stack_name: unique("rolecall-companions"),
             parameters: self.parameters(roles),
@@ -54,7 +54,7 @@ impl Maker {
         self.customer.settled(&stack_id).await
     }
 
-    async fn update(&self, stack: &StackState, roles: &[CompanionRole]) -> Result<StackState> {
+    async fn update(&self, stack: &StackState, roles: &[RequestedRole]) -> Result<StackState> {
         let (url, parameters) = (&self.link.template_url, self.parameters(roles));
         let updated = self
             .customer
@@ -63,7 +63,7 @@ impl Maker {
     }
 
     /// Every role that was asked for is as it is intended, and there is no other.
-    async fn check(&self, stack: &StackState, roles: &[CompanionRole]) -> Result<()> {
+    async fn check(&self, stack: &StackState, roles: &[RequestedRole]) -> Result<()> {
         assert!(stack.is_complete(), "{}: {roles:?}", stack.status);
         for kind in Kind::companions() {
             match roles.iter().find(|role| role.kind == kind) {
@@ -94,10 +94,10 @@ impl Maker {
         Ok(())
     }
 
-    async fn check_role(&self, stack: &StackState, role: &CompanionRole) -> Result<()> {
+    async fn check_role(&self, stack: &StackState, role: &RequestedRole) -> Result<()> {
         let kind = role.kind;
         let account = AwsAccountId::parse(self.customer.account_id())?;
-        let intended = Intended::with(kind, &role.options, Partition::Aws, &account);
+        let intended = ExpectedRole::with(kind, &role.options, Partition::Aws, &account);
         let arn = stack.output(&kind.role_output())?;
         let profile = stack.outputs.get(&kind.profile_output());
         let parameter = stack
@@ -106,7 +106,7 @@ impl Maker {
             .context("no parameter")?;
         let stack_id = StackId::parse(stack.stack_id.as_str())?;
         let told = profile.map(String::as_str);
-        let made = MadeRole::read(&stack_id, kind, parameter, arn, told);
+        let made = DeployedRole::read(&stack_id, kind, parameter, arn, told);
         let made = made.context("the stack tells something else")?;
         assert_eq!(made.options.as_ref(), Some(&role.options), "{parameter}");
 
@@ -247,7 +247,7 @@ impl Maker {
 
 /// As a request asks for them.
 #[track_caller]
-fn roles(wanted: &Value) -> Vec<CompanionRole> {
+fn roles(wanted: &Value) -> Vec<RequestedRole> {
     let asked = Asked {
         partition: Partition::Aws,
         aws_account_id: None,

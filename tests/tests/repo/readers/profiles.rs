@@ -9,7 +9,7 @@ use aws_runtime::env_config::section::EnvConfigSections;
 use aws_runtime::env_config::source;
 use aws_types::os_shim_internal::{Env, Fs};
 use rolecall_domain::aws::{RoleUniqueId, StackId};
-use rolecall_domain::companion::{Kind, MadeRole};
+use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::people::aws_config::{ProfileName, Source, aws_config};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -66,8 +66,8 @@ fn account(number: usize, name: &str) -> Result<Account> {
                    require_mfa=true,max_session_seconds=7200,path=/companion/";
     let role = format!("arn:aws:iam::{digits}:role/companion/Switch{number}");
     let stack = StackId::parse(stack)?;
-    let made = MadeRole::read(&stack, Kind::SWITCH_ROLE, options, &role, None);
-    account.made_roles.push(MadeRole {
+    let made = DeployedRole::read(&stack, Kind::SWITCH_ROLE, options, &role, None);
+    account.deployed_roles.push(DeployedRole {
         unique_id: Some(RoleUniqueId::parse("AROASWITCHSWITCHSWITC")?),
         ..made.context("a role")?
     });
@@ -105,7 +105,7 @@ fn configuration(source: &str) -> Result<(String, BTreeMap<String, String>)> {
             .filter_map(|line| line.strip_prefix("[profile ")?.strip_suffix(']'));
         let roles = accounts
             .iter()
-            .map(|account| account.made_roles[0].role_arn.to_string());
+            .map(|account| account.deployed_roles[0].role_arn.to_string());
         expected.extend(names.map(str::to_owned).zip(roles));
         text.push_str(&format!(
             "\n# >>> rolecall grp_{half}\n{config}# <<< rolecall grp_{half}\n"

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_aws::table::{Table, audit_entry_from_item};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::PersistedAnswer;
-use rolecall_domain::ports::{Checkups, CommitError, Lists, Records, Requests, StoreError};
-use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_domain::ports::{CommitError, Lists, Records, Requests, ScheduleStore, StoreError};
+use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_tests::twin::Hub;
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -135,11 +135,13 @@ async fn what_is_no_record_is_named_too() {
     );
 
     let account = world.account(&group.group_id).account_id;
-    let checkup = of_tenant(&world, format!("CHECKUP#{account}"));
-    damage(&table, &checkup, "streak", text("two")).await;
+    let schedule = of_tenant(&world, format!("SCHEDULE#{account}"));
+    damage(&table, &schedule, "streak", text("two")).await;
     assert_corrupt(
-        table.checkup(tenant, &Subject::Account(account)).await,
-        &checkup,
+        table
+            .check_schedule(tenant, &Subject::Account(account))
+            .await,
+        &schedule,
     );
 
     let request = world.request();
@@ -306,19 +308,19 @@ async fn what_expires_has_a_time_to_live() {
 async fn what_is_not_due_is_not_on_the_index() {
     let (table, world) = (Hub::find().twin().await, World::new("not_on_the_index"));
     let account = world.account(&world.group().group_id).account_id;
-    let at = of_tenant(&world, format!("CHECKUP#{account}"));
+    let at = of_tenant(&world, format!("SCHEDULE#{account}"));
     let subject = Subject::Account(account);
-    let mut checkup = Checkup::first(world.tenant.clone(), subject, world.now());
-    let before = Checkup::never(world.tenant.clone(), checkup.subject.clone());
-    table.reschedule(&before, &checkup).await.expect("put");
+    let mut schedule = CheckSchedule::first(world.tenant.clone(), subject, world.now());
+    let before = CheckSchedule::never(world.tenant.clone(), schedule.subject.clone());
+    table.reschedule(&before, &schedule).await.expect("put");
     let due = item(&table, &at).await.expect("there");
     let millis = world.now().as_millisecond().to_string();
     assert_eq!(due["due_at"], AttributeValue::N(millis));
-    let shard = format!("DUE#{:x}", checkup.subject.shard());
+    let shard = format!("DUE#{:x}", schedule.subject.shard());
     assert_eq!(due["due_shard"], text(shard));
-    let before = checkup.clone();
-    checkup.next_check_at = None;
-    table.reschedule(&before, &checkup).await.expect("put");
+    let before = schedule.clone();
+    schedule.next_check_at = None;
+    table.reschedule(&before, &schedule).await.expect("put");
     let never = item(&table, &at).await.expect("there");
     assert!(!never.contains_key("due_at") && !never.contains_key("due_shard"));
 }

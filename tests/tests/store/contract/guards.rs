@@ -28,7 +28,7 @@ fn every_guard(world: &World) -> Vec<Guard> {
         Guard::RoleUniqueId(role.unique_id),
         Guard::Stack(stack.clone()),
         Guard::ExternalId(world.external_id()),
-        Guard::Ledger {
+        Guard::OrphanedStack {
             registration_id: registration_id.clone(),
             stack_id: stack.clone(),
         },
@@ -94,7 +94,7 @@ pub(crate) async fn each_registration_has_its_own_mark_of_a_stack(
     let mut listed = Vec::new();
     for owner in &owners {
         let registration_id = RegistrationId::new(world.seed());
-        let ledger = Guard::Ledger {
+        let orphans = Guard::OrphanedStack {
             registration_id: registration_id.clone(),
             stack_id: stack_id.clone(),
         };
@@ -103,7 +103,7 @@ pub(crate) async fn each_registration_has_its_own_mark_of_a_stack(
             stack_id: stack_id.clone(),
             logical_resource_id: "Registration".to_owned(),
         };
-        for guard in [ledger, deleted] {
+        for guard in [orphans, deleted] {
             assert_eq!(store.owner(&guard).await.expect("read"), None);
             world.given(store, &claiming(world, &guard, owner)).await;
         }
@@ -111,10 +111,10 @@ pub(crate) async fn each_registration_has_its_own_mark_of_a_stack(
     }
     listed.sort_by(|one, other| one.0.cmp(&other.0));
     let listed: Vec<Owner> = listed.into_iter().map(|(_, owner)| owner).collect();
-    let found = store.ledger_of_stack(&stack_id).await.expect("read");
+    let found = store.orphaned_stacks_of(&stack_id).await.expect("read");
     assert_eq!(found, listed);
     let other = store
-        .ledger_of_stack(&world.stack_id())
+        .orphaned_stacks_of(&world.stack_id())
         .await
         .expect("read");
     assert_eq!(other, []);

@@ -4,19 +4,19 @@ use super::assert_refused;
 use super::records::report;
 use super::world::{World, first, owner_of};
 use rolecall_domain::change::Change;
-use rolecall_domain::ids::{AccountId, GroupId, StackEntryId};
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId};
 use rolecall_domain::ports::{CommitError, Store};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::NewAccount;
 use rolecall_domain::record::account::{Account, DeregistrationCause};
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::settings::Settings;
-use rolecall_domain::transition::deregister::{deregister, sign_of_deletion};
+use rolecall_domain::transition::deregister::{deletion_signaled, deregister};
 use rolecall_domain::transition::orphan::entry_changed;
 use rolecall_domain::transition::orphan::{RefusedStack, open_refused_stack};
 use rolecall_domain::transition::register::{
@@ -41,7 +41,7 @@ fn candidate(world: &World) -> NewAccount {
         stack_id,
         logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
         template_version: world.template().version,
-        made_roles: Vec::new(),
+        deployed_roles: Vec::new(),
         name: None,
     }
 }
@@ -58,9 +58,9 @@ async fn assert_listed(store: &impl Store, world: &World, group: &GroupId, accou
     assert_eq!(count.expect("read"), accounts);
 }
 
-async fn ledger(store: &impl Store, world: &World, status: &str) -> Vec<StackEntry> {
+async fn orphans(store: &impl Store, world: &World, status: &str) -> Vec<OrphanedStack> {
     let entries = store
-        .stack_entries(&world.tenant, Some(status), &first(9))
+        .orphaned_stacks(&world.tenant, Some(status), &first(9))
         .await;
     entries.expect("read").items
 }
@@ -73,13 +73,13 @@ pub(crate) async fn a_registration_becomes_an_account_once(store: &impl Store, w
     let pending = store.pending_registrations(&world.tenant, None, 9).await;
     assert_eq!(pending.expect("read"), []);
     let (id, tenant) = (&registration.registration_id, &world.tenant);
-    let checkup = store
-        .checkup(tenant, &Subject::Registration(id.clone()))
+    let schedule = store
+        .check_schedule(tenant, &Subject::Registration(id.clone()))
         .await;
-    assert_eq!(checkup.expect("read"), None);
+    assert_eq!(schedule.expect("read"), None);
     let subject = Subject::Account(account.account_id.clone());
-    let checkup = store.checkup(tenant, &subject).await;
-    assert!(checkup.expect("read").is_some());
+    let schedule = store.check_schedule(tenant, &subject).await;
+    assert!(schedule.expect("read").is_some());
     let report = store.report(tenant, &subject).await;
     assert!(report.expect("read").is_some());
 
@@ -134,7 +134,7 @@ pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
         &occasion,
     );
     let refused = RefusedStack {
-        stack_entry_id: StackEntryId::new(world.seed()),
+        orphaned_stack_id: OrphanedStackId::new(world.seed()),
         role_arn: Some(world.role_arn(&stack_id)),
         stack_id,
         logical_resource_id: LOGICAL_RESOURCE_ID.to_owned(),
@@ -150,7 +150,7 @@ pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
         read.expect("read")
             .is_some_and(|it| it.last_report.is_some())
     );
-    assert_eq!(ledger(store, world, "deleting").await.len(), 1);
+    assert_eq!(orphans(store, world, "deleting").await.len(), 1);
 }
 
 pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store, world: &World) {
@@ -158,12 +158,12 @@ pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store
     let (account, change) = registering(world, &registration, candidate(world));
     world.given(store, &change).await;
     let settings = Settings::default();
-    let entry_id = || StackEntryId::new(world.seed());
-    let sign = Evidence {
+    let entry_id = || OrphanedStackId::new(world.seed());
+    let signal = Evidence {
         kind: EvidenceKind::DeleteCallback,
         at: world.occasion().now,
     };
-    let change = sign_of_deletion(&account, sign, entry_id(), &world.occasion(), &settings);
+    let change = deletion_signaled(&account, signal, entry_id(), &world.occasion(), &settings);
     world.given(store, &change.expect("it is connected")).await;
     assert_listed(store, world, &account.group_id, 1).await;
 
@@ -175,7 +175,7 @@ pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store
     world.given(store, &change).await;
     assert_listed(store, world, &account.group_id, 0).await;
     assert_eq!(
-        ledger(store, world, "deleting").await,
+        orphans(store, world, "deleting").await,
         std::slice::from_ref(&entry)
     );
 
@@ -185,8 +185,8 @@ pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store
         let change = entry_changed(before, after, &world.occasion());
         world.given(store, &change).await;
     }
-    assert_eq!(ledger(store, world, "deleting").await, []);
-    assert_eq!(ledger(store, world, "gone").await, [gone]);
+    assert_eq!(orphans(store, world, "deleting").await, []);
+    assert_eq!(orphans(store, world, "gone").await, [gone]);
     let history = store
         .history(&world.tenant, account.account_id.as_str(), &first(9))
         .await;

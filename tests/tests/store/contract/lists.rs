@@ -4,12 +4,12 @@ use super::world::{World, first, owner_of};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Change;
 use rolecall_domain::change::audit::AuditEntry;
-use rolecall_domain::ids::{GroupId, StackEntryId};
+use rolecall_domain::ids::{GroupId, OrphanedStackId};
 use rolecall_domain::ports::{Page, Slice, Store, StoreError};
 use rolecall_domain::record::account::{Account, DeregistrationCause};
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::group::Group;
-use rolecall_domain::record::orphan::{StackEntry, StackEntryStatus};
+use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::transition::deregister::deregister;
 use std::fmt::Debug;
@@ -90,7 +90,7 @@ pub(crate) async fn an_empty_list_is_empty(store: &impl Store, world: &World) {
     })
     .await;
     assert_listed(&[], async |slice: &Slice| {
-        store.stack_entries(tenant, None, slice).await
+        store.orphaned_stacks(tenant, None, slice).await
     })
     .await;
     assert_eq!(store.count_accounts(tenant, &group).await.expect("read"), 0);
@@ -127,13 +127,13 @@ pub(crate) async fn an_account_is_listed_in_its_group(store: &impl Store, world:
     assert_members(store, world, &there, std::slice::from_ref(&unhealthy)).await;
 }
 
-fn deregistration(world: &World, account: &Account) -> (Account, StackEntry, Change) {
-    let entry = StackEntryId::new(world.seed());
+fn deregistration(world: &World, account: &Account) -> (Account, OrphanedStack, Change) {
+    let entry = OrphanedStackId::new(world.seed());
     let (cause, settings) = (DeregistrationCause::Requested, Settings::default());
     deregister(account, cause, entry, &world.occasion(), &settings).expect("it is registered")
 }
 
-pub(crate) async fn a_deregistered_account_moves_to_the_ledger(store: &impl Store, world: &World) {
+pub(crate) async fn a_deregistered_accounts_stack_is_orphaned(store: &impl Store, world: &World) {
     let group = world.group().group_id;
     let [stays, goes] = [world.account(&group), world.account(&group)];
     for account in [&stays, &goes] {
@@ -144,35 +144,35 @@ pub(crate) async fn a_deregistered_account_moves_to_the_ledger(store: &impl Stor
     assert_members(store, world, &group, &[stays]).await;
     let read = store.account(&world.tenant, &goes.account_id).await;
     assert_eq!(read.expect("read"), Some(after));
-    let ledger = store
-        .stack_entries(&world.tenant, Some("orphaned"), &first(9))
+    let orphans = store
+        .orphaned_stacks(&world.tenant, Some("orphaned"), &first(9))
         .await;
-    assert_eq!(ledger.expect("read").items, [entry]);
+    assert_eq!(orphans.expect("read").items, [entry]);
 }
 
-async fn assert_ledger(store: &impl Store, world: &World, entries: &[StackEntry]) {
+async fn assert_orphans(store: &impl Store, world: &World, entries: &[OrphanedStack]) {
     assert_listed(entries, async |slice: &Slice| {
-        store.stack_entries(&world.tenant, None, slice).await
+        store.orphaned_stacks(&world.tenant, None, slice).await
     })
     .await;
-    for status in StackEntryStatus::NAMES {
+    for status in OrphanedStackStatus::NAMES {
         let of_status = entries.iter().filter(|it| it.status().as_str() == status);
-        let of_status: Vec<StackEntry> = of_status.cloned().collect();
+        let of_status: Vec<OrphanedStack> = of_status.cloned().collect();
         assert_listed(&of_status, async |slice: &Slice| {
             store
-                .stack_entries(&world.tenant, Some(status), slice)
+                .orphaned_stacks(&world.tenant, Some(status), slice)
                 .await
         })
         .await;
     }
 }
 
-pub(crate) async fn the_ledger_is_listed_by_status(store: &impl Store, world: &World) {
-    let mut entries: Vec<StackEntry> = (0..6).map(|_| world.stack_entry()).collect();
+pub(crate) async fn orphaned_stacks_are_listed_by_status(store: &impl Store, world: &World) {
+    let mut entries: Vec<OrphanedStack> = (0..6).map(|_| world.orphaned_stack()).collect();
     for entry in entries.iter().rev() {
         world.given(store, &world.creation(entry)).await;
     }
-    assert_ledger(store, world, &entries).await;
+    assert_orphans(store, world, &entries).await;
     let dismissed = EvidenceKind::DismissedBy {
         who: "somebody".to_owned(),
         reason: "enough".to_owned(),
@@ -191,7 +191,7 @@ pub(crate) async fn the_ledger_is_listed_by_status(store: &impl Store, world: &W
         world
             .given(store, &world.step(&before, &entries[which]))
             .await;
-        assert_ledger(store, world, &entries).await;
+        assert_orphans(store, world, &entries).await;
     }
 }
 
@@ -296,7 +296,7 @@ pub(crate) async fn what_is_watched_in_an_aws_account_is_listed(store: &impl Sto
     let neighbour = world.neighbour();
     let group = world.given_group(store).await.group_id;
     let account = world.account(&group);
-    let entry = world.stack_entry();
+    let entry = world.orphaned_stack();
     let theirs = {
         let mut theirs = neighbour.account(&group);
         theirs.aws_account_id = account.aws_account_id.clone();
@@ -323,11 +323,11 @@ pub(crate) async fn what_is_watched_in_an_aws_account_is_listed(store: &impl Sto
     assert_eq!(there(&account.aws_account_id).await, expected);
     assert_eq!(there(entry.stack_id.account()).await, [owner_of(&entry)]);
 
-    let (_, leftover, change) = deregistration(world, &account);
+    let (_, orphan, change) = deregistration(world, &account);
     world.given(store, &change).await;
     let left = there(&account.aws_account_id).await;
     assert_eq!(left.len(), 2);
-    assert!(left.contains(&owner_of(&leftover)) && !left.contains(&owner_of(&account)));
+    assert!(left.contains(&owner_of(&orphan)) && !left.contains(&owner_of(&account)));
     let dismissed = EvidenceKind::DismissedBy {
         who: "somebody".to_owned(),
         reason: "enough".to_owned(),

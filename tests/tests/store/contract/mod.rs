@@ -1,7 +1,6 @@
 //! What every store promises, held against each store: the one in memory, the table on the
 //! emulator, and the table when DynamoDB gives little at a time.
 
-mod checkups;
 mod commits;
 mod damage;
 mod faults;
@@ -13,6 +12,7 @@ mod paces;
 mod races;
 mod records;
 mod requests;
+mod schedules;
 mod whole;
 mod world;
 
@@ -107,8 +107,8 @@ promises! {
         a_position_outlives_what_was_there
         an_empty_list_is_empty
         an_account_is_listed_in_its_group
-        a_deregistered_account_moves_to_the_ledger
-        the_ledger_is_listed_by_status
+        a_deregistered_accounts_stack_is_orphaned
+        orphaned_stacks_are_listed_by_status
         a_registration_stays_in_its_group
         only_open_registrations_are_pending
         history_is_told_newest_first
@@ -116,11 +116,11 @@ promises! {
         what_is_watched_in_an_aws_account_is_listed
         groups_are_counted
     }
-    checkups {
-        a_checkup_reads_back
+    schedules {
+        a_schedule_reads_back
         a_report_is_kept_apart
         a_schedule_that_was_overtaken_stays
-        a_registrations_checkup_ends_with_it
+        a_registrations_schedule_ends_with_it
         the_last_word_on_a_subject_counts
         what_is_due_comes_most_overdue_first
         a_damaged_entry_hides_no_due_work

@@ -8,10 +8,10 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
 use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::ports::{
-    Checkups, CommitError, Lists, Paces, Records, RequestClaim, Requests, StoreError,
+    CommitError, Lists, Paces, Records, RequestClaim, Requests, ScheduleStore, StoreError,
 };
 use rolecall_domain::schedule::pace::{Limited, Pace};
-use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::settings::Settings;
 use rolecall_tests::in_process::hub;
 use rolecall_tests::twin::Hub;
@@ -109,9 +109,9 @@ async fn a_single_write_waits_for_a_transaction() {
     let bad_moment = || faults.come(2, CONFLICT_ON_ONE);
 
     bad_moment();
-    let checkup = Checkup::first(tenant.clone(), subject.clone(), now);
-    let never = Checkup::never(tenant.clone(), subject.clone());
-    let set = table.reschedule(&never, &checkup).await;
+    let schedule = CheckSchedule::first(tenant.clone(), subject.clone(), now);
+    let never = CheckSchedule::never(tenant.clone(), subject.clone());
+    let set = table.reschedule(&never, &schedule).await;
     assert!(set.expect("put"));
     bad_moment();
     let pace = Pace::once_in(SignedDuration::from_secs(1));

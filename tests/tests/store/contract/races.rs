@@ -6,7 +6,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, Connection, ConnectionChange, PersistedAnswer};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::ports::{CommitError, RequestClaim, Store};
-use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_domain::schedule::{CheckSchedule, Subject};
 use std::collections::BTreeSet;
 
 const RUNNERS: usize = 8;
@@ -90,8 +90,8 @@ pub(crate) async fn one_of_many_takes_due_work(store: &impl Store, world: &World
     let (tenant, now) = (&world.tenant, world.now());
     let until = now + SignedDuration::from_secs(60);
     let subject = Subject::Account(world.account(&world.group().group_id).account_id);
-    let checkup = Checkup::first(tenant.clone(), subject.clone(), now);
-    world.given(store, &Change::new().schedule(checkup)).await;
+    let schedule = CheckSchedule::first(tenant.clone(), subject.clone(), now);
+    world.given(store, &Change::new().schedule(schedule)).await;
     let leases = (0..RUNNERS).map(|_| store.lease(tenant, &subject, now, until));
     let taken = join_all(leases).await;
     assert_eq!(

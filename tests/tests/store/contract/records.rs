@@ -8,7 +8,7 @@ use rolecall_domain::ports::Store;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::ReportedRole;
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::record::evidence_log::Trail;
+use rolecall_domain::record::evidence_log::EvidenceLog;
 use rolecall_domain::record::registration::{AttemptReport, StackLinks};
 use rolecall_domain::settings::Settings;
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ fn attempt(stack: &StackId, at: Timestamp) -> AttemptReport {
     }
 }
 
-pub(crate) fn trail(at: Timestamp) -> Trail {
-    let mut trail = Trail::of_refused(at);
+pub(crate) fn log(at: Timestamp) -> EvidenceLog {
+    let mut log = EvidenceLog::of_refused(at);
     let seen = [
         EvidenceKind::DeleteCallback,
         EvidenceKind::StackStatus {
@@ -48,9 +48,9 @@ pub(crate) fn trail(at: Timestamp) -> Trail {
         EvidenceKind::RoleUnassumable,
     ];
     for kind in seen {
-        trail.add(kind, at, &Settings::default());
+        log.add(kind, at, &Settings::default());
     }
-    trail
+    log
 }
 
 pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &World) {
@@ -76,28 +76,28 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
     account.reported_role = Some(ReportedRole {
         role_arn: world.role_arn(&world.stack_id()),
         template_version: world.template().version,
-        made_roles: Vec::new(),
-        told_at: Some(world.now()),
+        deployed_roles: Vec::new(),
+        reported_at: Some(world.now()),
     });
-    account.told_at = Some(world.now());
+    account.reported_at = Some(world.now());
     let closed = Evidence {
         kind: EvidenceKind::AccountClosed { permanently: true },
         at: world.now(),
     };
-    let account = account.told_closed(closed).expect("is news");
-    let account = account.disconnected(world.now(), trail(world.now()));
+    let account = account.marked_closed(closed).expect("is news");
+    let account = account.disconnected(world.now(), log(world.now()));
     let account = account.expect("was connected");
     world.given(store, &world.creation(&account)).await;
     let read = store.account(tenant, &account.account_id).await;
     assert_eq!(read.expect("read"), Some(account));
 
-    let mut entry = world.stack_entry();
-    for seen in trail(world.now()).iter() {
-        let after = entry.seeing(Some(seen.clone()), seen.at, &Settings::default());
+    let mut entry = world.orphaned_stack();
+    for seen in log(world.now()).iter() {
+        let after = entry.with_evidence(Some(seen.clone()), seen.at, &Settings::default());
         entry = after.unwrap_or(entry);
     }
     world.given(store, &world.creation(&entry)).await;
-    let read = store.stack_entry(tenant, &entry.stack_entry_id).await;
+    let read = store.orphaned_stack(tenant, &entry.orphaned_stack_id).await;
     assert_eq!(read.expect("read"), Some(entry));
 }
 
@@ -122,8 +122,11 @@ pub(crate) async fn what_was_never_written_is_none(store: &impl Store, world: &W
     );
     let account = world.account(&group.group_id).account_id;
     assert_eq!(store.account(tenant, &account).await.expect("read"), None);
-    let entry = world.stack_entry().stack_entry_id;
-    assert_eq!(store.stack_entry(tenant, &entry).await.expect("read"), None);
+    let entry = world.orphaned_stack().orphaned_stack_id;
+    assert_eq!(
+        store.orphaned_stack(tenant, &entry).await.expect("read"),
+        None
+    );
     assert_eq!(store.owner(&world.guard()).await.expect("read"), None);
 }
 

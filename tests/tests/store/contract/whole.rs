@@ -9,7 +9,7 @@ use rolecall_domain::ports::{RequestClaim, Store};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::registration::Registration;
-use rolecall_domain::schedule::{Checkup, Subject};
+use rolecall_domain::schedule::{CheckSchedule, Subject};
 
 pub(crate) struct Whole {
     pub(crate) change: Change,
@@ -17,7 +17,7 @@ pub(crate) struct Whole {
     account: Account,
     registration: Registration,
     guard: Guard,
-    checkup: Checkup,
+    schedule: CheckSchedule,
     answer: PersistedAnswer,
     record: IdempotencyRecord,
 }
@@ -29,7 +29,7 @@ impl Whole {
         let account = world.account(&group.group_id);
         let registration = world.registration(&group.group_id);
         let subject = Subject::Account(account.account_id.clone());
-        let checkup = Checkup::first(world.tenant.clone(), subject, world.now());
+        let schedule = CheckSchedule::first(world.tenant.clone(), subject, world.now());
         let guard = world.guard();
         let answer = PersistedAnswer {
             key: world.request(),
@@ -43,7 +43,7 @@ impl Whole {
                 connection: Connection::from(&account),
                 exclusive: true,
             })
-            .schedule(checkup.clone())
+            .schedule(schedule.clone())
             .answering(Some(answer.clone()));
         change.writes.extend(world.creation(&registration).writes);
         change.idempotency = Some(record.clone());
@@ -53,7 +53,7 @@ impl Whole {
             account,
             registration,
             guard,
-            checkup,
+            schedule,
             answer,
             record,
         }
@@ -102,10 +102,10 @@ impl Whole {
         let read = store.owner(&self.guard).await.expect("read");
         assert_eq!(read, when(there, &owner_of(&self.account)));
         let read = store
-            .checkup(tenant, &self.checkup.subject)
+            .check_schedule(tenant, &self.schedule.subject)
             .await
             .expect("read");
-        assert_eq!(read, when(there, &self.checkup));
+        assert_eq!(read, when(there, &self.schedule));
         let key = &self.record.key;
         let read = store
             .idempotency(tenant, &self.record.route, key)

@@ -6,7 +6,7 @@ use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUnique
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, RequestKey};
 use rolecall_domain::fakes::FakeHost;
-use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyId;
@@ -14,9 +14,9 @@ use rolecall_domain::ports::{Clock, Entropy, Slice, Store};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::account::NewAccount;
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::record::evidence_log::Trail;
+use rolecall_domain::record::evidence_log::EvidenceLog;
 use rolecall_domain::record::group::Group;
-use rolecall_domain::record::orphan::{Leftover, StackEntry};
+use rolecall_domain::record::orphan::{NewOrphanedStack, OrphanedStack};
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
@@ -184,7 +184,7 @@ impl World {
             stack_id,
             logical_resource_id: Some("Registration".to_owned()),
             template_version: self.template().version,
-            made_roles: Vec::new(),
+            deployed_roles: Vec::new(),
             name: Some(Name::parse("production").expect("a name")),
         };
         let (registration, report) = (self.registration(group), report(self.now()));
@@ -200,10 +200,10 @@ impl World {
         .account
     }
 
-    pub(crate) fn stack_entry(&self) -> StackEntry {
+    pub(crate) fn orphaned_stack(&self) -> OrphanedStack {
         let stack_id = self.stack_id();
-        let leftover = Leftover {
-            stack_entry_id: StackEntryId::new(self.seed()),
+        let orphan = NewOrphanedStack {
+            orphaned_stack_id: OrphanedStackId::new(self.seed()),
             tenant: self.tenant.clone(),
             registration_id: RegistrationId::new(self.seed()),
             account_id: None,
@@ -211,15 +211,20 @@ impl World {
             stack_id,
             external_id: self.external_id(),
             logical_resource_id: Some("Registration".into()),
-            evidence: Trail::default(),
+            evidence: EvidenceLog::default(),
         };
-        StackEntry::open(leftover, self.now(), &Settings::default())
+        OrphanedStack::open(orphan, self.now(), &Settings::default())
     }
 
     /// The entry after something was seen of its stack, so many minutes from now.
-    pub(crate) fn seen(&self, entry: &StackEntry, kind: EvidenceKind, minutes: i64) -> StackEntry {
+    pub(crate) fn seen(
+        &self,
+        entry: &OrphanedStack,
+        kind: EvidenceKind,
+        minutes: i64,
+    ) -> OrphanedStack {
         let at = self.now() + SignedDuration::from_mins(minutes);
-        let seen = entry.seeing(Some(Evidence { kind, at }), at, &Settings::default());
+        let seen = entry.with_evidence(Some(Evidence { kind, at }), at, &Settings::default());
         seen.expect("is news")
     }
 
@@ -280,9 +285,9 @@ impl From<&Account> for AnyRecord {
     }
 }
 
-impl From<&StackEntry> for AnyRecord {
-    fn from(entry: &StackEntry) -> Self {
-        Self(Record::StackEntry(entry.clone()), Event::StackOrphaned)
+impl From<&OrphanedStack> for AnyRecord {
+    fn from(entry: &OrphanedStack) -> Self {
+        Self(Record::OrphanedStack(entry.clone()), Event::StackOrphaned)
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use serde_json::{Value, json};
 
 /// Each request was answered, in time, always with the same bytes, and with yes where anything
@@ -75,8 +75,8 @@ fn of_this_stack(stage: &Stage) -> Option<Account> {
     accounts.pop()
 }
 
-fn ledger_entry(stage: &Stage) -> Option<StackEntry> {
-    stage.ledger(&stack()).now_or_never().expect("no waiting")
+fn orphaned_stack(stage: &Stage) -> Option<OrphanedStack> {
+    stage.orphans(&stack()).now_or_never().expect("no waiting")
 }
 
 /// CloudFormation was told yes, so the account is there, with the role that the stack has.
@@ -106,10 +106,10 @@ pub fn about_a_stack_that_is_gone(stage: &Stage, was_created: bool) {
                 .any(|seen| seen.kind == EvidenceKind::DeleteCallback)
         );
         assert!(
-            ledger_entry(stage).is_none(),
+            orphaned_stack(stage).is_none(),
             "recorded and refused at once"
         );
-    } else if let Some(entry) = ledger_entry(stage) {
+    } else if let Some(entry) = orphaned_stack(stage) {
         assert!(
             entry
                 .evidence()
@@ -121,10 +121,10 @@ pub fn about_a_stack_that_is_gone(stage: &Stage, was_created: bool) {
 }
 
 /// All that is recorded of the stack.
-pub fn state(stage: &Stage) -> (Option<Account>, Option<StackEntry>, usize) {
+pub fn state(stage: &Stage) -> (Option<Account>, Option<OrphanedStack>, usize) {
     (
         of_this_stack(stage),
-        ledger_entry(stage),
+        orphaned_stack(stage),
         stage.store.trail().len(),
     )
 }

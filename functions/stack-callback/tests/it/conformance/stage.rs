@@ -8,7 +8,7 @@ use rolecall_domain::fakes::{
 };
 use rolecall_domain::ports::{Clock, Lists, Slice};
 use rolecall_domain::record::account::Account;
-use rolecall_domain::record::orphan::StackEntry;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_usecases::Environment;
@@ -243,9 +243,12 @@ impl Stage {
         page.expect("listed").items
     }
 
-    pub async fn ledger(&self, stack: &StackId) -> Option<StackEntry> {
+    pub async fn orphans(&self, stack: &StackId) -> Option<OrphanedStack> {
         let tenant = &self.registration.tenant;
-        let page = self.store.stack_entries(tenant, None, &everything()).await;
+        let page = self
+            .store
+            .orphaned_stacks(tenant, None, &everything())
+            .await;
         let mut entries = page.expect("listed").items.into_iter();
         entries.find(|entry| &entry.stack_id == stack)
     }

@@ -271,7 +271,7 @@ impl<C: CustomerAccounts> World<C> {
             .items
     }
 
-    pub async fn ledger(&self) -> Vec<rolecall_domain::record::orphan::StackEntry> {
+    pub async fn orphans(&self) -> Vec<rolecall_domain::record::orphan::OrphanedStack> {
         let slice = Slice {
             limit: 10,
             after: None,
@@ -280,7 +280,7 @@ impl<C: CustomerAccounts> World<C> {
         self.callback
             .env
             .store
-            .stack_entries(tenant, None, &slice)
+            .orphaned_stacks(tenant, None, &slice)
             .await
             .expect("listed")
             .items

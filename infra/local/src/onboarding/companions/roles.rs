@@ -1,4 +1,4 @@
-//! The roles themselves. They are what `Intended` of the domain says, which a test on the emulator
+//! The roles themselves. They are what `ExpectedRole` of the domain says, which a test on the emulator
 //! holds them to.
 
 use anyhow::{Result, bail, ensure};

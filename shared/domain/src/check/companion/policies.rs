@@ -1,10 +1,10 @@
 //! What a companion role may do, beside what was chosen.
 
+use super::context::{CompanionContext, unread};
 use crate::check::given::{changed, restore};
-use crate::check::observed::{Read, Seen};
-use crate::check::report::{CheckStatus, RoleCheck, RoleCheckCode};
-use crate::companion::MadeRole;
-use crate::companion::expected::Intended;
+use crate::check::observed::Read;
+use crate::check::outcome::Outcome;
+use crate::companion::expected::ExpectedRole;
 use crate::iam::PolicyDocument;
 use crate::iam::grants::{allowed_actions, missing_from, says_as_much};
 use crate::iam::work::Work;
@@ -18,47 +18,45 @@ const MOST_NAMED: usize = 5;
 /// In a line to paste; another check tells of the rest.
 const MOST_COMMANDS: usize = 20;
 
+type Policies<'a> = (&'a BTreeSet<String>, &'a BTreeMap<String, String>);
+
 /// The role's policies, or what stood in the way of reading them.
-fn policies(
-    code: RoleCheckCode,
-    seen: &Seen,
-) -> Result<(&BTreeSet<String>, &BTreeMap<String, String>), RoleCheck> {
-    match (&seen.attached, &seen.inline) {
+fn policies<'a>(context: &'a CompanionContext<'_>) -> Result<Policies<'a>, Outcome> {
+    match (&context.observed.attached, &context.observed.inline) {
         (Read::Seen(attached), Read::Seen(inline)) => Ok((attached, inline)),
         (attached, inline) => {
-            let unseen = RoleCheck::unseen(code, attached);
-            let unseen = unseen.or_else(|| RoleCheck::unseen(code, inline));
-            Err(unseen.unwrap_or_else(|| RoleCheck::passed(code, "There is nothing to compare.")))
+            let found = unread(attached).or_else(|| unread(inline));
+            Err(found.unwrap_or_else(|| Outcome::passed("There is nothing to compare.")))
         }
     }
 }
 
-pub(super) fn policy_missing(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
-    const CODE: RoleCheckCode = RoleCheckCode::PolicyMissing;
-    let (attached, inline) = match policies(CODE, seen) {
+pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let (_, expected) = context.both()?;
+    let (attached, inline) = match policies(context) {
         Ok(policies) => policies,
-        Err(unseen) => return unseen,
+        Err(unread) => return Some(unread),
     };
-    let managed: Vec<&String> = intended.managed.difference(attached).collect();
+    let managed: Vec<&String> = expected.managed.difference(attached).collect();
     let text = |name: &String| inline.get(name).map(String::as_str);
-    let lacking = intended
+    let lacking = expected
         .inline
         .iter()
         .filter(|(name, wanted)| !says_as_much(text(name), wanted));
     let written: Vec<&String> = lacking.map(|(name, _)| name).collect();
     if managed.is_empty() && written.is_empty() {
-        return RoleCheck::passed(CODE, "Every policy that was chosen is attached.");
+        return Some(Outcome::passed("Every policy that was chosen is attached."));
     }
     let missing: Vec<&String> = managed.iter().chain(&written).copied().collect();
     let names = named(&missing);
-    let role = || made.role_arn.name().to_owned();
+    let role = || context.role_name();
     let attach = managed.iter().map(|arn| Command::AttachPolicy {
         role: role(),
         arn: (*arn).clone(),
     });
     let write = written
         .iter()
-        .filter_map(|name| put_inline(made, name, intended));
+        .filter_map(|name| put_inline(context, name, expected));
     let remedy = Remedy::AttachPolicies {
         named: names.clone(),
         commands: attach.chain(write).take(MOST_COMMANDS).collect(),
@@ -66,9 +64,8 @@ pub(super) fn policy_missing(made: &MadeRole, intended: &Intended, seen: &Seen) 
     let message = format!(
         "The role lacks all or a part of {names}: what a role may do is its permissions' business, not its trust policy's."
     );
-    RoleCheck::failed(CODE, message)
-        .step(&remedy)
-        .with("missing", missing.into_iter().cloned())
+    let outcome = Outcome::failed(message, remedy);
+    Some(outcome.with("missing", missing.into_iter().cloned()))
 }
 
 /// Policies by their names, of very many the first.
@@ -81,28 +78,32 @@ fn named(names_or_arns: &[&String]) -> String {
     }
 }
 
-/// The command that writes one of the intended inline policies.
-fn put_inline(made: &MadeRole, name: &str, intended: &Intended) -> Option<Command> {
+/// The command that writes one of the expected inline policies.
+fn put_inline(
+    context: &CompanionContext<'_>,
+    name: &str,
+    expected: &ExpectedRole,
+) -> Option<Command> {
     Some(Command::PutInlinePolicy {
-        role: made.role_arn.name().to_owned(),
+        role: context.role_name(),
         name: name.to_owned(),
-        document: intended.inline.get(name)?.clone(),
+        document: expected.inline.get(name)?.clone(),
     })
 }
 
-pub(super) fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) -> RoleCheck {
-    const CODE: RoleCheckCode = RoleCheckCode::PolicyExtra;
-    let (attached, inline) = match policies(CODE, seen) {
+pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let (_, expected) = context.both()?;
+    let (attached, inline) = match policies(context) {
         Ok(policies) => policies,
-        Err(unseen) => return unseen,
+        Err(unread) => return Some(unread),
     };
     // A policy that takes something away is nobody's to remove here.
     let gives = |text: Option<&String>| text.is_none_or(|text| allows_more(text, None));
-    let unchosen = attached.difference(&intended.managed);
+    let unchosen = attached.difference(&expected.managed);
     let managed: Vec<&String> = unchosen
-        .filter(|arn| gives(seen.further.get(*arn)))
+        .filter(|arn| gives(context.observed.further.get(*arn)))
         .collect();
-    let own = |name: &String| intended.inline.get(name);
+    let own = |name: &String| expected.inline.get(name);
     let strange = inline
         .iter()
         .filter(|(name, text)| own(name).is_none() && gives(Some(text)));
@@ -118,13 +119,13 @@ pub(super) fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) ->
         .copied()
         .collect();
     if extra.is_empty() {
-        return RoleCheck::passed(CODE, "It has no further permissions.");
+        return Some(Outcome::passed("It has no further permissions."));
     }
     // What could not be read may be there to deny something: a person has to look.
     let readable = managed
         .iter()
-        .filter(|arn| seen.further.contains_key(**arn));
-    let role = || made.role_arn.name().to_owned();
+        .filter(|arn| context.observed.further.contains_key(**arn));
+    let role = || context.role_name();
     let detach = readable.map(|arn| Command::DetachPolicy {
         role: role(),
         arn: (*arn).clone(),
@@ -135,30 +136,30 @@ pub(super) fn policy_extra(made: &MadeRole, intended: &Intended, seen: &Seen) ->
     });
     let write = wider
         .iter()
-        .filter_map(|name| put_inline(made, name, intended));
+        .filter_map(|name| put_inline(context, name, expected));
     let commands = detach
         .chain(delete)
         .chain(write)
         .take(MOST_COMMANDS)
         .collect();
     let message = format!("The role may do more than was chosen: {}.", named(&extra));
-    RoleCheck::failed(CODE, message)
-        .step(&Remedy::RemovePolicies(commands))
-        .with("extra", extra.into_iter().cloned())
+    let outcome = Outcome::failed(message, Remedy::RemovePolicies(commands));
+    Some(outcome.with("extra", extra.into_iter().cloned()))
 }
 
 /// A policy of the customer's own may have another version in force than when it was chosen. A role
 /// with none has nothing to compare.
-pub(super) fn policy_changed(seen: &Seen, known: &BTreeMap<String, String>) -> Option<RoleCheck> {
-    const CODE: RoleCheckCode = RoleCheckCode::PolicyChanged;
-    if seen.given.is_empty() {
+pub(super) fn policy_changed(context: &CompanionContext<'_>) -> Option<Outcome> {
+    context.both()?;
+    let (given, known) = (&context.observed.given, context.account.known_policies);
+    if given.is_empty() {
         return None;
     }
-    let changed = changed(known, &seen.given);
+    let changed = changed(known, given);
     if changed.is_empty() {
         let message =
             "The customer's own policies have the versions in force that the hub saw first.";
-        return Some(RoleCheck::passed(CODE, message));
+        return Some(Outcome::passed(message));
     }
     let names: Vec<String> = changed.keys().map(|arn| (*arn).to_owned()).collect();
     let documents = changed.values().map(|policy| policy.document.as_str());
@@ -170,12 +171,8 @@ pub(super) fn policy_changed(seen: &Seen, known: &BTreeMap<String, String>) -> O
         named(&names.iter().collect::<Vec<_>>())
     );
     let remedy = Remedy::RestoreVersions(restored.unwrap_or_default());
-    Some(
-        RoleCheck::new(CODE, CheckStatus::Warning, message)
-            .step(&remedy)
-            .with("changed", names)
-            .with("allows", actions),
-    )
+    let outcome = Outcome::warning(message, remedy);
+    Some(outcome.with("changed", names).with("allows", actions))
 }
 
 /// Whether the document allows anything beyond what was chosen. One that can't be read may.

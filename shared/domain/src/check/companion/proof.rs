@@ -4,8 +4,8 @@
 //! and as the stack's own parameters have it. From then on it is IAM's unique id that counts.
 
 use crate::check::expected::Source;
-use crate::check::observed::{Read, RoleFacts, Seen, StackFacts};
-use crate::companion::{Kind, MadeRole};
+use crate::check::observed::{ObservedRole, Read, RoleFacts, StackFacts};
+use crate::companion::{DeployedRole, Kind};
 use std::collections::BTreeSet;
 
 /// What was seen of a stack through the hub's role.
@@ -16,17 +16,17 @@ pub struct Stack<'a> {
     pub roles: &'a Read<BTreeSet<String>>,
 }
 
-impl MadeRole {
+impl DeployedRole {
     /// The role with what the hub knows of it after a look. `recorded` is what was known before.
     #[must_use]
-    pub fn after_look(
+    pub fn after_check_of_stack(
         &self,
         recorded: &[Self],
         source: Source,
         stack: Stack<'_>,
-        seen: &Seen,
+        seen: &ObservedRole,
     ) -> Self {
-        let known = recorded.iter().find(|known| known.says_the_same(self));
+        let known = recorded.iter().find(|known| known.reports_the_same(self));
         let (unique_id, is_lost) = match (stack.roles, &seen.role) {
             (Read::Seen(names), _) if !names.contains(self.role_arn.name()) => (None, false),
             (Read::Seen(_), Read::Seen(role))
@@ -52,7 +52,12 @@ impl MadeRole {
         }
     }
 
-    fn is_as_the_stack_has_it(&self, source: Source, stack: Stack<'_>, seen: &Seen) -> bool {
+    fn is_as_the_stack_has_it(
+        &self,
+        source: Source,
+        stack: Stack<'_>,
+        seen: &ObservedRole,
+    ) -> bool {
         if source == Source::Stack {
             return true;
         }
@@ -72,12 +77,13 @@ impl MadeRole {
 
 /// The roles to record after a callback. What it only claims takes no place of what was seen, and
 /// a role that it leaves out stays until the stack's own parameters no longer ask for it.
-pub fn believed(
-    recorded: &[MadeRole],
-    told: &[MadeRole],
+pub fn merge_reported(
+    recorded: &[DeployedRole],
+    told: &[DeployedRole],
     stack: Option<&Read<StackFacts>>,
-) -> Vec<MadeRole> {
-    let of_kind = |list: &[MadeRole], kind: Kind| list.iter().find(|it| it.kind == kind).cloned();
+) -> Vec<DeployedRole> {
+    let of_kind =
+        |list: &[DeployedRole], kind: Kind| list.iter().find(|it| it.kind == kind).cloned();
     let kinds = Kind::companions().filter_map(|kind| {
         match (of_kind(told, kind), of_kind(recorded, kind)) {
             (Some(told), Some(known)) if !told.was_seen() && known.was_seen() => Some(known),

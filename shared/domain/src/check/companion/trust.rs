@@ -1,75 +1,70 @@
 //! Whom a companion role's trust policy admits, and that the hub is never among them.
 
-use crate::aws::AwsAccountId;
-use crate::check::observed::RoleFacts;
-use crate::check::report::{CheckStatus, RoleCheck, RoleCheckCode};
-use crate::companion::MadeRole;
-use crate::companion::expected::{Intended, Trusted};
+use super::context::CompanionContext;
+use crate::check::outcome::Outcome;
+use crate::companion::DeployedRole;
+use crate::companion::expected::{ExpectedRole, Trusted};
 use crate::iam::trust::{Admitted, Audience, Breadth, TrustPolicy};
 use crate::remedy::Remedy;
 use crate::remedy::command::Command;
 
 const UNREADABLE: &str = "The role's trust policy can't be read.";
 
-/// Whether those get in who were chosen, and nobody else.
-pub(super) fn trust_checks(
-    made: &MadeRole,
-    intended: &Intended,
-    role: &RoleFacts,
-    hub: &AwsAccountId,
-) -> [RoleCheck; 2] {
-    use RoleCheckCode::{TrustMissing, TrustTooBroad};
-    let restore = || restore_trust(made, intended);
+/// Whether those can assume the role who were chosen.
+pub(super) fn trust_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let (role, expected) = context.both()?;
+    let restore = || restore_trust(context.deployed, expected);
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
-        let unread = |code, status| RoleCheck::new(code, status, UNREADABLE).step(&restore());
-        // What can't be read is not proven narrow.
-        return [
-            unread(TrustMissing, CheckStatus::Inconclusive),
-            unread(TrustTooBroad, CheckStatus::Failed),
-        ];
+        return Some(Outcome::inconclusive(UNREADABLE, restore()));
     };
-    let admitted = intended.admitted();
-    let audience = Audience {
-        hub,
+    let admitted = expected.admitted();
+    let left_out = policy.left_out(&Audience {
+        hub: context.account.hub,
         admitted: &admitted,
-    };
-    let left_out = policy.left_out(&audience);
+    });
     let left_out: Vec<String> = left_out.iter().map(in_words).collect();
-    let missing = if left_out.is_empty() {
-        let all = intended.let_in.iter().map(Trusted::in_words);
+    if left_out.is_empty() {
+        let all = expected.trusted.iter().map(Trusted::in_words);
         let all = all.collect::<Vec<_>>().join(" and ");
-        RoleCheck::passed(TrustMissing, format!("The trust policy lets in {all}."))
-    } else {
-        let who = left_out.join(" and ");
-        let message = format!(
-            "The trust policy does not let in {who}: who may use a role is its trust policy's business, not its permissions'."
-        );
-        RoleCheck::failed(TrustMissing, message)
-            .step(&restore())
-            .with("missing", left_out)
+        let message = format!("The trust policy lets in {all}.");
+        return Some(Outcome::passed(message));
+    }
+    let who = left_out.join(" and ");
+    let message = format!(
+        "The trust policy does not let in {who}: who may use a role is its trust policy's business, not its permissions'."
+    );
+    Some(Outcome::failed(message, restore()).with("missing", left_out))
+}
+
+/// Whether nobody else can. What can't be read is not proven narrow.
+pub(super) fn trust_too_broad(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let (role, expected) = context.both()?;
+    let restore = || restore_trust(context.deployed, expected);
+    let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
+        return Some(Outcome::failed(UNREADABLE, restore()));
     };
-    let beyond = policy.broader_than(&audience);
+    let admitted = expected.admitted();
+    let beyond = policy.broader_than(&Audience {
+        hub: context.account.hub,
+        admitted: &admitted,
+    });
     // The hub has a check of its own.
     let others = beyond.iter().filter(|one| !matches!(one, Breadth::Hub(_)));
     let others: Vec<String> = others.map(ToString::to_string).collect();
-    let broad = if others.is_empty() {
-        RoleCheck::passed(TrustTooBroad, "It lets in nobody else.")
-    } else {
-        let message = format!(
-            "The trust policy lets in more than was chosen: {}.",
-            others.join(", ")
-        );
-        RoleCheck::failed(TrustTooBroad, message)
-            .step(&restore())
-            .with("beyond", others)
-    };
-    [missing, broad]
+    if others.is_empty() {
+        return Some(Outcome::passed("It lets in nobody else."));
+    }
+    let message = format!(
+        "The trust policy lets in more than was chosen: {}.",
+        others.join(", ")
+    );
+    Some(Outcome::failed(message, restore()).with("beyond", others))
 }
 
-fn restore_trust(made: &MadeRole, intended: &Intended) -> Remedy {
+fn restore_trust(deployed: &DeployedRole, expected: &ExpectedRole) -> Remedy {
     Remedy::RestoreTrust(Command::SetTrust {
-        role: made.role_arn.name().to_owned(),
-        document: intended.trust_policy(),
+        role: deployed.role_arn.name().to_owned(),
+        document: expected.trust_policy(),
         stack: None,
     })
 }
@@ -83,55 +78,53 @@ fn in_words(admitted: &Admitted<'_>) -> String {
 }
 
 /// Whether the role could be assumed by anyone of the hub's account, whatever its stack asks for.
-pub(super) fn trusts_hub(made: &MadeRole, role: &RoleFacts, hub: &AwsAccountId) -> RoleCheck {
-    const CODE: RoleCheckCode = RoleCheckCode::TrustsHub;
-    let intended = Intended::of(made);
-    let remedy = match &intended {
-        Some(intended) if !intended.trusts(hub) => restore_trust(made, intended),
+pub(super) fn trusts_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let role = context.role()?;
+    let hub = context.account.hub;
+    let remedy = match &context.expected {
+        Some(expected) if !expected.trusts(hub) => restore_trust(context.deployed, expected),
         Some(_) => Remedy::ChooseBastion,
         None => Remedy::RewriteParameter,
     };
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
-        return RoleCheck::new(CODE, CheckStatus::Inconclusive, UNREADABLE).step(&remedy);
+        return Some(Outcome::inconclusive(UNREADABLE, remedy));
     };
     let nobody = Audience { hub, admitted: &[] };
     let trusted = policy.broader_than(&nobody);
     if !trusted.contains(&Breadth::Hub(hub.clone())) {
-        return RoleCheck::passed(CODE, "The hub's AWS account can't use this role.");
+        let message = "The hub's AWS account can't use this role.";
+        return Some(Outcome::passed(message));
     }
     let message = format!(
         "The trust policy allows the hub's AWS account {hub}. The hub has a role of its own, with an external ID; it must not be able to use any other."
     );
-    RoleCheck::failed(CODE, message)
-        .step(&remedy)
-        .with("trusts", policy.ways_in())
+    Some(Outcome::failed(message, remedy).with("trusts", policy.ways_in()))
 }
 
 /// Whether the role lies where the hub's policies allow AssumeRole.
-pub(super) fn path_of_hub(made: &MadeRole) -> RoleCheck {
-    const CODE: RoleCheckCode = RoleCheckCode::PathOfHub;
-    if !made.role_arn.is_under_rolecall() {
-        return RoleCheck::passed(CODE, "The hub's policies do not reach the role's path.");
+pub(super) fn path_of_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
+    context.role()?;
+    if !context.deployed.role_arn.is_under_rolecall() {
+        let message = "The hub's policies do not reach the role's path.";
+        return Some(Outcome::passed(message));
     }
     let message = "The role lies under /rolecall/, the path of the roles that the hub may assume.";
-    RoleCheck::failed(CODE, message).step(&Remedy::RewriteParameter)
+    Some(Outcome::failed(message, Remedy::RewriteParameter))
 }
 
-pub(super) fn trusts_own_account(intended: &Intended) -> Option<RoleCheck> {
-    const CODE: RoleCheckCode = RoleCheckCode::TrustsOwnAccount;
-    let mut accounts = intended.let_in.iter().filter_map(|trusted| match trusted {
+pub(super) fn trusts_own_account(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let (_, expected) = context.both()?;
+    let mut accounts = expected.trusted.iter().filter_map(|trusted| match trusted {
         Trusted::Account { id, .. } => Some(id),
         Trusted::Service { .. } => None,
     });
     let id = accounts.next()?;
-    if id != intended.own_account() {
-        return Some(RoleCheck::passed(
-            CODE,
-            "The bastion is another account than this one.",
-        ));
+    if id != expected.own_account() {
+        let message = "The bastion is another account than this one.";
+        return Some(Outcome::passed(message));
     }
     let message = format!(
         "The bastion {id} is this very account: whoever is in it needs no role to switch to."
     );
-    Some(RoleCheck::failed(CODE, message).step(&Remedy::ChooseBastion))
+    Some(Outcome::failed(message, Remedy::ChooseBastion))
 }

@@ -1,21 +1,20 @@
 //! The checks. Each is a function over what was expected and what was observed.
 
-mod case;
+mod context;
 mod policies;
 mod restore;
 mod role;
 mod stack;
 
-pub(super) use case::Case;
+pub(super) use context::CheckContext;
 
 use super::expected::Expected;
 use super::observed::Observed;
-use super::report::{Check, CheckCode, CheckStatus};
-use crate::remedy::{Reader, Remedy};
-use case::Finding;
+use super::outcome::Outcome;
+use super::report::{Check, CheckCode};
 use jiff::Timestamp;
 
-type CheckFn = fn(&Case<'_>) -> Finding;
+type CheckFn = fn(&CheckContext<'_>) -> Outcome;
 
 /// Every report names every one of these, in this order.
 const CHECKS: &[(CheckCode, CheckFn)] = &[
@@ -45,37 +44,20 @@ const CHECKS: &[(CheckCode, CheckFn)] = &[
 ];
 
 /// What every check says, in their order.
-pub(super) fn judge(case: &Case<'_>) -> Vec<Check> {
-    let named = |(code, check): &(CheckCode, CheckFn)| {
-        let Finding {
-            status,
-            message,
-            remedy,
-            evidence,
-        } = check(case);
-        Check {
-            code: *code,
-            status,
-            message,
-            remedy: remedy.as_ref().map(|it| it.sentence(Reader::User)),
-            remedy_for_customer: remedy.as_ref().map(|it| it.sentence(Reader::Customer)),
-            command: remedy.as_ref().and_then(Remedy::command),
-            evidence,
-        }
-    };
-    CHECKS.iter().map(named).collect()
+pub(super) fn judge(context: &CheckContext<'_>) -> Vec<Check> {
+    let each = CHECKS.iter();
+    each.map(|(code, check)| check(context).named(*code))
+        .collect()
 }
 
 /// What can be judged before STS is called. Only a case that passes is worth a call.
 pub fn is_worth_probing(expected: &Expected) -> bool {
     let observed = Observed::default();
-    let case = Case {
+    let context = CheckContext {
         expected,
         observed: &observed,
         drift: None,
         now: Timestamp::UNIX_EPOCH,
     };
-    [role::arn_mismatch(&case), role::external_id_mismatch(&case)]
-        .iter()
-        .all(|finding| finding.status != CheckStatus::Failed)
+    !role::arn_mismatch(&context).has_failed() && !role::external_id_mismatch(&context).has_failed()
 }

@@ -1,13 +1,13 @@
 //! What the role's policies tell, and the template that they come from.
 
-use super::case::{Case, Finding, NOT_LOOKED, stack_facts, unread};
+use super::context::{CheckContext, NOT_LOOKED, stack_facts, unread};
 use super::restore;
 use super::role::may_be_propagating;
 use crate::check::drift::{Closest, NotCompared};
 use crate::check::expected::Expected;
 use crate::check::given;
 use crate::check::observed::{Denial, Read};
-use crate::check::report::CheckStatus;
+use crate::check::outcome::Outcome;
 use crate::iam::grants::{Grant, allowed_actions};
 use crate::iam::trust::{Admitted, Audience, Breadth, TrustPolicy};
 use crate::link::links;
@@ -15,22 +15,22 @@ use crate::link::template::TemplatePermissions;
 use crate::remedy::Remedy;
 use std::collections::BTreeSet;
 
-pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
-    let role = match &case.observed.role {
+pub(super) fn trust_too_broad(context: &CheckContext<'_>) -> Outcome {
+    let role = match &context.observed.role {
         Some(Read::Seen(role)) => role,
         other => return unread(other.as_ref(), "The role's trust policy"),
     };
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
         // The template's can be. What nobody can read is not proven narrow.
-        return Finding::failed(
+        return Outcome::failed(
             "The role's trust policy could not be understood, so it is not as its template makes it.",
-            Remedy::RestoreTrust(restore::trust(case)),
+            Remedy::RestoreTrust(restore::trust(context)),
         );
     };
-    let hub = &case.expected.hub;
+    let hub = &context.expected.hub;
     let admitted = [Admitted::Hub {
         roles: &hub.trusted_principals,
-        external_id: &case.expected.external_id,
+        external_id: &context.expected.external_id,
     }];
     let audience = Audience {
         hub: &hub.account,
@@ -41,26 +41,26 @@ pub(super) fn trust_too_broad(case: &Case<'_>) -> Finding {
         .iter()
         .map(Breadth::to_string)
         .collect();
-    let finding = if broader.is_empty() {
-        Finding::passed("The role's trust policy lets in the hub and nobody else.")
+    let outcome = if broader.is_empty() {
+        Outcome::passed("The role's trust policy lets in the hub and nobody else.")
     } else {
-        Finding::failed(
+        Outcome::failed(
             "The role's trust policy lets in more than the hub.",
-            Remedy::RestoreTrust(restore::trust(case)),
+            Remedy::RestoreTrust(restore::trust(context)),
         )
         .with("lets_in", broader)
     };
     // Whoever wrote the policy may have put the external ID anywhere.
-    let hidden = case.expected.external_id.as_str();
+    let hidden = context.expected.external_id.as_str();
     let ways_in = policy.ways_in().into_iter();
-    finding.with(
+    outcome.with(
         "trusts",
         ways_in.map(|way| way.replace(hidden, "(not shown)")),
     )
 }
 
-pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
-    let observed = case.observed;
+pub(super) fn permissions_missing(context: &CheckContext<'_>) -> Outcome {
+    let observed = context.observed;
     fn denied<T>(read: Option<&Read<T>>) -> Option<&Denial> {
         match read {
             Some(Read::Denied(denial)) => Some(denial),
@@ -78,16 +78,16 @@ pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
     .flatten()
     .collect();
     if observed.stack.is_none() {
-        Finding::skipped(NOT_LOOKED)
+        Outcome::skipped(NOT_LOOKED)
     } else if denials.is_empty() {
-        lost_permissions(case)
-    } else if let Some(limit) = restore::limit(case, &denials) {
+        lost_permissions(context)
+    } else if let Some(limit) = restore::limit(context, &denials) {
         limit
     } else {
-        let remedy = restore::permissions(case, &denials, &BTreeSet::new());
+        let remedy = restore::permissions(context, &denials, &BTreeSet::new());
         let refused = denials.iter().map(|denial| denial.action.to_owned());
         lacking(
-            case,
+            context,
             "The role may not do what the hub needs to check it.",
             remedy,
         )
@@ -96,18 +96,18 @@ pub(super) fn permissions_missing(case: &Case<'_>) -> Finding {
 }
 
 /// What the role lacks of what its template and its stack give it.
-fn lost_permissions(case: &Case<'_>) -> Finding {
-    let (detached, attached) = (detached(case), &case.observed.attached_policies);
-    let missing = match &case.drift {
+fn lost_permissions(context: &CheckContext<'_>) -> Outcome {
+    let (detached, attached) = (detached(context), &context.observed.attached_policies);
+    let missing = match &context.drift {
         None => {
             return unread(
-                case.observed.inline_policies.as_ref(),
+                context.observed.inline_policies.as_ref(),
                 "The role's list of policies",
             );
         }
         Some(Ok(drift)) => drift.missing.clone(),
         Some(Err(NotCompared::NotOnRecord)) if detached.is_empty() => {
-            return Finding::passed(
+            return Outcome::passed(
                 "The role may do what the hub needs to check it. What else its template gives it \
                  is not on record.",
             );
@@ -115,20 +115,20 @@ fn lost_permissions(case: &Case<'_>) -> Finding {
         // Then those that its template makes are as they were made.
         Some(Err(NotCompared::NotOnRecord | NotCompared::AnotherPolicy(_))) => BTreeSet::new(),
         Some(Err(error)) => {
-            let remedy = restore::permissions(case, &[], &detached);
-            return lacking(case, &not_compared(*error), remedy);
+            let remedy = restore::permissions(context, &[], &detached);
+            return lacking(context, &not_compared(*error), remedy);
         }
     };
     if !matches!(attached, Some(Read::Seen(_))) {
         return unread(attached.as_ref(), "The role's list of attached policies");
     }
     if missing.is_empty() && detached.is_empty() {
-        return Finding::passed("The role has every permission that its template gives it.");
+        return Outcome::passed("The role has every permission that its template gives it.");
     }
     lacking(
-        case,
+        context,
         "The role lacks permissions that its template gives it.",
-        restore::permissions(case, &[], &detached),
+        restore::permissions(context, &[], &detached),
     )
     .with("actions", names(&missing))
     .with("resources", resources(&missing))
@@ -136,23 +136,23 @@ fn lost_permissions(case: &Case<'_>) -> Finding {
 }
 
 /// IAM may not have caught up with a policy that was just made, or CloudFormation not yet made it.
-fn lacking(case: &Case<'_>, message: &str, remedy: Remedy) -> Finding {
-    if may_be_propagating(case) {
-        Finding::inconclusive(
+fn lacking(context: &CheckContext<'_>, message: &str, remedy: Remedy) -> Outcome {
+    if may_be_propagating(context) {
+        Outcome::inconclusive(
             "The role's own policy does not work yet. A new policy can take up to a minute.",
             Remedy::TryAgainInAMinute,
         )
-    } else if is_changing(case) {
-        Finding::inconclusive(CHANGING, Remedy::WaitForStack)
+    } else if is_changing(context) {
+        Outcome::inconclusive(CHANGING, Remedy::WaitForStack)
     } else {
-        Finding::failed(message, remedy)
+        Outcome::failed(message, remedy)
     }
 }
 
 const CHANGING: &str = "The stack is being changed, and its role is not yet as the stack asks.";
 
-fn is_changing(case: &Case<'_>) -> bool {
-    stack_facts(case).is_some_and(|stack| stack.status.is_changing())
+fn is_changing(context: &CheckContext<'_>) -> bool {
+    stack_facts(context).is_some_and(|stack| stack.status.is_changing())
 }
 
 fn not_compared(error: NotCompared) -> String {
@@ -160,8 +160,8 @@ fn not_compared(error: NotCompared) -> String {
 }
 
 /// Policies that the stack attaches to the role, and that are not attached.
-fn detached(case: &Case<'_>) -> BTreeSet<String> {
-    match (stack_facts(case), &case.observed.attached_policies) {
+fn detached(context: &CheckContext<'_>) -> BTreeSet<String> {
+    match (stack_facts(context), &context.observed.attached_policies) {
         (Some(stack), Some(Read::Seen(attached))) => stack
             .managed_policy_arns
             .difference(attached)
@@ -179,14 +179,14 @@ fn resources(grants: &BTreeSet<Grant>) -> BTreeSet<String> {
     grants.iter().map(|grant| grant.resource.clone()).collect()
 }
 
-pub(super) fn permissions_extra(case: &Case<'_>) -> Finding {
-    changed_policies(case, further_permissions(case))
+pub(super) fn permissions_extra(context: &CheckContext<'_>) -> Outcome {
+    changed_policies(context, further_permissions(context))
 }
 
-fn further_permissions(case: &Case<'_>) -> Finding {
-    let observed = case.observed;
+fn further_permissions(context: &CheckContext<'_>) -> Outcome {
+    let observed = context.observed;
     let (Some(stack), Some(Read::Seen(attached)), Some(Read::Seen(inline))) = (
-        stack_facts(case),
+        stack_facts(context),
         &observed.attached_policies,
         &observed.inline_policies,
     ) else {
@@ -202,10 +202,10 @@ fn further_permissions(case: &Case<'_>) -> Finding {
         .chain(strange)
         .cloned()
         .collect();
-    let grants = match &case.drift {
+    let grants = match &context.drift {
         Some(Ok(drift)) => drift.extra.clone(),
         Some(Err(error)) if *error != NotCompared::NotOnRecord => {
-            return Finding::warning(not_compared(*error), restore::extra(case))
+            return Outcome::warning(not_compared(*error), restore::extra(context))
                 .with("policies", policies);
         }
         Some(Err(_)) | None => BTreeSet::new(),
@@ -218,11 +218,11 @@ fn further_permissions(case: &Case<'_>) -> Finding {
             .flat_map(|text| allowed_actions(text)),
     );
     if policies.is_empty() && grants.is_empty() {
-        return Finding::passed("The role has no permissions but those of its stack.");
+        return Outcome::passed("The role has no permissions but those of its stack.");
     }
-    Finding::warning(
+    Outcome::warning(
         "The role has permissions that its stack did not give it.",
-        restore::extra(case),
+        restore::extra(context),
     )
     .with("policies", policies)
     .with("actions", actions)
@@ -230,11 +230,11 @@ fn further_permissions(case: &Case<'_>) -> Finding {
 }
 
 /// Which of the customer's own policies have another version in force than they were given with.
-fn changed_policies(case: &Case<'_>, finding: Finding) -> Finding {
-    let known = &case.expected.known_policies;
-    let changed = given::changed(known, &case.observed.given_policies);
+fn changed_policies(context: &CheckContext<'_>, outcome: Outcome) -> Outcome {
+    let known = &context.expected.known_policies;
+    let changed = given::changed(known, &context.observed.given_policies);
     if changed.is_empty() {
-        return finding;
+        return outcome;
     }
     let message = "A policy that the stack gives the role has another version in force than when the hub first saw it.";
     let restored = changed
@@ -245,21 +245,16 @@ fn changed_policies(case: &Case<'_>, finding: Finding) -> Finding {
     let documents = changed.values().map(|policy| policy.document.as_str());
     let actions: BTreeSet<String> = documents.flat_map(allowed_actions).collect();
     let names = changed.keys().map(|arn| (*arn).to_owned());
-    let told = match finding.status {
-        CheckStatus::Passed | CheckStatus::Skipped => Finding::warning(message, remedy),
-        _ => Finding {
-            message: format!("{} {message}", finding.message),
-            ..finding
-        },
-    };
+    let told = outcome.or_also_warn(message, remedy);
     told.with("changed_policies", names)
         .with("changed_policies_allow", actions)
 }
 
-pub(super) fn boundary_missing(case: &Case<'_>) -> Finding {
-    let (Some(stack), Some(Read::Seen(role))) = (stack_facts(case), &case.observed.role) else {
+pub(super) fn boundary_missing(context: &CheckContext<'_>) -> Outcome {
+    let (Some(stack), Some(Read::Seen(role))) = (stack_facts(context), &context.observed.role)
+    else {
         return unread(
-            case.observed.role.as_ref(),
+            context.observed.role.as_ref(),
             "The role's permissions boundary",
         );
     };
@@ -268,15 +263,15 @@ pub(super) fn boundary_missing(case: &Case<'_>) -> Finding {
         .as_ref()
         .filter(|arn| Some(*arn) != role.boundary_arn.as_ref())
     else {
-        return Finding::passed("The role has the permissions boundary that its stack asks for.");
+        return Outcome::passed("The role has the permissions boundary that its stack asks for.");
     };
-    if is_changing(case) {
-        return Finding::inconclusive(CHANGING, Remedy::WaitForStack);
+    if is_changing(context) {
+        return Outcome::inconclusive(CHANGING, Remedy::WaitForStack);
     }
-    Finding::failed(
+    Outcome::failed(
         "The role does not have the permissions boundary that its stack asks for.",
         Remedy::RestoreBoundary {
-            role: case.expected.role_arn.clone(),
+            role: context.expected.role_arn.clone(),
             arn: wanted.clone(),
         },
     )
@@ -284,23 +279,23 @@ pub(super) fn boundary_missing(case: &Case<'_>) -> Finding {
     .with("found", role.boundary_arn.clone())
 }
 
-pub(super) fn template_outdated(case: &Case<'_>) -> Finding {
+pub(super) fn template_outdated(context: &CheckContext<'_>) -> Outcome {
     let Expected {
         template_version: version,
         current_template,
         stack_id,
         ..
-    } = case.expected;
+    } = context.expected;
     let Some(current) = current_template else {
-        return Finding::skipped("No current template is published.");
+        return Outcome::skipped("No current template is published.");
     };
-    let closest = match &case.drift {
+    let closest = match &context.drift {
         Some(Ok(drift)) => Some((drift.closest, drift.missing.is_empty())),
         _ => None,
     };
     // A stack that was updated where no callback can come still has its old version on record.
     let message = if closest == Some((Closest::Current, true)) {
-        return Finding::passed("The role is as the current template makes it.");
+        return Outcome::passed("The role is as the current template makes it.");
     } else if version.is_older_than(&current.version) {
         format!(
             "The stack was made with template {version}; the current one is {}.",
@@ -309,11 +304,11 @@ pub(super) fn template_outdated(case: &Case<'_>) -> Finding {
     } else if matches!(closest, Some((Closest::Earlier, _))) {
         format!("Template {version} gives its role other permissions since the stack was made.")
     } else {
-        return Finding::passed("The stack was made with the current template.");
+        return Outcome::passed("The stack was made with the current template.");
     };
-    Finding::warning(
+    Outcome::warning(
         message,
-        Remedy::UpdateTemplate(restore::template(case, current)),
+        Remedy::UpdateTemplate(restore::template(context, current)),
     )
     .with("update_url", [links::update_stack(stack_id, current)])
 }

@@ -1,10 +1,11 @@
 //! What puts a role, or its stack, back to what the template makes, by the commands that do it.
 
-use super::case::{Case, Finding, stack_facts};
+use super::context::{CheckContext, stack_facts};
 use crate::check::expected::Trigger;
 use crate::check::observed::{Denial, Read};
+use crate::check::outcome::Outcome;
 use crate::check::template_policy;
-use crate::companion::{Kind, MadeRole};
+use crate::companion::{DeployedRole, Kind};
 use crate::iam::PolicyDocument;
 use crate::iam::denial::PolicyKind;
 use crate::iam::grants::{missing_from, says_as_much};
@@ -17,18 +18,18 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether this is the check of an account that is connected, and not an attempt to connect one.
-fn is_connected(case: &Case<'_>) -> bool {
+fn is_connected(context: &CheckContext<'_>) -> bool {
     matches!(
-        case.expected.trigger,
+        context.expected.trigger,
         Trigger::OnDemand | Trigger::Scheduled | Trigger::Update
     )
 }
 
 /// A stack that was not made as the link asks.
-pub(super) fn recreate(case: &Case<'_>) -> Remedy {
-    let stack = case.expected.stack_id.clone();
-    let protected = stack_facts(case).is_some_and(|stack| stack.protected);
-    if is_connected(case) {
+pub(super) fn recreate(context: &CheckContext<'_>) -> Remedy {
+    let stack = context.expected.stack_id.clone();
+    let protected = stack_facts(context).is_some_and(|stack| stack.protected);
+    if is_connected(context) {
         Remedy::Reconnect { stack, protected }
     } else {
         Remedy::CreateFromLink { stack, protected }
@@ -36,25 +37,25 @@ pub(super) fn recreate(case: &Case<'_>) -> Remedy {
 }
 
 /// A stack that is gone.
-pub(super) fn connect_again(case: &Case<'_>) -> Remedy {
-    if is_connected(case) {
+pub(super) fn connect_again(context: &CheckContext<'_>) -> Remedy {
+    if is_connected(context) {
         Remedy::ConnectAgain
     } else {
         Remedy::StartNew
     }
 }
 
-pub(super) fn external_id(case: &Case<'_>) -> Remedy {
-    if is_connected(case) {
+pub(super) fn external_id(context: &CheckContext<'_>) -> Remedy {
+    if is_connected(context) {
         Remedy::RestoreExternalId
     } else {
-        recreate(case)
+        recreate(context)
     }
 }
 
 /// The trust policy, as the template writes it.
-pub(super) fn trust(case: &Case<'_>) -> Command {
-    let (role, hub) = (&case.expected.role_arn, &case.expected.hub);
+pub(super) fn trust(context: &CheckContext<'_>) -> Command {
+    let (role, hub) = (&context.expected.role_arn, &context.expected.hub);
     let root = format!(
         "arn:{}:iam::{}:root",
         role.partition().as_str(),
@@ -76,14 +77,14 @@ pub(super) fn trust(case: &Case<'_>) -> Command {
     Command::SetTrust {
         role: role.name().to_owned(),
         document,
-        stack: Some(case.expected.stack_id.clone()),
+        stack: Some(context.expected.stack_id.clone()),
     }
 }
 
 /// STS names a policy that is not the role's.
-pub(super) fn forbidden(denial: &Denial) -> Finding {
+pub(super) fn forbidden(denial: &Denial) -> Outcome {
     let Some(kind) = denial.by else {
-        return Finding::skipped("Refused; AWS does not say why.");
+        return Outcome::skipped("Refused; AWS does not say why.");
     };
     let message = format!(
         "The hub can't assume the role: {}.",
@@ -94,7 +95,7 @@ pub(super) fn forbidden(denial: &Denial) -> Finding {
         arn: denial.policy.clone(),
         actions: vec![denial.action.to_owned()],
     };
-    Finding::failed(message, remedy).with("denied_by", denied_by(kind, denial.policy.as_deref()))
+    Outcome::failed(message, remedy).with("denied_by", denied_by(kind, denial.policy.as_deref()))
 }
 
 fn in_words(kind: PolicyKind, explicit: bool, action: &str) -> String {
@@ -114,7 +115,7 @@ fn denied_by(kind: PolicyKind, policy: Option<&str>) -> Vec<String> {
 }
 
 /// The policy that keeps the role from reading, where changing the role itself does not help.
-pub(super) fn limit(case: &Case<'_>, denials: &[&Denial]) -> Option<Finding> {
+pub(super) fn limit(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<Outcome> {
     let named = denials.iter().find_map(|denial| {
         let kind = denial.by.filter(|kind| kind.limits_the_role())?;
         Some((kind, denial.policy.clone(), denial.explicit))
@@ -123,24 +124,24 @@ pub(super) fn limit(case: &Case<'_>, denials: &[&Denial]) -> Option<Finding> {
         Some(named) => named,
         None => (
             PolicyKind::PermissionsBoundary,
-            own_boundary(case, denials)?,
+            own_boundary(context, denials)?,
             false,
         ),
     };
     let mut actions: BTreeSet<String> = denials.iter().map(|one| one.action.to_owned()).collect();
     if kind == PolicyKind::PermissionsBoundary {
-        actions.extend(outside_the_boundary(case));
+        actions.extend(outside_the_boundary(context));
     }
     let message = format!(
         "The role can't read what the hub needs to check: {}.",
         in_words(kind, explicit, &list(&actions))
     );
     let arn = match kind {
-        PolicyKind::PermissionsBoundary => policy.or_else(|| boundary_of(case)),
+        PolicyKind::PermissionsBoundary => policy.or_else(|| boundary_of(context)),
         _ => policy,
     };
     let remedy = if kind == PolicyKind::PermissionsBoundary {
-        change_boundary(case, arn.clone(), &actions)
+        change_boundary(context, arn.clone(), &actions)
     } else {
         Remedy::AllowInPolicy {
             kind,
@@ -148,8 +149,8 @@ pub(super) fn limit(case: &Case<'_>, denials: &[&Denial]) -> Option<Finding> {
             actions: actions.iter().cloned().collect(),
         }
     };
-    let finding = Finding::failed(message, remedy).with("actions", actions);
-    Some(finding.with("denied_by", denied_by(kind, arn.as_deref())))
+    let outcome = Outcome::failed(message, remedy).with("actions", actions);
+    Some(outcome.with("denied_by", denied_by(kind, arn.as_deref())))
 }
 
 fn list(actions: &BTreeSet<String>) -> String {
@@ -158,30 +159,30 @@ fn list(actions: &BTreeSet<String>) -> String {
 }
 
 /// The boundary that the role or its stack shows.
-fn boundary_of(case: &Case<'_>) -> Option<String> {
-    let role = case.observed.role.as_ref().and_then(Read::seen);
+fn boundary_of(context: &CheckContext<'_>) -> Option<String> {
+    let role = context.observed.role.as_ref().and_then(Read::seen);
     let role = role.and_then(|role| role.boundary_arn.clone());
-    role.or_else(|| stack_facts(case)?.boundary_arn.clone())
+    role.or_else(|| stack_facts(context)?.boundary_arn.clone())
 }
 
 /// The role's boundary, where its text does not allow what was refused.
-fn own_boundary(case: &Case<'_>, denials: &[&Denial]) -> Option<Option<String>> {
-    let outside = outside_the_boundary(case);
+fn own_boundary(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<Option<String>> {
+    let outside = outside_the_boundary(context);
     let any = denials.iter().any(|denial| {
         outside
             .iter()
             .any(|action| action.eq_ignore_ascii_case(denial.action))
     });
-    any.then(|| boundary_of(case))
+    any.then(|| boundary_of(context))
 }
 
 /// What the template gives the role and its boundary does not allow, as far as its text is known.
-fn outside_the_boundary(case: &Case<'_>) -> BTreeSet<String> {
-    let Some(boundary) = &case.observed.boundary else {
+fn outside_the_boundary(context: &CheckContext<'_>) -> BTreeSet<String> {
+    let Some(boundary) = &context.observed.boundary else {
         return BTreeSet::new();
     };
     let read = |value: &Value| PolicyDocument::parse(&value.to_string()).ok();
-    let wanted: Vec<PolicyDocument> = policies(case).values().filter_map(read).collect();
+    let wanted: Vec<PolicyDocument> = policies(context).values().filter_map(read).collect();
     let Ok(boundary) = PolicyDocument::parse(boundary) else {
         return BTreeSet::new();
     };
@@ -189,11 +190,15 @@ fn outside_the_boundary(case: &Case<'_>) -> BTreeSet<String> {
     missing.into_iter().map(|grant| grant.action).collect()
 }
 
-fn change_boundary(case: &Case<'_>, arn: Option<String>, actions: &BTreeSet<String>) -> Remedy {
-    let role = case.expected.role_arn.clone();
-    let seen = case.observed.role.as_ref().and_then(Read::seen);
+fn change_boundary(
+    context: &CheckContext<'_>,
+    arn: Option<String>,
+    actions: &BTreeSet<String>,
+) -> Remedy {
+    let role = context.expected.role_arn.clone();
+    let seen = context.observed.role.as_ref().and_then(Read::seen);
     let actual = seen.map(|role| role.boundary_arn.clone());
-    let asked = stack_facts(case).map(|stack| stack.boundary_arn.clone());
+    let asked = stack_facts(context).map(|stack| stack.boundary_arn.clone());
     match (asked, actual) {
         (Some(None), Some(Some(_)) | None) => Remedy::RemoveBoundary { role },
         (Some(Some(asked)), Some(actual)) if actual.as_ref() != Some(&asked) => {
@@ -209,29 +214,29 @@ fn change_boundary(case: &Case<'_>, arn: Option<String>, actions: &BTreeSet<Stri
 
 /// The inline policies that the role's template gives it, by name. Of a role that can't be compared,
 /// those of the newest publication of its template's version.
-fn policies(case: &Case<'_>) -> BTreeMap<String, Value> {
-    if let Some(Ok(drift)) = &case.drift {
+fn policies(context: &CheckContext<'_>) -> BTreeMap<String, Value> {
+    if let Some(Ok(drift)) = &context.drift {
         return drift.policies.clone();
     }
-    let expected = case.expected;
+    let expected = context.expected;
     let own = |one: &&TemplatePermissions| one.version == expected.template_version;
     let recorded = expected.permissions.iter().find(own);
     let Some(record) = recorded.or(expected.permissions.first()) else {
         return BTreeMap::new();
     };
-    let seen = case
+    let seen = context
         .observed
         .companions
         .iter()
         .flatten()
-        .map(|(made, _)| made);
-    let made: Vec<&MadeRole> = if case.observed.companions.is_some() {
+        .map(|(deployed, _)| deployed);
+    let deployed: Vec<&DeployedRole> = if context.observed.companions.is_some() {
         seen.collect()
     } else {
-        expected.made_roles.iter().collect()
+        expected.deployed_roles.iter().collect()
     };
     let text = &record.self_inspection;
-    let own = template_policy::self_inspection(text, expected, stack_facts(case), &made);
+    let own = template_policy::self_inspection(text, expected, stack_facts(context), &deployed);
     let operator = record.operator_policies.first().map_or("", String::as_str);
     own.map(|own| template_policy::by_name(&own, operator))
         .unwrap_or_default()
@@ -239,18 +244,22 @@ fn policies(case: &Case<'_>) -> BTreeMap<String, Value> {
 
 /// What gives the role back what it lacks.
 pub(super) fn permissions(
-    case: &Case<'_>,
+    context: &CheckContext<'_>,
     denials: &[&Denial],
     detached: &BTreeSet<String>,
 ) -> Remedy {
-    let role = || case.expected.role_arn.name().to_owned();
-    let inline = case.observed.inline_policies.as_ref().and_then(Read::seen);
+    let role = || context.expected.role_arn.name().to_owned();
+    let inline = context
+        .observed
+        .inline_policies
+        .as_ref()
+        .and_then(Read::seen);
     let text = |name: &String| {
         inline
             .and_then(|inline| inline.get(name))
             .map(String::as_str)
     };
-    let own = policies(case);
+    let own = policies(context);
     let changed = own
         .iter()
         .filter(|(name, wanted)| !says_as_much(text(name), wanted));
@@ -271,7 +280,7 @@ pub(super) fn permissions(
         name: name.clone(),
     }));
     commands.extend(
-        denying_policies(case, denials)
+        denying_policies(context, denials)
             .into_iter()
             .map(|arn| Command::DetachPolicy { role: role(), arn }),
     );
@@ -280,7 +289,7 @@ pub(super) fn permissions(
         arn: arn.clone(),
     }));
     if commands.is_empty() {
-        return recreate(case);
+        return recreate(context);
     }
     Remedy::RestorePermissions(commands)
 }
@@ -296,8 +305,8 @@ fn denies(text: &str) -> bool {
 }
 
 /// Managed policies that AWS names as denying, and that the stack did not attach.
-fn denying_policies(case: &Case<'_>, denials: &[&Denial]) -> BTreeSet<String> {
-    let given = stack_facts(case).map(|stack| &stack.managed_policy_arns);
+fn denying_policies(context: &CheckContext<'_>, denials: &[&Denial]) -> BTreeSet<String> {
+    let given = stack_facts(context).map(|stack| &stack.managed_policy_arns);
     let named = denials.iter().filter(|denial| denial.explicit);
     let named = named.filter_map(|denial| denial.policy.clone());
     named
@@ -308,17 +317,17 @@ fn denying_policies(case: &Case<'_>, denials: &[&Denial]) -> BTreeSet<String> {
 
 /// What takes from the role what its stack did not give it. A policy that only denies stays, and so
 /// does one that the hub could not read: a person has to look at it.
-pub(super) fn extra(case: &Case<'_>) -> Remedy {
-    let observed = case.observed;
-    let role = || case.expected.role_arn.name().to_owned();
+pub(super) fn extra(context: &CheckContext<'_>) -> Remedy {
+    let observed = context.observed;
+    let role = || context.expected.role_arn.name().to_owned();
     let (Some(stack), Some(Read::Seen(attached)), Some(Read::Seen(inline))) = (
-        stack_facts(case),
+        stack_facts(context),
         &observed.attached_policies,
         &observed.inline_policies,
     ) else {
         return Remedy::ReviewPolicies;
     };
-    let own = policies(case);
+    let own = policies(context);
     let further = attached.difference(&stack.managed_policy_arns);
     let readable = further.filter(|arn| {
         observed
@@ -378,11 +387,11 @@ fn allows_more(text: &str, wanted: &Value) -> bool {
 }
 
 /// An update to the current template that keeps every parameter that the stack has.
-pub(super) fn template(case: &Case<'_>, current: &PublishedTemplate) -> Command {
-    let has_companions = case.expected.template_version.makes_companion_roles();
+pub(super) fn template(context: &CheckContext<'_>, current: &PublishedTemplate) -> Command {
+    let has_companions = context.expected.template_version.makes_companion_roles();
     let companions = Kind::companions().filter(|_| has_companions);
     Command::UpdateStack {
-        stack: case.expected.stack_id.clone(),
+        stack: context.expected.stack_id.clone(),
         template: Some(current.clone()),
         parameters: parameters(companions.map(|kind| Parameter::Kept(kind.logical_id.to_owned()))),
     }

@@ -1,61 +1,62 @@
 //! What reading the stack through the role tells.
 
-use super::case::{Case, Finding, stack_facts, unread};
+use super::context::{CheckContext, stack_facts, unread};
 use super::restore;
 use crate::check::expected::Trigger;
 use crate::check::observed::{Read, StackFacts, StackStatus};
+use crate::check::outcome::Outcome;
 use crate::check::report::STACK_PROTECTED;
 use crate::remedy::{Remedy, failed_resources};
 
-pub(super) fn stack_not_found(case: &Case<'_>) -> Finding {
-    match &case.observed.stack {
-        Some(Read::NotFound) => Finding::failed(
+pub(super) fn stack_not_found(context: &CheckContext<'_>) -> Outcome {
+    match &context.observed.stack {
+        Some(Read::NotFound) => Outcome::failed(
             "The stack does not exist in the AWS account.",
-            restore::connect_again(case),
+            restore::connect_again(context),
         ),
-        Some(Read::Seen(_)) => Finding::passed("The stack exists."),
+        Some(Read::Seen(_)) => Outcome::passed("The stack exists."),
         other => unread(other.as_ref(), "The stack"),
     }
 }
 
-pub(super) fn stack_unexpected_state(case: &Case<'_>) -> Finding {
-    let Some(stack) = stack_facts(case) else {
-        return match &case.observed.stack {
-            Some(Read::NotFound) => Finding::skipped("The stack does not exist."),
+pub(super) fn stack_unexpected_state(context: &CheckContext<'_>) -> Outcome {
+    let Some(stack) = stack_facts(context) else {
+        return match &context.observed.stack {
+            Some(Read::NotFound) => Outcome::skipped("The stack does not exist."),
             other => unread(other.as_ref(), "The stack"),
         };
     };
-    let finding = match standing(case.expected.trigger, stack.status) {
-        Standing::Expected => Finding::passed("The stack is in a state that is expected here."),
-        Standing::TooEarly => Finding::inconclusive(
+    let outcome = match standing(context.expected.trigger, stack.status) {
+        Standing::Expected => Outcome::passed("The stack is in a state that is expected here."),
+        Standing::TooEarly => Outcome::inconclusive(
             "CloudFormation is still working on the stack.",
             Remedy::WaitForStack,
         ),
-        Standing::Unexpected => Finding::failed(
+        Standing::Unexpected => Outcome::failed(
             "The stack is in a state in which its role can't be relied on.",
-            unexpected(case, stack),
+            unexpected(context, stack),
         ),
     };
     let protected = stack.protected.then(|| "enabled".to_owned());
-    finding
+    outcome
         .with("stack_status", [stack.status.as_str().to_owned()])
         .with(STACK_PROTECTED, protected)
 }
 
-fn unexpected(case: &Case<'_>, stack: &StackFacts) -> Remedy {
+fn unexpected(context: &CheckContext<'_>, stack: &StackFacts) -> Remedy {
     use StackStatus as S;
     match stack.status {
-        S::DeleteInProgress | S::DeleteComplete => restore::connect_again(case),
+        S::DeleteInProgress | S::DeleteComplete => restore::connect_again(context),
         S::DeleteFailed => Remedy::FinishDeletion {
-            stack: case.expected.stack_id.clone(),
-            role: Some(case.expected.role_arn.clone()),
+            stack: context.expected.stack_id.clone(),
+            role: Some(context.expected.role_arn.clone()),
             failed: failed_resources(stack.status_reason.as_deref().unwrap_or_default()),
             protected: stack.protected,
         },
         S::ReviewInProgress => Remedy::ExecuteChangeSet,
         // Only an attempt to connect meets these: CloudFormation goes on with the update.
         _ if stack.status.is_living() => Remedy::WaitForStack,
-        _ => restore::recreate(case),
+        _ => restore::recreate(context),
     }
 }
 
@@ -101,15 +102,15 @@ fn standing(trigger: Trigger, status: StackStatus) -> Standing {
     }
 }
 
-pub(super) fn role_not_in_stack(case: &Case<'_>) -> Finding {
-    let name = case.expected.role_arn.name();
-    match &case.observed.stack_roles {
+pub(super) fn role_not_in_stack(context: &CheckContext<'_>) -> Outcome {
+    let name = context.expected.role_arn.name();
+    match &context.observed.stack_roles {
         Some(Read::Seen(roles)) if roles.contains(name) => {
-            Finding::passed("The role was made by the stack.")
+            Outcome::passed("The role was made by the stack.")
         }
-        Some(Read::Seen(roles)) => Finding::failed(
+        Some(Read::Seen(roles)) => Outcome::failed(
             "The role is not one that this stack made.",
-            restore::recreate(case),
+            restore::recreate(context),
         )
         .with("roles_in_stack", roles.iter().cloned()),
         other => unread(other.as_ref(), "The stack's list of resources"),

@@ -5,7 +5,7 @@ use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{Report, Verdict};
-use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId, StackEntryId};
+use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyId;
@@ -104,7 +104,7 @@ pub fn candidate() -> NewAccount {
         stack_id: stack("rolecall-1"),
         logical_resource_id: Some("Registration".into()),
         template_version: template().version,
-        made_roles: Vec::new(),
+        deployed_roles: Vec::new(),
         name: None,
     }
 }
@@ -120,8 +120,8 @@ pub fn registered() -> (Account, Change) {
     (registered.account, change)
 }
 
-pub fn entry_id() -> StackEntryId {
-    StackEntryId::new(seed(5))
+pub fn entry_id() -> OrphanedStackId {
+    OrphanedStackId::new(seed(5))
 }
 
 pub fn aws_account(digits: &str) -> AwsAccountId {

@@ -320,10 +320,10 @@ async fn record(
         "status": "completed", "account_id": account_id, "stack_id": stack, "role_arn": role["arn"],
     });
     let due = now + SignedDuration::from_hours(1);
-    let checkup = json!({
-        "pk": pk, "sk": format!("CHECKUP#{account_id}"), "tenant": tenant, "subject": account_id,
+    let schedule = json!({
+        "pk": pk, "sk": format!("SCHEDULE#{account_id}"), "tenant": tenant, "subject": account_id,
         "last_checked_at": now.to_string(), "next_check_at": due.to_string(),
-        "in_order_at": now.to_string(), "due_at": due.as_millisecond(),
+        "last_healthy_at": now.to_string(), "due_at": due.as_millisecond(),
         "due_shard": format!("DUE#{}", &account_id[account_id.len() - 1..]),
         "streak": 0, "inconclusive": 0,
     });
@@ -350,8 +350,8 @@ async fn record(
         to.join(key(&pk, format!("CONNECTED#{aws}")), &account_id)?,
         to.check(key(&pk, format!("GROUP#{group}")), "attribute_exists(#pk)")?,
         to.check(key(deleted, "GUARD"), "attribute_not_exists(#pk)")?,
-        to.put(checkup)?,
-        to.delete(key(&pk, format!("CHECKUP#{id}")))?,
+        to.put(schedule)?,
+        to.delete(key(&pk, format!("SCHEDULE#{id}")))?,
         to.put(report)?,
         to.keep(request_key(request), body)?,
     ];

@@ -50,10 +50,10 @@ async fn check(hub: &Hub, body: &str) -> Result<(), Error> {
     let message: Value = serde_json::from_str(body)?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (pk, id) = (format!("TENANT#{}", text(&message["tenant"])), text(&message["account_id"]));
-    let (account, checkup) = (format!("ACCOUNT#{id}"), format!("CHECKUP#{id}"));
-    let (account, mut checkup, template) = tokio::try_join!(
+    let (account, schedule) = (format!("ACCOUNT#{id}"), format!("SCHEDULE#{id}"));
+    let (account, mut schedule, template) = tokio::try_join!(
         hub.table.read(&pk, &account),
-        hub.table.read(&pk, &checkup),
+        hub.table.read(&pk, &schedule),
         template(&hub.table),
     )?;
     let candidate = Candidate {
@@ -67,15 +67,15 @@ async fn check(hub: &Hub, body: &str) -> Result<(), Error> {
     let seen = observe(&hub.config, &hub.sts, &candidate).await?;
     let report = report(&candidate, seen.as_ref(), &template, now)?;
     let due = now + jiff::SignedDuration::from_hours(1);
-    let streak = checkup["streak"].as_u64().unwrap_or(0);
-    checkup["last_checked_at"] = json!(now.to_string());
-    checkup["next_check_at"] = json!(due.to_string());
-    checkup["due_at"] = json!(due.as_millisecond());
-    checkup["streak"] = json!(if report["verdict"] == "passed" { 0 } else { streak + 1 });
+    let streak = schedule["streak"].as_u64().unwrap_or(0);
+    schedule["last_checked_at"] = json!(now.to_string());
+    schedule["next_check_at"] = json!(due.to_string());
+    schedule["due_at"] = json!(due.as_millisecond());
+    schedule["streak"] = json!(if report["verdict"] == "passed" { 0 } else { streak + 1 });
     let kept = json!({
         "pk": pk, "sk": format!("REPORT#{id}"), "tenant": message["tenant"], "subject": id,
         "report": report,
     });
-    tokio::try_join!(hub.table.put(kept), hub.table.put(checkup))?;
+    tokio::try_join!(hub.table.put(kept), hub.table.put(schedule))?;
     Ok(())
 }

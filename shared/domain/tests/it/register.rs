@@ -7,7 +7,7 @@ use rolecall_domain::change::{ConnectionChange, Guard, Requirement};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::problem::Code;
-use rolecall_domain::record::orphan::StackEntryStatus;
+use rolecall_domain::record::orphan::OrphanedStackStatus;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{Admission, Channel, Registration};
 use rolecall_domain::remedy::Remedy;
@@ -179,7 +179,7 @@ fn a_refused_stack_uses_up_its_name() {
 #[test]
 fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
     let refused = RefusedStack {
-        stack_entry_id: entry_id(),
+        orphaned_stack_id: entry_id(),
         stack_id: stack("rolecall-1"),
         role_arn: Some(role("R")),
         logical_resource_id: "Registration".into(),
@@ -193,27 +193,27 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
         &settings(),
     );
     assert_eq!(events(&change), ["Stack Deleting"]);
-    let Some(Record::StackEntry(entry)) = change.writes[0].after.clone() else {
+    let Some(Record::OrphanedStack(entry)) = change.writes[0].after.clone() else {
         panic!("the entry is written");
     };
     use rolecall_domain::record::evidence::Evidence;
     use rolecall_domain::record::evidence::EvidenceKind::{DeleteCallback, RoleUnassumable};
-    let seen = |entry: &rolecall_domain::record::orphan::StackEntry, kind, minute: i64| {
+    let seen = |entry: &rolecall_domain::record::orphan::OrphanedStack, kind, minute: i64| {
         let (at, settings) = (at(minute * 60), settings());
-        let after = entry.seeing(Some(Evidence { kind, at }), at, &settings);
+        let after = entry.with_evidence(Some(Evidence { kind, at }), at, &settings);
         after.unwrap_or_else(|| entry.clone())
     };
     let silent = seen(&seen(&entry, RoleUnassumable, 1), RoleUnassumable, 30);
     assert_eq!(
         silent.status(),
-        StackEntryStatus::Deleting,
+        OrphanedStackStatus::Deleting,
         "silence alone proves nothing"
     );
     let deleted = seen(&silent, DeleteCallback, 31);
-    assert_eq!(deleted.status(), StackEntryStatus::Deleting);
+    assert_eq!(deleted.status(), OrphanedStackStatus::Deleting);
     assert_eq!(
         seen(&deleted, RoleUnassumable, 32).status(),
-        StackEntryStatus::Gone
+        OrphanedStackStatus::Gone
     );
 }
 

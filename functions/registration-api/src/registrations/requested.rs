@@ -5,23 +5,23 @@ use crate::problem::Problem;
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check::Hub;
 use rolecall_domain::companion::value::Asked;
-use rolecall_domain::companion::{CompanionRole, read_all};
+use rolecall_domain::companion::{RequestedRole, read_all};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::service::Service;
-use rolecall_domain::text::{Invalid, Name};
+use rolecall_domain::text::{FieldError, Name};
 use serde_json::{Map, Value};
 
 /// What a new registration is asked for with.
-pub(super) struct Wanted {
+pub(super) struct Requested {
     pub(super) account_name: Option<Name>,
     pub(super) region: Region,
     pub(super) report_by: ReportBy,
     pub(super) aws_account_id: Option<AwsAccountId>,
     pub(super) allow_duplicate: bool,
-    pub(super) companion_roles: Vec<CompanionRole>,
+    pub(super) companion_roles: Vec<RequestedRole>,
 }
 
-impl Wanted {
+impl Requested {
     pub(super) fn read(
         body: Map<String, Value>,
         service: &Service,
@@ -32,7 +32,7 @@ impl Wanted {
         if let Some(error) = own_account(aws_account_id.as_ref(), hub) {
             fields.refuse("aws_account_id", "invalid", &error);
         }
-        let region = fields.optional("region", Ok::<String, Invalid>);
+        let region = fields.optional("region", Ok::<String, FieldError>);
         let region = match region.map(|code| service.region(&code)) {
             None => service.home.clone(),
             Some(Ok(region)) => region,
@@ -51,7 +51,7 @@ impl Wanted {
             hub: Some(&hub.account),
         };
         let companion_roles = fields.read("companion_roles", |list| read_all(list, &asked));
-        let wanted = Self {
+        let requested = Self {
             account_name: fields.optional("account_name", Name::parse),
             report_by: report_by.unwrap_or_else(|| service.report_by(&region)),
             region,
@@ -60,7 +60,7 @@ impl Wanted {
             companion_roles: companion_roles.unwrap_or_default(),
         };
         fields.finish()?;
-        Ok(wanted)
+        Ok(requested)
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
     }
 
     /// A hub in us-east-1 with a topic in eu-west-1.
-    fn read(body: Value, own_account: bool) -> Result<Wanted, Value> {
+    fn read(body: Value, own_account: bool) -> Result<Requested, Value> {
         let service = Service::new(region("us-east-1"), [region("eu-west-1")]);
         let hub = Hub {
             account: AwsAccountId::parse("111111111111").expect("valid"),
@@ -102,7 +102,7 @@ mod tests {
         let Value::Object(body) = body else {
             panic!("a body is an object");
         };
-        Wanted::read(body, &service, &hub).map_err(|problem| {
+        Requested::read(body, &service, &hub).map_err(|problem| {
             let response = problem.into_response("r");
             assert_eq!(response.status_code, 422);
             let problem: Value = serde_json::from_str(&response.body).expect("JSON");
@@ -113,11 +113,11 @@ mod tests {
     #[test]
     fn a_region_is_one_of_the_hubs_partition_and_the_error_says_which_it_serves() {
         for good in ["us-east-1", "eu-west-1", "ap-northeast-1", "mx-central-1"] {
-            let wanted = read(json!({"region": good}), false).expect(good);
-            assert_eq!(wanted.region, region(good));
+            let requested = read(json!({"region": good}), false).expect(good);
+            assert_eq!(requested.region, region(good));
         }
-        let wanted = read(json!({}), false).expect("its own");
-        assert_eq!(wanted.region, region("us-east-1"));
+        let requested = read(json!({}), false).expect("its own");
+        assert_eq!(requested.region, region("us-east-1"));
         for (bad, why) in [
             (
                 "xx-nowhere-9",
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_stack_reports_as_it_can_or_as_was_chosen() {
-        let by = |body: Value| read(body, false).map(|wanted| wanted.report_by);
+        let by = |body: Value| read(body, false).map(|requested| requested.report_by);
         for (body, expected) in [
             (json!({}), ReportBy::Callback),
             (json!({"region": "eu-west-1"}), ReportBy::Callback),

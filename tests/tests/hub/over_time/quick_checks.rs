@@ -1,4 +1,4 @@
-//! A glance often, a thorough look once a day, and a thorough look at whatever looks different.
+//! A quick check often, a full check once a day, and a full check at whatever looks different.
 
 use super::world::{World, days, hours};
 use rolecall_domain::SignedDuration;
@@ -10,16 +10,16 @@ fn asked(world: &World, before: usize) -> usize {
 }
 
 #[tokio::test]
-async fn a_glance_asks_twice_and_writes_no_report() {
+async fn a_quick_check_calls_sts_twice_and_writes_no_report() {
     let mut world = World::connected().await;
     let report = world.report().await;
     let waited = world.next_check().await;
     assert_eq!(waited, hours(1));
     assert_eq!(asked(&world, 0), 2, "with the external ID, and without");
     assert_eq!(world.report().await, report);
-    let checkup = world.checkup().await;
-    assert_eq!(checkup.last_checked_at, Some(world.now()));
-    let next = checkup
+    let schedule = world.check_schedule().await;
+    assert_eq!(schedule.last_checked_at, Some(world.now()));
+    let next = schedule
         .next_check_at
         .expect("due")
         .duration_since(world.now());
@@ -27,7 +27,7 @@ async fn a_glance_asks_twice_and_writes_no_report() {
 }
 
 #[tokio::test]
-async fn once_a_day_the_look_is_thorough() {
+async fn a_full_check_runs_once_a_day() {
     let mut world = World::connected().await;
     let first = world.now();
     let mut thorough = Vec::new();
@@ -47,7 +47,7 @@ async fn once_a_day_the_look_is_thorough() {
 }
 
 #[tokio::test]
-async fn what_a_glance_finds_changed_is_looked_at_in_full() {
+async fn a_change_found_by_a_quick_check_leads_to_a_full_check() {
     let mut world = World::connected().await;
     world.change_role(|role| role.enforces_external_id = false);
     for _ in 0..3 {
@@ -96,7 +96,7 @@ async fn failures_in_a_row_are_counted_once_however_often_a_message_comes() {
     for _ in 0..5 {
         assert_eq!(world.check(&due).await, 0);
     }
-    assert_eq!(world.checkup().await.streak, 1);
+    assert_eq!(world.check_schedule().await.streak, 1);
     assert_eq!(world.account().await.state().as_str(), "active");
 }
 

@@ -2,12 +2,12 @@
 
 use crate::common::{seed, stack};
 use rolecall_domain::aws::{AwsAccountId, Partition, RoleUniqueId};
-use rolecall_domain::check::companion::{Around, inspect, not_as_chosen};
+use rolecall_domain::check::companion::{AccountFacts, check_role, not_as_chosen};
+use rolecall_domain::check::{CheckCode, CompanionReport, ObservedRole};
 use rolecall_domain::check::{CheckStatus, ManagedPolicy, Read, RoleFacts, Verdict};
-use rolecall_domain::check::{Inspection, RoleCheckCode, Seen};
-use rolecall_domain::companion::expected::Intended;
+use rolecall_domain::companion::expected::ExpectedRole;
 use rolecall_domain::companion::value::Asked;
-use rolecall_domain::companion::{CompanionRole, MadeRole, read_all};
+use rolecall_domain::companion::{DeployedRole, RequestedRole, read_all};
 use rolecall_domain::ids::AccountId;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +21,10 @@ fn hub() -> AwsAccountId {
     AwsAccountId::parse("111111111111").expect("valid")
 }
 
-fn around(hub: &AwsAccountId) -> Around<'_> {
-    Around {
+fn facts(hub: &AwsAccountId) -> AccountFacts<'_> {
+    AccountFacts {
         hub,
-        known: &NONE_KNOWN,
+        known_policies: &NONE_KNOWN,
         boundary: None,
         stack: None,
         alike: &[],
@@ -33,9 +33,9 @@ fn around(hub: &AwsAccountId) -> Around<'_> {
 
 /// A role in good order, and what a test makes of it.
 struct Case {
-    wanted: CompanionRole,
-    made: MadeRole,
-    seen: Seen,
+    wanted: RequestedRole,
+    made: DeployedRole,
+    seen: ObservedRole,
 }
 
 impl Case {
@@ -50,13 +50,14 @@ impl Case {
         let wanted = read_all(&list, &asked).expect("valid").remove(0);
         let profile = wanted.kind.instance_profile.then_some(PROFILE);
         let (_, parameter) = wanted.parameter(Partition::Aws);
-        let mut made = MadeRole::read(&stack("rolecall-1"), wanted.kind, &parameter, ROLE, profile)
-            .expect("made");
+        let mut made =
+            DeployedRole::read(&stack("rolecall-1"), wanted.kind, &parameter, ROLE, profile)
+                .expect("made");
         made.unique_id = RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA").ok();
-        let intended = Intended::with(wanted.kind, &wanted.options, Partition::Aws, &customer);
+        let intended = ExpectedRole::with(wanted.kind, &wanted.options, Partition::Aws, &customer);
         let inline = intended.inline.iter();
         let inline = inline.map(|(name, document)| (name.clone(), document.to_string()));
-        let seen = Seen {
+        let seen = ObservedRole {
             role: Read::Seen(RoleFacts {
                 unique_id: RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA").expect("valid"),
                 trust_policy: intended.trust_policy().to_string(),
@@ -72,8 +73,8 @@ impl Case {
         Self { wanted, made, seen }
     }
 
-    fn inspect(&self) -> Inspection {
-        inspect(&self.made, &self.seen, &around(&hub()))
+    fn check_role(&self) -> CompanionReport {
+        check_role(&self.made, &self.seen, &facts(&hub()))
     }
 
     fn role(&mut self) -> &mut RoleFacts {
@@ -103,8 +104,8 @@ impl Case {
 
     /// The one check that is not in order, with its command.
     #[track_caller]
-    fn finds(&self, code: RoleCheckCode, status: CheckStatus) -> String {
-        let inspection = self.inspect();
+    fn finds(&self, code: CheckCode, status: CheckStatus) -> String {
+        let inspection = self.check_role();
         let odd = |check: &&_| !is_fine(check);
         let found: Vec<_> = inspection.checks.iter().filter(odd).collect();
         let [check] = found.as_slice() else {
@@ -116,7 +117,7 @@ impl Case {
     }
 }
 
-fn is_fine(check: &rolecall_domain::check::RoleCheck) -> bool {
+fn is_fine(check: &rolecall_domain::check::Check) -> bool {
     matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped)
 }
 
@@ -158,7 +159,7 @@ fn policy(statements: &[Value]) -> Value {
 #[test]
 fn a_role_as_it_was_chosen_has_nothing_to_object_to() {
     for case in [switch(), ec2(), hybrid()] {
-        let inspection = case.inspect();
+        let inspection = case.check_role();
         assert_eq!(inspection.verdict, Verdict::Passed);
         assert!(inspection.checks.iter().all(is_fine), "{inspection:#?}");
     }
@@ -169,7 +170,7 @@ fn whoever_must_get_in_and_does_not_is_named() {
     let mut case = ec2();
     let ec2_alone = statement(json!({"Service": "ec2.amazonaws.com"}), None);
     case.trust(&policy(&[ec2_alone]));
-    let command = case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+    let command = case.finds(CheckCode::TrustMissing, CheckStatus::Failed);
     assert!(command.starts_with("aws iam update-assume-role-policy --role-name Companion"));
     let (_, document) = command
         .split_once("--policy-document ")
@@ -177,7 +178,7 @@ fn whoever_must_get_in_and_does_not_is_named() {
     let document: Value = serde_json::from_str(document.trim_matches('\'')).expect("JSON");
     case.trust(&document);
     assert_eq!(
-        case.inspect().verdict,
+        case.check_role().verdict,
         Verdict::Passed,
         "the command mends it"
     );
@@ -185,13 +186,13 @@ fn whoever_must_get_in_and_does_not_is_named() {
     let mut case = switch();
     case.trust(&policy(&[statement(json!({"AWS": "444444444444"}), None)]));
     let codes: Vec<_> = case
-        .inspect()
+        .check_role()
         .checks
         .into_iter()
         .filter(|it| !is_fine(it))
         .collect();
-    assert_eq!(codes[0].code, RoleCheckCode::TrustMissing);
-    assert_eq!(codes[1].code, RoleCheckCode::TrustTooBroad);
+    assert_eq!(codes[0].code, CheckCode::TrustMissing);
+    assert_eq!(codes[1].code, CheckCode::TrustTooBroad);
     assert!(codes[1].message.contains("444444444444"), "{codes:#?}");
 }
 
@@ -205,7 +206,7 @@ fn a_denial_keeps_out_as_well() {
         .expect("a list")
         .push(denial);
     case.trust(&allowed);
-    case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+    case.finds(CheckCode::TrustMissing, CheckStatus::Failed);
 }
 
 #[test]
@@ -236,18 +237,18 @@ fn whoever_gets_in_beyond_them_is_named() {
     ] {
         let mut case = switch();
         case.trust(&policy(&[good(), more]));
-        let inspection = case.inspect();
+        let inspection = case.check_role();
         let mut checks = inspection.checks.iter();
-        let check = checks.find(|it| it.code == RoleCheckCode::TrustTooBroad);
+        let check = checks.find(|it| it.code == CheckCode::TrustTooBroad);
         let check = check.expect("there");
         assert_eq!(check.status, CheckStatus::Failed, "{who}");
         assert!(check.message.contains(who), "{who}: {}", check.message);
         let odd = inspection.checks.iter().filter(|it| !is_fine(it));
         let odd: Vec<_> = odd.map(|it| it.code).collect();
         // Among everyone is the hub.
-        let expected: &[RoleCheckCode] = match who {
-            "anyone" => &[RoleCheckCode::TrustsHub, RoleCheckCode::TrustTooBroad],
-            _ => &[RoleCheckCode::TrustTooBroad],
+        let expected: &[CheckCode] = match who {
+            "anyone" => &[CheckCode::TrustsHub, CheckCode::TrustTooBroad],
+            _ => &[CheckCode::TrustTooBroad],
         };
         assert_eq!(odd, expected, "{who}");
     }
@@ -258,12 +259,12 @@ fn a_service_that_acts_for_any_account_is_too_much() {
     let mut case = hybrid();
     let unconditional = statement(json!({"Service": "ssm.amazonaws.com"}), None);
     case.trust(&policy(&[unconditional]));
-    let command = case.finds(RoleCheckCode::TrustTooBroad, CheckStatus::Failed);
+    let command = case.finds(CheckCode::TrustTooBroad, CheckStatus::Failed);
     assert!(command.contains("aws:SourceAccount"), "{command}");
     let of_another = json!({"StringEquals": {"aws:SourceAccount": "444444444444"}});
     let service = json!({"Service": "ssm.amazonaws.com"});
     case.trust(&policy(&[statement(service, Some(of_another))]));
-    case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+    case.finds(CheckCode::TrustMissing, CheckStatus::Failed);
 }
 
 #[test]
@@ -271,13 +272,13 @@ fn a_policy_that_is_not_attached_is_named_with_its_command() {
     let mut case = ec2();
     let core = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
     assert!(case.attached().remove(core));
-    let command = case.finds(RoleCheckCode::PolicyMissing, CheckStatus::Failed);
+    let command = case.finds(CheckCode::PolicyMissing, CheckStatus::Failed);
     let attach = format!("aws iam attach-role-policy --role-name Companion --policy-arn {core}");
     assert_eq!(command, attach);
 
     let mut case = hybrid();
     case.inline().remove("OwnBuckets");
-    let command = case.finds(RoleCheckCode::PolicyMissing, CheckStatus::Failed);
+    let command = case.finds(CheckCode::PolicyMissing, CheckStatus::Failed);
     assert!(
         command
             .starts_with("aws iam put-role-policy --role-name Companion --policy-name OwnBuckets")
@@ -287,7 +288,7 @@ fn a_policy_that_is_not_attached_is_named_with_its_command() {
     let mut case = hybrid();
     let narrower = case.inline()["OwnBuckets"].replace("\"s3:PutObject\",", "");
     case.inline().insert("OwnBuckets".to_owned(), narrower);
-    case.finds(RoleCheckCode::PolicyMissing, CheckStatus::Failed);
+    case.finds(CheckCode::PolicyMissing, CheckStatus::Failed);
 }
 
 #[test]
@@ -297,7 +298,7 @@ fn permissions_beyond_those_chosen_are_named_with_their_command() {
     case.attached().insert(admin.to_owned());
     let text = policy(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
     case.seen.further.insert(admin.to_owned(), text.to_string());
-    let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
+    let command = case.finds(CheckCode::PolicyExtra, CheckStatus::Failed);
     let detach = format!("aws iam detach-role-policy --role-name Companion --policy-arn {admin}");
     assert_eq!(command, detach);
 
@@ -305,7 +306,7 @@ fn permissions_beyond_those_chosen_are_named_with_their_command() {
     let more = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
     case.inline()
         .insert("Own".to_owned(), policy(&[more]).to_string());
-    let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
+    let command = case.finds(CheckCode::PolicyExtra, CheckStatus::Failed);
     assert_eq!(
         command,
         "aws iam delete-role-policy --role-name Companion --policy-name Own"
@@ -315,12 +316,12 @@ fn permissions_beyond_those_chosen_are_named_with_their_command() {
     let wider = case.inline()["PatchBaselineSnapshots"].replace("s3:GetObject", "s3:*");
     case.inline()
         .insert("PatchBaselineSnapshots".to_owned(), wider);
-    let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
+    let command = case.finds(CheckCode::PolicyExtra, CheckStatus::Failed);
     assert!(command.starts_with("aws iam put-role-policy"), "{command}");
 
     let mut case = switch();
     case.attached().insert("$(reboot)".to_owned());
-    let command = case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed);
+    let command = case.finds(CheckCode::PolicyExtra, CheckStatus::Failed);
     assert_eq!(command, "", "what is no name of IAM's goes into no command");
 }
 
@@ -337,22 +338,22 @@ fn an_instance_profile_has_exactly_the_one_role() {
         let roles = roles.into_iter().map(str::to_owned).collect();
         case.seen.instance_profile = Some(Read::Seen(roles));
         assert_eq!(
-            case.finds(RoleCheckCode::InstanceProfile, CheckStatus::Failed),
+            case.finds(CheckCode::InstanceProfile, CheckStatus::Failed),
             command
         );
     }
     let mut case = ec2();
     case.seen.instance_profile = Some(Read::NotFound);
-    case.finds(RoleCheckCode::InstanceProfile, CheckStatus::Failed);
+    case.finds(CheckCode::InstanceProfile, CheckStatus::Failed);
     (case.made.instance_profile_arn, case.seen.instance_profile) = (None, None);
-    case.finds(RoleCheckCode::InstanceProfile, CheckStatus::Failed);
+    case.finds(CheckCode::InstanceProfile, CheckStatus::Failed);
 }
 
 #[test]
 fn a_session_of_another_length_is_found() {
     let mut case = switch();
     case.role().max_session_seconds = Some(43200);
-    let command = case.finds(RoleCheckCode::SessionLength, CheckStatus::Failed);
+    let command = case.finds(CheckCode::SessionLength, CheckStatus::Failed);
     assert_eq!(
         command,
         "aws iam update-role --role-name Companion --max-session-duration 3600"
@@ -365,15 +366,15 @@ fn a_role_that_is_gone_is_missing_and_nothing_else() {
     case.seen.role = Read::NotFound;
     case.seen.attached = Read::NotFound;
     case.seen.inline = Read::NotFound;
-    case.finds(RoleCheckCode::RoleMissing, CheckStatus::Failed);
-    assert_eq!(case.inspect().verdict, Verdict::Failed);
+    case.finds(CheckCode::RoleMissing, CheckStatus::Failed);
+    assert_eq!(case.check_role().verdict, Verdict::Failed);
 }
 
 #[test]
 fn what_the_hub_may_not_read_is_inconclusive_and_no_failure() {
     let mut case = ec2();
     case.seen.attached = Read::Denied("iam:ListAttachedRolePolicies".into());
-    let inspection = case.inspect();
+    let inspection = case.check_role();
     assert_eq!(inspection.verdict, Verdict::Inconclusive);
     let odd: Vec<_> = inspection.checks.iter().filter(|it| !is_fine(it)).collect();
     assert!(
@@ -383,9 +384,9 @@ fn what_the_hub_may_not_read_is_inconclusive_and_no_failure() {
     );
 
     case.seen.role = Read::Denied("iam:GetRole".into());
-    case.finds(RoleCheckCode::RoleMissing, CheckStatus::Inconclusive);
+    case.finds(CheckCode::RoleMissing, CheckStatus::Inconclusive);
     case.made.options = None;
-    assert_eq!(case.inspect().verdict, Verdict::Inconclusive);
+    assert_eq!(case.check_role().verdict, Verdict::Inconclusive);
 }
 
 #[test]
@@ -402,14 +403,14 @@ fn what_differs_from_the_choice_is_a_warning() {
 fn a_second_one_where_one_is_enough_is_a_warning() {
     let case = hybrid();
     let (hub, others) = (hub(), [AccountId::new(seed(9))]);
-    let around = Around {
+    let facts = AccountFacts {
         alike: &others,
-        ..around(&hub)
+        ..facts(&hub)
     };
-    let inspection = inspect(&case.made, &case.seen, &around);
+    let inspection = check_role(&case.made, &case.seen, &facts);
     let mut checks = inspection.checks.iter();
     let found = checks
-        .find(|it| it.code == RoleCheckCode::NotAlone)
+        .find(|it| it.code == CheckCode::NotAlone)
         .expect("told");
     assert_eq!(found.status, CheckStatus::Warning);
     assert_eq!(inspection.verdict, Verdict::Passed);
@@ -437,7 +438,7 @@ fn a_way_in_through_an_identity_provider_is_too_much() {
             .expect("a list")
             .push(more);
         case.trust(&document);
-        case.finds(RoleCheckCode::TrustTooBroad, CheckStatus::Failed);
+        case.finds(CheckCode::TrustTooBroad, CheckStatus::Failed);
     }
 }
 
@@ -448,12 +449,12 @@ fn who_need_not_show_a_second_factor_gets_in_without_one() {
     let bastion = json!({"AWS": "arn:aws:iam::333333333333:root"});
     let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
     case.trust(&policy(&[statement(bastion.clone(), Some(mfa))]));
-    case.finds(RoleCheckCode::TrustMissing, CheckStatus::Failed);
+    case.finds(CheckCode::TrustMissing, CheckStatus::Failed);
     // Another way to demand it, which AWS documents too.
     let mut case = switch();
     let recent = json!({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}});
     case.trust(&policy(&[statement(bastion, Some(recent))]));
-    assert_eq!(case.inspect().verdict, Verdict::Passed);
+    assert_eq!(case.check_role().verdict, Verdict::Passed);
 }
 
 #[test]
@@ -466,7 +467,7 @@ fn a_principal_that_was_deleted_lets_in_nobody() {
         .expect("a list")
         .push(gone);
     case.trust(&document);
-    assert_eq!(case.inspect().verdict, Verdict::Passed);
+    assert_eq!(case.check_role().verdict, Verdict::Passed);
 }
 
 /// "Revoke active sessions" and the like are no permissions.
@@ -479,29 +480,26 @@ fn what_takes_permissions_away_is_left_alone() {
     let deny_all = "arn:aws:iam::aws:policy/AWSDenyAll";
     case.attached().insert(deny_all.to_owned());
     case.seen.further.insert(deny_all.to_owned(), denial);
-    assert_eq!(case.inspect().verdict, Verdict::Passed);
+    assert_eq!(case.check_role().verdict, Verdict::Passed);
     // One that the hub may not read is named, and a person has to look.
     case.attached()
         .insert("arn:aws:iam::222222222222:policy/Own".to_owned());
-    assert_eq!(
-        case.finds(RoleCheckCode::PolicyExtra, CheckStatus::Failed),
-        ""
-    );
+    assert_eq!(case.finds(CheckCode::PolicyExtra, CheckStatus::Failed), "");
 }
 
 #[test]
 fn a_role_without_the_stacks_boundary_is_found() {
     let bound = "arn:aws:iam::222222222222:policy/Boundary";
     let hub = hub();
-    let around = Around {
+    let facts = AccountFacts {
         boundary: Some(bound),
-        ..around(&hub)
+        ..facts(&hub)
     };
     let mut case = switch();
-    let inspection = inspect(&case.made, &case.seen, &around);
+    let inspection = check_role(&case.made, &case.seen, &facts);
     let mut checks = inspection.checks.iter();
     let found = checks
-        .find(|it| it.code == RoleCheckCode::BoundaryMissing)
+        .find(|it| it.code == CheckCode::BoundaryMissing)
         .expect("told");
     assert_eq!(found.status, CheckStatus::Failed);
     let command = found.command.as_deref().expect("a command");
@@ -511,7 +509,7 @@ fn a_role_without_the_stacks_boundary_is_found() {
     );
     case.role().boundary_arn = Some(bound.to_owned());
     assert_eq!(
-        inspect(&case.made, &case.seen, &around).verdict,
+        check_role(&case.made, &case.seen, &facts).verdict,
         Verdict::Passed
     );
 }
@@ -522,7 +520,7 @@ fn a_stack_tells_of_its_own_accounts_roles_only() {
     let (_, parameter) = case.wanted.parameter(Partition::Aws);
     let read = |role: &str, profile: &str| {
         let stack = stack("rolecall-1");
-        MadeRole::read(&stack, case.wanted.kind, &parameter, role, Some(profile))
+        DeployedRole::read(&stack, case.wanted.kind, &parameter, role, Some(profile))
     };
     assert!(read(ROLE, PROFILE).is_some());
     assert!(read(&ROLE.replace("2222", "9999"), PROFILE).is_none());
@@ -533,7 +531,7 @@ fn a_stack_tells_of_its_own_accounts_roles_only() {
 #[test]
 fn a_bastion_that_is_the_account_itself_is_found() {
     let case = Case::of("switch-role", json!({"trusted_account_id": "222222222222"}));
-    case.finds(RoleCheckCode::TrustsOwnAccount, CheckStatus::Failed);
+    case.finds(CheckCode::TrustsOwnAccount, CheckStatus::Failed);
 }
 
 /// By hand in the stack's parameter, or beside the stack in IAM: a role that the hub could use.
@@ -545,10 +543,7 @@ fn a_role_that_trusts_the_hub_is_found_however_it_came_to_be() {
         "policies": ["AdministratorAccess"],
     });
     let by_hand = Case::of("switch-role", options);
-    assert_eq!(
-        by_hand.finds(RoleCheckCode::TrustsHub, CheckStatus::Failed),
-        ""
-    );
+    assert_eq!(by_hand.finds(CheckCode::TrustsHub, CheckStatus::Failed), "");
     let root = "arn:aws:iam::111111111111:root";
     let verifier = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/api";
     let with_an_id = json!({"StringEquals": {"sts:ExternalId": "abc"}});
@@ -567,7 +562,7 @@ fn a_role_that_trusts_the_hub_is_found_however_it_came_to_be() {
                 .expect("a list")
                 .push(more);
             case.trust(&document);
-            let command = case.finds(RoleCheckCode::TrustsHub, CheckStatus::Failed);
+            let command = case.finds(CheckCode::TrustsHub, CheckStatus::Failed);
             assert!(command.contains("update-assume-role-policy"), "{command}");
             assert!(!command.contains("111111111111"), "{command}");
         }
@@ -576,11 +571,11 @@ fn a_role_that_trusts_the_hub_is_found_however_it_came_to_be() {
     let mut odd = switch();
     odd.made.options = None;
     odd.trust(&policy(&[statement(json!({"AWS": root}), None)]));
-    let inspection = odd.inspect();
+    let inspection = odd.check_role();
     let found = inspection
         .checks
         .iter()
-        .find(|it| it.code == RoleCheckCode::TrustsHub);
+        .find(|it| it.code == CheckCode::TrustsHub);
     assert_eq!(found.map(|it| it.status), Some(CheckStatus::Failed));
 }
 
@@ -590,7 +585,7 @@ fn a_role_in_the_reach_of_the_hubs_policies_is_found() {
     let mut case = switch();
     let text = ROLE.replace("/companion/", "/rolecall/");
     case.made.role_arn = rolecall_domain::aws::RoleArn::parse(text).expect("valid");
-    case.finds(RoleCheckCode::PathOfHub, CheckStatus::Failed);
+    case.finds(CheckCode::PathOfHub, CheckStatus::Failed);
 }
 
 /// The role and its stack stay as they were when another version of a policy is put in force.
@@ -608,14 +603,14 @@ fn another_version_of_a_chosen_policy_is_told_with_what_it_allows() {
     let hub = hub();
     let found = |known: &str| {
         let known = BTreeMap::from([(arn.to_owned(), known.to_owned())]);
-        let around = Around {
-            known: &known,
-            ..around(&hub)
+        let facts = AccountFacts {
+            known_policies: &known,
+            ..facts(&hub)
         };
-        let checks = inspect(&case.made, &case.seen, &around).checks;
+        let checks = check_role(&case.made, &case.seen, &facts).checks;
         let mut checks = checks.into_iter();
         checks
-            .find(|it| it.code == RoleCheckCode::PolicyChanged)
+            .find(|it| it.code == CheckCode::PolicyChanged)
             .expect("told")
     };
     assert_eq!(found("ANPA1 v2").status, CheckStatus::Passed);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// When a subject was last looked at, what came of it, and when it is due next. It is written at
 /// every look, so it is small: a report is kept apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkup {
+pub struct CheckSchedule {
     pub tenant: Tenant,
     pub subject: Subject,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub struct Checkup {
     /// When an account's role and stack were last read in full and found in good order, with
     /// nothing to the contrary since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub in_order_at: Option<Timestamp>,
+    pub last_healthy_at: Option<Timestamp>,
 }
 
 /// An account whose check is due, handed over.
@@ -35,7 +35,7 @@ pub struct Checkup {
 pub struct DueCheck {
     pub tenant: Tenant,
     pub account_id: AccountId,
-    /// The time that its checkup was leased until: while that stands, nobody has checked it yet.
+    /// The time that its schedule was leased until: while that stands, nobody has checked it yet.
     /// None asks for a check in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leased_until: Option<Timestamp>,
@@ -43,13 +43,13 @@ pub struct DueCheck {
 
 impl DueCheck {
     /// Whether it was checked, or scheduled anew, since it was handed over. Queues deliver twice.
-    pub fn is_outdated(&self, checkup: &Checkup) -> bool {
+    pub fn is_outdated(&self, schedule: &CheckSchedule) -> bool {
         self.leased_until
-            .is_some_and(|leased| checkup.next_check_at != Some(leased))
+            .is_some_and(|leased| schedule.next_check_at != Some(leased))
     }
 }
 
-/// What the last thorough look at an account showed.
+/// What the last full check at an account showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptReport {
     pub tenant: Tenant,
@@ -57,7 +57,7 @@ pub struct KeptReport {
     pub report: Report,
 }
 
-impl Checkup {
+impl CheckSchedule {
     /// Nothing is due.
     pub fn never(tenant: Tenant, subject: Subject) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl Checkup {
             next_check_at: None,
             streak: 0,
             inconclusive: 0,
-            in_order_at: None,
+            last_healthy_at: None,
         }
     }
 
@@ -83,7 +83,7 @@ impl Checkup {
     pub fn verified(tenant: Tenant, subject: Subject, now: Timestamp, settings: &Settings) -> Self {
         Self {
             last_checked_at: Some(now),
-            in_order_at: Some(now),
+            last_healthy_at: Some(now),
             ..Self::first(tenant, subject, now + settings.check_interval)
         }
     }
@@ -97,23 +97,23 @@ impl Checkup {
         }
     }
 
-    /// Due at another time, because of news: the next look is a thorough one.
+    /// Due at another time, because of news: the next look is a full one.
     #[must_use]
     pub fn due_at(&self, due: Timestamp) -> Self {
         Self {
             next_check_at: Some(due),
             streak: 0,
             inconclusive: 0,
-            in_order_at: None,
+            last_healthy_at: None,
             ..self.clone()
         }
     }
 
-    /// Whether a glance is enough: everything was found in good order not long ago.
-    pub fn wants_glance(&self, now: Timestamp, settings: &Settings) -> bool {
-        let deep = settings.deep_check_interval;
+    /// Whether a quick check is enough: everything was found in good order not long ago.
+    pub fn quick_check_suffices(&self, now: Timestamp, settings: &Settings) -> bool {
+        let deep = settings.full_check_interval;
         let lately = |at| now.duration_since(at) < deep;
-        deep > settings.check_interval && self.in_order_at.is_some_and(lately)
+        deep > settings.check_interval && self.last_healthy_at.is_some_and(lately)
     }
 
     /// Nothing is due any more; what the last look showed stays.

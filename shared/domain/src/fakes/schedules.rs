@@ -2,14 +2,14 @@
 
 use super::store::{MemoryStore, State};
 use crate::check::Report;
-use crate::ports::{Checkups, Due, Paces, Slice, StoreError};
+use crate::ports::{Due, Paces, ScheduleStore, Slice, StoreError};
 use crate::schedule::pace::{Limited, Pace};
-use crate::schedule::{Checkup, KeptReport, Subject};
+use crate::schedule::{CheckSchedule, KeptReport, Subject};
 use crate::text::Tenant;
 use jiff::{SignedDuration, Timestamp};
 
-fn is_due(checkup: &Checkup, now: Timestamp) -> bool {
-    checkup
+fn is_due(schedule: &CheckSchedule, now: Timestamp) -> bool {
+    schedule
         .next_check_at
         .is_some_and(|next| next.as_millisecond() <= now.as_millisecond())
 }
@@ -23,19 +23,19 @@ impl MemoryStore {
     /// Puts an entry on the schedule that names nothing.
     pub fn schedule_damage(&self, shard: u8, at: Timestamp, name: &str) {
         let mut state = self.state();
-        state.damaged_checkups.insert((shard, at, name.to_owned()));
+        state.damaged_schedules.insert((shard, at, name.to_owned()));
     }
 }
 
 impl State {
-    /// A registration's checkup ends with the registration.
-    pub(super) fn keep_checkup(&mut self, checkup: &Checkup) {
-        let key = (checkup.tenant.clone(), checkup.subject.clone());
-        let ends = matches!(checkup.subject, Subject::Registration(_));
-        if checkup.next_check_at.is_none() && ends {
-            self.checkups.remove(&key);
+    /// A registration's schedule ends with the registration.
+    pub(super) fn keep_schedule(&mut self, schedule: &CheckSchedule) {
+        let key = (schedule.tenant.clone(), schedule.subject.clone());
+        let ends = matches!(schedule.subject, Subject::Registration(_));
+        if schedule.next_check_at.is_none() && ends {
+            self.schedules.remove(&key);
         } else {
-            self.checkups.insert(key, checkup.clone());
+            self.schedules.insert(key, schedule.clone());
         }
     }
 
@@ -45,24 +45,28 @@ impl State {
     }
 }
 
-impl Checkups for MemoryStore {
-    async fn checkup(
+impl ScheduleStore for MemoryStore {
+    async fn check_schedule(
         &self,
         tenant: &Tenant,
         subject: &Subject,
-    ) -> Result<Option<Checkup>, StoreError> {
+    ) -> Result<Option<CheckSchedule>, StoreError> {
         let key = (tenant.clone(), subject.clone());
-        Ok(self.state().checkups.get(&key).cloned())
+        Ok(self.state().schedules.get(&key).cloned())
     }
 
-    async fn reschedule(&self, before: &Checkup, after: &Checkup) -> Result<bool, StoreError> {
+    async fn reschedule(
+        &self,
+        before: &CheckSchedule,
+        after: &CheckSchedule,
+    ) -> Result<bool, StoreError> {
         let key = (before.tenant.clone(), before.subject.clone());
         let mut state = self.state();
-        let found = state.checkups.get(&key);
-        let due = |checkup: &Checkup| checkup.next_check_at.map(Timestamp::as_millisecond);
+        let found = state.schedules.get(&key);
+        let due = |schedule: &CheckSchedule| schedule.next_check_at.map(Timestamp::as_millisecond);
         let unchanged = found.and_then(due) == due(before);
         if unchanged {
-            state.keep_checkup(after);
+            state.keep_schedule(after);
         }
         Ok(unchanged)
     }
@@ -89,7 +93,7 @@ impl Checkups for MemoryStore {
 
     async fn due(&self, shard: u8, now: Timestamp, slice: &Slice) -> Result<Due, StoreError> {
         let mut state = self.state();
-        let due = state.checkups.values();
+        let due = state.schedules.values();
         let due = due.filter(|it| it.subject.shard() == shard && is_due(it, now));
         let due = due.filter_map(|it| {
             let subject = (it.tenant.clone(), it.subject.clone());
@@ -98,7 +102,7 @@ impl Checkups for MemoryStore {
                 Some(subject),
             ))
         });
-        let damaged = state.damaged_checkups.iter();
+        let damaged = state.damaged_schedules.iter();
         let damaged = damaged.filter(|(its_shard, at, _)| *its_shard == shard && *at <= now);
         let damaged = damaged.map(|(_, at, name)| (position(*at, name), None));
         let mut all: Vec<_> = due.chain(damaged).collect();
@@ -117,7 +121,7 @@ impl Checkups for MemoryStore {
         }
         if page.damaged > 0 {
             let past = page.next.clone();
-            state.damaged_checkups.retain(|(its_shard, at, name)| {
+            state.damaged_schedules.retain(|(its_shard, at, name)| {
                 let taken = past
                     .as_ref()
                     .is_none_or(|past| position(*at, name) <= *past);
@@ -136,9 +140,9 @@ impl Checkups for MemoryStore {
     ) -> Result<bool, StoreError> {
         let key = (tenant.clone(), subject.clone());
         let mut state = self.state();
-        let due = state.checkups.get_mut(&key).filter(|it| is_due(it, now));
+        let due = state.schedules.get_mut(&key).filter(|it| is_due(it, now));
         Ok(due
-            .map(|checkup| checkup.next_check_at = Some(until))
+            .map(|schedule| schedule.next_check_at = Some(until))
             .is_some())
     }
 }

@@ -32,7 +32,7 @@ fn has(entry: &OrphanedStack, kind: &str) -> bool {
 }
 
 #[tokio::test]
-async fn letting_go_names_the_leftover_and_how_to_delete_it() -> Result<()> {
+async fn deregistering_names_the_orphaned_stack_and_how_to_delete_it() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let (id, stack) = (&connected.account.account_id, &connected.stack);
@@ -40,37 +40,37 @@ async fn letting_go_names_the_leftover_and_how_to_delete_it() -> Result<()> {
     assert_eq!(gone.account.status, "deregistered");
     assert_eq!(gone.account.rest["cause"], "requested");
 
-    let leftover = &gone.orphaned_stack;
+    let orphan = &gone.orphaned_stack;
     assert_eq!(
-        (&leftover.stack_id, &leftover.stack_name),
+        (&orphan.stack_id, &orphan.stack_name),
         (&stack.stack_id, &stack.name)
     );
-    assert_eq!(leftover.region, connected.account.region);
-    assert_eq!(leftover.aws_account_id, connected.customer.account_id());
-    assert_eq!(leftover.console_url, connected.account.console_url);
+    assert_eq!(orphan.region, connected.account.region);
+    assert_eq!(orphan.aws_account_id, connected.customer.account_id());
+    assert_eq!(orphan.console_url, connected.account.console_url);
     let command = format!(
         "aws cloudformation delete-stack --stack-name {} --region {}",
         stack.stack_id, connected.account.region
     );
-    assert_eq!(leftover.delete_command.as_ref(), Some(&command));
-    assert_eq!(leftover.status, "orphaned");
-    assert_eq!(leftover.reason.as_deref(), Some("no_longer_needed"));
-    assert_eq!(kinds(&leftover.evidence), ["deregistered"]);
-    assert_eq!(leftover.rest["proof"], "available");
-    assert!(leftover.age_seconds < 60);
-    assert!(leftover.next_check_at.is_some());
+    assert_eq!(orphan.delete_command.as_ref(), Some(&command));
+    assert_eq!(orphan.status, "orphaned");
+    assert_eq!(orphan.reason.as_deref(), Some("no_longer_needed"));
+    assert_eq!(kinds(&orphan.evidence), ["deregistered"]);
+    assert_eq!(orphan.rest["proof"], "available");
+    assert!(orphan.age_seconds < 60);
+    assert!(orphan.next_check_at.is_some());
 
     let again = world.acme.deregister(id).await?;
     assert_eq!(again.account.status, "deregistered");
     assert_eq!(
         again.orphaned_stack.orphaned_stack_id,
-        leftover.orphaned_stack_id
+        orphan.orphaned_stack_id
     );
     let members = world.acme.accounts(&connected.group.group_id).await?;
     assert!(members.items.is_empty());
-    let listed = world.ledger("orphaned").await?;
+    let listed = world.orphans("orphaned").await?;
     let ids: Vec<_> = listed.iter().map(|o| &o.orphaned_stack_id).collect();
-    assert!(ids.contains(&&leftover.orphaned_stack_id));
+    assert!(ids.contains(&&orphan.orphaned_stack_id));
     let refusal = refused(world.acme.check(id).await, 409, "account_deregistered");
     assert!(refusal.detail.contains("new registration"));
     Ok(())
@@ -140,7 +140,7 @@ async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result
     assert_eq!(kinds(&proven.evidence)[0], "deregistered");
     assert!(has(&proven, "delete_callback"));
     assert_eq!(proven.next_check_at, None);
-    let listed = world.ledger("gone").await?;
+    let listed = world.orphans("gone").await?;
     assert!(listed.iter().any(|o| o.orphaned_stack_id == id));
     refused(
         world.acme.dismiss(id, "not needed").await,
@@ -232,7 +232,7 @@ async fn a_customer_who_deletes_the_stack_is_disconnected_and_then_let_go() -> R
     assert_eq!(account.rest["cause"], "stack_gone");
     let entry = account.rest["orphaned_stack_id"]
         .as_str()
-        .context("no ledger entry")?;
+        .context("no orphaned stack")?;
     let entry = world.acme.orphaned_stack(entry).await?;
     assert_eq!(entry.status, "gone");
     assert!(has(&entry, "delete_callback") && has(&entry, "role_unassumable"));

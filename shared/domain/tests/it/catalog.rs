@@ -1,7 +1,7 @@
 //! The documents that are made from the catalogue of role kinds: `docs/companion-roles.md`, and the
 //! kinds and options in `infra/openapi.yaml`.
 //!
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it catalogue` writes them anew.
+//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it catalog` writes them anew.
 
 use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::catalog::KINDS;
@@ -40,7 +40,7 @@ fn page() -> String {
     let mut page = String::from(
         "# Companion roles\n\n\
          This page is generated from the catalog (`shared/domain/src/companion/catalog.rs`) by\n\
-         `shared/domain/tests/it/catalogue.rs`. The onboarding template, the inspector and the API use the\n\
+         `shared/domain/tests/it/catalog.rs`. The onboarding template, the inspector and the API use the\n\
          same entries. The [guides](guides/README.md) show how to use each role.\n",
     );
     for kind in KINDS {

@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_aws::table::Table;
 use rolecall_domain::change::Change;
 use rolecall_domain::fakes::MemoryStore;
-use rolecall_domain::ids::{RegistrationId, StackEntryId};
+use rolecall_domain::ids::{OrphanedStackId, RegistrationId};
 use rolecall_domain::ports::Store;
-use rolecall_domain::schedule::{Checkup, KeptReport, Subject};
+use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_local::wait::until;
@@ -22,36 +22,38 @@ fn subject(world: &World) -> Subject {
     Subject::Account(world.account(&world.group().group_id).account_id)
 }
 
-fn due_at(world: &World, subject: &Subject, at: Timestamp) -> Checkup {
-    Checkup::first(world.tenant.clone(), subject.clone(), at)
+fn due_at(world: &World, subject: &Subject, at: Timestamp) -> CheckSchedule {
+    CheckSchedule::first(world.tenant.clone(), subject.clone(), at)
 }
 
 /// As a commit schedules it: whatever was there.
-async fn put(store: &impl Store, world: &World, checkup: &Checkup) {
-    let change = Change::new().schedule(checkup.clone());
+async fn put(store: &impl Store, world: &World, schedule: &CheckSchedule) {
+    let change = Change::new().schedule(schedule.clone());
     world.given(store, &change).await;
 }
 
-async fn read(store: &impl Store, world: &World, subject: &Subject) -> Option<Checkup> {
-    let read = store.checkup(&world.tenant, subject).await;
+async fn read(store: &impl Store, world: &World, subject: &Subject) -> Option<CheckSchedule> {
+    let read = store.check_schedule(&world.tenant, subject).await;
     read.expect("read")
 }
 
-pub(crate) async fn a_checkup_reads_back(store: &impl Store, world: &World) {
+pub(crate) async fn a_schedule_reads_back(store: &impl Store, world: &World) {
     let account = subject(world);
     assert_eq!(read(store, world, &account).await, None);
-    let mut checkup = due_at(world, &account, world.now());
-    put(store, world, &checkup).await;
-    assert_eq!(read(store, world, &account).await, Some(checkup.clone()));
-    checkup.last_checked_at = Some(world.now());
-    checkup.streak = 3;
-    put(store, world, &checkup).await;
-    assert_eq!(read(store, world, &account).await, Some(checkup.clone()));
-    checkup.next_check_at = None;
-    checkup.in_order_at = Some(world.now());
-    put(store, world, &checkup).await;
-    assert_eq!(read(store, world, &account).await, Some(checkup));
-    let other = store.checkup(&world.neighbour().tenant, &account).await;
+    let mut schedule = due_at(world, &account, world.now());
+    put(store, world, &schedule).await;
+    assert_eq!(read(store, world, &account).await, Some(schedule.clone()));
+    schedule.last_checked_at = Some(world.now());
+    schedule.streak = 3;
+    put(store, world, &schedule).await;
+    assert_eq!(read(store, world, &account).await, Some(schedule.clone()));
+    schedule.next_check_at = None;
+    schedule.last_healthy_at = Some(world.now());
+    put(store, world, &schedule).await;
+    assert_eq!(read(store, world, &account).await, Some(schedule));
+    let other = store
+        .check_schedule(&world.neighbour().tenant, &account)
+        .await;
     assert_eq!(other.expect("read"), None);
 }
 
@@ -76,12 +78,12 @@ pub(crate) async fn a_report_is_kept_apart(store: &impl Store, world: &World) {
 
 pub(crate) async fn a_schedule_that_was_overtaken_stays(store: &impl Store, world: &World) {
     let account = subject(world);
-    let never = Checkup::never(world.tenant.clone(), account.clone());
+    let never = CheckSchedule::never(world.tenant.clone(), account.clone());
     let at = |hours| {
         let at = world.now() + SignedDuration::from_hours(hours);
         due_at(world, &account, at)
     };
-    let set = async |before: &Checkup, after: &Checkup| {
+    let set = async |before: &CheckSchedule, after: &CheckSchedule| {
         let done = store.reschedule(before, after).await;
         (done.expect("asked"), read(store, world, &account).await)
     };
@@ -94,21 +96,21 @@ pub(crate) async fn a_schedule_that_was_overtaken_stays(store: &impl Store, worl
     assert_eq!(set(&never, &at(3)).await, (true, Some(at(3))));
 }
 
-pub(crate) async fn a_registrations_checkup_ends_with_it(store: &impl Store, world: &World) {
-    let kept = Subject::Stack(StackEntryId::new(world.seed()));
+pub(crate) async fn a_registrations_schedule_ends_with_it(store: &impl Store, world: &World) {
+    let kept = Subject::Stack(OrphanedStackId::new(world.seed()));
     let dropped = Subject::Registration(RegistrationId::new(world.seed()));
     for subject in [&kept, &dropped] {
-        let checkup = due_at(world, subject, world.now());
-        put(store, world, &checkup).await;
-        let never = Checkup {
+        let schedule = due_at(world, subject, world.now());
+        put(store, world, &schedule).await;
+        let never = CheckSchedule {
             next_check_at: None,
-            ..checkup.clone()
+            ..schedule.clone()
         };
         put(store, world, &never).await;
         let left = read(store, world, subject).await;
         assert_eq!(left.is_some(), *subject == kept);
 
-        put(store, world, &checkup).await;
+        put(store, world, &schedule).await;
         let (tenant, subject) = (world.tenant.clone(), subject.clone());
         let change = world.creation(&world.group());
         world
@@ -201,7 +203,7 @@ pub(crate) async fn a_damaged_entry_hides_no_due_work(store: &impl Damaged, worl
     }
     let expected: Vec<_> = accounts.into_iter().map(|(subject, _)| subject).collect();
     // More than a page of them is the most overdue; one has the form of an id, and is none.
-    let names = ["CHECKUP#nobody", "CHECKUP#", "GROUP#x", "CHECKUP#acc_1"];
+    let names = ["SCHEDULE#nobody", "SCHEDULE#", "GROUP#x", "SCHEDULE#acc_1"];
     for (name, seconds) in names.iter().zip([1, 2, 11, 21]) {
         store.schedule_damage(0xa, long_ago(seconds), name).await;
     }
@@ -243,8 +245,8 @@ pub(crate) async fn what_is_due_comes_most_overdue_first(store: &impl Store, wor
     let schedule = [(&later, 30), (&second, 20), (&first, 10), (&elsewhere, 5)];
     for ((tenant, subject), seconds) in schedule {
         let at = long_ago(seconds);
-        let checkup = Checkup::first(tenant.clone(), subject.clone(), at);
-        put(store, world, &checkup).await;
+        let schedule = CheckSchedule::first(tenant.clone(), subject.clone(), at);
+        put(store, world, &schedule).await;
     }
     let both = [first.clone(), second.clone()];
     eventually_due(store, 0xa, long_ago(20), 9, &both).await;
@@ -253,9 +255,9 @@ pub(crate) async fn what_is_due_comes_most_overdue_first(store: &impl Store, wor
     eventually_due(store, 0xa, long_ago(9), 9, &[]).await;
     eventually_due(store, 0xb, long_ago(20), 9, &[elsewhere]).await;
 
-    let never = Checkup {
+    let never = CheckSchedule {
         next_check_at: None,
-        ..Checkup::first(first.0, first.1, long_ago(0))
+        ..CheckSchedule::first(first.0, first.1, long_ago(0))
     };
     put(store, world, &never).await;
     eventually_due(store, 0xa, long_ago(40), 9, &[second, later]).await;
@@ -271,18 +273,18 @@ pub(crate) async fn due_work_is_taken_by_one(store: &impl Store, world: &World) 
     assert!(!lease(now, later).await, "nothing is scheduled");
     assert_eq!(read(store, world, &account).await, None);
 
-    let mut checkup = due_at(world, &account, now);
-    checkup.streak = 2;
-    put(store, world, &checkup).await;
+    let mut schedule = due_at(world, &account, now);
+    schedule.streak = 2;
+    put(store, world, &schedule).await;
     assert!(!lease(now - SignedDuration::from_secs(1), later).await);
     assert!(lease(now, later).await);
     assert!(!lease(now, later).await, "it is taken");
-    checkup.next_check_at = Some(later);
-    assert_eq!(read(store, world, &account).await, Some(checkup.clone()));
+    schedule.next_check_at = Some(later);
+    assert_eq!(read(store, world, &account).await, Some(schedule.clone()));
     assert!(lease(later, later + SignedDuration::from_secs(1)).await);
 
-    checkup.next_check_at = None;
-    put(store, world, &checkup).await;
+    schedule.next_check_at = None;
+    put(store, world, &schedule).await;
     assert!(!lease(later + SignedDuration::from_hours(9), later).await);
-    assert_eq!(read(store, world, &account).await, Some(checkup));
+    assert_eq!(read(store, world, &account).await, Some(schedule));
 }

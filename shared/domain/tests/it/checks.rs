@@ -19,7 +19,7 @@ fn expected() -> Expected {
         stack_id: stack("rolecall-1"),
         external_id: ExternalId::parse("x1").expect("valid"),
         trigger: Trigger::Scheduled,
-        heard_at: None,
+        received_at: None,
         reported_external_id_matches: None,
         pinned_account: None,
         recorded_role: Some(unique_id('A')),
@@ -27,7 +27,7 @@ fn expected() -> Expected {
         template_version: template().version,
         permissions: vec![permissions(&[""])],
         current_template: Some(template()),
-        made_roles: Vec::new(),
+        deployed_roles: Vec::new(),
         recorded_roles: Vec::new(),
         alike: Vec::new(),
         hub: Hub {
@@ -105,7 +105,7 @@ fn observed() -> Observed {
             boundary_arn: None,
             managed_policy_arns: BTreeSet::new(),
             asked_roles: Vec::new(),
-            made_roles: Vec::new(),
+            deployed_roles: Vec::new(),
         })),
         stack_roles: Some(Read::Seen(BTreeSet::from(["R".to_owned()]))),
         role: Some(Read::Seen(RoleFacts {
@@ -254,7 +254,7 @@ fn a_young_stacks_refusal_is_put_down_to_propagation() {
         }
     };
     let young = judge(|e, o| {
-        e.heard_at = Some(at(941));
+        e.received_at = Some(at(941));
         refused(o);
     });
     assert_eq!(
@@ -262,7 +262,7 @@ fn a_young_stacks_refusal_is_put_down_to_propagation() {
         [(CheckCode::RolePropagating, CheckStatus::Inconclusive)]
     );
     let old = judge(|e, o| {
-        e.heard_at = Some(at(940));
+        e.received_at = Some(at(940));
         refused(o);
     });
     assert_eq!(
@@ -517,7 +517,7 @@ fn every_objection_is_a_sentence_with_something_to_do_about_it() {
 #[test]
 fn a_policy_that_iam_does_not_show_yet_is_waited_for() {
     let young = |e: &mut Expected, o: &mut Observed| {
-        e.heard_at = Some(at(990));
+        e.received_at = Some(at(990));
         inline(o).clear();
     };
     let report = judge(young);
@@ -525,7 +525,7 @@ fn a_policy_that_iam_does_not_show_yet_is_waited_for() {
     assert_eq!(report.status_of(missing), Some(CheckStatus::Inconclusive));
     let grown = judge(|e, o| {
         young(e, o);
-        e.heard_at = Some(at(900));
+        e.received_at = Some(at(900));
     });
     assert_eq!(grown.status_of(missing), Some(CheckStatus::Failed));
     let unread = judge(|_, o| o.inline_policies = Some(Read::Unreachable));

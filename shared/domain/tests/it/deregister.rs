@@ -6,10 +6,10 @@ use rolecall_domain::change::{Change, ConnectionChange};
 use rolecall_domain::check::StackStatus;
 use rolecall_domain::record::account::{Account, AccountState, DeregistrationCause};
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
-use rolecall_domain::record::evidence_log::Trail;
-use rolecall_domain::record::orphan::{Leftover, StackEntry, StackEntryStatus};
+use rolecall_domain::record::evidence_log::EvidenceLog;
+use rolecall_domain::record::orphan::{NewOrphanedStack, OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::remedy::Remedy;
-use rolecall_domain::transition::deregister::{deregister, follow_disconnected, sign_of_deletion};
+use rolecall_domain::transition::deregister::{deletion_signaled, deregister, follow_disconnected};
 
 fn account_after(change: &Change) -> Account {
     change
@@ -22,15 +22,15 @@ fn account_after(change: &Change) -> Account {
         .expect("the account is written")
 }
 
-fn entry_after(change: &Change) -> StackEntry {
+fn entry_after(change: &Change) -> OrphanedStack {
     change
         .writes
         .iter()
         .find_map(|write| match &write.after {
-            Some(Record::StackEntry(entry)) => Some(entry.clone()),
+            Some(Record::OrphanedStack(entry)) => Some(entry.clone()),
             _ => None,
         })
-        .expect("a ledger entry is written")
+        .expect("an orphaned stack is written")
 }
 
 fn sign(account: &Account, minute: i64) -> Change {
@@ -38,7 +38,7 @@ fn sign(account: &Account, minute: i64) -> Change {
         kind: EvidenceKind::DeleteCallback,
         at: at(minute * 60),
     };
-    sign_of_deletion(
+    deletion_signaled(
         account,
         sign,
         entry_id(),
@@ -60,7 +60,7 @@ fn deregistering_flags_the_stack_in_the_same_transaction() {
     )
     .expect("was registered");
     assert_eq!(events(&change), ["Account Deregistered", "Stack Orphaned"]);
-    assert_eq!(after.stack_entry_id(), Some(&entry.stack_entry_id));
+    assert_eq!(after.orphaned_stack_id(), Some(&entry.orphaned_stack_id));
     assert!(matches!(
         change.connections[..],
         [ConnectionChange::Leave(_)]
@@ -92,7 +92,7 @@ fn a_deleted_stack_disconnects_its_account_and_carries_its_evidence_on() {
         &settings(),
     )
     .expect("was not deregistered");
-    assert_eq!(entry.status(), StackEntryStatus::Deleting);
+    assert_eq!(entry.status(), OrphanedStackStatus::Deleting);
     assert_eq!(events(&change), ["Account Deregistered", "Stack Deleting"]);
     assert!(change.connections.is_empty(), "it had left already");
 }
@@ -123,7 +123,7 @@ fn a_disconnected_account_whose_role_stays_silent_ends_as_stack_gone() {
     };
     assert_eq!(*cause, DeregistrationCause::StackGone);
     assert_eq!(gone.version, silent.version + 1, "one step of the record");
-    assert_eq!(entry_after(&change).status(), StackEntryStatus::Gone);
+    assert_eq!(entry_after(&change).status(), OrphanedStackStatus::Gone);
     assert_eq!(events(&change), ["Account Deregistered", "Stack Gone"]);
 }
 
@@ -162,21 +162,21 @@ fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
         unique_id: unique_id('B'),
     };
     let swapped = account
-        .adopting(other.clone(), &reported(&account, &other, 1))
+        .with_role(other.clone(), &reported(&account, &other, 1))
         .expect("is another role");
     assert_eq!(swapped.previous_role, Some(account.role.clone()));
     let way_back = reported(&account, &account.role, 2);
     let back = swapped
-        .adopting(account.role.clone(), &way_back)
+        .with_role(account.role.clone(), &way_back)
         .expect("is another role");
     assert_eq!(back.role, account.role);
     assert_eq!(
-        back.adopting(account.role.clone(), &way_back),
+        back.with_role(account.role.clone(), &way_back),
         None,
         "nothing is new"
     );
-    assert!(back.was_told_since(&reported(&account, &other, 1)));
-    assert!(!back.was_told_since(&way_back));
+    assert!(back.has_newer_report_than(&reported(&account, &other, 1)));
+    assert!(!back.has_newer_report_than(&way_back));
 }
 
 #[test]
@@ -187,13 +187,13 @@ fn a_role_that_was_reported_is_awaited_until_another_report_comes() {
         unique_id: unique_id('B'),
     };
     let first = reported(&account, &other, 1);
-    let waiting = account.noting(&first).expect("is news");
+    let waiting = account.with_unverified_role(&first).expect("is news");
     assert_eq!(waiting.reported_role, Some(first.clone()));
-    assert_eq!(waiting.noting(&first), None, "nothing is new");
-    let back = waiting.noting(&reported(&account, &account.role, 2));
+    assert_eq!(waiting.with_unverified_role(&first), None, "nothing is new");
+    let back = waiting.with_unverified_role(&reported(&account, &account.role, 2));
     let back = back.expect("the stack is back to its own role");
     assert_eq!(back.reported_role, None);
-    assert!(back.was_told_since(&first));
+    assert!(back.has_newer_report_than(&first));
 }
 
 fn reported(
@@ -204,18 +204,18 @@ fn reported(
     rolecall_domain::record::account::ReportedRole {
         role_arn: role.arn.clone(),
         template_version: account.template_version.clone(),
-        made_roles: Vec::new(),
-        told_at: Some(rolecall_domain::Timestamp::from_second(second).expect("in range")),
+        deployed_roles: Vec::new(),
+        reported_at: Some(rolecall_domain::Timestamp::from_second(second).expect("in range")),
     }
 }
 
 /// What is left to do agrees with where the stack is.
 #[test]
-fn a_ledger_entry_asks_for_what_its_state_needs_and_for_nothing_once_it_is_over() {
+fn an_orphaned_stack_asks_for_what_its_state_needs_and_for_nothing_once_it_is_over() {
     let (account, _) = registered();
     let after = |seen: &[(i64, EvidenceKind)]| {
-        let leftover = Leftover {
-            stack_entry_id: entry_id(),
+        let new = NewOrphanedStack {
+            orphaned_stack_id: entry_id(),
             tenant: account.tenant.clone(),
             registration_id: account.registration_id.clone(),
             account_id: None,
@@ -223,13 +223,15 @@ fn a_ledger_entry_asks_for_what_its_state_needs_and_for_nothing_once_it_is_over(
             role_arn: Some(account.role.arn.clone()),
             external_id: account.external_id.clone(),
             logical_resource_id: None,
-            evidence: Trail::default(),
+            evidence: EvidenceLog::default(),
         };
-        let mut entry = StackEntry::open(leftover, at(0), &settings());
+        let mut entry = OrphanedStack::open(new, at(0), &settings());
         for (minute, kind) in seen {
             let (kind, at) = (kind.clone(), at(minute * 60));
             let seen = Evidence { kind, at };
-            entry = entry.seeing(Some(seen), at, &settings()).unwrap_or(entry);
+            entry = entry
+                .with_evidence(Some(seen), at, &settings())
+                .unwrap_or(entry);
         }
         entry
     };

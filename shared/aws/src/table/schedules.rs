@@ -1,21 +1,21 @@
-//! What is due when. Single writes: a checkup is no record's state.
+//! What is due when. Single writes: a schedule is no record's state.
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
-use super::items::{Item, encode_checkup, encode_report, failed, number, text, unavailable};
+use super::items::{Item, encode_report, encode_schedule, failed, number, text, unavailable};
 use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, due_shard, subject_of};
 use super::retry::retry_conflicts;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;
 use rolecall_domain::check::Report;
-use rolecall_domain::ports::{Checkups, Due, Slice, StoreError};
-use rolecall_domain::schedule::{Checkup, KeptReport, Subject};
+use rolecall_domain::ports::{Due, ScheduleStore, Slice, StoreError};
+use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
 use rolecall_domain::text::Tenant;
 use std::error::Error;
 
-/// Whether there is a checkup to keep. A registration's ends with the registration.
-pub(super) fn is_kept(checkup: &Checkup) -> bool {
-    checkup.next_check_at.is_some() || !matches!(checkup.subject, Subject::Registration(_))
+/// Whether there is a schedule to keep. A registration's ends with the registration.
+pub(super) fn is_kept(schedule: &CheckSchedule) -> bool {
+    schedule.next_check_at.is_some() || !matches!(schedule.subject, Subject::Registration(_))
 }
 
 /// True when it was done, false when its condition did not hold.
@@ -67,17 +67,21 @@ impl Table {
     }
 }
 
-impl Checkups for Table {
-    async fn checkup(
+impl ScheduleStore for Table {
+    async fn check_schedule(
         &self,
         tenant: &Tenant,
         subject: &Subject,
-    ) -> Result<Option<Checkup>, StoreError> {
-        self.stored(Key::checkup(tenant, subject)).await
+    ) -> Result<Option<CheckSchedule>, StoreError> {
+        self.stored(Key::check_schedule(tenant, subject)).await
     }
 
-    async fn reschedule(&self, before: &Checkup, after: &Checkup) -> Result<bool, StoreError> {
-        let key = Key::checkup(&after.tenant, &after.subject);
+    async fn reschedule(
+        &self,
+        before: &CheckSchedule,
+        after: &CheckSchedule,
+    ) -> Result<bool, StoreError> {
+        let key = Key::check_schedule(&after.tenant, &after.subject);
         let (condition, values) = match before.next_check_at {
             Some(at) => {
                 let at = number(at.as_millisecond());
@@ -103,7 +107,7 @@ impl Checkups for Table {
             .client
             .put_item()
             .table_name(&self.name)
-            .set_item(Some(encode_checkup(&key, after)?))
+            .set_item(Some(encode_schedule(&key, after)?))
             .set_expression_attribute_names(names(&[&condition]))
             .set_expression_attribute_values(values.into_map())
             .condition_expression(condition);
@@ -182,7 +186,7 @@ impl Checkups for Table {
             .client
             .update_item()
             .table_name(&self.name)
-            .set_key(Some(Key::checkup(tenant, subject).attributes()))
+            .set_key(Some(Key::check_schedule(tenant, subject).attributes()))
             .set_expression_attribute_names(names(&[&condition, &update]))
             .set_expression_attribute_values(values.into_map())
             .condition_expression(condition)

@@ -1,0 +1,194 @@
+//! The role itself: whether it is there, and what belongs to it beside trust and policies.
+
+use super::context::{CompanionContext, unread};
+use crate::check::observed::Read;
+use crate::check::outcome::Outcome;
+use crate::check::report::{Check, CheckCode};
+use crate::companion::options::Options;
+use crate::companion::{DeployedRole, Kind, RequestedRole};
+use crate::remedy::command::{Command, Parameter};
+use crate::remedy::{Remedy, parameters};
+
+/// Another role than the stack's: nothing is said about it that somebody could act on.
+pub(super) fn not_the_stacks(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let deployed = context.deployed;
+    context.role()?;
+    let name = deployed.role_arn.name();
+    if deployed.is_lost {
+        let message = format!("The role {name} was deleted, and another role has its name now.");
+        return Some(Outcome::failed(message, make_again(context)));
+    }
+    (!deployed.was_seen()).then(|| {
+        let message = format!(
+            "The stack reported the role {name}, but the hub has not found it among the stack's resources as the stack's parameters have it."
+        );
+        Outcome::inconclusive(message, Remedy::TryAgainInAMinute)
+    })
+}
+
+pub(super) fn role_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let read = &context.observed.role;
+    if *read == Read::NotFound {
+        let message = format!("The role {} is not there any more.", context.role_name());
+        return Some(Outcome::failed(message, make_again(context)));
+    }
+    let there = || Outcome::passed("The role is there.");
+    Some(unread(read).unwrap_or_else(there))
+}
+
+/// Updates that leave the stack as it is but for this role.
+fn make_again(context: &CompanionContext<'_>) -> Remedy {
+    let deployed = context.deployed;
+    let (Some(stack), Some(options)) = (context.account.stack, &deployed.options) else {
+        return Remedy::RewriteParameter;
+    };
+    let update = |value: String| {
+        let others = Kind::companions().map(|kind| {
+            let name = kind.logical_id.to_owned();
+            if kind == deployed.kind {
+                Parameter::Set(name, value.clone())
+            } else {
+                Parameter::Kept(name)
+            }
+        });
+        Command::UpdateStack {
+            stack: stack.clone(),
+            template: None,
+            parameters: parameters(others),
+        }
+    };
+    let with = options.to_parameter(deployed.kind, deployed.role_arn.partition());
+    Remedy::MakeRoleAgain(vec![
+        update(Options::no_role(&deployed.kind)),
+        Command::AwaitUpdate {
+            stack: stack.clone(),
+        },
+        update(with),
+        Command::AwaitUpdate {
+            stack: stack.clone(),
+        },
+    ])
+}
+
+/// The options in force are not known, so there is nothing to compare the role with.
+pub(super) fn unreadable(context: &CompanionContext<'_>) -> Option<Outcome> {
+    context.role().filter(|_| context.expected.is_none())?;
+    let message = format!(
+        "The stack's parameter {} is not in the form that a link gives it, so nothing can be compared with it.",
+        context.deployed.kind.logical_id
+    );
+    Some(Outcome::inconclusive(message, Remedy::RewriteParameter))
+}
+
+pub(super) fn boundary_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let (role, _) = context.both()?;
+    let boundary = context.account.boundary?;
+    if role.boundary_arn.as_deref() == Some(boundary) {
+        return Some(Outcome::passed(
+            "The role has the stack's permissions boundary.",
+        ));
+    }
+    let message = "The role lacks the permissions boundary that the stack gives its roles.";
+    let remedy = Remedy::RestoreBoundary {
+        role: context.deployed.role_arn.clone(),
+        arn: boundary.to_owned(),
+    };
+    Some(Outcome::failed(message, remedy).with("boundary", [boundary.to_owned()]))
+}
+
+pub(super) fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let (_, expected) = context.both()?;
+    if !expected.instance_profile {
+        return None;
+    }
+    let deployed = context.deployed;
+    let read = &context.observed.instance_profile;
+    let (Some(profile), Some(read)) = (&deployed.instance_profile_arn, read) else {
+        let message = "The stack tells of no instance profile: EC2 takes a role only inside one.";
+        return Some(Outcome::failed(message, make_again(context)));
+    };
+    let name = profile.name();
+    if *read == Read::NotFound {
+        let message = format!(
+            "The instance profile {name} is not there any more: EC2 takes a role only inside one."
+        );
+        return Some(Outcome::failed(message, make_again(context)));
+    }
+    let Read::Seen(roles) = read else {
+        return unread(read);
+    };
+    let own = deployed.role_arn.name();
+    let others: Vec<String> = roles.iter().filter(|role| *role != own).cloned().collect();
+    let has_own = others.len() < roles.len();
+    let fill = |others: Vec<String>| Remedy::FillProfile {
+        profile: profile.clone(),
+        role: deployed.role_arn.clone(),
+        others,
+    };
+    Some(match (has_own, others.is_empty()) {
+        (true, true) => Outcome::passed("The instance profile has exactly this one role."),
+        (true, false) => Outcome::failed(
+            format!("The instance profile {name} has another role as well."),
+            Remedy::EmptyProfile {
+                profile: profile.clone(),
+                others,
+            },
+        ),
+        (false, true) => Outcome::failed(
+            format!(
+                "The instance profile {name} has no role, so an instance gets no credentials from it."
+            ),
+            fill(others),
+        ),
+        (false, false) => Outcome::failed(
+            format!("The instance profile {name} has another role than this one."),
+            fill(others),
+        ),
+    })
+}
+
+pub(super) fn session_length(context: &CompanionContext<'_>) -> Option<Outcome> {
+    let (role, expected) = context.both()?;
+    let (chosen, actual) = (expected.session_seconds?, role.max_session_seconds?);
+    if chosen == actual {
+        let message = format!("A session may last {chosen} seconds.");
+        return Some(Outcome::passed(message));
+    }
+    let message = format!("A session may last {actual} seconds; {chosen} were chosen.");
+    let remedy = Remedy::RestoreSessionLength {
+        role: context.deployed.role_arn.clone(),
+        seconds: chosen,
+    };
+    Some(Outcome::failed(message, remedy))
+}
+
+/// Compares what the stack has made with what people chose. It needs no look at the role, so it is
+/// always told as it is now.
+pub fn not_as_chosen(deployed: &DeployedRole, chosen: Option<&RequestedRole>) -> Option<Check> {
+    let options = deployed.options.as_ref()?;
+    let differs = |message: &str| Outcome::warning(message, Remedy::UpdateOrChoose);
+    let outcome = match chosen {
+        None => differs("The stack has made this role and nobody chose it here."),
+        Some(chosen) if chosen.options != *options => {
+            differs("The stack has made this role with other options than were chosen here.")
+        }
+        Some(_) => Outcome::passed("The stack has made it as it was chosen."),
+    };
+    Some(outcome.named(CheckCode::NotAsChosen))
+}
+
+pub(super) fn not_alone(context: &CompanionContext<'_>) -> Option<Outcome> {
+    if !context.deployed.kind.one_per_account {
+        return None;
+    }
+    let alike = context.account.alike;
+    if alike.is_empty() {
+        return Some(Outcome::passed(
+            "No other account of yours has made such a role in this AWS account.",
+        ));
+    }
+    let message =
+        "Another account of yours has made such a role in this AWS account; it needs only one.";
+    let outcome = Outcome::warning(message, Remedy::KeepOne);
+    Some(outcome.with("accounts", alike.iter().map(ToString::to_string)))
+}

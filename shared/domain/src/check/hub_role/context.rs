@@ -1,0 +1,46 @@
+//! What a check of the hub's role may look at.
+
+use crate::check::drift::{Drift, NotCompared};
+use crate::check::expected::Expected;
+use crate::check::observed::{Observed, Read, StackFacts};
+use crate::check::outcome::Outcome;
+use crate::remedy::Remedy;
+use jiff::Timestamp;
+
+/// All that a check may look at.
+pub(in crate::check) struct CheckContext<'a> {
+    pub(in crate::check) expected: &'a Expected,
+    pub(in crate::check) observed: &'a Observed,
+    /// How the role's permissions differ from its template's, where they were read.
+    pub(in crate::check) drift: Option<Result<Drift, NotCompared>>,
+    pub(in crate::check) now: Timestamp,
+}
+
+pub(in crate::check) const NOT_LOOKED: &str = "Not looked at, because the role could not be used.";
+
+pub(in crate::check) fn stack_facts<'a>(context: &CheckContext<'a>) -> Option<&'a StackFacts> {
+    context.observed.stack.as_ref().and_then(Read::seen)
+}
+
+/// What to say where a read gave nothing to judge.
+pub(in crate::check) fn unread<T>(read: Option<&Read<T>>, what: &str) -> Outcome {
+    match read {
+        None => Outcome::skipped(NOT_LOOKED),
+        Some(Read::Denied(denial)) => {
+            let action = denial.action;
+            Outcome::skipped(format!("{what} can't be read: the role lacks {action}."))
+        }
+        Some(Read::Throttled) => Outcome::skipped(format!("{what} could not be read: throttled.")),
+        // What IAM or CloudFormation does not know yet may be known in a moment.
+        Some(Read::NotFound) => {
+            Outcome::inconclusive(format!("{what} was not found."), Remedy::TryAgain)
+        }
+        Some(Read::Unreachable) => Outcome::inconclusive(
+            format!("{what} could not be read: no usable answer."),
+            Remedy::TryAgain,
+        ),
+        Some(Read::Seen(_)) => Outcome::skipped(format!(
+            "{what} was read, but not what it is compared with."
+        )),
+    }
+}

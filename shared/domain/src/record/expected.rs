@@ -1,0 +1,94 @@
+//! What the checks expect, as the records have it.
+
+use super::account::{Account, ReportedRole};
+use super::registration::Registration;
+use crate::aws::{RoleArn, StackId};
+use crate::check::{Expected, Hub, Trigger};
+use crate::link::template::PublishedTemplate;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+impl Expected {
+    /// Of a connected account's role and stack.
+    pub fn for_account(
+        account: &Account,
+        trigger: Trigger,
+        current_template: Option<PublishedTemplate>,
+        hub: &Hub,
+    ) -> Self {
+        Self {
+            tenant: account.tenant.clone(),
+            role_arn: account.role.arn.clone(),
+            stack_id: account.stack_id.clone(),
+            external_id: account.external_id.clone(),
+            trigger,
+            received_at: None,
+            reported_external_id_matches: None,
+            pinned_account: None,
+            recorded_role: Some(account.role.unique_id.clone()),
+            account_closed: account.closing_evidence().is_some(),
+            template_version: account.template_version.clone(),
+            permissions: Vec::new(),
+            current_template,
+            deployed_roles: account.deployed_roles.clone(),
+            recorded_roles: account.deployed_roles.clone(),
+            alike: Vec::new(),
+            hub: hub.clone(),
+            account_id: Some(account.account_id.clone()),
+            known_policies: BTreeMap::new(),
+        }
+    }
+
+    /// Of the role that an update of the account's stack reported.
+    pub fn for_update(
+        account: &Account,
+        reported: &ReportedRole,
+        received_at: Option<Timestamp>,
+        current_template: Option<PublishedTemplate>,
+        hub: &Hub,
+    ) -> Self {
+        Self {
+            role_arn: reported.role_arn.clone(),
+            received_at,
+            reported_external_id_matches: Some(true),
+            pinned_account: Some(account.aws_account_id.clone()),
+            // The callback carried the token, so it may bring a re-created role.
+            recorded_role: None,
+            account_closed: false,
+            template_version: reported.template_version.clone(),
+            deployed_roles: reported.deployed_roles.clone(),
+            ..Self::for_account(account, Trigger::Update, current_template, hub)
+        }
+    }
+
+    /// Of a stack that is to become the registration's account.
+    pub fn for_registration(
+        registration: &Registration,
+        stack_id: &StackId,
+        role_arn: &RoleArn,
+        trigger: Trigger,
+        hub: &Hub,
+    ) -> Self {
+        Self {
+            tenant: registration.tenant.clone(),
+            role_arn: role_arn.clone(),
+            stack_id: stack_id.clone(),
+            external_id: registration.external_id.clone(),
+            trigger,
+            received_at: None,
+            reported_external_id_matches: None,
+            pinned_account: registration.aws_account_id.clone(),
+            recorded_role: None,
+            account_closed: false,
+            template_version: registration.template.version.clone(),
+            permissions: Vec::new(),
+            current_template: Some(registration.template.clone()),
+            deployed_roles: Vec::new(),
+            recorded_roles: Vec::new(),
+            alike: Vec::new(),
+            hub: hub.clone(),
+            account_id: None,
+            known_policies: BTreeMap::new(),
+        }
+    }
+}
