@@ -16,7 +16,6 @@ use rolecall_domain::schedule::{CheckSchedule, StackCheckResult, Subject};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::transition::check;
 use rolecall_domain::transition::check::after_check;
-use std::collections::BTreeMap;
 
 /// What a scheduled check came to.
 #[derive(Debug)]
@@ -103,41 +102,12 @@ async fn check_fully(
         account = update_role(env, account, &reported, None, None).await?;
         schedule = account_schedule(env, &account).await?;
     }
-    let mut expected = expectation(env, &account, trigger, templates).await?;
+    let template = templates.template(env.store()).await?;
+    let mut expected = Expected::for_account(&account, trigger, template, env.hub());
     let observed = inspect(env, &mut expected, templates).await?;
     let report = verify(&expected, &observed, env.now());
     conclude(env, account, &schedule, &report, &observed, trigger).await?;
     Ok(Some(report))
-}
-
-/// What the account's role and stack should be.
-async fn expectation(
-    env: &impl Env,
-    account: &Account,
-    trigger: Trigger,
-    templates: &TemplateCache,
-) -> Result<Expected, UseCaseError> {
-    Ok(Expected {
-        tenant: account.tenant.clone(),
-        role_arn: account.role.arn.clone(),
-        stack_id: account.stack_id.clone(),
-        external_id: account.external_id.clone(),
-        trigger,
-        received_at: None,
-        reported_external_id_matches: None,
-        pinned_account: None,
-        recorded_role: Some(account.role.unique_id.clone()),
-        account_closed: account.closing_evidence().is_some(),
-        template_version: account.template_version.clone(),
-        permissions: Vec::new(),
-        current_template: templates.template(env.store()).await?,
-        deployed_roles: account.deployed_roles.clone(),
-        recorded_roles: account.deployed_roles.clone(),
-        alike: Vec::new(),
-        hub: env.hub().clone(),
-        account_id: Some(account.account_id.clone()),
-        known_policies: BTreeMap::new(),
-    })
 }
 
 /// Keeps the report, sets the next check, and takes the step that follows, if any.

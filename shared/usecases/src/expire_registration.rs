@@ -109,7 +109,7 @@ async fn record_pasted_stack(
         evidence.add(EvidenceKind::DeleteCallback, now, env.settings());
     }
     evidence.add(seen, now, env.settings());
-    let leftover = NewOrphanedStack {
+    let new = NewOrphanedStack {
         orphaned_stack_id: OrphanedStackId::new(env.id_seed()),
         tenant: registration.tenant.clone(),
         registration_id: registration.registration_id.clone(),
@@ -121,7 +121,7 @@ async fn record_pasted_stack(
         evidence,
     };
     let occasion = Occasion::new(now, Actor::Hub, "registration_ended");
-    let change = orphan::open_unregistered(Change::new(), leftover, &occasion, env.settings());
+    let change = orphan::open_unregistered(Change::new(), new, &occasion, env.settings());
     match env.store().commit(&change).await {
         // A callback has opened it by now.
         Ok(()) | Err(CommitError::Held(_)) => Ok(true),

@@ -69,11 +69,11 @@ pub(crate) async fn of_registration(
     {
         return account_or_entry(env, account).await;
     }
-    let ledger = Guard::OrphanedStack {
+    let orphan = Guard::OrphanedStack {
         registration_id: registration.registration_id.clone(),
         stack_id: stack_id.clone(),
     };
-    match env.store().owner(&ledger).await? {
+    match env.store().owner(&orphan).await? {
         Some(owner) => entry_of(env, owner).await,
         None => Ok(OnRecord::Nothing),
     }
@@ -88,7 +88,7 @@ pub(crate) async fn of_every_tenant(
     stack_id: &StackId,
 ) -> Result<Vec<OnRecord>, UseCaseError> {
     let guard = Guard::Stack(stack_id.clone());
-    let (holder, ledger) = futures_util::join!(
+    let (holder, orphan) = futures_util::join!(
         env.store().owner(&guard),
         env.store().orphaned_stacks_of(stack_id)
     );
@@ -98,7 +98,7 @@ pub(crate) async fn of_every_tenant(
     {
         found.push(account_or_entry(env, account).await?);
     }
-    for owner in ledger? {
+    for owner in orphan? {
         found.push(entry_of(env, owner).await?);
     }
     Ok(found)

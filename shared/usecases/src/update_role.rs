@@ -11,12 +11,11 @@ use rolecall_domain::aws::Role;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, PersistedAnswer};
 use rolecall_domain::check::companion::proof::merge_reported;
-use rolecall_domain::check::{AssumeOutcome, Expected, Observed, Report, Trigger, Verdict};
+use rolecall_domain::check::{AssumeOutcome, Expected, Observed, Report, Verdict};
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ports::{CommitError, Records};
 use rolecall_domain::record::account::{Account, AccountState, ReportedRole};
 use rolecall_domain::text::Actor;
-use std::collections::BTreeMap;
 
 /// Verifies the reported role and swaps it in. One that does not pass is noted and tried again with
 /// every check, and the report says why; only the former role, to which a rolled-back update returns,
@@ -38,7 +37,8 @@ pub async fn update_role(
     if account.has_newer_report_than(reported) {
         return keep_as_it_is(env, account, answer).await;
     }
-    let expected = expectation(env, &account, reported, received_at).await?;
+    let template = env.store().published_template().await?;
+    let expected = Expected::for_update(&account, reported, received_at, template, env.hub());
     let (report, observed) = verify_once_propagated(env, expected, None).await?;
     let mut is_first = true;
     decide_again(env, async || {
@@ -87,36 +87,6 @@ async fn keep_as_it_is(
         Ok(()) | Err(CommitError::Stale | CommitError::Answered) => Ok(account),
         Err(error) => Err(error.into()),
     }
-}
-
-async fn expectation(
-    env: &impl Env,
-    account: &Account,
-    reported: &ReportedRole,
-    received_at: Option<Timestamp>,
-) -> Result<Expected, UseCaseError> {
-    Ok(Expected {
-        tenant: account.tenant.clone(),
-        role_arn: reported.role_arn.clone(),
-        stack_id: account.stack_id.clone(),
-        external_id: account.external_id.clone(),
-        trigger: Trigger::Update,
-        received_at: received_at,
-        reported_external_id_matches: Some(true),
-        pinned_account: Some(account.aws_account_id.clone()),
-        // The callback carried the token, so it may bring a re-created role.
-        recorded_role: None,
-        account_closed: false,
-        template_version: reported.template_version.clone(),
-        permissions: Vec::new(),
-        current_template: env.store().published_template().await?,
-        deployed_roles: reported.deployed_roles.clone(),
-        recorded_roles: account.deployed_roles.clone(),
-        alike: Vec::new(),
-        hub: env.hub().clone(),
-        account_id: Some(account.account_id.clone()),
-        known_policies: BTreeMap::new(),
-    })
 }
 
 /// What the update reported, as far as the hub believes it.

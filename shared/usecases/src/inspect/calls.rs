@@ -249,7 +249,7 @@ pub(crate) async fn quick_check<C: AssumeRole>(
         Assumed::Not(outcome) => outcome,
     };
     match QuickCheck::of_positive(role, &with) {
-        Some(glance) => glance,
+        Some(quick_check) => quick_check,
         None => QuickCheck::of_negative(&customers.try_assume(&role.arn, None).await),
     }
 }

@@ -7,7 +7,6 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::aws::RoleArn;
 use rolecall_domain::check::{Expected, Observed, Trigger};
 use rolecall_domain::record::registration::{Admission, Channel};
-use std::collections::BTreeMap;
 
 /// An early inspection of an attempt's role. It changes nothing, so it can be made while the request
 /// is still being claimed.
@@ -54,29 +53,18 @@ pub(super) fn expectation(env: &impl Env, attempt: &Attempt, role_arn: &RoleArn)
         Channel::Callback => Trigger::Create,
         Channel::Paste => Trigger::Paste,
     };
-    let recorded = &registration.template;
+    let template_version = attempt.template_version.clone();
     Expected {
-        tenant: registration.tenant.clone(),
-        role_arn: role_arn.clone(),
-        stack_id: attempt.stack_id.clone(),
-        external_id: registration.external_id.clone(),
-        trigger,
         received_at: young_since(attempt),
         reported_external_id_matches: attempt.reported_external_id_matches,
-        pinned_account: registration.aws_account_id.clone(),
-        recorded_role: None,
-        account_closed: false,
-        template_version: attempt
-            .template_version
-            .clone()
-            .unwrap_or_else(|| recorded.version.clone()),
-        permissions: Vec::new(),
-        current_template: Some(recorded.clone()),
+        template_version: template_version.unwrap_or_else(|| registration.template.version.clone()),
         deployed_roles: attempt.deployed_roles.clone(),
-        recorded_roles: Vec::new(),
-        alike: Vec::new(),
-        hub: env.hub().clone(),
-        account_id: None,
-        known_policies: BTreeMap::new(),
+        ..Expected::for_registration(
+            registration,
+            &attempt.stack_id,
+            role_arn,
+            trigger,
+            env.hub(),
+        )
     }
 }

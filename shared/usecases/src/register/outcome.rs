@@ -113,7 +113,7 @@ pub(super) async fn reject(
     refuse(env, attempt, refusal, answering).await
 }
 
-/// Writes a refusal down, with the answer; a refused stack goes into the ledger.
+/// Writes a refusal down, with the answer; a refused stack is recorded as orphaned.
 pub(super) async fn refuse(
     env: &impl Env,
     attempt: &Attempt,
@@ -130,7 +130,7 @@ pub(super) async fn refuse(
     let pasted = pasted(env, attempt);
     change = register::refuse(change, registration, &refusal, stack_id, pasted, &occasion);
     if attempt.channel == Channel::Callback && registration.records_refusals() {
-        change = with_ledger_entry(env, change, attempt, &occasion).await?;
+        change = with_orphaned_stack(env, change, attempt, &occasion).await?;
     }
     match commit_unless_empty(env, &change).await {
         Ok(()) => Ok(Outcome::Refused(refusal)),
@@ -141,7 +141,7 @@ pub(super) async fn refuse(
     }
 }
 
-/// What a refused paste says of a stack. A callback's stack goes into the ledger at once.
+/// What a refused paste says of a stack. A callback's stack is recorded as orphaned at once.
 fn pasted(env: &impl Env, attempt: &Attempt) -> Option<PastedStack> {
     let role_arn = foreign(env, attempt.role_arn.as_ref().ok())?;
     (attempt.channel == Channel::Paste).then(|| PastedStack {
@@ -157,9 +157,9 @@ fn foreign(env: &impl Env, role: Option<&RoleArn>) -> Option<RoleArn> {
     role.filter(allowed).cloned()
 }
 
-/// Adds a ledger entry for a refused stack, unless an account or an entry has it. If its
+/// Records a refused stack as orphaned, unless an account or an entry has it. If its
 /// Delete came already, that is the entry's evidence; if not, it must not come in between.
-async fn with_ledger_entry(
+async fn with_orphaned_stack(
     env: &impl Env,
     change: Change,
     attempt: &Attempt,
@@ -172,18 +172,18 @@ async fn with_ledger_entry(
         attempt.logical_resource_id.as_deref(),
     );
     let account = Guard::Stack(stack_id.clone());
-    let ledger = Guard::OrphanedStack {
+    let orphan = Guard::OrphanedStack {
         registration_id: registration.registration_id.clone(),
         stack_id: stack_id.clone(),
     };
-    let (account, ledger, deleted) = futures_util::join!(
+    let (account, orphan, deleted) = futures_util::join!(
         env.store().owner(&account),
-        env.store().owner(&ledger),
+        env.store().owner(&orphan),
         env.store().owner(&tombstone)
     );
     // What another tenant has on record of the stack makes no difference here.
     let account = account?.filter(|owner| owner.tenant == registration.tenant);
-    if account.is_some() || ledger?.is_some() {
+    if account.is_some() || orphan?.is_some() {
         return Ok(change);
     }
     let deleted = deleted?.is_some();
