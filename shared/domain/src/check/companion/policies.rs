@@ -21,12 +21,13 @@ const MOST_COMMANDS: usize = 20;
 type Policies<'a> = (&'a BTreeSet<String>, &'a BTreeMap<String, String>);
 
 /// The role's policies, or what stood in the way of reading them.
-fn policies<'a>(context: &'a CompanionContext<'_>) -> Result<Policies<'a>, Outcome> {
+fn policies<'a>(context: &'a CompanionContext<'_>) -> Result<Policies<'a>, Box<Outcome>> {
     match (&context.observed.attached, &context.observed.inline) {
         (Read::Seen(attached), Read::Seen(inline)) => Ok((attached, inline)),
         (attached, inline) => {
             let found = unread(attached).or_else(|| unread(inline));
-            Err(found.unwrap_or_else(|| Outcome::passed("There is nothing to compare.")))
+            let nothing = || Outcome::passed("There is nothing to compare.");
+            Err(Box::new(found.unwrap_or_else(nothing)))
         }
     }
 }
@@ -35,7 +36,7 @@ pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> 
     let (_, expected) = context.both()?;
     let (attached, inline) = match policies(context) {
         Ok(policies) => policies,
-        Err(unread) => return Some(unread),
+        Err(unread) => return Some(*unread),
     };
     let managed: Vec<&String> = expected.managed.difference(attached).collect();
     let text = |name: &String| inline.get(name).map(String::as_str);
@@ -95,7 +96,7 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (_, expected) = context.both()?;
     let (attached, inline) = match policies(context) {
         Ok(policies) => policies,
-        Err(unread) => return Some(unread),
+        Err(unread) => return Some(*unread),
     };
     // A policy that takes something away is nobody's to remove here.
     let gives = |text: Option<&String>| text.is_none_or(|text| allows_more(text, None));
