@@ -19,9 +19,6 @@ this.
    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 5. SetDefaultPolicyVersion, which the emulator does not know.
    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
-6. SNS calls functions asynchronously: Lambda repeats a call that fails twice, and hands it to the
-   function's on-failure destination in the end. The emulator calls once.
-   https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 
 Everything else is left as it is. What is mended are ministack's own insides, so it starts with
 the version for which this was written and with no other.
@@ -289,23 +286,13 @@ def mend_policy_versions(iam):
     iam._IAM_HANDLERS["SetDefaultPolicyVersion"] = set_default
 
 
-def mend_topics(sns, functions):
-    class Functions:
-        _execute_function_with_config_scope = staticmethod(functions.invoke_async_with_retry)
-
-        def __getattr__(self, name):
-            return getattr(functions, name)
-
-    sns._lambda_svc = Functions()
-
-
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
         sys.exit(f"{__file__} is written for ministack {VERSION}; {installed} is installed")
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import iam, lambda_svc, sns
+    from ministack.services import iam
     from ministack.services.cloudformation import provisioners
 
     mend_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
@@ -313,7 +300,6 @@ def main():
     mend_simulation(iam, iam_evaluator)
     mend_policy_versions(iam)
     mend_authorisation(iam_actions)
-    mend_topics(sns, lambda_svc)
     return app.main()
 
 
