@@ -6,10 +6,9 @@ use rolecall_domain::check::Report;
 use rolecall_domain::ports::{CommitError, StoreError};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
-use rolecall_domain::retry::with_retry;
+use rolecall_domain::retry::{RetryPolicy, with_retry};
 use rolecall_domain::text::FieldError;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_usecases::retry::DECISIONS;
 use rolecall_usecases::{Env, UseCaseError};
 use serde_json::json;
 
@@ -213,7 +212,7 @@ pub async fn decide_again<T>(
     env: &impl Env,
     decide: impl AsyncFnMut() -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    with_retry(env.host(), &DECISIONS, Problem::is_stale, decide).await
+    with_retry(env.host(), &RetryPolicy::BRIEF, Problem::is_stale, decide).await
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -2,12 +2,11 @@
 
 use crate::failure::{Failure, Kind};
 use crate::host::SystemHost;
-use crate::table::retry::BRIEFLY;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::{EventBus, Publication};
-use rolecall_domain::retry::with_retry;
+use rolecall_domain::retry::{RetryPolicy, with_retry};
 use serde_json::json;
 
 const SOURCE: &str = "rolecall";
@@ -111,7 +110,7 @@ impl EventBus for EventBridgeBus {
         let mut left: Vec<usize> = (0..entries.len()).collect();
         let published = with_retry(
             &SystemHost,
-            &BRIEFLY,
+            &RetryPolicy::BRIEF,
             |(): &()| true,
             async || {
                 let asked: Vec<AuditEntry> = left.iter().map(|at| entries[*at].clone()).collect();

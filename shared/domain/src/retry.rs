@@ -15,6 +15,16 @@ pub struct RetryPolicy {
     pub until: Option<Timestamp>,
 }
 
+impl RetryPolicy {
+    /// For what is in the way only for a moment: eight attempts in about two seconds.
+    pub const BRIEF: Self = Self {
+        first_pause: SignedDuration::from_millis(25),
+        longest_pause: SignedDuration::from_millis(600),
+        attempts: 8,
+        until: None,
+    };
+}
+
 /// Tries until it succeeds, fails for good, or the policy ends it; returns what the last attempt came
 /// to.
 ///

@@ -3,7 +3,6 @@
 use super::Table;
 use super::items::{Item, Stored, corrupt, decode, decode_stored, failed, text, unavailable};
 use super::keys::{self, Key};
-use super::retry::BRIEFLY;
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
@@ -16,7 +15,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
-use rolecall_domain::retry::with_retry;
+use rolecall_domain::retry::{RetryPolicy, with_retry};
 use rolecall_domain::text::Tenant;
 use std::collections::HashMap;
 
@@ -144,7 +143,7 @@ impl Table {
         while !rest.is_empty() {
             let asked = rest.len();
             let undone = |error: &BatchError| matches!(error, BatchError::Undone);
-            let read = with_retry(&SystemHost, &BRIEFLY, undone, async || {
+            let read = with_retry(&SystemHost, &RetryPolicy::BRIEF, undone, async || {
                 let left = self.part_of_batch(&rest, &mut found).await?;
                 if left.len() == asked {
                     Err(BatchError::Undone)

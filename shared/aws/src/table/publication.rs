@@ -4,14 +4,13 @@ use super::Table;
 use super::expression::{ABSENT, Values, names};
 use super::items::{Item, encode, failed, text};
 use super::keys::Key;
-use super::retry::BRIEFLY;
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::ports::{Records, StoreError};
-use rolecall_domain::retry::with_retry;
+use rolecall_domain::retry::{RetryPolicy, with_retry};
 
 /// Publications of one version that stacks are compared with. None is ever forgotten: its stacks
 /// would seem to have lost what it never gave them.
@@ -52,7 +51,7 @@ impl Table {
     pub async fn record_publication(&self, new: &Publication<'_>) -> Result<(), PublicationError> {
         let key = Key::template_permissions(new.version);
         let overtaken = |error: &PublicationError| matches!(error, PublicationError::Overtaken);
-        with_retry(&SystemHost, &BRIEFLY, overtaken, async || {
+        with_retry(&SystemHost, &RetryPolicy::BRIEF, overtaken, async || {
             let former = self.template_permissions(new.version).await?;
             let permissions = joined(former.as_ref(), new)?;
             let mut item = encode(&key, &permissions)?;

@@ -2,16 +2,7 @@
 
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use rolecall_domain::SignedDuration;
 use rolecall_domain::retry::{RetryPolicy, with_retry};
-
-/// Eight attempts in about two seconds.
-pub(crate) const BRIEFLY: RetryPolicy = RetryPolicy {
-    first_pause: SignedDuration::from_millis(25),
-    longest_pause: SignedDuration::from_millis(600),
-    attempts: 8,
-    until: None,
-};
 
 /// Whether another transaction was in the way for a moment. These come alone, or as a reason why a
 /// transaction was cancelled. Throttling is not among them: the SDK has tried again already, and a
@@ -45,5 +36,5 @@ where
     SdkError<E, R>: ProvideErrorMetadata,
 {
     let conflict = |error: &SdkError<E, R>| is_conflict(error.code());
-    with_retry(&SystemHost, &BRIEFLY, conflict, write).await
+    with_retry(&SystemHost, &RetryPolicy::BRIEF, conflict, write).await
 }
