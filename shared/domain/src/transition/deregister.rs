@@ -174,6 +174,17 @@ pub fn closed_for_good(
     }
     let mut evidence = evidence_on(account, settings);
     evidence.add(EvidenceKind::RoleUnassumable, occasion.now, settings);
+    proven_gone(account, evidence, orphaned_stack_id, occasion, settings)
+}
+
+/// Nothing is left of an account's stack. The orphaned stack keeps the evidence.
+fn proven_gone(
+    account: &Account,
+    evidence: EvidenceLog,
+    orphaned_stack_id: OrphanedStackId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
     let cause = DeregistrationCause::StackGone;
     let (_, _, change) = deregister_with(
         account,
@@ -200,19 +211,8 @@ pub fn follow_disconnected(
     };
     let mut evidence = evidence_on(account, settings);
     let news = seen.is_some_and(|seen| evidence.add(seen.kind, seen.at, settings));
-    let gone = evidence.assess(true, occasion.now, settings) == Assessment::Gone;
-    if gone {
-        // The orphaned stack keeps the evidence.
-        let cause = DeregistrationCause::StackGone;
-        let (_, _, change) = deregister_with(
-            account,
-            evidence,
-            cause,
-            orphaned_stack_id,
-            occasion,
-            settings,
-        )?;
-        return Some(change);
+    if evidence.assess(true, occasion.now, settings) == Assessment::Gone {
+        return proven_gone(account, evidence, orphaned_stack_id, occasion, settings);
     }
     let after = account.with_evidence(evidence).filter(|_| news)?;
     Some(update_account(
