@@ -48,23 +48,24 @@ impl CompanionContext<'_> {
     }
 }
 
-/// What stood in the way of a read, if anything did.
-pub(super) fn unread<T>(read: &Read<T>) -> Option<Outcome> {
-    match read {
-        Read::Seen(_) => None,
+/// What was read, or what a check comes to without it.
+pub(super) fn seen<T>(read: &Read<T>) -> Result<&T, Box<Outcome>> {
+    let outcome = match read {
+        Read::Seen(value) => return Ok(value),
         Read::Denied(denial) => {
             let action = denial.action;
             let message = format!("The hub's role may not call {action} for this role.");
-            Some(Outcome::inconclusive(message, Remedy::RestoreHubRole))
+            Outcome::inconclusive(message, Remedy::RestoreHubRole)
         }
-        Read::NotFound => Some(Outcome::skipped("The role is not there.")),
+        Read::NotFound => Outcome::skipped("The role is not there."),
         Read::Throttled => {
             let message = "AWS throttled the hub.";
-            Some(Outcome::inconclusive(message, Remedy::TryAgain))
+            Outcome::inconclusive(message, Remedy::TryAgain)
         }
         Read::Unreachable => {
             let message = "AWS gave no usable answer.";
-            Some(Outcome::inconclusive(message, Remedy::TryAgain))
+            Outcome::inconclusive(message, Remedy::TryAgain)
         }
-    }
+    };
+    Err(Box::new(outcome))
 }

@@ -1,8 +1,7 @@
 //! What a companion role may do, beside what was chosen.
 
-use super::context::{CompanionContext, unread};
+use super::context::{CompanionContext, seen};
 use crate::check::given::{changed, restore};
-use crate::check::observed::Read;
 use crate::check::outcome::Outcome;
 use crate::companion::expected::ExpectedRole;
 use crate::iam::PolicyDocument;
@@ -20,16 +19,10 @@ const MOST_COMMANDS: usize = 20;
 
 type Policies<'a> = (&'a BTreeSet<String>, &'a BTreeMap<String, String>);
 
-/// The role's policies, or what stood in the way of reading them.
+/// The role's policies, or what a check comes to without them.
 fn policies<'a>(context: &'a CompanionContext<'_>) -> Result<Policies<'a>, Box<Outcome>> {
-    match (&context.observed.attached, &context.observed.inline) {
-        (Read::Seen(attached), Read::Seen(inline)) => Ok((attached, inline)),
-        (attached, inline) => {
-            let found = unread(attached).or_else(|| unread(inline));
-            let nothing = || Outcome::passed("There is nothing to compare.");
-            Err(Box::new(found.unwrap_or_else(nothing)))
-        }
-    }
+    let observed = context.observed;
+    Ok((seen(&observed.attached)?, seen(&observed.inline)?))
 }
 
 pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> {

@@ -1,7 +1,7 @@
 //! The role itself: whether it is there, and what belongs to it beside trust and policies.
 
-use super::context::{CompanionContext, unread};
-use crate::check::observed::Read;
+use super::context::{CompanionContext, seen};
+use crate::check::observed::{Read, RoleFacts};
 use crate::check::outcome::Outcome;
 use crate::check::report::{Check, CheckCode};
 use crate::companion::options::Options;
@@ -32,8 +32,8 @@ pub(super) fn role_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
         let message = format!("The role {} is not there any more.", context.role_name());
         return Some(Outcome::failed(message, make_again(context)));
     }
-    let there = || Outcome::passed("The role is there.");
-    Some(unread(read).unwrap_or_else(there))
+    let there = |_: &RoleFacts| Outcome::passed("The role is there.");
+    Some(seen(read).map_or_else(|outcome| *outcome, there))
 }
 
 /// Updates that leave the stack as it is but for this role.
@@ -114,8 +114,9 @@ pub(super) fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome
         );
         return Some(Outcome::failed(message, make_again(context)));
     }
-    let Read::Seen(roles) = read else {
-        return unread(read);
+    let roles = match seen(read) {
+        Ok(roles) => roles,
+        Err(outcome) => return Some(*outcome),
     };
     let own = deployed.role_arn.name();
     let others: Vec<String> = roles.iter().filter(|role| *role != own).cloned().collect();
