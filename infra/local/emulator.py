@@ -19,6 +19,9 @@ this.
    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 5. SetDefaultPolicyVersion, which the emulator does not know.
    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
+6. Changes of a function. AWS lets the invocations that run finish on the old version; the emulator
+   kills them, and those of a function of the same name in every other account.
+   https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-common.html
 
 Everything else is left as it is. What is mended are ministack's own insides, so it starts with
 the version for which this was written and with no other.
@@ -26,6 +29,8 @@ the version for which this was written and with no other.
 
 import importlib.metadata
 import sys
+import threading
+import time
 from xml.sax.saxutils import escape
 
 VERSION = "1.5.33"
@@ -286,13 +291,32 @@ def mend_policy_versions(iam):
     iam._IAM_HANDLERS["SetDefaultPolicyVersion"] = set_default
 
 
+def mend_changes_of_functions(functions, runtime):
+    def end(worker):
+        while worker.in_use:
+            time.sleep(0.05)
+        runtime.kill_workers([worker])
+
+    def retire(name, qualifier=None, account=None, region=None):
+        account, region = account or functions.get_account_id(), region or functions.get_region()
+        prefix = f"{account}:{region}:{name}:"
+        with runtime._lock:
+            keys = [key for key in runtime._workers if key.startswith(prefix)]
+            keys = [key for key in keys if qualifier in (None, key.removeprefix(prefix))]
+            retired = [worker for key in keys for worker in runtime._workers.pop(key)]
+        for worker in retired:
+            threading.Thread(target=end, args=(worker,), daemon=True).start()
+
+    functions.invalidate_worker = retire
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
         sys.exit(f"{__file__} is written for ministack {VERSION}; {installed} is installed")
     from ministack import app
-    from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import iam
+    from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+    from ministack.services import iam, lambda_svc
     from ministack.services.cloudformation import provisioners
 
     mend_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
@@ -300,6 +324,7 @@ def main():
     mend_simulation(iam, iam_evaluator)
     mend_policy_versions(iam)
     mend_authorisation(iam_actions)
+    mend_changes_of_functions(lambda_svc, lambda_runtime)
     return app.main()
 
 

@@ -4,7 +4,7 @@ use crate::authenticate::Proof;
 use crate::handle::Decision;
 use crate::log::Line;
 use crate::request::Request;
-use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError};
+use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError, WorkerId};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_usecases::{Env, UseCaseError};
 use std::cell::Cell;
@@ -18,16 +18,23 @@ pub(crate) struct Delivery<'a> {
     pub(crate) proof: &'a Proof,
     pub(crate) line: &'a Line,
     pub(crate) deadline: Timestamp,
+    worker: WorkerId,
     /// The how-manieth it is of its registration today, once it is counted.
     count: Cell<Option<u32>>,
 }
 
 impl<'a> Delivery<'a> {
-    pub(crate) fn new(proof: &'a Proof, line: &'a Line, deadline: Timestamp) -> Self {
+    pub(crate) fn new(
+        env: &impl Env,
+        proof: &'a Proof,
+        line: &'a Line,
+        deadline: Timestamp,
+    ) -> Self {
         Self {
             proof,
             line,
             deadline,
+            worker: WorkerId::random(env.host()),
             count: Cell::new(None),
         }
     }
@@ -73,7 +80,9 @@ pub(crate) async fn claim(
     loop {
         let now = env.now();
         let lease_until = (now + LEASE).min(delivery.deadline);
-        match env.store().claim_request(&key, now, lease_until).await? {
+        let store = env.store();
+        let claim = store.claim_request(&key, delivery.worker, now, lease_until);
+        match claim.await? {
             RequestClaim::Answered { body } => {
                 return Ok(Claim::Decided(Decision::Answer(body)));
             }

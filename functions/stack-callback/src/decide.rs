@@ -40,9 +40,12 @@ pub(crate) async fn decide_in_time(
     request: &Request,
     delivery: &Delivery<'_>,
 ) -> Result<(Decision, bool), CallbackError> {
-    let work = decide(env, request, delivery);
     let (line, deadline) = (delivery.line, delivery.deadline);
-    let refusal = match within(env, deadline - RESERVE, line, work).await {
+    let end = deadline - RESERVE;
+    let work = repeated(env, delivery, end, async || {
+        handle::work(env, request, delivery).await
+    });
+    let refusal = match within(env, end, line, work).await {
         Ok(decision) => return Ok((decision, true)),
         Err(refusal) => refusal,
     };
@@ -50,8 +53,11 @@ pub(crate) async fn decide_in_time(
         return Ok((Decision::Answer(answer::respond_success(request)), false));
     }
     // Refused like any other Create.
-    let work = create::give_up(env, request, delivery, refusal);
-    match within(env, deadline - LAST_PUT, line, work).await {
+    let end = deadline - LAST_PUT;
+    let work = repeated(env, delivery, end, async || {
+        create::give_up(env, request, delivery, refusal.clone()).await
+    });
+    match within(env, end, line, work).await {
         Ok(decision) => Ok((decision, true)),
         // Only what is kept is sent: it may be that the account was recorded after all.
         Err(_) => Err(CallbackError::Unfinished),
@@ -61,16 +67,17 @@ pub(crate) async fn decide_in_time(
 /// Repeats what failed because the table was unwell: an answer that is sent before it is written down
 /// might not be the one that a later delivery comes to. It starts the whole request over, with pauses
 /// of seconds: what the use cases and the SDK gave up is not repeated at their pace.
-async fn decide(
+async fn repeated(
     env: &impl Env,
-    request: &Request,
     delivery: &Delivery<'_>,
+    end: Timestamp,
+    mut work: impl AsyncFnMut() -> Result<Decision, UseCaseError>,
 ) -> Result<Decision, UseCaseError> {
-    let end = delivery.deadline - RESERVE;
     let retryable = |error: &UseCaseError| error.is_retryable() && env.now() < end;
     with_retry(env.host(), &REQUEST, retryable, async || {
-        let decided = handle::work(env, request, delivery).await;
-        decided.inspect_err(|error| delivery.line.trouble(error))
+        work()
+            .await
+            .inspect_err(|error| delivery.line.trouble(error))
     })
     .await
 }

@@ -97,7 +97,7 @@ impl<E: Env, K: TokenKeys, R: Reply> Callback<E, K, R> {
             line.proven(&proof.registration_id);
             return Err(CallbackError::ForeignHost);
         }
-        let delivery = Delivery::new(&proof, line, deadline);
+        let delivery = Delivery::new(env, &proof, line, deadline);
         let (decision, finished) = decide_in_time(env, request, &delivery).await?;
         match decision {
             Decision::Answer(body) => deliver(env, reply, request, &body, &delivery).await?,

@@ -257,6 +257,20 @@ impl<T: Records + Lists + ScheduleStore + Paces + Requests> Store for T {}
 pub trait Host: Clock + Entropy {}
 impl<T: Clock + Entropy> Host for T {}
 
+/// Tells one delivery's claims of a request from another's: a claim whose answer was lost, or that is
+/// made again after a failure, meets its own lease and not somebody else's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerId(pub u64);
+
+impl WorkerId {
+    #[must_use]
+    pub fn random(entropy: &impl Entropy) -> Self {
+        let mut bytes = [0; 8];
+        entropy.fill(&mut bytes);
+        Self(u64::from_le_bytes(bytes))
+    }
+}
+
 /// What claiming a CloudFormation request came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestClaim {
@@ -264,7 +278,7 @@ pub enum RequestClaim {
     Yours {
         first_received_at: Timestamp,
     },
-    /// Somebody is at it, until then at the latest.
+    /// Another worker has it, until then at the latest.
     Busy {
         until: Timestamp,
     },
@@ -275,9 +289,11 @@ pub enum RequestClaim {
 
 /// The custom resource's requests: one worker at a time, one answer for ever.
 pub trait Requests {
+    /// A worker that has the request already gets it again.
     async fn claim_request(
         &self,
         key: &RequestKey,
+        worker: WorkerId,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<RequestClaim, StoreError>;

@@ -4,6 +4,7 @@ mod always_answers;
 mod answers_fit;
 mod any_event;
 mod asking_sts;
+mod bad_network;
 mod bounds;
 mod claims;
 mod companion_roles;

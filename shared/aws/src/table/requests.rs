@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{PersistedAnswer, RequestKey};
 use rolecall_domain::ids::RegistrationId;
-use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError};
+use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError, WorkerId};
 use serde::Deserialize;
 
 /// CloudFormation gives up on a request long before.
@@ -64,19 +64,21 @@ impl Requests for Table {
     async fn claim_request(
         &self,
         request: &RequestKey,
+        worker: WorkerId,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<RequestClaim, StoreError> {
         let key = Key::request(request);
         let condition = "attribute_not_exists(#answer) AND \
-            (attribute_not_exists(#lease_until_ms) OR #lease_until_ms <= :now_ms)";
+            (attribute_not_exists(#lease_until_ms) OR #lease_until_ms <= :now_ms OR #worker = :worker)";
         let update = format!(
             "SET #first_received_at = if_not_exists(#first_received_at, :now), \
-             #lease_until = :until, #lease_until_ms = :until_ms, #{TTL} = :ttl"
+             #worker = :worker, #lease_until = :until, #lease_until_ms = :until_ms, #{TTL} = :ttl"
         );
         let values = Values::of([
             (":now", text(now.to_string())),
             (":now_ms", number(now.as_millisecond())),
+            (":worker", number(worker.0)),
             (":until", text(lease_until.to_string())),
             (":until_ms", number(lease_until.as_millisecond())),
             (":ttl", number(ttl(now + KEPT_FOR))),

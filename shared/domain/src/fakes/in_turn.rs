@@ -10,7 +10,7 @@ use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use crate::ports::{
     AssumeRole, Assumed, CommitError, Due, IamReader, Lists, Paces, Page, PolicySimulator, Records,
-    RequestClaim, Requests, ScheduleStore, Slice, StackReader, StoreError,
+    RequestClaim, Requests, ScheduleStore, Slice, StackReader, StoreError, WorkerId,
 };
 use crate::record::account::Account;
 use crate::record::group::Group;
@@ -136,7 +136,7 @@ impl<G: Gate> Paces for InTurn<MemoryStore, G> {
 
 impl<G: Gate> Requests for InTurn<MemoryStore, G> {
     in_turn! {
-        claim_request(key: &RequestKey, now: Timestamp, lease_until: Timestamp) -> RequestClaim;
+        claim_request(key: &RequestKey, worker: WorkerId, now: Timestamp, lease_until: Timestamp) -> RequestClaim;
         keep_answer(answer: &PersistedAnswer) -> String;
         count_delivery(registration_id: &RegistrationId, now: Timestamp) -> u32;
         first_pasted_at(registration_id: &RegistrationId, stack_id: &StackId, now: Timestamp) -> Timestamp;

@@ -4,13 +4,14 @@ use super::store::MemoryStore;
 use crate::aws::StackId;
 use crate::change::{PersistedAnswer, RequestKey};
 use crate::ids::RegistrationId;
-use crate::ports::{RequestClaim, Requests, StoreError};
+use crate::ports::{RequestClaim, Requests, StoreError, WorkerId};
 use jiff::Timestamp;
 
 impl Requests for MemoryStore {
     async fn claim_request(
         &self,
         key: &RequestKey,
+        worker: WorkerId,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<RequestClaim, StoreError> {
@@ -19,10 +20,13 @@ impl Requests for MemoryStore {
         if let Some(body) = request.answer.clone() {
             return Ok(RequestClaim::Answered { body });
         }
-        if let Some(until) = request.lease_until.filter(|until| *until > now) {
+        if let Some((_, until)) = request
+            .lease
+            .filter(|(owner, until)| *owner != worker && *until > now)
+        {
             return Ok(RequestClaim::Busy { until });
         }
-        request.lease_until = Some(lease_until);
+        request.lease = Some((worker, lease_until));
         let first_received_at = *request.first_received_at.get_or_insert(now);
         Ok(RequestClaim::Yours { first_received_at })
     }

@@ -7,7 +7,7 @@ use crate::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
 use crate::check::Report;
 use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
-use crate::ports::{CommitError, Records, StoreError};
+use crate::ports::{CommitError, Records, StoreError, WorkerId};
 use crate::record::account::Account;
 use crate::record::group::Group;
 use crate::record::orphan::OrphanedStack;
@@ -62,7 +62,7 @@ pub(super) struct State {
 #[derive(Debug, Default)]
 pub(super) struct Request {
     pub(super) first_received_at: Option<Timestamp>,
-    pub(super) lease_until: Option<Timestamp>,
+    pub(super) lease: Option<(WorkerId, Timestamp)>,
     pub(super) answer: Option<String>,
 }
 

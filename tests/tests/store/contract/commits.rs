@@ -5,7 +5,7 @@ use super::world::{World, first};
 use rolecall_domain::change::audit::Event;
 use rolecall_domain::change::{Change, IdempotencyRecord, PersistedAnswer, Requirement};
 use rolecall_domain::ids::GroupId;
-use rolecall_domain::ports::{CommitError, RequestClaim, Store};
+use rolecall_domain::ports::{CommitError, RequestClaim, Store, WorkerId};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::text::{IdempotencyKey, Name};
@@ -234,7 +234,9 @@ pub(crate) async fn a_request_is_answered_once(store: &impl Store, world: &World
             .expect("read"),
         None
     );
-    let claim = store.claim_request(&key, world.now(), world.now()).await;
+    let claim = store
+        .claim_request(&key, WorkerId(1), world.now(), world.now())
+        .await;
     let body = "first".to_owned();
     assert_eq!(claim.expect("read"), RequestClaim::Answered { body });
 }

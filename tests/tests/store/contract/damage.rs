@@ -5,7 +5,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_aws::table::{Table, audit_entry_from_item};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::PersistedAnswer;
-use rolecall_domain::ports::{CommitError, Lists, Records, Requests, ScheduleStore, StoreError};
+use rolecall_domain::ports::{
+    CommitError, Lists, Records, Requests, ScheduleStore, StoreError, WorkerId,
+};
 use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_tests::twin::Hub;
 use std::collections::HashMap;
@@ -159,7 +161,7 @@ async fn what_is_no_record_is_named_too() {
     .await;
     assert_corrupt(
         table
-            .claim_request(&request, world.now(), world.now())
+            .claim_request(&request, WorkerId(1), world.now(), world.now())
             .await,
         &at,
     );
@@ -289,7 +291,7 @@ async fn what_expires_has_a_time_to_live() {
     let request = world.request();
     let until = now + SignedDuration::from_secs(60);
     table
-        .claim_request(&request, now, until)
+        .claim_request(&request, WorkerId(1), now, until)
         .await
         .expect("asked");
     let body = "done".to_owned();

@@ -8,7 +8,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
 use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::ports::{
-    CommitError, Lists, Paces, Records, RequestClaim, Requests, ScheduleStore, StoreError,
+    CommitError, Lists, Paces, Records, RequestClaim, Requests, ScheduleStore, StoreError, WorkerId,
 };
 use rolecall_domain::schedule::pace::{Limited, Pace};
 use rolecall_domain::schedule::{CheckSchedule, Subject};
@@ -91,7 +91,7 @@ async fn a_throttled_table_gets_three_calls_and_is_called_unavailable() {
         assert_eq!(99 - faults.left(), calls);
         let before = faults.left();
         let (now, key) = (world.now(), world.request());
-        let claim = table.claim_request(&key, now, now).await;
+        let claim = table.claim_request(&key, WorkerId(1), now, now).await;
         assert!(
             matches!(claim, Err(StoreError::Unavailable(_))),
             "{claim:?}"
@@ -123,7 +123,7 @@ async fn a_single_write_waits_for_a_transaction() {
     assert!(taken.expect("asked"));
     bad_moment();
     let (key, body) = (world.request(), "done".to_owned());
-    let claim = table.claim_request(&key, now, until).await;
+    let claim = table.claim_request(&key, WorkerId(1), now, until).await;
     assert!(matches!(claim.expect("asked"), RequestClaim::Yours { .. }));
     bad_moment();
     let kept = table.keep_answer(&PersistedAnswer { key, body }).await;

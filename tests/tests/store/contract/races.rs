@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, Connection, ConnectionChange, PersistedAnswer};
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::ports::{CommitError, RequestClaim, Store};
+use rolecall_domain::ports::{CommitError, RequestClaim, Store, WorkerId};
 use rolecall_domain::schedule::{CheckSchedule, Subject};
 use std::collections::BTreeSet;
 
@@ -70,7 +70,9 @@ pub(crate) async fn one_of_many_connects_an_aws_account(store: &impl Store, worl
 pub(crate) async fn one_of_many_works_on_a_request(store: &impl Store, world: &World) {
     let (key, now) = (world.request(), world.now());
     let until = now + SignedDuration::from_secs(60);
-    let claims = (0..RUNNERS).map(|_| store.claim_request(&key, now, until));
+    let claims = (0_u64..)
+        .take(RUNNERS)
+        .map(|it| store.claim_request(&key, WorkerId(it), now, until));
     let claims = join_all(claims).await;
     let yours = |claim: &&Result<_, _>| matches!(claim, Ok(RequestClaim::Yours { .. }));
     assert_eq!(claims.iter().filter(yours).count(), 1, "{claims:?}");

@@ -3,7 +3,7 @@
 use super::world::World;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{PersistedAnswer, RequestKey};
-use rolecall_domain::ports::{RequestClaim, Store};
+use rolecall_domain::ports::{RequestClaim, Store, WorkerId};
 use rolecall_domain::{SignedDuration, Timestamp};
 
 fn seconds(from: Timestamp, seconds: i64) -> Timestamp {
@@ -13,21 +13,27 @@ fn seconds(from: Timestamp, seconds: i64) -> Timestamp {
 pub(crate) async fn a_request_has_one_worker_at_a_time(store: &impl Store, world: &World) {
     let key = world.request();
     let start = world.now();
-    let claim = async |key: &RequestKey, at: i64| {
+    let claim_as = async |worker: u64, key: &RequestKey, at: i64| {
         let (now, until) = (seconds(start, at), seconds(start, at + 60));
-        store.claim_request(key, now, until).await.expect("asked")
+        let claim = store.claim_request(key, WorkerId(worker), now, until);
+        claim.await.expect("asked")
     };
+    let claim = async |key: &RequestKey, at: i64| claim_as(u64::MAX, key, at).await;
     let first = RequestClaim::Yours {
         first_received_at: start,
     };
-    assert_eq!(claim(&key, 0).await, first);
+    assert_eq!(claim_as(1, &key, 0).await, first);
     let until = seconds(start, 60);
     assert_eq!(claim(&key, 1).await, RequestClaim::Busy { until });
     assert_eq!(claim(&key, 59).await, RequestClaim::Busy { until });
+    // The worker may have lost the answer to its claim.
+    assert_eq!(claim_as(1, &key, 30).await, first);
+    let until = seconds(start, 90);
+    assert_eq!(claim(&key, 60).await, RequestClaim::Busy { until });
     // The worker is gone; when the request first came stays known.
-    assert_eq!(claim(&key, 60).await, first);
-    let until = seconds(start, 120);
-    assert_eq!(claim(&key, 61).await, RequestClaim::Busy { until });
+    assert_eq!(claim(&key, 90).await, first);
+    let until = seconds(start, 150);
+    assert_eq!(claim_as(1, &key, 91).await, RequestClaim::Busy { until });
 
     let other = RequestKey {
         request_id: "other".to_owned(),
@@ -49,7 +55,8 @@ pub(crate) async fn a_registrations_requests_are_its_own(store: &impl Store, wor
     };
     let (now, until) = (world.now(), seconds(world.now(), 60));
     for key in [&theirs, &mine] {
-        let claim = store.claim_request(key, now, until).await.expect("asked");
+        let claim = store.claim_request(key, WorkerId(1), now, until).await;
+        let claim = claim.expect("asked");
         assert!(matches!(claim, RequestClaim::Yours { .. }), "{claim:?}");
         let answer = PersistedAnswer {
             key: key.clone(),
@@ -97,7 +104,9 @@ pub(crate) async fn an_answer_is_kept_for_ever(store: &impl Store, world: &World
     };
     let (claimed, unclaimed) = (world.request(), world.request());
     let until = seconds(world.now(), 60);
-    let claim = store.claim_request(&claimed, world.now(), until).await;
+    let claim = store
+        .claim_request(&claimed, WorkerId(1), world.now(), until)
+        .await;
     assert!(matches!(claim.expect("asked"), RequestClaim::Yours { .. }));
     for key in [&claimed, &unclaimed] {
         for body in ["first", "second"] {
@@ -106,7 +115,9 @@ pub(crate) async fn an_answer_is_kept_for_ever(store: &impl Store, world: &World
         }
         let body = "first".to_owned();
         for now in [world.now(), seconds(world.now(), 3600)] {
-            let claim = store.claim_request(key, now, seconds(now, 60)).await;
+            let claim = store
+                .claim_request(key, WorkerId(1), now, seconds(now, 60))
+                .await;
             let answered = RequestClaim::Answered { body: body.clone() };
             assert_eq!(claim.expect("asked"), answered);
         }

@@ -5,7 +5,7 @@ use super::world::{World, first, owner_of};
 use rolecall_domain::change::{
     Change, Connection, ConnectionChange, Guard, IdempotencyRecord, PersistedAnswer,
 };
-use rolecall_domain::ports::{RequestClaim, Store};
+use rolecall_domain::ports::{RequestClaim, Store, WorkerId};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::registration::Registration;
@@ -64,7 +64,7 @@ impl Whole {
         let stranger = world.sibling(&self.account);
         let connecting = self.connecting(world, &stranger);
         assert!(store.commit(&connecting).await.is_err());
-        let kept = store.claim_request(&self.answer.key, world.now(), world.now());
+        let kept = store.claim_request(&self.answer.key, WorkerId(1), world.now(), world.now());
         let body = self.answer.body.clone();
         assert_eq!(kept.await.expect("read"), RequestClaim::Answered { body });
     }
@@ -73,7 +73,7 @@ impl Whole {
         self.assert_is(store, world, false).await;
         let stranger = world.sibling(&self.account);
         world.given(store, &self.connecting(world, &stranger)).await;
-        let kept = store.claim_request(&self.answer.key, world.now(), world.now());
+        let kept = store.claim_request(&self.answer.key, WorkerId(1), world.now(), world.now());
         let kept = kept.await.expect("read");
         assert!(matches!(kept, RequestClaim::Yours { .. }), "{kept:?}");
     }

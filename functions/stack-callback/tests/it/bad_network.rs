@@ -1,0 +1,94 @@
+//! A table whose calls fail, or whose answers are lost on the way: the request is answered all the
+//! same, without waiting for a lease that is the delivery's own.
+
+use crate::world::{Bucket, World, start};
+use rolecall_domain::SignedDuration;
+use rolecall_domain::fakes::{
+    FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment, Trouble,
+};
+use rolecall_domain::ports::{Clock, StoreError};
+use rolecall_usecases::Environment;
+use serde_json::Value;
+use stack_callback::Callback;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// Fails one call of the table a few times, before or after it took place.
+#[derive(Debug)]
+struct Fails {
+    call: &'static str,
+    moment: Moment,
+    times: Cell<u32>,
+}
+
+impl Gate for Fails {
+    async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError> {
+        let left = self.times.get();
+        if left == 0 || (call, moment) != (self.call, self.moment) {
+            return Ok(());
+        }
+        self.times.set(left - 1);
+        Err(StoreError::Unavailable("on purpose".into()))
+    }
+
+    async fn customers(&self, _: &'static str, _: Moment) -> Result<(), Trouble> {
+        Ok(())
+    }
+}
+
+type HubEnv = Environment<InTurn<MemoryStore, Fails>, FakeCustomers, FakeHost>;
+
+async fn over(fails: Fails) -> (World<FakeCustomers>, Callback<HubEnv, FakeKeys, Bucket>) {
+    let (world, other) = (World::new().await, World::new().await);
+    let env = other.callback.env;
+    let callback = Callback {
+        env: Environment {
+            store: InTurn {
+                port: Rc::new(env.store),
+                gate: fails,
+            },
+            customers: env.customers,
+            host: env.host,
+            settings: env.settings,
+            hub: env.hub,
+        },
+        keys: other.callback.keys,
+        reply: other.callback.reply,
+        response_origins: other.callback.response_origins,
+    };
+    (world, callback)
+}
+
+const CALLS: [&str; 4] = [
+    "registration_by_id",
+    "count_delivery",
+    "claim_request",
+    "commit",
+];
+
+#[tokio::test]
+async fn a_create_is_answered_within_seconds_whichever_call_fails() {
+    for call in CALLS {
+        for moment in [Moment::Before, Moment::After] {
+            for times in 1..=3 {
+                let case = format!("{call}, {moment:?}, {times}");
+                let times = Cell::new(times);
+                let (world, callback) = over(Fails {
+                    call,
+                    moment,
+                    times,
+                })
+                .await;
+                let deadline = start() + SignedDuration::from_secs(120);
+                let request = world.request("Create", "r1");
+                let result = callback.handle(&request, deadline).await;
+                result.unwrap_or_else(|error| panic!("{case}: {error}"));
+                let bodies = callback.reply.bodies.lock().expect("no panic").clone();
+                let answer: Value = serde_json::from_str(&bodies[0]).expect("JSON");
+                assert_eq!(answer["Status"], "SUCCESS", "{case}: {answer}");
+                let took = callback.env.host.now().duration_since(start());
+                assert!(took < SignedDuration::from_secs(10), "{case}: {took}");
+            }
+        }
+    }
+}
