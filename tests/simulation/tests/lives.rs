@@ -68,7 +68,11 @@ fn a_lost_condition_is_found() {
 
 #[test]
 fn a_swallowed_error_is_found() {
-    breaks(Planted::SwallowedError, 20, &[Promise::Told]);
+    breaks(
+        Planted::SwallowedError,
+        20,
+        &[Promise::Told, Promise::Settled],
+    );
 }
 
 #[test]
