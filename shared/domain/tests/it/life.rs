@@ -137,11 +137,11 @@ fn openings() -> Vec<(&'static str, OrphanedStack)> {
             heard(EvidenceKind::DeleteCallback),
         ),
         (
-            "its Create was refused",
+            "its Create is refused",
             open(EvidenceLog::of_refused(at(0))),
         ),
         (
-            "it was pasted, and its registration ended",
+            "its output was pasted, and its registration ended",
             open(EvidenceLog::default()),
         ),
     ]
@@ -213,7 +213,7 @@ const HAPPENINGS: [Happening; 9] = [
         let alive = read(StackStatus::CreateComplete);
         checked(account, Verdict::Failed, Some(alive), now)
     }),
-    ("the role is refused", |account, now| {
+    ("AWS refuses the role", |account, now| {
         checked(
             account,
             Verdict::Failed,
@@ -242,7 +242,7 @@ const HAPPENINGS: [Happening; 9] = [
     ("account_closed for good", |account, now| {
         closed(account, true, now)
     }),
-    ("a person asks", |account, now| {
+    ("a user requests it", |account, now| {
         let (cause, by) = (DeregistrationCause::Requested, occasion(now));
         let gone = deregister(account, cause, entry_id(), &by, &settings());
         gone.map(|(_, _, change)| change)
@@ -299,7 +299,7 @@ fn ways_of_an_account() -> Ways {
         &mut ways,
         "[*]",
         account.state().as_str(),
-        "verified, recorded",
+        "verified and recorded",
     );
     let mut lives = vec![(account, at(0))];
     for _ in 0..STEPS {
@@ -349,7 +349,7 @@ fn picture(ways: &Ways) -> String {
         let name = |state: &String| names.get(state).unwrap_or(state).clone();
         let _ = writeln!(text, "  {} --> {}", name(from), name(to));
     }
-    text.push_str("```\n\n| from | to | on |\n|---|---|---|\n");
+    text.push_str("```\n\n| From | To | Cause |\n|---|---|---|\n");
     for ((from, to), why) in ways {
         let why: Vec<&str> = why.iter().map(String::as_str).collect();
         let from = if from == "[*]" { "(new)" } else { from };
