@@ -4,6 +4,7 @@ use super::hub::{self, STAGES, Stage};
 use registration_api::{Api, Response};
 use rolecall_domain::aws::Region;
 use rolecall_domain::link::service::Service;
+use rolecall_domain::messages::{Language, Message};
 use rolecall_domain::problem::Code;
 use serde_json::{Value, json};
 
@@ -129,7 +130,12 @@ fn check_problem(response: &Response, event: &Value) -> Code {
     assert_ne!(code, Code::InternalError, "{}", response.body);
     assert_eq!(code.status(), response.status_code);
     assert_eq!(problem["status"], response.status_code);
-    assert_eq!(problem["title"], code.title());
+    let titles = Language::ALL.map(|language| code.title().text(language));
+    assert!(
+        titles
+            .iter()
+            .any(|title| problem["title"] == title.as_str())
+    );
     assert_eq!(response.headers["content-type"], "application/problem+json");
     let asked = event
         .pointer("/requestContext/requestId")

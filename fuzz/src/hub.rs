@@ -11,6 +11,7 @@ use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication, Records};
 use rolecall_domain::record::account::NewAccount;
 use rolecall_domain::record::account::{Account, DeregistrationCause};
@@ -190,6 +191,7 @@ fn registration() -> Registration {
         aws_account_id: None,
         region: Region::parse("eu-central-1").expect("valid"),
         report_by: ReportBy::Callback,
+        locale: Language::English,
         external_id: ExternalId::parse(EXTERNAL_ID).expect("valid"),
         token_key_id: keys().0.signer().clone(),
         allow_duplicate: false,

@@ -4,6 +4,7 @@ use crate::accounts::Connected;
 use crate::world::{World, unique};
 use anyhow::{Context, Result, bail, ensure};
 use rolecall_domain::link::stack_info::StackInfo;
+use rolecall_domain::messages::{Language, Message};
 use rolecall_local::client::Registration;
 use rolecall_local::http::HttpAnswer;
 use rolecall_local::hub::Invoked;
@@ -183,7 +184,8 @@ impl Desk {
 impl Stack {
     /// The stack that shows this line.
     pub fn of_line(line: &str, registration: &Registration) -> Result<Self> {
-        let info = StackInfo::parse(line)?;
+        let info = StackInfo::parse(line)
+            .map_err(|reason| anyhow::anyhow!(reason.text(Language::English)))?;
         Ok(Self {
             stack_id: info.stack_id.to_string(),
             role_arn: info.role_arn.to_string(),

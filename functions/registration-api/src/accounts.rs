@@ -11,6 +11,7 @@ use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion, Requirement};
 use rolecall_domain::check::{Report, Trigger, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId};
+use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::ports::{CommitError, Lists, Records, ScheduleStore, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
@@ -70,7 +71,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         id: &AccountId,
     ) -> Result<Account, Problem> {
         let found = self.env.store().account(&caller.tenant, id).await?;
-        let account = found.ok_or_else(Problem::not_found)?;
+        let account = found.ok_or_else(|| Problem::not_found(&Detail::UnknownAccount))?;
         caller.log.account(&account);
         Ok(account)
     }
@@ -155,7 +156,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             let change = change.update(before, after, Event::AccountChanged, &occasion);
             match self.env.store().commit(&change).await {
                 Err(CommitError::GroupClosed) => {
-                    let rule = "is not one of your groups";
+                    let rule = Rule::UnknownGroup;
                     Err(Problem::field("group_id", "not_found", rule))
                 }
                 result => Ok(result?),
@@ -228,8 +229,5 @@ fn respond(report: Report) -> Result<Response, Problem> {
 }
 
 fn deregistered() -> Problem {
-    Problem::new(
-        Code::AccountDeregistered,
-        "This account is deregistered. Start a new registration to connect it again.",
-    )
+    Problem::new(Code::AccountDeregistered, &Detail::AccountDeregistered)
 }

@@ -10,6 +10,7 @@ use rolecall_domain::aws::{AwsAccountId, RoleArn, StackId};
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{AssumeOutcome, Read};
+use rolecall_domain::companion::spec::RoleKind;
 use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{Kind, RequestedRole, parameters, read_all};
 use rolecall_domain::iam::encoded_message::EncodedMessage;
@@ -17,6 +18,7 @@ use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::links;
 use rolecall_domain::link::template::PublishedTemplate;
+use rolecall_domain::messages::{Alternatives, Localized, Message, NoAnswer, Rule};
 use rolecall_domain::ports::{AssumeRole, Assumed, PolicySimulator, Records, TokenKeys};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::remedy;
@@ -31,9 +33,6 @@ use std::collections::BTreeMap;
 /// Actions and resources of one simulation: IAM answers for every pair.
 const MOST_ACTIONS: usize = 50;
 const MOST_RESOURCES: usize = 20;
-/// Only a stack that makes a role for instances lets the hub decode their messages.
-const NO_INSTANCES: &str = "The hub's role may not call sts:DecodeAuthorizationMessage: \
-     choose an ec2-instance role for this account and update its stack, or allow it.";
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
     /// Chooses the account's roles anew, and tells how its stack comes to have them.
@@ -118,11 +117,24 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Response, Problem> {
         let mut fields = Fields::new(request.body()?);
         let kind = fields.required("kind", |name| {
-            Kind::parse(&name).ok_or(FieldError::new("unknown_kind", "is no kind of role"))
+            Kind::parse(&name).ok_or(FieldError::new("unknown_kind", unknown_kind()))
         });
         fields.demand("actions");
-        let actions = fields.texts("actions", MOST_ACTIONS, (is_action, "such as s3:GetObject"));
-        let resources = fields.texts("resources", MOST_RESOURCES, (is_resource, "an ARN, or *"));
+        let actions = fields.texts(
+            "actions",
+            MOST_ACTIONS,
+            (is_action, Rule::NotActions { most: MOST_ACTIONS }),
+        );
+        let resources = fields.texts(
+            "resources",
+            MOST_RESOURCES,
+            (
+                is_resource,
+                Rule::NotResources {
+                    most: MOST_RESOURCES,
+                },
+            ),
+        );
         let (kind, actions) = fields.finish_with(kind.zip(actions))?;
         let account = self.registered_account(caller, id).await?;
         let role = role_of_kind(&account, kind)?;
@@ -134,7 +146,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                 let read = customers
                     .simulate(&session, role, &actions, &resources)
                     .await;
-                seen(read, "The role is not there any more.")
+                seen(read)
             }
             Err(reason) => Err(reason),
         };
@@ -171,12 +183,13 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                     .decode_message(&session, message.as_str())
                     .await;
                 if read == Read::NotFound {
-                    let rule = "is no message of this account, or is not whole";
+                    let rule = Rule::NotThisAccountsMessage;
                     return Err(Problem::field("message", "invalid", rule));
                 }
-                seen(read, "").map_err(|reason| match account.has_instances() {
+                // Only a stack that makes a role for instances lets the hub decode their messages.
+                seen(read).map_err(|reason| match account.has_instances() {
                     true => reason,
-                    false => NO_INSTANCES.to_owned(),
+                    false => NoAnswer::CannotDecode.localized(),
                 })
             }
             Err(reason) => Err(reason),
@@ -191,7 +204,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             "action": refusal.as_ref().and_then(|it| it.action.as_ref()),
             "resource": refusal.as_ref().and_then(|it| it.resource.as_ref()),
             "principal": refusal.as_ref().and_then(|it| it.principal.as_ref()),
-            "sentence": refusal.as_ref().map(|it| it.sentence()),
+            "sentence": refusal.as_ref().map(|it| it.sentence().localized()),
             "matched_statements": refusal.as_ref().map_or(&[][..], |it| &it.matched),
         });
         Ok(Response::json(200, &body))
@@ -201,7 +214,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     async fn session(
         &self,
         account: &Account,
-    ) -> Result<<E::Customers as AssumeRole>::Session, String> {
+    ) -> Result<<E::Customers as AssumeRole>::Session, Localized> {
         let (role, external_id) = (&account.role.arn, &account.external_id);
         let outcome = match self.env.customers().assume(role, external_id).await {
             Assumed::Granted { session, granted }
@@ -210,23 +223,17 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                 return Ok(session);
             }
             Assumed::Granted { .. } => {
-                return Err("The hub's role was made anew since it was registered.".to_owned());
+                return Err(NoAnswer::HubRoleRecreated.localized());
             }
             Assumed::Not(outcome) => outcome,
         };
         Err(match outcome {
-            AssumeOutcome::Throttled => "AWS throttled the hub; try again in a moment.",
-            AssumeOutcome::RegionDisabled => {
-                "STS is not active in the hub's Region for the account; check the account."
-            }
-            AssumeOutcome::Refused | AssumeOutcome::Forbidden(_) => {
-                "The hub can't assume its role; check the account."
-            }
-            AssumeOutcome::Unreachable | AssumeOutcome::Granted(_) => {
-                "AWS gave no usable answer; try again in a moment."
-            }
+            AssumeOutcome::Throttled => NoAnswer::Throttled,
+            AssumeOutcome::RegionDisabled => NoAnswer::StsInactive,
+            AssumeOutcome::Refused | AssumeOutcome::Forbidden(_) => NoAnswer::HubRoleUnassumable,
+            AssumeOutcome::Unreachable | AssumeOutcome::Granted(_) => NoAnswer::NoUsableResponse,
         }
-        .to_owned())
+        .localized())
     }
 }
 
@@ -251,34 +258,39 @@ pub(crate) fn check_template(template: &PublishedTemplate) -> Result<(), Problem
     if template.version.makes_companion_roles() {
         return Ok(());
     }
-    let message = "are not in this hub's onboarding template yet; ask its operator to publish it";
-    Err(Problem::field("companion_roles", "not_there", message))
+    let rule = Rule::OutdatedTemplate;
+    Err(Problem::field("companion_roles", "not_there", rule))
 }
 
 /// What was seen, or why nothing was.
-fn seen<T>(read: Read<T>, absent: &str) -> Result<T, String> {
+fn seen<T>(read: Read<T>) -> Result<T, Localized> {
     match read {
         Read::Seen(value) => Ok(value),
-        Read::Denied(denial) => Err(format!(
-            "The hub's role may not call {}. {}",
-            denial.action,
-            Remedy::RestoreHubRole.sentence(Reader::User)
-        )),
-        Read::NotFound => Err(absent.to_owned()),
-        Read::Throttled => Err("AWS throttled the hub; try again in a moment.".to_owned()),
-        Read::Unreachable => Err("AWS gave no usable answer; try again in a moment.".to_owned()),
+        Read::Denied(denial) => {
+            let action = denial.action.to_string();
+            let what = NoAnswer::HubRoleNotAllowed { action }.localized();
+            Err(what.then(&Remedy::RestoreHubRole.instruction(Reader::User)))
+        }
+        Read::NotFound => Err(NoAnswer::RoleDeleted.localized()),
+        Read::Throttled => Err(NoAnswer::Throttled.localized()),
+        Read::Unreachable => Err(NoAnswer::NoUsableResponse.localized()),
     }
 }
 
-fn apart<T>(answer: Result<T, String>) -> (Option<T>, Option<String>) {
+fn apart<T>(answer: Result<T, Localized>) -> (Option<T>, Option<Localized>) {
     match answer {
         Ok(value) => (Some(value), None),
         Err(reason) => (None, Some(reason)),
     }
 }
 
-fn verdict(reason: Option<&String>) -> &'static str {
+fn verdict(reason: Option<&Localized>) -> &'static str {
     reason.map_or("answered", |_| "inconclusive")
+}
+
+fn unknown_kind() -> Rule {
+    let kinds = Alternatives::of(RoleKind::all().map(|kind| kind.name));
+    Rule::UnknownRoleKind { kinds }
 }
 
 fn role_of_kind(account: &Account, kind: Kind) -> Result<&RoleArn, Problem> {
@@ -288,7 +300,7 @@ fn role_of_kind(account: &Account, kind: Kind) -> Result<&RoleArn, Problem> {
     let mut made = account.seen_roles();
     let made = made.find(|made| made.kind == kind && made.is_proven());
     made.map(|made| &made.role_arn)
-        .ok_or_else(|| Problem::field("kind", "not_there", "is not made by this account's stack"))
+        .ok_or_else(|| Problem::field("kind", "not_there", Rule::NotInAccount))
 }
 
 fn simulated(one: &Simulated) -> Value {

@@ -1,6 +1,7 @@
 //! Reads a body's fields, each into its own type, and names every one that is wrong.
 
 use crate::problem::Problem;
+use rolecall_domain::messages::Rule;
 use rolecall_domain::text::FieldError;
 use serde_json::{Map, Value};
 
@@ -18,14 +19,13 @@ impl Fields {
         }
     }
 
-    fn wrong(&mut self, field: &str, code: &'static str, message: &str) {
-        self.errors
-            .push(FieldError::of(field, code, message.to_owned()));
+    fn wrong(&mut self, field: &str, code: &'static str, rule: Rule) {
+        self.errors.push(FieldError::of(field, code, rule));
     }
 
     /// Notes what a rule over several fields objects to.
-    pub fn refuse(&mut self, field: &str, code: &'static str, message: &str) {
-        self.wrong(field, code, message);
+    pub fn refuse(&mut self, field: &str, code: &'static str, rule: Rule) {
+        self.wrong(field, code, rule);
     }
 
     /// A text field, where it is given; `null` counts as not given.
@@ -39,12 +39,12 @@ impl Fields {
             Some(Value::String(text)) => match parse(text) {
                 Ok(value) => Some(value),
                 Err(error) => {
-                    self.wrong(field, error.code, &error.message);
+                    self.errors.push(error.within(field));
                     None
                 }
             },
             Some(_) => {
-                self.wrong(field, "invalid", "must be text");
+                self.wrong(field, "invalid", Rule::MustBeString);
                 None
             }
         }
@@ -77,17 +77,20 @@ impl Fields {
         &mut self,
         field: &str,
         most: usize,
-        rule: (fn(&str) -> bool, &'static str),
+        (follows, rule): (fn(&str) -> bool, Rule),
     ) -> Option<Vec<String>> {
         let value = self.any(field)?;
         let items = value
             .as_array()
             .filter(|list| (1..=most).contains(&list.len()));
-        let text = |item: &Value| item.as_str().filter(|text| rule.0(text)).map(str::to_owned);
+        let text = |item: &Value| {
+            item.as_str()
+                .filter(|text| follows(text))
+                .map(str::to_owned)
+        };
         let texts: Option<Vec<String>> = items.and_then(|list| list.iter().map(text).collect());
         if texts.is_none() {
-            let message = format!("must be a list of 1 to {most} entries, each {}", rule.1);
-            self.wrong(field, "invalid", &message);
+            self.wrong(field, "invalid", rule);
         }
         texts
     }
@@ -95,7 +98,7 @@ impl Fields {
     /// Notes that a field is missing, before it is read.
     pub fn demand(&mut self, field: &str) {
         if matches!(self.left.get(field), None | Some(Value::Null)) {
-            self.wrong(field, "required", "is required");
+            self.wrong(field, "required", Rule::Required);
         }
     }
 
@@ -116,7 +119,7 @@ impl Fields {
     ) -> Option<T> {
         if matches!(self.left.get(field), None | Some(Value::Null)) {
             self.left.remove(field);
-            self.wrong(field, "required", "is required");
+            self.wrong(field, "required", Rule::Required);
             return None;
         }
         self.optional(field, parse)
@@ -128,7 +131,7 @@ impl Fields {
             None | Some(Value::Null) => false,
             Some(Value::Bool(flag)) => flag,
             Some(_) => {
-                self.wrong(field, "invalid", "must be true or false");
+                self.wrong(field, "invalid", Rule::MustBeBoolean);
                 false
             }
         }
@@ -139,7 +142,7 @@ impl Fields {
     pub fn finish(mut self) -> Result<(), Problem> {
         let unknown: Vec<String> = self.left.keys().cloned().collect();
         for field in unknown {
-            self.wrong(&field, "unknown_field", "is not a field of this request");
+            self.wrong(&field, "unknown_field", Rule::UnknownField);
         }
         if self.errors.is_empty() {
             Ok(())

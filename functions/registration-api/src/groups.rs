@@ -12,6 +12,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::ids::GroupId;
+use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{CommitError, Lists, Records, Slice, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::group::Group;
@@ -46,10 +47,8 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                 return Ok(Response::json(201, &view));
             }
             if groups >= GROUP_LIMIT {
-                let detail = format!(
-                    "Your tenant has {groups} groups and can't have more. Delete one first."
-                );
-                return Err(Problem::new(Code::LimitReached, detail));
+                let detail = Detail::TooManyGroups { groups };
+                return Err(Problem::new(Code::LimitReached, &detail));
             }
             let group = Group {
                 group_id: GroupId::new(self.env.id_seed()),
@@ -102,7 +101,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             .store()
             .group(&caller.tenant, id)
             .await?
-            .ok_or_else(Problem::not_found)
+            .ok_or_else(|| Problem::not_found(&Detail::UnknownGroup))
     }
 
     pub(crate) async fn read_group(
@@ -198,7 +197,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         if deleted {
             Ok(Response::no_content())
         } else {
-            Err(Problem::not_found())
+            Err(Problem::not_found(&Detail::UnknownGroup))
         }
     }
 
@@ -223,16 +222,11 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             occupied = side_by_side(registrations).await?.contains(&true);
         }
         if !occupied && noted.len() > MOST_NOTED {
-            let detail = format!(
-                "The group has more than {MOST_NOTED} registrations that have just expired. \
-                 The hub closes them within minutes. Try again then."
-            );
-            return Err(Problem::new(Code::GroupNotEmpty, detail));
+            let detail = Detail::GroupHasExpiredRegistrations { most: MOST_NOTED };
+            return Err(Problem::new(Code::GroupNotEmpty, &detail));
         }
         if occupied {
-            let detail = "The group still has accounts or pending registrations. Move or deregister \
-                          its accounts and revoke its registrations first.";
-            return Err(Problem::new(Code::GroupNotEmpty, detail));
+            return Err(Problem::new(Code::GroupNotEmpty, &Detail::GroupNotEmpty));
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::IdempotencyRecord;
+use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::Records;
 use rolecall_domain::problem::Code;
 use rolecall_domain::settings::IDEMPOTENCY_WINDOW;
@@ -58,7 +59,7 @@ impl<E: Env, K> Api<E, K> {
             Some(record) if record.fingerprint == fingerprint => Ok(Seen::Made(record.made)),
             Some(_) => Err(Problem::new(
                 Code::IdempotencyKeyReused,
-                "This Idempotency-Key came with another body before. Use a new key.",
+                &Detail::IdempotencyKeyReused,
             )),
             None => Ok(Seen::First(IdempotencyRecord {
                 tenant: caller.tenant.clone(),

@@ -28,6 +28,7 @@ use rolecall_aws::telemetry::{Ending, Outcome};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::service::Service;
+use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{Clock, TokenKeys};
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::text::FieldError;
@@ -78,8 +79,33 @@ fn parameters(method: &str, segments: &[&str]) -> &'static [&'static str] {
 }
 
 /// An id in a path that is not one can't be found, like one that is nobody's.
-fn id<T>(text: &str, parse: impl FnOnce(String) -> Result<T, FieldError>) -> Result<T, Problem> {
-    parse(text.to_owned()).map_err(|_| Problem::not_found())
+fn id<T: Identifies>(
+    text: &str,
+    parse: impl FnOnce(String) -> Result<T, FieldError>,
+) -> Result<T, Problem> {
+    parse(text.to_owned()).map_err(|_| Problem::not_found(&T::UNKNOWN))
+}
+
+/// The id of a kind of record.
+trait Identifies {
+    /// There is none with the id.
+    const UNKNOWN: Detail;
+}
+
+impl Identifies for GroupId {
+    const UNKNOWN: Detail = Detail::UnknownGroup;
+}
+
+impl Identifies for RegistrationId {
+    const UNKNOWN: Detail = Detail::UnknownRegistration;
+}
+
+impl Identifies for AccountId {
+    const UNKNOWN: Detail = Detail::UnknownAccount;
+}
+
+impl Identifies for OrphanedStackId {
+    const UNKNOWN: Detail = Detail::UnknownOrphanedStack;
 }
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
@@ -92,7 +118,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             Either::Left((response, _)) => response,
             Either::Right(_) => Err(self.timed_out(&request)),
         };
-        match response {
+        let response = match response {
             Ok(response) => {
                 let ending = Ending {
                     status_code: Some(response.status_code),
@@ -105,7 +131,8 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                 problem.write_to(&request.log);
                 problem.into_response(request.id())
             }
-        }
+        };
+        response.in_language(request.language())
     }
 
     async fn respond(&self, request: &Request<'_>) -> Result<Response, Problem> {
@@ -187,7 +214,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             ("POST", ["v1", "decode-authorization-message"]) => {
                 self.decode_message(request, caller).await
             }
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found(&Detail::UnknownRoute)),
         }
     }
 
@@ -203,7 +230,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             ("GET", []) => self.read_registration(caller, id).await,
             ("DELETE", []) => self.revoke_registration(caller, id).await,
             ("POST", ["complete"]) => self.complete_registration(request, caller, id).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found(&Detail::UnknownRoute)),
         }
     }
 
@@ -224,7 +251,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             ("PUT", ["companion-roles"]) => self.choose_companion_roles(request, caller, id).await,
             ("POST", ["simulations"]) => self.simulate(request, caller, id).await,
             ("GET", ["switch-role-link"]) => self.switch_role_link(caller, id).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found(&Detail::UnknownRoute)),
         }
     }
 
@@ -240,7 +267,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             ("GET", []) => self.read_orphaned_stack(caller, id).await,
             ("POST", ["checks"]) => self.check_orphaned_stack(request, caller, id).await,
             ("POST", ["dismiss"]) => self.dismiss_orphaned_stack(request, caller, id).await,
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::not_found(&Detail::UnknownRoute)),
         }
     }
 }

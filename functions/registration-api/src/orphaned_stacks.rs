@@ -8,6 +8,7 @@ use crate::response::Response;
 use crate::{paging, side_by_side, views};
 use futures_util::join;
 use rolecall_domain::ids::OrphanedStackId;
+use rolecall_domain::messages::{Alternatives, Detail, Rule};
 use rolecall_domain::ports::{Lists, Records, ScheduleStore, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::evidence::EvidenceKind;
@@ -26,8 +27,9 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Response, Problem> {
         let status = request.query("status");
         if status.is_some_and(|status| !OrphanedStackStatus::NAMES.contains(&status)) {
-            let message = "must be orphaned, deleting, gone or dismissed";
-            return Err(Problem::field("status", "invalid", message));
+            let values = Alternatives::of(OrphanedStackStatus::NAMES);
+            let rule = Rule::MustBeOneOf { values };
+            return Err(Problem::field("status", "invalid", rule));
         }
         let slice = paging::slice(request, caller)?;
         let page = self
@@ -70,7 +72,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         id: &OrphanedStackId,
     ) -> Result<OrphanedStack, Problem> {
         let found = self.env.store().orphaned_stack(&caller.tenant, id).await?;
-        let entry = found.ok_or_else(Problem::not_found)?;
+        let entry = found.ok_or_else(|| Problem::not_found(&Detail::UnknownOrphanedStack))?;
         caller.log.orphaned_stack(&entry);
         Ok(entry)
     }
@@ -116,8 +118,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         fields.finish()?;
         let entry = self.orphaned_stack(caller, id).await?;
         if entry.status() == OrphanedStackStatus::Gone {
-            let detail = "The stack is proven gone already; there is nothing to dismiss.";
-            return Err(Problem::new(Code::AlreadyGone, detail));
+            return Err(Problem::new(Code::AlreadyGone, &Detail::StackDeleted));
         }
         let kind = reason.map(|reason| EvidenceKind::DismissedBy {
             who: caller.actor.to_string(),

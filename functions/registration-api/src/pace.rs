@@ -4,6 +4,7 @@ use crate::Api;
 use crate::problem::Problem;
 use crate::request::Caller;
 use rolecall_domain::SignedDuration;
+use rolecall_domain::messages::Detail;
 use rolecall_domain::ports::{Paces, TokenKeys};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::{Errand, Limited};
@@ -33,28 +34,20 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let admitted = self.env.store().admit(&caller.tenant, &what, pace, now);
         match admitted.await? {
             None => Ok(()),
-            Some(wait) => Err(Problem::rate_limited(wait, sentence(&what, pace.every))),
+            Some(wait) => Err(Problem::rate_limited(wait, &detail(&what, pace.every))),
         }
     }
 }
 
-fn sentence(what: &Limited, every: SignedDuration) -> String {
-    let ago = Problem::seconds(every);
+fn detail(what: &Limited, every: SignedDuration) -> Detail {
+    let pace = Problem::seconds(every);
     match what {
-        Limited::Tenant(Errand::Change) => "Your tenant has sent too many changes.".to_owned(),
-        Limited::Tenant(_) => "Your tenant has sent too many requests of this kind.".to_owned(),
-        Limited::Paste(_) => {
-            "There were too many attempts to complete this registration.".to_owned()
-        }
-        Limited::Check(Subject::Stack(_)) => {
-            format!("This stack was checked less than {ago} ago.")
-        }
-        Limited::Check(_) => format!("This account was checked less than {ago} ago."),
-        Limited::Question(_) => {
-            format!(
-                "A simulation or a decoding was requested for this account less than {ago} ago."
-            )
-        }
-        Limited::Choice(_) => "The roles of this account were changed too often.".to_owned(),
+        Limited::Tenant(Errand::Change) => Detail::TooManyChanges,
+        Limited::Tenant(_) => Detail::TooManyRequestsOfKind,
+        Limited::Paste(_) => Detail::TooManyPastes,
+        Limited::Check(Subject::Stack(_)) => Detail::StackCheckedRecently { pace },
+        Limited::Check(_) => Detail::AccountCheckedRecently { pace },
+        Limited::Question(_) => Detail::AccountQueriedRecently { pace },
+        Limited::Choice(_) => Detail::RolesChangedTooOften,
     }
 }

@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
+use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::ports::Slice;
 use rolecall_domain::problem::Code;
 use serde_json::{Value, json};
@@ -25,11 +26,9 @@ pub fn slice(request: &Request<'_>, caller: &Caller) -> Result<Slice, Problem> {
         Some(text) => match text.parse() {
             Ok(limit @ 1..=100) if !text.starts_with('+') => limit,
             _ => {
-                return Err(Problem::field(
-                    "limit",
-                    "invalid",
-                    "must be a whole number from 1 to 100",
-                ));
+                let (least, most) = (1, 100);
+                let rule = Rule::MustBeWholeNumber { least, most };
+                return Err(Problem::field("limit", "invalid", rule));
             }
         },
     };
@@ -39,12 +38,7 @@ pub fn slice(request: &Request<'_>, caller: &Caller) -> Result<Slice, Problem> {
             caller
                 .keys
                 .unseal(&context(request, caller), cursor)
-                .ok_or_else(|| {
-                    Problem::new(
-                        Code::CursorInvalid,
-                        "The cursor does not belong to this list. Start again without one.",
-                    )
-                })?,
+                .ok_or_else(|| Problem::new(Code::CursorInvalid, &Detail::CursorOfAnotherList))?,
         ),
     };
     Ok(Slice { limit, after })

@@ -9,6 +9,7 @@ use futures_util::join;
 use futures_util::stream::{self, StreamExt};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::ids::{AccountId, GroupId};
+use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::people;
 use rolecall_domain::people::aws_config::{MfaDevice, ProfileName, Source, aws_config};
 use rolecall_domain::ports::{Lists, Page, Slice, StoreError, TokenKeys};
@@ -36,23 +37,28 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             self.accounts_of(caller, group_id)
         );
         let (group, accounts) = (group?, accounts?);
-        require_few(&accounts, "Move some of them to another group.")?;
+        require_few(
+            &accounts,
+            &Detail::TooManyAccountsInGroup {
+                most: ACCOUNTS_IN_ONE_ANSWER,
+            },
+        )?;
         Ok(Response::text(aws_config(&group, &accounts, &source)))
     }
 
     fn source(&self, request: &Request<'_>) -> Result<Source, Problem> {
         let mut errors = Vec::new();
-        let mut wrong = |field: &str, code: &'static str, message: &str| {
-            errors.push(FieldError::of(field, code, message.to_owned()));
+        let mut wrong = |field: &str, code: &'static str, rule: &Rule| {
+            errors.push(FieldError::of(field, code, rule.clone()));
         };
         let profile = request.query("source_profile").unwrap_or("default");
         let profile = ProfileName::parse(profile)
-            .inspect_err(|error| wrong("source_profile", error.code, &error.message));
+            .inspect_err(|error| wrong("source_profile", error.code, &error.rule));
         let is_user = match request.query("source_is_user") {
             None | Some("false") => false,
             Some("true") => true,
             Some(_) => {
-                wrong("source_is_user", "invalid", "must be true or false");
+                wrong("source_is_user", "invalid", &Rule::MustBeBoolean);
                 false
             }
         };
@@ -61,7 +67,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             .map(MfaDevice::parse)
             .transpose();
         let mfa_device =
-            mfa_device.inspect_err(|error| wrong("mfa_device", error.code, &error.message));
+            mfa_device.inspect_err(|error| wrong("mfa_device", error.code, &error.rule));
         let region = request
             .query("region")
             .map(|code| self.service.region(code));
@@ -86,13 +92,12 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Response, Problem> {
         let account = self.account(caller, id).await?;
         let Some(switch) = people::switch_role(&account) else {
-            let detail = "This account has no role to switch to, or is not connected.";
-            return Err(Problem::new(Code::NotFound, detail));
+            return Err(Problem::not_found(&Detail::NoSwitchRole));
         };
         let group = self.group(caller, &account.group_id).await?;
         let link = people::console_link(&switch, &group.color).ok_or_else(|| {
-            let detail = "This role's path and name have more than the 64 characters that the console takes.";
-            Problem::new(Code::NotFound, detail)
+            let most = people::MOST_IN_THE_CONSOLE;
+            Problem::not_found(&Detail::RoleTooLongForConsole { most })
         })?;
         let body = json!({
             "url": link.url,
@@ -115,10 +120,9 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let bastion = bastion
             .map(AwsAccountId::parse)
             .transpose()
-            .map_err(|error| Problem::field("trusted_account_id", error.code, &error.message))?;
+            .map_err(|error| Problem::field("trusted_account_id", error.code, error.rule))?;
         let group = request.query("group_id").map(GroupId::parse).transpose();
-        let group =
-            group.map_err(|error| Problem::field("group_id", error.code, &error.message))?;
+        let group = group.map_err(|error| Problem::field("group_id", error.code, error.rule))?;
         let accounts = match &group {
             Some(id) => {
                 let (group, accounts) = join!(self.group(caller, id), self.accounts_of(caller, id));
@@ -127,7 +131,12 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             }
             None => self.accounts_of_tenant(caller).await?,
         };
-        require_few(&accounts, "Ask for one group at a time, with group_id.")?;
+        require_few(
+            &accounts,
+            &Detail::TooManyAccounts {
+                most: ACCOUNTS_IN_ONE_ANSWER,
+            },
+        )?;
         let policies: Vec<Value> = people::source_policies(&accounts, group.as_ref())
             .into_iter()
             .filter(|policy| bastion.as_ref().is_none_or(|id| *id == policy.bastion))
@@ -189,12 +198,9 @@ async fn at_most<T>(
     Ok(items)
 }
 
-fn require_few(accounts: &[Account], remedy: &str) -> Result<(), Problem> {
+fn require_few(accounts: &[Account], otherwise: &Detail) -> Result<(), Problem> {
     if accounts.len() <= ACCOUNTS_IN_ONE_ANSWER {
         return Ok(());
     }
-    let detail = format!(
-        "There are more than {ACCOUNTS_IN_ONE_ANSWER} accounts, too many for one answer. {remedy}"
-    );
-    Err(Problem::new(Code::TooManyAccounts, detail))
+    Err(Problem::new(Code::TooManyAccounts, otherwise))
 }

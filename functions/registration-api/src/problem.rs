@@ -3,6 +3,7 @@
 use crate::response::Response;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::check::Report;
+use rolecall_domain::messages::{Detail, Localized, Message, Rule, Seconds};
 use rolecall_domain::ports::{CommitError, StoreError};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
@@ -16,7 +17,7 @@ use serde_json::json;
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
-    detail: String,
+    detail: Localized,
     errors: Vec<FieldError>,
     report: Option<Box<Report>>,
     retry_after: Option<u32>,
@@ -30,11 +31,11 @@ pub struct Problem {
 const SOON: u32 = 15;
 
 impl Problem {
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub fn new(code: Code, detail: &impl Message) -> Self {
         let retry_after = (code.status() == 503).then_some(SOON);
         Self {
             code,
-            detail: detail.into(),
+            detail: detail.localized(),
             errors: Vec::new(),
             report: None,
             retry_after,
@@ -44,15 +45,12 @@ impl Problem {
     }
 
     /// An unknown id and another tenant's are answered alike.
-    pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "Nothing was found under this id.")
+    pub fn not_found(what: &Detail) -> Self {
+        Self::new(Code::NotFound, what)
     }
 
     pub fn conflict() -> Self {
-        Self::new(
-            Code::Conflict,
-            "Something else changed this at the same time. Try again.",
-        )
+        Self::new(Code::Conflict, &Detail::Conflict)
     }
 
     /// A record changed after it was read: [`decide_again`] reads and decides again.
@@ -69,42 +67,38 @@ impl Problem {
 
     /// The request took longer than the caller should wait.
     pub fn timed_out() -> Self {
-        Self::new(Code::DeadlineExceeded, "The operation timed out.")
+        Self::new(Code::DeadlineExceeded, &Detail::TimedOut)
     }
 
     /// The same for a verification, whose callers get a report in any case.
     pub fn verification_timed_out(now: Timestamp) -> Self {
-        let detail = "AWS did not answer in time.";
         Self {
             report: Some(Box::new(Report::out_of_time(now))),
-            ..Self::new(Code::VerificationInconclusive, detail)
+            ..Self::new(Code::VerificationInconclusive, &Detail::AwsTimedOut)
         }
     }
 
-    pub fn field(field: &str, code: &'static str, message: &str) -> Self {
-        Self::fields(vec![FieldError::of(field, code, message.to_owned())])
+    pub fn field(field: &str, code: &'static str, rule: Rule) -> Self {
+        Self::fields(vec![FieldError::of(field, code, rule)])
     }
 
     pub fn fields(errors: Vec<FieldError>) -> Self {
         Self {
             errors,
-            ..Self::new(
-                Code::InvalidRequest,
-                "Some fields of the request are not valid.",
-            )
+            ..Self::new(Code::InvalidRequest, &Detail::InvalidFields)
         }
     }
 
-    pub fn rate_limited(wait: SignedDuration, detail: impl Into<String>) -> Self {
+    pub fn rate_limited(wait: SignedDuration, detail: &impl Message) -> Self {
         Self {
             retry_after: Some(whole_seconds(wait)),
             ..Self::new(Code::RateLimited, detail)
         }
     }
 
-    /// Such as `1 second`.
-    pub fn seconds(duration: SignedDuration) -> String {
-        in_words(whole_seconds(duration))
+    /// For a sentence, such as `1 second`.
+    pub fn seconds(duration: SignedDuration) -> Seconds {
+        Seconds(whole_seconds(duration))
     }
 
     /// A fault in the hub's own code.
@@ -113,11 +107,7 @@ impl Problem {
     }
 
     fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
-        Self::new(
-            Code::InternalError,
-            "The hub could not do this. Try again later.",
-        )
-        .because(with_causes(error))
+        Self::new(Code::InternalError, &Detail::InternalError).because(with_causes(error))
     }
 
     /// What the operator has to know, and the caller has not.
@@ -146,13 +136,13 @@ impl Problem {
     }
 
     pub fn into_response(self, request_id: &str) -> Response {
-        let detail = match self.retry_after {
-            Some(seconds) => format!("{} Retry in {}.", self.detail, in_words(seconds)),
+        let detail = match self.retry_after.map(Seconds) {
+            Some(wait) => self.detail.then(&Detail::RetryIn { wait }),
             None => self.detail,
         };
         let mut body = json!({
             "type": format!("urn:rolecall:problem:{}", self.code.as_str()),
-            "title": self.code.title(),
+            "title": self.code.title().localized(),
             "status": self.code.status(),
             "code": self.code.as_str(),
             "detail": detail,
@@ -178,7 +168,7 @@ impl From<Refusal> for Problem {
         let detail = refusal.message();
         Self {
             report: refusal.report,
-            ..Self::new(refusal.code, detail)
+            ..Self::new(refusal.code, &detail)
         }
     }
 }
@@ -223,13 +213,6 @@ struct Unexpected(&'static str);
 fn whole_seconds(wait: SignedDuration) -> u32 {
     let seconds = (wait.as_millis().max(1) + 999) / 1000;
     u32::try_from(seconds).unwrap_or(u32::MAX)
-}
-
-fn in_words(seconds: u32) -> String {
-    match seconds {
-        1 => "1 second".to_owned(),
-        many => format!("{many} seconds"),
-    }
 }
 
 #[cfg(test)]

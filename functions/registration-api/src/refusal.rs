@@ -1,6 +1,7 @@
 //! AWS's decoded authorization failure message, in plain words.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
 
+use rolecall_domain::messages::{Decoded, Party};
 use serde_json::Value;
 
 /// What was asked for, and why it was refused. What the message lacks is none.
@@ -36,33 +37,50 @@ impl Refused {
         }
     }
 
-    pub fn sentence(&self) -> String {
-        let part = |value: &Option<String>, otherwise: &str| {
-            value.clone().unwrap_or_else(|| otherwise.to_owned())
+    pub fn sentence(&self) -> Decoded {
+        let part = |value: &Option<String>, otherwise: Party| match value.clone() {
+            Some(name) => Party::Named { name },
+            None => otherwise,
         };
-        let who = part(&self.principal, "The caller");
-        let what = part(&self.action, "the action");
-        let on = part(&self.resource, "the resource");
-        if self.allowed == Some(true) {
-            return format!("{who} is allowed {what} on {on}.");
+        let principal = part(&self.principal, Party::Caller);
+        let action = part(&self.action, Party::Action);
+        let resource = part(&self.resource, Party::Resource);
+        let statements = self.matched.clone();
+        match (self.allowed, self.explicit_deny) {
+            (Some(true), _) => Decoded::Allowed {
+                principal,
+                action,
+                resource,
+            },
+            (_, Some(true)) if statements.is_empty() => Decoded::Denied {
+                principal,
+                action,
+                resource,
+            },
+            (_, Some(true)) => Decoded::DeniedBy {
+                principal,
+                action,
+                resource,
+                statements,
+            },
+            _ => Decoded::NotAllowed {
+                principal,
+                action,
+                resource,
+            },
         }
-        if self.explicit_deny == Some(true) {
-            let by = match self.matched.as_slice() {
-                [] => String::new(),
-                ids => format!(" ({})", ids.join(", ")),
-            };
-            return format!(
-                "{who} may not call {what} on {on}, because a statement denies it{by}; a denial outweighs every permission."
-            );
-        }
-        format!("{who} may not call {what} on {on}, because no policy allows it.")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rolecall_domain::messages::{Language, Message};
     use serde_json::json;
+
+    fn said(decoded: &str) -> String {
+        Refused::read(decoded).sentence().text(Language::English)
+    }
 
     fn message(explicit: bool) -> String {
         let statements = json!([{"statementId": "NoInstances", "effect": "DENY"}]);
@@ -84,27 +102,17 @@ mod tests {
     #[test]
     fn a_refusal_is_told_in_a_sentence() {
         assert_eq!(
-            Refused::read(&message(false)).sentence(),
-            "arn:aws:sts::222222222222:assumed-role/r/i-1 may not call ec2:RunInstances on \
-             arn:aws:ec2:us-east-1:222222222222:instance/*, because no policy allows it."
+            said(&message(false)),
+            "arn:aws:sts::222222222222:assumed-role/r/i-1 is not allowed to call ec2:RunInstances on \
+             arn:aws:ec2:us-east-1:222222222222:instance/*: no policy allows it."
         );
-        let denied = Refused::read(&message(true));
-        assert_eq!(denied.matched, ["NoInstances"]);
-        assert!(
-            denied
-                .sentence()
-                .contains("because a statement denies it (NoInstances)")
-        );
+        assert_eq!(Refused::read(&message(true)).matched, ["NoInstances"]);
+        assert!(said(&message(true)).contains("explicitly denied by NoInstances"));
     }
 
     #[test]
     fn what_is_no_message_still_gives_a_sentence() {
-        let refused = Refused::read("not JSON");
-        assert_eq!(refused, Refused::default());
-        assert!(
-            refused
-                .sentence()
-                .starts_with("The caller may not call the action")
-        );
+        assert_eq!(Refused::read("not JSON"), Refused::default());
+        assert!(said("not JSON").starts_with("The caller is not allowed to call the action"));
     }
 }

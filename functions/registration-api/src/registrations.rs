@@ -18,6 +18,7 @@ use rolecall_domain::change::{Change, Guard, Occasion};
 use rolecall_domain::ids::{GroupId, RegistrationId};
 use rolecall_domain::link::stack_info::StackInfo;
 use rolecall_domain::link::template::PublishedTemplate;
+use rolecall_domain::messages::{Detail, Reason};
 use rolecall_domain::ports::{CommitError, Lists, Records, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
@@ -64,11 +65,9 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                 ));
             }
             if pending?.len() >= PENDING_LIMIT {
-                let detail = format!(
-                    "Your tenant has {PENDING_LIMIT} pending registrations and can't have more. \
-                     Complete or revoke some first."
-                );
-                return Err(Problem::rate_limited(FULL, detail));
+                let registrations = PENDING_LIMIT;
+                let detail = Detail::TooManyPendingRegistrations { registrations };
+                return Err(Problem::rate_limited(FULL, &detail));
             }
             let template = template?.ok_or_else(no_template)?;
             if !requested.companion_roles.is_empty() {
@@ -127,6 +126,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             aws_account_id: requested.aws_account_id.clone(),
             region: requested.region.clone(),
             report_by: requested.report_by,
+            locale: requested.locale,
             external_id: ExternalId::from_random(self.env.random()),
             token_key_id: caller.keys.signer().clone(),
             allow_duplicate: requested.allow_duplicate,
@@ -170,7 +170,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         id: &RegistrationId,
     ) -> Result<Registration, Problem> {
         let found = self.env.store().registration(&caller.tenant, id).await?;
-        let registration = found.ok_or_else(Problem::not_found)?;
+        let registration = found.ok_or_else(|| Problem::not_found(&Detail::UnknownRegistration))?;
         caller.log.registration(&registration);
         Ok(registration)
     }
@@ -233,16 +233,15 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             self.registration(caller, id)
         );
         admitted?;
-        let stack_info = StackInfo::parse(&pasted).map_err(|error| {
-            let detail = error.to_string();
-            Refusal::new(Code::StackInfoInvalid, detail, &Remedy::CopyStackInfo)
+        let stack_info = StackInfo::parse(&pasted).map_err(|reason| {
+            Refusal::new(Code::StackInfoInvalid, &reason, &Remedy::CopyStackInfo)
         });
         let (registration, stack_info) = (registration?, stack_info?);
         caller.log.stack(&stack_info.stack_id);
         if &stack_info.registration_id != id {
             return Err(Refusal::new(
                 Code::StackInfoOtherRegistration,
-                "This RolecallStackInfo is of a stack that was made for another registration.",
+                &Reason::StackInfoOtherRegistration,
                 &Remedy::PasteOwnStack,
             )
             .into());
@@ -276,9 +275,6 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
 }
 
 fn no_template() -> Problem {
-    Problem::new(
-        Code::InternalError,
-        "This hub has no onboarding template yet. Ask its operator to publish one.",
-    )
-    .because("no onboarding template is published; run: make publish-template")
+    Problem::new(Code::InternalError, &Detail::NoTemplate)
+        .because("no onboarding template is published; run: make publish-template")
 }

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
 use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::messages::{Detail, Language, Rule};
 use rolecall_domain::problem::Code;
 use rolecall_domain::text::{Actor, FieldError, IdempotencyKey, Tenant};
 use serde_json::{Map, Value};
@@ -75,12 +76,7 @@ impl<'a> Request<'a> {
                 .and_then(Value::as_str)
         };
         let tenant = text(claim).and_then(|tenant| Tenant::parse(tenant).ok());
-        let tenant = tenant.ok_or_else(|| {
-            Problem::new(
-                Code::TenantMissing,
-                "Your token does not name a tenant. Ask the operator of this hub to assign you to one.",
-            )
-        })?;
+        let tenant = tenant.ok_or_else(|| Problem::new(Code::TenantMissing, &Detail::NoTenant))?;
         self.log.tenant(&tenant);
         let subject = text("sub").unwrap_or("unknown").to_owned();
         Ok(Caller {
@@ -100,6 +96,11 @@ impl<'a> Request<'a> {
             .as_str()
     }
 
+    /// The language that the caller reads.
+    pub fn language(&self) -> Language {
+        Language::accepted(self.header("accept-language").unwrap_or_default())
+    }
+
     pub fn query(&self, name: &str) -> Option<&'a str> {
         self.event.get("queryStringParameters")?.get(name)?.as_str()
     }
@@ -116,10 +117,7 @@ impl<'a> Request<'a> {
         let sent = sent.and_then(Value::as_object).into_iter().flatten();
         let unknown = sent.filter(|(name, _)| !known.contains(&name.as_str()));
         let errors: Vec<FieldError> = unknown
-            .map(|(name, _)| {
-                let rule = "is not a query parameter of this route";
-                FieldError::of(name, "unknown_parameter", rule)
-            })
+            .map(|(name, _)| FieldError::of(name, "unknown_parameter", Rule::UnknownParameter))
             .collect();
         if errors.is_empty() {
             Ok(())
@@ -132,8 +130,7 @@ impl<'a> Request<'a> {
         let Some(text) = self.header("idempotency-key") else {
             return Ok(None);
         };
-        let invalid =
-            |error: FieldError| Problem::field("Idempotency-Key", error.code, &error.message);
+        let invalid = |error: FieldError| Problem::field("Idempotency-Key", error.code, error.rule);
         IdempotencyKey::parse(text).map(Some).map_err(invalid)
     }
 
@@ -144,7 +141,7 @@ impl<'a> Request<'a> {
             .get("body")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let malformed = || Problem::new(Code::MalformedJson, "The body must be a JSON object.");
+        let malformed = || Problem::new(Code::MalformedJson, &Detail::BodyIsNotJson);
         let encoded = self.event.get("isBase64Encoded") == Some(&Value::Bool(true));
         // Base64 makes four characters of three bytes.
         let longest = if encoded {
@@ -170,15 +167,13 @@ impl<'a> Request<'a> {
         }
         match serde_json::from_slice(bytes) {
             Ok(Value::Object(fields)) => Ok(fields),
-            Ok(_) => Err(Problem::field("", "invalid", "must be a JSON object")),
+            Ok(_) => Err(Problem::field("", "invalid", Rule::MustBeObject)),
             Err(_) => Err(malformed()),
         }
     }
 }
 
 fn too_large() -> Problem {
-    Problem::new(
-        Code::BodyTooLarge,
-        "The body must not be larger than 64 KB.",
-    )
+    let kilobytes = LARGEST_BODY / 1024;
+    Problem::new(Code::BodyTooLarge, &Detail::BodyTooLarge { kilobytes })
 }

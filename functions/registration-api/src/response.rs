@@ -1,6 +1,8 @@
 //! A response in the form that the HTTP API takes from a function.
 
+use rolecall_domain::messages::{Language, in_language};
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -9,18 +11,31 @@ pub struct Response {
     pub status_code: u16,
     pub headers: BTreeMap<&'static str, String>,
     pub body: String,
+    /// What becomes the body, with its texts in every language.
+    #[serde(skip)]
+    content: Option<Value>,
 }
 
 impl Response {
     pub fn json(status_code: u16, body: &impl Serialize) -> Self {
-        // Values made of strings, numbers and lists always serialise.
-        let body = serde_json::to_string(body).unwrap_or_default();
         Self {
             status_code,
             headers: BTreeMap::new(),
-            body,
+            body: String::new(),
+            content: Some(json!(body)),
         }
         .content_type("application/json")
+    }
+
+    /// As a reader of this language gets it.
+    pub fn in_language(mut self, language: Language) -> Self {
+        let Some(mut content) = self.content.take() else {
+            return self;
+        };
+        in_language(&mut content, language);
+        self.body = content.to_string();
+        self.header("content-language", language.tag().to_owned())
+            .header("vary", "accept-language".to_owned())
     }
 
     pub fn text(body: String) -> Self {
@@ -28,6 +43,7 @@ impl Response {
             status_code: 200,
             headers: BTreeMap::new(),
             body,
+            content: None,
         }
         .content_type("text/plain; charset=utf-8")
     }
@@ -37,6 +53,7 @@ impl Response {
             status_code: 204,
             headers: BTreeMap::new(),
             body: String::new(),
+            content: None,
         }
     }
 

@@ -123,6 +123,7 @@ fn to_json(body: &Body<'_>) -> String {
 mod tests {
     use super::*;
     use crate::request::decode;
+    use rolecall_domain::messages::Reason;
     use rolecall_domain::problem::Code;
     use rolecall_domain::remedy::Remedy;
     use serde_json::json;
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn absent_fields_are_left_out() {
-        let refusal = Refusal::new(Code::InvalidToken, "No.", &Remedy::TryAgain);
+        let refusal = Refusal::new(Code::InvalidToken, &Reason::NotVerified, &Remedy::TryAgain);
         let body = failed(&request(), &refusal);
         assert!(!body.contains("null") && !body.contains("Data"));
         assert!(body.contains(r#""PhysicalResourceId":"rolecall/refused/r-1""#));

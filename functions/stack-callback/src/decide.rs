@@ -8,6 +8,7 @@ use crate::request::{Request, RequestType};
 use crate::{CallbackError, answer};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
+use rolecall_domain::messages::Reason;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
@@ -93,20 +94,17 @@ async fn within(
     let work = pin!(AssertUnwindSafe(work).catch_unwind());
     let left = end.duration_since(env.now());
     let alarm = pin!(env.host().sleep(left.max(SignedDuration::ZERO)));
-    let (code, sentence) = match select(work, alarm).await {
+    let (code, reason) = match select(work, alarm).await {
         Either::Left((Ok(Ok(decision)), _)) => return Ok(decision),
         Either::Left((Ok(Err(error)), _)) => {
             line.trouble(&error);
-            (Code::InternalError, "The hub could not finish the request.")
+            (Code::InternalError, Reason::HubFailed)
         }
         Either::Left((Err(_), _)) => {
             line.panicked();
-            (Code::InternalError, "The hub could not finish the request.")
+            (Code::InternalError, Reason::HubFailed)
         }
-        Either::Right(_) => (
-            Code::DeadlineExceeded,
-            "The hub ran out of time for the request.",
-        ),
+        Either::Right(_) => (Code::DeadlineExceeded, Reason::HubTimedOut),
     };
-    Err(Refusal::new(code, sentence, &Remedy::DeleteAndCreate))
+    Err(Refusal::new(code, &reason, &Remedy::DeleteAndCreate))
 }

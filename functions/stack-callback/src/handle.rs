@@ -9,6 +9,7 @@ use crate::request::{Request, RequestType};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::messages::Reason;
 use rolecall_domain::ports::{Records, Requests};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::{Account, ReportedRole};
@@ -46,7 +47,7 @@ pub(crate) fn unauthenticated(request: &Request) -> String {
     }
     let refusal = Refusal::new(
         Code::InvalidToken,
-        "The registration token is missing or not valid.",
+        &Reason::InvalidToken,
         &Remedy::CreateUnchanged,
     );
     answer::failed(request, &refusal)
@@ -135,9 +136,9 @@ async fn too_many(
 fn sent_too_much() -> Refusal {
     Refusal::new(
         Code::RateLimited,
-        format!(
-            "This registration sent more than {DELIVERIES_A_DAY} requests today. Requests are taken again from 00:00 UTC on."
-        ),
+        &Reason::TooManyCallbacks {
+            requests: DELIVERIES_A_DAY,
+        },
         &Remedy::DeleteAndCreate,
     )
 }
@@ -222,7 +223,7 @@ async fn delete(
 fn other_external_id() -> Refusal {
     Refusal::new(
         Code::VerificationFailed,
-        "external_id_mismatch: The stack's external ID is not the one that its registration was given.",
+        &Reason::OtherExternalId,
         &Remedy::RestoreExternalId,
     )
 }

@@ -8,6 +8,7 @@ use rolecall_domain::change::RequestKey;
 use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::messages::{Reason, Rule};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::remedy::Remedy;
@@ -201,29 +202,37 @@ impl Request {
     /// # Errors
     /// `malformed_request`, with the property that is missing or wrong.
     pub fn properties(&self) -> Result<Properties, Refusal> {
-        let malformed = |property: &str, rule: &str| {
-            Refusal::new(
-                Code::MalformedRequest,
-                format!("The property {property} {rule}."),
-                &Remedy::CreateUnchanged,
-            )
+        let malformed = |reason: Reason| {
+            Refusal::new(Code::MalformedRequest, &reason, &Remedy::CreateUnchanged)
+        };
+        let missing = |property: &str| {
+            let property = property.to_owned();
+            malformed(Reason::MissingProperty { property })
+        };
+        let invalid = |property: &str, rule: Rule| {
+            let property = property.to_owned();
+            malformed(Reason::InvalidProperty { property, rule })
+        };
+        let unexpected = |property: &str| {
+            let property = property.to_owned();
+            malformed(Reason::UnexpectedProperty { property })
         };
         let property = |name: &str| match self.properties.get(name) {
             None => Ok(None),
             Some(Value::String(value)) => Ok(Some(value.as_str())),
-            Some(_) => Err(malformed(name, "is not text")),
+            Some(_) => Err(invalid(name, Rule::MustBeString)),
         };
-        let role_arn = property("RoleArn")?.ok_or_else(|| malformed("RoleArn", "is missing"))?;
-        property("ExternalId")?.ok_or_else(|| malformed("ExternalId", "is missing"))?;
+        let role_arn = property("RoleArn")?.ok_or_else(|| missing("RoleArn"))?;
+        property("ExternalId")?.ok_or_else(|| missing("ExternalId"))?;
         let version = property("TemplateVersion")?
             .map(TemplateVersion::parse)
             .transpose();
         Ok(Properties {
-            role_arn: RoleArn::parse(role_arn).map_err(|e| malformed("RoleArn", &e.message))?,
-            template_version: version.map_err(|e| malformed("TemplateVersion", &e.message))?,
+            role_arn: RoleArn::parse(role_arn).map_err(|e| invalid("RoleArn", e.rule))?,
+            template_version: version.map_err(|e| invalid("TemplateVersion", e.rule))?,
             deployed_roles: self
                 .deployed_roles()
-                .ok_or_else(|| malformed(COMPANION_ROLES, "is not what the template sends"))?,
+                .ok_or_else(|| unexpected(COMPANION_ROLES))?,
         })
     }
 

@@ -5,6 +5,7 @@ use crate::host::SystemHost;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use rolecall_domain::change::audit::AuditEntry;
+use rolecall_domain::messages::{Language, in_language};
 use rolecall_domain::ports::{EventBus, Publication};
 use rolecall_domain::retry::{RetryPolicy, with_retry};
 use serde_json::json;
@@ -62,9 +63,9 @@ impl EventBridgeBus {
     }
 }
 
-/// What a consumer gets. `id` is the same however often an entry is published.
+/// What a consumer gets, in English. `id` is the same however often an entry is published.
 fn detail(entry: &AuditEntry) -> serde_json::Value {
-    json!({
+    let mut detail = json!({
         "id": format!("{}#{}", entry.record_id, entry.sequence),
         "tenant": entry.tenant,
         "record_id": entry.record_id,
@@ -73,7 +74,9 @@ fn detail(entry: &AuditEntry) -> serde_json::Value {
         "actor": entry.actor,
         "cause": entry.cause,
         "record": entry.record,
-    })
+    });
+    in_language(&mut detail, Language::English);
+    detail
 }
 
 fn judge((entry, result): (&AuditEntry, Option<&PutEventsResultEntry>)) -> Publication {

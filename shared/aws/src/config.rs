@@ -9,7 +9,6 @@ use rolecall_domain::check::Hub;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::FieldError;
-use std::borrow::Cow;
 
 /// Where the configuration comes from: `|name| std::env::var(name).ok()` in a function.
 pub trait Lookup: Fn(&str) -> Option<String> {}
@@ -20,11 +19,8 @@ impl<T: Fn(&str) -> Option<String>> Lookup for T {}
 pub enum ConfigError {
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
-    #[error("the environment variable {name} {rule}")]
-    Malformed {
-        name: &'static str,
-        rule: Cow<'static, str>,
-    },
+    #[error("the environment variable {name} is not valid: {rule}")]
+    Malformed { name: &'static str, rule: String },
     #[error("the file that AWS_CA_BUNDLE names can't be read")]
     Roots(#[source] RootsError),
     #[error("the file that AWS_CA_BUNDLE names has no certificate that can be used")]
@@ -231,10 +227,12 @@ fn parsed<T>(
     name: &'static str,
     parse: impl Fn(String) -> Result<T, FieldError>,
 ) -> Result<T, ConfigError> {
-    parse(required(get, name)?).map_err(|error| ConfigError::Malformed {
-        name,
-        rule: error.message,
-    })
+    parse(required(get, name)?).map_err(|invalid| malformed(name, invalid.to_string()))
+}
+
+fn malformed(name: &'static str, rule: impl Into<String>) -> ConfigError {
+    let rule = rule.into();
+    ConfigError::Malformed { name, rule }
 }
 
 fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
@@ -242,11 +240,8 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
     let trusted_principals = listed(&required(get, name)?);
     let principals = |pattern: &String| pattern.starts_with("arn:");
     if trusted_principals.is_empty() || !trusted_principals.iter().all(principals) {
-        let rule = "must be patterns of ARNs, separated by commas";
-        return Err(ConfigError::Malformed {
-            name,
-            rule: rule.into(),
-        });
+        let rule = "Must be patterns of ARNs, separated by commas.";
+        return Err(malformed(name, rule));
     }
     Ok(Hub {
         account: parsed(get, "HUB_ACCOUNT_ID", AwsAccountId::parse)?,
@@ -262,11 +257,8 @@ fn switched_on(get: &impl Lookup, name: &'static str) -> Result<bool, ConfigErro
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => {
-            let rule = "must be true or false";
-            Err(ConfigError::Malformed {
-                name,
-                rule: rule.into(),
-            })
+            let rule = "Must be true or false.";
+            Err(malformed(name, rule))
         }
     }
 }
@@ -294,11 +286,8 @@ fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, Conf
             Ok(SignedDuration::from_secs(seconds))
         }
         _ => {
-            let rule = "must be a number of seconds between 1 and 31622400";
-            Err(ConfigError::Malformed {
-                name,
-                rule: rule.into(),
-            })
+            let rule = "Must be a number of seconds between 1 and 31622400.";
+            Err(malformed(name, rule))
         }
     }
 }
@@ -315,17 +304,16 @@ fn service(get: &impl Lookup) -> Result<Service, ConfigError> {
     let further: Vec<Region> = further
         .map(Region::parse)
         .collect::<Result<_, FieldError>>()
-        .map_err(|_| ConfigError::Malformed {
-            name,
-            rule: "must be the codes of AWS Regions, separated by commas".into(),
+        .map_err(|_| {
+            malformed(
+                name,
+                "Must be the codes of AWS Regions, separated by commas.",
+            )
         })?;
     let ours = |region: &Region| region.partition() == home.partition();
     if !further.iter().all(ours) {
-        let rule = "must be Regions of the hub's own partition";
-        return Err(ConfigError::Malformed {
-            name,
-            rule: rule.into(),
-        });
+        let rule = "Must be Regions of the hub's own partition.";
+        return Err(malformed(name, rule));
     }
     Ok(Service::new(home, further))
 }
@@ -352,12 +340,9 @@ fn optional_origin(get: &impl Lookup, name: &'static str) -> Result<Option<Strin
 
 /// `scheme://host[:port]`, without the slash that may follow.
 fn origin(name: &'static str, text: &str) -> Result<String, ConfigError> {
-    let rule = "must be an origin such as http://127.0.0.1:4566";
-    let malformed = || ConfigError::Malformed {
-        name,
-        rule: rule.into(),
-    };
-    let uri: http::Uri = text.parse().map_err(|_| malformed())?;
+    let rule = "Must be an origin such as http://127.0.0.1:4566.";
+    let wrong = || malformed(name, rule);
+    let uri: http::Uri = text.parse().map_err(|_| wrong())?;
     let scheme = uri
         .scheme_str()
         .filter(|scheme| ["http", "https"].contains(scheme));
@@ -366,7 +351,7 @@ fn origin(name: &'static str, text: &str) -> Result<String, ConfigError> {
         .filter(|authority| !authority.as_str().contains('@'));
     match (scheme, authority, uri.path(), uri.query()) {
         (Some(scheme), Some(authority), "/" | "", None) => Ok(format!("{scheme}://{authority}")),
-        _ => Err(malformed()),
+        _ => Err(wrong()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rolecall's own identifiers: a prefix and a part that sorts by time of making.
 
+use crate::messages::Rule;
 use crate::text::{FieldError, checked_string};
 use jiff::Timestamp;
 
@@ -21,16 +22,13 @@ impl IdSeed {
     }
 }
 
-fn check_id(text: &str, prefix: &str) -> Result<(), FieldError> {
+fn check_id(text: &str, prefix: &'static str) -> Result<(), FieldError> {
     let rest = text.strip_prefix(prefix).unwrap_or_default();
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     if rest.len() == 32 && rest.bytes().all(hex) {
         Ok(())
     } else {
-        Err(FieldError::new(
-            "invalid",
-            "is not an identifier of this kind",
-        ))
+        Err(FieldError::new("invalid", Rule::NotAnId { prefix }))
     }
 }
 

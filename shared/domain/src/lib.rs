@@ -25,6 +25,7 @@
 //! | [`link`] | what a customer is given: link, token, template |
 //! | [`iam`] | AWS's policies, read as AWS reads them |
 //! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`] | words |
+//! | [`messages`] | every sentence that people read, in English and Japanese |
 
 pub mod aws;
 pub mod change;
@@ -35,6 +36,7 @@ pub mod fakes;
 pub mod iam;
 pub mod ids;
 pub mod link;
+pub mod messages;
 pub mod people;
 pub mod ports;
 pub mod problem;

@@ -26,6 +26,7 @@ const LAYERS: &[&str] = &[
     "problem",
     "settings",
     "text",
+    "messages",
 ];
 
 /// The modules of `cli/src`, from the top down.

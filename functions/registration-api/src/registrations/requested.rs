@@ -8,6 +8,7 @@ use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{RequestedRole, read_all};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::service::Service;
+use rolecall_domain::messages::{Alternatives, Language, Rule};
 use rolecall_domain::text::{FieldError, Name};
 use serde_json::{Map, Value};
 
@@ -16,6 +17,7 @@ pub(super) struct Requested {
     pub(super) account_name: Option<Name>,
     pub(super) region: Region,
     pub(super) report_by: ReportBy,
+    pub(super) locale: Language,
     pub(super) aws_account_id: Option<AwsAccountId>,
     pub(super) allow_duplicate: bool,
     pub(super) companion_roles: Vec<RequestedRole>,
@@ -30,21 +32,22 @@ impl Requested {
         let mut fields = Fields::new(body);
         let aws_account_id = fields.optional("aws_account_id", AwsAccountId::parse);
         if let Some(error) = own_account(aws_account_id.as_ref(), hub) {
-            fields.refuse("aws_account_id", "invalid", &error);
+            fields.refuse("aws_account_id", "invalid", error);
         }
         let region = fields.optional("region", Ok::<String, FieldError>);
         let region = match region.map(|code| service.region(&code)) {
             None => service.home.clone(),
             Some(Ok(region)) => region,
             Some(Err(error)) => {
-                fields.refuse("region", "invalid", &error);
+                fields.refuse("region", "invalid", error);
                 service.home.clone()
             }
         };
         let report_by = fields.optional("report_by", |text| ReportBy::parse(&text));
         if report_by == Some(ReportBy::Callback) && !service.serves(&region) {
-            fields.refuse("report_by", "invalid", &no_callback(&region, service));
+            fields.refuse("report_by", "invalid", no_callback(&region, service));
         }
+        let locale = fields.optional("locale", |tag| read_locale(&tag));
         let asked = Asked {
             partition: service.partition(),
             aws_account_id: aws_account_id.as_ref(),
@@ -53,6 +56,7 @@ impl Requested {
         let companion_roles = fields.read("companion_roles", |list| read_all(list, &asked));
         let requested = Self {
             account_name: fields.optional("account_name", Name::parse),
+            locale: locale.unwrap_or_default(),
             report_by: report_by.unwrap_or_else(|| service.report_by(&region)),
             region,
             aws_account_id,
@@ -64,21 +68,23 @@ impl Requested {
     }
 }
 
-/// What can only fail later: the hub doesn't verify a role in its own account.
-fn own_account(asked: Option<&AwsAccountId>, hub: &Hub) -> Option<String> {
-    let own = asked.filter(|id| **id == hub.account && !hub.allow_own_account)?;
-    Some(format!(
-        "{own} is the hub's own AWS account, which this hub does not connect. Name the customer's \
-         account, or leave the field out."
-    ))
+fn read_locale(tag: &str) -> Result<Language, FieldError> {
+    let values = Alternatives::of(Language::ALL.map(Language::tag));
+    Language::parse(tag).ok_or(FieldError::new("invalid", Rule::MustBeOneOf { values }))
 }
 
-fn no_callback(region: &Region, service: &Service) -> String {
-    let served = service.listed();
-    format!(
-        "stacks in {region} can't call back; this hub has its topic in {served}. Leave the field \
-         out or choose paste, and hand over the stack's output RolecallStackInfo."
-    )
+/// What can only fail later: the hub doesn't verify a role in its own account.
+fn own_account(asked: Option<&AwsAccountId>, hub: &Hub) -> Option<Rule> {
+    let own = asked.filter(|id| **id == hub.account && !hub.allow_own_account)?;
+    let account = own.to_string();
+    Some(Rule::HubsOwnAccount { account })
+}
+
+fn no_callback(region: &Region, service: &Service) -> Rule {
+    Rule::NoCallback {
+        region: region.to_string(),
+        served: service.listed(),
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +109,7 @@ mod tests {
             panic!("a body is an object");
         };
         Requested::read(body, &service, &hub).map_err(|problem| {
-            let response = problem.into_response("r");
+            let response = problem.into_response("r").in_language(Language::English);
             assert_eq!(response.status_code, 422);
             let problem: Value = serde_json::from_str(&response.body).expect("JSON");
             problem["errors"].clone()
@@ -121,10 +127,13 @@ mod tests {
         for (bad, why) in [
             (
                 "xx-nowhere-9",
-                "\"xx-nowhere-9\" is not an AWS Region's code.",
+                "\"xx-nowhere-9\" is not the code of an AWS Region.",
             ),
-            ("us-east-9", "\"us-east-9\" is not an AWS Region's code."),
-            ("", "\"\" is not an AWS Region's code."),
+            (
+                "us-east-9",
+                "\"us-east-9\" is not the code of an AWS Region.",
+            ),
+            ("", "\"\" is not the code of an AWS Region."),
             (
                 "eusc-de-east-1",
                 "eusc-de-east-1 is in the partition aws-eusc.",
@@ -136,7 +145,7 @@ mod tests {
             ),
         ] {
             let errors = read(json!({"region": bad}), false).err().expect(bad);
-            let serves = "This hub works in the partition aws; stacks report to it from us-east-1 and eu-west-1.";
+            let serves = "This hub works in the partition aws; stacks can call it back from us-east-1 and eu-west-1.";
             let expected = json!([{"field": "region", "code": "invalid", "message": format!("{why} {serves}")}]);
             assert_eq!(errors, expected);
         }
@@ -179,13 +188,37 @@ mod tests {
     }
 
     #[test]
+    fn a_locale_is_one_of_the_languages_that_the_hub_speaks() {
+        for (body, expected) in [
+            (json!({}), Language::English),
+            (json!({"locale": null}), Language::English),
+            (json!({"locale": "en"}), Language::English),
+            (json!({"locale": "ja"}), Language::Japanese),
+        ] {
+            let read = read(body.clone(), false).map(|requested| requested.locale);
+            assert_eq!(read, Ok(expected), "{body}");
+        }
+        for bad in [
+            json!("de"),
+            json!("JA"),
+            json!("ja-JP"),
+            json!(""),
+            json!(1),
+        ] {
+            let errors = read(json!({"locale": bad}), false).err().expect("refused");
+            assert_eq!(errors[0]["field"], "locale");
+            assert_eq!(errors[0]["code"], "invalid");
+        }
+    }
+
+    #[test]
     fn the_hubs_own_account_is_refused_where_it_can_only_fail() {
         let own = json!({"aws_account_id": "111111111111"});
         let errors = read(own.clone(), false).err().expect("refused");
         assert_eq!(errors[0]["field"], "aws_account_id");
         let message = errors[0]["message"].as_str().unwrap_or_default();
         assert!(
-            message.contains("111111111111 is the hub's own AWS account"),
+            message.contains("111111111111 is this hub's own AWS account"),
             "{message}"
         );
         assert!(read(own, true).is_ok(), "the operator allows it");

@@ -157,7 +157,7 @@ async fn a_deletion_reads_a_hundred_expired_registrations_at_most() {
     let delete = format!("DELETE /v1/groups/{group}");
     let problem = world.expect(ACME, &delete, Value::Null, 409).await;
     assert!(
-        text(&problem, "detail").contains("within minutes"),
+        text(&problem, "detail").contains("within a few minutes"),
         "{problem}"
     );
 }

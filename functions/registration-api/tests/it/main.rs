@@ -2,6 +2,7 @@
 
 mod bounds;
 mod checks;
+mod languages;
 mod paces;
 mod requests;
 mod timeouts;

@@ -89,6 +89,17 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
     }
 
     pub async fn ask(&self, tenant: &str, asked: &str, body: &Value) -> Response {
+        self.ask_in("", tenant, asked, body).await
+    }
+
+    /// A request whose sender prefers these languages.
+    pub async fn ask_in(
+        &self,
+        languages: &str,
+        tenant: &str,
+        asked: &str,
+        body: &Value,
+    ) -> Response {
         let (method, path) = asked.split_once(' ').expect("a method and a path");
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let query = query.split('&').filter_map(|part| part.split_once('='));
@@ -98,7 +109,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
         let event = json!({
             "version": "2.0",
             "rawPath": path,
-            "headers": {},
+            "headers": {"accept-language": languages},
             "queryStringParameters": query,
             "requestContext": {
                 "requestId": "in-memory",

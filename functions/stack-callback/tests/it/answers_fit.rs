@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use rolecall_domain::ids::{AccountId, IdSeed, RegistrationId};
+use rolecall_domain::messages::Localized;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::remedy::Remedy;
@@ -36,7 +37,11 @@ fn request(event: &Value) -> Request {
 }
 
 fn refused(kind: &str, detail: &str) -> (String, Refusal) {
-    let refusal = Refusal::new(Code::InternalError, detail, &Remedy::DeleteAndCreate);
+    let refusal = Refusal::new(
+        Code::InternalError,
+        &Localized::untranslated(detail),
+        &Remedy::DeleteAndCreate,
+    );
     (answer::failed(&request(&event(kind)), &refusal), refusal)
 }
 
@@ -49,7 +54,7 @@ fn reason(body: &str) -> String {
 fn a_body_of_4096_bytes_is_sent_whole_and_a_longer_one_is_cut_at_a_character() {
     for script in SCRIPTS {
         let in_json = if script == "\"" { 2 } else { 1 };
-        let room = LONGEST - refused("Create", "").0.len();
+        let room = LONGEST - refused("Create", "x").0.len() + 1;
         let (fitting, padding) = (room / in_json, "x".repeat(room % in_json));
 
         let (body, refusal) = refused("Create", &(padding.clone() + &script.repeat(fitting)));
@@ -108,8 +113,9 @@ fn any_refusal() -> impl Strategy<Value = Refusal> {
         Remedy::AllowDuplicate,
     ];
     let (codes, remedies) = (Code::ALL.to_vec(), prop::sample::select(remedies));
-    (prop::sample::select(codes), text, remedies)
-        .prop_map(|(code, detail, remedy)| Refusal::new(code, detail, &remedy))
+    (prop::sample::select(codes), text, remedies).prop_map(|(code, detail, remedy)| {
+        Refusal::new(code, &Localized::untranslated(detail), &remedy)
+    })
 }
 
 #[test]
@@ -119,7 +125,11 @@ fn the_registrations_id_is_at_the_end_however_long_the_reason() {
     event["ResourceProperties"] = json!({"RegistrationToken": format!("{id}.secret")});
     for length in [0, 100, 3800, 5000] {
         let detail = "\"漢".repeat(length / 2);
-        let refusal = Refusal::new(Code::VerificationFailed, detail, &Remedy::CreateUnchanged);
+        let refusal = Refusal::new(
+            Code::VerificationFailed,
+            &Localized::untranslated(detail),
+            &Remedy::CreateUnchanged,
+        );
         let body = answer::failed(&request(&event), &refusal);
         assert!(body.len() <= LONGEST && body.is_ascii(), "{length}");
         let reason = reason(&body);

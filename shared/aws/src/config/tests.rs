@@ -1,4 +1,5 @@
 use super::*;
+use rolecall_domain::messages::Series;
 
 const ALL: &[(&str, &str)] = &[
     ("AWS_REGION", "eu-central-1"),
@@ -61,7 +62,8 @@ fn every_function_reads_what_the_template_gives_it() {
     assert_eq!(api.hub.trusted_principals.len(), 2);
     assert!(!api.hub.allow_own_account);
     assert_eq!(api.tenant_claim, "custom:tenant");
-    assert_eq!(api.service.listed(), "eu-central-1 and eu-west-1");
+    let served = Series::of(["eu-central-1", "eu-west-1"]);
+    assert_eq!(api.service.listed(), served);
     let callback = CallbackConfig::read(&get).expect("complete");
     assert!(callback.response_origins.is_empty());
     CleanupConfig::read(&get).expect("complete");
@@ -88,7 +90,7 @@ fn a_served_region_is_one_of_the_hubs_partition() {
         assert!(about, "{value}: {error}");
     }
     let alone = ApiConfig::read(&with("SERVED_REGIONS", None)).expect("its own Region");
-    assert_eq!(alone.service.listed(), "eu-central-1");
+    assert_eq!(alone.service.listed(), Series::of(["eu-central-1"]));
 }
 
 #[test]

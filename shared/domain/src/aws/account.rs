@@ -1,5 +1,6 @@
 //! AWS accounts, and what STS calls an external ID.
 
+use crate::messages::Rule;
 use crate::text::{FieldError, Name, checked_string};
 
 checked_string!(
@@ -9,7 +10,7 @@ checked_string!(
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
             Ok(())
         } else {
-            Err(FieldError::new("invalid", "must be the twelve digits of an AWS account"))
+            Err(FieldError::new("invalid", Rule::NotAnAwsAccountId))
         }
     }
 );
@@ -23,7 +24,7 @@ checked_string!(
         if (2..=1224).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(())
         } else {
-            Err(FieldError::new("invalid", "is not an external ID"))
+            Err(FieldError::new("invalid", Rule::NotAnExternalId))
         }
     }
 );

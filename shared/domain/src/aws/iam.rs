@@ -3,6 +3,7 @@
 use super::account::AwsAccountId;
 use super::arn::{arn_parts, arn_text, split_arn, split_iam_arn};
 use super::regions::Partition;
+use crate::messages::Rule;
 use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ checked_string!(
         if plausible {
             Ok(())
         } else {
-            Err(FieldError::new("invalid", "is not a role's unique id"))
+            Err(FieldError::new("invalid", Rule::NotARoleUniqueId))
         }
     }
 );
@@ -29,7 +30,7 @@ pub struct RoleArn {
     account: AwsAccountId,
 }
 
-const ROLE_RULE: FieldError = FieldError::new("invalid", "is not the ARN of an IAM role");
+const ROLE_RULE: FieldError = FieldError::new("invalid", Rule::NotARoleArn);
 
 impl RoleArn {
     /// # Errors
@@ -90,7 +91,7 @@ checked_string!(
     InstanceProfileArn,
     |text| match split_iam_arn(text, "instance-profile/") {
         Some((account, _)) if AwsAccountId::parse(account).is_ok() => Ok(()),
-        _ => Err(FieldError::new("invalid", "is not the ARN of an instance profile")),
+        _ => Err(FieldError::new("invalid", Rule::NotAnInstanceProfileArn)),
     }
 );
 
@@ -111,7 +112,7 @@ checked_string!(
     PolicyArn,
     |text| match split_iam_arn(text, "policy/") {
         Some((account, _)) if account == "aws" || AwsAccountId::parse(account).is_ok() => Ok(()),
-        _ => Err(FieldError::new("invalid", "is not the ARN of a managed policy")),
+        _ => Err(FieldError::new("invalid", Rule::NotAManagedPolicyArn)),
     }
 );
 

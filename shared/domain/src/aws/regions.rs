@@ -1,6 +1,7 @@
 //! The Regions and partitions of AWS: the one list. From AWS's published endpoints; a test holds it
 //! to those that the pinned botocore carries.
 
+use crate::messages::Rule;
 use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
 
@@ -214,7 +215,7 @@ checked_string!(
     Region,
     |text| match Partition::of_region(text) {
         Some(_) => Ok(()),
-        None => Err(FieldError::new("invalid", "must be the code of an AWS Region, such as eu-central-1")),
+        None => Err(FieldError::new("invalid", Rule::NotARegionCode)),
     }
 );
 

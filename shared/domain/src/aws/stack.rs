@@ -3,6 +3,7 @@
 use super::account::AwsAccountId;
 use super::arn::{arn_text, split_arn};
 use super::regions::{Partition, Region};
+use crate::messages::Rule;
 use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +17,7 @@ pub struct StackId {
     name: String,
 }
 
-const STACK_RULE: FieldError =
-    FieldError::new("invalid", "is not the ARN of a CloudFormation stack");
+const STACK_RULE: FieldError = FieldError::new("invalid", Rule::NotAStackArn);
 
 impl StackId {
     /// # Errors

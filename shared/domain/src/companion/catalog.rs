@@ -3,6 +3,7 @@
 //! other places that a new kind needs.
 
 use super::spec::{AwsPolicy, Contradiction, Inline, Managed, OptionSpec, RoleKind, Takes, Trust};
+use crate::messages::Rule;
 
 const SSM_CORE: &str = "AmazonSSMManagedInstanceCore";
 
@@ -84,7 +85,7 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
     contradictions: &[Contradiction::PolicyStandsAlone {
         list: "policies",
         policy: "AdministratorAccess",
-        why: "AdministratorAccess already allows everything, so other policies have no effect",
+        why: Rule::AdministratorAlone,
     }],
     sources: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html",
@@ -140,7 +141,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
         flag: "trust_ssm",
         list: "policies",
         policy: SSM_CORE,
-        why: "Systems Manager can't use a role without the policy AmazonSSMManagedInstanceCore",
+        why: Rule::SsmNeedsCore,
     }],
     sources: &[
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html",
@@ -228,9 +229,14 @@ impl RoleKind {
         KINDS.into_iter().find(|kind| kind.name == name)
     }
 
+    /// Every kind, the hub's own role among them.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        KINDS.into_iter()
+    }
+
     /// Those that can be asked for.
     pub fn companions() -> impl Iterator<Item = &'static Self> {
-        KINDS.into_iter().filter(|kind| !kind.always)
+        Self::all().filter(|kind| !kind.always)
     }
 }
 

@@ -5,6 +5,7 @@ use super::kind::Kind;
 use super::spec::{Contradiction, RoleKind, Takes};
 use super::value::{Asked, Chosen, policy_arn, read_value};
 use crate::aws::Partition;
+use crate::messages::Rule;
 use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -34,8 +35,8 @@ impl Options {
             .keys()
             .filter(|name| kind.option(name).is_none())
             .map(|name| {
-                let message = format!("is not an option of {}", kind.name);
-                FieldError::of(name, "unknown_option", message)
+                let rule = Rule::UnknownOption { kind: kind.name };
+                FieldError::of(name, "unknown_option", rule)
             })
             .collect();
         let mut options = Self::default();
@@ -53,8 +54,8 @@ impl Options {
             wrong.extend(objections.filter_map(|one| options.objection(one)));
         }
         if wrong.is_empty() && options.to_parameter(kind, asked.partition).len() > LONGEST {
-            let message = "take more room together than a parameter of CloudFormation's has";
-            wrong.push(FieldError::of("", "too_long", message));
+            let rule = Rule::OptionsTooLong { most: LONGEST };
+            wrong.push(FieldError::of("", "too_long", rule));
         }
         if wrong.is_empty() {
             Ok(options)
@@ -72,11 +73,11 @@ impl Options {
                 why,
             } => {
                 let lacks = self.flag(flag) && !self.has_policy(list, policy);
-                lacks.then(|| FieldError::of(flag, "contradiction", *why))
+                lacks.then(|| FieldError::of(flag, "contradiction", why.clone()))
             }
             Contradiction::PolicyStandsAlone { list, policy, why } => {
                 let crowded = self.list(list).len() > 1 && self.has_policy(list, policy);
-                crowded.then(|| FieldError::of(list, "contradiction", *why))
+                crowded.then(|| FieldError::of(list, "contradiction", why.clone()))
             }
         }
     }

@@ -5,6 +5,7 @@ use super::options::Options;
 use super::role::RequestedRole;
 use super::spec::RoleKind;
 use super::value::Asked;
+use crate::messages::{Alternatives, Rule};
 use crate::text::FieldError;
 use serde_json::{Map, Value};
 
@@ -15,15 +16,15 @@ use serde_json::{Map, Value};
 pub fn read_all(list: &Value, asked: &Asked<'_>) -> Result<Vec<RequestedRole>, Vec<FieldError>> {
     const FIELD: &str = "companion_roles";
     let Value::Array(items) = list else {
-        return Err(vec![FieldError::of(FIELD, "invalid", "must be a list")]);
+        return Err(vec![FieldError::of(FIELD, "invalid", Rule::MustBeArray)]);
     };
     let (mut roles, mut wrong): (Vec<RequestedRole>, Vec<FieldError>) = (Vec::new(), Vec::new());
     for (at, item) in items.iter().enumerate() {
         let parent = format!("{FIELD}[{at}]");
         match read_one(item, asked) {
             Ok(role) if roles.iter().any(|known| known.kind == role.kind) => {
-                let message = "is there twice; a stack makes one role of a kind";
-                wrong.push(FieldError::of("kind", "duplicate", message).within(&parent));
+                let error = FieldError::of("kind", "duplicate", Rule::DuplicateRoleKind);
+                wrong.push(error.within(&parent));
             }
             Ok(role) => roles.push(role),
             Err(errors) => wrong.extend(errors.into_iter().map(|one| one.within(&parent))),
@@ -39,12 +40,12 @@ pub fn read_all(list: &Value, asked: &Asked<'_>) -> Result<Vec<RequestedRole>, V
 
 fn read_one(item: &Value, asked: &Asked<'_>) -> Result<RequestedRole, Vec<FieldError>> {
     let Value::Object(fields) = item else {
-        return Err(vec![FieldError::of("", "invalid", "must be an object")]);
+        return Err(vec![FieldError::of("", "invalid", Rule::MustBeObject)]);
     };
     let mut wrong: Vec<FieldError> = fields
         .keys()
         .filter(|field| !["kind", "options"].contains(&field.as_str()))
-        .map(|field| FieldError::of(field, "unknown_field", "is not a field of a companion role"))
+        .map(|field| FieldError::of(field, "unknown_field", Rule::UnknownField))
         .collect();
     let kind = match read_kind(fields.get("kind")) {
         Ok(kind) => kind,
@@ -58,7 +59,7 @@ fn read_one(item: &Value, asked: &Asked<'_>) -> Result<RequestedRole, Vec<FieldE
         None | Some(Value::Null) => &none,
         Some(Value::Object(options)) => options,
         Some(_) => {
-            wrong.push(FieldError::of("options", "invalid", "must be an object"));
+            wrong.push(FieldError::of("options", "invalid", Rule::MustBeObject));
             return Err(wrong);
         }
     };
@@ -74,20 +75,20 @@ fn read_one(item: &Value, asked: &Asked<'_>) -> Result<RequestedRole, Vec<FieldE
 
 fn read_kind(value: Option<&Value>) -> Result<Kind, FieldError> {
     let name = match value {
-        None | Some(Value::Null) => return Err(FieldError::of("kind", "required", "is required")),
+        None | Some(Value::Null) => return Err(FieldError::of("kind", "required", Rule::Required)),
         Some(value) => value.as_str().unwrap_or_default(),
     };
     match Kind::parse(name) {
         Some(kind) if kind.always => Err(FieldError::of(
             "kind",
             "always_there",
-            "is made by every stack; leave it out",
+            Rule::HubRoleIsAlwaysThere,
         )),
         Some(kind) => Ok(kind),
         None => {
-            let known: Vec<&str> = RoleKind::companions().map(|kind| kind.name).collect();
-            let message = format!("must be one of {}", known.join(", "));
-            Err(FieldError::of("kind", "unknown_kind", message))
+            let kinds = Alternatives::of(RoleKind::companions().map(|kind| kind.name));
+            let rule = Rule::UnknownRoleKind { kinds };
+            Err(FieldError::of("kind", "unknown_kind", rule))
         }
     }
 }

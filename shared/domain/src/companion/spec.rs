@@ -1,6 +1,7 @@
 //! What a kind of companion role is described by.
 
 use crate::aws::Partition;
+use crate::messages::Rule;
 
 /// One kind of role: who may assume it, what it may do, and what can be chosen about it.
 #[derive(Debug, PartialEq, Eq)]
@@ -123,13 +124,13 @@ pub enum Contradiction {
         flag: &'static str,
         list: &'static str,
         policy: &'static str,
-        why: &'static str,
+        why: Rule,
     },
     /// This policy stands alone in its list.
     PolicyStandsAlone {
         list: &'static str,
         policy: &'static str,
-        why: &'static str,
+        why: Rule,
     },
 }
 

@@ -2,10 +2,10 @@
 
 use super::spec::{AwsPolicy, MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, PATH, Takes};
 use crate::aws::{AwsAccountId, Partition, PolicyArn, Region};
+use crate::messages::{Alternatives, Rule};
 use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::borrow::Cow;
 
 /// A value, in the form that its option takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,28 +33,25 @@ pub(super) fn read_value(
     value: Option<&Value>,
     asked: &Asked<'_>,
 ) -> Result<Chosen, FieldError> {
-    let invalid = |message: Cow<'static, str>| FieldError::of(spec.name, "invalid", message);
+    let invalid = |rule| FieldError::of(spec.name, "invalid", rule);
     match &spec.takes {
         Takes::AccountId => {
             let value =
-                value.ok_or_else(|| FieldError::of(spec.name, "required", "is required"))?;
+                value.ok_or_else(|| FieldError::of(spec.name, "required", Rule::Required))?;
             let id = AwsAccountId::parse(value.as_str().unwrap_or_default());
-            let id = id.map_err(|error| invalid(error.message))?;
+            let id = id.map_err(|error| invalid(error.rule))?;
             if asked.aws_account_id == Some(&id) {
-                let message = "is the account that is to be connected; a bastion is another one";
-                return Err(FieldError::of(spec.name, "own_account", message));
+                return Err(FieldError::of(spec.name, "own_account", Rule::SameAccount));
             }
             if asked.hub == Some(&id) {
-                let message = "is the hub's own account, which no companion role may trust; \
-                     give the account that your people sign in to";
-                return Err(FieldError::of(spec.name, "hub_account", message));
+                return Err(FieldError::of(spec.name, "hub_account", Rule::HubAccount));
             }
             Ok(Chosen::Text(id.into()))
         }
         Takes::Flag { default } => match value {
             None => Ok(Chosen::Flag(*default)),
             Some(Value::Bool(flag)) => Ok(Chosen::Flag(*flag)),
-            Some(_) => Err(invalid("must be true or false".into())),
+            Some(_) => Err(invalid(Rule::MustBeBoolean)),
         },
         Takes::Seconds {
             default,
@@ -64,18 +61,20 @@ pub(super) fn read_value(
             let number = value.map_or(Some(*default), whole_number);
             match number.filter(|number| (least..=most).contains(&number)) {
                 Some(number) => Ok(Chosen::Number(number)),
-                None => Err(invalid(Cow::from(format!(
-                    "must be a whole number from {least} to {most}"
-                )))),
+                None => Err(invalid(Rule::MustBeWholeNumber {
+                    least: *least,
+                    most: *most,
+                })),
             }
         }
         Takes::RolePath => {
             let path = value.map_or(Some(PATH), Value::as_str);
             match path.filter(|path| is_role_path(path)) {
                 Some(path) => Ok(Chosen::Text(path.to_owned())),
-                None => Err(invalid(Cow::from(format!(
-                    "must start with {PATH}, end with a slash, and have at most {LONGEST_PATH} characters"
-                )))),
+                None => Err(invalid(Rule::NotARolePath {
+                    prefix: PATH,
+                    most: LONGEST_PATH,
+                })),
             }
         }
         Takes::Policies { known, default } => {
@@ -95,7 +94,7 @@ pub(super) fn read_value(
                 if is_bucket(text) {
                     Ok(text.to_owned())
                 } else {
-                    Err(("invalid", "must be the name of an S3 bucket".to_owned()))
+                    Err(("invalid", Rule::NotABucketName))
                 }
             },
         ),
@@ -105,8 +104,8 @@ pub(super) fn read_value(
             0..=MOST_IN_A_LIST,
             |text| match Region::parse(text) {
                 Ok(region) if region.partition() == asked.partition => Ok(region.into()),
-                Ok(_) => Err(("invalid", "is in another partition".to_owned())),
-                Err(error) => Err((error.code, error.message.into_owned())),
+                Ok(_) => Err(("invalid", Rule::OtherPartition)),
+                Err(error) => Err((error.code, error.rule)),
             },
         ),
     }
@@ -131,21 +130,21 @@ fn read_list(
     spec: &OptionSpec,
     value: &Value,
     size: std::ops::RangeInclusive<usize>,
-    read: impl Fn(&str) -> Result<String, (&'static str, String)>,
+    read: impl Fn(&str) -> Result<String, (&'static str, Rule)>,
 ) -> Result<Chosen, FieldError> {
-    let wrong = |code, message: String| FieldError::of(spec.name, code, message);
+    let wrong = |code, rule| FieldError::of(spec.name, code, rule);
     let Value::Array(items) = value else {
-        return Err(wrong("invalid", "must be a list".to_owned()));
+        return Err(wrong("invalid", Rule::MustBeArray));
     };
     if !size.contains(&items.len()) {
-        let message = format!("must have {} to {} entries", size.start(), size.end());
-        return Err(wrong("invalid", message));
+        let (least, most) = size.into_inner();
+        return Err(wrong("invalid", Rule::EntryCount { least, most }));
     }
     let mut list = Vec::new();
     for item in items {
         let text = item.as_str();
-        let text = text.ok_or_else(|| wrong("invalid", "must be a list of texts".to_owned()))?;
-        list.push(read(text).map_err(|(code, message)| wrong(code, message))?);
+        let text = text.ok_or_else(|| wrong("invalid", Rule::MustBeArrayOfStrings))?;
+        list.push(read(text).map_err(|(code, rule)| wrong(code, rule))?);
     }
     list.sort();
     list.dedup();
@@ -157,25 +156,19 @@ fn policy_name(
     known: &[AwsPolicy],
     text: &str,
     asked: &Asked<'_>,
-) -> Result<String, (&'static str, String)> {
+) -> Result<String, (&'static str, Rule)> {
     if known.iter().any(|policy| policy.name() == text) {
         return Ok(text.to_owned());
     }
-    let names: Vec<&str> = known.iter().map(AwsPolicy::name).collect();
-    let rule = || {
-        format!(
-            "must be the ARN of a managed policy, or one of {}",
-            names.join(", ")
-        )
-    };
-    let arn = PolicyArn::parse(text).map_err(|_| ("invalid", rule()))?;
+    let names = || Alternatives::of(known.iter().map(AwsPolicy::name));
+    let rule = |_| ("invalid", Rule::NotAPolicy { names: names() });
+    let arn = PolicyArn::parse(text).map_err(rule)?;
     // A comma ends an entry of the template's parameter, and a name with `=` begins its value.
     if text.contains([',', '=']) {
-        let rule = "must have neither a comma nor an equals sign in its name";
-        return Err(("invalid", rule.to_owned()));
+        return Err(("invalid", Rule::PolicyNameSeparators));
     }
     if arn.partition() != asked.partition {
-        return Err(("invalid", "is in another partition".to_owned()));
+        return Err(("invalid", Rule::OtherPartition));
     }
     let owner = arn.account();
     if owner.is_some()
@@ -183,8 +176,7 @@ fn policy_name(
             .aws_account_id
             .is_some_and(|id| owner.as_ref() != Some(id))
     {
-        let message = "is of another account: a role takes AWS's policies and its own account's";
-        return Err(("other_account", message.to_owned()));
+        return Err(("other_account", Rule::OtherAccountsPolicy));
     }
     let own = known
         .iter()

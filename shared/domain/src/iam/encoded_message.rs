@@ -1,6 +1,7 @@
 //! The encoded authorization failure message in what people paste: it alone, or the whole error that
 //! EC2, the AWS CLI, an SDK or Terraform shows.
 
+use crate::messages::Rule;
 use crate::text::legible::is_invisible;
 use crate::text::{FieldError, checked_string};
 
@@ -25,10 +26,7 @@ checked_string!(
     }
 );
 
-const NONE: FieldError = FieldError::new(
-    "invalid",
-    "must have an encoded authorization failure message in it, whole",
-);
+const NONE: FieldError = FieldError::new("invalid", Rule::NoEncodedMessage);
 
 impl EncodedMessage {
     /// Finds the message in a text. One that stands alone is taken as it is.
@@ -37,7 +35,7 @@ impl EncodedMessage {
     /// Where there is none, or one that is longer than STS takes.
     pub fn find(text: &str) -> Result<Self, FieldError> {
         if text.len() > LONGEST_TEXT {
-            let rule = "must have at most 20480 characters";
+            let rule = Rule::TooLong { most: LONGEST_TEXT };
             return Err(FieldError::new("too_long", rule));
         }
         let lines: Vec<String> = text.lines().map(unadorned).collect();

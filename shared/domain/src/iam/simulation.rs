@@ -1,6 +1,7 @@
 //! What a role may do, as IAM's policy simulator answers it.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
 
+use crate::messages::{Because, Localized, Message};
 use serde::Serialize;
 
 /// The answer for one action on one resource.
@@ -45,36 +46,27 @@ impl Decision {
 
 impl Simulated {
     /// Why it is so, in a sentence.
-    pub fn because(&self) -> String {
-        let matched = self.matched.join(", ");
+    pub fn because(&self) -> Localized {
+        let policies = self.matched.clone();
         let why = match self.decision {
-            Decision::Allowed if matched.is_empty() => "A policy of the role allows it.".to_owned(),
-            Decision::Allowed => format!("Allowed by {matched}."),
+            Decision::Allowed if policies.is_empty() => Because::AllowedByPolicy,
+            Decision::Allowed => Because::AllowedBy { policies },
             Decision::ExplicitlyDenied if self.outside_organization => {
-                "The organisation's policies deny it.".to_owned()
+                Because::DeniedByOrganization
             }
-            Decision::ExplicitlyDenied if matched.is_empty() => {
-                "A policy denies it, which outweighs every permission.".to_owned()
-            }
-            Decision::ExplicitlyDenied => {
-                format!("Denied by {matched}, which outweighs every permission.")
-            }
+            Decision::ExplicitlyDenied if policies.is_empty() => Because::DeniedByPolicy,
+            Decision::ExplicitlyDenied => Because::DeniedBy { policies },
             Decision::ImplicitlyDenied if self.outside_organization => {
-                "The organisation's policies do not allow it.".to_owned()
+                Because::NotAllowedByOrganization
             }
-            Decision::ImplicitlyDenied if self.outside_boundary => {
-                "The role's permissions boundary does not allow it.".to_owned()
-            }
-            Decision::ImplicitlyDenied => "No policy of the role allows it.".to_owned(),
-            Decision::Unknown => {
-                "IAM can't tell: it does not know this action, or not on such a resource."
-                    .to_owned()
-            }
+            Decision::ImplicitlyDenied if self.outside_boundary => Because::NotAllowedByBoundary,
+            Decision::ImplicitlyDenied => Because::NotAllowed,
+            Decision::Unknown => Because::UnknownToIam,
         };
         if self.missing_context.is_empty() {
-            return why;
+            return why.localized();
         }
-        let keys = self.missing_context.join(", ");
-        format!("{why} A condition asks for {keys}, which was not given.")
+        let keys = self.missing_context.clone();
+        why.localized().then(&Because::MissingContext { keys })
     }
 }

@@ -1,5 +1,6 @@
 //! How a stack reports to the hub: the onboarding template's parameter of this name.
 
+use crate::messages::{Alternatives, Rule};
 use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,14 @@ impl ReportBy {
     /// When the text is neither of the two.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let known = Self::ALL.into_iter().find(|one| one.as_str() == text);
-        known.ok_or_else(|| FieldError::new("invalid", "must be callback or paste"))
+        known.ok_or_else(|| {
+            FieldError::new(
+                "invalid",
+                Rule::MustBeOneOf {
+                    values: Alternatives::of(["callback", "paste"]),
+                },
+            )
+        })
     }
 }
 

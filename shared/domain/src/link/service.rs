@@ -2,6 +2,7 @@
 
 use super::report_by::ReportBy;
 use crate::aws::regions::{Partition, Region};
+use crate::messages::{Quoted, Rule, Series};
 
 /// What a hub serves: its partition, and the Regions whose stacks reach it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,40 +45,34 @@ impl Service {
     ///
     /// # Errors
     /// What is wrong with it, and what this hub serves.
-    pub fn region(&self, text: &str) -> Result<Region, String> {
+    pub fn region(&self, text: &str) -> Result<Region, Rule> {
         let partition = self.partition().as_str();
-        let serves = format!(
-            "This hub works in the partition {partition}; stacks report to it from {}.",
-            self.listed()
-        );
-        let shown: String = text.chars().take(40).collect();
-        let region = Region::parse(text)
-            .map_err(|_| format!("{shown:?} is not an AWS Region's code. {serves}"))?;
+        let region = Region::parse(text).map_err(|_| Rule::UnknownRegion {
+            region: Quoted::new(text),
+            partition,
+            served: self.listed(),
+        })?;
         if region.partition() == self.partition() {
-            Ok(region)
-        } else {
-            let other = region.partition().as_str();
-            Err(format!("{region} is in the partition {other}. {serves}"))
+            return Ok(region);
         }
+        Err(Rule::OtherPartitionsRegion {
+            its_partition: region.partition().as_str(),
+            region: region.into(),
+            partition,
+            served: self.listed(),
+        })
     }
 
-    /// `a`, `a and b`, `a, b and c`
-    pub fn listed(&self) -> String {
-        let names: Vec<&str> = self.served.iter().map(Region::as_str).collect();
-        match names.as_slice() {
-            [.., one, last] => {
-                let front = names[..names.len() - 2].iter();
-                let front: String = front.map(|name| format!("{name}, ")).collect();
-                format!("{front}{one} and {last}")
-            }
-            one => one.concat(),
-        }
+    /// The Regions that it serves, for a sentence.
+    pub fn listed(&self) -> Series {
+        Series::of(self.served.iter().map(Region::as_str))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages::{Language, Message};
 
     fn region(code: &str) -> Region {
         Region::parse(code).expect("a Region")
@@ -93,21 +88,19 @@ mod tests {
         let service = Service::new(region("us-east-1"), further);
         assert!(service.serves(&region("eu-west-1")) && !service.serves(&region("sa-east-1")));
         assert_eq!(service.region("sa-east-1"), Ok(region("sa-east-1")));
-        let serves = "This hub works in the partition aws; stacks report to it from us-east-1, \
-                      eu-west-1 and eu-west-2.";
+        let said = |region: &str| {
+            let refused = service.region(region).expect_err("another's");
+            refused.text(Language::English)
+        };
+        let serves = "This hub works in the partition aws; stacks can call it back from us-east-1, \
+                      eu-west-1, and eu-west-2.";
         assert_eq!(
-            service.region("xx-nowhere-9"),
-            Err(format!(
-                "\"xx-nowhere-9\" is not an AWS Region's code. {serves}"
-            ))
+            said("xx-nowhere-9"),
+            format!("\"xx-nowhere-9\" is not the code of an AWS Region. {serves}")
         );
         assert_eq!(
-            service.region("eusc-de-east-1"),
-            Err(format!(
-                "eusc-de-east-1 is in the partition aws-eusc. {serves}"
-            ))
+            said("eusc-de-east-1"),
+            format!("eusc-de-east-1 is in the partition aws-eusc. {serves}")
         );
-        let alone = Service::new(region("us-east-1"), []);
-        assert_eq!(alone.listed(), "us-east-1");
     }
 }

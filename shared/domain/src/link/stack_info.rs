@@ -3,6 +3,7 @@
 
 use crate::aws::{RoleArn, StackId};
 use crate::ids::RegistrationId;
+use crate::messages::Reason;
 use crate::text::legible::is_invisible;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -29,16 +30,6 @@ pub struct StackInfo {
     pub role_arn: RoleArn,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StackInfoError {
-    #[error("This is not a RolecallStackInfo, or only a part of one.")]
-    Unreadable,
-    #[error("This RolecallStackInfo has a format that this hub does not know.")]
-    UnknownFormat,
-    #[error("The {0} in this RolecallStackInfo is not valid.")]
-    BadField(&'static str),
-}
-
 #[derive(Deserialize)]
 struct Wire {
     v: u64,
@@ -54,28 +45,26 @@ impl StackInfo {
     ///
     /// # Errors
     /// Which part of it is not what our template makes.
-    pub fn parse(text: &str) -> Result<Self, StackInfoError> {
+    pub fn parse(text: &str) -> Result<Self, Reason> {
         let compact: String = text.chars().filter(|c| !is_invisible(*c)).collect();
         let compact = compact.trim_matches(is_around);
         let compact = compact.strip_prefix(NAME).unwrap_or(compact);
         let compact = compact.trim_matches(is_around).trim_end_matches('=');
         if compact.is_empty() || compact.len() > LONGEST {
-            return Err(StackInfoError::Unreadable);
+            return Err(Reason::StackInfoUnreadable);
         }
         let json = STANDARD_NO_PAD
             .decode(compact)
-            .map_err(|_| StackInfoError::Unreadable)?;
-        let wire: Wire = serde_json::from_slice(&json).map_err(|_| StackInfoError::Unreadable)?;
+            .map_err(|_| Reason::StackInfoUnreadable)?;
+        let wire: Wire = serde_json::from_slice(&json).map_err(|_| Reason::StackInfoUnreadable)?;
         if wire.v != FORMAT {
-            return Err(StackInfoError::UnknownFormat);
+            return Err(Reason::StackInfoFormat);
         }
         Ok(Self {
             registration_id: RegistrationId::parse(wire.registration_id)
-                .map_err(|_| StackInfoError::BadField("registration id"))?,
-            stack_id: StackId::parse(wire.stack_id)
-                .map_err(|_| StackInfoError::BadField("stack id"))?,
-            role_arn: RoleArn::parse(wire.role_arn)
-                .map_err(|_| StackInfoError::BadField("role ARN"))?,
+                .map_err(|_| Reason::StackInfoRegistrationId)?,
+            stack_id: StackId::parse(wire.stack_id).map_err(|_| Reason::StackInfoStackId)?,
+            role_arn: RoleArn::parse(wire.role_arn).map_err(|_| Reason::StackInfoRoleArn)?,
         })
     }
 }
@@ -133,16 +122,13 @@ mod tests {
         let line = encoded(GOOD);
         assert_eq!(
             StackInfo::parse(&line[..line.len() / 2]),
-            Err(StackInfoError::Unreadable)
+            Err(Reason::StackInfoUnreadable)
         );
-        assert_eq!(StackInfo::parse("hello"), Err(StackInfoError::Unreadable));
+        assert_eq!(StackInfo::parse("hello"), Err(Reason::StackInfoUnreadable));
         let newer = encoded(&GOOD.replace("\"v\":1", "\"v\":2"));
-        assert_eq!(StackInfo::parse(&newer), Err(StackInfoError::UnknownFormat));
+        assert_eq!(StackInfo::parse(&newer), Err(Reason::StackInfoFormat));
         let bad_role = encoded(&GOOD.replace(":role/", ":user/"));
-        assert_eq!(
-            StackInfo::parse(&bad_role),
-            Err(StackInfoError::BadField("role ARN"))
-        );
+        assert_eq!(StackInfo::parse(&bad_role), Err(Reason::StackInfoRoleArn));
     }
 
     proptest! {

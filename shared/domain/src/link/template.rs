@@ -1,5 +1,6 @@
 //! The onboarding template as it was published.
 
+use crate::messages::Rule;
 use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +18,7 @@ impl TemplateVersion {
     /// When the text is no such version.
     pub fn parse(text: impl Into<String>) -> Result<Self, FieldError> {
         let text = text.into();
-        let rule = FieldError::new(
-            "invalid",
-            "must be three numbers of at most five digits, such as 1.2.3",
-        );
+        let rule = FieldError::new("invalid", Rule::NotAVersion);
         let mut parts = text.split('.').map(number);
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some(Some(major)), Some(Some(minor)), Some(Some(patch)), None) => Ok(Self {

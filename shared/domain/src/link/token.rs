@@ -5,6 +5,7 @@
 //! in constant time. It can be read in the stack's parameters, so it never reaches a log or a report.
 
 use crate::ids::RegistrationId;
+use crate::messages::Rule;
 use crate::text::FieldError;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,7 +33,7 @@ impl KeyId {
             && digits.bytes().all(|b| b.is_ascii_digit())
             && !digits.starts_with('0');
         let number = digits.parse().ok().filter(|_| canonical);
-        let rule = FieldError::new("invalid", "must be k and a number from 1, such as k2");
+        let rule = FieldError::new("invalid", Rule::NotAKeyId);
         number.map(Self).ok_or(rule)
     }
 }

@@ -4,6 +4,7 @@
 
 use super::{SwitchRole, switch_role};
 use crate::aws::Region;
+use crate::messages::Rule;
 use crate::record::account::Account;
 use crate::record::group::Group;
 use crate::text::romanize::slug;
@@ -18,13 +19,10 @@ checked_string!(
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-/.%@:+,=~() ".contains(&b);
         let edges = text.starts_with(' ') || text.ends_with(' ');
         match text.len() {
-            0 => Err(FieldError::new("required", "must not be empty")),
+            0 => Err(FieldError::new("required", Rule::Required)),
             1..=LONGEST_NAME if !edges && text.bytes().all(allowed) => Ok(()),
-            1..=LONGEST_NAME => Err(FieldError::new(
-                "invalid",
-                "must be a profile's name: letters, digits, spaces inside and _-/.%@:+,=~()",
-            )),
-            _ => Err(FieldError::new("too_long", "must have at most 256 characters")),
+            1..=LONGEST_NAME => Err(FieldError::new("invalid", Rule::NotAProfileName)),
+            _ => Err(FieldError::new("too_long", Rule::TooLong { most: LONGEST_NAME })),
         }
     }
 );
@@ -39,7 +37,7 @@ checked_string!(
         if (1..=128).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(())
         } else {
-            Err(FieldError::new("invalid", "must be the name of an MFA device, such as your user name"))
+            Err(FieldError::new("invalid", Rule::NotAnMfaDevice))
         }
     }
 );

@@ -53,7 +53,7 @@ pub struct ConsoleLink {
 }
 
 /// Characters of a role's path and name together.
-const MOST_IN_THE_CONSOLE: usize = 64;
+pub const MOST_IN_THE_CONSOLE: usize = 64;
 
 /// The console's own colours, with the middle of each one's hue in degrees.
 const CONSOLE_COLORS: [(&str, f64); 5] = [

@@ -1,28 +1,29 @@
 //! Why a step is refused, in words for the person who can act on it.
 
 use crate::check::{Check, Report};
+use crate::messages::{Language, Localized, Message, Reason};
 use crate::problem::Code;
 use crate::remedy::{Reader, Remedy};
 
-/// A refusal: what (the code), in one sentence, and what to do about it.
+/// A refusal: what (the code), why, and what to do about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
     pub code: Code,
-    pub detail: String,
+    detail: Localized,
     /// For a user of the tenant.
-    user: String,
+    user: Localized,
     /// For who creates the stack.
-    customer: String,
+    customer: Localized,
     pub report: Option<Box<Report>>,
 }
 
 impl Refusal {
-    pub fn new(code: Code, detail: impl Into<String>, remedy: &Remedy) -> Self {
+    pub fn new(code: Code, detail: &impl Message, remedy: &Remedy) -> Self {
         Self {
             code,
-            detail: detail.into(),
-            user: remedy.sentence(Reader::User),
-            customer: remedy.sentence(Reader::Customer),
+            detail: detail.localized(),
+            user: remedy.instruction(Reader::User),
+            customer: remedy.instruction(Reader::Customer),
             report: None,
         }
     }
@@ -31,11 +32,15 @@ impl Refusal {
     pub fn of_report(code: Code, report: &Report) -> Self {
         let decisive = report.decisive();
         let detail = decisive.map_or_else(
-            || "The verification did not pass.".to_owned(),
-            |check| format!("{}: {}", check.code.as_str(), check.message),
+            || Reason::NotVerified.localized(),
+            |check| {
+                let text = format!("{}: {}", check.code.as_str(), check.message);
+                Localized::untranslated(text)
+            },
         );
         let words = |words: fn(&Check) -> Option<&String>| {
-            decisive.and_then(words).cloned().unwrap_or_default()
+            let words = decisive.and_then(words).cloned();
+            words.map(Localized::untranslated).unwrap_or_default()
         };
         Self {
             code,
@@ -55,7 +60,8 @@ impl Refusal {
     /// `<code>: <sentence> <remedy>`, for the stack's events: CloudFormation shows printable ASCII
     /// only.
     pub fn reason(&self) -> String {
-        let text = format!("{}: {} {}", self.code.as_str(), self.detail, self.customer);
+        let text = self.detail.then(&self.customer).text(Language::English);
+        let text = format!("{}: {text}", self.code.as_str());
         let shown = |c: char| match c {
             ' '..='~' => c,
             c if c.is_control() => ' ',
@@ -64,10 +70,8 @@ impl Refusal {
         text.trim_end().chars().map(shown).collect()
     }
 
-    /// Sentence and remedy, as the API shows them.
-    pub fn message(&self) -> String {
-        format!("{} {}", self.detail, self.user)
-            .trim_end()
-            .to_owned()
+    /// Sentence and remedy for a user of the tenant.
+    pub fn message(&self) -> Localized {
+        self.detail.then(&self.user)
     }
 }

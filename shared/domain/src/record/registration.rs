@@ -10,6 +10,7 @@ use crate::link::links;
 use crate::link::report_by::ReportBy;
 use crate::link::template::PublishedTemplate;
 use crate::link::token::{KeyId, RegistrationToken};
+use crate::messages::{Language, Localized, Reason};
 use crate::problem::Code;
 use crate::remedy::Remedy;
 use crate::settings::CALLBACK_GRACE;
@@ -36,6 +37,9 @@ pub struct Registration {
     pub region: Region,
     /// How the stack of its link reports.
     pub report_by: ReportBy,
+    /// The language of the person who creates the stack.
+    #[serde(default)]
+    pub locale: Language,
     pub external_id: ExternalId,
     pub token_key_id: KeyId,
     pub allow_duplicate: bool,
@@ -81,7 +85,7 @@ pub enum RegistrationState {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttemptReport {
     pub code: Code,
-    pub detail: String,
+    pub detail: Localized,
     #[serde(flatten)]
     pub report: Report,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -207,15 +211,14 @@ impl Registration {
         role_arn: &RoleArn,
         received_at: Timestamp,
     ) -> Admission {
-        let refused = |code, detail: &str, remedy: &Remedy| {
-            Admission::Refused(Refusal::new(code, detail, remedy))
+        let refused = |code, reason: Reason, remedy: &Remedy| {
+            Admission::Refused(Refusal::new(code, &reason, remedy))
         };
         match &self.state {
             RegistrationState::Pending | RegistrationState::Expired if !self.records_refusals() => {
-                let detail = format!(
-                    "This registration was refused {MOST_REFUSALS} times and takes no more stacks."
-                );
-                refused(Code::RegistrationExhausted, &detail, &Remedy::NewStack)
+                let attempts = MOST_REFUSALS;
+                let reason = Reason::RegistrationExhausted { attempts };
+                refused(Code::RegistrationExhausted, reason, &Remedy::NewStack)
             }
             RegistrationState::Completed {
                 account_id,
@@ -227,14 +230,14 @@ impl Registration {
                 } else {
                     refused(
                         Code::RegistrationUsed,
-                        "This registration has already connected another stack.",
+                        Reason::RegistrationUsed,
                         &Remedy::NewStack,
                     )
                 }
             }
             RegistrationState::Revoked => refused(
                 Code::RegistrationRevoked,
-                "This registration was revoked.",
+                Reason::RegistrationRevoked,
                 &Remedy::NewStack,
             ),
             RegistrationState::Pending if received_at < self.expires_at + channel.grace() => {
@@ -248,7 +251,7 @@ impl Registration {
             }
             RegistrationState::Pending | RegistrationState::Expired => refused(
                 Code::RegistrationExpired,
-                "This registration has expired.",
+                Reason::RegistrationExpired,
                 &Remedy::NewStack,
             ),
         }
@@ -266,7 +269,7 @@ impl Registration {
         if let RegistrationState::Completed { .. } = self.state {
             return Err(Refusal::new(
                 Code::RegistrationCompleted,
-                "This registration is completed and can't be revoked.",
+                &Reason::RegistrationCompleted,
                 &Remedy::DeregisterInstead,
             ));
         }

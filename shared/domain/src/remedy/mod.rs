@@ -5,11 +5,12 @@
 //! has a test.
 
 pub mod command;
-mod sentences;
+mod instructions;
 mod shell;
 
 use crate::aws::{AwsAccountId, InstanceProfileArn, Region, RoleArn, StackId};
 use crate::iam::denial::PolicyKind;
+use crate::messages::{Language, Localized, Message};
 use command::{Command, Parameter, Target, line};
 
 /// Who reads a text. Each is told only what they can do.
@@ -127,9 +128,14 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// What to do, for who reads it. ASCII: CloudFormation shows other characters as question marks.
+    /// What to do, for who reads it.
+    pub fn instruction(&self, reader: Reader) -> Localized {
+        instructions::instruction(self, reader)
+    }
+
+    /// The same in English.
     pub fn sentence(&self, reader: Reader) -> String {
-        sentences::sentence(self, reader)
+        self.instruction(reader).text(Language::English)
     }
 
     /// The commands that do it, for the AWS account's administrator.

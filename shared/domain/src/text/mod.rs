@@ -3,34 +3,35 @@
 pub mod legible;
 pub mod romanize;
 
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use crate::messages::{Language, Message, Rule};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// What is wrong with a field: a stable code, and the rule that its value breaks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{message}")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", rule.text(Language::English))]
 pub struct FieldError {
     /// Where in the request it is; empty for a value that was read by itself.
     pub field: String,
     pub code: &'static str,
-    pub message: Cow<'static, str>,
+    pub rule: Rule,
 }
 
 impl FieldError {
-    pub const fn new(code: &'static str, rule: &'static str) -> Self {
+    pub const fn new(code: &'static str, rule: Rule) -> Self {
         Self {
             field: String::new(),
             code,
-            message: Cow::Borrowed(rule),
+            rule,
         }
     }
 
-    pub fn of(field: &str, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn of(field: &str, code: &'static str, rule: Rule) -> Self {
         Self {
             field: field.to_owned(),
             code,
-            message: message.into(),
+            rule,
         }
     }
 
@@ -42,6 +43,16 @@ impl FieldError {
             field => format!("{parent}.{field}"),
         };
         Self { field, ..self }
+    }
+}
+
+impl Serialize for FieldError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut error = serializer.serialize_struct("FieldError", 3)?;
+        error.serialize_field("field", &self.field)?;
+        error.serialize_field("code", self.code)?;
+        error.serialize_field("message", &self.rule.localized())?;
+        error.end()
     }
 }
 
@@ -103,17 +114,15 @@ pub(crate) use checked_string;
 
 /// What people write: it can be seen, is no longer than they count, and does not turn what stands
 /// after it around.
-fn check_words(text: &str, too_long: FieldError, most: usize) -> Result<(), FieldError> {
+fn check_words(text: &str, most: usize) -> Result<(), FieldError> {
     if !legible::is_visible(text) {
-        let rule = "must have at least one visible character";
-        return Err(FieldError::new("required", rule));
+        return Err(FieldError::new("required", Rule::NothingVisible));
     }
     if text.chars().count() > legible::MOST_CODE_POINTS || legible::length(text) > most {
-        return Err(too_long);
+        return Err(FieldError::new("too_long", Rule::TooLong { most }));
     }
     if legible::turns_direction(text) {
-        let rule = "must not contain characters that change the direction of the text";
-        return Err(FieldError::new("invalid", rule));
+        return Err(FieldError::new("invalid", Rule::ChangesDirection));
     }
     Ok(())
 }
@@ -123,12 +132,10 @@ checked_string!(
     /// characters and no line breaks. In one form, so that names that look the same are the same.
     Name,
     |text| {
-        let too_long = FieldError::new("too_long", "must have at most 64 characters");
-        check_words(text, too_long, 64)?;
+        check_words(text, 64)?;
         let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
         if text.chars().any(breaks) {
-            let rule = "must not contain control characters";
-            return Err(FieldError::new("invalid", rule));
+            return Err(FieldError::new("invalid", Rule::ControlCharacters));
         }
         Ok(())
     },
@@ -150,7 +157,7 @@ checked_string!(
         if hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
             Ok(())
         } else {
-            Err(FieldError::new("invalid", "must look like #1a2b3c"))
+            Err(FieldError::new("invalid", Rule::NotAColor))
         }
     }
 );
@@ -158,10 +165,7 @@ checked_string!(
 checked_string!(
     /// Why a person dismissed an orphaned stack: 1-500 characters as people count them.
     DismissReason,
-    |text| {
-        let too_long = FieldError::new("too_long", "must have at most 500 characters");
-        check_words(text, too_long, 500)
-    },
+    |text| check_words(text, 500),
     |text| legible::composed(&text)
 );
 
@@ -174,7 +178,7 @@ checked_string!(
         if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(())
         } else {
-            Err(FieldError::new("invalid", "must match ^[A-Za-z0-9_-]{1,64}$"))
+            Err(FieldError::new("invalid", Rule::NotATenant))
         }
     }
 );
@@ -186,10 +190,7 @@ checked_string!(
         if (1..=255).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
             Ok(())
         } else {
-            Err(FieldError::new(
-                "invalid",
-                "must be 1-255 printable ASCII characters without spaces",
-            ))
+            Err(FieldError::new("invalid", Rule::NotAnIdempotencyKey))
         }
     }
 );
@@ -229,10 +230,7 @@ impl TryFrom<String> for Actor {
             (Some(subject), _) => Ok(Self::User(subject.to_owned())),
             (None, "stack") => Ok(Self::Stack),
             (None, "hub") => Ok(Self::Hub),
-            _ => Err(FieldError::new(
-                "invalid",
-                "must be user:<subject>, stack or hub",
-            )),
+            _ => Err(FieldError::new("invalid", Rule::NotAnActor)),
         }
     }
 }

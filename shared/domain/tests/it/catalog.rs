@@ -10,6 +10,7 @@ use rolecall_domain::companion::spec::{
     Takes, Trust, service_name,
 };
 use rolecall_domain::companion::value::LONGEST_PATH;
+use rolecall_domain::messages::{Language, Message};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -69,7 +70,12 @@ fn page() -> String {
         for contradiction in kind.contradictions {
             let (Contradiction::FlagNeedsPolicy { why, .. }
             | Contradiction::PolicyStandsAlone { why, .. }) = contradiction;
-            writeln!(page, "\nRejected combination: {why}.").expect("text");
+            writeln!(
+                page,
+                "\nRejected combination: {}",
+                why.text(Language::English)
+            )
+            .expect("text");
         }
         for source in kind.sources {
             writeln!(page, "\n<{source}>").expect("text");

@@ -10,6 +10,7 @@ mod companion_options;
 mod deregister;
 mod evidence;
 mod life;
+mod messages;
 mod people;
 mod register;
 mod remedies;

@@ -6,6 +6,7 @@ use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{ConnectionChange, Guard, Requirement};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::messages::Reason;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::orphan::OrphanedStackStatus;
 use rolecall_domain::record::refusal::Refusal;
@@ -146,7 +147,11 @@ fn what_is_published_has_no_secret_in_it() {
 fn a_refused_stack_uses_up_its_name() {
     let registration = registration();
     let name = registration.stack_name();
-    let refusal = Refusal::new(Code::VerificationFailed, "No.", &Remedy::TryAgain);
+    let refusal = Refusal::new(
+        Code::VerificationFailed,
+        &Reason::NotVerified,
+        &Remedy::TryAgain,
+    );
     let change = refuse(
         Change::new(),
         &registration,

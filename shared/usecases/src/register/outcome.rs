@@ -8,6 +8,7 @@ use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Requirement};
 use rolecall_domain::check::{Report, Verdict};
 use rolecall_domain::ids::{AccountId, OrphanedStackId};
+use rolecall_domain::messages::Reason;
 use rolecall_domain::ports::{CommitError, Records};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::NewAccount;
@@ -212,14 +213,12 @@ fn conflict(error: &CommitError) -> Refusal {
         CommitError::Held(guard) => held(guard),
         CommitError::Connected(_) => Refusal::new(
             Code::AccountAlreadyConnected,
-            "This AWS account is already connected.",
+            &Reason::AccountConnected,
             &Remedy::AllowDuplicate,
         ),
-        CommitError::GroupClosed => Refusal::new(
-            Code::NotFound,
-            "The group of this registration no longer exists.",
-            &Remedy::ChooseGroup,
-        ),
+        CommitError::GroupClosed => {
+            Refusal::new(Code::NotFound, &Reason::GroupDeleted, &Remedy::ChooseGroup)
+        }
         _ => changed_meanwhile(),
     }
 }
@@ -228,17 +227,17 @@ fn held(guard: &Guard) -> Refusal {
     match guard {
         Guard::RoleArn(_) | Guard::RoleUniqueId(_) => Refusal::new(
             Code::RoleAlreadyRegistered,
-            "This role is registered already; a role is never registered twice.",
+            &Reason::RoleRegistered,
             &Remedy::DeleteAndCreate,
         ),
         Guard::Stack(_) => Refusal::new(
             Code::StackAlreadyRegistered,
-            "This stack is registered already; a stack is never registered twice.",
+            &Reason::StackRegistered,
             &Remedy::DeleteAndCreate,
         ),
         Guard::Deleted { .. } => Refusal::new(
             Code::Conflict,
-            "This stack was deleted before it could be registered.",
+            &Reason::StackDeleted,
             &Remedy::DeleteAndCreate,
         ),
         Guard::ExternalId(_) | Guard::OrphanedStack { .. } => changed_meanwhile(),
@@ -248,7 +247,7 @@ fn held(guard: &Guard) -> Refusal {
 fn changed_meanwhile() -> Refusal {
     Refusal::new(
         Code::Conflict,
-        "Something else changed this registration at the same time.",
+        &Reason::RegistrationChanged,
         &Remedy::TryAgain,
     )
 }

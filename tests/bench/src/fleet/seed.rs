@@ -16,6 +16,7 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions};
 use rolecall_domain::link::token::KeyId;
+use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{Clock, Entropy, Records, ScheduleStore};
 use rolecall_domain::record::account::NewAccount;
 use rolecall_domain::record::group::Group;
@@ -233,6 +234,7 @@ async fn register_interest(
         aws_account_id: None,
         region: Region::parse(REGION)?,
         report_by: ReportBy::Callback,
+        locale: Language::English,
         external_id: customer.on_record()?.external_id,
         token_key_id: KeyId::parse("k1").expect("a key"),
         allow_duplicate: false,

@@ -18,6 +18,7 @@ use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{Clock, Records};
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
@@ -114,6 +115,7 @@ fn registration(ring: &KeyRing) -> Result<Registration> {
         aws_account_id: None,
         region: Region::parse("us-east-1")?,
         report_by: ReportBy::Callback,
+        locale: Language::English,
         external_id: ExternalId::from_random([9; 20]),
         token_key_id: ring.signer().clone(),
         allow_duplicate: false,

@@ -6,6 +6,7 @@ use rolecall_domain::aws::RoleUniqueId;
 use rolecall_domain::change::Change;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::fakes::FakeRole;
+use rolecall_domain::messages::Reason;
 use rolecall_domain::ports::Records;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
@@ -16,7 +17,11 @@ use rolecall_usecases::deregister;
 
 /// A paste that is refused, as the API writes it down.
 async fn paste(world: &World, registration: &Registration) -> Registration {
-    let refusal = Refusal::new(Code::VerificationFailed, "No.", &Remedy::TryAgain);
+    let refusal = Refusal::new(
+        Code::VerificationFailed,
+        &Reason::NotVerified,
+        &Remedy::TryAgain,
+    );
     let pasted = PastedStack {
         stack_id: world.stack.clone(),
         role_arn: world.role.clone(),

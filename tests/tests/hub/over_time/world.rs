@@ -11,6 +11,7 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyId;
+use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{
     CheckQueue, Clock, DeadLetters, Lists, Records, ScheduleStore, Slice,
 };
@@ -159,6 +160,7 @@ impl World {
             aws_account_id: None,
             region: Region::parse("us-east-1").expect("valid"),
             report_by: ReportBy::Callback,
+            locale: Language::English,
             external_id: ExternalId::from_random([self.ids; 20]),
             token_key_id: KeyId::parse("k1").expect("a key"),
             allow_duplicate: false,

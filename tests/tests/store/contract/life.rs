@@ -5,6 +5,7 @@ use super::records::report;
 use super::world::{World, first, owner_of};
 use rolecall_domain::change::Change;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId};
+use rolecall_domain::messages::Reason;
 use rolecall_domain::ports::{CommitError, Store};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::NewAccount;
@@ -123,7 +124,11 @@ pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
 ) {
     let registration = linked(store, world).await;
     let stack_id = world.stack_id();
-    let refusal = Refusal::new(Code::VerificationFailed, "No.", &Remedy::TryAgain);
+    let refusal = Refusal::new(
+        Code::VerificationFailed,
+        &Reason::NotVerified,
+        &Remedy::TryAgain,
+    );
     let occasion = world.occasion();
     let told = refuse(
         Change::new(),

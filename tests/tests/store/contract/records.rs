@@ -4,6 +4,7 @@ use super::world::{World, first};
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check::{Check, CheckCode, CheckStatus, Report, StackStatus};
+use rolecall_domain::messages::{Message, Reason};
 use rolecall_domain::ports::Store;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::ReportedRole;
@@ -30,7 +31,7 @@ pub(crate) fn report(at: Timestamp) -> Report {
 fn attempt(stack: &StackId, at: Timestamp) -> AttemptReport {
     AttemptReport {
         code: Code::VerificationFailed,
-        detail: "It failed.".to_owned(),
+        detail: Reason::NotVerified.localized(),
         failed_stack: Some(StackLinks::to(stack, &report(at))),
         report: report(at),
     }

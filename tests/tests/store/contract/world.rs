@@ -10,6 +10,7 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, Registra
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyId;
+use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{Clock, Entropy, Slice, Store};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::account::NewAccount;
@@ -147,6 +148,7 @@ impl World {
             aws_account_id: Some(self.aws_account()),
             region: Region::parse("eu-central-1").expect("a Region"),
             report_by: ReportBy::Callback,
+            locale: Language::Japanese,
             external_id: self.external_id(),
             token_key_id: KeyId::parse("k1").expect("a key"),
             allow_duplicate: false,

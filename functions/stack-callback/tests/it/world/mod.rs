@@ -9,6 +9,7 @@ use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::messages::Language;
 use rolecall_domain::ports::Lists;
 use rolecall_domain::ports::{CustomerAccounts, Records, Slice, TokenKeys};
 use rolecall_domain::record::account::Account;
@@ -302,6 +303,7 @@ fn registration(ring: &KeyRing) -> Registration {
         aws_account_id: None,
         region: Region::parse("us-east-1").expect("valid"),
         report_by: ReportBy::Callback,
+        locale: Language::English,
         external_id: ExternalId::from_random([9; 20]),
         token_key_id: ring.signer().clone(),
         allow_duplicate: false,

@@ -9,6 +9,7 @@ use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, Registra
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyId;
+use rolecall_domain::messages::Language;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::account::NewAccount;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
@@ -70,6 +71,7 @@ pub fn registration() -> Registration {
         aws_account_id: None,
         region: Region::parse("us-east-1").expect("valid"),
         report_by: ReportBy::Callback,
+        locale: Language::English,
         external_id: ExternalId::from_random([3; 20]),
         token_key_id: KeyId::parse("k1").expect("a key"),
         allow_duplicate: false,

@@ -1,0 +1,169 @@
+//! What went wrong with a request, and what to do about it.
+
+use super::{Seconds, messages};
+
+messages! {
+    /// The detail of a problem.
+    pub enum Detail {
+        // The request itself.
+        BodyIsNotJson => {
+            en: "The request body must be a JSON object.",
+            ja: "リクエスト本文はJSONオブジェクトで指定してください。",
+        }
+        BodyTooLarge { kilobytes: usize } => {
+            en: "The request body must not be larger than {kilobytes} KB.",
+            ja: "リクエスト本文は{kilobytes} KB以内にしてください。",
+        }
+        InvalidFields => {
+            en: "Some fields of the request are not valid.",
+            ja: "リクエストに無効なフィールドがあります。",
+        }
+        CursorOfAnotherList => {
+            en: "The cursor does not belong to this list. Start again without a cursor.",
+            ja: "このリストのカーソルではありません。カーソルを指定せずに、最初から取得してください。",
+        }
+        IdempotencyKeyReused => {
+            en: "This Idempotency-Key was already used with another request body. Use a new key.",
+            ja: "このIdempotency-Keyは別の内容のリクエストですでに使用されています。新しいキーを使用してください。",
+        }
+        NoTenant => {
+            en: "Your token does not name a tenant. Ask the operator of this hub to assign you to one.",
+            ja: "トークンにテナントが含まれていません。テナントの割り当てをハブの運用者に依頼してください。",
+        }
+
+        // What it names.
+        UnknownRoute => {
+            en: "This route does not exist.",
+            ja: "このルートは存在しません。",
+        }
+        UnknownGroup => {
+            en: "No group with this id.",
+            ja: "このIDのグループは存在しません。",
+        }
+        UnknownRegistration => {
+            en: "No registration with this id.",
+            ja: "このIDの登録は存在しません。",
+        }
+        UnknownAccount => {
+            en: "No account with this id.",
+            ja: "このIDのアカウントは存在しません。",
+        }
+        UnknownOrphanedStack => {
+            en: "No orphaned stack with this id.",
+            ja: "このIDの残存スタックは存在しません。",
+        }
+        NoSwitchRole => {
+            en: "This account has no role to switch to, or is not connected.",
+            ja: "このアカウントには切り替え先のロールがないか、アカウントが接続されていません。",
+        }
+        RoleTooLongForConsole { most: usize } => {
+            en: "The role's path and name together have more than the {most} characters that the console \
+                 accepts.",
+            ja: "ロールのパスと名前の合計が、コンソールで指定できる{most}文字を超えています。",
+        }
+
+        // The state it found.
+        Conflict => {
+            en: "Another request changed this at the same time. Retry.",
+            ja: "別のリクエストによって同時に変更されました。もう一度お試しください。",
+        }
+        GroupNotEmpty => {
+            en: "The group has accounts or pending registrations. Move or deregister its accounts, and \
+                 revoke its registrations first.",
+            ja: "グループにアカウントまたは保留中の登録が残っています。先にアカウントを移動または登録解除し、\
+                 登録を取り消してください。",
+        }
+        GroupHasExpiredRegistrations { most: usize } => {
+            en: "The group has more than {most} registrations that have just expired. The hub closes them \
+                 within a few minutes. Retry then.",
+            ja: "グループに、期限切れ直後の登録が{most}件を超えて残っています。ハブが数分以内に終了処理を\
+                 行いますので、その後でもう一度お試しください。",
+        }
+        AccountDeregistered => {
+            en: "This account is deregistered. Create a new registration to connect it again.",
+            ja: "このアカウントは登録解除されています。再度接続するには、新しい登録を作成してください。",
+        }
+        StackDeleted => {
+            en: "The stack's deletion is already confirmed. There is nothing to dismiss.",
+            ja: "スタックの削除はすでに確認されているため、手動で完了する必要はありません。",
+        }
+        NoTemplate => {
+            en: "This hub has no onboarding template yet. Ask its operator to publish one.",
+            ja: "このハブにはオンボーディングテンプレートがまだありません。ハブの運用者に公開を依頼してください。",
+        }
+
+        // Limits.
+        TooManyGroups { groups: usize } => {
+            en: "Your tenant has {groups} groups, which is the limit. Delete a group first.",
+            ja: "テナントのグループ数が上限の{groups}に達しています。先に既存のグループを削除してください。",
+        }
+        TooManyPendingRegistrations { registrations: usize } => {
+            en: "Your tenant has {registrations} pending registrations, which is the limit. Complete or revoke \
+                 some first.",
+            ja: "テナントの保留中の登録が上限の{registrations}件に達しています。先に既存の登録を完了するか、\
+                 取り消してください。",
+        }
+        TooManyAccountsInGroup { most: usize } => {
+            en: "The group has more than {most} accounts, which is the limit for one response. Move some of \
+                 them to another group.",
+            ja: "グループのアカウント数が、1回の応答の上限である{most}を超えています。一部のアカウントを別の\
+                 グループに移動してください。",
+        }
+        TooManyAccounts { most: usize } => {
+            en: "There are more than {most} accounts, which is the limit for one response. Request one group \
+                 at a time with group_id.",
+            ja: "アカウント数が、1回の応答の上限である{most}を超えています。group_idを指定して、グループごとに\
+                 取得してください。",
+        }
+
+        // Paces. When to retry follows.
+        TooManyChanges => {
+            en: "Your tenant has sent too many changes.",
+            ja: "テナントからの変更リクエストが多すぎます。",
+        }
+        TooManyRequestsOfKind => {
+            en: "Your tenant has sent too many requests of this kind.",
+            ja: "テナントからのこの種類のリクエストが多すぎます。",
+        }
+        TooManyPastes => {
+            en: "There were too many attempts to complete this registration.",
+            ja: "この登録を完了しようとした回数が多すぎます。",
+        }
+        StackCheckedRecently { pace: Seconds } => {
+            en: "This stack was checked less than {pace} ago.",
+            ja: "このスタックは直近{pace}以内にチェック済みです。",
+        }
+        AccountCheckedRecently { pace: Seconds } => {
+            en: "This account was checked less than {pace} ago.",
+            ja: "このアカウントは直近{pace}以内にチェック済みです。",
+        }
+        AccountQueriedRecently { pace: Seconds } => {
+            en: "A simulation or decoding was requested for this account less than {pace} ago.",
+            ja: "このアカウントでは、直近{pace}以内にシミュレーションまたはデコードが実行されています。",
+        }
+        RolesChangedTooOften => {
+            en: "The companion roles of this account were changed too often.",
+            ja: "このアカウントのコンパニオンロールの変更回数が多すぎます。",
+        }
+        RetryIn { wait: Seconds } => {
+            en: "Retry in {wait}.",
+            ja: "{wait}後にもう一度お試しください。",
+        }
+
+        // The hub, and AWS.
+        InternalError => {
+            en: "The hub could not complete the request. Retry later, and quote the request id if the error \
+                 persists.",
+            ja: "ハブでリクエストを処理できませんでした。時間をおいてもう一度お試しください。解消しない場合は、\
+                 リクエストIDを添えてお問い合わせください。",
+        }
+        TimedOut => {
+            en: "The operation timed out.",
+            ja: "処理がタイムアウトしました。",
+        }
+        AwsTimedOut => {
+            en: "AWS did not respond in time.",
+            ja: "AWSから時間内に応答がありませんでした。",
+        }
+    }
+}

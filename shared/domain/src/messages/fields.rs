@@ -1,0 +1,271 @@
+//! What is wrong with one field of a request.
+
+use super::{Alternatives, Quoted, Series, messages};
+
+messages! {
+    /// The rule that a field's value broke.
+    pub enum Rule {
+        // Its presence and its JSON type.
+        Required => {
+            en: "This field is required.",
+            ja: "必須項目です。",
+        }
+        UnknownField => {
+            en: "This request has no such field.",
+            ja: "このリクエストにはないフィールドです。",
+        }
+        UnknownParameter => {
+            en: "This route has no such query parameter.",
+            ja: "このルートにはないクエリパラメータです。",
+        }
+        MustBeString => {
+            en: "Must be a string.",
+            ja: "文字列で指定してください。",
+        }
+        MustBeBoolean => {
+            en: "Must be true or false.",
+            ja: "trueまたはfalseを指定してください。",
+        }
+        MustBeObject => {
+            en: "Must be a JSON object.",
+            ja: "JSONオブジェクトで指定してください。",
+        }
+        MustBeArray => {
+            en: "Must be an array.",
+            ja: "配列で指定してください。",
+        }
+        MustBeArrayOfStrings => {
+            en: "Must be an array of strings.",
+            ja: "文字列の配列で指定してください。",
+        }
+        MustBeWholeNumber { least: u32, most: u32 } => {
+            en: "Must be a whole number from {least} to {most}.",
+            ja: "{least}から{most}までの整数で指定してください。",
+        }
+        EntryCount { least: usize, most: usize } => {
+            en: "Must have {least} to {most} entries.",
+            ja: "要素を{least}個から{most}個の範囲で指定してください。",
+        }
+        MustBeOneOf { values: Alternatives } => {
+            en: "Must be {values}.",
+            ja: "次のいずれかを指定してください: {values}",
+        }
+
+        // Text that people write.
+        NothingVisible => {
+            en: "Must have at least one visible character.",
+            ja: "表示される文字を1文字以上含めてください。",
+        }
+        TooLong { most: usize } => {
+            en: "Must have at most {most} characters.",
+            ja: "{most}文字以内で指定してください。",
+        }
+        ChangesDirection => {
+            en: "Must not contain characters that change the direction of the text.",
+            ja: "文字の表示方向を変える制御文字は使用できません。",
+        }
+        ControlCharacters => {
+            en: "Must not contain control characters.",
+            ja: "制御文字は使用できません。",
+        }
+        NotAColor => {
+            en: "Must be a color such as #1a2b3c.",
+            ja: "#1a2b3cのような形式の色で指定してください。",
+        }
+        NotAnIdempotencyKey => {
+            en: "Must be 1 to 255 printable ASCII characters without spaces.",
+            ja: "空白を含まない印字可能なASCII文字1～255文字で指定してください。",
+        }
+
+        // Names and ids.
+        NotAnId { prefix: &'static str } => {
+            en: "Must be {prefix} followed by 32 hexadecimal digits.",
+            ja: "{prefix} とそれに続く32桁の16進数で指定してください。",
+        }
+        NotAnAwsAccountId => {
+            en: "Must be a 12-digit AWS account ID.",
+            ja: "12桁のAWSアカウントIDで指定してください。",
+        }
+        NotAnExternalId => {
+            en: "Must be an external ID.",
+            ja: "外部IDで指定してください。",
+        }
+        NotARoleArn => {
+            en: "Must be the ARN of an IAM role.",
+            ja: "IAMロールのARNで指定してください。",
+        }
+        NotARoleUniqueId => {
+            en: "Must be the unique ID of an IAM role.",
+            ja: "IAMロールの一意のIDで指定してください。",
+        }
+        NotAnInstanceProfileArn => {
+            en: "Must be the ARN of an instance profile.",
+            ja: "インスタンスプロファイルのARNで指定してください。",
+        }
+        NotAManagedPolicyArn => {
+            en: "Must be the ARN of a managed policy.",
+            ja: "管理ポリシーのARNで指定してください。",
+        }
+        NotAStackArn => {
+            en: "Must be the ARN of a CloudFormation stack.",
+            ja: "CloudFormationスタックのARNで指定してください。",
+        }
+        NotARegionCode => {
+            en: "Must be the code of an AWS Region, such as eu-central-1.",
+            ja: "ap-northeast-1のようなAWSリージョンのコードで指定してください。",
+        }
+        NotATenant => {
+            en: "Must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -.",
+            ja: "A-Z、a-z、0-9、_、- からなる1～64文字で指定してください。",
+        }
+        NotAnActor => {
+            en: "Must be user:<subject>, stack, or hub.",
+            ja: "user:<subject>、stack、hubのいずれかを指定してください。",
+        }
+        NotAVersion => {
+            en: "Must be three numbers of at most five digits each, such as 1.2.3.",
+            ja: "1.2.3のように、それぞれ5桁以内の3つの数字で指定してください。",
+        }
+        NotAKeyId => {
+            en: "Must be the letter k and a number, such as k2.",
+            ja: "k2のように、kと数字で指定してください。",
+        }
+        NotAProfileName => {
+            en: "Must be a profile name: letters, digits, _-/.%@:+,=~() and spaces between them.",
+            ja: "プロファイル名で指定してください。使用できるのは英数字、_-/.%@:+,=~()、および途中の空白です。",
+        }
+        NotAnMfaDevice => {
+            en: "Must be the name of an MFA device, such as your user name.",
+            ja: "MFAデバイスの名前（ユーザー名など）で指定してください。",
+        }
+        NoEncodedMessage => {
+            en: "Must contain a complete encoded authorization failure message.",
+            ja: "エンコードされた認可エラーメッセージを省略せずに含めてください。",
+        }
+
+        // What does not fit the account, the hub or what else was sent.
+        UnknownGroup => {
+            en: "No group with this id.",
+            ja: "このIDのグループは存在しません。",
+        }
+        HubsOwnAccount { account: String } => {
+            en: "{account} is this hub's own AWS account, which the hub does not connect. Specify the \
+                 customer's account, or omit the field.",
+            ja: "{account} はこのハブ自身のAWSアカウントであるため、接続できません。お客様のアカウントを\
+                 指定するか、このフィールドを省略してください。",
+        }
+        UnknownRegion { region: Quoted, partition: &'static str, served: Series } => {
+            en: "{region} is not the code of an AWS Region. This hub works in the partition {partition}; \
+                 stacks can call it back from {served}.",
+            ja: "{region}はAWSリージョンのコードではありません。このハブはパーティション {partition} で\
+                 動作しており、スタックからのコールバックを受け付けるリージョンは {served} です。",
+        }
+        OtherPartitionsRegion {
+            region: String,
+            its_partition: &'static str,
+            partition: &'static str,
+            served: Series,
+        } => {
+            en: "{region} is in the partition {its_partition}. This hub works in the partition {partition}; \
+                 stacks can call it back from {served}.",
+            ja: "{region} はパーティション {its_partition} のリージョンです。このハブはパーティション \
+                 {partition} で動作しており、スタックからのコールバックを受け付けるリージョンは {served} です。",
+        }
+        NoCallback { region: String, served: Series } => {
+            en: "Stacks in {region} can't call this hub back; it receives callbacks from {served}. Omit the \
+                 field or set it to paste, and paste the stack's output RolecallStackInfo.",
+            ja: "{region} のスタックからはこのハブにコールバックできません。コールバックを受け付けるリージョンは \
+                 {served} です。このフィールドを省略するかpasteを指定し、スタックの出力RolecallStackInfoを\
+                 貼り付けてください。",
+        }
+        OutdatedTemplate => {
+            en: "Companion roles require a newer onboarding template. Ask the operator of this hub to \
+                 publish it.",
+            ja: "コンパニオンロールを使用するには、新しいオンボーディングテンプレートが必要です。ハブの運用者に\
+                 公開を依頼してください。",
+        }
+        NotInAccount => {
+            en: "This account's stack has no role of this kind.",
+            ja: "このアカウントのスタックには、この種類のロールがありません。",
+        }
+        NotThisAccountsMessage => {
+            en: "Not a complete encoded message of this account.",
+            ja: "このアカウントのエンコードされたメッセージではないか、一部が欠けています。",
+        }
+
+        // Companion roles.
+        UnknownRoleKind { kinds: Alternatives } => {
+            en: "Unknown role kind. Must be {kinds}.",
+            ja: "不明なロールの種類です。次のいずれかを指定してください: {kinds}",
+        }
+        HubRoleIsAlwaysThere => {
+            en: "Every stack has this role. Omit it.",
+            ja: "このロールはすべてのスタックで作成されます。指定から除いてください。",
+        }
+        DuplicateRoleKind => {
+            en: "This role kind is specified more than once. A stack has one role of each kind.",
+            ja: "同じ種類のロールが複数回指定されています。1つのスタックに作成できるのは、種類ごとに1つです。",
+        }
+        UnknownOption { kind: &'static str } => {
+            en: "The role kind {kind} has no such option.",
+            ja: "ロールの種類 {kind} にはないオプションです。",
+        }
+        SameAccount => {
+            en: "Must not be the account that is being connected. Specify the account that your users sign \
+                 in to.",
+            ja: "接続するアカウント自身は指定できません。ユーザーがサインインするアカウントを指定してください。",
+        }
+        HubAccount => {
+            en: "Must not be the hub's own account, which no companion role may trust. Specify the account \
+                 that your users sign in to.",
+            ja: "ハブ自身のアカウントは、コンパニオンロールの信頼先に指定できません。ユーザーがサインインする\
+                 アカウントを指定してください。",
+        }
+        NotARolePath { prefix: &'static str, most: usize } => {
+            en: "Must start with {prefix}, end with a slash, and have at most {most} characters.",
+            ja: "{prefix} で始まりスラッシュで終わる、{most}文字以内のパスで指定してください。",
+        }
+        NotABucketName => {
+            en: "Must be the name of an S3 bucket.",
+            ja: "S3バケットの名前で指定してください。",
+        }
+        OtherPartition => {
+            en: "Must be in the hub's own partition.",
+            ja: "ハブと同じパーティションのものを指定してください。",
+        }
+        NotAPolicy { names: Alternatives } => {
+            en: "Must be the ARN of a managed policy, or {names}.",
+            ja: "管理ポリシーのARN、または次のいずれかを指定してください: {names}",
+        }
+        PolicyNameSeparators => {
+            en: "The policy's name must not contain a comma or an equals sign.",
+            ja: "名前にカンマまたは等号を含むポリシーは指定できません。",
+        }
+        OtherAccountsPolicy => {
+            en: "The policy belongs to another account. Only AWS managed policies and the account's own \
+                 policies can be attached to a role.",
+            ja: "別のアカウントのポリシーです。ロールにアタッチできるのは、AWS管理ポリシーと、そのアカウント自身の\
+                 ポリシーだけです。",
+        }
+        AdministratorAlone => {
+            en: "AdministratorAccess allows every action, so no other policy can be combined with it.",
+            ja: "AdministratorAccessはすべてのアクションを許可するため、他のポリシーと組み合わせることはできません。",
+        }
+        SsmNeedsCore => {
+            en: "Systems Manager requires the policy AmazonSSMManagedInstanceCore on this role.",
+            ja: "Systems Managerを使用するには、このロールにポリシーAmazonSSMManagedInstanceCoreが必要です。",
+        }
+        OptionsTooLong { most: usize } => {
+            en: "Together, the options exceed the {most} bytes that a CloudFormation parameter can hold.",
+            ja: "オプションの合計が、CloudFormationパラメータの上限である{most}バイトを超えています。",
+        }
+        NotActions { most: usize } => {
+            en: "Must be an array of 1 to {most} actions such as s3:GetObject, without wildcards.",
+            ja: "s3:GetObjectのような、ワイルドカードを含まないアクションの配列（1～{most}個）で指定してください。",
+        }
+        NotResources { most: usize } => {
+            en: "Must be an array of 1 to {most} ARNs, or *.",
+            ja: "ARNまたは*の配列（1～{most}個）で指定してください。",
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The languages that people are answered in.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Language {
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    #[serde(rename = "ja")]
+    Japanese,
+}
+
+/// Entries of an `Accept-Language` that are read. Browsers send fewer than ten.
+const MOST_ENTRIES: usize = 32;
+/// Bytes that are read of it.
+const LONGEST_HEADER: usize = 1024;
+
+impl Language {
+    pub const ALL: [Self; 2] = [Self::English, Self::Japanese];
+
+    /// The language's tag (BCP 47).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Japanese => "ja",
+        }
+    }
+
+    /// The language with this tag.
+    pub fn parse(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.tag() == tag)
+    }
+
+    /// The language that an `Accept-Language` header prefers: the highest weight wins, then the
+    /// earlier entry. English where it names neither language.
+    /// <https://www.rfc-editor.org/rfc/rfc9110#name-accept-language>
+    pub fn accepted(header: &str) -> Self {
+        let end = header.floor_char_boundary(LONGEST_HEADER);
+        let mut best = (0, Self::English);
+        for entry in header[..end].split(',').take(MOST_ENTRIES) {
+            let Some((language, weight)) = read_entry(entry) else {
+                continue;
+            };
+            if weight > best.0 {
+                best = (weight, language);
+            }
+        }
+        best.1
+    }
+}
+
+/// The language of one entry, such as `ja-JP;q=0.8`, with its weight in thousandths.
+fn read_entry(entry: &str) -> Option<(Language, u32)> {
+    let (range, parameter) = match entry.split_once(';') {
+        Some((range, parameter)) => (range, Some(parameter)),
+        None => (entry, None),
+    };
+    let primary = range.trim().split('-').next().unwrap_or_default();
+    let language = match primary {
+        "*" => Language::English,
+        tag => Language::parse(&tag.to_ascii_lowercase())?,
+    };
+    let weight = parameter.map_or(Some(1000), read_weight)?;
+    Some((language, weight))
+}
+
+/// `q=0.8`; at most three decimals.
+fn read_weight(parameter: &str) -> Option<u32> {
+    let (name, value) = parameter.split_once('=')?;
+    if !name.trim().eq_ignore_ascii_case("q") {
+        return None;
+    }
+    let value = value.trim();
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
+    if decimals.len() > 3 || !decimals.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let thousandths: u32 = format!("{decimals:0<3}").parse().ok()?;
+    match (whole, thousandths) {
+        ("0", thousandths) => Some(thousandths),
+        ("1", 0) => Some(1000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accept_language_chooses_by_weight_then_by_order() {
+        for (header, expected) in [
+            ("", Language::English),
+            ("ja", Language::Japanese),
+            ("ja-JP", Language::Japanese),
+            ("JA-jp", Language::Japanese),
+            ("ja,en-US;q=0.9,en;q=0.8", Language::Japanese),
+            ("en-US,en;q=0.9,ja;q=0.8", Language::English),
+            ("fr, ja;q=0.5, en;q=0.4", Language::Japanese),
+            ("de, fr;q=0.9", Language::English),
+            ("en;q=0.3, ja;q=0.301", Language::Japanese),
+            ("en;q=0.5,ja;q=0.5", Language::English),
+            ("ja;q=0.5,en;q=0.5", Language::Japanese),
+            ("ja;q=0", Language::English),
+            ("en;q=0, ja;q=0.1", Language::Japanese),
+            ("*", Language::English),
+            ("ja;q=0.1,*", Language::English),
+            ("*;q=0.1,ja", Language::Japanese),
+            (" ja ; q=1.000 ", Language::Japanese),
+        ] {
+            assert_eq!(Language::accepted(header), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_not_valid_is_ignored() {
+        for header in [
+            "ja;q=2",
+            "ja;q=1.001",
+            "ja;q=-1",
+            "ja;q=0.1234",
+            "ja;q=",
+            "ja;q",
+            "ja;level=1",
+            "ja;q=0.+5",
+            "jav",
+            "j",
+            ";;;,,,",
+            "日本語",
+        ] {
+            assert_eq!(Language::accepted(header), Language::English, "{header:?}");
+        }
+        assert_eq!(Language::accepted("en;q=9, ja;q=0.001"), Language::Japanese);
+    }
+
+    #[test]
+    fn only_the_start_of_a_long_header_is_read() {
+        let late = format!("{}ja", "fr,".repeat(MOST_ENTRIES));
+        assert_eq!(Language::accepted(&late), Language::English);
+        let late = format!("{}ja", "あ".repeat(LONGEST_HEADER));
+        assert_eq!(Language::accepted(&late), Language::English);
+    }
+}

@@ -1,0 +1,105 @@
+//! Every sentence that people read, in every language.
+//!
+//! A message is a value with typed parameters. A translation that is missing, a parameter that a
+//! translation does not use, or one that it makes up does not compile. The wording of all messages
+//! stands in `shared/domain/tests/messages/`, one file for each language, for review.
+
+mod details;
+mod fields;
+mod language;
+mod localized;
+mod parameter;
+mod permissions;
+mod refusals;
+mod remedies;
+mod titles;
+
+pub use details::Detail;
+pub use fields::Rule;
+pub use language::Language;
+pub use localized::{Localized, in_language};
+pub use parameter::{Alternatives, Optional, Parameter, Quoted, Seconds, Series};
+pub use permissions::{Because, Decoded, NoAnswer, Party};
+pub use refusals::Reason;
+pub use remedies::{Instruction, Place};
+pub use titles::Title;
+
+/// A sentence, or several, that can be said in every language.
+pub trait Message {
+    fn text(&self, language: Language) -> String;
+
+    /// In every language, for what is kept or passed on before its reader is known.
+    fn localized(&self) -> Localized {
+        Localized::of(self)
+    }
+}
+
+/// Declares messages: each has its parameters and its text in every language. A text is a format
+/// string over the parameters' names.
+macro_rules! messages {
+    (
+        $(#[$about:meta])*
+        pub enum $name:ident {
+            $(
+                $variant:ident $({ $($parameter:ident: $type:ty),+ $(,)? })?
+                    => { en: $english:literal, ja: $japanese:literal $(,)? }
+            )*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $name {
+            $($variant $({ $($parameter: $type),+ })?,)*
+        }
+
+        #[deny(unused_variables)]
+        const _: () = {
+            use $crate::messages::{Language, Message, Parameter};
+
+            impl Message for $name {
+                fn text(&self, language: Language) -> String {
+                    match language {
+                        Language::English => match self {
+                            $(Self::$variant $({ $($parameter),+ })? => {
+                                $($(let $parameter = Parameter::shown($parameter, language);)+)?
+                                format!($english)
+                            })*
+                        },
+                        Language::Japanese => match self {
+                            $(Self::$variant $({ $($parameter),+ })? => {
+                                $($(let $parameter = Parameter::shown($parameter, language);)+)?
+                                format!($japanese)
+                            })*
+                        },
+                    }
+                }
+            }
+
+            impl Parameter for $name {
+                fn shown(&self, language: Language) -> String {
+                    self.text(language)
+                }
+
+                fn sample(_: &str) -> Self {
+                    let mut samples = Self::samples().into_iter();
+                    samples.next().expect("a message").1
+                }
+            }
+        };
+
+        impl $name {
+            /// One of each, by its name, with parameters that show what they are. For the
+            /// snapshots of the wording.
+            pub fn samples() -> Vec<(&'static str, Self)> {
+                vec![$((
+                    stringify!($variant),
+                    Self::$variant $({
+                        $($parameter: $crate::messages::Parameter::sample(stringify!($parameter))),+
+                    })?,
+                )),*]
+            }
+        }
+    };
+}
+
+use messages;

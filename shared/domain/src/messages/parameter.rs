@@ -1,0 +1,182 @@
+//! What can stand in a message, as each language writes it.
+
+use super::Language;
+
+/// A value in a message.
+pub trait Parameter {
+    fn shown(&self, language: Language) -> String;
+
+    /// A value that shows what the parameter of this name is.
+    fn sample(name: &str) -> Self;
+}
+
+impl Parameter for String {
+    fn shown(&self, _: Language) -> String {
+        self.clone()
+    }
+
+    fn sample(name: &str) -> Self {
+        format!("<{name}>")
+    }
+}
+
+impl Parameter for &'static str {
+    fn shown(&self, _: Language) -> String {
+        (*self).to_owned()
+    }
+
+    fn sample(_: &str) -> Self {
+        "<name>"
+    }
+}
+
+impl Parameter for usize {
+    fn shown(&self, _: Language) -> String {
+        self.to_string()
+    }
+
+    fn sample(_: &str) -> Self {
+        12
+    }
+}
+
+impl Parameter for u32 {
+    fn shown(&self, _: Language) -> String {
+        self.to_string()
+    }
+
+    fn sample(_: &str) -> Self {
+        12
+    }
+}
+
+/// Names, one after another.
+impl Parameter for Vec<String> {
+    fn shown(&self, language: Language) -> String {
+        match language {
+            Language::English => self.join(", "),
+            Language::Japanese => self.join("、"),
+        }
+    }
+
+    fn sample(name: &str) -> Self {
+        vec![format!("<{name} 1>"), format!("<{name} 2>")]
+    }
+}
+
+/// A time, such as `12 seconds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seconds(pub u32);
+
+impl Parameter for Seconds {
+    fn shown(&self, language: Language) -> String {
+        match (self.0, language) {
+            (1, Language::English) => "1 second".to_owned(),
+            (many, Language::English) => format!("{many} seconds"),
+            (many, Language::Japanese) => format!("{many}秒"),
+        }
+    }
+
+    fn sample(_: &str) -> Self {
+        Self(12)
+    }
+}
+
+/// What somebody has sent, in quotes. Control characters are escaped, and its end is cut off where
+/// it is long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted(String);
+
+impl Quoted {
+    const LONGEST: usize = 40;
+
+    pub fn new(text: &str) -> Self {
+        Self(text.chars().take(Self::LONGEST).collect())
+    }
+}
+
+impl Parameter for Quoted {
+    fn shown(&self, language: Language) -> String {
+        match language {
+            Language::English => format!("{:?}", self.0),
+            Language::Japanese => format!("「{}」", self.0.escape_debug()),
+        }
+    }
+
+    fn sample(name: &str) -> Self {
+        Self(format!("<{name}>"))
+    }
+}
+
+/// A name that may be unknown. It comes with what separates it from the words before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Optional(pub Option<String>);
+
+impl Parameter for Optional {
+    fn shown(&self, language: Language) -> String {
+        match (&self.0, language) {
+            (None, _) => String::new(),
+            (Some(name), Language::English) => format!(" {name}"),
+            (Some(name), Language::Japanese) => format!("（{name}）"),
+        }
+    }
+
+    fn sample(name: &str) -> Self {
+        Self(Some(format!("<{name}>")))
+    }
+}
+
+/// Names of which several apply: `a`, `a and b`, `a, b, and c`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series(Vec<String>);
+
+/// Names of which one applies: `a`, `a or b`, `a, b, or c`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternatives(Vec<String>);
+
+impl Series {
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(names.into_iter().map(str::to_owned).collect())
+    }
+}
+
+impl Alternatives {
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(names.into_iter().map(str::to_owned).collect())
+    }
+}
+
+fn joined(names: &[String], word: &str) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} {word} {other}"),
+        [front @ .., last] => format!("{}, {word} {last}", front.join(", ")),
+    }
+}
+
+impl Parameter for Series {
+    fn shown(&self, language: Language) -> String {
+        match language {
+            Language::English => joined(&self.0, "and"),
+            Language::Japanese => self.0.join("、"),
+        }
+    }
+
+    fn sample(name: &str) -> Self {
+        Self(Vec::sample(name))
+    }
+}
+
+impl Parameter for Alternatives {
+    fn shown(&self, language: Language) -> String {
+        match language {
+            Language::English => joined(&self.0, "or"),
+            Language::Japanese => self.0.join("、"),
+        }
+    }
+
+    fn sample(name: &str) -> Self {
+        Self(Vec::sample(name))
+    }
+}

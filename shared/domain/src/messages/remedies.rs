@@ -1,0 +1,340 @@
+//! What to do about what went wrong.
+
+use super::{Optional, messages};
+
+messages! {
+    /// What the reader is asked to do. English is ASCII, because stacks show it.
+    pub enum Instruction {
+        // For both readers.
+        Retry => {
+            en: "No change is needed. Retry in a moment.",
+            ja: "変更は必要ありません。しばらくしてからもう一度お試しください。",
+        }
+        RetryInAMinute => {
+            en: "Retry in a minute.",
+            ja: "1分ほど待ってから、もう一度お試しください。",
+        }
+        WaitForStack => {
+            en: "Wait until the stack is complete, then retry.",
+            ja: "スタックの作成または更新が完了してから、もう一度お試しください。",
+        }
+        Recreate => {
+            en: "Delete this stack and create it again from the link, without changing its parameters.",
+            ja: "このスタックを削除し、パラメータを変更せずにリンクからもう一度作成してください。",
+        }
+        OpenLinkInAccount { account: String } => {
+            en: "Sign in to the AWS account {account}, and open the link there.",
+            ja: "AWSアカウント {account} にサインインしてから、リンクを開いてください。",
+        }
+        OpenLinkInAnyAccount => {
+            en: "Sign in to the AWS account that you want to connect, and open the link there.",
+            ja: "接続するAWSアカウントにサインインしてから、リンクを開いてください。",
+        }
+        ExecuteChangeSet => {
+            en: "Execute the stack's change set, or create the stack from the link.",
+            ja: "スタックの変更セットを実行するか、リンクからスタックを作成してください。",
+        }
+        CreateUnchanged => {
+            en: "Create the stack from the link, without changing its parameters.",
+            ja: "パラメータを変更せずに、リンクからスタックを作成してください。",
+        }
+        CopyStackInfo => {
+            en: "Copy the whole value of RolecallStackInfo from the stack's outputs.",
+            ja: "スタックの「出力」タブにあるRolecallStackInfoの値全体をコピーしてください。",
+        }
+        PasteOwnStack => {
+            en: "Create the stack from this registration's own link, and paste that stack's output.",
+            ja: "この登録のリンクからスタックを作成し、そのスタックの出力を貼り付けてください。",
+        }
+        DeleteAndCreate => {
+            en: "Delete the failed stack and create it again from the link.",
+            ja: "失敗したスタックを削除し、リンクからもう一度作成してください。",
+        }
+        ActivateSts { region: String } => {
+            en: "Activate AWS STS for the Region {region} in the AWS account: in the IAM console, under \
+                 Account settings, Security Token Service (STS). If {region} is an opt-in Region, enable \
+                 it for the account first.",
+            ja: "AWSアカウントでリージョン {region} のAWS STSを有効にしてください（IAMコンソールの\
+                 「アカウント設定」>「Security Token Service (STS)」）。{region} がオプトインリージョンの場合は、\
+                 先にアカウントでこのリージョンを有効にしてください。",
+        }
+        AllowInPolicy { place: Place, actions: Vec<String> } => {
+            en: "In {place}, allow {actions}, and remove any statement that denies it.",
+            ja: "{place}で {actions} を許可し、拒否しているステートメントがあれば削除してください。",
+        }
+        AllowHubInPolicy { place: Place } => {
+            en: "In {place}, allow what the hub needs, and remove any statement that denies it.",
+            ja: "{place}でハブに必要なアクションを許可し、拒否しているステートメントがあれば削除してください。",
+        }
+
+        // For who creates the stack.
+        AskSender => {
+            en: "Ask the person who sent you the link.",
+            ja: "リンクの送信元にお問い合わせください。",
+        }
+        AskForNewLink => {
+            en: "Ask the person who sent you the link for a new one.",
+            ja: "リンクの送信元に、新しいリンクの発行を依頼してください。",
+        }
+        RecreateInAMinute => {
+            en: "Delete this stack and create it again from the link in a minute.",
+            ja: "このスタックを削除し、1分ほど待ってから、リンクからもう一度作成してください。",
+        }
+        ThenRecreate => {
+            en: "Then delete this stack and create it again from the link.",
+            ja: "その後、このスタックを削除し、リンクからもう一度作成してください。",
+        }
+        RestoreExternalIdParameter => {
+            en: "Set the ExternalId parameter back to its previous value.",
+            ja: "ExternalIdパラメータを元の値に戻してください。",
+        }
+        DeleteThisStack => {
+            en: "Delete this stack.",
+            ja: "このスタックを削除してください。",
+        }
+        DisableTerminationProtection => {
+            en: "Disable the stack's termination protection.",
+            ja: "スタックの削除保護を無効にしてください。",
+        }
+        RemoveBoundaryFirst => {
+            en: "Remove the permissions boundary.",
+            ja: "アクセス許可の境界を削除してください。",
+        }
+
+        // For a user of the tenant: the hub's role and its stack.
+        ConnectAgain => {
+            en: "Deregister the account, and connect the AWS account again from a new registration's link.",
+            ja: "アカウントの登録を解除し、新しい登録のリンクからAWSアカウントを接続し直してください。",
+        }
+        RestoreExternalId => {
+            en: "Update the stack, with its ExternalId parameter set to the external ID of this account.",
+            ja: "ExternalIdパラメータにこのアカウントの外部IDを指定して、スタックを更新してください。",
+        }
+        RestoreTrust => {
+            en: "Restore the role's trust policy with this command.",
+            ja: "次のコマンドでロールの信頼ポリシーを元に戻してください。",
+        }
+        FindRole => {
+            en: "Look for the stack and its role in the AWS account. If they are gone, deregister the account \
+                 and connect it again from a new registration's link. If they exist, restore the role's trust \
+                 policy with this command; if the stack's ExternalId parameter was changed, set it to the \
+                 external ID of this account first.",
+            ja: "AWSアカウントにスタックとロールがあるかどうかを確認してください。削除されている場合は、アカウントの\
+                 登録を解除し、新しい登録のリンクから接続し直してください。存在する場合は、次のコマンドでロールの\
+                 信頼ポリシーを元に戻してください。スタックのExternalIdパラメータが変更されている場合は、先に\
+                 このアカウントの外部IDを設定してください。",
+        }
+        ReplaceRole => {
+            en: "Find out who re-created the role. Then deregister the account, delete its stack with this \
+                 command, and connect the AWS account again from a new registration's link.",
+            ja: "ロールが誰によって再作成されたかを確認してください。その後、アカウントの登録を解除し、次のコマンドでスタックを\
+                 削除して、新しい登録のリンクからAWSアカウントを接続し直してください。",
+        }
+        Reconnect => {
+            en: "Deregister the account, delete its stack with this command, and connect the AWS account \
+                 again from a new registration's link.",
+            ja: "アカウントの登録を解除し、次のコマンドでスタックを削除して、新しい登録のリンクからAWSアカウントを\
+                 接続し直してください。",
+        }
+        RestorePermissions => {
+            en: "Restore the role's permissions with this command.",
+            ja: "次のコマンドでロールのアクセス許可を元に戻してください。",
+        }
+        RestoreHubRole => {
+            en: "See the check permissions_missing of this account, which restores the permissions of the \
+                 hub's own role.",
+            ja: "ハブが使用するロールのアクセス許可を元に戻す方法については、このアカウントのチェック\
+                 permissions_missingを参照してください。",
+        }
+        RemovePermissions => {
+            en: "Remove them with this command, or add their policies to the stack's ManagedPolicyArns \
+                 parameter.",
+            ja: "次のコマンドで削除するか、該当するポリシーをスタックのManagedPolicyArnsパラメータに追加してください。",
+        }
+        ReviewPolicies => {
+            en: "Review the role's inline policies, and remove those that its stack did not create.",
+            ja: "ロールのインラインポリシーを確認し、スタックが作成したもの以外を削除してください。",
+        }
+        RestoreBoundary => {
+            en: "Restore the role's permissions boundary with this command.",
+            ja: "次のコマンドでロールのアクセス許可の境界を元に戻してください。",
+        }
+        RemoveBoundary => {
+            en: "Remove the permissions boundary with this command: the stack gives its role none. If your \
+                 organization requires one, set the stack's PermissionsBoundaryArn parameter to a boundary \
+                 that allows these actions.",
+            ja: "次のコマンドでアクセス許可の境界を削除してください。スタックはロールに境界を設定していません。\
+                 組織で境界が必須の場合は、これらのアクションを許可する境界をスタックのPermissionsBoundaryArn\
+                 パラメータに指定してください。",
+        }
+        ReinstateAccount => {
+            en: "If the AWS account was closed by mistake, ask AWS Support within 90 days to reinstate it. \
+                 Otherwise deregister the account.",
+            ja: "AWSアカウントを誤って閉鎖した場合は、90日以内にAWSサポートに再開を依頼してください。それ以外の場合は、\
+                 アカウントの登録を解除してください。",
+        }
+        UpdateTemplate => {
+            en: "Update the stack at your convenience, with the link or with this command.",
+            ja: "ご都合のよいときに、リンクまたは次のコマンドでスタックを更新してください。",
+        }
+
+        // Companion roles.
+        RecreateRole => {
+            en: "Update the stack once without this role, and then again with it: CloudFormation does not \
+                 re-create what was deleted outside the stack.",
+            ja: "このロールを除いてスタックを一度更新し、その後ロールを含めてもう一度更新してください。スタックの外で\
+                 削除されたリソースは、CloudFormationでは再作成されません。",
+        }
+        RewriteParameter => {
+            en: "Set the companion roles of this account again, and run the update command in the response.",
+            ja: "このアカウントのコンパニオンロールを設定し直し、応答に含まれる更新コマンドを実行してください。",
+        }
+        AttachPolicies { policies: String } => {
+            en: "Attach {policies}.",
+            ja: "{policies} をアタッチしてください。",
+        }
+        RemovePolicies => {
+            en: "Remove the extra policies, or add them to the role's options.",
+            ja: "余分なポリシーを削除するか、ロールのオプションに追加してください。",
+        }
+        ComparePolicy => {
+            en: "Check what the policy allows. If it is right, update the stack once \
+                 without this policy, and then again with it.",
+            ja: "ポリシーで許可されている内容が意図したものかどうかを確認してください。問題がなければ、このポリシーを\
+                 除いてスタックを一度更新し、その後ポリシーを含めてもう一度更新してください。",
+        }
+        RestoreVersions => {
+            en: "Set the previous version as the default again with this command. If the new version is right, \
+                 update the stack once without this policy, and then again with it.",
+            ja: "次のコマンドで以前のバージョンをデフォルトに戻してください。新しいバージョンで問題がない場合は、\
+                 このポリシーを除いてスタックを一度更新し、その後ポリシーを含めてもう一度更新してください。",
+        }
+        EmptyProfile { profile: String } => {
+            en: "Remove the other role from the instance profile {profile}: it can hold only one.",
+            ja: "インスタンスプロファイル {profile} から他のロールを削除してください。追加できるロールは1つだけです。",
+        }
+        ReplaceInProfile { profile: String } => {
+            en: "Replace the role in the instance profile {profile} with this one: it can hold only one.",
+            ja: "インスタンスプロファイル {profile} のロールを、このロールに置き換えてください。追加できるロールは1つだけです。",
+        }
+        FillProfile { profile: String } => {
+            en: "Add the role to the instance profile {profile}.",
+            ja: "ロールをインスタンスプロファイル {profile} に追加してください。",
+        }
+        RestoreSessionLength => {
+            en: "Set the maximum session duration with this command.",
+            ja: "次のコマンドで最大セッション時間を設定してください。",
+        }
+        ChooseSourceAccount => {
+            en: "Set trusted_account_id to the AWS account that your users sign in to.",
+            ja: "trusted_account_idに、ユーザーがサインインするAWSアカウントを指定してください。",
+        }
+        UpdateOrChoose => {
+            en: "Set the companion roles of this account again, and run the update command in the response; \
+                 or choose the roles that the stack has.",
+            ja: "このアカウントのコンパニオンロールを設定し直し、応答に含まれる更新コマンドを実行してください。または、\
+                 スタックの現在のロールと同じ設定を選択してください。",
+        }
+        KeepOne => {
+            en: "Keep the role in one of the accounts, and remove it from the others.",
+            ja: "いずれか1つのアカウントにロールを残し、他のアカウントからは削除してください。",
+        }
+
+        // Registrations.
+        StartNew => {
+            en: "Create a new registration, and create the stack from its link.",
+            ja: "新しい登録を作成し、そのリンクからスタックを作成してください。",
+        }
+        DeregisterInstead => {
+            en: "Deregister its account instead.",
+            ja: "代わりに、アカウントの登録を解除してください。",
+        }
+        NewStack => {
+            en: "Create a new registration, and create a new stack from its link.",
+            ja: "新しい登録を作成し、そのリンクから新しいスタックを作成してください。",
+        }
+        AllowDuplicate => {
+            en: "Deregister the connected account first, or create a registration with allow_duplicate.",
+            ja: "先に接続済みのアカウントの登録を解除するか、allow_duplicateを指定して登録を作成してください。",
+        }
+        ChooseGroup => {
+            en: "Create a new registration in another group.",
+            ja: "別のグループに新しい登録を作成してください。",
+        }
+
+        // Orphaned stacks.
+        DeleteStack => {
+            en: "Delete the stack with this command.",
+            ja: "次のコマンドでスタックを削除してください。",
+        }
+        DeleteProtectedStack => {
+            en: "Delete the stack with this command. The stack has termination protection, which the \
+                 command disables first.",
+            ja: "次のコマンドでスタックを削除してください。スタックの削除保護は、コマンドの中で先に無効にします。",
+        }
+        DeleteRole => {
+            en: "The stack is deleted, but its role was kept. Delete the role with this command, which \
+                 removes its policies first.",
+            ja: "スタックは削除されましたが、ロールが残っています。次のコマンドでロールを削除してください。ポリシーは、\
+                 コマンドの中で先に削除します。",
+        }
+        FinishDeletion { resources: Vec<String> } => {
+            en: "CloudFormation could not delete {resources}. Policies that were attached outside the stack keep \
+                 a role from being deleted. This command removes them and deletes the stack; its events show \
+                 any other cause.",
+            ja: "CloudFormationで {resources} を削除できませんでした。スタックの外でアタッチされたポリシーがあると、\
+                 ロールを削除できません。次のコマンドでそれらのポリシーを外し、スタックを削除してください。その他の原因は\
+                 スタックのイベントで確認できます。",
+        }
+        FinishAnyDeletion => {
+            en: "CloudFormation could not delete some of the stack's resources. Policies that were attached \
+                 outside the stack keep a role from being deleted. This command removes them and deletes the \
+                 stack; its events show any other cause.",
+            ja: "CloudFormationでスタックの一部のリソースを削除できませんでした。スタックの外でアタッチされたポリシーが\
+                 あると、ロールを削除できません。次のコマンドでそれらのポリシーを外し、スタックを削除してください。\
+                 その他の原因はスタックのイベントで確認できます。",
+        }
+        AwaitDeletion => {
+            en: "CloudFormation is deleting the stack. Nothing needs to be done.",
+            ja: "CloudFormationがスタックを削除しています。操作は必要ありません。",
+        }
+    }
+}
+
+messages! {
+    /// A policy, where it is to be changed.
+    pub enum Place {
+        PermissionsBoundary { arn: Optional } => {
+            en: "the role's permissions boundary{arn}",
+            ja: "ロールのアクセス許可の境界{arn}",
+        }
+        ServiceControl { arn: Optional } => {
+            en: "the service control policy (SCP){arn} of the AWS organization",
+            ja: "AWS Organizationsのサービスコントロールポリシー{arn}",
+        }
+        ResourceControl { arn: Optional } => {
+            en: "the resource control policy (RCP){arn} of the AWS organization",
+            ja: "AWS Organizationsのリソースコントロールポリシー{arn}",
+        }
+        Session { arn: Optional } => {
+            en: "the session policy{arn}",
+            ja: "セッションポリシー{arn}",
+        }
+        VpcEndpoint { arn: Optional } => {
+            en: "the VPC endpoint policy{arn}",
+            ja: "VPCエンドポイントポリシー{arn}",
+        }
+        IdentityBased { arn: Optional } => {
+            en: "the role's policies{arn}",
+            ja: "ロールのポリシー{arn}",
+        }
+        ResourceBased { arn: Optional } => {
+            en: "the resource's policy{arn}",
+            ja: "リソースのポリシー{arn}",
+        }
+        RoleTrust => {
+            en: "the role's trust policy",
+            ja: "ロールの信頼ポリシー",
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The wording of every message, one file for each language, so that a change of it is reviewed as
+//! text. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it messages` writes the files.
+
+use rolecall_domain::messages::{
+    Because, Decoded, Detail, Instruction, Language, Message, NoAnswer, Party, Place, Reason, Rule,
+    Title,
+};
+use std::path::Path;
+
+/// Every message with its name.
+fn all(language: Language) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    macro_rules! add {
+        ($($kind:ident)*) => {
+            $(for (name, message) in $kind::samples() {
+                all.push((format!("{}::{name}", stringify!($kind)), message.text(language)));
+            })*
+        };
+    }
+    add!(Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party);
+    all
+}
+
+#[test]
+fn the_wording_is_what_was_reviewed() {
+    for language in Language::ALL {
+        let mut wording = String::new();
+        for (name, text) in all(language) {
+            wording.push_str(&format!("{name}\n    {text}\n"));
+        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages");
+        let file = folder.join(format!("{}.txt", language.tag()));
+        if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
+            std::fs::create_dir_all(&folder).expect("made");
+            std::fs::write(&file, &wording).expect("written");
+        }
+        let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(
+            wording == reviewed,
+            "{} is out of date; ROLECALL_WRITE_DOCS=1 writes it",
+            file.display()
+        );
+    }
+}
+
+/// A sentence ends as one. Titles, places and parties are parts of a page or of a sentence.
+#[test]
+fn a_message_is_a_whole_sentence_in_its_language() {
+    for language in Language::ALL {
+        for (name, text) in all(language) {
+            assert!(
+                !text.contains("  ") && text.trim() == text,
+                "{name}: {text:?}"
+            );
+            let parts = ["Title::", "Place::", "Party::"];
+            if parts.iter().any(|part| name.starts_with(part)) {
+                continue;
+            }
+            let ends = match language {
+                Language::English => text.ends_with('.'),
+                Language::Japanese => {
+                    let listed = text.contains(": <");
+                    text.ends_with('。') || listed
+                }
+            };
+            assert!(ends, "{name}: {text}");
+        }
+    }
+}
+
+/// CloudFormation shows other characters as question marks.
+#[test]
+fn english_is_ascii() {
+    for (name, text) in all(Language::English) {
+        assert!(text.is_ascii(), "{name}: {text}");
+    }
+}
+
+#[test]
+fn japanese_is_japanese() {
+    let is_japanese = |c: char| matches!(c, 'ぁ'..='ん' | 'ァ'..='ヶ' | '一'..='龥');
+    for (name, text) in all(Language::Japanese) {
+        let is_name = name == "Party::Named";
+        assert!(text.chars().any(is_japanese) || is_name, "{name}: {text}");
+    }
+}
