@@ -2,7 +2,7 @@
 //!
 //! What makes the difference, and is therefore kept here:
 //! - TLS by ring: AWS-LC would gather jitter entropy at the first handshake, about 46 ms of CPU.
-//! - Amazon's roots first ([`tls`]): the system's store is most of what a start would do.
+//! - Amazon's roots first ([`crate::tls`]): the system's store is most of what a start would do.
 //! - one connector for all clients and for CloudFormation's response URL: an SDK client that makes
 //!   its own parses all root certificates again.
 //! - the configuration by hand from Lambda's own environment: `aws-config` would look for profiles,
@@ -12,12 +12,8 @@
 //! - connections opened before the first event where somebody waits for it, as many as it uses at
 //!   once: a handshake is a quarter of a millisecond of CPU, and takes seven times that at 256 MB.
 
-mod tls;
-
-pub use tls::AMAZON_ROOTS;
-pub(crate) use tls::usable_roots;
-
 use crate::config::AwsEnvironment;
+use crate::tls::{self, CONNECT};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::IdentityCache;
 use aws_sdk_sts::config::retry::{RetryMode, RetryPartition, TokenBucket};
@@ -33,9 +29,6 @@ use aws_types::SdkConfig;
 use futures_util::future::join_all;
 use rolecall_domain::aws::{Partition, Region};
 use std::time::Duration;
-
-/// A connection to an endpoint of AWS takes milliseconds. One that takes this long will not come.
-const CONNECT: Duration = Duration::from_secs(2);
 
 /// No call that is made here takes longer than a second when AWS is well. Five leave room for a
 /// slow minute, and for two attempts within the operation's time.

@@ -1,7 +1,7 @@
 //! What a function is told through its environment: typed, read once, loud when something is
 //! missing. Everything is read through a lookup, so that no test touches the process's environment.
 
-use crate::clients::usable_roots;
+use crate::tls::{Roots, usable_roots};
 use aws_credential_types::Credentials;
 use jiff::SignedDuration;
 use rolecall_domain::aws::{AwsAccountId, Region};
@@ -47,17 +47,6 @@ pub struct AwsEnvironment {
     /// can't be absent.
     pub endpoint_url: Option<String>,
     pub roots: Roots,
-}
-
-/// Who vouches for AWS's endpoints.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Roots {
-    /// Amazon's own, which are compiled in. Where they don't vouch, the system's store is asked as
-    /// well; it is not read before.
-    #[default]
-    AmazonThenSystem,
-    /// `AWS_CA_BUNDLE` names a PEM file. Nobody else is trusted.
-    Pem(Vec<u8>),
 }
 
 impl AwsEnvironment {

@@ -2,6 +2,7 @@
 //!
 //! - [`clients`] - the SDK's clients, and all that decides how fast they start and when they give up
 //! - [`config`] - what a function is told through its environment
+//! - [`tls`] - the root certificates that connections trust
 //! - [`host`] - the clock and the source of randomness
 //! - [`customers`] - the customers' accounts: STS, CloudFormation and IAM, seen through their role
 //! - [`table`] - everything that is kept: one DynamoDB table
@@ -23,4 +24,5 @@ pub mod queue;
 pub mod reply;
 pub mod table;
 pub mod telemetry;
+pub mod tls;
 pub mod token_key;

@@ -1,6 +1,6 @@
 //! Values as items, and items as values: what can't be read is named, never passed over.
 
-use super::keys::{CLOSING_UNTIL_MS, DUE_AT, DUE_SHARD, Key, TTL, due_shard, is_audit};
+use super::keys::{CLOSING_UNTIL_MS, DUE_AT, DUE_SHARD, Item, Key, TTL, due_shard, is_audit};
 use crate::failure::Failure;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -16,9 +16,6 @@ use rolecall_domain::record::registration::Registration;
 use rolecall_domain::schedule::{CheckSchedule, KeptReport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
-
-pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// A stored value that knows where it belongs.
 pub(super) trait Stored: DeserializeOwned {

@@ -27,7 +27,6 @@
 //! share one. Numbers that conditions compare are epoch milliseconds and end in `_ms` (but for
 //! `due_at`); `ttl` is in seconds. Times for people are RFC 3339.
 
-use super::items::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::audit::{AuditEntry, Record};
@@ -38,7 +37,11 @@ use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::text::{IdempotencyKey, Tenant};
+use std::collections::HashMap;
 use std::fmt;
+
+/// An item's attributes by name.
+pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The index over what is due, and its keys.
 pub(super) const DUE_INDEX: &str = "due";

@@ -1,8 +1,8 @@
 //! Lists: a query over sort keys, then the records that these name. Both are consistent.
 
 use super::Table;
-use super::items::{Item, Stored, corrupt, decode, decode_stored, failed, text, unavailable};
-use super::keys::{self, Key};
+use super::items::{Stored, corrupt, decode, decode_stored, failed, text, unavailable};
+use super::keys::{self, Item, Key};
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};

@@ -1,8 +1,8 @@
 //! Audit entries: by their keys, which are what a dead-letter queue holds of them, and all of them.
 
 use super::Table;
-use super::items::{Item, corrupt, decode_stored, failed, text};
-use super::keys::{self, Key, is_audit};
+use super::items::{corrupt, decode_stored, failed, text};
+use super::keys::{self, Item, Key, is_audit};
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::StoreError;
 use serde_json::Value;

@@ -2,8 +2,8 @@
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
-use super::items::{Item, corrupt, failed, number, ttl};
-use super::keys::{Key, TTL};
+use super::items::{corrupt, failed, number, ttl};
+use super::keys::{Item, Key, TTL};
 use super::retry::retry_conflicts;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;

@@ -2,8 +2,8 @@
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
-use super::items::{Item, encode, failed, text};
-use super::keys::Key;
+use super::items::{encode, failed, text};
+use super::keys::{Item, Key};
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,8 +1,8 @@
 //! Records by id. Every read is consistent.
 
 use super::Table;
-use super::items::{Item, Stored, corrupt, decode, decode_stored, failed};
-use super::keys::Key;
+use super::items::{Stored, corrupt, decode, decode_stored, failed};
+use super::keys::{Item, Key};
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};

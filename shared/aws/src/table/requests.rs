@@ -2,8 +2,8 @@
 
 use super::Table;
 use super::expression::{Values, names};
-use super::items::{Item, corrupt, decode, failed, number, text, ttl};
-use super::keys::{Key, TTL};
+use super::items::{corrupt, decode, failed, number, text, ttl};
+use super::keys::{Item, Key, TTL};
 use super::retry::retry_conflicts;
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;

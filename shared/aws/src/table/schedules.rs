@@ -2,8 +2,8 @@
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
-use super::items::{Item, encode_report, encode_schedule, failed, number, text, unavailable};
-use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Key, due_shard, subject_of};
+use super::items::{encode_report, encode_schedule, failed, number, text, unavailable};
+use super::keys::{DUE_AT, DUE_INDEX, DUE_SHARD, Item, Key, due_shard, subject_of};
 use super::retry::retry_conflicts;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use jiff::Timestamp;

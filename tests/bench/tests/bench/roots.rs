@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
-use rolecall_aws::clients::AMAZON_ROOTS;
+use rolecall_aws::tls::AMAZON_ROOTS;
 use rolecall_bench::cold::jobs::{Job, Scene};
 use rolecall_bench::fleet::{seed, template_facts};
 use rolecall_bench::lambda::{Function, Launch};

@@ -4,8 +4,6 @@
 //! start does. AWS's endpoints are vouched for by five, which are compiled in. That pins nothing:
 //! where they do not vouch, the system's store is read, and asked as well.
 
-use super::CONNECT;
-use crate::config::Roots;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Connector, HttpClientError};
@@ -21,14 +19,29 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use std::{io, iter};
 
 /// <https://www.amazontrust.com/repository/>
-pub const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
+pub const AMAZON_ROOTS: &str = include_str!("tls/amazon-roots.pem");
+
+/// A connection to an endpoint of AWS takes milliseconds. One that takes this long will not come.
+pub(crate) const CONNECT: Duration = Duration::from_secs(2);
+
+/// Who vouches for AWS's endpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Roots {
+    /// Amazon's own, which are compiled in. Where they don't vouch, the system's store is asked as
+    /// well; it is not read before.
+    #[default]
+    AmazonThenSystem,
+    /// `AWS_CA_BUNDLE` names a PEM file. Nobody else is trusted.
+    Pem(Vec<u8>),
+}
 
 /// # Errors
 /// When the SDK refuses the configuration.
-pub(super) fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
+pub(crate) fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
     match roots {
         Roots::AmazonThenSystem => {
             let amazon = trusting(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))?;
