@@ -3,10 +3,10 @@
 use super::Table;
 use super::expression::{ABSENT, Values, names};
 use super::items::{
-    Item, encode, encode_idempotency, encode_record, encode_report, encode_schedule, number, text,
-    ttl, unavailable,
+    encode, encode_idempotency, encode_record, encode_report, encode_schedule, number, text, ttl,
+    unavailable,
 };
-use super::keys::{CLOSING_UNTIL_MS, Key, TTL, index_keys};
+use super::keys::{CLOSING_UNTIL_MS, Item, Key, TTL, index_keys};
 use super::requests::KEPT_FOR;
 use super::schedules::is_kept;
 use crate::host::SystemHost;
