@@ -60,7 +60,7 @@ test: build
 faults: build
 	$(VENV)/bin/cargo-lambda lambda build --locked --release --target $(HOST) --compiler cargo \
 		--lambda-dir $(RELEASE) $(addprefix --package ,$(notdir $(wildcard functions/*)))
-	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test faults -- --include-ignored --nocapture
+	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test faults -- --nocapture
 	ROLECALL_LAMBDA_DIR=$(RELEASE) cargo test $(CARGO_FLAGS) --test repo -- lean:: --nocapture
 
 # Sends as many forged messages as the local hub can process for half a minute, while good stacks connect.

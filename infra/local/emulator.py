@@ -22,6 +22,9 @@ this.
 6. Changes of a function. AWS lets the invocations that run finish on the old version; the emulator
    kills them, and those of a function of the same name in every other account.
    https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-common.html
+7. SNS calls functions asynchronously: Lambda repeats a call that fails twice, and hands it to the
+   function's on-failure destination in the end. The emulator calls once.
+   https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 
 Everything else is left as it is. What is mended are ministack's own insides, so it starts with
 the version for which this was written and with no other.
@@ -310,13 +313,23 @@ def mend_changes_of_functions(functions, runtime):
     functions.invalidate_worker = retire
 
 
+def mend_topics(sns, functions):
+    class Functions:
+        _execute_function_with_config_scope = staticmethod(functions.invoke_async_with_retry)
+
+        def __getattr__(self, name):
+            return getattr(functions, name)
+
+    sns._lambda_svc = Functions()
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
         sys.exit(f"{__file__} is written for ministack {VERSION}; {installed} is installed")
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-    from ministack.services import iam, lambda_svc
+    from ministack.services import iam, lambda_svc, sns
     from ministack.services.cloudformation import provisioners
 
     mend_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
@@ -325,6 +338,7 @@ def main():
     mend_policy_versions(iam)
     mend_authorisation(iam_actions)
     mend_changes_of_functions(lambda_svc, lambda_runtime)
+    mend_topics(sns, lambda_svc)
     return app.main()
 
 

@@ -21,7 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub const LATER: Duration = Duration::from_secs(180);
 
 #[tokio::test]
-#[ignore = "not steady on a busy machine yet; `make faults` runs it"]
 async fn over_a_bad_network_the_story_ends_right() -> Result<()> {
     let seed = std::env::var("FAULTS_SEED").map_or(Ok(1), |text| text.parse())?;
     let mut way = FaultyWay::open(seed).await?;
