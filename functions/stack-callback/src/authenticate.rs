@@ -1,6 +1,6 @@
 //! Whose request it is, by its token alone. Nothing is read for a request that can't have one.
 
-use crate::CallbackError;
+use crate::error::CallbackError;
 use crate::log::Line;
 use crate::request::Request;
 use futures_util::future::{Either, select};

@@ -1,7 +1,7 @@
 //! One delivery of a request: counted against its registration, and claimed against duplicates.
 
 use crate::authenticate::Proof;
-use crate::handle::Decision;
+use crate::decision::Decision;
 use crate::log::Line;
 use crate::request::Request;
 use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError, WorkerId};

@@ -2,7 +2,7 @@
 
 use crate::answer;
 use crate::claim::{Claim, Delivery, claim};
-use crate::handle::{Decision, Received, keep, kept, unauthenticated};
+use crate::decision::{Decision, Received, keep, kept, unauthenticated};
 use crate::request::Request;
 use futures_util::future::{Either, select};
 use rolecall_domain::change::PersistedAnswer;

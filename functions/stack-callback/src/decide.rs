@@ -1,11 +1,13 @@
 //! An answer in time to an authenticated request, whatever fails, panics or hangs.
 
+use crate::answer;
 use crate::claim::Delivery;
 use crate::create;
-use crate::handle::{self, Decision};
+use crate::decision::Decision;
+use crate::error::CallbackError;
+use crate::handle;
 use crate::log::Line;
 use crate::request::{Request, RequestType};
-use crate::{CallbackError, answer};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use rolecall_domain::messages::Reason;

@@ -1,10 +1,11 @@
 //! Sends an answer to where CloudFormation waits for it.
 
 use crate::claim::Delivery;
+use crate::error::CallbackError;
 use crate::log::Line;
 use crate::request::Request;
-use crate::{CallbackError, ReplyError};
 use futures_util::future::{Either, select};
+use rolecall_aws::reply::ReplyError;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::retry::{RetryPolicy, with_retry};

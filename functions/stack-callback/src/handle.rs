@@ -5,12 +5,10 @@ use crate::answer;
 use crate::authenticate::Proof;
 use crate::claim::{Claim, DELIVERIES_A_DAY, Delivery, PATIENT_DELIVERIES, claim};
 use crate::create::{claim_and_inspect, create};
+use crate::decision::{Decision, Received, keep, kept, unauthenticated};
 use crate::request::{Request, RequestType};
-use rolecall_domain::Timestamp;
-use rolecall_domain::change::PersistedAnswer;
-use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::messages::Reason;
-use rolecall_domain::ports::{Records, Requests};
+use rolecall_domain::ports::Records;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::{Account, ReportedRole};
 use rolecall_domain::record::refusal::Refusal;
@@ -18,40 +16,6 @@ use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::Remedy;
 use rolecall_usecases::stack_deleted::recorded_stack_deleted;
 use rolecall_usecases::{Env, UseCaseError, stack_deleted, update_role};
-
-/// What a request comes to.
-pub(crate) enum Decision {
-    /// To be delivered.
-    Answer(String),
-    /// To be put once: whoever sent the request has sent too much.
-    AnswerOnce(String),
-    /// Another worker has the request; the next delivery finds what it came to.
-    Busy,
-}
-
-pub(crate) fn keep(
-    request: &Request,
-    registration_id: &RegistrationId,
-    body: String,
-) -> PersistedAnswer {
-    PersistedAnswer {
-        key: request.key_under(registration_id),
-        body,
-    }
-}
-
-/// The answer to a request that no token vouches for. Nothing of it is written down.
-pub(crate) fn unauthenticated(request: &Request) -> String {
-    if request.request_type == RequestType::Delete {
-        return answer::respond_success(request);
-    }
-    let refusal = Refusal::new(
-        Code::InvalidToken,
-        &Reason::InvalidToken,
-        &Remedy::CreateUnchanged,
-    );
-    answer::failed(request, &refusal)
-}
 
 /// Claims an authenticated request, does what it asks for, and returns the answer that is kept.
 pub(crate) async fn work(
@@ -105,12 +69,6 @@ pub(crate) async fn work(
     }
 }
 
-/// When a request came first, and whether there is time to wait for IAM on its behalf.
-pub(crate) struct Received {
-    pub(crate) first_at: Timestamp,
-    pub(crate) waits: bool,
-}
-
 /// What is still done for a token that was sent too often today. That a recorded stack is deleted
 /// is never lost; nothing else is inspected or written down, and no stack is wedged.
 async fn too_many(
@@ -141,17 +99,6 @@ fn sent_too_much() -> Refusal {
         },
         &Remedy::DeleteAndCreate,
     )
-}
-
-/// The answer that is kept for the request, which another worker may have decided.
-pub(crate) async fn kept(
-    env: &impl Env,
-    request: &Request,
-    registration_id: &RegistrationId,
-    body: String,
-) -> Result<String, UseCaseError> {
-    let answer = keep(request, registration_id, body);
-    Ok(env.store().keep_answer(&answer).await?)
 }
 
 /// The registration's account, if this request is about its very resource.

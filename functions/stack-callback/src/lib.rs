@@ -7,7 +7,9 @@ mod authenticate;
 mod claim;
 mod create;
 mod decide;
+mod decision;
 mod deliver;
+mod error;
 mod handle;
 mod log;
 pub mod request;
@@ -16,8 +18,8 @@ pub mod response_url;
 use crate::authenticate::authenticate;
 use crate::claim::Delivery;
 use crate::decide::decide_in_time;
+use crate::decision::Decision;
 use crate::deliver::{deliver, deliver_once};
-use crate::handle::Decision;
 use crate::log::Line;
 use crate::request::{Request, decode};
 use rolecall_domain::Timestamp;
@@ -27,6 +29,7 @@ use serde_json::Value;
 
 pub use crate::claim::{DELIVERIES_A_DAY, PATIENT_DELIVERIES};
 pub use crate::deliver::Reply;
+pub use crate::error::CallbackError;
 pub use rolecall_aws::reply::ReplyError;
 
 #[derive(Debug)]
@@ -36,21 +39,6 @@ pub struct Callback<E, K, R> {
     pub reply: R,
     /// Origins besides Amazon's that an answer may be sent to.
     pub response_origins: Vec<String>,
-}
-
-/// The event could not be dealt with to the end; Lambda delivers it again, twice at most.
-#[derive(Debug, thiserror::Error)]
-pub enum CallbackError {
-    #[error("no answer could be delivered")]
-    Undelivered,
-    #[error("the work on the request is not finished")]
-    Unfinished,
-    #[error("the token keys could not be read")]
-    NoKeys,
-    /// A customer's stack gets no answer. Either CloudFormation uses a host that this hub does not
-    /// know, or a customer forged the URL: an operator has to look.
-    #[error("the response URL of an authenticated request is not CloudFormation's")]
-    ForeignHost,
 }
 
 impl<E: Env, K: TokenKeys, R: Reply> Callback<E, K, R> {
@@ -88,7 +76,7 @@ impl<E: Env, K: TokenKeys, R: Reply> Callback<E, K, R> {
             response_url::is_allowed(&request.response_url, stack_id, &self.response_origins);
         let Some(proof) = authenticate(env, &self.keys, request, line).await? else {
             if is_cloudformations {
-                let body = handle::unauthenticated(request);
+                let body = decision::unauthenticated(request);
                 deliver_once(env, reply, request, &body, line).await;
             }
             return Ok(());

@@ -1,6 +1,6 @@
 //! The one line that a request leaves in the log: what it was answered with, or why it was not.
 
-use crate::CallbackError;
+use crate::error::CallbackError;
 use crate::request::{Request, RequestType, Unanswerable};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::check::CheckCode;
