@@ -2,7 +2,7 @@
 
 use crate::inspect::{inspect, quick_check};
 use crate::retry::decide_again;
-use crate::track_orphan::planned;
+use crate::schedule::{account_schedule, planned};
 use crate::update_role::update_role;
 use crate::{Env, TemplateCache, UseCaseError};
 use rolecall_domain::check::quick::QuickCheck;
@@ -12,8 +12,7 @@ use rolecall_domain::ids::OrphanedStackId;
 use rolecall_domain::ports::{CommitError, Records, ScheduleStore};
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::evidence::EvidenceKind;
-use rolecall_domain::schedule::{CheckSchedule, StackCheckResult, Subject};
-use rolecall_domain::text::Tenant;
+use rolecall_domain::schedule::{CheckSchedule, StackCheckResult};
 use rolecall_domain::transition::check;
 use rolecall_domain::transition::check::after_check;
 
@@ -177,22 +176,4 @@ async fn unless_other(env: &impl Env, account: &Account) -> Result<Option<Accoun
     Ok(current.filter(|current| {
         current.is_connected() == account.is_connected() && current.role == account.role
     }))
-}
-
-pub(crate) async fn account_schedule(
-    env: &impl Env,
-    account: &Account,
-) -> Result<CheckSchedule, UseCaseError> {
-    let subject = Subject::Account(account.account_id.clone());
-    schedule_of(env, &account.tenant, subject).await
-}
-
-/// When the subject is checked; never, where nothing says so.
-pub(crate) async fn schedule_of(
-    env: &impl Env,
-    tenant: &Tenant,
-    subject: Subject,
-) -> Result<CheckSchedule, UseCaseError> {
-    let schedule = env.store().check_schedule(tenant, &subject).await?;
-    Ok(schedule.unwrap_or_else(|| CheckSchedule::never(tenant.clone(), subject)))
 }

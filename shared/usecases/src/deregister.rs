@@ -1,7 +1,8 @@
 //! Deregisters an account.
 
-use crate::check_account::account_schedule;
+use crate::on_record::account_again;
 use crate::retry::decide_again;
+use crate::schedule::account_schedule;
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::Occasion;
 use rolecall_domain::ids::OrphanedStackId;
@@ -49,14 +50,4 @@ async fn orphan_of(env: &impl Env, account: &Account) -> Result<OrphanedStack, U
     };
     let entry = env.store().orphaned_stack(&account.tenant, id).await?;
     entry.ok_or(missing)
-}
-
-/// The account as it is now.
-pub(crate) async fn account_again(
-    env: &impl Env,
-    account: &Account,
-) -> Result<Account, UseCaseError> {
-    let (tenant, id) = (&account.tenant, &account.account_id);
-    let current = env.store().account(tenant, id).await?;
-    current.ok_or(UseCaseError::Missing("an account"))
 }

@@ -1,10 +1,10 @@
 //! A registration's time is over: the stacks that were made from its link and never registered are
 //! orphaned.
 
-use crate::check_account::schedule_of;
 use crate::inspect::inspect_orphan;
 use crate::on_record::{self, OnRecord, account_with_stack};
 use crate::retry::decide_again;
+use crate::schedule::schedule_of;
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};

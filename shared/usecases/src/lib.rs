@@ -14,7 +14,7 @@
 //! | [`organization_event()`] | AWS Organizations reports that an AWS account was closed or left |
 //!
 //! They share [`inspect`](mod@inspect) (reads a role and its stack), [`propagation`] (waits for IAM),
-//! [`on_record`] (what is known of a stack), [`template_cache`] and [`retry`] (decides again).
+//! [`on_record`] (what is known of a stack), [`schedule`] (when it is checked next), [`template_cache`] and [`retry`] (decides again).
 
 pub mod check_account;
 pub mod deregister;
@@ -27,6 +27,7 @@ pub mod organization_event;
 mod propagation;
 pub mod register;
 pub mod retry;
+mod schedule;
 pub mod stack_deleted;
 pub mod stack_event;
 pub mod template_cache;

@@ -142,3 +142,13 @@ async fn entry_of(env: &impl Env, owner: Owner) -> Result<OnRecord, UseCaseError
     let entry = env.store().orphaned_stack(&owner.tenant, &id).await?;
     Ok(entry.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
 }
+
+/// The account as it is now.
+pub(crate) async fn account_again(
+    env: &impl Env,
+    account: &Account,
+) -> Result<Account, UseCaseError> {
+    let (tenant, id) = (&account.tenant, &account.account_id);
+    let current = env.store().account(tenant, id).await?;
+    current.ok_or(UseCaseError::Missing("an account"))
+}

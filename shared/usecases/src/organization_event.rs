@@ -1,8 +1,8 @@
 //! AWS Organizations reports that an AWS account was closed, or left its organization: everything
 //! that is watched there is updated, and checked soon.
 
-use crate::check_account::{account_schedule, schedule_of};
 use crate::retry::decide_again;
+use crate::schedule::{account_schedule, schedule_of};
 use crate::track_orphan::{Observation, add_observation};
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::Occasion;

@@ -1,9 +1,9 @@
 //! A stack's Delete reports that the stack is being deleted: a sign of deletion, for what its own
 //! registration has on record.
 
-use crate::check_account::account_schedule;
 use crate::on_record::{self, OnRecord, StackResource};
 use crate::retry::decide_again;
+use crate::schedule::account_schedule;
 use crate::track_orphan::{Observation, add_observation};
 use crate::{Env, UseCaseError};
 use rolecall_domain::change::audit::Record;

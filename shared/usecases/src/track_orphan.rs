@@ -1,9 +1,9 @@
 //! Gathers evidence on orphaned stacks until each is proven gone.
 
-use crate::check_account::schedule_of;
 use crate::inspect::inspect_orphan;
 use crate::on_record::account_with_stack;
 use crate::retry::decide_again;
+use crate::schedule::{planned, schedule_of};
 use crate::{Env, UseCaseError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::{Occasion, PersistedAnswer};
@@ -13,7 +13,7 @@ use rolecall_domain::ports::{CommitError, Records, Requests, ScheduleStore};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::orphan::OrphanedStack;
-use rolecall_domain::schedule::{CheckSchedule, StackCheckResult, Subject};
+use rolecall_domain::schedule::{StackCheckResult, Subject};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::transition::orphan::entry_changed;
 
@@ -177,16 +177,4 @@ async fn add(
         }
     })
     .await
-}
-
-/// When the next check is planned after one.
-pub(crate) fn planned(
-    before: &CheckSchedule,
-    next: CheckSchedule,
-    trigger: Trigger,
-) -> CheckSchedule {
-    match trigger {
-        Trigger::OnDemand => before.on_demand(next),
-        Trigger::Create | Trigger::Update | Trigger::Paste | Trigger::Scheduled => next,
-    }
 }

@@ -1,10 +1,10 @@
 //! A stack's Update reported its role: the same, or another in its place.
 
-use crate::check_account::account_schedule;
-use crate::deregister::account_again;
+use crate::on_record::account_again;
 use crate::propagation::verify_once_propagated;
 use crate::register::commit_unless_empty;
 use crate::retry::decide_again;
+use crate::schedule::account_schedule;
 use crate::{Env, UseCaseError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::Role;

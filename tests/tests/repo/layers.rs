@@ -1,7 +1,7 @@
 //! The domain is built in layers: a room imports from the rooms below it and from no other, so that
 //! there are no circles and each line has one place where it belongs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -144,6 +144,74 @@ fn each_module_of_the_command_line_imports_only_the_modules_below_it() -> Result
     let (imported, wrong) = upward(&source, CLI_LAYERS)?;
     ensure!(imported > 40, "only {imported} imports were found");
     ensure!(wrong.is_empty(), "imports that go up: {wrong:#?}");
+    Ok(())
+}
+
+/// The modules of a folder that import each other in a circle, or import one that does.
+fn circles(folder: &Path, is_root: bool) -> Result<Vec<String>> {
+    let mut modules: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut found = Vec::new();
+    files(folder, &mut found)?;
+    for path in &found {
+        let relative = path.strip_prefix(folder)?;
+        let first = relative.iter().next().context("a name")?.to_string_lossy();
+        let module = first.trim_end_matches(".rs").to_owned();
+        let is_sibling = relative.iter().count() == 1;
+        if matches!(&*module, "lib" | "main" | "mod") || module == TEST_ONLY {
+            continue;
+        }
+        let mut code = product_code(&std::fs::read_to_string(path)?);
+        if !is_root {
+            code = code.replace("crate::", "");
+        }
+        let mut names = imports(&code, is_sibling);
+        names.remove(&module);
+        modules.entry(module).or_default().extend(names);
+    }
+    let known: BTreeSet<String> = modules.keys().cloned().collect();
+    for names in modules.values_mut() {
+        names.retain(|name| known.contains(name));
+    }
+    // Whatever imports nothing that is left is in no circle.
+    loop {
+        let left: BTreeSet<String> = modules.keys().cloned().collect();
+        modules.retain(|_, names| names.iter().any(|name| left.contains(name)));
+        if modules.len() == left.len() {
+            break;
+        }
+    }
+    let names = |(module, names): (&String, &BTreeSet<String>)| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        format!("{}: {module} -> {}", folder.display(), names.join(", "))
+    };
+    let mut circles: Vec<String> = modules.iter().map(names).collect();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            circles.extend(self::circles(&path, false)?);
+        }
+    }
+    Ok(circles)
+}
+
+#[test]
+fn no_modules_import_each_other_in_a_circle() -> Result<()> {
+    let tree = Tree::default();
+    let mut sources = vec![
+        tree.root().join("cli/src"),
+        tree.root().join("infra/local/src"),
+    ];
+    for folder in ["functions", "shared"] {
+        for entry in std::fs::read_dir(tree.root().join(folder))? {
+            sources.push(entry?.path().join("src"));
+        }
+    }
+    let mut found = Vec::new();
+    for source in sources.iter().filter(|source| source.is_dir()) {
+        found.extend(circles(source, true)?);
+    }
+    ensure!(sources.len() >= 10, "{sources:?}");
+    ensure!(found.is_empty(), "{found:#?}");
     Ok(())
 }
 
