@@ -31,8 +31,6 @@ pub mod aws;
 pub mod change;
 pub mod check;
 pub mod companion;
-#[cfg(feature = "fakes")]
-pub mod fakes;
 pub mod iam;
 pub mod ids;
 pub mod link;

@@ -1,6 +1,6 @@
 //! How often what goes wrong in a life.
 
-use rolecall_domain::fakes::Machine;
+use rolecall_testing::Machine;
 
 /// In thousandths. Each kind is often left out of a life altogether, so that the others show what
 /// they do alone.

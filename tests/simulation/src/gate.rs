@@ -6,8 +6,8 @@ use crate::promises;
 use crate::world::World;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::Change;
-use rolecall_domain::fakes::{Gate, Moment, Trouble};
 use rolecall_domain::ports::{Clock, CommitError, StoreError};
+use rolecall_testing::{Gate, Moment, Trouble};
 use std::rc::Rc;
 
 /// Longer than any invocation lives.

@@ -3,9 +3,9 @@
 
 use crate::world::World;
 use futures_util::future::{Either, select};
-use rolecall_domain::fakes::steps_of;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::steps_of;
 use std::pin::pin;
 use std::rc::Rc;
 

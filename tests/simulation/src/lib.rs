@@ -30,9 +30,9 @@ pub use promises::{Broken, Promise};
 
 use crate::hub::Hub;
 use crate::world::World;
-use rolecall_domain::fakes::Running;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::Running;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 

@@ -9,12 +9,12 @@ use crate::queue::Queue;
 use crate::request::Bucket;
 use crate::stream::{Consumer, Stream};
 use crate::{Counts, Life, Options, Planted};
-use rolecall_domain::fakes::{FakeCustomers, FakeKeys, Machine, MemoryStore};
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::{FakeCustomers, FakeKeys, Machine, MemoryStore};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 

@@ -42,9 +42,6 @@ const CLI_LAYERS: &[&str] = &[
     "error",
 ];
 
-/// What tests only have; it may import everything.
-const TEST_ONLY: &str = "fakes";
-
 /// Rust without comments and without the tests at its end, which may reach across layers.
 fn product_code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
@@ -106,7 +103,7 @@ fn upward(source: &Path, layers: &[&str]) -> Result<(usize, Vec<String>)> {
         let first = relative.iter().next().context("a name")?;
         let room = first.to_string_lossy();
         let room = room.trim_end_matches(".rs");
-        if matches!(room, "lib" | "main") || room == TEST_ONLY {
+        if matches!(room, "lib" | "main") {
             continue;
         }
         let floor = |name: &str| layers.iter().position(|layer| *layer == name);
@@ -115,9 +112,6 @@ fn upward(source: &Path, layers: &[&str]) -> Result<(usize, Vec<String>)> {
         let code = product_code(&std::fs::read_to_string(path)?);
         for name in imports(&code, relative.iter().count() == 1) {
             let Some(other) = floor(&name) else {
-                if name == TEST_ONLY {
-                    wrong.push(format!("{}: {name}", relative.display()));
-                }
                 continue;
             };
             imported += 1;
@@ -157,7 +151,7 @@ fn circles(folder: &Path, is_root: bool) -> Result<Vec<String>> {
         let first = relative.iter().next().context("a name")?.to_string_lossy();
         let module = first.trim_end_matches(".rs").to_owned();
         let is_sibling = relative.iter().count() == 1;
-        if matches!(&*module, "lib" | "main" | "mod") || module == TEST_ONLY {
+        if matches!(&*module, "lib" | "main" | "mod") {
             continue;
         }
         let mut code = product_code(&std::fs::read_to_string(path)?);
@@ -219,7 +213,7 @@ fn no_modules_import_each_other_in_a_circle() -> Result<()> {
 fn an_import_is_found_in_every_form() {
     let code = product_code(
         "use crate::aws::RoleArn; // crate::ports\nuse crate::{ids, record::account};\n\
-         fn f() -> crate::check::Report {}\n#[cfg(test)]\nmod tests { use crate::fakes; }",
+         fn f() -> crate::check::Report {}\n#[cfg(test)]\nmod tests { use crate::link; }",
     );
     let found: Vec<String> = imports(&code, false).into_iter().collect();
     assert_eq!(found, ["aws", "check", "ids", "record"]);

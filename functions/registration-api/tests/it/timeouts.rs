@@ -1,8 +1,8 @@
 //! What takes too long.
 
 use crate::world::{ACME, World, publish_template, text};
-use rolecall_domain::fakes::{FakeCustomers, Gate, InTurn, MemoryStore, Moment, Trouble};
 use rolecall_domain::ports::StoreError;
+use rolecall_testing::{FakeCustomers, Gate, InTurn, MemoryStore, Moment, Trouble};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::rc::Rc;

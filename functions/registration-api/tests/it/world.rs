@@ -7,7 +7,6 @@ use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUnique
 use rolecall_domain::check::Hub;
 use rolecall_domain::check::StackStatus;
 use rolecall_domain::companion::{DeployedRole, Kind};
-use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
@@ -17,6 +16,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use std::cell::Cell;

@@ -2,10 +2,10 @@
 
 use crate::world::*;
 use rolecall_domain::check::{AssumeOutcome, Trigger};
-use rolecall_domain::fakes::Asked;
+use rolecall_testing::Asked;
 use rolecall_usecases::check_account;
 
-fn asked(world: &World<rolecall_domain::fakes::FakeCustomers>) -> Vec<Asked> {
+fn asked(world: &World<rolecall_testing::FakeCustomers>) -> Vec<Asked> {
     world.callback.env.customers.asked_of_sts()
 }
 

@@ -3,10 +3,10 @@
 
 use crate::world::{Bucket, World, start};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::fakes::{
+use rolecall_domain::ports::{Clock, StoreError};
+use rolecall_testing::{
     FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment, Trouble,
 };
-use rolecall_domain::ports::{Clock, StoreError};
 use rolecall_usecases::Environment;
 use serde_json::Value;
 use stack_callback::Callback;

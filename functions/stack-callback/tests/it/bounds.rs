@@ -3,9 +3,9 @@
 use crate::world::{World, role, start};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::check::AssumeOutcome;
-use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::record::account::AccountState;
 use rolecall_domain::record::registration::MOST_REFUSALS;
+use rolecall_testing::FakeCustomers;
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
 use stack_callback::{DELIVERIES_A_DAY, PATIENT_DELIVERIES, ReplyError};

@@ -7,9 +7,9 @@ use rolecall_domain::check::CheckCode;
 use rolecall_domain::check::{StackStatus, Trigger, Verdict};
 use rolecall_domain::companion::options::Options;
 use rolecall_domain::companion::{DeployedRole, Kind};
-use rolecall_domain::fakes::{FakeCustomers, FakeRole};
 use rolecall_domain::people::{source_policies, switch_role};
 use rolecall_domain::record::account::Account;
+use rolecall_testing::{FakeCustomers, FakeRole};
 use rolecall_usecases::check_account;
 use serde_json::{Value, json};
 

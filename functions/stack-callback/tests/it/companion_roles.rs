@@ -5,7 +5,7 @@ use crate::world::{World, role, stack};
 use rolecall_domain::check::CheckCode;
 use rolecall_domain::check::{Report, StackStatus, Trigger, Verdict};
 use rolecall_domain::companion::{DeployedRole, Kind};
-use rolecall_domain::fakes::FakeCustomers;
+use rolecall_testing::FakeCustomers;
 use rolecall_usecases::check_account;
 use serde_json::{Value, json};
 

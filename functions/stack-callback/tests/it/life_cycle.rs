@@ -10,7 +10,7 @@ use rolecall_domain::schedule::Subject;
 use rolecall_usecases::{Env, check_account, deregister};
 use serde_json::{Value, json};
 
-async fn registered() -> World<rolecall_domain::fakes::FakeCustomers> {
+async fn registered() -> World<rolecall_testing::FakeCustomers> {
     let world = World::new().await;
     let answer = world.ask(&world.request("Create", "create")).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");

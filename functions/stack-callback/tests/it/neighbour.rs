@@ -6,16 +6,13 @@ use crate::world::{Bucket, ROLE, STACK, World, start};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check::{AssumeOutcome, StackStatus};
-use rolecall_domain::fakes;
-use rolecall_domain::fakes::{
-    FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment,
-};
 use rolecall_domain::ports::{Lists, Slice, StoreError};
 use rolecall_domain::record::account::AccountState;
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Actor;
+use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment};
 use rolecall_usecases::{Env, Environment, check_orphan, deregister};
 use serde_json::{Value, json};
 use stack_callback::Callback;
@@ -42,7 +39,11 @@ impl Gate for Ear {
         Ok(())
     }
 
-    async fn customers(&self, call: &'static str, moment: Moment) -> Result<(), fakes::Trouble> {
+    async fn customers(
+        &self,
+        call: &'static str,
+        moment: Moment,
+    ) -> Result<(), rolecall_testing::Trouble> {
         self.hear(call, moment);
         Ok(())
     }

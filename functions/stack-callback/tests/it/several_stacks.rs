@@ -3,10 +3,10 @@
 use crate::world::{World, role, stack};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check::{AssumeOutcome, StackStatus};
-use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::record::account::AccountState;
 use rolecall_domain::record::orphan::OrphanedStackStatus;
 use rolecall_domain::text::Actor;
+use rolecall_testing::FakeCustomers;
 use rolecall_usecases::{check_orphan, deregister};
 use serde_json::{Value, json};
 

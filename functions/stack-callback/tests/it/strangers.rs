@@ -2,9 +2,9 @@
 
 use crate::world::{Bucket, World, start};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::fakes::{FakeCustomers, FakeHost, MemoryStore};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::{Clock, StoreError, TokenKeys};
+use rolecall_testing::{FakeCustomers, FakeHost, MemoryStore};
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError, ReplyError};

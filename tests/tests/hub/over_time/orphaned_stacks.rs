@@ -5,7 +5,6 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::aws::RoleUniqueId;
 use rolecall_domain::change::Change;
 use rolecall_domain::change::audit::{Event, Record};
-use rolecall_domain::fakes::FakeRole;
 use rolecall_domain::messages::Reason;
 use rolecall_domain::ports::Records;
 use rolecall_domain::problem::Code;
@@ -13,6 +12,7 @@ use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{PastedStack, Registration};
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::transition::register::{end, refuse};
+use rolecall_testing::FakeRole;
 use rolecall_usecases::deregister;
 
 /// A paste that is refused, as the API writes it down.

@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::try_join;
 use rolecall_aws::table::Table;
 use rolecall_domain::check::StackStatus;
-use rolecall_domain::fakes::{FakeCustomers, FakeRole};
+use rolecall_testing::{FakeCustomers, FakeRole};
 use rolecall_tests::in_process::{Asked, InProcess, Stack, hub, publish_template};
 use rolecall_tests::twin::Hub;
 use rolecall_tests::wire::{Calls, uneven};

@@ -41,7 +41,7 @@ macro_rules! hold {
 macro_rules! promises {
     ($($file:ident { $($promise:ident)* })*) => {
         mod memory {
-            hold!(std::future::ready(rolecall_domain::fakes::MemoryStore::new()), "m_":
+            hold!(std::future::ready(rolecall_testing::MemoryStore::new()), "m_":
                 $($file { $($promise)* })*);
         }
         mod table {

@@ -6,13 +6,13 @@ use super::world::{World, first, owner_of};
 use rolecall_aws::host::SystemHost;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::{Change, PersistedAnswer};
-use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::ports::{
     CommitError, Lists, Paces, Records, RequestClaim, Requests, ScheduleStore, StoreError, WorkerId,
 };
 use rolecall_domain::schedule::pace::{Limited, Pace};
 use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::settings::Settings;
+use rolecall_testing::FakeCustomers;
 use rolecall_tests::in_process::hub;
 use rolecall_tests::twin::Hub;
 use rolecall_usecases::retry::decide_again;

@@ -5,13 +5,13 @@ use super::world::{World, first};
 use aws_sdk_dynamodb::types::AttributeValue;
 use rolecall_aws::table::Table;
 use rolecall_domain::change::Change;
-use rolecall_domain::fakes::MemoryStore;
 use rolecall_domain::ids::{OrphanedStackId, RegistrationId};
 use rolecall_domain::ports::Store;
 use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_local::wait::until;
+use rolecall_testing::MemoryStore;
 use rolecall_tests::world::SOON;
 
 fn account_in(world: &World, shard: u8) -> Subject {

@@ -5,7 +5,6 @@ use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, RequestKey};
-use rolecall_domain::fakes::FakeHost;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
@@ -23,6 +22,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::register;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::FakeHost;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::host::SystemHost;
-use rolecall_domain::fakes::FakeCustomers;
 use rolecall_domain::ports::{Clock, Entropy};
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::FakeCustomers;
 use rolecall_tests::in_process::{Asked, InProcess, publish_template};
 use rolecall_tests::twin::Hub;
 use serde_json::{Value, json};

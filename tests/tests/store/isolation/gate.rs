@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use registration_api::Response;
-use rolecall_domain::fakes::FakeCustomers;
 use rolecall_local::paths::Tree;
+use rolecall_testing::FakeCustomers;
 use rolecall_tests::in_process::{InProcess, publish_template};
 use rolecall_tests::twin::Hub;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use rolecall_domain::check::StackStatus;
-use rolecall_domain::fakes::{FakeCustomers, FakeRole};
+use rolecall_testing::{FakeCustomers, FakeRole};
 use rolecall_tests::in_process::{Asked, InProcess, Stack, hub, publish_template};
 use rolecall_tests::twin::Hub;
 use rolecall_tests::wire::{Calls, watched};

@@ -1,9 +1,8 @@
 //! What may go wrong with the ports, and CloudFormation's bucket.
 
-use rolecall_domain::fakes;
-use rolecall_domain::fakes::{Gate, Machine, Moment};
 use rolecall_domain::ports::{Clock, StoreError};
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::{Gate, Machine, Moment};
 use stack_callback::{Reply, ReplyError};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -43,7 +42,11 @@ impl Gate for Turns {
         }
     }
 
-    async fn customers(&self, _: &'static str, moment: Moment) -> Result<(), fakes::Trouble> {
+    async fn customers(
+        &self,
+        _: &'static str,
+        moment: Moment,
+    ) -> Result<(), rolecall_testing::Trouble> {
         if moment == Moment::After {
             return Ok(());
         }

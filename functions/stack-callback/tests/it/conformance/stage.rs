@@ -3,14 +3,12 @@
 use crate::conformance::ports::{Bucket, Put, Taking, Trouble, Turns};
 use crate::world::{World, start};
 use rolecall_domain::aws::StackId;
-use rolecall_domain::fakes::{
-    FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore, Running, steps_of,
-};
 use rolecall_domain::ports::{Clock, Lists, Slice};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore, Running, steps_of};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::Callback;

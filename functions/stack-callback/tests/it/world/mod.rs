@@ -4,7 +4,6 @@ use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUnique
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::Hub;
-use rolecall_domain::fakes::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
@@ -19,6 +18,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::create_registration;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError, Reply, ReplyError};

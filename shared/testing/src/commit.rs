@@ -1,11 +1,11 @@
 //! A change under the lock: first everything is judged, then everything is done.
 
-use super::store::{State, position};
-use crate::change::audit::Record;
-use crate::change::{Change, ConnectionChange, Guard, Owner, Requirement, Write};
-use crate::ports::{CommitError, StoreError};
-use crate::text::Tenant;
+use crate::store::{State, position};
 use jiff::Timestamp;
+use rolecall_domain::change::audit::Record;
+use rolecall_domain::change::{Change, ConnectionChange, Guard, Owner, Requirement, Write};
+use rolecall_domain::ports::{CommitError, StoreError};
+use rolecall_domain::text::Tenant;
 use std::collections::BTreeSet;
 
 impl State {

@@ -1,8 +1,8 @@
 //! A machine whose clock only moves when it is told to, and whose chance repeats itself.
 
-use super::lock;
-use crate::ports::{Clock, Entropy};
+use crate::lock;
 use jiff::{SignedDuration, Timestamp};
+use rolecall_domain::ports::{Clock, Entropy};
 use std::sync::Mutex;
 
 #[derive(Debug)]

@@ -1,25 +1,27 @@
 //! The ports with something around every call: whose turn it is, and what goes wrong.
 
-use super::{FakeCustomers, FakeSession, MemoryStore, Trouble};
-use crate::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
-use crate::change::audit::AuditEntry;
-use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey};
-use crate::check::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
-use crate::iam::simulation::Simulated;
-use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
-use crate::ports::{
+use crate::{FakeCustomers, FakeSession, MemoryStore, Trouble};
+use jiff::{SignedDuration, Timestamp};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
+use rolecall_domain::change::audit::AuditEntry;
+use rolecall_domain::change::{
+    Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, RequestKey,
+};
+use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
+use rolecall_domain::iam::simulation::Simulated;
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
+use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use rolecall_domain::ports::{
     AssumeRole, Assumed, CommitError, Due, IamReader, Lists, Paces, Page, PolicySimulator, Records,
     RequestClaim, Requests, ScheduleStore, Slice, StackReader, StoreError, WorkerId,
 };
-use crate::record::account::Account;
-use crate::record::group::Group;
-use crate::record::orphan::OrphanedStack;
-use crate::record::registration::Registration;
-use crate::schedule::pace::{Limited, Pace};
-use crate::schedule::{CheckSchedule, KeptReport, Subject};
-use crate::text::{IdempotencyKey, Tenant};
-use jiff::{SignedDuration, Timestamp};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::orphan::OrphanedStack;
+use rolecall_domain::record::registration::Registration;
+use rolecall_domain::schedule::pace::{Limited, Pace};
+use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
+use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 

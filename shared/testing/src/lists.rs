@@ -1,16 +1,16 @@
 //! Lists, by looking at everything.
 
-use super::store::{MemoryStore, as_account, as_group, as_orphaned_stack, as_registration};
-use crate::aws::{AwsAccountId, StackId};
-use crate::change::audit::{AuditEntry, Record};
-use crate::change::{Guard, Owner};
-use crate::ids::{AccountId, GroupId, RegistrationId};
-use crate::ports::{Lists, Page, Slice, StoreError};
-use crate::record::account::Account;
-use crate::record::group::Group;
-use crate::record::orphan::OrphanedStack;
-use crate::record::registration::{Registration, RegistrationState};
-use crate::text::Tenant;
+use crate::store::{MemoryStore, as_account, as_group, as_orphaned_stack, as_registration};
+use rolecall_domain::aws::{AwsAccountId, StackId};
+use rolecall_domain::change::audit::{AuditEntry, Record};
+use rolecall_domain::change::{Guard, Owner};
+use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
+use rolecall_domain::ports::{Lists, Page, Slice, StoreError};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::orphan::OrphanedStack;
+use rolecall_domain::record::registration::{Registration, RegistrationState};
+use rolecall_domain::text::Tenant;
 
 impl MemoryStore {
     /// A tenant's records of one kind, by id.

@@ -1,11 +1,11 @@
 //! CloudFormation's requests.
 
-use super::store::MemoryStore;
-use crate::aws::StackId;
-use crate::change::{PersistedAnswer, RequestKey};
-use crate::ids::RegistrationId;
-use crate::ports::{RequestClaim, Requests, StoreError, WorkerId};
+use crate::store::MemoryStore;
 use jiff::Timestamp;
+use rolecall_domain::aws::StackId;
+use rolecall_domain::change::{PersistedAnswer, RequestKey};
+use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::ports::{RequestClaim, Requests, StoreError, WorkerId};
 
 impl Requests for MemoryStore {
     async fn claim_request(

@@ -1,12 +1,12 @@
 //! What is due when. Times count in milliseconds, as they do on the table's index.
 
-use super::store::{MemoryStore, State};
-use crate::check::Report;
-use crate::ports::{Due, Paces, ScheduleStore, Slice, StoreError};
-use crate::schedule::pace::{Limited, Pace};
-use crate::schedule::{CheckSchedule, KeptReport, Subject};
-use crate::text::Tenant;
+use crate::store::{MemoryStore, State};
 use jiff::{SignedDuration, Timestamp};
+use rolecall_domain::check::Report;
+use rolecall_domain::ports::{Due, Paces, ScheduleStore, Slice, StoreError};
+use rolecall_domain::schedule::pace::{Limited, Pace};
+use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
+use rolecall_domain::text::Tenant;
 
 fn is_due(schedule: &CheckSchedule, now: Timestamp) -> bool {
     schedule

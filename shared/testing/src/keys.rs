@@ -1,7 +1,7 @@
 //! Token keys that never change.
 
-use crate::link::token::KeyRing;
-use crate::ports::{StoreError, TokenKeys};
+use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::ports::{StoreError, TokenKeys};
 use std::sync::Arc;
 
 /// A ring of the keys that a test names.

@@ -1,12 +1,12 @@
 //! What a test may see of the store that no port shows: everything at once.
 
-use super::MemoryStore;
-use crate::change::audit::{AuditEntry, Record};
-use crate::change::{Guard, Owner};
-use crate::check::Report;
-use crate::schedule::{CheckSchedule, Subject};
-use crate::text::Tenant;
+use crate::MemoryStore;
 use jiff::Timestamp;
+use rolecall_domain::change::audit::{AuditEntry, Record};
+use rolecall_domain::change::{Guard, Owner};
+use rolecall_domain::check::Report;
+use rolecall_domain::schedule::{CheckSchedule, Subject};
+use rolecall_domain::text::Tenant;
 
 impl MemoryStore {
     /// Every audit entry of every tenant, in the order of the commits.

@@ -1,21 +1,21 @@
 //! Everything that is kept, in a few maps behind one lock.
 
-use super::lock;
-use crate::aws::{AwsAccountId, StackId};
-use crate::change::audit::{AuditEntry, Record};
-use crate::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
-use crate::check::Report;
-use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
-use crate::ports::{CommitError, Records, StoreError, WorkerId};
-use crate::record::account::Account;
-use crate::record::group::Group;
-use crate::record::orphan::OrphanedStack;
-use crate::record::registration::Registration;
-use crate::schedule::pace::Limited;
-use crate::schedule::{CheckSchedule, Subject};
-use crate::text::{IdempotencyKey, Tenant};
+use crate::lock;
 use jiff::Timestamp;
+use rolecall_domain::aws::{AwsAccountId, StackId};
+use rolecall_domain::change::audit::{AuditEntry, Record};
+use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
+use rolecall_domain::check::Report;
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
+use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use rolecall_domain::ports::{CommitError, Records, StoreError, WorkerId};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::record::group::Group;
+use rolecall_domain::record::orphan::OrphanedStack;
+use rolecall_domain::record::registration::Registration;
+use rolecall_domain::schedule::pace::Limited;
+use rolecall_domain::schedule::{CheckSchedule, Subject};
+use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 

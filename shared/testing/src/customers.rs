@@ -1,15 +1,15 @@
 //! Customers' AWS accounts, as far as the hub can see them: roles and stacks that a test describes.
 
-use super::lock;
-use crate::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
-use crate::check::Hub;
-use crate::check::{
+use crate::lock;
+use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::check::Hub;
+use rolecall_domain::check::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus,
 };
-use crate::companion::options::Options;
-use crate::companion::{DeployedRole, Kind};
-use crate::iam::simulation::{Decision, Simulated};
-use crate::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, StackReader};
+use rolecall_domain::companion::options::Options;
+use rolecall_domain::companion::{DeployedRole, Kind};
+use rolecall_domain::iam::simulation::{Decision, Simulated};
+use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, StackReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -438,8 +438,8 @@ impl PolicySimulator for FakeCustomers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::{AwsAccountId, Region};
-    use crate::iam::trust::{Admitted, Audience, TrustPolicy};
+    use rolecall_domain::aws::{AwsAccountId, Region};
+    use rolecall_domain::iam::trust::{Admitted, Audience, TrustPolicy};
 
     #[test]
     fn a_healthy_role_trusts_the_hub_alone() {

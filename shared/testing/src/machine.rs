@@ -1,9 +1,9 @@
 //! A machine on which several tasks run at once, one step at a time, in an order that a seed
 //! decides. Its clock only moves when every task waits for it.
 
-use super::FakeHost;
-use crate::ports::{Clock, Entropy};
+use crate::FakeHost;
 use jiff::{SignedDuration, Timestamp};
+use rolecall_domain::ports::{Clock, Entropy};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
