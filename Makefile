@@ -30,7 +30,7 @@ RELEASE     := target/lambda-release
 # Where cargo puts builds for this machine.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test clients nightly faults load bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
+.PHONY: up down demo test run-tests clients run-clients nightly faults load bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
 	fmt fmt-check lint lint-templates
 
 up: build
@@ -49,11 +49,14 @@ QUIET := --parameter CheckIntervalSeconds=3600 --parameter FullCheckIntervalSeco
 TEST_THREADS := 4
 
 # The integration tests find their hub through ROLECALL_HUB. The tests are compiled first, so that the hub
-# does not have to wait for the compiler.
+# does not have to wait for the compiler. The generated clients are tested at the same time, on a hub of their
+# own.
 test: build
 	cargo test $(CARGO_FLAGS) --no-run
+	$(MAKE) --no-print-directory $(if $(TEST_ARGS),,--jobs=2) run-tests $(if $(TEST_ARGS),,run-clients)
+
+run-tests:
 	$(LOCAL) with-hub $(QUIET) -- env RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) $(TEST_ARGS)
-	$(if $(TEST_ARGS),,$(MAKE) clients)
 
 # Runs the fault story of `make test` with release binaries, and compares their sizes with tests/sizes.json.
 # Fat LTO takes minutes the first time. FAULTS_SEED=<number> chooses the faults.
@@ -114,7 +117,9 @@ venv: $(STAMP)
 # Generates clients of the API, compiles them with strict settings, and runs them against a hub. Then
 # schemathesis tests what infra/openapi.yaml allows and forbids. SCHEMATHESIS_SECONDS=600 tests longer,
 # SCHEMATHESIS_SEED=1 chooses other cases.
-clients: build $(CLIENTS_STAMP)
+clients: build run-clients
+
+run-clients: $(CLIENTS_STAMP)
 	$(LOCAL) with-hub -- $(CLIENTS_VENV)/bin/python tests/clients/run.py
 
 # Its pinned versions conflict with those in .venv. Node.js and npm come from PyPI.
