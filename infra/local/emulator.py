@@ -25,6 +25,7 @@ this.
 7. SNS calls functions asynchronously: Lambda repeats a call that fails twice, and hands it to the
    function's on-failure destination in the end. The emulator calls once.
    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+8. Line feeds in a path. The emulator matches them with `{name}` but not with `{proxy+}`.
 
 Everything else is left as it is. What is mended are ministack's own insides, so it starts with
 the version for which this was written and with no other.
@@ -323,13 +324,23 @@ def mend_topics(sns, functions):
     sns._lambda_svc = Functions()
 
 
+def mend_proxy_routes(gateway):
+    parameters = gateway._extract_path_params
+
+    def with_line_feeds(route, path):
+        found = parameters(route, path.replace("\n", "\0"))
+        return found and {name: value.replace("\0", "\n") for name, value in found.items()}
+
+    gateway._extract_path_params = with_line_feeds
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
         sys.exit(f"{__file__} is written for ministack {VERSION}; {installed} is installed")
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-    from ministack.services import iam, lambda_svc, sns
+    from ministack.services import apigateway, iam, lambda_svc, sns
     from ministack.services.cloudformation import provisioners
 
     mend_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
@@ -339,6 +350,7 @@ def main():
     mend_authorisation(iam_actions)
     mend_changes_of_functions(lambda_svc, lambda_runtime)
     mend_topics(sns, lambda_svc)
+    mend_proxy_routes(apigateway)
     return app.main()
 
 

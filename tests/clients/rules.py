@@ -36,6 +36,3 @@ REFUSED = {
     ("*", "companion_roles[n].options.trust_ssm", "contradiction"): BOTH,
     ("*", "companion_roles[n].options.patch_baseline_regions", "invalid"): HERE,
 }
-
-# Methods without a route: API Gateway responds with 404, and the request never reaches the hub.
-UNROUTED = "API Gateway HTTP APIs return 404, not 405, for methods without a route."

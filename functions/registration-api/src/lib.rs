@@ -1,7 +1,8 @@
 //! Everything that a tenant asks for, over HTTP.
 //!
-//! [`Api::handle`] finds the caller, routes, and turns whatever comes back into a response. Each
-//! resource has a module of its own: decode the request, decide, commit, show.
+//! [`Api::handle`] finds the caller and the route, and turns the result into a response. [`routes`]
+//! has the table of routes. Each resource has its own module: decode the request, decide, commit,
+//! show.
 
 mod accounts;
 mod companion_roles;
@@ -18,10 +19,12 @@ mod registrations;
 mod request;
 mod required_permissions;
 mod response;
+pub mod routes;
 mod views;
 
 use crate::problem::Problem;
-use crate::request::{Caller, Request};
+use crate::request::Request;
+use crate::routes::{Target, allowed};
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome};
@@ -61,21 +64,6 @@ async fn side_by_side<T>(
     reads: impl IntoIterator<Item = impl Future<Output = Result<T, Problem>>>,
 ) -> Result<Vec<T>, Problem> {
     stream::iter(reads).buffered(AT_ONCE).try_collect().await
-}
-
-/// The query parameters that a route knows.
-fn parameters(method: &str, segments: &[&str]) -> &'static [&'static str] {
-    match (method, segments) {
-        ("GET", ["v1", "groups"] | ["v1", "groups", _, "registrations" | "accounts"])
-        | ("GET", ["v1", "accounts", _, "history"]) => &["limit", "cursor"],
-        ("GET", ["v1", "orphaned-stacks"]) => &["status", "limit", "cursor"],
-        ("GET", ["v1", "groups", _, "aws-config"]) => {
-            &["source_profile", "source_is_user", "mfa_device", "region"]
-        }
-        ("GET", ["v1", "required-permissions"]) => &["report_by"],
-        ("GET", ["v1", "source-policy"]) => &["trusted_account_id", "group_id"],
-        _ => &[],
-    }
 }
 
 /// An id in a path that is not one can't be found, like one that is nobody's.
@@ -137,137 +125,30 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
 
     async fn respond(&self, request: &Request<'_>) -> Result<Response, Problem> {
         let caller = request.caller(&self.tenant_claim, self.keys.ring().await?)?;
-        let segments = request.segments();
-        request.check_query(parameters(request.method(), &segments))?;
-        match pace::errand(request.method(), &segments) {
+        let route = match request.target {
+            Target::Route(route, _) => route,
+            Target::OtherMethod(path) => return Err(Problem::method_not_allowed(allowed(path))),
+            Target::UnknownPath => return Err(Problem::unknown_path()),
+        };
+        request.check_query(route.query)?;
+        match route.errand {
             // Counted where its registration is read meanwhile.
             None | Some(Errand::Paste) => {}
             Some(errand) => self.admit(&caller, Limited::Tenant(errand)).await?,
         }
-        self.route(request, &caller, &segments).await
+        self.answer(route, request, &caller).await
     }
 
     fn timed_out(&self, request: &Request<'_>) -> Problem {
-        match pace::errand(request.method(), &request.segments()) {
+        let errand = match request.target {
+            Target::Route(route, _) => route.errand,
+            Target::OtherMethod(_) | Target::UnknownPath => None,
+        };
+        match errand {
             Some(Errand::Paste | Errand::AccountCheck) => {
                 Problem::verification_timed_out(self.env.now())
             }
             _ => Problem::timed_out(),
-        }
-    }
-
-    async fn route(
-        &self,
-        request: &Request<'_>,
-        caller: &Caller,
-        segments: &[&str],
-    ) -> Result<Response, Problem> {
-        match (request.method(), segments) {
-            ("POST", ["v1", "groups"]) => self.create_group(request, caller).await,
-            ("GET", ["v1", "groups"]) => self.list_groups(request, caller).await,
-            ("GET", ["v1", "groups", group]) => {
-                self.read_group(caller, &id(group, GroupId::parse)?).await
-            }
-            ("PATCH", ["v1", "groups", group]) => {
-                self.change_group(request, caller, &id(group, GroupId::parse)?)
-                    .await
-            }
-            ("DELETE", ["v1", "groups", group]) => {
-                self.delete_group(caller, &id(group, GroupId::parse)?).await
-            }
-            ("POST", ["v1", "groups", group, "registrations"]) => {
-                self.create_registration(request, caller, &id(group, GroupId::parse)?)
-                    .await
-            }
-            ("GET", ["v1", "groups", group, "registrations"]) => {
-                self.list_registrations(request, caller, &id(group, GroupId::parse)?)
-                    .await
-            }
-            ("GET", ["v1", "groups", group, "accounts"]) => {
-                self.list_accounts(request, caller, &id(group, GroupId::parse)?)
-                    .await
-            }
-            ("GET", ["v1", "groups", group, "aws-config"]) => {
-                self.aws_config(request, caller, &id(group, GroupId::parse)?)
-                    .await
-            }
-            (method, ["v1", "registrations", registration, rest @ ..]) => {
-                let id = id(registration, RegistrationId::parse)?;
-                request.log.registration_id(&id);
-                self.route_registration(request, caller, method, &id, rest)
-                    .await
-            }
-            (method, ["v1", "accounts", account, rest @ ..]) => {
-                let id = id(account, AccountId::parse)?;
-                request.log.account_id(&id);
-                self.route_account(request, caller, method, &id, rest).await
-            }
-            ("GET", ["v1", "orphaned-stacks"]) => self.list_orphaned_stacks(request, caller).await,
-            (method, ["v1", "orphaned-stacks", entry, rest @ ..]) => {
-                let id = id(entry, OrphanedStackId::parse)?;
-                request.log.orphaned_stack_id(&id);
-                self.route_orphaned_stack(request, caller, method, &id, rest)
-                    .await
-            }
-            ("GET", ["v1", "required-permissions"]) => self.required_permissions(request).await,
-            ("GET", ["v1", "source-policy"]) => self.source_policy(request, caller).await,
-            ("POST", ["v1", "decode-authorization-message"]) => {
-                self.decode_message(request, caller).await
-            }
-            _ => Err(Problem::not_found(&Detail::UnknownRoute)),
-        }
-    }
-
-    async fn route_registration(
-        &self,
-        request: &Request<'_>,
-        caller: &Caller,
-        method: &str,
-        id: &RegistrationId,
-        rest: &[&str],
-    ) -> Result<Response, Problem> {
-        match (method, rest) {
-            ("GET", []) => self.read_registration(caller, id).await,
-            ("DELETE", []) => self.revoke_registration(caller, id).await,
-            ("POST", ["complete"]) => self.complete_registration(request, caller, id).await,
-            _ => Err(Problem::not_found(&Detail::UnknownRoute)),
-        }
-    }
-
-    async fn route_account(
-        &self,
-        request: &Request<'_>,
-        caller: &Caller,
-        method: &str,
-        id: &AccountId,
-        rest: &[&str],
-    ) -> Result<Response, Problem> {
-        match (method, rest) {
-            ("GET", []) => self.read_account(caller, id).await,
-            ("PATCH", []) => self.change_account(request, caller, id).await,
-            ("DELETE", []) => self.deregister_account(caller, id).await,
-            ("POST", ["checks"]) => self.check_account_now(request, caller, id).await,
-            ("GET", ["history"]) => self.account_history(request, caller, id).await,
-            ("PUT", ["companion-roles"]) => self.choose_companion_roles(request, caller, id).await,
-            ("POST", ["simulations"]) => self.simulate(request, caller, id).await,
-            ("GET", ["switch-role-link"]) => self.switch_role_link(caller, id).await,
-            _ => Err(Problem::not_found(&Detail::UnknownRoute)),
-        }
-    }
-
-    async fn route_orphaned_stack(
-        &self,
-        request: &Request<'_>,
-        caller: &Caller,
-        method: &str,
-        id: &OrphanedStackId,
-        rest: &[&str],
-    ) -> Result<Response, Problem> {
-        match (method, rest) {
-            ("GET", []) => self.read_orphaned_stack(caller, id).await,
-            ("POST", ["checks"]) => self.check_orphaned_stack(request, caller, id).await,
-            ("POST", ["dismiss"]) => self.dismiss_orphaned_stack(request, caller, id).await,
-            _ => Err(Problem::not_found(&Detail::UnknownRoute)),
         }
     }
 }

@@ -10,20 +10,6 @@ use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_usecases::Env;
 
-/// What a request counts as for its tenant; nothing, where it only reads the hub's own records.
-pub fn errand(method: &str, segments: &[&str]) -> Option<Errand> {
-    Some(match (method, segments) {
-        ("GET", _) => return None,
-        ("POST", ["v1", "registrations", _, "complete"]) => Errand::Paste,
-        (_, ["v1", "accounts", _, "checks"]) => Errand::AccountCheck,
-        (_, ["v1", "orphaned-stacks", _, "checks"]) => Errand::StackCheck,
-        (_, ["v1", "accounts", _, "simulations"]) => Errand::Simulation,
-        (_, ["v1", "decode-authorization-message"]) => Errand::Decoding,
-        (_, ["v1", "accounts", _, "companion-roles"]) => Errand::RoleChoice,
-        _ => Errand::Change,
-    })
-}
-
 impl<E: Env, K: TokenKeys> Api<E, K> {
     /// Counts the request.
     ///

@@ -21,6 +21,8 @@ pub struct Problem {
     errors: Vec<FieldError>,
     report: Option<Box<Report>>,
     retry_after: Option<u32>,
+    /// The methods of the path, for the header `Allow`.
+    allow: Option<String>,
     /// For the log alone.
     cause: Option<String>,
     /// Whether a record changed after it was read, so that deciding again may help.
@@ -39,6 +41,7 @@ impl Problem {
             errors: Vec::new(),
             report: None,
             retry_after,
+            allow: None,
             cause: None,
             is_stale: false,
         }
@@ -47,6 +50,17 @@ impl Problem {
     /// An unknown id and another tenant's are answered alike.
     pub fn not_found(what: &Detail) -> Self {
         Self::new(Code::NotFound, what)
+    }
+
+    pub fn unknown_path() -> Self {
+        Self::not_found(&Detail::UnknownPath)
+    }
+
+    pub fn method_not_allowed(allow: String) -> Self {
+        Self {
+            allow: Some(allow),
+            ..Self::new(Code::MethodNotAllowed, &Detail::UnsupportedMethod)
+        }
     }
 
     pub fn conflict() -> Self {
@@ -156,6 +170,10 @@ impl Problem {
         }
         let response =
             Response::json(self.code.status(), &body).content_type("application/problem+json");
+        let response = match self.allow {
+            Some(methods) => response.header("allow", methods),
+            None => response,
+        };
         match self.retry_after {
             Some(seconds) => response.header("retry-after", seconds.to_string()),
             None => response,

@@ -2,9 +2,11 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use crate::problem::Problem;
+use crate::routes::{PROXY, Target};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
+use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::{Detail, Language, Rule};
 use rolecall_domain::problem::Code;
@@ -19,6 +21,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug)]
 pub struct Request<'a> {
     event: &'a Value,
+    pub target: Target<'a>,
     pub log: Arc<RequestLog>,
 }
 
@@ -35,11 +38,11 @@ pub struct Caller {
 
 impl<'a> Request<'a> {
     pub fn new(event: &'a Value) -> Self {
-        // The gateway's own name of the route: it has placeholders where the path has ids.
-        let route = event.get("routeKey").and_then(Value::as_str);
-        let log = RequestLog::start(route.unwrap_or("unknown route"));
+        let target = target(event);
+        let log = RequestLog::start(target.name());
         let request = Self {
             event,
+            target,
             log: Arc::new(log),
         };
         request.log.request_id(request.id());
@@ -47,10 +50,7 @@ impl<'a> Request<'a> {
     }
 
     fn text(&self, pointer: &str) -> &'a str {
-        self.event
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        text(self.event, pointer)
     }
 
     pub fn id(&self) -> &'a str {
@@ -58,13 +58,47 @@ impl<'a> Request<'a> {
     }
 
     pub fn method(&self) -> &'a str {
-        self.text("/requestContext/http/method")
+        self.text(METHOD)
     }
 
-    /// The path without the stage's name, which is part of it unless it is `$default`.
     pub fn path(&self) -> &'a str {
-        let path = self.text("/rawPath");
-        path.find("/v1/").map_or(path, |start| &path[start..])
+        path(self.event)
+    }
+
+    fn path_parameter(&self, name: &str) -> &'a str {
+        let Target::Route(_, parameters) = &self.target else {
+            return "";
+        };
+        let found = parameters.iter().find(|(known, _)| *known == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    pub fn group_id(&self) -> Result<GroupId, Problem> {
+        crate::id(self.path_parameter("group_id"), GroupId::parse)
+    }
+
+    pub fn registration_id(&self) -> Result<RegistrationId, Problem> {
+        let id = crate::id(
+            self.path_parameter("registration_id"),
+            RegistrationId::parse,
+        )?;
+        self.log.registration_id(&id);
+        Ok(id)
+    }
+
+    pub fn account_id(&self) -> Result<AccountId, Problem> {
+        let id = crate::id(self.path_parameter("account_id"), AccountId::parse)?;
+        self.log.account_id(&id);
+        Ok(id)
+    }
+
+    pub fn orphaned_stack_id(&self) -> Result<OrphanedStackId, Problem> {
+        let id = crate::id(
+            self.path_parameter("orphaned_stack_id"),
+            OrphanedStackId::parse,
+        )?;
+        self.log.orphaned_stack_id(&id);
+        Ok(id)
     }
 
     /// The tenant comes from the verified claim alone.
@@ -103,11 +137,6 @@ impl<'a> Request<'a> {
 
     pub fn query(&self, name: &str) -> Option<&'a str> {
         self.event.get("queryStringParameters")?.get(name)?.as_str()
-    }
-
-    /// The path's parts, from `v1` on.
-    pub fn segments(&self) -> Vec<&'a str> {
-        self.path().trim_start_matches('/').split('/').collect()
     }
 
     /// # Errors
@@ -170,6 +199,32 @@ impl<'a> Request<'a> {
             Ok(_) => Err(Problem::field("", "invalid", Rule::MustBeObject)),
             Err(_) => Err(malformed()),
         }
+    }
+}
+
+const METHOD: &str = "/requestContext/http/method";
+
+fn text<'a>(event: &'a Value, pointer: &str) -> &'a str {
+    let found = event.pointer(pointer).and_then(Value::as_str);
+    found.unwrap_or_default()
+}
+
+/// The path without the name of a stage or of a custom domain's mapping, which can precede it.
+fn path(event: &Value) -> &str {
+    let path = text(event, "/rawPath");
+    path.find("/v1/").map_or(path, |start| &path[start..])
+}
+
+/// The gateway chose a route, and with it a limit, and decoded the path. A path that the gateway
+/// read differently must not get past the limit of its own route.
+fn target(event: &Value) -> Target<'_> {
+    let target = Target::find(text(event, METHOD), path(event));
+    let gateway_key = event.get("routeKey").and_then(Value::as_str);
+    match target {
+        Target::Route(route, _) if gateway_key == Some(PROXY) && route.gateway_key() != PROXY => {
+            Target::UnknownPath
+        }
+        target => target,
     }
 }
 

@@ -36,6 +36,7 @@ codes! {
     CursorInvalid = "cursor_invalid", 400;
     TenantMissing = "tenant_missing", 403;
     NotFound = "not_found", 404;
+    MethodNotAllowed = "method_not_allowed", 405;
     GroupNotEmpty = "group_not_empty", 409;
     RegistrationCompleted = "registration_completed", 409;
     RegistrationUsed = "registration_used", 409;

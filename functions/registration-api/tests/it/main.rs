@@ -5,5 +5,6 @@ mod checks;
 mod languages;
 mod paces;
 mod requests;
+mod routes;
 mod timeouts;
 mod world;

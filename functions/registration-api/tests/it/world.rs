@@ -100,25 +100,8 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
         asked: &str,
         body: &Value,
     ) -> Response {
-        let (method, path) = asked.split_once(' ').expect("a method and a path");
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let query = query.split('&').filter_map(|part| part.split_once('='));
-        let query: serde_json::Map<String, Value> = query
-            .map(|(name, value)| (name.to_owned(), json!(value)))
-            .collect();
-        let event = json!({
-            "version": "2.0",
-            "rawPath": path,
-            "headers": {"accept-language": languages},
-            "queryStringParameters": query,
-            "requestContext": {
-                "requestId": "in-memory",
-                "http": {"method": method},
-                "authorizer": {"jwt": {"claims": {"custom:tenant": tenant, "sub": "somebody"}}},
-            },
-            "body": if body.is_null() { String::new() } else { body.to_string() },
-            "isBase64Encoded": false,
-        });
+        let mut event = event(tenant, asked, body);
+        event["headers"]["accept-language"] = json!(languages);
         self.api.handle(&event).await
     }
 
@@ -245,6 +228,29 @@ impl World {
         let body = json!({"stack_info": stack.line});
         self.expect(tenant, &asked, body, status).await
     }
+}
+
+/// A request, as the gateway passes it on.
+pub fn event(tenant: &str, asked: &str, body: &Value) -> Value {
+    let (method, path) = asked.split_once(' ').expect("a method and a path");
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let query = query.split('&').filter_map(|part| part.split_once('='));
+    let query: serde_json::Map<String, Value> = query
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
+    json!({
+        "version": "2.0",
+        "rawPath": path,
+        "headers": {},
+        "queryStringParameters": query,
+        "requestContext": {
+            "requestId": "in-memory",
+            "http": {"method": method},
+            "authorizer": {"jwt": {"claims": {"custom:tenant": tenant, "sub": "somebody"}}},
+        },
+        "body": if body.is_null() { String::new() } else { body.to_string() },
+        "isBase64Encoded": false,
+    })
 }
 
 pub struct Stack {

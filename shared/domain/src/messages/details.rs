@@ -32,9 +32,15 @@ messages! {
         }
 
         // What it names.
-        UnknownRoute => {
-            en: "This route does not exist.",
-            ja: "このルートは存在しません。",
+        UnknownPath => {
+            en: "The API does not have this path.",
+            ja: "このパスはAPIに存在しません。",
+        }
+        UnsupportedMethod => {
+            en: "This path does not support the method of the request. The Allow header lists the methods \
+                 that it supports.",
+            ja: "このパスはリクエストのメソッドに対応していません。対応しているメソッドはAllowヘッダーで確認\
+                 できます。",
         }
         UnknownGroup => {
             en: "No group with this id.",

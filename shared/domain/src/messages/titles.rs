@@ -21,6 +21,10 @@ messages! {
             en: "Not found",
             ja: "見つかりません",
         }
+        MethodNotAllowed => {
+            en: "Method not allowed",
+            ja: "許可されていないメソッドです",
+        }
         GroupNotEmpty => {
             en: "Group not empty",
             ja: "グループが空ではありません",

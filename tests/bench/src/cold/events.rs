@@ -100,7 +100,7 @@ pub(super) fn link(group: &Group) -> Result<Value> {
     let path = format!("/v1/groups/{id}/registrations");
     event["rawPath"] = json!(path);
     event["requestContext"]["http"]["path"] = json!(path);
-    event["pathParameters"]["group_id"] = json!(id);
+    event["pathParameters"]["proxy"] = json!(path.trim_start_matches("/v1/"));
     event["requestContext"]["authorizer"]["jwt"]["claims"]["custom:tenant"] =
         json!(group.tenant.as_str());
     Ok(event)

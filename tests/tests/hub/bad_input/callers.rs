@@ -8,6 +8,7 @@ use rolecall_tests::answers::problem;
 use rolecall_tests::table::Item;
 use rolecall_tests::tenants::sign_in;
 use rolecall_tests::world::{World, unique};
+use serde_json::Value;
 
 async fn status(caller: &HubClient) -> Result<u16> {
     Ok(caller
@@ -39,6 +40,64 @@ async fn without_a_good_token_the_gateway_lets_nobody_in() -> Result<()> {
         assert_eq!(status(&caller).await?, 401);
     }
     assert_eq!(status(&world.acme).await?, 200);
+    Ok(())
+}
+
+/// The gateway's route for the whole API has the authorizer, whatever the path and the method.
+#[tokio::test]
+async fn without_a_good_token_the_gateway_refuses_every_path_and_method() -> Result<()> {
+    let world = World::find().await?;
+    let paths = [
+        "/v1/groups",
+        "/v1/accounts/acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b/checks",
+        "/v1/nothing",
+        "/v1/nothing/at/all",
+    ];
+    // The emulator's gateway answers OPTIONS itself.
+    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+    for token in [None, Some("nonsense")] {
+        let caller = world.hub.caller(token);
+        for path in paths {
+            for method in methods {
+                let answer = caller.raw(method.parse()?, path, &[], Vec::new()).await?;
+                let text = answer.text();
+                assert_eq!(answer.status, 401, "{method} {path}: {text}");
+                assert_eq!(answer.header("allow"), None, "{method} {path}");
+                assert!(!text.contains("\"code\""), "the function answered: {text}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn unknown_paths_and_unsupported_methods_are_problems() -> Result<()> {
+    let world = World::find().await?;
+    let ask = async |method: Method, path: &str| {
+        let answer = world.acme.raw(method, path, &[], Vec::new()).await;
+        answer.map(|answer| (answer.header("allow").map(str::to_owned), answer))
+    };
+    for path in ["/v1/nothing", "/v1/groups/", "/v1/Groups"] {
+        let (allow, answer) = ask(Method::GET, path).await?;
+        problem(&answer, 404, "not_found");
+        assert_eq!(allow, None, "{path}");
+    }
+    let account = "/v1/accounts/acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
+    for (method, path, allowed) in [
+        (Method::DELETE, "/v1/groups".to_owned(), "POST, GET"),
+        (Method::POST, account.to_owned(), "GET, PATCH, DELETE"),
+        // The gateway has an own route for the other method only.
+        (Method::GET, format!("{account}/checks"), "POST"),
+    ] {
+        let (allow, answer) = ask(method, &path).await?;
+        problem(&answer, 405, "method_not_allowed");
+        assert_eq!(allow.as_deref(), Some(allowed), "{path}");
+    }
+    // Elsewhere there is only the gateway.
+    let (_, answer) = ask(Method::GET, "/v2/groups").await?;
+    assert_eq!(answer.status, 404);
+    let body: Value = serde_json::from_slice(&answer.body)?;
+    assert_eq!(body.get("code"), None, "the function answered: {body}");
     Ok(())
 }
 

@@ -104,15 +104,14 @@ async fn what_is_no_id_is_not_found() -> Result<()> {
                 (Method::DELETE, ""),
                 (Method::GET, "/history"),
             ] {
+                let has_other_methods =
+                    path == "orphaned-stacks" && method == Method::DELETE && !id.contains("%2F");
                 let path = format!("/v1/{path}/{id}{rest}");
                 let answer = world.acme.raw(method, &path, &[], Vec::new()).await?;
-                assert_eq!(answer.status, 404, "{path}: {}", answer.text());
-                let ours = answer.header("content-type") == Some("application/problem+json");
-                if ours {
-                    problem(&answer, 404, "not_found");
+                if has_other_methods {
+                    problem(&answer, 405, "method_not_allowed");
                 } else {
-                    // No route: the gateway's own refusal.
-                    assert!(!answer.text().contains("\"code\""), "{path}");
+                    problem(&answer, 404, "not_found");
                 }
             }
         }

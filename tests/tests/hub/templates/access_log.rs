@@ -28,7 +28,8 @@ const VARIABLES: &[(&str, &[&str])] = &[
         "$context.error.responseType",
         &["-", "UNAUTHORIZED", "THROTTLED"],
     ),
-    ("$context.httpMethod", &["GET", "OPTIONS"]),
+    // A method is a token (RFC 9110, section 5.6.2): neither quotation marks nor backslashes.
+    ("$context.httpMethod", &["GET", "!#$%&'*+-.^_`|~"]),
     (
         "$context.identity.sourceIp",
         &["203.0.113.9", "2001:db8::1"],
@@ -43,7 +44,14 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("$context.requestTime", &["10/Mar/2020:00:03:59 +0000"]),
     ("$context.responseLatency", &["-", "123"]),
     ("$context.responseLength", &["-", "27"]),
-    ("$context.routeKey", &["-", "GET /v1/groups/{group_id}"]),
+    (
+        "$context.routeKey",
+        &[
+            "-",
+            "ANY /v1/{proxy+}",
+            "POST /v1/accounts/{account_id}/checks",
+        ],
+    ),
     ("$context.status", &["200", "429"]),
 ];
 
@@ -83,7 +91,14 @@ fn every_line_of_the_access_log_is_json_with_the_same_fields_whatever_a_caller_s
         parsed.keys().cloned().collect()
     };
     let expected = fields(&rendered(format, "", ""));
-    for needed in ["request_id", "route", "status", "source_ip", "error"] {
+    for needed in [
+        "request_id",
+        "method",
+        "route",
+        "status",
+        "source_ip",
+        "error",
+    ] {
         assert!(expected.iter().any(|field| field == needed), "{needed}");
     }
     for (variable, values) in VARIABLES {

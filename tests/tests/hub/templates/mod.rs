@@ -12,4 +12,5 @@ mod maker;
 mod onboarding;
 mod policies;
 mod regions;
+mod routes;
 mod template;

@@ -1,0 +1,62 @@
+//! The gateway's routes: one for the whole API, and one for each route with its own limit.
+
+use std::collections::BTreeSet;
+
+use registration_api::routes::{PROXY, ROUTES, Route};
+use serde_json::Value;
+
+use crate::templates::template::{HUB, Template};
+
+fn own_routes() -> BTreeSet<&'static str> {
+    let keys = ROUTES.iter().map(Route::gateway_key);
+    keys.filter(|key| *key != PROXY).collect()
+}
+
+#[test]
+fn a_route_has_its_own_gateway_route_exactly_if_it_makes_calls_to_aws() {
+    let hub = Template::read(HUB);
+    let routes = hub.resources("AWS::ApiGatewayV2::Route");
+    let keys = routes
+        .iter()
+        .map(|(_, route)| route["Properties"]["RouteKey"].as_str().expect("text"));
+    let mut needed = own_routes();
+    needed.insert(PROXY);
+    assert_eq!(keys.collect::<BTreeSet<_>>(), needed);
+    assert_eq!(routes.len(), needed.len(), "two routes have one key");
+    for (name, route) in routes {
+        let target = &route["Properties"]["Target"];
+        assert_eq!(target, "integrations/${ApiIntegration}", "{name}");
+    }
+}
+
+#[test]
+fn each_own_gateway_route_has_the_lower_limit() {
+    let hub = Template::read(HUB);
+    let settings = hub.at("/Resources/ApiStage/Properties/RouteSettings");
+    let settings = settings.as_object().expect("settings");
+    let limited: BTreeSet<&str> = settings.keys().map(String::as_str).collect();
+    assert_eq!(limited, own_routes());
+    for (route, limits) in settings {
+        assert_eq!(limits["ThrottlingRateLimit"], "CostlyRateLimit", "{route}");
+        assert_eq!(
+            limits["ThrottlingBurstLimit"], "CostlyBurstLimit",
+            "{route}"
+        );
+    }
+}
+
+/// API Gateway can reject routes that are created at the same time, and a stage whose settings
+/// refer to a route that does not exist yet.
+#[test]
+fn the_gateway_routes_are_created_one_after_another_and_the_stage_last() {
+    let hub = Template::read(HUB);
+    let routes = hub.resources("AWS::ApiGatewayV2::Route");
+    let mut left: BTreeSet<&str> = routes.iter().map(|(name, _)| *name).collect();
+    let mut next = hub.at("/Resources/ApiStage/DependsOn").as_str();
+    while let Some(name) = next {
+        assert!(left.remove(name), "{name} is no route, or is there twice");
+        let resource = hub.at(&format!("/Resources/{name}"));
+        next = resource.get("DependsOn").and_then(Value::as_str);
+    }
+    assert!(left.is_empty(), "created at any time: {left:?}");
+}
