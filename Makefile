@@ -8,8 +8,9 @@
 #   make lint         clippy and the linters of the templates
 #   make fmt          format the code
 #   make faults       run the story over a faulty network, with the functions as they are deployed
-#   make nightly      everything too slow for each change: faults, sizes, 100,000 simulated lives, oracle
+#   make nightly      everything too slow for each change: faults, sizes, benchmark tests, 100,000 lives, oracle
 #   make bench        measure starts and calls of every function, and compare them with common setups
+#   make bench-test   run the benchmark's own tests, which `make test` does not include
 #   make bench-fleet  check fleets of simulated accounts with the release build of account-health
 #   make fuzz         fuzz every parser of untrusted input, FUZZ_SECONDS each (needs a nightly toolchain)
 #   make simulate     simulate SEEDS=100000 lives of a hub under faults; SEED=1234 repeats and narrates one
@@ -30,8 +31,8 @@ RELEASE     := target/lambda-release
 # Where cargo puts builds for this machine.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
-.PHONY: up down demo test run-tests clients run-clients nightly faults load bench bench-fleet oracle fuzz simulate publish-template replay-events build venv \
-	fmt fmt-check lint lint-templates
+.PHONY: up down demo test run-tests clients run-clients nightly faults load bench bench-fleet bench-test oracle fuzz \
+	simulate publish-template replay-events build venv fmt fmt-check lint lint-templates
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -72,25 +73,30 @@ load: build
 		cargo test $(CARGO_FLAGS) --test hub -- callback::load:: --nocapture
 
 # Run before a release and every night. The oracle comes first: it is short, and its registry may be down.
-nightly: oracle faults
+nightly: oracle faults bench-test
 	$(MAKE) simulate SEEDS=100000 FROM=$(FROM)
 
 # Each program is built as it is deployed and on its own, because together its dependencies would have more
 # features. BENCH_ARGS="--help" lists the options. The benchmarks are not part of `make test`. Requirements of
 # other languages are installed next to their sources or under target/bench/, or skipped with a reason.
-# The stub is optimized, so that it does not affect the results.
-BENCH_FAST := --config profile.local.package.rolecall-bench.opt-level=3
-BENCHED := empty-handler hand-signed $(notdir $(wildcard functions/*))
+# tests/bench is a separate workspace in the same target folder.
+IN_BENCH := --manifest-path tests/bench/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
 bench:
-	@set -e; for package in $(BENCHED); do \
+	@set -e; for package in empty-handler hand-signed; do \
+		cargo build $(IN_BENCH) --locked --release --target $(HOST) --package $$package; done
+	@set -e; for package in $(notdir $(wildcard functions/*)); do \
 		cargo build --locked --release --target $(HOST) --package $$package; done
-	cargo build $(CARGO_FLAGS) $(BENCH_FAST) --bin rolecall-bench
+	cargo build $(IN_BENCH) $(CARGO_FLAGS) --bin rolecall-bench
 	@$(BUILT)/local/rolecall-bench functions --release $(BUILT)/release $(BENCH_ARGS)
 
 bench-fleet:
 	cargo build --locked --release --target $(HOST) --package account-health
-	cargo build $(CARGO_FLAGS) $(BENCH_FAST) --bin rolecall-bench
+	cargo build $(IN_BENCH) $(CARGO_FLAGS) --bin rolecall-bench
 	@$(BUILT)/local/rolecall-bench fleet --function $(BUILT)/release/account-health $(BENCH_ARGS)
+
+# Runs the benchmark's own tests: the stub, the number of sequential calls, the trusted root certificates.
+bench-test: build
+	cargo test $(IN_BENCH) $(CARGO_FLAGS)
 
 # On the local hub: AWS_ENDPOINT_URL=<endpoint_url from .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.
@@ -149,12 +155,15 @@ oracle:
 
 fmt:
 	cargo fmt --all
+	cargo fmt --all --manifest-path tests/bench/Cargo.toml
 
 fmt-check:
 	cargo fmt --all --check
+	cargo fmt --all --check --manifest-path tests/bench/Cargo.toml
 
 lint: lint-templates
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+	cargo clippy $(IN_BENCH) $(CARGO_FLAGS) --all-targets -- -D warnings
 
 # Each linter's exceptions are listed with their reasons: in .cfnlintrc.yaml (Regions) and the templates'
 # Metadata, infra/lint/checkov.yaml, and infra/lint/policies.py.

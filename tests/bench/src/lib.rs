@@ -8,6 +8,7 @@ pub mod fleet;
 pub mod http;
 pub mod install;
 pub mod lambda;
+pub mod paths;
 pub mod report;
 pub mod rounds;
 pub mod share;

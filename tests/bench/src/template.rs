@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::paths::Tree;
 use anyhow::{Context, Result};
-use rolecall_local::paths::Tree;
 use serde_json::Value;
 
 /// The account and the Region that a deployment here would have.

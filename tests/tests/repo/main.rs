@@ -1,6 +1,7 @@
 //! What needs no hub: documents, dependencies, sample events and bytes from outside.
 
 mod alarms;
+mod bench;
 mod documents;
 mod layers;
 mod lean;

@@ -2,13 +2,13 @@
 
 use std::fs;
 
+use crate::paths::Tree;
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::transition::register::LOGICAL_RESOURCE_ID;
-use rolecall_local::paths::Tree;
 use serde_json::{Value, json};
 
 use crate::fleet::accounts::Customer;

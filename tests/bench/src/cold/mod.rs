@@ -12,9 +12,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::paths::Tree;
 use anyhow::Result;
 use clap::Args;
-use rolecall_local::paths::Tree;
 
 use crate::fleet::accounts::Latency;
 use crate::fleet::{seed, template_facts};

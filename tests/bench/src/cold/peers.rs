@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::paths::Tree;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use rolecall_local::paths::Tree;
 use tokio::process::Command;
 
 use crate::install::{self, run};

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::paths::Tree;
 use anyhow::{Context, Result, ensure};
-use rolecall_local::paths::Tree;
 use tokio::process::Command;
 
 use super::jobs::Job;

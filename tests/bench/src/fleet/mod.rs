@@ -13,12 +13,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::paths::Tree;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use rolecall_aws::table::Table;
 use rolecall_domain::check::Verdict;
 use rolecall_domain::link::template::TemplateVersion;
-use rolecall_local::paths::Tree;
 use tokio::sync::Mutex;
 
 use crate::stub::{Stub, Tally};

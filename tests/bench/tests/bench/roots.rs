@@ -9,10 +9,10 @@ use rolecall_aws::tls::AMAZON_ROOTS;
 use rolecall_bench::cold::jobs::{Job, Scene};
 use rolecall_bench::fleet::{seed, template_facts};
 use rolecall_bench::lambda::{Function, Launch};
+use rolecall_bench::paths::Tree;
 use rolecall_bench::stub::Stub;
 use rolecall_bench::template::Template;
 use rolecall_bench::tls;
-use rolecall_local::paths::Tree;
 
 /// What event-publisher makes of two events, if this is what it is told about roots.
 async fn published(roots: &[(&str, &Path)]) -> Result<()> {
