@@ -19,12 +19,14 @@ mod registrations;
 mod request;
 mod required_permissions;
 mod response;
+pub mod route;
 pub mod routes;
 mod views;
 
 use crate::problem::Problem;
 use crate::request::Request;
-use crate::routes::{Target, allowed};
+use crate::route::Target;
+use crate::routes::{ROUTES, allowed};
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rolecall_aws::telemetry::{Ending, Outcome};
@@ -99,7 +101,7 @@ impl Identifies for OrphanedStackId {
 impl<E: Env, K: TokenKeys> Api<E, K> {
     /// Every error becomes a response here, so there is none to return.
     pub async fn handle(&self, event: &Value) -> Response {
-        let request = Request::new(event);
+        let request = Request::new(event, ROUTES);
         let respond = pin!(self.respond(&request));
         let alarm = pin!(self.env.host().sleep(PATIENCE));
         let response = match select(respond, alarm).await {

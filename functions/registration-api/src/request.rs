@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use crate::problem::Problem;
-use crate::routes::{PROXY, Target};
+use crate::route::{PROXY, Route, Target};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
@@ -37,8 +37,8 @@ pub struct Caller {
 }
 
 impl<'a> Request<'a> {
-    pub fn new(event: &'a Value) -> Self {
-        let target = target(event);
+    pub fn new(event: &'a Value, routes: &'static [Route]) -> Self {
+        let target = target(event, routes);
         let log = RequestLog::start(target.name());
         let request = Self {
             event,
@@ -217,8 +217,8 @@ fn path(event: &Value) -> &str {
 
 /// The gateway chose a route, and with it a limit, and decoded the path. A path that the gateway
 /// read differently must not get past the limit of its own route.
-fn target(event: &Value) -> Target<'_> {
-    let target = Target::find(text(event, METHOD), path(event));
+fn target<'a>(event: &'a Value, routes: &'static [Route]) -> Target<'a> {
+    let target = Target::find(routes, text(event, METHOD), path(event));
     let gateway_key = event.get("routeKey").and_then(Value::as_str);
     match target {
         Target::Route(route, _) if gateway_key == Some(PROXY) && route.gateway_key() != PROXY => {

@@ -1,7 +1,8 @@
 //! Requests that match no route, and the table of routes itself.
 
 use crate::world::{ACME, World, event};
-use registration_api::routes::{PROXY, ROUTES, Route};
+use registration_api::route::{PROXY, Route};
+use registration_api::routes::ROUTES;
 use rolecall_domain::schedule::pace::Errand;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use registration_api::routes::{PROXY, ROUTES, Route};
+use registration_api::route::{PROXY, Route};
+use registration_api::routes::ROUTES;
 use serde_json::Value;
 
 use crate::templates::template::{HUB, Template};
