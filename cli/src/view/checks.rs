@@ -1,5 +1,5 @@
 //! The checks of a report: what failed first, with its code and what to do about it. A check that passed
-//! shows its message only, because a code names what can be wrong.
+//! shows its title only, because a code names what can be wrong.
 
 use std::collections::BTreeSet;
 
@@ -17,12 +17,14 @@ pub(super) fn render(checks: &[Value], layout: Layout) -> String {
     let mut out = String::new();
     let mut commands = BTreeSet::new();
     for check in checks.iter().copied().filter(|check| !skipped(check)) {
-        let (code, message) = (word(check, "code"), word(check, "message"));
+        let title = word(check, "title");
         if status(check) == "passed" {
-            out.push_str(&line(check, &message, Tone::Dim, layout));
+            out.push_str(&line(check, &title, Tone::Dim, layout));
         } else {
-            let text = format!("{code}: {message}");
+            let text = format!("{title} ({})", word(check, "code"));
             out.push_str(&line(check, &text, Tone::Neutral, layout));
+            let message = layout.wrap(&word(check, "message"), INDENT);
+            out.push_str(&format!("{}{message}\n", " ".repeat(INDENT)));
             out.push_str(&advice(check, &mut commands, layout));
         }
     }

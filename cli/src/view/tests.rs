@@ -12,11 +12,11 @@ fn account() -> Value {
     json!({
         "account_id": "acc_1", "name": "Sh\u{1b}[31mop", "status": "active", "health": null,
         "last_report": {"verdict": "failed", "checked_at": "2026-11-21T21:01:46.448Z", "checks": [
-            {"code": "arn_mismatch", "status": "passed", "message": "One account."},
-            {"code": "trust_too_broad", "status": "failed", "message": "A wildcard.",
+            {"code": "arn_mismatch", "status": "passed", "title": "Same account", "message": "One account."},
+            {"code": "trust_too_broad", "status": "failed", "title": "Too broad", "message": "A wildcard.",
              "remedy": "Remove it.", "evidence": {"principals": ["*"]}},
-            {"code": "template_outdated", "status": "warning", "message": "Older."},
-            {"code": "throttled", "status": "inconclusive", "message": "Busy."},
+            {"code": "template_outdated", "status": "warning", "title": "Outdated", "message": "Older."},
+            {"code": "throttled", "status": "inconclusive", "title": "Not confirmed", "message": "Busy."},
             {"code": "role_recreated", "status": "skipped", "message": "Not checked."},
             {"code": "boundary_missing", "status": "skipped", "message": "Not checked."},
         ]},
@@ -37,12 +37,15 @@ Last check
   verdict  failed
   checked  2026-11-21 21:01:46Z
 
-  ✗ trust_too_broad: A wildcard.
+  ✗ Too broad (trust_too_broad)
+    A wildcard.
     → Remove it.
     principals: *
-  ! template_outdated: Older.
-  ? throttled: Busy.
-  ✓ One account.
+  ! Outdated (template_outdated)
+    Older.
+  ? Not confirmed (throttled)
+    Busy.
+  ✓ Same account
   - Not checked. (2 checks)
 
 Companion roles
@@ -58,8 +61,9 @@ Companion roles
 
 #[test]
 fn check_with_an_unknown_status_is_shown() {
-    let report = json!({"checks": [{"code": "new", "status": "unheard_of", "message": "News."}]});
-    assert!(plain(views::REPORT, &report, None).contains("- new: News."));
+    let report = json!({"checks": [{"code": "new", "status": "unheard_of", "title": "Fresh", "message": "News."}]});
+    let text = plain(views::REPORT, &report, None);
+    assert!(text.contains("- Fresh (new)\n    News."), "{text}");
 }
 
 #[test]

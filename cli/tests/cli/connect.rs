@@ -115,7 +115,7 @@ fn rejected_attempt_is_printed_once_with_its_remedy() {
         "quick_create_url": second, "last_report": {
             "code": "verification_failed", "detail": "The role is open.", "verdict": "failed",
             "checked_at": "2026-11-21T21:01:46Z", "checks": [
-                {"code": "external_id_not_enforced", "status": "failed", "message": "Anybody may.",
+                {"code": "external_id_not_enforced", "status": "failed", "title": "Not enforced", "message": "A gap.",
                  "remedy": "Restore the condition."}],
             "failed_stack": {"stack_name": "rolecall-1", "aws_account_id": "222222222222",
                 "region": "eu-west-1", "console_url": "https://console",
@@ -134,7 +134,7 @@ fn rejected_attempt_is_printed_once_with_its_remedy() {
     assert_eq!((ran.code, requests.len()), (0, 6), "{ran:?}");
     let expected = [
         "✗ The registration attempt was rejected:",
-        "✗ external_id_not_enforced: Anybody may.",
+        "✗ Not enforced (external_id_not_enforced)\n    A gap.\n",
         "→ Restore the condition.",
         "\naws cloudformation delete-stack --stack-name rolecall-1\n",
     ];

@@ -126,7 +126,7 @@ fn invalid_fields_and_failed_checks_are_printed() {
         "detail": "trust_too_broad: A wildcard.", "request_id": "r", "errors":
             [{"field": "companion_roles[0].kind", "code": "invalid", "message": "no such kind"}],
         "report": {"verdict": "failed", "checked_at": "2026-11-21T21:01:46Z", "checks": [
-            {"code": "trust_too_broad", "status": "failed", "message": "A wildcard.",
+            {"code": "trust_too_broad", "status": "failed", "title": "Too broad", "message": "A wildcard.",
              "remedy": "Restore the condition."},
         ]},
     });
@@ -135,7 +135,7 @@ fn invalid_fields_and_failed_checks_are_printed() {
     let expected = [
         "✗ verification_failed: 1 of 1 checks failed.",
         "companion_roles[0].kind: no such kind (invalid)",
-        "✗ trust_too_broad: A wildcard.",
+        "✗ Too broad (trust_too_broad)\n    A wildcard.\n",
         "→ Restore the condition.",
     ];
     for words in expected {

@@ -115,7 +115,7 @@ fn every_error_is_a_problem_in_json() {
 fn edited_account_is_shown_without_its_last_check() {
     let account = json!({"account_id": ACC, "name": "New", "status": "active", "companion_roles": [],
         "last_report": {"verdict": "passed", "checked_at": "2026-11-21T21:01:46Z", "checks": [
-            {"code": "trust_too_broad", "status": "passed", "message": "Only we are trusted."}]}});
+            {"code": "trust_too_broad", "status": "passed", "title": "Trust is narrow", "message": "Only the hub."}]}});
     let line = ["accounts", "edit", ACC, "--name", "New"];
     let text = shown(&account.to_string(), &line);
     assert!(
@@ -136,7 +136,7 @@ fn control_characters_in_responses_are_escaped() {
         "account_id": nasty, "name": nasty, "status": nasty, "console_url": nasty, "health": nasty,
         "evidence": [{"kind": nasty, "at": nasty, "reason": nasty}],
         "last_report": {"verdict": nasty, "checked_at": nasty, "checks": [
-            {"code": nasty, "status": "failed", "message": nasty, "remedy": nasty, "command": nasty,
+            {"code": nasty, "status": "failed", "title": nasty, "message": nasty, "remedy": nasty, "command": nasty,
              "evidence": {nasty: [nasty]}}]},
         "companion_roles": [{"kind": nasty, "state": nasty, "options": {nasty: nasty}, "checks": []}],
     });
@@ -185,7 +185,7 @@ fn companion_roles_and_simulations_are_shown() {
     let answer = json!({"account": {"companion_roles": [
             {"kind": "switch-role", "state": "failed", "options": {"require_mfa": true},
              "role_arn": "arn:aws:iam::222222222222:role/x", "checks": [
-                {"code": "policy_missing", "status": "failed", "message": "Not attached.",
+                {"code": "policy_missing", "status": "failed", "title": "Missing", "message": "Not attached.",
                  "command": "aws iam attach-role-policy"}]}]},
         "update": {"console_url": "https://console", "template_url": "https://t",
             "parameters": {"SwitchRole": "yes"}, "command": "aws cloudformation update-stack"}});

@@ -223,7 +223,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
 
 fn respond(report: Report) -> Result<Response, Problem> {
     match report.verdict {
-        Verdict::Passed => Ok(Response::json(200, &report)),
+        Verdict::Passed => Ok(Response::json(200, &views::report(&report))),
         Verdict::Failed | Verdict::Inconclusive => Err(verification_refusal(&report).into()),
     }
 }

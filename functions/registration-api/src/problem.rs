@@ -1,6 +1,7 @@
 //! The one place where errors become responses (RFC 9457).
 
 use crate::response::Response;
+use crate::views;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::check::Report;
 use rolecall_domain::messages::{Detail, Localized, Message, Rule, Seconds};
@@ -166,7 +167,7 @@ impl Problem {
             body["errors"] = json!(self.errors);
         }
         if let Some(report) = self.report {
-            body["report"] = json!(report);
+            body["report"] = views::report(&report);
         }
         let response =
             Response::json(self.code.status(), &body).content_type("application/problem+json");

@@ -2,15 +2,15 @@
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::AuditEntry;
-use rolecall_domain::check::Report;
 use rolecall_domain::check::companion::not_as_chosen;
+use rolecall_domain::check::{Check, Report};
 use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole};
 use rolecall_domain::link::links;
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
-use rolecall_domain::record::registration::Registration;
+use rolecall_domain::record::registration::{AttemptReport, Registration};
 use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::schedule::CheckSchedule;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
         "expires_at": registration.expires_at,
         "created_at": registration.created_at,
         "account_id": registration.account_id(),
-        "last_report": registration.last_report,
+        "last_report": registration.last_report.as_ref().map(attempt),
     })
 }
 
@@ -61,8 +61,35 @@ pub fn account(
     report: Option<&Report>,
 ) -> Value {
     let mut view = account_item(account, schedule);
-    view["last_report"] = json!(report);
+    view["last_report"] = json!(report.map(self::report));
     view["companion_roles"] = json!(companion_roles(account, report));
+    view
+}
+
+fn attempt(attempt: &AttemptReport) -> Value {
+    let mut view = json!(attempt);
+    add_titles(&mut view, &attempt.report);
+    view
+}
+
+pub fn report(report: &Report) -> Value {
+    let mut view = json!(report);
+    add_titles(&mut view, report);
+    view
+}
+
+/// Gives every check in the view of a report its title.
+fn add_titles(view: &mut Value, report: &Report) {
+    view["checks"] = report.checks.iter().map(check).collect();
+    for (at, companion) in report.companion_roles.iter().enumerate() {
+        let checks = companion.checks.iter().map(check);
+        view["companion_roles"][at]["checks"] = checks.collect();
+    }
+}
+
+fn check(check: &Check) -> Value {
+    let mut view = json!(check);
+    view["title"] = json!(check.title());
     view
 }
 
@@ -145,7 +172,7 @@ fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
         let checks = inspection.map_or(&[][..], |inspection| &inspection.checks);
         let checks: Vec<_> = checks.iter().chain(&chosen_check).collect();
         view["state"] = state;
-        view["checks"] = json!(checks);
+        view["checks"] = checks.into_iter().map(check).collect();
         view["checked_at"] = json!(inspection.and(report).map(|report| report.checked_at));
         view
     });

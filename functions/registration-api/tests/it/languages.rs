@@ -2,6 +2,7 @@
 
 use crate::world::{ACME, World, text};
 use registration_api::Response;
+use rolecall_domain::check::StackStatus;
 use serde_json::{Value, json};
 
 fn body(response: &Response) -> Value {
@@ -117,4 +118,73 @@ async fn a_refused_paste_says_why_in_the_readers_language() {
         "This is not a RolecallStackInfo, or only part of one. Copy the whole value of \
          RolecallStackInfo from the stack's outputs."
     );
+}
+
+/// A report is kept with its texts in every language, and shown in its reader's.
+#[tokio::test]
+async fn a_report_is_written_in_its_readers_language_whenever_it_is_read() {
+    let world = World::new();
+    let (account, stack) = world.connect(ACME).await;
+    let customers = &world.api.env.customers;
+    customers.change_stack(&stack.stack_id, |made| {
+        made.status = StackStatus::RollbackComplete;
+    });
+    world.wait(60_000);
+    let read = format!("GET /v1/accounts/{}", account.account_id);
+    let check = format!("POST /v1/accounts/{}/checks", account.account_id);
+    let failed = world.ask_in("ja", ACME, &check, &Value::Null).await;
+    assert_eq!(failed.status_code, 422, "{}", failed.body);
+    let failed = body(&failed);
+    let message = "スタックのステータスが ROLLBACK_COMPLETE のため、ハブはこのスタックのロールを使用できません。";
+    let detail = text(&failed, "detail");
+    assert!(
+        detail.starts_with(&format!("stack_unexpected_state: {message}")),
+        "{detail}"
+    );
+    let kept = body(&world.ask(ACME, &read, &Value::Null).await);
+    let found = |report: &Value, code: &str| {
+        let checks = report["checks"].as_array().expect("checks");
+        let check = checks.iter().find(|check| check["code"] == code);
+        let check = check.expect("named");
+        (text(check, "title"), text(check, "message"))
+    };
+    let (en, ja) = (&kept["last_report"], &failed["report"]);
+    for (report, code, title, message) in [
+        (
+            ja,
+            "stack_unexpected_state",
+            "スタックのステータスが正常でない",
+            message,
+        ),
+        (
+            en,
+            "stack_unexpected_state",
+            "Stack status is not as expected",
+            "The stack's status is ROLLBACK_COMPLETE, in which the hub can't rely on its role.",
+        ),
+        (
+            ja,
+            "external_id_not_enforced",
+            "外部IDが必須になっている",
+            "外部IDを指定しない場合も、誤った外部IDを指定した場合も、ロールの引き受けは拒否されます。",
+        ),
+        (
+            en,
+            "external_id_not_enforced",
+            "External ID is enforced",
+            "AWS rejects the role without an external ID and with a wrong external ID.",
+        ),
+        (
+            en,
+            "account_suspended",
+            "Not checked: AWS account is open",
+            "The AWS organization has not reported this AWS account as closed.",
+        ),
+    ] {
+        assert_eq!(
+            found(report, code),
+            (title.to_owned(), message.to_owned()),
+            "{code}"
+        );
+    }
 }

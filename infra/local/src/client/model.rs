@@ -89,6 +89,7 @@ impl Report {
 pub struct Check {
     pub code: String,
     pub status: String,
+    pub title: String,
     pub message: String,
     pub remedy: Option<String>,
     pub command: Option<String>,

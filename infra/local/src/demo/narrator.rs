@@ -73,13 +73,29 @@ impl Narrator {
         println!("  {:SPEAKER$}  {} {value}", "", self.style.dim(&name));
     }
 
-    /// One line of a report or of a list.
-    pub(super) fn item(&self, mark: Mark, name: &str, text: &str) {
-        let mark = match mark {
+    fn shown(&self, mark: Mark) -> String {
+        match mark {
             Mark::Good => self.style.green("✓"),
             Mark::Bad => self.style.red("✗"),
             Mark::Dull => self.style.dim("·"),
-        };
+        }
+    }
+
+    /// One line of a report.
+    pub(super) fn finding(&self, mark: Mark, text: &str) {
+        let lines = wrap(text, WIDTH - SPEAKER - 2);
+        for (index, line) in lines.iter().enumerate() {
+            let mark = match index {
+                0 => self.shown(mark),
+                _ => " ".to_owned(),
+            };
+            println!("  {:SPEAKER$}{mark} {line}", "");
+        }
+    }
+
+    /// One line of a list.
+    pub(super) fn item(&self, mark: Mark, name: &str, text: &str) {
+        let mark = self.shown(mark);
         let name = format!("{name:<NAME$}");
         let lines = wrap(text, WIDTH - SPEAKER - NAME - 3);
         for (index, line) in lines.iter().enumerate() {

@@ -147,17 +147,23 @@ impl Stage {
         }
     }
 
-    /// What every check found.
+    /// What every check found, by its title; the code and the message stand beside what failed.
     pub(super) fn show_report(&self, report: &Report) {
         self.n
-            .says("hub", &format!("{} checks, by name:", report.checks.len()));
+            .says("hub", &format!("{} checks:", report.checks.len()));
         for check in &report.checks {
             let mark = match check.status.as_str() {
                 "passed" => Mark::Good,
                 "failed" => Mark::Bad,
                 _ => Mark::Dull,
             };
-            self.n.item(mark, &check.code, &check.message);
+            match mark {
+                Mark::Good | Mark::Dull => self.n.finding(mark, &check.title),
+                Mark::Bad => {
+                    let text = format!("{} ({}): {}", check.title, check.code, check.message);
+                    self.n.finding(mark, &text);
+                }
+            }
         }
     }
 

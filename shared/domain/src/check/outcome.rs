@@ -2,6 +2,7 @@
 //! list that a check is in names it.
 
 use super::report::{Check, CheckCode, CheckStatus};
+use crate::messages::{Localized, Message};
 use crate::remedy::{Reader, Remedy};
 use std::collections::BTreeMap;
 
@@ -11,38 +12,38 @@ const MOST_EVIDENCE: usize = 50;
 /// A check without its name yet.
 pub(super) struct Outcome {
     status: CheckStatus,
-    message: String,
+    message: Localized,
     remedy: Option<Remedy>,
     evidence: BTreeMap<String, Vec<String>>,
 }
 
 impl Outcome {
-    fn new(status: CheckStatus, message: impl Into<String>, remedy: Option<Remedy>) -> Self {
+    fn new(status: CheckStatus, message: &impl Message, remedy: Option<Remedy>) -> Self {
         Self {
             status,
-            message: message.into(),
+            message: message.localized(),
             remedy,
             evidence: BTreeMap::new(),
         }
     }
 
-    pub(super) fn passed(message: impl Into<String>) -> Self {
+    pub(super) fn passed(message: &impl Message) -> Self {
         Self::new(CheckStatus::Passed, message, None)
     }
 
-    pub(super) fn failed(message: impl Into<String>, remedy: Remedy) -> Self {
+    pub(super) fn failed(message: &impl Message, remedy: Remedy) -> Self {
         Self::new(CheckStatus::Failed, message, Some(remedy))
     }
 
-    pub(super) fn warning(message: impl Into<String>, remedy: Remedy) -> Self {
+    pub(super) fn warning(message: &impl Message, remedy: Remedy) -> Self {
         Self::new(CheckStatus::Warning, message, Some(remedy))
     }
 
-    pub(super) fn inconclusive(message: impl Into<String>, remedy: Remedy) -> Self {
+    pub(super) fn inconclusive(message: &impl Message, remedy: Remedy) -> Self {
         Self::new(CheckStatus::Inconclusive, message, Some(remedy))
     }
 
-    pub(super) fn skipped(message: impl Into<String>) -> Self {
+    pub(super) fn skipped(message: &impl Message) -> Self {
         Self::new(CheckStatus::Skipped, message, None)
     }
 
@@ -63,11 +64,11 @@ impl Outcome {
 
     /// The same with a second finding: a warning of its own where nothing else is wrong, one more
     /// sentence otherwise.
-    pub(super) fn or_also_warn(self, message: &str, remedy: Remedy) -> Self {
+    pub(super) fn or_also_warn(self, message: &impl Message, remedy: Remedy) -> Self {
         match self.status {
             CheckStatus::Passed | CheckStatus::Skipped => Self::warning(message, remedy),
             _ => Self {
-                message: format!("{} {message}", self.message),
+                message: self.message.then(message),
                 ..self
             },
         }
@@ -84,8 +85,8 @@ impl Outcome {
             code,
             status: self.status,
             message: self.message,
-            remedy: remedy.map(|it| it.sentence(Reader::User)),
-            remedy_for_customer: remedy.map(|it| it.sentence(Reader::Customer)),
+            remedy: remedy.map(|it| it.instruction(Reader::User)),
+            remedy_for_customer: remedy.map(|it| it.instruction(Reader::Customer)),
             command: remedy.and_then(Remedy::command),
             evidence: self.evidence,
         }

@@ -2,6 +2,7 @@
 
 use super::report::Check;
 use crate::aws::ExternalId;
+use crate::messages::Localized;
 
 const HIDDEN: &str = "(not shown)";
 
@@ -13,9 +14,9 @@ pub(super) fn redact(checks: &mut [Check], external_id: &ExternalId) {
             Some(&mut check.message),
             check.remedy.as_mut(),
             check.remedy_for_customer.as_mut(),
-            check.command.as_mut(),
         ];
-        for text in evidence.chain(words.into_iter().flatten()) {
+        let words = words.into_iter().flatten().flat_map(Localized::each_mut);
+        for text in evidence.chain(words).chain(&mut check.command) {
             hide(text, external_id);
         }
     }

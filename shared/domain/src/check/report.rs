@@ -2,6 +2,7 @@
 
 use crate::aws::RoleArn;
 use crate::companion::Kind;
+use crate::messages::{Detail, FailedTitle, Localized, Message, OpenTitle, PassedTitle};
 use crate::remedy::{Reader, Remedy};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -35,14 +36,14 @@ pub enum Verdict {
 pub struct Check {
     pub code: CheckCode,
     pub status: CheckStatus,
-    /// What was seen and what it means, for a person who does not know IAM.
-    pub message: String,
-    /// What the customer or the operator does about it.
+    /// What was found and what it means, for a reader who does not know IAM.
+    pub message: Localized,
+    /// What a user of the tenant does about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
+    pub remedy: Option<Localized>,
     /// The same for who creates the stack. It is needed for one answer only.
     #[serde(skip)]
-    pub remedy_for_customer: Option<String>,
+    pub remedy_for_customer: Option<Localized>,
     /// What does it, to paste into a shell with the AWS CLI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -73,6 +74,16 @@ macro_rules! check_codes {
 
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The title that is true when the check passes.
+            pub fn passed_title(self) -> Localized {
+                match self { $(Self::$variant => PassedTitle::$variant.localized(),)* }
+            }
+
+            /// The title that is true when it fails or warns.
+            pub fn failed_title(self) -> Localized {
+                match self { $(Self::$variant => FailedTitle::$variant.localized(),)* }
             }
         }
     };
@@ -151,8 +162,8 @@ impl Report {
         let check = Check {
             code: CheckCode::RoleUnassumable,
             status: CheckStatus::Inconclusive,
-            message: "AWS did not answer in time.".to_owned(),
-            remedy: Some(Remedy::TryAgain.sentence(Reader::User)),
+            message: Detail::AwsTimedOut.localized(),
+            remedy: Some(Remedy::TryAgain.instruction(Reader::User)),
             remedy_for_customer: None,
             command: None,
             evidence: BTreeMap::new(),
@@ -181,6 +192,19 @@ impl Report {
             .iter()
             .find(|check| check.code == code)
             .map(|check| check.status)
+    }
+}
+
+impl Check {
+    /// The title that is true of what the check found.
+    pub fn title(&self) -> Localized {
+        let title = self.code.passed_title();
+        match self.status {
+            CheckStatus::Passed => title,
+            CheckStatus::Failed | CheckStatus::Warning => self.code.failed_title(),
+            CheckStatus::Inconclusive => OpenTitle::Inconclusive { title }.localized(),
+            CheckStatus::Skipped => OpenTitle::Skipped { title }.localized(),
+        }
     }
 }
 

@@ -39,15 +39,6 @@ pub enum Trusted {
     },
 }
 
-impl Trusted {
-    pub fn in_words(&self) -> String {
-        match self {
-            Self::Service { name, .. } => name.clone(),
-            Self::Account { id, .. } => format!("the AWS account {id}"),
-        }
-    }
-}
-
 impl ExpectedRole {
     /// None where the options in force are not known.
     pub fn of(deployed: &DeployedRole) -> Option<Self> {

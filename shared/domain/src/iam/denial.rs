@@ -2,6 +2,8 @@
 //! decided. This is the only reader of these messages.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 
+use crate::messages::DecidingPolicy;
+
 /// A kind of policy that AWS names in its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyKind {
@@ -13,6 +15,21 @@ pub enum PolicyKind {
     Session,
     VpcEndpoint,
     RoleTrust,
+}
+
+impl From<PolicyKind> for DecidingPolicy {
+    fn from(kind: PolicyKind) -> Self {
+        match kind {
+            PolicyKind::IdentityBased => Self::IdentityBased,
+            PolicyKind::ResourceBased => Self::ResourceBased,
+            PolicyKind::PermissionsBoundary => Self::PermissionsBoundary,
+            PolicyKind::ServiceControl => Self::ServiceControl,
+            PolicyKind::ResourceControl => Self::ResourceControl,
+            PolicyKind::Session => Self::Session,
+            PolicyKind::VpcEndpoint => Self::VpcEndpoint,
+            PolicyKind::RoleTrust => Self::RoleTrust,
+        }
+    }
 }
 
 impl PolicyKind {

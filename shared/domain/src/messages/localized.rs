@@ -1,6 +1,6 @@
 //! Texts in every language, for readers whose language is not known yet.
 
-use super::{Language, Message};
+use super::{Language, Message, Parameter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,6 +22,16 @@ impl Message for Localized {
     }
 }
 
+impl Parameter for Localized {
+    fn shown(&self, language: Language) -> String {
+        self.text(language)
+    }
+
+    fn sample(name: &str) -> Self {
+        Self::untranslated(format!("<{name}>"))
+    }
+}
+
 impl Localized {
     pub(super) fn of(message: &(impl Message + ?Sized)) -> Self {
         Self {
@@ -36,6 +46,21 @@ impl Localized {
         Self {
             en: text.clone(),
             ja: text,
+        }
+    }
+
+    /// The texts of all languages.
+    pub fn each_mut(&mut self) -> [&mut String; 2] {
+        [&mut self.en, &mut self.ja]
+    }
+
+    /// This text directly before another one.
+    #[must_use]
+    pub fn joined(&self, next: &impl Message) -> Self {
+        let next = Self::of(next);
+        Self {
+            en: format!("{}{}", self.en, next.en),
+            ja: format!("{}{}", self.ja, next.ja),
         }
     }
 

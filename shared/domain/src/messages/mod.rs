@@ -4,6 +4,9 @@
 //! translation does not use, or one that it makes up does not compile. The wording of all messages
 //! stands in `shared/domain/tests/messages/`, one file for each language, for review.
 
+mod check_titles;
+mod checks;
+mod companion_checks;
 mod details;
 mod fields;
 mod language;
@@ -14,11 +17,14 @@ mod refusals;
 mod remedies;
 mod titles;
 
+pub use check_titles::{FailedTitle, OpenTitle, PassedTitle};
+pub use checks::{CheckMessage, DecidingPolicy, PolicyFault, ReadTarget};
+pub use companion_checks::{CompanionMessage, Trusts};
 pub use details::Detail;
 pub use fields::Rule;
 pub use language::Language;
 pub use localized::{Localized, in_language};
-pub use parameter::{Alternatives, Optional, Parameter, Quoted, Seconds, Series};
+pub use parameter::{Alternatives, Names, Optional, Parameter, Quoted, Seconds, Series};
 pub use permissions::{Because, Decoded, NoAnswer, Party};
 pub use refusals::Reason;
 pub use remedies::{Instruction, Place};

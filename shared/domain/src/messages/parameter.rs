@@ -126,15 +126,15 @@ impl Parameter for Optional {
     }
 }
 
-/// Names of which several apply: `a`, `a and b`, `a, b, and c`.
+/// Several that all apply: `a`, `a and b`, `a, b, and c`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Series(Vec<String>);
+pub struct Series<T = String>(pub Vec<T>);
 
 /// Names of which one applies: `a`, `a or b`, `a, b, or c`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alternatives(Vec<String>);
 
-impl Series {
+impl Series<String> {
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self(names.into_iter().map(str::to_owned).collect())
     }
@@ -155,11 +155,42 @@ fn joined(names: &[String], word: &str) -> String {
     }
 }
 
-impl Parameter for Series {
+impl<T: Parameter> Parameter for Series<T> {
     fn shown(&self, language: Language) -> String {
+        let each = self.0.iter().map(|one| one.shown(language));
+        let each: Vec<String> = each.collect();
         match language {
-            Language::English => joined(&self.0, "and"),
-            Language::Japanese => self.0.join("、"),
+            Language::English => joined(&each, "and"),
+            Language::Japanese => each.join("、"),
+        }
+    }
+
+    fn sample(name: &str) -> Self {
+        let each = [1, 2].map(|number| T::sample(&format!("{name} {number}")));
+        Self(each.into())
+    }
+}
+
+/// Names, of many the first: `a, b, c, d, e, and 3 more`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
+impl Names {
+    const MOST: usize = 5;
+}
+
+impl Parameter for Names {
+    fn shown(&self, language: Language) -> String {
+        let mut names: Vec<String> = self.0.iter().take(Self::MOST).cloned().collect();
+        let more = self.0.len() - names.len();
+        match (language, more) {
+            (Language::English, 0) => joined(&names, "and"),
+            (Language::English, more) => {
+                names.push(format!("{more} more"));
+                joined(&names, "and")
+            }
+            (Language::Japanese, 0) => names.join("、"),
+            (Language::Japanese, more) => format!("{}、他{more}件", names.join("、")),
         }
     }
 

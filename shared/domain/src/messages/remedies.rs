@@ -1,6 +1,6 @@
 //! What to do about what went wrong.
 
-use super::{Optional, messages};
+use super::{Names, Optional, messages};
 
 messages! {
     /// What the reader is asked to do. English is ASCII, because stacks show it.
@@ -189,7 +189,7 @@ messages! {
             en: "Set the companion roles of this account again, and run the update command in the response.",
             ja: "このアカウントのコンパニオンロールを設定し直し、応答に含まれる更新コマンドを実行してください。",
         }
-        AttachPolicies { policies: String } => {
+        AttachPolicies { policies: Names } => {
             en: "Attach {policies}.",
             ja: "{policies} をアタッチしてください。",
         }

@@ -34,13 +34,12 @@ impl Refusal {
         let detail = decisive.map_or_else(
             || Reason::NotVerified.localized(),
             |check| {
-                let text = format!("{}: {}", check.code.as_str(), check.message);
-                Localized::untranslated(text)
+                let code = Localized::untranslated(format!("{}: ", check.code.as_str()));
+                code.joined(&check.message)
             },
         );
-        let words = |words: fn(&Check) -> Option<&String>| {
-            let words = decisive.and_then(words).cloned();
-            words.map(Localized::untranslated).unwrap_or_default()
+        let words = |words: fn(&Check) -> Option<&Localized>| {
+            decisive.and_then(words).cloned().unwrap_or_default()
         };
         Self {
             code,

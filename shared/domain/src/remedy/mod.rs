@@ -10,7 +10,7 @@ mod shell;
 
 use crate::aws::{AwsAccountId, InstanceProfileArn, Region, RoleArn, StackId};
 use crate::iam::denial::PolicyKind;
-use crate::messages::{Language, Localized, Message};
+use crate::messages::{Language, Localized, Message, Names};
 use command::{Command, Parameter, Target, line};
 
 /// Who reads a text. Each is told only what they can do.
@@ -81,7 +81,7 @@ pub enum Remedy {
     MakeRoleAgain(Vec<Command>),
     RewriteParameter,
     AttachPolicies {
-        named: String,
+        named: Names,
         commands: Vec<Command>,
     },
     RemovePolicies(Vec<Command>),

@@ -2,8 +2,9 @@
 //! text. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it messages` writes the files.
 
 use rolecall_domain::messages::{
-    Because, Decoded, Detail, Instruction, Language, Message, NoAnswer, Party, Place, Reason, Rule,
-    Title,
+    Because, CheckMessage, CompanionMessage, DecidingPolicy, Decoded, Detail, FailedTitle,
+    Instruction, Language, Message, NoAnswer, OpenTitle, Party, PassedTitle, Place, PolicyFault,
+    ReadTarget, Reason, Rule, Title, Trusts,
 };
 use std::path::Path;
 
@@ -18,6 +19,8 @@ fn all(language: Language) -> Vec<(String, String)> {
         };
     }
     add!(Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party);
+    add!(PassedTitle FailedTitle OpenTitle CheckMessage ReadTarget DecidingPolicy PolicyFault);
+    add!(CompanionMessage Trusts);
     all
 }
 
@@ -43,7 +46,20 @@ fn the_wording_is_what_was_reviewed() {
     }
 }
 
-/// A sentence ends as one. Titles, places and parties are parts of a page or of a sentence.
+/// Parts of a page or of a sentence.
+const PARTS: [&str; 10] = [
+    "Title",
+    "PassedTitle",
+    "FailedTitle",
+    "OpenTitle",
+    "Place",
+    "Party",
+    "ReadTarget",
+    "DecidingPolicy",
+    "PolicyFault",
+    "Trusts",
+];
+
 #[test]
 fn a_message_is_a_whole_sentence_in_its_language() {
     for language in Language::ALL {
@@ -52,8 +68,8 @@ fn a_message_is_a_whole_sentence_in_its_language() {
                 !text.contains("  ") && text.trim() == text,
                 "{name}: {text:?}"
             );
-            let parts = ["Title::", "Place::", "Party::"];
-            if parts.iter().any(|part| name.starts_with(part)) {
+            let kind = name.split("::").next().unwrap_or_default();
+            if PARTS.contains(&kind) {
                 continue;
             }
             let ends = match language {
@@ -80,7 +96,7 @@ fn english_is_ascii() {
 fn japanese_is_japanese() {
     let is_japanese = |c: char| matches!(c, 'ぁ'..='ん' | 'ァ'..='ヶ' | '一'..='龥');
     for (name, text) in all(Language::Japanese) {
-        let is_name = name == "Party::Named";
+        let is_name = ["Party::Named", "Trusts::Principal"].contains(&name.as_str());
         assert!(text.chars().any(is_japanese) || is_name, "{name}: {text}");
     }
 }

@@ -3,6 +3,7 @@
 
 use rolecall_domain::aws::{AwsAccountId, InstanceProfileArn, Region, RoleArn, StackId};
 use rolecall_domain::iam::denial::PolicyKind;
+use rolecall_domain::messages::Names;
 use rolecall_domain::remedy::command::{Command, EXTERNAL_ID, Parameter, Target, line};
 use rolecall_domain::remedy::{Reader, Remedy, failed_resources, parameters};
 use serde_json::json;
@@ -267,7 +268,7 @@ fn every_remedy() -> Vec<Remedy> {
         Remedy::MakeRoleAgain(one.clone()),
         Remedy::RewriteParameter,
         Remedy::AttachPolicies {
-            named: "ReadOnlyAccess".into(),
+            named: Names(vec!["ReadOnlyAccess".into()]),
             commands: one.clone(),
         },
         Remedy::RemovePolicies(one.clone()),

@@ -14,6 +14,7 @@ use rolecall_domain::companion::catalog;
 use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::iam::denial::PolicyKind;
 use rolecall_domain::ids::{AccountId, IdSeed};
+use rolecall_domain::messages::{Language, Message};
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::evidence_log::{Assessment, EvidenceLog, OrphanReason};
 use rolecall_domain::remedy::{Reader, Remedy};
@@ -36,7 +37,7 @@ fn says(code: CheckCode, remedy: &Remedy, state: impl Fn(&mut Expected, &mut Obs
     );
     assert_eq!(
         found.remedy,
-        Some(remedy.sentence(Reader::User)),
+        Some(remedy.instruction(Reader::User)),
         "{found:#?}"
     );
     assert_eq!(found.command, remedy.command(), "{found:#?}");
@@ -111,7 +112,7 @@ fn what_the_account_or_its_organization_forbids_is_named_and_works_once_it_is_al
     let found = check(&closed, CheckCode::AccountSuspended);
     assert_eq!(
         found.remedy,
-        Some(Remedy::ReinstateAccount.sentence(Reader::User))
+        Some(Remedy::ReinstateAccount.instruction(Reader::User))
     );
     let reinstated = judge(|e, _| e.account_closed = true);
     assert_eq!(
@@ -167,6 +168,7 @@ fn a_policy_that_aws_names_is_no_propagation() {
     });
     assert_eq!(report.verdict, Verdict::Failed);
     let message = &check(&report, CheckCode::PermissionsMissing).message;
+    let message = message.text(Language::English);
     assert!(message.contains("permissions boundary"), "{message}");
 }
 
@@ -231,7 +233,7 @@ fn a_choice_that_can_not_work_is_made_anew() {
     let own = told("222222222222").expect("a check");
     assert_eq!(
         own.remedy,
-        Some(Remedy::ChooseBastion.sentence(Reader::User))
+        Some(Remedy::ChooseBastion.instruction(Reader::User))
     );
     let other = told("333333333333").expect("a check");
     assert_eq!(other.status, CheckStatus::Passed);
@@ -261,7 +263,7 @@ fn a_choice_that_can_not_work_is_made_anew() {
             .expect("a check")
     };
     let two = alone(std::slice::from_ref(&twin));
-    assert_eq!(two.remedy, Some(Remedy::KeepOne.sentence(Reader::User)));
+    assert_eq!(two.remedy, Some(Remedy::KeepOne.instruction(Reader::User)));
     assert_eq!(alone(&[]).status, CheckStatus::Passed);
 }
 

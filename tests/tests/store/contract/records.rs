@@ -4,7 +4,7 @@ use super::world::{World, first};
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check::{Check, CheckCode, CheckStatus, Report, StackStatus};
-use rolecall_domain::messages::{Message, Reason};
+use rolecall_domain::messages::{Localized, Message, Reason};
 use rolecall_domain::ports::Store;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::ReportedRole;
@@ -19,8 +19,8 @@ pub(crate) fn report(at: Timestamp) -> Report {
     let check = Check {
         code: CheckCode::RoleUnassumable,
         status: CheckStatus::Failed,
-        message: "\"Refused\", 拒否".to_owned(),
-        remedy: Some(String::new()),
+        message: Localized::untranslated("\"Refused\", 拒否"),
+        remedy: Some(Localized::default()),
         remedy_for_customer: None,
         command: Some("aws iam get-role".to_owned()),
         evidence: BTreeMap::from([("tried".to_owned(), vec!["a".to_owned(), String::new()])]),

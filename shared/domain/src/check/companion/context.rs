@@ -6,6 +6,7 @@ use crate::check::outcome::Outcome;
 use crate::companion::DeployedRole;
 use crate::companion::expected::ExpectedRole;
 use crate::ids::AccountId;
+use crate::messages::CompanionMessage;
 use crate::remedy::Remedy;
 use std::collections::BTreeMap;
 
@@ -54,18 +55,12 @@ pub(super) fn seen<T>(read: &Read<T>) -> Result<&T, Box<Outcome>> {
         Read::Seen(value) => return Ok(value),
         Read::Denied(denial) => {
             let action = denial.action;
-            let message = format!("The hub's role may not call {action} for this role.");
-            Outcome::inconclusive(message, Remedy::RestoreHubRole)
+            let message = CompanionMessage::HubRoleNotAllowed { action };
+            Outcome::inconclusive(&message, Remedy::RestoreHubRole)
         }
-        Read::NotFound => Outcome::skipped("The role is not there."),
-        Read::Throttled => {
-            let message = "AWS throttled the hub.";
-            Outcome::inconclusive(message, Remedy::TryAgain)
-        }
-        Read::Unreachable => {
-            let message = "AWS gave no usable answer.";
-            Outcome::inconclusive(message, Remedy::TryAgain)
-        }
+        Read::NotFound => Outcome::skipped(&CompanionMessage::NoRole),
+        Read::Throttled => Outcome::inconclusive(&CompanionMessage::Throttled, Remedy::TryAgain),
+        Read::Unreachable => Outcome::inconclusive(&CompanionMessage::Unanswered, Remedy::TryAgain),
     };
     Err(Box::new(outcome))
 }

@@ -7,14 +7,12 @@ use crate::companion::expected::ExpectedRole;
 use crate::iam::PolicyDocument;
 use crate::iam::grants::{allowed_actions, missing_from, says_as_much};
 use crate::iam::work::Work;
+use crate::messages::{CompanionMessage, Names};
 use crate::remedy::Remedy;
 use crate::remedy::command::Command;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// In a sentence.
-const MOST_NAMED: usize = 5;
-
-/// In a line to paste; another check tells of the rest.
+/// In a line to paste. The next check names the rest.
 const MOST_COMMANDS: usize = 20;
 
 type Policies<'a> = (&'a BTreeSet<String>, &'a BTreeMap<String, String>);
@@ -39,10 +37,10 @@ pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> 
         .filter(|(name, wanted)| !says_as_much(text(name), wanted));
     let written: Vec<&String> = lacking.map(|(name, _)| name).collect();
     if managed.is_empty() && written.is_empty() {
-        return Some(Outcome::passed("Every policy that was chosen is attached."));
+        return Some(Outcome::passed(&CompanionMessage::AllPolicies));
     }
     let missing: Vec<&String> = managed.iter().chain(&written).copied().collect();
-    let names = named(&missing);
+    let policies = named(&missing);
     let role = || context.role_name();
     let attach = managed.iter().map(|arn| Command::AttachPolicy {
         role: role(),
@@ -52,24 +50,17 @@ pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> 
         .iter()
         .filter_map(|name| put_inline(context, name, expected));
     let remedy = Remedy::AttachPolicies {
-        named: names.clone(),
+        named: policies.clone(),
         commands: attach.chain(write).take(MOST_COMMANDS).collect(),
     };
-    let message = format!(
-        "The role lacks all or a part of {names}: what a role may do is its permissions' business, not its trust policy's."
-    );
-    let outcome = Outcome::failed(message, remedy);
+    let outcome = Outcome::failed(&CompanionMessage::PolicyMissing { policies }, remedy);
     Some(outcome.with("missing", missing.into_iter().cloned()))
 }
 
-/// Policies by their names, of very many the first.
-fn named(names_or_arns: &[&String]) -> String {
-    let names = names_or_arns.iter().map(|one| short(one)).take(MOST_NAMED);
-    let names = names.collect::<Vec<_>>().join(", ");
-    match names_or_arns.len().saturating_sub(MOST_NAMED) {
-        0 => names,
-        more => format!("{names} and {more} more"),
-    }
+/// Policies by their names.
+fn named(names_or_arns: &[&String]) -> Names {
+    let names = names_or_arns.iter().map(|one| short(one).to_owned());
+    Names(names.collect())
 }
 
 /// The command that writes one of the expected inline policies.
@@ -113,7 +104,7 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
         .copied()
         .collect();
     if extra.is_empty() {
-        return Some(Outcome::passed("It has no further permissions."));
+        return Some(Outcome::passed(&CompanionMessage::NoExtraPolicies));
     }
     // What could not be read may be there to deny something: a person has to look.
     let readable = managed
@@ -136,8 +127,9 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
         .chain(write)
         .take(MOST_COMMANDS)
         .collect();
-    let message = format!("The role may do more than was chosen: {}.", named(&extra));
-    let outcome = Outcome::failed(message, Remedy::RemovePolicies(commands));
+    let policies = named(&extra);
+    let message = CompanionMessage::PolicyExtra { policies };
+    let outcome = Outcome::failed(&message, Remedy::RemovePolicies(commands));
     Some(outcome.with("extra", extra.into_iter().cloned()))
 }
 
@@ -151,21 +143,17 @@ pub(super) fn policy_changed(context: &CompanionContext<'_>) -> Option<Outcome> 
     }
     let changed = changed(known, given);
     if changed.is_empty() {
-        let message =
-            "The customer's own policies have the versions in force that the hub saw first.";
-        return Some(Outcome::passed(message));
+        return Some(Outcome::passed(&CompanionMessage::PolicyVersionsKept));
     }
     let names: Vec<String> = changed.keys().map(|arn| (*arn).to_owned()).collect();
     let documents = changed.values().map(|policy| policy.document.as_str());
     let actions: BTreeSet<String> = documents.flat_map(allowed_actions).collect();
     let restored = changed.iter().map(|(arn, now)| restore(known, arn, now));
     let restored = restored.collect::<Option<Vec<Command>>>();
-    let message = format!(
-        "{} has another version in force than when the hub first saw it.",
-        named(&names.iter().collect::<Vec<_>>())
-    );
+    let policies = named(&names.iter().collect::<Vec<_>>());
+    let message = CompanionMessage::PolicyVersionChanged { policies };
     let remedy = Remedy::RestoreVersions(restored.unwrap_or_default());
-    let outcome = Outcome::warning(message, remedy);
+    let outcome = Outcome::warning(&message, remedy);
     Some(outcome.with("changed", names).with("allows", actions))
 }
 

@@ -6,6 +6,7 @@ use crate::check::outcome::Outcome;
 use crate::check::report::{Check, CheckCode};
 use crate::companion::options::Options;
 use crate::companion::{DeployedRole, Kind, RequestedRole};
+use crate::messages::{CompanionMessage, Seconds};
 use crate::remedy::command::{Command, Parameter};
 use crate::remedy::{Remedy, parameters};
 
@@ -13,26 +14,25 @@ use crate::remedy::{Remedy, parameters};
 pub(super) fn not_the_stacks(context: &CompanionContext<'_>) -> Option<Outcome> {
     let deployed = context.deployed;
     context.role()?;
-    let name = deployed.role_arn.name();
+    let role = context.role_name();
     if deployed.is_lost {
-        let message = format!("The role {name} was deleted, and another role has its name now.");
-        return Some(Outcome::failed(message, make_again(context)));
+        let message = CompanionMessage::NameReused { role };
+        return Some(Outcome::failed(&message, make_again(context)));
     }
     (!deployed.was_seen()).then(|| {
-        let message = format!(
-            "The stack reported the role {name}, but the hub has not found it among the stack's resources as the stack's parameters have it."
-        );
-        Outcome::inconclusive(message, Remedy::TryAgainInAMinute)
+        let message = CompanionMessage::NotFoundInStack { role };
+        Outcome::inconclusive(&message, Remedy::TryAgainInAMinute)
     })
 }
 
 pub(super) fn role_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     let read = &context.observed.role;
     if *read == Read::NotFound {
-        let message = format!("The role {} is not there any more.", context.role_name());
-        return Some(Outcome::failed(message, make_again(context)));
+        let role = context.role_name();
+        let message = CompanionMessage::RoleDeleted { role };
+        return Some(Outcome::failed(&message, make_again(context)));
     }
-    let there = |_: &RoleFacts| Outcome::passed("The role is there.");
+    let there = |_: &RoleFacts| Outcome::passed(&CompanionMessage::RoleExists);
     Some(seen(read).map_or_else(|outcome| *outcome, there))
 }
 
@@ -73,27 +73,23 @@ fn make_again(context: &CompanionContext<'_>) -> Remedy {
 /// The options in force are not known, so there is nothing to compare the role with.
 pub(super) fn unreadable(context: &CompanionContext<'_>) -> Option<Outcome> {
     context.role().filter(|_| context.expected.is_none())?;
-    let message = format!(
-        "The stack's parameter {} is not in the form that a link gives it, so nothing can be compared with it.",
-        context.deployed.kind.logical_id
-    );
-    Some(Outcome::inconclusive(message, Remedy::RewriteParameter))
+    let parameter = context.deployed.kind.logical_id;
+    let message = CompanionMessage::ParameterUnreadable { parameter };
+    Some(Outcome::inconclusive(&message, Remedy::RewriteParameter))
 }
 
 pub(super) fn boundary_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (role, _) = context.both()?;
     let boundary = context.account.boundary?;
     if role.boundary_arn.as_deref() == Some(boundary) {
-        return Some(Outcome::passed(
-            "The role has the stack's permissions boundary.",
-        ));
+        return Some(Outcome::passed(&CompanionMessage::BoundaryAsInStack));
     }
-    let message = "The role lacks the permissions boundary that the stack gives its roles.";
+    let message = CompanionMessage::BoundaryMissing;
     let remedy = Remedy::RestoreBoundary {
         role: context.deployed.role_arn.clone(),
         arn: boundary.to_owned(),
     };
-    Some(Outcome::failed(message, remedy).with("boundary", [boundary.to_owned()]))
+    Some(Outcome::failed(&message, remedy).with("boundary", [boundary.to_owned()]))
 }
 
 pub(super) fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome> {
@@ -104,15 +100,13 @@ pub(super) fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome
     let deployed = context.deployed;
     let read = &context.observed.instance_profile;
     let (Some(profile), Some(read)) = (&deployed.instance_profile_arn, read) else {
-        let message = "The stack tells of no instance profile: EC2 takes a role only inside one.";
-        return Some(Outcome::failed(message, make_again(context)));
+        let message = CompanionMessage::ProfileNotReported;
+        return Some(Outcome::failed(&message, make_again(context)));
     };
-    let name = profile.name();
+    let name = profile.name().to_owned();
     if *read == Read::NotFound {
-        let message = format!(
-            "The instance profile {name} is not there any more: EC2 takes a role only inside one."
-        );
-        return Some(Outcome::failed(message, make_again(context)));
+        let message = CompanionMessage::ProfileDeleted { profile: name };
+        return Some(Outcome::failed(&message, make_again(context)));
     }
     let roles = match seen(read) {
         Ok(roles) => roles,
@@ -127,22 +121,20 @@ pub(super) fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome
         others,
     };
     Some(match (has_own, others.is_empty()) {
-        (true, true) => Outcome::passed("The instance profile has exactly this one role."),
+        (true, true) => Outcome::passed(&CompanionMessage::ProfileHasRole),
         (true, false) => Outcome::failed(
-            format!("The instance profile {name} has another role as well."),
+            &CompanionMessage::ProfileHasOtherRoleToo { profile: name },
             Remedy::EmptyProfile {
                 profile: profile.clone(),
                 others,
             },
         ),
         (false, true) => Outcome::failed(
-            format!(
-                "The instance profile {name} has no role, so an instance gets no credentials from it."
-            ),
+            &CompanionMessage::ProfileEmpty { profile: name },
             fill(others),
         ),
         (false, false) => Outcome::failed(
-            format!("The instance profile {name} has another role than this one."),
+            &CompanionMessage::ProfileHasOtherRole { profile: name },
             fill(others),
         ),
     })
@@ -152,28 +144,31 @@ pub(super) fn session_length(context: &CompanionContext<'_>) -> Option<Outcome> 
     let (role, expected) = context.both()?;
     let (chosen, actual) = (expected.session_seconds?, role.max_session_seconds?);
     if chosen == actual {
-        let message = format!("A session may last {chosen} seconds.");
-        return Some(Outcome::passed(message));
+        let seconds = Seconds(actual);
+        return Some(Outcome::passed(&CompanionMessage::SessionLength {
+            seconds,
+        }));
     }
-    let message = format!("A session may last {actual} seconds; {chosen} were chosen.");
+    let message = CompanionMessage::SessionLengthDiffers {
+        seconds: Seconds(actual),
+        requested: Seconds(chosen),
+    };
     let remedy = Remedy::RestoreSessionLength {
         role: context.deployed.role_arn.clone(),
         seconds: chosen,
     };
-    Some(Outcome::failed(message, remedy))
+    Some(Outcome::failed(&message, remedy))
 }
 
 /// Compares what the stack has made with what people chose. It needs no look at the role, so it is
 /// always told as it is now.
 pub fn not_as_chosen(deployed: &DeployedRole, chosen: Option<&RequestedRole>) -> Option<Check> {
     let options = deployed.options.as_ref()?;
-    let differs = |message: &str| Outcome::warning(message, Remedy::UpdateOrChoose);
+    let differs = |message| Outcome::warning(&message, Remedy::UpdateOrChoose);
     let outcome = match chosen {
-        None => differs("The stack has made this role and nobody chose it here."),
-        Some(chosen) if chosen.options != *options => {
-            differs("The stack has made this role with other options than were chosen here.")
-        }
-        Some(_) => Outcome::passed("The stack has made it as it was chosen."),
+        None => differs(CompanionMessage::NotRequested),
+        Some(chosen) if chosen.options != *options => differs(CompanionMessage::OtherOptions),
+        Some(_) => Outcome::passed(&CompanionMessage::AsRequested),
     };
     Some(outcome.named(CheckCode::NotAsChosen))
 }
@@ -184,12 +179,8 @@ pub(super) fn not_alone(context: &CompanionContext<'_>) -> Option<Outcome> {
     }
     let alike = context.account.alike;
     if alike.is_empty() {
-        return Some(Outcome::passed(
-            "No other account of yours has made such a role in this AWS account.",
-        ));
+        return Some(Outcome::passed(&CompanionMessage::OnlyOne));
     }
-    let message =
-        "Another account of yours has made such a role in this AWS account; it needs only one.";
-    let outcome = Outcome::warning(message, Remedy::KeepOne);
+    let outcome = Outcome::warning(&CompanionMessage::NotOnlyOne, Remedy::KeepOne);
     Some(outcome.with("accounts", alike.iter().map(ToString::to_string)))
 }

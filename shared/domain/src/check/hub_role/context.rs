@@ -4,6 +4,7 @@ use crate::check::drift::{Drift, NotCompared};
 use crate::check::expected::Expected;
 use crate::check::observed::{Observed, Read, StackFacts};
 use crate::check::outcome::Outcome;
+use crate::messages::{CheckMessage, ReadTarget};
 use crate::remedy::Remedy;
 use jiff::Timestamp;
 
@@ -16,31 +17,26 @@ pub(in crate::check) struct CheckContext<'a> {
     pub(in crate::check) now: Timestamp,
 }
 
-pub(in crate::check) const NOT_LOOKED: &str = "Not looked at, because the role could not be used.";
-
 pub(in crate::check) fn stack_facts<'a>(context: &CheckContext<'a>) -> Option<&'a StackFacts> {
     context.observed.stack.as_ref().and_then(Read::seen)
 }
 
-/// What to say where a read gave nothing to judge.
-pub(in crate::check) fn unread<T>(read: Option<&Read<T>>, what: &str) -> Outcome {
+/// What a check comes to where a read gave nothing to judge.
+pub(in crate::check) fn unread<T>(read: Option<&Read<T>>, what: ReadTarget) -> Outcome {
     match read {
-        None => Outcome::skipped(NOT_LOOKED),
+        None => Outcome::skipped(&CheckMessage::HubRoleNotAssumed),
         Some(Read::Denied(denial)) => {
             let action = denial.action;
-            Outcome::skipped(format!("{what} can't be read: the role lacks {action}."))
+            Outcome::skipped(&CheckMessage::CanNotRead { what, action })
         }
-        Some(Read::Throttled) => Outcome::skipped(format!("{what} could not be read: throttled.")),
+        Some(Read::Throttled) => Outcome::skipped(&CheckMessage::ReadThrottled { what }),
         // What IAM or CloudFormation does not know yet may be known in a moment.
         Some(Read::NotFound) => {
-            Outcome::inconclusive(format!("{what} was not found."), Remedy::TryAgain)
+            Outcome::inconclusive(&CheckMessage::ReadNotFound { what }, Remedy::TryAgain)
         }
-        Some(Read::Unreachable) => Outcome::inconclusive(
-            format!("{what} could not be read: no usable answer."),
-            Remedy::TryAgain,
-        ),
-        Some(Read::Seen(_)) => Outcome::skipped(format!(
-            "{what} was read, but not what it is compared with."
-        )),
+        Some(Read::Unreachable) => {
+            Outcome::inconclusive(&CheckMessage::ReadUnanswered { what }, Remedy::TryAgain)
+        }
+        Some(Read::Seen(_)) => Outcome::skipped(&CheckMessage::NothingToCompare { what }),
     }
 }

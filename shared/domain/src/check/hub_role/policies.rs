@@ -1,6 +1,6 @@
 //! What the role's policies tell, and the template that they come from.
 
-use super::context::{CheckContext, NOT_LOOKED, stack_facts, unread};
+use super::context::{CheckContext, stack_facts, unread};
 use super::restore;
 use super::role::may_be_propagating;
 use crate::check::drift::{Closest, NotCompared};
@@ -12,18 +12,19 @@ use crate::iam::grants::{Grant, allowed_actions};
 use crate::iam::trust::{Admitted, Audience, Breadth, TrustPolicy};
 use crate::link::links;
 use crate::link::template::TemplatePermissions;
+use crate::messages::{CheckMessage, ReadTarget};
 use crate::remedy::Remedy;
 use std::collections::BTreeSet;
 
 pub(super) fn trust_too_broad(context: &CheckContext<'_>) -> Outcome {
     let role = match &context.observed.role {
         Some(Read::Seen(role)) => role,
-        other => return unread(other.as_ref(), "The role's trust policy"),
+        other => return unread(other.as_ref(), ReadTarget::TrustPolicy),
     };
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
         // The template's can be. What nobody can read is not proven narrow.
         return Outcome::failed(
-            "The role's trust policy could not be understood, so it is not as its template makes it.",
+            &CheckMessage::TrustUnreadable,
             Remedy::RestoreTrust(restore::trust(context)),
         );
     };
@@ -36,19 +37,16 @@ pub(super) fn trust_too_broad(context: &CheckContext<'_>) -> Outcome {
         hub: &hub.account,
         admitted: &admitted,
     };
-    let broader: BTreeSet<String> = policy
-        .broader_than(&audience)
-        .iter()
-        .map(Breadth::to_string)
-        .collect();
+    let broader = policy.broader_than(&audience);
+    let broader: BTreeSet<String> = broader.iter().map(Breadth::to_string).collect();
     let outcome = if broader.is_empty() {
-        Outcome::passed("The role's trust policy lets in the hub and nobody else.")
+        Outcome::passed(&CheckMessage::TrustsOnlyHub)
     } else {
         Outcome::failed(
-            "The role's trust policy lets in more than the hub.",
+            &CheckMessage::TrustsMore,
             Remedy::RestoreTrust(restore::trust(context)),
         )
-        .with("lets_in", broader)
+        .with("beyond", broader)
     };
     // Whoever wrote the policy may have put the external ID anywhere.
     let hidden = context.expected.external_id.as_str();
@@ -78,7 +76,7 @@ pub(super) fn permissions_missing(context: &CheckContext<'_>) -> Outcome {
     .flatten()
     .collect();
     if observed.stack.is_none() {
-        Outcome::skipped(NOT_LOOKED)
+        Outcome::skipped(&CheckMessage::HubRoleNotAssumed)
     } else if denials.is_empty() {
         lost_permissions(context)
     } else if let Some(limit) = restore::limit(context, &denials) {
@@ -86,12 +84,7 @@ pub(super) fn permissions_missing(context: &CheckContext<'_>) -> Outcome {
     } else {
         let remedy = restore::permissions(context, &denials, &BTreeSet::new());
         let refused = denials.iter().map(|denial| denial.action.to_owned());
-        lacking(
-            context,
-            "The role may not do what the hub needs to check it.",
-            remedy,
-        )
-        .with("actions", refused)
+        lacking(context, &CheckMessage::InspectionNotAllowed, remedy).with("actions", refused)
     }
 }
 
@@ -102,15 +95,12 @@ fn lost_permissions(context: &CheckContext<'_>) -> Outcome {
         None => {
             return unread(
                 context.observed.inline_policies.as_ref(),
-                "The role's list of policies",
+                ReadTarget::Policies,
             );
         }
         Some(Ok(drift)) => drift.missing.clone(),
         Some(Err(NotCompared::NotOnRecord)) if detached.is_empty() => {
-            return Outcome::passed(
-                "The role may do what the hub needs to check it. What else its template gives it \
-                 is not on record.",
-            );
+            return Outcome::passed(&CheckMessage::InspectionAllowed);
         }
         // Then those that its template makes are as they were made.
         Some(Err(NotCompared::NotOnRecord | NotCompared::AnotherPolicy(_))) => BTreeSet::new(),
@@ -120,14 +110,14 @@ fn lost_permissions(context: &CheckContext<'_>) -> Outcome {
         }
     };
     if !matches!(attached, Some(Read::Seen(_))) {
-        return unread(attached.as_ref(), "The role's list of attached policies");
+        return unread(attached.as_ref(), ReadTarget::AttachedPolicies);
     }
     if missing.is_empty() && detached.is_empty() {
-        return Outcome::passed("The role has every permission that its template gives it.");
+        return Outcome::passed(&CheckMessage::AllPermissions);
     }
     lacking(
         context,
-        "The role lacks permissions that its template gives it.",
+        &CheckMessage::PermissionsMissing,
         restore::permissions(context, &[], &detached),
     )
     .with("actions", names(&missing))
@@ -136,27 +126,32 @@ fn lost_permissions(context: &CheckContext<'_>) -> Outcome {
 }
 
 /// IAM may not have caught up with a policy that was just made, or CloudFormation not yet made it.
-fn lacking(context: &CheckContext<'_>, message: &str, remedy: Remedy) -> Outcome {
+fn lacking(context: &CheckContext<'_>, message: &CheckMessage, remedy: Remedy) -> Outcome {
     if may_be_propagating(context) {
-        Outcome::inconclusive(
-            "The role's own policy does not work yet. A new policy can take up to a minute.",
-            Remedy::TryAgainInAMinute,
-        )
+        Outcome::inconclusive(&CheckMessage::PolicyPropagating, Remedy::TryAgainInAMinute)
     } else if is_changing(context) {
-        Outcome::inconclusive(CHANGING, Remedy::WaitForStack)
+        Outcome::inconclusive(&CheckMessage::StackChanging, Remedy::WaitForStack)
     } else {
         Outcome::failed(message, remedy)
     }
 }
 
-const CHANGING: &str = "The stack is being changed, and its role is not yet as the stack asks.";
-
 fn is_changing(context: &CheckContext<'_>) -> bool {
     stack_facts(context).is_some_and(|stack| stack.status.is_changing())
 }
 
-fn not_compared(error: NotCompared) -> String {
-    format!("The role's permissions can't be compared with its template's: {error}.")
+fn not_compared(error: NotCompared) -> CheckMessage {
+    match error {
+        NotCompared::NotOnRecord => CheckMessage::TemplateNotOnRecord,
+        NotCompared::OwnPolicy(error) => {
+            let cause = error.into();
+            CheckMessage::TemplatePolicyUnreadable { cause }
+        }
+        NotCompared::AnotherPolicy(error) => {
+            let cause = error.into();
+            CheckMessage::OtherPolicyUnreadable { cause }
+        }
+    }
 }
 
 /// Policies that the stack attaches to the role, and that are not attached.
@@ -190,10 +185,7 @@ fn further_permissions(context: &CheckContext<'_>) -> Outcome {
         &observed.attached_policies,
         &observed.inline_policies,
     ) else {
-        return unread(
-            observed.attached_policies.as_ref(),
-            "The role's list of policies",
-        );
+        return unread(observed.attached_policies.as_ref(), ReadTarget::Policies);
     };
     let own = TemplatePermissions::POLICY_NAMES;
     let strange = inline.keys().filter(|name| !own.contains(&name.as_str()));
@@ -205,7 +197,7 @@ fn further_permissions(context: &CheckContext<'_>) -> Outcome {
     let grants = match &context.drift {
         Some(Ok(drift)) => drift.extra.clone(),
         Some(Err(error)) if *error != NotCompared::NotOnRecord => {
-            return Outcome::warning(not_compared(*error), restore::extra(context))
+            return Outcome::warning(&not_compared(*error), restore::extra(context))
                 .with("policies", policies);
         }
         Some(Err(_)) | None => BTreeSet::new(),
@@ -218,15 +210,12 @@ fn further_permissions(context: &CheckContext<'_>) -> Outcome {
             .flat_map(|text| allowed_actions(text)),
     );
     if policies.is_empty() && grants.is_empty() {
-        return Outcome::passed("The role has no permissions but those of its stack.");
+        return Outcome::passed(&CheckMessage::NoExtraPermissions);
     }
-    Outcome::warning(
-        "The role has permissions that its stack did not give it.",
-        restore::extra(context),
-    )
-    .with("policies", policies)
-    .with("actions", actions)
-    .with("resources", resources(&grants))
+    Outcome::warning(&CheckMessage::ExtraPermissions, restore::extra(context))
+        .with("policies", policies)
+        .with("actions", actions)
+        .with("resources", resources(&grants))
 }
 
 /// Which of the customer's own policies have another version in force than they were given with.
@@ -236,7 +225,7 @@ fn changed_policies(context: &CheckContext<'_>, outcome: Outcome) -> Outcome {
     if changed.is_empty() {
         return outcome;
     }
-    let message = "A policy that the stack gives the role has another version in force than when the hub first saw it.";
+    let message = CheckMessage::PolicyVersionChanged;
     let restored = changed
         .iter()
         .map(|(arn, policy)| given::restore(known, arn, policy));
@@ -245,7 +234,7 @@ fn changed_policies(context: &CheckContext<'_>, outcome: Outcome) -> Outcome {
     let documents = changed.values().map(|policy| policy.document.as_str());
     let actions: BTreeSet<String> = documents.flat_map(allowed_actions).collect();
     let names = changed.keys().map(|arn| (*arn).to_owned());
-    let told = outcome.or_also_warn(message, remedy);
+    let told = outcome.or_also_warn(&message, remedy);
     told.with("changed_policies", names)
         .with("changed_policies_allow", actions)
 }
@@ -253,23 +242,20 @@ fn changed_policies(context: &CheckContext<'_>, outcome: Outcome) -> Outcome {
 pub(super) fn boundary_missing(context: &CheckContext<'_>) -> Outcome {
     let (Some(stack), Some(Read::Seen(role))) = (stack_facts(context), &context.observed.role)
     else {
-        return unread(
-            context.observed.role.as_ref(),
-            "The role's permissions boundary",
-        );
+        return unread(context.observed.role.as_ref(), ReadTarget::Boundary);
     };
     let Some(wanted) = stack
         .boundary_arn
         .as_ref()
         .filter(|arn| Some(*arn) != role.boundary_arn.as_ref())
     else {
-        return Outcome::passed("The role has the permissions boundary that its stack asks for.");
+        return Outcome::passed(&CheckMessage::BoundaryAsInStack);
     };
     if is_changing(context) {
-        return Outcome::inconclusive(CHANGING, Remedy::WaitForStack);
+        return Outcome::inconclusive(&CheckMessage::StackChanging, Remedy::WaitForStack);
     }
     Outcome::failed(
-        "The role does not have the permissions boundary that its stack asks for.",
+        &CheckMessage::BoundaryMissing,
         Remedy::RestoreBoundary {
             role: context.expected.role_arn.clone(),
             arn: wanted.clone(),
@@ -287,7 +273,7 @@ pub(super) fn template_outdated(context: &CheckContext<'_>) -> Outcome {
         ..
     } = context.expected;
     let Some(current) = current_template else {
-        return Outcome::skipped("No current template is published.");
+        return Outcome::skipped(&CheckMessage::NoTemplate);
     };
     let closest = match &context.drift {
         Some(Ok(drift)) => Some((drift.closest, drift.missing.is_empty())),
@@ -295,19 +281,20 @@ pub(super) fn template_outdated(context: &CheckContext<'_>) -> Outcome {
     };
     // A stack that was updated where no callback can come still has its old version on record.
     let message = if closest == Some((Closest::Current, true)) {
-        return Outcome::passed("The role is as the current template makes it.");
+        return Outcome::passed(&CheckMessage::RoleIsCurrent);
     } else if version.is_older_than(&current.version) {
-        format!(
-            "The stack was made with template {version}; the current one is {}.",
-            current.version
-        )
+        CheckMessage::TemplateOutdated {
+            version: version.to_string(),
+            current: current.version.to_string(),
+        }
     } else if matches!(closest, Some((Closest::Earlier, _))) {
-        format!("Template {version} gives its role other permissions since the stack was made.")
+        let version = version.to_string();
+        CheckMessage::TemplateRepublished { version }
     } else {
-        return Outcome::passed("The stack was made with the current template.");
+        return Outcome::passed(&CheckMessage::TemplateIsCurrent);
     };
     Outcome::warning(
-        message,
+        &message,
         Remedy::UpdateTemplate(restore::template(context, current)),
     )
     .with("update_url", [links::update_stack(stack_id, current)])

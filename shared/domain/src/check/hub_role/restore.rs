@@ -12,6 +12,7 @@ use crate::iam::grants::{missing_from, says_as_much};
 use crate::iam::work::Work;
 use crate::iam::{Action, Effect, Scope};
 use crate::link::template::{PublishedTemplate, TemplatePermissions};
+use crate::messages::CheckMessage;
 use crate::remedy::command::{Command, EXTERNAL_ID, Parameter};
 use crate::remedy::{Remedy, parameters};
 use serde_json::{Value, json};
@@ -84,26 +85,19 @@ pub(super) fn trust(context: &CheckContext<'_>) -> Command {
 /// STS names a policy that is not the role's.
 pub(super) fn forbidden(denial: &Denial) -> Outcome {
     let Some(kind) = denial.by else {
-        return Outcome::skipped("Refused; AWS does not say why.");
+        return Outcome::skipped(&CheckMessage::RejectedWithoutReason);
     };
-    let message = format!(
-        "The hub can't assume the role: {}.",
-        in_words(kind, denial.explicit, "sts:AssumeRole")
-    );
+    let (policy, actions) = (kind.into(), vec!["sts:AssumeRole".to_owned()]);
+    let message = match denial.explicit {
+        true => CheckMessage::DeniedByPolicy { policy, actions },
+        false => CheckMessage::NotAllowedByPolicy { policy, actions },
+    };
     let remedy = Remedy::AllowInPolicy {
         kind,
         arn: denial.policy.clone(),
         actions: vec![denial.action.to_owned()],
     };
-    Outcome::failed(message, remedy).with("denied_by", denied_by(kind, denial.policy.as_deref()))
-}
-
-fn in_words(kind: PolicyKind, explicit: bool, action: &str) -> String {
-    if explicit {
-        format!("a {} denies {action}", kind.as_str())
-    } else {
-        format!("no {} allows {action}", kind.as_str())
-    }
+    Outcome::failed(&message, remedy).with("denied_by", denied_by(kind, denial.policy.as_deref()))
 }
 
 fn denied_by(kind: PolicyKind, policy: Option<&str>) -> Vec<String> {
@@ -132,10 +126,17 @@ pub(super) fn limit(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<O
     if kind == PolicyKind::PermissionsBoundary {
         actions.extend(outside_the_boundary(context));
     }
-    let message = format!(
-        "The role can't read what the hub needs to check: {}.",
-        in_words(kind, explicit, &list(&actions))
-    );
+    let (deciding, refused) = (kind.into(), actions.iter().cloned().collect());
+    let message = match explicit {
+        true => CheckMessage::InspectionDeniedByPolicy {
+            policy: deciding,
+            actions: refused,
+        },
+        false => CheckMessage::InspectionNotAllowedByPolicy {
+            policy: deciding,
+            actions: refused,
+        },
+    };
     let arn = match kind {
         PolicyKind::PermissionsBoundary => policy.or_else(|| boundary_of(context)),
         _ => policy,
@@ -149,13 +150,8 @@ pub(super) fn limit(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<O
             actions: actions.iter().cloned().collect(),
         }
     };
-    let outcome = Outcome::failed(message, remedy).with("actions", actions);
+    let outcome = Outcome::failed(&message, remedy).with("actions", actions);
     Some(outcome.with("denied_by", denied_by(kind, arn.as_deref())))
-}
-
-fn list(actions: &BTreeSet<String>) -> String {
-    let names: Vec<&str> = actions.iter().map(String::as_str).collect();
-    names.join(", ")
 }
 
 /// The boundary that the role or its stack shows.

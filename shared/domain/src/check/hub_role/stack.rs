@@ -6,34 +6,35 @@ use crate::check::expected::Trigger;
 use crate::check::observed::{Read, StackFacts, StackStatus};
 use crate::check::outcome::Outcome;
 use crate::check::report::STACK_PROTECTED;
+use crate::messages::{CheckMessage, ReadTarget};
 use crate::remedy::{Remedy, failed_resources};
 
 pub(super) fn stack_not_found(context: &CheckContext<'_>) -> Outcome {
     match &context.observed.stack {
-        Some(Read::NotFound) => Outcome::failed(
-            "The stack does not exist in the AWS account.",
-            restore::connect_again(context),
-        ),
-        Some(Read::Seen(_)) => Outcome::passed("The stack exists."),
-        other => unread(other.as_ref(), "The stack"),
+        Some(Read::NotFound) => {
+            Outcome::failed(&CheckMessage::NoStack, restore::connect_again(context))
+        }
+        Some(Read::Seen(_)) => Outcome::passed(&CheckMessage::StackExists),
+        other => unread(other.as_ref(), ReadTarget::Stack),
     }
 }
 
 pub(super) fn stack_unexpected_state(context: &CheckContext<'_>) -> Outcome {
     let Some(stack) = stack_facts(context) else {
         return match &context.observed.stack {
-            Some(Read::NotFound) => Outcome::skipped("The stack does not exist."),
-            other => unread(other.as_ref(), "The stack"),
+            Some(Read::NotFound) => Outcome::skipped(&CheckMessage::NoStack),
+            other => unread(other.as_ref(), ReadTarget::Stack),
         };
     };
     let outcome = match standing(context.expected.trigger, stack.status) {
-        Standing::Expected => Outcome::passed("The stack is in a state that is expected here."),
-        Standing::TooEarly => Outcome::inconclusive(
-            "CloudFormation is still working on the stack.",
-            Remedy::WaitForStack,
-        ),
+        Standing::Expected => Outcome::passed(&CheckMessage::StackStatusExpected),
+        Standing::TooEarly => {
+            Outcome::inconclusive(&CheckMessage::StackInProgress, Remedy::WaitForStack)
+        }
         Standing::Unexpected => Outcome::failed(
-            "The stack is in a state in which its role can't be relied on.",
+            &CheckMessage::StackStatusUnexpected {
+                status: stack.status.as_str(),
+            },
             unexpected(context, stack),
         ),
     };
@@ -106,13 +107,12 @@ pub(super) fn role_not_in_stack(context: &CheckContext<'_>) -> Outcome {
     let name = context.expected.role_arn.name();
     match &context.observed.stack_roles {
         Some(Read::Seen(roles)) if roles.contains(name) => {
-            Outcome::passed("The role was made by the stack.")
+            Outcome::passed(&CheckMessage::RoleInStack)
         }
-        Some(Read::Seen(roles)) => Outcome::failed(
-            "The role is not one that this stack made.",
-            restore::recreate(context),
-        )
-        .with("roles_in_stack", roles.iter().cloned()),
-        other => unread(other.as_ref(), "The stack's list of resources"),
+        Some(Read::Seen(roles)) => {
+            Outcome::failed(&CheckMessage::RoleNotInStack, restore::recreate(context))
+                .with("roles_in_stack", roles.iter().cloned())
+        }
+        other => unread(other.as_ref(), ReadTarget::StackResources),
     }
 }

@@ -1,22 +1,52 @@
 //! A trust policy in words.
 
-use super::Breadth;
+use super::{Admitted, Breadth};
 use crate::iam::condition::Condition;
 use crate::iam::policy::{Principal, Scope, Statement};
+use crate::messages::{Language, Message, Trusts};
 use std::fmt;
 
+impl From<&Breadth> for Trusts {
+    fn from(breadth: &Breadth) -> Self {
+        match breadth {
+            Breadth::Anyone => Self::Anyone,
+            Breadth::Another(principal) => Self::Principal {
+                name: principal.clone(),
+            },
+            Breadth::NoExternalId => Self::HubWithoutExternalId,
+            Breadth::OtherExternalId => Self::HubWithOtherExternalId,
+            Breadth::AnyHubPrincipal => Self::HubPrincipals,
+            Breadth::Hub(id) => Self::HubAccount {
+                account: id.to_string(),
+            },
+            Breadth::NoSecondFactor(id) => Self::AccountWithoutMfa {
+                account: id.to_string(),
+            },
+            Breadth::AnySource(service) => Self::ServiceForAnyAccount {
+                service: service.clone(),
+            },
+        }
+    }
+}
+
+impl From<&Admitted<'_>> for Trusts {
+    fn from(admitted: &Admitted<'_>) -> Self {
+        match *admitted {
+            Admitted::Service { name, .. } => Self::Principal {
+                name: name.to_owned(),
+            },
+            Admitted::Account { id, .. } => Self::Account {
+                account: id.to_string(),
+            },
+            Admitted::Hub { .. } => Self::Hub,
+        }
+    }
+}
+
+/// For evidence, which is English.
 impl fmt::Display for Breadth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Anyone => f.write_str("anyone"),
-            Self::Another(principal) => f.write_str(principal),
-            Self::NoExternalId => f.write_str("the hub's account without an external ID"),
-            Self::OtherExternalId => f.write_str("the hub's account with another external ID"),
-            Self::AnyHubPrincipal => f.write_str("any user or role of the hub's account"),
-            Self::Hub(id) => write!(f, "the hub's AWS account {id}"),
-            Self::NoSecondFactor(id) => write!(f, "the AWS account {id} without a second factor"),
-            Self::AnySource(service) => write!(f, "{service} on behalf of any account"),
-        }
+        f.write_str(&Trusts::from(self).text(Language::English))
     }
 }
 

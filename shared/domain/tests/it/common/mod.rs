@@ -4,12 +4,12 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check::{Report, Verdict};
+use rolecall_domain::check::{Check, Report, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyId;
-use rolecall_domain::messages::Language;
+use rolecall_domain::messages::{Language, Message};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::account::NewAccount;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
@@ -17,6 +17,11 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::transition::register::register;
 use std::collections::BTreeMap;
+
+/// What the check says in English.
+pub fn english(check: &Check) -> String {
+    check.message.text(Language::English)
+}
 
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).expect("in range")
