@@ -18,7 +18,7 @@ use serde_json::json;
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
-    detail: Localized,
+    detail: Box<Localized>,
     errors: Vec<FieldError>,
     report: Option<Box<Report>>,
     retry_after: Option<u32>,
@@ -38,7 +38,7 @@ impl Problem {
         let retry_after = (code.status() == 503).then_some(SOON);
         Self {
             code,
-            detail: detail.localized(),
+            detail: Box::new(detail.localized()),
             errors: Vec::new(),
             report: None,
             retry_after,
@@ -153,7 +153,7 @@ impl Problem {
     pub fn into_response(self, request_id: &str) -> Response {
         let detail = match self.retry_after.map(Seconds) {
             Some(wait) => self.detail.then(&Detail::RetryIn { wait }),
-            None => self.detail,
+            None => *self.detail,
         };
         let mut body = json!({
             "type": format!("urn:rolecall:problem:{}", self.code.as_str()),

@@ -9,21 +9,28 @@ use crate::remedy::{Reader, Remedy};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
     pub code: Code,
+    texts: Box<Texts>,
+    pub report: Option<Box<Report>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Texts {
     detail: Localized,
     /// For a user of the tenant.
     user: Localized,
     /// For who creates the stack.
     customer: Localized,
-    pub report: Option<Box<Report>>,
 }
 
 impl Refusal {
     pub fn new(code: Code, detail: &impl Message, remedy: &Remedy) -> Self {
         Self {
             code,
-            detail: detail.localized(),
-            user: remedy.instruction(Reader::User),
-            customer: remedy.instruction(Reader::Customer),
+            texts: Box::new(Texts {
+                detail: detail.localized(),
+                user: remedy.instruction(Reader::User),
+                customer: remedy.instruction(Reader::Customer),
+            }),
             report: None,
         }
     }
@@ -43,9 +50,11 @@ impl Refusal {
         };
         Self {
             code,
-            detail,
-            user: words(|check| check.remedy.as_ref()),
-            customer: words(|check| check.remedy_for_customer.as_ref()),
+            texts: Box::new(Texts {
+                detail,
+                user: words(|check| check.remedy.as_ref()),
+                customer: words(|check| check.remedy_for_customer.as_ref()),
+            }),
             report: Some(Box::new(report.clone())),
         }
     }
@@ -59,7 +68,10 @@ impl Refusal {
     /// `<code>: <sentence> <remedy>`, for the stack's events: CloudFormation shows printable ASCII
     /// only.
     pub fn reason(&self) -> String {
-        let text = self.detail.then(&self.customer).text(Language::English);
+        let Texts {
+            detail, customer, ..
+        } = &*self.texts;
+        let text = detail.then(customer).text(Language::English);
         let text = format!("{}: {text}", self.code.as_str());
         let shown = |c: char| match c {
             ' '..='~' => c,
@@ -71,6 +83,6 @@ impl Refusal {
 
     /// Sentence and remedy for a user of the tenant.
     pub fn message(&self) -> Localized {
-        self.detail.then(&self.user)
+        self.texts.detail.then(&self.texts.user)
     }
 }
