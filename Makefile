@@ -94,8 +94,9 @@ bench-fleet:
 	cargo build $(IN_BENCH) $(CARGO_FLAGS) --bin rolecall-bench
 	@$(BUILT)/local/rolecall-bench fleet --function $(BUILT)/release/account-health $(BENCH_ARGS)
 
-# Runs the benchmark's own tests: the stub, the number of sequential calls, the trusted root certificates.
+# Lints the benchmark and runs its own tests: the stub, the number of sequential calls, the trusted root certificates.
 bench-test: build
+	cargo clippy $(IN_BENCH) $(CARGO_FLAGS) --all-targets -- -D warnings
 	cargo test $(IN_BENCH) $(CARGO_FLAGS)
 
 # On the local hub: AWS_ENDPOINT_URL=<endpoint_url from .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
@@ -163,7 +164,6 @@ fmt-check:
 
 lint: lint-templates
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
-	cargo clippy $(IN_BENCH) $(CARGO_FLAGS) --all-targets -- -D warnings
 
 # Each linter's exceptions are listed with their reasons: in .cfnlintrc.yaml (Regions) and the templates'
 # Metadata, infra/lint/checkov.yaml, and infra/lint/policies.py.
