@@ -91,6 +91,7 @@ fn ask(event: &Value, stage: Stage) -> Response {
         service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),
+        api_url: "https://hub.example".to_owned(),
     };
     hub::complete_stack(&api.env);
     let told = api.env.store.trail().len();

@@ -24,8 +24,8 @@ pub struct Connect {
         value_name = "REGISTRATION",
         value_parser = ids::registration,
         conflicts_with_all = [
-            "group", "name", "region", "report_by", "aws_account_id", "allow_duplicate", "with",
-            "companions_file", "idempotency_key",
+            "group", "name", "region", "report_by", "locale", "aws_account_id", "allow_duplicate",
+            "with", "companions_file", "idempotency_key",
         ],
     )]
     pub registration: Option<String>,

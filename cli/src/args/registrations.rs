@@ -56,6 +56,9 @@ pub struct RegistrationArgs {
     /// How the stack reports to the hub [default: callback, in Regions that the hub serves]
     #[arg(long, value_name = "CHANNEL", value_parser = ["callback", "paste"])]
     pub report_by: Option<String>,
+    /// Language of the person who creates the stack [default: en]
+    #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "ja"])]
+    pub locale: Option<String>,
     /// Accept only this AWS account
     #[arg(long, value_parser = ids::aws_account)]
     pub aws_account_id: Option<String>,
@@ -74,6 +77,7 @@ impl RegistrationArgs {
             ("account_name", self.name.map(Value::from)),
             ("region", self.region.map(Value::from)),
             ("report_by", self.report_by.map(Value::from)),
+            ("locale", self.locale.map(Value::from)),
             ("aws_account_id", self.aws_account_id.map(Value::from)),
             (
                 "allow_duplicate",

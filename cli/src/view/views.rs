@@ -64,6 +64,7 @@ pub const REGISTRATION: Sections = &[
             field("AWS account", "/aws_account_id"),
             field("region", "/region"),
             field("report by", "/report_by"),
+            field("locale", "/locale"),
             field("stack", "/stack_name"),
             field("template", "/template_version"),
             field("allow duplicate", "/allow_duplicate"),

@@ -143,9 +143,9 @@ fn group_and_registration_commands_send_their_bodies() {
             }),
         ),
         (
-            "registrations start GRP --report-by paste",
+            "registrations start GRP --report-by paste --locale ja",
             "POST /v1/groups/GRP/registrations",
-            json!({"report_by": "paste"}),
+            json!({"report_by": "paste", "locale": "ja"}),
         ),
         (
             "registrations revoke REG",
@@ -267,6 +267,8 @@ fn invalid_arguments_exit_2_without_a_request() {
         "connect GRP --registration REG",
         "connect --registration REG --name Shop",
         "connect --registration REG --report-by paste",
+        "connect --registration REG --locale ja",
+        "connect GRP --locale de",
         "connect GRP --report-by mail",
         "connect GRP --timeout soon",
         "connect GRP --interval 3x",

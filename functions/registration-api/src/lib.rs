@@ -14,6 +14,7 @@ mod pace;
 mod paging;
 mod people;
 mod problem;
+mod reference;
 mod refusal;
 mod registrations;
 mod request;
@@ -56,6 +57,8 @@ pub struct Api<E, K> {
     pub service: Service,
     pub topic_name: String,
     pub onboarding_bucket: String,
+    /// Without a slash at its end.
+    pub api_url: String,
 }
 
 /// Reads for one page at a time: more would only wait for connections.
@@ -119,18 +122,21 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             }
             Err(problem) => {
                 problem.write_to(&request.log);
-                problem.into_response(request.id())
+                problem.into_response(request.id(), &self.api_url)
             }
         };
         response.in_language(request.language())
     }
 
     async fn respond(&self, request: &Request<'_>) -> Result<Response, Problem> {
+        if let Target::Reference(code) = request.target {
+            return reference::page(request, code);
+        }
         let caller = request.caller(&self.tenant_claim, self.keys.ring().await?)?;
         let route = match request.target {
             Target::Route(route, _) => route,
             Target::OtherMethod(path) => return Err(Problem::method_not_allowed(allowed(path))),
-            Target::UnknownPath => return Err(Problem::unknown_path()),
+            Target::UnknownPath | Target::Reference(_) => return Err(Problem::unknown_path()),
         };
         request.check_query(route.query)?;
         match route.errand {
@@ -144,7 +150,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     fn timed_out(&self, request: &Request<'_>) -> Problem {
         let errand = match request.target {
             Target::Route(route, _) => route.errand,
-            Target::OtherMethod(_) | Target::UnknownPath => None,
+            Target::Reference(_) | Target::OtherMethod(_) | Target::UnknownPath => None,
         };
         match errand {
             Some(Errand::Paste | Errand::AccountCheck) => {

@@ -32,6 +32,7 @@ async fn main() -> Result<(), Error> {
         service: config.service,
         topic_name: config.topic_name,
         onboarding_bucket: config.onboarding_bucket,
+        api_url: config.api_url,
     };
     // A person waits for the first event. Nearly all routes need the table and the keys.
     tokio::join!(

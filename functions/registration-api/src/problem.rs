@@ -150,13 +150,13 @@ impl Problem {
         log.end(outcome, &ending);
     }
 
-    pub fn into_response(self, request_id: &str) -> Response {
+    pub fn into_response(self, request_id: &str, api_url: &str) -> Response {
         let detail = match self.retry_after.map(Seconds) {
             Some(wait) => self.detail.then(&Detail::RetryIn { wait }),
             None => *self.detail,
         };
         let mut body = json!({
-            "type": format!("urn:rolecall:problem:{}", self.code.as_str()),
+            "type": format!("{api_url}/reference/{}", self.code.as_str()),
             "title": self.code.title().localized(),
             "status": self.code.status(),
             "code": self.code.as_str(),

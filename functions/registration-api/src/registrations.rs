@@ -44,6 +44,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     ) -> Result<Response, Problem> {
         let body = request.body()?;
         let requested = Requested::read(body.clone(), &self.service, self.env.hub())?;
+        caller.prefer(requested.locale);
         decide_again(&self.env, async || {
             let now = self.env.now();
             let (seen, group, template, pending) = join!(
@@ -172,6 +173,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let found = self.env.store().registration(&caller.tenant, id).await?;
         let registration = found.ok_or_else(|| Problem::not_found(&Detail::UnknownRegistration))?;
         caller.log.registration(&registration);
+        caller.prefer(registration.locale);
         Ok(registration)
     }
 

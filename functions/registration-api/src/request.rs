@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use crate::problem::Problem;
-use crate::route::{PROXY, Route, Target};
+use crate::route::{PROXY, REFERENCE, Route, Target};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rolecall_aws::telemetry::RequestLog;
@@ -12,7 +12,7 @@ use rolecall_domain::messages::{Detail, Language, Rule};
 use rolecall_domain::problem::Code;
 use rolecall_domain::text::{Actor, FieldError, IdempotencyKey, Tenant};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The largest body that is taken, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -23,6 +23,8 @@ pub struct Request<'a> {
     event: &'a Value,
     pub target: Target<'a>,
     pub log: Arc<RequestLog>,
+    /// The language of the record that the request is about.
+    locale: Arc<OnceLock<Language>>,
 }
 
 /// Who asks: the tenant that the verified token names, and the person or program; with the keys
@@ -34,6 +36,14 @@ pub struct Caller {
     pub keys: Arc<KeyRing>,
     /// Where handlers note what the request is about.
     pub log: Arc<RequestLog>,
+    locale: Arc<OnceLock<Language>>,
+}
+
+impl Caller {
+    /// The response is in this language unless the request asks for another one.
+    pub fn prefer(&self, locale: Language) {
+        self.locale.get_or_init(|| locale);
+    }
 }
 
 impl<'a> Request<'a> {
@@ -44,6 +54,7 @@ impl<'a> Request<'a> {
             event,
             target,
             log: Arc::new(log),
+            locale: Arc::default(),
         };
         request.log.request_id(request.id());
         request
@@ -118,6 +129,7 @@ impl<'a> Request<'a> {
             actor: Actor::User(subject),
             keys,
             log: Arc::clone(&self.log),
+            locale: Arc::clone(&self.locale),
         })
     }
 
@@ -130,9 +142,12 @@ impl<'a> Request<'a> {
             .as_str()
     }
 
-    /// The language that the caller reads.
+    /// The language that the caller asks for, or else the language of the record.
     pub fn language(&self) -> Language {
-        Language::accepted(self.header("accept-language").unwrap_or_default())
+        match self.header("accept-language") {
+            None | Some("") => self.locale.get().copied().unwrap_or_default(),
+            Some(accepted) => Language::accepted(accepted),
+        }
     }
 
     pub fn query(&self, name: &str) -> Option<&'a str> {
@@ -218,9 +233,12 @@ fn path(event: &Value) -> &str {
 /// The gateway chose a route, and with it a limit, and decoded the path. A path that the gateway
 /// read differently must not get past the limit of its own route.
 fn target<'a>(event: &'a Value, routes: &'static [Route]) -> Target<'a> {
-    let target = Target::find(routes, text(event, METHOD), path(event));
     let gateway_key = event.get("routeKey").and_then(Value::as_str);
-    match target {
+    if gateway_key == Some(REFERENCE) {
+        let code = text(event, "/rawPath").rsplit('/').next();
+        return Target::Reference(code.unwrap_or_default());
+    }
+    match Target::find(routes, text(event, METHOD), path(event)) {
         Target::Route(route, _) if gateway_key == Some(PROXY) && route.gateway_key() != PROXY => {
             Target::UnknownPath
         }

@@ -48,6 +48,16 @@ impl Response {
         .content_type("text/plain; charset=utf-8")
     }
 
+    pub fn html(body: String) -> Self {
+        Self {
+            status_code: 200,
+            headers: BTreeMap::new(),
+            body,
+            content: None,
+        }
+        .content_type("text/html; charset=utf-8")
+    }
+
     pub fn no_content() -> Self {
         Self {
             status_code: 204,

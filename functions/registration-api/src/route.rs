@@ -5,6 +5,9 @@ use rolecall_domain::schedule::pace::Errand;
 /// The gateway's route for every request that has no route of its own.
 pub const PROXY: &str = "ANY /v1/{proxy+}";
 
+/// The gateway's route for reference pages, the only one without a token.
+pub const REFERENCE: &str = "GET /reference/{code}";
+
 #[derive(Debug)]
 pub struct Route {
     /// Method and path template, such as `GET /v1/groups/{group_id}`.
@@ -38,6 +41,8 @@ impl Route {
 #[derive(Debug)]
 pub enum Target<'a> {
     Route(&'static Route, PathParameters<'a>),
+    /// The reference page of a code.
+    Reference(&'a str),
     /// A known path, without this method. The value is the path's template.
     OtherMethod(&'static str),
     UnknownPath,
@@ -66,6 +71,7 @@ impl<'a> Target<'a> {
     pub fn name(&self) -> String {
         match self {
             Self::Route(route, _) => route.key.to_owned(),
+            Self::Reference(_) => REFERENCE.to_owned(),
             Self::OtherMethod(path) => format!("unsupported method of {path}"),
             Self::UnknownPath => "unknown path".to_owned(),
         }

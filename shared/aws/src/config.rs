@@ -87,6 +87,8 @@ pub struct ApiConfig {
     pub settings: Settings,
     pub topic_name: String,
     pub onboarding_bucket: String,
+    /// Without a slash at its end.
+    pub api_url: String,
     /// The claim of the caller's token that names the tenant.
     pub tenant_claim: String,
 }
@@ -103,6 +105,7 @@ impl ApiConfig {
             settings: settings(get)?,
             topic_name: required(get, "TOPIC_NAME")?,
             onboarding_bucket: required(get, "ONBOARDING_BUCKET")?,
+            api_url: required(get, "API_URL")?.trim_end_matches('/').to_owned(),
             tenant_claim: optional(get, "TENANT_CLAIM")
                 .unwrap_or_else(|| "custom:tenant".to_owned()),
         })

@@ -17,6 +17,7 @@
 //! | [`ports`] | what the use cases need of the world |
 //! | [`change`] | one decision is one transaction, with its audit entry |
 //! | [`people`] | what people need to work in the accounts: links, policies, profiles |
+//! | [`reference`] | the pages of error codes and check codes |
 //! | [`record`] | what is kept: private state and its legal steps |
 //! | [`schedule`] | when something is checked next |
 //! | [`check`] | what was expected and what was observed, and the findings |
@@ -39,6 +40,7 @@ pub mod people;
 pub mod ports;
 pub mod problem;
 pub mod record;
+pub mod reference;
 pub mod remedy;
 pub mod retry;
 pub mod schedule;

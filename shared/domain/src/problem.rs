@@ -1,6 +1,6 @@
 //! The stable codes.
 
-use crate::messages::Title;
+use crate::messages::{ErrorReference, Title};
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
@@ -26,6 +26,11 @@ macro_rules! codes {
             /// The same for every occurrence of the code (RFC 9457, section 3.1.3).
             pub fn title(self) -> Title {
                 match self { $(Code::$variant => Title::$variant,)* }
+            }
+
+            /// What the code means, and what to do about it.
+            pub fn reference(self) -> ErrorReference {
+                match self { $(Code::$variant => ErrorReference::$variant,)* }
             }
         }
     };

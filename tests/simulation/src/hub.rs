@@ -77,6 +77,7 @@ impl Hub {
                 service: Service::new(Region::parse(REGION).expect("valid"), []),
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "bucket".to_owned(),
+                api_url: "https://hub.example".to_owned(),
             },
             callback: Callback {
                 env: environment(world, "stack-callback"),

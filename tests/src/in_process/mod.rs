@@ -107,6 +107,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "example".to_owned(),
+                api_url: "https://hub.example".to_owned(),
             },
             callback: Callback {
                 env: env(),

@@ -14,6 +14,7 @@ const LAYERS: &[&str] = &[
     "ports",
     "change",
     "people",
+    "reference",
     "record",
     "schedule",
     "check",

@@ -109,7 +109,9 @@ mod tests {
             panic!("a body is an object");
         };
         Requested::read(body, &service, &hub).map_err(|problem| {
-            let response = problem.into_response("r").in_language(Language::English);
+            let response = problem
+                .into_response("r", "https://hub")
+                .in_language(Language::English);
             assert_eq!(response.status_code, 422);
             let problem: Value = serde_json::from_str(&response.body).expect("JSON");
             problem["errors"].clone()

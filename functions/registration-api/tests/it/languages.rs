@@ -188,3 +188,28 @@ async fn a_report_is_written_in_its_readers_language_whenever_it_is_read() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_registration_is_shown_in_its_locale_unless_the_reader_asks_for_another_language() {
+    let world = World::new();
+    let group = world.group(ACME).await;
+    let path = format!("/v1/groups/{group}/registrations");
+    let wish = json!({"locale": "ja"});
+    let created = world.ask(ACME, &format!("POST {path}"), &wish).await;
+    assert_eq!(created.status_code, 201, "{}", created.body);
+    assert_eq!(created.headers["content-language"], "ja");
+    assert_eq!(body(&created)["locale"], "ja");
+    let id = text(&body(&created), "registration_id");
+    let read = format!("GET /v1/registrations/{id}");
+    let complete = format!("POST /v1/registrations/{id}/complete");
+    let pasted = json!({"stack_info": "hello"});
+    for (languages, language) in [("", "ja"), ("ja", "ja"), ("en", "en"), ("fr", "en")] {
+        let shown = world.ask_in(languages, ACME, &read, &Value::Null).await;
+        assert_eq!(shown.headers["content-language"], language, "{languages}");
+        let refused = world.ask_in(languages, ACME, &complete, &pasted).await;
+        assert_eq!(refused.status_code, 422, "{}", refused.body);
+        assert_eq!(refused.headers["content-language"], language, "{languages}");
+    }
+    let list = world.ask(ACME, &format!("GET {path}"), &Value::Null).await;
+    assert_eq!(list.headers["content-language"], "en");
+}

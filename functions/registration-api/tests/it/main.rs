@@ -4,6 +4,7 @@ mod bounds;
 mod checks;
 mod languages;
 mod paces;
+mod reference;
 mod requests;
 mod routes;
 mod timeouts;

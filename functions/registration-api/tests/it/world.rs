@@ -78,6 +78,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),
                 onboarding_bucket: "example".to_owned(),
+                api_url: "https://hub.example".to_owned(),
             },
             made: Cell::new(0),
         }

@@ -28,6 +28,7 @@ const ALL: &[(&str, &str)] = &[
     ("RESPONSE_ORIGINS", ""),
     ("TOPIC_NAME", "rolecall-registration"),
     ("ONBOARDING_BUCKET", "onboarding"),
+    ("API_URL", "https://api.example/"),
     ("TENANT_CLAIM", "custom:tenant"),
     ("SERVED_REGIONS", "eu-central-1,AWS::Region, eu-west-1"),
     ("REGISTRATION_TTL_SECONDS", "172800"),

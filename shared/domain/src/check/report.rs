@@ -2,7 +2,9 @@
 
 use crate::aws::RoleArn;
 use crate::companion::Kind;
-use crate::messages::{Detail, FailedTitle, Localized, Message, OpenTitle, PassedTitle};
+use crate::messages::{
+    CheckReference, Detail, FailedTitle, Localized, Message, OpenTitle, PassedTitle,
+};
 use crate::remedy::{Reader, Remedy};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -84,6 +86,11 @@ macro_rules! check_codes {
             /// The title that is true when it fails or warns.
             pub fn failed_title(self) -> Localized {
                 match self { $(Self::$variant => FailedTitle::$variant.localized(),)* }
+            }
+
+            /// What the check is for, and what to do when it fails.
+            pub fn reference(self) -> CheckReference {
+                match self { $(Self::$variant => CheckReference::$variant,)* }
             }
         }
     };

@@ -114,8 +114,8 @@ messages! {
             ja: "ハブがロールを使用できない",
         }
         PathOfHub => {
-            en: "Role's path is out of the hub's reach",
-            ja: "ロールのパスがハブの使用できる範囲の外にある",
+            en: "Role path is outside the hub's permissions",
+            ja: "ロールのパスがハブのアクセス許可の範囲外である",
         }
         NotAlone => {
             en: "Role is the only one of its kind in the AWS account",
@@ -236,8 +236,8 @@ messages! {
             ja: "ハブがロールを使用できる",
         }
         PathOfHub => {
-            en: "Role's path is within the hub's reach",
-            ja: "ロールのパスがハブの使用できる範囲にある",
+            en: "Role path is within the hub's permissions",
+            ja: "ロールのパスがハブのアクセス許可の範囲内である",
         }
         NotAlone => {
             en: "Several roles of this kind in the AWS account",
@@ -255,7 +255,7 @@ messages! {
         }
         Skipped { title: Localized } => {
             en: "Not checked: {title}",
-            ja: "チェック対象外: {title}",
+            ja: "未チェック: {title}",
         }
     }
 }

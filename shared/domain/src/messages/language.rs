@@ -27,6 +27,14 @@ impl Language {
         }
     }
 
+    /// As its readers call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Japanese => "日本語",
+        }
+    }
+
     /// The language with this tag.
     pub fn parse(tag: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.tag() == tag)

@@ -12,6 +12,7 @@ mod evidence;
 mod life;
 mod messages;
 mod people;
+mod reference;
 mod register;
 mod remedies;
 mod trust_oracle;

@@ -2,9 +2,9 @@
 //! text. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it messages` writes the files.
 
 use rolecall_domain::messages::{
-    Because, CheckMessage, CompanionMessage, DecidingPolicy, Decoded, Detail, FailedTitle,
-    Instruction, Language, Message, NoAnswer, OpenTitle, Party, PassedTitle, Place, PolicyFault,
-    ReadTarget, Reason, Rule, Title, Trusts,
+    Because, CheckMessage, CheckReference, CompanionMessage, DecidingPolicy, Decoded, Detail,
+    ErrorReference, FailedTitle, Instruction, Language, Message, NoAnswer, OpenTitle, Party,
+    PassedTitle, Place, PolicyFault, ReadTarget, Reason, ReferenceLabel, Rule, Title, Trusts,
 };
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn all(language: Language) -> Vec<(String, String)> {
     }
     add!(Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party);
     add!(PassedTitle FailedTitle OpenTitle CheckMessage ReadTarget DecidingPolicy PolicyFault);
-    add!(CompanionMessage Trusts);
+    add!(CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel);
     all
 }
 
@@ -47,7 +47,8 @@ fn the_wording_is_what_was_reviewed() {
 }
 
 /// Parts of a page or of a sentence.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
+    "ReferenceLabel",
     "Title",
     "PassedTitle",
     "FailedTitle",

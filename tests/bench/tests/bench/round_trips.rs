@@ -169,6 +169,7 @@ async fn a_paste_takes_five_rounds() {
         service: Service::new(Region::parse(REGION).expect("a Region"), []),
         topic_name: "rolecall-registration".to_owned(),
         onboarding_bucket: "example".to_owned(),
+        api_url: "https://hub.example".to_owned(),
     };
     let function = async |event: &Value| json!(api.handle(event).await);
     let rounded = bench.rounds_of(Job::Paste, function).await;

@@ -7,3 +7,4 @@ mod fields;
 mod groups;
 mod keys;
 mod lists;
+mod reference;

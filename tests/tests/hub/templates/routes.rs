@@ -2,19 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use registration_api::route::{PROXY, Route};
+use registration_api::route::{PROXY, REFERENCE, Route};
 use registration_api::routes::ROUTES;
 use serde_json::Value;
 
 use crate::templates::template::{HUB, Template};
 
+/// The routes that make calls to AWS, and the one without a token.
 fn own_routes() -> BTreeSet<&'static str> {
     let keys = ROUTES.iter().map(Route::gateway_key);
-    keys.filter(|key| *key != PROXY).collect()
+    let own = keys.filter(|key| *key != PROXY);
+    own.chain([REFERENCE]).collect()
 }
 
 #[test]
-fn a_route_has_its_own_gateway_route_exactly_if_it_makes_calls_to_aws() {
+fn a_route_has_its_own_gateway_route_exactly_if_it_needs_its_own_limit() {
     let hub = Template::read(HUB);
     let routes = hub.resources("AWS::ApiGatewayV2::Route");
     let keys = routes

@@ -141,6 +141,7 @@ impl Story {
             service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
             topic_name: "rolecall-registration".to_owned(),
             onboarding_bucket: "example".to_owned(),
+            api_url: "https://hub.example".to_owned(),
         };
         let response = api.handle(event).await;
         self.env = Some(api.env);

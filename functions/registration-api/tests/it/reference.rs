@@ -1,0 +1,78 @@
+//! The reference pages, which need no token.
+
+use crate::world::{ACME, World, event, text};
+use registration_api::Response;
+use registration_api::route::REFERENCE;
+use rolecall_domain::messages::Language;
+use rolecall_domain::reference::Topic;
+use serde_json::{Value, json};
+
+/// As the gateway passes a request on that nobody signed in for.
+async fn read(world: &World, path: &str, languages: &str) -> Response {
+    let mut event = event(ACME, &format!("GET {path}"), &Value::Null);
+    event["routeKey"] = json!(REFERENCE);
+    event["headers"] = json!({"accept-language": languages});
+    event["requestContext"]["authorizer"] = Value::Null;
+    world.api.handle(&event).await
+}
+
+#[tokio::test]
+async fn every_code_has_a_page_in_every_language() {
+    let world = World::new();
+    for topic in Topic::all() {
+        for language in Language::ALL {
+            let path = format!("/reference/{}", topic.code());
+            let page = read(&world, &path, language.tag()).await;
+            assert_eq!(page.status_code, 200, "{path}");
+            assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+            assert_eq!(page.headers["content-language"], language.tag());
+            assert_eq!(page.headers["vary"], "accept-language");
+            let lang = format!("<html lang=\"{}\">", language.tag());
+            assert!(page.body.contains(&lang), "{}", page.body);
+            for words in [topic.code(), &topic.title(language)] {
+                assert!(page.body.contains(words), "{words}: {}", page.body);
+            }
+            let first: String = topic.explanation(language).chars().take(8).collect();
+            assert!(page.body.contains(&first), "{first}: {}", page.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_query_chooses_the_language_before_the_header() {
+    let world = World::new();
+    for (query, header, language) in [
+        ("", "", "en"),
+        ("", "ja", "ja"),
+        ("?lang=ja", "en", "ja"),
+        ("?lang=en", "ja", "en"),
+        ("?lang=de", "ja", "ja"),
+    ] {
+        let page = read(&world, &format!("/reference/not_found{query}"), header).await;
+        assert_eq!(
+            page.headers["content-language"], language,
+            "{query} {header}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_code_is_not_found() {
+    let world = World::new();
+    for code in ["nothing", "", "NOT_FOUND", "not_found%20", "<script>"] {
+        let page = read(&world, &format!("/reference/{code}"), "").await;
+        assert_eq!(page.status_code, 404, "{code}");
+        let problem: Value = serde_json::from_str(&page.body).expect("JSON");
+        assert_eq!(problem["code"], "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_problems_type_is_the_page_of_its_code() {
+    let world = World::new();
+    let problem = world
+        .expect(ACME, "GET /v1/groups/grp_1", Value::Null, 404)
+        .await;
+    let page = format!("{}/reference/not_found", world.api.api_url);
+    assert_eq!(text(&problem, "type"), page);
+}

@@ -1,0 +1,46 @@
+//! The reference of error codes and check codes: one page for each, in every language.
+
+use crate::check::CheckCode;
+use crate::messages::{Language, Message};
+use crate::problem::Code;
+
+/// What a page is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    Error(Code),
+    Check(CheckCode),
+}
+
+impl Topic {
+    pub fn all() -> impl Iterator<Item = Self> {
+        let errors = Code::ALL.iter().copied().map(Self::Error);
+        errors.chain(CheckCode::ALL.iter().copied().map(Self::Check))
+    }
+
+    pub fn find(code: &str) -> Option<Self> {
+        Self::all().find(|topic| topic.code() == code)
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Error(code) => code.as_str(),
+            Self::Check(code) => code.as_str(),
+        }
+    }
+
+    /// An error's title, or the title of a check that failed.
+    pub fn title(self, language: Language) -> String {
+        match self {
+            Self::Error(code) => code.title().text(language),
+            Self::Check(code) => code.failed_title().text(language),
+        }
+    }
+
+    /// What the code means, and what to do about it.
+    pub fn explanation(self, language: Language) -> String {
+        match self {
+            Self::Error(code) => code.reference().text(language),
+            Self::Check(code) => code.reference().text(language),
+        }
+    }
+}
