@@ -19,13 +19,9 @@ impl Fields {
         }
     }
 
-    fn wrong(&mut self, field: &str, code: &'static str, rule: Rule) {
-        self.errors.push(FieldError::of(field, code, rule));
-    }
-
-    /// Notes what a rule over several fields objects to.
+    /// Notes that a field is wrong.
     pub fn refuse(&mut self, field: &str, code: &'static str, rule: Rule) {
-        self.wrong(field, code, rule);
+        self.errors.push(FieldError::of(field, code, rule));
     }
 
     /// A text field, where it is given; `null` counts as not given.
@@ -44,7 +40,7 @@ impl Fields {
                 }
             },
             Some(_) => {
-                self.wrong(field, "invalid", Rule::MustBeString);
+                self.refuse(field, "invalid", Rule::MustBeString);
                 None
             }
         }
@@ -90,7 +86,7 @@ impl Fields {
         };
         let texts: Option<Vec<String>> = items.and_then(|list| list.iter().map(text).collect());
         if texts.is_none() {
-            self.wrong(field, "invalid", rule);
+            self.refuse(field, "invalid", rule);
         }
         texts
     }
@@ -98,7 +94,7 @@ impl Fields {
     /// Notes that a field is missing, before it is read.
     pub fn demand(&mut self, field: &str) {
         if matches!(self.left.get(field), None | Some(Value::Null)) {
-            self.wrong(field, "required", Rule::Required);
+            self.refuse(field, "required", Rule::Required);
         }
     }
 
@@ -119,7 +115,7 @@ impl Fields {
     ) -> Option<T> {
         if matches!(self.left.get(field), None | Some(Value::Null)) {
             self.left.remove(field);
-            self.wrong(field, "required", Rule::Required);
+            self.refuse(field, "required", Rule::Required);
             return None;
         }
         self.optional(field, parse)
@@ -131,7 +127,7 @@ impl Fields {
             None | Some(Value::Null) => false,
             Some(Value::Bool(flag)) => flag,
             Some(_) => {
-                self.wrong(field, "invalid", Rule::MustBeBoolean);
+                self.refuse(field, "invalid", Rule::MustBeBoolean);
                 false
             }
         }
@@ -142,7 +138,7 @@ impl Fields {
     pub fn finish(mut self) -> Result<(), Problem> {
         let unknown: Vec<String> = self.left.keys().cloned().collect();
         for field in unknown {
-            self.wrong(&field, "unknown_field", Rule::UnknownField);
+            self.refuse(&field, "unknown_field", Rule::UnknownField);
         }
         if self.errors.is_empty() {
             Ok(())

@@ -71,7 +71,7 @@ async fn side_by_side<T>(
     stream::iter(reads).buffered(AT_ONCE).try_collect().await
 }
 
-/// An id in a path that is not one can't be found, like one that is nobody's.
+/// A malformed id in a path gets the same 404 as an unknown one.
 fn id<T: Identifies>(
     text: &str,
     parse: impl FnOnce(String) -> Result<T, FieldError>,

@@ -48,17 +48,18 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
 
     fn source(&self, request: &Request<'_>) -> Result<Source, Problem> {
         let mut errors = Vec::new();
-        let mut wrong = |field: &str, code: &'static str, rule: &Rule| {
-            errors.push(FieldError::of(field, code, rule.clone()));
-        };
         let profile = request.query("source_profile").unwrap_or("default");
         let profile = ProfileName::parse(profile)
-            .inspect_err(|error| wrong("source_profile", error.code, &error.rule));
+            .inspect_err(|error| errors.push(error.clone().within("source_profile")));
         let is_user = match request.query("source_is_user") {
             None | Some("false") => false,
             Some("true") => true,
             Some(_) => {
-                wrong("source_is_user", "invalid", &Rule::MustBeBoolean);
+                errors.push(FieldError::of(
+                    "source_is_user",
+                    "invalid",
+                    Rule::MustBeBoolean,
+                ));
                 false
             }
         };
@@ -67,13 +68,13 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             .map(MfaDevice::parse)
             .transpose();
         let mfa_device =
-            mfa_device.inspect_err(|error| wrong("mfa_device", error.code, &error.rule));
+            mfa_device.inspect_err(|error| errors.push(error.clone().within("mfa_device")));
         let region = request
             .query("region")
             .map(|code| self.service.region(code));
         let region = region
             .transpose()
-            .inspect_err(|error| wrong("region", "invalid", error));
+            .inspect_err(|rule| errors.push(FieldError::of("region", "invalid", (*rule).clone())));
         match (profile, mfa_device, region) {
             (Ok(profile), Ok(mfa_device), Ok(region)) if errors.is_empty() => Ok(Source {
                 profile,
@@ -120,9 +121,9 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let bastion = bastion
             .map(AwsAccountId::parse)
             .transpose()
-            .map_err(|error| Problem::field("trusted_account_id", error.code, error.rule))?;
+            .map_err(|error| Problem::invalid("trusted_account_id", error))?;
         let group = request.query("group_id").map(GroupId::parse).transpose();
-        let group = group.map_err(|error| Problem::field("group_id", error.code, error.rule))?;
+        let group = group.map_err(|error| Problem::invalid("group_id", error))?;
         let accounts = match &group {
             Some(id) => {
                 let (group, accounts) = join!(self.group(caller, id), self.accounts_of(caller, id));

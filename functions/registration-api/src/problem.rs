@@ -97,6 +97,11 @@ impl Problem {
         Self::fields(vec![FieldError::of(field, code, rule)])
     }
 
+    /// A field whose value was refused when it was parsed.
+    pub fn invalid(field: &str, error: FieldError) -> Self {
+        Self::fields(vec![error.within(field)])
+    }
+
     pub fn fields(errors: Vec<FieldError>) -> Self {
         Self {
             errors,

@@ -174,8 +174,8 @@ impl<'a> Request<'a> {
         let Some(text) = self.header("idempotency-key") else {
             return Ok(None);
         };
-        let invalid = |error: FieldError| Problem::field("Idempotency-Key", error.code, error.rule);
-        IdempotencyKey::parse(text).map(Some).map_err(invalid)
+        let key = IdempotencyKey::parse(text).map(Some);
+        key.map_err(|error| Problem::invalid("Idempotency-Key", error))
     }
 
     /// The body as a JSON object; none at all counts as an empty one.

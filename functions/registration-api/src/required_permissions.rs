@@ -20,7 +20,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let report_by = request.query("report_by").map(ReportBy::parse);
         let report_by = report_by
             .transpose()
-            .map_err(|error| Problem::field("report_by", error.code, error.rule))?;
+            .map_err(|error| Problem::invalid("report_by", error))?;
         let mut policy = self.permissions_of_any_stack();
         if report_by.unwrap_or_default() == ReportBy::Callback
             && let Some(statements) = policy["Statement"].as_array_mut()

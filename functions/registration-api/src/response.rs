@@ -39,23 +39,21 @@ impl Response {
     }
 
     pub fn text(body: String) -> Self {
-        Self {
-            status_code: 200,
-            headers: BTreeMap::new(),
-            body,
-            content: None,
-        }
-        .content_type("text/plain; charset=utf-8")
+        Self::document(body, "text/plain; charset=utf-8")
     }
 
     pub fn html(body: String) -> Self {
+        Self::document(body, "text/html; charset=utf-8")
+    }
+
+    fn document(body: String, content_type: &str) -> Self {
         Self {
             status_code: 200,
             headers: BTreeMap::new(),
             body,
             content: None,
         }
-        .content_type("text/html; charset=utf-8")
+        .content_type(content_type)
     }
 
     pub fn no_content() -> Self {

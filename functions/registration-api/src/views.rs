@@ -80,10 +80,18 @@ pub fn report(report: &Report) -> Value {
 
 /// Gives every check in the view of a report its title.
 fn add_titles(view: &mut Value, report: &Report) {
-    view["checks"] = report.checks.iter().map(check).collect();
+    let add = |views: &mut Value, checks: &[Check]| {
+        let views = views.as_array_mut().into_iter().flatten();
+        for (view, check) in views.zip(checks) {
+            view["title"] = json!(check.title());
+        }
+    };
+    add(&mut view["checks"], &report.checks);
     for (at, companion) in report.companion_roles.iter().enumerate() {
-        let checks = companion.checks.iter().map(check);
-        view["companion_roles"][at]["checks"] = checks.collect();
+        add(
+            &mut view["companion_roles"][at]["checks"],
+            &companion.checks,
+        );
     }
 }
 

@@ -34,7 +34,7 @@ impl<'a> Delivery<'a> {
             proof,
             line,
             deadline,
-            worker: WorkerId::random(env.host()),
+            worker: WorkerId(u64::from_le_bytes(env.random())),
             count: Cell::new(None),
         }
     }

@@ -16,7 +16,7 @@ use rolecall_usecases::{Env, UseCaseError};
 pub(crate) enum Decision {
     /// To be delivered.
     Answer(String),
-    /// To be put once: whoever sent the request has sent too much.
+    /// Sent once, without a repeat: the request is not authenticated, or its sender sent too many.
     AnswerOnce(String),
     /// Another worker has the request; the next delivery finds what it came to.
     Busy,

@@ -257,19 +257,10 @@ impl<T: Records + Lists + ScheduleStore + Paces + Requests> Store for T {}
 pub trait Host: Clock + Entropy {}
 impl<T: Clock + Entropy> Host for T {}
 
-/// Tells one delivery's claims of a request from another's: a claim whose answer was lost, or that is
-/// made again after a failure, meets its own lease and not somebody else's.
+/// Identifies the delivery that claims a request. A delivery can repeat a claim, after a failure or
+/// when the answer was lost, without waiting for its own lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerId(pub u64);
-
-impl WorkerId {
-    #[must_use]
-    pub fn random(entropy: &impl Entropy) -> Self {
-        let mut bytes = [0; 8];
-        entropy.fill(&mut bytes);
-        Self(u64::from_le_bytes(bytes))
-    }
-}
 
 /// What claiming a CloudFormation request came to.
 #[derive(Debug, Clone, PartialEq, Eq)]

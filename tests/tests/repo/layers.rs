@@ -2,7 +2,7 @@
 //! there are no circles and each line has one place where it belongs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use rolecall_local::paths::Tree;
@@ -93,31 +93,55 @@ fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Every import that goes up, as `file: room`.
-fn upward(source: &Path, layers: &[&str]) -> Result<(usize, Vec<String>)> {
+/// A file of a crate, and the module at the top of its folder that it belongs to.
+struct Source {
+    relative: PathBuf,
+    module: String,
+    code: String,
+}
+
+impl Source {
+    fn is_at_the_top(&self) -> bool {
+        self.relative.iter().count() == 1
+    }
+}
+
+/// The files under a folder, without those that only declare its modules.
+fn sources(folder: &Path) -> Result<Vec<Source>> {
     let mut found = Vec::new();
-    files(source, &mut found)?;
+    files(folder, &mut found)?;
     found.sort();
-    let (mut imported, mut wrong) = (0, Vec::new());
+    let mut sources = Vec::new();
     for path in &found {
-        let relative = path.strip_prefix(source)?;
-        let first = relative.iter().next().context("a name")?;
-        let room = first.to_string_lossy();
-        let room = room.trim_end_matches(".rs");
-        if matches!(room, "lib" | "main") {
-            continue;
+        let relative = path.strip_prefix(folder)?;
+        let first = relative.iter().next().context("a name")?.to_string_lossy();
+        let module = first.trim_end_matches(".rs").to_owned();
+        if !matches!(&*module, "lib" | "main" | "mod") {
+            sources.push(Source {
+                relative: relative.to_owned(),
+                module,
+                code: product_code(&std::fs::read_to_string(path)?),
+            });
         }
+    }
+    Ok(sources)
+}
+
+/// Every import that goes up, as `file: room`.
+fn upward(folder: &Path, layers: &[&str]) -> Result<(usize, Vec<String>)> {
+    let (mut imported, mut wrong) = (0, Vec::new());
+    for source in sources(folder)? {
+        let room = &source.module;
         let floor = |name: &str| layers.iter().position(|layer| *layer == name);
         let own =
             floor(room).with_context(|| format!("{room} is in no layer: add it to the list"))?;
-        let code = product_code(&std::fs::read_to_string(path)?);
-        for name in imports(&code, relative.iter().count() == 1) {
+        for name in imports(&source.code, source.is_at_the_top()) {
             let Some(other) = floor(&name) else {
                 continue;
             };
             imported += 1;
             if other < own {
-                wrong.push(format!("{}: {name}", relative.display()));
+                wrong.push(format!("{}: {name}", source.relative.display()));
             }
         }
     }
@@ -145,23 +169,14 @@ fn each_module_of_the_command_line_imports_only_the_modules_below_it() -> Result
 /// The modules of a folder that import each other in a circle, or import one that does.
 fn circles(folder: &Path, is_root: bool) -> Result<Vec<String>> {
     let mut modules: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut found = Vec::new();
-    files(folder, &mut found)?;
-    for path in &found {
-        let relative = path.strip_prefix(folder)?;
-        let first = relative.iter().next().context("a name")?.to_string_lossy();
-        let module = first.trim_end_matches(".rs").to_owned();
-        let is_sibling = relative.iter().count() == 1;
-        if matches!(&*module, "lib" | "main" | "mod") {
-            continue;
-        }
-        let mut code = product_code(&std::fs::read_to_string(path)?);
-        if !is_root {
-            code = code.replace("crate::", "");
-        }
-        let mut names = imports(&code, is_sibling);
-        names.remove(&module);
-        modules.entry(module).or_default().extend(names);
+    for source in sources(folder)? {
+        let at_the_top = source.is_at_the_top();
+        let mut names = match is_root {
+            true => imports(&source.code, at_the_top),
+            false => imports(&source.code.replace("crate::", ""), at_the_top),
+        };
+        names.remove(&source.module);
+        modules.entry(source.module).or_default().extend(names);
     }
     let known: BTreeSet<String> = modules.keys().cloned().collect();
     for names in modules.values_mut() {

@@ -147,7 +147,7 @@ impl Stage {
         }
     }
 
-    /// What every check found, by its title; the code and the message stand beside what failed.
+    /// The result of each check, by its title. Failed checks also show their code and message.
     pub(super) fn show_report(&self, report: &Report) {
         self.n
             .says("hub", &format!("{} checks:", report.checks.len()));

@@ -82,8 +82,7 @@ impl Parameter for Seconds {
     }
 }
 
-/// What somebody has sent, in quotes. Control characters are escaped, and its end is cut off where
-/// it is long.
+/// Text from a request, in quotes. Control characters are escaped, and a long text is truncated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quoted(String);
 
@@ -146,7 +145,11 @@ impl Alternatives {
     }
 }
 
-fn joined(names: &[String], word: &str) -> String {
+/// As a list in a sentence. The English word stands before the last name.
+fn joined(names: &[String], language: Language, word: &str) -> String {
+    if language == Language::Japanese {
+        return names.join("、");
+    }
     match names {
         [] => String::new(),
         [one] => one.clone(),
@@ -158,11 +161,7 @@ fn joined(names: &[String], word: &str) -> String {
 impl<T: Parameter> Parameter for Series<T> {
     fn shown(&self, language: Language) -> String {
         let each = self.0.iter().map(|one| one.shown(language));
-        let each: Vec<String> = each.collect();
-        match language {
-            Language::English => joined(&each, "and"),
-            Language::Japanese => each.join("、"),
-        }
+        joined(&each.collect::<Vec<_>>(), language, "and")
     }
 
     fn sample(name: &str) -> Self {
@@ -183,15 +182,13 @@ impl Parameter for Names {
     fn shown(&self, language: Language) -> String {
         let mut names: Vec<String> = self.0.iter().take(Self::MOST).cloned().collect();
         let more = self.0.len() - names.len();
-        match (language, more) {
-            (Language::English, 0) => joined(&names, "and"),
-            (Language::English, more) => {
-                names.push(format!("{more} more"));
-                joined(&names, "and")
-            }
-            (Language::Japanese, 0) => names.join("、"),
-            (Language::Japanese, more) => format!("{}、他{more}件", names.join("、")),
+        if more > 0 {
+            names.push(match language {
+                Language::English => format!("{more} more"),
+                Language::Japanese => format!("他{more}件"),
+            });
         }
+        joined(&names, language, "and")
     }
 
     fn sample(name: &str) -> Self {
@@ -201,10 +198,7 @@ impl Parameter for Names {
 
 impl Parameter for Alternatives {
     fn shown(&self, language: Language) -> String {
-        match language {
-            Language::English => joined(&self.0, "or"),
-            Language::Japanese => self.0.join("、"),
-        }
+        joined(&self.0, language, "or")
     }
 
     fn sample(name: &str) -> Self {
