@@ -27,6 +27,7 @@ CLIENTS_STAMP := $(CLIENTS_VENV)/.installed
 # the whole workspace.
 CARGO_FLAGS := --locked --workspace --profile local --target $(HOST)
 LOCAL       := target/rolecall-local
+ADMIN       := target/rolecall-admin
 RELEASE     := target/lambda-release
 # Where cargo puts builds for this machine.
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
@@ -102,22 +103,23 @@ bench-test: build
 # On the local hub: AWS_ENDPOINT_URL=<endpoint_url from .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.
 publish-template:
-	@cargo build $(CARGO_FLAGS) --bin rolecall-local
-	@$(BUILT)/local/rolecall-local publish-template $(PUBLISH_ARGS)
+	@cargo build $(CARGO_FLAGS) --bin rolecall-admin
+	@$(BUILT)/local/rolecall-admin publish-template $(PUBLISH_ARGS)
 
 # Uses the same environment as publish-template.
 replay-events:
-	@cargo build $(CARGO_FLAGS) --bin rolecall-local
-	@$(BUILT)/local/rolecall-local replay-events $(REPLAY_ARGS)
+	@cargo build $(CARGO_FLAGS) --bin rolecall-admin
+	@$(BUILT)/local/rolecall-admin replay-events $(REPLAY_ARGS)
 
 # Compiles the functions and the program that starts them together.
 build: $(STAMP)
 	@# A running program can be removed, but not overwritten.
-	@rm -f target/lambda/rolecall-local/bootstrap
+	@rm -f target/lambda/rolecall-local/bootstrap target/lambda/rolecall-admin/bootstrap
 	$(VENV)/bin/cargo-lambda lambda build $(CARGO_FLAGS) --compiler cargo
-	@# cargo-lambda moves every binary to its package folder. The program runs from a different place, so
-	@# that it can be rebuilt while a hub is running.
+	@# cargo-lambda moves every binary to its package folder. The programs run from a different place, so
+	@# that they can be rebuilt while a hub is running.
 	@install -m 755 target/lambda/rolecall-local/bootstrap $(LOCAL)
+	@install -m 755 target/lambda/rolecall-admin/bootstrap $(ADMIN)
 
 venv: $(STAMP)
 

@@ -6,9 +6,9 @@ this.
    refuses actions that can't be judged together, and says NoSuchEntity where there is no such role. The emulator looks a role with a path up under
    path and name, never finds it, and answers "implicitDeny"; it judges the first resource only.
    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-2. Who may call SimulatePrincipalPolicy and GetInstanceProfile. AWS authorises them against the role
-   and the instance profile; the emulator against "*", which no least privilege allows. Here it is
-   the ARN without the path, as the emulator has it for all actions on a role.
+2. Actions on a role or an instance profile. AWS authorises them against its ARN, with the path; the
+   emulator leaves the path out, and authorises SimulatePrincipalPolicy and GetInstanceProfile against
+   "*", which no least privilege allows. What does not exist has a name only, so it is authorised by that.
    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 3. Roles of stacks. AWS gives a role its permissions boundary, and deletes no role or instance profile
    that has more than its stack gave it: the stack ends in DELETE_FAILED. An instance profile's
@@ -26,12 +26,21 @@ this.
    function's on-failure destination in the end. The emulator calls once.
    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 8. Line feeds in a path. The emulator matches them with `{name}` but not with `{proxy+}`.
+9. Pseudo parameters in a template's conditions: !Ref AWS::Region is the stack's Region. The emulator
+   takes the parameter's name for its value.
+   https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+10. A custom resource whose service token is an SNS topic of any account, in the stack's Region.
+    CloudFormation publishes its requests to the topic as the person who changes the stack, here the
+    account's root user. The emulator knows functions of the stack's own account only.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-sns.html
 
 Everything else is left as it is. What is mended are ministack's own insides, so it starts with
 the version for which this was written and with no other.
 """
 
 import importlib.metadata
+import json
+import os
 import sys
 import threading
 import time
@@ -161,16 +170,22 @@ def mend_simulation(iam, evaluator):
     iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate
 
 
-def mend_authorisation(actions):
+def mend_authorisation(iam, actions):
     original = actions.extract_resource_arn
 
     def resource_arn(service, method, path, headers, body, params, region, account):
         given = lambda name: actions._query_param(params, name)
         if service == "iam" and given("Action") == "SimulatePrincipalPolicy":
-            found = role_of(given("PolicySourceArn"))
-            if found:
-                return f"arn:aws:iam::{found[0]}:role/{found[1]}"
+            return given("PolicySourceArn")
+        if service == "iam" and given("RoleName"):
+            role = iam._roles.get(given("RoleName"))
+            if role is not None:
+                return role["Arn"]
+            return f"arn:aws:iam::{account}:role{given('Path') or '/'}{given('RoleName')}"
         if service == "iam" and given("Action") == "GetInstanceProfile":
+            profile = iam._instance_profiles.get(given("InstanceProfileName"))
+            if profile is not None:
+                return profile["Arn"]
             return f"arn:aws:iam::{account}:instance-profile/{given('InstanceProfileName')}"
         return original(service, method, path, headers, body, params, region, account)
 
@@ -334,23 +349,79 @@ def mend_proxy_routes(gateway):
     gateway._extract_path_params = with_line_feeds
 
 
+def mend_conditions(modules, responses):
+    original = modules[0]._evaluate_conditions
+
+    def evaluate(template, params):
+        pseudo = {
+            "AWS::AccountId": responses.get_account_id(),
+            "AWS::Partition": "aws",
+            "AWS::Region": responses.get_region(),
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+        values = {name: {"Type": "String", "Value": value} for name, value in pseudo.items()}
+        return original(template, {**values, **params})
+
+    for module in modules:
+        module._evaluate_conditions = evaluate
+
+
+def mend_service_tokens(lambda_svc, responses):
+    """The caller of these three looks a function up, and runs it with the request."""
+    find, scope = lambda_svc._get_func_record_for_ref, lambda_svc._execution_record_for_config
+    run = lambda_svc._execute_function_with_config_scope
+
+    def find_topic(reference):
+        parts = str(reference).split(":")
+        if len(parts) != 6 or parts[2] != "sns":
+            return find(reference)
+        if parts[3] != responses.get_region():
+            raise ValueError(f"ServiceToken {reference} must be in the stack's Region.")
+        return {"topic": reference}, {"topic": reference}, reference
+
+    def scope_topic(record, config):
+        return record if "topic" in record else scope(record, config)
+
+    def publish(record, request):
+        if "topic" not in record:
+            return run(record, request)
+        import boto3
+
+        client = boto3.client(
+            "sns",
+            region_name=responses.get_region(),
+            endpoint_url=f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
+            aws_access_key_id=responses.get_account_id(),
+            aws_secret_access_key="local",
+        )
+        subject = "AWS CloudFormation custom resource request"
+        message = json.dumps({**request, "TopicArn": record["topic"]})
+        return client.publish(TopicArn=record["topic"], Subject=subject, Message=message)
+
+    lambda_svc._get_func_record_for_ref = find_topic
+    lambda_svc._execution_record_for_config = scope_topic
+    lambda_svc._execute_function_with_config_scope = publish
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
         sys.exit(f"{__file__} is written for ministack {VERSION}; {installed} is installed")
     from ministack import app
-    from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+    from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
     from ministack.services import apigateway, iam, lambda_svc, sns
-    from ministack.services.cloudformation import provisioners
+    from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     mend_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
     mend_denials(iam, iam_actions, iam_evaluator)
     mend_simulation(iam, iam_evaluator)
     mend_policy_versions(iam)
-    mend_authorisation(iam_actions)
+    mend_authorisation(iam, iam_actions)
     mend_changes_of_functions(lambda_svc, lambda_runtime)
     mend_topics(sns, lambda_svc)
     mend_proxy_routes(apigateway)
+    mend_conditions([engine, changesets, handlers, stacks], responses)
+    mend_service_tokens(lambda_svc, responses)
     return app.main()
 
 

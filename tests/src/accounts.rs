@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
-use rolecall_local::client::{Account, Group, NewRegistration, OrphanedStack, Page, Registration};
+use rolecall_client::{Account, Group, NewRegistration, OrphanedStack, Page, Registration};
 use rolecall_local::customer::Customer;
 use rolecall_local::stacks::StackState;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ impl World {
 
     /// A fresh account, connected through its stack's callback.
     pub async fn connect(&self) -> Result<Connected> {
-        let (customer, group) = (self.customer().await?, self.group().await?);
+        let (customer, group) = (self.customer(), self.group().await?);
         let registration = self.register(&group).await?;
         self.connect_by(&customer, group, &registration).await
     }

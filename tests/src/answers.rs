@@ -1,7 +1,7 @@
 //! What an answer of the API must be like.
 
-use rolecall_local::client::{Call, Problem};
-use rolecall_local::http::HttpAnswer;
+use rolecall_client::http::HttpAnswer;
+use rolecall_client::{Answered, Problem};
 use serde_json::Value;
 
 /// The problem that a call met, by status and code.
@@ -9,7 +9,7 @@ use serde_json::Value;
 /// # Panics
 /// When it met none, or another.
 #[track_caller]
-pub fn refused<T>(call: Call<T>, status: u16, code: &str) -> Problem {
+pub fn refused<T>(call: Answered<T>, status: u16, code: &str) -> Problem {
     let Err(error) = call else {
         panic!("not refused with {code}")
     };

@@ -3,13 +3,13 @@
 use crate::accounts::Connected;
 use crate::world::{World, unique};
 use anyhow::{Context, Result, bail, ensure};
+use rolecall_admin::signed::Signer;
+use rolecall_client::Registration;
+use rolecall_client::http::HttpAnswer;
 use rolecall_domain::link::stack_info::StackInfo;
 use rolecall_domain::messages::{Language, Message};
-use rolecall_local::client::Registration;
-use rolecall_local::http::HttpAnswer;
+use rolecall_local::aws::create_bucket;
 use rolecall_local::hub::Invoked;
-use rolecall_local::s3::Bucket;
-use rolecall_local::signed::Signer;
 use serde_json::{Value, json};
 
 /// Where answers are taken: a bucket that anybody may write into, at the emulator's own origin.
@@ -44,7 +44,7 @@ impl Desk {
     pub async fn of(world: World) -> Result<Self> {
         let signer = world.hub.account().signer().clone();
         let bucket = unique("responses");
-        Bucket::new(&signer, &bucket).create().await?;
+        create_bucket(&signer, &bucket).await?;
         let policy = json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow",
             "Principal": "*",
@@ -73,7 +73,7 @@ impl Desk {
 
     async fn object(&self, key: &str) -> Result<HttpAnswer> {
         let request = http::Request::get(self.url(key)).body(Vec::new())?;
-        self.signer.send("s3", request).await
+        Ok(self.signer.send("s3", request).await?)
     }
 
     /// What arrived under a key.
@@ -98,7 +98,7 @@ impl Desk {
     }
 
     pub async fn silent_stack_of(&self, registration: &Registration) -> Result<Stack> {
-        let customer = self.world.stranger();
+        let customer = self.world.customer();
         let (_, line) = self.world.silent_stack(&customer, registration).await?;
         Stack::of_line(&line, registration)
     }

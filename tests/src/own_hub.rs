@@ -4,9 +4,10 @@ use std::panic::AssertUnwindSafe;
 
 use anyhow::{Context, Result, anyhow};
 use futures_util::FutureExt;
+use rolecall_local::deploy::Options;
 use rolecall_local::hub::Hub;
 use rolecall_local::interrupt::Interrupt;
-use rolecall_local::lifecycle::{Options, TemporaryHub};
+use rolecall_local::lifecycle::TemporaryHub;
 use rolecall_local::progress::Progress;
 
 /// Runs a test on a hub that is stopped afterwards, also when the test panics or is interrupted.

@@ -1,7 +1,7 @@
 //! Callers of the API besides the local hub's two tenants.
 
 use anyhow::{Context, Result};
-use rolecall_local::client::HubClient;
+use rolecall_client::HubClient;
 use rolecall_local::hub::Hub;
 use serde_json::{Value, json};
 
@@ -71,5 +71,5 @@ pub async fn sign_in(hub: &Hub, tenant: Option<&str>) -> Result<Tokens> {
 async fn cognito(hub: &Hub, action: &str, body: &Value) -> Result<Value> {
     let target = format!("AWSCognitoIdentityProviderService.{action}");
     let signer = hub.account().signer();
-    signer.json("cognito-idp", &target, body).await
+    Ok(signer.json("cognito-idp", &target, body).await?)
 }

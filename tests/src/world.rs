@@ -5,14 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use aws_sdk_cloudformation::types::Capability;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::AwsEnvironment;
+use rolecall_client::{Group, HubClient};
 use rolecall_local::bus::BusListener;
-use rolecall_local::client::{Group, HubClient};
 use rolecall_local::customer::Customer;
 use rolecall_local::hub::Hub;
-use rolecall_local::paths::Tree;
 use rolecall_local::tenants::TENANTS;
 use tokio::sync::Mutex;
 
@@ -20,15 +18,6 @@ use crate::tenants::sign_in;
 
 /// For anything that should take a moment.
 pub const SOON: Duration = Duration::from_secs(30);
-
-/// Accounts that the tests of one program may use up on the hub that they share...
-const CUSTOMERS: usize = 224;
-
-/// ...and on one of their own.
-const OWN_CUSTOMERS: usize = 3;
-
-/// By the address of their emulator: a customer's stacks call the hub there.
-static PREPARED: Mutex<BTreeMap<String, Vec<Customer>>> = Mutex::const_new(BTreeMap::new());
 
 /// All tests share one hub, so each makes its own groups and, where an account gets connected,
 /// its own customer.
@@ -40,7 +29,6 @@ pub struct World {
     pub acme: HubClient,
     pub tenant: String,
     pub globex: HubClient,
-    customers: usize,
 }
 
 /// The tenant of each suite, and its token.
@@ -72,18 +60,16 @@ impl World {
             tenant,
             globex: hub.globex()?,
             hub,
-            customers: CUSTOMERS,
         })
     }
 
     /// A hub of the test's own, and callers who try again for so long.
     pub fn of(hub: Hub, patience: Duration) -> Result<Self> {
         Ok(Self {
-            acme: hub.acme()?.patient(patience),
+            acme: hub.acme()?.retrying(patience),
             tenant: TENANTS[0].to_owned(),
-            globex: hub.globex()?.patient(patience),
+            globex: hub.globex()?.retrying(patience),
             hub,
-            customers: OWN_CUSTOMERS,
         })
     }
 
@@ -101,42 +87,7 @@ impl World {
     }
 
     /// A customer whose AWS account nobody has connected yet.
-    pub async fn customer(&self) -> Result<Customer> {
-        let mut prepared = PREPARED.lock().await;
-        let hub = self.endpoint_url();
-        if !prepared.contains_key(hub) {
-            let customers = self.prepare_customers().await?;
-            prepared.insert(hub.to_owned(), customers);
-        }
-        let left = prepared.get_mut(hub).and_then(Vec::pop);
-        left.context("this test program needs more CUSTOMERS")
-    }
-
-    /// The emulator's CloudFormation publishes to no topic: infra/local/stand-in.yaml does. All are
-    /// made at once, because making one ends the running stand-ins of all others.
-    async fn prepare_customers(&self) -> Result<Vec<Customer>> {
-        let template = std::fs::read_to_string(Tree::default().stand_in_template())?;
-        let parameters: BTreeMap<String, String> = [
-            ("TopicArn", self.hub.file().output("TopicArn")?),
-            ("EndpointUrl", self.endpoint_url()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into();
-        let mut customers = Vec::with_capacity(self.customers);
-        for _ in 0..self.customers {
-            let customer = self.stranger();
-            let stacks = customer.stacks_in(&self.hub.file().region);
-            let capabilities = [Capability::CapabilityIam];
-            stacks
-                .deploy("stand-in", &template, &parameters, &capabilities)
-                .await?;
-            customers.push(customer);
-        }
-        Ok(customers)
-    }
-
-    /// A customer whose stacks can't call back: for lines to paste.
-    pub fn stranger(&self) -> Customer {
+    pub fn customer(&self) -> Customer {
         Customer::new(&twelve_digits(), self.endpoint_url())
     }
 

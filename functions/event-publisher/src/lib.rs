@@ -1,10 +1,9 @@
 //! Publishes every audit entry on the event bus, in the order of each record's changes, at least
 //! once. An entry that can't be published, ever, is left where people look, and holds up nothing.
 
-pub mod replay;
-
 use aws_lambda_events::event::dynamodb::EventRecord;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use rolecall_aws::bus::batches;
 use rolecall_aws::table::audit_entry_from_item;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::aws::{AwsAccountId, StackId};
@@ -24,9 +23,6 @@ pub struct Publisher<B, D> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the event is no batch of stream records")]
 pub struct NoBatch;
-
-/// Entries that one call to the bus may carry.
-const AT_ONCE: usize = 10;
 
 /// One record of the stream, decoded.
 struct Item {
@@ -48,7 +44,7 @@ impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
         };
         let items = records.into_iter().map(decode).collect();
         let mut response = DynamoDbEventResponse::default();
-        for call in calls(items, |item| item.entry.as_ref().ok()?.as_ref()) {
+        for call in batches(items, |item| item.entry.as_ref().ok()?.as_ref()) {
             if let Some(failed) = self.publish(&call).await {
                 response.batch_item_failures.push(failed);
                 break;
@@ -167,23 +163,4 @@ fn decode(record: Value) -> Item {
         key,
         entry,
     }
-}
-
-/// Parts what is to be published, in order, into calls: at most one entry of a record in each, or
-/// a partial failure could put them out of order.
-fn calls<T>(items: Vec<T>, entry: impl Fn(&T) -> Option<&AuditEntry>) -> Vec<Vec<T>> {
-    let same_record = |a: &T, b: &T| match (entry(a), entry(b)) {
-        (Some(a), Some(b)) => (&a.tenant, &a.record_id) == (&b.tenant, &b.record_id),
-        _ => false,
-    };
-    let mut calls: Vec<Vec<T>> = Vec::new();
-    for item in items {
-        match calls.last_mut() {
-            Some(call) if call.len() < AT_ONCE && !call.iter().any(|it| same_record(it, &item)) => {
-                call.push(item);
-            }
-            _ => calls.push(vec![item]),
-        }
-    }
-    calls
 }

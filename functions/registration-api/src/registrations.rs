@@ -278,5 +278,5 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
 
 fn no_template() -> Problem {
     Problem::new(Code::InternalError, &Detail::NoTemplate)
-        .because("no onboarding template is published; run: make publish-template")
+        .because("no onboarding template is published; run: rolecall-admin publish-template")
 }

@@ -5,7 +5,7 @@
 use rolecall_domain::aws::{Region, StackId};
 
 /// Whether the URL is CloudFormation's own for this stack, or at an origin that the operator
-/// allows (none on AWS; the local hub's emulator).
+/// allows: usually none.
 pub fn is_allowed(url: &str, stack_id: &StackId, extra_origins: &[String]) -> bool {
     let printable = url
         .bytes()

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::hub::Hub;
-use crate::signed::Signer;
 use crate::wait::until;
+use rolecall_admin::signed::Signer;
 
 /// A queue that gets everything that the hub puts on its bus.
 #[derive(Debug)]

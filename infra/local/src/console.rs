@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 use crate::customer::Customer;
 use crate::deploy::CUSTOMER_ACCOUNTS;
 use crate::hub_file::{ENV, HubFile};
-use crate::link::QuickCreateLink;
 use crate::paths::Tree;
+use rolecall_client::QuickCreateLink;
 
 #[derive(Debug, Subcommand)]
 pub enum Visit {
@@ -57,11 +57,7 @@ fn hub() -> Result<HubFile> {
 async fn create_stack(hub: &HubFile, wish: &CreateStack) -> Result<bool> {
     let customer = Customer::new(&wish.account, &hub.endpoint_url);
     let link = QuickCreateLink::parse(&wish.link)?;
-    let stack_id = if link.region == hub.region {
-        customer.create(&link).await?
-    } else {
-        customer.create_unserved(&link).await?
-    };
+    let stack_id = customer.create(&link).await?;
     let ended = customer.settled(&stack_id).await?;
     println!("{} {} in {}", ended.name, ended.status, wish.account);
     for event in customer.events(&stack_id).await? {

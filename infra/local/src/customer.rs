@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_cloudformation::types::Capability;
 
-use crate::aws::{Account, LOCAL_REGION};
-use crate::http::Http;
-use crate::link::QuickCreateLink;
-use crate::onboarding::UNRESOLVED_REGION;
+use rolecall_admin::aws::Account;
+
+use crate::aws::{LOCAL_REGION, root_user};
 use crate::stacks::{StackEventLine, StackState, Stacks};
+use rolecall_client::QuickCreateLink;
+use rolecall_client::http::Http;
 
 /// How long a stack may take before it counts as hanging.
 const STACK_LIMIT: Duration = Duration::from_secs(60);
@@ -41,7 +42,7 @@ impl Customer {
 
     /// The account's root user in a Region.
     pub fn account(&self, region: &str) -> Account {
-        Account::local(&self.account_id, region, &self.endpoint_url)
+        root_user(&self.account_id, region, &self.endpoint_url)
     }
 
     /// The account's stacks in a Region.
@@ -67,8 +68,7 @@ impl Customer {
             .await
     }
 
-    /// The same in a Region that the hub does not serve, where the template leaves its callback
-    /// out. The emulator can't tell Regions apart in a condition, so the condition is decided here.
+    /// The same as if the hub did not serve the Region: the template leaves its callback out.
     pub async fn create_unserved(&self, link: &QuickCreateLink) -> Result<String> {
         let template = self.unserved_template(&link.template_url).await?;
         self.create_from(link, &template).await
@@ -76,12 +76,9 @@ impl Customer {
 
     async fn unserved_template(&self, url: &str) -> Result<String> {
         let template = self.fetch_template(url).await?;
-        let always = format!("[!Ref AWS::Region, {UNRESOLVED_REGION}]");
-        ensure!(
-            template.contains(&always),
-            "the template was not rendered for the emulator"
-        );
-        Ok(template.replace(&always, "[!Ref AWS::Region, never]"))
+        let served = format!("[!Ref AWS::Region, {LOCAL_REGION}]");
+        ensure!(template.contains(&served), "no Region is served");
+        Ok(template.replace(&served, "[!Ref AWS::Region, never]"))
     }
 
     /// Changes parameters of a stack that was made from a link.

@@ -3,42 +3,58 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use aws_sdk_cloudformation::types::Capability;
+use rolecall_admin::aws::Account;
+use rolecall_admin::hub_stack::HubStack;
+use rolecall_admin::publish::{Prepared, Published};
+use rolecall_admin::template::BUILT_IN;
 
-use crate::aws::{Account, LOCAL_REGION};
+use crate::aws::{LOCAL_REGION, create_bucket, root_user};
 use crate::emulator::{Emulator, HUB_ACCOUNT};
 use crate::hub_file::HubFile;
-use crate::onboarding::{self, UNRESOLVED_REGION};
-use crate::package::package;
+use crate::overlay::Overlay;
+use crate::package;
 use crate::paths::Tree;
 use crate::progress::Progress;
-use crate::s3::Bucket;
-use crate::stacks::{StackState, Stacks};
+use crate::stacks::Stacks;
 use crate::tenants;
 
 pub const CUSTOMER_ACCOUNTS: [&str; 3] = ["222222222222", "333333333333", "444444444444"];
 pub const STACK_NAME: &str = "rolecall";
 const ARTIFACTS_BUCKET: &str = "rolecall-artifacts";
-const STAND_IN: &str = "rolecall-callback-stand-in";
+
+/// How to start a hub.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub port: Option<u16>,
+    /// Hub stack parameters that differ from the local hub's.
+    pub parameters: BTreeMap<String, String>,
+    /// Where the functions call AWS instead of the emulator.
+    pub functions_endpoint_url: Option<String>,
+}
 
 /// Deploys everything and describes it.
 pub async fn deploy(
     tree: &Tree,
     emulator: &Emulator,
-    overrides: &BTreeMap<String, String>,
+    options: &Options,
     progress: &Progress,
 ) -> Result<HubFile> {
     let endpoint = emulator.endpoint_url();
-    let account = Account::local(HUB_ACCOUNT, LOCAL_REGION, &endpoint);
+    let account = root_user(HUB_ACCOUNT, LOCAL_REGION, &endpoint);
+    let overlay = Overlay {
+        endpoint_url: endpoint.clone(),
+        functions_endpoint_url: options.functions_endpoint_url.clone(),
+    };
     let template_url = progress
         .step(
             "five functions packaged and uploaded",
-            upload(tree, &account),
+            upload(tree, &overlay, &account),
         )
         .await?;
     let mut parameters = local_settings(emulator);
-    parameters.extend(overrides.clone());
+    parameters.extend(options.parameters.clone());
     let hub = progress
         .step(
             "infra/template.yaml deployed",
@@ -46,10 +62,7 @@ pub async fn deploy(
         )
         .await?;
     let published = progress
-        .step(
-            "onboarding template published",
-            onboarding::publish(&account, &hub, &tree.onboarding_template(), None),
-        )
+        .step("onboarding template published", publish(&account, &hub))
         .await?;
     let pool = hub.output("UserPoolId")?;
     let client = hub.output("UserPoolClientId")?;
@@ -57,12 +70,6 @@ pub async fn deploy(
         .step(
             "two tenants signed in",
             tenants::sign_in(account.signer(), pool, client),
-        )
-        .await?;
-    progress
-        .step(
-            "three customer accounts prepared",
-            prepare_customers(tree, &endpoint, &hub),
         )
         .await?;
     Ok(HubFile {
@@ -83,11 +90,9 @@ pub async fn deploy(
     })
 }
 
-/// What the local hub's parameters are: minutes and hours become seconds, and
-/// what the emulator does differently is said openly here and nowhere else.
+/// The local hub's parameters: minutes and hours become seconds.
 fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
     [
-        ("EndpointUrl", emulator.endpoint_url()),
         // The emulator's ResponseURLs are not S3's. The second is for a bucket that misbehaves.
         (
             "ResponseOrigins",
@@ -97,14 +102,6 @@ fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
         (
             "ExtraTrustedPrincipals",
             format!("arn:aws:sts::{HUB_ACCOUNT}:assumed-role/{STACK_NAME}-Verifier*/*"),
-        ),
-        // It does not resolve pseudo parameters in conditions: there, `!Ref AWS::Region` is
-        // this very text, so the customers' template finds itself served.
-        ("ServedRegions", UNRESOLVED_REGION.to_owned()),
-        // It takes no topic as a service token: see infra/local/stand-in.yaml.
-        (
-            "ServiceTokenOverride",
-            format!("arn:aws:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{STAND_IN}"),
         ),
         ("Architecture", architecture().to_owned()),
         ("DeletionProtection", "false".to_owned()),
@@ -137,44 +134,25 @@ fn architecture() -> &'static str {
     }
 }
 
-async fn upload(tree: &Tree, account: &Account) -> Result<String> {
-    let bucket = Bucket::new(account.signer(), ARTIFACTS_BUCKET);
-    bucket.create().await?;
-    package(tree, &bucket).await
+async fn upload(tree: &Tree, overlay: &Overlay, account: &Account) -> Result<String> {
+    let bucket = create_bucket(account.signer(), ARTIFACTS_BUCKET).await?;
+    let template = package::template(tree, overlay, &bucket).await?;
+    package::upload(&template, &bucket).await
 }
 
 async fn deploy_hub(
     account: &Account,
     template_url: &str,
     parameters: &BTreeMap<String, String>,
-) -> Result<StackState> {
+) -> Result<HubStack> {
     let capabilities = [Capability::CapabilityIam, Capability::CapabilityAutoExpand];
     Stacks::new(account.cloudformation())
         .deploy_uploaded(STACK_NAME, template_url, parameters, &capabilities)
-        .await
+        .await?;
+    Ok(HubStack::read(account, STACK_NAME).await?)
 }
 
-async fn prepare_customers(tree: &Tree, endpoint: &str, hub: &StackState) -> Result<()> {
-    let path = tree.stand_in_template();
-    let template =
-        std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
-    let parameters: BTreeMap<String, String> = [
-        ("TopicArn", hub.output("TopicArn")?),
-        ("EndpointUrl", endpoint),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .into();
-    for id in CUSTOMER_ACCOUNTS {
-        let account = Account::local(id, LOCAL_REGION, endpoint);
-        Stacks::new(account.cloudformation())
-            .deploy(
-                STAND_IN,
-                &template,
-                &parameters,
-                &[Capability::CapabilityIam],
-            )
-            .await
-            .with_context(|| format!("customer account {id}"))?;
-    }
-    Ok(())
+async fn publish(account: &Account, hub: &HubStack) -> Result<Published> {
+    let prepared = Prepared::new(account, hub, BUILT_IN, None)?;
+    Ok(prepared.publish().await?)
 }

@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
-use crate::http::Http;
 use crate::paths::EmulatorProgram;
 use crate::process;
+use rolecall_client::http::Http;
 
 /// The account that unsigned requests (the API's) belong to, so the hub's.
 pub const HUB_ACCOUNT: &str = "111111111111";

@@ -3,12 +3,15 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::aws::Account;
-use crate::client::HubClient;
+use rolecall_admin::aws::Account;
+use rolecall_client::HubClient;
+use rolecall_client::http::Http;
+
+use crate::aws::root_user;
 use crate::customer::Customer;
-use crate::http::Http;
 use crate::hub_file::{ENV, HubFile};
 use crate::logs::{self, Run};
+use crate::overlay::pascal_case;
 use crate::tenants::TENANTS;
 
 /// A running local hub.
@@ -29,7 +32,7 @@ pub struct Invoked {
 
 impl Hub {
     pub fn new(file: HubFile) -> Self {
-        let account = Account::local(&file.hub_account_id, &file.region, &file.endpoint_url);
+        let account = root_user(&file.hub_account_id, &file.region, &file.endpoint_url);
         Self {
             file,
             http: Http::new(),
@@ -143,24 +146,5 @@ impl Hub {
     pub async fn runs(&self, function: &str, since_ms: u64) -> Result<Vec<Run>> {
         let log_group = format!("/aws/lambda/{}", self.function_name(function)?);
         logs::runs(self.account.signer(), &log_group, since_ms).await
-    }
-}
-
-fn pascal_case(name: &str) -> String {
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
-    };
-    name.split('-').map(word).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pascal_case;
-
-    #[test]
-    fn a_functions_name_becomes_its_outputs() {
-        assert_eq!(pascal_case("stack-cleanup"), "StackCleanup");
     }
 }

@@ -1,13 +1,12 @@
 //! Up, down, and a hub for the length of one command.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::aws::{Account, LOCAL_REGION};
-use crate::deploy::deploy;
+use crate::aws::{LOCAL_REGION, root_user};
+use crate::deploy::{Options, deploy};
 use crate::emulator::{Emulator, HUB_ACCOUNT};
 use crate::hub_file::{ENV, HubFile};
 use crate::interrupt::Interrupt;
@@ -15,14 +14,6 @@ use crate::paths::Tree;
 use crate::process;
 use crate::progress::Progress;
 use crate::tenants;
-
-/// How a hub is to be started.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    pub port: Option<u16>,
-    /// Hub stack parameters that differ from the local hub's.
-    pub parameters: BTreeMap<String, String>,
-}
 
 /// The hub that is up in `state_dir`, if there is one and it answers.
 pub async fn running(state_dir: &Path) -> Option<HubFile> {
@@ -44,7 +35,7 @@ pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> 
         )
         .await?;
     let deployed = tokio::select! {
-        deployed = deploy(&tree, &emulator, &options.parameters, progress) => deployed,
+        deployed = deploy(&tree, &emulator, options, progress) => deployed,
         () = interrupt.happened() => Err(anyhow!("interrupted")),
     };
     let written = deployed.and_then(|file| {
@@ -59,7 +50,7 @@ pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> 
 
 /// Signs the tenants in anew: tokens live for hours, a local hub for days.
 pub async fn renew_tokens(state_dir: &Path, mut file: HubFile) -> Result<HubFile> {
-    let account = Account::local(HUB_ACCOUNT, LOCAL_REGION, &file.endpoint_url);
+    let account = root_user(HUB_ACCOUNT, LOCAL_REGION, &file.endpoint_url);
     file.tokens = tenants::sign_in(
         account.signer(),
         file.output("UserPoolId")?,

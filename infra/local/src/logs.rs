@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::signed::Signer;
+use rolecall_admin::signed::Signer;
 
 /// One run of a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub async fn runs(signer: &Signer, log_group: &str, since_ms: u64) -> Result<Vec
         Err(error) if error.to_string().contains("ResourceNotFoundException") => {
             return Ok(Vec::new());
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
     let events = answer["events"].as_array().cloned().unwrap_or_default();
     Ok(group(&events))

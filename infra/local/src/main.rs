@@ -1,22 +1,16 @@
-//! `rolecall-local`: the local hub, its customers' template, and the story.
+//! `rolecall-local`: the local hub and the demo.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use event_publisher::replay::Wanted;
-use rolecall_domain::Timestamp;
-use rolecall_local::aws::Account;
 use rolecall_local::console::{self, Visit};
+use rolecall_local::deploy::Options;
 use rolecall_local::hub_file::HubFile;
-use rolecall_local::lifecycle::{self, Options};
-use rolecall_local::onboarding::{self, HubFacts};
+use rolecall_local::lifecycle;
 use rolecall_local::paths::Tree;
 use rolecall_local::progress::Progress;
-use rolecall_local::replay;
-use rolecall_local::stacks::{StackState, Stacks};
 
 /// Rolecall's local hub.
 #[derive(Debug, Parser)]
@@ -48,41 +42,6 @@ enum Command {
     /// Do what a customer does in the AWS console, on the hub that is up
     #[command(subcommand)]
     Customer(Visit),
-    /// Render the customers' template and publish it (here and on AWS)
-    PublishTemplate(PublishArgs),
-    /// Publish the audit entries that were given up, once the cause is mended (here and on AWS)
-    ReplayEvents(ReplayArgs),
-}
-
-#[derive(Debug, Args)]
-struct StackArgs {
-    /// The hub's stack
-    #[arg(long, default_value = rolecall_local::deploy::STACK_NAME)]
-    stack_name: String,
-    /// The hub's home Region (default: AWS_REGION)
-    #[arg(long)]
-    region: Option<String>,
-}
-
-#[derive(Debug, Args)]
-struct ReplayArgs {
-    #[command(flatten)]
-    stack: StackArgs,
-    /// Publish all entries of the table from this time on, instead of those in the dead-letter queue
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    since: Option<Timestamp>,
-    /// Publish the entries of this record only (grp_..., reg_..., acc_..., stk_...), from the table
-    #[arg(long, value_name = "ID")]
-    record: Option<String>,
-}
-
-impl ReplayArgs {
-    fn wanted(&self) -> Option<Wanted> {
-        (self.since.is_some() || self.record.is_some()).then(|| Wanted {
-            since: self.since,
-            record_id: self.record.clone(),
-        })
-    }
 }
 
 #[derive(Debug, Args)]
@@ -100,22 +59,9 @@ impl HubArgs {
         Options {
             port: self.port,
             parameters: BTreeMap::from_iter(self.parameters),
+            functions_endpoint_url: None,
         }
     }
-}
-
-#[derive(Debug, Args)]
-struct PublishArgs {
-    #[command(flatten)]
-    stack: StackArgs,
-    /// An IAM policy document with what your product may do in customers' accounts
-    #[arg(long, value_name = "FILE")]
-    operator_policy: Option<PathBuf>,
-    /// Write the rendered template to --out instead of publishing it
-    #[arg(long, requires = "out")]
-    render_only: bool,
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -126,8 +72,6 @@ async fn main() -> ExitCode {
         Command::WithHub { hub, command } => with_hub(&command, &hub.options()).await,
         Command::Demo { here } => rolecall_local::demo::run(here).await,
         Command::Customer(to_do) => console::visit(to_do).await.map(success),
-        Command::PublishTemplate(arguments) => publish_template(arguments).await,
-        Command::ReplayEvents(arguments) => replay_events(&arguments).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -191,66 +135,12 @@ async fn with_hub(command: &[String], options: &Options) -> Result<ExitCode> {
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-/// The hub, as the environment's credentials see it.
-async fn hub_stack(stack: &StackArgs) -> Result<(Account, StackState)> {
-    let account = Account::from_env(stack.region.as_deref())?;
-    let stacks = Stacks::new(account.cloudformation());
-    let hub = stacks.describe(&stack.stack_name).await?;
-    Ok((account, hub))
-}
-
-async fn replay_events(arguments: &ReplayArgs) -> Result<ExitCode> {
-    let stack = &arguments.stack;
-    let (_, hub) = hub_stack(stack).await?;
-    let wanted = arguments.wanted();
-    let replayed = replay::run(&hub, stack.region.as_deref(), wanted.as_ref()).await?;
-    replay::report(&replayed);
-    Ok(success(replayed.left.is_empty()))
-}
-
-async fn publish_template(arguments: PublishArgs) -> Result<ExitCode> {
-    let (account, hub) = hub_stack(&arguments.stack).await?;
-    let template = Tree::default().onboarding_template();
-    let policy = arguments.operator_policy.as_deref();
-    if let (true, Some(out)) = (arguments.render_only, &arguments.out) {
-        let source = std::fs::read_to_string(&template)?;
-        let rendered = onboarding::render(&source, &HubFacts::from_outputs(&hub, policy)?)?;
-        std::fs::write(out, &rendered.text)
-            .with_context(|| format!("can't write {}", out.display()))?;
-        println!("{} sha256 {}", rendered.version, rendered.sha256);
-        return Ok(ExitCode::SUCCESS);
-    }
-    let published = onboarding::publish(&account, &hub, &template, policy).await?;
-    if hub.parameters.get("DeletionProtection").map(String::as_str) == Some("false") {
-        eprintln!(
-            "note: the hub's table and user pool can be deleted by a single call. \
-             Deploy the stack again with DeletionProtection=true."
-        );
-    }
-    let state = if published.uploaded {
-        "published"
-    } else {
-        "unchanged"
-    };
-    println!(
-        "{state}: version {} sha256 {}",
-        published.version, published.sha256
-    );
-    println!("{}", published.url);
-    Ok(ExitCode::SUCCESS)
-}
-
 fn success(reached: bool) -> ExitCode {
     if reached {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
-}
-
-fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse()
-        .map_err(|_| format!("`{text}` is no time such as 2026-11-28T12:00:00Z"))
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

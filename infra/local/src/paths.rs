@@ -54,10 +54,6 @@ impl Tree {
         self.root.join("infra/onboarding/role.yaml")
     }
 
-    pub fn stand_in_template(&self) -> PathBuf {
-        self.root.join("infra/local/stand-in.yaml")
-    }
-
     /// A function's binary as `make build` leaves it, or as `ROLECALL_LAMBDA_DIR` says: the same
     /// in another profile.
     pub fn bootstrap(&self, function: &str) -> Result<PathBuf> {

@@ -6,7 +6,7 @@ use std::io::Read;
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::signed::Signer;
+use rolecall_admin::signed::Signer;
 
 /// The tenants of the local hub.
 pub const TENANTS: [&str; 2] = ["acme", "globex"];
@@ -84,7 +84,7 @@ async fn call(
     body: &serde_json::Value,
 ) -> Result<serde_json::Value> {
     let target = format!("AWSCognitoIdentityProviderService.{action}");
-    signer.json("cognito-idp", &target, body).await
+    Ok(signer.json("cognito-idp", &target, body).await?)
 }
 
 /// 128 random bits, dressed to please every password rule.

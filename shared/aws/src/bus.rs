@@ -27,6 +27,28 @@ const NEVER: &[&str] = &[
     "RequestEntityTooLarge",
 ];
 
+/// Entries that one call may carry.
+const AT_ONCE: usize = 10;
+
+/// Divides entries, in order, into calls: at most one entry of a record in each, or
+/// a partial failure could put them out of order.
+pub fn batches<T>(items: Vec<T>, entry: impl Fn(&T) -> Option<&AuditEntry>) -> Vec<Vec<T>> {
+    let same_record = |a: &T, b: &T| match (entry(a), entry(b)) {
+        (Some(a), Some(b)) => (&a.tenant, &a.record_id) == (&b.tenant, &b.record_id),
+        _ => false,
+    };
+    let mut batches: Vec<Vec<T>> = Vec::new();
+    for item in items {
+        match batches.last_mut() {
+            Some(call) if call.len() < AT_ONCE && !call.iter().any(|it| same_record(it, &item)) => {
+                call.push(item);
+            }
+            _ => batches.push(vec![item]),
+        }
+    }
+    batches
+}
+
 /// The hub's own bus.
 #[derive(Debug, Clone)]
 pub struct EventBridgeBus {

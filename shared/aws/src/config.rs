@@ -120,7 +120,7 @@ pub struct CallbackConfig {
     pub token_key_secret_arn: String,
     pub hub: Hub,
     pub settings: Settings,
-    /// Origins that a ResponseURL may have besides S3's own. Empty on AWS.
+    /// Further origins that a ResponseURL can have, besides S3's own. Usually none.
     pub response_origins: Vec<String>,
 }
 
@@ -284,16 +284,13 @@ fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, Conf
     }
 }
 
-/// What the local hub lists as a Region, for an emulator that does not resolve it in conditions.
-const UNRESOLVED_REGION: &str = "AWS::Region";
-
 /// The hub's Region and those of `SERVED_REGIONS`.
 fn service(get: &impl Lookup) -> Result<Service, ConfigError> {
     let name = "SERVED_REGIONS";
     let home = parsed(get, "AWS_REGION", Region::parse)?;
     let further = listed(&optional(get, name).unwrap_or_default());
-    let further = further.into_iter().filter(|code| code != UNRESOLVED_REGION);
     let further: Vec<Region> = further
+        .into_iter()
         .map(Region::parse)
         .collect::<Result<_, FieldError>>()
         .map_err(|_| {

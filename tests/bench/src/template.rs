@@ -67,11 +67,10 @@ impl Template {
             .get("MemorySize")
             .unwrap_or(&globals["MemorySize"]);
         let variables = properties["Environment"]["Variables"].as_object();
-        let mut environment = Vec::new();
+        let mut environment = vec![("AWS_ENDPOINT_URL".to_owned(), endpoint_url.to_owned())];
         for (name, value) in variables.context("no environment")? {
             let value = match name.as_str() {
-                // Left empty on AWS, where each service has an endpoint of its own.
-                "AWS_ENDPOINT_URL" | "RESPONSE_ORIGINS" => endpoint_url.to_owned(),
+                "RESPONSE_ORIGINS" => endpoint_url.to_owned(),
                 _ => self.resolved(value).with_context(|| name.clone())?,
             };
             environment.push((name.clone(), value));

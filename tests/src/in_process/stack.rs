@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rolecall_client::QuickCreateLink;
 use rolecall_domain::aws::{ExternalId, RoleArn, RoleUniqueId, StackId};
-use rolecall_local::link::QuickCreateLink;
 use serde_json::{Value, json};
 
 use crate::world::{twelve_digits, unique};

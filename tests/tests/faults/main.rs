@@ -8,8 +8,8 @@ mod story;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use rolecall_local::deploy::Options;
 use rolecall_local::hub::Hub;
-use rolecall_local::lifecycle::Options;
 use rolecall_tests::faults::FaultyWay;
 use rolecall_tests::own_hub;
 use rolecall_tests::world::World;
@@ -26,8 +26,8 @@ async fn over_a_bad_network_the_story_ends_right() -> Result<()> {
     let mut way = FaultyWay::open(seed).await?;
     let options = Options {
         port: None,
+        functions_endpoint_url: Some(way.url().to_owned()),
         parameters: [
-            ("EndpointUrl", way.url()),
             ("RegistrationTtlSeconds", "3600"),
             // What is checked is what the story checks.
             ("CheckIntervalSeconds", "3600"),
@@ -47,11 +47,7 @@ async fn play(way: &FaultyWay, hub: Hub) -> Result<()> {
     story::queues_are_quick(&world).await?;
     let mut bus = world.listen().await?;
     // They are no part of the hub.
-    let customers = [
-        world.customer().await?,
-        world.customer().await?,
-        world.customer().await?,
-    ];
+    let customers = [world.customer(), world.customer(), world.customer()];
     way.misbehave(true);
     let told = story::tell(&world, &customers).await?;
     way.misbehave(false);

@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result, ensure};
 use futures_util::try_join;
-use rolecall_local::client::{Account, OrphanedStack, Registration};
+use rolecall_client::QuickCreateLink;
+use rolecall_client::{Account, OrphanedStack, Registration};
 use rolecall_local::customer::Customer;
-use rolecall_local::link::QuickCreateLink;
 use rolecall_local::stacks::StackState;
 use rolecall_local::wait::until;
 use rolecall_tests::accounts::kinds;
@@ -105,7 +105,7 @@ async fn may_be_tried_again(customer: &Customer, stack_id: &str) -> Result<()> {
 
 async fn paste(world: &World) -> Result<Account> {
     let registration = world.register(&world.group().await?).await?;
-    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
     let id = &registration.registration_id;
     let account = world.acme.complete(id, &line, Some("Pasted")).await?;
     let again = world.acme.complete(id, &line, None).await?;

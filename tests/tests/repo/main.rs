@@ -2,6 +2,7 @@
 
 mod alarms;
 mod bench;
+mod client;
 mod documents;
 mod layers;
 mod lean;

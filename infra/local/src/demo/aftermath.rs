@@ -7,8 +7,8 @@ use anyhow::Result;
 use super::narrator::Mark;
 use super::stage::{SOON, Stage};
 use crate::bus::BusEvent;
-use crate::client::Account;
 use crate::wait::until;
+use rolecall_client::Account;
 
 /// What was heard of one record.
 #[derive(Default)]

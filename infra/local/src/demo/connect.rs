@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::stage::Stage;
-use crate::client::{Account, Group, NewRegistration, Registration, Report};
+use rolecall_client::{Account, Group, NewRegistration, Registration, Report};
 
 use crate::logs::now_ms;
 
@@ -168,7 +168,7 @@ pub(super) async fn a_line_is_pasted(stage: &mut Stage, begun: &Beginning) -> Re
             link.region
         ),
     );
-    let stack_id = customer.create_unserved(&link).await?;
+    let stack_id = customer.create(&link).await?;
     let stack = customer.settled(&stack_id).await?;
     stage.show_stack(&customer, &stack).await?;
     let stack_info = stack.output("RolecallStackInfo")?.to_owned();

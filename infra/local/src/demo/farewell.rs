@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::narrator::Mark;
 use super::stage::{SOON, Stage};
-use crate::client::{Account, OrphanedStack};
 use crate::logs::now_ms;
 use crate::wait::until;
+use rolecall_client::{Account, OrphanedStack};
 
 /// Deregistering leaves a stack behind, which stays flagged until it is proven gone.
 pub(super) async fn an_account_is_let_go(stage: &mut Stage, account: &Account) -> Result<String> {

@@ -11,9 +11,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use crate::deploy::Options;
 use crate::hub::Hub;
 use crate::interrupt::Interrupt;
-use crate::lifecycle::{self, Options, TemporaryHub};
+use crate::lifecycle::{self, TemporaryHub};
 use crate::paths::Tree;
 use crate::progress::Progress;
 use narrator::Narrator;
@@ -36,6 +37,7 @@ pub async fn run(here: bool) -> Result<ExitCode> {
     }
     let options = Options {
         port: None,
+        functions_endpoint_url: None,
         parameters: [("RegistrationTtlSeconds".to_owned(), STORY_TTL.to_owned())].into(),
     };
     let mut interrupt = Interrupt::listen()?;

@@ -6,11 +6,11 @@ use anyhow::{Context, Result, ensure};
 
 use super::connect::{Beginning, Pasted};
 use super::stage::Stage;
-use crate::client::{Account, NewRegistration, Registration};
 use crate::customer::Customer;
-use crate::link::QuickCreateLink;
 use crate::logs::now_ms;
 use crate::wait::until;
+use rolecall_client::QuickCreateLink;
+use rolecall_client::{Account, NewRegistration, Registration};
 
 /// Wrong stacks fail fast and by name; the registration survives, and so does a closed page.
 pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result<Account> {

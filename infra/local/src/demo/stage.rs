@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::narrator::{Mark, Narrator};
 use crate::bus::BusListener;
-use crate::client::{Call, HubClient, Report};
 use crate::customer::Customer;
 use crate::hub::Hub;
-use crate::link::QuickCreateLink;
 use crate::logs::{Run, now_ms};
 use crate::stacks::StackState;
 use crate::wait::until;
+use rolecall_client::QuickCreateLink;
+use rolecall_client::{Answered, HubClient, Report};
 
 /// For anything that should take a moment.
 pub(super) const SOON: Duration = Duration::from_secs(20);
@@ -186,7 +186,12 @@ impl Stage {
     }
 
     /// Insists that a call was refused with a code, and says how.
-    pub(super) fn must_refuse<T>(&mut self, call: Call<T>, status: u16, code: &str) -> Result<()> {
+    pub(super) fn must_refuse<T>(
+        &mut self,
+        call: Answered<T>,
+        status: u16,
+        code: &str,
+    ) -> Result<()> {
         let Err(error) = call else {
             return self.n.must(false, &format!("the hub answers {code}"));
         };

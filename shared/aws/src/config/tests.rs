@@ -30,7 +30,7 @@ const ALL: &[(&str, &str)] = &[
     ("ONBOARDING_BUCKET", "onboarding"),
     ("API_URL", "https://api.example/"),
     ("TENANT_CLAIM", "custom:tenant"),
-    ("SERVED_REGIONS", "eu-central-1,AWS::Region, eu-west-1"),
+    ("SERVED_REGIONS", "eu-central-1, eu-west-1"),
     ("REGISTRATION_TTL_SECONDS", "172800"),
     ("QUIET_PERIOD_SECONDS", "900"),
     ("DELETING_RECHECK_SECONDS", "3600"),

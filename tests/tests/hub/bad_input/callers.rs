@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
-use rolecall_local::client::{HubClient, NewRegistration};
+use rolecall_client::{HubClient, NewRegistration};
 use rolecall_tests::answers::problem;
 use rolecall_tests::table::Item;
 use rolecall_tests::tenants::sign_in;

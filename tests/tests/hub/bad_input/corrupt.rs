@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
-use rolecall_local::client::{HubClient, NewRegistration};
+use rolecall_client::{HubClient, NewRegistration};
 use rolecall_local::logs::now_ms;
 use rolecall_local::wait::until;
 use rolecall_tests::answers::problem;
@@ -65,7 +65,7 @@ async fn a_registration_an_account_or_an_entry_that_cannot_be_read_fails_its_lis
     let group = caller.create_group("One", "#112233").await?;
     let wish = NewRegistration::default();
     let registration = caller.register(&group.group_id, &wish).await?;
-    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
     let account = caller
         .complete(&registration.registration_id, &line, None)
         .await?;

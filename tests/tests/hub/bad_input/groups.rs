@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use http::Method;
-use rolecall_local::client::NewRegistration;
+use rolecall_client::NewRegistration;
 use rolecall_tests::answers::{problem, refused};
 use rolecall_tests::world::World;
 use serde_json::json;
@@ -16,7 +16,7 @@ async fn a_group_is_deleted_only_when_nothing_is_in_it() -> Result<()> {
     refused(acme.delete_group(&id).await, 409, "group_not_empty");
     let registration = world.register(&group).await?;
     let connected = world
-        .connect_by(&world.customer().await?, group, &registration)
+        .connect_by(&world.customer(), group, &registration)
         .await?;
     acme.revoke(&pending.registration_id).await?;
     refused(acme.delete_group(&id).await, 409, "group_not_empty");

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use http::Method;
-use rolecall_local::client::HubClient;
-use rolecall_local::http::HttpAnswer;
+use rolecall_client::HubClient;
+use rolecall_client::http::HttpAnswer;
 use rolecall_tests::answers::{field_codes, problem};
 use rolecall_tests::world::{World, unique};
 use serde_json::Value;
@@ -14,9 +14,8 @@ const BODY: &str = r##"{"name": "Once", "color": "#112233"}"##;
 
 async fn post(caller: &HubClient, path: &str, key: &str, body: &str) -> Result<HttpAnswer> {
     let headers = [("idempotency-key", key)];
-    caller
-        .raw(Method::POST, path, &headers, body.as_bytes().to_vec())
-        .await
+    let body = body.as_bytes().to_vec();
+    Ok(caller.raw(Method::POST, path, &headers, body).await?)
 }
 
 async fn made(caller: &HubClient, path: &str, key: &str, body: &str) -> Result<Value> {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use http::Method;
-use rolecall_local::client::HubClient;
+use rolecall_client::HubClient;
 use rolecall_tests::answers::{field_codes, problem};
 use rolecall_tests::world::World;
 use serde_json::Value;

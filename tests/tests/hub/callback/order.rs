@@ -84,7 +84,7 @@ async fn a_create_after_the_paste_confirms_the_same_account() -> Result<()> {
     let desk = Desk::open().await?;
     let group = desk.world.group().await?;
     let registration = desk.world.register(&group).await?;
-    let customer = desk.world.stranger();
+    let customer = desk.world.customer();
     let (_, line) = desk.world.silent_stack(&customer, &registration).await?;
     let stack = Stack::of_line(&line, &registration)?;
     let id = &registration.registration_id;

@@ -141,7 +141,7 @@ async fn a_callback_and_a_paste_at_one_moment_connect_one_account() -> Result<()
     let desk = Desk::open().await?;
     let group = desk.world.group().await?;
     let registration = desk.world.register(&group).await?;
-    let customer = desk.world.stranger();
+    let customer = desk.world.customer();
     let (_, line) = desk.world.silent_stack(&customer, &registration).await?;
     let stack = Stack::of_line(&line, &registration)?;
     let create = desk.request("Create", &stack);

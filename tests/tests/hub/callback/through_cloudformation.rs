@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use rolecall_local::client::Account;
+use rolecall_client::Account;
 use rolecall_tests::accounts::Connected;
 use serde_json::json;
 

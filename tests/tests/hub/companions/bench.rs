@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
-use rolecall_local::client::Registration;
+use rolecall_client::Registration;
 use rolecall_local::paths::Tree;
 use rolecall_local::wait::until;
 use rolecall_tests::accounts::Connected;
@@ -23,7 +23,7 @@ impl Bench {
     /// An account whose link asked for these roles.
     pub async fn set(companion_roles: Value) -> Result<Self> {
         let world = World::find().await?;
-        let (customer, group) = (world.customer().await?, world.group().await?);
+        let (customer, group) = (world.customer(), world.group().await?);
         let path = format!("/v1/groups/{}/registrations", group.group_id);
         let body = json!({"companion_roles": companion_roles});
         let made = post(&world, Method::POST, &path, &body, 201).await?;

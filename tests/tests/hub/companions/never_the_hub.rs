@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use http::Method;
-use rolecall_local::client::Registration;
+use rolecall_client::Registration;
 use rolecall_tests::accounts::Connected;
 use rolecall_tests::roles::{Tried, assume, name_of};
 use rolecall_tests::world::World;
@@ -71,7 +71,7 @@ async fn the_template_takes_no_parameter_that_trusts_the_hub() -> Result<()> {
     let of = |name: &str| parameters.get(name).cloned().unwrap_or_default();
     link.parameters
         .insert("SwitchRole".to_owned(), of("SwitchRole"));
-    let created = bench.world.customer().await?.create(&link).await;
+    let created = bench.world.customer().create(&link).await;
     let refusal = created.err().context("the stack was created")?;
     assert!(format!("{refusal:#}").contains("can't be the hub's own account"));
     Ok(())
@@ -83,7 +83,7 @@ async fn a_stack_made_by_hand_whose_role_trusts_the_hub_is_found_and_out_of_the_
 -> Result<()> {
     let world = World::find().await?;
     let hub = world.hub_account_id().to_owned();
-    let (customer, group) = (world.customer().await?, world.group().await?);
+    let (customer, group) = (world.customer(), world.group().await?);
     let path = format!("/v1/groups/{}/registrations", group.group_id);
     let body = json!({"companion_roles": switch_role(BASTION)});
     let made = post(&world, Method::POST, &path, &body, 201).await?;

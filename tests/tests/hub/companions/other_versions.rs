@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use http::Method;
-use rolecall_local::client::Registration;
+use rolecall_client::Registration;
 use rolecall_local::wait::until;
 use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn allowing(action: &str) -> String {
 /// An account whose hub's role and switch role have a policy of the customer's each.
 async fn with_own_policies() -> Result<(Bench, [String; 2])> {
     let world = World::find().await?;
-    let (customer, group) = (world.customer().await?, world.group().await?);
+    let (customer, group) = (world.customer(), world.group().await?);
     let iam = world.aws(customer.account_id())?.iam();
     let mut arns = Vec::new();
     for name in ["OfTheHub", "OfPeople"] {

@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
-use event_publisher::replay::{Left, Replay};
+use rolecall_admin::replay::{Left, Replay};
 use rolecall_aws::bus::EventBridgeBus;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::config::AwsEnvironment;
@@ -98,7 +98,7 @@ fn replay(world: &World) -> Result<Output> {
 }
 
 fn replay_with(world: &World, arguments: &[&str]) -> Result<Output> {
-    let program = Tree::default().root().join("target/rolecall-local");
+    let program = Tree::default().root().join("target/rolecall-admin");
     Ok(Command::new(program)
         .arg("replay-events")
         .args(arguments)
@@ -114,7 +114,7 @@ fn replay_with(world: &World, arguments: &[&str]) -> Result<Output> {
 fn counts(output: &Output, published: usize, unreadable: usize, gone: usize) {
     let said = String::from_utf8_lossy(&output.stdout);
     let wanted = format!(
-        "published {published}\nstill refused 0\nunreadable {unreadable}\ngone {gone}\nto try again 0\n"
+        "published {published}\nrefused 0\nunreadable {unreadable}\nnot in the table {gone}\nto try again 0\n"
     );
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(said.ends_with(&wanted), "{said}{complained}");

@@ -83,7 +83,7 @@ async fn what_a_stranger_claims_is_refused_and_not_kept() -> Result<()> {
 
     // Anybody may publish to the topic.
     let region = &world.hub.file().region;
-    let signer = world.stranger().account(region).signer().clone();
+    let signer = world.customer().account(region).signer().clone();
     let topic = world.hub.file().output("TopicArn")?;
     let form = format!("Action=Publish&Version=2010-03-31&TopicArn={topic}&Message={canary}-sns");
     let request = http::Request::post(format!("{}/", signer.base("sns")))

@@ -1,7 +1,7 @@
 //! The hub's queues of failures, as its operator sees them.
 
 use anyhow::{Context, Result, ensure};
-use rolecall_local::client::Account;
+use rolecall_client::Account;
 use rolecall_local::wait::until;
 use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
@@ -24,9 +24,8 @@ impl<'a> Queue<'a> {
     pub async fn call(&self, action: &str, mut body: Value) -> Result<Value> {
         body["QueueUrl"] = json!(self.url);
         let signer = self.world.hub.account().signer();
-        signer
-            .json("sqs", &format!("AmazonSQS.{action}"), &body)
-            .await
+        let target = format!("AmazonSQS.{action}");
+        Ok(signer.json("sqs", &target, &body).await?)
     }
 
     /// The bodies of what lies there; all of it stays.
@@ -91,7 +90,7 @@ pub async fn error_line(
 /// A connected account whose stack can't call back.
 pub async fn account(world: &World) -> Result<Account> {
     let registration = world.register(&world.group().await?).await?;
-    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
     let account = world
         .acme
         .complete(&registration.registration_id, &line, None);

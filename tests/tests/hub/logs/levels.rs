@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use rolecall_local::lifecycle::Options;
+use rolecall_local::deploy::Options;
 use rolecall_local::logs::now_ms;
 use rolecall_tests::own_hub;
 use rolecall_tests::world::{SOON, World, unique};

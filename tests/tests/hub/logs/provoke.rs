@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
-use rolecall_local::client::{HubClient, NewRegistration};
+use rolecall_client::{HubClient, NewRegistration};
 use rolecall_tests::accounts::{Connected, sqs_batch};
 use rolecall_tests::tenants::sign_in;
 use rolecall_tests::world::{World, unique};

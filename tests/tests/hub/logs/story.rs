@@ -145,7 +145,7 @@ async fn a_refused_line_names_the_account_that_it_is_of() -> Result<()> {
     let world = World::find().await?;
     let since = now_ms();
     let registration = world.register(&world.group().await?).await?;
-    let customer = world.stranger();
+    let customer = world.customer();
     let (stack, line) = world.silent_stack(&customer, &registration).await?;
     customer.delete(&stack.stack_id).await?;
     let paste = world

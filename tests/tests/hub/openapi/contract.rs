@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use rolecall_local::http::HttpAnswer;
+use rolecall_client::http::HttpAnswer;
 use serde_json::{Value, json};
 
 /// `GET /v1/groups/{group_id}`, as API Gateway writes a route.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use futures_util::future::try_join_all;
-use rolecall_local::client::HubClient;
-use rolecall_local::http::HttpAnswer;
+use rolecall_client::HubClient;
+use rolecall_client::http::HttpAnswer;
 use rolecall_local::wait::until;
 use rolecall_tests::world::SOON;
 use serde_json::{Value, json};
@@ -166,7 +166,7 @@ async fn send(caller: &HubClient, asked: &Asked<'_>) -> Result<HttpAnswer> {
     let path = format!("{}{}", fill(template, asked.ids), asked.query);
     let method = http::Method::from_bytes(method.as_bytes())?;
     let call = caller.raw(method, &path, asked.headers, asked.body.clone());
-    call.await
+    Ok(call.await?)
 }
 
 /// Puts the ids into the path's places.

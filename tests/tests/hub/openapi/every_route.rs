@@ -1,7 +1,7 @@
 //! What the contract declares for a route is tried on it, whatever the route does.
 
 use anyhow::Result;
-use rolecall_local::client::HubClient;
+use rolecall_client::HubClient;
 use serde_json::{Value, json};
 
 use crate::openapi::driver::{Asked, Driver};

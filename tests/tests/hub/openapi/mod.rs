@@ -107,7 +107,7 @@ fn a_field_too_many_or_too_few_is_an_objection() {
         let mut headers = http::HeaderMap::new();
         let value = http::HeaderValue::from_static(media_type);
         headers.insert(http::header::CONTENT_TYPE, value);
-        rolecall_local::http::HttpAnswer {
+        rolecall_client::http::HttpAnswer {
             status: 200,
             headers,
             body: body.as_bytes().to_vec(),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rolecall_local::client::{HubClient, Registration};
+use rolecall_client::{HubClient, Registration};
 use rolecall_local::customer::Customer;
 use rolecall_local::wait::until;
 use rolecall_tests::tenants::sign_in;
@@ -198,7 +198,7 @@ impl Told {
         let registration = self.send(&make, &[group], wish, 201).await?;
         let registration: Registration = serde_json::from_value(registration)?;
         let id = registration.registration_id.as_str();
-        let customer = world.customer().await?;
+        let customer = world.customer();
         let (_, line) = world.silent_stack(&customer, &registration).await?;
         let other = json!({"stack_info": line});
         let wrong = (422, "stack_info_other_registration");

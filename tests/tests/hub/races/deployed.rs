@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use futures_util::{join, try_join};
 use http::Method;
 use rolecall_aws::table::Table;
-use rolecall_local::client::{HubClient, NewRegistration};
+use rolecall_client::{HubClient, NewRegistration};
 use rolecall_tests::world::World;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ impl Pending {
         let registration = caller
             .register(&group.group_id, &NewRegistration::default())
             .await?;
-        let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+        let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
         Ok(Self {
             caller,
             tenant,

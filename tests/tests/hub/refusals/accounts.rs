@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use http::Method;
+use rolecall_client::Problem;
 use rolecall_domain::iam::percent_decode;
-use rolecall_local::client::Problem;
 use rolecall_tests::accounts::{Connected, sqs_batch};
 use rolecall_tests::answers::{problem, refused};
 use rolecall_tests::roles::name_of;
@@ -245,7 +245,7 @@ async fn a_message_or_an_account_that_is_bad_stops_no_other() -> Result<()> {
     let failures = answer.payload["batchItemFailures"].clone();
     assert_eq!(failures, json!([{"itemIdentifier": "no-request"}]));
 
-    let seen = |account: rolecall_local::client::Account| {
+    let seen = |account: rolecall_client::Account| {
         let report = account.last_report.context("it was not looked at")?;
         anyhow::Ok(report.verdict)
     };

@@ -1,12 +1,11 @@
 //! A role's permissions beside those that its template gives it.
 
 use anyhow::{Context, Result};
+use rolecall_admin::hub_stack::HubStack;
+use rolecall_admin::publish::Prepared;
+use rolecall_admin::template::{BUILT_IN, Source};
+use rolecall_client::Report;
 use rolecall_domain::iam::percent_decode;
-use rolecall_local::aws::Account;
-use rolecall_local::client::Report;
-use rolecall_local::onboarding;
-use rolecall_local::paths::Tree;
-use rolecall_local::stacks::Stacks;
 use rolecall_tests::accounts::Connected;
 use rolecall_tests::answers::refused;
 use rolecall_tests::roles::name_of;
@@ -103,18 +102,17 @@ async fn an_action_that_was_added_to_a_roles_own_policy_is_named() -> Result<()>
 #[tokio::test]
 async fn a_version_is_never_published_with_other_permissions() -> Result<()> {
     let world = World::find().await?;
-    let folder = tempfile::tempdir()?;
-    let template = folder.path().join("role.yaml");
-    std::fs::copy(Tree::default().onboarding_template(), &template)?;
     let other = r#"{"Version":"2012-10-17","Statement":
         {"Effect":"Allow","Action":"iam:*","Resource":"${RoleArn}"}}"#;
-    std::fs::write(template.with_file_name("self-inspection.json"), other)?;
-    let file = world.hub.file();
-    let account = Account::local(&file.hub_account_id, &file.region, &file.endpoint_url);
-    let stacks = Stacks::new(account.cloudformation());
-    let hub = stacks.describe("rolecall").await?;
-    let published = onboarding::publish(&account, &hub, &template, None).await;
+    let source = Source {
+        self_inspection: other,
+        ..BUILT_IN
+    };
+    let account = world.hub.account();
+    let hub = HubStack::read(account, "rolecall").await?;
+    let published = Prepared::new(account, &hub, source, None)?.publish().await;
     let error = published.err().context("it was published")?;
+    assert_eq!(error.code(), "self_inspection_changed");
     assert!(
         error.to_string().contains("give it a new version"),
         "{error:#}"

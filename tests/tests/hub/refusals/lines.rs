@@ -15,7 +15,7 @@ async fn a_line_that_is_not_ours_or_only_a_part_of_one_is_refused_by_name() -> R
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
-    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
     let half = &line[..line.len() / 2];
     let tail = &line[4..];
     // {"v":2}, {"hello":"world"} and 5,000 times A, in base64
@@ -56,7 +56,7 @@ async fn another_registrations_line_is_refused_by_name() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let (one, two) = (world.register(&group).await?, world.register(&group).await?);
-    let (_, line) = world.silent_stack(&world.stranger(), &one).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &one).await?;
     let pasted = world.acme.complete(&two.registration_id, &line, None).await;
     refused(pasted, 422, "stack_info_other_registration");
     let after = world.acme.registration(&two.registration_id).await?;
@@ -69,7 +69,7 @@ async fn another_tenants_registration_is_not_there() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
-    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
     refused(
         world.globex.complete(id, &line, None).await,
         404,
@@ -110,7 +110,7 @@ async fn a_silent_role_is_no_verdict_at_first_and_one_later() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
-    let customer = world.stranger();
+    let customer = world.customer();
     let (stack, line) = world.silent_stack(&customer, &registration).await?;
     customer.delete(&stack.stack_id).await?;
 
@@ -164,7 +164,7 @@ async fn a_line_with_the_registration_exchanged_opens_nothing() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let (one, two) = (world.register(&group).await?, world.register(&group).await?);
-    let (stack, line) = world.silent_stack(&world.stranger(), &one).await?;
+    let (stack, line) = world.silent_stack(&world.customer(), &one).await?;
     let stack_id = StackId::parse(&stack.stack_id)?;
     let edited = exchanged(&line, &one.registration_id, &two.registration_id)?;
     // The role answers to the first one's external ID only.

@@ -1,7 +1,7 @@
 //! Registrations that are over, and accounts that are connected already.
 
 use anyhow::{Context, Result};
-use rolecall_local::client::NewRegistration;
+use rolecall_client::NewRegistration;
 use rolecall_local::wait::until;
 use rolecall_tests::answers::refused;
 use rolecall_tests::world::{SOON, World, twelve_digits};
@@ -16,10 +16,10 @@ async fn a_second_stack_from_one_link_is_refused_and_the_first_stays_connected()
     let mut link = registration.link()?;
     let group = world.acme.group(&registration.group_id).await?;
     let connected = world
-        .connect_by(&world.customer().await?, group, &registration)
+        .connect_by(&world.customer(), group, &registration)
         .await?;
     link.stack_name.push_str("-again");
-    let elsewhere = world.customer().await?;
+    let elsewhere = world.customer();
     for customer in [&connected.customer, &elsewhere] {
         let (stack, reason) = refused_stack(customer, &link, None).await?;
         assert!(reason.starts_with("registration_used: "), "{reason}");
@@ -42,7 +42,7 @@ async fn a_revoked_registration_takes_neither_a_stack_nor_a_line() -> Result<()>
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let (link, id) = (registration.link()?, &registration.registration_id);
-    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
     for _ in 0..2 {
         let revoked = world.acme.revoke(id).await?;
         assert_eq!(revoked.status, "revoked");
@@ -53,7 +53,7 @@ async fn a_revoked_registration_takes_neither_a_stack_nor_a_line() -> Result<()>
         409,
         "registration_revoked",
     );
-    let customer = world.customer().await?;
+    let customer = world.customer();
     let (_, reason) = refused_stack(&customer, &link, None).await?;
     assert!(reason.starts_with("registration_revoked: "), "{reason}");
     assert_eq!(world.acme.registration(id).await?.status, "revoked");
@@ -65,7 +65,7 @@ async fn an_expired_registration_takes_no_line_and_shows_no_link() -> Result<()>
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
-    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
     end_registration(&world, id, 1).await?;
     let expired = world.acme.registration(id).await?;
     assert_eq!(
@@ -89,13 +89,13 @@ async fn a_callback_may_be_a_quarter_of_an_hour_late_and_no_more() -> Result<()>
     let in_time = world.register(&group).await?;
     end_registration(&world, &in_time.registration_id, 10).await?;
     let connected = world
-        .connect_by(&world.customer().await?, group.clone(), &in_time)
+        .connect_by(&world.customer(), group.clone(), &in_time)
         .await?;
     assert_eq!(connected.account.status, "active");
 
     let late = world.register(&group).await?;
     end_registration(&world, &late.registration_id, 16).await?;
-    let customer = world.customer().await?;
+    let customer = world.customer();
     let (_, reason) = refused_stack(&customer, &late.link()?, None).await?;
     assert!(reason.starts_with("registration_expired: "), "{reason}");
     Ok(())
@@ -165,7 +165,7 @@ async fn an_awaited_account_that_never_answers_is_seen_as_pending_and_ends_with_
 async fn only_the_pinned_account_may_answer() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
-    let customer = world.customer().await?;
+    let customer = world.customer();
     let pinned = |id: &str| NewRegistration {
         aws_account_id: Some(id.to_owned()),
         ..NewRegistration::default()

@@ -1,9 +1,9 @@
 //! Stacks that are refused while they are made: each fails fast, with the reason in its events.
 
 use anyhow::{Context, Result, ensure};
-use rolecall_local::client::{OrphanedStack, Registration};
+use rolecall_client::QuickCreateLink;
+use rolecall_client::{OrphanedStack, Registration};
 use rolecall_local::customer::Customer;
-use rolecall_local::link::QuickCreateLink;
 use rolecall_local::stacks::StackState;
 use rolecall_tests::accounts::kinds;
 use rolecall_tests::world::World;
@@ -54,7 +54,7 @@ async fn template_of(
 
 async fn begun(world: &World) -> Result<(Customer, Registration)> {
     let registration = world.register(&world.group().await?).await?;
-    Ok((world.customer().await?, registration))
+    Ok((world.customer(), registration))
 }
 
 /// What the registration's page shows of the last attempt.

@@ -39,7 +39,7 @@ async fn the_emulator_lets_in_whom_the_reader_says_it_does() -> Result<()> {
     let world = World::find().await?;
     let corpus: Value =
         serde_json::from_str(include_str!("../../../../shared/domain/tests/oracle.json"))?;
-    let customer = world.stranger();
+    let customer = world.customer();
     let iam = world.aws(customer.account_id())?.iam();
     let name = unique("trust-sample");
     let sample = corpus["policies"].as_array().context("no policies")?;

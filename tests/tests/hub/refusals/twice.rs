@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_cloudformation::types::Capability;
-use rolecall_local::client::{HubClient, NewRegistration, Registration};
+use rolecall_client::{HubClient, NewRegistration, Registration};
+use rolecall_local::aws::LOCAL_REGION;
 use rolecall_local::customer::Customer;
-use rolecall_local::onboarding::UNRESOLVED_REGION;
 use rolecall_local::stacks::StackState;
 use rolecall_tests::answers::refused;
 use rolecall_tests::world::World;
@@ -17,7 +17,7 @@ async fn retarget(
 ) -> Result<String> {
     let link = registration.link()?;
     let template = customer.fetch_template(&link.template_url).await?;
-    let always = format!("[!Ref AWS::Region, {UNRESOLVED_REGION}]");
+    let always = format!("[!Ref AWS::Region, {LOCAL_REGION}]");
     let template = template.replace(&always, "[!Ref AWS::Region, never]");
     let stacks = customer.stacks_in(&link.region);
     let capabilities = [Capability::CapabilityIam];
@@ -42,7 +42,7 @@ async fn wish(caller: &HubClient) -> Result<Registration> {
 #[tokio::test]
 async fn a_recorded_stack_is_taken_by_no_other_registration_of_any_tenant() -> Result<()> {
     let world = World::find().await?;
-    let customer = world.stranger();
+    let customer = world.customer();
     let first = wish(&world.acme).await?;
     let (stack, line) = world.silent_stack(&customer, &first).await?;
     let account = world

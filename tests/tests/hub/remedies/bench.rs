@@ -2,7 +2,7 @@
 
 use crate::companions::bench::Bench;
 use anyhow::{Context, Result, ensure};
-use rolecall_local::client::{Check, OrphanedStack, Report};
+use rolecall_client::{Check, OrphanedStack, Report};
 use rolecall_local::wait::until;
 use rolecall_tests::accounts::Connected;
 use rolecall_tests::roles::name_of;
@@ -27,7 +27,7 @@ impl Patient {
     /// An account whose stack made no callback: its output was pasted.
     pub async fn pasted() -> Result<Self> {
         let world = World::find().await?;
-        let (customer, group) = (world.customer().await?, world.group().await?);
+        let (customer, group) = (world.customer(), world.group().await?);
         let registration = world.register(&group).await?;
         let (stack, line) = world.silent_stack(&customer, &registration).await?;
         let id = &registration.registration_id;

@@ -23,7 +23,7 @@ async fn make(patient: &Patient, name: &str, document: &Value) -> Result<String>
 /// An account whose stack gives its role this boundary.
 async fn bounded(document: &Value) -> Result<(Patient, String)> {
     let world = World::find().await?;
-    let (customer, group) = (world.customer().await?, world.group().await?);
+    let (customer, group) = (world.customer(), world.group().await?);
     let iam = world.aws(customer.account_id())?.iam();
     let made = iam.create_policy().policy_name("boundary");
     let made = made.policy_document(document.to_string()).send().await?;

@@ -2,7 +2,7 @@
 
 use super::bench::Patient;
 use anyhow::{Context, Result};
-use rolecall_local::client::OrphanedStack;
+use rolecall_client::OrphanedStack;
 
 const ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
-use rolecall_local::client::Registration;
+use rolecall_client::Registration;
 use rolecall_local::customer::Customer;
 use rolecall_tests::answers::refused;
 use rolecall_tests::world::World;
@@ -35,7 +35,7 @@ fn is_for_the_customer(reason: &str, registration: &Registration) {
 
 async fn begun(world: &World) -> Result<(Customer, Registration)> {
     let registration = world.register(&world.group().await?).await?;
-    Ok((world.customer().await?, registration))
+    Ok((world.customer(), registration))
 }
 
 async fn shell(world: &World, customer: &Customer, command: &str) -> Result<String> {
@@ -75,7 +75,7 @@ async fn a_refused_stack_is_deleted_and_made_again() -> Result<()> {
 #[tokio::test]
 async fn a_stack_in_another_account_is_made_in_the_one_that_is_named() -> Result<()> {
     let world = World::find().await?;
-    let (other, meant) = (world.customer().await?, world.customer().await?);
+    let (other, meant) = (world.customer(), world.customer());
     let group = world.group().await?;
     let path = format!("/v1/groups/{}/registrations", group.group_id);
     let body = json!({"aws_account_id": meant.account_id()});
@@ -185,7 +185,7 @@ async fn the_whole_line_of_the_own_stack_is_pasted() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let (one, other) = (world.register(&group).await?, world.register(&group).await?);
-    let customer = world.stranger();
+    let customer = world.customer();
     let (_, line) = world.silent_stack(&customer, &one).await?;
     let half = &line[..line.len() / 2];
     let paste = async |registration: &Registration, line: &str| {

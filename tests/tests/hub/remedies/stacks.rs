@@ -158,7 +158,7 @@ async fn an_outdated_stack_is_updated() -> Result<()> {
     let connected = &patient.bench.connected;
     let world = &patient.bench.world;
     // The customer's stack says that an earlier version made it.
-    let (customer, group) = (world.customer().await?, world.group().await?);
+    let (customer, group) = (world.customer(), world.group().await?);
     let registration = world.register(&group).await?;
     let link = registration.link()?;
     let current = customer.fetch_template(&link.template_url).await?;

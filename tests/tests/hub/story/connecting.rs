@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use http::Method;
-use rolecall_local::client::{NewRegistration, Report};
-use rolecall_local::http::Http;
+use rolecall_client::http::Http;
+use rolecall_client::{NewRegistration, Report};
 use rolecall_tests::accounts::UNSERVED_REGION;
 use rolecall_tests::answers::refused;
 use rolecall_tests::roles::{Tried, assume};
@@ -139,7 +139,7 @@ async fn a_page_that_was_closed_is_resumed_by_reading_the_registration() -> Resu
 async fn a_stack_made_from_the_link_connects_its_account() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
-    let (customer, group) = (world.customer().await?, world.group().await?);
+    let (customer, group) = (world.customer(), world.group().await?);
     let wish = NewRegistration::named("Shop");
     let begun = world.acme.register(&group.group_id, &wish).await?;
     let link = begun.link()?;
@@ -283,7 +283,7 @@ async fn a_paste_after_the_callback_gives_the_same_account() -> Result<()> {
 async fn a_pasted_line_connects_an_account_under_the_typed_name() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
-    let customer = world.stranger();
+    let customer = world.customer();
     let wish = NewRegistration {
         region: Some(UNSERVED_REGION.to_owned()),
         ..NewRegistration::named("Typed before")

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use rolecall_client::OrphanedStack;
 use rolecall_local::bus::BusEvent;
-use rolecall_local::client::OrphanedStack;
 use rolecall_local::wait::until;
 use rolecall_tests::accounts::{Connected, kinds};
 use rolecall_tests::answers::refused;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use aws_sdk_iam::error::ProvideErrorMetadata;
-use rolecall_local::onboarding::SELF_INSPECTION_AT_MOST;
+use rolecall_admin::template::SELF_INSPECTION_AT_MOST;
 use rolecall_tests::roles::name_of;
 use serde_json::{Value, json};
 

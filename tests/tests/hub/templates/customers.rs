@@ -1,7 +1,7 @@
 //! Stacks of customers whose organisations have rules of their own.
 
 use anyhow::{Context, Result};
-use rolecall_local::client::{NewRegistration, Registration};
+use rolecall_client::{NewRegistration, Registration};
 use rolecall_local::customer::Customer;
 use rolecall_local::stacks::StackState;
 use rolecall_local::wait::until;
@@ -18,7 +18,7 @@ async fn stack_with(
     registration: &Registration,
     parameters: &[(&str, &str)],
 ) -> Result<(String, StackState)> {
-    let customer = world.stranger();
+    let customer = world.customer();
     let mut link = registration.link()?;
     for (name, value) in parameters {
         link.parameters
@@ -90,7 +90,7 @@ async fn an_account_connects_under_a_boundary_and_a_path_that_its_organisation_d
 #[tokio::test]
 async fn a_stack_that_reports_by_paste_makes_no_call_and_connects_by_its_line() -> Result<()> {
     let world = World::find().await?;
-    let customer = world.customer().await?;
+    let customer = world.customer();
     let begun = world.register(&world.group().await?).await?;
     let mut link = begun.link()?;
     let by = |channel: &str| ("ReportBy".to_owned(), channel.to_owned());
@@ -153,7 +153,7 @@ async fn two_stacks_in_one_account_have_a_role_each_and_do_not_collide() -> Resu
     let second = world
         .connect_by(&first.customer, first.group.clone(), &second)
         .await?;
-    let role = |account: &rolecall_local::client::Account| account.rest["role_arn"].clone();
+    let role = |account: &rolecall_client::Account| account.rest["role_arn"].clone();
     assert_ne!(role(&first.account), role(&second.account));
     assert_ne!(first.stack.stack_id, second.stack.stack_id);
     for connected in [&first, &second] {
@@ -168,7 +168,7 @@ async fn a_link_fills_in_what_the_template_has_no_default_for() -> Result<()> {
     let world = World::find().await?;
     let begun = world.register(&world.group().await?).await?;
     let link = begun.link()?;
-    let template = world.stranger().fetch_template(&link.template_url).await?;
+    let template = world.customer().fetch_template(&link.template_url).await?;
     let template: serde_json::Value = serde_saphyr::from_str(&template)?;
     let parameters = template["Parameters"].as_object().context("parameters")?;
     let required = parameters
@@ -184,7 +184,7 @@ async fn a_link_fills_in_what_the_template_has_no_default_for() -> Result<()> {
 #[tokio::test]
 async fn an_organisations_management_account_connects_like_any_other() -> Result<()> {
     let world = World::find().await?;
-    let customer = world.customer().await?;
+    let customer = world.customer();
     let account = customer.account(&world.hub.file().region);
     let target = "AWSOrganizationsV20161128.DescribeOrganization";
     let answer = account

@@ -41,7 +41,7 @@ fn customers_forward_what_the_hub_listens_for() {
 #[tokio::test]
 async fn a_customer_can_deploy_the_forwarding_of_events() -> Result<()> {
     let world = World::find().await?;
-    let customer = world.stranger().account(&world.hub.file().region);
+    let customer = world.customer().account(&world.hub.file().region);
     let bus = world.hub.file().output("AwsEventBusArn")?.to_owned();
     let parameters = [
         ("HubEventBusArn".to_owned(), bus),

@@ -6,10 +6,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_cloudformation::types::Capability;
-use rolecall_local::aws::Account;
-use rolecall_local::package::package;
+use rolecall_admin::aws::Account;
+use rolecall_admin::hub_stack::HubStack;
+use rolecall_admin::publish::Prepared;
+use rolecall_admin::s3::Bucket;
+use rolecall_admin::template::BUILT_IN;
+use rolecall_local::aws::{create_bucket, root_user};
+use rolecall_local::overlay::Overlay;
+use rolecall_local::package;
 use rolecall_local::paths::Tree;
-use rolecall_local::s3::Bucket;
 use rolecall_local::stacks::{StackState, Stacks};
 use rolecall_tests::world::{World, twelve_digits, unique};
 use serde_json::{Value, json};
@@ -21,18 +26,21 @@ struct Operator {
     account: Account,
     bucket: Bucket,
     stacks: Stacks,
-    template_url: String,
+    template: Value,
     parameters: BTreeMap<String, String>,
 }
 
 impl Operator {
     async fn new(world: &World) -> Result<Self> {
         let file = world.hub.file();
-        let account = Account::local(&twelve_digits(), &file.region, &file.endpoint_url);
-        let bucket = Bucket::new(account.signer(), &unique("artifacts"));
-        bucket.create().await?;
+        let account = root_user(&twelve_digits(), &file.region, &file.endpoint_url);
+        let bucket = create_bucket(account.signer(), &unique("artifacts")).await?;
+        let overlay = Overlay {
+            endpoint_url: file.endpoint_url.clone(),
+            functions_endpoint_url: None,
+        };
         Ok(Self {
-            template_url: package(&Tree::default(), &bucket).await?,
+            template: package::template(&Tree::default(), &overlay, &bucket).await?,
             stacks: Stacks::new(account.cloudformation()),
             parameters: file.parameters.clone(),
             account,
@@ -40,26 +48,12 @@ impl Operator {
         })
     }
 
-    /// Changes the packaged template.
-    async fn edit_template(&mut self, edit: impl Fn(&str) -> String) -> Result<()> {
-        let request = http::Request::get(&self.template_url).body(Vec::new())?;
-        let answer = self.account.signer().send("s3", request).await?;
-        ensure!(answer.is_success(), "{}", answer.text());
-        let (key, text) = ("edited.yaml", edit(&answer.text()));
-        let put = self.bucket.put(key, text.into_bytes(), "application/yaml");
-        put.await?;
-        self.template_url = self.bucket.url(key);
-        Ok(())
-    }
-
     async fn deploy(&self) -> Result<StackState> {
+        let template_url = package::upload(&self.template, &self.bucket).await?;
         let capabilities = [Capability::CapabilityIam, Capability::CapabilityAutoExpand];
-        let stack = self.stacks.deploy_uploaded(
-            "rolecall",
-            &self.template_url,
-            &self.parameters,
-            &capabilities,
-        );
+        let stack =
+            self.stacks
+                .deploy_uploaded("rolecall", &template_url, &self.parameters, &capabilities);
         stack.await
     }
 
@@ -112,9 +106,8 @@ impl Operator {
 async fn a_first_deployment_that_fails_leaves_nothing_behind() -> Result<()> {
     let world = World::find().await?;
     let mut operator = Operator::new(&world).await?;
-    let late = "\n  EventBus:\n    DependsOn: [Table, TokenKey, OnboardingBucket, UserPool]\n";
-    let edited = operator.edit_template(|text| text.replace("\n  EventBus:\n", late));
-    edited.await?;
+    let late = json!(["Table", "TokenKey", "OnboardingBucket", "UserPool"]);
+    operator.template["Resources"]["EventBus"]["DependsOn"] = late;
     let mut before = operator.buckets().await?;
     let create = json!({"Name": "rolecall"});
     let signer = operator.account.signer();
@@ -141,9 +134,7 @@ async fn an_account_that_blocks_public_access_deploys_with_a_bucket_of_its_own()
     let world = World::find().await?;
     let mut operator = Operator::new(&world).await?;
     let own = unique("templates");
-    Bucket::new(operator.account.signer(), &own)
-        .create()
-        .await?;
+    create_bucket(operator.account.signer(), &own).await?;
     let mut before = operator.buckets().await?;
     let chosen = ("TemplateBucketName".to_owned(), own.clone());
     operator.parameters.extend([chosen]);
@@ -167,9 +158,9 @@ async fn an_account_that_blocks_public_access_deploys_with_a_bucket_of_its_own()
     assert!(url.ends_with(&format!("/{own}")), "{url}");
 
     // Publishing puts the template there.
-    let template = Tree::default().onboarding_template();
-    let publish = rolecall_local::onboarding::publish;
-    let published = publish(&operator.account, &stack, &template, None).await?;
+    let hub = HubStack::read(&operator.account, "rolecall").await?;
+    let prepared = Prepared::new(&operator.account, &hub, BUILT_IN, None)?;
+    let published = prepared.publish().await?;
     assert!(
         published.url.starts_with(&format!("{url}/onboarding/")),
         "{}",

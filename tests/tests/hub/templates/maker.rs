@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
+use rolecall_client::QuickCreateLink;
 use rolecall_domain::aws::{AwsAccountId, Partition, StackId};
 use rolecall_domain::companion::expected::ExpectedRole;
 use rolecall_domain::companion::spec::PATH;
@@ -11,7 +12,6 @@ use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole, parameters, read_all};
 use rolecall_domain::iam::percent_decode;
 use rolecall_local::customer::Customer;
-use rolecall_local::link::QuickCreateLink;
 use rolecall_local::stacks::StackState;
 use rolecall_tests::roles::name_of;
 use rolecall_tests::world::{World, unique};
@@ -30,7 +30,7 @@ impl Maker {
         let world = World::find().await?;
         let begun = world.register(&world.group().await?).await?;
         Ok(Self {
-            customer: world.stranger(),
+            customer: world.customer(),
             link: begun.link()?,
             registration_id: begun.registration_id,
             world,

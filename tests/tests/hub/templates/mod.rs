@@ -2,6 +2,7 @@
 //! security that are not code.
 
 mod access_log;
+mod admin;
 mod companions;
 mod customers;
 mod deploying;

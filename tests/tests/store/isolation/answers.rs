@@ -4,8 +4,8 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use rolecall_local::client::{HubClient, NewRegistration};
-use rolecall_local::http::HttpAnswer;
+use rolecall_client::http::HttpAnswer;
+use rolecall_client::{HubClient, NewRegistration};
 use rolecall_tests::answers::refused;
 use rolecall_tests::world::{World, unique};
 use serde_json::{Value, json};
@@ -18,9 +18,9 @@ async fn ask(caller: &HubClient, route: &Route, ids: &Ids, body: &Value) -> Resu
     } else {
         body.to_string().into_bytes()
     };
-    caller
+    Ok(caller
         .raw(route.method.parse()?, &route.at(ids)?, &[], body)
-        .await
+        .await?)
 }
 
 /// All that a caller can see of an answer, but for what is new in each: status, headers, body.
@@ -58,7 +58,7 @@ async fn every_route_answers_anothers_ids_like_unknown_ones() -> Result<()> {
     let let_go = world.connect().await?;
     let gone = world.acme.deregister(&let_go.account.account_id).await?;
     let pending = world.register(&active.group).await?;
-    let (_, line) = world.silent_stack(&world.stranger(), &pending).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &pending).await?;
     let stack = &gone.orphaned_stack.orphaned_stack_id;
     let foreign = [
         ids(
@@ -130,7 +130,7 @@ async fn a_cursor_or_a_key_of_another_tenants_is_like_an_unknown_one() -> Result
     world.group().await?;
     world.group().await?;
     let get = async |caller: &HubClient, path: String| -> Result<HttpAnswer> {
-        caller.raw(Method::GET, &path, &[], Vec::new()).await
+        Ok(caller.raw(Method::GET, &path, &[], Vec::new()).await?)
     };
     let page = get(&world.acme, "/v1/groups?limit=1".to_owned()).await?;
     let page: Value = serde_json::from_slice(&page.body)?;
@@ -145,7 +145,9 @@ async fn a_cursor_or_a_key_of_another_tenants_is_like_an_unknown_one() -> Result
         let body = json!({"name": name, "color": "#112233"})
             .to_string()
             .into_bytes();
-        caller.raw(Method::POST, "/v1/groups", &headers, body).await
+        Ok(caller
+            .raw(Method::POST, "/v1/groups", &headers, body)
+            .await?)
     };
     assert_eq!(make(&world.acme, "Acme's").await?.status, 201);
     assert_eq!(make(&stranger, "Another's").await?.status, 201);
@@ -157,7 +159,7 @@ async fn a_line_of_another_tenants_is_like_one_of_nobodys() -> Result<()> {
     let world = World::find().await?;
     let (stranger, _) = world.new_tenant().await?;
     let registration = world.register(&world.group().await?).await?;
-    let (_, line) = world.silent_stack(&world.stranger(), &registration).await?;
+    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
     let group = stranger.create_group("Own", "#112233").await?;
     let own = stranger
         .register(&group.group_id, &NewRegistration::default())

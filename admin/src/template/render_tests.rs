@@ -1,7 +1,7 @@
 use super::*;
 use serde_json::json;
 
-const REAL: &str = include_str!("../../../onboarding/role.yaml");
+const REAL: &str = include_str!("../../../infra/onboarding/role.yaml");
 
 /// The hub whose values the file in git has.
 fn example() -> HubFacts {
@@ -54,7 +54,7 @@ fn the_real_template_takes_a_hubs_facts() {
 fn the_file_in_git_is_what_is_rendered_for_its_example() {
     let rendered = render(REAL, &example()).expect("valid").text;
     if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../onboarding/role.yaml");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/onboarding/role.yaml");
         std::fs::write(path, &rendered).expect("written");
         return;
     }
@@ -166,7 +166,13 @@ fn two_to_ten_regions_are_one_or() {
 
 #[test]
 fn a_region_that_aws_does_not_have_is_refused() {
-    for bad in ["xx-nowhere-9", "eu-central-9", "us-east-1]", ""] {
+    for bad in [
+        "xx-nowhere-9",
+        "AWS::Region",
+        "eu-central-9",
+        "us-east-1]",
+        "",
+    ] {
         assert!(served_block(&[bad.to_owned()]).is_err(), "{bad}");
     }
 }

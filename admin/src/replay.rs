@@ -1,7 +1,12 @@
-//! Publishes what was given up, once its cause is mended: the same reading and publishing, for the
-//! keys in the dead-message queue.
+//! `replay-events`: publishes what `event-publisher` could not publish, with the operator's
+//! credentials. The function needs no right to read the table or its dead-letter queue.
 
-use crate::calls;
+use crate::args::ReplayArgs;
+use crate::aws::Account;
+use crate::error::AdminError;
+use crate::exit::Exit;
+use crate::hub_stack::HubStack;
+use rolecall_aws::bus::{EventBridgeBus, batches};
 use rolecall_aws::failure::Failure;
 use rolecall_aws::queue::{DeadLetter, DeadLetters};
 use rolecall_aws::table::Table;
@@ -12,6 +17,36 @@ use serde_json::Value;
 
 /// Messages that one run takes: all are read before the first is published, for their order.
 const AT_MOST: usize = 1_000;
+
+/// What the command line asks for.
+///
+/// # Errors
+/// When the hub or AWS is in the way.
+pub async fn run(arguments: &ReplayArgs) -> Result<Exit, AdminError> {
+    let account = Account::of_operator(&arguments.hub)?;
+    let hub = HubStack::read(&account, &arguments.hub.stack_name).await?;
+    let replay = Replay {
+        table: Table::new(account.dynamodb(), hub.output("TableName")?),
+        bus: EventBridgeBus::new(account.eventbridge(), hub.output("EventBusName")?),
+        queue: DeadLetters::new(account.sqs(), hub.output("PublishDeadLetterQueueUrl")?),
+    };
+    let replayed = if arguments.since.is_some() || arguments.record.is_some() {
+        let wanted = Wanted {
+            since: arguments.since,
+            record_id: arguments.record.clone(),
+        };
+        let replayed = replay.run_from_table(&wanted).await;
+        replayed.map_err(AdminError::Table)?
+    } else {
+        let replayed = replay.run().await;
+        replayed.map_err(|failure| AdminError::Unreachable {
+            operation: "ReceiveMessage",
+            source: failure.to_string().into(),
+        })?
+    };
+    print!("{}", replayed.report());
+    Ok(replayed.exit())
+}
 
 #[derive(Debug)]
 pub struct Replay<B> {
@@ -52,6 +87,32 @@ impl Replayed {
     pub fn count(&self, why: Left) -> usize {
         self.left.iter().filter(|(_, left)| *left == why).count()
     }
+
+    fn exit(&self) -> Exit {
+        match (self.left.is_empty(), self.count(Left::NotYet)) {
+            (true, _) => Exit::Done,
+            (false, 0) => Exit::Refused,
+            (false, _) => Exit::Later,
+        }
+    }
+
+    /// Each event that is left, with the reason, then all in numbers.
+    fn report(&self) -> String {
+        let reasons = [
+            ("refused", Left::Refused),
+            ("unreadable", Left::Unreadable),
+            ("not in the table", Left::Gone),
+            ("to try again", Left::NotYet),
+        ];
+        let mut lines = Vec::new();
+        for (word, why) in reasons {
+            let left = self.left.iter().filter(|(_, left)| *left == why);
+            lines.extend(left.map(|(name, _)| format!("{word}: {name}")));
+        }
+        lines.push(format!("published {}", self.published));
+        lines.extend(reasons.map(|(word, why)| format!("{word} {}", self.count(why))));
+        lines.join("\n") + "\n"
+    }
 }
 
 impl<B: EventBus> Replay<B> {
@@ -74,7 +135,7 @@ impl<B: EventBus> Replay<B> {
         readable.sort_by_key(|(_, entry)| entry.sequence);
         let mut published = 0;
         let mut unwell = false;
-        for call in calls(readable, |(_, entry)| Some(entry)) {
+        for call in batches(readable, |(_, entry)| Some(entry)) {
             // What follows a pause of the bus could overtake what waits for its end.
             let publications = if unwell {
                 vec![Publication::NotYet; call.len()]
@@ -126,7 +187,7 @@ impl<B: EventBus> Replay<B> {
                     Err(error) => return Err(error),
                 }
             }
-            for call in calls(entries, |entry| Some(entry)) {
+            for call in batches(entries, |entry| Some(entry)) {
                 let publications = self.bus.publish(&call).await;
                 for (entry, publication) in call.iter().zip(publications) {
                     let why = match publication {
@@ -173,7 +234,8 @@ impl<B: EventBus> Replay<B> {
         let mut names = Vec::with_capacity(left.len());
         for (message, why) in left {
             if let Err(error) = self.queue.put_back(&message).await {
-                tracing::warn!(message.id = message.id, %error, "a message will be redelivered in a few minutes");
+                // It is not lost: SQS delivers it again in a few minutes.
+                eprintln!("note: {} could not be put back: {error}", message.id);
             }
             names.push((name(&message), why));
         }

@@ -1,8 +1,11 @@
-//! What the console makes of a quick-create link.
+//! A quick-create link, as the CloudFormation console reads it.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, ensure};
+/// Why a text is not a quick-create link.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a quick-create link: {0}")]
+pub struct InvalidLink(String);
 
 /// The parts of a quick-create link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,31 +18,29 @@ pub struct QuickCreateLink {
 
 impl QuickCreateLink {
     /// Reads `https://.../cloudformation/home?region=R#/stacks/create/review?templateURL=...`.
-    pub fn parse(url: &str) -> Result<Self> {
-        let (page, fragment) = url.split_once('#').context("the link has no fragment")?;
-        let (address, page_query) = page.split_once('?').context("the link names no Region")?;
-        ensure!(
-            address.starts_with("https://") && address.ends_with("/cloudformation/home"),
-            "the link does not lead to CloudFormation: {address}"
-        );
+    ///
+    /// # Errors
+    /// When a part is missing, or it leads elsewhere.
+    pub fn parse(url: &str) -> Result<Self, InvalidLink> {
+        let missing = |what: &str| InvalidLink(format!("it has no {what}"));
+        let (page, fragment) = url.split_once('#').ok_or_else(|| missing("fragment"))?;
+        let (address, page_query) = page.split_once('?').ok_or_else(|| missing("region"))?;
+        if !address.starts_with("https://") || !address.ends_with("/cloudformation/home") {
+            return Err(InvalidLink(format!("it leads to {address}")));
+        }
         let (route, query) = fragment
             .split_once('?')
-            .context("the link has no parameters")?;
-        ensure!(
-            route == "/stacks/create/review",
-            "not a quick-create link: {route}"
-        );
+            .ok_or_else(|| missing("parameters"))?;
+        if route != "/stacks/create/review" {
+            return Err(InvalidLink(format!("it leads to {route}")));
+        }
         let mut values = pairs(query);
-        let mut take = |name: &str| {
-            values
-                .remove(name)
-                .with_context(|| format!("the link has no {name}"))
-        };
+        let mut take = |name: &str| values.remove(name).ok_or_else(|| missing(name));
         let template_url = take("templateURL")?;
         let stack_name = take("stackName")?;
         let region = pairs(page_query)
             .remove("region")
-            .context("the link names no Region")?;
+            .ok_or_else(|| missing("region"))?;
         let parameters = values
             .into_iter()
             .filter_map(|(key, value)| Some((key.strip_prefix("param_")?.to_owned(), value)))

@@ -5,7 +5,7 @@ use rolecall_domain::companion::options::BETWEEN;
 use rolecall_domain::companion::spec::RoleKind;
 
 use super::yaml::{item, nested, only_if, quoted};
-use super::{PATH, is_there, value};
+use super::{is_there, value};
 
 /// What the hub's role may do with a companion role: look at it.
 const READ_A_ROLE: [&str; 5] = [
@@ -70,12 +70,14 @@ fn role_arns(kind: &RoleKind) -> Vec<String> {
     ]
 }
 
-/// The path is cut out of the ARN, because `Ref` gives another text in the emulator than on AWS.
+/// The same for an instance profile.
 fn profile_arns(kind: &RoleKind) -> Vec<String> {
-    let arn = format!("!GetAtt {}.Arn", kind.profile_resource());
+    let profile = kind.profile_resource();
+    let pathless =
+        format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:instance-profile/${{{profile}}}");
     vec![
-        format!("- {arn}"),
-        format!("- !Join [\"/\", !Split [\"{PATH}\", {arn}]]"),
+        format!("- !GetAtt {profile}.Arn"),
+        format!("- !Sub {}", quoted(&pathless)),
     ]
 }
 

@@ -1,10 +1,9 @@
-//! What the API answers. Fields that no reader here needs are kept in `rest`.
+//! What the API takes and answers. Fields that no caller needs by name are kept in `rest`.
 
-use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::link::QuickCreateLink;
+use crate::link::{InvalidLink, QuickCreateLink};
 
 /// One page of a list.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,9 +45,11 @@ pub struct Registration {
 
 impl Registration {
     /// The link, as the console reads it.
-    pub fn link(&self) -> anyhow::Result<QuickCreateLink> {
-        let url = self.quick_create_url.as_deref();
-        QuickCreateLink::parse(url.context("the registration has no link any more")?)
+    ///
+    /// # Errors
+    /// When the registration is not pending any more.
+    pub fn link(&self) -> Result<QuickCreateLink, InvalidLink> {
+        QuickCreateLink::parse(self.quick_create_url.as_deref().unwrap_or_default())
     }
 }
 
@@ -152,4 +153,30 @@ pub struct FieldError {
     pub field: String,
     pub code: String,
     pub message: String,
+}
+
+/// What a registration can be asked to be.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct NewRegistration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aws_account_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_duplicate: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion_roles: Option<Value>,
+}
+
+impl NewRegistration {
+    pub fn named(name: &str) -> Self {
+        Self {
+            account_name: Some(name.to_owned()),
+            ..Self::default()
+        }
+    }
 }

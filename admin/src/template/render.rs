@@ -5,14 +5,10 @@ use rolecall_domain::aws::{Partition, Region};
 use rolecall_domain::companion::spec::RoleKind;
 use rolecall_domain::link::template::TemplateVersion;
 
-use super::companions;
-use crate::package::sha256_hex;
+use super::{companions, sha256_hex};
 
 /// `Fn::Or` takes two to ten conditions.
 const MOST_IN_AN_OR: usize = 10;
-/// What `!Ref AWS::Region` is to a program that does not resolve it in conditions (the
-/// emulator). On AWS no Region equals it, so as a served Region it changes nothing there.
-pub const UNRESOLVED_REGION: &str = "AWS::Region";
 /// What IAM takes for all inline policies of a role, in characters.
 const INLINE_POLICIES_AT_MOST: usize = 10_240;
 /// What the policy SelfInspection may need, with every companion role, a boundary and ten managed
@@ -141,7 +137,7 @@ fn hub_block(facts: &HubFacts) -> Result<Vec<String>> {
 fn served_block(regions: &[String]) -> Result<Vec<String>> {
     ensure!(!regions.is_empty(), "no Region is served");
     for region in regions {
-        let known = region == UNRESOLVED_REGION || Region::parse(region.as_str()).is_ok();
+        let known = Region::parse(region.as_str()).is_ok();
         ensure!(known, "`{region}` is not an AWS Region");
     }
     let equals: Vec<String> = regions

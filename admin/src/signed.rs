@@ -1,20 +1,18 @@
-//! Signed requests for the few calls that don't justify an SDK crate each:
-//! five Cognito calls, an invocation, a log query and three S3 requests would
-//! otherwise cost minutes of compile time.
+//! Signed requests, for calls that don't justify an SDK crate: each would cost minutes of compile time.
 
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
     UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
+use rolecall_client::http::{Http, HttpAnswer};
 use rolecall_domain::aws::{Partition, Region};
 use serde_json::Value;
 
-use crate::http::{Http, HttpAnswer};
+use crate::error::AdminError;
 
 /// Signs with one account's credentials in one Region.
 #[derive(Debug, Clone)]
@@ -26,7 +24,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// `endpoint` replaces AWS's own host names (the emulator's address).
+    /// `endpoint` replaces AWS's own host names.
     pub fn new(http: Http, credentials: Credentials, region: &str, endpoint: Option<&str>) -> Self {
         Self {
             http,
@@ -48,7 +46,7 @@ impl Signer {
         }
     }
 
-    /// The base address of a bucket: by host name on AWS, by path on the emulator.
+    /// The base address of a bucket: by host name on AWS, by path at an endpoint.
     pub fn bucket_base(&self, bucket: &str) -> String {
         match &self.endpoint {
             Some(endpoint) => format!("{endpoint}/{bucket}"),
@@ -61,33 +59,52 @@ impl Signer {
     }
 
     /// A call in AWS's JSON 1.1 protocol, e.g. `Logs_20140328.FilterLogEvents`.
-    pub async fn json(&self, service: &str, target: &str, body: &Value) -> Result<Value> {
+    ///
+    /// # Errors
+    /// When AWS refuses, or can't be reached.
+    pub async fn json(
+        &self,
+        service: &str,
+        target: &str,
+        body: &Value,
+    ) -> Result<Value, AdminError> {
+        let refused = |answer: &HttpAnswer| AdminError::Refused {
+            operation: "a call in JSON",
+            code: format!("{target} {}", answer.status),
+            message: answer.text(),
+        };
         let request = http::Request::post(format!("{}/", self.base(service)))
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", target)
-            .body(serde_json::to_vec(body)?)?;
+            .body(body.to_string().into_bytes());
+        let request = request.map_err(|error| AdminError::NotSigned(error.into()))?;
         let answer = self.send(service, request).await?;
         if !answer.is_success() {
-            bail!("{target}: {} {}", answer.status, answer.text());
+            return Err(refused(&answer));
         }
-        serde_json::from_slice(&answer.body).with_context(|| format!("{target}: not JSON"))
+        serde_json::from_slice(&answer.body).map_err(|_| refused(&answer))
     }
 
     /// Signs and sends; the caller judges the status.
+    ///
+    /// # Errors
+    /// Without an answer.
     pub async fn send(
         &self,
         signing_name: &str,
         request: http::Request<Vec<u8>>,
-    ) -> Result<HttpAnswer> {
-        let signed = self.sign(signing_name, request)?;
-        self.http.send(signed).await
+    ) -> Result<HttpAnswer, AdminError> {
+        let signed = self.sign(signing_name, request);
+        let signed = signed.map_err(AdminError::NotSigned)?;
+        let sent = self.http.send(signed).await;
+        sent.map_err(|error| AdminError::unreachable("a signed request", error))
     }
 
     fn sign(
         &self,
         signing_name: &str,
         mut request: http::Request<Vec<u8>>,
-    ) -> Result<http::Request<Vec<u8>>> {
+    ) -> Result<http::Request<Vec<u8>>, Box<dyn std::error::Error + Send + Sync>> {
         let mut settings = SigningSettings::default();
         if signing_name == "s3" {
             // S3 signs the path as it is sent, and wants the body's hash in a header.

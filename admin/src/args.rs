@@ -1,0 +1,84 @@
+//! The command line's arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use rolecall_domain::Timestamp;
+
+use crate::exit::Exit;
+
+/// Administer a Rolecall hub
+///
+/// Uses the AWS credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. If they are
+/// not set, or with --profile, the AWS CLI version 2 provides those of your profile, of IAM Identity Center or
+/// of the machine. They must belong to the hub's account.
+#[derive(Debug, Parser)]
+#[command(version, after_long_help = Exit::help())]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Publish the CloudFormation template that customers create their stacks from
+    ///
+    /// Renders the template for this hub, uploads it under an address whose content never changes, and
+    /// points new registration links to it. Stacks that exist are not changed. Publishing the same
+    /// template again changes nothing.
+    #[command(after_long_help = Exit::help())]
+    PublishTemplate(PublishArgs),
+    /// Publish events that the hub could not publish
+    ///
+    /// Publishes the events in the dead-letter queue of the hub's event publisher, in the order of each
+    /// record. Fix the cause first. Events that can't be published now stay in the queue. Consumers can
+    /// receive an event twice, with the same id.
+    #[command(after_long_help = Exit::help())]
+    ReplayEvents(ReplayArgs),
+}
+
+/// Which hub.
+#[derive(Debug, Args)]
+pub struct HubArgs {
+    /// The CloudFormation stack of the hub
+    #[arg(long, value_name = "NAME", default_value = "rolecall")]
+    pub stack_name: String,
+    /// The hub's home Region [default: AWS_REGION, AWS_DEFAULT_REGION or the profile's Region]
+    #[arg(long)]
+    pub region: Option<String>,
+    /// The profile in your AWS configuration [default: AWS_PROFILE]
+    #[arg(long)]
+    pub profile: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    #[command(flatten)]
+    pub hub: HubArgs,
+    /// An IAM policy document with the permissions that your product needs in customers' accounts
+    #[arg(long, value_name = "FILE")]
+    pub operator_policy: Option<PathBuf>,
+    /// Show how the template differs from the published one, without publishing it
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also write the rendered template to this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    #[command(flatten)]
+    pub hub: HubArgs,
+    /// Publish all events since this time from the table, instead of those in the queue
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub since: Option<Timestamp>,
+    /// Publish only the events of this record (grp_..., reg_..., acc_..., stk_...) from the table
+    #[arg(long, value_name = "ID")]
+    pub record: Option<String>,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "expected a time such as 2026-11-28T12:00:00Z".to_owned())
+}

@@ -1,0 +1,23 @@
+//! The program: arguments, one command, an exit code.
+
+// The retries make one deep future.
+#![recursion_limit = "256"]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use rolecall_admin::args::{Cli, Command};
+use rolecall_admin::{publish, replay};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::PublishTemplate(arguments) => publish::run(&arguments).await,
+        Command::ReplayEvents(arguments) => replay::run(&arguments).await,
+    };
+    let exit = done.unwrap_or_else(|error| {
+        eprintln!("{}", error.report());
+        error.exit()
+    });
+    exit.into()
+}

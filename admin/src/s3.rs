@@ -1,0 +1,109 @@
+//! The few S3 requests that publishing makes.
+
+use crate::error::AdminError;
+use crate::signed::Signer;
+use rolecall_client::http::HttpAnswer;
+
+/// A bucket, seen by one account.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    signer: Signer,
+    name: String,
+}
+
+/// The result of writing an object that must never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutOnce {
+    Written,
+    AlreadyThere,
+}
+
+impl Bucket {
+    pub fn new(signer: &Signer, name: &str) -> Self {
+        Self {
+            signer: signer.clone(),
+            name: name.to_owned(),
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// # Errors
+    /// When S3 refuses, or can't be reached.
+    pub async fn put(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        content_type: &str,
+    ) -> Result<(), AdminError> {
+        let request = http::Request::put(self.url(key)).header("content-type", content_type);
+        let answer = self.send(request.body(body)).await?;
+        match answer.status {
+            200..300 => Ok(()),
+            _ => Err(refused("PutObject", &answer)),
+        }
+    }
+
+    /// Writes an object only if there is none under its key yet.
+    ///
+    /// # Errors
+    /// When S3 refuses, or can't be reached.
+    pub async fn put_once(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        content_type: &str,
+    ) -> Result<PutOnce, AdminError> {
+        let request = http::Request::put(self.url(key))
+            .header("content-type", content_type)
+            .header("if-none-match", "*");
+        let answer = self.send(request.body(body)).await?;
+        match answer.status {
+            200..300 => Ok(PutOnce::Written),
+            412 => Ok(PutOnce::AlreadyThere),
+            _ => Err(refused("PutObject", &answer)),
+        }
+    }
+
+    /// The object at an address of this bucket.
+    ///
+    /// # Errors
+    /// When S3 refuses, or can't be reached.
+    pub async fn get(&self, url: &str) -> Result<String, AdminError> {
+        let answer = self.send(http::Request::get(url).body(Vec::new())).await?;
+        match answer.status {
+            200..300 => Ok(answer.text()),
+            _ => Err(refused("GetObject", &answer)),
+        }
+    }
+
+    /// The address of an object.
+    pub fn url(&self, key: &str) -> String {
+        format!("{}/{key}", self.signer.bucket_base(&self.name))
+    }
+
+    async fn send(
+        &self,
+        request: http::Result<http::Request<Vec<u8>>>,
+    ) -> Result<HttpAnswer, AdminError> {
+        let request = request.map_err(|error| AdminError::NotSigned(error.into()))?;
+        self.signer.send("s3", request).await
+    }
+}
+
+/// S3 answers in XML: `<Error><Code>AccessDenied</Code><Message>...</Message>`.
+fn refused(operation: &'static str, answer: &HttpAnswer) -> AdminError {
+    let text = answer.text();
+    let field = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        let (value, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(value.to_owned())
+    };
+    AdminError::Refused {
+        operation,
+        code: field("Code").unwrap_or_else(|| format!("status {}", answer.status)),
+        message: field("Message").unwrap_or_default(),
+    }
+}

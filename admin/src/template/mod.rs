@@ -1,0 +1,59 @@
+//! The template that customers run, rendered from a hub's outputs.
+
+mod companions;
+mod render;
+
+use rolecall_domain::aws::StackId;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+pub use render::{HubFacts, Rendered, SELF_INSPECTION_AT_MOST, render};
+
+use crate::error::AdminError;
+use crate::hub_stack::HubStack;
+
+/// The template and the policy with which a role reads its own stack and itself. The policy is the
+/// template's own, in JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub template: &'a str,
+    pub self_inspection: &'a str,
+}
+
+/// As this program was built with them.
+pub const BUILT_IN: Source<'static> = Source {
+    template: include_str!("../../../infra/onboarding/role.yaml"),
+    self_inspection: include_str!("../../../infra/onboarding/self-inspection.json"),
+};
+
+impl HubFacts {
+    /// From the hub stack's outputs.
+    ///
+    /// # Errors
+    /// When the stack is not a hub's.
+    pub fn from_outputs(
+        hub: &HubStack,
+        operator_policy: Option<Value>,
+    ) -> Result<Self, AdminError> {
+        let list = |key: &str| -> Result<Vec<String>, AdminError> {
+            let items = hub.output(key)?.split(',').map(str::trim);
+            let items = items.filter(|item| !item.is_empty());
+            Ok(items.map(str::to_owned).collect())
+        };
+        let stack_id = StackId::parse(&hub.stack_id);
+        let stack_id = stack_id.map_err(|error| AdminError::NotRenderable(error.into()))?;
+        Ok(Self {
+            account_id: hub.output("HubAccountId")?.to_owned(),
+            partition: stack_id.partition(),
+            served_regions: list("ServedRegions")?,
+            trusted_principals: list("TrustedPrincipals")?,
+            service_token: hub.output("ServiceToken")?.to_owned(),
+            operator_policy,
+        })
+    }
+}
+
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,75 @@
+//! How it fails: one line with a code and a sentence, then the causes, and an exit code.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::program::{ended, program};
+
+/// A folder with an AWS CLI that does this.
+fn aws_cli(script: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("aws");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&path, executable).expect("executable");
+    folder
+}
+
+#[track_caller]
+fn fails(arguments: &[&str], set: &[(&str, &str)], programs: &Path, exit: i32, report: &str) {
+    let mut program = program(arguments, programs);
+    let output = program.envs(set.iter().copied()).output().expect("it runs");
+    let (code, out, err) = ended(&output);
+    assert_eq!((code, err.trim_end()), (exit, report));
+    assert_eq!(out, "");
+}
+
+#[test]
+fn without_a_region() {
+    let report = "error: region_missing: No AWS Region is set. Pass --region, or set AWS_REGION.";
+    fails(&["publish-template"], &[], Path::new(""), 2, report);
+}
+
+#[test]
+fn without_credentials_the_aws_cli_says_why() {
+    let programs = aws_cli("echo 'Token has expired and refresh failed' >&2; exit 255");
+    let report = "error: credentials_missing: No AWS credentials were found. Set AWS_PROFILE, or sign \
+                  in with `aws sso login`.\n  aws configure export-credentials --format process: Token \
+                  has expired and refresh failed";
+    let region = [("AWS_REGION", "us-east-1")];
+    fails(&["replay-events"], &region, programs.path(), 3, report);
+}
+
+#[test]
+fn without_an_answer_from_aws() {
+    let keys = r#"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}"#;
+    let programs = aws_cli(&format!("echo '{keys}'"));
+    // Nothing listens on the discard port.
+    let set = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+    ];
+    let mut program = program(&["publish-template"], programs.path());
+    let output = program.envs(set).output().expect("it runs");
+    let (code, _, err) = ended(&output);
+    let begins = "error: aws_unreachable: DescribeStacks: AWS can't be reached.\n";
+    assert!(err.starts_with(begins), "{err}");
+    assert_eq!(code, 8);
+}
+
+#[test]
+fn with_a_policy_that_is_not_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("policy.json");
+    let policy = path.to_str().expect("a path");
+    let arguments = ["publish-template", "--operator-policy", policy];
+    let mut missing = program(&arguments, Path::new(""));
+    let (code, _, err) = ended(&missing.output().expect("it runs"));
+    assert_eq!(code, 9);
+    assert!(err.starts_with("error: file_unreadable: "), "{err}");
+    std::fs::write(&path, "{\"Statement\": 5}").expect("written");
+    let mut wrong = program(&arguments, Path::new(""));
+    let (code, _, err) = ended(&wrong.output().expect("it runs"));
+    assert_eq!(code, 2);
+    assert!(err.starts_with("error: policy_invalid: "), "{err}");
+}

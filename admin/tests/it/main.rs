@@ -1,0 +1,5 @@
+//! The program, as an operator runs it.
+
+mod failures;
+mod help;
+mod program;

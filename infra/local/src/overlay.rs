@@ -1,0 +1,202 @@
+//! What the local hub changes in `infra/template.yaml` before it deploys it. The template itself knows
+//! nothing of the emulator.
+//!
+//! Each change is a [`Patch`] of the parsed template. A patch that does not fit the template any more is
+//! an error, so that none goes out of date unnoticed.
+
+mod document;
+mod patch;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+pub use document::parse;
+pub use patch::Patch;
+
+use crate::paths::FUNCTIONS;
+
+/// Where the emulator listens.
+#[derive(Debug, Clone)]
+pub struct Overlay {
+    pub endpoint_url: String,
+    /// Where the functions call AWS, if that is not the same: a test can put a bad network between.
+    pub functions_endpoint_url: Option<String>,
+}
+
+impl Overlay {
+    /// The patches of the hub's template.
+    pub fn patches(&self) -> Vec<Patch> {
+        let endpoint = &self.endpoint_url;
+        let for_functions = self.functions_endpoint_url.as_ref().unwrap_or(endpoint);
+        let api_url = json!({
+            "Fn::Sub": format!("{endpoint}/_aws/execute-api/${{HttpApi}}/$default")
+        });
+        let mut patches: Vec<Patch> = FUNCTIONS
+            .iter()
+            .map(|function| Patch::Add {
+                // The emulator sets no endpoint in a function's environment.
+                at: format!("{}/Environment/Variables", properties(function)),
+                name: "AWS_ENDPOINT_URL".to_owned(),
+                value: json!(for_functions),
+            })
+            .collect();
+        patches.extend([
+            // It speaks plain HTTP.
+            Patch::Remove {
+                at: "/Resources/OnboardingBucketPolicy/Properties/PolicyDocument/Statement\
+                     /[Sid=NothingWithoutTls]"
+                    .to_owned(),
+            },
+            Patch::Remove {
+                at: "/Resources/RegistrationTopicPolicy/Properties/PolicyDocument/Statement\
+                     /[Sid=AnyoneMayPublish]/Condition/Bool"
+                    .to_owned(),
+            },
+            // It asks for SendMessageBatch by name, which is no action of its own on AWS.
+            Patch::Replace {
+                at: "/Resources/VerifierCleanupRole/Properties/Policies/0/PolicyDocument/Statement\
+                     /[Sid=QueueChecksAndFailures]/Action"
+                    .to_owned(),
+                old: json!("sqs:SendMessage"),
+                new: json!("sqs:SendMessage*"),
+            },
+            // It has no host names of AWS.
+            Patch::Set {
+                at: "/Outputs/ApiUrl/Value".to_owned(),
+                value: api_url.clone(),
+            },
+            Patch::Set {
+                at: format!(
+                    "{}/Environment/Variables/API_URL",
+                    properties("registration-api")
+                ),
+                value: api_url,
+            },
+            Patch::Set {
+                at: "/Outputs/OnboardingBucketUrl/Value/Fn::Sub/0".to_owned(),
+                value: json!(format!("{endpoint}/${{Bucket}}")),
+            },
+        ]);
+        patches
+    }
+}
+
+/// Where a function's uploaded binary is.
+pub fn code_uri(function: &str, place: &str) -> Patch {
+    Patch::Replace {
+        at: format!("{}/CodeUri", properties(function)),
+        old: json!(format!("../functions/{function}")),
+        new: json!(place),
+    }
+}
+
+/// Applies all patches, in order.
+///
+/// # Errors
+/// When one of them does not fit.
+pub fn apply(template: &mut Value, patches: &[Patch]) -> Result<()> {
+    for patch in patches {
+        patch.apply(template).with_context(|| {
+            format!("infra/local/src/overlay does not fit the template: {patch:?}")
+        })?;
+    }
+    Ok(())
+}
+
+/// A function's resource is named after it: `stack-cleanup` is `StackCleanup`.
+fn properties(function: &str) -> String {
+    format!("/Resources/{}/Properties", pascal_case(function))
+}
+
+pub(crate) fn pascal_case(name: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    name.split('-').map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REAL: &str = include_str!("../../template.yaml");
+
+    fn overlay() -> Overlay {
+        Overlay {
+            endpoint_url: "http://127.0.0.1:4566".to_owned(),
+            functions_endpoint_url: None,
+        }
+    }
+
+    #[test]
+    fn a_function_name_becomes_the_name_of_its_resource() {
+        assert_eq!(pascal_case("stack-cleanup"), "StackCleanup");
+    }
+
+    #[test]
+    fn every_patch_fits_the_template_and_changes_it() {
+        for patch in overlay().patches() {
+            let mut template = parse(REAL).expect("readable");
+            let before = template.clone();
+            apply(&mut template, std::slice::from_ref(&patch)).expect("it fits");
+            assert_ne!(template, before, "{patch:?}");
+        }
+    }
+
+    #[test]
+    fn a_patch_that_was_applied_does_not_fit_again_or_changes_nothing() {
+        let mut template = parse(REAL).expect("readable");
+        apply(&mut template, &overlay().patches()).expect("it fits");
+        for patch in overlay().patches() {
+            let before = template.clone();
+            let again = apply(&mut template, std::slice::from_ref(&patch));
+            assert!(again.is_err() || template == before, "{patch:?}");
+        }
+    }
+
+    #[test]
+    fn functions_can_have_an_endpoint_of_their_own() {
+        let mut template = parse(REAL).expect("readable");
+        let overlay = Overlay {
+            functions_endpoint_url: Some("http://127.0.0.1:1".to_owned()),
+            ..overlay()
+        };
+        apply(&mut template, &overlay.patches()).expect("it fits");
+        for function in FUNCTIONS {
+            let at = format!("{}/Environment/Variables", properties(function));
+            let variables = template.pointer(&at).expect("variables");
+            assert_eq!(variables["AWS_ENDPOINT_URL"], "http://127.0.0.1:1");
+        }
+        let api = template.pointer("/Outputs/ApiUrl/Value/Fn::Sub");
+        let api = api.and_then(Value::as_str).expect("a text");
+        assert!(api.starts_with("http://127.0.0.1:4566/"), "{api}");
+    }
+
+    #[test]
+    fn code_uris_point_at_the_uploads() {
+        let mut template = parse(REAL).expect("readable");
+        for function in FUNCTIONS {
+            let patch = code_uri(function, "s3://bucket/key");
+            apply(&mut template, &[patch]).expect("it fits");
+            let at = format!("{}/CodeUri", properties(function));
+            assert_eq!(template.pointer(&at), Some(&json!("s3://bucket/key")));
+        }
+    }
+
+    /// The template that operators deploy is for AWS alone.
+    #[test]
+    fn the_template_knows_no_emulator() {
+        for word in [
+            "EndpointUrl",
+            "AWS_ENDPOINT_URL",
+            "OnAws",
+            "emulator",
+            "127.0.0.1",
+            "http:",
+        ] {
+            assert!(!REAL.contains(word), "infra/template.yaml has {word}");
+        }
+    }
+}

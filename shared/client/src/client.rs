@@ -1,0 +1,302 @@
+//! Sends calls over the AWS SDK's HTTP stack.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::calls;
+use crate::http::{Http, HttpAnswer, HttpError};
+use crate::model::{
+    Account, AuditEntry, Deregistered, Group, NewRegistration, OrphanedStack, Page, Problem,
+    Registration, Report,
+};
+use crate::request::{Call, Repeat, Request};
+
+/// One caller of the API.
+#[derive(Debug, Clone)]
+pub struct HubClient {
+    http: Http,
+    api_url: String,
+    token: Option<String>,
+    retry_for: Duration,
+}
+
+/// Why a call has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The hub refused the request.
+    #[error("{} {}: {}", .0.status, .0.code, .0.detail)]
+    Problem(Box<Problem>),
+    /// An answer that is not the hub's, such as a refusal by the gateway.
+    #[error("{status}: {body}")]
+    Unexpected { status: u16, body: String },
+    /// A successful answer that is not as the contract says.
+    #[error("the answer to {path} can't be read: {body}")]
+    Unreadable {
+        path: String,
+        body: String,
+        source: serde_json::Error,
+    },
+    #[error(transparent)]
+    Transport(#[from] HttpError),
+}
+
+impl CallError {
+    /// The code of the hub's refusal.
+    pub fn code(&self) -> Option<&str> {
+        self.problem().map(|problem| problem.code.as_str())
+    }
+
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Problem(problem) => Some(problem),
+            Self::Unexpected { .. } | Self::Unreadable { .. } | Self::Transport(_) => None,
+        }
+    }
+}
+
+pub type Answered<T> = Result<T, CallError>;
+
+/// Between two attempts of a client that retries.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest `Retry-After` of a 429 that every client waits for: a tenant's own pace.
+const LONGEST_PACE: u64 = 2;
+/// How often a call waits for that.
+const MOST_PACES: u32 = 10;
+
+fn is_retryable(answer: &HttpAnswer) -> bool {
+    let conflict = || {
+        let problem = serde_json::from_slice::<Problem>(&answer.body);
+        problem.is_ok_and(|problem| problem.code == "conflict")
+    };
+    answer.status >= 500 || answer.status == 429 || answer.status == 409 && conflict()
+}
+
+fn pace(answer: &HttpAnswer) -> Option<Duration> {
+    let seconds = answer
+        .header("retry-after")
+        .filter(|_| answer.status == 429)?;
+    let seconds = seconds.parse().ok();
+    seconds
+        .filter(|seconds| *seconds <= LONGEST_PACE)
+        .map(Duration::from_secs)
+}
+
+/// No two requests of a process begin in the same nanosecond.
+fn new_key() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    format!("{:032x}", since.map_or(0, |elapsed| elapsed.as_nanos()))
+}
+
+impl HubClient {
+    pub fn new(http: Http, api_url: &str, token: Option<&str>) -> Self {
+        Self {
+            http,
+            api_url: api_url.trim_end_matches('/').to_owned(),
+            token: token.map(str::to_owned),
+            retry_for: Duration::ZERO,
+        }
+    }
+
+    /// A client that retries for this long: lost answers, errors of the hub, too many requests. A call
+    /// that creates something then has an Idempotency-Key.
+    pub fn retrying(self, retry_for: Duration) -> Self {
+        Self { retry_for, ..self }
+    }
+
+    /// Sends any request as it is. `path` begins with `/v1`; the answer is not judged.
+    ///
+    /// # Errors
+    /// Without an answer.
+    pub async fn raw(
+        &self,
+        method: http::Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<HttpAnswer, HttpError> {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.api_url));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body);
+        let request = request.map_err(|error| HttpError::new(path, error))?;
+        self.http.send(request).await
+    }
+
+    /// Sends a call.
+    ///
+    /// # Errors
+    /// When the hub refuses, or there is no answer that can be used.
+    pub async fn send<T: DeserializeOwned>(&self, call: Call<T>) -> Answered<T> {
+        let path = call.request.target();
+        let answer = self.answer(&call.request, &path).await?;
+        if !answer.is_success() {
+            return Err(match serde_json::from_slice(&answer.body) {
+                Ok(problem) => CallError::Problem(Box::new(problem)),
+                Err(_) => CallError::Unexpected {
+                    status: answer.status,
+                    body: answer.text(),
+                },
+            });
+        }
+        let text = match call.request.expects {
+            crate::Body::Json => answer.text(),
+            crate::Body::Text => Value::from(answer.text()).to_string(),
+            crate::Body::Empty => "null".to_owned(),
+        };
+        serde_json::from_str(&text).map_err(|source| CallError::Unreadable {
+            path,
+            body: text,
+            source,
+        })
+    }
+
+    async fn answer(&self, request: &Request, path: &str) -> Result<HttpAnswer, HttpError> {
+        let body = request.body.as_ref();
+        let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
+        let key = match &request.repeat {
+            Repeat::WithKey(Some(key)) => Some(key.clone()),
+            Repeat::WithKey(None) if !self.retry_for.is_zero() => Some(new_key()),
+            Repeat::WithKey(None) | Repeat::Safe | Repeat::Never => None,
+        };
+        let headers: Vec<_> = key
+            .iter()
+            .map(|key| ("idempotency-key", key.as_str()))
+            .collect();
+        let method = http::Method::from_bytes(request.method.as_bytes());
+        let method = method.map_err(|error| HttpError::new(path, error))?;
+        let deadline = Instant::now() + self.retry_for;
+        let mut paces = 0;
+        loop {
+            let sent = self.raw(method.clone(), path, &headers, body.clone()).await;
+            let pause = match &sent {
+                Ok(answer) if paces < MOST_PACES => pace(answer),
+                _ => None,
+            };
+            if let Some(pause) = pause {
+                paces += 1;
+                tokio::time::sleep(pause).await;
+                continue;
+            }
+            let worth = sent.as_ref().map_or(true, is_retryable);
+            if !worth || Instant::now() >= deadline {
+                return sent;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    // Groups
+
+    pub async fn create_group(&self, name: &str, color: &str) -> Answered<Group> {
+        self.send(calls::create_group(name, color)).await
+    }
+
+    pub async fn groups(&self) -> Answered<Page<Group>> {
+        self.send(calls::list_groups()).await
+    }
+
+    pub async fn group(&self, group_id: &str) -> Answered<Group> {
+        self.send(calls::get_group(group_id)).await
+    }
+
+    pub async fn change_group(&self, group_id: &str, change: &Value) -> Answered<Group> {
+        self.send(calls::change_group(group_id, change.clone()))
+            .await
+    }
+
+    pub async fn delete_group(&self, group_id: &str) -> Answered<()> {
+        self.send(calls::delete_group(group_id)).await
+    }
+
+    // Registrations
+
+    pub async fn register(&self, group_id: &str, new: &NewRegistration) -> Answered<Registration> {
+        self.send(calls::create_registration(group_id, new)).await
+    }
+
+    pub async fn registrations(&self, group_id: &str) -> Answered<Page<Registration>> {
+        self.send(calls::list_registrations(group_id)).await
+    }
+
+    pub async fn registration(&self, registration_id: &str) -> Answered<Registration> {
+        self.send(calls::get_registration(registration_id)).await
+    }
+
+    /// The paste channel.
+    pub async fn complete(
+        &self,
+        registration_id: &str,
+        stack_info: &str,
+        account_name: Option<&str>,
+    ) -> Answered<Account> {
+        let call = calls::complete_registration(registration_id, stack_info, account_name);
+        self.send(call).await
+    }
+
+    pub async fn revoke(&self, registration_id: &str) -> Answered<Registration> {
+        self.send(calls::revoke_registration(registration_id)).await
+    }
+
+    // Accounts
+
+    pub async fn accounts(&self, group_id: &str) -> Answered<Page<Account>> {
+        self.send(calls::list_group_accounts(group_id)).await
+    }
+
+    pub async fn account(&self, account_id: &str) -> Answered<Account> {
+        self.send(calls::get_account(account_id)).await
+    }
+
+    pub async fn change_account(&self, account_id: &str, change: &Value) -> Answered<Account> {
+        self.send(calls::change_account(account_id, change.clone()))
+            .await
+    }
+
+    pub async fn check(&self, account_id: &str) -> Answered<Report> {
+        self.send(calls::check_account(account_id)).await
+    }
+
+    pub async fn history(&self, account_id: &str) -> Answered<Page<AuditEntry>> {
+        self.send(calls::get_account_history(account_id)).await
+    }
+
+    pub async fn deregister(&self, account_id: &str) -> Answered<Deregistered> {
+        self.send(calls::deregister_account(account_id)).await
+    }
+
+    // Orphaned stacks
+
+    pub async fn orphaned_stacks(&self, status: Option<&str>) -> Answered<Page<OrphanedStack>> {
+        self.send(calls::list_orphaned_stacks(status)).await
+    }
+
+    pub async fn orphaned_stack(&self, id: &str) -> Answered<OrphanedStack> {
+        self.send(calls::get_orphaned_stack(id)).await
+    }
+
+    pub async fn check_orphaned_stack(&self, id: &str) -> Answered<OrphanedStack> {
+        self.send(calls::check_orphaned_stack(id)).await
+    }
+
+    pub async fn dismiss(&self, id: &str, reason: &str) -> Answered<OrphanedStack> {
+        self.send(calls::dismiss_orphaned_stack(id, reason)).await
+    }
+
+    // Policies
+
+    pub async fn required_permissions(&self) -> Answered<Value> {
+        self.send(calls::get_required_permissions(None)).await
+    }
+}

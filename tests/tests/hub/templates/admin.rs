@@ -1,0 +1,104 @@
+//! `rolecall-admin` on a hub: the program that `make build` leaves, away from the source tree.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use rolecall_client::http::Http;
+use rolecall_local::paths::Tree;
+use rolecall_tests::world::World;
+
+/// What it printed, and its exit code.
+fn run(world: &World, arguments: &[&str]) -> Result<(i32, String, String)> {
+    let elsewhere = tempfile::tempdir()?;
+    let file = world.hub.file();
+    let program = Tree::default().root().join("target/rolecall-admin");
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(elsewhere.path())
+        .env_clear()
+        .env("AWS_ENDPOINT_URL", &file.endpoint_url)
+        .env("AWS_REGION", &file.region)
+        .env("AWS_ACCESS_KEY_ID", &file.hub_account_id)
+        .env("AWS_SECRET_ACCESS_KEY", "local")
+        .output()?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().context("it was killed")?;
+    Ok((code, text(&output.stdout), text(&output.stderr)))
+}
+
+/// The local hub was published to by the same code, so the program finds nothing to do.
+#[tokio::test]
+async fn publishing_the_same_template_again_changes_nothing() -> Result<()> {
+    let world = World::find().await?;
+    let file = world.hub.file();
+    let (code, out, err) = run(&world, &["publish-template"])?;
+    assert_eq!(code, 0, "{err}");
+    let begins = format!("unchanged: version {} sha256 ", file.template_version);
+    ensure!(out.starts_with(&begins), "{out}");
+    ensure!(
+        out.ends_with(&format!("\n{}\n", file.template_url)),
+        "{out}"
+    );
+    let (code, out, _) = run(&world, &["publish-template", "--dry-run"])?;
+    assert_eq!(code, 0);
+    let same = format!("The template does not differ from {}\n", file.template_url);
+    assert_eq!(out, same);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_difference_and_publishes_nothing() -> Result<()> {
+    let world = World::find().await?;
+    let file = world.hub.file();
+    let folder = tempfile::tempdir()?;
+    let (policy, out_file) = (
+        folder.path().join("policy.json"),
+        folder.path().join("role.yaml"),
+    );
+    let text =
+        r#"{"Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}"#;
+    std::fs::write(&policy, text)?;
+    let policy = policy.to_str().context("a path")?;
+    let out_file = out_file.to_str().context("a path")?;
+    let arguments = [
+        "publish-template",
+        "--operator-policy",
+        policy,
+        "--dry-run",
+        "--out",
+        out_file,
+    ];
+    let (code, out, err) = run(&world, &arguments)?;
+    assert_eq!(code, 0, "{err}");
+    ensure!(
+        out.starts_with(&format!("--- {}\n", file.template_url)),
+        "{out}"
+    );
+    ensure!(out.contains("\n-      Policies: []\n"), "{out}");
+    ensure!(
+        out.contains("\n+        - PolicyName: OperatorPolicy\n"),
+        "{out}"
+    );
+    let address = out.lines().nth(1).context("no second line")?;
+    let address = address.strip_prefix("+++ ").context("no address")?;
+    let answer = Http::new().get(address).await?;
+    ensure!(!answer.is_success(), "it was uploaded");
+    ensure!(std::fs::read_to_string(out_file)?.contains("s3:ListAllMyBuckets"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stack_that_is_not_there_is_named() -> Result<()> {
+    let world = World::find().await?;
+    let (code, out, err) = run(&world, &["publish-template", "--stack-name", "another"])?;
+    assert_eq!((code, out.as_str()), (4, ""));
+    let region = &world.hub.file().region;
+    assert_eq!(
+        err,
+        format!(
+            "error: stack_not_found: There is no stack another in {region}. Check --stack-name, \
+             --region and the account.\n"
+        )
+    );
+    Ok(())
+}
