@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::client::request::{Body, Request};
 use crate::view::{Sections, View};
+use rolecall_client::Request;
 
 #[derive(Debug)]
 pub struct Command {
@@ -24,28 +24,28 @@ pub struct Confirmation {
 }
 
 impl Command {
-    pub fn show(request: Request, sections: Sections) -> Self {
+    pub fn show(request: impl Into<Request>, sections: Sections) -> Self {
         Self::new(request, View::Sections(sections))
     }
 
     /// JSON to paste, whatever the output format is.
-    pub fn json(request: Request) -> Self {
+    pub fn json(request: impl Into<Request>) -> Self {
         Self::new(request, View::Json)
     }
 
     /// Text to paste, whatever the output format is.
-    pub fn text(request: Request) -> Self {
-        Self::new(request.expects(Body::Text), View::Text)
+    pub fn text(request: impl Into<Request>) -> Self {
+        Self::new(request, View::Text)
     }
 
     /// A request whose response is empty.
-    pub fn message(request: Request, message: &'static str) -> Self {
-        Self::new(request.expects(Body::Empty), View::Message(message))
+    pub fn message(request: impl Into<Request>, message: &'static str) -> Self {
+        Self::new(request, View::Message(message))
     }
 
-    fn new(request: Request, view: View) -> Self {
+    fn new(request: impl Into<Request>, view: View) -> Self {
         Self {
-            request,
+            request: request.into(),
             view,
             all_pages: false,
             confirmation: None,
@@ -53,7 +53,13 @@ impl Command {
     }
 
     /// Asks first, unless `yes` was given.
-    pub fn confirm(mut self, yes: bool, subject: Request, question: fn(&Value) -> String) -> Self {
+    pub fn confirm(
+        mut self,
+        yes: bool,
+        subject: impl Into<Request>,
+        question: fn(&Value) -> String,
+    ) -> Self {
+        let subject = subject.into();
         self.confirmation = (!yes).then_some(Confirmation { subject, question });
         self
     }

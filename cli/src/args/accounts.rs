@@ -7,10 +7,10 @@ use super::companions::CompanionsCommand;
 use super::ids;
 use super::ids::{Account, Group};
 use super::paging::Paging;
-use crate::client::request::Request;
 use crate::command::{Command, body};
 use crate::error::Error;
 use crate::view::views;
+use rolecall_client::calls;
 
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
@@ -89,8 +89,8 @@ impl Simulate {
             ("actions", Some(self.actions.into())),
             ("resources", resources),
         ]);
-        let path = self.account.subpath("simulations");
-        Command::show(Request::query_by_post(path, question), views::SIMULATION)
+        let call = calls::simulate(&self.account.account, question);
+        Command::show(call, views::SIMULATION)
     }
 }
 
@@ -98,10 +98,11 @@ impl AccountsCommand {
     pub fn command(self) -> Result<Command, Error> {
         Ok(match self {
             Self::List { group, paging } => {
-                let request = Request::get(format!("{}/accounts", group.path()));
-                paging.list(request, views::ACCOUNTS)
+                paging.list(calls::list_group_accounts(&group.group), views::ACCOUNTS)
             }
-            Self::Show(account) => Command::show(Request::get(account.path()), views::ACCOUNT),
+            Self::Show(account) => {
+                Command::show(calls::get_account(&account.account), views::ACCOUNT)
+            }
             Self::Edit {
                 account,
                 name,
@@ -111,22 +112,19 @@ impl AccountsCommand {
                     ("name", name.map(Value::from)),
                     ("group_id", to_group.map(Value::from)),
                 ]);
-                let request = Request::patch(account.path(), change);
-                Command::show(request, views::EDITED_ACCOUNT)
+                let call = calls::change_account(&account.account, change);
+                Command::show(call, views::EDITED_ACCOUNT)
             }
             Self::Check(account) => {
-                let request = Request::post(account.subpath("checks"), json!({}));
-                Command::show(request, views::REPORT)
+                Command::show(calls::check_account(&account.account), views::REPORT)
             }
             Self::History { account, paging } => {
-                paging.list(Request::get(account.subpath("history")), views::HISTORY)
+                paging.list(calls::get_account_history(&account.account), views::HISTORY)
             }
             Self::Deregister { account, yes } => {
-                let (request, subject) = (
-                    Request::delete(account.path()),
-                    Request::get(account.path()),
-                );
-                Command::show(request, views::DEREGISTERED).confirm(yes, subject, |account| {
+                let call = calls::deregister_account(&account.account);
+                let subject = calls::get_account(&account.account);
+                Command::show(call, views::DEREGISTERED).confirm(yes, subject, |account| {
                     let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
                     format!(
                         "Deregister the account \"{}\" (AWS account {})? Only a new registration can connect \
@@ -139,8 +137,8 @@ impl AccountsCommand {
             Self::Companions(companions) => companions.command()?,
             Self::Simulate(simulate) => simulate.command(),
             Self::SwitchRoleLink(account) => {
-                let request = Request::get(account.subpath("switch-role-link"));
-                Command::show(request, views::SWITCH_ROLE_LINK)
+                let call = calls::get_switch_role_link(&account.account);
+                Command::show(call, views::SWITCH_ROLE_LINK)
             }
         })
     }

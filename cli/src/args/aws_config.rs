@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ids::Group;
-use crate::client::request::Request;
 use crate::command::Command;
+use rolecall_client::calls;
 
 const EXAMPLES: &str = "Examples:
   $ rolecall aws-config grp_...
@@ -48,11 +48,11 @@ impl AwsConfig {
 
     pub fn command(&self) -> Command {
         let is_user = self.source_is_user.then(|| "true".to_owned());
-        let request = Request::get(format!("{}/aws-config", self.group.path()))
+        let call = calls::get_aws_config(self.group_id())
             .query("source_profile", self.source_profile.clone())
             .query("source_is_user", is_user)
             .query("mfa_device", self.mfa_device.clone())
             .query("region", self.region.clone());
-        Command::text(request)
+        Command::text(call)
     }
 }

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::ids::Account;
 use super::input;
-use crate::client::request::Request;
 use crate::command::Command;
 use crate::error::Error;
 use crate::view::views;
+use rolecall_client::calls;
 
 /// Each kind of role with its options. The hub validates the values.
 const KINDS: &[(&str, &[(&str, Type)])] = &[
@@ -171,14 +171,13 @@ impl CompanionsCommand {
     pub fn command(self) -> Result<Command, Error> {
         match self {
             Self::Show(account) => {
-                let request = Request::get(account.path());
-                Ok(Command::show(request, views::COMPANION_ROLES))
+                let call = calls::get_account(&account.account);
+                Ok(Command::show(call, views::COMPANION_ROLES))
             }
             Self::Set(set) => {
                 let roles = set.roles.read()?.unwrap_or_else(|| json!([]));
-                let path = set.account.subpath("companion-roles");
-                let request = Request::put(path, json!({"companion_roles": roles}));
-                Ok(Command::show(request, views::SET_COMPANION_ROLES))
+                let call = calls::choose_companion_roles(&set.account.account, roles);
+                Ok(Command::show(call, views::SET_COMPANION_ROLES))
             }
         }
     }

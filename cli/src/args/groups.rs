@@ -1,13 +1,12 @@
 //! `rolecall groups`.
 
 use clap::{ArgGroup, Subcommand};
-use serde_json::json;
 
 use super::ids::{Group, IdempotencyKey};
 use super::paging::Paging;
-use crate::client::request::Request;
 use crate::command::{Command, body};
 use crate::view::views;
+use rolecall_client::calls;
 
 #[derive(Debug, Subcommand)]
 pub enum GroupsCommand {
@@ -50,24 +49,23 @@ pub enum GroupsCommand {
 impl GroupsCommand {
     pub fn command(self) -> Command {
         match self {
-            Self::List(paging) => paging.list(Request::get("/v1/groups"), views::GROUPS),
-            Self::Show(group) => Command::show(Request::get(group.path()), views::GROUP),
+            Self::List(paging) => paging.list(calls::list_groups(), views::GROUPS),
+            Self::Show(group) => Command::show(calls::get_group(&group.group), views::GROUP),
             Self::Create { name, color, key } => {
-                let body = json!({"name": name, "color": color});
-                let request = Request::create("/v1/groups", key.idempotency_key, body);
-                Command::show(request, views::GROUP)
+                let call = calls::create_group(&name, &color).with_key(key.idempotency_key);
+                Command::show(call, views::GROUP)
             }
             Self::Edit { group, name, color } => {
                 let change = body([
                     ("name", name.map(Into::into)),
                     ("color", color.map(Into::into)),
                 ]);
-                Command::show(Request::patch(group.path(), change), views::GROUP)
+                Command::show(calls::change_group(&group.group, change), views::GROUP)
             }
             Self::Delete { group, yes } => {
-                let request = Request::delete(group.path());
-                let subject = Request::get(group.path());
-                Command::message(request, "Deleted the group.").confirm(yes, subject, |group| {
+                let call = calls::delete_group(&group.group);
+                let subject = calls::get_group(&group.group);
+                Command::message(call, "Deleted the group.").confirm(yes, subject, |group| {
                     let name = group["name"].as_str().unwrap_or_default();
                     format!("Delete the group \"{name}\"?")
                 })

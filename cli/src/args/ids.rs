@@ -11,27 +11,11 @@ pub struct Group {
     pub group: String,
 }
 
-impl Group {
-    pub fn path(&self) -> String {
-        format!("/v1/groups/{}", self.group)
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct Registration {
     /// Registration ID
     #[arg(value_parser = registration)]
     pub registration: String,
-}
-
-impl Registration {
-    pub fn path(&self) -> String {
-        registration_path(&self.registration)
-    }
-}
-
-pub fn registration_path(id: &str) -> String {
-    format!("/v1/registrations/{id}")
 }
 
 #[derive(Debug, Args)]
@@ -41,31 +25,11 @@ pub struct Account {
     pub account: String,
 }
 
-impl Account {
-    pub fn path(&self) -> String {
-        account_path(&self.account)
-    }
-
-    pub fn subpath(&self, what: &str) -> String {
-        format!("{}/{what}", self.path())
-    }
-}
-
-pub fn account_path(id: &str) -> String {
-    format!("/v1/accounts/{id}")
-}
-
 #[derive(Debug, Args)]
 pub struct OrphanedStack {
     /// Orphaned stack ID
     #[arg(value_name = "ORPHANED_STACK", value_parser = orphaned_stack)]
     pub orphaned_stack: String,
-}
-
-impl OrphanedStack {
-    pub fn path(&self) -> String {
-        format!("/v1/orphaned-stacks/{}", self.orphaned_stack)
-    }
 }
 
 /// The option of a command that creates something.

@@ -1,13 +1,12 @@
 //! `rolecall orphans`.
 
 use clap::Subcommand;
-use serde_json::json;
 
 use super::ids::OrphanedStack;
 use super::paging::Paging;
-use crate::client::request::Request;
 use crate::command::Command;
 use crate::view::views;
+use rolecall_client::calls;
 
 #[derive(Debug, Subcommand)]
 pub enum OrphansCommand {
@@ -37,14 +36,13 @@ impl OrphansCommand {
     pub fn command(self) -> Command {
         let request = match self {
             Self::List { status, paging } => {
-                let request = Request::get("/v1/orphaned-stacks").query("status", status);
-                return paging.list(request, views::ORPHANED_STACKS);
+                let call = calls::list_orphaned_stacks(status.as_deref());
+                return paging.list(call, views::ORPHANED_STACKS);
             }
-            Self::Show(stack) => Request::get(stack.path()),
-            Self::Check(stack) => Request::post(format!("{}/checks", stack.path()), json!({})),
+            Self::Show(stack) => calls::get_orphaned_stack(&stack.orphaned_stack),
+            Self::Check(stack) => calls::check_orphaned_stack(&stack.orphaned_stack),
             Self::Dismiss { stack, reason } => {
-                let path = format!("{}/dismiss", stack.path());
-                Request::post(path, json!({"reason": reason}))
+                calls::dismiss_orphaned_stack(&stack.orphaned_stack, &reason)
             }
         };
         Command::show(request, views::ORPHANED_STACK)

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use crate::client::request::Request;
 use crate::command::Command;
 use crate::view::Sections;
+use rolecall_client::Request;
 
 #[derive(Debug, Args)]
 pub struct Paging {
@@ -20,8 +20,9 @@ pub struct Paging {
 }
 
 impl Paging {
-    pub fn list(self, request: Request, sections: Sections) -> Command {
+    pub fn list(self, call: impl Into<Request>, sections: Sections) -> Command {
         let limit = self.limit.map(|limit| limit.to_string());
+        let request: Request = call.into();
         let request = request.query("limit", limit).query("cursor", self.cursor);
         let mut command = Command::show(request, sections);
         command.all_pages = self.all;

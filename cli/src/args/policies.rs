@@ -1,14 +1,13 @@
 //! `rolecall source-policy`, `decode` and `required-permissions`.
 
 use clap::Args;
-use serde_json::json;
 
 use super::ids::Account;
 use super::{ids, input};
-use crate::client::request::Request;
 use crate::command::Command;
 use crate::error::Error;
 use crate::view::views;
+use rolecall_client::calls;
 
 #[derive(Debug, Args)]
 pub struct SourcePolicy {
@@ -19,9 +18,8 @@ pub struct SourcePolicy {
 
 impl SourcePolicy {
     pub fn command(self) -> Command {
-        let request = Request::get("/v1/source-policy");
-        let request = request.query("trusted_account_id", self.trusted_account_id);
-        Command::show(request, views::SOURCE_POLICIES)
+        let call = calls::get_source_policy(self.trusted_account_id.as_deref());
+        Command::show(call, views::SOURCE_POLICIES)
     }
 }
 
@@ -36,9 +34,8 @@ pub struct Decode {
 impl Decode {
     pub fn command(self) -> Result<Command, Error> {
         let message = input::argument(self.message, "the encoded message")?;
-        let body = json!({"account_id": self.account.account, "message": message});
-        let request = Request::query_by_post("/v1/decode-authorization-message", body);
-        Ok(Command::show(request, views::DECODED))
+        let call = calls::decode_authorization_message(&self.account.account, &message);
+        Ok(Command::show(call, views::DECODED))
     }
 }
 
@@ -51,7 +48,6 @@ pub struct RequiredPermissions {
 
 impl RequiredPermissions {
     pub fn command(self) -> Command {
-        let request = Request::get("/v1/required-permissions");
-        Command::json(request.query("report_by", self.report_by))
+        Command::json(calls::get_required_permissions(self.report_by.as_deref()))
     }
 }

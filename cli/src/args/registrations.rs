@@ -1,16 +1,15 @@
 //! `rolecall registrations`.
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
 
 use super::companions::RoleArgs;
 use super::ids::{Group, IdempotencyKey, Registration};
 use super::paging::Paging;
 use super::{ids, input};
-use crate::client::request::Request;
-use crate::command::{Command, body};
+use crate::command::Command;
 use crate::error::Error;
 use crate::view::views;
+use rolecall_client::{Call, NewRegistration, Registration as Answer, calls};
 
 #[derive(Debug, Subcommand)]
 pub enum RegistrationsCommand {
@@ -72,52 +71,45 @@ pub struct RegistrationArgs {
 }
 
 impl RegistrationArgs {
-    pub fn request(self, group: &str) -> Result<Request, Error> {
-        let registration = body([
-            ("account_name", self.name.map(Value::from)),
-            ("region", self.region.map(Value::from)),
-            ("report_by", self.report_by.map(Value::from)),
-            ("locale", self.locale.map(Value::from)),
-            ("aws_account_id", self.aws_account_id.map(Value::from)),
-            (
-                "allow_duplicate",
-                self.allow_duplicate.then_some(true.into()),
-            ),
-            ("companion_roles", self.roles.read()?),
-        ]);
-        let path = format!("/v1/groups/{group}/registrations");
-        let key = self.key.idempotency_key;
-        Ok(Request::create(path, key, registration))
+    pub fn call(self, group: &str) -> Result<Call<Answer>, Error> {
+        let new = NewRegistration {
+            account_name: self.name,
+            region: self.region,
+            report_by: self.report_by,
+            locale: self.locale,
+            aws_account_id: self.aws_account_id,
+            allow_duplicate: self.allow_duplicate.then_some(true),
+            companion_roles: self.roles.read()?,
+        };
+        let call = calls::create_registration(group, &new);
+        Ok(call.with_key(self.key.idempotency_key))
     }
 }
 
 impl RegistrationsCommand {
     pub fn command(self) -> Result<Command, Error> {
-        let request = match self {
+        let call = match self {
             Self::List { group, paging } => {
-                let request = Request::get(format!("{}/registrations", group.path()));
-                return Ok(paging.list(request, views::REGISTRATIONS));
+                let call = calls::list_registrations(&group.group);
+                return Ok(paging.list(call, views::REGISTRATIONS));
             }
-            Self::Show(registration) => Request::get(registration.path()),
+            Self::Show(registration) => calls::get_registration(&registration.registration),
             Self::Start {
                 group,
                 registration,
-            } => registration.request(&group.group)?,
-            Self::Revoke(registration) => Request::delete(registration.path()),
+            } => registration.call(&group.group)?,
+            Self::Revoke(registration) => calls::revoke_registration(&registration.registration),
             Self::Complete {
                 registration,
                 stack_info,
                 name,
             } => {
                 let stack_info = input::argument(stack_info, "the stack output")?;
-                let pasted = body([
-                    ("stack_info", Some(stack_info.into())),
-                    ("account_name", name.map(Value::from)),
-                ]);
-                let path = format!("{}/complete", registration.path());
-                return Ok(Command::show(Request::post(path, pasted), views::ACCOUNT));
+                let id = &registration.registration;
+                let call = calls::complete_registration(id, &stack_info, name.as_deref());
+                return Ok(Command::show(call, views::ACCOUNT));
             }
         };
-        Ok(Command::show(request, views::REGISTRATION))
+        Ok(Command::show(call, views::REGISTRATION))
     }
 }

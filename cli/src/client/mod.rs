@@ -1,7 +1,6 @@
 //! A client of the hub's HTTP API: sends requests, retries them, and turns responses into results.
 
 mod address;
-pub mod request;
 mod token;
 mod transport;
 
@@ -16,7 +15,7 @@ pub use address::Address;
 pub use token::Token;
 
 use crate::error::Error;
-use request::{Repeat, Request};
+use rolecall_client::{Repeat, Request};
 use transport::Transport;
 
 pub struct Client<'a> {

@@ -10,9 +10,9 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Proxy};
 
 use super::address::Address;
-use super::request::{Body, Request};
 use super::token::Token;
 use crate::error::{Error, Problem, Rejection};
+use rolecall_client::{Body, Request};
 
 /// For the name, the connection and the TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

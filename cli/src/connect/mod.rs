@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::args::{Connect, ids};
 use crate::client::Client;
-use crate::client::request::Request;
 use crate::error::{Error, Exit};
 use crate::terminal::{Format, Output, Terminal};
 use crate::view::text::plain;
 use crate::view::{View, views};
+use rolecall_client::calls;
 use watch::{Change, Status, Watch};
 
 /// How often the progress line changes.
@@ -36,16 +36,16 @@ pub fn run(
         interval: args.interval,
     };
     let first = match (args.registration, args.group) {
-        (Some(id), _) => Request::get(ids::registration_path(&id)),
-        (None, Some(group)) => args.new.request(&group)?,
+        (Some(id), _) => calls::get_registration(&id),
+        (None, Some(group)) => args.new.call(&group)?,
         (None, None) => {
             return Err(Error::InvalidArguments(
                 "No group. Name the account's group, or resume with --registration.".to_owned(),
             ));
         }
     };
-    let account_id = waiter.wait(client.call_json(&first)?)?;
-    let body = client.call(&Request::get(ids::account_path(&account_id)))?;
+    let account_id = waiter.wait(client.call_json(&first.request)?)?;
+    let body = client.call(&calls::get_account(&account_id).request)?;
     let account: Value = serde_json::from_str(&body).unwrap_or_default();
     let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
     terminal.success(&format!(
@@ -102,10 +102,7 @@ impl Waiter<'_> {
                      {resume}"
                 )));
             }
-            registration = match self
-                .client
-                .call_json(&Request::get(ids::registration_path(&id)))
-            {
+            registration = match self.client.call_json(&calls::get_registration(&id).request) {
                 // The hub may be back at the next attempt.
                 Err(error) if error.is_retryable() => {
                     self.terminal.note(&format!("{error} Still waiting."));

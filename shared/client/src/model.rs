@@ -165,6 +165,8 @@ pub struct NewRegistration {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aws_account_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_duplicate: Option<bool>,
