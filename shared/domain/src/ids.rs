@@ -1,10 +1,10 @@
-//! Rolecall's own identifiers: a prefix and a part that sorts by time of making.
+//! Rolecall's identifiers: a prefix followed by a part that sorts by creation time.
 
 use crate::messages::Rule;
 use crate::text::{FieldError, checked_string};
 use jiff::Timestamp;
 
-/// What an identifier is made from: the time, and randomness that the caller drew.
+/// The inputs of an identifier: the current time, and random bytes drawn by the caller.
 #[derive(Debug, Clone, Copy)]
 pub struct IdSeed {
     pub at: Timestamp,
@@ -12,7 +12,7 @@ pub struct IdSeed {
 }
 
 impl IdSeed {
-    /// UUID version 7 (RFC 9562) in lower-case hex: 48 bits of milliseconds, then randomness.
+    /// UUID version 7 (RFC 9562) in lowercase hex: 48 bits of milliseconds, then random bits.
     fn sortable(self) -> String {
         let millis = u64::try_from(self.at.as_millisecond()).unwrap_or_default();
         uuid::Builder::from_unix_timestamp_millis(millis, &self.random)
@@ -62,14 +62,15 @@ id!(
 );
 
 impl AccountId {
-    /// Enough of the random tail to tell accounts of one name apart.
+    /// The last six random characters, enough to distinguish accounts with the same name.
     pub fn tail(&self) -> &str {
         &self.0[self.0.len() - 6..]
     }
 }
 
 impl RegistrationId {
-    /// The random tail, which tells registrations apart where the name must be short.
+    /// The last twelve random characters, which distinguish registrations where names must be
+    /// short.
     pub fn short(&self) -> &str {
         &self.0[self.0.len() - 12..]
     }
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_sort_by_time_and_read_back() {
+    fn ids_sort_by_time_and_parse() {
         let early = AccountId::new(seed(1_000, 0xff));
         let late = AccountId::new(seed(2_000, 0x00));
         assert!(early < late);
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn another_kind_of_id_is_refused() {
+    fn id_with_another_prefix_is_rejected() {
         let group = GroupId::new(seed(1, 1));
         assert!(AccountId::parse(group.as_str()).is_err());
         assert!(GroupId::parse("grp_../../x").is_err());

@@ -1,32 +1,30 @@
-//! Rolecall's core: what an account, a registration and an orphaned stack are,
-//! and what follows from what was seen of them.
+//! Rolecall's core: accounts, registrations and orphaned stacks, and the decisions about them.
 //!
-//! Everything here is a function over values. There is no AWS client, no clock,
-//! no source of randomness and no I/O, and the crate's dependencies offer none:
-//! the time and random bytes are handed in. Decisions come out as values (a
-//! [`change::Change`], a [`check::Report`], a [`record::refusal::Refusal`]) that
-//! the functions apply through the [`ports`].
+//! Everything here is a function over values. The crate has no AWS client, clock, source of
+//! randomness or I/O, and its dependencies offer none: callers pass in the time and random bytes.
+//! Decisions are returned as values (a [`change::Change`], a [`check::Report`], a
+//! [`record::refusal::Refusal`]) that the functions apply through the [`ports`].
 //!
-//! The modules are layers. From the top down; each imports only from those below it, and a test
-//! holds them to it (`tests/tests/repo/layers.rs`):
+//! The modules form layers, listed from top to bottom. Each imports only from the layers below it;
+//! a test enforces this (`tests/tests/repo/layers.rs`):
 //!
 //! | | |
 //! |---|---|
-//! | [`transition`] | what happens: register, deregister, check; each returns a change |
-//! | [`retry`] | the one loop that tries again |
-//! | [`ports`] | what the use cases need of the world |
-//! | [`change`] | one decision is one transaction, with its audit entry |
+//! | [`transition`] | state transitions: register, deregister, check; each returns a change |
+//! | [`retry`] | the single retry loop |
+//! | [`ports`] | the interfaces that the use cases depend on |
+//! | [`change`] | one decision = one transaction, including its audit entry |
 //! | [`people`] | what people need to work in the accounts: links, policies, profiles |
-//! | [`reference`] | the pages of error codes and check codes |
-//! | [`record`] | what is kept: private state and its legal steps |
-//! | [`schedule`] | when something is checked next |
-//! | [`check`] | what was expected and what was observed, and the findings |
-//! | [`companion`] | the kinds of companion role, their options, what is expected of them |
-//! | [`remedy`] | what people are asked to do, and the commands that do it |
-//! | [`link`] | what a customer is given: link, token, template |
-//! | [`iam`] | AWS's policies, read as AWS reads them |
-//! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`] | words |
-//! | [`messages`] | every sentence that people read, in English and Japanese |
+//! | [`reference`] | the reference pages of error codes and check codes |
+//! | [`record`] | stored records: private state and its valid transitions |
+//! | [`schedule`] | when each account and orphaned stack is checked next |
+//! | [`check`] | compares expected with observed state and reports findings |
+//! | [`companion`] | companion role kinds, their options, and the roles they produce |
+//! | [`remedy`] | instructions that fix a finding, and the commands that apply them |
+//! | [`link`] | what a customer receives: link, token, template |
+//! | [`iam`] | parses and evaluates IAM policies the way AWS does |
+//! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`] | basic types |
+//! | [`messages`] | all user-facing text, in English and Japanese |
 
 pub mod aws;
 pub mod change;

@@ -1,5 +1,5 @@
-//! What the flows need of the world, in the domain's terms. Each adapter keeps these promises;
-//! one contract suite holds the in-memory ones and the real ones to them.
+//! The interfaces that the use cases depend on, in the domain's terms. One contract suite tests
+//! both the in-memory and the real implementations.
 #![expect(
     async_fn_in_trait,
     reason = "the functions are generic over ports and need no Send bound"
@@ -25,42 +25,42 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Why the store gave nothing.
+/// Why a store operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// An item that can't be read as what it should be. Nothing is dropped silently.
+    /// An item that can't be parsed. Corrupt items are never skipped silently.
     #[error("the item {key} is corrupt: {reason}")]
     Corrupt { key: String, reason: String },
-    #[error("the table gave no usable answer")]
+    #[error("the table returned no usable response")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why a change was not applied. Nothing of it was.
+/// Why a change was not applied. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// A record is no longer as it was read, or another change is being applied to it: read again
+    /// A record has changed since it was read, or another change to it is in progress: read again
     /// and decide again.
-    #[error("a record changed meanwhile")]
+    #[error("a record has changed since it was read")]
     Stale,
-    #[error("the guard is held by another")]
+    #[error("another record holds the guard")]
     Held(Box<Guard>),
-    #[error("the AWS account is connected already")]
+    #[error("the AWS account is already connected")]
     Connected(AwsAccountId),
     #[error("the group does not exist or is being deleted")]
     GroupClosed,
-    #[error("the request was answered meanwhile")]
+    #[error("the request has already been answered")]
     Answered,
-    #[error("the idempotency key was used meanwhile")]
+    #[error("the idempotency key has already been used")]
     KeyUsed,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl CommitError {
-    /// Of several objections to one change, the one that a caller can decide by. That somebody
-    /// else did the work comes first: there is nothing left to do. Then that something changed,
-    /// because that may be why the others object: the caller reads and decides again. A refusal,
-    /// which is final, comes last, in the order in which it was met.
+    /// Selects the error to report if a change has several. Errors that mean that another caller
+    /// already did the work come first, because nothing remains to be done. Stale records come
+    /// next: they may have caused the other errors, and the caller reads and decides again. Final
+    /// rejections come last, in the order of the steps.
     pub fn foremost(objections: impl IntoIterator<Item = Self>) -> Option<Self> {
         objections
             .into_iter()
@@ -78,7 +78,7 @@ impl CommitError {
 
 pub trait Clock {
     fn now(&self) -> Timestamp;
-    /// Returns after the duration.
+    /// Waits for the duration.
     async fn sleep(&self, duration: SignedDuration);
 }
 
@@ -87,7 +87,7 @@ pub trait Entropy {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// Reads of records by id, all consistent with every commit that returned before.
+/// Reads of records by ID. All reads are consistent with every commit that returned before.
 pub trait Records {
     async fn group(&self, tenant: &Tenant, id: &GroupId) -> Result<Option<Group>, StoreError>;
     async fn registration(
@@ -95,7 +95,7 @@ pub trait Records {
         tenant: &Tenant,
         id: &RegistrationId,
     ) -> Result<Option<Registration>, StoreError>;
-    /// For a callback, which knows no tenant.
+    /// For callbacks, which have no tenant.
     async fn registration_by_id(
         &self,
         id: &RegistrationId,
@@ -119,25 +119,25 @@ pub trait Records {
         route: &str,
         key: &IdempotencyKey,
     ) -> Result<Option<IdempotencyRecord>, StoreError>;
-    /// Applies all of the change or nothing.
+    /// Applies the whole change or nothing.
     async fn commit(&self, change: &Change) -> Result<(), CommitError>;
 }
 
-/// A page of a list, and where the next one starts.
+/// A page of a list, and the position where the next one starts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
 }
 
-/// How much of a list, from where (a position that an earlier page gave).
+/// The size of a page, and the position (from an earlier page) where it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
     pub limit: usize,
     pub after: Option<String>,
 }
 
-/// Lists, consistent like the reads by id, ordered by id (history: newest first).
+/// Lists, consistent like the reads by ID, ordered by ID (history: newest first).
 pub trait Lists {
     async fn groups(&self, tenant: &Tenant, slice: &Slice) -> Result<Page<Group>, StoreError>;
     async fn registrations(
@@ -152,7 +152,7 @@ pub trait Lists {
         group: &GroupId,
         slice: &Slice,
     ) -> Result<Page<Account>, StoreError>;
-    /// `status` is one of [`crate::record::orphan::OrphanedStackStatus::NAMES`], or all.
+    /// `status` is one of [`crate::record::orphan::OrphanedStackStatus::NAMES`], or `None` for all.
     async fn orphaned_stacks(
         &self,
         tenant: &Tenant,
@@ -165,7 +165,7 @@ pub trait Lists {
         record_id: &str,
         slice: &Slice,
     ) -> Result<Page<AuditEntry>, StoreError>;
-    /// Registered accounts and open orphaned stacks of an AWS account, of whatever tenant.
+    /// Registered accounts and open orphaned stacks of an AWS account, in all tenants.
     async fn in_aws_account(
         &self,
         aws_account_id: &AwsAccountId,
@@ -178,12 +178,12 @@ pub trait Lists {
         aws_account_id: &AwsAccountId,
     ) -> Result<Vec<AccountId>, StoreError>;
     async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError>;
-    /// The orphaned stacks that registrations, of whatever tenants, have of a stack that never became
-    /// an account of theirs.
+    /// The orphaned-stack records of this stack, in all tenants, for registrations that it did not
+    /// complete.
     async fn orphaned_stacks_of(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError>;
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError>;
-    /// Registrations not yet written down as ended, of the tenant or of one of its groups,
-    /// oldest first, at most `limit`.
+    /// Registrations that are not recorded as ended, of the tenant or one of its groups, oldest
+    /// first, at most `limit`.
     async fn pending_registrations(
         &self,
         tenant: &Tenant,
@@ -192,7 +192,7 @@ pub trait Lists {
     ) -> Result<Vec<RegistrationId>, StoreError>;
 }
 
-/// A page of what is due, and where the next one starts.
+/// A page of due subjects, and the position where the next one starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Due {
     pub subjects: Vec<(Tenant, Subject)>,
@@ -200,33 +200,33 @@ pub struct Due {
     pub next: Option<String>,
 }
 
-/// When things are due. Not part of any record's state.
+/// When subjects are due. Not part of any record's state.
 pub trait ScheduleStore {
     async fn check_schedule(
         &self,
         tenant: &Tenant,
         subject: &Subject,
     ) -> Result<Option<CheckSchedule>, StoreError>;
-    /// Sets the subject's next time, unless somebody else has done so since `before` was read:
-    /// then false. (A commit's own schedule is in force whatever was read.)
+    /// Sets the subject's next time. Returns false if it has changed since `before` was read. (A
+    /// commit always overwrites the schedule.)
     async fn reschedule(
         &self,
         before: &CheckSchedule,
         after: &CheckSchedule,
     ) -> Result<bool, StoreError>;
-    /// What the last full check showed, if there was one.
+    /// The last full check's report, if there was one.
     async fn report(
         &self,
         tenant: &Tenant,
         subject: &Subject,
     ) -> Result<Option<Report>, StoreError>;
-    /// A report that is older than the one kept is of no interest any more.
+    /// Stores a report unless a newer one is stored.
     async fn put_report(&self, report: &KeptReport) -> Result<(), StoreError>;
-    /// Subjects of one shard that are due by `now`, most overdue first. An entry that names no
-    /// subject is taken off the schedule, counted, and hides no other. This may lag behind the last
-    /// writes.
+    /// The due subjects of one shard at `now`, most overdue first. Entries without a valid subject
+    /// are removed from the schedule and counted, and never block others. The result may lag behind
+    /// the latest writes.
     async fn due(&self, shard: u8, now: Timestamp, slice: &Slice) -> Result<Due, StoreError>;
-    /// Takes a due subject for as long as it is worked on: true for one caller only.
+    /// Leases a due subject to one caller: returns true for only one.
     async fn lease(
         &self,
         tenant: &Tenant,
@@ -236,10 +236,10 @@ pub trait ScheduleStore {
     ) -> Result<bool, StoreError>;
 }
 
-/// How much was asked for lately. Not part of any record's state.
+/// Rate limits. Not part of any record's state.
 pub trait Paces {
-    /// Counts one more request. If there were too many, it does not count, and the answer is how
-    /// long to wait.
+    /// Counts a request. If the limit is exceeded, the request does not count, and the result is
+    /// the time to wait.
     async fn admit(
         &self,
         tenant: &Tenant,
@@ -249,7 +249,7 @@ pub trait Paces {
     ) -> Result<Option<SignedDuration>, StoreError>;
 }
 
-/// Everything that is kept.
+/// All storage interfaces.
 pub trait Store: Records + Lists + ScheduleStore + Paces + Requests {}
 impl<T: Records + Lists + ScheduleStore + Paces + Requests> Store for T {}
 
@@ -257,19 +257,19 @@ impl<T: Records + Lists + ScheduleStore + Paces + Requests> Store for T {}
 pub trait Host: Clock + Entropy {}
 impl<T: Clock + Entropy> Host for T {}
 
-/// Identifies the delivery that claims a request. A delivery can repeat a claim, after a failure or
-/// when the answer was lost, without waiting for its own lease.
+/// Identifies the delivery that claims a request. After a failure or a lost response, a delivery
+/// can repeat its claim without waiting for its own lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerId(pub u64);
 
-/// What claiming a CloudFormation request came to.
+/// The result of claiming a CloudFormation request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestClaim {
-    /// It is the caller's until the lease ends.
+    /// The caller owns the request until the lease ends.
     Yours {
         first_received_at: Timestamp,
     },
-    /// Another worker has it, until then at the latest.
+    /// Another worker owns the request until this time at the latest.
     Busy {
         until: Timestamp,
     },
@@ -278,9 +278,9 @@ pub enum RequestClaim {
     },
 }
 
-/// The custom resource's requests: one worker at a time, one answer for ever.
+/// Custom resource requests: one worker at a time, and one permanent response.
 pub trait Requests {
-    /// A worker that has the request already gets it again.
+    /// The worker that already owns the request can claim it again.
     async fn claim_request(
         &self,
         key: &RequestKey,
@@ -288,17 +288,17 @@ pub trait Requests {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<RequestClaim, StoreError>;
-    /// Keeps an answer where none is kept; returns the one that is kept then.
+    /// Stores the response unless one is stored; returns the stored one.
     async fn keep_answer(&self, answer: &PersistedAnswer) -> Result<String, StoreError>;
-    /// Counts a delivery of a request that carries the registration's token, and returns how many
-    /// there were on this day (UTC).
+    /// Counts a delivery of a request with the registration's token, and returns the number of
+    /// deliveries on this day (UTC).
     async fn count_delivery(
         &self,
         registration_id: &RegistrationId,
         now: Timestamp,
     ) -> Result<u32, StoreError>;
-    /// When the stack was first pasted for the registration: now, unless the paste before was of
-    /// the same stack. One note a registration.
+    /// When the stack was first pasted for the registration: now, unless the previous paste named
+    /// the same stack. One entry is stored per registration.
     async fn first_pasted_at(
         &self,
         registration_id: &RegistrationId,
@@ -307,24 +307,25 @@ pub trait Requests {
     ) -> Result<Timestamp, StoreError>;
 }
 
-/// The customer's AWS account, seen from the hub.
+/// The customer's AWS account as the hub can access it.
 pub trait CustomerAccounts: AssumeRole + StackReader + IamReader + PolicySimulator {}
 impl<T: AssumeRole + StackReader + IamReader + PolicySimulator> CustomerAccounts for T {}
 
-/// Roles in customers' accounts, and whether they can be assumed.
+/// Assumes roles in customers' accounts.
 pub trait AssumeRole {
-    /// Credentials of an assumed role, in memory only.
+    /// Credentials of an assumed role, kept in memory only.
     type Session;
 
-    /// AssumeRole; the session may do no more than inspect.
+    /// Calls AssumeRole; the session is limited to inspection.
     async fn assume(&self, role: &RoleArn, external_id: &ExternalId) -> Assumed<Self::Session>;
-    /// AssumeRole that should be refused; a session that is granted can do nothing and is dropped.
+    /// Calls AssumeRole and expects a rejection. If a session is granted, it has no permissions and
+    /// is dropped.
     async fn try_assume(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome;
 }
 
-/// What CloudFormation shows of a stack.
+/// Reads stacks from CloudFormation.
 pub trait StackReader: AssumeRole {
-    /// `external_id` is compared with the stack's parameter, which is not kept.
+    /// `external_id` is compared with the stack's parameter, which is not stored.
     async fn stack(
         &self,
         session: &Self::Session,
@@ -334,7 +335,7 @@ pub trait StackReader: AssumeRole {
     async fn stack_roles(&self, session: &Self::Session, id: &StackId) -> Read<BTreeSet<String>>;
 }
 
-/// What IAM shows of a role.
+/// Reads roles from IAM.
 pub trait IamReader: AssumeRole {
     async fn role(&self, session: &Self::Session, role: &RoleArn) -> Read<RoleFacts>;
     async fn attached_policies(
@@ -342,16 +343,16 @@ pub trait IamReader: AssumeRole {
         session: &Self::Session,
         role: &RoleArn,
     ) -> Read<BTreeSet<String>>;
-    /// A managed policy as it is in force, where the role may read it.
+    /// A managed policy's default version, if the role may read it.
     async fn managed_policy(&self, session: &Self::Session, arn: &str) -> Read<ManagedPolicy>;
-    /// The documents by name. The `likely` ones are asked for together with the list.
+    /// The documents by name. The `likely` ones are requested in parallel with the list.
     async fn inline_policies(
         &self,
         session: &Self::Session,
         role: &RoleArn,
         likely: &[&str],
     ) -> Read<BTreeMap<String, String>>;
-    /// The names of the roles in it: one at most.
+    /// The names of the roles in the instance profile: at most one.
     async fn instance_profile(
         &self,
         session: &Self::Session,
@@ -359,9 +360,9 @@ pub trait IamReader: AssumeRole {
     ) -> Read<BTreeSet<String>>;
 }
 
-/// What AWS answers about permissions.
+/// Answers permission questions through AWS.
 pub trait PolicySimulator: AssumeRole {
-    /// What IAM says that the role may do, action by action and resource by resource.
+    /// IAM's simulation result for each action and resource.
     async fn simulate(
         &self,
         session: &Self::Session,
@@ -369,53 +370,53 @@ pub trait PolicySimulator: AssumeRole {
         actions: &[String],
         resources: &[String],
     ) -> Read<Vec<Simulated>>;
-    /// An encoded authorization failure message in the clear; not found where it is none, or
-    /// another account's.
+    /// Decodes an authorization failure message. Returns not found if it is invalid, or another
+    /// account's.
     async fn decode_message(&self, session: &Self::Session, message: &str) -> Read<String>;
 }
 
-/// What [`AssumeRole::assume`] came to.
+/// The result of [`AssumeRole::assume`].
 #[derive(Debug)]
 pub enum Assumed<S> {
     Granted { session: S, granted: Granted },
     Not(AssumeOutcome),
 }
 
-/// The hub's token keys. A key may be added at any time, by somebody else.
+/// The hub's token keys. An operator may add a key at any time.
 pub trait TokenKeys {
-    /// The keys as they are known.
+    /// The keys as they are cached.
     async fn ring(&self) -> Result<Arc<KeyRing>, StoreError>;
-    /// The keys for a token that none of the known ones fits: perhaps a newer one does.
+    /// The current keys, for a token that no cached key matches.
     async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError>;
 }
 
-/// Where account checks are handed over.
+/// The queue of account checks.
 pub trait CheckQueue {
-    /// Hands over all; returns those that were not taken.
+    /// Sends all checks; returns those that were not accepted.
     async fn send(&self, due: &[DueCheck]) -> Vec<DueCheck>;
 }
 
-/// Where operators find what could not be handled.
+/// The queue of messages that failed, for operators.
 pub trait DeadLetters {
     type Error: std::error::Error;
     /// # Errors
-    /// When it was not taken: then what it is about has to be delivered again.
+    /// If the message was not accepted. The event that it is about must then be delivered again.
     async fn send(&self, message: &Value) -> Result<(), Self::Error>;
 }
 
-/// The bus that others listen to.
+/// The event bus that other systems subscribe to.
 pub trait EventBus {
-    /// Publishes up to ten entries, at most one of each record: they may arrive in any order.
-    /// Returns when the bus has answered, with what became of each, in the order given.
+    /// Publishes up to ten entries, at most one per record, because they may arrive in any order.
+    /// Returns the result of each, in the given order.
     async fn publish(&self, entries: &[AuditEntry]) -> Vec<Publication>;
 }
 
-/// What became of one entry.
+/// The result of publishing one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Publication {
     Published,
-    /// Worth another try: nothing of it has been published as far as is known.
+    /// Retryable: as far as is known, the entry was not published.
     NotYet,
-    /// The bus takes it only once it, the bus or a policy is changed.
+    /// Not retryable until the entry, the bus or a policy is changed.
     Refused,
 }

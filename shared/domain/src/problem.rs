@@ -1,12 +1,11 @@
-//! The stable codes.
+//! The stable error codes.
 
 use crate::messages::{ErrorReference, Title};
 use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
     ($($variant:ident = $code:literal, $status:literal;)*) => {
-        /// What went wrong, by its stable name. The same names lead the reason that
-        /// CloudFormation shows.
+        /// A stable error code. The reasons that CloudFormation shows start with the same codes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Code { $($variant,)* }
@@ -18,17 +17,17 @@ macro_rules! codes {
                 match self { $(Code::$variant => $code,)* }
             }
 
-            /// The HTTP status that the API answers with.
+            /// The HTTP status of the API's response.
             pub fn status(self) -> u16 {
                 match self { $(Code::$variant => $status,)* }
             }
 
-            /// The same for every occurrence of the code (RFC 9457, section 3.1.3).
+            /// The code's title, the same for every occurrence (RFC 9457, section 3.1.3).
             pub fn title(self) -> Title {
                 match self { $(Code::$variant => Title::$variant,)* }
             }
 
-            /// What the code means, and what to do about it.
+            /// The code's meaning, and what to do about it.
             pub fn reference(self) -> ErrorReference {
                 match self { $(Code::$variant => ErrorReference::$variant,)* }
             }
@@ -75,9 +74,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_has_one_name_everywhere() {
+    fn code_serializes_as_its_text() {
         for code in Code::ALL {
-            let json = serde_json::to_string(code).expect("serialises");
+            let json = serde_json::to_string(code).expect("serializes");
             assert_eq!(json, format!("\"{}\"", code.as_str()));
         }
     }

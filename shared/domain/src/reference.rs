@@ -1,10 +1,10 @@
-//! The reference of error codes and check codes: one page for each, in every language.
+//! The reference pages of error codes and check codes: one page per code, in every language.
 
 use crate::check::CheckCode;
 use crate::messages::{Language, Message};
 use crate::problem::Code;
 
-/// What a page is about.
+/// The subject of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
     Error(Code),
@@ -28,7 +28,7 @@ impl Topic {
         }
     }
 
-    /// An error's title, or the title of a check that failed.
+    /// An error's title, or the title of a failed check.
     pub fn title(self, language: Language) -> String {
         match self {
             Self::Error(code) => code.title().text(language),
@@ -36,7 +36,7 @@ impl Topic {
         }
     }
 
-    /// What the code means, and what to do about it.
+    /// The code's meaning, and what to do about it.
     pub fn explanation(self, language: Language) -> String {
         match self {
             Self::Error(code) => code.reference().text(language),

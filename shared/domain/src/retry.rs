@@ -1,22 +1,22 @@
-//! The one loop that tries again. Who else repeats: the SDK repeats a call that was throttled or got
-//! no answer. Nothing that is repeated here for one reason is repeated below for the same reason.
+//! The hub's only retry loop. The SDK retries calls that were throttled or got no response; this
+//! loop must not retry those again.
 
 use crate::ports::Host;
 use jiff::{SignedDuration, Timestamp};
 
-/// How often something is tried, and how long between two tries: pauses double, with jitter.
+/// How often to try, and how long to wait: pauses double, with jitter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     pub first_pause: SignedDuration,
     pub longest_pause: SignedDuration,
-    /// At most so many attempts, the first one included.
+    /// The maximum number of attempts, including the first.
     pub attempts: u32,
-    /// No attempt starts later than this.
+    /// No attempt starts at or after this time.
     pub until: Option<Timestamp>,
 }
 
 impl RetryPolicy {
-    /// For what is in the way only for a moment: eight attempts in about two seconds.
+    /// For short conflicts: eight attempts in about two seconds.
     pub const BRIEF: Self = Self {
         first_pause: SignedDuration::from_millis(25),
         longest_pause: SignedDuration::from_millis(600),
@@ -25,11 +25,10 @@ impl RetryPolicy {
     };
 }
 
-/// Tries until it succeeds, fails for good, or the policy ends it; returns what the last attempt came
-/// to.
+/// Repeats the attempt until it succeeds, fails permanently, or exhausts the policy.
 ///
 /// # Errors
-/// The last attempt's.
+/// The last attempt's error.
 pub async fn with_retry<T, E>(
     host: &impl Host,
     policy: &RetryPolicy,
@@ -53,7 +52,7 @@ pub async fn with_retry<T, E>(
     }
 }
 
-/// Half of the pause, or up to all of it: what failed together is not tried again together.
+/// Between half and all of the pause, so that concurrent failures are not retried at the same time.
 fn jittered(host: &impl Host, pause: SignedDuration) -> SignedDuration {
     let mut bytes = [0];
     host.fill(&mut bytes);
@@ -69,7 +68,7 @@ mod tests {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 
-    /// Its clock moves by what is slept, and its chance is always the greatest.
+    /// A host whose clock advances by the slept time, and whose random bytes are all 255.
     #[derive(Default)]
     struct Sleeper {
         slept: RefCell<Vec<i128>>,
@@ -96,7 +95,7 @@ mod tests {
     fn run<T>(work: impl Future<Output = T>) -> T {
         match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(done) => done,
-            Poll::Pending => panic!("nothing here waits"),
+            Poll::Pending => panic!("the future must not wait"),
         }
     }
 
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_the_longest_and_end_with_the_attempts() {
+    fn pauses_double_up_to_maximum_until_attempts_are_used() {
         let host = Sleeper::default();
         assert_eq!(tries(&host, &policy(5, None), 3, true), (4, true));
         assert_eq!(*host.slept.borrow(), [100, 200, 300]);
@@ -132,35 +131,35 @@ mod tests {
     }
 
     #[test]
-    fn what_another_try_does_not_change_is_tried_once() {
+    fn permanent_error_is_not_retried() {
         let host = Sleeper::default();
         assert_eq!(tries(&host, &policy(5, None), 9, false), (1, false));
         assert!(host.slept.borrow().is_empty());
     }
 
     #[test]
-    fn no_attempt_starts_after_the_end() {
+    fn no_attempt_starts_after_deadline() {
         let host = Sleeper::default();
         let until = host.now() + SignedDuration::from_millis(301);
         assert_eq!(tries(&host, &policy(9, Some(until)), 9, true), (3, false));
     }
 
     #[test]
-    fn a_pause_is_shortened_by_no_more_than_half() {
-        struct Chance(u8);
-        impl Clock for Chance {
+    fn jitter_shortens_pause_by_at_most_half() {
+        struct FixedRandom(u8);
+        impl Clock for FixedRandom {
             fn now(&self) -> Timestamp {
                 Timestamp::UNIX_EPOCH
             }
             async fn sleep(&self, _: SignedDuration) {}
         }
-        impl Entropy for Chance {
+        impl Entropy for FixedRandom {
             fn fill(&self, bytes: &mut [u8]) {
                 bytes.fill(self.0);
             }
         }
         let pause = SignedDuration::from_millis(100);
-        let paused = |chance| jittered(&Chance(chance), pause).as_millis();
+        let paused = |random| jittered(&FixedRandom(random), pause).as_millis();
         assert_eq!((paused(0), paused(255)), (50, 100));
         assert!((51..100).contains(&paused(128)));
     }

@@ -1,4 +1,4 @@
-//! How long things take. The defaults are the contract's; the local hub sets seconds.
+//! Durations and limits. The local hub uses shorter durations.
 
 use jiff::SignedDuration;
 
@@ -6,15 +6,16 @@ use jiff::SignedDuration;
 pub struct Settings {
     /// How long a link can be used.
     pub registration_ttl: SignedDuration,
-    /// How far apart two refusals must lie to prove a role's silence.
+    /// The minimum time between two AssumeRole rejections that prove a deletion.
     pub quiet_period: SignedDuration,
-    /// After a sign of deletion, how long a role may still answer before the sign is doubted.
+    /// How long after a deletion signal the role may still be assumable before the signal is
+    /// doubted.
     pub deleting_recheck: SignedDuration,
-    /// How often an account is looked at.
+    /// The interval between account checks.
     pub check_interval: SignedDuration,
-    /// How often an account's role and stack are read in full.
+    /// The interval between full account checks.
     pub full_check_interval: SignedDuration,
-    /// The first interval between looks at an orphaned stack; it grows fourfold up to a day.
+    /// The first interval between checks of an orphaned stack. It grows fourfold, up to a day.
     pub orphan_check: SignedDuration,
 }
 
@@ -31,33 +32,33 @@ impl Default for Settings {
     }
 }
 
-/// A callback may be this late: the customer's click was in time, the stack took a while.
+/// How late a callback may be: the link was opened in time, but creating the stack took a while.
 pub const CALLBACK_GRACE: SignedDuration = SignedDuration::from_mins(15);
 
-/// How long a refusal of a stack just heard of is put down to IAM's eventual consistency.
+/// How long after a stack's first message a rejection is attributed to IAM's eventual consistency.
 pub const PROPAGATION: SignedDuration = SignedDuration::from_secs(60);
 
-/// An orphaned stack that nobody could prove gone for so long is flagged as stale.
+/// The age at which an open orphaned stack is flagged as stale.
 pub const STALE_AFTER: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// AWS deletes what a closed account held after so long.
+/// How long AWS retains the contents of a closed account.
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_close.html>
 pub const CLOSED_ACCOUNT_RETENTION: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// How long an `Idempotency-Key` is remembered.
+/// How long an `Idempotency-Key` is stored.
 pub const IDEMPOTENCY_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
-/// The least time between two on-demand checks of one account.
+/// The minimum time between two on-demand checks of an account.
 pub const ON_DEMAND_GAP: SignedDuration = SignedDuration::from_secs(30);
 
-/// The least time between two questions about one account's roles.
+/// The minimum time between two permission questions about an account's roles.
 pub const QUESTION_GAP: SignedDuration = SignedDuration::from_secs(1);
 
-/// Pending registrations that one tenant may have.
+/// The maximum number of a tenant's pending registrations.
 pub const PENDING_LIMIT: usize = 1000;
 
-/// Groups that one tenant may have.
+/// The maximum number of a tenant's groups.
 pub const GROUP_LIMIT: usize = 1000;
 
-/// Accounts that one answer is made from, where it can't come in pages.
+/// The maximum number of accounts in responses that can't be paginated.
 pub const ACCOUNTS_IN_ONE_ANSWER: usize = 2000;

@@ -273,7 +273,7 @@ impl FakeCustomers {
             Some(Trouble::Throttled) => Read::Throttled,
             Some(Trouble::Unreachable) => Read::Unreachable,
             None if role.denied.contains(action) => {
-                Read::Denied(Denial::told(action, &role.denial))
+                Read::Denied(Denial::from_message(action, &role.denial))
             }
             None => read(&world).map_or(Read::NotFound, Read::Seen),
         }

@@ -71,7 +71,7 @@ fn judge(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
     match failure.kind {
         Kind::Denied => {
             let said = failure.message.as_deref().unwrap_or_default();
-            let denial = Denial::told("sts:AssumeRole", said);
+            let denial = Denial::from_message("sts:AssumeRole", said);
             match denial.by {
                 Some(kind) if kind.limits_the_role() => AssumeOutcome::Forbidden(denial),
                 _ => AssumeOutcome::Refused,

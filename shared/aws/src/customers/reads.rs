@@ -338,7 +338,7 @@ where
     match failure.kind {
         Kind::Denied => {
             let said = failure.message.as_deref().unwrap_or_default();
-            Read::Denied(Denial::told(action, said))
+            Read::Denied(Denial::from_message(action, said))
         }
         Kind::Throttled => Read::Throttled,
         Kind::Other if is_absence(&failure) => Read::NotFound,

@@ -1,4 +1,4 @@
-//! AWS accounts, and what STS calls an external ID.
+//! AWS account IDs and external IDs.
 
 use crate::messages::Rule;
 use crate::text::{FieldError, Name, checked_string};
@@ -16,7 +16,7 @@ checked_string!(
 );
 
 checked_string!(
-    /// What STS calls an external ID: 2-1224 characters of `[\w+=,.@:/-]`.
+    /// The external ID of an AssumeRole call: 2-1224 characters of `[\w+=,.@:/-]`.
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
     ExternalId,
     |text| {
@@ -30,12 +30,12 @@ checked_string!(
 );
 
 impl ExternalId {
-    /// 160 bits of the caller's randomness, in hex.
+    /// 160 random bits, drawn by the caller, in hex.
     pub fn from_random(random: [u8; 20]) -> Self {
         Self(random.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// One that is certainly not this one: for proving that it is refused.
+    /// A valid external ID that differs from this one, to test that the role rejects it.
     pub fn wrong(&self) -> Self {
         Self(format!(
             "not-{}",
@@ -45,7 +45,7 @@ impl ExternalId {
 }
 
 impl From<&AwsAccountId> for Name {
-    /// Twelve digits are a name, for want of a better one.
+    /// The account ID serves as the name if no better name is known.
     fn from(id: &AwsAccountId) -> Self {
         Self::of_checked(id.as_str())
     }

@@ -1,4 +1,4 @@
-//! What every ARN has.
+//! The parts that all ARNs share.
 
 use super::regions::Partition;
 
@@ -24,7 +24,7 @@ pub(super) fn split_arn(text: &str) -> Option<Arn<'_>> {
     })
 }
 
-/// What every ARN tells.
+/// Implements accessors for the parts that all ARNs share.
 macro_rules! arn_parts {
     ($($name:ident)*) => {$(
         impl $name {
@@ -32,7 +32,7 @@ macro_rules! arn_parts {
                 split_arn(&self.0).map_or(Partition::Aws, |arn| arn.partition)
             }
 
-            /// Whose it is; none where it is AWS's own.
+            /// The owning account; `None` for AWS's own resources.
             pub fn account(&self) -> Option<AwsAccountId> {
                 AwsAccountId::parse(split_arn(&self.0)?.account).ok()
             }
@@ -40,7 +40,7 @@ macro_rules! arn_parts {
     )*};
 }
 
-/// The account, and the path and name, of something of IAM's.
+/// Splits an IAM ARN into the account and the resource's path and name.
 pub(super) fn split_iam_arn<'a>(text: &'a str, prefix: &str) -> Option<(&'a str, &'a str)> {
     let arn = split_arn(text)?;
     let path = arn.resource.strip_prefix(prefix)?;

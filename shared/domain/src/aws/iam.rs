@@ -1,4 +1,4 @@
-//! IAM's roles, instance profiles and managed policies.
+//! IAM roles, instance profiles and managed policies.
 
 use super::account::AwsAccountId;
 use super::arn::{arn_parts, arn_text, split_arn, split_iam_arn};
@@ -8,7 +8,7 @@ use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
 
 checked_string!(
-    /// IAM's own id of a role (`AROA...`): another one means that the role was re-created.
+    /// IAM's unique ID of a role (`AROA...`). It changes when the role is deleted and re-created.
     RoleUniqueId,
     |text| {
         let plausible = text.starts_with("AROA")
@@ -74,13 +74,14 @@ impl RoleArn {
         self.path_and_name().rsplit('/').next().unwrap_or_default()
     }
 
-    /// The same role for programs that authorise by name, which is unique in an account.
+    /// The ARN without the path, for programs that identify roles by name. Names are unique in an
+    /// account.
     pub fn without_path(&self) -> String {
         let (partition, account) = (self.partition().as_str(), &self.account);
         format!("arn:{partition}:iam::{account}:role/{}", self.name())
     }
 
-    /// Whether it lies where the hub may assume roles at all.
+    /// Whether the role is under `/rolecall/`, the only path on which the hub may assume roles.
     pub fn is_under_rolecall(&self) -> bool {
         self.path_and_name().starts_with("rolecall/")
     }
@@ -100,7 +101,7 @@ impl InstanceProfileArn {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// As [`RoleArn::without_path`].
+    /// The ARN without the path, like [`RoleArn::without_path`].
     pub fn without_path(&self) -> String {
         let account = self.0.split('/').next().unwrap_or_default();
         format!("{account}/{}", self.name())
@@ -120,7 +121,7 @@ arn_parts!(InstanceProfileArn PolicyArn);
 
 arn_text!(RoleArn);
 
-/// A role by its name and by IAM's own id: the name alone may be taken by another role later.
+/// A role, identified by its ARN and IAM's unique ID. Another role can reuse the name later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     pub arn: RoleArn,

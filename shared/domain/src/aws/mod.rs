@@ -1,4 +1,4 @@
-//! AWS's own names, parsed: accounts, Regions, ARNs, external IDs.
+//! Parsed AWS identifiers: accounts, Regions, ARNs, external IDs.
 
 mod account;
 mod arn;
@@ -17,7 +17,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_role_arn_knows_its_account_and_path() {
+    fn role_arn_parses_into_account_and_path() {
         let arn =
             RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/x/Role-1").expect("valid");
         assert_eq!(arn.account().as_str(), "222222222222");
@@ -28,7 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_role_is_refused() {
+    fn invalid_role_arn_is_rejected() {
         for bad in [
             "",
             "arn:aws:iam::222222222222:user/x",
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_id_knows_its_parts_and_its_partition_agrees() {
+    fn stack_id_parses_and_requires_matching_partition() {
         let id =
             StackId::parse("arn:aws-cn:cloudformation:cn-north-1:222222222222:stack/rc-1/ab-12")
                 .expect("valid");
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_external_id_is_valid_and_another() {
+    fn wrong_external_id_is_valid_but_different() {
         let right = ExternalId::from_random([7; 20]);
         assert_ne!(right.wrong(), right);
         assert!(ExternalId::parse(right.wrong().as_str()).is_ok());
@@ -68,7 +68,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parsers_take_any_text_without_panic(text in ".{0,300}") {
+        fn parsers_never_panic(text in ".{0,300}") {
             let _ = RoleArn::parse(text.clone());
             let _ = StackId::parse(text.clone());
             let _ = Region::parse(text.clone());

@@ -1,11 +1,11 @@
-//! The Regions and partitions of AWS: the one list. From AWS's published endpoints; a test holds it
-//! to those that the pinned botocore carries.
+//! The single list of AWS partitions and Regions, from AWS's published endpoints. A test compares
+//! it with the pinned botocore's list.
 
 use crate::messages::Rule;
 use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
 
-/// A set of Regions with accounts and credentials of its own.
+/// A group of Regions with separate accounts and credentials.
 /// <https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Partition {
@@ -28,13 +28,13 @@ pub enum Partition {
     IsoF,
 }
 
-/// What AWS publishes about a partition.
+/// Published properties of a partition.
 struct Facts {
     name: &'static str,
     dns_suffix: &'static str,
-    /// What the hosts of the console and of the sign-in pages end in.
+    /// Domain suffix of the console and sign-in hosts.
     console_domain: &'static str,
-    /// Where the sign-in pages have a host for each Region only: the one to use.
+    /// The Region whose sign-in host is used, in partitions that have only regional sign-in hosts.
     sign_in_region: Option<&'static str>,
     regions: &'static [&'static str],
 }
@@ -163,7 +163,7 @@ impl Partition {
         }
     }
 
-    /// As ARNs name it.
+    /// The partition's name in ARNs.
     pub fn as_str(self) -> &'static str {
         self.facts().name
     }
@@ -172,13 +172,13 @@ impl Partition {
         Self::ALL.into_iter().find(|one| one.as_str() == text)
     }
 
-    /// The domain that service endpoints of the partition end in.
+    /// The domain suffix of the partition's service endpoints.
     pub fn dns_suffix(self) -> &'static str {
         self.facts().dns_suffix
     }
 
-    /// The domain of service principals that have one for each partition: China's differ, all others
-    /// are as in `aws`.
+    /// The domain suffix of service principals that differ by partition: China has its own, and all
+    /// other partitions use that of `aws`.
     pub fn principal_suffix(self) -> &'static str {
         match self {
             Self::China => CHINA.dns_suffix,
@@ -211,7 +211,7 @@ impl Partition {
 }
 
 checked_string!(
-    /// A Region's code, such as `eu-central-1`: one that AWS has. It goes into host names.
+    /// The code of an existing Region, such as `eu-central-1`. Host names contain it.
     Region,
     |text| match Partition::of_region(text) {
         Some(_) => Ok(()),
@@ -224,12 +224,12 @@ impl Region {
         Partition::of_region(&self.0).unwrap_or(Partition::Aws)
     }
 
-    /// The host of the console's pages for this Region.
+    /// The host of this Region's console.
     pub fn console_host(&self) -> String {
         format!("{self}.console.{}", self.partition().facts().console_domain)
     }
 
-    /// The host of a service in this Region.
+    /// The endpoint host of a service in this Region.
     pub fn service_host(&self, service: &str) -> String {
         format!("{service}.{self}.{}", self.partition().dns_suffix())
     }
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_one_that_aws_has() {
+    fn only_existing_regions_parse() {
         for (code, partition) in [
             ("eu-central-1", Partition::Aws),
             ("cn-north-1", Partition::China),
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_is_written_as_arns_have_it() {
+    fn partition_name_matches_arns() {
         for partition in Partition::ALL {
             assert_eq!(Partition::parse(partition.as_str()), Some(partition));
             let json = serde_json::to_value(partition).expect("text");

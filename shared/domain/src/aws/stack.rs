@@ -1,4 +1,4 @@
-//! CloudFormation's stacks.
+//! CloudFormation stacks.
 
 use super::account::AwsAccountId;
 use super::arn::{arn_text, split_arn};
@@ -70,7 +70,7 @@ impl StackId {
     }
 }
 
-/// A letter first, then letters, digits and hyphens, at most 128.
+/// At most 128 letters, digits and hyphens, starting with a letter.
 pub fn is_stack_name(text: &str) -> bool {
     text.len() <= 128
         && text.starts_with(|c: char| c.is_ascii_alphabetic())

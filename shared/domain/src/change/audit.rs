@@ -1,5 +1,5 @@
-//! The audit trail, which is the outbox too: one entry per record and change, numbered by the
-//! record's own version, so that a consumer can order and de-duplicate them.
+//! The audit trail, which also serves as the outbox. Each change of a record adds one entry,
+//! numbered by the record's version, so that consumers can order and de-duplicate entries.
 
 use crate::aws::AwsAccountId;
 use crate::record::account::Account;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Anything that has a state, an owner and a history.
+/// A stored record with a state, an owner and a history.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
     Group(Group),
@@ -48,7 +48,8 @@ impl Record {
         }
     }
 
-    /// The AWS account whose end it has to hear of, for as long as something there is watched.
+    /// The AWS account whose closure affects this record; `None` once the record needs no more
+    /// checks.
     pub fn watched_aws_account(&self) -> Option<&AwsAccountId> {
         match self {
             Self::Account(account) if !account.is_deregistered() => Some(&account.aws_account_id),
@@ -57,7 +58,7 @@ impl Record {
         }
     }
 
-    /// The record for others to read: without what only the hub needs.
+    /// The record as published, without fields that only the hub needs.
     fn snapshot(&self) -> Value {
         let stored = match self {
             Self::Group(group) => serde_json::to_value(group),
@@ -77,7 +78,7 @@ impl Record {
 
 macro_rules! events {
     ($($variant:ident = $name:literal,)*) => {
-        /// What happened, as the event bus names it.
+        /// The events that the event bus publishes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Event { $(#[serde(rename = $name)] $variant,)* }
 
@@ -111,7 +112,7 @@ events! {
     StackEvidenceAdded = "Stack Evidence Added",
 }
 
-/// The event of an orphaned stack that reaches a status.
+/// The event published when an orphaned stack reaches the status.
 impl From<OrphanedStackStatus> for Event {
     fn from(status: OrphanedStackStatus) -> Self {
         match status {
@@ -127,7 +128,7 @@ impl From<OrphanedStackStatus> for Event {
 pub struct AuditEntry {
     pub tenant: Tenant,
     pub record_id: String,
-    /// The record's version after the change: 1, 2, 3 without a gap.
+    /// The record's version after the change. Versions start at 1 and have no gaps.
     pub sequence: u64,
     pub event: Event,
     pub at: Timestamp,

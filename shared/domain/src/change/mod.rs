@@ -1,4 +1,4 @@
-//! A change of state as one value: it is applied as a whole or not at all.
+//! A state change as a single value that is applied atomically.
 
 pub mod audit;
 
@@ -11,11 +11,11 @@ use audit::{AuditEntry, Event, Record};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Everything that one transaction does.
+/// The contents of one transaction.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Change {
     pub writes: Vec<Write>,
-    /// Each must be free or its owner's already, and belongs to its owner for ever after.
+    /// Guards that must be unclaimed or already claimed by this owner. A claim is permanent.
     pub claims: Vec<(Guard, Owner)>,
     pub connections: Vec<ConnectionChange>,
     pub requires: Vec<Requirement>,
@@ -25,30 +25,31 @@ pub struct Change {
     pub idempotency: Option<IdempotencyRecord>,
 }
 
-/// One record's step from a version to the next.
+/// One record's step from one version to the next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Write {
-    /// What was read; none for a new record. The write fails if it is no longer so.
+    /// The record as read; `None` for a new record. The write fails if the record has changed
+    /// since.
     pub before: Option<Record>,
-    /// None deletes the record.
+    /// `None` deletes the record.
     pub after: Option<Record>,
     pub audit: AuditEntry,
 }
 
-/// A name that only one record may ever hold.
+/// A unique key that only one record can ever claim.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Guard {
     RoleArn(RoleArn),
     RoleUniqueId(RoleUniqueId),
     Stack(StackId),
     ExternalId(ExternalId),
-    /// An orphaned stack that never became an account. The token of one registration
-    /// proves nothing about another's stacks, so each registration has guards of its own.
+    /// An orphaned stack that never became an account. A registration's token proves nothing about
+    /// another registration's stacks, so guards are separate for each registration.
     OrphanedStack {
         registration_id: RegistrationId,
         stack_id: StackId,
     },
-    /// A custom resource that was deleted before its Create had ended, under this registration.
+    /// A custom resource of this registration that was deleted before its Create had finished.
     Deleted {
         registration_id: RegistrationId,
         stack_id: StackId,
@@ -56,7 +57,7 @@ pub enum Guard {
     },
 }
 
-/// Who holds a guard: enough to find the record.
+/// The record that holds a guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     pub tenant: Tenant,
@@ -72,10 +73,11 @@ impl From<&Record> for Owner {
     }
 }
 
-/// "This AWS account is connected to this tenant": a set of accounts, usually of one.
+/// A change to the set of accounts that connect an AWS account to a tenant. The set usually has one
+/// member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectionChange {
-    /// `exclusive` fails while another account is in the set.
+    /// With `exclusive`, the change fails if the set contains another account.
     Join {
         connection: Connection,
         exclusive: bool,
@@ -108,9 +110,9 @@ pub enum Requirement {
         group_id: GroupId,
         now: Timestamp,
     },
-    /// The guard is free, and stays so.
+    /// The guard is unclaimed, and remains so until the commit.
     Free(Guard),
-    /// The registration is in the version that was read.
+    /// The registration still has the version that was read.
     Unchanged {
         tenant: Tenant,
         registration_id: RegistrationId,
@@ -118,8 +120,8 @@ pub enum Requirement {
     },
 }
 
-/// One CloudFormation request, under the registration whose token it carries: anyone may send the
-/// same StackId and RequestId under another registration.
+/// Identifies a CloudFormation request within the registration whose token it carries. Anyone can
+/// send the same StackId and RequestId under another registration.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestKey {
     pub registration_id: RegistrationId,
@@ -127,7 +129,7 @@ pub struct RequestKey {
     pub request_id: String,
 }
 
-/// The very bytes that the request is answered with, however often it comes.
+/// The stored response to a request. Every duplicate of the request receives these exact bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersistedAnswer {
     pub key: RequestKey,
@@ -139,14 +141,14 @@ pub struct IdempotencyRecord {
     pub tenant: Tenant,
     pub route: String,
     pub key: IdempotencyKey,
-    /// SHA-256 of the request, in hex: the same key must come with the same request.
+    /// SHA-256 of the request, in hex. Reusing the key with a different request is an error.
     pub fingerprint: String,
-    /// What was made.
+    /// The ID of the created record.
     pub made: String,
     pub expires_at: Timestamp,
 }
 
-/// Who changes something, why and when.
+/// Who makes a change, why, and when.
 #[derive(Debug, Clone)]
 pub struct Occasion {
     pub now: Timestamp,
@@ -165,17 +167,17 @@ impl Occasion {
 }
 
 impl Change {
-    /// A change that does nothing yet.
+    /// A change without content.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether applying it would do nothing.
+    /// Whether applying the change would do nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// When it happens: its records say so. None for a change without any.
+    /// The time of the change, from its first record; `None` if it writes no record.
     pub fn at(&self) -> Option<Timestamp> {
         self.writes.first().map(|write| write.audit.at)
     }
@@ -190,7 +192,7 @@ impl Change {
         self.write(Some(before), after, event, occasion)
     }
 
-    /// The audit entry tells the record as it last was.
+    /// The audit entry contains the record's last state.
     #[must_use]
     pub fn delete(mut self, record: Record, event: Event, occasion: &Occasion) -> Self {
         let mut audit = entry(&record, event, occasion);
@@ -243,7 +245,8 @@ impl Change {
         self
     }
 
-    /// The account's next look; none where the change ends it.
+    /// Schedules the account's next check, or removes the schedule if the change deregisters the
+    /// account.
     #[must_use]
     pub fn next_check(self, next: CheckSchedule) -> Self {
         let next = if self.ends_account() {
@@ -254,20 +257,20 @@ impl Change {
         self.schedule(next)
     }
 
-    /// Nothing is due for the subject any more.
+    /// Removes the subject's scheduled check.
     #[must_use]
     pub fn unschedule(self, tenant: Tenant, subject: Subject) -> Self {
         self.schedule(CheckSchedule::never(tenant, subject))
     }
 
-    /// The report takes the place of the subject's last one.
+    /// Replaces the subject's last report.
     #[must_use]
     pub fn keep(mut self, report: KeptReport) -> Self {
         self.reports.push(report);
         self
     }
 
-    /// Whether it ends an account.
+    /// Whether the change deregisters an account.
     pub fn ends_account(&self) -> bool {
         let ended = |record: &Record| matches!(record, Record::Account(account) if account.is_deregistered());
         self.writes

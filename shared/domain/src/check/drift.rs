@@ -1,4 +1,4 @@
-//! How a role's permissions differ from those that its template gives it.
+//! Drift between a role's permissions and those that its template grants.
 
 use super::expected::Expected;
 use super::observed::StackFacts;
@@ -11,24 +11,24 @@ use crate::link::template::TemplatePermissions;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The difference from the publication of the template that comes closest.
+/// The difference from the closest publication of the template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
-    /// What the template gives and the role does not have.
+    /// Permissions that the template grants and the role lacks.
     pub missing: BTreeSet<Grant>,
-    /// What the role has and the template does not give.
+    /// Permissions that the role has and the template does not grant.
     pub extra: BTreeSet<Grant>,
     pub closest: Closest,
     /// The inline policies of that publication, by name.
     pub policies: BTreeMap<String, Value>,
 }
 
-/// Which publication a role comes closest to.
+/// The publication that a role is closest to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closest {
-    /// The newest of the template that is current.
+    /// The newest publication of the current template version.
     Current,
-    /// The newest of the version that is on record for the stack.
+    /// The newest publication of the stack's recorded version.
     Recorded,
     Earlier,
 }
@@ -42,18 +42,18 @@ impl Drift {
 /// Why a role's policies can't be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotCompared {
-    #[error("what its template gives it is not on record")]
+    #[error("its template's permissions are not on record")]
     NotOnRecord,
-    #[error("one of its template's policies is not as it was made ({0})")]
+    #[error("one of its template's policies was modified and can't be read ({0})")]
     OwnPolicy(PolicyError),
-    #[error("one of its further policies can't be read ({0})")]
+    #[error("one of its other policies can't be read ({0})")]
     AnotherPolicy(PolicyError),
 }
 
-/// Compares the role's inline policies with what each publication of its template asked for.
+/// Compares the role's inline policies with those of each publication of its template.
 ///
 /// # Errors
-/// Why they can't be compared.
+/// The reason why the policies can't be compared.
 pub fn drift(
     expected: &Expected,
     stack: &StackFacts,
@@ -63,7 +63,7 @@ pub fn drift(
     let actual = read_all(inline)?;
     let mut closest: Option<Drift> = None;
     let mut obstacle = NotCompared::NotOnRecord;
-    // One stock of work for all publications: those that come after it is used up are not compared.
+    // All publications share one work budget. Publications after it is used up are not compared.
     let mut work = Work::default();
     for permissions in &expected.permissions {
         let is_current = expected

@@ -1,4 +1,4 @@
-//! What is expected of a stack and its role.
+//! The expected state of a stack and its role.
 
 use super::observed::{Read, StackFacts};
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
@@ -9,7 +9,7 @@ use crate::text::Tenant;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// What the hub knows before it looks.
+/// What the hub knows before a check.
 #[derive(Debug, Clone)]
 pub struct Expected {
     pub tenant: Tenant,
@@ -17,35 +17,36 @@ pub struct Expected {
     pub stack_id: StackId,
     pub external_id: ExternalId,
     pub trigger: Trigger,
-    /// When this stack was first heard of, where its role may still be propagating.
+    /// When the hub first received a request from this stack, if its role may still be propagating.
     pub received_at: Option<Timestamp>,
     /// Whether the external ID that the stack reported is the registration's.
     pub reported_external_id_matches: Option<bool>,
-    /// Only this AWS account may answer.
+    /// The only AWS account that the registration accepts.
     pub pinned_account: Option<AwsAccountId>,
     pub recorded_role: Option<RoleUniqueId>,
-    /// Whether the organisation says that the AWS account was closed.
+    /// Whether AWS Organizations reported that the account was closed.
     pub account_closed: bool,
     pub template_version: TemplateVersion,
-    /// What that version and the current one give the role, where that is on record.
+    /// The permissions that this version and the current one grant, where they are on record.
     pub permissions: Vec<TemplatePermissions>,
     pub current_template: Option<PublishedTemplate>,
-    /// Those that the stack has made, as far as the hub was told.
+    /// Companion roles that the stack has created, as reported to the hub.
     pub deployed_roles: Vec<DeployedRole>,
-    /// Those on the account's record.
+    /// Companion roles on the account's record.
     pub recorded_roles: Vec<DeployedRole>,
-    /// The tenant's other accounts that are the same AWS account and have such a role.
+    /// Other accounts of the tenant that connect the same AWS account and have a companion role,
+    /// with its kind.
     pub alike: Vec<(Kind, AccountId)>,
     pub hub: Hub,
-    /// The account whose last report is compared with, once there is one.
+    /// The account whose last report this one is compared with; `None` before it is registered.
     pub account_id: Option<AccountId>,
-    /// Which versions of the customer's own policies the hub saw first, by ARN.
+    /// The versions of customer-managed policies that the hub observed first, by ARN.
     pub known_policies: BTreeMap<String, String>,
 }
 
 impl Expected {
-    /// The roles that the stack has made by now: a callback tells them, and later the stack itself,
-    /// unless it is just being changed.
+    /// The roles that the stack has created so far: as reported by a callback, or read from the
+    /// stack itself unless it is being updated.
     pub fn deployed_roles_now(&self, stack: &Read<StackFacts>) -> Vec<DeployedRole> {
         match (stack, self.source(stack)) {
             (Read::Seen(stack), Source::Stack) => stack.deployed_roles.clone(),
@@ -53,7 +54,7 @@ impl Expected {
         }
     }
 
-    /// Whose word the list of companion roles is.
+    /// The source of the list of companion roles.
     pub fn source(&self, stack: &Read<StackFacts>) -> Source {
         match (self.trigger, stack) {
             (Trigger::Create | Trigger::Update, _) => Source::Callback,
@@ -63,18 +64,18 @@ impl Expected {
     }
 }
 
-/// What a customer's trust policy should let in, and what is never a customer.
+/// What a customer's trust policy must allow, and which account is never a customer.
 #[derive(Debug, Clone)]
 pub struct Hub {
     pub account: AwsAccountId,
-    /// Where the hub calls STS.
+    /// The Region in which the hub calls STS.
     pub region: Region,
     pub allow_own_account: bool,
-    /// Patterns that `aws:PrincipalArn` may be held to.
+    /// The ARN patterns that the trust policy's `aws:PrincipalArn` condition may list.
     pub trusted_principals: Vec<String>,
 }
 
-/// Why a verification is made: it decides which states of the stack are in order.
+/// What triggered a verification; determines which stack states are acceptable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     Create,
@@ -84,12 +85,12 @@ pub enum Trigger {
     Scheduled,
 }
 
-/// Where the list of roles comes from.
+/// The source of the list of companion roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// A callback said so. With it a stack may bring another role under a known ARN.
+    /// A callback. It may report a different role under a known ARN.
     Callback,
-    /// It is what the account's record has, because the stack is just being changed.
+    /// The account's record, because the stack is being updated.
     Record,
     /// The parameters and outputs of a settled stack.
     Stack,

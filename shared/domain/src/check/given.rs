@@ -1,6 +1,6 @@
-//! Managed policies of a customer's own that their stack gives its roles. A customer may put another
-//! version of one in force, and nothing about the role or the stack changes: the hub remembers which
-//! version it saw first.
+//! Customer-managed policies that the stack attaches to its roles. The customer can change a
+//! policy's default version without changing the role or the stack, so the hub remembers the
+//! version it observed first.
 
 use super::expected::Expected;
 use super::observed::{ManagedPolicy, Observed, Read};
@@ -8,16 +8,16 @@ use crate::companion::expected::ExpectedRole;
 use crate::remedy::command::Command;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Versions by the policy's ARN.
+/// Policy versions by the policy's ARN.
 pub type Versions = BTreeMap<String, String>;
 
-/// Whether a managed policy is a customer's own: AWS changes its own ones for everyone.
+/// Whether a managed policy is customer-managed. AWS updates its own policies for everyone.
 pub fn is_customers(arn: &str) -> bool {
     !arn.contains(":iam::aws:")
 }
 
-/// The versions that count as given from now on: those that were known, as long as the stack gives
-/// the policy, and what was seen of a policy for the first time.
+/// The versions to remember: known ones while the stack still attaches the policy, and newly
+/// observed ones.
 pub fn remembered(expected: &Expected, observed: &Observed) -> Versions {
     let known = &expected.known_policies;
     let Some(stack) = observed.stack.as_ref().and_then(Read::seen) else {
@@ -43,7 +43,7 @@ pub fn remembered(expected: &Expected, observed: &Observed) -> Versions {
     versions.collect()
 }
 
-/// Those of which another version is in force than was given.
+/// Policies whose default version is not the remembered one.
 pub fn changed<'a>(
     known: &'a Versions,
     seen: &'a BTreeMap<String, ManagedPolicy>,
@@ -59,8 +59,8 @@ pub fn changed<'a>(
         .collect()
 }
 
-/// The command that puts the version in force again that was given. None where the policy itself is
-/// another one under the same name.
+/// The command that restores the remembered version. `None` if the policy was re-created under the
+/// same name.
 pub fn restore(known: &Versions, arn: &str, now: &ManagedPolicy) -> Option<Command> {
     let (policy, version) = known.get(arn)?.split_once(' ')?;
     let (current, _) = now.version.split_once(' ')?;

@@ -1,8 +1,8 @@
-//! The checks: what was expected and what was observed, and what follows from it.
+//! The checks compare expected with observed state and report findings.
 //!
-//! [`hub_role`] has those of the hub's own role, [`companion`] those of the roles beside it;
-//! [`drift`] compares a role's permissions with its template's. The functions gather; nothing here
-//! calls AWS.
+//! [`hub_role`] contains the checks of the hub's role, [`companion`] those of companion roles;
+//! [`drift`] compares a role's permissions with its template's. The functions gather the
+//! observations; nothing here calls AWS.
 
 pub mod companion;
 pub mod drift;

@@ -1,4 +1,4 @@
-//! What was observed of a stack and its role.
+//! The observed state of a stack and its role.
 
 use crate::aws::{AwsAccountId, RoleUniqueId};
 use crate::companion::options::Options;
@@ -7,41 +7,42 @@ use crate::iam::denial::{AccessDenied, PolicyKind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What was seen; `None` where it was not looked at.
+/// Observations; `None` where nothing was read.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
     pub assume: Option<AssumeOutcome>,
     pub assume_without_external_id: Option<AssumeOutcome>,
     pub assume_with_wrong_external_id: Option<AssumeOutcome>,
     pub stack: Option<Read<StackFacts>>,
-    /// Names of the roles that the stack made.
+    /// Names of the roles that the stack created.
     pub stack_roles: Option<Read<BTreeSet<String>>>,
     pub role: Option<Read<RoleFacts>>,
     pub attached_policies: Option<Read<BTreeSet<String>>>,
-    /// Attached policies that the stack did not give, where the role may read them: texts by ARN.
+    /// Documents of attached policies that the stack did not attach, by ARN, if the role may read
+    /// them.
     pub further_policies: BTreeMap<String, String>,
-    /// Attached policies of the customer's own that the stack gave, by ARN.
+    /// Attached customer-managed policies that the stack attached, by ARN.
     pub given_policies: BTreeMap<String, ManagedPolicy>,
-    /// The documents by name.
+    /// Documents by name.
     pub inline_policies: Option<Read<BTreeMap<String, String>>>,
-    /// The text of the role's permissions boundary, where a read was refused and the role may read it.
+    /// The document of the role's permissions boundary, if a read was denied and the role may read
+    /// it.
     pub boundary: Option<String>,
-    /// The roles that the stack has made beside it, and what was seen of each. None where the
-    /// stack was not looked at.
+    /// The stack's companion roles and what was observed of each. `None` if the stack was not read.
     pub companions: Option<Vec<(DeployedRole, ObservedRole)>>,
 }
 
-/// A managed policy as it is in force.
+/// A managed policy's default version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManagedPolicy {
-    /// The policy's unique id and the version's, such as `ANPA... v2`. A version never changes.
+    /// The policy's unique ID and the version, such as `ANPA... v2`. A version is immutable.
     pub version: String,
     pub document: String,
 }
 
 impl Observed {
-    /// Whether the versions that the hub saw first are needed: to compare with them, or to keep them
-    /// where nothing was seen.
+    /// Whether the remembered policy versions are needed: to compare them, or to keep them if
+    /// nothing was observed.
     pub fn needs_known_policies(&self) -> bool {
         let companions = self.companions.iter().flatten();
         let mut given = companions.map(|(_, seen)| &seen.given);
@@ -50,30 +51,31 @@ impl Observed {
             || given.any(|given| !given.is_empty())
     }
 
-    /// The roles that a settled stack showed beside the hub's own.
+    /// The companion roles of a stack that was read and is settled.
     pub fn deployed_roles(&self) -> Option<Vec<DeployedRole>> {
         let stack = self.stack.as_ref().and_then(Read::seen)?;
         stack.status.is_settled().then(|| self.companion_roles())
     }
 
-    /// The roles that were looked at, with what is known of each now.
+    /// The companion roles that were checked, with their current state.
     pub fn companion_roles(&self) -> Vec<DeployedRole> {
         let companions = self.companions.iter().flatten();
         companions.map(|(deployed, _)| deployed.clone()).collect()
     }
 }
 
-/// What STS said to one AssumeRole.
+/// The result of one AssumeRole call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AssumeOutcome {
     Granted(Granted),
-    /// AccessDenied. STS does not tell why.
+    /// AccessDenied. STS gives no reason.
     Refused,
-    /// AccessDenied, and STS names a policy that is not the role's: this says nothing about the role.
+    /// AccessDenied caused by a named policy other than the role's own; it proves nothing about the
+    /// role.
     Forbidden(Denial),
     RegionDisabled,
     Throttled,
-    /// No usable answer: a time-out, a broken connection, a server error.
+    /// No usable response: a timeout, a broken connection, or a server error.
     Unreachable,
 }
 
@@ -83,11 +85,11 @@ pub struct Granted {
     pub role_unique_id: RoleUniqueId,
 }
 
-/// What a read through the assumed role came to.
+/// The result of a read through the assumed role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read<T> {
     Seen(T),
-    /// The role may not.
+    /// The role is not allowed to make the call.
     Denied(Denial),
     NotFound,
     Throttled,
@@ -102,8 +104,8 @@ impl<T> Read<T> {
         }
     }
 
-    /// Why nothing was seen, as the answer to a wider question. What was seen of a part only is
-    /// no usable answer to it.
+    /// Converts the reason for a missing value into the result of a broader read. A partial value
+    /// counts as no usable response.
     pub fn unseen<U>(self) -> Read<U> {
         match self {
             Self::Denied(denial) => Read::Denied(denial),
@@ -114,20 +116,20 @@ impl<T> Read<T> {
     }
 }
 
-/// A refused call, and what AWS said decided it.
+/// A denied call, and the policy that AWS named as the cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// The action that was refused.
+    /// The denied action.
     pub action: &'static str,
     pub by: Option<PolicyKind>,
-    /// A statement denies it, rather than none allows it.
+    /// Whether a statement denies the action explicitly, rather than no statement allowing it.
     pub explicit: bool,
     /// The policy's ARN.
     pub policy: Option<String>,
 }
 
 impl Denial {
-    pub fn told(action: &'static str, message: &str) -> Self {
+    pub fn from_message(action: &'static str, message: &str) -> Self {
         let AccessDenied {
             by,
             explicit,
@@ -143,10 +145,10 @@ impl Denial {
     }
 }
 
-/// One that AWS did not explain.
+/// A denial that AWS did not explain.
 impl From<&'static str> for Denial {
     fn from(action: &'static str) -> Self {
-        Self::told(action, "")
+        Self::from_message(action, "")
     }
 }
 
@@ -154,26 +156,27 @@ impl From<&'static str> for Denial {
 pub struct StackFacts {
     pub status: StackStatus,
     pub status_reason: Option<String>,
-    /// Termination protection: CloudFormation refuses to delete the stack before it is removed.
+    /// Termination protection: CloudFormation rejects deletion until it is disabled.
     pub protected: bool,
-    /// Whether the stack's own parameter holds the registration's external ID.
+    /// Whether the stack's parameter contains the registration's external ID.
     pub external_id_matches: Option<bool>,
-    /// The parameter; empty when none was asked for.
+    /// The stack's boundary parameter; `None` if it is empty.
     pub boundary_arn: Option<String>,
     pub managed_policy_arns: BTreeSet<String>,
-    /// The companion roles that its own parameters ask for; none for options that can't be read.
+    /// The companion roles that the stack's parameters request; the options are `None` if
+    /// unreadable.
     pub asked_roles: Vec<(Kind, Option<Options>)>,
-    /// By its parameters and outputs.
+    /// The companion roles according to the stack's parameters and outputs.
     pub deployed_roles: Vec<DeployedRole>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleFacts {
     pub unique_id: RoleUniqueId,
-    /// The trust policy, decoded.
+    /// The trust policy, URL-decoded.
     pub trust_policy: String,
     pub boundary_arn: Option<String>,
-    /// The longest session, where IAM told it.
+    /// The maximum session duration, if IAM returned it.
     pub max_session_seconds: Option<u32>,
 }
 
@@ -183,7 +186,7 @@ macro_rules! stack_statuses {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum StackStatus {
             $(#[serde(rename = $name)] $variant,)*
-            /// One that CloudFormation has and this list does not.
+            /// A status that is not in this list.
             #[serde(rename = "UNKNOWN", other)]
             Unknown,
         }
@@ -224,18 +227,18 @@ stack_statuses! {
 }
 
 impl StackStatus {
-    /// Being made or changed: its parameters may be ahead of its resources.
+    /// Being created or changed: the parameters may be ahead of the resources.
     pub fn is_changing(self) -> bool {
         self.as_str().ends_with("_IN_PROGRESS")
     }
 
-    /// In use, and not just being changed: its outputs are what its resources are.
+    /// In use and not being changed: the outputs match the resources.
     pub fn is_settled(self) -> bool {
         let failed = matches!(self, Self::UpdateFailed | Self::UpdateRollbackFailed);
         self.is_living() && !self.is_changing() && !failed
     }
 
-    /// A stack in use, or being made or changed: not one that is going or was rolled back.
+    /// In use, or being created or changed; not being deleted, and not rolled back.
     pub fn is_living(self) -> bool {
         use StackStatus as S;
         match self {
@@ -252,18 +255,18 @@ impl StackStatus {
     }
 }
 
-/// What was seen of the role.
+/// What was observed of the role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedRole {
     pub role: Read<RoleFacts>,
-    /// ARNs.
+    /// Policy ARNs.
     pub attached: Read<BTreeSet<String>>,
     /// Documents by name.
     pub inline: Read<BTreeMap<String, String>>,
-    /// The names of the roles in it; none where the kind has no instance profile.
+    /// Names of the roles in the instance profile; `None` if the kind has no instance profile.
     pub instance_profile: Option<Read<BTreeSet<String>>>,
-    /// The texts of attached policies that were not chosen, where the hub's role may read them.
+    /// Documents of attached policies that were not chosen, if the hub's role may read them.
     pub further: BTreeMap<String, String>,
-    /// Attached policies of the customer's own that were chosen, by ARN.
+    /// Attached customer-managed policies that were chosen, by ARN.
     pub given: BTreeMap<String, ManagedPolicy>,
 }

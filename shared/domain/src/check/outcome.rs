@@ -1,15 +1,15 @@
-//! What one check came to. All checks are written in these terms, whichever role they are about; the
-//! list that a check is in names it.
+//! The result of one check, for all kinds of roles. The list that contains the check supplies its
+//! code.
 
 use super::report::{Check, CheckCode, CheckStatus};
 use crate::messages::{Localized, Message};
 use crate::remedy::{Reader, Remedy};
 use std::collections::BTreeMap;
 
-/// A customer can write much into a role; a report is kept, and shown with its account.
+/// A role can contain a lot of text, and reports are stored and shown with the account.
 const MOST_EVIDENCE: usize = 50;
 
-/// A check without its name yet.
+/// A check's result, without its code.
 pub(super) struct Outcome {
     status: CheckStatus,
     message: Localized,
@@ -47,7 +47,7 @@ impl Outcome {
         Self::new(CheckStatus::Skipped, message, None)
     }
 
-    /// Evidence, if there is any; of very much, the beginning.
+    /// Adds evidence, truncated to a maximum number of values; empty evidence is omitted.
     #[must_use]
     pub(super) fn with(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
         let mut values: Vec<String> = values.into_iter().collect();
@@ -62,8 +62,8 @@ impl Outcome {
         self
     }
 
-    /// The same with a second finding: a warning of its own where nothing else is wrong, one more
-    /// sentence otherwise.
+    /// Adds a second finding: as a warning if nothing else is wrong, otherwise as an additional
+    /// sentence.
     pub(super) fn or_also_warn(self, message: &impl Message, remedy: Remedy) -> Self {
         match self.status {
             CheckStatus::Passed | CheckStatus::Skipped => Self::warning(message, remedy),
@@ -78,7 +78,7 @@ impl Outcome {
         self.status == CheckStatus::Failed
     }
 
-    /// The check as reports have it.
+    /// Converts the outcome into the report's form.
     pub(super) fn named(self, code: CheckCode) -> Check {
         let remedy = self.remedy.as_ref();
         Check {

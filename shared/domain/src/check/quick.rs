@@ -1,22 +1,22 @@
-//! A quick check at a role that was in good order not long ago: enough to see that the hub can still use
-//! it and that nobody can without its external ID. Whatever looks different is looked at in full.
+//! A quick check of an account that was recently healthy: verifies that the hub can still assume
+//! the role, and that it can't do so without the external ID. Any deviation triggers a full check.
 
 use super::observed::AssumeOutcome;
 use crate::aws::Role;
 
-/// What a quick check shows.
+/// The result of a quick check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuickCheck {
-    /// The recorded role answers to its external ID, and not without.
+    /// The recorded role can be assumed with its external ID, and not without it.
     Healthy,
-    /// Something is not as it was.
+    /// The result differs from that of a healthy account.
     Changed,
-    /// AWS gave no usable answer.
+    /// AWS returned no usable response.
     Unclear,
 }
 
 impl QuickCheck {
-    /// What AssumeRole with the external ID says; none when the one without has to be asked too.
+    /// Evaluates AssumeRole with the external ID; `None` if the call without it is also needed.
     pub fn of_positive(role: &Role, outcome: &AssumeOutcome) -> Option<Self> {
         match outcome {
             AssumeOutcome::Granted(granted)
@@ -31,7 +31,7 @@ impl QuickCheck {
         }
     }
 
-    /// What AssumeRole without an external ID says, after the one with it was granted.
+    /// Evaluates AssumeRole without an external ID, after the call with it was granted.
     pub fn of_negative(outcome: &AssumeOutcome) -> Self {
         match outcome {
             AssumeOutcome::Refused => Self::Healthy,

@@ -1,4 +1,4 @@
-//! What a report must not tell, wherever in a role somebody wrote it.
+//! Removes secrets from reports, wherever in a role they appear.
 
 use super::report::Check;
 use crate::aws::ExternalId;
@@ -6,7 +6,7 @@ use crate::messages::Localized;
 
 const HIDDEN: &str = "(not shown)";
 
-/// Takes the external ID and whatever looks like a registration token out of what a check says.
+/// Hides the external ID, and any text that looks like a registration token.
 pub(super) fn redact(checks: &mut [Check], external_id: &ExternalId) {
     for check in checks {
         let evidence = check.evidence.values_mut().flatten();
@@ -26,7 +26,7 @@ fn hide(text: &mut String, external_id: &ExternalId) {
     *text = without_tokens(&without(text, external_id.as_str()));
 }
 
-/// In any case: IAM keeps it as it was written.
+/// Case-insensitive, because IAM preserves the spelling it was given.
 fn without(text: &str, secret: &str) -> String {
     let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
     let mut rest = 0;
@@ -40,7 +40,7 @@ fn without(text: &str, secret: &str) -> String {
     shown
 }
 
-/// A token is `reg_<id>.<secret>`: what follows the point is hidden.
+/// Tokens have the form `reg_<id>.<secret>`; the part after the period is hidden.
 fn without_tokens(text: &str) -> String {
     let mut parts = text.split('.');
     let mut shown = parts.next().unwrap_or_default().to_owned();
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_hidden_wherever_it_is() {
+    fn secrets_are_hidden_anywhere_in_the_text() {
         assert_eq!(without("a/ABC-abc/é", "abc"), "a/(not shown)-(not shown)/é");
         let secret = "s".repeat(43);
         let text = format!("x.reg_0a1b.{secret}, y.z");

@@ -1,4 +1,4 @@
-//! What a verification comes to: every check by name, and one verdict.
+//! The result of a verification: all checks by code, and a verdict.
 
 use crate::aws::RoleArn;
 use crate::companion::Kind;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The name of the evidence that a stack has termination protection.
+/// The evidence key for a stack with termination protection.
 pub const STACK_PROTECTED: &str = "stack_protected";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,10 +18,10 @@ pub struct Report {
     pub verdict: Verdict,
     pub checked_at: Timestamp,
     pub checks: Vec<Check>,
-    /// How the roles beside the hub's own are. They have no part in the verdict.
+    /// Reports of companion roles. They don't affect the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companion_roles: Vec<CompanionReport>,
-    /// Which versions of the customer's own policies the hub saw first, by ARN.
+    /// The versions of customer-managed policies that the hub observed first, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given_policies: BTreeMap<String, String>,
 }
@@ -38,15 +38,15 @@ pub enum Verdict {
 pub struct Check {
     pub code: CheckCode,
     pub status: CheckStatus,
-    /// What was found and what it means, for a reader who does not know IAM.
+    /// The finding and its meaning, for readers who don't know IAM.
     pub message: Localized,
-    /// What a user of the tenant does about it.
+    /// What a user of the tenant can do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Localized>,
-    /// The same for who creates the stack. It is needed for one answer only.
+    /// The same for the person who creates the stack. Only the callback's response uses it.
     #[serde(skip)]
     pub remedy_for_customer: Option<Localized>,
-    /// What does it, to paste into a shell with the AWS CLI.
+    /// The command that fixes it, for a shell with the AWS CLI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
     /// Facts by name; never a token or an external ID.
@@ -66,7 +66,8 @@ pub enum CheckStatus {
 
 macro_rules! check_codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
-        /// A check's stable name. The hub's role and companion roles share the ones that ask the same.
+        /// A check's stable code. The hub's role and companion roles share the codes of equivalent
+        /// checks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum CheckCode { $($(#[$doc])* $variant,)* }
@@ -83,12 +84,12 @@ macro_rules! check_codes {
                 match self { $(Self::$variant => PassedTitle::$variant.localized(),)* }
             }
 
-            /// The title that is true when it fails or warns.
+            /// The title that is true when the check fails or warns.
             pub fn failed_title(self) -> Localized {
                 match self { $(Self::$variant => FailedTitle::$variant.localized(),)* }
             }
 
-            /// What the check is for, and what to do when it fails.
+            /// What the check verifies, and what to do when it fails.
             pub fn reference(self) -> CheckReference {
                 match self { $(Self::$variant => CheckReference::$variant,)* }
             }
@@ -129,7 +130,7 @@ check_codes! {
 }
 
 impl Verdict {
-    /// A failure outweighs what could not be found out, and that outweighs what passed.
+    /// A failed check outweighs an inconclusive one, which outweighs passed ones.
     pub fn of(statuses: impl Iterator<Item = CheckStatus> + Clone) -> Self {
         let any = |status| statuses.clone().any(|one| one == status);
         if any(CheckStatus::Failed) {
@@ -153,7 +154,7 @@ impl Report {
         }
     }
 
-    /// For a refusal that no check led to.
+    /// A report for rejections that are not based on a check.
     pub fn failed_without_checks(checked_at: Timestamp) -> Self {
         Self {
             verdict: Verdict::Failed,
@@ -164,7 +165,7 @@ impl Report {
         }
     }
 
-    /// For a verification that did not come to an end in time.
+    /// A report for verifications that did not finish in time.
     pub fn out_of_time(checked_at: Timestamp) -> Self {
         let check = Check {
             code: CheckCode::RoleUnassumable,
@@ -178,7 +179,7 @@ impl Report {
         Self::new(checked_at, vec![check])
     }
 
-    /// The check that decided the verdict: the first of its kind.
+    /// The first check whose status determined the verdict.
     pub fn decisive(&self) -> Option<&Check> {
         let wanted = match self.verdict {
             Verdict::Passed => return None,
@@ -188,7 +189,7 @@ impl Report {
         self.checks.iter().find(|check| check.status == wanted)
     }
 
-    /// Whether the stack was seen to have termination protection.
+    /// Whether the stack was observed to have termination protection.
     pub fn stack_is_protected(&self) -> bool {
         let mut checks = self.checks.iter();
         checks.any(|check| check.evidence.contains_key(STACK_PROTECTED))
@@ -203,7 +204,7 @@ impl Report {
 }
 
 impl Check {
-    /// The title that is true of what the check found.
+    /// The title that matches the check's status.
     pub fn title(&self) -> Localized {
         let title = self.code.passed_title();
         match self.status {
@@ -215,7 +216,7 @@ impl Check {
     }
 }
 
-/// What the checks of one companion role came to. It says nothing about the hub's access.
+/// The results of one companion role's checks. They say nothing about the hub's access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompanionReport {
     pub kind: Kind,
@@ -229,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_has_one_name_everywhere() {
+    fn check_code_serializes_as_its_text() {
         for code in CheckCode::ALL {
             let json = serde_json::to_string(code).expect("serializes");
             assert_eq!(json, format!("\"{}\"", code.as_str()));

@@ -1,4 +1,4 @@
-//! The inline policies that a template gives its role, written out for one stack.
+//! The template's inline policies, rendered for one stack.
 
 use super::expected::Expected;
 use super::observed::StackFacts;
@@ -8,9 +8,9 @@ use crate::link::template::TemplatePermissions;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The policy `SelfInspection` with one stack's own resources in the place of their names. None where
-/// the text on record is no policy. Of a stack that could not be read, what its parameters add is
-/// left out.
+/// Renders the policy `SelfInspection` with one stack's resources in place of the placeholders.
+/// `None` if the recorded text is not a policy. If the stack could not be read, resources that come
+/// from its parameters are omitted.
 pub fn self_inspection(
     text: &str,
     expected: &Expected,
@@ -37,7 +37,7 @@ pub fn self_inspection(
             .flat_map(|name| fill(name, expected, stack, deployed));
         *resource = filled.collect();
     }
-    // A resource that this stack does not have takes its statement with it, as in the template.
+    // Removes statements whose resources this stack doesn't have, as the template does.
     statements.retain(|one| one.get("Resource") != Some(&json!([])));
     Some(policy)
 }
@@ -73,7 +73,7 @@ fn fill(
             .collect(),
         "${EverythingIfInstances}" if profiles().next().is_none() => Vec::new(),
         "${EverythingIfInstances}" => vec!["*".to_owned()],
-        // Kinds whose policies are all chosen: the others take AWS's own.
+        // Only kinds whose policies are all chosen; the other kinds use AWS managed policies.
         "${ChosenPolicyArns}" => {
             let deployed = deployed.iter();
             let by_choice = deployed.filter(|deployed| deployed.kind.chosen_policies().is_some());
@@ -94,7 +94,7 @@ fn fill(
     }
 }
 
-/// The inline policies by name: the one that every stack has, and the operator's.
+/// The inline policies by name: the one in every template, and the operator's.
 pub fn by_name(own: &Value, operator: &str) -> BTreeMap<String, Value> {
     let [own_name, operator_name] = TemplatePermissions::POLICY_NAMES;
     let operator = serde_json::from_str(operator).ok();

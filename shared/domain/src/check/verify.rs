@@ -1,4 +1,4 @@
-//! Judges what was observed of a stack, its role and its companion roles.
+//! Evaluates the observations of a stack, its role and its companion roles.
 
 use super::companion::{AccountFacts, check_role};
 use super::drift::{Drift, NotCompared, drift};
@@ -13,7 +13,7 @@ use crate::link::template::TemplatePermissions;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// Judges what was observed.
+/// Evaluates the observations and returns the report.
 pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Report {
     let context = CheckContext {
         expected,
@@ -52,8 +52,8 @@ fn companion_reports(expected: &Expected, observed: &Observed) -> Vec<CompanionR
     .collect()
 }
 
-/// A role's further policies may be too odd or too many to compare; those that its template makes
-/// are compared all the same.
+/// The role's other policies may be too unusual or too many to compare. The template's own policies
+/// are compared regardless.
 fn drift_of(expected: &Expected, observed: &Observed) -> Option<Result<Drift, NotCompared>> {
     let stack = observed.stack.as_ref().and_then(Read::seen)?;
     let inline = observed.inline_policies.as_ref().and_then(Read::seen)?;

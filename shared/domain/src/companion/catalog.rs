@@ -1,6 +1,6 @@
-//! The kinds of role that an onboarding stack can make beside the hub's own: one description each.
-//! The template, the inspector and what the API takes are made from these. CONTRIBUTING.md names the
-//! other places that a new kind needs.
+//! The kinds of companion roles that an onboarding stack can create, described once. The template,
+//! the checks and the API are derived from these descriptions. CONTRIBUTING.md lists the other
+//! places that a new kind needs.
 
 use super::spec::{AwsPolicy, Contradiction, Inline, Managed, OptionSpec, RoleKind, Takes, Trust};
 use crate::messages::Rule;
@@ -229,12 +229,12 @@ impl RoleKind {
         KINDS.into_iter().find(|kind| kind.name == name)
     }
 
-    /// Every kind, the hub's own role among them.
+    /// All kinds, including the hub's own role.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         KINDS.into_iter()
     }
 
-    /// Those that can be asked for.
+    /// The kinds that can be requested.
     pub fn companions() -> impl Iterator<Item = &'static Self> {
         Self::all().filter(|kind| !kind.always)
     }
@@ -245,9 +245,9 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// What the template, the inspector and the API rely on.
+    /// Invariants that the template, the checks and the API depend on.
     #[test]
-    fn every_entry_is_consistent() {
+    fn catalog_entries_are_consistent() {
         let mut names = BTreeSet::new();
         for kind in KINDS {
             assert!(names.insert(kind.name) && names.insert(kind.logical_id));

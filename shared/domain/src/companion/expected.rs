@@ -1,4 +1,4 @@
-//! What a role should be like, given what was chosen about it.
+//! The expected role, derived from the chosen options.
 
 use super::kind::Kind;
 use super::options::Options;
@@ -10,7 +10,7 @@ use crate::iam::trust::Admitted;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A role as its options have it.
+/// A role as its options define it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExpectedRole {
     pub trusted: Vec<Trusted>,
@@ -18,19 +18,19 @@ pub struct ExpectedRole {
     pub managed: BTreeSet<String>,
     /// Inline policies by name.
     pub inline: BTreeMap<String, Value>,
-    /// The longest session, where that can be chosen.
+    /// The maximum session duration, for kinds where it can be chosen.
     pub session_seconds: Option<u32>,
     pub instance_profile: bool,
     partition: Partition,
     own_account: AwsAccountId,
 }
 
-/// Whom the role's trust policy lets in, and under which condition.
+/// A principal that the role's trust policy allows, and its conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trusted {
     Service {
         name: String,
-        /// Only for what happens in the role's own account.
+        /// Limits the service to resources of the role's own account.
         source_account: bool,
     },
     Account {
@@ -40,7 +40,7 @@ pub enum Trusted {
 }
 
 impl ExpectedRole {
-    /// None where the options in force are not known.
+    /// `None` if the options in force are unknown.
     pub fn of(deployed: &DeployedRole) -> Option<Self> {
         let (partition, own_account) = (deployed.role_arn.partition(), deployed.role_arn.account());
         let options = deployed.options.as_ref()?;
@@ -68,7 +68,7 @@ impl ExpectedRole {
         }
     }
 
-    /// The trust policy, as the template writes it.
+    /// The trust policy as the template defines it.
     pub fn trust_policy(&self) -> Value {
         let statements: Vec<Value> = self.trusted.iter().map(|one| self.statement(one)).collect();
         json!({"Version": "2012-10-17", "Statement": statements})
@@ -102,7 +102,7 @@ impl ExpectedRole {
         statement
     }
 
-    /// Who should be able to assume it, for the reader of trust policies.
+    /// The principals that should be able to assume the role, for the trust policy reader.
     pub(crate) fn admitted(&self) -> Vec<Admitted<'_>> {
         let each = self.trusted.iter().map(|trusted| match trusted {
             Trusted::Service {
@@ -118,7 +118,7 @@ impl ExpectedRole {
         each.collect()
     }
 
-    /// Whether it is meant for the account.
+    /// Whether the role should trust the account.
     pub(crate) fn trusts(&self, account: &AwsAccountId) -> bool {
         let mut trusted = self.trusted.iter();
         trusted.any(|one| matches!(one, Trusted::Account { id, .. } if id == account))

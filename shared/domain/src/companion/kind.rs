@@ -1,4 +1,4 @@
-//! A kind of the catalog, by its name.
+//! A role kind from the catalog, identified by its name.
 
 use super::catalog;
 use super::spec::RoleKind;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Deref;
 
-/// A kind of the catalogue, by its name.
+/// A role kind from the catalog, identified by its name.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub struct Kind(&'static RoleKind);
@@ -18,7 +18,7 @@ impl Kind {
 
     pub const SWITCH_ROLE: Self = Self(&catalog::SWITCH_ROLE);
 
-    /// Those that can be asked for.
+    /// The kinds that can be requested.
     pub fn companions() -> impl Iterator<Item = Self> {
         RoleKind::companions().map(Self)
     }
@@ -46,6 +46,6 @@ impl From<Kind> for &'static str {
 impl TryFrom<String> for Kind {
     type Error = String;
     fn try_from(name: String) -> Result<Self, String> {
-        Self::parse(&name).ok_or_else(|| format!("{name} is no kind of role"))
+        Self::parse(&name).ok_or_else(|| format!("unknown role kind {name}"))
     }
 }

@@ -1,6 +1,6 @@
-//! Roles that an onboarding stack makes beside the hub's own. [`catalog`] describes the kinds,
-//! [`request`] and [`options`] read what was chosen, [`expected`] says what the role should be like
-//! then.
+//! Companion roles: roles that an onboarding stack creates in addition to the hub's own.
+//! [`catalog`] describes the kinds, [`request`] and [`options`] parse the chosen options, and
+//! [`expected`] derives the resulting role.
 
 pub mod catalog;
 pub mod expected;

@@ -1,5 +1,5 @@
-//! What was chosen about a role: read from a request, written into the template's parameter, and
-//! read back from it.
+//! A role's chosen options: parsed from a request, written to the template's parameter, and parsed
+//! from it.
 
 use super::kind::Kind;
 use super::spec::{Contradiction, RoleKind, Takes};
@@ -16,13 +16,14 @@ use std::collections::BTreeMap;
 #[serde(transparent)]
 pub struct Options(BTreeMap<String, Chosen>);
 
-/// What stands for an empty list in a parameter; for every option, where the role is not made.
+/// Stands for an empty list in a parameter, and for every option of a role that is not created.
 pub const NOTHING: &str = "-";
 
-/// In bytes. <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+/// In bytes.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
 const LONGEST: usize = 4096;
 
-/// Between the values of a list in a parameter: in none of the names that can be in one.
+/// Separates the values of a list in a parameter. No allowed value contains it.
 pub const BETWEEN: &str = "|";
 
 impl Options {
@@ -111,8 +112,9 @@ impl Options {
         }
     }
 
-    /// As the template takes it, a `CommaDelimitedList`: every option, in the catalogue's order,
-    /// such as `trusted_account_id=333333333333,policies=arn:..|arn:..,require_mfa=true`.
+    /// The value of the template's parameter, a `CommaDelimitedList` of all options in the
+    /// catalog's order, such as
+    /// `trusted_account_id=333333333333,policies=arn:..|arn:..,require_mfa=true`.
     pub fn to_parameter(&self, kind: Kind, partition: Partition) -> String {
         let words = kind.options.iter().map(|spec| {
             let value = match (self.0.get(spec.name), &spec.takes) {
@@ -132,7 +134,7 @@ impl Options {
         words.collect::<Vec<_>>().join(",")
     }
 
-    /// The parameter's default: no such role.
+    /// The parameter's default, which creates no role.
     pub fn no_role(kind: &RoleKind) -> String {
         let words = kind
             .options
@@ -141,12 +143,12 @@ impl Options {
         words.collect::<Vec<_>>().join(",")
     }
 
-    /// None where it is not what [`Options::to_parameter`] writes.
+    /// `None` if the text does not have the format of [`Options::to_parameter`].
     pub fn from_parameter(kind: Kind, text: &str, partition: Partition) -> Option<Self> {
         let mut words = text.split(',').map(str::trim);
         let mut given = Map::new();
         for (at, spec) in kind.options.iter().enumerate() {
-            // A stack that was made before there was this option has its default.
+            // Stacks created before the option existed use its default.
             let Some(word) = words.next().filter(|word| at == 0 || !word.is_empty()) else {
                 break;
             };

@@ -1,4 +1,4 @@
-//! Companion roles as a request asks for them.
+//! Parses the companion roles of a request.
 
 use super::kind::Kind;
 use super::options::Options;
@@ -9,10 +9,10 @@ use crate::messages::{Alternatives, Rule};
 use crate::text::FieldError;
 use serde_json::{Map, Value};
 
-/// Each kind once at most, in the catalogue's order.
+/// Each kind at most once, in the catalog's order.
 ///
 /// # Errors
-/// Everything that is wrong, by field.
+/// All errors, by field.
 pub fn read_all(list: &Value, asked: &Asked<'_>) -> Result<Vec<RequestedRole>, Vec<FieldError>> {
     const FIELD: &str = "companion_roles";
     let Value::Array(items) = list else {

@@ -1,11 +1,11 @@
-//! Companion roles: as they are asked for, and as a stack has made them.
+//! Companion roles as requested, and as deployed by a stack.
 
 use super::kind::Kind;
 use super::options::Options;
 use crate::aws::{AwsAccountId, InstanceProfileArn, Partition, RoleArn, RoleUniqueId, StackId};
 use serde::{Deserialize, Serialize};
 
-/// A role that is asked for, with all of its options.
+/// A requested role with all of its options.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestedRole {
     pub kind: Kind,
@@ -13,43 +13,44 @@ pub struct RequestedRole {
 }
 
 impl RequestedRole {
-    /// The template's parameter that asks for it.
+    /// The template parameter that requests the role.
     pub fn parameter(&self, partition: Partition) -> (&'static str, String) {
         let value = self.options.to_parameter(self.kind, partition);
         (self.kind.logical_id, value)
     }
 }
 
-/// A role that a stack has made, as the stack tells it.
+/// A role that a stack has created, as the stack reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployedRole {
     pub kind: Kind,
-    /// The options in force: the stack's own parameter. None if it can't be read, which only
-    /// somebody who wrote it by hand brings about.
+    /// The options in force, from the stack's parameter. `None` if the parameter can't be parsed,
+    /// which happens only if it was written by hand.
     pub options: Option<Options>,
     pub role_arn: RoleArn,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_profile_arn: Option<InstanceProfileArn>,
-    /// IAM's own id, once the hub has seen the role in the stack; none for what is only said.
+    /// IAM's unique ID, once the hub has observed the role in the stack; `None` for unverified
+    /// claims.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique_id: Option<RoleUniqueId>,
-    /// The last look found it gone, or another role under its name.
+    /// The last check found that the role was deleted, or that another role has its name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_lost: bool,
 }
 
 impl DeployedRole {
-    /// Whether this very role was ever seen in the stack.
+    /// Whether the hub ever observed this role in the stack.
     pub fn was_seen(&self) -> bool {
         self.unique_id.is_some()
     }
 
-    /// Whether people may be pointed to it.
+    /// Whether links and profiles may refer to the role.
     pub fn is_proven(&self) -> bool {
         self.was_seen() && !self.is_lost
     }
 
-    /// Whether both say the same of one role, whatever the hub knows about it.
+    /// Whether both describe the same deployed role, regardless of what the hub has verified.
     pub fn reports_the_same(&self, other: &Self) -> bool {
         self.kind == other.kind
             && self.options == other.options
@@ -57,8 +58,8 @@ impl DeployedRole {
             && self.instance_profile_arn == other.instance_profile_arn
     }
 
-    /// Reads what a stack says of a role of its own: the parameter and the ARNs that it made. None
-    /// where it can't have made them, because they are another account's.
+    /// Parses what a stack reports about one of its roles: its parameter and the ARNs. `None` if
+    /// the ARNs belong to another account, because the stack can't have created them.
     pub fn read(
         stack: &StackId,
         kind: Kind,
@@ -90,7 +91,7 @@ impl DeployedRole {
     }
 }
 
-/// The template's parameters for these roles: every kind's, whether or not it is among them.
+/// The template parameters of all kinds, whether or not the role is requested.
 pub fn parameters(
     roles: &[RequestedRole],
     partition: Partition,

@@ -1,80 +1,80 @@
-//! What a kind of companion role is described by.
+//! The data types that describe a kind of companion role.
 
 use crate::aws::Partition;
 use crate::messages::Rule;
 
-/// One kind of role: who may assume it, what it may do, and what can be chosen about it.
+/// A kind of role: who may assume it, its permissions, and its options.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RoleKind {
-    /// As the API calls it.
+    /// The name in the API.
     pub name: &'static str,
-    /// The template's parameter, and how the names of its resources begin.
+    /// The template's parameter, and the prefix of its resources' names.
     pub logical_id: &'static str,
     pub title: &'static str,
     /// One sentence, for the person who reviews the stack.
     pub purpose: &'static str,
-    /// Made with every stack, by the template itself: it can't be asked for.
+    /// Created by every stack; can't be requested.
     pub always: bool,
     pub trust: &'static [Trust],
     pub policies: &'static [Managed],
     pub inline: &'static [Inline],
-    /// Whether EC2 needs an instance profile around it, with this role alone.
+    /// Whether EC2 needs an instance profile that contains only this role.
     pub instance_profile: bool,
-    /// Whether an AWS account needs one at most.
+    /// Whether an AWS account needs at most one.
     pub one_per_account: bool,
     pub options: &'static [OptionSpec],
     pub contradictions: &'static [Contradiction],
-    /// The documents of AWS that say so.
+    /// The AWS documentation that this description follows.
     pub sources: &'static [&'static str],
 }
 
-/// Whom the trust policy lets in.
+/// A principal that the trust policy allows.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// An AWS service, always or where a flag says so.
+    /// An AWS service, always or if a flag is set.
     Service {
         /// Without `.amazonaws.com`.
         name: &'static str,
-        /// Whether its name ends in the partition's own domain: EC2's does in China.
+        /// Whether the name ends in the partition's domain, as EC2's does in China.
         of_partition: bool,
         when: Option<&'static str>,
-        /// Only for what it does in the role's own account: no confused deputy.
+        /// Limits the service to resources of the role's own account, to prevent a confused deputy.
         source_account: bool,
     },
     /// The users of the account that an option names.
     Account {
         option: &'static str,
-        /// The flag that demands multi-factor authentication.
+        /// The flag that requires MFA.
         mfa: &'static str,
     },
-    /// The hub's own roles, with the registration's external ID.
+    /// The hub's roles, with the registration's external ID.
     Hub,
 }
 
-/// A managed policy that is attached.
+/// An attached managed policy.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Managed {
-    /// One of AWS's own.
+    /// An AWS managed policy.
     Always(&'static str),
     When {
         flag: &'static str,
         policy: &'static str,
     },
-    /// Those that an option lists.
+    /// The policies that an option lists.
     Chosen(&'static str),
 }
 
-/// A policy inside the role, there when its list has anything in it.
+/// An inline policy, present if its option's list is not empty.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Inline {
     pub name: &'static str,
     pub option: &'static str,
     pub actions: &'static [&'static str],
-    /// What each resource's ARN is made of: before and after a value of the list.
+    /// The parts of each resource's ARN before and after a value from the list.
     pub resources: &'static [(&'static str, &'static str)],
 }
 
-/// Something that can be chosen.
+/// An option of a role.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OptionSpec {
     pub name: &'static str,
@@ -84,20 +84,20 @@ pub struct OptionSpec {
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// Twelve digits; it must be given.
+    /// A required 12-digit account ID.
     AccountId,
     Flag {
         default: bool,
     },
-    /// A session's length.
+    /// A session duration.
     Seconds {
         default: u32,
         least: u32,
         most: u32,
     },
-    /// A short path of IAM's under [`PATH`].
+    /// A short IAM path under [`PATH`].
     RolePath,
-    /// Managed policies: AWS's own by these names, others by their ARNs.
+    /// Managed policies: AWS's by name, others by ARN.
     Policies {
         known: &'static [AwsPolicy],
         default: &'static str,
@@ -106,7 +106,7 @@ pub enum Takes {
     Regions,
 }
 
-/// A policy of AWS's own: what follows `:policy/` in its ARN is path and name.
+/// An AWS managed policy: the path and name that follow `:policy/` in its ARN.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AwsPolicy(pub &'static str);
 
@@ -116,17 +116,17 @@ impl AwsPolicy {
     }
 }
 
-/// Options that can't both be meant.
+/// Options that can't be combined.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Contradiction {
-    /// With the flag, the list has to have the policy.
+    /// The flag requires the policy in the list.
     FlagNeedsPolicy {
         flag: &'static str,
         list: &'static str,
         policy: &'static str,
         why: Rule,
     },
-    /// This policy stands alone in its list.
+    /// The policy must be the only one in the list.
     PolicyStandsAlone {
         list: &'static str,
         policy: &'static str,
@@ -134,18 +134,18 @@ pub enum Contradiction {
     },
 }
 
-/// The IAM path of everything that companion roles consist of. The hub's policies allow AssumeRole
-/// under `/rolecall/` only, so they reach none of it.
+/// The IAM path of all companion role resources. The hub's policies allow AssumeRole only under
+/// `/rolecall/`, which never includes this path.
 pub const PATH: &str = "/companion/";
 
-/// More policies can't be attached to a role, by IAM's default quota.
+/// IAM's default quota of managed policies per role.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 pub const MOST_POLICIES: usize = 10;
 
-/// Buckets or Regions in a list: an inline policy has room for so many.
+/// The maximum number of buckets or Regions in a list, limited by the size of an inline policy.
 pub const MOST_IN_A_LIST: usize = 5;
 
-/// A service as a trust policy calls it.
+/// The service's principal in a trust policy.
 pub fn service_name(name: &str, of_partition: bool, partition: Partition) -> String {
     let domain = match of_partition {
         true => partition.principal_suffix(),
@@ -155,27 +155,27 @@ pub fn service_name(name: &str, of_partition: bool, partition: Partition) -> Str
 }
 
 impl RoleKind {
-    /// The stack's output with the role's ARN.
+    /// The stack output that contains the role's ARN.
     pub fn role_output(&self) -> String {
         format!("{}RoleArn", self.logical_id)
     }
 
-    /// The stack's output with the instance profile's ARN.
+    /// The stack output that contains the instance profile's ARN.
     pub fn profile_output(&self) -> String {
         format!("{}InstanceProfileArn", self.logical_id)
     }
 
-    /// The template's role of this kind.
+    /// The template's logical ID of the role.
     pub fn role_resource(&self) -> String {
         format!("{}Role", self.logical_id)
     }
 
-    /// The template's instance profile, where the kind has one.
+    /// The template's logical ID of the instance profile, for kinds that have one.
     pub fn profile_resource(&self) -> String {
         format!("{}InstanceProfile", self.logical_id)
     }
 
-    /// The option that lists its policies, where they are chosen.
+    /// The option that lists the policies, for kinds whose policies are chosen.
     pub fn chosen_policies(&self) -> Option<&'static str> {
         match self.policies {
             [Managed::Chosen(list)] => Some(list),
@@ -187,7 +187,7 @@ impl RoleKind {
         self.options.iter().find(|option| option.name == name)
     }
 
-    /// The option that takes such values: the session's length, or the path.
+    /// The first option whose type matches, such as the session duration or the path.
     pub fn option_taking(&self, is: fn(&Takes) -> bool) -> Option<&'static OptionSpec> {
         self.options.iter().find(|option| is(&option.takes))
     }

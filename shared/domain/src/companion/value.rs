@@ -1,4 +1,4 @@
-//! The value of one option, read as its kind takes it.
+//! The value of a role option, parsed according to the option's type.
 
 use super::spec::{AwsPolicy, MOST_IN_A_LIST, MOST_POLICIES, OptionSpec, PATH, Takes};
 use crate::aws::{AwsAccountId, Partition, PolicyArn, Region};
@@ -17,14 +17,14 @@ pub enum Chosen {
     List(Vec<String>),
 }
 
-/// What is known of the account that is asked for.
+/// Facts about the account that the request is for.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     pub partition: Partition,
-    /// None where any account may answer.
+    /// `None` if the link works in any account.
     pub aws_account_id: Option<&'a AwsAccountId>,
-    /// The hub's own account, which no companion role may trust. None where a stack's parameter is
-    /// read: it says what there is.
+    /// The hub's own account, which no companion role may trust. `None` when parsing a stack's
+    /// parameter, because that describes what exists.
     pub hub: Option<&'a AwsAccountId>,
 }
 
@@ -111,7 +111,7 @@ pub(super) fn read_value(
     }
 }
 
-/// `3600`, or `3600.0`, which JSON Schema takes for an integer as well.
+/// Accepts `3600` and `3600.0`, because JSON Schema treats both as integers.
 fn whole_number(value: &Value) -> Option<u32> {
     let number = value.as_f64()?;
     let whole = number as u32;
@@ -120,12 +120,12 @@ fn whole_number(value: &Value) -> Option<u32> {
 
 static NO_VALUES: Value = Value::Array(Vec::new());
 
-/// The console switches to a role whose path and name have 64 characters together at most, and a
-/// stack's role has a name of 50.
+/// The console can switch only to roles whose path and name have at most 64 characters together,
+/// and the stack's role names have 50.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html>
 pub const LONGEST_PATH: usize = 14;
 
-/// Sorted, each value once.
+/// Parses a list; the result is sorted and without duplicates.
 fn read_list(
     spec: &OptionSpec,
     value: &Value,
@@ -151,7 +151,7 @@ fn read_list(
     Ok(Chosen::List(list))
 }
 
-/// A policy of AWS's own is called by its name, another by its ARN.
+/// Known AWS managed policies are identified by name, all others by ARN.
 fn policy_name(
     known: &[AwsPolicy],
     text: &str,
@@ -163,7 +163,7 @@ fn policy_name(
     let names = || Alternatives::of(known.iter().map(AwsPolicy::name));
     let rule = |_| ("invalid", Rule::NotAPolicy { names: names() });
     let arn = PolicyArn::parse(text).map_err(rule)?;
-    // A comma ends an entry of the template's parameter, and a name with `=` begins its value.
+    // In the template's parameter, commas separate entries and `=` separates names from values.
     if text.contains([',', '=']) {
         return Err(("invalid", Rule::PolicyNameSeparators));
     }
@@ -192,12 +192,12 @@ pub(super) fn policy_arn(known: &[AwsPolicy], name: &str, partition: Partition) 
     )
 }
 
-/// The ARN of one of AWS's own policies.
+/// The ARN of an AWS managed policy.
 pub(super) fn aws_policy_arn(path_and_name: &str, partition: Partition) -> String {
     format!("arn:{}:iam::aws:policy/{path_and_name}", partition.as_str())
 }
 
-/// The template's own rule.
+/// The same rule as the template's.
 fn is_role_path(path: &str) -> bool {
     let word = |part: &str| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);

@@ -1,4 +1,4 @@
-//! A statement's conditions, judged over what is known of a request.
+//! The conditions of a statement, evaluated with partial knowledge of the request.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
 use super::pattern;
@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
-/// One operator, one key, and the values that it is compared with.
+/// One operator, one key, and the values to compare with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
-    /// As written, such as `ForAnyValue:StringLike` or `BoolIfExists`.
+    /// The operator as written, such as `ForAnyValue:StringLike` or `BoolIfExists`.
     pub operator: String,
-    /// In lower case: IAM does not tell `aws:PrincipalArn` from `aws:principalarn`.
+    /// In lowercase: IAM treats `aws:PrincipalArn` and `aws:principalarn` as the same key.
     pub key: String,
     pub values: Vec<String>,
 }
@@ -22,7 +22,7 @@ pub struct Condition {
 pub enum Truth {
     Yes,
     No,
-    /// It depends on what is not known.
+    /// Depends on facts that are unknown.
     Maybe,
 }
 
@@ -57,23 +57,23 @@ impl From<bool> for Truth {
     }
 }
 
-/// What is known of one key of a request's context.
+/// What is known about one key of the request context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Given<'a> {
     Absent,
     Is(&'a str),
-    /// Some text that a pattern of `within` matches (any text, where it is empty), and none of
+    /// Text that matches at least one pattern of `within` (any text if it is empty), and none of
     /// `outside`.
     Among {
         within: &'a [String],
         outside: &'a [String],
     },
-    /// Nothing: it may be there, with any value, or not.
+    /// The key may be absent, or present with any value.
     Unknown,
 }
 
 impl<'a> Given<'a> {
-    /// Any text that none of the patterns matches.
+    /// Any text that matches none of the patterns.
     pub fn other_than(these: &'a [String]) -> Self {
         Self::Among {
             within: &[],
@@ -87,7 +87,7 @@ enum Comparison {
     Equal,
     EqualInAnyCase,
     Like,
-    /// As [`pattern::matches_arn`].
+    /// Like [`pattern::matches_arn`].
     Arn,
     Number(fn(Ordering) -> bool),
     Date(fn(Ordering) -> bool),
@@ -103,7 +103,8 @@ struct Operator<'a> {
 }
 
 impl Condition {
-    /// Whether it holds where its key is given so. An operator that is not known may hold.
+    /// Whether the condition holds for the given value of its key. Unknown operators evaluate to
+    /// `Maybe`.
     pub fn holds(&self, given: Given<'_>) -> Truth {
         let operator = self.operator.to_ascii_lowercase();
         if operator == "null" {
@@ -136,7 +137,7 @@ impl Condition {
     }
 
     fn any_value_meets(&self, comparison: Comparison, given: Given<'_>) -> Truth {
-        // A policy variable stands for what is not known here.
+        // A policy variable stands for a value that is unknown here.
         if self.values.iter().any(|value| value.contains("${")) {
             return Truth::Maybe;
         }
@@ -181,7 +182,7 @@ impl Condition {
 }
 
 impl<'a> Operator<'a> {
-    /// From a name in lower case.
+    /// Parses an operator name in lowercase.
     fn parse(name: &'a str) -> Option<Self> {
         let (set, name) = match name.split_once(':') {
             Some((set @ ("forallvalues" | "foranyvalue"), rest)) => (Some(set), rest),
@@ -201,10 +202,10 @@ impl<'a> Operator<'a> {
         })
     }
 
-    /// What compares with nothing holds only where it was allowed to, or where it is a "not".
+    /// Evaluates a condition whose key is absent.
     fn of_absent(&self) -> Truth {
         match self.set {
-            // AWS does not say which of the two decides.
+            // AWS doesn't document which of the two modifiers takes precedence.
             Some("foranyvalue") if self.if_exists => Truth::Maybe,
             _ if self.if_exists => Truth::Yes,
             Some("forallvalues") => Truth::Yes,
@@ -214,7 +215,7 @@ impl<'a> Operator<'a> {
     }
 }
 
-/// What an operator compares, and whether it is the "not" of that.
+/// The comparison that an operator makes, and whether it is negated.
 fn comparison(name: &str) -> Option<(Comparison, bool)> {
     Some(match name {
         "stringequals" | "binaryequals" => (Comparison::Equal, false),
@@ -253,8 +254,9 @@ fn ordered(name: &str) -> Option<(Comparison, bool)> {
 }
 
 impl Comparison {
-    /// Whether all that meets the value is matched by the pattern. An ARN's path may hold colons, so
-    /// ARNs are compared part by part, and only where the value's parts are certain.
+    /// Whether every text that meets the value also matches the pattern. An ARN's path may contain
+    /// colons, so ARNs are compared part by part, and only if the value's parts contain no
+    /// wildcards.
     fn stays_within(self, pattern: &str, value: &str) -> bool {
         if !pattern.starts_with("arn:") {
             return pattern::covers(pattern, value);
@@ -267,7 +269,7 @@ impl Comparison {
         (by_parts || certain) && pattern::covers_arn(pattern, value)
     }
 
-    /// Whether all that the pattern matches meets the value.
+    /// Whether every text that the pattern matches meets the value.
     fn covers(self, value: &str, within: &str) -> bool {
         match self {
             Self::Equal => value == within && !within.contains(['*', '?']),
@@ -277,12 +279,12 @@ impl Comparison {
         }
     }
 
-    /// Whether the request's text meets the policy's value. What can't be read never does.
+    /// Whether the request's text meets the policy's value. Text that can't be parsed never does.
     fn meets(self, value: &str, text: &str) -> Truth {
         match self {
             Self::Equal => (value == text).into(),
             Self::Like => pattern::matches(value, text).into(),
-            // AWS does not say what a pattern that is no ARN comes to.
+            // AWS doesn't document how it treats an ARN pattern that is not an ARN.
             Self::Arn if !pattern::is_arn(value) => Truth::Maybe,
             Self::Arn => pattern::matches_arn(value, text).into(),
             Self::EqualInAnyCase => (value.to_lowercase() == text.to_lowercase()).into(),
@@ -300,7 +302,7 @@ impl Comparison {
     }
 }
 
-/// A time in ISO 8601, or in seconds since 1970. A date alone is its midnight.
+/// Parses an ISO 8601 time or Unix seconds. A date without a time means midnight UTC.
 fn instant(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
@@ -313,7 +315,7 @@ fn instant(text: &str) -> Option<Timestamp> {
     whole.parse().ok()
 }
 
-/// Whether the address lies in the range `address/bits`, or is the address.
+/// Whether the address is in the range `address/bits`, or equals the address.
 fn in_range(range: &str, address: &str) -> Option<bool> {
     let (network, bits) = match range.split_once('/') {
         Some((network, bits)) => (network, Some(bits.parse::<u32>().ok()?)),
@@ -330,7 +332,7 @@ fn in_range(range: &str, address: &str) -> Option<bool> {
     Some(prefix(network) == prefix(address))
 }
 
-/// `{operator: {key: value or values}}`
+/// Parses `{operator: {key: value or values}}`.
 pub(super) fn read(block: &Map<String, Value>) -> Option<Vec<Condition>> {
     let mut conditions = Vec::new();
     for (operator, keys) in block {
@@ -348,7 +350,7 @@ pub(super) fn read(block: &Map<String, Value>) -> Option<Vec<Condition>> {
     Some(conditions)
 }
 
-/// Values may also be booleans and numbers.
+/// Values can also be booleans and numbers.
 fn read_values(value: &Value) -> Option<Vec<String>> {
     let text = |item: &Value| match item {
         Value::String(text) => Some(text.clone()),

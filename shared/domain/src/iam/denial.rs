@@ -1,5 +1,5 @@
-//! What AWS's message of a refused request says: which action, on what, and which kind of policy
-//! decided. This is the only reader of these messages.
+//! Parses AWS's access denied messages: the action, the resource, and the kind of policy that
+//! caused the denial. No other code parses these messages.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 
 use crate::messages::DecidingPolicy;
@@ -44,7 +44,7 @@ impl PolicyKind {
         Self::RoleTrust,
     ];
 
-    /// AWS's own term.
+    /// AWS's term.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::IdentityBased => "identity-based policy",
@@ -58,7 +58,7 @@ impl PolicyKind {
         }
     }
 
-    /// Whether it is somebody else's than the role's: changing the role does not help.
+    /// Whether the policy is outside the role, so that changing the role does not help.
     pub fn limits_the_role(self) -> bool {
         !matches!(
             self,
@@ -68,29 +68,29 @@ impl PolicyKind {
 
     fn at_start_of(text: &str) -> Option<(Self, &str)> {
         let named = |kind: Self| Some((kind, strip(text, kind.as_str())?));
-        // AWS's documents have this spelling as well.
+        // AWS's documentation also uses this spelling.
         let plural = strip(text, "sessions policy").map(|rest| (Self::Session, rest));
         Self::ALL.into_iter().find_map(named).or(plural)
     }
 }
 
-/// What AWS said of one refused request. What it left out is none.
+/// The contents of an access denied message; missing parts are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessDenied {
     pub action: Option<String>,
     pub resource: Option<String>,
     pub by: Option<PolicyKind>,
-    /// A statement denies it, rather than none allows it.
+    /// Whether a statement denies the action explicitly, rather than no statement allowing it.
     pub explicit: bool,
     /// The policy's ARN.
     pub policy: Option<String>,
 }
 
-/// Messages are short; what is longer is none of AWS's.
+/// Longer messages can't come from AWS.
 const LONGEST: usize = 8192;
 
 impl AccessDenied {
-    /// Never fails: a message of another form says nothing.
+    /// Never fails: a message in another format yields no facts.
     pub fn read(message: &str) -> Self {
         if message.len() > LONGEST {
             return Self::default();
@@ -133,7 +133,7 @@ fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     text.split_once(mark).map(|(_, rest)| rest)
 }
 
-/// In any case of letters.
+/// Case-insensitive.
 fn strip<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     let head = text.get(..start.len())?;
     head.eq_ignore_ascii_case(start)
@@ -145,7 +145,7 @@ fn first_word(text: &str) -> &str {
     word.trim_end_matches(['.', ',', ')', '"'])
 }
 
-/// S3 puts it into quotes; IAM puts the kind of some resources before it.
+/// S3 quotes the resource; IAM prefixes the type of some resources.
 fn resource_of(text: &str) -> &str {
     let mut words = text.split(' ');
     let first = words.next().unwrap_or_default();

@@ -1,21 +1,21 @@
-//! The encoded authorization failure message in what people paste: it alone, or the whole error that
-//! EC2, the AWS CLI, an SDK or Terraform shows.
+//! Finds the encoded authorization failure message in pasted text: the message alone, or the full
+//! error shown by EC2, the AWS CLI, an SDK or Terraform.
 
 use crate::messages::Rule;
 use crate::text::legible::is_invisible;
 use crate::text::{FieldError, checked_string};
 
-/// STS takes no longer message.
+/// STS's maximum length.
 const LONGEST: usize = 10_240;
-/// With the words around it.
+/// Including the surrounding text.
 pub const LONGEST_TEXT: usize = 20_480;
-/// No word of an error is so long; a message is longer.
+/// Longer than any word of an error text, and shorter than any encoded message.
 const SHORTEST: usize = 64;
-/// What comes before it, in any case.
+/// Precedes the message; case-insensitive.
 const MARKER: &str = "encoded authorization failure message:";
 
 checked_string!(
-    /// As STS takes it.
+    /// A message that STS accepts.
     EncodedMessage,
     |text| {
         if (1..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
@@ -29,10 +29,10 @@ checked_string!(
 const NONE: FieldError = FieldError::new("invalid", Rule::NoEncodedMessage);
 
 impl EncodedMessage {
-    /// Finds the message in a text. One that stands alone is taken as it is.
+    /// Finds the message in a text. Text that consists of one word is used as it is.
     ///
     /// # Errors
-    /// Where there is none, or one that is longer than STS takes.
+    /// If the text contains no message, or one that is longer than STS accepts.
     pub fn find(text: &str) -> Result<Self, FieldError> {
         if text.len() > LONGEST_TEXT {
             let rule = Rule::TooLong { most: LONGEST_TEXT };
@@ -40,7 +40,7 @@ impl EncodedMessage {
         }
         let lines: Vec<String> = text.lines().map(unadorned).collect();
         let text = lines.join("\n");
-        // What is lower case in ASCII has the same places.
+        // ASCII lowercasing keeps byte offsets.
         let marker = text.to_ascii_lowercase().rfind(MARKER);
         if let Some(at) = marker {
             let after = text.get(at + MARKER.len()..).unwrap_or_default();
@@ -60,14 +60,15 @@ impl EncodedMessage {
     }
 }
 
-/// A line without what a terminal or a tool draws around it.
+/// Removes the characters that terminals and tools draw around a line.
 fn unadorned(line: &str) -> String {
     let drawn = |c: char| c.is_whitespace() || matches!(c, '│' | '╷' | '╵' | '|' | '>');
     let kept = line.trim_matches(drawn).chars();
     kept.filter(|c| *c == ' ' || !is_invisible(*c)).collect()
 }
 
-/// The first word, with the lines that go on with it where it was wrapped: those that are one word.
+/// The first word, joined with the following lines if it was wrapped: those that consist of one
+/// word.
 fn joined(text: &str) -> String {
     let mut lines = text
         .trim_start()
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_error_is_taken_as_well_as_its_encoded_part() {
+    fn message_is_found_alone_and_inside_full_errors() {
         let cli = format!(
             "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are not authorized to perform this operation. User: arn:aws:sts::222222222222:assumed-role/r/i-0123456789abcdef0 is not authorized to perform: ec2:RunInstances on resource: arn:aws:ec2:eu-central-1:222222222222:instance/* because no identity-based policy allows the ec2:RunInstances action. Encoded authorization failure message: {MESSAGE}"
         );
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_message_in_it_is_refused() {
+    fn text_without_message_is_rejected() {
         for text in [
             "",
             "  ",
@@ -165,7 +166,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic(text in "(?s).{0,400}") {
+        fn find_never_panics(text in "(?s).{0,400}") {
             let _ = EncodedMessage::find(&text);
             let _ = EncodedMessage::find(&format!("{MARKER}{text}"));
         }

@@ -1,4 +1,4 @@
-//! Why policies are not compared.
+//! Reasons why policies can't be compared.
 
 use crate::messages::PolicyFault;
 
@@ -6,9 +6,9 @@ use crate::messages::PolicyFault;
 pub enum PolicyError {
     #[error("the policy is not JSON")]
     NotJson,
-    #[error("the policy has no statement in the form that IAM takes")]
+    #[error("the policy does not follow IAM's grammar")]
     Malformed,
-    #[error("there is too much in it to compare")]
+    #[error("the policy is too large to compare")]
     TooLarge,
 }
 

@@ -1,4 +1,4 @@
-//! What permission policies allow, action by action, and how two sets of them differ.
+//! The actions that permission policies allow, and the differences between two sets of policies.
 
 use super::error::PolicyError;
 use super::pattern::Pattern;
@@ -6,25 +6,25 @@ use super::policy::{Action, Effect, PolicyDocument, Scope, Statement};
 use super::work::Work;
 use std::collections::BTreeSet;
 
-/// One action on one resource, both perhaps with wildcards.
+/// One action on one resource, both possibly with wildcards.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
     pub action: String,
     pub resource: String,
 }
 
-/// Differences that are told. With so many found, the rest is not looked for.
-const MOST_TOLD: usize = 100;
+/// The maximum number of reported differences. The comparison stops when it is reached.
+const MAX_REPORTED: usize = 100;
 
-/// What `wanted` allows and `given` does not: what no statement gives, and what a denial takes away
-/// that is not in `wanted` too. A statement that both have is no difference, whatever it says. A
-/// denial under a condition is left to the condition.
+/// What `wanted` allows and `given` does not: grants without a matching statement, and grants that
+/// a denial in `given` (but not in `wanted`) removes. A statement that both contain is never a
+/// difference. Conditional denials are ignored.
 ///
-/// Each name is held against each other name once, however many actions a statement multiplies with
-/// its resources.
+/// Each name is compared once with each other name, regardless of how many action-resource pairs a
+/// statement expands to.
 ///
 /// # Errors
-/// When there is more to compare than is worth the time.
+/// If the comparison exceeds the work budget.
 pub fn missing_from(
     given: &[PolicyDocument],
     wanted: &[PolicyDocument],
@@ -51,12 +51,12 @@ pub fn missing_from(
     for statement in affected {
         let named = Compared::new(statement);
         let given = match is_lost(&statement) {
-            true => Some(spoken_of(&named, &allows, Relation::Gives, work)?),
+            true => Some(covered_by(&named, &allows, Relation::Gives, work)?),
             false => None,
         };
-        let denied = spoken_of(&named, &denials, Relation::Touches, work)?;
-        for (a, action) in named.actions.told.iter().enumerate() {
-            for (r, resource) in named.resources.told.iter().enumerate() {
+        let denied = covered_by(&named, &denials, Relation::Touches, work)?;
+        for (a, action) in named.actions.written.iter().enumerate() {
+            for (r, resource) in named.resources.written.iter().enumerate() {
                 work.spend(1)?;
                 let lost = given.as_ref().is_some_and(|given| !given.has(a, r));
                 if lost || denied.has(a, r) {
@@ -65,7 +65,7 @@ pub fn missing_from(
                         resource: (*resource).to_owned(),
                     });
                 }
-                if missing.len() >= MOST_TOLD {
+                if missing.len() >= MAX_REPORTED {
                     return Ok(missing);
                 }
             }
@@ -74,7 +74,7 @@ pub fn missing_from(
     Ok(missing)
 }
 
-/// Whether the document allows all that is wanted.
+/// Whether the document allows everything in `wanted`.
 pub fn says_as_much(document: Option<&str>, wanted: &serde_json::Value) -> bool {
     let Some(document) = document else {
         return false;
@@ -90,7 +90,7 @@ pub fn says_as_much(document: Option<&str>, wanted: &serde_json::Value) -> bool 
         .is_ok_and(|missing| missing.is_empty())
 }
 
-/// The actions that a policy's text names, or all where it names those that it does not allow.
+/// The actions that a policy allows by name; `*` for statements with `NotAction`.
 pub fn allowed_actions(text: &str) -> BTreeSet<String> {
     let Ok(policy) = PolicyDocument::parse(text) else {
         return BTreeSet::new();
@@ -108,27 +108,27 @@ fn all(policies: &[PolicyDocument]) -> impl Iterator<Item = &Statement> {
     policies.iter().flat_map(|policy| &policy.statements)
 }
 
-/// A statement, made ready for many comparisons.
+/// A statement, prepared for many comparisons.
 struct Compared<'a> {
     statement: &'a Statement,
     actions: Names<'a>,
     resources: Names<'a>,
 }
 
-/// An element's names. Where it is "all but these", what it speaks of counts as everything: nobody
-/// can say how much that is.
+/// The names of an element. `NotAction` and `NotResource` elements are treated as covering
+/// everything, because their extent is unknown.
 struct Names<'a> {
     but: bool,
     patterns: Vec<Pattern>,
-    /// What the element speaks of, as it is written, and the patterns of that.
-    told: Vec<&'a str>,
-    spoken: Option<Vec<Pattern>>,
+    /// The names that the element covers, as written, and their patterns.
+    written: Vec<&'a str>,
+    covered: Option<Vec<Pattern>>,
 }
 
 impl<'a> Names<'a> {
     fn these(named: Vec<(&'a str, &str)>, but: bool) -> Self {
         let everything = but.then(|| vec![Pattern::new("*")]);
-        let told = match but {
+        let written = match but {
             true => vec!["*"],
             false => named.iter().map(|(written, _)| *written).collect(),
         };
@@ -136,13 +136,13 @@ impl<'a> Names<'a> {
         Self {
             but,
             patterns: patterns.collect(),
-            told,
-            spoken: everything,
+            written,
+            covered: everything,
         }
     }
 
-    fn spoken(&self) -> &[Pattern] {
-        self.spoken.as_deref().unwrap_or(&self.patterns)
+    fn covered(&self) -> &[Pattern] {
+        self.covered.as_deref().unwrap_or(&self.patterns)
     }
 }
 
@@ -176,20 +176,20 @@ impl<'a> Compared<'a> {
 
 #[derive(Clone, Copy)]
 enum Relation {
-    /// It speaks of all of a grant, under no more conditions than the wanted statement.
+    /// The statement covers the whole grant, without conditions that the wanted statement lacks.
     Gives,
-    /// It speaks of any of a grant.
+    /// The statement covers part of the grant.
     Touches,
 }
 
-/// For each action and for each resource of a statement, the other statements that speak of it.
-struct Spoken {
+/// For each action and each resource of a statement, the other statements that cover it.
+struct Coverage {
     by_action: Vec<Vec<bool>>,
     by_resource: Vec<Vec<bool>>,
 }
 
-impl Spoken {
-    /// Whether one statement speaks of both.
+impl Coverage {
+    /// Whether a single statement covers both.
     fn has(&self, action: usize, resource: usize) -> bool {
         let (Some(actions), Some(resources)) =
             (self.by_action.get(action), self.by_resource.get(resource))
@@ -201,12 +201,12 @@ impl Spoken {
     }
 }
 
-fn spoken_of(
+fn covered_by(
     named: &Compared<'_>,
     others: &[Compared<'_>],
     relation: Relation,
     work: &mut Work,
-) -> Result<Spoken, PolicyError> {
+) -> Result<Coverage, PolicyError> {
     let conditions = &named.statement.conditions;
     let meets = |other: &&Compared<'_>| match relation {
         Relation::Gives => {
@@ -217,23 +217,23 @@ fn spoken_of(
     };
     let others: Vec<&Compared<'_>> = others.iter().filter(meets).collect();
     let mut of = |names: for<'a> fn(&'a Compared<'_>) -> &'a Names<'a>| {
-        let spoken = names(named).spoken().iter();
-        let each = spoken.map(|one| {
+        let covered = names(named).covered().iter();
+        let each = covered.map(|one| {
             let each = others.iter();
-            each.map(|other| speaks_of(names(other), one, relation, work))
+            each.map(|other| covers_name(names(other), one, relation, work))
                 .collect()
         });
         each.collect::<Result<Vec<Vec<bool>>, PolicyError>>()
     };
-    Ok(Spoken {
+    Ok(Coverage {
         by_action: of(|one| &one.actions)?,
         by_resource: of(|one| &one.resources)?,
     })
 }
 
-/// Whether an element speaks of all of a name, or of any of it. What it excepts is compared the
-/// other way.
-fn speaks_of(
+/// Whether an element covers a whole name, or part of it. Exceptions are compared the other way
+/// around.
+fn covers_name(
     names: &Names<'_>,
     one: &Pattern,
     relation: Relation,
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn one_statement_gives_what_its_patterns_cover() {
+    fn statement_grants_what_its_patterns_cover() {
         let some = allow("s3:Get*", "arn:aws:s3:::a/*");
         assert!(gives(&some, "S3:GetObject", "arn:aws:s3:::a/b"));
         assert!(!gives(&some, "s3:*", "arn:aws:s3:::a/b"));
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_takes_away_what_it_touches() {
+    fn denial_removes_overlapping_grants() {
         let denied = allow("s3:*", "*")
             + r#",{"Effect":"Deny","Action":"s3:Put*","Resource":"arn:aws:s3:::a/*"}"#;
         assert!(gives(&denied, "s3:GetObject", "*"));
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_lacks_nothing_of_itself() {
+    fn policy_has_no_difference_to_itself() {
         for statements in [
             r#"{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}"#.to_owned(),
             r#"{"Effect":"Allow","Action":"s3:*","NotResource":["a*","b*"]}"#.to_owned(),
@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(differ(&one, &other), Ok(BTreeSet::new()));
     }
 
-    /// As many characters as a role's inline policies may have, white space aside.
+    /// The maximum number of characters in a role's inline policies, excluding white space.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
     const MOST_CHARACTERS: usize = 10_240;
 
@@ -333,9 +333,10 @@ mod tests {
         ))
     }
 
-    /// Actions multiply with resources; the names that are compared do not.
+    /// The number of comparisons depends on the number of names, not on the number of
+    /// action-resource pairs.
     #[test]
-    fn actions_on_resources_are_compared_name_by_name() {
+    fn comparisons_grow_with_names_not_pairs() {
         let side = 560;
         let huge = |from: usize| {
             many(
@@ -348,7 +349,7 @@ mod tests {
         assert!(length > MOST_CHARACTERS, "{length}");
         let mut work = Work::default();
         let missing = missing_from(&one, &other, &mut work).expect("comparable");
-        assert_eq!(missing.len(), MOST_TOLD);
+        assert_eq!(missing.len(), MAX_REPORTED);
         let pairs = u64::try_from(side * side).expect("small");
         assert!(work.comparisons() <= 2 * pairs, "{}", work.comparisons());
         assert!(
@@ -356,16 +357,15 @@ mod tests {
             "{}",
             work.spent()
         );
-        // Where nothing differs, nothing is compared.
+        // Equal policies need no comparison.
         let mut work = Work::default();
         assert_eq!(missing_from(&one, &one, &mut work), Ok(BTreeSet::new()));
         assert_eq!(work.comparisons(), 0);
     }
 
-    /// Patterns whose wildcards have to be tried again at every character, in a statement of their
-    /// own each, as many as IAM takes.
+    /// The most expensive wildcard patterns, each in its own statement, up to IAM's size limit.
     #[test]
-    fn the_work_for_the_worst_policy_has_a_bound() {
+    fn worst_case_policy_stays_within_work_budget() {
         let hostile = |text: &str| "*".to_owned() + &text.repeat(1_000) + "b";
         let long = "a".repeat(MOST_CHARACTERS / 2);
         for (given, wanted) in [
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_that_was_not_asked_for_narrows() {
+    fn condition_missing_from_wanted_statement_narrows_grant() {
         let narrowed = r#"{"Effect":"Allow","Action":"s3:*","Resource":"*",
             "Condition":{"Bool":{"aws:SecureTransport":true}}}"#;
         assert!(!gives(narrowed, "s3:GetObject", "*"));

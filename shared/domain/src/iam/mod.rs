@@ -1,4 +1,4 @@
-//! AWS's policies, read and judged as AWS does it, and what AWS says of a refused request.
+//! Parses and evaluates IAM policies the way AWS does, and parses AWS's access denied messages.
 
 pub mod condition;
 pub mod denial;

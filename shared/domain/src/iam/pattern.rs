@@ -1,10 +1,10 @@
-//! IAM's wildcards: `*` stands for any run of characters, `?` for one.
+//! IAM wildcards: `*` matches any sequence of characters, `?` matches one.
 
 use super::error::PolicyError;
 use super::work::Work;
 use std::convert::Infallible;
 
-/// A pattern, taken apart once for many comparisons.
+/// A pattern, parsed once for many comparisons.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     symbols: Vec<Symbol>,
@@ -18,22 +18,22 @@ impl Pattern {
         Self { symbols, normal }
     }
 
-    /// Whether every text that `inner` matches is matched by this one too.
+    /// Whether this pattern matches every text that `inner` matches.
     ///
-    /// Exact for texts over more characters than the patterns hold: what a `*` of the inner pattern
-    /// stands for can then only be met by a `*` of the outer one.
+    /// Exact for texts with characters that the patterns don't contain: only a `*` of the outer
+    /// pattern can then match a `*` of the inner one.
     ///
     /// # Errors
-    /// When there is more to compare than is worth the time.
+    /// If the comparison exceeds the work budget.
     pub fn covers(&self, inner: &Self, work: &mut Work) -> Result<bool, PolicyError> {
         work.compare();
         walk(&self.normal, &inner.normal, |steps| work.spend(steps))
     }
 
-    /// Whether some text is matched by both.
+    /// Whether both patterns match a common text.
     ///
     /// # Errors
-    /// When there is more to compare than is worth the time.
+    /// If the comparison exceeds the work budget.
     pub fn overlaps(&self, other: &Self, work: &mut Work) -> Result<bool, PolicyError> {
         work.compare();
         meet(&self.symbols, &other.symbols, |steps| work.spend(steps))
@@ -46,13 +46,13 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     unbounded(walk(&symbols(pattern), &text, free))
 }
 
-/// As [`Pattern::covers`], for patterns that are compared once.
+/// Like [`Pattern::covers`], for patterns that are compared once.
 pub fn covers(outer: &str, inner: &str) -> bool {
     let (outer, inner) = (normal(&symbols(outer)), normal(&symbols(inner)));
     unbounded(walk(&outer, &inner, free))
 }
 
-/// As [`Pattern::overlaps`], for patterns that are compared once.
+/// Like [`Pattern::overlaps`], for patterns that are compared once.
 pub fn overlap(one: &str, other: &str) -> bool {
     unbounded(meet(&symbols(one), &symbols(other), free))
 }
@@ -67,7 +67,7 @@ fn unbounded(result: Result<bool, Infallible>) -> bool {
     }
 }
 
-/// Whether some text is matched by both.
+/// Whether both patterns match a common text.
 fn meet<E>(
     one: &[Symbol],
     other: &[Symbol],
@@ -78,7 +78,7 @@ fn meet<E>(
     reachable[0] = true;
     extend_by_stars(&mut reachable, other);
     for symbol in one {
-        // Most pairs part at their first characters.
+        // Most pairs differ in their first characters.
         if !reachable.contains(&true) {
             return Ok(false);
         }
@@ -107,13 +107,13 @@ fn meet<E>(
     Ok(reachable[other.len()])
 }
 
-/// ARNs are compared part by part: a wildcard does not reach over the colon of another part.
+/// Compares ARNs part by part: a wildcard does not match across the colons between parts.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
 pub fn matches_arn(pattern: &str, arn: &str) -> bool {
     part_by_part(pattern, arn, matches)
 }
 
-/// Whether every ARN that `inner` matches is matched by `outer` too.
+/// Whether `outer` matches every ARN that `inner` matches.
 pub fn covers_arn(outer: &str, inner: &str) -> bool {
     part_by_part(outer, inner, covers)
 }
@@ -123,7 +123,7 @@ fn part_by_part(pattern: &str, arn: &str, compare: fn(&str, &str) -> bool) -> bo
     is_arn(pattern) && is_arn(arn) && pairs.all(|(one, other)| compare(one, other))
 }
 
-/// Whether it has an ARN's six parts.
+/// Whether the pattern has the six parts of an ARN.
 pub fn is_arn(pattern: &str) -> bool {
     pattern.splitn(6, ':').count() == 6
 }
@@ -144,7 +144,7 @@ fn symbols(pattern: &str) -> Vec<Symbol> {
     pattern.chars().map(symbol).collect()
 }
 
-/// `*?*` and `?*` are the same: in every run of wildcards the single ones come first.
+/// `*?*` and `?*` are equivalent. The normal form puts single wildcards first.
 fn normal(symbols: &[Symbol]) -> Vec<Symbol> {
     let mut sorted = Vec::with_capacity(symbols.len());
     let mut run = false;
@@ -167,8 +167,8 @@ fn normal(symbols: &[Symbol]) -> Vec<Symbol> {
     sorted
 }
 
-/// The greedy walk: only the last `*` ever needs to be tried again, so the work is bounded by the
-/// product of the lengths.
+/// Greedy matching: only the last `*` is ever retried, so the work is bounded by the product of the
+/// lengths.
 fn walk<E>(
     pattern: &[Symbol],
     text: &[Symbol],
@@ -220,7 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn wildcards_match_as_iam_has_them() {
+    fn wildcards_match_like_iam() {
         assert!(matches("sts:*", "sts:AssumeRole"));
         assert!(matches("a*b?d", "axxbcd"));
         assert!(!matches("a?", "a"));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wider_pattern_covers_a_narrower_one() {
+    fn wider_pattern_covers_narrower_one() {
         assert!(covers("role/hub/*", "role/hub/verifier/*"));
         assert!(covers("role/hub/*", "role/hub/one"));
         assert!(covers("*?", "?*"));
@@ -245,7 +245,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn covering_and_overlapping_agree_with_matching(
+        fn covers_and_overlap_agree_with_matches(
             outer in "[ab*?]{0,6}", inner in "[ab*?]{0,6}", text in "[abz]{0,6}",
         ) {
             let both = matches(&outer, &text) && matches(&inner, &text);
@@ -260,7 +260,7 @@ mod tests {
         }
 
         #[test]
-        fn text_without_wildcards_matches_itself_alone(a in "[a-z:/]{0,20}", b in "[a-z:/]{0,20}") {
+        fn text_without_wildcards_matches_only_itself(a in "[a-z:/]{0,20}", b in "[a-z:/]{0,20}") {
             prop_assert_eq!(matches(&a, &b), a == b);
             prop_assert_eq!(overlap(&a, &b), a == b);
         }

@@ -1,4 +1,4 @@
-//! IAM policy documents, read as AWS reads them.
+//! IAM policy documents, parsed the way AWS does.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use super::condition::Condition;
@@ -7,7 +7,7 @@ use super::{condition, pattern};
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 
-/// A policy's statements. Lists are sorted, so that policies that say the same are equal.
+/// A policy's statements. Lists are sorted, so that equivalent policies are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyDocument {
     pub statements: Vec<Statement>,
@@ -16,12 +16,12 @@ pub struct PolicyDocument {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Statement {
     pub effect: Effect,
-    /// A permission policy has none: it speaks of whoever it is attached to.
+    /// Absent in a permission policy, which applies to the identity that it is attached to.
     pub principals: Option<Scope<Principal>>,
     pub actions: Scope<Action>,
-    /// A trust policy has none: it speaks of the role that it belongs to.
+    /// Absent in a trust policy, which applies to its own role.
     pub resources: Option<Scope<String>>,
-    /// All of them must hold.
+    /// All conditions must hold.
     pub conditions: Vec<Condition>,
 }
 
@@ -31,7 +31,7 @@ pub enum Effect {
     Deny,
 }
 
-/// An action, perhaps with wildcards. IAM compares actions without regard to case.
+/// An action, possibly with wildcards. IAM compares actions case-insensitively.
 #[derive(Debug, Clone)]
 pub struct Action {
     written: String,
@@ -39,7 +39,7 @@ pub struct Action {
 }
 
 impl Action {
-    /// As it is written.
+    /// The action as written.
     pub fn as_str(&self) -> &str {
         &self.written
     }
@@ -76,7 +76,7 @@ impl PartialEq for Action {
 
 impl Eq for Action {}
 
-/// An element such as `Action`, or its opposite `NotAction`.
+/// An element such as `Action`, or its opposite, `NotAction`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope<T> {
     These(Vec<T>),
@@ -86,7 +86,7 @@ pub enum Scope<T> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Principal {
     Anyone,
-    /// An ARN, or an account's twelve digits.
+    /// An ARN, or a 12-digit account ID.
     Aws(String),
     /// `Service`, `Federated` or `CanonicalUser`, and its name.
     Other {
@@ -96,10 +96,10 @@ pub enum Principal {
 }
 
 impl PolicyDocument {
-    /// Reads the document as IAM stores it, or percent-encoded as `GetRole` returns it.
+    /// Parses a document as IAM stores it, or URL-encoded as `GetRole` returns it.
     ///
     /// # Errors
-    /// When it is not a policy in IAM's grammar.
+    /// If the document does not follow IAM's policy grammar.
     pub fn parse(document: &str) -> Result<Self, PolicyError> {
         let text = document.trim();
         let policy: Value = if text.starts_with('%') {
@@ -120,7 +120,7 @@ impl PolicyDocument {
     }
 }
 
-/// What a statement may hold.
+/// The elements that IAM allows in a statement.
 const ELEMENTS: [&str; 9] = [
     "Sid",
     "Effect",
@@ -136,7 +136,7 @@ const ELEMENTS: [&str; 9] = [
 impl Statement {
     fn read(value: &Value) -> Option<Self> {
         let statement = value.as_object()?;
-        // An element that is misspelt would otherwise count as one that is not there.
+        // Otherwise a misspelled element would count as absent.
         if statement
             .keys()
             .any(|key| !ELEMENTS.contains(&key.as_str()))
@@ -160,7 +160,7 @@ impl Statement {
         })
     }
 
-    /// Whether the statement speaks of the action, which is in lower case.
+    /// Whether the statement applies to the action, which must be in lowercase.
     pub fn covers_action(&self, action: &str) -> bool {
         let named = |names: &[Action]| {
             let mut names = names.iter();
@@ -173,7 +173,8 @@ impl Statement {
     }
 }
 
-/// An element or its opposite, not both. The outer None is malformed, the inner one is absent.
+/// An element or its opposite, but not both. The outer `None` means malformed, the inner one
+/// absent.
 fn scope<T: Ord>(
     statement: &Map<String, Value>,
     name: &str,
@@ -193,7 +194,7 @@ fn scope<T: Ord>(
     }
 }
 
-/// One string, or a list of them.
+/// One string, or a list of strings.
 fn strings(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(one) => Some(vec![one.clone()]),
@@ -232,7 +233,7 @@ fn principals(value: &Value) -> Option<Vec<Principal>> {
     Some(principals)
 }
 
-/// RFC 3986; what is not a valid escape is kept.
+/// Decodes RFC 3986 percent-encoding; invalid escapes are kept.
 pub fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -252,7 +253,7 @@ pub fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// `from_str_radix` alone would take `+5` for a number.
+/// `from_str_radix` alone would accept `+5`.
 fn hex_byte(digits: &[u8]) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let value = digit(*digits.first()?)? * 16 + digit(*digits.get(1)?)?;

@@ -1,23 +1,23 @@
-//! What a role may do, as IAM's policy simulator answers it.
+//! What a role may do, according to IAM's policy simulator.
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
 
 use crate::messages::{Because, Localized, Message};
 use serde::Serialize;
 
-/// The answer for one action on one resource.
+/// The result for one action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Simulated {
     pub action: String,
     pub resource: String,
     pub decision: Decision,
-    /// The names of the policies that decided it; none for an implicit denial.
+    /// The names of the policies that determined the result; empty for an implicit denial.
     pub matched: Vec<String>,
-    /// Keys that a policy asks for and that were not given.
+    /// Condition keys that a policy uses and that the request did not provide.
     pub missing_context: Vec<String>,
-    /// Whether the permissions boundary stands in the way, where there is one.
+    /// Whether the permissions boundary blocks the action, if there is one.
     #[serde(skip)]
     pub outside_boundary: bool,
-    /// Whether the organisation's policies stand in the way.
+    /// Whether the organization's policies block the action.
     #[serde(skip)]
     pub outside_organization: bool,
 }
@@ -28,12 +28,12 @@ pub enum Decision {
     Allowed,
     ExplicitlyDenied,
     ImplicitlyDenied,
-    /// IAM does not take the action or the resource.
+    /// IAM does not recognize the action or the resource.
     Unknown,
 }
 
 impl Decision {
-    /// As IAM spells it.
+    /// Parses IAM's spelling.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "allowed" => Some(Self::Allowed),
@@ -45,7 +45,7 @@ impl Decision {
 }
 
 impl Simulated {
-    /// Why it is so, in a sentence.
+    /// The reason for the decision, in one sentence.
     pub fn because(&self) -> Localized {
         let policies = self.matched.clone();
         let why = match self.decision {

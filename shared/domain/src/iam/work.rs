@@ -1,15 +1,15 @@
-//! How much is compared before a comparison is given up: a customer writes the policies, and one
-//! thread compares them for many accounts.
+//! The work budget of policy comparisons. Customers write the policies, and one thread compares
+//! them for many accounts.
 
 use super::error::PolicyError;
 
-/// What a verification may spend, in characters of patterns that are held against one another.
+/// The budget of one verification, in compared pattern characters.
 ///
-/// The role's own policies hold ten thousand characters. A policy of names takes a hundredth of this;
-/// the rest is for patterns whose wildcards have to be tried again and again.
+/// A role's own policies have up to ten thousand characters. Policies without wildcards use about
+/// 1% of the budget; the rest is for patterns whose wildcards need backtracking.
 pub const MOST: u64 = 5_000_000;
 
-/// A stock of work: characters are held against one another until it is used up.
+/// A budget that is spent on comparisons.
 #[derive(Debug, Clone)]
 pub struct Work {
     left: u64,
@@ -30,7 +30,7 @@ impl Work {
         MOST - self.left
     }
 
-    /// Patterns that were held against one another.
+    /// The number of compared pairs of patterns.
     pub fn comparisons(&self) -> u64 {
         self.comparisons
     }
@@ -40,7 +40,7 @@ impl Work {
     }
 
     /// # Errors
-    /// When there is nothing left.
+    /// If the budget is used up.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), PolicyError> {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         match self.left.checked_sub(steps) {

@@ -1,10 +1,10 @@
-//! Links that people open. Everything that goes in is a parsed type or is percent-encoded
-//! (RFC 3986), so nothing in them can be taken for something else.
+//! Links for people to open. Every component is a parsed type or percent-encoded (RFC 3986), so no
+//! value can alter the structure of a URL.
 
 use super::template::PublishedTemplate;
 use crate::aws::{Region, StackId};
 
-/// Percent-encodes all but RFC 3986's unreserved characters.
+/// Percent-encodes everything except RFC 3986's unreserved characters.
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quick_create_link_encodes_what_it_carries() {
+    fn quick_create_link_encodes_its_parameters() {
         let region = Region::parse("eu-central-1").expect("valid");
         let link = quick_create(
             &region,
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn each_partition_has_its_own_console() {
+    fn console_host_depends_on_partition() {
         for (region, host) in [
             ("cn-north-1", "cn-north-1.console.amazonaws.cn"),
             (

@@ -1,5 +1,5 @@
-//! What a customer is given: the link with its token, the template behind it, and the line that a
-//! stack gives back.
+//! What a customer receives: the link with its token, and the template. Also parses the stack's
+//! output.
 
 pub mod links;
 pub mod report_by;

@@ -1,4 +1,4 @@
-//! How a stack reports to the hub: the onboarding template's parameter of this name.
+//! How a stack reports to the hub: the values of the onboarding template's parameter `ReportBy`.
 
 use crate::messages::{Alternatives, Rule};
 use crate::text::FieldError;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReportBy {
-    /// By a message to the hub's topic, where the stack's Region has one.
+    /// A message to the hub's SNS topic in the stack's Region.
     #[default]
     Callback,
-    /// Not at all: a person pastes the stack's output.
+    /// No message: a person pastes the stack's output.
     Paste,
 }
 
@@ -28,7 +28,7 @@ impl ReportBy {
     }
 
     /// # Errors
-    /// When the text is neither of the two.
+    /// If the text is neither of the two values.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let known = Self::ALL.into_iter().find(|one| one.as_str() == text);
         known.ok_or_else(|| {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_two_ways_are_read_and_written_by_their_names() {
+    fn report_by_round_trips() {
         for way in ReportBy::ALL {
             assert_eq!(ReportBy::parse(way.as_str()), Ok(way));
             let written = serde_json::to_value(way).expect("text");

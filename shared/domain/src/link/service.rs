@@ -1,19 +1,19 @@
-//! Which Regions one hub serves, and what it says of the others.
+//! The Regions that a hub serves, and the errors for other Regions.
 
 use super::report_by::ReportBy;
 use crate::aws::regions::{Partition, Region};
 use crate::messages::{Quoted, Rule, Series};
 
-/// What a hub serves: its partition, and the Regions whose stacks reach it.
+/// A hub's partition, and the Regions whose stacks can call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     pub home: Region,
-    /// With the topic in them; the home Region is the first.
+    /// Regions that have the hub's topic; the home Region comes first.
     pub served: Vec<Region>,
 }
 
 impl Service {
-    /// Each Region once, the home Region first.
+    /// Each Region once, with the home Region first.
     pub fn new(home: Region, further: impl IntoIterator<Item = Region>) -> Self {
         let mut served = vec![home.clone()];
         for region in further {
@@ -32,7 +32,7 @@ impl Service {
         self.served.contains(region)
     }
 
-    /// How a stack reports where nobody chose.
+    /// The default way in which a stack in the Region reports.
     pub fn report_by(&self, region: &Region) -> ReportBy {
         if self.serves(region) {
             ReportBy::Callback
@@ -41,10 +41,10 @@ impl Service {
         }
     }
 
-    /// Reads the Region of a stack.
+    /// Parses the Region of a stack.
     ///
     /// # Errors
-    /// What is wrong with it, and what this hub serves.
+    /// The broken rule, which lists the Regions that this hub serves.
     pub fn region(&self, text: &str) -> Result<Region, Rule> {
         let partition = self.partition().as_str();
         let region = Region::parse(text).map_err(|_| Rule::UnknownRegion {
@@ -63,7 +63,7 @@ impl Service {
         })
     }
 
-    /// The Regions that it serves, for a sentence.
+    /// The served Regions, for use in a sentence.
     pub fn listed(&self) -> Series {
         Series::of(self.served.iter().map(Region::as_str))
     }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_says_what_it_serves() {
+    fn region_errors_list_served_regions() {
         let further = [
             region("eu-west-1"),
             region("us-east-1"),
@@ -88,18 +88,18 @@ mod tests {
         let service = Service::new(region("us-east-1"), further);
         assert!(service.serves(&region("eu-west-1")) && !service.serves(&region("sa-east-1")));
         assert_eq!(service.region("sa-east-1"), Ok(region("sa-east-1")));
-        let said = |region: &str| {
+        let error = |region: &str| {
             let refused = service.region(region).expect_err("another's");
             refused.text(Language::English)
         };
         let serves = "This hub works in the partition aws; stacks can call it back from us-east-1, \
                       eu-west-1, and eu-west-2.";
         assert_eq!(
-            said("xx-nowhere-9"),
+            error("xx-nowhere-9"),
             format!("\"xx-nowhere-9\" is not the code of an AWS Region. {serves}")
         );
         assert_eq!(
-            said("eusc-de-east-1"),
+            error("eusc-de-east-1"),
             format!("eusc-de-east-1 is in the partition aws-eusc. {serves}")
         );
     }

@@ -1,5 +1,5 @@
-//! `RolecallStackInfo`: the stack's one output, a line to copy where no callback can come.
-//! Base64 (RFC 4648 section 4) of JSON; it holds no secret.
+//! `RolecallStackInfo`: the stack's output, which a person copies if the stack can't call back.
+//! Base64 (RFC 4648 section 4) of JSON. It contains no secret.
 
 use crate::aws::{RoleArn, StackId};
 use crate::ids::RegistrationId;
@@ -9,13 +9,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::Deserialize;
 
-/// Longer than any that our template makes: ids and ARNs at their limits are under 1.5 KB.
+/// Longer than any output of the template: with all IDs and ARNs at their limits it has under 1.5
+/// KB.
 const LONGEST: usize = 4096;
 const FORMAT: u64 = 1;
-/// The stack's output.
+/// The name of the stack's output.
 const NAME: &str = "RolecallStackInfo";
 
-/// What people and programs put around a value.
+/// Characters that people and programs put around a value.
 fn is_around(c: char) -> bool {
     let quotes = [
         '"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', '「', '」',
@@ -39,12 +40,11 @@ struct Wire {
 }
 
 impl StackInfo {
-    /// Reads the copied line as it is meant: white space and invisible characters in it (a wrapped
-    /// line), quotes around it, the output's name before it and padding that was not selected do not
-    /// matter.
+    /// Parses the pasted line. Ignores white space and invisible characters (from line wrapping),
+    /// quotes around the value, the output's name before it, and missing padding.
     ///
     /// # Errors
-    /// Which part of it is not what our template makes.
+    /// The part that does not match the template's output.
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let compact: String = text.chars().filter(|c| !is_invisible(*c)).collect();
         let compact = compact.trim_matches(is_around);
@@ -84,7 +84,7 @@ mod tests {
         "role_arn":"arn:aws:iam::222222222222:role/rolecall/R"}"#;
 
     #[test]
-    fn a_wrapped_line_reads_like_a_straight_one() {
+    fn wrapped_line_parses_like_unwrapped_one() {
         let line = encoded(GOOD);
         let wrapped = format!(" {}\n{}\r\n", &line[..40], &line[40..]);
         assert_eq!(StackInfo::parse(&wrapped), StackInfo::parse(&line));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_line_is_read_as_it_is_meant() {
+    fn surrounding_characters_are_ignored() {
         let line = encoded(GOOD);
         let (start, end) = line.split_at(40);
         for pasted in [
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_is_named() {
+    fn invalid_stack_info_names_the_invalid_part() {
         let line = encoded(GOOD);
         assert_eq!(
             StackInfo::parse(&line[..line.len() / 2]),
@@ -133,7 +133,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic(text in ".{0,500}") {
+        fn parse_never_panics(text in ".{0,500}") {
             let _ = StackInfo::parse(&text);
             let _ = StackInfo::parse(&encoded(&text));
         }

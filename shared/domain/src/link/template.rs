@@ -1,10 +1,11 @@
-//! The onboarding template as it was published.
+//! The published onboarding template.
 
 use crate::messages::Rule;
 use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
-/// `major.minor.patch`, each of one to five digits without leading zeros. Versions compare as numbers.
+/// `major.minor.patch`, each with one to five digits and no leading zeros. Versions compare
+/// numerically.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TemplateVersion {
@@ -15,7 +16,7 @@ pub struct TemplateVersion {
 
 impl TemplateVersion {
     /// # Errors
-    /// When the text is no such version.
+    /// If the text does not have this format.
     pub fn parse(text: impl Into<String>) -> Result<Self, FieldError> {
         let text = text.into();
         let rule = FieldError::new("invalid", Rule::NotAVersion);
@@ -30,7 +31,7 @@ impl TemplateVersion {
         }
     }
 
-    /// Whether the template makes companion roles where the hub's policies do not reach them.
+    /// Whether this version creates companion roles on a path that the hub's policies don't reach.
     pub fn makes_companion_roles(&self) -> bool {
         let first = Self {
             major: 1,
@@ -40,13 +41,13 @@ impl TemplateVersion {
         *self >= first
     }
 
-    /// Whether it came out before the other.
+    /// Whether this version is older than the other.
     pub fn is_older_than(&self, other: &Self) -> bool {
         self < other
     }
 }
 
-/// One text for one number: what is read is written the same again.
+/// Accepts only the canonical form, so that parsing and formatting round-trip.
 fn number(text: &str) -> Option<u32> {
     let digits = (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let canonical = digits && (text == "0" || !text.starts_with('0'));
@@ -72,26 +73,28 @@ impl From<TemplateVersion> for String {
     }
 }
 
-/// Where the current onboarding template lies. The key is immutable: another text, another URL.
+/// The location of the current onboarding template. The object is immutable: new content gets a new
+/// URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedTemplate {
     pub version: TemplateVersion,
     pub url: String,
 }
 
-/// What a published version of the template lets its role do.
+/// The permissions that a published version of the template grants its role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplatePermissions {
     pub version: TemplateVersion,
-    /// The policy `SelfInspection`, with names such as `${StackId}` for one stack's resources.
+    /// The policy `SelfInspection`, with placeholders such as `${StackId}` for the stack's
+    /// resources.
     pub self_inspection: String,
-    /// The operator's policy in each publication of this version, the newest first. Empty text
-    /// where there was none.
+    /// The operator's policy in each publication of this version, newest first. Empty text if there
+    /// was none.
     pub operator_policies: Vec<String>,
 }
 
 impl TemplatePermissions {
-    /// The policies that the template makes inside a role.
+    /// The names of the inline policies that the template defines.
     pub const POLICY_NAMES: [&str; 2] = ["SelfInspection", "OperatorPolicy"];
 }
 
@@ -104,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_compare_as_numbers() {
+    fn versions_compare_numerically() {
         let rising = [
             "0.0.9",
             "1.2.3",
@@ -124,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_written_as_it_was_read() {
+    fn version_round_trips() {
         for text in ["0.0.0", "1.2.3", "10.20.30", "2026.1128.99999"] {
             assert_eq!(version(text).to_string(), text);
         }

@@ -1,8 +1,10 @@
-//! The registration token: what proves that a callback comes from a stack made with our link.
+//! The registration token, which proves that a callback comes from a stack created with the
+//! registration's link.
 //!
 //! `<registration_id>.<secret>`, where the secret is base64url(HMAC-SHA256(key, registration id)),
 //! RFC 2104 and RFC 4648 section 5. It is computed when a link is shown, never stored, and compared
-//! in constant time. It can be read in the stack's parameters, so it never reaches a log or a report.
+//! in constant time. It is readable in the stack's parameters, so it must never appear in logs or
+//! reports.
 
 use crate::ids::RegistrationId;
 use crate::messages::Rule;
@@ -16,17 +18,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// Names one of the hub's keys: `k<number>`. `k10` comes after `k9`.
+/// Identifies one of the hub's keys: `k<number>`. IDs are ordered numerically: `k10` comes after
+/// `k9`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyId(u32);
 
 impl KeyId {
-    /// Only the one way to write the number, so that no two names are the same key, and none of
-    /// another form comes before or after all others.
+    /// Accepts only the canonical form of the number, so that no two IDs denote the same key. Names
+    /// of another form are rejected because they would sort before or after all others.
     ///
     /// # Errors
-    /// When the text is no such name.
+    /// If the text is not such an ID.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let digits = text.strip_prefix('k').unwrap_or_default();
         let canonical = (1..=9).contains(&digits.len())
@@ -57,8 +60,8 @@ impl From<KeyId> for String {
     }
 }
 
-/// The hub's token keys. The one with the greatest id signs; all of them verify,
-/// because a stack keeps its token for as long as it lives.
+/// The hub's token keys. The key with the greatest ID signs; all keys verify, because a stack keeps
+/// its token for its whole lifetime.
 #[derive(Clone)]
 pub struct KeyRing {
     keys: BTreeMap<KeyId, Vec<u8>>,
@@ -73,34 +76,35 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// Bytes of an HMAC-SHA256.
+/// The length of an HMAC-SHA256 value, in bytes.
 const MAC: usize = 32;
 
-/// Bytes of a cursor's seal.
+/// The length of a cursor's seal, in bytes.
 const SEAL: usize = 16;
 
-/// The shortest key that is taken, in bytes: as long as the HMAC's output.
+/// The minimum length of a key in bytes, equal to the HMAC's output.
 const SHORTEST_KEY: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeyRingError {
-    #[error("the token key secret must be a JSON object of key ids and keys")]
+    #[error("the token key secret must be a JSON object of key IDs and keys")]
     NotAnObject,
-    #[error("the token key secret holds no key")]
+    #[error("the token key secret contains no key")]
     Empty,
     #[error("the token key {0} is shorter than 32 characters")]
     TooShort(KeyId),
-    /// Another name would sort before or after all others, and so decide which key signs.
-    #[error("a token key is called {0:?}, but its name must be k and a number from 1, such as k2")]
+    /// Names of another form would sort before or after all others and so determine which key
+    /// signs.
+    #[error("invalid token key name {0:?}: use k and a number, such as k2")]
     Misnamed(String),
 }
 
-/// Whether the text has a token's form. Whatever has not needs no key to be refused.
+/// Whether the text has the format of a token. Malformed tokens are rejected without reading keys.
 pub fn is_well_formed(presented: &str) -> bool {
     parts(presented).is_some()
 }
 
-/// The registration that a token names, and the HMAC that is to prove it.
+/// The registration ID in a token, and the HMAC that must match it.
 fn parts(presented: &str) -> Option<(RegistrationId, [u8; MAC])> {
     let (id, secret) = presented.split_once('.')?;
     let id = RegistrationId::parse(id).ok()?;
@@ -109,10 +113,10 @@ fn parts(presented: &str) -> Option<(RegistrationId, [u8; MAC])> {
 }
 
 impl KeyRing {
-    /// Reads the secret's text: `{"k1": "<key>", "k2": "<newer key>"}`.
+    /// Parses the secret's text: `{"k1": "<key>", "k2": "<newer key>"}`.
     ///
     /// # Errors
-    /// When it is not such an object, a key's name is of another form, or a key is too short.
+    /// If the text is not such an object, a key's name has another form, or a key is too short.
     pub fn parse(secret: &str) -> Result<Self, KeyRingError> {
         let texts: BTreeMap<String, String> =
             serde_json::from_str(secret).map_err(|_| KeyRingError::NotAnObject)?;
@@ -132,12 +136,13 @@ impl KeyRing {
         Ok(Self { keys, signer })
     }
 
-    /// The key that new registrations are signed with.
+    /// The key that signs new registrations.
     pub fn signer(&self) -> &KeyId {
         &self.signer
     }
 
-    /// The token of a registration that was made under this key; none if the key is gone.
+    /// The token of a registration that was created with this key; `None` if the key no longer
+    /// exists.
     pub fn token(
         &self,
         registration_id: &RegistrationId,
@@ -148,10 +153,10 @@ impl KeyRing {
         Some(RegistrationToken(format!("{registration_id}.{secret}")))
     }
 
-    /// The registration that a presented token was made for, and the key that proves it.
+    /// The registration that a presented token belongs to, and the key that verified it.
     pub fn authenticate(&self, presented: &str) -> Option<(RegistrationId, KeyId)> {
         let (id, secret) = parts(presented)?;
-        // Every key is tried to the end, so that time tells nothing about which one fits.
+        // All keys are tried, so that the response time does not reveal which key matched.
         let mut found = None;
         for key_id in self.keys.keys() {
             let fits = self
@@ -164,8 +169,8 @@ impl KeyRing {
         found.map(|key_id| (id, key_id))
     }
 
-    /// Seals a list's position, so that it is taken back only in the context it was given for.
-    /// The context itself is not in it.
+    /// Seals a list position, so that it is accepted only in the context that it was issued for.
+    /// The result does not contain the context.
     pub fn seal(&self, context: &str, position: &str) -> String {
         let mut sealed = self
             .seal_mac(&self.signer, context, position)
@@ -174,7 +179,7 @@ impl KeyRing {
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    /// The position, if it was sealed by one of the hub's keys for this context.
+    /// The position, if one of the hub's keys sealed it for this context.
     pub fn unseal(&self, context: &str, sealed: &str) -> Option<String> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (seal, position) = bytes.split_at_checked(SEAL)?;
@@ -188,9 +193,9 @@ impl KeyRing {
 
     fn seal_mac(&self, key_id: &KeyId, context: &str, position: &str) -> Option<Vec<u8>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.keys.get(key_id)?).ok()?;
-        // A registration's id has no such prefix, so a seal is never a token's secret.
+        // Registration IDs never start with this prefix, so a seal never equals a token's secret.
         for part in ["cursor", context, position] {
-            // Where a part ends must not depend on what is in it.
+            // Length prefixes make the boundaries between parts unambiguous.
             mac.update(&u64::try_from(part.len()).ok()?.to_be_bytes());
             mac.update(part.as_bytes());
         }
@@ -204,7 +209,7 @@ impl KeyRing {
     }
 }
 
-/// Enough of a name to find it. A key that stands where its name should must not be in a log.
+/// Shortens a name for an error message: a key in place of its name must not appear in a log.
 fn shortened(name: &str) -> String {
     const SHOWN: usize = 12;
     let start: String = name.chars().take(SHOWN).collect();
@@ -212,12 +217,12 @@ fn shortened(name: &str) -> String {
     format!("{start}{more}")
 }
 
-/// A secret of the customer's stack: shown in the link, nowhere else.
+/// The token as a secret: shown only in the link.
 #[derive(Clone)]
 pub struct RegistrationToken(String);
 
 impl RegistrationToken {
-    /// The text for the link. Named so that every place where it leaves is found.
+    /// The text for the link. The name makes all uses of the secret easy to find.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -251,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_its_registration_and_outlives_a_rotation() {
+    fn token_remains_valid_after_key_rotation() {
         let before = KeyRing::parse(ONE_KEY).expect("valid");
         let token = before
             .token(&registration(1), before.signer())
@@ -263,15 +268,15 @@ mod tests {
     }
 
     #[test]
-    fn the_tenth_key_signs_after_the_ninth() {
+    fn key_ids_are_ordered_numerically() {
         let key = "0123456789abcdef0123456789abcdef";
         let ring = KeyRing::parse(&format!(r#"{{"k10":"{key}","k9":"{key}"}}"#)).expect("valid");
         assert_eq!(ring.signer(), &named("k10"));
     }
 
-    /// `primary` sorted after every `k<number>`, so that a rotation went on signing with it.
+    /// `primary` would sort after every `k<number>` and so remain the signing key after a rotation.
     #[test]
-    fn a_key_of_another_name_is_refused() {
+    fn key_with_other_name_is_rejected() {
         let secret = "0123456789abcdef0123456789abcdef";
         for name in [
             "primary",
@@ -302,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn another_registrations_secret_does_not_fit() {
+    fn token_with_another_registrations_secret_is_rejected() {
         let ring = KeyRing::parse(ONE_KEY).expect("valid");
         let token = ring
             .token(&registration(1), ring.signer())
@@ -315,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_or_absent_key_is_refused() {
+    fn short_or_missing_key_is_rejected() {
         assert!(matches!(KeyRing::parse("{}"), Err(KeyRingError::Empty)));
         assert!(matches!(
             KeyRing::parse(r#"{"k1":"short"}"#),
@@ -328,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_key_nor_token_shows_in_debug_output() {
+    fn debug_output_contains_no_secret() {
         let ring = KeyRing::parse(ONE_KEY).expect("valid");
         let token = ring
             .token(&registration(1), ring.signer())
@@ -338,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_opens_only_where_it_was_given() {
+    fn cursor_is_accepted_only_in_its_context() {
         let ring = KeyRing::parse(ONE_KEY).expect("valid");
         let sealed = ring.seal("acme /v1/groups", "grp_1");
         assert_eq!(
@@ -351,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_can_be_moved_from_a_cursors_context_into_its_position() {
+    fn cursor_context_cannot_move_into_position() {
         let ring = KeyRing::parse(ONE_KEY).expect("valid");
         let sealed = ring.seal("a\0b", "c");
         let mut bytes = URL_SAFE_NO_PAD.decode(sealed).expect("base64");

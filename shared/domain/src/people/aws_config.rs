@@ -1,6 +1,6 @@
-//! Profiles of the AWS CLI and the SDKs for the accounts that people switch to. ASCII only, because
-//! some readers decode the file by the locale; each profile's name is the only one of its kind, because
-//! a name that is there twice makes the whole file unreadable to others.
+//! Profiles for the AWS CLI and SDKs, one for each account whose role people can switch to. The
+//! text is ASCII, because some programs decode the file with the locale's encoding. Profile names
+//! are unique, because some programs reject the whole file if a name occurs twice.
 
 use super::{SwitchRole, switch_role};
 use crate::aws::Region;
@@ -12,8 +12,9 @@ use crate::text::{FieldError, checked_string};
 use std::collections::BTreeSet;
 
 checked_string!(
-    /// The name of a profile in a person's own files: ASCII letters, digits, `_-/.%@:+`, as the SDKs
-    /// have it, and what the AWS CLI takes besides: `,=~()` and single spaces inside.
+    /// The name of a profile in the user's own configuration: the characters that the SDKs allow
+    /// (ASCII letters, digits, `_-/.%@:+`), and those that only the AWS CLI allows (`,=~()` and
+    /// inner single spaces).
     ProfileName,
     |text| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-/.%@:+,=~() ".contains(&b);
@@ -30,7 +31,7 @@ checked_string!(
 const LONGEST_NAME: usize = 256;
 
 checked_string!(
-    /// The name of a virtual MFA device, which is mostly the user's.
+    /// The name of a virtual MFA device, usually the user's name.
     MfaDevice,
     |text| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b);
@@ -42,30 +43,31 @@ checked_string!(
     }
 );
 
-/// How a person comes to the roles.
+/// The credentials that a person uses to assume the roles.
 #[derive(Debug, Clone)]
 pub struct Source {
     pub profile: ProfileName,
-    /// Whether the profile holds the keys of an IAM user. A role that assumes another one gets an hour.
+    /// Whether the profile contains an IAM user's keys. With a role's credentials, sessions last at
+    /// most an hour (role chaining).
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
     pub is_user: bool,
     pub mfa_device: Option<MfaDevice>,
-    /// Every profile's Region; without one, each account's own.
+    /// The Region of all profiles; `None` for each stack's own Region.
     pub region: Option<Region>,
 }
 
-/// What a role that was assumed through another one gets at most.
+/// The maximum duration of a session that was created by role chaining.
 const CHAINED_SECONDS: u32 = 3600;
 
-/// Characters of a group's or an account's name in a profile's.
+/// The maximum length of a group's or account's name in a profile name.
 const LONGEST_WORD: usize = 40;
 
-/// A profile for each account that people may switch to.
+/// A profile for each account that people can switch to.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>
 pub fn aws_config(group: &Group, accounts: &[Account], source: &Source) -> String {
     let mut text = format!(
         "# The accounts of the group {} ({}).\n\
-         # The profile {} holds your own credentials in the account that you come from.\n",
+         # The profile {} must contain your credentials in the source account.\n",
         plain(group.name.as_str()),
         group.group_id,
         source.profile
@@ -116,8 +118,8 @@ fn profile(name: &str, switch: &SwitchRole<'_>, source: &Source) -> String {
     text
 }
 
-/// Group, account, the AWS account's digits, and the tail of the account's own id: the same whatever
-/// else is in the file, and another one for another group, tenant or hub.
+/// Group, account, AWS account ID, and the tail of the account's Rolecall ID: independent of the
+/// rest of the file, and distinct for each group, tenant and hub.
 fn profile_name(group: &Group, account: &Account, taken: &mut BTreeSet<String>) -> String {
     let digits = account.aws_account_id.to_string();
     let words = [&group.name, &account.name].map(|name| slug(name.as_str(), LONGEST_WORD));
@@ -133,7 +135,7 @@ fn profile_name(group: &Group, account: &Account, taken: &mut BTreeSet<String>) 
     free.unwrap_or(name)
 }
 
-/// A name for a comment: as it is where that is ASCII, else by its reading.
+/// A name for a comment: unchanged if it is ASCII, otherwise romanized.
 fn plain(name: &str) -> String {
     if name.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
         name.to_owned()

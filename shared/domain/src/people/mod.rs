@@ -1,5 +1,5 @@
-//! What people who switch roles need: a link for the console, and the
-//! policy of the account that they come from. Each names the roles that are registered, and no other.
+//! What people need to switch roles: console links, and policies for their source account. Both
+//! cover only registered roles.
 
 use crate::companion::expected::{ExpectedRole, Trusted};
 use crate::companion::{DeployedRole, Kind};
@@ -13,7 +13,7 @@ use crate::text::Color;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A role that people may switch to, and from where.
+/// A role that people can switch to, and the account that they switch from.
 #[derive(Debug)]
 pub struct SwitchRole<'a> {
     pub account: &'a Account,
@@ -23,7 +23,7 @@ pub struct SwitchRole<'a> {
     pub(super) session_seconds: Option<u32>,
 }
 
-/// The account's switch role, while the account is connected and its stack has made one.
+/// The account's switch role, if the account is connected and its stack has created one.
 pub fn switch_role(account: &Account) -> Option<SwitchRole<'_>> {
     let from_account =
         |deployed: &&DeployedRole| deployed.kind == Kind::SWITCH_ROLE && deployed.is_proven();
@@ -42,20 +42,20 @@ pub fn switch_role(account: &Account) -> Option<SwitchRole<'_>> {
     })
 }
 
-/// What the console's page for switching a role is filled in with.
+/// The parameters of the console's switch-role page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsoleLink {
     pub url: String,
-    /// With its path, as the console wants it.
+    /// The role name with its path, as the console requires.
     pub role_name: String,
     pub display_name: String,
     pub console_color: &'static str,
 }
 
-/// Characters of a role's path and name together.
+/// The maximum length of a role's path and name together.
 pub const MOST_IN_THE_CONSOLE: usize = 64;
 
-/// The console's own colours, with the middle of each one's hue in degrees.
+/// The console's colors, with the hue of each in degrees.
 const CONSOLE_COLORS: [(&str, f64); 5] = [
     ("F2B0A9", 0.0),
     ("FBBF93", 28.0),
@@ -64,10 +64,10 @@ const CONSOLE_COLORS: [(&str, f64); 5] = [
     ("99BCE3", 225.0),
 ];
 
-/// None where the role's path and name are longer than the console takes.
+/// `None` if the role's path and name are longer than the console accepts.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html>
 pub fn console_link(switch: &SwitchRole<'_>, color: &Color) -> Option<ConsoleLink> {
-    // With the slash that the path begins with.
+    // The console also counts the path's leading slash.
     if switch.role.path_and_name().len() + 1 > MOST_IN_THE_CONSOLE {
         return None;
     }
@@ -88,7 +88,7 @@ pub fn console_link(switch: &SwitchRole<'_>, color: &Color) -> Option<ConsoleLin
     })
 }
 
-/// The one whose hue is nearest; grey has none and becomes blue.
+/// The console color with the nearest hue. Gray has no hue and maps to blue.
 fn console_color(color: &Color) -> &'static str {
     const BLUE: &str = CONSOLE_COLORS[4].0;
     let Some(hue) = hue(color) else {
@@ -104,7 +104,7 @@ fn console_color(color: &Color) -> &'static str {
     nearest.map_or(BLUE, |(color, _)| color)
 }
 
-/// In degrees, from red over green to blue; none for a grey.
+/// In degrees, with red at 0 and green at 120; `None` for gray.
 fn hue(color: &Color) -> Option<f64> {
     let part = |at: usize| {
         let hex = color.as_str().get(at..at + 2)?;
@@ -126,7 +126,7 @@ fn hue(color: &Color) -> Option<f64> {
     Some((sixths * 60.0).rem_euclid(360.0))
 }
 
-/// A managed policy for the account that people come from.
+/// A managed policy for the account that people switch from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourcePolicy {
     pub bastion: AwsAccountId,
@@ -136,12 +136,13 @@ pub struct SourcePolicy {
     pub characters: usize,
 }
 
-/// A managed policy holds so many characters, white space not counted.
+/// IAM's limit for a managed policy, excluding white space.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
 const MOST_CHARACTERS: usize = 6144;
 
-/// What the people of each bastion need to be allowed: the registered roles that trust it, and
-/// nothing else, in as many policies as it takes. Those of one group have names of their own.
+/// The policies that users of each source account need: they allow the registered roles that trust
+/// it, and nothing else. Large sets are split into several policies. Policies of one group have
+/// distinct names.
 pub fn source_policies(accounts: &[Account], group: Option<&GroupId>) -> Vec<SourcePolicy> {
     let mut by_bastion: BTreeMap<AwsAccountId, BTreeSet<&RoleArn>> = BTreeMap::new();
     for switch in accounts.iter().filter_map(switch_role) {
@@ -197,7 +198,7 @@ fn document(roles: &[&RoleArn]) -> Value {
     })
 }
 
-/// serde_json writes no white space, and no name of IAM's has any.
+/// serde_json writes no white space, and IAM names contain none.
 fn length(document: &Value) -> usize {
     document.to_string().len()
 }
@@ -207,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_colour_becomes_the_consoles_nearest() {
+    fn color_maps_to_nearest_console_color() {
         for (given, console) in [
             ("#ff0000", "F2B0A9"),
             ("#ff8800", "FBBF93"),
@@ -217,7 +218,7 @@ mod tests {
             ("#ff00aa", "F2B0A9"),
             ("#808080", "99BCE3"),
         ] {
-            let color = Color::parse(given).expect("a colour");
+            let color = Color::parse(given).expect("a color");
             assert_eq!(console_color(&color), console, "{given}");
         }
     }

@@ -1,5 +1,5 @@
-//! A connected AWS account. Its state is private and changes only by the transitions below; one
-//! that is not possible from a state returns `None`, so it can't be written at all.
+//! A connected AWS account. Its state is private and changes only through the transitions below. A
+//! transition that is invalid in the current state returns `None`, so it can never be stored.
 
 use super::evidence::{Evidence, EvidenceKind};
 use super::evidence_log::EvidenceLog;
@@ -25,54 +25,54 @@ pub struct Account {
     state: AccountState,
     pub aws_account_id: AwsAccountId,
     pub role: Role,
-    /// The role before the last swap: an update that is rolled back returns to it.
+    /// The role before the last replacement. An update that is rolled back restores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_role: Option<Role>,
-    /// A role that the stack's update reported and that could not be verified yet: every check
-    /// tries it again.
+    /// A role that an update reported and that is not verified yet. Every check tries it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported_role: Option<ReportedRole>,
-    /// When the update was sent that was acted on last: messages may overtake each other.
+    /// The time at which the last processed update was sent. Messages can arrive out of order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported_at: Option<Timestamp>,
     pub external_id: ExternalId,
     pub stack_id: StackId,
-    /// The custom resource's name in the stack; none for a stack that made no callback.
+    /// The logical ID of the custom resource; `None` for a stack without a callback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical_resource_id: Option<String>,
     pub template_version: TemplateVersion,
     pub allow_duplicate: bool,
-    /// The roles that people chose for this account beside the hub's own.
+    /// The requested companion roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companion_roles: Vec<RequestedRole>,
-    /// Those that the stack has made.
+    /// The companion roles that the stack has created.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deployed_roles: Vec<DeployedRole>,
     pub registered_at: Timestamp,
-    /// What the organisation told of the AWS account's end, while nothing speaks against it.
+    /// The closure of the AWS account as AWS Organizations reported it, unless later evidence
+    /// contradicts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     closed: Option<Evidence>,
 }
 
-/// A verified stack that is to become an account.
+/// A verified stack that is about to become an account.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
     pub account_id: AccountId,
     pub role: Role,
     pub stack_id: StackId,
-    /// None where no callback came.
+    /// `None` if there was no callback.
     pub logical_resource_id: Option<String>,
     pub template_version: TemplateVersion,
     pub deployed_roles: Vec<DeployedRole>,
     pub name: Option<Name>,
 }
 
-/// What a stack's update reported.
+/// The contents of an update's callback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportedRole {
     pub role_arn: RoleArn,
     pub template_version: TemplateVersion,
-    /// The roles that the stack has made beside it.
+    /// The companion roles that the stack has created.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deployed_roles: Vec<DeployedRole>,
     /// When the update was sent.
@@ -84,9 +84,10 @@ pub struct ReportedRole {
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum AccountState {
     Active,
-    /// Its checks fail; the report says why.
+    /// Its checks fail; the report contains the reasons.
     Unhealthy,
-    /// Its stack announced that it goes. It is followed like an orphaned stack until that is settled.
+    /// Its stack announced its deletion. It is tracked like an orphaned stack until the outcome is
+    /// known.
     Disconnected {
         since: Timestamp,
         evidence: EvidenceLog,
@@ -101,9 +102,9 @@ pub enum AccountState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeregistrationCause {
-    /// A person asked for it.
+    /// A user requested it.
     Requested,
-    /// The stack is proven gone.
+    /// The deletion of the stack is proven.
     StackGone,
 }
 
@@ -121,7 +122,7 @@ impl AccountState {
 versioned!(Account);
 
 impl Account {
-    /// A verified stack's account, as its registration has it.
+    /// Creates the account of a verified stack, with the registration's settings.
     pub(crate) fn registered(
         registration: &Registration,
         candidate: NewAccount,
@@ -158,23 +159,23 @@ impl Account {
         &self.state
     }
 
-    /// What the organisation told of the AWS account's end.
+    /// The closure of the AWS account as AWS Organizations reported it.
     pub fn closed(&self) -> Option<&Evidence> {
         self.closed.as_ref()
     }
 
-    /// What the organisation said last of the AWS account's end; a disconnected account has it in
-    /// its evidence.
+    /// The latest closure report of AWS Organizations. For a disconnected account, it is part of
+    /// the evidence.
     pub fn closing_evidence(&self) -> Option<&Evidence> {
-        let told = |seen: &&Evidence| seen.kind.is_closing();
+        let is_closing = |seen: &&Evidence| seen.kind.is_closing();
         let seen = match &self.state {
-            AccountState::Disconnected { evidence, .. } => evidence.iter().rev().find(told),
+            AccountState::Disconnected { evidence, .. } => evidence.iter().rev().find(is_closing),
             _ => None,
         };
         seen.or(self.closed.as_ref())
     }
 
-    /// Disconnected for so long that somebody should look.
+    /// Disconnected for so long that a person should review it.
     pub fn is_stale(&self, now: Timestamp) -> bool {
         match self.state {
             AccountState::Disconnected { since, .. } => now.duration_since(since) >= STALE_AFTER,
@@ -182,7 +183,7 @@ impl Account {
         }
     }
 
-    /// Whether it counts against "one AWS account once per tenant".
+    /// Whether the account counts toward the limit of one connection per AWS account and tenant.
     pub fn is_connected(&self) -> bool {
         matches!(self.state, AccountState::Active | AccountState::Unhealthy)
     }
@@ -191,7 +192,7 @@ impl Account {
         matches!(self.state, AccountState::Deregistered { .. })
     }
 
-    /// Its orphaned stack, once it has one.
+    /// The account's orphaned stack, once it has one.
     pub fn orphaned_stack_id(&self) -> Option<&OrphanedStackId> {
         match &self.state {
             AccountState::Deregistered {
@@ -205,8 +206,8 @@ impl Account {
         (self.state == AccountState::Active).then(|| self.with_state(AccountState::Unhealthy))
     }
 
-    /// Its checks pass. What announced its end is void when they still do a good while later: the
-    /// stack stays, or the AWS account was reinstated.
+    /// The account's checks pass. Announcements of its end become void if the checks still pass
+    /// after `deleting_recheck`: the stack was kept, or the AWS account was reinstated.
     pub fn passed(&self, now: Timestamp, settings: &Settings) -> Option<Self> {
         let late = |since: Timestamp| now.duration_since(since) >= settings.deleting_recheck;
         let closed = self.closing_evidence().filter(|closed| !late(closed.at));
@@ -222,7 +223,8 @@ impl Account {
         })
     }
 
-    /// The organisation told of the AWS account's end. The orphaned stack takes it over.
+    /// AWS Organizations reported the AWS account as closed. The orphaned stack inherits the
+    /// evidence.
     pub fn marked_closed(&self, closed: Evidence) -> Option<Self> {
         let known = self.closed.as_ref().is_some_and(|known| {
             known.kind == closed.kind
@@ -239,7 +241,7 @@ impl Account {
             .then(|| self.with_state(AccountState::Disconnected { since, evidence }))
     }
 
-    /// More was seen of a disconnected account's stack.
+    /// New evidence about a disconnected account's stack.
     pub fn with_evidence(&self, evidence: EvidenceLog) -> Option<Self> {
         match &self.state {
             AccountState::Disconnected { since, .. } => {
@@ -266,13 +268,13 @@ impl Account {
         (!self.is_deregistered()).then(|| self.with_state(state))
     }
 
-    /// Whether a later update than this one was acted on: this one is history.
+    /// Whether a later update than this one was already processed.
     pub fn has_newer_report_than(&self, reported: &ReportedRole) -> bool {
         reported.reported_at < self.reported_at && reported.reported_at.is_some()
     }
 
-    /// The stack's role as an update reported it and as it was verified, if anything is new. A
-    /// former role is kept, because the update may be rolled back.
+    /// Records a verified role that an update reported; `None` if nothing changed. The previous
+    /// role is kept, because the update may be rolled back.
     pub fn with_role(&self, role: Role, reported: &ReportedRole) -> Option<Self> {
         let same = role == self.role
             && reported.template_version == self.template_version
@@ -295,11 +297,11 @@ impl Account {
         })
     }
 
-    /// An update reported a role that could not be verified; it is not forgotten. Its own role it
-    /// has already, and whatever was reported before is over.
+    /// Records a reported role that could not be verified. The account's own role is already
+    /// recorded, and earlier reports are superseded.
     pub fn with_unverified_role(&self, reported: &ReportedRole) -> Option<Self> {
         let other = (reported.role_arn != self.role.arn).then(|| reported.clone());
-        // Roles beside a role that can't be verified belong to that one.
+        // Companion roles reported together with an unverified role belong to that role.
         let deployed_roles = match &other {
             Some(_) => &self.deployed_roles,
             None => &reported.deployed_roles,
@@ -315,12 +317,13 @@ impl Account {
         })
     }
 
-    /// Whether the update is a later one than all that were acted on.
+    /// Whether the update is later than all processed ones.
     fn is_newer(&self, reported: &ReportedRole) -> bool {
         reported.reported_at > self.reported_at
     }
 
-    /// The stack turned out to have a custom resource: a paste had come before its callback.
+    /// The stack turned out to have a custom resource: its output was pasted before the callback
+    /// arrived.
     pub fn with_custom_resource(&self, logical_resource_id: &str) -> Option<Self> {
         self.logical_resource_id.is_none().then(|| Self {
             logical_resource_id: Some(logical_resource_id.to_owned()),
@@ -328,7 +331,7 @@ impl Account {
         })
     }
 
-    /// People chose other roles for it.
+    /// Records a new choice of companion roles.
     pub fn with_requested_roles(&self, companion_roles: &[RequestedRole]) -> Option<Self> {
         let same = self.companion_roles == companion_roles;
         (!same && !self.is_deregistered()).then(|| Self {
@@ -337,7 +340,7 @@ impl Account {
         })
     }
 
-    /// Its stack shows other roles than are on record.
+    /// The stack has different companion roles than the record.
     pub fn with_deployed_roles(&self, deployed_roles: &[DeployedRole]) -> Option<Self> {
         let same = self.deployed_roles == deployed_roles;
         (!same && self.is_connected()).then(|| Self {
@@ -346,13 +349,13 @@ impl Account {
         })
     }
 
-    /// Whether its stack has made a role for instances.
+    /// Whether the stack has created a role for EC2 instances.
     pub fn has_instances(&self) -> bool {
         let mut made = self.seen_roles();
         made.any(|made| made.instance_profile_arn.is_some())
     }
 
-    /// Whether the stack has made what was chosen, as the hub saw.
+    /// Whether the stack's observed roles match the requested ones.
     pub fn is_as_chosen(&self) -> bool {
         let as_made = |role: &RequestedRole| {
             let mut made = self.seen_roles();
@@ -362,7 +365,7 @@ impl Account {
             && self.companion_roles.iter().all(as_made)
     }
 
-    /// Those of the stack's roles that the hub has seen: no others are ever shown to people.
+    /// The stack's roles that the hub has observed. No others are ever shown to people.
     pub fn seen_roles(&self) -> impl Iterator<Item = &DeployedRole> {
         self.deployed_roles.iter().filter(|made| made.was_seen())
     }

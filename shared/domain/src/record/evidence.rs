@@ -1,11 +1,11 @@
-//! What was seen of a stack that may be on its way out.
+//! Evidence about a stack that may be on its way to deletion.
 
 use crate::check::{AssumeOutcome, Observed, Read, StackStatus};
 use crate::settings::CLOSED_ACCOUNT_RETENTION;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One thing that was seen, and when.
+/// One observation and its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     #[serde(flatten)]
@@ -16,11 +16,12 @@ pub struct Evidence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EvidenceKind {
-    /// The account was deregistered: nobody needs the stack.
+    /// The account was deregistered, so the stack is no longer needed.
     Deregistered { cause: String },
-    /// CloudFormation told the hub that it deletes the stack's custom resource.
+    /// CloudFormation notified the hub that it is deleting the stack's custom resource.
     DeleteCallback,
-    /// The role answered, and the stack was read through it (without a status: could not be read).
+    /// The role was assumed, and the stack was read through it (no status: the stack could not be
+    /// read).
     StackStatus {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         status: Option<StackStatus>,
@@ -30,27 +31,27 @@ pub enum EvidenceKind {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         protected: bool,
     },
-    /// AWS's own event on the stack's status. It says nothing about the role.
+    /// An AWS event about the stack's status. It proves nothing about the role.
     StackEvent {
         status: StackStatus,
-        /// CloudFormation's, such as which resources it could not delete.
+        /// CloudFormation's reason, such as the resources that it could not delete.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         reason: Option<String>,
     },
-    /// AssumeRole with the right external ID was refused.
+    /// AssumeRole with the correct external ID was rejected.
     RoleUnassumable,
-    /// The organisation says that the customer's AWS account was closed.
+    /// AWS Organizations reported that the customer's AWS account was closed.
     AccountClosed {
-        /// Not only suspended until AWS deletes what it holds: that is done.
+        /// AWS has deleted the account's contents; without this, the account is only suspended.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         permanently: bool,
     },
-    /// A person decided not to wait for proof.
+    /// A person dismissed the orphaned stack without proof.
     DismissedBy { who: String, reason: String },
 }
 
 impl Evidence {
-    /// Whether it says that nothing of the AWS account is left by now.
+    /// Whether nothing in the AWS account exists anymore.
     pub fn ends_the_account(&self, now: Timestamp) -> bool {
         match self.kind {
             EvidenceKind::AccountClosed { permanently: true } => true,
@@ -63,7 +64,7 @@ impl Evidence {
 }
 
 impl EvidenceKind {
-    /// The stack's status that it tells.
+    /// The stack status in this evidence.
     pub(super) fn stack_status(&self) -> Option<StackStatus> {
         match self {
             Self::StackStatus { status, .. } => *status,
@@ -72,13 +73,13 @@ impl EvidenceKind {
         }
     }
 
-    /// Whether the organisation told of the AWS account's end.
+    /// Whether AWS Organizations reported the account as closed.
     pub fn is_closing(&self) -> bool {
         matches!(self, Self::AccountClosed { .. })
     }
 
-    /// What an observation shows of a stack on its way out: its status through the role, or the
-    /// role's silence. None where AWS gave no usable answer, which says nothing about either.
+    /// The evidence in an observation: the stack's status, or the rejection of the role. `None` if
+    /// AWS returned no usable response, which proves neither.
     pub fn of(observed: &Observed) -> Option<Self> {
         match &observed.assume {
             Some(AssumeOutcome::Refused) => Some(Self::RoleUnassumable),
@@ -96,8 +97,8 @@ impl EvidenceKind {
     }
 }
 
-/// A stack's reason as it is kept: what the customer's account says is cut, and a terminal finds
-/// nothing in it to act on.
+/// Prepares a stack's reason for storage: truncates it, because it comes from the customer's
+/// account, and removes control characters that a terminal could interpret.
 pub fn reason_of(text: &str) -> Option<String> {
     let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let kept: String = plain.take(LONGEST_REASON).collect();

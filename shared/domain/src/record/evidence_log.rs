@@ -1,7 +1,7 @@
-//! What was gathered on one stack, and what follows from it.
+//! The evidence collected about one stack, and its assessment.
 //!
-//! A stack is called gone only when two things hold: a signal of deletion was seen, and its role
-//! was silent on two checks at least a quiet period apart, with nothing to the contrary since.
+//! A stack is considered gone only if there is a deletion signal, and AssumeRole was rejected in
+//! two checks at least one quiet period apart, with no evidence to the contrary since.
 
 use super::evidence::{Evidence, EvidenceKind};
 use crate::check::StackStatus;
@@ -9,21 +9,21 @@ use crate::settings::Settings;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Pieces of evidence that a log keeps.
+/// The maximum number of entries in a log.
 const MOST_EVIDENCE: usize = 64;
 
-/// What was gathered on one stack.
+/// The evidence collected about one stack.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceLog {
-    /// When the hub itself refused the stack, so that its roll-back is to be expected.
-    /// An expectation, not a proof.
+    /// When the hub itself rejected the stack, so that a rollback is expected. This is an
+    /// expectation, not a proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused_at: Option<Timestamp>,
     /// Oldest first.
     seen: Vec<Evidence>,
 }
 
-/// What the log amounts to.
+/// The conclusion from the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assessment {
     Orphaned(OrphanReason),
@@ -34,28 +34,28 @@ pub enum Assessment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrphanReason {
-    /// Nobody needs the stack, and nothing says that it is being deleted.
+    /// The stack is no longer needed, and there is no sign of its deletion.
     NoLongerNeeded,
-    /// The stack is deleted; its role was kept and still answers.
+    /// The stack was deleted, but its role was retained and can still be assumed.
     RoleRetained,
     /// CloudFormation could not delete the stack.
     DeleteFailed,
-    /// A deletion was announced, but the role still answers.
+    /// A deletion was announced, but the role can still be assumed.
     StillAnswers,
 }
 
-/// The announcement of a deletion.
+/// A sign that the stack is being deleted.
 #[derive(Clone, Copy)]
 struct DeletionSignal {
     at: Timestamp,
-    /// Reading the stack as alive, a good while later, takes an announcement back.
+    /// Not withdrawn. Observing the stack alive after `deleting_recheck` withdraws the signal.
     standing: bool,
-    /// It came from AWS, not from the hub's own expectation.
+    /// Whether the signal came from AWS and not from the hub's own expectation.
     proves: bool,
 }
 
 impl EvidenceLog {
-    /// The log of a stack whose Create the hub refused.
+    /// The log of a stack whose Create the hub rejected.
     pub fn of_refused(at: Timestamp) -> Self {
         Self {
             refused_at: Some(at),
@@ -67,9 +67,9 @@ impl EvidenceLog {
         self.seen.iter()
     }
 
-    /// Adds what was seen, in the order of time. Seeing again what was seen last is not news,
-    /// unless its time makes the difference: the second silence of a proof, or the first answer
-    /// after `deleting_recheck`. Returns whether it was news.
+    /// Adds an observation in chronological order. Repeating the last observation is not news,
+    /// unless its time matters: the second rejection that completes a proof, or the first
+    /// successful AssumeRole after `deleting_recheck`. Returns whether it was news.
     pub fn add(&mut self, kind: EvidenceKind, at: Timestamp, settings: &Settings) -> bool {
         let news = match &kind {
             EvidenceKind::RoleUnassumable => self.would_prove(at, settings),
@@ -95,7 +95,7 @@ impl EvidenceLog {
             EvidenceKind::AccountClosed { permanently } => {
                 let known = self
                     .closings(settings)
-                    .any(|told| !permanently || told.kind == kind);
+                    .any(|seen| !permanently || seen.kind == kind);
                 !known && !self.answers_after(at, settings)
             }
             EvidenceKind::Deregistered { .. } | EvidenceKind::DismissedBy { .. } => true,
@@ -109,8 +109,8 @@ impl EvidenceLog {
         news
     }
 
-    /// A role that answers now and then would make the log grow for ever. Old contacts that
-    /// nothing follows from any more go first.
+    /// A role that alternates between rejection and success would grow the log without limit. Old
+    /// contacts that no longer affect the assessment are removed first.
     fn forget(&mut self) {
         let Some(answered) = self
             .seen
@@ -131,10 +131,10 @@ impl EvidenceLog {
         }
     }
 
-    /// A deletion that is tried and fails again and again would do so too. Of very many, the ones in
-    /// the middle go: the first is the signal, the latest is how it stands.
+    /// Repeated failed deletions would also grow the log. Entries in the middle are removed: the
+    /// first is the signal, and the latest is the current state.
     fn forget_failures(&mut self) {
-        let told = |seen: &Evidence| {
+        let is_status = |seen: &Evidence| {
             matches!(
                 seen.kind,
                 EvidenceKind::StackEvent { .. } | EvidenceKind::StackStatus { .. }
@@ -142,16 +142,16 @@ impl EvidenceLog {
         };
         if self.seen.len() > 2 * MOST_EVIDENCE
             && let Some(middle) =
-                (MOST_EVIDENCE..self.seen.len() - 8).find(|at| told(&self.seen[*at]))
+                (MOST_EVIDENCE..self.seen.len() - 8).find(|at| is_status(&self.seen[*at]))
         {
             self.seen.remove(middle);
         }
     }
 
-    /// What follows from all of it, as of now. A stack without a role to ask is silent anyway.
+    /// The assessment as of now. A stack without a role counts as silent.
     pub fn assess(&self, has_role: bool, now: Timestamp, settings: &Settings) -> Assessment {
-        let ended = |told: &Evidence| {
-            told.ends_the_account(now) && (!has_role || self.is_silent_since(told.at))
+        let ended = |closing: &Evidence| {
+            closing.ends_the_account(now) && (!has_role || self.is_silent_since(closing.at))
         };
         if self.closings(settings).any(ended) {
             return Assessment::Gone;
@@ -161,13 +161,13 @@ impl EvidenceLog {
             return Assessment::Gone;
         }
         let over = |signal: DeletionSignal| now.duration_since(signal.at) >= settings.quiet_period;
-        // Nothing more can be found out about a stack that has no role to ask.
+        // Without a role, no further evidence can be collected.
         if !has_role
             && signal.is_some_and(|signal| signal.standing && signal.proves && over(signal))
         {
             return Assessment::Gone;
         }
-        // A roll-back that is not announced in time does not come: the stack was kept.
+        // An expected rollback that is not announced in time did not happen: the stack was kept.
         let lapsed = |signal: DeletionSignal| {
             !signal.proves && now.duration_since(signal.at) >= settings.deleting_recheck
         };
@@ -176,7 +176,7 @@ impl EvidenceLog {
             (Some(StackStatus::DeleteComplete), _) if answers && self.answered_since_the_end() => {
                 Assessment::Orphaned(OrphanReason::RoleRetained)
             }
-            // Its role has not been asked since.
+            // The role has not been tested since.
             (Some(StackStatus::DeleteComplete), _) => Assessment::Deleting,
             (Some(StackStatus::DeleteFailed), _) => {
                 Assessment::Orphaned(OrphanReason::DeleteFailed)
@@ -201,7 +201,7 @@ impl EvidenceLog {
             && *last >= signal.at
     }
 
-    /// Whether one more silence would say something that the log does not say yet.
+    /// Whether another rejection would add information.
     fn would_prove(&self, at: Timestamp, settings: &Settings) -> bool {
         let silences = self.silences();
         let (Some(first), Some(last)) = (silences.first(), silences.last()) else {
@@ -212,11 +212,11 @@ impl EvidenceLog {
         let since_signal = self
             .signal(settings)
             .is_some_and(|signal| *last < signal.at);
-        let since_closing = self.closings(settings).any(|told| *last < told.at);
+        let since_closing = self.closings(settings).any(|closing| *last < closing.at);
         (long && !long_before) || since_signal || since_closing
     }
 
-    /// Whether anything said that the stack is being, or was, deleted.
+    /// Whether there was a sign that the stack is being, or was, deleted.
     pub fn has_deletion_signal(&self) -> bool {
         use StackStatus::{DeleteComplete, DeleteInProgress};
         self.iter().any(|seen| {
@@ -228,7 +228,7 @@ impl EvidenceLog {
         })
     }
 
-    /// Whether the organisation told of the AWS account's end.
+    /// Whether AWS Organizations reported the account as closed.
     pub fn tells_of_closing(&self) -> bool {
         self.iter().any(|seen| seen.kind.is_closing())
     }
@@ -246,7 +246,7 @@ impl EvidenceLog {
                 kind => kind.stack_status(),
             };
             match (status, signal) {
-                // A stack's id never comes back, so a finished deletion stands.
+                // Stack IDs are never reused, so a completed deletion is final.
                 (Some(StackStatus::DeleteComplete), seen) => {
                     let announced = seen.filter(|seen| seen.standing && seen.proves);
                     return Some(DeletionSignal {
@@ -264,8 +264,8 @@ impl EvidenceLog {
                         proves: true,
                     });
                 }
-                // AWS takes the announcement back. (Where it is read through the role, the role lived
-                // then, and its silence later is news of its own.)
+                // AWS withdraws the announcement. (If this status was read through the role, the
+                // role still existed then, so its later silence is new evidence.)
                 (Some(StackStatus::DeleteFailed), Some(seen))
                     if matches!(kind, EvidenceKind::StackEvent { .. }) =>
                 {
@@ -287,7 +287,7 @@ impl EvidenceLog {
         signal
     }
 
-    /// Refusals since the role last answered, oldest first.
+    /// Rejections since the role was last assumed, oldest first.
     fn silences(&self) -> Vec<Timestamp> {
         let since_answer =
             |seen: &&Evidence| !matches!(seen.kind, EvidenceKind::StackStatus { .. });
@@ -302,12 +302,12 @@ impl EvidenceLog {
         silences
     }
 
-    /// Whether the role answered when it was last asked.
+    /// Whether the role could be assumed in the last test.
     fn role_answers(&self) -> bool {
         self.last_answer().is_some() && self.silences().is_empty()
     }
 
-    /// Whether the role answered when the stack was deleted already.
+    /// Whether the role could be assumed after the stack was deleted.
     fn answered_since_the_end(&self) -> bool {
         let is_end =
             |seen: &&Evidence| seen.kind.stack_status() == Some(StackStatus::DeleteComplete);
@@ -321,12 +321,12 @@ impl EvidenceLog {
             .is_some_and(|answer| answer.duration_since(at) >= settings.deleting_recheck)
     }
 
-    /// What the organisation told of the AWS account's end, unless the role answered a good while
-    /// later: then the AWS account was reinstated.
+    /// Reports of AWS Organizations that the account was closed. Void if the role could be assumed
+    /// after `deleting_recheck`, because the account was then reinstated.
     fn closings(&self, settings: &Settings) -> impl Iterator<Item = &Evidence> {
         self.iter()
             .filter(|seen| seen.kind.is_closing())
-            .filter(|told| !self.answers_after(told.at, settings))
+            .filter(|closing| !self.answers_after(closing.at, settings))
     }
 
     fn is_silent_since(&self, at: Timestamp) -> bool {

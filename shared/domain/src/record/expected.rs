@@ -1,4 +1,4 @@
-//! What the checks expect, as the records have it.
+//! Builds the checks' expectations from the records.
 
 use super::account::{Account, ReportedRole};
 use super::registration::Registration;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 impl Expected {
-    /// Of a connected account's role and stack.
+    /// For a connected account's role and stack.
     pub fn for_account(
         account: &Account,
         trigger: Trigger,
@@ -39,7 +39,7 @@ impl Expected {
         }
     }
 
-    /// Of the role that an update of the account's stack reported.
+    /// For the role that an update of the account's stack reported.
     pub fn for_update(
         account: &Account,
         reported: &ReportedRole,
@@ -52,7 +52,7 @@ impl Expected {
             received_at,
             reported_external_id_matches: Some(true),
             pinned_account: Some(account.aws_account_id.clone()),
-            // The callback carried the token, so it may bring a re-created role.
+            // The callback was authenticated by the token, so it may report a re-created role.
             recorded_role: None,
             account_closed: false,
             template_version: reported.template_version.clone(),
@@ -61,7 +61,7 @@ impl Expected {
         }
     }
 
-    /// Of a stack that is to become the registration's account.
+    /// For a stack that is about to become the registration's account.
     pub fn for_registration(
         registration: &Registration,
         stack_id: &StackId,

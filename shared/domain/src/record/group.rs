@@ -1,4 +1,4 @@
-//! A tenant's named, coloured set of accounts.
+//! A tenant's named and colored set of accounts.
 
 use super::version::versioned;
 use crate::ids::GroupId;
@@ -14,13 +14,13 @@ pub struct Group {
     pub name: Name,
     pub color: Color,
     pub created_at: Timestamp,
-    /// While set and not past, nothing may join: a deletion is making sure that the group is
-    /// empty. Once the mark is written, what joined before is seen by a consistent read.
+    /// While this is in the future, no account can join, because a deletion is verifying that the
+    /// group is empty. Consistent reads after this write return all accounts that joined earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing_until: Option<Timestamp>,
 }
 
-/// How long a deletion may take before its mark is void.
+/// How long a deletion may take before its mark expires.
 const CLOSING: SignedDuration = SignedDuration::from_secs(60);
 
 versioned!(Group);

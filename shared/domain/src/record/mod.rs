@@ -1,4 +1,4 @@
-//! What is kept: each record's private state, and the steps that it can take.
+//! The stored records: their private state and valid transitions.
 
 pub mod account;
 pub mod evidence;

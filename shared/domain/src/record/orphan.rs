@@ -1,5 +1,5 @@
-//! Orphaned stacks: each stays on record until it is proven gone or a person dismisses it. Its
-//! status is private: only what was seen, and a person's word, change it.
+//! Orphaned stacks. Each stays on record until it is proven gone or a person dismisses it. The
+//! status is private: only evidence and dismissal change it.
 
 use super::evidence::{Evidence, EvidenceKind};
 use super::evidence_log::{Assessment, EvidenceLog, OrphanReason};
@@ -19,13 +19,13 @@ pub struct OrphanedStack {
     pub tenant: Tenant,
     pub version: u64,
     pub registration_id: RegistrationId,
-    /// None for a stack that never became an account.
+    /// `None` for a stack that never became an account.
     pub account_id: Option<AccountId>,
     pub stack_id: StackId,
-    /// None where a refused stack named no role of its own account.
+    /// `None` if a rejected stack reported no role in its own account.
     pub role_arn: Option<RoleArn>,
     pub external_id: ExternalId,
-    /// The custom resource through which the stack tells the hub of its deletion, if it has one.
+    /// The custom resource through which the stack reports its deletion, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical_resource_id: Option<String>,
     status: OrphanedStackStatus,
@@ -33,7 +33,7 @@ pub struct OrphanedStack {
     pub opened_at: Timestamp,
 }
 
-/// What is recorded of a stack when it becomes orphaned.
+/// The initial data of an orphaned stack.
 #[derive(Debug, Clone)]
 pub struct NewOrphanedStack {
     pub orphaned_stack_id: OrphanedStackId,
@@ -44,7 +44,7 @@ pub struct NewOrphanedStack {
     pub role_arn: Option<RoleArn>,
     pub external_id: ExternalId,
     pub logical_resource_id: Option<String>,
-    /// What was seen of it so far.
+    /// The evidence collected so far.
     pub evidence: EvidenceLog,
 }
 
@@ -83,7 +83,7 @@ impl From<Assessment> for OrphanedStackStatus {
 versioned!(OrphanedStack);
 
 impl OrphanedStack {
-    /// The first version: its status is what the evidence amounts to.
+    /// Creates the first version, with the status that follows from the evidence.
     pub fn open(new: NewOrphanedStack, now: Timestamp, settings: &Settings) -> Self {
         let has_role = new.role_arn.is_some();
         Self {
@@ -110,7 +110,7 @@ impl OrphanedStack {
         &self.evidence
     }
 
-    /// Whether more is to be found out about it.
+    /// Whether its outcome is still unknown.
     pub fn is_open(&self) -> bool {
         matches!(
             self.status,
@@ -118,15 +118,15 @@ impl OrphanedStack {
         )
     }
 
-    /// Open for so long that somebody should look. A flag, not an end.
+    /// Open for so long that a person should review it. This is only a flag.
     pub fn is_stale(&self, now: Timestamp) -> bool {
         self.is_open() && now.duration_since(self.opened_at) >= STALE_AFTER
     }
 
-    /// Whether a signal of deletion can come without anybody forwarding events.
+    /// Whether a deletion signal can arrive without event forwarding.
     pub fn proof_is_available(&self) -> bool {
-        let heard = self.logical_resource_id.is_some() || self.evidence.has_deletion_signal();
-        (self.role_arn.is_some() && heard) || self.evidence.tells_of_closing()
+        let has_signal = self.logical_resource_id.is_some() || self.evidence.has_deletion_signal();
+        (self.role_arn.is_some() && has_signal) || self.evidence.tells_of_closing()
     }
 
     /// Whether the stack had termination protection when it was last read.
@@ -143,8 +143,8 @@ impl OrphanedStack {
         read.unwrap_or(false)
     }
 
-    /// What is left to do about it; nothing where it is over. `protected` is what an account's last
-    /// check saw of a stack that was not read since.
+    /// The remaining steps; `None` if there are none. `protected` is the result of the account's
+    /// last check, for stacks that were not read since.
     pub fn remedy(&self, protected: bool) -> Option<Remedy> {
         let stack = self.stack_id.clone();
         let protected = protected || self.is_protected();
@@ -164,7 +164,7 @@ impl OrphanedStack {
         }
     }
 
-    /// CloudFormation's reason of the latest deletion that failed.
+    /// CloudFormation's reason for the latest failed deletion.
     fn failure(&self) -> Option<&str> {
         let mut latest = self.evidence.iter().rev();
         latest.find_map(|seen| match &seen.kind {
@@ -181,16 +181,16 @@ impl OrphanedStack {
         })
     }
 
-    /// The record after something was seen, or after time alone made a difference; none when it was
-    /// no news. A person's word ends the search; what is seen later is only kept.
+    /// Returns the record after new evidence, or after time alone changed its status; `None` if
+    /// nothing changed. A dismissal is final: later evidence is stored but has no effect.
     pub fn with_evidence(
         &self,
         seen: Option<Evidence>,
         now: Timestamp,
         settings: &Settings,
     ) -> Option<Self> {
-        let word = |seen: &Evidence| matches!(seen.kind, EvidenceKind::DismissedBy { .. });
-        let dismisses = seen.as_ref().is_some_and(word);
+        let is_dismissal = |seen: &Evidence| matches!(seen.kind, EvidenceKind::DismissedBy { .. });
+        let dismisses = seen.as_ref().is_some_and(is_dismissal);
         if dismisses && !self.is_open() {
             return None;
         }

@@ -1,11 +1,11 @@
-//! Why a step is refused, in words for the person who can act on it.
+//! The reason why a request is rejected, written for the person who can act on it.
 
 use crate::check::{Check, Report};
 use crate::messages::{Language, Localized, Message, Reason};
 use crate::problem::Code;
 use crate::remedy::{Reader, Remedy};
 
-/// A refusal: what (the code), why, and what to do about it.
+/// A rejection: its code, the reason, and the remedy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
     pub code: Code,
@@ -18,7 +18,7 @@ struct Texts {
     detail: Localized,
     /// For a user of the tenant.
     user: Localized,
-    /// For who creates the stack.
+    /// For the person who creates the stack.
     customer: Localized,
 }
 
@@ -35,7 +35,7 @@ impl Refusal {
         }
     }
 
-    /// What the report's decisive check says.
+    /// Builds a rejection from the report's decisive check.
     pub fn of_report(code: Code, report: &Report) -> Self {
         let decisive = report.decisive();
         let detail = decisive.map_or_else(
@@ -65,8 +65,8 @@ impl Refusal {
         self
     }
 
-    /// `<code>: <sentence> <remedy>`, for the stack's events: CloudFormation shows printable ASCII
-    /// only.
+    /// `<code>: <sentence> <remedy>` for the stack's events. CloudFormation shows only printable
+    /// ASCII.
     pub fn reason(&self) -> String {
         let Texts {
             detail, customer, ..
@@ -81,7 +81,7 @@ impl Refusal {
         text.trim_end().chars().map(shown).collect()
     }
 
-    /// Sentence and remedy for a user of the tenant.
+    /// The reason and the remedy, for a user of the tenant.
     pub fn message(&self) -> Localized {
         self.texts.detail.then(&self.texts.user)
     }

@@ -1,4 +1,4 @@
-//! One attempt to connect one account: single-use, resumable, expiring.
+//! One attempt to connect one account: single-use, resumable, and with an expiration time.
 
 use super::refusal::Refusal;
 use super::version::versioned;
@@ -18,10 +18,10 @@ use crate::text::{Name, Tenant};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// So many refused attempts are written down, and none after them is verified.
+/// The maximum number of recorded rejections. Further attempts are rejected without verification.
 pub const MOST_REFUSALS: u32 = 50;
 
-/// Pasted stacks that one registration keeps: the latest.
+/// The maximum number of pasted stacks to keep; the latest are kept.
 const NOTED_PASTES: usize = 5;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,10 +32,10 @@ pub struct Registration {
     pub group_id: GroupId,
     pub state: RegistrationState,
     pub account_name: Option<Name>,
-    /// Only this AWS account may answer.
+    /// The only AWS account that the registration accepts.
     pub aws_account_id: Option<AwsAccountId>,
     pub region: Region,
-    /// How the stack of its link reports.
+    /// How the link's stack reports.
     pub report_by: ReportBy,
     /// The language of the person who creates the stack.
     #[serde(default)]
@@ -43,25 +43,25 @@ pub struct Registration {
     pub external_id: ExternalId,
     pub token_key_id: KeyId,
     pub allow_duplicate: bool,
-    /// The roles that the stack is to make beside the hub's own.
+    /// The companion roles that the stack should create.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companion_roles: Vec<RequestedRole>,
     pub template: PublishedTemplate,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    /// Stacks that were refused so far: each leaves its name behind, so the link offers another.
+    /// The number of rejected stacks. Each blocks its name, so the link then uses another one.
     pub refused_stacks: u32,
-    /// Refused attempts of any kind, in any state: what they leave behind is bounded by it.
+    /// Rejected attempts of any kind, in any state. Limits how much data they create.
     #[serde(default)]
     pub refused_attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_report: Option<AttemptReport>,
-    /// Stacks that were pasted and refused: when the registration ends, they are left over.
+    /// Pasted stacks that were rejected. They become orphaned stacks when the registration ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pasted: Vec<PastedStack>,
 }
 
-/// A stack that somebody pasted. That it exists is their word.
+/// A stack that a user pasted. Its existence is unverified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastedStack {
     pub stack_id: StackId,
@@ -81,7 +81,7 @@ pub enum RegistrationState {
     Revoked,
 }
 
-/// How the last refused attempt went.
+/// The result of the last rejected attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttemptReport {
     pub code: Code,
@@ -92,7 +92,7 @@ pub struct AttemptReport {
     pub failed_stack: Option<StackLinks>,
 }
 
-/// Where a stack is, and what deletes it.
+/// The location of a stack, and the command that deletes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackLinks {
     pub stack_name: String,
@@ -104,7 +104,7 @@ pub struct StackLinks {
 }
 
 impl StackLinks {
-    /// To a stack that was refused, of which this was seen.
+    /// For a rejected stack, with the report of its verification.
     pub fn to(stack: &StackId, report: &Report) -> Self {
         let remedy = Remedy::DeleteStack {
             stack: stack.clone(),
@@ -121,7 +121,7 @@ impl StackLinks {
     }
 }
 
-/// Where an attempt to complete a registration comes from.
+/// The source of an attempt to complete a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
     Callback,
@@ -129,7 +129,8 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// A click in time may be followed by a stack that takes a while; a paste is immediate.
+    /// A stack may finish after the link has expired, although it was opened in time. A paste is
+    /// immediate.
     fn grace(self) -> SignedDuration {
         match self {
             Self::Callback => CALLBACK_GRACE,
@@ -138,12 +139,12 @@ impl Channel {
     }
 }
 
-/// What an attempt with this stack and role meets.
+/// The result of admitting an attempt with this stack and role.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Admission {
-    /// Go on and verify this role.
+    /// Verify this role.
     Open(RoleArn),
-    /// It was completed by this very stack and role.
+    /// The registration was completed by the same stack and role.
     Done(AccountId),
     Refused(Refusal),
 }
@@ -151,8 +152,8 @@ pub enum Admission {
 versioned!(Registration);
 
 impl Registration {
-    /// The state as the clock has it: a pending registration ends at `expires_at`, whether or not
-    /// anything has written that down.
+    /// The status at the given time. A pending registration ends at `expires_at`, even if its
+    /// expiration is not recorded yet.
     pub fn status(&self, now: Timestamp) -> &'static str {
         match self.state {
             RegistrationState::Pending if now >= self.expires_at => "expired",
@@ -170,7 +171,7 @@ impl Registration {
         }
     }
 
-    /// The link's stack name. It only has to be free in the customer's account.
+    /// The link's stack name. It must only be unique in the customer's account.
     pub fn stack_name(&self) -> String {
         let base = format!("rolecall-{}", self.registration_id.short());
         match self.refused_stacks {
@@ -184,11 +185,11 @@ impl Registration {
             ("RegistrationToken", token.expose().to_owned()),
             ("ExternalId", self.external_id.to_string()),
         ];
-        // The template's default is the other one.
+        // The template's default is the callback.
         let paste = (self.report_by == ReportBy::Paste)
             .then(|| (ReportBy::PARAMETER, ReportBy::Paste.as_str().to_owned()));
         let partition = self.region.partition();
-        // Of the others, the template's defaults say that they are not made.
+        // The template's defaults don't create the other roles.
         let companions = self
             .companion_roles
             .iter()
@@ -203,7 +204,7 @@ impl Registration {
         )
     }
 
-    /// Whether an attempt that was first heard of at `received_at` may go on.
+    /// Whether to admit an attempt whose first message was received at `received_at`.
     pub fn admit(
         &self,
         channel: Channel,
@@ -257,14 +258,14 @@ impl Registration {
         }
     }
 
-    /// Whether a refused attempt is still written down. A token can be read in the stack's
-    /// parameters, so what it can make the hub keep must have an end.
+    /// Whether rejected attempts are still recorded. The token is readable in the stack's
+    /// parameters, so the amount of data that it can create must be limited.
     pub fn records_refusals(&self) -> bool {
         self.refused_attempts < MOST_REFUSALS
     }
 
     /// # Errors
-    /// `registration_completed` when an account was recorded by it.
+    /// `registration_completed` if the registration has already created an account.
     pub fn revoked(&self) -> Result<Self, Refusal> {
         if let RegistrationState::Completed { .. } = self.state {
             return Err(Refusal::new(
@@ -301,7 +302,7 @@ impl Registration {
         }
     }
 
-    /// A refused attempt leaves the registration as it was, with what went wrong.
+    /// Records a rejected attempt; the registration's state does not change.
     #[must_use]
     pub fn attempted(
         &self,

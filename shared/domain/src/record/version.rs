@@ -1,10 +1,10 @@
-//! The step from a record's version to the next. The version is the lock of the record's next write
-//! and the number of its audit entry.
+//! Increments a record's version. The version is the optimistic lock of the record's next write,
+//! and the sequence number of its audit entry.
 
 macro_rules! versioned {
     ($record:ty) => {
         impl $record {
-            /// The same record in its next version.
+            /// The same record with its next version.
             fn next(&self) -> Self {
                 Self {
                     version: self.version + 1,

@@ -1,32 +1,32 @@
-//! Commands that people paste into a POSIX shell with the AWS CLI.
+//! Commands to paste into a POSIX shell with the AWS CLI.
 
 use super::shell::{Piece, option, word};
 use crate::aws::StackId;
 use crate::link::template::PublishedTemplate;
 use serde_json::{Value, json};
 
-/// Stands for the stack's external ID in a document of a [`Command::SetTrust`]. The command reads the
-/// value from the stack, so no report holds it.
+/// Placeholder for the stack's external ID in the document of a [`Command::SetTrust`]. The command
+/// reads the value from the stack, so that reports don't contain it.
 pub const EXTERNAL_ID: &str = "${ExternalId}";
 
-/// A longer line is more than anybody pastes, and a report goes with every account in a list.
+/// The maximum length of a command line. Longer lines are not practical to paste or to list.
 const LONGEST: usize = 16_384;
 
-/// Which role or instance profile a command is about.
+/// The role or instance profile that a command changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     Named(String),
-    /// The physical id of the stack's resource with this logical id.
+    /// The stack's resource with this logical ID.
     InStack {
         stack: StackId,
         logical_id: String,
     },
 }
 
-/// One command. Names and documents may be of a customer's choice: [`line`] quotes them.
+/// One command. Names and documents may be chosen by the customer; [`line`] quotes them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// With [`EXTERNAL_ID`] in the document, the external ID of this stack's parameter is filled in.
+    /// [`EXTERNAL_ID`] in the document is replaced by the external ID in this stack's parameters.
     SetTrust {
         role: String,
         document: Value,
@@ -72,14 +72,15 @@ pub enum Command {
         profile: String,
         role: String,
     },
-    /// Takes every policy and instance profile from a role: IAM deletes no role that has any.
+    /// Removes all policies and instance profiles from a role, because IAM can't delete a role that
+    /// has any.
     EmptyRole(Target),
-    /// Takes every role out of an instance profile.
+    /// Removes all roles from an instance profile.
     EmptyProfile(Target),
     DeleteRole {
         role: String,
     },
-    /// CloudFormation takes `retain` only for a stack that it has failed to delete.
+    /// CloudFormation accepts `retain` only for stacks in DELETE_FAILED.
     DeleteStack {
         stack: StackId,
         retain: Vec<String>,
@@ -87,7 +88,7 @@ pub enum Command {
     RemoveProtection {
         stack: StackId,
     },
-    /// Without a template, the one that the stack has.
+    /// Without a template, the stack keeps its current one.
     UpdateStack {
         stack: StackId,
         template: Option<PublishedTemplate>,
@@ -98,15 +99,15 @@ pub enum Command {
     },
 }
 
-/// A parameter of an update. CloudFormation gives those that are not named their defaults.
+/// A parameter of an update. CloudFormation resets omitted parameters to their defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parameter {
     Kept(String),
     Set(String, String),
 }
 
-/// The commands one after another, each run only if the one before it succeeded. None where there
-/// is none, or where one of them can't be written safely or is too long to paste.
+/// The commands joined with `&&`. `None` if there are none, if one can't be quoted safely, or if
+/// the line is too long.
 pub fn line(commands: &[Command]) -> Option<String> {
     let written: Option<Vec<String>> = commands.iter().map(Command::written).collect();
     let line = written?.join(" && ");
@@ -117,7 +118,7 @@ fn text(text: &str) -> Vec<Piece> {
     vec![Piece::Text(text.to_owned())]
 }
 
-/// The call with its options, in the order given.
+/// An AWS CLI call with its options, in the given order.
 fn call(command: &str, options: &[(&str, Vec<Piece>)]) -> Option<String> {
     let mut line = format!("aws {command}");
     for (name, value) in options {
@@ -294,7 +295,7 @@ fn read_external_id(stack: &StackId) -> Option<String> {
     ))
 }
 
-/// The name, or the variable that holds it after the command that is returned with it.
+/// The name, or a variable with the command that sets it.
 fn target(target: &Target, variable: &'static str) -> Option<(String, Vec<Piece>)> {
     match target {
         Target::Named(name) => Some((String::new(), text(name))),
@@ -310,7 +311,7 @@ fn target(target: &Target, variable: &'static str) -> Option<(String, Vec<Piece>
     }
 }
 
-/// IAM's names have no character that splits a word or that a shell expands.
+/// IAM names contain no characters that a shell splits or expands.
 fn each(list: &str, query: &str, step: &str) -> String {
     format!("for each in $({list} --query '{query}' --output text); do {step}; done")
 }

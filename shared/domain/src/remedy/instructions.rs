@@ -1,4 +1,4 @@
-//! What each remedy asks its readers to do.
+//! The instructions of each remedy.
 
 use super::{Reader, Remedy};
 use crate::iam::denial::PolicyKind;
@@ -11,7 +11,8 @@ pub(super) fn instruction(remedy: &Remedy, reader: Reader) -> Localized {
     }
 }
 
-/// Where the customer can do less, or something else, than a user of the tenant.
+/// Instructions that differ for customers, who can do less than, or something other than, a
+/// tenant's user.
 fn for_customer(remedy: &Remedy) -> Option<Localized> {
     let one = |instruction: Instruction| Some(instruction.localized());
     match remedy {
@@ -52,7 +53,7 @@ fn for_customer(remedy: &Remedy) -> Option<Localized> {
     }
 }
 
-/// Long, so that a remedy without an instruction does not compile.
+/// An exhaustive match, so that a remedy without an instruction does not compile.
 fn for_user(remedy: &Remedy) -> Instruction {
     match remedy {
         Remedy::TryAgain => Instruction::Retry,

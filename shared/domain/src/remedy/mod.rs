@@ -1,8 +1,8 @@
-//! What people are asked to do, and the commands that do it. Everything that the product tells
-//! anybody to do is a [`Remedy`]; nothing else writes such a sentence or a command.
+//! Remedies: instructions for people, and the commands that carry them out. Every instruction in
+//! the product is a [`Remedy`].
 //!
-//! `tests/tests/hub/remedies` carries each of them out: a new one does not compile there before it
-//! has a test.
+//! `tests/tests/hub/remedies` tests every remedy. A new one does not compile there until it has a
+//! test.
 
 pub mod command;
 mod instructions;
@@ -13,12 +13,13 @@ use crate::iam::denial::PolicyKind;
 use crate::messages::{Language, Localized, Message, Names};
 use command::{Command, Parameter, Target, line};
 
-/// Who reads a text. Each is told only what they can do.
+/// The reader of a text. Each reader gets only instructions that they can follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
-    /// A user of the tenant: has the API, and may have no access to the AWS account.
+    /// A user of the tenant: can use the API, and may have no access to the AWS account.
     User,
-    /// Who creates the stack: has the AWS account and the link, and no access to the API.
+    /// The person who creates the stack: has the AWS account and the link, but no access to the
+    /// API.
     Customer,
 }
 
@@ -29,7 +30,7 @@ pub enum Remedy {
     TryAgainInAMinute,
     WaitForStack,
 
-    // The stack was not made as the link asks.
+    // The stack was not created as the link specifies.
     CreateFromLink {
         stack: StackId,
         protected: bool,
@@ -70,14 +71,14 @@ pub enum Remedy {
         actions: Vec<String>,
     },
 
-    // The account or its organization stands in the way.
+    // The account or its organization blocks the hub.
     ActivateSts(Region),
     ReinstateAccount,
 
-    // The stack is behind.
+    // The stack uses an old template.
     UpdateTemplate(Command),
 
-    // A companion role.
+    // Companion roles.
     MakeRoleAgain(Vec<Command>),
     RewriteParameter,
     AttachPolicies {
@@ -85,7 +86,7 @@ pub enum Remedy {
         commands: Vec<Command>,
     },
     RemovePolicies(Vec<Command>),
-    /// None where a policy was deleted and made again: there is no version to go back to.
+    /// Empty if a policy was deleted and re-created, because no version can be restored.
     RestoreVersions(Vec<Command>),
     EmptyProfile {
         profile: InstanceProfileArn,
@@ -104,7 +105,7 @@ pub enum Remedy {
     UpdateOrChoose,
     KeepOne,
 
-    // A registration can't be used.
+    // The registration can't be used.
     StartNew,
     DeregisterInstead,
     NewStack,
@@ -112,7 +113,7 @@ pub enum Remedy {
     ChooseGroup,
     DeleteAndCreate,
 
-    // A stack that nobody needs.
+    // Stacks that are no longer needed.
     DeleteStack {
         stack: StackId,
         protected: bool,
@@ -128,17 +129,17 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// What to do, for who reads it.
+    /// The instruction for the reader.
     pub fn instruction(&self, reader: Reader) -> Localized {
         instructions::instruction(self, reader)
     }
 
-    /// The same in English.
+    /// The instruction in English.
     pub fn sentence(&self, reader: Reader) -> String {
         self.instruction(reader).text(Language::English)
     }
 
-    /// The commands that do it, for the AWS account's administrator.
+    /// The commands for the AWS account's administrator.
     pub fn commands(&self) -> Vec<Command> {
         match self {
             Self::CreateFromLink { stack, protected }
@@ -197,7 +198,7 @@ impl Remedy {
         }
     }
 
-    /// The commands as one line to paste, if there are any that can be written safely.
+    /// The commands as one line to paste, if they can be quoted safely.
     pub fn command(&self) -> Option<String> {
         line(&self.commands())
     }
@@ -222,11 +223,12 @@ fn take_out(profile: &InstanceProfileArn, others: &[String]) -> Vec<Command> {
     others.iter().map(remove).collect()
 }
 
-/// The onboarding template's own role, by its logical id.
+/// The logical ID of the hub's role in the onboarding template.
 const OWN_ROLE: &str = "RolecallRole";
 
-/// A role or an instance profile is emptied, because CloudFormation deletes only what it put there
-/// itself. Anything else, such as a custom resource whose topic is gone, is left out of the deletion.
+/// Roles and instance profiles are emptied first, because CloudFormation removes only attachments
+/// that it made itself. All other resources, such as a custom resource whose topic no longer
+/// exists, are retained.
 fn finish_deletion(
     stack: &StackId,
     role: Option<&RoleArn>,
@@ -260,7 +262,7 @@ fn finish_deletion(
     commands
 }
 
-/// The logical ids in CloudFormation's reason for a failed deletion: `The following resource(s)
+/// The logical IDs in CloudFormation's reason for a failed deletion: `The following resource(s)
 /// failed to delete: [RolecallRole, SelfInspection]. `
 pub fn failed_resources(reason: &str) -> Vec<String> {
     let listed = reason.split_once("failed to delete: [");
@@ -274,10 +276,10 @@ pub fn failed_resources(reason: &str) -> Vec<String> {
         .collect()
 }
 
-/// The template has fewer resources.
+/// More than the number of resources in the template.
 const MOST_FAILED: usize = 20;
 
-/// The parameters that a link fills in or that the customer chose. An update keeps them.
+/// The parameters that a link sets or that the customer chose. Updates keep their values.
 const KEPT: [&str; 6] = [
     "RegistrationToken",
     "ExternalId",
@@ -287,7 +289,7 @@ const KEPT: [&str; 6] = [
     "ManagedPolicyArns",
 ];
 
-/// All parameters of an update, of which these are new.
+/// The parameters of an update: the kept ones and these.
 pub fn parameters(new: impl IntoIterator<Item = Parameter>) -> Vec<Parameter> {
     let kept = KEPT.iter().map(|name| Parameter::Kept((*name).to_owned()));
     kept.chain(new).collect()

@@ -1,6 +1,6 @@
-//! Words of a command line, quoted for a POSIX shell.
+//! Command-line words, quoted for a POSIX shell.
 
-/// What a word of a command is made of.
+/// A part of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(String),
@@ -8,8 +8,8 @@ pub(super) enum Piece {
     Variable(&'static str),
 }
 
-/// One word. None where the text has a control character: no name of AWS's has one, and a terminal
-/// would act on it.
+/// Quotes one word. `None` if the text contains a control character, which no AWS name has and
+/// which a terminal would interpret.
 pub(super) fn word(pieces: &[Piece]) -> Option<String> {
     pieces
         .iter()
@@ -20,7 +20,8 @@ pub(super) fn word(pieces: &[Piece]) -> Option<String> {
         .collect()
 }
 
-/// An option and its value. A value that begins with a hyphen would be taken for another option.
+/// An option and its value. A value that starts with a hyphen is joined with `=`, because it would
+/// look like an option.
 pub(super) fn option(name: &str, pieces: &[Piece]) -> Option<String> {
     let hyphen = match pieces.first() {
         Some(Piece::Text(text)) => text.starts_with('-'),
@@ -50,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_names_stay_and_others_are_quoted() {
+    fn only_special_characters_are_quoted() {
         assert_eq!(
             word(&text("a+b=c,d.e@f-g/h:1")).as_deref(),
             Some("a+b=c,d.e@f-g/h:1")
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_with_a_hyphen_is_no_option() {
+    fn value_with_leading_hyphen_is_joined_with_equals_sign() {
         assert_eq!(
             option("--role-name", &text("-x")).as_deref(),
             Some("--role-name=-x")

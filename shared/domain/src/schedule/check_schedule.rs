@@ -1,4 +1,4 @@
-//! When something is looked at next. This is no state: it changes without an audit entry.
+//! When a subject is checked next. Changes to a schedule need no audit entry.
 
 use super::subject::Subject;
 use crate::check::Report;
@@ -8,48 +8,48 @@ use crate::text::Tenant;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// When a subject was last looked at, what came of it, and when it is due next. It is written at
-/// every look, so it is small: a report is kept apart.
+/// When a subject was last checked, with what result, and when it is due next. It is written on
+/// every check, so it is small; the report is stored separately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckSchedule {
     pub tenant: Tenant,
     pub subject: Subject,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_checked_at: Option<Timestamp>,
-    /// None when nothing is due any more.
+    /// `None` if no check is due anymore.
     pub next_check_at: Option<Timestamp>,
-    /// Checks in a row that changed nothing (a stack) or failed (an account).
+    /// Consecutive checks that changed nothing (stacks) or failed (accounts).
     #[serde(default)]
     pub streak: u32,
-    /// Checks of an account in a row that showed nothing, one way or the other.
+    /// Consecutive inconclusive checks of an account.
     #[serde(default)]
     pub inconclusive: u32,
-    /// When an account's role and stack were last read in full and found in good order, with
-    /// nothing to the contrary since.
+    /// When an account last passed a full check, unless something was wrong since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_healthy_at: Option<Timestamp>,
 }
 
-/// An account whose check is due, handed over.
+/// A due account check, as sent to the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DueCheck {
     pub tenant: Tenant,
     pub account_id: AccountId,
-    /// The time that its schedule was leased until: while that stands, nobody has checked it yet.
-    /// None asks for a check in any case.
+    /// The end of the lease under which it was sent. If the schedule still has this time, the check
+    /// has not run yet. `None` requests a check unconditionally.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leased_until: Option<Timestamp>,
 }
 
 impl DueCheck {
-    /// Whether it was checked, or scheduled anew, since it was handed over. Queues deliver twice.
+    /// Whether the account was checked or rescheduled since the message was sent. Queues can
+    /// deliver twice.
     pub fn is_outdated(&self, schedule: &CheckSchedule) -> bool {
         self.leased_until
             .is_some_and(|leased| schedule.next_check_at != Some(leased))
     }
 }
 
-/// What the last full check at an account showed.
+/// The report of an account's last full check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptReport {
     pub tenant: Tenant,
@@ -58,7 +58,7 @@ pub struct KeptReport {
 }
 
 impl CheckSchedule {
-    /// Nothing is due.
+    /// A schedule without a due check.
     pub fn never(tenant: Tenant, subject: Subject) -> Self {
         Self {
             tenant,
@@ -71,7 +71,7 @@ impl CheckSchedule {
         }
     }
 
-    /// The first look at something new.
+    /// The first check of a new subject.
     pub fn first(tenant: Tenant, subject: Subject, due: Timestamp) -> Self {
         Self {
             next_check_at: Some(due),
@@ -79,7 +79,7 @@ impl CheckSchedule {
         }
     }
 
-    /// The first look at an account that has just been verified in full.
+    /// The first check of an account that has just passed full verification.
     pub fn verified(tenant: Tenant, subject: Subject, now: Timestamp, settings: &Settings) -> Self {
         Self {
             last_checked_at: Some(now),
@@ -88,7 +88,7 @@ impl CheckSchedule {
         }
     }
 
-    /// A report on its subject, to be kept.
+    /// A report on the subject, for storage.
     pub fn kept(&self, report: &Report) -> KeptReport {
         KeptReport {
             tenant: self.tenant.clone(),
@@ -97,7 +97,7 @@ impl CheckSchedule {
         }
     }
 
-    /// Due at another time, because of news: the next look is a full one.
+    /// Reschedules the subject because of an event; the next check is a full one.
     #[must_use]
     pub fn due_at(&self, due: Timestamp) -> Self {
         Self {
@@ -109,14 +109,14 @@ impl CheckSchedule {
         }
     }
 
-    /// Whether a quick check is enough: everything was found in good order not long ago.
+    /// Whether a quick check is sufficient because a recent full check passed.
     pub fn quick_check_suffices(&self, now: Timestamp, settings: &Settings) -> bool {
         let deep = settings.full_check_interval;
         let lately = |at| now.duration_since(at) < deep;
         deep > settings.check_interval && self.last_healthy_at.is_some_and(lately)
     }
 
-    /// Nothing is due any more; what the last look showed stays.
+    /// Removes the due time and keeps the last result.
     #[must_use]
     pub fn ended(&self) -> Self {
         Self {

@@ -1,5 +1,4 @@
-//! When something is checked next, and how often it may be asked for. This is no state: it changes
-//! without an audit entry.
+//! When subjects are checked next, and rate limits. Changes to them need no audit entry.
 
 mod check_schedule;
 mod next_check;

@@ -1,17 +1,18 @@
-//! When the next check comes after one.
+//! When the next check is due.
 
 use super::check_schedule::CheckSchedule;
 use crate::check::{Report, Verdict};
 use crate::settings::Settings;
 use jiff::{SignedDuration, Timestamp, Unit};
 
-/// So many failures in a row are looked at again soon: one bad minute raises no alarm.
+/// This many consecutive failures are rechecked soon, so that a short outage does not delay later
+/// checks.
 const SOON_AGAIN: u32 = 3;
 
-/// What shows nothing new is looked at ever later, up to this, or as seldom as it was to begin with.
+/// The maximum interval between checks without news, unless the initial interval is longer.
 const DAILY: SignedDuration = SignedDuration::from_hours(24);
 
-/// The same for what has shown nothing new for very long.
+/// The interval for subjects without news for a very long time.
 const WEEKLY: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 fn growing(first: SignedDuration, factor: i32, times: u32, most: SignedDuration) -> SignedDuration {
@@ -19,19 +20,19 @@ fn growing(first: SignedDuration, factor: i32, times: u32, most: SignedDuration)
     grown.unwrap_or(most).min(most.max(first))
 }
 
-/// What a look at an orphaned stack came to.
+/// The result of checking an orphaned stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StackCheckResult {
     News,
     Quiet,
-    /// Quiet for so long that a person should look.
+    /// Without news for so long that a person should review it.
     Stale,
-    /// Nothing more is to be found out.
+    /// No further evidence is expected.
     Closed,
 }
 
 impl StackCheckResult {
-    /// What a look came to at something that stays watched.
+    /// The result for a subject that remains open.
     pub fn of(news: bool, stale: bool) -> Self {
         match (news, stale) {
             (true, _) => Self::News,
@@ -44,12 +45,12 @@ impl StackCheckResult {
 fn spread(base: SignedDuration, jitter: f64) -> SignedDuration {
     let spread = base.as_secs_f64() * (0.9 + 0.2 * jitter);
     let spread = SignedDuration::try_from_secs_f64(spread).unwrap_or(base);
-    // Times have milliseconds, as the clock does.
+    // Times have millisecond precision, like the clock.
     spread.round(Unit::Millisecond).unwrap_or(base)
 }
 
 impl CheckSchedule {
-    /// After a look at an orphaned stack: soon again after news, ever later without.
+    /// After checking an orphaned stack: soon again after news, and at growing intervals without.
     #[must_use]
     pub fn after_stack_check(
         &self,
@@ -77,8 +78,9 @@ impl CheckSchedule {
         }
     }
 
-    /// After a look that somebody asked for. It moves the next scheduled look closer where it showed
-    /// something new, and never away: `scheduled` is what the same look would have led to by itself.
+    /// After a check on demand. It can move the next scheduled check closer if it found news, but
+    /// never further away. `scheduled` is the schedule that the same check would have produced on
+    /// its own.
     #[must_use]
     pub fn on_demand(&self, scheduled: Self) -> Self {
         let sooner = |at: Timestamp| self.next_check_at.map_or(at, |planned| at.min(planned));
@@ -90,7 +92,7 @@ impl CheckSchedule {
         }
     }
 
-    /// After a verification of an account; `jitter` in 0..1 spreads a fleet over time.
+    /// After verifying an account. `jitter` in 0..1 spreads accounts over time.
     #[must_use]
     pub fn after_account_check(
         &self,
@@ -112,8 +114,8 @@ impl CheckSchedule {
         let base = match (verdict, in_a_row.saturating_sub(SOON_AGAIN)) {
             (Verdict::Passed, _) => settings.check_interval,
             (_, 0) => settings.check_interval / 10,
-            // A role that is refused again and again may be refused for good: its AWS account may
-            // be suspended. It is asked ever less.
+            // A role that is repeatedly rejected may be gone permanently, for example because its
+            // AWS account was suspended. It is checked at growing intervals.
             (Verdict::Failed, beyond) => growing(settings.check_interval, 2, beyond - 1, WEEKLY),
             (Verdict::Inconclusive, beyond) => growing(
                 settings.check_interval / 10,
@@ -136,8 +138,8 @@ impl CheckSchedule {
         }
     }
 
-    /// After an update of the stack was verified: the next check stays when it is, and is a thorough
-    /// one unless everything was in order. An account that was not well is looked at now.
+    /// After verifying an update of the stack. The next check keeps its time, and is a full one
+    /// unless verification passed. An account that was unhealthy is checked now.
     #[must_use]
     pub fn after_report(&self, report: &Report, was_well: bool, now: Timestamp) -> Self {
         let (at, passed) = (report.checked_at, report.verdict == Verdict::Passed);
@@ -151,7 +153,7 @@ impl CheckSchedule {
         }
     }
 
-    /// After a quick check at an account that was in order.
+    /// After a quick check of a healthy account.
     #[must_use]
     pub fn after_quick_check(&self, now: Timestamp, jitter: f64, settings: &Settings) -> Self {
         Self {
@@ -173,7 +175,7 @@ mod tests {
     use crate::text::Tenant;
 
     #[test]
-    fn a_quiet_stack_is_looked_at_ever_later_up_to_a_day() {
+    fn stack_without_news_is_checked_at_growing_intervals() {
         let id = OrphanedStackId::new(IdSeed {
             at: Timestamp::UNIX_EPOCH,
             random: [0; 10],
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_keeps_failing_is_asked_soon_and_then_ever_less() {
+    fn failing_account_is_checked_soon_then_at_growing_intervals() {
         let id = AccountId::new(IdSeed {
             at: Timestamp::UNIX_EPOCH,
             random: [0; 10],
@@ -209,7 +211,7 @@ mod tests {
         let mut schedule = CheckSchedule::first(tenant, Subject::Account(id), now);
         let mut look = |verdict| {
             schedule = schedule.after_account_check(verdict, now, 0.5, &settings);
-            let next = schedule.next_check_at.expect("never given up");
+            let next = schedule.next_check_at.expect("always rescheduled");
             next.duration_since(now).as_mins()
         };
         let failing: Vec<i64> = (0..13).map(|_| look(Verdict::Failed)).collect();
@@ -219,11 +221,15 @@ mod tests {
         let unsure: Vec<i64> = (0..12).map(|_| look(Verdict::Inconclusive)).collect();
         let grown = [12, 24, 48, 96, 192, 384, 768, 1440, 1440];
         assert_eq!(unsure, [[6, 6, 6].as_slice(), &grown].concat());
-        assert_eq!(look(Verdict::Failed), 6, "what is certain starts anew");
+        assert_eq!(
+            look(Verdict::Failed),
+            6,
+            "a certain result resets the interval"
+        );
     }
 
     #[test]
-    fn a_time_that_chance_spreads_has_milliseconds_as_others_do() {
+    fn jittered_time_has_millisecond_precision() {
         for at in 0..1000 {
             let spread = spread(SignedDuration::from_secs(3600), f64::from(at) / 999.7);
             assert_eq!(spread.subsec_nanos() % 1_000_000, 0, "{spread:?}");

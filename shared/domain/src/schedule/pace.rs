@@ -1,12 +1,12 @@
-//! How often a tenant may ask for what costs calls or leaves something behind.
+//! Rate limits for requests that cost AWS calls or create data.
 
 use super::subject::Subject;
 use crate::ids::{AccountId, RegistrationId};
 use crate::settings::{ON_DEMAND_GAP, QUESTION_GAP, Settings};
 use jiff::{SignedDuration, Timestamp};
 
-/// A token bucket: `burst` requests at once, and one more after each `every`. All that is kept of it
-/// is the moment at which it is full again.
+/// A token bucket: `burst` requests at once, and one more after each `every`. Only the time at
+/// which it is full again is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     pub burst: u32,
@@ -18,21 +18,21 @@ impl Pace {
         Self { burst, every }
     }
 
-    /// One request in each such time.
+    /// One request per interval.
     pub const fn once_in(gap: SignedDuration) -> Self {
         Self::new(1, gap)
     }
 
-    /// How far ahead the bucket's next full moment may lie while there is a request left in it.
+    /// How far in the future the bucket's full time may be while it still has a request left.
     pub fn allowance(&self) -> SignedDuration {
         let spare = i32::try_from(self.burst.saturating_sub(1)).unwrap_or(i32::MAX);
         self.every.saturating_mul(spare)
     }
 
-    /// When the bucket is full again, after one more request.
+    /// When the bucket is full again after one more request.
     ///
     /// # Errors
-    /// How long to wait, where it is empty.
+    /// The time to wait, if the bucket is empty.
     pub fn admit(
         &self,
         full_at: Option<Timestamp>,
@@ -48,22 +48,22 @@ impl Pace {
     }
 }
 
-/// What is counted, each in a bucket of its own.
+/// The subject of a rate limit. Each has a separate bucket.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Limited {
-    /// All of a tenant's requests of a kind.
+    /// All of a tenant's requests of one kind.
     Tenant(Errand),
-    /// Attempts to complete a registration by its stack's output.
+    /// Attempts to complete a registration with the stack's output.
     Paste(RegistrationId),
     /// Checks of an account or an orphaned stack.
     Check(Subject),
-    /// What a role may do, or why it was refused something.
+    /// Permission simulations and message decoding for an account.
     Question(AccountId),
     /// Choices of an account's companion roles.
     Choice(AccountId),
 }
 
-/// A kind of request that costs calls to AWS, or changes something.
+/// A kind of request that makes AWS calls, or changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Errand {
     Paste,
@@ -89,7 +89,7 @@ impl Errand {
         }
     }
 
-    /// A verification takes 18 seconds at most, so that one tenant holds 36 workers at its worst.
+    /// A verification takes at most 18 seconds, so one tenant occupies at most 36 workers.
     fn pace(self) -> Pace {
         match self {
             Self::Change => Pace::new(300, SignedDuration::from_millis(200)),
@@ -99,7 +99,7 @@ impl Errand {
 }
 
 impl Limited {
-    /// Unique among all of a tenant.
+    /// Unique within the tenant.
     pub fn name(&self) -> String {
         match self {
             Self::Tenant(errand) => format!("TENANT#{}", errand.name()),
@@ -132,7 +132,7 @@ mod tests {
         Timestamp::from_millisecond(1_000_000_000_000 + millis).expect("a time")
     }
 
-    /// How many of the requests at these milliseconds are admitted.
+    /// How many of the requests at these times (in milliseconds) are admitted.
     fn admitted(pace: Pace, asked: impl IntoIterator<Item = i64>) -> usize {
         let mut full_at = None;
         let admit = |millis: &i64| match pace.admit(full_at, at(*millis)) {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_passes_and_then_one_for_each_interval() {
+    fn burst_then_one_request_per_interval() {
         let pace = Pace::new(5, SignedDuration::from_secs(6));
         assert_eq!(admitted(pace, std::iter::repeat_n(0, 40)), 5);
         assert_eq!(admitted(pace, (0..40).map(|n| n * 50)), 5);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_exact() {
+    fn wait_time_is_exact() {
         let pace = Pace::new(2, SignedDuration::from_secs(6));
         let full_at = at(12_000);
         let wait = pace.admit(Some(full_at), at(0)).expect_err("it is empty");

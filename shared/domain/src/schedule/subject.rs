@@ -1,10 +1,10 @@
-//! What is checked, by its id.
+//! The subject of a check, identified by its ID.
 
 use crate::ids::{AccountId, OrphanedStackId, RegistrationId};
 use crate::text::FieldError;
 use serde::{Deserialize, Serialize};
 
-/// What is looked at, by its id.
+/// The subject of a check, identified by its ID.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Subject {
@@ -22,10 +22,10 @@ impl Subject {
         }
     }
 
-    /// Due work is spread over this many partitions of the index.
+    /// Due subjects are spread over this many partitions of the index.
     pub const SHARDS: u8 = 16;
 
-    /// The last hex digit of the id is random.
+    /// The ID's last hex digit, which is random.
     pub fn shard(&self) -> u8 {
         let last = self
             .as_str()
@@ -61,7 +61,7 @@ mod tests {
     use jiff::Timestamp;
 
     #[test]
-    fn a_subject_reads_back_from_its_id() {
+    fn subject_parses_from_its_id() {
         let id = AccountId::new(IdSeed {
             at: Timestamp::UNIX_EPOCH,
             random: [0xab; 10],

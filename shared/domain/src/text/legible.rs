@@ -1,15 +1,15 @@
-//! What people can see of a text: blank and invisible characters, direction marks, and characters as
-//! people count them.
+//! The visible form of a text: invisible characters, direction marks, and user-perceived
+//! characters.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// A text of a few characters may still have a thousand marks on one of them.
+/// A limit on code points, because one character can have thousands of combining marks.
 pub const MOST_CODE_POINTS: usize = 1024;
 
-/// Letters and symbols by their class that are drawn as nothing: fillers, the empty Braille
-/// pattern, a null note head, blank hieroglyphs, marks of interlinear annotation.
+/// Characters that are letters or symbols by category but have no visible glyph: fillers, the empty
+/// Braille pattern, a null note head, blank hieroglyphs, interlinear annotation marks.
 const BLANK: [char; 11] = [
     '\u{115f}',
     '\u{1160}',
@@ -24,19 +24,19 @@ const BLANK: [char; 11] = [
     '\u{13442}',
 ];
 
-/// Whether nothing is drawn for the character. Characters that Unicode says to ignore have no width.
+/// Whether the character has no visible glyph. Default-ignorable characters have no width.
 /// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>
 pub fn is_invisible(c: char) -> bool {
     let drawn = c.width().is_some_and(|width| width > 0);
     !drawn || c.is_whitespace() || BLANK.contains(&c)
 }
 
-/// Whether anything of the text can be seen.
+/// Whether the text contains a visible character.
 pub fn is_visible(text: &str) -> bool {
     text.chars().any(|c| !is_invisible(c))
 }
 
-/// Whether it has a character that turns the direction of what follows it, on a page or in a log.
+/// Whether the text contains a character that changes the direction of the text after it.
 /// <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>
 pub fn turns_direction(text: &str) -> bool {
     text.chars().any(|c| {
@@ -44,17 +44,17 @@ pub fn turns_direction(text: &str) -> bool {
     })
 }
 
-/// Characters as people count them: a letter with its accents is one, and so is a family of emoji.
+/// The number of user-perceived characters (grapheme clusters).
 pub fn length(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
-/// In one form: what looks the same is the same. A byte order mark is no part of it.
+/// Normalizes to NFC and removes a byte order mark, so that texts that look the same are equal.
 pub fn composed(text: &str) -> String {
     without_mark(text).nfc().collect()
 }
 
-/// Without the byte order mark that editors and shells on Windows put before a text.
+/// Removes the byte order mark that Windows editors and shells prepend.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_drawn_as_nothing_is_invisible() {
+    fn characters_without_glyph_are_invisible() {
         for c in [
             ' ',
             '\t',
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_are_counted_as_people_count_them() {
+    fn length_counts_grapheme_clusters() {
         for (text, count) in [
             ("開発", 2),
             ("e\u{301}", 1),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_the_same_is_the_same() {
+    fn equivalent_texts_compose_to_the_same_text() {
         assert_eq!(composed("Cafe\u{301}"), "Café");
         assert_eq!(composed("\u{feff}がく"), "がく");
         assert_eq!(composed("か\u{3099}く"), "がく");

@@ -1,4 +1,4 @@
-//! Text that people and programs hand in, parsed once at the edge.
+//! Text from people and programs, parsed once at the boundary.
 
 pub mod legible;
 pub mod romanize;
@@ -8,11 +8,11 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
-/// What is wrong with a field: a stable code, and the rule that its value breaks.
+/// An invalid field: a stable code, and the rule that its value breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", rule.text(Language::English))]
 pub struct FieldError {
-    /// Where in the request it is; empty for a value that was read by itself.
+    /// The field's path in the request; empty for a value that was parsed on its own.
     pub field: String,
     pub code: &'static str,
     pub rule: Rule,
@@ -35,7 +35,7 @@ impl FieldError {
         }
     }
 
-    /// The same error of a field of a larger one.
+    /// Prefixes the field with its parent's path.
     #[must_use]
     pub fn within(self, parent: &str) -> Self {
         let field = match self.field.as_str() {
@@ -56,12 +56,12 @@ impl Serialize for FieldError {
     }
 }
 
-/// A string type that can only be made by its own `check`, in JSON too.
+/// Defines a string type that can only be created by passing `check`, also when deserializing.
 macro_rules! checked_string {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $crate::text::checked_string!($(#[$doc])* $name, $check, |text: String| text);
     };
-    // With what makes one text of all that look the same, before it is checked.
+    // With a normalization that runs before the check.
     ($(#[$doc:meta])* $name:ident, $check:expr, $tidy:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -70,7 +70,7 @@ macro_rules! checked_string {
 
         impl $name {
             /// # Errors
-            /// The rule that the text broke.
+            /// The rule that the text breaks.
             pub fn parse(text: impl Into<String>) -> Result<Self, $crate::text::FieldError> {
                 let tidy: fn(String) -> String = $tidy;
                 let text = tidy(text.into());
@@ -112,8 +112,8 @@ macro_rules! checked_string {
 
 pub(crate) use checked_string;
 
-/// What people write: it can be seen, is no longer than they count, and does not turn what stands
-/// after it around.
+/// Checks text that people write: visible, not too long, and without characters that change the
+/// direction of the text after it.
 fn check_words(text: &str, most: usize) -> Result<(), FieldError> {
     if !legible::is_visible(text) {
         return Err(FieldError::new("required", Rule::NothingVisible));
@@ -128,8 +128,8 @@ fn check_words(text: &str, most: usize) -> Result<(), FieldError> {
 }
 
 checked_string!(
-    /// A group's or an account's name: 1-64 characters as people count them, any language, no control
-    /// characters and no line breaks. In one form, so that names that look the same are the same.
+    /// The name of a group or an account: 1-64 user-perceived characters of any language, without
+    /// control characters and line breaks. Normalized, so that names that look the same are equal.
     Name,
     |text| {
         check_words(text, 64)?;
@@ -143,14 +143,14 @@ checked_string!(
 );
 
 impl Name {
-    /// A name from text that its own type has checked, and that is one whatever it is.
+    /// Creates a name from text that another type has already checked.
     pub(crate) fn of_checked(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
 checked_string!(
-    /// A colour as `#rrggbb`.
+    /// A color as `#rrggbb`.
     Color,
     |text| {
         let hex = text.strip_prefix('#').unwrap_or_default();
@@ -163,15 +163,15 @@ checked_string!(
 );
 
 checked_string!(
-    /// Why a person dismissed an orphaned stack: 1-500 characters as people count them.
+    /// Why a person dismissed an orphaned stack: 1-500 user-perceived characters.
     DismissReason,
     |text| check_words(text, 500),
     |text| legible::composed(&text)
 );
 
 checked_string!(
-    /// The customer organisation that a caller belongs to, as the verified claim names it.
-    /// It becomes part of partition keys, so its alphabet has no separator.
+    /// The tenant that a caller belongs to, from the token's verified claim. It becomes part of
+    /// partition keys, so its alphabet contains no separator.
     Tenant,
     |text| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
@@ -184,7 +184,7 @@ checked_string!(
 );
 
 checked_string!(
-    /// A client's `Idempotency-Key`: 1-255 printable ASCII characters.
+    /// The value of a client's `Idempotency-Key` header: 1-255 printable ASCII characters.
     IdempotencyKey,
     |text| {
         if (1..=255).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
@@ -195,11 +195,11 @@ checked_string!(
     }
 );
 
-/// Who made a change, as the audit entry tells it.
+/// Who made a change, for the audit entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Actor {
-    /// A person or program with a token of the tenant's; the token's `sub`.
+    /// A person or program with a token of the tenant: the token's `sub`.
     User(String),
     /// The customer's stack, through its custom resource.
     Stack,
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_count_characters_in_any_language() {
+    fn name_length_counts_grapheme_clusters() {
         assert!(Name::parse("開発チーム".repeat(12)).is_ok());
         assert_eq!(
             Name::parse("é".repeat(65)).expect_err("too long").code,
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_can_be_seen_and_turns_nothing_around() {
+    fn invisible_or_direction_changing_name_is_rejected() {
         for blank in [
             "\u{200b}",
             "\u{3164}",
@@ -279,14 +279,14 @@ mod tests {
             Name::parse("a\u{2028}b").expect_err("a line").code,
             "invalid"
         );
-        // A joiner between letters is part of how they are written.
+        // A joiner between letters is part of the spelling.
         assert!(Name::parse("می\u{200c}خواهم").is_ok());
         let (apart, whole) = (Name::parse("Cafe\u{301}"), Name::parse("Caf\u{e9}"));
         assert_eq!(apart, whole);
     }
 
     #[test]
-    fn colours_are_six_hex_digits() {
+    fn color_has_six_hex_digits() {
         assert!(Color::parse("#00fF7a").is_ok());
         for bad in ["", "00ff7a", "#00ff7", "#00ff7g", "#00ff7a0"] {
             assert!(Color::parse(bad).is_err(), "{bad}");
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn an_actor_is_read_as_it_was_written_and_no_other_text_is_one() {
+    fn actor_round_trips_and_other_text_is_rejected() {
         let read = |text: &str| Actor::try_from(text.to_owned());
         for actor in [Actor::User("a:b".to_owned()), Actor::Stack, Actor::Hub] {
             assert_eq!(read(&actor.to_string()), Ok(actor));
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_cannot_carry_a_key_separator() {
+    fn tenant_with_key_separator_is_rejected() {
         assert!(Tenant::parse("acme_corp-1").is_ok());
         for bad in ["", "a#b", "a/b", "ü", &"a".repeat(65)] {
             assert!(Tenant::parse(bad).is_err(), "{bad}");

@@ -1,4 +1,4 @@
-//! What a check of an account changes, if anything.
+//! The changes that follow from an account check.
 
 use super::deregister::{account_changed, closed_for_good, follow_disconnected};
 use crate::change::audit::Event;
@@ -12,23 +12,24 @@ use crate::settings::Settings;
 use crate::text::Actor;
 use jiff::Timestamp;
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Debug, Clone)]
 pub struct Checked<'a> {
     pub report: &'a Report,
-    /// What it shows of a stack that may be on its way out; none where AWS gave no usable answer.
+    /// Evidence about a stack that may be on its way to deletion; `None` if AWS returned no usable
+    /// response.
     pub seen: Option<EvidenceKind>,
-    /// Whether a failure counts: it was asked for by a person, or is one of several in a row.
+    /// Whether a failure counts: the check was requested by a user, or several in a row failed.
     pub certain: bool,
-    /// Whether a disconnected account may come back: no other has its AWS account now.
+    /// Whether a disconnected account may reconnect: no other account connects its AWS account now.
     pub may_return: bool,
-    /// The roles that the stack shows beside the hub's own, where it was seen.
+    /// The companion roles of the stack, if it was read.
     pub deployed_roles: Option<&'a [DeployedRole]>,
 }
 
-/// The step that an account takes after a check. A connected one is healthy or not, and gone when
-/// its AWS account was closed for good. One whose stack announced its end comes back when a check
-/// passes a good while later, and is gone when the role's silence proves it.
+/// The change after a check. A connected account becomes healthy or unhealthy, or is deregistered
+/// if its AWS account was closed permanently. A disconnected account recovers if a check passes
+/// after `deleting_recheck`, and is deregistered once its stack is proven gone.
 pub fn after_check(
     account: &Account,
     checked: &Checked<'_>,

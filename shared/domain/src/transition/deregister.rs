@@ -1,5 +1,4 @@
-//! From an account to nothing left: the changes that letting go takes. When the account itself is
-//! looked at next is the caller's to add.
+//! The changes that disconnect and deregister an account. Callers add the account's next check.
 
 use super::orphan::open_entry;
 use crate::change::audit::{Event, Record};
@@ -21,7 +20,7 @@ fn update_account(before: &Account, after: &Account, event: Event, occasion: &Oc
     )
 }
 
-/// An account's change of state that only concerns the account.
+/// A state change that affects only the account and its connection.
 pub fn account_changed(
     before: &Account,
     after: &Account,
@@ -39,7 +38,7 @@ pub fn account_changed(
     }
 }
 
-/// AWS says that an account's stack is being deleted. None when it was no news.
+/// AWS reports that an account's stack is being deleted. `None` if this was known.
 pub fn deletion_signaled(
     account: &Account,
     signal: Evidence,
@@ -55,8 +54,8 @@ pub fn deletion_signaled(
     }
 }
 
-/// A signal came that a registered account's stack is being deleted. None when the account is not
-/// connected.
+/// There is a signal that a registered account's stack is being deleted. `None` if the account is
+/// not connected.
 fn disconnect(
     account: &Account,
     signal: Evidence,
@@ -74,8 +73,8 @@ fn disconnect(
     ))
 }
 
-/// Lets an account go. The same transaction flags its stack, so that no stack is ever forgotten.
-/// None when that was done before.
+/// Deregisters an account and records its orphaned stack in the same transaction, so that no stack
+/// is lost. `None` if the account was already deregistered.
 pub fn deregister(
     account: &Account,
     cause: DeregistrationCause,
@@ -94,7 +93,7 @@ pub fn deregister(
     )
 }
 
-/// What is known of a registered account's stack.
+/// The evidence about a registered account's stack.
 fn evidence_on(account: &Account, settings: &Settings) -> EvidenceLog {
     let mut evidence = match account.state() {
         AccountState::Disconnected { evidence, .. } => evidence.clone(),
@@ -136,7 +135,7 @@ fn deregister_with(
     Some((after, orphan, change))
 }
 
-/// The organisation says that the AWS account was closed. None when it was no news.
+/// AWS Organizations reports that the AWS account was closed. `None` if this was known.
 pub fn mark_closed(
     account: &Account,
     closed: Evidence,
@@ -160,8 +159,8 @@ pub fn mark_closed(
     }
 }
 
-/// A connected account's role is refused. None unless its AWS account was closed for so long that
-/// nothing of it is left.
+/// A connected account's role was rejected. `None` unless its AWS account was closed so long ago
+/// that AWS has deleted its contents.
 pub fn closed_for_good(
     account: &Account,
     orphaned_stack_id: OrphanedStackId,
@@ -177,7 +176,7 @@ pub fn closed_for_good(
     proven_gone(account, evidence, orphaned_stack_id, occasion, settings)
 }
 
-/// Nothing is left of an account's stack. The orphaned stack keeps the evidence.
+/// The account's stack is proven gone. The orphaned stack stores the evidence.
 fn proven_gone(
     account: &Account,
     evidence: EvidenceLog,
@@ -197,8 +196,8 @@ fn proven_gone(
     Some(change)
 }
 
-/// More was seen of a disconnected account's stack, or time went by: it stays so, or is proven gone.
-/// None when it was no news.
+/// New evidence about a disconnected account's stack, or the passage of time: the account stays
+/// disconnected, or its stack is proven gone. `None` if nothing changed.
 pub fn follow_disconnected(
     account: &Account,
     seen: Option<Evidence>,

@@ -1,4 +1,4 @@
-//! What happens: each transition returns the [`Change`](crate::change::Change) that it takes.
+//! State transitions. Each returns the [`Change`](crate::change::Change) to commit.
 
 pub mod check;
 pub mod deregister;

@@ -1,4 +1,4 @@
-//! The changes that an orphaned stack goes through.
+//! The changes of an orphaned stack.
 
 use crate::aws::{RoleArn, StackId};
 use crate::change::audit::{Event, Record};
@@ -11,19 +11,19 @@ use crate::record::registration::Registration;
 use crate::schedule::{CheckSchedule, Subject};
 use crate::settings::Settings;
 
-/// A stack whose Create the hub refused.
+/// A stack whose Create the hub rejected.
 #[derive(Debug, Clone)]
 pub struct RefusedStack {
     pub orphaned_stack_id: OrphanedStackId,
     pub stack_id: StackId,
     pub role_arn: Option<RoleArn>,
     pub logical_resource_id: String,
-    /// Whether its Delete has come already.
+    /// Whether its Delete request has already arrived.
     pub deleted: bool,
 }
 
-/// Records a stack whose Create was refused: its rollback comes next, or the customer
-/// keeps the failed stack.
+/// Records a stack whose Create was rejected. CloudFormation rolls it back, or the customer keeps
+/// the failed stack.
 pub fn open_refused_stack(
     change: Change,
     registration: &Registration,
@@ -56,14 +56,14 @@ pub fn open_refused_stack(
     open_unregistered(change, new, occasion, settings)
 }
 
-/// Records a stack that never became an account, once for each registration.
+/// Records a stack that never became an account, once per registration.
 pub fn open_unregistered(
     change: Change,
     mut new: NewOrphanedStack,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Change {
-    // Only a role that the hub may assume, in the stack's own account, can prove anything about it.
+    // Only a role in the stack's own account that the hub may assume can provide evidence.
     let account = new.stack_id.account();
     new.role_arn = new
         .role_arn
@@ -77,7 +77,7 @@ pub fn open_unregistered(
     open_entry(change.claim(guard, &owner), orphan, occasion, settings)
 }
 
-/// Adds an orphaned stack with its first check.
+/// Adds an orphaned stack and schedules its first check.
 pub fn open_entry(
     change: Change,
     orphan: OrphanedStack,
@@ -96,7 +96,7 @@ pub fn open_entry(
         .create(record, Event::from(orphan.status()), occasion)
 }
 
-/// An orphaned stack's step, named by where it leads.
+/// A change of an orphaned stack. The event depends on the new status.
 pub fn entry_changed(before: &OrphanedStack, after: &OrphanedStack, occasion: &Occasion) -> Change {
     let event = if before.status() == after.status() {
         Event::StackEvidenceAdded

@@ -1,4 +1,4 @@
-//! From a link to an account: the changes that a registration goes through.
+//! The changes of a registration, from its link to an account.
 
 use crate::aws::StackId;
 use crate::change::audit::{Event, Record};
@@ -16,10 +16,10 @@ use crate::schedule::{CheckSchedule, Subject};
 use crate::settings::{CALLBACK_GRACE, Settings};
 use jiff::Timestamp;
 
-/// The custom resource's name in the onboarding template.
+/// The custom resource's logical ID in the onboarding template.
 pub const LOGICAL_RESOURCE_ID: &str = "Registration";
 
-/// An account as it was recorded, with its first report and what is scheduled for it.
+/// A newly recorded account, with its first report and its schedule.
 #[derive(Debug, Clone)]
 pub struct Registered {
     pub account: Account,
@@ -27,7 +27,7 @@ pub struct Registered {
     pub report: Report,
 }
 
-/// A new registration. Its external ID is claimed, so it is unique by a conditional write.
+/// Creates a registration. A conditional write claims its external ID, so the ID is unique.
 pub fn create_registration(
     registration: Registration,
     idempotency: Option<IdempotencyRecord>,
@@ -54,8 +54,8 @@ fn open_group(registration: &Registration, now: Timestamp) -> Requirement {
     }
 }
 
-/// The registering transaction: the registration is completed and the account recorded, with all
-/// that must be unique about it.
+/// Completes the registration and records the account in one transaction, with all unique keys
+/// claimed.
 pub fn register(
     registration: &Registration,
     candidate: NewAccount,
@@ -109,7 +109,7 @@ pub fn subject(registration: &Registration) -> Subject {
     Subject::Registration(registration.registration_id.clone())
 }
 
-/// A registration's end: what was pasted and never registered is seen to next.
+/// Ends a registration. Pasted stacks that were never registered are processed next.
 pub fn end(change: Change, registration: &Registration, now: Timestamp) -> Change {
     let (tenant, subject) = (registration.tenant.clone(), subject(registration));
     if registration.pasted.is_empty() {
@@ -134,7 +134,7 @@ pub fn tombstone(
     }
 }
 
-/// A refused attempt, written down; a registration that is still open keeps its report.
+/// Records a rejected attempt. A registration that is still open stores its report.
 pub fn refuse(
     change: Change,
     registration: &Registration,

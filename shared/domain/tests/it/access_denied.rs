@@ -1,5 +1,4 @@
-//! AWS's own texts of refused requests, with what is read from each. The corpus names where each text
-//! is from.
+//! Parses the access denied messages in the corpus, which names the source of each.
 
 use proptest::prelude::*;
 use rolecall_domain::iam::denial::{AccessDenied, PolicyKind};
@@ -20,7 +19,7 @@ fn samples() -> Vec<Sample> {
 }
 
 #[test]
-fn each_of_awss_texts_is_read_for_what_it_names() {
+fn access_denied_messages_are_parsed() {
     for sample in samples() {
         let read = AccessDenied::read(&sample.message);
         let by = read.by.map(|kind| kind.as_str().to_owned());
@@ -33,7 +32,7 @@ fn each_of_awss_texts_is_read_for_what_it_names() {
 }
 
 #[test]
-fn every_kind_of_policy_is_in_the_corpus() {
+fn corpus_contains_every_policy_kind() {
     let named: Vec<Option<String>> = samples().into_iter().map(|sample| sample.by).collect();
     for kind in PolicyKind::ALL {
         assert!(named.contains(&Some(kind.as_str().to_owned())), "{kind:?}");
@@ -42,7 +41,7 @@ fn every_kind_of_policy_is_in_the_corpus() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_without_a_panic(text in ".{0,300}", sample in 0usize..20, at in 0usize..200) {
+    fn read_never_panics(text in ".{0,300}", sample in 0usize..20, at in 0usize..200) {
         let _ = AccessDenied::read(&text);
         let samples = samples();
         let message = &samples[sample % samples.len()].message;

@@ -1,4 +1,4 @@
-//! Profiles for the accounts that people switch to. That real readers take them is a test of its own.
+//! AWS CLI profiles for the accounts. Another test parses them with real clients.
 
 use crate::common::at;
 use crate::people::{account, group, options};
@@ -24,7 +24,7 @@ fn from(profile: &str) -> Source {
 }
 
 #[test]
-fn a_profile_has_all_that_the_cli_asks_for() {
+fn profile_contains_all_settings_that_the_cli_needs() {
     let with_mfa = options("333333333333", true);
     let without = options("333333333333", false);
     let accounts = [
@@ -36,7 +36,7 @@ fn a_profile_has_all_that_the_cli_asks_for() {
     let config = aws_config(&group, &accounts, &from("me"));
     let expected = format!(
         "# The accounts of the group Production ({}).\n\
-         # The profile me holds your own credentials in the account that you come from.\n\
+         # The profile me must contain your credentials in the source account.\n\
          \n# Account Shop\n[profile production-shop-000000000001-000001]\n\
          role_arn = arn:aws:iam::000000000001:role/companion/op/Switch1\n\
          source_profile = me\nregion = eu-west-1\nduration_seconds = 3600\n\
@@ -51,7 +51,7 @@ fn a_profile_has_all_that_the_cli_asks_for() {
 }
 
 #[test]
-fn what_the_person_says_of_themselves_is_filled_in() {
+fn source_settings_appear_in_profiles() {
     let accounts = [account(1, "Shop", Some(&options("333333333333", true)))];
     let source = Source {
         is_user: true,
@@ -69,9 +69,9 @@ fn what_the_person_says_of_themselves_is_filled_in() {
     }
 }
 
-/// A name is the customer's to choose; it must not end a line, a section or a profile's name.
+/// Customers choose names, which must not be able to end a line, a section or a profile's name.
 #[test]
-fn no_name_breaks_the_file_and_no_two_profiles_are_called_alike() {
+fn any_name_yields_a_valid_file_with_unique_profiles() {
     let options = options("333333333333", false);
     let names = [
         "a] b",
@@ -125,9 +125,9 @@ fn no_name_breaks_the_file_and_no_two_profiles_are_called_alike() {
     }
 }
 
-/// Two groups, tenants or hubs may have the same names and the same AWS account.
+/// Groups, tenants and hubs can share names and AWS accounts.
 #[test]
-fn a_profiles_name_is_its_accounts_alone_and_says_whose_it_is() {
+fn profile_name_identifies_its_account() {
     let options = options("333333333333", false);
     let one = account(7, "決済", Some(&options));
     let mut other = account(7, "決済", Some(&options));
@@ -148,9 +148,9 @@ fn a_profiles_name_is_its_accounts_alone_and_says_whose_it_is() {
     );
 }
 
-/// No profile takes over the one that people come from.
+/// No generated profile replaces the source profile.
 #[test]
-fn a_source_profile_keeps_its_name() {
+fn source_profile_name_is_reserved() {
     let account = account(1, "Shop", Some(&options("333333333333", false)));
     let source = "production-shop-000000000001-000001";
     let config = aws_config(&group("Production"), &[account], &from(source));
@@ -158,7 +158,7 @@ fn a_source_profile_keeps_its_name() {
 }
 
 #[test]
-fn a_source_profile_is_what_the_cli_and_the_sdks_take() {
+fn source_profile_accepts_names_that_cli_and_sdks_accept() {
     for good in [
         "default",
         "Shared-Services/AdministratorAccess",
@@ -194,7 +194,7 @@ fn a_source_profile_is_what_the_cli_and_the_sdks_take() {
 }
 
 #[test]
-fn who_has_left_has_no_profile() {
+fn deregistered_account_has_no_profile() {
     let left = account(1, "Left", Some(&options("333333333333", false)))
         .deregistered(
             at(9),

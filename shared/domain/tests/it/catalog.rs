@@ -1,7 +1,7 @@
-//! The documents that are made from the catalogue of role kinds: `docs/companion-roles.md`, and the
-//! kinds and options in `infra/openapi.yaml`.
+//! Documents generated from the catalog of role kinds: `docs/companion-roles.md`, and the kinds and
+//! options in `infra/openapi.yaml`.
 //!
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it catalog` writes them anew.
+//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it catalog` regenerates them.
 
 use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::catalog::KINDS;
@@ -20,21 +20,21 @@ fn path(name: &str) -> PathBuf {
     PathBuf::from(root).join(name)
 }
 
-/// Compares, or writes where that is asked for.
-fn hold(name: &str, text: &str) {
+/// Compares the file with the text, or writes it if requested.
+fn assert_generated(name: &str, text: &str) {
     if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
         std::fs::write(path(name), text).expect("written");
     }
     let found = std::fs::read_to_string(path(name)).unwrap_or_default();
     assert!(
         found == text,
-        "{name} is not what the catalogue says: ROLECALL_WRITE_DOCS=1 writes it anew"
+        "{name} is out of date; regenerate it with ROLECALL_WRITE_DOCS=1"
     );
 }
 
 #[test]
-fn the_page_of_companion_roles_is_the_catalogue() {
-    hold("docs/companion-roles.md", &page());
+fn companion_roles_page_matches_catalog() {
+    assert_generated("docs/companion-roles.md", &page());
 }
 
 fn page() -> String {
@@ -167,15 +167,15 @@ const BEGIN: &str = "    # >>> generated from the catalog\n";
 const END: &str = "    # <<< generated from the catalog\n";
 
 #[test]
-fn the_apis_kinds_and_options_are_the_catalogue() {
+fn openapi_kinds_and_options_match_catalog() {
     let name = "infra/openapi.yaml";
-    let text = std::fs::read_to_string(path(name)).expect("there");
-    let (before, rest) = text.split_once(BEGIN).expect("where it begins");
-    let (_, after) = rest.split_once(END).expect("where it ends");
-    hold(name, &format!("{before}{BEGIN}{}{END}{after}", schemas()));
+    let text = std::fs::read_to_string(path(name)).expect("the file exists");
+    let (before, rest) = text.split_once(BEGIN).expect("the begin marker");
+    let (_, after) = rest.split_once(END).expect("the end marker");
+    assert_generated(name, &format!("{before}{BEGIN}{}{END}{after}", schemas()));
 }
 
-/// JSON is YAML, so each schema is one line.
+/// JSON is valid YAML, so each schema fits on one line.
 fn schemas() -> String {
     let all: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
     let companions: Vec<&str> = RoleKind::companions().map(|kind| kind.name).collect();
@@ -210,7 +210,7 @@ fn schemas() -> String {
         })
 }
 
-/// The options as a role has them: all of them.
+/// The options of a deployed role, where all are present.
 fn schema(kind: &RoleKind) -> Value {
     let names: Vec<&str> = kind.options.iter().map(|option| option.name).collect();
     let properties = kind.options.iter().map(|option| {
@@ -227,7 +227,7 @@ fn schema(kind: &RoleKind) -> Value {
     })
 }
 
-/// A role as a request asks for it. What has a default may be left out, or null.
+/// A role in a request. Options with a default may be omitted or null.
 fn choice(kind: &RoleKind) -> Value {
     let is_required = |option: &&OptionSpec| option.takes == Takes::AccountId;
     let properties = kind.options.iter().map(|option| {
@@ -236,7 +236,7 @@ fn choice(kind: &RoleKind) -> Value {
         if !is_required(&option) {
             schema["type"] = json!([schema["type"], "null"]);
         }
-        // Generators make a property with a default required, which is true of answers only.
+        // Generators treat properties with a default as required, which is true only for responses.
         let fields = schema.as_object_mut().expect("an object");
         if let Some(default) = fields.remove("default") {
             about = format!("{about} Default: {default}.");
@@ -264,7 +264,7 @@ fn choice(kind: &RoleKind) -> Value {
     })
 }
 
-/// The name of one of AWS's own policies, or a policy's ARN: as the code has it.
+/// The name of an AWS managed policy, or a policy's ARN; the same rule as in the code.
 fn policy_pattern(known: &[AwsPolicy]) -> String {
     let known: Vec<&str> = known.iter().map(AwsPolicy::name).collect();
     format!(

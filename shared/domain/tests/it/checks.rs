@@ -1,4 +1,4 @@
-//! The checks, each over one thing that is wrong.
+//! The checks, each with one fault.
 
 use crate::common::*;
 use rolecall_domain::aws::{ExternalId, Region, RoleArn};
@@ -48,7 +48,7 @@ const SELF_INSPECTION: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["${ManagedPolicyArns}"]},
     {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["${PermissionsBoundaryArn}"]}]}"#;
 
-/// One stack's copy of it, as CloudFormation fills it in.
+/// The policy as CloudFormation renders it for one stack.
 fn self_inspection() -> String {
     SELF_INSPECTION
         .replace("${StackId}", stack("rolecall-1").as_str())
@@ -150,7 +150,7 @@ pub(crate) fn stack_facts(observed: &mut Observed) -> &mut StackFacts {
 }
 
 #[test]
-fn a_sound_account_passes_and_every_check_is_named() {
+fn healthy_account_passes_all_checks() {
     let report = judge(|_, _| {});
     assert_eq!(remarks(&report), []);
     assert_eq!(report.verdict, Verdict::Passed);
@@ -158,7 +158,7 @@ fn a_sound_account_passes_and_every_check_is_named() {
 }
 
 #[test]
-fn each_fault_fails_its_own_check() {
+fn each_fault_fails_its_check() {
     use CheckCode as C;
     type Fault = fn(&mut Expected, &mut Observed);
     let faults: [(C, Fault); 13] = [
@@ -232,7 +232,7 @@ fn each_fault_fails_its_own_check() {
 }
 
 #[test]
-fn only_a_refusal_counts_as_refused() {
+fn only_a_rejection_proves_the_external_id_is_enforced() {
     for outcome in [
         AssumeOutcome::Throttled,
         AssumeOutcome::Unreachable,
@@ -246,7 +246,7 @@ fn only_a_refusal_counts_as_refused() {
 }
 
 #[test]
-fn a_young_stacks_refusal_is_put_down_to_propagation() {
+fn rejection_of_new_stack_is_attributed_to_propagation() {
     let refused = |o: &mut Observed| {
         *o = Observed {
             assume: Some(AssumeOutcome::Refused),
@@ -272,7 +272,7 @@ fn a_young_stacks_refusal_is_put_down_to_propagation() {
 }
 
 #[test]
-fn what_is_only_worth_a_remark_does_not_fail() {
+fn warnings_do_not_fail_the_report() {
     let extra = judge(|_, o| {
         o.attached_policies = Some(Read::Seen(BTreeSet::from([
             "arn:aws:iam::aws:policy/X".to_owned()
@@ -294,7 +294,7 @@ fn what_is_only_worth_a_remark_does_not_fail() {
 }
 
 #[test]
-fn a_lost_permission_is_named() {
+fn denied_read_reports_the_missing_permission() {
     let report = judge(|_, o| o.role = Some(Read::Denied("iam:GetRole".into())));
     assert_eq!(
         remarks(&report),
@@ -305,13 +305,13 @@ fn a_lost_permission_is_named() {
 }
 
 #[test]
-fn a_throttled_read_is_inconclusive() {
+fn throttled_read_is_inconclusive() {
     let report = judge(|_, o| o.stack = Some(Read::Throttled));
     assert_eq!(report.verdict, Verdict::Inconclusive);
 }
 
 #[test]
-fn the_trigger_decides_which_states_are_in_order() {
+fn trigger_determines_accepted_stack_states() {
     let verdict = |trigger, status| {
         judge(|e, o| {
             e.trigger = trigger;
@@ -349,7 +349,7 @@ fn evidence<'a>(report: &'a Report, code: CheckCode, name: &str) -> Vec<&'a str>
     values.map_or_else(Vec::new, |all| all.iter().map(String::as_str).collect())
 }
 
-/// A role whose operator's policy is the text, judged against the publications.
+/// Checks a role with this operator policy against the publications.
 fn judge_operator(actual: &str, published: &[&str]) -> Report {
     judge(|e, o| {
         e.permissions = vec![permissions(published)];
@@ -358,7 +358,7 @@ fn judge_operator(actual: &str, published: &[&str]) -> Report {
 }
 
 #[test]
-fn a_role_that_has_what_its_template_gives_it_shows_no_drift() {
+fn role_that_matches_its_template_has_no_drift() {
     assert_eq!(remarks(&judge_operator(OPERATOR, &[OPERATOR])), []);
     for operator in [
         r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},
@@ -376,7 +376,7 @@ fn a_role_that_has_what_its_template_gives_it_shows_no_drift() {
 }
 
 #[test]
-fn a_permission_that_was_taken_away_is_named() {
+fn removed_permission_is_reported() {
     let report = judge_operator(FORMER_OPERATOR, &[OPERATOR]);
     let (missing, extra) = (CheckCode::PermissionsMissing, CheckCode::PermissionsExtra);
     assert_eq!(remarks(&report), [(missing, CheckStatus::Failed)]);
@@ -398,12 +398,12 @@ fn a_permission_that_was_taken_away_is_named() {
 }
 
 #[test]
-fn a_permission_that_was_added_is_named_and_only_a_warning() {
+fn added_permission_is_reported_as_warning() {
     let extra = CheckCode::PermissionsExtra;
     let report = judge_operator(OPERATOR, &[FORMER_OPERATOR]);
     assert_eq!(remarks(&report), [(extra, CheckStatus::Warning)]);
     assert_eq!(evidence(&report, extra, "actions"), ["ec2:StartInstances"]);
-    // The same action on more than the template says is more, too.
+    // The same action on more resources than in the template also counts as extra.
     let report = judge(|_, o| {
         let wider = self_inspection().replace(role("R").as_str(), "*");
         inline(o).insert("SelfInspection".to_owned(), wider);
@@ -421,7 +421,7 @@ fn a_permission_that_was_added_is_named_and_only_a_warning() {
 }
 
 #[test]
-fn a_stack_of_an_earlier_publication_is_outdated_not_short_of_permissions() {
+fn stack_of_earlier_publication_is_outdated_without_missing_permissions() {
     let report = judge_operator(FORMER_OPERATOR, &[OPERATOR, FORMER_OPERATOR]);
     let outdated = CheckCode::TemplateOutdated;
     assert_eq!(remarks(&report), [(outdated, CheckStatus::Warning)]);
@@ -433,7 +433,7 @@ fn a_stack_of_an_earlier_publication_is_outdated_not_short_of_permissions() {
 }
 
 #[test]
-fn a_policy_that_the_stack_attached_and_that_is_gone_is_missing() {
+fn detached_policy_is_reported_as_missing() {
     let report = judge(|_, o| {
         let given = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
         stack_facts(o).managed_policy_arns.insert(given);
@@ -446,7 +446,7 @@ fn a_policy_that_the_stack_attached_and_that_is_gone_is_missing() {
 }
 
 #[test]
-fn what_is_not_on_record_is_not_judged_and_said_so() {
+fn template_without_record_is_not_compared_and_reported() {
     let report = judge(|e, o| {
         e.permissions.clear();
         inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
@@ -460,7 +460,7 @@ fn what_is_not_on_record_is_not_judged_and_said_so() {
 }
 
 #[test]
-fn a_role_stack_and_session_are_of_one_account_and_partition() {
+fn role_stack_and_session_must_share_account_and_partition() {
     let foreign: [fn(&mut Expected, &mut Observed); 4] = [
         |e, _| {
             let text = "arn:aws:iam::333333333333:role/rolecall/R";
@@ -489,7 +489,7 @@ fn a_role_stack_and_session_are_of_one_account_and_partition() {
 }
 
 #[test]
-fn every_objection_is_a_sentence_with_something_to_do_about_it() {
+fn every_finding_has_a_sentence_and_a_remedy() {
     let troubled: [fn(&mut Expected, &mut Observed); 8] = [
         |e, _| e.hub.account = aws_account("222222222222"),
         |_, o| o.assume = Some(AssumeOutcome::Refused),
@@ -515,7 +515,7 @@ fn every_objection_is_a_sentence_with_something_to_do_about_it() {
 }
 
 #[test]
-fn a_policy_that_iam_does_not_show_yet_is_waited_for() {
+fn policy_that_is_still_propagating_is_inconclusive() {
     let young = |e: &mut Expected, o: &mut Observed| {
         e.received_at = Some(at(990));
         inline(o).clear();
@@ -533,7 +533,7 @@ fn a_policy_that_iam_does_not_show_yet_is_waited_for() {
 }
 
 #[test]
-fn policies_that_cant_be_compared_are_a_remark_and_hold_up_nobody() {
+fn policies_that_cannot_be_compared_are_a_warning() {
     let names = vec!["\"a:b\""; 100].join(",");
     let huge =
         format!(r#"{{"Statement":{{"Effect":"Allow","Action":[{names}],"Resource":[{names}]}}}}"#);
@@ -548,7 +548,7 @@ fn policies_that_cant_be_compared_are_a_remark_and_hold_up_nobody() {
 }
 
 #[test]
-fn a_stack_that_was_updated_where_no_callback_comes_is_held_to_the_current_template() {
+fn stack_updated_without_callback_is_compared_with_current_template() {
     let report = judge(|e, o| {
         let current = TemplateVersion::parse("1.1.0").expect("valid");
         e.current_template.as_mut().expect("published").version = current.clone();
@@ -562,7 +562,7 @@ fn a_stack_that_was_updated_where_no_callback_comes_is_held_to_the_current_templ
 }
 
 #[test]
-fn what_a_changing_stack_has_not_made_yet_is_no_fault() {
+fn resources_missing_during_stack_update_are_inconclusive() {
     let boundary: fn(&mut Observed) = |o| {
         stack_facts(o).boundary_arn = Some("arn:aws:iam::222222222222:policy/b".into());
     };
@@ -582,7 +582,7 @@ fn what_a_changing_stack_has_not_made_yet_is_no_fault() {
 }
 
 #[test]
-fn a_trust_policy_that_nobody_can_read_is_not_proven_narrow() {
+fn unreadable_trust_policy_counts_as_too_broad() {
     let report = judge(|_, o| {
         if let Some(Read::Seen(role)) = &mut o.role {
             role.trust_policy = r#"{"Statement":[{"Effect":"Maybe"}]}"#.to_owned();
@@ -593,7 +593,7 @@ fn a_trust_policy_that_nobody_can_read_is_not_proven_narrow() {
 }
 
 #[test]
-fn no_evidence_shows_the_external_id_or_a_token() {
+fn evidence_contains_no_external_id_or_token() {
     let token = format!("reg_0a1b2c.{}", "s".repeat(43));
     let report = judge(|e, o| {
         e.external_id = ExternalId::parse("0123456789abcdef").expect("valid");
@@ -611,7 +611,7 @@ fn no_evidence_shows_the_external_id_or_a_token() {
                 .replace("arn:aws:iam::111111111111:root", named);
         }
     });
-    let told = format!(
+    let shown = format!(
         "{:?}",
         report
             .checks
@@ -619,16 +619,16 @@ fn no_evidence_shows_the_external_id_or_a_token() {
             .map(|check| &check.evidence)
             .collect::<Vec<_>>()
     );
-    assert!(told.contains("(not shown)"), "{told}");
-    let told = told.to_lowercase();
+    assert!(shown.contains("(not shown)"), "{shown}");
+    let shown = shown.to_lowercase();
     assert!(
-        !told.contains("0123456789abcdef") && !told.contains("sssss"),
-        "{told}"
+        !shown.contains("0123456789abcdef") && !shown.contains("sssss"),
+        "{shown}"
     );
 }
 
 #[test]
-fn an_attached_policy_that_the_stack_did_not_give_is_named_with_its_actions() {
+fn unexpected_attached_policy_is_reported_with_its_actions() {
     let arn = "arn:aws:iam::aws:policy/AmazonEC2FullAccess";
     let report = judge(|_, o| {
         o.attached_policies = Some(Read::Seen(BTreeSet::from([arn.to_owned()])));
@@ -644,9 +644,9 @@ fn an_attached_policy_that_the_stack_did_not_give_is_named_with_its_actions() {
     );
 }
 
-/// Neither the role nor its stack changes when a customer puts another version of a policy in force.
+/// Neither the role nor its stack changes when a customer sets another default policy version.
 #[test]
-fn another_version_of_a_given_policy_is_told_with_what_it_allows() {
+fn changed_policy_version_is_reported_with_its_actions() {
     let arn = "arn:aws:iam::222222222222:policy/Given";
     let judge = |known: Option<&str>, version: &str, change: fn(&mut Observed)| {
         judge(|e, o| {
@@ -694,7 +694,7 @@ fn another_version_of_a_given_policy_is_told_with_what_it_allows() {
         assert_eq!(command.is_some(), way_back.is_some(), "{command:?}");
         let command = command.unwrap_or_default();
         assert!(command.contains(way_back.unwrap_or_default()), "{command}");
-        // It stays so until the stack gives the policy anew.
+        // The warning remains until the stack attaches the policy again.
         assert_eq!(report.given_policies[arn], "ANPA1 v1");
     }
     let unseen = judge(Some("ANPA1 v1"), "ANPA1 v2", |o| {

@@ -1,4 +1,4 @@
-//! Each thing that can be wrong with a companion role is found, named, and has its command.
+//! The checks of companion roles: each fault is found and reported with a command.
 
 use crate::common::{english, seed, stack};
 use rolecall_domain::aws::{AwsAccountId, Partition, RoleUniqueId};
@@ -31,7 +31,7 @@ fn facts(hub: &AwsAccountId) -> AccountFacts<'_> {
     }
 }
 
-/// A role in good order, and what a test makes of it.
+/// A correct role that tests modify.
 struct Case {
     wanted: RequestedRole,
     made: DeployedRole,
@@ -102,7 +102,7 @@ impl Case {
         }
     }
 
-    /// The one check that is not in order, with its command.
+    /// Asserts that exactly one check has a finding, and returns its command.
     #[track_caller]
     fn finds(&self, code: CheckCode, status: CheckStatus) -> String {
         let inspection = self.check_role();
@@ -157,7 +157,7 @@ fn policy(statements: &[Value]) -> Value {
 }
 
 #[test]
-fn a_role_as_it_was_chosen_has_nothing_to_object_to() {
+fn role_that_matches_its_options_passes() {
     for case in [switch(), ec2(), hybrid()] {
         let inspection = case.check_role();
         assert_eq!(inspection.verdict, Verdict::Passed);
@@ -166,7 +166,7 @@ fn a_role_as_it_was_chosen_has_nothing_to_object_to() {
 }
 
 #[test]
-fn whoever_must_get_in_and_does_not_is_named() {
+fn principal_missing_from_trust_policy_is_reported() {
     let mut case = ec2();
     let ec2_alone = statement(json!({"Service": "ec2.amazonaws.com"}), None);
     case.trust(&policy(&[ec2_alone]));
@@ -180,7 +180,7 @@ fn whoever_must_get_in_and_does_not_is_named() {
     assert_eq!(
         case.check_role().verdict,
         Verdict::Passed,
-        "the command mends it"
+        "the command fixes it"
     );
 
     let mut case = switch();
@@ -197,7 +197,7 @@ fn whoever_must_get_in_and_does_not_is_named() {
 }
 
 #[test]
-fn a_denial_keeps_out_as_well() {
+fn denial_counts_as_missing_trust() {
     let mut case = ec2();
     let mut allowed: Value = serde_json::from_str(&case.role().trust_policy).expect("JSON");
     let denial = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"});
@@ -210,7 +210,7 @@ fn a_denial_keeps_out_as_well() {
 }
 
 #[test]
-fn whoever_gets_in_beyond_them_is_named() {
+fn additional_trusted_principal_is_reported() {
     let bastion = json!({"AWS": "arn:aws:iam::333333333333:root"});
     let mfa = || Some(json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}));
     let lax = json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}});
@@ -237,12 +237,12 @@ fn whoever_gets_in_beyond_them_is_named() {
         let inspection = case.check_role();
         let mut checks = inspection.checks.iter();
         let check = checks.find(|it| it.code == CheckCode::TrustTooBroad);
-        let check = check.expect("there");
+        let check = check.expect("the check");
         assert_eq!(check.status, CheckStatus::Failed, "{who}");
         assert!(english(check).contains(who), "{who}: {check:?}");
         let odd = inspection.checks.iter().filter(|it| !is_fine(it));
         let odd: Vec<_> = odd.map(|it| it.code).collect();
-        // Among everyone is the hub.
+        // The hub is included in everyone.
         let expected: &[CheckCode] = match who {
             "anyone" => &[CheckCode::TrustsHub, CheckCode::TrustTooBroad],
             _ => &[CheckCode::TrustTooBroad],
@@ -252,7 +252,7 @@ fn whoever_gets_in_beyond_them_is_named() {
 }
 
 #[test]
-fn a_service_that_acts_for_any_account_is_too_much() {
+fn service_trusted_for_any_account_is_too_broad() {
     let mut case = hybrid();
     let unconditional = statement(json!({"Service": "ssm.amazonaws.com"}), None);
     case.trust(&policy(&[unconditional]));
@@ -265,7 +265,7 @@ fn a_service_that_acts_for_any_account_is_too_much() {
 }
 
 #[test]
-fn a_policy_that_is_not_attached_is_named_with_its_command() {
+fn missing_policy_is_reported_with_its_command() {
     let mut case = ec2();
     let core = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
     assert!(case.attached().remove(core));
@@ -289,7 +289,7 @@ fn a_policy_that_is_not_attached_is_named_with_its_command() {
 }
 
 #[test]
-fn permissions_beyond_those_chosen_are_named_with_their_command() {
+fn extra_permissions_are_reported_with_their_command() {
     let mut case = ec2();
     let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
     case.attached().insert(admin.to_owned());
@@ -319,11 +319,11 @@ fn permissions_beyond_those_chosen_are_named_with_their_command() {
     let mut case = switch();
     case.attached().insert("$(reboot)".to_owned());
     let command = case.finds(CheckCode::PolicyExtra, CheckStatus::Failed);
-    assert_eq!(command, "", "what is no name of IAM's goes into no command");
+    assert_eq!(command, "", "invalid IAM names must not appear in commands");
 }
 
 #[test]
-fn an_instance_profile_has_exactly_the_one_role() {
+fn instance_profile_must_contain_exactly_its_role() {
     let add = "aws iam add-role-to-instance-profile --instance-profile-name Profile --role-name Companion";
     let remove = "aws iam remove-role-from-instance-profile --instance-profile-name Profile --role-name Other";
     for (roles, command) in [
@@ -347,7 +347,7 @@ fn an_instance_profile_has_exactly_the_one_role() {
 }
 
 #[test]
-fn a_session_of_another_length_is_found() {
+fn different_session_duration_is_reported() {
     let mut case = switch();
     case.role().max_session_seconds = Some(43200);
     let command = case.finds(CheckCode::SessionLength, CheckStatus::Failed);
@@ -358,7 +358,7 @@ fn a_session_of_another_length_is_found() {
 }
 
 #[test]
-fn a_role_that_is_gone_is_missing_and_nothing_else() {
+fn deleted_role_is_the_only_finding() {
     let mut case = ec2();
     case.seen.role = Read::NotFound;
     case.seen.attached = Read::NotFound;
@@ -368,7 +368,7 @@ fn a_role_that_is_gone_is_missing_and_nothing_else() {
 }
 
 #[test]
-fn what_the_hub_may_not_read_is_inconclusive_and_no_failure() {
+fn denied_reads_are_inconclusive() {
     let mut case = ec2();
     case.seen.attached = Read::Denied("iam:ListAttachedRolePolicies".into());
     let inspection = case.check_role();
@@ -387,7 +387,7 @@ fn what_the_hub_may_not_read_is_inconclusive_and_no_failure() {
 }
 
 #[test]
-fn what_differs_from_the_choice_is_a_warning() {
+fn options_that_differ_from_the_request_are_a_warning() {
     let case = hybrid();
     let status = |chosen| not_as_chosen(&case.made, chosen).map(|check| check.status);
     assert_eq!(status(Some(&case.wanted)), Some(CheckStatus::Passed));
@@ -397,7 +397,7 @@ fn what_differs_from_the_choice_is_a_warning() {
 }
 
 #[test]
-fn a_second_one_where_one_is_enough_is_a_warning() {
+fn second_role_of_one_per_account_kind_is_a_warning() {
     let case = hybrid();
     let (hub, others) = (hub(), [AccountId::new(seed(9))]);
     let facts = AccountFacts {
@@ -408,14 +408,14 @@ fn a_second_one_where_one_is_enough_is_a_warning() {
     let mut checks = inspection.checks.iter();
     let found = checks
         .find(|it| it.code == CheckCode::NotAlone)
-        .expect("told");
+        .expect("the check");
     assert_eq!(found.status, CheckStatus::Warning);
     assert_eq!(inspection.verdict, Verdict::Passed);
 }
 
-/// Whoever gets in through an identity provider assumes the role as well.
+/// Principals from an identity provider can also assume the role.
 #[test]
-fn a_way_in_through_an_identity_provider_is_too_much() {
+fn trust_in_identity_provider_is_too_broad() {
     for (principal, action) in [
         (json!("*"), "sts:AssumeRoleWithWebIdentity"),
         (
@@ -440,14 +440,14 @@ fn a_way_in_through_an_identity_provider_is_too_much() {
 }
 
 #[test]
-fn who_need_not_show_a_second_factor_gets_in_without_one() {
+fn optional_mfa_must_allow_users_without_mfa() {
     let options = json!({"trusted_account_id": "333333333333", "require_mfa": false});
     let mut case = Case::of("switch-role", options);
     let bastion = json!({"AWS": "arn:aws:iam::333333333333:root"});
     let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
     case.trust(&policy(&[statement(bastion.clone(), Some(mfa))]));
     case.finds(CheckCode::TrustMissing, CheckStatus::Failed);
-    // Another way to demand it, which AWS documents too.
+    // AWS also documents this way to require MFA.
     let mut case = switch();
     let recent = json!({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}});
     case.trust(&policy(&[statement(bastion, Some(recent))]));
@@ -455,7 +455,7 @@ fn who_need_not_show_a_second_factor_gets_in_without_one() {
 }
 
 #[test]
-fn a_principal_that_was_deleted_lets_in_nobody() {
+fn deleted_principal_in_trust_policy_is_ignored() {
     let mut case = switch();
     let mut document: Value = serde_json::from_str(&case.role().trust_policy).expect("JSON");
     let gone = statement(json!({"AWS": "AIDACKCEVSQ6C2EXAMPLE"}), None);
@@ -467,9 +467,9 @@ fn a_principal_that_was_deleted_lets_in_nobody() {
     assert_eq!(case.check_role().verdict, Verdict::Passed);
 }
 
-/// "Revoke active sessions" and the like are no permissions.
+/// Policies such as the one that "Revoke active sessions" creates grant nothing.
 #[test]
-fn what_takes_permissions_away_is_left_alone() {
+fn policies_that_only_deny_are_not_extra() {
     let denial = policy(&[json!({"Effect": "Deny", "Action": "*", "Resource": "*"})]).to_string();
     let mut case = switch();
     case.inline()
@@ -478,14 +478,15 @@ fn what_takes_permissions_away_is_left_alone() {
     case.attached().insert(deny_all.to_owned());
     case.seen.further.insert(deny_all.to_owned(), denial);
     assert_eq!(case.check_role().verdict, Verdict::Passed);
-    // One that the hub may not read is named, and a person has to look.
+    // A policy that the hub may not read is reported without a command, because a person must
+    // review it.
     case.attached()
         .insert("arn:aws:iam::222222222222:policy/Own".to_owned());
     assert_eq!(case.finds(CheckCode::PolicyExtra, CheckStatus::Failed), "");
 }
 
 #[test]
-fn a_role_without_the_stacks_boundary_is_found() {
+fn role_without_stack_boundary_is_reported() {
     let bound = "arn:aws:iam::222222222222:policy/Boundary";
     let hub = hub();
     let facts = AccountFacts {
@@ -497,7 +498,7 @@ fn a_role_without_the_stacks_boundary_is_found() {
     let mut checks = inspection.checks.iter();
     let found = checks
         .find(|it| it.code == CheckCode::BoundaryMissing)
-        .expect("told");
+        .expect("the check");
     assert_eq!(found.status, CheckStatus::Failed);
     let command = found.command.as_deref().expect("a command");
     assert!(
@@ -512,7 +513,7 @@ fn a_role_without_the_stacks_boundary_is_found() {
 }
 
 #[test]
-fn a_stack_tells_of_its_own_accounts_roles_only() {
+fn reported_role_of_another_account_is_ignored() {
     let case = ec2();
     let (_, parameter) = case.wanted.parameter(Partition::Aws);
     let read = |role: &str, profile: &str| {
@@ -526,14 +527,14 @@ fn a_stack_tells_of_its_own_accounts_roles_only() {
 }
 
 #[test]
-fn a_bastion_that_is_the_account_itself_is_found() {
+fn source_account_equal_to_own_account_is_reported() {
     let case = Case::of("switch-role", json!({"trusted_account_id": "222222222222"}));
     case.finds(CheckCode::TrustsOwnAccount, CheckStatus::Failed);
 }
 
-/// By hand in the stack's parameter, or beside the stack in IAM: a role that the hub could use.
+/// The hub could use such a role, whether it was configured in the stack's parameter or in IAM.
 #[test]
-fn a_role_that_trusts_the_hub_is_found_however_it_came_to_be() {
+fn role_that_trusts_the_hub_is_always_reported() {
     let options = json!({
         "trusted_account_id": "111111111111",
         "require_mfa": false,
@@ -564,7 +565,7 @@ fn a_role_that_trusts_the_hub_is_found_however_it_came_to_be() {
             assert!(!command.contains("111111111111"), "{command}");
         }
     }
-    // A parameter that can't be read hides nothing.
+    // The check also runs if the parameter can't be parsed.
     let mut odd = switch();
     odd.made.options = None;
     odd.trust(&policy(&[statement(json!({"AWS": root}), None)]));
@@ -576,18 +577,18 @@ fn a_role_that_trusts_the_hub_is_found_however_it_came_to_be() {
     assert_eq!(found.map(|it| it.status), Some(CheckStatus::Failed));
 }
 
-/// The hub's policies allow AssumeRole under one path.
+/// The hub's policies allow AssumeRole only under one path.
 #[test]
-fn a_role_in_the_reach_of_the_hubs_policies_is_found() {
+fn role_on_hub_path_is_reported() {
     let mut case = switch();
     let text = ROLE.replace("/companion/", "/rolecall/");
     case.made.role_arn = rolecall_domain::aws::RoleArn::parse(text).expect("valid");
     case.finds(CheckCode::PathOfHub, CheckStatus::Failed);
 }
 
-/// The role and its stack stay as they were when another version of a policy is put in force.
+/// Neither the role nor its stack changes when another default policy version is set.
 #[test]
-fn another_version_of_a_chosen_policy_is_told_with_what_it_allows() {
+fn changed_version_of_chosen_policy_is_reported_with_its_actions() {
     let arn = "arn:aws:iam::222222222222:policy/People";
     let options = json!({"trusted_account_id": "333333333333", "policies": [arn]});
     let mut case = Case::of("switch-role", options);
@@ -608,7 +609,7 @@ fn another_version_of_a_chosen_policy_is_told_with_what_it_allows() {
         let mut checks = checks.into_iter();
         checks
             .find(|it| it.code == CheckCode::PolicyChanged)
-            .expect("told")
+            .expect("the check")
     };
     assert_eq!(found("ANPA1 v2").status, CheckStatus::Passed);
     let other = found("ANPA1 v1");
@@ -616,7 +617,7 @@ fn another_version_of_a_chosen_policy_is_told_with_what_it_allows() {
     assert_eq!(other.evidence["allows"], ["*"]);
     let command = format!("aws iam set-default-policy-version --policy-arn {arn} --version-id v1");
     assert_eq!(other.command, Some(command));
-    // Deleted, and made again under its name: there is no version to go back to.
+    // The policy was deleted and re-created under the same name, so no version can be restored.
     let another = found("ANPA2 v2");
     assert_eq!(
         (another.status, another.command),

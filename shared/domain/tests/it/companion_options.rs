@@ -1,4 +1,4 @@
-//! What can be asked for beside the hub's own role, and how it reaches the template and comes back.
+//! The options of companion roles: requests, the template's parameter, and defaults.
 
 use proptest::prelude::*;
 use rolecall_domain::aws::{AwsAccountId, Partition};
@@ -18,9 +18,9 @@ fn read(list: &Value) -> Result<Vec<RequestedRole>, Vec<(String, &'static str)>>
         aws_account_id: Some(&customer),
         hub: Some(&hub),
     };
-    let told = |wrong: Vec<_>| wrong.into_iter();
+    let all = |wrong: Vec<_>| wrong.into_iter();
     read_all(list, &asked).map_err(|wrong| {
-        told(wrong)
+        all(wrong)
             .map(|one: rolecall_domain::text::FieldError| (one.field, one.code))
             .collect()
     })
@@ -35,7 +35,7 @@ fn kind(name: &str) -> Kind {
 }
 
 #[test]
-fn what_is_left_out_has_its_default() {
+fn omitted_options_have_defaults() {
     let roles = read(&json!([
         {"kind": "ssm-hybrid"},
         {"kind": "ec2-instance", "options": null},
@@ -65,12 +65,12 @@ fn what_is_left_out_has_its_default() {
             }},
         ])
     );
-    let again: Vec<RequestedRole> = serde_json::from_value(shown).expect("as it was kept");
+    let again: Vec<RequestedRole> = serde_json::from_value(shown).expect("stored roles parse");
     assert_eq!(again, roles);
 }
 
 #[test]
-fn each_mistake_is_named_with_its_field() {
+fn invalid_options_are_reported_with_their_field() {
     let bastion = |id: &str| one("switch-role", json!({"trusted_account_id": id}));
     let ec2 = |options| one("ec2-instance", options);
     let hybrid = |options| one("ssm-hybrid", options);
@@ -232,7 +232,7 @@ fn each_mistake_is_named_with_its_field() {
 }
 
 #[test]
-fn a_whole_number_may_be_written_with_a_fraction_of_zero() {
+fn integral_number_with_fraction_is_accepted() {
     for number in ["7200", "7200.0", "7.2e3"] {
         let seconds: Value = serde_json::from_str(number).expect("JSON");
         let options = json!({"trusted_account_id": "333333333333", "max_session_seconds": seconds});
@@ -243,7 +243,7 @@ fn a_whole_number_may_be_written_with_a_fraction_of_zero() {
 }
 
 #[test]
-fn a_policy_is_called_by_its_name_where_it_has_one() {
+fn known_aws_policy_is_identified_by_name() {
     let view = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess";
     let own = "arn:aws:iam::222222222222:policy/team/People";
     let options = json!({"trusted_account_id": "333333333333", "policies": [own, view, view]});
@@ -261,7 +261,7 @@ fn a_policy_is_called_by_its_name_where_it_has_one() {
 }
 
 #[test]
-fn more_than_a_parameter_holds_is_refused() {
+fn options_longer_than_a_parameter_are_rejected() {
     let long = |n: usize| format!("arn:aws:iam::222222222222:policy/{}{n}", "x/".repeat(230));
     let policies: Vec<String> = (0..10).map(long).collect();
     let wrong = read(&one("ec2-instance", json!({"policies": policies})));
@@ -271,9 +271,9 @@ fn more_than_a_parameter_holds_is_refused() {
     );
 }
 
-/// A stack that was made before there was an option has the option's default.
+/// A stack created before the option existed uses its default.
 #[test]
-fn a_parameter_of_before_says_less() {
+fn parameter_without_newer_option_uses_default() {
     let hybrid = kind("ssm-hybrid");
     let old = Options::from_parameter(hybrid, "directory_service=true", Partition::Aws);
     let old = old.expect("readable");
@@ -282,7 +282,7 @@ fn a_parameter_of_before_says_less() {
 }
 
 #[test]
-fn every_kind_has_a_parameter_whether_it_is_asked_for_or_not() {
+fn parameters_include_every_kind() {
     let roles = read(&json!([{"kind": "ssm-hybrid"}])).expect("valid");
     let all: Vec<(&str, String)> = parameters(&roles, Partition::Aws).collect();
     assert_eq!(all.len(), RoleKind::companions().count());
@@ -297,7 +297,7 @@ fn every_kind_has_a_parameter_whether_it_is_asked_for_or_not() {
     }
 }
 
-/// Any choice that the API takes.
+/// Any options that the API accepts.
 fn any_options(kind: &'static RoleKind) -> impl Strategy<Value = Value> {
     let each: Vec<BoxedStrategy<(String, Value)>> = kind
         .options
@@ -336,7 +336,7 @@ fn any_options(kind: &'static RoleKind) -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn a_parameter_says_all_that_was_chosen(
+    fn parameter_round_trips_all_options(
         (name, options) in (0..RoleKind::companions().count()).prop_flat_map(|at| {
             let kind = RoleKind::companions().nth(at).expect("a kind");
             (Just(kind.name), any_options(kind))
@@ -347,13 +347,13 @@ proptest! {
             let text = role.options.to_parameter(kind, Partition::Aws);
             let back = Options::from_parameter(kind, &text, Partition::Aws);
             prop_assert_eq!(back.as_ref(), Some(&role.options));
-            prop_assert!(text.len() <= 4096, "CloudFormation takes no longer parameter");
-            prop_assert!(!text.contains('\''), "it goes into a command");
+            prop_assert!(text.len() <= 4096, "CloudFormation's limit");
+            prop_assert!(!text.contains('\''), "it is quoted in commands");
         }
     }
 
     #[test]
-    fn no_text_upsets_the_reader(text in ".{0,200}") {
+    fn from_parameter_never_panics(text in ".{0,200}") {
         for kind in Kind::companions() {
             let _ = Options::from_parameter(kind, &text, Partition::Aws);
         }

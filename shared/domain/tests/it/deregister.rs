@@ -1,4 +1,4 @@
-//! From an account to nothing left.
+//! Transitions from a connected account to a deregistered one.
 
 use crate::common::*;
 use rolecall_domain::change::audit::Record;
@@ -49,7 +49,7 @@ fn sign(account: &Account, minute: i64) -> Change {
 }
 
 #[test]
-fn deregistering_flags_the_stack_in_the_same_transaction() {
+fn deregistration_records_orphaned_stack_in_same_transaction() {
     let (account, _) = registered();
     let (after, entry, change) = deregister(
         &account,
@@ -73,11 +73,11 @@ fn deregistering_flags_the_stack_in_the_same_transaction() {
         &occasion(61),
         &settings(),
     );
-    assert!(again.is_none(), "an account is let go once");
+    assert!(again.is_none(), "an account is deregistered once");
 }
 
 #[test]
-fn a_deleted_stack_disconnects_its_account_and_carries_its_evidence_on() {
+fn orphaned_stack_inherits_evidence_of_disconnected_account() {
     let (account, _) = registered();
     let disconnected = account_after(&sign(&account, 1));
     assert!(matches!(
@@ -94,14 +94,17 @@ fn a_deleted_stack_disconnects_its_account_and_carries_its_evidence_on() {
     .expect("was not deregistered");
     assert_eq!(entry.status(), OrphanedStackStatus::Deleting);
     assert_eq!(events(&change), ["Account Deregistered", "Stack Deleting"]);
-    assert!(change.connections.is_empty(), "it had left already");
+    assert!(
+        change.connections.is_empty(),
+        "the connection was already removed"
+    );
 }
 
 #[test]
-fn a_disconnected_account_whose_role_stays_silent_ends_as_stack_gone() {
+fn disconnected_account_with_silent_role_is_deregistered_as_stack_gone() {
     let (account, _) = registered();
     let disconnected = account_after(&sign(&account, 0));
-    let look = |account: &Account, minute: i64| {
+    let check = |account: &Account, minute: i64| {
         let seen = Evidence {
             kind: EvidenceKind::RoleUnassumable,
             at: at(minute * 60),
@@ -114,9 +117,9 @@ fn a_disconnected_account_whose_role_stays_silent_ends_as_stack_gone() {
             &settings(),
         )
     };
-    let silent = account_after(&look(&disconnected, 1).expect("the first silence is news"));
-    assert!(look(&silent, 10).is_none(), "too soon for a second");
-    let change = look(&silent, 16).expect("a quiet period later");
+    let silent = account_after(&check(&disconnected, 1).expect("the first rejection is news"));
+    assert!(check(&silent, 10).is_none(), "too soon for a second one");
+    let change = check(&silent, 16).expect("a quiet period has passed");
     let gone = account_after(&change);
     let AccountState::Deregistered { cause, .. } = gone.state() else {
         panic!("{:?}", gone.state());
@@ -128,9 +131,11 @@ fn a_disconnected_account_whose_role_stays_silent_ends_as_stack_gone() {
 }
 
 #[test]
-fn states_are_left_only_where_the_life_of_an_account_has_a_way() {
+fn invalid_state_transitions_return_none() {
     let (active, _) = registered();
-    let unhealthy = active.turned_unhealthy().expect("active may fail");
+    let unhealthy = active
+        .turned_unhealthy()
+        .expect("an active account can become unhealthy");
     let disconnected = account_after(&sign(&unhealthy, 1));
     let (gone, ..) = deregister(
         &active,
@@ -155,7 +160,7 @@ fn states_are_left_only_where_the_life_of_an_account_has_a_way() {
 }
 
 #[test]
-fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
+fn replaced_role_is_kept_for_rollback() {
     let (account, _) = registered();
     let other = rolecall_domain::aws::Role {
         arn: role("R2"),
@@ -163,12 +168,12 @@ fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
     };
     let swapped = account
         .with_role(other.clone(), &reported(&account, &other, 1))
-        .expect("is another role");
+        .expect("the role differs");
     assert_eq!(swapped.previous_role, Some(account.role.clone()));
     let way_back = reported(&account, &account.role, 2);
     let back = swapped
         .with_role(account.role.clone(), &way_back)
-        .expect("is another role");
+        .expect("the role differs");
     assert_eq!(back.role, account.role);
     assert_eq!(
         back.with_role(account.role.clone(), &way_back),
@@ -180,7 +185,7 @@ fn a_swapped_role_keeps_the_former_one_for_a_roll_back() {
 }
 
 #[test]
-fn a_role_that_was_reported_is_awaited_until_another_report_comes() {
+fn unverified_role_is_kept_until_next_report() {
     let (account, _) = registered();
     let other = rolecall_domain::aws::Role {
         arn: role("R2"),
@@ -209,9 +214,9 @@ fn reported(
     }
 }
 
-/// What is left to do agrees with where the stack is.
+/// The remedy matches the stack's state.
 #[test]
-fn an_orphaned_stack_asks_for_what_its_state_needs_and_for_nothing_once_it_is_over() {
+fn orphaned_stack_remedy_matches_its_status() {
     let (account, _) = registered();
     let after = |seen: &[(i64, EvidenceKind)]| {
         let new = NewOrphanedStack {
@@ -270,8 +275,8 @@ fn an_orphaned_stack_asks_for_what_its_state_needs_and_for_nothing_once_it_is_ov
         status: StackStatus::DeleteFailed,
         reason: Some(reason.to_owned()),
     };
-    let told = of(&[begun, (2, event)]).expect("a remedy");
-    assert!(matches!(told, Remedy::FinishDeletion { failed, .. } if failed.len() == 2));
+    let remedy = of(&[begun, (2, event)]).expect("a remedy");
+    assert!(matches!(remedy, Remedy::FinishDeletion { failed, .. } if failed.len() == 2));
 
     let ended = [
         (0, EvidenceKind::DeleteCallback),

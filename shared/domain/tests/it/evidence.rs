@@ -1,4 +1,4 @@
-//! What a log of evidence amounts to.
+//! Assessments of evidence logs.
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::check::StackStatus;
@@ -24,7 +24,7 @@ fn read(status: StackStatus) -> EvidenceKind {
     }
 }
 
-/// A log of what was seen at which minute, assessed at the last one.
+/// Adds observations at the given minutes, and assesses the log at the last one.
 fn assessed(seen: &[(i64, EvidenceKind)]) -> Assessment {
     let settings = Settings::default();
     let mut log = EvidenceLog::default();
@@ -36,7 +36,7 @@ fn assessed(seen: &[(i64, EvidenceKind)]) -> Assessment {
 }
 
 #[test]
-fn gone_needs_a_sign_and_two_silences_a_quiet_period_apart() {
+fn gone_requires_signal_and_two_rejections_a_quiet_period_apart() {
     let silence = |minute| (minute, RoleUnassumable);
     assert_eq!(
         assessed(&[(0, DeleteCallback), silence(1), silence(17)]),
@@ -57,7 +57,7 @@ fn gone_needs_a_sign_and_two_silences_a_quiet_period_apart() {
 }
 
 #[test]
-fn an_old_silence_alone_does_not_prove_a_deletion_that_has_just_begun() {
+fn rejections_before_the_signal_do_not_prove_deletion() {
     let begun = EvidenceKind::StackEvent {
         status: StackStatus::DeleteInProgress,
         reason: None,
@@ -69,7 +69,7 @@ fn an_old_silence_alone_does_not_prove_a_deletion_that_has_just_begun() {
 }
 
 #[test]
-fn a_failed_deletion_that_aws_tells_of_is_contrary_evidence() {
+fn delete_failed_event_is_contrary_evidence() {
     let failed = EvidenceKind::StackEvent {
         status: StackStatus::DeleteFailed,
         reason: None,
@@ -92,7 +92,7 @@ fn a_failed_deletion_that_aws_tells_of_is_contrary_evidence() {
 }
 
 #[test]
-fn a_deletion_that_hangs_while_the_role_answers_is_orphaned_again() {
+fn stuck_deletion_with_assumable_role_is_orphaned_again() {
     let unreadable = EvidenceKind::StackStatus {
         status: None,
         reason: None,
@@ -110,7 +110,7 @@ fn a_deletion_that_hangs_while_the_role_answers_is_orphaned_again() {
 }
 
 #[test]
-fn an_answer_between_two_silences_starts_the_proof_anew() {
+fn successful_assume_between_rejections_restarts_the_proof() {
     assert_eq!(
         assessed(&[
             (0, DeleteCallback),
@@ -123,7 +123,7 @@ fn an_answer_between_two_silences_starts_the_proof_anew() {
 }
 
 #[test]
-fn a_retained_role_keeps_the_stack_orphaned_until_it_falls_silent() {
+fn retained_role_keeps_stack_orphaned_until_rejected() {
     let retained = [(0, DeleteCallback), (3, read(StackStatus::DeleteComplete))];
     assert_eq!(
         assessed(&retained),
@@ -135,7 +135,7 @@ fn a_retained_role_keeps_the_stack_orphaned_until_it_falls_silent() {
 }
 
 #[test]
-fn a_failed_deletion_is_orphaned_again() {
+fn failed_deletion_is_orphaned_again() {
     assert_eq!(
         assessed(&[(0, DeleteCallback), (3, read(StackStatus::DeleteFailed))]),
         Assessment::Orphaned(OrphanReason::DeleteFailed)
@@ -143,7 +143,7 @@ fn a_failed_deletion_is_orphaned_again() {
 }
 
 #[test]
-fn a_role_that_still_answers_after_the_recheck_is_orphaned_again() {
+fn assumable_role_after_recheck_is_orphaned_again() {
     let unreadable = EvidenceKind::StackStatus {
         status: None,
         reason: None,
@@ -164,7 +164,7 @@ fn a_role_that_still_answers_after_the_recheck_is_orphaned_again() {
 }
 
 #[test]
-fn a_stack_read_as_living_takes_an_announcement_back() {
+fn observing_live_stack_withdraws_signal() {
     let alive = read(StackStatus::UpdateComplete);
     let silent_later = [
         (0, DeleteCallback),
@@ -179,7 +179,7 @@ fn a_stack_read_as_living_takes_an_announcement_back() {
 }
 
 #[test]
-fn a_closed_account_is_gone_after_ninety_days() {
+fn closed_account_is_gone_after_ninety_days() {
     let silent_on = |day: i64| (day * 24 * 60, RoleUnassumable);
     let (told, day) = ((5, CLOSED), 24 * 60);
     assert_ne!(assessed(&[told.clone(), silent_on(89)]), Assessment::Gone);
@@ -196,7 +196,7 @@ fn a_closed_account_is_gone_after_ninety_days() {
 }
 
 #[test]
-fn a_closed_account_whose_role_answers_is_not_gone() {
+fn closed_account_with_assumable_role_is_not_gone() {
     let permanently = AccountClosed { permanently: true };
     let alive = (1, read(StackStatus::CreateComplete));
     let silence = (3, RoleUnassumable);
@@ -206,16 +206,16 @@ fn a_closed_account_whose_role_answers_is_not_gone() {
     assert_ne!(
         assessed(std::slice::from_ref(&told)),
         Assessment::Gone,
-        "not asked yet"
+        "not tested yet"
     );
     let mut log = EvidenceLog::default();
     log.add(told.1, at(120), &Settings::default());
     let roleless = log.assess(false, at(180), &Settings::default());
-    assert_eq!(roleless, Assessment::Gone, "there is no role to ask");
+    assert_eq!(roleless, Assessment::Gone, "there is no role to test");
 }
 
 #[test]
-fn a_late_event_does_not_undo_a_finished_deletion() {
+fn late_event_does_not_undo_completed_deletion() {
     let event = |status| EvidenceKind::StackEvent {
         status,
         reason: None,

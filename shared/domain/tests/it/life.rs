@@ -1,7 +1,7 @@
-//! Every way that an account and an orphaned stack can go, found by trying: whatever may be heard
-//! or seen next, after very many lives. `docs/life.md` shows what is found, and nothing else.
+//! All state transitions of accounts and orphaned stacks, found by applying every event in every
+//! reachable state. `docs/life.md` shows exactly these transitions.
 //!
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it life` writes the page anew.
+//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it life` regenerates the page.
 
 use crate::common::{at, entry_id, registered, settings};
 use rolecall_domain::change::audit::Record;
@@ -19,10 +19,10 @@ use rolecall_domain::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-/// From, to, and what led there.
+/// From, to, and causes.
 type Ways = BTreeMap<(String, String), BTreeSet<String>>;
 
-/// How long it may be until the next thing happens. The last is long enough for everything.
+/// Pauses before the next event. The last one exceeds all time limits.
 fn pauses() -> [SignedDuration; 4] {
     let settings = settings();
     [
@@ -42,7 +42,7 @@ fn read(status: StackStatus) -> EvidenceKind {
     }
 }
 
-/// Everything that can be seen of a stack, and time that goes by.
+/// Everything that can be observed of a stack, and the passage of time.
 fn sights() -> Vec<(String, Option<EvidenceKind>)> {
     let event = |status| EvidenceKind::StackEvent {
         status,
@@ -81,7 +81,7 @@ fn sights() -> Vec<(String, Option<EvidenceKind>)> {
             event(StackStatus::DeleteComplete),
         ),
         ("account_closed", closed(false)),
-        ("account_closed for good", closed(true)),
+        ("account_closed permanently", closed(true)),
     ];
     let named = named.map(|(name, kind)| (name.to_owned(), Some(kind)));
     let person = EvidenceKind::DismissedBy {
@@ -104,7 +104,7 @@ fn state_of(entry: &OrphanedStack) -> String {
     }
 }
 
-/// How a stack becomes orphaned.
+/// The ways in which a stack becomes orphaned.
 fn openings() -> Vec<(&'static str, OrphanedStack)> {
     let (account, _) = registered();
     let open = |evidence| {
@@ -121,7 +121,7 @@ fn openings() -> Vec<(&'static str, OrphanedStack)> {
         };
         OrphanedStack::open(orphan, at(0), &settings())
     };
-    let heard = |kind| {
+    let with_evidence = |kind| {
         let mut log = EvidenceLog::default();
         log.add(kind, at(0), &settings());
         open(log)
@@ -130,14 +130,14 @@ fn openings() -> Vec<(&'static str, OrphanedStack)> {
     vec![
         (
             "the account is deregistered",
-            heard(EvidenceKind::Deregistered { cause }),
+            with_evidence(EvidenceKind::Deregistered { cause }),
         ),
         (
             "a disconnected account is deregistered",
-            heard(EvidenceKind::DeleteCallback),
+            with_evidence(EvidenceKind::DeleteCallback),
         ),
         (
-            "its Create is refused",
+            "its Create is rejected",
             open(EvidenceLog::of_refused(at(0))),
         ),
         (
@@ -147,13 +147,13 @@ fn openings() -> Vec<(&'static str, OrphanedStack)> {
     ]
 }
 
-/// Steps of one life: enough for each state to be reached from each other that can reach it.
+/// The number of steps: enough to reach each state from every state that can reach it.
 const STEPS: usize = 5;
 
-/// Of so many lives that have come to one state in as many steps, each next step is tried.
+/// The maximum number of histories per state and step whose next steps are tried.
 const LIVES: usize = 150;
 
-/// Lives by their state; of very many, some that are spread over all.
+/// At most [`LIVES`] histories per state, evenly sampled.
 fn some<T>(lives: BTreeMap<String, Vec<T>>) -> Vec<T> {
     let spread = |lives: Vec<T>| {
         let every = lives.len().div_ceil(LIVES).max(1);
@@ -213,7 +213,7 @@ const HAPPENINGS: [Happening; 9] = [
         let alive = read(StackStatus::CreateComplete);
         checked(account, Verdict::Failed, Some(alive), now)
     }),
-    ("AWS refuses the role", |account, now| {
+    ("AWS rejects the role", |account, now| {
         checked(
             account,
             Verdict::Failed,
@@ -239,7 +239,7 @@ const HAPPENINGS: [Happening; 9] = [
         )
     }),
     ("account_closed", |account, now| closed(account, false, now)),
-    ("account_closed for good", |account, now| {
+    ("account_closed permanently", |account, now| {
         closed(account, true, now)
     }),
     ("a user requests it", |account, now| {
@@ -289,7 +289,7 @@ fn account_in(change: &Change) -> Account {
         Some(Record::Account(account)) => Some(account.clone()),
         _ => None,
     });
-    account.expect("it is about an account")
+    account.expect("the change contains an account")
 }
 
 fn ways_of_an_account() -> Ways {
@@ -316,7 +316,7 @@ fn ways_of_an_account() -> Ways {
                     assert_eq!(
                         change.ends_account(),
                         change.writes.len() == 2,
-                        "an account's end and its orphaned stack are one step: {name}"
+                        "deregistration and its orphaned stack must be one step: {name}"
                     );
                     let by_time = checked(account, Verdict::Inconclusive, None, now);
                     let by_time = by_time.map(|change| account_in(&change));
@@ -361,8 +361,8 @@ fn picture(ways: &Ways) -> String {
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/life.md");
 
 #[test]
-fn the_pictures_show_every_way_and_no_other() {
-    let mut page = std::fs::read_to_string(PAGE).expect("docs/life.md is there");
+fn life_page_shows_exactly_the_possible_transitions() {
+    let mut page = std::fs::read_to_string(PAGE).expect("docs/life.md exists");
     let ways = [
         ("account", ways_of_an_account()),
         ("stack", ways_of_a_stack()),
@@ -372,16 +372,16 @@ fn the_pictures_show_every_way_and_no_other() {
             format!("<!-- {name}: begin -->\n"),
             format!("<!-- {name}: end -->"),
         );
-        let from = page.find(&begin).expect("the page has a place for it") + begin.len();
-        let to = page.find(&end).expect("the page has a place for it");
+        let from = page.find(&begin).expect("the begin marker") + begin.len();
+        let to = page.find(&end).expect("the end marker");
         page.replace_range(from..to, &picture(&ways));
     }
     if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
         std::fs::write(PAGE, &page).expect("written");
     }
-    let told = std::fs::read_to_string(PAGE).expect("docs/life.md is there");
+    let found = std::fs::read_to_string(PAGE).expect("docs/life.md exists");
     assert!(
-        told == page,
-        "docs/life.md tells another story; ROLECALL_WRITE_DOCS=1 writes it anew"
+        found == page,
+        "docs/life.md is out of date; regenerate it with ROLECALL_WRITE_DOCS=1"
     );
 }

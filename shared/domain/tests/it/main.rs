@@ -1,4 +1,4 @@
-//! The core by value: no store, no clock.
+//! Tests of the domain as pure functions.
 
 mod access_denied;
 mod aws_config;

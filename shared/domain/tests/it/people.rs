@@ -1,4 +1,4 @@
-//! What people need who switch to registered roles: a configuration, a link, a policy.
+//! Role switching: console links and source account policies.
 
 use crate::common::{at, registered};
 use rolecall_domain::aws::{RoleArn, RoleUniqueId, StackId};
@@ -16,13 +16,13 @@ pub fn group(name: &str) -> Group {
         tenant: Tenant::parse("acme").expect("valid"),
         version: 1,
         name: Name::parse(name).expect("a name"),
-        color: Color::parse("#d62728").expect("a colour"),
+        color: Color::parse("#d62728").expect("a color"),
         created_at: at(0),
         closing_until: None,
     }
 }
 
-/// The account of this number, with a switch role or without.
+/// The account with this number, with or without a switch role.
 pub fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
     let (mut account, _) = registered();
     let aws_account_id = format!("{number:012}");
@@ -54,7 +54,7 @@ pub fn options(bastion: &str, mfa: bool) -> String {
 }
 
 #[test]
-fn who_has_left_is_in_none_of_it() {
+fn deregistered_account_has_no_switch_role_or_policy() {
     let options = options("333333333333", false);
     let left = account(1, "Left", Some(&options))
         .deregistered(
@@ -68,7 +68,7 @@ fn who_has_left_is_in_none_of_it() {
 }
 
 #[test]
-fn a_console_link_encodes_what_it_carries() {
+fn console_link_encodes_its_parameters() {
     let account = account(1, "Shop & Söhne", Some(&options("333333333333", true)));
     let switch = switch_role(&account).expect("a role");
     let link = console_link(&switch, &group("G").color).expect("short enough");
@@ -88,25 +88,25 @@ fn a_console_link_encodes_what_it_carries() {
     assert_eq!(
         console_link(&switch, &group("G").color),
         None,
-        "longer than the console takes"
+        "longer than the console accepts"
     );
 }
 
 #[test]
-fn a_bastion_is_allowed_the_registered_roles_and_is_told_in_parts() {
+fn source_policies_allow_registered_roles_within_size_limit() {
     let (one, other) = (options("333333333333", true), options("444444444444", true));
     let mut accounts: Vec<Account> = (1..=250).map(|n| account(n, "x", Some(&one))).collect();
     accounts.push(account(900, "y", Some(&other)));
     accounts.push(account(901, "z", None));
     let policies = source_policies(&accounts, None);
-    let told: Vec<(&str, &str)> = policies
+    let found: Vec<(&str, &str)> = policies
         .iter()
         .map(|policy| (policy.bastion.as_str(), policy.name.as_str()))
         .collect();
-    assert_eq!(told[0], ("333333333333", "rolecall-switch-roles-1"));
-    assert_eq!(told[1], ("333333333333", "rolecall-switch-roles-2"));
+    assert_eq!(found[0], ("333333333333", "rolecall-switch-roles-1"));
+    assert_eq!(found[1], ("333333333333", "rolecall-switch-roles-2"));
     assert_eq!(
-        told.last(),
+        found.last(),
         Some(&("444444444444", "rolecall-switch-roles-1"))
     );
     let mut named = BTreeSet::new();
@@ -123,7 +123,7 @@ fn a_bastion_is_allowed_the_registered_roles_and_is_told_in_parts() {
         }
     }
     assert_eq!(named.len(), 251);
-    // Full ones are really full: the next role would not have fitted.
+    // The policies are filled up: the next role would not have fit.
     let full = policies
         .iter()
         .filter(|policy| policy.characters > 6144 - 70)

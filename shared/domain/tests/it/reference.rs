@@ -1,5 +1,5 @@
-//! docs/reference has what the hub serves at `/reference/<code>`.
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it reference` writes the files.
+//! `docs/reference` contains the pages that the hub serves at `/reference/<code>`.
+//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it reference` regenerates the files.
 
 use rolecall_domain::messages::{Language, Message, ReferenceLabel};
 use rolecall_domain::reference::Topic;
@@ -50,7 +50,7 @@ fn document(language: Language) -> String {
 }
 
 #[test]
-fn the_reference_in_the_docs_is_current() {
+fn reference_docs_are_current() {
     for language in Language::ALL {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
         let file = folder.join(format!("{}.md", language.tag()));
@@ -69,7 +69,7 @@ fn the_reference_in_the_docs_is_current() {
 }
 
 #[test]
-fn a_code_has_one_page() {
+fn each_code_has_one_page() {
     let codes: Vec<&str> = Topic::all().map(Topic::code).collect();
     let different: BTreeSet<&str> = codes.iter().copied().collect();
     assert_eq!(codes.len(), different.len());

@@ -1,4 +1,4 @@
-//! From a link to an account.
+//! Transitions from a registration to an account.
 
 use crate::common::*;
 use rolecall_domain::change::Change;
@@ -27,7 +27,7 @@ fn admit(registration: &Registration, channel: Channel, seconds: i64) -> Admissi
 }
 
 #[test]
-fn a_link_ends_by_the_clock_with_grace_for_callbacks_only() {
+fn link_expires_with_grace_period_for_callbacks_only() {
     let registration = registration();
     assert!(matches!(
         admit(&registration, Channel::Paste, 3599),
@@ -53,7 +53,7 @@ fn a_link_ends_by_the_clock_with_grace_for_callbacks_only() {
 }
 
 #[test]
-fn a_revoked_link_has_no_grace() {
+fn revoked_link_has_no_grace_period() {
     let revoked = registration().revoked().expect("still pending");
     assert_eq!(
         refusal(admit(&revoked, Channel::Callback, 1)),
@@ -62,7 +62,7 @@ fn a_revoked_link_has_no_grace() {
 }
 
 #[test]
-fn a_used_link_knows_its_own_stack_and_refuses_others() {
+fn used_link_accepts_its_own_stack_and_rejects_others() {
     let (account, _) = registered();
     let used = registration().completed(account.account_id.clone(), stack("rolecall-1"), role("R"));
     assert_eq!(
@@ -78,7 +78,7 @@ fn a_used_link_knows_its_own_stack_and_refuses_others() {
 }
 
 #[test]
-fn an_external_id_is_claimed_when_the_registration_is_made() {
+fn creating_a_registration_claims_its_external_id() {
     let registration = registration();
     let change = create_registration(registration.clone(), None, &occasion(0));
     let claimed: Vec<&Guard> = change.claims.iter().map(|(guard, _)| guard).collect();
@@ -91,7 +91,7 @@ fn an_external_id_is_claimed_when_the_registration_is_made() {
 }
 
 #[test]
-fn one_transaction_registers_with_every_guard() {
+fn registration_claims_all_guards_in_one_transaction() {
     let (account, change) = registered();
     assert_eq!(
         events(&change),
@@ -131,10 +131,10 @@ fn one_transaction_registers_with_every_guard() {
 }
 
 #[test]
-fn what_is_published_has_no_secret_in_it() {
+fn published_records_contain_no_secret() {
     let (account, change) = registered();
     for write in &change.writes {
-        let published = serde_json::to_string(&write.audit).expect("serialises");
+        let published = serde_json::to_string(&write.audit).expect("serializes");
         assert!(
             !published.contains(account.external_id.as_str()),
             "{published}"
@@ -144,7 +144,7 @@ fn what_is_published_has_no_secret_in_it() {
 }
 
 #[test]
-fn a_refused_stack_uses_up_its_name() {
+fn rejected_stack_blocks_its_name() {
     let registration = registration();
     let name = registration.stack_name();
     let refusal = Refusal::new(
@@ -182,7 +182,7 @@ fn a_refused_stack_uses_up_its_name() {
 }
 
 #[test]
-fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
+fn rejected_stack_is_gone_only_after_its_delete_request() {
     let refused = RefusedStack {
         orphaned_stack_id: entry_id(),
         stack_id: stack("rolecall-1"),
@@ -199,7 +199,7 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
     );
     assert_eq!(events(&change), ["Stack Deleting"]);
     let Some(Record::OrphanedStack(entry)) = change.writes[0].after.clone() else {
-        panic!("the entry is written");
+        panic!("the orphaned stack is written");
     };
     use rolecall_domain::record::evidence::Evidence;
     use rolecall_domain::record::evidence::EvidenceKind::{DeleteCallback, RoleUnassumable};
@@ -212,7 +212,7 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
     assert_eq!(
         silent.status(),
         OrphanedStackStatus::Deleting,
-        "silence alone proves nothing"
+        "rejections alone prove nothing"
     );
     let deleted = seen(&silent, DeleteCallback, 31);
     assert_eq!(deleted.status(), OrphanedStackStatus::Deleting);
@@ -223,7 +223,7 @@ fn a_refused_stack_is_expected_to_go_and_is_only_gone_after_its_delete() {
 }
 
 #[test]
-fn a_link_says_how_its_stack_reports_where_the_templates_default_is_another() {
+fn link_sets_report_by_only_if_it_differs_from_the_default() {
     let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#).expect("a ring");
     let link = |report_by| {
         let registration = Registration {

@@ -1,5 +1,5 @@
-//! Remedies as text: every sentence can stand in a stack's events, and every command can be pasted
-//! whatever a customer has called their roles and policies.
+//! Remedies as text: every sentence is printable in a stack's events, and every command is safe to
+//! paste regardless of the customer's role and policy names.
 
 use rolecall_domain::aws::{AwsAccountId, InstanceProfileArn, Region, RoleArn, StackId};
 use rolecall_domain::iam::denial::PolicyKind;
@@ -37,7 +37,7 @@ fn profile() -> InstanceProfileArn {
     InstanceProfileArn::parse(arn).expect("valid")
 }
 
-/// Every command with this text wherever a customer may choose one.
+/// Every command, with this text in every place that a customer controls.
 fn commands(text: &str) -> Vec<Command> {
     let (role, name, arn) = (text.to_owned(), text.to_owned(), text.to_owned());
     let document = json!({"Sid": text});
@@ -106,7 +106,7 @@ fn commands(text: &str) -> Vec<Command> {
         },
         Command::AwaitUpdate { stack: stack() },
     ];
-    // A new command does not compile before it is in the list.
+    // An exhaustive match, so that a new command does not compile until it is in the list.
     for command in &all {
         match command {
             Command::SetTrust { .. }
@@ -132,7 +132,7 @@ fn commands(text: &str) -> Vec<Command> {
     all
 }
 
-/// The arguments of every `aws` that bash runs for the line, one a line.
+/// The arguments of every `aws` call that bash makes for the line, one per line.
 fn arguments(line: &str) -> String {
     let script = format!("aws() {{ printf '%s\\n' \"$@\"; }}; touch() {{ echo OWNED; }}; {line}");
     let run = process::Command::new("bash").args(["-c", &script]).output();
@@ -142,13 +142,13 @@ fn arguments(line: &str) -> String {
 }
 
 #[test]
-fn no_name_of_a_customer_acts_in_a_shell() {
+fn customer_names_are_never_interpreted_by_the_shell() {
     for text in HOSTILE {
         for command in commands(text) {
-            let written = line(std::slice::from_ref(&command)).expect("it can be written");
+            let written = line(std::slice::from_ref(&command)).expect("can be quoted");
             let ran = arguments(&written);
             assert!(!ran.contains("OWNED"), "{written}");
-            // As an argument of its own, or after an option's equals sign; loops print none.
+            // As a separate argument, or after an option's equals sign; loops print none.
             let empties = matches!(command, Command::EmptyRole(_) | Command::EmptyProfile(_));
             let whole = |one: &str| one == text || one.ends_with(&format!("={text}"));
             let named = format!("{command:?}").contains("owned") || written.contains(text);
@@ -162,7 +162,7 @@ fn no_name_of_a_customer_acts_in_a_shell() {
 }
 
 #[test]
-fn a_name_with_a_control_character_is_in_no_command() {
+fn name_with_control_character_yields_no_command() {
     for text in ["a\nb", "a\u{1b}[31m", "\u{0}"] {
         let role = text.to_owned();
         assert_eq!(line(&[Command::DeleteRole { role }]), None);
@@ -178,14 +178,14 @@ fn a_name_with_a_control_character_is_in_no_command() {
 }
 
 #[test]
-fn a_trust_policy_takes_its_external_id_from_the_stack() {
+fn trust_command_reads_external_id_from_the_stack() {
     let document = json!({"Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}});
     let command = Command::SetTrust {
         role: "R".into(),
         document,
         stack: Some(stack()),
     };
-    let written = line(&[command]).expect("it can be written");
+    let written = line(&[command]).expect("can be quoted");
     assert!(!written.contains(EXTERNAL_ID), "{written}");
     let script = written.replace("$(aws cloudformation", "$(echo the-id; : aws");
     let ran = arguments(&script);
@@ -196,7 +196,7 @@ fn a_trust_policy_takes_its_external_id_from_the_stack() {
 }
 
 #[test]
-fn the_resources_that_could_not_be_deleted_are_read_from_cloudformations_reason() {
+fn failed_resources_are_parsed_from_cloudformation_reason() {
     let read = |reason| failed_resources(reason);
     assert_eq!(
         read("The following resource(s) failed to delete: [RolecallRole, SelfInspection]. "),
@@ -209,7 +209,7 @@ fn the_resources_that_could_not_be_deleted_are_read_from_cloudformations_reason(
     assert!(read("Something else").is_empty() && read("").is_empty());
 }
 
-/// One of each remedy. `tests/tests/hub/remedies` has the list of who carries them out.
+/// One of each remedy. `tests/tests/hub/remedies` lists the tests that carry them out.
 fn every_remedy() -> Vec<Remedy> {
     let trust = Command::SetTrust {
         role: "R".into(),
@@ -326,7 +326,7 @@ fn every_remedy() -> Vec<Remedy> {
 }
 
 #[test]
-fn every_sentence_is_one_in_ascii_for_each_reader() {
+fn every_instruction_is_an_ascii_sentence_for_each_reader() {
     for remedy in every_remedy() {
         for reader in [Reader::User, Reader::Customer] {
             let sentence = remedy.sentence(reader);
@@ -343,9 +343,9 @@ fn every_sentence_is_one_in_ascii_for_each_reader() {
     }
 }
 
-/// The customer has the AWS account and the link. The API is the tenant's.
+/// The customer has the AWS account and the link, but not the API.
 #[test]
-fn a_customer_is_never_asked_for_what_takes_the_api() {
+fn customer_instructions_never_require_the_api() {
     let api = [
         "eregister",
         "allow_duplicate",
@@ -354,7 +354,7 @@ fn a_customer_is_never_asked_for_what_takes_the_api() {
         "check permissions_missing",
     ];
     for remedy in every_remedy() {
-        // Told of accounts that are connected, which only users see.
+        // Remedies for connected accounts, which only users see.
         let is_refusal = !matches!(
             remedy,
             Remedy::ReplaceRole { .. }
@@ -372,7 +372,7 @@ fn a_customer_is_never_asked_for_what_takes_the_api() {
 }
 
 #[test]
-fn protection_is_removed_before_a_stack_is_deleted() {
+fn termination_protection_is_disabled_before_deletion() {
     for remedy in every_remedy() {
         let Some(command) = remedy.command() else {
             continue;

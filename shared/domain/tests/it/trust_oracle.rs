@@ -1,5 +1,5 @@
-//! The trust-policy reader beside an independent simulator of IAM (`make oracle` says which), over
-//! some four hundred policies and thirty-six callers: for the hub's role, and for companion roles.
+//! Compares the trust policy reader with an independent IAM simulator (see `make oracle`) on about
+//! four hundred policies and thirty-six callers, for the hub's role and for companion roles.
 
 use rolecall_domain::aws::{AwsAccountId, ExternalId};
 use rolecall_domain::iam::condition::Truth;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 const HUB: &str = "111111111111";
-/// Whose users a companion role is for.
+/// The account whose users a companion role is for.
 const BASTION: &str = "999999999999";
 const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
 
@@ -58,10 +58,10 @@ impl Asking {
 
 impl Judged {
     fn read(&self) -> TrustPolicy {
-        TrustPolicy::parse(&self.policy.to_string()).expect("IAM takes it")
+        TrustPolicy::parse(&self.policy.to_string()).expect("valid in IAM")
     }
 
-    /// The callers whom the oracle lets in.
+    /// The callers that the oracle allows.
     fn admitted<'a>(&self, oracle: &'a Oracle) -> Vec<&'a Asking> {
         let pairs = oracle.callers.iter().zip(self.verdicts.chars());
         pairs
@@ -70,7 +70,7 @@ impl Judged {
             .collect()
     }
 
-    /// Conditions on what the reader does not know of a caller: it takes them for met.
+    /// Conditions on facts that the reader does not know; it assumes that they hold.
     fn depends_on_more(&self) -> bool {
         let text = self.policy.to_string().to_lowercase();
         ["sourceip", "currenttime", "multifactor"]
@@ -102,7 +102,7 @@ fn account(id: &str) -> AwsAccountId {
 }
 
 #[test]
-fn each_caller_is_let_in_or_refused_as_the_oracle_has_it() {
+fn caller_decisions_match_the_oracle() {
     let oracle = oracle();
     let (mut decided, mut undecided) = (0, 0);
     for judged in &oracle.policies {
@@ -117,7 +117,7 @@ fn each_caller_is_let_in_or_refused_as_the_oracle_has_it() {
             };
             let (found, name) = (policy.lets_in(&caller), &judged.name);
             if found == Truth::Maybe {
-                // What AWS does not say, the simulator takes for a "no".
+                // In cases that AWS doesn't document, the simulator returns "no".
                 let text = judged.policy.to_string();
                 let of_none = text.contains("ForAnyValue:") && text.contains("IfExists");
                 let no_arn = text.contains(r#":"*""#) || text.contains(r#":"arn:*""#);
@@ -136,9 +136,9 @@ fn each_caller_is_let_in_or_refused_as_the_oracle_has_it() {
     );
 }
 
-/// Nobody gets in whom the reader did not announce.
+/// The oracle allows no caller that the reader did not report.
 #[test]
-fn what_is_found_in_order_lets_nobody_else_in() {
+fn policy_without_findings_allows_no_other_caller() {
     let oracle = oracle();
     let mut in_order = 0;
     for judged in &oracle.policies {
@@ -160,12 +160,12 @@ fn what_is_found_in_order_lets_nobody_else_in() {
             assert!(announced, "{}: {} {found:?}", judged.name, asking.arn);
         }
     }
-    assert!(in_order > 30, "only {in_order} policies are in order");
+    assert!(in_order > 30, "only {in_order} policies have no findings");
 }
 
-/// Where the reader objects, the oracle lets such a caller in, or the reader did not know enough.
+/// For each finding, the oracle allows such a caller, or the reader lacks the facts to decide.
 #[test]
-fn what_is_objected_to_is_real() {
+fn findings_are_confirmed_by_the_oracle() {
     let oracle = oracle();
     let (mut real, mut cautious) = (0, Vec::new());
     for judged in &oracle.policies {
@@ -178,7 +178,8 @@ fn what_is_objected_to_is_real() {
                 }
                 Breadth::AnyHubPrincipal => asking.is_of_hub() && !asking.is_hub_role(),
                 Breadth::Anyone => !asking.is_of_hub(),
-                // A service is no caller here, and one principal may be any of an account.
+                // Services are not among the callers, and one principal may stand for a whole
+                // account.
                 Breadth::Another(name) => name.starts_with("Service:") || !asking.is_of_hub(),
                 Breadth::Hub(_) | Breadth::NoSecondFactor(_) | Breadth::AnySource(_) => false,
             });
@@ -189,7 +190,7 @@ fn what_is_objected_to_is_real() {
             }
         }
     }
-    assert!(real > 300, "only {real} objections were met");
+    assert!(real > 300, "only {real} findings were confirmed");
     let mut explained: Vec<&str> = EXPLAINED
         .iter()
         .flat_map(|(_, all)| all.iter().copied())
@@ -210,9 +211,9 @@ fn of_companion(policy: &TrustPolicy, mfa: bool) -> (BTreeSet<Breadth>, bool) {
     (broader, policy.left_out(&audience).is_empty())
 }
 
-/// The same corpus as the trust policies of roles that are for another account's users.
+/// The same corpus, used as trust policies of roles for another account's users.
 #[test]
-fn a_companion_role_that_is_found_in_order_admits_the_bastion_alone() {
+fn companion_role_without_findings_allows_only_the_source_account() {
     let oracle = oracle();
     let (mut in_order, mut hub) = (0, 0);
     for (judged, mfa) in oracle
@@ -238,19 +239,20 @@ fn a_companion_role_that_is_found_in_order_admits_the_bastion_alone() {
             assert!(announced, "{}: {} {found:?}", judged.name, asking.arn);
         }
         let mut bastion = admitted.iter().filter(|asking| asking.is_of_bastion());
-        // Who is admitted without a second factor, or with one where it is asked for, is not left out.
+        // Callers that are allowed with exactly the required MFA state must not be reported as left
+        // out.
         if bastion.any(|asking| asking.has_second_factor() == mfa) {
             assert!(admits_all, "{} {mfa}", judged.name);
         }
     }
     assert!(
         in_order > 30 && hub > 1000,
-        "{in_order} in order, {hub} of the hub"
+        "{in_order} without findings, {hub} callers of the hub"
     );
 }
 
 #[test]
-fn what_is_objected_to_in_a_companion_role_is_real() {
+fn companion_role_findings_are_confirmed_by_the_oracle() {
     let oracle = oracle();
     let (mut real, mut cautious) = (0, Vec::new());
     for judged in &oracle.policies {
@@ -270,7 +272,7 @@ fn what_is_objected_to_in_a_companion_role_is_real() {
             }
         }
     }
-    assert!(real > 300, "only {real} objections were met");
+    assert!(real > 300, "only {real} findings were confirmed");
     cautious.sort();
     assert_eq!(
         cautious,
@@ -280,9 +282,9 @@ fn what_is_objected_to_in_a_companion_role_is_real() {
     );
 }
 
-/// Objections to companion roles that no admitted caller stands for: a service or an identity
-/// provider that is no caller here, a condition that AWS says nothing of, conditions that are judged
-/// one by one.
+/// Findings in companion roles that no allowed caller confirms: services and identity providers,
+/// which are not among the callers, a condition that AWS doesn't document, and conditions that the
+/// reader evaluates separately.
 const CAUTIOUS_OF_COMPANIONS: [&str; 26] = [
     "a pattern across the ARN's parts: Hub(\"111111111111\")",
     "a service: Another(\"Service:ec2.amazonaws.com\")",
@@ -312,10 +314,10 @@ const CAUTIOUS_OF_COMPANIONS: [&str; 26] = [
     "the account by condition: Anyone",
 ];
 
-/// Objections that no admitted caller stands for, and why they are made all the same.
+/// Findings that no allowed caller confirms, and the reason for each.
 const EXPLAINED: [(&str, &[&str]); 6] = [
     (
-        "true, but none of the thirty callers is such a one",
+        "correct, but the corpus has no such caller",
         &[
             "a service: Another(\"Service:ec2.amazonaws.com\")",
             "an identity provider: Another(\"Federated:arn:aws:iam::222222222222:saml-provider/idp\")",
@@ -326,15 +328,15 @@ const EXPLAINED: [(&str, &[&str]); 6] = [
         ],
     ),
     (
-        "AssumeRole is refused, but there are other ways in",
+        "AssumeRole is denied, but other actions are allowed",
         &["all but this action: Anyone", "generated 349: Anyone"],
     ),
     (
-        "a service or an identity provider's user might meet it",
+        "a service or a federated user might meet the condition",
         &["the account by condition: Anyone"],
     ),
     (
-        "a session's ARN does not tell whether its role is a trusted one",
+        "a session's ARN does not show whether its role is trusted",
         &[
             "a session of the hub's role by name: AnyHubPrincipal",
             "generated 200: AnyHubPrincipal",
@@ -346,7 +348,7 @@ const EXPLAINED: [(&str, &[&str]); 6] = [
         ],
     ),
     (
-        "AWS does not say what the condition comes to",
+        "AWS doesn't document the condition's result",
         &[
             "a pattern across the ARN's parts: AnyHubPrincipal",
             "generated 234: NoExternalId",
@@ -355,7 +357,7 @@ const EXPLAINED: [(&str, &[&str]); 6] = [
         ],
     ),
     (
-        "several conditions, or a condition and its principal, are judged one by one",
+        "several conditions, or a condition and its principal, are evaluated separately",
         &[
             "generated 115: AnyHubPrincipal",
             "generated 115: OtherExternalId",

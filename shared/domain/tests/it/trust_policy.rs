@@ -1,4 +1,4 @@
-//! Who a trust policy lets in.
+//! The principals that a trust policy allows.
 
 use proptest::prelude::*;
 use rolecall_domain::aws::{AwsAccountId, ExternalId};
@@ -46,7 +46,7 @@ fn good_condition() -> String {
 }
 
 #[test]
-fn the_templates_own_trust_is_not_too_broad() {
+fn template_trust_policy_is_narrow() {
     assert_eq!(breadth(&policy(HUB, &good_condition())), []);
     assert_eq!(
         breadth(&policy(r#"{"AWS":["111111111111"]}"#, &good_condition())),
@@ -59,7 +59,7 @@ fn the_templates_own_trust_is_not_too_broad() {
 }
 
 #[test]
-fn strangers_are_named() {
+fn other_principals_are_reported() {
     let with_the_id = r#"{"StringEquals":{"sts:ExternalId":"abc"}}"#;
     for anyone in [
         r#""*""#,
@@ -71,7 +71,7 @@ fn strangers_are_named() {
             [Breadth::Anyone, Breadth::AnyHubPrincipal],
             "{anyone}"
         );
-        // Only the hub's roles meet the condition, whomever the statement is addressed to.
+        // Only the hub's roles meet the condition, regardless of the statement's principal.
         assert_eq!(breadth(&policy(anyone, &good_condition())), []);
     }
     assert_eq!(
@@ -88,7 +88,7 @@ fn strangers_are_named() {
 }
 
 #[test]
-fn a_condition_that_also_holds_without_an_external_id_does_not_count() {
+fn condition_that_holds_without_external_id_is_reported() {
     for operator in [
         "StringEqualsIfExists",
         "ForAllValues:StringEquals",
@@ -108,7 +108,7 @@ fn a_condition_that_also_holds_without_an_external_id_does_not_count() {
 }
 
 #[test]
-fn statements_about_other_actions_do_not_count() {
+fn statements_for_other_actions_are_ignored() {
     let other = policy(r#""*""#, "{}").replace("sts:AssumeRole", "sts:TagSession");
     assert_eq!(breadth(&other), []);
     let everybody = [
@@ -124,7 +124,7 @@ fn statements_about_other_actions_do_not_count() {
 }
 
 #[test]
-fn an_identity_providers_users_are_strangers_too() {
+fn federated_users_are_reported() {
     let provider = r#"{"Federated":"arn:aws:iam::222222222222:saml-provider/idp"}"#;
     let saml = policy(provider, "{}").replace("sts:AssumeRole", "sts:AssumeRoleWithSAML");
     assert_eq!(
@@ -138,7 +138,7 @@ fn an_identity_providers_users_are_strangers_too() {
 }
 
 #[test]
-fn a_second_external_id_is_one_too_many() {
+fn additional_external_id_is_reported() {
     for values in [r#"["abc","def"]"#, r#""abc*""#, r#""${aws:userid}""#] {
         let condition = good_condition()
             .replace("StringEquals", "StringLike")
@@ -152,7 +152,7 @@ fn a_second_external_id_is_one_too_many() {
 }
 
 #[test]
-fn a_denial_can_ask_for_the_external_id_as_well() {
+fn denial_can_require_the_external_id() {
     let open = format!(
         r#"{{"Effect":"Allow","Principal":{HUB},"Action":"sts:AssumeRole",
            "Condition":{{"ArnLike":{{"aws:PrincipalArn":"{TRUSTED}"}}}}}}"#
@@ -166,12 +166,12 @@ fn a_denial_can_ask_for_the_external_id_as_well() {
     };
     assert_eq!(with(&deny("StringNotEquals", "")), []);
     assert_eq!(with(&deny("StringNotLikeIfExists", "")), []);
-    // It needs an external ID to compare with.
+    // The operator requires an external ID to compare with.
     assert_eq!(
         with(&deny("ForAnyValue:StringNotEquals", "")),
         [Breadth::NoExternalId]
     );
-    // It only denies those who come from elsewhere.
+    // The denial applies only to callers from other addresses.
     let elsewhere = r#","NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}"#;
     assert_eq!(
         with(&deny("StringNotEquals", elsewhere)),
@@ -183,7 +183,7 @@ fn a_denial_can_ask_for_the_external_id_as_well() {
 }
 
 #[test]
-fn the_hubs_roles_may_be_named_more_narrowly_but_not_more_widely() {
+fn narrower_hub_principals_are_accepted_and_wider_ones_reported() {
     let narrow = good_condition().replace("verifier/*", "verifier/stack-callback");
     assert_eq!(breadth(&policy(HUB, &narrow)), []);
     let by_name = policy(
@@ -207,14 +207,14 @@ fn the_hubs_roles_may_be_named_more_narrowly_but_not_more_widely() {
     );
 }
 
-/// An IAM path may hold colons, so one account's ARN can look like another's to a wildcard.
+/// An IAM path may contain colons, so a wildcard could match another account's ARN.
 #[test]
-fn a_path_that_looks_like_the_hubs_account_is_a_strangers() {
+fn path_that_resembles_the_hub_account_is_reported() {
     let own = policy(HUB, &good_condition());
     let own = own.split_once(r#""Statement":"#).expect("a policy").1;
     let own = own.strip_suffix('}').expect("a policy");
     let evil = "arn:aws:iam::999999999999:role/:iam::111111111111:/evil";
-    // No identity provider's user has a principal's ARN.
+    // Federated users have no principal ARN.
     let elsewhere = r#""StringNotEquals":{"aws:PrincipalAccount":"111111111111"},
         "ArnLike":{"aws:PrincipalArn":"arn:aws:iam::999999999999:*"}"#;
     let not_the_hub = r#""StringNotLike":{"aws:PrincipalAccount":"111111111111"}"#;
@@ -243,9 +243,9 @@ fn a_path_that_looks_like_the_hubs_account_is_a_strangers() {
     assert_eq!(with(&spared), [Breadth::Anyone]);
 }
 
-/// IAM shows a principal that was deleted by its unique id.
+/// IAM replaces a deleted principal with its unique ID.
 #[test]
-fn a_deleted_principal_is_nobody_in_whosever_role() {
+fn deleted_principal_is_ignored_in_every_role() {
     let with_the_id = r#"{"StringEquals":{"sts:ExternalId":"abc"}}"#;
     for deleted in ["AIDACKCEVSQ6C2EXAMPLE", "AROADBQP57FF2AEXAMPLE"] {
         let principal = format!(r#"{{"AWS":"{deleted}"}}"#);
@@ -254,9 +254,9 @@ fn a_deleted_principal_is_nobody_in_whosever_role() {
     }
 }
 
-/// Every spelling of the hub in a role that is not for it, with an external ID and without.
+/// Every spelling of the hub in a companion role, with and without an external ID.
 #[test]
-fn a_companion_role_that_admits_the_hub_is_found_in_every_spelling() {
+fn companion_role_that_trusts_the_hub_is_reported_in_every_spelling() {
     let hub = Breadth::Hub(account("111111111111"));
     let with_the_id = r#"{"StringEquals":{"sts:ExternalId":"abc"}}"#;
     let mfa = r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#;
@@ -282,7 +282,7 @@ fn a_companion_role_that_admits_the_hub_is_found_in_every_spelling() {
     assert!(beyond(&all_but, &[]).contains(&hub));
     let organization = r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#;
     assert!(beyond(&policy(r#""*""#, organization), &[]).contains(&hub));
-    // A stack's parameter may have asked for it: it is the hub all the same.
+    // The finding remains even if the stack's parameter requested it.
     let (own, bastion) = (account("111111111111"), account("333333333333"));
     for id in [&own, &bastion] {
         let asked = Admitted::Account { id, mfa: false };
@@ -303,9 +303,9 @@ fn a_companion_role_that_admits_the_hub_is_found_in_every_spelling() {
     }
 }
 
-/// An identity provider's users are named: among them may be the hub's, by a token of its own.
+/// Federated principals are reported, because they may include users of the hub.
 #[test]
-fn federated_ways_into_a_companion_role_are_found() {
+fn federated_trust_in_companion_role_is_reported() {
     for (principal, action) in [
         (
             r#"{"Federated":"arn:aws:iam::222222222222:oidc-provider/example.com"}"#,
@@ -330,10 +330,10 @@ fn federated_ways_into_a_companion_role_are_found() {
     }
 }
 
-/// A policy that names hundreds of accounts is walked through for some of them only; none is left
-/// out of what is told.
+/// A policy that names hundreds of accounts is evaluated for only some of them, but the report
+/// includes all.
 #[test]
-fn hundreds_of_named_accounts_are_all_told() {
+fn hundreds_of_named_accounts_are_all_reported() {
     let accounts: Vec<String> = (0..200).map(|n| format!("\"{:012}\"", 700 + n)).collect();
     let principal = format!(r#"{{"AWS":[{}]}}"#, accounts.join(","));
     let never = r#"{"StringEquals":{"aws:PrincipalAccount":"333333333333"}}"#;
@@ -343,7 +343,7 @@ fn hundreds_of_named_accounts_are_all_told() {
 }
 
 #[test]
-fn what_is_misspelt_is_no_policy() {
+fn misspelled_element_is_malformed() {
     let good = policy(HUB, &good_condition());
     for (right, wrong) in [("Condition", "condition"), (r#""AWS""#, r#""aws""#)] {
         let bad = good.replace(right, wrong);
@@ -356,7 +356,7 @@ fn what_is_misspelt_is_no_policy() {
 }
 
 #[test]
-fn what_it_says_of_itself_holds_no_external_id() {
+fn ways_in_contain_no_external_id() {
     let text = policy(HUB, &good_condition());
     let ways_in = TrustPolicy::parse(&text).expect("parses").ways_in();
     assert_eq!(ways_in.len(), 1);
@@ -366,7 +366,7 @@ fn what_it_says_of_itself_holds_no_external_id() {
 }
 
 #[test]
-fn what_is_no_policy_is_an_error() {
+fn invalid_policy_is_an_error() {
     assert_eq!(TrustPolicy::parse("no").err(), Some(PolicyError::NotJson));
     for bad in [
         "{}",
@@ -383,7 +383,7 @@ fn what_is_no_policy_is_an_error() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_without_panic(text in ".{0,300}") {
+    fn parse_never_panics(text in ".{0,300}") {
         let _ = TrustPolicy::parse(&text);
         let _ = TrustPolicy::parse(&format!("%{text}"));
         let _ = percent_decode(&text);

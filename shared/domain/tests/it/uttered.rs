@@ -1,6 +1,6 @@
-//! States that no emulator has, played as what AWS says in them: what the check asks for then, and
-//! that it passes once that is done. The remedies that a command carries out are in
-//! `tests/tests/hub/remedies`.
+//! States that the emulator does not have, simulated through AWS's responses: each has the expected
+//! remedy, and the check passes once it is applied. `tests/tests/hub/remedies` tests the remedies
+//! with commands.
 
 use crate::checks::{judge, stack_facts};
 use rolecall_domain::aws::{Region, RoleUniqueId};
@@ -26,9 +26,9 @@ fn check(report: &Report, code: CheckCode) -> &Check {
     checks.find(|check| check.code == code).expect("named")
 }
 
-/// The state, what it says, and that without it all is well.
+/// Asserts the remedy for the state, and that the check passes without the state.
 #[track_caller]
-fn says(code: CheckCode, remedy: &Remedy, state: impl Fn(&mut Expected, &mut Observed)) {
+fn assert_remedy(code: CheckCode, remedy: &Remedy, state: impl Fn(&mut Expected, &mut Observed)) {
     let report = judge(|e, o| state(e, o));
     let found = check(&report, code);
     assert!(
@@ -52,11 +52,11 @@ fn only(outcome: AssumeOutcome) -> Observed {
 }
 
 #[test]
-fn what_may_pass_by_itself_passes_when_it_is_tried_again() {
-    says(CheckCode::Throttled, &Remedy::TryAgain, |_, o| {
+fn temporary_failure_passes_when_retried() {
+    assert_remedy(CheckCode::Throttled, &Remedy::TryAgain, |_, o| {
         o.stack = Some(Read::Throttled)
     });
-    says(
+    assert_remedy(
         CheckCode::RolePropagating,
         &Remedy::TryAgainInAMinute,
         |e, o| {
@@ -64,7 +64,7 @@ fn what_may_pass_by_itself_passes_when_it_is_tried_again() {
             *o = only(AssumeOutcome::Refused);
         },
     );
-    says(
+    assert_remedy(
         CheckCode::StackUnexpectedState,
         &Remedy::WaitForStack,
         |e, o| {
@@ -72,7 +72,7 @@ fn what_may_pass_by_itself_passes_when_it_is_tried_again() {
             stack_facts(o).status = StackStatus::CreateInProgress;
         },
     );
-    says(
+    assert_remedy(
         CheckCode::StackUnexpectedState,
         &Remedy::ExecuteChangeSet,
         |_, o| {
@@ -83,7 +83,7 @@ fn what_may_pass_by_itself_passes_when_it_is_tried_again() {
 
 fn denied(kind: PolicyKind, action: &'static str) -> Denial {
     let by = kind.as_str();
-    Denial::told(
+    Denial::from_message(
         action,
         &format!(
             "User: arn:aws:sts::111111111111:assumed-role/hub/s is not authorized to perform: {action} \
@@ -94,10 +94,10 @@ fn denied(kind: PolicyKind, action: &'static str) -> Denial {
 }
 
 #[test]
-fn what_the_account_or_its_organization_forbids_is_named_and_works_once_it_is_allowed() {
-    // The hub's Region, which is not the stack's.
+fn policy_outside_the_role_is_named_and_passes_once_allowed() {
+    // The hub's Region, which differs from the stack's.
     let region = Region::parse("eu-central-1").expect("valid");
-    says(
+    assert_remedy(
         CheckCode::StsRegionDisabled,
         &Remedy::ActivateSts(region.clone()),
         |e, o| {
@@ -133,14 +133,14 @@ fn what_the_account_or_its_organization_forbids_is_named_and_works_once_it_is_al
             arn: Some(policy.clone()),
             actions: vec![action.to_owned()],
         };
-        says(
+        assert_remedy(
             CheckCode::PermissionsMissing,
             &allow("iam:ListRolePolicies"),
             |_, o| {
                 o.inline_policies = Some(Read::Denied(denied(kind, "iam:ListRolePolicies")));
             },
         );
-        says(
+        assert_remedy(
             CheckCode::RoleUnassumable,
             &allow("sts:AssumeRole"),
             |_, o| {
@@ -150,9 +150,10 @@ fn what_the_account_or_its_organization_forbids_is_named_and_works_once_it_is_al
     }
 }
 
-/// A young role's own policy may not work yet. A policy that AWS names does, and is told at once.
+/// A new role's own policy may still be propagating. A denial by a named policy is reported
+/// immediately.
 #[test]
-fn a_policy_that_aws_names_is_no_propagation() {
+fn denial_by_named_policy_is_not_attributed_to_propagation() {
     let young = |e: &mut Expected| {
         e.received_at = Some(rolecall_domain::Timestamp::from_second(990).expect("valid"));
     };
@@ -172,10 +173,10 @@ fn a_policy_that_aws_names_is_no_propagation() {
     assert!(message.contains("permissions boundary"), "{message}");
 }
 
-/// A refusal by the organization says nothing about the role: no proof that a stack is gone, and none
-/// that an external ID is enforced.
+/// A denial by the organization proves nothing about the role: neither that the stack is gone, nor
+/// that the external ID is enforced.
 #[test]
-fn what_the_organization_forbids_proves_nothing() {
+fn organization_denial_proves_nothing() {
     let forbidden =
         || AssumeOutcome::Forbidden(denied(PolicyKind::ResourceControl, "sts:AssumeRole"));
     assert_eq!(EvidenceKind::of(&only(forbidden())), None);
@@ -185,7 +186,7 @@ fn what_the_organization_forbids_proves_nothing() {
 }
 
 #[test]
-fn a_choice_that_can_not_work_is_made_anew() {
+fn invalid_choice_asks_for_another_choice() {
     let role = rolecall_domain::aws::RoleArn::parse("arn:aws:iam::222222222222:role/companion/C");
     let stack = "arn:aws:cloudformation:us-east-1:222222222222:stack/s/1";
     let stack = rolecall_domain::aws::StackId::parse(stack).expect("valid");
@@ -225,17 +226,17 @@ fn a_choice_that_can_not_work_is_made_anew() {
             ..made.expect("of the account")
         }
     };
-    let told = |bastion: &str| {
+    let found = |bastion: &str| {
         let inspection = check_role(&made(bastion), &seen(), &facts);
         let mut checks = inspection.checks.into_iter();
         checks.find(|check| format!("{:?}", check.code) == "TrustsOwnAccount")
     };
-    let own = told("222222222222").expect("a check");
+    let own = found("222222222222").expect("a check");
     assert_eq!(
         own.remedy,
         Some(Remedy::ChooseBastion.instruction(Reader::User))
     );
-    let other = told("333333333333").expect("a check");
+    let other = found("333333333333").expect("a check");
     assert_eq!(other.status, CheckStatus::Passed);
 
     let ssm = Kind::companions()
@@ -267,9 +268,9 @@ fn a_choice_that_can_not_work_is_made_anew() {
     assert_eq!(alone(&[]).status, CheckStatus::Passed);
 }
 
-/// CloudFormation rolls a refused stack back, unless the customer chose to keep it.
+/// CloudFormation rolls a rejected stack back, unless the customer chose to keep it.
 #[test]
-fn a_refused_stack_that_is_not_rolled_back_is_orphaned_after_a_while() {
+fn rejected_stack_without_rollback_becomes_orphaned() {
     let settings = Settings::default();
     let start = rolecall_domain::Timestamp::UNIX_EPOCH;
     let later = |minutes: i64| start + rolecall_domain::SignedDuration::from_mins(minutes);
@@ -286,7 +287,7 @@ fn a_refused_stack_that_is_not_rolled_back_is_orphaned_after_a_while() {
             log.assess(has_role, later(62), &settings),
             Assessment::Deleting
         );
-        // Without a role, nothing more can come.
+        // Without a role, no further evidence can arrive.
         let end = log.assess(has_role, later(90), &settings);
         let silent = if has_role {
             Assessment::Deleting

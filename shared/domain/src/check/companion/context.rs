@@ -1,4 +1,4 @@
-//! What a check of a companion role may look at.
+//! The input of companion role checks.
 
 use crate::aws::{AwsAccountId, StackId};
 use crate::check::observed::{ObservedRole, Read, RoleFacts};
@@ -10,27 +10,27 @@ use crate::messages::CompanionMessage;
 use crate::remedy::Remedy;
 use std::collections::BTreeMap;
 
-/// What else is known of the role's account.
+/// Facts about the account that the role belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountFacts<'a> {
-    /// The hub's own account: no companion role is for it.
+    /// The hub's own account, which no companion role may trust.
     pub hub: &'a AwsAccountId,
-    /// Which versions of the customer's own policies the hub saw first, by ARN.
+    /// The versions of customer-managed policies that the hub observed first, by ARN.
     pub known_policies: &'a BTreeMap<String, String>,
-    /// The permissions boundary that the stack gives all its roles.
+    /// The permissions boundary that the stack sets on all its roles.
     pub boundary: Option<&'a str>,
-    /// The stack that makes the role, where it can be updated.
+    /// The stack that creates the role, if it can be updated.
     pub stack: Option<&'a StackId>,
-    /// The tenant's other accounts that have such a role in the same AWS account.
+    /// The tenant's other accounts that connect the same AWS account and have a role of this kind.
     pub alike: &'a [AccountId],
 }
 
-/// All that a check may look at.
+/// All input of a check.
 pub(super) struct CompanionContext<'a> {
     pub(super) deployed: &'a DeployedRole,
     pub(super) observed: &'a ObservedRole,
     pub(super) account: &'a AccountFacts<'a>,
-    /// None where the options in force are not known.
+    /// `None` if the options in force are unknown.
     pub(super) expected: Option<ExpectedRole>,
 }
 
@@ -39,7 +39,7 @@ impl CompanionContext<'_> {
         self.observed.role.seen()
     }
 
-    /// The role as it is and as it should be, where both are known.
+    /// The observed and the expected role, if both are known.
     pub(super) fn both(&self) -> Option<(&RoleFacts, &ExpectedRole)> {
         Some((self.role()?, self.expected.as_ref()?))
     }
@@ -49,7 +49,7 @@ impl CompanionContext<'_> {
     }
 }
 
-/// What was read, or what a check comes to without it.
+/// Returns the value that was read, or the outcome of a check that needed it.
 pub(super) fn seen<T>(read: &Read<T>) -> Result<&T, Box<Outcome>> {
     let outcome = match read {
         Read::Seen(value) => return Ok(value),

@@ -1,5 +1,5 @@
-//! Compares a companion role as it is with what was chosen about it: who can assume it, what it may
-//! do, what else has to be there. Every failed check names the step that is missing and what does it.
+//! Compares a companion role with its options: who can assume it, its permissions, and the
+//! resources it needs. Each failed check names the missing step and the command that applies it.
 
 mod context;
 mod policies;
@@ -17,10 +17,10 @@ use crate::companion::DeployedRole;
 use crate::companion::expected::ExpectedRole;
 use context::CompanionContext;
 
-/// None where the check does not apply to such a role, or where there is nothing to compare.
+/// `None` if the check does not apply to the role, or if there is nothing to compare.
 type CheckFn = fn(&CompanionContext<'_>) -> Option<Outcome>;
 
-/// The checks in the order of the report.
+/// The checks, in report order.
 const CHECKS: &[(CheckCode, CheckFn)] = &[
     (CheckCode::RoleMissing, role::role_missing),
     (CheckCode::TrustsHub, trust::trusts_hub),
@@ -38,7 +38,7 @@ const CHECKS: &[(CheckCode, CheckFn)] = &[
     (CheckCode::NotAlone, role::not_alone),
 ];
 
-/// Compares the role with what its stack's parameter asks for.
+/// Compares the role with its stack's parameter.
 pub fn check_role(
     deployed: &DeployedRole,
     observed: &ObservedRole,

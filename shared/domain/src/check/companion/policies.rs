@@ -1,4 +1,4 @@
-//! What a companion role may do, beside what was chosen.
+//! The companion role's permissions, compared with its options.
 
 use super::context::{CompanionContext, seen};
 use crate::check::given::{changed, restore};
@@ -12,12 +12,12 @@ use crate::remedy::Remedy;
 use crate::remedy::command::Command;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// In a line to paste. The next check names the rest.
+/// The maximum number of commands to print. The next check reports the remaining policies.
 const MOST_COMMANDS: usize = 20;
 
 type Policies<'a> = (&'a BTreeSet<String>, &'a BTreeMap<String, String>);
 
-/// The role's policies, or what a check comes to without them.
+/// Returns the role's policies, or the outcome of a check that needed them.
 fn policies<'a>(context: &'a CompanionContext<'_>) -> Result<Policies<'a>, Box<Outcome>> {
     let observed = context.observed;
     Ok((seen(&observed.attached)?, seen(&observed.inline)?))
@@ -57,7 +57,7 @@ pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> 
     Some(outcome.with("missing", missing.into_iter().cloned()))
 }
 
-/// Policies by their names.
+/// The policies' names, shortened.
 fn named(names_or_arns: &[&String]) -> Names {
     let names = names_or_arns.iter().map(|one| short(one).to_owned());
     Names(names.collect())
@@ -82,7 +82,7 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
         Ok(policies) => policies,
         Err(unread) => return Some(*unread),
     };
-    // A policy that takes something away is nobody's to remove here.
+    // Policies that only deny are left in place.
     let gives = |text: Option<&String>| text.is_none_or(|text| allows_more(text, None));
     let unchosen = attached.difference(&expected.managed);
     let managed: Vec<&String> = unchosen
@@ -106,7 +106,7 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
     if extra.is_empty() {
         return Some(Outcome::passed(&CompanionMessage::NoExtraPolicies));
     }
-    // What could not be read may be there to deny something: a person has to look.
+    // Policies that the hub could not read may contain denials; a person must review them.
     let readable = managed
         .iter()
         .filter(|arn| context.observed.further.contains_key(**arn));
@@ -133,8 +133,8 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
     Some(outcome.with("extra", extra.into_iter().cloned()))
 }
 
-/// A policy of the customer's own may have another version in force than when it was chosen. A role
-/// with none has nothing to compare.
+/// Detects that a customer-managed policy has a different default version than when it was chosen.
+/// Applies only to roles with such policies.
 pub(super) fn policy_changed(context: &CompanionContext<'_>) -> Option<Outcome> {
     context.both()?;
     let (given, known) = (&context.observed.given, context.account.known_policies);
@@ -157,7 +157,7 @@ pub(super) fn policy_changed(context: &CompanionContext<'_>) -> Option<Outcome> 
     Some(outcome.with("changed", names).with("allows", actions))
 }
 
-/// Whether the document allows anything beyond what was chosen. One that can't be read may.
+/// Whether the document allows more than was chosen. Unreadable documents count as allowing more.
 fn allows_more(document: &str, chosen: Option<&serde_json::Value>) -> bool {
     let chosen = chosen.map(|chosen| PolicyDocument::parse(&chosen.to_string()));
     let (Ok(document), Ok(chosen)) = (PolicyDocument::parse(document), chosen.transpose()) else {

@@ -1,23 +1,23 @@
-//! From what a stack says of its companion roles to what the hub knows of them. A callback's word
-//! may be anybody's who can read the stack's token, and any role of the account may have any name:
-//! a role is the stack's own once it was seen, through the hub's role, among the stack's resources
-//! and as the stack's own parameters have it. From then on it is IAM's unique id that counts.
+//! Decides which roles reported by a stack the hub trusts. Anyone who can read the stack's token
+//! can send a callback, and any role in the account can have any name. A role is proven once the
+//! hub observes it, through its own role, among the stack's resources and consistent with the
+//! stack's parameters. From then on, IAM's unique ID identifies it.
 
 use crate::check::expected::Source;
 use crate::check::observed::{ObservedRole, Read, RoleFacts, StackFacts};
 use crate::companion::{DeployedRole, Kind};
 use std::collections::BTreeSet;
 
-/// What was seen of a stack through the hub's role.
+/// What the hub observed of a stack through its role.
 #[derive(Debug, Clone, Copy)]
 pub struct Stack<'a> {
     pub facts: &'a Read<StackFacts>,
-    /// The names of the roles among its resources.
+    /// Names of the roles among the stack's resources.
     pub roles: &'a Read<BTreeSet<String>>,
 }
 
 impl DeployedRole {
-    /// The role with what the hub knows of it after a look. `recorded` is what was known before.
+    /// Returns the role updated with this check's result. `recorded` is the state before the check.
     #[must_use]
     pub fn after_check_of_stack(
         &self,
@@ -42,7 +42,7 @@ impl DeployedRole {
             }
             (Read::Seen(_), Read::Seen(RoleFacts { .. })) => (None, false),
             (_, Read::NotFound) => (known.and_then(|it| it.unique_id.clone()), true),
-            // AWS gave no usable answer: what was known stays.
+            // AWS returned no usable response: keep the previous state.
             _ => known.map_or((None, false), |it| (it.unique_id.clone(), it.is_lost)),
         };
         Self {
@@ -75,19 +75,19 @@ impl DeployedRole {
     }
 }
 
-/// The roles to record after a callback. What it only claims takes no place of what was seen, and
-/// a role that it leaves out stays until the stack's own parameters no longer ask for it.
+/// The roles to record after a callback. Unverified claims don't replace observed roles, and a role
+/// that the callback omits stays until the stack's own parameters no longer request it.
 pub fn merge_reported(
     recorded: &[DeployedRole],
-    told: &[DeployedRole],
+    reported: &[DeployedRole],
     stack: Option<&Read<StackFacts>>,
 ) -> Vec<DeployedRole> {
     let of_kind =
         |list: &[DeployedRole], kind: Kind| list.iter().find(|it| it.kind == kind).cloned();
     let kinds = Kind::companions().filter_map(|kind| {
-        match (of_kind(told, kind), of_kind(recorded, kind)) {
-            (Some(told), Some(known)) if !told.was_seen() && known.was_seen() => Some(known),
-            (Some(told), _) => Some(told),
+        match (of_kind(reported, kind), of_kind(recorded, kind)) {
+            (Some(claim), Some(known)) if !claim.was_seen() && known.was_seen() => Some(known),
+            (Some(claim), _) => Some(claim),
             (None, Some(known)) => {
                 let facts = stack.and_then(Read::seen);
                 let asks = |facts: &StackFacts| facts.asked_roles.iter().any(|it| it.0 == kind);

@@ -1,4 +1,4 @@
-//! The role itself: whether it is there, and what belongs to it beside trust and policies.
+//! The role itself: whether it exists, and its properties other than trust and policies.
 
 use super::context::{CompanionContext, seen};
 use crate::check::observed::{Read, RoleFacts};
@@ -10,7 +10,7 @@ use crate::messages::{CompanionMessage, Seconds};
 use crate::remedy::command::{Command, Parameter};
 use crate::remedy::{Remedy, parameters};
 
-/// Another role than the stack's: nothing is said about it that somebody could act on.
+/// The role is not the stack's. No other check runs, because its result would not be actionable.
 pub(super) fn not_the_stacks(context: &CompanionContext<'_>) -> Option<Outcome> {
     let deployed = context.deployed;
     context.role()?;
@@ -36,7 +36,7 @@ pub(super) fn role_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     Some(seen(read).map_or_else(|outcome| *outcome, there))
 }
 
-/// Updates that leave the stack as it is but for this role.
+/// Two updates that remove this role from the stack and add it again, keeping everything else.
 fn make_again(context: &CompanionContext<'_>) -> Remedy {
     let deployed = context.deployed;
     let (Some(stack), Some(options)) = (context.account.stack, &deployed.options) else {
@@ -70,7 +70,7 @@ fn make_again(context: &CompanionContext<'_>) -> Remedy {
     ])
 }
 
-/// The options in force are not known, so there is nothing to compare the role with.
+/// The options in force are unknown, so the role can't be compared.
 pub(super) fn unreadable(context: &CompanionContext<'_>) -> Option<Outcome> {
     context.role().filter(|_| context.expected.is_none())?;
     let parameter = context.deployed.kind.logical_id;
@@ -160,8 +160,8 @@ pub(super) fn session_length(context: &CompanionContext<'_>) -> Option<Outcome> 
     Some(Outcome::failed(&message, remedy))
 }
 
-/// Compares what the stack has made with what people chose. It needs no look at the role, so it is
-/// always told as it is now.
+/// Compares the stack's deployed options with the requested options. It reads no role, so it always
+/// reflects the current request.
 pub fn not_as_chosen(deployed: &DeployedRole, chosen: Option<&RequestedRole>) -> Option<Check> {
     let options = deployed.options.as_ref()?;
     let differs = |message| Outcome::warning(&message, Remedy::UpdateOrChoose);

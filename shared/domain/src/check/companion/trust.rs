@@ -1,4 +1,4 @@
-//! Whom a companion role's trust policy admits, and that the hub is never among them.
+//! Who can assume a companion role. The hub must never be able to.
 
 use super::context::CompanionContext;
 use crate::check::outcome::Outcome;
@@ -11,7 +11,7 @@ use crate::remedy::command::Command;
 
 const UNREADABLE: CompanionMessage = CompanionMessage::TrustUnreadable;
 
-/// Whether those can assume the role who were chosen.
+/// Whether all chosen principals can assume the role.
 pub(super) fn trust_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (role, expected) = context.both()?;
     let restore = || restore_trust(context.deployed, expected);
@@ -35,7 +35,7 @@ pub(super) fn trust_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     Some(Outcome::failed(&message, restore()).with("missing", missing))
 }
 
-/// Whether nobody else can. What can't be read is not proven narrow.
+/// Whether only the chosen principals can. An unreadable policy counts as too broad.
 pub(super) fn trust_too_broad(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (role, expected) = context.both()?;
     let restore = || restore_trust(context.deployed, expected);
@@ -47,7 +47,7 @@ pub(super) fn trust_too_broad(context: &CompanionContext<'_>) -> Option<Outcome>
         hub: context.account.hub,
         admitted: &admitted,
     });
-    // The hub has a check of its own.
+    // Trust in the hub has a separate check.
     let others = beyond.iter().filter(|one| !matches!(one, Breadth::Hub(_)));
     let others: Vec<Trusts> = others.map(Trusts::from).collect();
     if others.is_empty() {
@@ -67,13 +67,14 @@ fn restore_trust(deployed: &DeployedRole, expected: &ExpectedRole) -> Remedy {
     })
 }
 
-/// As evidence has them.
+/// The principals as evidence.
 fn facts(principals: &[Trusts]) -> Vec<String> {
     let each = principals.iter();
     each.map(|one| one.text(Language::English)).collect()
 }
 
-/// Whether the role could be assumed by anyone of the hub's account, whatever its stack asks for.
+/// Whether principals of the hub's account could assume the role, regardless of the stack's
+/// parameters.
 pub(super) fn trusts_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
     let role = context.role()?;
     let hub = context.account.hub;
@@ -95,7 +96,7 @@ pub(super) fn trusts_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
     Some(Outcome::failed(&message, remedy).with("trusts", policy.ways_in()))
 }
 
-/// Whether the role lies where the hub's policies allow AssumeRole.
+/// Whether the role is on the path on which the hub's policies allow AssumeRole.
 pub(super) fn path_of_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
     context.role()?;
     if !context.deployed.role_arn.is_under_rolecall() {

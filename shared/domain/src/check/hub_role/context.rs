@@ -1,4 +1,4 @@
-//! What a check of the hub's role may look at.
+//! The input of the hub role's checks.
 
 use crate::check::drift::{Drift, NotCompared};
 use crate::check::expected::Expected;
@@ -8,11 +8,11 @@ use crate::messages::{CheckMessage, ReadTarget};
 use crate::remedy::Remedy;
 use jiff::Timestamp;
 
-/// All that a check may look at.
+/// All input of a check.
 pub(in crate::check) struct CheckContext<'a> {
     pub(in crate::check) expected: &'a Expected,
     pub(in crate::check) observed: &'a Observed,
-    /// How the role's permissions differ from its template's, where they were read.
+    /// How the role's permissions differ from its template's, if they were read.
     pub(in crate::check) drift: Option<Result<Drift, NotCompared>>,
     pub(in crate::check) now: Timestamp,
 }
@@ -21,7 +21,7 @@ pub(in crate::check) fn stack_facts<'a>(context: &CheckContext<'a>) -> Option<&'
     context.observed.stack.as_ref().and_then(Read::seen)
 }
 
-/// What a check comes to where a read gave nothing to judge.
+/// The outcome of a check whose input could not be read.
 pub(in crate::check) fn unread<T>(read: Option<&Read<T>>, what: ReadTarget) -> Outcome {
     match read {
         None => Outcome::skipped(&CheckMessage::HubRoleNotAssumed),
@@ -30,7 +30,7 @@ pub(in crate::check) fn unread<T>(read: Option<&Read<T>>, what: ReadTarget) -> O
             Outcome::skipped(&CheckMessage::CanNotRead { what, action })
         }
         Some(Read::Throttled) => Outcome::skipped(&CheckMessage::ReadThrottled { what }),
-        // What IAM or CloudFormation does not know yet may be known in a moment.
+        // IAM and CloudFormation are eventually consistent: the resource may appear soon.
         Some(Read::NotFound) => {
             Outcome::inconclusive(&CheckMessage::ReadNotFound { what }, Remedy::TryAgain)
         }

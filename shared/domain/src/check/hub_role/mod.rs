@@ -1,4 +1,4 @@
-//! The checks. Each is a function over what was expected and what was observed.
+//! The checks of the hub's role. Each is a function of the expected and the observed state.
 
 mod context;
 mod policies;
@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 type CheckFn = fn(&CheckContext<'_>) -> Outcome;
 
-/// Every report names every one of these, in this order.
+/// Every report contains all of these checks, in this order.
 const CHECKS: &[(CheckCode, CheckFn)] = &[
     (CheckCode::ArnMismatch, role::arn_mismatch),
     (CheckCode::ExternalIdMismatch, role::external_id_mismatch),
@@ -43,14 +43,14 @@ const CHECKS: &[(CheckCode, CheckFn)] = &[
     (CheckCode::TemplateOutdated, policies::template_outdated),
 ];
 
-/// What every check says, in their order.
+/// Runs all checks, in order.
 pub(super) fn judge(context: &CheckContext<'_>) -> Vec<Check> {
     let each = CHECKS.iter();
     each.map(|(code, check)| check(context).named(*code))
         .collect()
 }
 
-/// What can be judged before STS is called. Only a case that passes is worth a call.
+/// Runs the checks that need no AWS call. STS is called only if they pass.
 pub fn is_worth_probing(expected: &Expected) -> bool {
     let observed = Observed::default();
     let context = CheckContext {

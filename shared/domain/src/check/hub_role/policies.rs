@@ -1,4 +1,4 @@
-//! What the role's policies tell, and the template that they come from.
+//! Checks of the role's policies, and of the template that they come from.
 
 use super::context::{CheckContext, stack_facts, unread};
 use super::restore;
@@ -22,7 +22,7 @@ pub(super) fn trust_too_broad(context: &CheckContext<'_>) -> Outcome {
         other => return unread(other.as_ref(), ReadTarget::TrustPolicy),
     };
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
-        // The template's can be. What nobody can read is not proven narrow.
+        // The template's own policy is always readable. An unreadable one is not proven narrow.
         return Outcome::failed(
             &CheckMessage::TrustUnreadable,
             Remedy::RestoreTrust(restore::trust(context)),
@@ -48,7 +48,7 @@ pub(super) fn trust_too_broad(context: &CheckContext<'_>) -> Outcome {
         )
         .with("beyond", broader)
     };
-    // Whoever wrote the policy may have put the external ID anywhere.
+    // The author of the policy may have written the external ID anywhere in it.
     let hidden = context.expected.external_id.as_str();
     let ways_in = policy.ways_in().into_iter();
     outcome.with(
@@ -88,7 +88,7 @@ pub(super) fn permissions_missing(context: &CheckContext<'_>) -> Outcome {
     }
 }
 
-/// What the role lacks of what its template and its stack give it.
+/// Permissions that the template and the stack grant and the role lacks.
 fn lost_permissions(context: &CheckContext<'_>) -> Outcome {
     let (detached, attached) = (detached(context), &context.observed.attached_policies);
     let missing = match &context.drift {
@@ -102,7 +102,7 @@ fn lost_permissions(context: &CheckContext<'_>) -> Outcome {
         Some(Err(NotCompared::NotOnRecord)) if detached.is_empty() => {
             return Outcome::passed(&CheckMessage::InspectionAllowed);
         }
-        // Then those that its template makes are as they were made.
+        // In this case the template's own policies are unchanged.
         Some(Err(NotCompared::NotOnRecord | NotCompared::AnotherPolicy(_))) => BTreeSet::new(),
         Some(Err(error)) => {
             let remedy = restore::permissions(context, &[], &detached);
@@ -125,7 +125,7 @@ fn lost_permissions(context: &CheckContext<'_>) -> Outcome {
     .with("policies", detached)
 }
 
-/// IAM may not have caught up with a policy that was just made, or CloudFormation not yet made it.
+/// IAM may still be propagating a new policy, or CloudFormation may not have created it yet.
 fn lacking(context: &CheckContext<'_>, message: &CheckMessage, remedy: Remedy) -> Outcome {
     if may_be_propagating(context) {
         Outcome::inconclusive(&CheckMessage::PolicyPropagating, Remedy::TryAgainInAMinute)
@@ -154,7 +154,7 @@ fn not_compared(error: NotCompared) -> CheckMessage {
     }
 }
 
-/// Policies that the stack attaches to the role, and that are not attached.
+/// Policies that the stack should attach to the role but that are not attached.
 fn detached(context: &CheckContext<'_>) -> BTreeSet<String> {
     match (stack_facts(context), &context.observed.attached_policies) {
         (Some(stack), Some(Read::Seen(attached))) => stack
@@ -218,7 +218,7 @@ fn further_permissions(context: &CheckContext<'_>) -> Outcome {
         .with("resources", resources(&grants))
 }
 
-/// Which of the customer's own policies have another version in force than they were given with.
+/// Adds the customer-managed policies whose default version has changed.
 fn changed_policies(context: &CheckContext<'_>, outcome: Outcome) -> Outcome {
     let known = &context.expected.known_policies;
     let changed = given::changed(known, &context.observed.given_policies);
@@ -234,8 +234,9 @@ fn changed_policies(context: &CheckContext<'_>, outcome: Outcome) -> Outcome {
     let documents = changed.values().map(|policy| policy.document.as_str());
     let actions: BTreeSet<String> = documents.flat_map(allowed_actions).collect();
     let names = changed.keys().map(|arn| (*arn).to_owned());
-    let told = outcome.or_also_warn(&message, remedy);
-    told.with("changed_policies", names)
+    let outcome = outcome.or_also_warn(&message, remedy);
+    outcome
+        .with("changed_policies", names)
         .with("changed_policies_allow", actions)
 }
 
@@ -279,7 +280,7 @@ pub(super) fn template_outdated(context: &CheckContext<'_>) -> Outcome {
         Some(Ok(drift)) => Some((drift.closest, drift.missing.is_empty())),
         _ => None,
     };
-    // A stack that was updated where no callback can come still has its old version on record.
+    // A stack that was updated in a Region without a callback still has its old version on record.
     let message = if closest == Some((Closest::Current, true)) {
         return Outcome::passed(&CheckMessage::RoleIsCurrent);
     } else if version.is_older_than(&current.version) {

@@ -1,4 +1,4 @@
-//! What puts a role, or its stack, back to what the template makes, by the commands that do it.
+//! Remedies and commands that restore a role or its stack to the template's state.
 
 use super::context::{CheckContext, stack_facts};
 use crate::check::expected::Trigger;
@@ -18,7 +18,7 @@ use crate::remedy::{Remedy, parameters};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whether this is the check of an account that is connected, and not an attempt to connect one.
+/// Whether the account is already connected, as opposed to being registered.
 fn is_connected(context: &CheckContext<'_>) -> bool {
     matches!(
         context.expected.trigger,
@@ -26,7 +26,7 @@ fn is_connected(context: &CheckContext<'_>) -> bool {
     )
 }
 
-/// A stack that was not made as the link asks.
+/// For a stack that was not created as the link specifies.
 pub(super) fn recreate(context: &CheckContext<'_>) -> Remedy {
     let stack = context.expected.stack_id.clone();
     let protected = stack_facts(context).is_some_and(|stack| stack.protected);
@@ -37,7 +37,7 @@ pub(super) fn recreate(context: &CheckContext<'_>) -> Remedy {
     }
 }
 
-/// A stack that is gone.
+/// For a stack that no longer exists.
 pub(super) fn connect_again(context: &CheckContext<'_>) -> Remedy {
     if is_connected(context) {
         Remedy::ConnectAgain
@@ -54,7 +54,7 @@ pub(super) fn external_id(context: &CheckContext<'_>) -> Remedy {
     }
 }
 
-/// The trust policy, as the template writes it.
+/// The trust policy as the template defines it.
 pub(super) fn trust(context: &CheckContext<'_>) -> Command {
     let (role, hub) = (&context.expected.role_arn, &context.expected.hub);
     let root = format!(
@@ -82,7 +82,7 @@ pub(super) fn trust(context: &CheckContext<'_>) -> Command {
     }
 }
 
-/// STS names a policy that is not the role's.
+/// STS named a policy other than the role's own.
 pub(super) fn forbidden(denial: &Denial) -> Outcome {
     let Some(kind) = denial.by else {
         return Outcome::skipped(&CheckMessage::RejectedWithoutReason);
@@ -108,7 +108,7 @@ fn denied_by(kind: PolicyKind, policy: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-/// The policy that keeps the role from reading, where changing the role itself does not help.
+/// The policy that prevents the role from reading, if changing the role itself would not help.
 pub(super) fn limit(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<Outcome> {
     let named = denials.iter().find_map(|denial| {
         let kind = denial.by.filter(|kind| kind.limits_the_role())?;
@@ -154,14 +154,14 @@ pub(super) fn limit(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<O
     Some(outcome.with("denied_by", denied_by(kind, arn.as_deref())))
 }
 
-/// The boundary that the role or its stack shows.
+/// The permissions boundary of the role or its stack.
 fn boundary_of(context: &CheckContext<'_>) -> Option<String> {
     let role = context.observed.role.as_ref().and_then(Read::seen);
     let role = role.and_then(|role| role.boundary_arn.clone());
     role.or_else(|| stack_facts(context)?.boundary_arn.clone())
 }
 
-/// The role's boundary, where its text does not allow what was refused.
+/// The role's boundary, if its document does not allow the denied actions.
 fn own_boundary(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<Option<String>> {
     let outside = outside_the_boundary(context);
     let any = denials.iter().any(|denial| {
@@ -172,7 +172,8 @@ fn own_boundary(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<Optio
     any.then(|| boundary_of(context))
 }
 
-/// What the template gives the role and its boundary does not allow, as far as its text is known.
+/// Actions that the template grants and the boundary does not allow, as far as its document is
+/// known.
 fn outside_the_boundary(context: &CheckContext<'_>) -> BTreeSet<String> {
     let Some(boundary) = &context.observed.boundary else {
         return BTreeSet::new();
@@ -208,8 +209,8 @@ fn change_boundary(
     }
 }
 
-/// The inline policies that the role's template gives it, by name. Of a role that can't be compared,
-/// those of the newest publication of its template's version.
+/// The inline policies that the template defines for the role, by name. If the role can't be
+/// compared, those of the newest publication of its template version.
 fn policies(context: &CheckContext<'_>) -> BTreeMap<String, Value> {
     if let Some(Ok(drift)) = &context.drift {
         return drift.policies.clone();
@@ -238,7 +239,7 @@ fn policies(context: &CheckContext<'_>) -> BTreeMap<String, Value> {
         .unwrap_or_default()
 }
 
-/// What gives the role back what it lacks.
+/// Restores the permissions that the role lacks.
 pub(super) fn permissions(
     context: &CheckContext<'_>,
     denials: &[&Denial],
@@ -300,7 +301,7 @@ fn denies(text: &str) -> bool {
     })
 }
 
-/// Managed policies that AWS names as denying, and that the stack did not attach.
+/// Managed policies that AWS names as the source of a denial and that the stack did not attach.
 fn denying_policies(context: &CheckContext<'_>, denials: &[&Denial]) -> BTreeSet<String> {
     let given = stack_facts(context).map(|stack| &stack.managed_policy_arns);
     let named = denials.iter().filter(|denial| denial.explicit);
@@ -311,8 +312,8 @@ fn denying_policies(context: &CheckContext<'_>, denials: &[&Denial]) -> BTreeSet
         .collect()
 }
 
-/// What takes from the role what its stack did not give it. A policy that only denies stays, and so
-/// does one that the hub could not read: a person has to look at it.
+/// Removes permissions that the stack did not grant. Policies that only deny stay, and so do
+/// policies that the hub could not read: a person must review them.
 pub(super) fn extra(context: &CheckContext<'_>) -> Remedy {
     let observed = context.observed;
     let role = || context.expected.role_arn.name().to_owned();
@@ -382,7 +383,7 @@ fn allows_more(text: &str, wanted: &Value) -> bool {
     missing_from(&[wanted], &[actual], &mut Work::default()).is_ok_and(|more| !more.is_empty())
 }
 
-/// An update to the current template that keeps every parameter that the stack has.
+/// An update to the current template that keeps all of the stack's parameters.
 pub(super) fn template(context: &CheckContext<'_>, current: &PublishedTemplate) -> Command {
     let has_companions = context.expected.template_version.makes_companion_roles();
     let companions = Kind::companions().filter(|_| has_companions);

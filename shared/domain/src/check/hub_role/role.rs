@@ -1,4 +1,4 @@
-//! What AssumeRole tells.
+//! Checks based on the results of AssumeRole.
 
 use super::context::{CheckContext, stack_facts};
 use super::restore;
@@ -65,7 +65,7 @@ pub(super) fn external_id_mismatch(context: &CheckContext<'_>) -> Outcome {
     }
 }
 
-/// Whether a refusal may only mean that IAM has not caught up yet.
+/// Whether a rejection may only mean that IAM is still propagating the role.
 pub(super) fn may_be_propagating(context: &CheckContext<'_>) -> bool {
     context
         .expected
@@ -178,7 +178,7 @@ pub(super) fn throttled(context: &CheckContext<'_>) -> Outcome {
     }
 }
 
-/// Only the organisation can tell; no check from outside can.
+/// Only AWS Organizations can report this; no AWS call from outside the account can.
 pub(super) fn account_suspended(context: &CheckContext<'_>) -> Outcome {
     if !context.expected.account_closed {
         return Outcome::skipped(&CheckMessage::NotReportedClosed);

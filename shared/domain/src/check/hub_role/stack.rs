@@ -1,4 +1,4 @@
-//! What reading the stack through the role tells.
+//! Checks of the stack, which the hub reads through its role.
 
 use super::context::{CheckContext, stack_facts, unread};
 use super::restore;
@@ -55,7 +55,7 @@ fn unexpected(context: &CheckContext<'_>, stack: &StackFacts) -> Remedy {
             protected: stack.protected,
         },
         S::ReviewInProgress => Remedy::ExecuteChangeSet,
-        // Only an attempt to connect meets these: CloudFormation goes on with the update.
+        // Only reached while connecting: CloudFormation will continue the update.
         _ if stack.status.is_living() => Remedy::WaitForStack,
         _ => restore::recreate(context),
     }
@@ -82,7 +82,8 @@ fn standing(trigger: Trigger, status: StackStatus) -> Standing {
             | S::ImportInProgress
     );
     match trigger {
-        // A stack may also gain the custom resource by an update; a late duplicate sees it settled.
+        // An update can also add the custom resource. A late duplicate arrives when the stack is
+        // settled.
         Trigger::Create if settled || changing || status == S::CreateInProgress => {
             Standing::Expected
         }

@@ -1,21 +1,22 @@
-//! Classes of callers: what is known of each key of their requests' context, and whether a policy's
-//! statements may admit them.
+//! Classes of callers: what is known about each condition key of their requests, and whether a
+//! policy's statements may allow them.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 
 use crate::aws::AwsAccountId;
 use crate::iam::condition::{Given, Truth};
 use crate::iam::policy::{Effect, Principal, Scope, Statement};
 
-/// Callers who can't be told apart from outside.
+/// Callers that the policy reader does not distinguish.
 pub(super) struct Class<'f, 'a> {
-    /// Whether a policy's principal names them.
+    /// Whether a policy's principal matches them.
     pub named: &'f dyn Fn(&Principal) -> Truth,
-    /// What is known of a key (in lower case) of their requests.
+    /// What is known about a condition key (in lowercase) of their requests.
     pub given: &'f dyn Fn(&str) -> Given<'a>,
 }
 
 impl Class<'_, '_> {
-    /// A denial that certainly applies decides; otherwise any statement that may allow does.
+    /// A denial that certainly applies takes precedence; otherwise, any statement that may allow
+    /// does.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
     pub fn may(&self, statements: &[Statement], action: &str) -> Truth {
         let (mut allowed, mut denied) = (Truth::No, Truth::No);
@@ -36,7 +37,7 @@ impl Class<'_, '_> {
         };
         let named = match &statement.principals {
             Some(Scope::These(list)) => any_of(list),
-            // Whom it spares may be anybody whom this class does not tell apart.
+            // The exceptions may be callers that this class does not distinguish.
             Some(Scope::AllBut(list)) if statement.effect == Effect::Deny => {
                 any_of(list).opposite().and(Truth::Maybe)
             }
@@ -54,23 +55,23 @@ impl Class<'_, '_> {
     }
 }
 
-/// For whom a service acts.
+/// The account on whose behalf a service acts.
 pub(super) enum Source<'a> {
     Own(&'a AwsAccountId),
     Another,
 }
 
-/// A twelve-digit number that is no account's.
+/// A 12-digit number that no account has.
 const NO_ACCOUNT: &str = "000000000000";
 
-/// What is known of the keys of a class's requests.
+/// What is known about the condition keys of a class's requests.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub principal_arn: Given<'a>,
     pub principal_account: Given<'a>,
     pub is_service: Given<'a>,
     pub external_id: Given<'a>,
-    /// Whether a second factor was shown. Absent for long-term keys.
+    /// Whether MFA was used. Absent for long-term keys.
     pub mfa: Given<'a>,
     pub source_account: Given<'a>,
     pub source_arn: Given<'a>,
@@ -87,8 +88,8 @@ impl<'a> Facts<'a> {
         source_arn: Given::Unknown,
     };
 
-    /// Users and roles of an account whose ARNs are among these. Only a service's own calls tell of a
-    /// source.
+    /// Users and roles of an account whose ARNs match the patterns. Only service calls have source
+    /// keys.
     pub fn of_account(account: &'a str, arns: &'a [String]) -> Self {
         Self {
             principal_arn: Given::Among {
@@ -103,7 +104,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Users and roles of any account but some.
+    /// Users and roles of all accounts except the given ones.
     pub fn of_strangers(arns: &'a [String], accounts: &'a [String]) -> Self {
         Self {
             principal_arn: Given::other_than(arns),
@@ -115,7 +116,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// A service or an identity provider's user: it has no principal's ARN.
+    /// A service or a federated user, which has no principal ARN.
     pub fn of_federated() -> Self {
         Self {
             principal_arn: Given::Absent,
@@ -140,7 +141,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The key in lower case.
+    /// The key must be in lowercase.
     pub fn of(&self, key: &str) -> Given<'a> {
         match key {
             "aws:principalarn" => self.principal_arn,
@@ -148,7 +149,7 @@ impl<'a> Facts<'a> {
             "aws:principalisawsservice" => self.is_service,
             "sts:externalid" => self.external_id,
             "aws:multifactorauthpresent" => self.mfa,
-            // Seconds since the second factor was shown; absent where none was.
+            // Seconds since MFA authentication; absent without MFA.
             "aws:multifactorauthage" => match self.mfa {
                 Given::Absent | Given::Is("false") => Given::Absent,
                 _ => Given::Unknown,
@@ -167,19 +168,19 @@ pub(super) fn everyone_of(account: &str) -> [String; 2] {
     ]
 }
 
-/// The account that a principal's ARN, or the principal itself, names.
+/// The account in a principal's ARN, or the principal itself if it is an account ID.
 pub(super) fn account_of(principal: &str) -> &str {
     principal.split(':').nth(4).unwrap_or(principal)
 }
 
-/// The account, where the principal stands for all of it.
+/// The account, if the principal denotes the whole account.
 pub(super) fn root_of(principal: &str) -> Option<&str> {
     let twelve_digits = principal.len() == 12 && principal.bytes().all(|b| b.is_ascii_digit());
     let root = principal.starts_with("arn:") && principal.splitn(6, ':').nth(5) == Some("root");
     (twelve_digits || root).then(|| account_of(principal))
 }
 
-/// As `AIDA...` and `AROA...`.
+/// An ID such as `AIDA...` or `AROA...`.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
 pub(super) fn is_unique_id(name: &str) -> bool {
     let letters = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();

@@ -1,9 +1,9 @@
-//! Reads a role's trust policy: who may assume the role, under which conditions, and what is
-//! broader than it should be. The hub's own role and companion roles are judged by this one reader.
+//! Evaluates trust policies: who may assume a role, under which conditions, and where the policy is
+//! too broad. The same code evaluates the hub's role and companion roles.
 //!
-//! The policy is judged as AWS judges it, but for whole classes of callers ([`class`] has what is
-//! known of each). What is not known of a class counts against the policy, so a policy that is found
-//! in order is in order.
+//! The policy is evaluated the way AWS does it, but for whole classes of callers ([`class`] defines
+//! the known facts of each). Unknown facts count against the policy, so a policy without findings
+//! is certainly narrow enough.
 
 mod class;
 mod words;
@@ -22,33 +22,33 @@ pub struct TrustPolicy {
     statements: Vec<Statement>,
 }
 
-/// One way in which a trust policy admits more than it should.
+/// A way in which a trust policy is too broad.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breadth {
-    /// Anybody at all, or anybody but some.
+    /// All principals, or all except some.
     Anyone,
-    /// A principal of an account, a service or an identity provider that is not admitted.
+    /// A principal of an account, a service or an identity provider that should not be allowed.
     Another(String),
     /// The hub's roles, without an external ID.
     NoExternalId,
-    /// The hub's roles, with an external ID that is not this registration's.
+    /// The hub's roles, with an external ID other than this registration's.
     OtherExternalId,
-    /// A user or role of the hub's account that is not one of the hub's own roles.
+    /// Users or roles of the hub's account other than the hub's own roles.
     AnyHubPrincipal,
-    /// A principal of the hub's account, in a role that is not for the hub.
+    /// A principal of the hub's account, in a role that the hub must not assume.
     Hub(AwsAccountId),
-    /// The users of an account, without a second factor.
+    /// The users of an account, without MFA.
     NoSecondFactor(AwsAccountId),
-    /// A service, for something in another account.
+    /// A service, on behalf of resources in another account.
     AnySource(String),
 }
 
-/// Who should be able to assume a role.
+/// A principal that should be able to assume a role.
 #[derive(Debug, Clone, Copy)]
 pub enum Admitted<'a> {
     /// The hub's own roles, with the registration's external ID.
     Hub {
-        /// Patterns of the hub's roles that may assume.
+        /// ARN patterns of the hub's roles that may assume the role.
         roles: &'a [String],
         external_id: &'a ExternalId,
     },
@@ -59,45 +59,45 @@ pub enum Admitted<'a> {
         name: &'a str,
         /// The role's own account.
         own: &'a AwsAccountId,
-        /// Only for what the service does in the role's own account.
+        /// Only on behalf of resources in the role's own account.
         for_own_only: bool,
     },
 }
 
-/// Everyone who should be able to assume a role, and whose hub asks.
+/// All principals that should be able to assume a role, and the hub's account.
 #[derive(Debug, Clone, Copy)]
 pub struct Audience<'a> {
     pub hub: &'a AwsAccountId,
     pub admitted: &'a [Admitted<'a>],
 }
 
-/// One caller, as AWS sees it.
+/// A caller as AWS identifies it.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
-    /// A user's or a role's ARN; an assumed role has its session's ARN as well.
+    /// The ARN of a user or role; for an assumed role, the session's ARN is also set.
     pub arn: &'a str,
     pub session_arn: Option<&'a str>,
-    /// The request's context: keys in lower case.
+    /// The request context; keys are in lowercase.
     pub context: &'a BTreeMap<String, String>,
 }
 
-/// In lower case, as actions are compared.
+/// In lowercase, because actions are compared in lowercase.
 const ASSUME: &str = "sts:assumerole";
-/// All actions that end in a session of the role.
+/// All actions that create a session of the role.
 const WAYS_IN: [&str; 3] = [
     ASSUME,
     "sts:assumerolewithsaml",
     "sts:assumerolewithwebidentity",
 ];
-/// Principals of other accounts that are judged one by one. A policy that names more is reported
-/// with the rest unjudged: each costs a walk through the whole policy.
+/// The maximum number of named principals to evaluate. Each one requires a pass over the whole
+/// policy, so the remaining ones are reported without evaluation.
 const MOST_JUDGED: usize = 64;
 
 impl TrustPolicy {
-    /// Reads the document as IAM stores it, or percent-encoded as `GetRole` returns it.
+    /// Parses a document as IAM stores it, or URL-encoded as `GetRole` returns it.
     ///
     /// # Errors
-    /// When it is not a trust policy in IAM's grammar.
+    /// If the document is not a trust policy in IAM's grammar.
     pub fn parse(document: &str) -> Result<Self, PolicyError> {
         let PolicyDocument { statements } = PolicyDocument::parse(document)?;
         if statements.iter().any(|one| one.principals.is_none()) {
@@ -106,7 +106,7 @@ impl TrustPolicy {
         Ok(Self { statements })
     }
 
-    /// Whether the caller may assume the role, as far as this policy decides it.
+    /// Whether this policy allows the caller to assume the role.
     pub fn lets_in(&self, caller: &Caller<'_>) -> Truth {
         let named = |principal: &Principal| caller.is(principal).into();
         let given = |key: &str| {
@@ -120,7 +120,7 @@ impl TrustPolicy {
         class.may(&self.statements, ASSUME)
     }
 
-    /// Everyone that it admits beyond those who should be.
+    /// All principals that the policy allows beyond the audience.
     pub fn broader_than(&self, audience: &Audience<'_>) -> Vec<Breadth> {
         let mut found = BTreeSet::new();
         for admitted in audience.admitted {
@@ -136,7 +136,7 @@ impl TrustPolicy {
         found.into_iter().collect()
     }
 
-    /// Those who should be admitted and are not, whatever they do.
+    /// Members of the audience that the policy never allows.
     pub fn left_out<'a>(&self, audience: &Audience<'a>) -> Vec<Admitted<'a>> {
         let outside = |admitted: &&Admitted<'_>| {
             let truth = match admitted {
@@ -145,7 +145,7 @@ impl TrustPolicy {
                     self.judge_hub_role(audience.hub, roles, given)
                 }
                 Admitted::Account { id, mfa: true } => self.judge_account(id, Given::Is("true")),
-                // Who need not show a second factor must get in without one.
+                // Callers that don't need MFA must be allowed without it.
                 Admitted::Account { id, mfa: false } => self.judge_account(id, Given::Absent),
                 Admitted::Service { name, own, .. } => self.judge_service(name, Source::Own(own)),
             };
@@ -154,7 +154,7 @@ impl TrustPolicy {
         audience.admitted.iter().filter(outside).copied().collect()
     }
 
-    /// Every statement that admits someone, in words; an external ID is not shown.
+    /// A description of every statement that allows a caller; external IDs are not shown.
     pub fn ways_in(&self) -> Vec<String> {
         let allows = self.statements.iter().filter(|one| {
             one.effect == Effect::Allow && WAYS_IN.iter().any(|way| one.covers_action(way))
@@ -162,7 +162,7 @@ impl TrustPolicy {
         allows.map(words::statement).collect()
     }
 
-    /// Whether one who should be admitted under a condition is admitted without it.
+    /// Whether a principal that should be allowed under a condition is allowed without it.
     fn beyond_condition(&self, admitted: &Admitted<'_>, hub: &AwsAccountId) -> Vec<Breadth> {
         let mut found = Vec::new();
         match *admitted {
@@ -205,7 +205,7 @@ impl TrustPolicy {
         let named = |principal: &Principal| match principal {
             Principal::Aws(name) if root_of(name) == Some(hub.as_str()) => Truth::Yes,
             Principal::Aws(name) if is_one_of(name, roles) => Truth::Maybe,
-            // A session's ARN does not tell the path of its role, so it may be a trusted one.
+            // A session's ARN does not contain its role's path, so it may belong to a trusted role.
             Principal::Aws(name) if is_session_of(name, hub) => Truth::Maybe,
             principal => (*principal == Principal::Anyone).into(),
         };
@@ -234,12 +234,12 @@ impl TrustPolicy {
         self.judge(&named, &facts, ASSUME) != Truth::No
     }
 
-    /// Whether anyone of the account may assume the role, in whatever way.
+    /// Whether any principal of the account may assume the role.
     fn admits_anyone_of(&self, account: &AwsAccountId) -> bool {
         self.judge_account(account, Given::Unknown) != Truth::No
     }
 
-    /// Someone of the account, of whom is known whether a second factor was shown.
+    /// A principal of the account, with or without MFA.
     fn judge_account(&self, id: &AwsAccountId, mfa: Given<'_>) -> Truth {
         let everyone = everyone_of(id.as_str());
         let named = |principal: &Principal| match principal {
@@ -263,7 +263,7 @@ impl TrustPolicy {
         self.judge(&named, &Facts::of_service(&source), ASSUME)
     }
 
-    /// Someone of an account that the policy does not name, or of any identity provider.
+    /// Principals of accounts that the policy does not name, or of any identity provider.
     fn admits_strangers(&self, audience: &Audience<'_>) -> bool {
         let accounts: Vec<String> = audience.accounts().map(ToString::to_string).collect();
         let everyone = accounts.iter().flat_map(|account| everyone_of(account));
@@ -273,7 +273,7 @@ impl TrustPolicy {
         self.judge(&named, &facts, ASSUME) != Truth::No || self.admits_federated(&named)
     }
 
-    /// Those whom the policy names and who are of no admitted account or service.
+    /// Principals that the policy names and that belong to no admitted account or service.
     fn others(&self, audience: &Audience<'_>) -> BTreeSet<Breadth> {
         let named = self.principals().filter(|who| !audience.is_covered(who));
         let named: BTreeSet<&Principal> = named.collect();
@@ -307,7 +307,7 @@ impl TrustPolicy {
         self.judge(&named, &facts, ASSUME) != Truth::No
     }
 
-    /// Everyone whom a statement names that admits someone.
+    /// All principals in statements that allow something.
     fn principals(&self) -> impl Iterator<Item = &Principal> {
         let allows = self.statements.iter();
         let allows = allows.filter(|one| one.effect == Effect::Allow);
@@ -317,8 +317,7 @@ impl TrustPolicy {
         })
     }
 
-    /// Whether services or users of an identity provider may get in who are named so, in any way
-    /// that there is.
+    /// Whether services or federated users that match may assume the role through any action.
     fn admits_federated(&self, named: &dyn Fn(&Principal) -> Truth) -> bool {
         let facts = Facts::of_federated();
         let mut ways = WAYS_IN.iter();
@@ -341,7 +340,7 @@ impl Audience<'_> {
         admitted.any(|one| matches!(one, Admitted::Hub { .. }))
     }
 
-    /// The hub's account and every one that is admitted.
+    /// The hub's account and all admitted accounts.
     fn accounts(&self) -> impl Iterator<Item = &AwsAccountId> {
         let admitted = self.admitted.iter().filter_map(|one| match one {
             Admitted::Account { id, .. } => Some(*id),
@@ -350,11 +349,11 @@ impl Audience<'_> {
         std::iter::once(self.hub).chain(admitted)
     }
 
-    /// Whether a principal is judged as one of a class: everyone, the hub's account, who is admitted.
+    /// Whether the principal is already evaluated as part of a class.
     fn is_covered(&self, who: &Principal) -> bool {
         match who {
             Principal::Anyone => true,
-            // IAM puts a principal's unique id in the place of one that was deleted.
+            // When a principal is deleted, IAM replaces it with its unique ID.
             Principal::Aws(name) if is_unique_id(name) => true,
             Principal::Aws(name) => self.accounts().any(|id| account_of(name) == id.as_str()),
             Principal::Other { kind, name } => self.admitted.iter().any(|one| {

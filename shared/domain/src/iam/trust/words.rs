@@ -1,4 +1,4 @@
-//! A trust policy in words.
+//! Text descriptions of trust policies.
 
 use super::{Admitted, Breadth};
 use crate::iam::condition::Condition;
@@ -43,7 +43,7 @@ impl From<&Admitted<'_>> for Trusts {
     }
 }
 
-/// For evidence, which is English.
+/// For evidence, which is always in English.
 impl fmt::Display for Breadth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&Trusts::from(self).text(Language::English))

@@ -1,13 +1,14 @@
-//! Names in any language as lower-case ASCII words, so that their readers recognize them: Japanese by
-//! its readings, everything else as the crate `any_ascii` spells it.
+//! Converts names in any language to lowercase ASCII words that their readers recognize: Japanese
+//! by its readings, everything else with the crate `any_ascii`.
 
 use wana_kana::ConvertJapanese;
 
-/// A reading, then the characters that have it: the Sino-Japanese readings of JIS X 0208's characters,
-/// from the Unicode Character Database's Unihan (Unicode License v3), the usual one of several.
+/// A reading, followed by the characters that have it: the Sino-Japanese readings of the JIS X 0208
+/// characters, from the Unicode Character Database's Unihan (Unicode License v3). Characters with
+/// several readings have the most common one.
 const KANJI: &str = include_str!("kanji.txt");
 
-/// Lower-case letters and digits, with a hyphen between words; empty where nothing is left.
+/// Lowercase letters and digits, with hyphens between words; empty if nothing can be converted.
 pub fn slug(text: &str, longest: usize) -> String {
     let japanese = text
         .chars()
@@ -34,7 +35,7 @@ fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Hiragana and katakana, with the marks that belong to them; the middle dot separates words.
+/// Hiragana and katakana, with their marks; the middle dot separates words.
 fn is_kana(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}')
 }
@@ -74,7 +75,7 @@ mod tests {
     use super::slug;
 
     #[test]
-    fn names_are_recognized_by_those_who_gave_them() {
+    fn names_are_romanized_recognizably() {
         for (name, word) in [
             ("  Prod (EU)] \\ 1 ", "prod-eu-1"),
             ("本番 環境", "honban-kankyou"),
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_the_table_is_a_reading_and_its_characters() {
+    fn kanji_table_lines_are_valid() {
         for line in super::KANJI.lines() {
             let (reading, characters) = line.split_once(' ').expect("two columns");
             assert!(reading.bytes().all(|b| b.is_ascii_lowercase()), "{line}");

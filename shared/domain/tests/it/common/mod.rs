@@ -1,4 +1,4 @@
-//! A registration, an account and what they are made of.
+//! Test data: a registration, an account and their parts.
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::Role;
@@ -18,7 +18,7 @@ use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::transition::register::register;
 use std::collections::BTreeMap;
 
-/// What the check says in English.
+/// The check's message in English.
 pub fn english(check: &Check) -> String {
     check.message.text(Language::English)
 }
@@ -64,7 +64,7 @@ pub fn template() -> PublishedTemplate {
     }
 }
 
-/// Made at 0 s, with a link that ends an hour later.
+/// Created at 0 s, with a link that expires an hour later.
 pub fn registration() -> Registration {
     Registration {
         registration_id: RegistrationId::new(seed(1)),
