@@ -1,4 +1,4 @@
-//! The events that others listen to: every audit entry, on EventBridge.
+//! Publishes every audit entry as an event on EventBridge.
 
 use crate::failure::{Failure, Kind};
 use crate::host::SystemHost;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 const SOURCE: &str = "rolecall";
 
-/// What says that EventBridge will not take an entry until the entry, the bus or a policy changes.
+/// Error codes that persist until the entry, the bus or a policy changes.
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>
 const NEVER: &[&str] = &[
     "AccessDeniedException",
@@ -27,11 +27,11 @@ const NEVER: &[&str] = &[
     "RequestEntityTooLarge",
 ];
 
-/// Entries that one call may carry.
+/// The maximum number of entries per call.
 const AT_ONCE: usize = 10;
 
-/// Divides entries, in order, into calls: at most one entry of a record in each, or
-/// a partial failure could put them out of order.
+/// Splits entries, in order, into calls with at most one entry per record, because a partial
+/// failure could otherwise reorder a record's events.
 pub fn batches<T>(items: Vec<T>, entry: impl Fn(&T) -> Option<&AuditEntry>) -> Vec<Vec<T>> {
     let same_record = |a: &T, b: &T| match (entry(a), entry(b)) {
         (Some(a), Some(b)) => (&a.tenant, &a.record_id) == (&b.tenant, &b.record_id),
@@ -49,7 +49,7 @@ pub fn batches<T>(items: Vec<T>, entry: impl Fn(&T) -> Option<&AuditEntry>) -> V
     batches
 }
 
-/// The hub's own bus.
+/// The hub's event bus.
 #[derive(Debug, Clone)]
 pub struct EventBridgeBus {
     client: aws_sdk_eventbridge::Client,
@@ -79,13 +79,14 @@ impl EventBridgeBus {
         let request = self.client.put_events().set_entries(Some(events));
         let answer = request.send().await.map_err(|error| Failure::of(&error))?;
         let results = answer.entries().iter().map(Some);
-        // One result for each entry: an answer that has fewer has not taken the rest.
+        // EventBridge returns one result per entry. Entries without a result count as not
+        // published.
         let results = results.chain(std::iter::repeat(None));
         Ok(entries.iter().zip(results).map(judge).collect())
     }
 }
 
-/// What a consumer gets, in English. `id` is the same however often an entry is published.
+/// The event detail for consumers, in English. `id` is the same each time an entry is published.
 fn detail(entry: &AuditEntry) -> serde_json::Value {
     let mut detail = json!({
         "id": format!("{}#{}", entry.record_id, entry.sequence),
@@ -120,7 +121,7 @@ fn refused(entry: &AuditEntry, code: &str) -> Publication {
         record.id = record_id,
         record.sequence = sequence,
         cause = code,
-        "an event was not published"
+        "failed to publish an event"
     );
     if NEVER.contains(&code) {
         Publication::Refused
@@ -144,7 +145,8 @@ impl EventBus for EventBridgeBus {
                 let publications = match answer {
                     Ok(publications) => publications,
                     Err(failure) if failure.kind == Kind::Other && asked.len() > 1 => {
-                        // EventBridge refuses a call as a whole for one entry of it: find out which.
+                        // EventBridge rejects the whole call for one invalid entry, so entries are
+                        // sent one by one.
                         let mut publications = Vec::with_capacity(asked.len());
                         for entry in &asked {
                             let one = Box::pin(self.publish(std::slice::from_ref(entry)));
@@ -162,8 +164,8 @@ impl EventBus for EventBridgeBus {
                     outcome[*at] = publication;
                 }
                 left.retain(|at| outcome[*at] == Publication::NotYet);
-                // Only what the bus itself named is asked for again: a call that failed was already
-                // tried again by the SDK.
+                // Only entries that the bus rejected individually are retried: the SDK has already
+                // retried failed calls.
                 if left.is_empty() || !answered {
                     Ok(())
                 } else {
@@ -171,7 +173,7 @@ impl EventBus for EventBridgeBus {
                 }
             },
         );
-        // What was not published by then says so in its place.
+        // `outcome` contains the result of each entry.
         let _ = published.await;
         outcome
     }
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_detail_is_the_contracts() {
+    fn event_detail_matches_the_contract() {
         let expected = json!({
             "id": "acc_1#3",
             "tenant": "acme",
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_judged_by_its_code() {
+    fn publication_result_depends_on_error_code() {
         let result = |code: &str| PutEventsResultEntry::builder().error_code(code).build();
         let taken = PutEventsResultEntry::builder().event_id("1").build();
         assert_eq!(judge((&entry(), Some(&taken))), Publication::Published);

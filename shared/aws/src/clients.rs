@@ -1,16 +1,18 @@
-//! The SDK's clients: the one place where it is decided how fast they start and when they give up.
+//! The SDK's clients: the only place that determines their startup time and timeouts.
 //!
-//! What makes the difference, and is therefore kept here:
-//! - TLS by ring: AWS-LC would gather jitter entropy at the first handshake, about 46 ms of CPU.
-//! - Amazon's roots first ([`crate::tls`]): the system's store is most of what a start would do.
-//! - one connector for all clients and for CloudFormation's response URL: an SDK client that makes
-//!   its own parses all root certificates again.
-//! - the configuration by hand from Lambda's own environment: `aws-config` would look for profiles,
-//!   SSO and instance metadata that no function has.
-//! - clients only for what a function uses, made before its first event: at a small memory size the
-//!   first event gets a fraction of the CPU that the start gets.
-//! - connections opened before the first event where somebody waits for it, as many as it uses at
-//!   once: a handshake is a quarter of a millisecond of CPU, and takes seven times that at 256 MB.
+//! These choices affect startup time:
+//! - TLS with ring: AWS-LC would gather jitter entropy at the first handshake, about 46 ms of CPU
+//!   time.
+//! - Amazon's roots first ([`crate::tls`]): parsing the system's store would be most of the startup.
+//! - One connector for all clients and for CloudFormation's response URL: an SDK client with a
+//!   separate connector parses all root certificates again.
+//! - Configuration built from Lambda's environment: `aws-config` would look for profiles, SSO and
+//!   instance metadata that no function has.
+//! - Clients only for the services that a function uses, created before its first event: with
+//!   little memory, the first event gets a fraction of the CPU that the startup gets.
+//! - Connections opened before the first event in functions whose callers wait, as many as they use
+//!   concurrently: a handshake takes a quarter of a millisecond of CPU time, and seven times that at
+//!   256 MB.
 
 use crate::config::AwsEnvironment;
 use crate::tls::{self, CONNECT};
@@ -30,25 +32,25 @@ use futures_util::future::join_all;
 use rolecall_domain::aws::{Partition, Region};
 use std::time::Duration;
 
-/// No call that is made here takes longer than a second when AWS is well. Five leave room for a
-/// slow minute, and for two attempts within the operation's time.
+/// Healthy AWS calls take less than a second. Five seconds leave room for slow responses, and for
+/// two attempts within the operation's timeout.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
-/// All attempts of one call: less than the 20 s that a person waits for an answer at most.
+/// All attempts of one call together. Less than the 20 s that an API caller waits at most.
 const OPERATION: Duration = Duration::from_secs(12);
 
-/// The SDK's standard: what is broken for longer than two retries is reported, not waited for.
+/// The SDK's default: failures that outlast two retries are reported.
 const ATTEMPTS: u32 = 3;
 
-/// The SDK would wait up to a second before the first retry. AWS's throttles refill by the second,
-/// so a fifth of one spreads callers well enough, and nobody's registration waits for it.
+/// The SDK's default is up to a second. AWS's throttles refill every second, so 0.2 s spreads
+/// callers well enough without delaying registrations.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
 
-/// What is done ahead of time must not make a start slower than doing without.
+/// Warming up must not make a startup slower than without it.
 const WARM_UP: Duration = Duration::from_secs(2);
 
-/// What all clients of a process share. Cheap to clone.
+/// The state that all clients of a process share. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Aws {
     config: SdkConfig,
@@ -57,7 +59,7 @@ pub struct Aws {
     endpoint_url: Option<String>,
 }
 
-/// An endpoint whose connections are worth opening before the first event.
+/// An endpoint whose connections can be opened before the first event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
     DynamoDb,
@@ -66,7 +68,7 @@ pub enum Endpoint {
     CloudFormation,
 }
 
-/// What a verification and its record use side by side, and so at least once each.
+/// The number of connections that a verification and its commit use concurrently.
 pub const VERIFYING: &[(Endpoint, usize)] = &[
     (Endpoint::DynamoDb, 2),
     (Endpoint::Sts, 2),
@@ -76,16 +78,16 @@ pub const VERIFYING: &[(Endpoint, usize)] = &[
 
 impl Aws {
     /// # Errors
-    /// When the SDK refuses the configuration.
+    /// If the SDK rejects the configuration.
     pub fn new(environment: &AwsEnvironment) -> Result<Self, HttpClientError> {
         Ok(Self::over(tls::connector(&environment.roots)?, environment))
     }
 
-    /// Over another HTTP stack.
+    /// Uses another HTTP stack.
     pub fn over(connector: SharedHttpConnector, environment: &AwsEnvironment) -> Self {
         let shared = connector.clone();
         let mut config = SdkConfig::builder()
-            // Pinned: a new version of the SDK changes no time-out or retry behind our back.
+            // Pinned, so that a new SDK version does not change timeouts or retries.
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(http_client_fn(move |_, _| shared.clone()))
             .region(aws_types::region::Region::new(
@@ -94,11 +96,11 @@ impl Aws {
             .credentials_provider(SharedCredentialsProvider::new(
                 environment.credentials.clone(),
             ))
-            // Lambda's credentials stay the same for as long as the process lives.
+            // Lambda's credentials don't change during the lifetime of the process.
             .identity_cache(IdentityCache::no_cache())
             .retry_config(retries())
             .timeout_config(time_outs())
-            // It watches long downloads. There are none, and an attempt has its time-out.
+            // This protects long downloads. There are none, and every attempt has a timeout.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(environment.endpoint_url.clone());
         Self {
@@ -109,7 +111,7 @@ impl Aws {
         }
     }
 
-    /// For a program that can wait longer than a caller of the API does.
+    /// For programs that can wait longer than an API caller.
     #[must_use]
     pub fn with_operation_timeout(self, operation: Duration) -> Self {
         let time_outs = TimeoutConfig::builder()
@@ -126,13 +128,13 @@ impl Aws {
         aws_sdk_dynamodb::Client::new(&self.config)
     }
 
-    /// In the hub's own Region: its endpoint is the nearest, and always enabled.
+    /// In the hub's own Region, whose endpoint is the nearest and always enabled.
     pub fn sts(&self) -> aws_sdk_sts::Client {
         aws_sdk_sts::Client::new(&self.config)
     }
 
-    /// STS for as many customers as there are: when it throttles, all calls slow down together, and
-    /// speed up again by and by. Its limits are the hub's own, in its Region.
+    /// STS for many customers: when it throttles, all calls slow down together, and speed up again
+    /// gradually. STS's limits apply to the hub's account and Region.
     pub fn sts_adaptive(&self) -> aws_sdk_sts::Client {
         let config = aws_sdk_sts::config::Builder::from(&self.config)
             .retry_config(retries().with_retry_mode(RetryMode::Adaptive));
@@ -163,13 +165,13 @@ impl Aws {
         aws_sdk_secretsmanager::Client::new(&self.config)
     }
 
-    /// The one HTTP stack, for what is no AWS API.
+    /// The shared HTTP stack, for hosts that are not AWS APIs.
     pub fn connector(&self) -> SharedHttpConnector {
         self.connector.clone()
     }
 
-    /// Opens connections side by side, so that the first event finds them: so many of each. Only a
-    /// matter of speed: what goes wrong here goes wrong again, and is told, where it matters.
+    /// Opens this many connections per endpoint concurrently, so that the first event can use them.
+    /// Errors are ignored, because they recur and are reported when the connection is used.
     pub async fn open_connections(&self, wanted: &[(Endpoint, usize)]) {
         let one_by_one = |(endpoint, count): &(Endpoint, usize)| {
             let url = self.url(*endpoint);
@@ -179,7 +181,7 @@ impl Aws {
         join_all(opening.map(|url| open(self.connector(), url))).await;
     }
 
-    /// None where an endpoint is not called as the others are.
+    /// `None` if the endpoint can't be warmed up like the others.
     fn url(&self, endpoint: Endpoint) -> Option<String> {
         if let Some(url) = &self.endpoint_url {
             return Some(url.clone());
@@ -189,26 +191,26 @@ impl Aws {
         match endpoint {
             Endpoint::DynamoDb => regional("dynamodb"),
             Endpoint::Sts => regional("sts"),
-            // Nearly all customers' stacks lie in the hub's own Region.
+            // Nearly all customers' stacks are in the hub's own Region.
             Endpoint::CloudFormation => regional("cloudformation"),
-            // One for the whole partition, with a name of its own in each of the others.
+            // IAM has one endpoint per partition, with a different name in each of the others.
             Endpoint::Iam => (self.region.partition() == Partition::Aws)
                 .then(|| format!("https://iam.{suffix}/")),
         }
     }
 }
 
-/// Work ahead of the first event, for no longer than it may take. It may fail.
+/// Runs work before the first event, with a time limit. Failures are ignored.
 pub async fn ahead_of_time<T>(work: impl Future<Output = T>) {
     let _ = tokio::time::timeout(WARM_UP, work).await;
 }
 
-/// An unsigned GET: all these endpoints answer it at once, and ask for no permission.
+/// An unsigned GET, which all these endpoints answer immediately without requiring permissions.
 async fn open(connector: SharedHttpConnector, url: String) {
     let exchange = async {
         let request = HttpRequest::get(url).ok()?;
         let response = connector.call(request).await.ok()?;
-        // Read to its end, or the connection could not be used again.
+        // The body must be read completely before the connection can be reused.
         ByteStream::new(response.into_body()).collect().await.ok()
     };
     ahead_of_time(exchange).await;
@@ -221,8 +223,8 @@ fn retries() -> RetryConfig {
         .with_max_backoff(LONGEST_BACKOFF)
 }
 
-/// These services throttle each AWS account by itself. The SDK would count all retries of a client
-/// together, and after some customers' throttles give up on everybody's first failure.
+/// These services throttle each AWS account separately. The SDK would count all retries of a client
+/// together, so that throttling by some customers would stop retries for all.
 fn own_retry_partition(name: &'static str) -> RetryPartition {
     RetryPartition::custom(name)
         .token_bucket(TokenBucket::unlimited())

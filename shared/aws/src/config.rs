@@ -1,5 +1,6 @@
-//! What a function is told through its environment: typed, read once, loud when something is
-//! missing. Everything is read through a lookup, so that no test touches the process's environment.
+//! A function's configuration from environment variables: typed, read once, and rejected if
+//! incomplete. Variables are read through a lookup function, so that tests don't change the process
+//! environment.
 
 use crate::tls::{Roots, usable_roots};
 use aws_credential_types::Credentials;
@@ -10,48 +11,48 @@ use rolecall_domain::link::service::Service;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::FieldError;
 
-/// Where the configuration comes from: `|name| std::env::var(name).ok()` in a function.
+/// A source of variables: `|name| std::env::var(name).ok()` in a function.
 pub trait Lookup: Fn(&str) -> Option<String> {}
 impl<T: Fn(&str) -> Option<String>> Lookup for T {}
 
-/// Names the variable, never its value.
+/// An invalid variable. The error names it but never contains its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
-    #[error("the environment variable {name} is not valid: {rule}")]
+    #[error("the environment variable {name} is invalid: {rule}")]
     Malformed { name: &'static str, rule: String },
-    #[error("the file that AWS_CA_BUNDLE names can't be read")]
+    #[error("could not read the AWS_CA_BUNDLE file")]
     Roots(#[source] RootsError),
-    #[error("the file that AWS_CA_BUNDLE names has no certificate that can be used")]
+    #[error("the AWS_CA_BUNDLE file contains no usable certificate")]
     NoRoots,
 }
 
-/// `std::io::Error` can't be compared; its kind says enough.
+/// `std::io::Error` can't be compared, so only its kind is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RootsError(std::io::ErrorKind);
 
-/// The process environment, for [`Lookup`].
+/// The process environment, as a [`Lookup`].
 pub fn process_environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// What Lambda itself sets, and two settings that any program for AWS knows.
+/// Variables that Lambda sets, and two that all AWS programs support.
 #[derive(Debug, Clone)]
 pub struct AwsEnvironment {
     pub region: Region,
-    /// Its own `Debug` shows no secret.
+    /// Its `Debug` implementation shows no secret.
     pub credentials: Credentials,
-    /// `AWS_ENDPOINT_URL`: another AWS than AWS. Empty means none, because a template parameter
-    /// can't be absent.
+    /// `AWS_ENDPOINT_URL`, which replaces all AWS endpoints. Empty means unset, because a template
+    /// parameter can't be absent.
     pub endpoint_url: Option<String>,
     pub roots: Roots,
 }
 
 impl AwsEnvironment {
     /// # Errors
-    /// When a variable is missing or malformed.
+    /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
         let credentials = Credentials::new(
             required(get, "AWS_ACCESS_KEY_ID")?,
@@ -77,7 +78,7 @@ impl AwsEnvironment {
     }
 }
 
-/// `registration-api`
+/// The configuration of `registration-api`.
 #[derive(Debug, Clone)]
 pub struct ApiConfig {
     pub service: Service,
@@ -87,15 +88,15 @@ pub struct ApiConfig {
     pub settings: Settings,
     pub topic_name: String,
     pub onboarding_bucket: String,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     pub api_url: String,
-    /// The claim of the caller's token that names the tenant.
+    /// The claim of the caller's token that contains the tenant.
     pub tenant_claim: String,
 }
 
 impl ApiConfig {
     /// # Errors
-    /// When a variable is missing or malformed.
+    /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
         Ok(Self {
             service: service(get)?,
@@ -112,7 +113,7 @@ impl ApiConfig {
     }
 }
 
-/// `stack-callback`
+/// The configuration of `stack-callback`.
 #[derive(Debug, Clone)]
 pub struct CallbackConfig {
     pub region: Region,
@@ -120,13 +121,13 @@ pub struct CallbackConfig {
     pub token_key_secret_arn: String,
     pub hub: Hub,
     pub settings: Settings,
-    /// Further origins that a ResponseURL can have, besides S3's own. Usually none.
+    /// Allowed origins of a ResponseURL in addition to S3's. Usually empty.
     pub response_origins: Vec<String>,
 }
 
 impl CallbackConfig {
     /// # Errors
-    /// When a variable is missing or malformed.
+    /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
         Ok(Self {
             region: parsed(get, "AWS_REGION", Region::parse)?,
@@ -139,12 +140,12 @@ impl CallbackConfig {
     }
 }
 
-/// `stack-cleanup`
+/// The configuration of `stack-cleanup`.
 #[derive(Debug, Clone)]
 pub struct CleanupConfig {
     pub table_name: String,
     pub check_queue_url: String,
-    /// Where events go that can't be read.
+    /// The queue of events that can't be parsed.
     pub failures_queue_url: String,
     pub hub_account: AwsAccountId,
     pub region: Region,
@@ -153,7 +154,7 @@ pub struct CleanupConfig {
 
 impl CleanupConfig {
     /// # Errors
-    /// When a variable is missing or malformed.
+    /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
         Ok(Self {
             table_name: required(get, "TABLE_NAME")?,
@@ -166,7 +167,7 @@ impl CleanupConfig {
     }
 }
 
-/// `account-health`
+/// The configuration of `account-health`.
 #[derive(Debug, Clone)]
 pub struct HealthConfig {
     pub table_name: String,
@@ -176,7 +177,7 @@ pub struct HealthConfig {
 
 impl HealthConfig {
     /// # Errors
-    /// When a variable is missing or malformed.
+    /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
         Ok(Self {
             table_name: required(get, "TABLE_NAME")?,
@@ -186,17 +187,17 @@ impl HealthConfig {
     }
 }
 
-/// `event-publisher`
+/// The configuration of `event-publisher`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublisherConfig {
     pub event_bus_name: String,
-    /// Where the key of an entry goes that the bus will never take.
+    /// The queue of keys of entries that the bus rejects permanently.
     pub dead_letter_queue_url: String,
 }
 
 impl PublisherConfig {
     /// # Errors
-    /// When a variable is missing or malformed.
+    /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
         Ok(Self {
             event_bus_name: required(get, "EVENT_BUS_NAME")?,
@@ -205,7 +206,7 @@ impl PublisherConfig {
     }
 }
 
-/// A variable set to nothing counts as not set: so it is where a template parameter is empty.
+/// Empty variables count as unset, because an empty template parameter sets an empty variable.
 fn optional(get: &impl Lookup, name: &'static str) -> Option<String> {
     get(name).filter(|value| !value.is_empty())
 }
@@ -232,7 +233,7 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
     let trusted_principals = listed(&required(get, name)?);
     let principals = |pattern: &String| pattern.starts_with("arn:");
     if trusted_principals.is_empty() || !trusted_principals.iter().all(principals) {
-        let rule = "Must be patterns of ARNs, separated by commas.";
+        let rule = "Must be ARN patterns, separated by commas.";
         return Err(malformed(name, rule));
     }
     Ok(Hub {
@@ -243,7 +244,7 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
     })
 }
 
-/// Absent means off: off is the safe side of every switch there is.
+/// Unset means off, which is the safe default of every switch.
 fn switched_on(get: &impl Lookup, name: &'static str) -> Result<bool, ConfigError> {
     match optional(get, name).as_deref() {
         None | Some("false") => Ok(false),
@@ -266,14 +267,14 @@ fn settings(get: &impl Lookup) -> Result<Settings, ConfigError> {
     })
 }
 
-/// Longer than any of the settings makes sense, and far from where time arithmetic ends.
+/// Far above any sensible setting, and far below the limits of time arithmetic.
 const LONGEST: i64 = 366 * 24 * 3600;
 
 fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, ConfigError> {
     let text = required(get, name)?;
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     match text.parse() {
-        // Nothing may be instant: a quiet period of none would prove nothing.
+        // Zero is not allowed: a quiet period of zero would prove nothing.
         Ok(seconds) if digits && (1..=LONGEST).contains(&seconds) => {
             Ok(SignedDuration::from_secs(seconds))
         }
@@ -284,7 +285,7 @@ fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, Conf
     }
 }
 
-/// The hub's Region and those of `SERVED_REGIONS`.
+/// The hub's Region and the Regions in `SERVED_REGIONS`.
 fn service(get: &impl Lookup) -> Result<Service, ConfigError> {
     let name = "SERVED_REGIONS";
     let home = parsed(get, "AWS_REGION", Region::parse)?;
@@ -293,15 +294,10 @@ fn service(get: &impl Lookup) -> Result<Service, ConfigError> {
         .into_iter()
         .map(Region::parse)
         .collect::<Result<_, FieldError>>()
-        .map_err(|_| {
-            malformed(
-                name,
-                "Must be the codes of AWS Regions, separated by commas.",
-            )
-        })?;
+        .map_err(|_| malformed(name, "Must be AWS Region codes, separated by commas."))?;
     let ours = |region: &Region| region.partition() == home.partition();
     if !further.iter().all(ours) {
-        let rule = "Must be Regions of the hub's own partition.";
+        let rule = "Must be Regions of the hub's partition.";
         return Err(malformed(name, rule));
     }
     Ok(Service::new(home, further))
@@ -327,7 +323,7 @@ fn optional_origin(get: &impl Lookup, name: &'static str) -> Result<Option<Strin
         .transpose()
 }
 
-/// `scheme://host[:port]`, without the slash that may follow.
+/// Parses `scheme://host[:port]` with an optional trailing slash, which is removed.
 fn origin(name: &'static str, text: &str) -> Result<String, ConfigError> {
     let rule = "Must be an origin such as http://127.0.0.1:4566.";
     let wrong = || malformed(name, rule);

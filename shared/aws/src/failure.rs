@@ -1,28 +1,28 @@
-//! What an SDK error comes to. Nothing here is ever taken for a refusal but AWS's own word for it.
+//! Classifies SDK errors. Only an explicit denial by AWS counts as a denial.
 
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use std::error::Error;
 use std::fmt;
 
-/// The kinds of failure that somebody acts on differently.
+/// The kinds of failure that callers handle differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// AWS said AccessDenied.
+    /// AWS returned AccessDenied.
     Denied,
-    /// AWS said that there are too many requests.
+    /// AWS throttled the request.
     Throttled,
-    /// AWS refused with another code.
+    /// AWS rejected the request with another code.
     Other,
-    /// No usable answer: a time-out, a broken connection, a body that is none of AWS's.
+    /// No usable response: a timeout, a broken connection, or a body that is not from AWS.
     NoAnswer,
 }
 
-/// An SDK error, judged. It can be logged: neither it nor its causes repeat what was sent.
+/// A classified SDK error. Safe to log: neither it nor its causes contain request data.
 #[derive(Debug)]
 pub struct Failure {
     pub kind: Kind,
-    /// AWS's code, where there was one.
+    /// AWS's error code, if there was one.
     pub code: Option<String>,
     pub message: Option<String>,
     cause: String,
@@ -67,7 +67,7 @@ impl Failure {
         self.code.as_deref() == Some(code)
     }
 
-    /// For the log: AWS's code and status, or how far the request got.
+    /// For logs: AWS's error code and status, or the point at which the request failed.
     pub fn cause(&self) -> &str {
         &self.cause
     }
@@ -83,7 +83,7 @@ impl Error for Failure {}
 
 fn judge(status: Option<u16>, code: Option<&str>) -> Kind {
     match (status, code) {
-        // A gateway in between can answer 403 too, but not with AWS's code.
+        // Gateways can also return 403, but without AWS's error code.
         (Some(400..=499), Some(code)) if DENIED.contains(&code) => Kind::Denied,
         (_, Some(code)) if THROTTLED.contains(&code) => Kind::Throttled,
         (Some(429), _) => Kind::Throttled,
@@ -92,8 +92,8 @@ fn judge(status: Option<u16>, code: Option<&str>) -> Kind {
     }
 }
 
-/// AWS's messages can quote what was sent, so of a service's error only code and status are told;
-/// of all others, the whole chain of causes.
+/// AWS's messages can contain request data, so only code and status of service errors are included.
+/// Other errors include their chain of causes.
 fn causes<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_aws_own_words_are_a_denial() {
+    fn only_an_aws_error_code_is_a_denial() {
         assert_eq!(judge(Some(403), Some("AccessDenied")), Kind::Denied);
         assert_eq!(judge(Some(403), None), Kind::NoAnswer);
         assert_eq!(judge(None, None), Kind::NoAnswer);

@@ -1,18 +1,18 @@
-//! What the domain's ports are on AWS. Each file is one neighbour:
+//! Implements the domain's ports on AWS. Each module adapts one service or concern:
 //!
-//! - [`clients`] - the SDK's clients, and all that decides how fast they start and when they give up
-//! - [`config`] - what a function is told through its environment
+//! - [`clients`] - the SDK's clients, their startup time and timeouts
+//! - [`config`] - a function's environment variables
 //! - [`tls`] - the root certificates that connections trust
-//! - [`host`] - the clock and the source of randomness
-//! - [`customers`] - the customers' accounts: STS, CloudFormation and IAM, seen through their role
-//! - [`table`] - everything that is kept: one DynamoDB table
+//! - [`host`] - the clock and the random source
+//! - [`customers`] - customers' accounts: STS, CloudFormation and IAM, through the customer's role
+//! - [`table`] - all stored data: one DynamoDB table
 //! - [`token_key`] - the hub's keys for registration tokens: Secrets Manager
-//! - [`queue`] - account checks handed over, and what could not be done: SQS
-//! - [`bus`] - the events that others listen to: EventBridge
+//! - [`queue`] - due account checks, and the dead-letter queues: SQS
+//! - [`bus`] - events for other systems: EventBridge
 //! - [`reply`] - CloudFormation's response URL
 //! - [`telemetry`] - the log
 //!
-//! [`failure`] says, for all of them, what an SDK error comes to.
+//! [`failure`] classifies SDK errors for all of them.
 
 pub mod bus;
 pub mod clients;

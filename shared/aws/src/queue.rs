@@ -1,4 +1,4 @@
-//! Account checks handed over to `account-health`, and keys of what could not be done: SQS.
+//! SQS: due account checks for `account-health`, and the dead-letter queues.
 
 use crate::failure::Failure;
 use aws_sdk_sqs::error::BuildError;
@@ -7,10 +7,10 @@ use rolecall_domain::ports::CheckQueue;
 use rolecall_domain::schedule::DueCheck;
 use std::collections::BTreeSet;
 
-/// SQS takes no more in one call.
+/// SQS's maximum per call.
 const BATCH: usize = 10;
 
-/// The queue of accounts that are due.
+/// The queue of due account checks.
 #[derive(Debug, Clone)]
 pub struct SqsCheckQueue {
     client: aws_sdk_sqs::Client,
@@ -25,7 +25,7 @@ impl SqsCheckQueue {
         }
     }
 
-    /// Places in the batch that were not taken.
+    /// Returns the positions in the batch that SQS did not accept.
     async fn send_batch(&self, batch: &[DueCheck]) -> BTreeSet<usize> {
         let entries: Result<Vec<_>, _> = batch.iter().enumerate().map(message).collect();
         let not_taken = match entries {
@@ -36,7 +36,7 @@ impl SqsCheckQueue {
             tracing::warn!(
                 queue.not_taken = batch.len(),
                 cause,
-                "checks were not queued"
+                "failed to queue checks"
             );
             (0..batch.len()).collect()
         })
@@ -54,13 +54,13 @@ impl SqsCheckQueue {
             tracing::warn!(
                 queue.not_taken = count,
                 cause = first.code(),
-                "checks were not queued"
+                "failed to queue checks"
             );
         }
         let places = answer.failed().iter().map(|one| one.id().parse());
         places
             .collect::<Result<_, _>>()
-            .map_err(|_| "SQS named a message that was not sent".to_owned())
+            .map_err(|_| "SQS reported an unknown message ID".to_owned())
     }
 }
 
@@ -87,13 +87,13 @@ impl CheckQueue for SqsCheckQueue {
     }
 }
 
-/// How long a message that was taken is hidden: longer than it takes to handle it.
+/// How long a received message stays hidden: longer than its processing takes.
 const HIDDEN: i32 = 300;
 
-/// SQS gives no more in one call.
+/// SQS's maximum per call.
 const TAKEN: i32 = 10;
 
-/// A message of a dead-message queue, taken.
+/// A message received from a dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct DeadLetter {
     pub id: String,
@@ -101,7 +101,7 @@ pub struct DeadLetter {
     receipt: String,
 }
 
-/// A queue of what could not be handled, for operators.
+/// A dead-letter queue, for operators.
 #[derive(Debug, Clone)]
 pub struct DeadLetters {
     client: aws_sdk_sqs::Client,
@@ -116,16 +116,17 @@ impl DeadLetters {
         }
     }
 
-    /// Takes a few messages; they stay hidden from others until they are removed or put back, or
-    /// some minutes have passed. None: the queue has no more.
+    /// Receives a few messages. They stay hidden from other consumers until they are removed or put
+    /// back, or the visibility timeout ends. An empty list means that the queue has no more
+    /// messages.
     ///
     /// # Errors
-    /// When the queue can't be read.
+    /// If the queue can't be read.
     pub async fn take(&self) -> Result<Vec<DeadLetter>, Failure> {
         let request = self.client.receive_message().queue_url(&self.url);
         let request = request.max_number_of_messages(TAKEN);
         let request = request.visibility_timeout(HIDDEN);
-        // Waiting asks all of the queue's servers, not just some.
+        // Long polling queries all of the queue's servers, not just a subset.
         let answer = request.wait_time_seconds(1).send().await;
         let answer = answer.map_err(|error| Failure::of(&error))?;
         let messages = answer.messages.unwrap_or_default().into_iter();
@@ -139,17 +140,17 @@ impl DeadLetters {
     }
 
     /// # Errors
-    /// When the queue did not do it.
+    /// If the message was not removed.
     pub async fn remove(&self, message: &DeadLetter) -> Result<(), Failure> {
         let request = self.client.delete_message().queue_url(&self.url);
         let answer = request.receipt_handle(&message.receipt).send().await;
         answer.map(drop).map_err(|error| Failure::of(&error))
     }
 
-    /// Shows it to others again, now.
+    /// Makes the message visible to other consumers again.
     ///
     /// # Errors
-    /// When the queue did not do it: then it shows by itself in some minutes.
+    /// If the call failed. The message then becomes visible after the timeout.
     pub async fn put_back(&self, message: &DeadLetter) -> Result<(), Failure> {
         let request = self.client.change_message_visibility().queue_url(&self.url);
         let request = request.receipt_handle(&message.receipt);

@@ -1,34 +1,34 @@
-//! The answer to CloudFormation: one PUT to the ResponseURL of a request.
+//! Sends the response to CloudFormation: one PUT to the request's ResponseURL.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html>
 //!
-//! The URL is whatever the sender of the request wrote. The caller has checked it against the names
-//! that it may have; here it is called once, within a short time, and wherever the other side points
-//! to instead, nobody follows. Neither URL nor body is ever told: the URL is signed, so it is a key.
+//! The sender of the request controls the URL. The caller has compared it with the allowed hosts;
+//! here it is called once, with a short timeout, and redirects are not followed. Neither the URL
+//! nor the body is logged: the URL is signed, so it grants access.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use std::time::Duration;
 
-/// From the connection to the status. S3 takes milliseconds.
+/// From connecting to receiving the status. S3 takes milliseconds.
 const WHOLE: Duration = Duration::from_secs(3);
 
-/// Why an answer did not arrive.
+/// Why a response was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
-    #[error("the response URL can't be called")]
+    #[error("the response URL is not callable")]
     NotCallable,
-    #[error("the response URL did not answer in time")]
+    #[error("the response URL timed out")]
     TimedOut,
     #[error("the connection to the response URL failed")]
     Broken,
-    /// Also a redirect: none is followed.
-    #[error("the response URL answered with status {0}")]
+    /// Includes redirects, which are not followed.
+    #[error("the response URL returned status {0}")]
     Refused(u16),
 }
 
 impl ReplyError {
-    /// Whether the same PUT may succeed later: not where the other side said no.
+    /// Whether the same PUT may succeed later. Explicit rejections are not retryable.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::TimedOut | Self::Broken => true,
@@ -38,7 +38,8 @@ impl ReplyError {
     }
 }
 
-/// Puts answers. Shares the SDK's connector, so its TLS and its time-out for connecting.
+/// Sends responses. Shares the SDK's connector, including its TLS configuration and connect
+/// timeout.
 #[derive(Debug, Clone)]
 pub struct Replier {
     connector: SharedHttpConnector,
@@ -49,17 +50,17 @@ impl Replier {
         Self { connector }
     }
 
-    /// One attempt to put the body at an https URL, or at an http one that the caller allows.
+    /// Makes one attempt to PUT the body to an https URL, or to an http URL that the caller allows.
     ///
     /// # Errors
-    /// When it did not arrive; it may have, though, after a time-out.
+    /// If the response was not delivered. After a timeout, it may have been.
     pub async fn put(&self, url: &str, body: &str) -> Result<(), ReplyError> {
         let request = request(url, body).ok_or(ReplyError::NotCallable)?;
         let call = tokio::time::timeout(WHOLE, self.connector.call(request));
         let response = match call.await {
             Err(_) => return Err(ReplyError::TimedOut),
             Ok(Err(error)) if error.is_timeout() => return Err(ReplyError::TimedOut),
-            // The cause can name the host; the kind is enough.
+            // The cause may contain the host, so only the kind is returned.
             Ok(Err(_)) => return Err(ReplyError::Broken),
             Ok(Ok(response)) => response,
         };
@@ -81,7 +82,7 @@ fn request(url: &str, body: &str) -> Option<HttpRequest> {
         return None;
     }
     let request = http::Request::put(uri)
-        // Present and empty: the URL's signature is over exactly this.
+        // Present and empty, because the URL's signature covers exactly this value.
         .header(http::header::CONTENT_TYPE, "")
         .header(http::header::CONTENT_LENGTH, body.len())
         .body(SdkBody::from(body));

@@ -1,4 +1,4 @@
-//! The log: one JSON object a line on standard output, where Lambda picks it up.
+//! Logging: one JSON object per line on standard output, which Lambda collects.
 
 mod request_log;
 
@@ -9,7 +9,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// The crates of this product, by the beginning of their name.
+/// Prefixes of this product's crate names.
 const OURS: &[&str] = &[
     "rolecall",
     "registration_api",
@@ -19,17 +19,18 @@ const OURS: &[&str] = &[
     "event_publisher",
 ];
 
-/// Starts the log at a level: `error`, `warn`, `info`, `debug` or `trace`; `info` if it is none of
-/// these. A second call does nothing.
+/// Initializes logging at a level: `error`, `warn`, `info`, `debug` or `trace`; `info` if the level
+/// is invalid. Further calls have no effect.
 ///
-/// The level is ours alone. All others stay at `warn` whatever it is: the SDK's and the Lambda
-/// runtime's finer levels print whole requests and events, with tokens and credentials in them.
+/// The level applies only to this product's crates. All others stay at `warn`, because the SDK and
+/// the Lambda runtime log whole requests and events, including tokens and credentials, at finer
+/// levels.
 pub fn init(level: Option<&str>) {
     let log = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_span_list(false);
-    // It fails only where there is a log already.
+    // Fails only if logging is already initialized.
     let _ = tracing_subscriber::registry()
         .with(filter(level))
         .with(log)
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn others_stay_quiet_at_every_level() {
+    fn other_crates_stay_at_warn_at_every_level() {
         let filter = filter(Some("trace"));
         assert!(filter.would_enable("rolecall_aws::customers", &Level::TRACE));
         assert!(filter.would_enable("stack_callback", &Level::TRACE));
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_level_is_info() {
+    fn invalid_level_means_info() {
         for text in [None, Some(""), Some("loud"), Some("aws=trace")] {
             let filter = filter(text);
             assert!(filter.would_enable("rolecall_usecases", &Level::INFO));

@@ -1,8 +1,8 @@
-//! Who vouches for the other end of a connection.
+//! The root certificates that connections trust.
 //!
-//! A system's store has some 140 roots, and reading them takes longer than everything else that a
-//! start does. AWS's endpoints are vouched for by five, which are compiled in. That pins nothing:
-//! where they do not vouch, the system's store is read, and asked as well.
+//! A system's trust store has about 140 roots, and parsing them takes longer than the rest of the
+//! startup. AWS's endpoints use five roots, which are compiled in. This is not pinning: if a
+//! certificate does not chain to them, the system's store is loaded and trusted as well.
 
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -25,22 +25,22 @@ use std::{io, iter};
 /// <https://www.amazontrust.com/repository/>
 pub const AMAZON_ROOTS: &str = include_str!("tls/amazon-roots.pem");
 
-/// A connection to an endpoint of AWS takes milliseconds. One that takes this long will not come.
+/// Connecting to an AWS endpoint takes milliseconds. A connection that takes this long has failed.
 pub(crate) const CONNECT: Duration = Duration::from_secs(2);
 
-/// Who vouches for AWS's endpoints.
+/// The roots that AWS connections trust.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Roots {
-    /// Amazon's own, which are compiled in. Where they don't vouch, the system's store is asked as
-    /// well; it is not read before.
+    /// Amazon's compiled-in roots. The system's store is loaded only if a certificate does not
+    /// chain to them.
     #[default]
     AmazonThenSystem,
-    /// `AWS_CA_BUNDLE` names a PEM file. Nobody else is trusted.
+    /// The PEM file in `AWS_CA_BUNDLE`. Nothing else is trusted.
     Pem(Vec<u8>),
 }
 
 /// # Errors
-/// When the SDK refuses the configuration.
+/// If the SDK rejects the configuration.
 pub(crate) fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClientError> {
     match roots {
         Roots::AmazonThenSystem => {
@@ -54,8 +54,8 @@ pub(crate) fn connector(roots: &Roots) -> Result<SharedHttpConnector, HttpClient
     }
 }
 
-/// The certificates of a PEM file that can be used as roots; none if there is none. The SDK panics at
-/// one that can't, and a system's store may well have some.
+/// The certificates of a PEM file that are usable as roots; `None` if there are none. The SDK
+/// panics on unusable certificates, which a system's store may contain.
 pub(crate) fn usable_roots(pem: &[u8]) -> Option<Vec<u8>> {
     let certificates = CertificateDer::pem_slice_iter(pem).flatten();
     let usable = certificates.filter(|it| RootCertStore::empty().add(it.clone()).is_ok());
@@ -81,25 +81,24 @@ fn trusting(store: TrustStore) -> Result<SharedHttpConnector, HttpClientError> {
     Ok(SharedHttpConnector::new(connector))
 }
 
-/// Amazon's roots, until an endpoint is met that they don't vouch for; from then on the system's as
-/// well.
+/// Trusts Amazon's roots, and also the system's store once an endpoint needs it.
 #[derive(Debug, Clone)]
 struct AmazonThenSystem {
     amazon: SharedHttpConnector,
-    /// Empty as long as it was not needed.
+    /// Empty until it is needed.
     both: Arc<OnceLock<Option<SharedHttpConnector>>>,
 }
 
 impl AmazonThenSystem {
-    /// Whoever causes a certificate to be refused gets no more than this: what a system trusts anyway.
+    /// An attacker who provokes a rejected certificate gains only what the system trusts anyway.
     fn both(&self, why: &ConnectorError) -> Option<&SharedHttpConnector> {
         let read = || {
             let why = why as &dyn Error;
             tracing::warn!(
                 error = why,
-                "not by Amazon's roots: the system's are asked as well"
+                "certificate not issued under Amazon's roots; trusting the system's store as well"
             );
-            // The system's store may be without Amazon's: `SSL_CERT_FILE` can name any file.
+            // The system's store may lack Amazon's roots: `SSL_CERT_FILE` can name any file.
             trusting(TrustStore::default().with_pem_certificate(AMAZON_ROOTS)).ok()
         };
         self.both.get_or_init(read).as_ref()
@@ -111,7 +110,7 @@ impl HttpConnector for AmazonThenSystem {
         if let Some(Some(both)) = self.both.get() {
             return both.call(request);
         }
-        // None when the body is a stream, which no request here has.
+        // `None` if the body is a stream, which no request here has.
         let again = request.try_clone();
         let answer = self.amazon.call(request);
         let connector = self.clone();
@@ -127,8 +126,9 @@ impl HttpConnector for AmazonThenSystem {
     }
 }
 
-/// Whether a certificate was the reason, whatever is wrong with it: which root it lacks does not always
-/// show. Nothing was sent then: the handshake comes first.
+/// Whether the connection failed because of a certificate. Any certificate error counts, because
+/// the missing root is not always reported. No request data was sent, because the handshake comes
+/// first.
 fn distrusts(error: &ConnectorError) -> bool {
     let error: &(dyn Error + 'static) = error;
     let mut causes = iter::successors(Some(error), |error| cause(*error));
@@ -142,7 +142,7 @@ fn distrusts(error: &ConnectorError) -> bool {
 
 fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>() {
-        // What it was made of is not its source.
+        // `source()` does not return the inner error.
         Some(error) => error.get_ref().map(|made_of| made_of as _),
         None => error.source(),
     }
@@ -152,9 +152,9 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 mod tests {
     use super::*;
 
-    /// One that can't be read would end every function at its start.
+    /// An unusable root would stop every function at startup.
     #[test]
-    fn amazons_five_roots_can_be_used() {
+    fn compiled_in_roots_are_usable() {
         let roots = CertificateDer::pem_slice_iter(AMAZON_ROOTS.as_bytes());
         let mut store = rustls::RootCertStore::empty();
         for root in roots {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_bundle_has_besides_roots_is_left_out() {
+    fn unusable_certificates_in_bundle_are_ignored() {
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let bundle = format!("{broken}{AMAZON_ROOTS}{broken}");
         let usable = usable_roots(bundle.as_bytes()).expect("five");

@@ -1,4 +1,4 @@
-//! The hub's keys for registration tokens, from Secrets Manager.
+//! The hub's keys for registration tokens, from AWS Secrets Manager.
 
 use crate::failure::Failure;
 use rolecall_domain::link::token::{KeyRing, KeyRingError};
@@ -6,10 +6,10 @@ use rolecall_domain::ports::StoreError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a key that was added stays unnoticed where nothing asks for it.
+/// How long keys are cached before they are read again.
 const KEPT: Duration = Duration::from_secs(300);
 
-/// How often tokens that no key fits may make us look again. They can be sent by anybody.
+/// The minimum time between two reads that unknown tokens cause. Anyone can send such tokens.
 const NOT_SOONER: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum TokenKeyError {
     Malformed(#[from] KeyRingError),
 }
 
-/// The keys, read once and kept for a while.
+/// Caches the keys.
 #[derive(Debug)]
 pub struct TokenKeys {
     client: aws_sdk_secretsmanager::Client,
@@ -46,14 +46,14 @@ impl rolecall_domain::ports::TokenKeys for TokenKeys {
     }
 }
 
-/// A secret that can't be used stays so until its operator mends it; a call that failed passes.
+/// A malformed secret requires an operator; a failed call is temporary.
 fn tell(error: &TokenKeyError) {
     match error {
         TokenKeyError::Unavailable(_) => {
-            tracing::warn!(%error, "the token keys could not be read; those read before serve on");
+            tracing::warn!(%error, "failed to read the token keys; continuing with the cached ones");
         }
         TokenKeyError::NoText | TokenKeyError::Malformed(_) => {
-            tracing::error!(%error, "the token keys' secret can't be used; those read before serve on");
+            tracing::error!(%error, "the token key secret is invalid; continuing with the cached keys");
         }
     }
 }
@@ -71,11 +71,11 @@ impl TokenKeys {
         }
     }
 
-    /// The keys, at most five minutes old. When they can't be read again, the kept ones serve on:
-    /// keys are added, and what they signed stays valid.
+    /// The keys, cached for up to five minutes. If they can't be read again, the cached keys remain
+    /// in use: keys are only added, and what they signed stays valid.
     ///
     /// # Errors
-    /// When they could never be read.
+    /// If the keys have never been read.
     async fn known(&self) -> Result<Arc<KeyRing>, TokenKeyError> {
         match self.younger_than(KEPT) {
             Some(ring) => Ok(ring),
@@ -83,11 +83,11 @@ impl TokenKeys {
         }
     }
 
-    /// For a token that no key of [`Self::known`] fits: another process may have signed it with a
-    /// newer one. Keys that were read a moment ago are not read again.
+    /// For a token that no key of [`Self::known`] verifies, because another process may have signed
+    /// it with a newer key. Recently read keys are not read again.
     ///
     /// # Errors
-    /// When they could never be read.
+    /// If the keys have never been read.
     async fn newest(&self) -> Result<Arc<KeyRing>, TokenKeyError> {
         match self.younger_than(NOT_SOONER) {
             Some(ring) => Ok(ring),

@@ -22,7 +22,7 @@ pub fn get_group(group_id: &str) -> Call<Group> {
     Request::get(group(group_id)).into()
 }
 
-/// `change` has the fields to change.
+/// `change` contains the fields to change.
 pub fn change_group(group_id: &str, change: Value) -> Call<Group> {
     Request::patch(group(group_id), change).into()
 }
@@ -59,7 +59,7 @@ pub fn revoke_registration(registration_id: &str) -> Call<Registration> {
     Request::delete(registration(registration_id)).into()
 }
 
-/// The paste channel.
+/// Completes a registration with the stack's output.
 pub fn complete_registration(
     registration_id: &str,
     stack_info: &str,
@@ -79,7 +79,7 @@ pub fn get_account(account_id: &str) -> Call<Account> {
     Request::get(account(account_id)).into()
 }
 
-/// `change` has the fields to change.
+/// `change` contains the fields to change.
 pub fn change_account(account_id: &str, change: Value) -> Call<Account> {
     Request::patch(account(account_id), change).into()
 }
@@ -101,7 +101,7 @@ pub fn choose_companion_roles(account_id: &str, roles: Value) -> Call<Value> {
     Request::put(path, json!({"companion_roles": roles})).into()
 }
 
-/// `question` has the kind of role, the actions and the resources.
+/// `question` contains the role kind, the actions and the resources.
 pub fn simulate(account_id: &str, question: Value) -> Call<Value> {
     Request::ask(format!("{}/simulations", account(account_id)), question).into()
 }

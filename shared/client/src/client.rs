@@ -1,4 +1,4 @@
-//! Sends calls over the AWS SDK's HTTP stack.
+//! Sends calls with the AWS SDK's HTTP stack.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::request::{Call, Repeat, Request};
 
-/// One caller of the API.
+/// A client of the API for one caller.
 #[derive(Debug, Clone)]
 pub struct HubClient {
     http: Http,
@@ -22,17 +22,17 @@ pub struct HubClient {
     retry_for: Duration,
 }
 
-/// Why a call has no answer.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// The hub refused the request.
+    /// The hub rejected the request.
     #[error("{} {}: {}", .0.status, .0.code, .0.detail)]
     Problem(Box<Problem>),
-    /// An answer that is not the hub's, such as a refusal by the gateway.
+    /// A response that is not the hub's, such as a rejection by API Gateway.
     #[error("{status}: {body}")]
     Unexpected { status: u16, body: String },
-    /// A successful answer that is not as the contract says.
-    #[error("the answer to {path} can't be read: {body}")]
+    /// A successful response that does not match the API contract.
+    #[error("the response to {path} can't be parsed: {body}")]
     Unreadable {
         path: String,
         body: String,
@@ -43,7 +43,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The code of the hub's refusal.
+    /// The code of the hub's rejection.
     pub fn code(&self) -> Option<&str> {
         self.problem().map(|problem| problem.code.as_str())
     }
@@ -58,12 +58,12 @@ impl CallError {
 
 pub type Answered<T> = Result<T, CallError>;
 
-/// Between two attempts of a client that retries.
+/// The pause between two attempts of a retrying client.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest `Retry-After` of a 429 that every client waits for: a tenant's own pace.
+/// The longest `Retry-After` of a 429 response that every client waits for.
 const LONGEST_PACE: u64 = 2;
-/// How often a call waits for that.
+/// The maximum number of such waits per call.
 const MOST_PACES: u32 = 10;
 
 fn is_retryable(answer: &HttpAnswer) -> bool {
@@ -84,7 +84,7 @@ fn pace(answer: &HttpAnswer) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// No two requests of a process begin in the same nanosecond.
+/// Unique, because two requests of a process never start in the same nanosecond.
 fn new_key() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     format!("{:032x}", since.map_or(0, |elapsed| elapsed.as_nanos()))
@@ -100,16 +100,16 @@ impl HubClient {
         }
     }
 
-    /// A client that retries for this long: lost answers, errors of the hub, too many requests. A call
-    /// that creates something then has an Idempotency-Key.
+    /// A client that retries for this long after lost responses, server errors and rate limiting.
+    /// Calls that create something then get an Idempotency-Key.
     pub fn retrying(self, retry_for: Duration) -> Self {
         Self { retry_for, ..self }
     }
 
-    /// Sends any request as it is. `path` begins with `/v1`; the answer is not judged.
+    /// Sends a request unchanged. `path` starts with `/v1`; the response is not interpreted.
     ///
     /// # Errors
-    /// Without an answer.
+    /// If there is no response.
     pub async fn raw(
         &self,
         method: http::Method,
@@ -137,7 +137,7 @@ impl HubClient {
     /// Sends a call.
     ///
     /// # Errors
-    /// When the hub refuses, or there is no answer that can be used.
+    /// If the hub rejects it, or there is no usable response.
     pub async fn send<T: DeserializeOwned>(&self, call: Call<T>) -> Answered<T> {
         let path = call.request.target();
         let answer = self.answer(&call.request, &path).await?;
@@ -234,7 +234,7 @@ impl HubClient {
         self.send(calls::get_registration(registration_id)).await
     }
 
-    /// The paste channel.
+    /// Completes a registration with the stack's output.
     pub async fn complete(
         &self,
         registration_id: &str,

@@ -1,4 +1,4 @@
-//! HTTP over the connector of the AWS SDK, so that a program has one HTTP stack and one TLS stack.
+//! HTTP with the AWS SDK's connector, so that a program has one HTTP stack and one TLS stack.
 
 use std::error::Error;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
-/// Longer than any answer of the hub may take (20 s), so that a hang shows as one.
+/// Longer than any response of the hub may take (20 s), so that only hanging requests time out.
 const TIMEOUT: Duration = Duration::from_secs(45);
 
 /// A small HTTP client. Cheap to clone; clones share their connections.
@@ -17,7 +17,7 @@ pub struct Http {
     connector: SharedHttpConnector,
 }
 
-/// An answer, read to its end.
+/// A fully read response.
 #[derive(Debug, Clone)]
 pub struct HttpAnswer {
     pub status: u16,
@@ -25,11 +25,11 @@ pub struct HttpAnswer {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
-#[error("{request} has no answer")]
+#[error("no response to {request}")]
 pub struct HttpError {
-    /// Its method and address.
+    /// The method and URL.
     request: String,
     source: Box<dyn Error + Send + Sync>,
 }
@@ -75,13 +75,13 @@ impl Http {
     }
 
     /// # Errors
-    /// Without an answer that could be read to its end.
+    /// If no complete response was received.
     pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<HttpAnswer, HttpError> {
         let what = format!("{} {}", request.method(), request.uri());
         let answer = tokio::time::timeout(TIMEOUT, self.exchange(request)).await;
         let answer = answer.unwrap_or_else(|_| {
             let seconds = TIMEOUT.as_secs();
-            Err(format!("no answer within {seconds} s").into())
+            Err(format!("no response within {seconds} s").into())
         });
         answer.map_err(|source| HttpError::new(what, source))
     }
@@ -102,7 +102,7 @@ impl Http {
     }
 
     /// # Errors
-    /// As [`Http::send`], and for an address that is not valid.
+    /// Like [`Http::send`], and for an invalid URL.
     pub async fn get(&self, url: &str) -> Result<HttpAnswer, HttpError> {
         let request = http::Request::get(url).body(Vec::new());
         let request = request.map_err(|error| HttpError::new(url, error))?;
@@ -110,7 +110,7 @@ impl Http {
     }
 }
 
-/// The one TLS stack of the workspace.
+/// The workspace's only TLS stack.
 pub fn tls_provider() -> tls::Provider {
     tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)
 }

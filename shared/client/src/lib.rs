@@ -1,8 +1,8 @@
 //! The hub's HTTP API (`infra/openapi.yaml`) as typed calls.
 //!
-//! [`calls`] has one function for each operation. It returns a [`Call`]: the request, and the type of
-//! its answer. With the feature `http`, a [`HubClient`] sends calls; without it, the caller sends the
-//! request as it likes.
+//! [`calls`] contains one function per operation. Each returns a [`Call`]: the request and the type
+//! of its response. With the feature `http`, a [`HubClient`] sends calls; without it, the caller
+//! sends the request itself.
 
 pub mod calls;
 #[cfg(feature = "http")]

@@ -1,8 +1,8 @@
-//! A quick-create link, as the CloudFormation console reads it.
+//! Parses quick-create links like the CloudFormation console.
 
 use std::collections::BTreeMap;
 
-/// Why a text is not a quick-create link.
+/// The reason why a text is not a quick-create link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a quick-create link: {0}")]
 pub struct InvalidLink(String);
@@ -17,22 +17,22 @@ pub struct QuickCreateLink {
 }
 
 impl QuickCreateLink {
-    /// Reads `https://.../cloudformation/home?region=R#/stacks/create/review?templateURL=...`.
+    /// Parses `https://.../cloudformation/home?region=R#/stacks/create/review?templateURL=...`.
     ///
     /// # Errors
-    /// When a part is missing, or it leads elsewhere.
+    /// If a part is missing, or the URL is a different page.
     pub fn parse(url: &str) -> Result<Self, InvalidLink> {
-        let missing = |what: &str| InvalidLink(format!("it has no {what}"));
+        let missing = |what: &str| InvalidLink(format!("missing {what}"));
         let (page, fragment) = url.split_once('#').ok_or_else(|| missing("fragment"))?;
         let (address, page_query) = page.split_once('?').ok_or_else(|| missing("region"))?;
         if !address.starts_with("https://") || !address.ends_with("/cloudformation/home") {
-            return Err(InvalidLink(format!("it leads to {address}")));
+            return Err(InvalidLink(format!("unexpected page {address}")));
         }
         let (route, query) = fragment
             .split_once('?')
             .ok_or_else(|| missing("parameters"))?;
         if route != "/stacks/create/review" {
-            return Err(InvalidLink(format!("it leads to {route}")));
+            return Err(InvalidLink(format!("unexpected page {route}")));
         }
         let mut values = pairs(query);
         let mut take = |name: &str| values.remove(name).ok_or_else(|| missing(name));
@@ -69,7 +69,7 @@ mod tests {
         &stackName=rolecall-1&param_RegistrationToken=reg_1.a-b_c&param_ExternalId=x%2By";
 
     #[test]
-    fn a_link_is_read_as_the_console_reads_it() {
+    fn quick_create_link_parses() {
         let link = QuickCreateLink::parse(LINK).expect("valid");
         assert_eq!(link.region, "eu-west-1");
         assert_eq!(link.template_url, "https://b.s3.amazonaws.com/role.yaml");
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_quick_create_link_is_refused() {
+    fn other_links_are_rejected() {
         for wrong in [
             "",
             "https://example.com/",

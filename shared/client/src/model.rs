@@ -1,4 +1,5 @@
-//! What the API takes and answers. Fields that no caller needs by name are kept in `rest`.
+//! The API's requests and responses. Fields that no caller accesses individually are kept in
+//! `rest`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -33,7 +34,7 @@ pub struct Registration {
     pub stack_name: String,
     pub template_url: String,
     pub template_version: String,
-    /// Only while the registration is pending.
+    /// Present only while the registration is pending.
     pub quick_create_url: Option<String>,
     pub expires_at: String,
     pub created_at: String,
@@ -44,10 +45,10 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// The link, as the console reads it.
+    /// The parsed quick-create link.
     ///
     /// # Errors
-    /// When the registration is not pending any more.
+    /// If the registration is no longer pending.
     pub fn link(&self) -> Result<QuickCreateLink, InvalidLink> {
         QuickCreateLink::parse(self.quick_create_url.as_deref().unwrap_or_default())
     }
@@ -70,7 +71,7 @@ pub struct Account {
     pub rest: Map<String, Value>,
 }
 
-/// A verification's result.
+/// The result of a verification.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     pub verdict: String,
@@ -97,7 +98,7 @@ pub struct Check {
     pub evidence: Option<Value>,
 }
 
-/// The answer to a deregistration.
+/// The response to a deregistration.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Deregistered {
     pub account: Account,
@@ -155,7 +156,7 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// What a registration can be asked to be.
+/// The parameters of a new registration.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct NewRegistration {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,18 +4,18 @@ use std::marker::PhantomData;
 
 use serde_json::Value;
 
-/// Whether a request may be sent again when no answer came, or an answer that asks for a retry.
+/// Whether a request may be sent again after a lost response, or a response that asks for a retry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repeat {
-    /// Sent twice, it has the effect of one.
+    /// Sending it twice has the same effect as sending it once.
     Safe,
-    /// Safe with an Idempotency-Key: the caller's, or one that the client generates.
+    /// Safe with an Idempotency-Key: the caller's, or a generated one.
     WithKey(Option<String>),
-    /// It could have its effect twice, or its refusal is the answer.
+    /// Sending it twice could repeat its effect, or the rejection is the result.
     Never,
 }
 
-/// The form of a successful answer's body.
+/// The format of a successful response's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Body {
     Json,
@@ -27,7 +27,7 @@ pub enum Body {
 #[derive(Debug, Clone)]
 pub struct Request {
     pub method: &'static str,
-    /// Begins with `/v1`. Ids are put into it as they are: the caller has parsed them.
+    /// Starts with `/v1`. IDs are inserted without encoding, because the caller has parsed them.
     pub path: String,
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Value>,
@@ -51,7 +51,7 @@ impl Request {
         Self::new("GET", path, Repeat::Safe)
     }
 
-    /// A POST that creates something, once however often it is sent.
+    /// A POST that creates something, at most once per Idempotency-Key.
     pub(crate) fn create(path: impl Into<String>, body: Value) -> Self {
         Self::new("POST", path, Repeat::WithKey(None)).with(body)
     }
@@ -74,7 +74,7 @@ impl Request {
         Self::new("PUT", path, Repeat::Safe).with(body)
     }
 
-    /// The contract: the same answer again, or 404.
+    /// The API contract: repeating a DELETE returns the same response, or 404.
     pub(crate) fn delete(path: impl Into<String>) -> Self {
         Self::new("DELETE", path, Repeat::Safe)
     }
@@ -89,7 +89,7 @@ impl Request {
         self
     }
 
-    /// Adds a query parameter, if there is a value.
+    /// Adds a query parameter if there is a value.
     pub fn query(mut self, name: &'static str, value: Option<impl Into<String>>) -> Self {
         self.query.extend(value.map(|value| (name, value.into())));
         self
@@ -107,7 +107,7 @@ impl Request {
     }
 }
 
-/// A request and the type of its answer.
+/// A request and the type of its response.
 #[derive(Debug, Clone)]
 pub struct Call<T> {
     pub request: Request,
@@ -115,7 +115,7 @@ pub struct Call<T> {
 }
 
 impl<T> Call<T> {
-    /// Adds a query parameter, if there is a value.
+    /// Adds a query parameter if there is a value.
     pub fn query(mut self, name: &'static str, value: Option<impl Into<String>>) -> Self {
         self.request = self.request.query(name, value);
         self

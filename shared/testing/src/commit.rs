@@ -1,4 +1,4 @@
-//! A change under the lock: first everything is judged, then everything is done.
+//! Applies a change under the lock: first checks all conditions, then writes everything.
 
 use crate::store::{State, position};
 use jiff::Timestamp;
@@ -32,8 +32,8 @@ impl State {
             (None, Some(after)) => !self.records.contains_key(&key(after)),
             (None, None) => true,
         };
-        let told = self.history.contains_key(&position(&write.audit));
-        (!fresh || told).then_some(CommitError::Stale)
+        let recorded = self.history.contains_key(&position(&write.audit));
+        (!fresh || recorded).then_some(CommitError::Stale)
     }
 
     fn is_held(&self, guard: &Guard, by_another_than: Option<&Owner>) -> Option<CommitError> {
@@ -153,7 +153,7 @@ fn key(record: &Record) -> (Tenant, String) {
     (record.tenant().clone(), record.id().to_owned())
 }
 
-/// A real transaction refuses to touch an item twice: whoever builds such a change has a bug.
+/// A real transaction rejects two writes to one item; such a change is a bug.
 fn each_item_once(change: &Change) -> Result<(), StoreError> {
     let records = change.writes.iter().map(|write| &write.audit);
     let distinct: BTreeSet<_> = records

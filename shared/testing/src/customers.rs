@@ -1,4 +1,4 @@
-//! Customers' AWS accounts, as far as the hub can see them: roles and stacks that a test describes.
+//! Fake AWS accounts of customers, with the roles and stacks that a test defines.
 
 use crate::lock;
 use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
@@ -13,21 +13,21 @@ use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, St
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
-/// What CloudFormation knows of a stack. A deleted one can still be read by its id.
+/// A stack in CloudFormation. Deleted stacks can still be read by ID.
 #[derive(Debug, Clone)]
 pub struct FakeStack {
     pub status: StackStatus,
     pub status_reason: Option<String>,
     pub protected: bool,
-    /// The stack's parameter.
+    /// The value of the stack's parameter.
     pub external_id: ExternalId,
     pub boundary_arn: Option<String>,
     pub managed_policy_arns: BTreeSet<String>,
-    /// Names of the roles that the stack made.
+    /// Names of the roles that the stack created.
     pub roles: BTreeSet<String>,
-    /// What its parameters and outputs say of roles beside the hub's own.
+    /// The companion roles in its parameters and outputs.
     pub deployed_roles: Vec<DeployedRole>,
-    /// What its parameters ask for and its outputs do not show yet.
+    /// Companion roles that its parameters request and its outputs don't contain yet.
     pub asked_roles: Vec<(Kind, Option<Options>)>,
 }
 
@@ -39,51 +39,51 @@ impl FakeStack {
     }
 }
 
-/// What IAM knows of a role, and how it answers.
+/// A role in IAM, and the responses of AWS to calls that involve it.
 #[derive(Debug, Clone)]
 pub struct FakeRole {
     pub unique_id: RoleUniqueId,
     pub external_id: ExternalId,
-    /// Whether the trust policy asks for the external ID at all.
+    /// Whether the trust policy requires the external ID.
     pub enforces_external_id: bool,
-    /// What the trust policy's text is; it may say another thing than STS does.
+    /// The trust policy's document. It may differ from STS's behavior.
     pub trust_policy: String,
     pub boundary_arn: Option<String>,
     pub max_session_seconds: u32,
     pub attached_policies: BTreeSet<String>,
-    /// The texts of managed policies that the role may read, by ARN.
+    /// The documents of managed policies that the role may read, by ARN.
     pub policy_documents: BTreeMap<String, String>,
     /// The documents by name.
     pub inline_policies: BTreeMap<String, String>,
-    /// So many times more STS does not know the role yet.
+    /// The number of remaining calls for which STS does not know the role yet.
     pub unknown_to_sts: u32,
-    /// What STS says to every AssumeRole, whatever the trust policy.
+    /// The result of every AssumeRole, regardless of the trust policy.
     pub sts_says: Option<AssumeOutcome>,
-    /// STS says nothing at all, for ever.
+    /// STS never responds.
     pub never_answers: bool,
-    /// What STS says to a probe that should be refused.
+    /// The result of probes that should be rejected.
     pub probes_meet: Option<AssumeOutcome>,
-    /// What every read through the role meets.
+    /// The failure of every read through the role.
     pub reads_meet: Option<Trouble>,
-    /// Actions that the role may not do.
+    /// Actions that are denied to the role.
     pub denied: BTreeSet<&'static str>,
-    /// AWS's message then.
+    /// AWS's message for denied actions.
     pub denial: String,
 }
 
-/// Why a read gives nothing.
+/// Why a read fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     Throttled,
     Unreachable,
 }
 
-/// One AssumeRole.
+/// One AssumeRole call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     pub role: RoleArn,
     pub external_id: Option<ExternalId>,
-    /// Whether it was made in the hope of a refusal.
+    /// Whether it was a probe that should be rejected.
     pub is_probe: bool,
 }
 
@@ -97,7 +97,7 @@ pub struct FakeSession {
 struct World {
     roles: BTreeMap<RoleArn, FakeRole>,
     stacks: BTreeMap<StackId, FakeStack>,
-    /// The names of the roles in them.
+    /// Names of the roles in each instance profile.
     instance_profiles: BTreeMap<InstanceProfileArn, BTreeSet<String>>,
     asked_of_sts: Vec<Asked>,
 }
@@ -108,7 +108,7 @@ pub struct FakeCustomers {
 }
 
 impl FakeRole {
-    /// As the onboarding template makes it: nothing to object to.
+    /// A role as the onboarding template creates it, without findings.
     pub fn healthy(unique_id: RoleUniqueId, external_id: ExternalId, hub: &Hub) -> Self {
         Self {
             unique_id,
@@ -168,7 +168,7 @@ impl FakeCustomers {
         Self::default()
     }
 
-    /// A stack in the making, with its role in good order.
+    /// Creates a stack in progress with a healthy role.
     pub fn create_stack(&self, stack: &StackId, arn: &RoleArn, role: FakeRole) {
         let made = FakeStack {
             status: StackStatus::CreateInProgress,
@@ -186,7 +186,7 @@ impl FakeCustomers {
         world.roles.insert(arn.clone(), role);
     }
 
-    /// Deletes a stack and the roles that it made.
+    /// Deletes a stack and the roles that it created.
     pub fn delete_stack(&self, stack: &StackId) {
         let mut world = self.world();
         let Some(found) = world.stacks.get_mut(stack) else {
@@ -203,7 +203,7 @@ impl FakeCustomers {
         self.world().roles.insert(arn.clone(), role);
     }
 
-    /// An instance profile with these roles in it.
+    /// Creates an instance profile with these roles.
     pub fn put_instance_profile(&self, arn: &InstanceProfileArn, roles: &[&str]) {
         let roles = roles.iter().map(|&role| role.to_owned()).collect();
         self.world().instance_profiles.insert(arn.clone(), roles);
@@ -213,22 +213,22 @@ impl FakeCustomers {
         self.world().roles.remove(arn);
     }
 
-    /// Changes a role that is there.
+    /// Changes an existing role.
     pub fn change_role(&self, arn: &RoleArn, change: impl FnOnce(&mut FakeRole)) {
         self.world().roles.get_mut(arn).map(change);
     }
 
-    /// Changes a stack that is there.
+    /// Changes an existing stack.
     pub fn change_stack(&self, id: &StackId, change: impl FnOnce(&mut FakeStack)) {
         self.world().stacks.get_mut(id).map(change);
     }
 
-    /// How often STS was asked.
+    /// The number of AssumeRole calls.
     pub fn calls_to_sts(&self) -> usize {
         self.asked_of_sts().len()
     }
 
-    /// What STS was asked for, in order.
+    /// All AssumeRole calls, in order.
     pub fn asked_of_sts(&self) -> Vec<Asked> {
         self.world().asked_of_sts.clone()
     }
@@ -244,7 +244,7 @@ impl FakeCustomers {
         }
         let mut world = self.world();
         world.asked_of_sts.push(asked.clone());
-        // STS does not tell a role that is missing from one that refuses.
+        // STS does not distinguish a missing role from one that rejects the caller.
         let Some(found) = world.roles.get_mut(&asked.role) else {
             return AssumeOutcome::Refused;
         };
@@ -258,7 +258,7 @@ impl FakeCustomers {
         found.answer(&asked.role, asked.external_id.as_ref())
     }
 
-    /// A read through a role, if it may.
+    /// Reads through a role, if the role may.
     fn read<T>(
         &self,
         session: &FakeSession,
@@ -361,7 +361,7 @@ impl IamReader for FakeCustomers {
         })
     }
 
-    /// Another text is another version.
+    /// Different documents count as different versions.
     async fn managed_policy(&self, session: &FakeSession, arn: &str) -> Read<ManagedPolicy> {
         self.read(session, "iam:GetPolicy", |world| {
             let role = world.roles.get(&session.role)?;
@@ -395,7 +395,7 @@ impl IamReader for FakeCustomers {
 }
 
 impl PolicySimulator for FakeCustomers {
-    /// Inline policies decide, by an action's whole name.
+    /// Only inline policies count, by an action's full name.
     async fn simulate(
         &self,
         session: &FakeSession,
@@ -427,7 +427,7 @@ impl PolicySimulator for FakeCustomers {
         })
     }
 
-    /// A message is its own text after `encoded:`.
+    /// An encoded message is `encoded:` followed by its text.
     async fn decode_message(&self, session: &FakeSession, message: &str) -> Read<String> {
         self.read(session, "sts:DecodeAuthorizationMessage", |_| {
             message.strip_prefix("encoded:").map(str::to_owned)
@@ -442,7 +442,7 @@ mod tests {
     use rolecall_domain::iam::trust::{Admitted, Audience, TrustPolicy};
 
     #[test]
-    fn a_healthy_role_trusts_the_hub_alone() {
+    fn healthy_role_trusts_only_the_hub() {
         let hub = Hub {
             account: AwsAccountId::parse("111111111111").expect("valid"),
             region: Region::parse("us-east-1").expect("valid"),

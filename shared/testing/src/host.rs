@@ -1,4 +1,4 @@
-//! A machine whose clock only moves when it is told to, and whose chance repeats itself.
+//! A host whose clock moves only on request, and whose random bytes are reproducible.
 
 use crate::lock;
 use jiff::{SignedDuration, Timestamp};
@@ -33,7 +33,7 @@ impl Clock for FakeHost {
         *lock(&self.now)
     }
 
-    /// The time passes at once.
+    /// Advances the clock immediately.
     async fn sleep(&self, duration: SignedDuration) {
         self.advance(duration);
     }
@@ -49,7 +49,7 @@ impl Entropy for FakeHost {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): tiny, and different from call to call.
+/// SplitMix64 (Steele, Lea, Flood 2014): small, and different for every call.
 fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_draws_the_same() {
+    fn same_seed_yields_same_bytes() {
         let drawn = |seed| {
             let host = FakeHost::new(Timestamp::UNIX_EPOCH, seed);
             let mut bytes = [0; 20];

@@ -1,4 +1,4 @@
-//! The ports with something around every call: whose turn it is, and what goes wrong.
+//! Wraps the ports with a gate around every call, which schedules calls and injects failures.
 
 use crate::{FakeCustomers, FakeSession, MemoryStore, Trouble};
 use jiff::{SignedDuration, Timestamp};
@@ -25,14 +25,14 @@ use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// On which side of a call's effect.
+/// Before or after the call's effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     Before,
     After,
 }
 
-/// What happens around every call: it may wait, and it may fail the call.
+/// Runs around every call: can delay it, and can fail it.
 #[expect(
     async_fn_in_trait,
     reason = "a simulated machine has one thread and needs no Send bound"
@@ -41,12 +41,12 @@ pub trait Gate {
     async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError>;
     async fn customers(&self, call: &'static str, moment: Moment) -> Result<(), Trouble>;
 
-    /// A change as it reaches the store: what a test plants.
+    /// The change that reaches the store; tests can replace it to plant bugs.
     fn change(&self, change: &Change) -> Change {
         change.clone()
     }
 
-    /// The store's answer to what reached it, at the very moment of the commit.
+    /// The store's result for the change, at the moment of the commit.
     fn committed(&self, _: &Change, answer: Result<(), CommitError>) -> Result<(), CommitError> {
         answer
     }
@@ -68,7 +68,7 @@ impl<P, G: Clone> Clone for InTurn<P, G> {
     }
 }
 
-/// Passes calls on, each through the gate.
+/// Forwards calls through the gate.
 macro_rules! in_turn {
     ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
         $(async fn $name(&self, $($argument: $type),*) -> Result<$result, StoreError> {
@@ -159,7 +159,7 @@ fn unassumed(trouble: Trouble) -> AssumeOutcome {
     }
 }
 
-/// The same for what is asked of AWS.
+/// Forwards calls to AWS through the gate.
 macro_rules! asked_in_turn {
     ($otherwise:expr; $($name:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
         $(async fn $name(&self, $($argument: $type),*) -> $result {

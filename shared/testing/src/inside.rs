@@ -1,4 +1,4 @@
-//! What a test may see of the store that no port shows: everything at once.
+//! Access to the store's contents for tests, beyond the ports.
 
 use crate::MemoryStore;
 use jiff::Timestamp;
@@ -9,12 +9,12 @@ use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::text::Tenant;
 
 impl MemoryStore {
-    /// Every audit entry of every tenant, in the order of the commits.
+    /// All audit entries of all tenants, in commit order.
     pub fn trail(&self) -> Vec<AuditEntry> {
         self.trail_since(0)
     }
 
-    /// The same without the first so many.
+    /// All audit entries after the first `known`.
     pub fn trail_since(&self, known: usize) -> Vec<AuditEntry> {
         let state = self.state();
         let rest = state.trail.iter().skip(known);
@@ -22,7 +22,7 @@ impl MemoryStore {
         entries.cloned().collect()
     }
 
-    /// Every record of every tenant.
+    /// All records of all tenants.
     pub fn every_record(&self) -> Vec<Record> {
         self.state().records.values().cloned().collect()
     }
@@ -36,13 +36,13 @@ impl MemoryStore {
         self.state().reports.get(&key).cloned()
     }
 
-    /// How many CloudFormation requests are written down, and days of deliveries, and pastes.
+    /// The number of stored CloudFormation requests, delivery counters and pastes.
     pub fn kept_requests(&self) -> usize {
         let state = self.state();
         state.requests.len() + state.deliveries.len() + state.pastes.len()
     }
 
-    /// Everything of every tenant, as text: two that are the same show the same.
+    /// The whole state as text, equal for equal states.
     pub fn everything(&self) -> String {
         format!("{:#?}", self.state())
     }
@@ -51,7 +51,7 @@ impl MemoryStore {
         self.state().guards.get(guard).cloned()
     }
 
-    /// When the next thing is due.
+    /// The earliest due time.
     pub fn next_due(&self) -> Option<Timestamp> {
         let state = self.state();
         state

@@ -4,7 +4,7 @@ use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::{StoreError, TokenKeys};
 use std::sync::Arc;
 
-/// A ring of the keys that a test names.
+/// A fixed key ring.
 #[derive(Debug, Clone)]
 pub struct FakeKeys(pub Arc<KeyRing>);
 

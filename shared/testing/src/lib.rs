@@ -1,6 +1,6 @@
-//! The ports in memory, for tests: they really behave. One contract suite holds [`MemoryStore`]
-//! and the real table to the same promises. [`Machine`] runs whatever is generic over the ports one
-//! step at a time, in an order that a seed decides; [`InTurn`] is where calls wait and fail.
+//! In-memory implementations of the ports, for tests. One contract suite tests [`MemoryStore`] and
+//! the real table. [`Machine`] runs code that is generic over the ports one step at a time, in an
+//! order that a seed determines; [`InTurn`] is where calls are delayed and fail.
 
 mod commit;
 mod customers;
@@ -23,7 +23,7 @@ pub use store::MemoryStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A test that panicked says so itself; the others go on.
+/// A panicking test reports its own failure; other tests can continue.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Lists, by looking at everything.
+//! Lists, computed from all records.
 
 use crate::store::{MemoryStore, as_account, as_group, as_orphaned_stack, as_registration};
 use rolecall_domain::aws::{AwsAccountId, StackId};
@@ -13,7 +13,7 @@ use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::text::Tenant;
 
 impl MemoryStore {
-    /// A tenant's records of one kind, by id.
+    /// A tenant's records of one kind, by ID.
     fn all<T>(&self, tenant: &Tenant, kind: impl Fn(Record) -> Option<T>) -> Vec<T> {
         let state = self.state();
         let records = state.records.iter().filter(|((of, _), _)| of == tenant);
@@ -21,7 +21,8 @@ impl MemoryStore {
     }
 }
 
-/// The part of an ordered list that the slice asks for; `comes_after` compares with its position.
+/// The requested slice of an ordered list; `comes_after` compares an item with the slice's
+/// position.
 fn slice<T>(
     all: impl IntoIterator<Item = T>,
     slice: &Slice,

@@ -1,5 +1,5 @@
-//! A machine on which several tasks run at once, one step at a time, in an order that a seed
-//! decides. Its clock only moves when every task waits for it.
+//! A simulated machine that runs several tasks one step at a time, in an order that a seed
+//! determines. Its clock moves only when all tasks are waiting for it.
 
 use crate::FakeHost;
 use jiff::{SignedDuration, Timestamp};
@@ -18,16 +18,16 @@ type Work = Pin<Box<dyn Future<Output = ()>>>;
 
 struct State {
     host: FakeHost,
-    /// Who sleeps until when.
+    /// Sleeping tasks by wake-up time.
     sleepers: RefCell<BTreeMap<(Timestamp, u64), Waker>>,
-    /// Started, and not running yet.
+    /// Tasks that were started and don't run yet.
     started: RefCell<Vec<Work>>,
     born: Cell<u64>,
-    /// Whose step it is.
+    /// The task that is running.
     current: Cell<u64>,
 }
 
-/// The clock and the chance of a simulated machine; clones are the same machine.
+/// The clock and random source of a simulated machine. Clones share the machine.
 #[derive(Clone)]
 pub struct Machine(Rc<State>);
 
@@ -48,7 +48,7 @@ impl Machine {
         }))
     }
 
-    /// Lets the others go first, perhaps: every call to a port begins with it.
+    /// Yields to other tasks. Every call to a port starts with it.
     pub async fn turn(&self) {
         let mut waited = false;
         poll_fn(|context| {
@@ -61,12 +61,12 @@ impl Machine {
         .await;
     }
 
-    /// One more task, beside those that run.
+    /// Starts a task that runs concurrently with the others.
     pub fn start(&self, work: impl Future<Output = ()> + 'static) {
         self.0.started.borrow_mut().push(Box::pin(work));
     }
 
-    /// The number of the task whose step it is.
+    /// The number of the running task.
     pub fn current(&self) -> u64 {
         self.0.current.get()
     }
@@ -75,7 +75,7 @@ impl Machine {
         self.0.host.advance(duration);
     }
 
-    /// Any number below.
+    /// A random number below `end`.
     pub fn below(&self, end: u64) -> u64 {
         let mut bytes = [0; 8];
         self.fill(&mut bytes);
@@ -87,7 +87,7 @@ impl Machine {
         self.0.born.get()
     }
 
-    /// Moves the clock to where the next sleepers wake. False when nobody sleeps.
+    /// Advances the clock to the next wake-up time. Returns false if no task is sleeping.
     fn pass_time(&self) -> bool {
         let mut sleepers = self.0.sleepers.borrow_mut();
         let Some((&(wake, _), _)) = sleepers.first_key_value() else {
@@ -127,7 +127,7 @@ impl Entropy for Machine {
     }
 }
 
-/// A sleeper that is dropped does not hold the clock.
+/// Removes a dropped sleeper, so that it does not hold the clock.
 struct Awake<'a>(&'a Machine, (Timestamp, u64));
 
 impl Drop for Awake<'_> {
@@ -136,7 +136,7 @@ impl Drop for Awake<'_> {
     }
 }
 
-/// Set when a task can go on.
+/// Set when a task can continue.
 struct Ready(AtomicBool);
 
 impl Wake for Ready {
@@ -156,7 +156,7 @@ struct Task {
     waker: Waker,
 }
 
-/// Everything that runs on the machine.
+/// All tasks that run on the machine.
 pub struct Running {
     machine: Machine,
     tasks: Vec<Task>,
@@ -182,7 +182,7 @@ impl Running {
         self.machine.start(task);
     }
 
-    /// Takes in what was started.
+    /// Adds the tasks that were started.
     fn take_in(&mut self) {
         for work in self.machine.0.started.take() {
             let ready = Arc::new(Ready(AtomicBool::new(true)));
@@ -195,7 +195,7 @@ impl Running {
         }
     }
 
-    /// One step of any task that can go on. False when all wait for the clock.
+    /// Runs one step of a random task that can continue. Returns false if all wait for the clock.
     fn step(&mut self) -> bool {
         let can_go_on = |task: &Task| task.ready.0.load(Ordering::Relaxed);
         let able = self.tasks.iter().filter(|task| can_go_on(task)).count();
@@ -217,7 +217,7 @@ impl Running {
         true
     }
 
-    /// A few steps, in any order; fewer when all wait for the clock.
+    /// Runs up to this many steps; fewer if all tasks wait for the clock.
     pub fn run_steps(&mut self, steps: usize) {
         for _ in 0..steps {
             self.take_in();
@@ -227,10 +227,10 @@ impl Running {
         }
     }
 
-    /// Runs until it is done, or everything is.
+    /// Runs until `done` returns true, or all tasks have finished.
     ///
     /// # Panics
-    /// When all wait and nobody will ever wake them.
+    /// If all tasks are waiting and none can ever be woken.
     pub fn run_until(&mut self, done: impl Fn() -> bool) {
         loop {
             self.take_in();
@@ -238,7 +238,7 @@ impl Running {
                 return;
             }
             if !self.step() {
-                assert!(self.machine.pass_time(), "everything waits for ever");
+                assert!(self.machine.pass_time(), "deadlock: all tasks are waiting");
             }
         }
     }
@@ -249,13 +249,13 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// What was started and never ran may hold the machine, which holds it.
+    /// A started task that never ran may own the machine, which owns the task.
     fn drop(&mut self) {
         self.machine.0.started.take();
     }
 }
 
-/// Gives up the work after so many steps, wherever it is.
+/// Drops the work after this many steps.
 pub async fn steps_of<T>(work: impl Future<Output = T>, steps: Option<u16>) -> Option<T> {
     let mut work = pin!(work);
     let mut left = steps;
@@ -274,7 +274,7 @@ pub async fn steps_of<T>(work: impl Future<Output = T>, steps: Option<u16>) -> O
 mod tests {
     use super::*;
 
-    /// Three tasks that sleep and take turns; who came when.
+    /// Runs three tasks that sleep and yield; returns the order of their steps.
     fn order(seed: u64) -> Vec<(i64, u64)> {
         let machine = Machine::new(Timestamp::UNIX_EPOCH, seed);
         let seen = Rc::new(RefCell::new(Vec::new()));
@@ -295,20 +295,20 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_runs_in_the_same_order_and_another_in_another() {
+    fn seed_determines_the_order() {
         assert_eq!(order(1), order(1));
         assert!((2..10).any(|seed| order(seed) != order(1)));
     }
 
     #[test]
-    fn the_clock_moves_when_all_wait_and_never_back() {
+    fn clock_moves_forward_when_all_tasks_wait() {
         let order = order(7);
         assert!(order.is_sorted_by_key(|(at, _)| *at));
         assert_eq!(order.last(), Some(&(6, 2)));
     }
 
     #[test]
-    fn a_task_that_is_given_up_holds_no_clock() {
+    fn dropped_sleeper_does_not_hold_the_clock() {
         let machine = Machine::new(Timestamp::UNIX_EPOCH, 1);
         let mut running = Running::on(&machine);
         let sleeper = machine.clone();

@@ -1,4 +1,4 @@
-//! CloudFormation's requests.
+//! CloudFormation requests.
 
 use crate::store::MemoryStore;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! What is due when. Times count in milliseconds, as they do on the table's index.
+//! Due subjects. Times are compared in milliseconds, like the table's index.
 
 use crate::store::{MemoryStore, State};
 use jiff::{SignedDuration, Timestamp};
@@ -14,13 +14,13 @@ fn is_due(schedule: &CheckSchedule, now: Timestamp) -> bool {
         .is_some_and(|next| next.as_millisecond() <= now.as_millisecond())
 }
 
-/// Sorts by time, and no two are alike.
+/// Sorts by time, and is unique.
 fn position(at: Timestamp, name: &str) -> String {
     format!("{:020}#{name}", at.as_millisecond())
 }
 
 impl MemoryStore {
-    /// Puts an entry on the schedule that names nothing.
+    /// Adds a schedule entry without a valid subject.
     pub fn schedule_damage(&self, shard: u8, at: Timestamp, name: &str) {
         let mut state = self.state();
         state.damaged_schedules.insert((shard, at, name.to_owned()));
@@ -28,7 +28,7 @@ impl MemoryStore {
 }
 
 impl State {
-    /// A registration's schedule ends with the registration.
+    /// A registration's schedule is removed when it ends.
     pub(super) fn keep_schedule(&mut self, schedule: &CheckSchedule) {
         let key = (schedule.tenant.clone(), schedule.subject.clone());
         let ends = matches!(schedule.subject, Subject::Registration(_));

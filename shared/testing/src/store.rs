@@ -1,4 +1,4 @@
-//! Everything that is kept, in a few maps behind one lock.
+//! All stored data, in maps behind one lock.
 
 use crate::lock;
 use jiff::Timestamp;
@@ -19,13 +19,13 @@ use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
-/// The store of a test.
+/// An in-memory store.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     state: Mutex<State>,
 }
 
-/// An audit entry's place: tenant, record, sequence.
+/// The key of an audit entry: tenant, record, sequence.
 pub(super) type Position = (Tenant, String, u64);
 
 pub(super) fn position(entry: &AuditEntry) -> Position {
@@ -40,12 +40,12 @@ pub(super) fn position(entry: &AuditEntry) -> Position {
 pub(super) struct State {
     pub(super) records: BTreeMap<(Tenant, String), Record>,
     pub(super) history: BTreeMap<Position, AuditEntry>,
-    /// The history in the order of the commits.
+    /// The keys of audit entries in commit order.
     pub(super) trail: Vec<Position>,
     pub(super) guards: BTreeMap<Guard, Owner>,
     pub(super) connections: BTreeMap<(Tenant, AwsAccountId), BTreeSet<AccountId>>,
     pub(super) schedules: BTreeMap<(Tenant, Subject), CheckSchedule>,
-    /// Entries of the schedule that name nothing: shard, time, name.
+    /// Schedule entries without a valid subject: shard, time, name.
     pub(super) damaged_schedules: BTreeSet<(u8, Timestamp, String)>,
     pub(super) reports: BTreeMap<(Tenant, Subject), Report>,
     /// When each bucket is full again.
@@ -90,7 +90,7 @@ impl MemoryStore {
     }
 }
 
-// The id's prefix tells the kind, so a record of another kind is never found under it.
+// The ID's prefix determines the kind, so a record of another kind is never found under it.
 pub(super) fn as_group(record: Record) -> Option<Group> {
     match record {
         Record::Group(group) => Some(group),

@@ -1,4 +1,4 @@
-//! Checks a connected account, and takes the step that follows.
+//! Checks a connected account, and applies the resulting change.
 
 use crate::inspect::{inspect, quick_check};
 use crate::retry::decide_again;
@@ -16,22 +16,23 @@ use rolecall_domain::schedule::{CheckSchedule, StackCheckResult};
 use rolecall_domain::transition::check;
 use rolecall_domain::transition::check::after_check;
 
-/// What a scheduled check came to.
+/// The result of a scheduled check.
 #[derive(Debug)]
 pub enum Checked {
-    /// A quick check leaves no report.
+    /// Quick checks produce no report.
     Quickly(Verdict),
     Fully(Report),
 }
 
-/// Failed scheduled checks in a row before an account is unhealthy: one bad minute is none.
+/// The number of consecutive failed scheduled checks before an account becomes unhealthy, so that a
+/// short outage does not count.
 const FAILURES: u32 = 3;
 
-/// One full check of an account in any state but deregistered: verified, or, once disconnected,
-/// tracked like an orphaned stack. Returns the report, if there is one.
+/// Runs one full check of an account that is not deregistered. A connected account is verified; a
+/// disconnected one is tracked like an orphaned stack. Returns the report, if there is one.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the account.
+/// If the store fails, or concurrent changes to the account persist.
 pub async fn check_account(
     env: &impl Env,
     account: Account,
@@ -41,12 +42,11 @@ pub async fn check_account(
     check_fully(env, account, schedule, trigger, &TemplateCache::default()).await
 }
 
-/// One scheduled check, of an account in any state: a quick one where everything was in order not
-/// long ago, and a full one where it was not, or the quick check shows that something changed.
-/// Returns what it came to; none where there is nothing to check.
+/// Runs one scheduled check: a quick one if a recent full check passed, and a full one otherwise or
+/// if the quick check found a change. Returns `None` if there is nothing to check.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the account.
+/// If the store fails, or concurrent changes to the account persist.
 pub async fn check_account_when_due(
     env: &impl Env,
     account: Account,
@@ -83,7 +83,7 @@ pub async fn check_account_when_due(
     Ok(report.map(Checked::Fully))
 }
 
-/// The schedule was read before the inspection: what is scheduled meanwhile, because of news, stays
+/// The schedule was read before the inspection, so schedules that events set in the meantime stay
 /// in force.
 async fn check_fully(
     env: &impl Env,
@@ -109,7 +109,7 @@ async fn check_fully(
     Ok(Some(report))
 }
 
-/// Keeps the report, sets the next check, and takes the step that follows, if any.
+/// Stores the report, schedules the next check, and applies the resulting change, if any.
 async fn conclude(
     env: &impl Env,
     mut account: Account,
@@ -126,7 +126,7 @@ async fn conclude(
             let Some(current) = unless_other(env, &account).await? else {
                 return Ok(());
             };
-            // What its stack reported meanwhile is newer than what was seen.
+            // Roles that the stack reported in the meantime are newer than the observation.
             if current.reported_at != account.reported_at {
                 deployed_roles = None;
             }
@@ -157,7 +157,7 @@ async fn conclude(
         };
         let change = change.next_check(next).keep(kept.clone());
         match env.store().commit(&change).await {
-            // Its AWS account is connected by another now: it stays disconnected.
+            // Another account now connects its AWS account, so it stays disconnected.
             Err(CommitError::Connected(_)) if may_return => {
                 may_return = false;
                 Err(UseCaseError::Changed)
@@ -168,8 +168,8 @@ async fn conclude(
     .await
 }
 
-/// The account as it is now. None where what was seen says nothing about it any more: it has another
-/// role, or its stack announced its end meanwhile, or no longer does.
+/// The current account. `None` if the observation no longer applies because the role or the
+/// connection state has changed.
 async fn unless_other(env: &impl Env, account: &Account) -> Result<Option<Account>, UseCaseError> {
     let (tenant, id) = (&account.tenant, &account.account_id);
     let current = env.store().account(tenant, id).await?;

@@ -12,11 +12,11 @@ use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::text::Actor;
 use rolecall_domain::transition::deregister as transition;
 
-/// Deregisters an account; a repetition has the same result. Its stack becomes an orphaned stack in
+/// Deregisters an account; repeating it has the same result. Its stack becomes an orphaned stack in
 /// the same transaction.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the account.
+/// If the store fails, or concurrent changes to the account persist.
 pub async fn deregister(
     env: &impl Env,
     mut account: Account,
@@ -42,9 +42,9 @@ pub async fn deregister(
     .await
 }
 
-/// The orphaned stack that a deregistered account left.
+/// The orphaned stack of a deregistered account.
 async fn orphan_of(env: &impl Env, account: &Account) -> Result<OrphanedStack, UseCaseError> {
-    let missing = UseCaseError::Missing("an orphaned stack's entry");
+    let missing = UseCaseError::Missing("an orphaned stack");
     let Some(id) = account.orphaned_stack_id() else {
         return Err(missing);
     };

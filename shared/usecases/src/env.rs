@@ -1,4 +1,4 @@
-//! What a use case works with.
+//! The environment of a use case.
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::check::Hub;
@@ -6,7 +6,7 @@ use rolecall_domain::ids::IdSeed;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::settings::Settings;
 
-/// The ports of the domain, the hub's settings and its identity.
+/// The domain's ports, the hub's settings and its identity.
 pub trait Env {
     type Store: Store;
     type Customers: CustomerAccounts;
@@ -23,7 +23,7 @@ pub trait Env {
         self.host().now()
     }
 
-    /// What a new id is made from.
+    /// The inputs of a new ID.
     fn id_seed(&self) -> IdSeed {
         IdSeed {
             at: self.now(),
@@ -38,13 +38,13 @@ pub trait Env {
         bytes
     }
 
-    /// A number in 0..1 that spreads what would otherwise happen at once.
+    /// A random number in 0..1 that spreads simultaneous work over time.
     fn jitter(&self) -> f64 {
         f64::from(u32::from_be_bytes(self.random())) / f64::from(u32::MAX)
     }
 }
 
-/// The environment as a function's `main` wires it, or a test.
+/// An environment, composed by a function's `main` or a test.
 #[derive(Debug)]
 pub struct Environment<S, C, H> {
     pub store: S,

@@ -1,4 +1,4 @@
-//! Why a use case did not come to an end.
+//! Why a use case failed.
 
 use rolecall_domain::ports::{CommitError, StoreError};
 
@@ -6,27 +6,27 @@ use rolecall_domain::ports::{CommitError, StoreError};
 pub enum UseCaseError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A record changed after it was read: read and decide again. [`crate::retry::decide_again`]
-    /// does so.
-    #[error("a record changed meanwhile")]
+    /// A record has changed since it was read: read and decide again, as
+    /// [`crate::retry::decide_again`] does.
+    #[error("a record has changed since it was read")]
     Changed,
-    /// Others kept changing the same records.
+    /// Concurrent changes to the same records persisted through all retries.
     #[error("the records kept changing")]
     Contended,
-    /// A record is gone that is never deleted.
-    #[error("{0} is missing")]
+    /// A record that is never deleted does not exist.
+    #[error("{0} does not exist")]
     Missing(&'static str),
-    /// A commit was refused for a reason that its change can't have: a fault in the code.
-    #[error("a commit was refused for a reason that it can't have")]
+    /// A commit was rejected for a reason that its change can't cause: a bug.
+    #[error("a commit was rejected for an impossible reason")]
     Unexpected(#[source] CommitError),
 }
 
 impl UseCaseError {
-    /// Whether the same may succeed a moment later.
+    /// Whether a retry may succeed.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Store(StoreError::Unavailable(_)) | Self::Changed | Self::Contended => true,
-            // Another attempt costs little, and an alarm follows if it keeps failing.
+            // Another attempt costs little, and an alarm is raised if it keeps failing.
             Self::Missing(_) | Self::Unexpected(_) => true,
             Self::Store(StoreError::Corrupt { .. }) => false,
         }
@@ -34,8 +34,8 @@ impl UseCaseError {
 }
 
 impl From<CommitError> for UseCaseError {
-    /// For a commit that nothing but a changed record may refuse. What else may refuse it is handled
-    /// where the commit is made.
+    /// For commits that only a changed record can reject. Other rejections are handled where the
+    /// commit is made.
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Stale => Self::Changed,

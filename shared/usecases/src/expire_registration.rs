@@ -1,5 +1,5 @@
-//! A registration's time is over: the stacks that were made from its link and never registered are
-//! orphaned.
+//! Ends an expired registration. Stacks that were created from its link but never registered become
+//! orphaned stacks.
 
 use crate::inspect::inspect_orphan;
 use crate::on_record::{self, OnRecord, account_with_stack};
@@ -19,11 +19,11 @@ use rolecall_domain::settings::CALLBACK_GRACE;
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::transition::{orphan, register};
 
-/// Ends a registration whose time is over, and, once it has ended, records as orphaned the stacks
-/// that were pasted for it and never registered. Returns the registration when it expired just now.
+/// Ends a registration that has expired. After its end, records pasted stacks that were never
+/// registered as orphaned stacks. Returns the registration if it has just expired.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the registration.
+/// If the store fails, or concurrent changes to the registration persist.
 pub async fn expire_registration(
     env: &impl Env,
     tenant: &Tenant,
@@ -37,7 +37,7 @@ async fn expire(
     tenant: &Tenant,
     id: &RegistrationId,
 ) -> Result<Option<Registration>, UseCaseError> {
-    // Read before the registration: what is pasted meanwhile makes it due again.
+    // Read before the registration, because a paste in the meantime makes it due again.
     let schedule = schedule_of(env, tenant, Subject::Registration(id.clone())).await?;
     let Some(registration) = env.store().registration(tenant, id).await? else {
         return Ok(None);
@@ -66,7 +66,8 @@ async fn expire(
     Ok(Some(after))
 }
 
-/// True when there is nothing more to find out. No stack stops another.
+/// Returns true if nothing remains to be found out. A failure of one stack does not block the
+/// others.
 async fn record_pasted_stacks(
     env: &impl Env,
     registration: &Registration,
@@ -81,8 +82,8 @@ async fn record_pasted_stacks(
     settled
 }
 
-/// A stack is recorded if its role answers to this registration's external ID: that it exists was
-/// only claimed. False when AWS gave no usable answer.
+/// Records a stack if its role can be assumed with this registration's external ID, because a paste
+/// does not prove that the stack exists. Returns false if AWS returned no usable response.
 async fn record_pasted_stack(
     env: &impl Env,
     registration: &Registration,
@@ -123,7 +124,7 @@ async fn record_pasted_stack(
     let occasion = Occasion::new(now, Actor::Hub, "registration_ended");
     let change = orphan::open_unregistered(Change::new(), new, &occasion, env.settings());
     match env.store().commit(&change).await {
-        // A callback has opened it by now.
+        // A callback has recorded it in the meantime.
         Ok(()) | Err(CommitError::Held(_)) => Ok(true),
         Err(error) => Err(error.into()),
     }

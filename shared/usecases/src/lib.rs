@@ -1,20 +1,22 @@
-//! What happens in a hub. One file is one use case: a function that reads through an [`Env`], lets
-//! the domain decide, and commits. Functions decode an event, call one of them, and answer.
+//! The use cases of a hub, one per file. Each is a function that reads through an [`Env`], calls
+//! the domain for a decision, and commits the change. Lambda functions decode an event, call a use
+//! case, and respond.
 //!
-//! | use case | when |
+//! | use case | trigger |
 //! |---|---|
-//! | [`register()`] | a stack's Create, or a pasted line, asks to connect its account |
+//! | [`register()`] | a stack's Create, or a pasted output, requests to connect its account |
 //! | [`update_role()`] | a stack's Update reports its role |
-//! | [`stack_deleted()`] | a stack's Delete says that it is being deleted |
+//! | [`stack_deleted()`] | a stack's Delete reports its deletion |
 //! | [`stack_event()`] | EventBridge reports a stack's status |
-//! | [`check_account()`], [`check_account_when_due`] | a person asks, or the schedule does |
+//! | [`check_account()`], [`check_account_when_due`] | a user's request, or the schedule |
 //! | [`deregister()`] | a tenant deregisters an account |
-//! | [`check_orphan`], [`check_orphan_now`], [`add_observation`] | evidence on an orphaned stack |
-//! | [`expire_registration()`] | a registration's time is over |
+//! | [`check_orphan`], [`check_orphan_now`], [`add_observation`] | evidence about an orphaned stack |
+//! | [`expire_registration()`] | a registration has expired |
 //! | [`organization_event()`] | AWS Organizations reports that an AWS account was closed or left |
 //!
-//! They share [`inspect`](mod@inspect) (reads a role and its stack), [`propagation`] (waits for IAM),
-//! [`on_record`] (what is known of a stack), [`schedule`] (when it is checked next), [`template_cache`] and [`retry`] (decides again).
+//! Shared modules: [`inspect`](mod@inspect) reads a role and its stack, [`propagation`] waits for
+//! IAM, [`on_record`] finds a stack's records, [`schedule`] plans the next check,
+//! [`template_cache`] caches templates, and [`retry`] repeats decisions.
 
 pub mod check_account;
 pub mod deregister;
@@ -47,7 +49,7 @@ pub use template_cache::TemplateCache;
 pub use track_orphan::{add_observation, check_orphan, check_orphan_now};
 pub use update_role::update_role;
 
-/// Customers' accounts that one invocation works on at once. A check is up to nine calls at once,
-/// nearly all of it waiting; with more, calls would wait for a small function's share of a
-/// processor for so long that they time out.
+/// The number of customer accounts that one invocation processes concurrently. A check makes up to
+/// nine concurrent calls and mostly waits. With more, calls would time out while they wait for a
+/// small function's share of the CPU.
 pub const CHECKS_AT_ONCE: usize = 32;

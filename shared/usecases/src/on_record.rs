@@ -1,4 +1,4 @@
-//! What is on record of a stack, and the custom resource through which a stack reports.
+//! Finds the records of a stack, and matches custom resources to them.
 
 use crate::{Env, UseCaseError};
 use rolecall_domain::aws::StackId;
@@ -10,11 +10,11 @@ use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::text::Tenant;
 
-/// What the hub knows a stack as.
+/// The hub's record of a stack.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "one at a time, matched where it is made"
+    reason = "short-lived: matched where it is created"
 )]
 pub enum OnRecord {
     Account(Account),
@@ -22,26 +22,26 @@ pub enum OnRecord {
     Nothing,
 }
 
-/// The custom resource that a request of CloudFormation is about.
+/// The custom resource that a CloudFormation request refers to.
 #[derive(Debug, Clone)]
 pub struct StackResource {
     pub stack_id: StackId,
     pub logical_resource_id: String,
-    /// Whether its physical id is the one that a refused Create was given.
+    /// Whether its physical ID is the one that a rejected Create returned.
     pub was_refused: bool,
 }
 
 impl StackResource {
-    /// The physical id need not be ours: CloudFormation makes one up when the answer to a Create
-    /// never arrived.
+    /// The physical ID is not necessarily the hub's: CloudFormation generates one if the response
+    /// to a Create never arrived.
     pub fn is_of_account(&self, account: &Account) -> bool {
         account.stack_id == self.stack_id
             && self.is_named(account.logical_resource_id.as_ref())
             && !self.was_refused
     }
 
-    /// A stack that never became an account is deleted under the id of its refusal, or one that
-    /// CloudFormation made up.
+    /// A stack that never became an account is deleted with the physical ID of its rejection, or
+    /// with a generated one.
     pub fn is_of_orphan(&self, entry: &OrphanedStack) -> bool {
         self.is_named(entry.logical_resource_id.as_ref())
             && (entry.account_id.is_none() || !self.was_refused)
@@ -52,11 +52,11 @@ impl StackResource {
     }
 }
 
-/// What this registration has on record of a stack: its account, or else an orphaned stack. What
-/// others have of the same stack is neither read nor shown.
+/// The registration's record of a stack: its account, or else an orphaned stack. Records of other
+/// registrations are not read.
 ///
 /// # Errors
-/// When the store fails.
+/// If the store fails.
 pub(crate) async fn of_registration(
     env: &impl Env,
     registration: &Registration,
@@ -79,10 +79,10 @@ pub(crate) async fn of_registration(
     }
 }
 
-/// All that any tenant has on record of a stack: for what AWS itself reports of it.
+/// All tenants' records of a stack, for events from AWS.
 ///
 /// # Errors
-/// When the store fails.
+/// If the store fails.
 pub(crate) async fn of_every_tenant(
     env: &impl Env,
     stack_id: &StackId,
@@ -104,7 +104,7 @@ pub(crate) async fn of_every_tenant(
     Ok(found)
 }
 
-/// The tenant's account that was registered with the stack, in whatever state it is.
+/// The tenant's account that was registered with the stack, in any state.
 pub(crate) async fn account_with_stack(
     env: &impl Env,
     tenant: &Tenant,
@@ -143,7 +143,7 @@ async fn entry_of(env: &impl Env, owner: Owner) -> Result<OnRecord, UseCaseError
     Ok(entry.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
 }
 
-/// The account as it is now.
+/// The current state of the account.
 pub(crate) async fn account_again(
     env: &impl Env,
     account: &Account,

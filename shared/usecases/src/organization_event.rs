@@ -1,5 +1,5 @@
-//! AWS Organizations reports that an AWS account was closed, or left its organization: everything
-//! that is watched there is updated, and checked soon.
+//! AWS Organizations reports that an AWS account was closed, or left its organization. All records
+//! that depend on the AWS account are updated, and checked soon.
 
 use crate::retry::decide_again;
 use crate::schedule::{account_schedule, schedule_of};
@@ -17,11 +17,11 @@ use rolecall_domain::transition::deregister::mark_closed;
 
 const CAUSE: &str = "organization_event";
 
-/// Applies the event to one subject that is watched in the AWS account. `closed` is none when the AWS
+/// Applies the event to one record that depends on the AWS account. `closed` is `None` if the AWS
 /// account only left its organization.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the record.
+/// If the store fails, or concurrent changes to the record persist.
 pub async fn organization_event(
     env: &impl Env,
     tenant: &Tenant,
@@ -38,7 +38,7 @@ pub async fn organization_event(
             }
         }
         (Subject::Stack(id), closed) => orphan(env, tenant, id, closed).await,
-        // A registration is in no AWS account yet.
+        // A registration has no AWS account yet.
         (Subject::Registration(_), _) => Ok(()),
     }
 }
@@ -70,8 +70,7 @@ async fn account_closed(
     .await
 }
 
-/// An event may come late: one from long before the account was last found healthy says nothing any
-/// more.
+/// Events can arrive late. An event from long before the account was last healthy is ignored.
 async fn was_healthy_after(
     env: &impl Env,
     account: &Account,

@@ -1,4 +1,4 @@
-//! A verification that waits for IAM: a new role takes a while to be known everywhere.
+//! A verification that waits for IAM, because a new role takes a while to propagate.
 
 use crate::inspect::inspect;
 use crate::{Env, TemplateCache, UseCaseError};
@@ -7,11 +7,11 @@ use rolecall_domain::check::{Expected, Observed, Read, Report, Verdict, verify};
 use rolecall_domain::ports::Clock;
 use rolecall_domain::settings::PROPAGATION;
 
-/// Inspects and judges, again and again while the role may still be propagating. `first` is an
-/// inspection that was made already.
+/// Inspects and verifies repeatedly while the role may still be propagating. `first` is an
+/// inspection that has already been made.
 ///
 /// # Errors
-/// When the store fails.
+/// If the store fails.
 pub(crate) async fn verify_once_propagated(
     env: &impl Env,
     mut expected: Expected,
@@ -37,7 +37,7 @@ pub(crate) async fn verify_once_propagated(
     }
 }
 
-/// Whether a role that the stack says it has made is not there yet, or can't be read yet.
+/// Whether a role that the stack has created does not exist yet, or can't be read yet.
 fn is_unripe(observed: &Observed) -> bool {
     let mut companions = observed.companions.iter().flatten();
     companions.any(|(_, seen)| matches!(seen.role, Read::NotFound | Read::Denied(_)))

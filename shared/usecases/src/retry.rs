@@ -1,14 +1,14 @@
-//! Deciding again where others changed the same records.
+//! Repeats decisions when records change concurrently.
 
 use crate::{Env, UseCaseError};
 use rolecall_domain::retry::{RetryPolicy, with_retry};
 
-/// Decides again, from what is read again, as long as the commit meets a record that changed. A commit
-/// is one transaction, so the policy's attempts are also how many are sent.
+/// Repeats a decision from newly read records while its commit meets a changed record. A commit is
+/// one transaction, so the policy also limits the number of transactions.
 ///
 /// # Errors
-/// The decision's own, and [`UseCaseError::Contended`] when the records kept changing. So a use case
-/// that calls another one never repeats what the other one gave up.
+/// The decision's error, or [`UseCaseError::Contended`] if the records kept changing. `Contended`
+/// is not retried, so a use case that calls another one never repeats the inner retries.
 pub async fn decide_again<T>(
     env: &impl Env,
     decide: impl AsyncFnMut() -> Result<T, UseCaseError>,

@@ -1,4 +1,4 @@
-//! When a subject is checked next.
+//! Plans the next check of a subject.
 
 use crate::{Env, UseCaseError};
 use rolecall_domain::check::Trigger;
@@ -15,7 +15,7 @@ pub(crate) async fn account_schedule(
     schedule_of(env, &account.tenant, subject).await
 }
 
-/// When the subject is checked; never, where nothing says so.
+/// The subject's schedule; an empty one if none is stored.
 pub(crate) async fn schedule_of(
     env: &impl Env,
     tenant: &Tenant,
@@ -25,7 +25,7 @@ pub(crate) async fn schedule_of(
     Ok(schedule.unwrap_or_else(|| CheckSchedule::never(tenant.clone(), subject)))
 }
 
-/// When the next check is planned after one.
+/// The schedule after a check.
 pub(crate) fn planned(
     before: &CheckSchedule,
     next: CheckSchedule,

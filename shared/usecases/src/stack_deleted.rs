@@ -1,5 +1,5 @@
-//! A stack's Delete reports that the stack is being deleted: a sign of deletion, for what its own
-//! registration has on record.
+//! A stack's Delete request reports its deletion, which is a deletion signal for the registration's
+//! record of the stack.
 
 use crate::on_record::{self, OnRecord, StackResource};
 use crate::retry::decide_again;
@@ -17,12 +17,11 @@ use rolecall_domain::text::Actor;
 use rolecall_domain::transition::deregister::deletion_signaled;
 use rolecall_domain::transition::register;
 
-/// Adds the sign to what the registration has on record of the stack, with the answer. Where it has
-/// nothing, it writes down that the stack is being deleted, so that a Create that comes later is
-/// refused.
+/// Adds the signal to the registration's record of the stack, together with the response. Without a
+/// record, it stores a tombstone, so that a later Create is rejected.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the records.
+/// If the store fails, or concurrent changes to the records persist.
 pub async fn stack_deleted(
     env: &impl Env,
     mut registration: Registration,
@@ -44,10 +43,10 @@ pub async fn stack_deleted(
     .await
 }
 
-/// Adds the sign to what the registration has on record, and writes down nothing else.
+/// Adds the signal to the registration's record, and stores nothing otherwise.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the records.
+/// If the store fails, or concurrent changes to the records persist.
 pub async fn recorded_stack_deleted(
     env: &impl Env,
     registration: &Registration,
@@ -59,7 +58,7 @@ pub async fn recorded_stack_deleted(
     .await
 }
 
-/// False when the registration has nothing on record of the stack.
+/// Returns false if the registration has no record of the stack.
 async fn add_sign(
     env: &impl Env,
     registration: &Registration,
@@ -90,11 +89,11 @@ async fn add_sign(
     Ok(true)
 }
 
-/// AWS reports that the account's stack is being deleted: the account is disconnected. No news is
-/// not written down.
+/// AWS reports that the account's stack is being deleted: the account is disconnected. A signal
+/// without news is not recorded.
 ///
 /// # Errors
-/// When the store fails, and [`UseCaseError::Changed`] when the account changed meanwhile.
+/// If the store fails, or [`UseCaseError::Changed`] if the account has changed.
 pub(crate) async fn disconnect(
     env: &impl Env,
     account: &Account,
@@ -120,8 +119,9 @@ pub(crate) async fn disconnect(
     }
 }
 
-/// A Delete that overtook its Create, or of something never created: the registering transaction
-/// will meet this mark. One that was faster has changed the registration.
+/// A Delete that arrives before its Create, or for a resource that was never created. The
+/// registering transaction checks for this tombstone. If that transaction was faster, the
+/// registration has changed.
 async fn leave_tombstone(
     env: &impl Env,
     registration: &Registration,

@@ -1,4 +1,4 @@
-//! EventBridge reports a stack's status, for every tenant that has the stack on record.
+//! EventBridge reports a stack's status, for all tenants with a record of the stack.
 
 use crate::on_record::{self, OnRecord};
 use crate::retry::decide_again;
@@ -14,14 +14,14 @@ use rolecall_domain::schedule::Subject;
 use rolecall_domain::text::Actor;
 use rolecall_domain::{SignedDuration, Timestamp};
 
-/// A check takes no longer than this, and is dated by its end.
+/// The maximum duration of a check, which is dated by its end.
 const CHECK: SignedDuration = SignedDuration::from_mins(2);
 
-/// Adds the status to what is on record of the stack. True when there is something; `note` is called
-/// with each record, as it was read and as it is then.
+/// Adds the status to all records of the stack. Returns whether there is a record; `note` is called
+/// with each record before and after.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the records.
+/// If the store fails, or concurrent changes to the records persist.
 pub async fn stack_event(
     env: &impl Env,
     stack_id: &StackId,
@@ -36,7 +36,7 @@ pub async fn stack_event(
             note(&record);
             match add(env, record, status, seen).await {
                 Ok(record) => note(&record),
-                // The others are not kept waiting.
+                // The other records are still processed.
                 Err(UseCaseError::Changed) => changed = true,
                 Err(error) => return Err(error),
             }
@@ -83,8 +83,7 @@ async fn add(
     }
 }
 
-/// An event may be delivered a day late. One from long before the stack was last seen alive says
-/// nothing any more.
+/// Events can arrive a day late. An event from before the stack was last observed alive is ignored.
 async fn is_outdated(
     env: &impl Env,
     account: &Account,

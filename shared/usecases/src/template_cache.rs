@@ -1,5 +1,6 @@
-//! What is published for all customers alike, read once for an event, however many accounts it is
-//! about. A cache lives as long as its event, so that no event acts on what an earlier one has read.
+//! Caches the published template, which is read once per event regardless of the number of
+//! accounts. A cache lives only as long as its event, so that no event uses stale data of an
+//! earlier one.
 
 use futures_util::lock::Mutex as AsyncMutex;
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
@@ -17,7 +18,7 @@ impl TemplateCache {
     /// The current template.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's error.
     pub async fn template(
         &self,
         store: &impl Records,
@@ -25,10 +26,10 @@ impl TemplateCache {
         self.template.get(store.published_template()).await
     }
 
-    /// What a version of the template gives its roles.
+    /// The permissions that a template version grants.
     ///
     /// # Errors
-    /// The store's.
+    /// The store's error.
     pub async fn permissions(
         &self,
         store: &impl Records,
@@ -45,7 +46,7 @@ impl TemplateCache {
     }
 }
 
-/// An item that is read by whoever asks for it first, while the others wait.
+/// An item that the first caller reads while the others wait.
 #[derive(Debug)]
 struct Once<T>(AsyncMutex<State<T>>);
 
@@ -71,7 +72,8 @@ impl<T: Clone> Once<T> {
         match &*state {
             State::Read(item) => return Ok(item.clone()),
             State::Failed => {
-                // Each for itself: one after the other they would wait a time-out for each.
+                // Each caller reads on its own. In sequence, each would wait for the previous one's
+                // timeout.
                 drop(state);
                 return read.await;
             }
@@ -94,10 +96,10 @@ mod tests {
     use std::cell::Cell;
 
     fn unavailable() -> StoreError {
-        StoreError::Unavailable("the table is unwell".into())
+        StoreError::Unavailable("the table is unavailable".into())
     }
 
-    /// Ready at its second poll, so that others get to ask in between.
+    /// Ready at its second poll, so that other callers can run in between.
     async fn after_a_while<T>(item: T) -> T {
         let mut polled = false;
         std::future::poll_fn(|context| {
@@ -120,11 +122,11 @@ mod tests {
                 return done;
             }
         }
-        panic!("it hangs");
+        panic!("the future hangs");
     }
 
     #[test]
-    fn all_who_ask_side_by_side_get_what_the_first_one_reads() {
+    fn concurrent_callers_share_one_read() {
         let (once, reads) = (Once::default(), Cell::new(0));
         let ask = || {
             once.get(async {
@@ -142,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_looked_for_again() {
+    fn missing_item_is_not_read_again() {
         let once = Once::<u8>::default();
         assert!(run(once.get(ready(Ok(None)))).is_ok_and(|read| read.is_none()));
         assert!(run(once.get(ready(Err(unavailable())))).is_ok_and(|read| read.is_none()));
     }
 
     #[test]
-    fn after_a_failure_each_reads_for_itself_and_none_waits_for_another() {
+    fn after_a_failure_each_caller_reads_independently() {
         let once = Once::default();
         let failing = || once.get(after_a_while(Err(unavailable())));
         let hanging = || once.get(std::future::pending());

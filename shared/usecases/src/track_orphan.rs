@@ -1,4 +1,4 @@
-//! Gathers evidence on orphaned stacks until each is proven gone.
+//! Collects evidence about orphaned stacks until each is proven gone.
 
 use crate::inspect::inspect_orphan;
 use crate::on_record::account_with_stack;
@@ -17,7 +17,7 @@ use rolecall_domain::schedule::{StackCheckResult, Subject};
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::transition::orphan::entry_changed;
 
-/// Something observed of an orphaned stack; without a kind, only that it was checked.
+/// An observation of an orphaned stack. Without a kind, it only records that the stack was checked.
 #[derive(Debug, Clone)]
 pub struct Observation {
     pub kind: Option<EvidenceKind>,
@@ -27,10 +27,10 @@ pub struct Observation {
     pub cause: &'static str,
 }
 
-/// One scheduled check of an orphaned stack. Returns the entry as it is then, if there is one.
+/// Runs one scheduled check of an orphaned stack. Returns its new state, if it exists.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the entry.
+/// If the store fails, or concurrent changes to the orphaned stack persist.
 pub async fn check_orphan(
     env: &impl Env,
     tenant: &Tenant,
@@ -39,10 +39,10 @@ pub async fn check_orphan(
     check(env, tenant, id, Trigger::Scheduled).await
 }
 
-/// The same when a person asks for it: the next scheduled check is not postponed.
+/// Runs a check on demand, which does not postpone the next scheduled check.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the entry.
+/// If the store fails, or concurrent changes to the orphaned stack persist.
 pub async fn check_orphan_now(
     env: &impl Env,
     tenant: &Tenant,
@@ -51,10 +51,10 @@ pub async fn check_orphan_now(
     check(env, tenant, id, Trigger::OnDemand).await
 }
 
-/// The first check of the stack that a deregistered account left.
+/// Runs the first check of a deregistered account's orphaned stack.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the entry.
+/// If the store fails, or concurrent changes to the orphaned stack persist.
 pub async fn check_orphan_of(
     env: &impl Env,
     tenant: &Tenant,
@@ -73,7 +73,7 @@ async fn check(
     id: &OrphanedStackId,
     trigger: Trigger,
 ) -> Result<Option<OrphanedStack>, UseCaseError> {
-    // Read before the entry: what is scheduled meanwhile, because of news, stays in force.
+    // Read before the record, so that schedules that events set in the meantime stay in force.
     let schedule = schedule_of(env, tenant, Subject::Stack(id.clone())).await?;
     let Some(entry) = env.store().orphaned_stack(tenant, id).await? else {
         return Ok(None);
@@ -110,8 +110,8 @@ async fn check(
     Ok(Some(entry))
 }
 
-/// Whether a refused stack was registered later after all (its creation was retried). Its deletion is
-/// then reported to that account, and to the entry that the account leaves, but not to this one.
+/// Whether a rejected stack was registered later, because its creation was retried. Its deletion is
+/// then reported to that account and its orphaned stack, not to this one.
 async fn became_an_account(env: &impl Env, entry: &OrphanedStack) -> Result<bool, UseCaseError> {
     if entry.account_id.is_some() {
         return Ok(false);
@@ -120,11 +120,11 @@ async fn became_an_account(env: &impl Env, entry: &OrphanedStack) -> Result<bool
     Ok(account.is_some())
 }
 
-/// Adds an observation, and schedules a check soon if it was news; decides again where the entry
-/// changed. An answer to CloudFormation is kept with it.
+/// Adds an observation, and schedules a check soon if it was news. A response to CloudFormation is
+/// stored in the same transaction.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the entry.
+/// If the store fails, or concurrent changes to the orphaned stack persist.
 pub async fn add_observation(
     env: &impl Env,
     entry: OrphanedStack,
@@ -147,7 +147,7 @@ async fn add(
         if !std::mem::take(&mut is_first) {
             let (tenant, id) = (&entry.tenant, &entry.orphaned_stack_id);
             let current = env.store().orphaned_stack(tenant, id).await?;
-            entry = current.ok_or(UseCaseError::Missing("an orphaned stack's entry"))?;
+            entry = current.ok_or(UseCaseError::Missing("an orphaned stack"))?;
         }
         let (now, settings) = (env.now(), env.settings());
         let (kind, at) = (observation.kind.clone(), observation.at);

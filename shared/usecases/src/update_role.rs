@@ -1,4 +1,4 @@
-//! A stack's Update reported its role: the same, or another in its place.
+//! A stack's Update reports its role: the same one, or a replacement.
 
 use crate::on_record::account_again;
 use crate::propagation::verify_once_propagated;
@@ -17,16 +17,16 @@ use rolecall_domain::ports::{CommitError, Records};
 use rolecall_domain::record::account::{Account, AccountState, ReportedRole};
 use rolecall_domain::text::Actor;
 
-/// Verifies the reported role and swaps it in. One that does not pass is noted and tried again with
-/// every check, and the report says why; only the former role, to which a rolled-back update returns,
-/// is taken back as soon as it answers. An answer is kept in every case.
+/// Verifies the reported role and adopts it. A role that does not pass is stored and retried with
+/// every check, and the report contains the reason. Only the previous role, which a rolled-back
+/// update restores, is adopted as soon as it can be assumed. The response is stored in every case.
 ///
-/// An update that was overtaken by a later one changes nothing any more.
+/// An update that arrives after a later one changes nothing.
 ///
-/// `received_at` is when the update came, where its role may still be propagating.
+/// `received_at` is when the update was received, if its role may still be propagating.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the account.
+/// If the store fails, or concurrent changes to the account persist.
 pub async fn update_role(
     env: &impl Env,
     mut account: Account,
@@ -48,13 +48,14 @@ pub async fn update_role(
         if account.has_newer_report_than(reported) {
             return keep_as_it_is(env, account.clone(), answer).await;
         }
-        let reported = believing(&account, reported, &observed);
+        let reported = trusted_report(&account, reported, &observed);
         let after = decide(&account, &reported, &report, &observed);
         let schedule = account_schedule(env, &account).await?;
         let was_well = *account.state() == AccountState::Active;
         let mut next = schedule.after_report(&report, was_well, env.now());
         if reported.deployed_roles != observed.companion_roles() || !all_seen(&reported) {
-            // The stack's word is not yet what the hub saw: the settled stack will show.
+            // The hub has not observed all reported roles yet; it checks again once the stack has
+            // settled.
             next = next.due_at(env.now() + env.settings().orphan_check);
         }
         let checked = Change::new().schedule(next).keep(schedule.kept(&report));
@@ -63,7 +64,7 @@ pub async fn update_role(
             Ok(()) => Ok(after.unwrap_or_else(|| account.clone())),
             Err(CommitError::Answered) => Ok(account.clone()),
             Err(CommitError::Held(_)) => {
-                tracing::warn!(account.id = %account.account_id, "an update reported another account's role");
+                tracing::warn!(account.id = %account.account_id, "an update reported a role that another account holds");
                 let change = checked.answering(answer.cloned());
                 match env.store().commit(&change).await {
                     Ok(()) | Err(CommitError::Stale | CommitError::Answered) => Ok(account.clone()),
@@ -81,7 +82,7 @@ async fn keep_as_it_is(
     account: Account,
     answer: Option<&PersistedAnswer>,
 ) -> Result<Account, UseCaseError> {
-    tracing::warn!(account.id = %account.account_id, "an update came after a later one");
+    tracing::warn!(account.id = %account.account_id, "ignored an update that arrived after a later one");
     let change = Change::new().answering(answer.cloned());
     match commit_unless_empty(env, &change).await {
         Ok(()) | Err(CommitError::Stale | CommitError::Answered) => Ok(account),
@@ -89,16 +90,16 @@ async fn keep_as_it_is(
     }
 }
 
-/// What the update reported, as far as the hub believes it.
-fn believing(account: &Account, reported: &ReportedRole, observed: &Observed) -> ReportedRole {
+/// The reported roles that the hub trusts.
+fn trusted_report(account: &Account, reported: &ReportedRole, observed: &Observed) -> ReportedRole {
     let seen = observed.companion_roles();
-    let told = if observed.companions.is_some() {
+    let roles = if observed.companions.is_some() {
         &seen
     } else {
         &reported.deployed_roles
     };
     ReportedRole {
-        deployed_roles: merge_reported(&account.deployed_roles, told, observed.stack.as_ref()),
+        deployed_roles: merge_reported(&account.deployed_roles, roles, observed.stack.as_ref()),
         ..reported.clone()
     }
 }
@@ -107,7 +108,7 @@ fn all_seen(reported: &ReportedRole) -> bool {
     reported.deployed_roles.iter().all(DeployedRole::was_seen)
 }
 
-/// The account after the update, if anything is new.
+/// The account after the update; `None` if nothing changed.
 fn decide(
     account: &Account,
     reported: &ReportedRole,
@@ -130,13 +131,13 @@ fn decide(
 }
 
 fn adoption(
-    looked: Change,
+    checked: Change,
     account: &Account,
     after: Option<&Account>,
     now: Timestamp,
     answer: Option<&PersistedAnswer>,
 ) -> Change {
-    let change = looked.answering(answer.cloned());
+    let change = checked.answering(answer.cloned());
     let Some(after) = after else {
         return change;
     };

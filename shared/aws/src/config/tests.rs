@@ -39,7 +39,7 @@ const ALL: &[(&str, &str)] = &[
     ("ORPHAN_CHECK_SECONDS", "300"),
 ];
 
-/// Everything as it is on AWS, but for one variable.
+/// A deployed function's environment, with one variable changed.
 fn with(name: &'static str, value: Option<&'static str>) -> impl Lookup {
     move |wanted: &str| {
         if wanted == name {
@@ -55,7 +55,7 @@ fn as_deployed() -> impl Lookup {
 }
 
 #[test]
-fn every_function_reads_what_the_template_gives_it() {
+fn every_function_reads_the_template_environment() {
     let get = as_deployed();
     let api = ApiConfig::read(&get).expect("complete");
     assert_eq!(api.settings, Settings::default());
@@ -73,7 +73,7 @@ fn every_function_reads_what_the_template_gives_it() {
 }
 
 #[test]
-fn a_served_region_is_one_of_the_hubs_partition() {
+fn served_regions_must_be_in_the_hub_partition() {
     for value in [
         "moon",
         "eu-west-1;eu-west-2",
@@ -95,7 +95,7 @@ fn a_served_region_is_one_of_the_hubs_partition() {
 }
 
 #[test]
-fn a_missing_variable_is_named() {
+fn missing_variable_is_named() {
     for name in [
         "TABLE_NAME",
         "HUB_ACCOUNT_ID",
@@ -115,7 +115,7 @@ fn a_missing_variable_is_named() {
 }
 
 #[test]
-fn a_malformed_variable_is_named_and_its_value_is_not_repeated() {
+fn malformed_variable_is_named_without_its_value() {
     for (name, value) in [
         ("HUB_ACCOUNT_ID", "11111111111"),
         ("TRUSTED_PRINCIPALS", "*"),
@@ -140,7 +140,7 @@ fn a_malformed_variable_is_named_and_its_value_is_not_repeated() {
 }
 
 #[test]
-fn local_response_origins_are_normalised() {
+fn response_origins_are_normalized() {
     let get = with(
         "RESPONSE_ORIGINS",
         Some("http://127.0.0.1:4566/, http://localhost:4566"),
@@ -153,7 +153,7 @@ fn local_response_origins_are_normalised() {
 }
 
 #[test]
-fn an_empty_endpoint_is_none() {
+fn empty_endpoint_url_is_none() {
     let environment = AwsEnvironment::read(&as_deployed()).expect("complete");
     assert_eq!(environment.endpoint_url, None);
     assert_eq!(environment.roots, Roots::AmazonThenSystem);
@@ -166,14 +166,14 @@ fn an_empty_endpoint_is_none() {
 }
 
 #[test]
-fn a_missing_bundle_of_roots_is_told() {
+fn unusable_ca_bundle_is_reported() {
     let get = with("AWS_CA_BUNDLE", Some("/nowhere/roots.pem"));
     let error = AwsEnvironment::read(&get).expect_err("no such file");
     assert_eq!(
         error,
         ConfigError::Roots(RootsError(std::io::ErrorKind::NotFound))
     );
-    // A file that has none.
+    // A file without certificates.
     let get = with("AWS_CA_BUNDLE", Some("/dev/null"));
     let error = AwsEnvironment::read(&get).expect_err("no certificate");
     assert_eq!(error, ConfigError::NoRoots);

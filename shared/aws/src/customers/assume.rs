@@ -1,4 +1,4 @@
-//! AssumeRole, and what STS's answers mean.
+//! AssumeRole, and the interpretation of STS's responses.
 
 use super::Session;
 use crate::failure::{Failure, Kind};
@@ -8,14 +8,14 @@ use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId};
 use rolecall_domain::check::{AssumeOutcome, Denial, Granted};
 use std::time::SystemTime;
 
-/// What a session is for: customers find the name in their CloudTrail.
+/// The purpose of a session. Customers see the session name in AWS CloudTrail.
 pub(super) struct Purpose {
     session_name: &'static str,
-    /// A session can do what both the role and this allow.
+    /// Limits the session to actions that both the role and this policy allow.
     session_policy: &'static str,
 }
 
-/// The role's own policies name the resources.
+/// The resources are limited by the role's own policies.
 pub(super) const INSPECTION: Purpose = Purpose {
     session_name: "rolecall-verify",
     session_policy: concat!(
@@ -28,7 +28,7 @@ pub(super) const INSPECTION: Purpose = Purpose {
     ),
 };
 
-/// A session that should never come to be: it can do nothing at all.
+/// For sessions that should never be granted: allows nothing.
 pub(super) const NEGATIVE_PROBE: Purpose = Purpose {
     session_name: "rolecall-negative-probe",
     session_policy: concat!(
@@ -37,7 +37,8 @@ pub(super) const NEGATIVE_PROBE: Purpose = Purpose {
     ),
 };
 
-/// The shortest that STS grants. <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+/// The minimum that STS accepts.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 const DURATION_SECONDS: i32 = 900;
 
 pub(super) async fn assume(
@@ -57,7 +58,7 @@ pub(super) async fn assume(
         Ok(output) => read(output).ok_or_else(|| {
             tell(
                 role,
-                "an answer without a session's account, role or credentials",
+                "a response without the session's account, role or credentials",
             );
             AssumeOutcome::Unreachable
         }),
@@ -65,8 +66,8 @@ pub(super) async fn assume(
     }
 }
 
-/// Only AWS's AccessDenied is a refusal. All else says nothing about who may assume the role, and
-/// must not look as if it did: not our own expired credentials, not a policy that STS rejects.
+/// Only an AccessDenied from AWS counts as a rejection. Other failures, such as the hub's own
+/// expired credentials or a policy that STS rejects, say nothing about who may assume the role.
 fn judge(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
     match failure.kind {
         Kind::Denied => {
@@ -118,7 +119,7 @@ mod tests {
     use serde_json::Value;
 
     #[test]
-    fn session_policies_allow_reads_only_or_nothing() {
+    fn session_policies_allow_only_reads_or_nothing() {
         let policy: Value = serde_json::from_str(INSPECTION.session_policy).expect("JSON");
         let actions = policy["Statement"][0]["Action"].as_array().expect("a list");
         assert_eq!(actions.len(), 11);
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_does_not_show_its_credentials() {
+    fn debug_output_contains_no_credentials() {
         let credentials = Credentials::new("AKIA1", "secret", Some("token".into()), None, "test");
         assert_eq!(format!("{:?}", Session { credentials }), "Session(..)");
     }

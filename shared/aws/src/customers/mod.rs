@@ -1,8 +1,9 @@
-//! The customers' accounts, seen from the hub: [`assume`] asks STS, [`reads`] looks through the role.
+//! Access to customers' accounts: [`assume`] calls STS, and [`reads`] reads through the assumed
+//! role.
 //!
-//! Every AssumeRole is made with an external ID that the caller has from the registration, or is a
-//! probe that should be refused. Credentials stay in a [`Session`], in memory, for fifteen minutes
-//! at most, and can do no more than the session policy says, whatever the role may.
+//! Every AssumeRole call uses the registration's external ID, or is a probe that should be
+//! rejected. Credentials stay in a [`Session`], in memory, for at most fifteen minutes, and the
+//! session policy limits them regardless of the role's permissions.
 
 mod assume;
 mod reads;
@@ -17,8 +18,8 @@ use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, St
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// One client of each service serves all customers: a call brings its own credentials along,
-/// which costs a third of what a client for each account does.
+/// One client per service for all customers. Calls override the credentials, which costs a third of
+/// what a client per account would.
 #[derive(Debug, Clone)]
 pub struct Customers {
     sts: aws_sdk_sts::Client,
@@ -27,12 +28,12 @@ pub struct Customers {
 }
 
 impl Customers {
-    /// For one customer, while somebody waits.
+    /// For a single customer, when a caller is waiting.
     pub fn new(aws: &Aws) -> Self {
         Self::with(aws.sts(), aws)
     }
 
-    /// For a whole fleet, at the pace that STS allows.
+    /// For many customers, at the rate that STS allows.
     pub fn fleet(aws: &Aws) -> Self {
         Self::with(aws.sts_adaptive(), aws)
     }

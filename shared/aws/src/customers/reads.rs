@@ -1,4 +1,4 @@
-//! What can be read through a customer's role: its stack and itself.
+//! Reads a customer's stack and role through the role itself.
 
 use super::Session;
 use crate::failure::{Failure, Kind};
@@ -16,8 +16,8 @@ use rolecall_domain::companion::options::Options;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
-/// The role's credentials, and the Region that the stack lies in.
-/// No cache: the credentials are here, and live only as long as this call.
+/// Uses the role's credentials and the stack's Region. Without an identity cache, because the
+/// credentials live only for this call.
 fn cloudformation_as(session: &Session, id: &StackId) -> aws_sdk_cloudformation::config::Builder {
     aws_sdk_cloudformation::config::Builder::new()
         .credentials_provider(session.credentials.clone())
@@ -81,7 +81,7 @@ fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFa
     }
 }
 
-/// The companion roles that the stack's parameters ask for.
+/// The companion roles that the stack's parameters request.
 fn asked_roles(stack: &Stack, id: &StackId) -> Vec<(companion::Kind, Option<Options>)> {
     let asked = companion::Kind::companions().filter_map(|kind| {
         let mut parameters = stack.parameters().iter();
@@ -93,7 +93,7 @@ fn asked_roles(stack: &Stack, id: &StackId) -> Vec<(companion::Kind, Option<Opti
     asked.collect()
 }
 
-/// The roles that the stack made beside the hub's own, by its parameters and outputs.
+/// The companion roles that the stack created, according to its parameters and outputs.
 fn deployed_roles(stack: &Stack, id: &StackId) -> Vec<DeployedRole> {
     let output = |key: String| {
         let mut all = stack.outputs().iter();
@@ -155,7 +155,7 @@ fn role_facts(role: &aws_sdk_iam::types::Role) -> Option<RoleFacts> {
     let boundary = role.permissions_boundary();
     Some(RoleFacts {
         unique_id: RoleUniqueId::parse(role.role_id()).ok()?,
-        // As it came: whoever reads it takes it percent-encoded too.
+        // Kept URL-encoded, because the policy parser accepts both forms.
         trust_policy: role.assume_role_policy_document()?.to_owned(),
         boundary_arn: boundary
             .and_then(|boundary| boundary.permissions_boundary_arn())
@@ -166,7 +166,7 @@ fn role_facts(role: &aws_sdk_iam::types::Role) -> Option<RoleFacts> {
     })
 }
 
-/// A role has a handful of policies. So many pages are not one role's.
+/// More pages than the policies of one role can fill.
 const MOST_PAGES: usize = 10;
 
 pub(super) async fn attached_policies(
@@ -222,8 +222,8 @@ pub(super) async fn managed_policy(
     }
 }
 
-/// The documents by name. Those that are likely to be there are asked for together with the list, so
-/// that a role in good order costs no second round of calls.
+/// The documents by name. The `likely` documents are requested in parallel with the list, so that a
+/// healthy role needs no second round of calls.
 pub(super) async fn inline_policies(
     client: &aws_sdk_iam::Client,
     session: &Session,
@@ -254,7 +254,7 @@ pub(super) async fn inline_policies(
     for (name, document) in likely.iter().copied().chain(strange).zip(documents) {
         match document {
             Read::Seen(document) => found.insert(name.to_owned(), document),
-            // The list decides what there is.
+            // The list determines which policies exist.
             Read::NotFound if !names.contains(name) => None,
             other => return other.unseen(),
         };
@@ -276,7 +276,7 @@ pub(super) async fn instance_profile(
                 let roles = found.roles().iter().map(|role| role.role_name().to_owned());
                 Read::Seen(roles.collect())
             }
-            // Another one under this name, which is not the stack's.
+            // Another instance profile with the same name, which is not the stack's.
             Some(_) => Read::NotFound,
             None => odd("iam:GetInstanceProfile"),
         },
@@ -320,11 +320,11 @@ async fn inline_policy_names(
     odd("iam:ListRolePolicies")
 }
 
-/// An answer that AWS does not give.
+/// Handles a response that AWS should never return.
 pub(super) fn odd<T>(action: &'static str) -> Read<T> {
     tracing::warn!(
         action,
-        cause = "an answer of another shape",
+        cause = "an unexpected response",
         "a read was inconclusive"
     );
     Read::Unreachable
@@ -350,7 +350,7 @@ where
     }
 }
 
-/// CloudFormation has no code of its own for a stack that is not there.
+/// CloudFormation has no specific error code for a missing stack.
 fn is_absence(failure: &Failure) -> bool {
     let said = failure.message.as_deref().unwrap_or_default();
     failure.is("NoSuchEntity") || (failure.is("ValidationError") && said.contains("does not exist"))
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_shows_its_parameters_but_not_its_external_id() {
+    fn stack_facts_contain_parameters_but_no_external_id() {
         let external_id = ExternalId::parse("expected-id").expect("valid");
         let stack = Stack::builder()
             .stack_status("UPDATE_COMPLETE".into())
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_of_another_template_is_no_mismatch() {
+    fn stack_without_external_id_parameter_is_no_mismatch() {
         let external_id = ExternalId::parse("expected-id").expect("valid");
         let facts = stack_facts(&Stack::builder().build(), &id(), &external_id);
         assert_eq!(facts.external_id_matches, None);

@@ -1,4 +1,4 @@
-//! What IAM's policy simulator says of a role, and STS of a refusal, both through the hub's role.
+//! IAM policy simulation and message decoding through the hub's role.
 
 use super::Session;
 use super::reads::{iam_as, odd, unread};
@@ -13,15 +13,16 @@ use rolecall_domain::iam::simulation::{Decision, Simulated};
 const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 const DECODE: &str = "sts:DecodeAuthorizationMessage";
 
-/// So many answers come on a page at most, and a caller asks for a thousand at most.
+/// More pages than a request for the maximum of a thousand results can fill.
 const MOST_PAGES: usize = 10;
-/// IAM is asked for so many actions side by side, where it does not take them together.
+/// The number of parallel calls for actions that IAM does not accept together.
 const AT_ONCE: usize = 5;
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>
 ///
-/// IAM takes actions together only if they are authorised by the same facts; else each is asked for
-/// by itself. One that it does not take at all is answered as unknown.
+/// IAM accepts several actions in one call only if they need the same authorization information.
+/// Otherwise, each action is requested separately, and actions that IAM does not accept are
+/// returned as unknown.
 pub(super) async fn simulate(
     client: &aws_sdk_iam::Client,
     session: &Session,
@@ -52,7 +53,7 @@ pub(super) async fn simulate(
     }
 }
 
-/// IAM does not take these actions, or not together.
+/// IAM rejected the actions, or their combination.
 struct NotTaken;
 
 async fn ask(
@@ -105,8 +106,9 @@ fn unknown(action: &str, resources: &[String]) -> Vec<Simulated> {
     resources.iter().map(answer).collect()
 }
 
-/// One action's answers. Where IAM tells the resources apart, each has its own; else what it says
-/// holds for all that were asked for, and the name that it gives is a pattern.
+/// The results of one action. If IAM returns resource-specific results, each resource has its own.
+/// Otherwise, the result applies to all requested resources, and the returned resource name is a
+/// pattern.
 fn read(result: &EvaluationResult, resources: &[String]) -> Option<Vec<Simulated>> {
     let outside_organization = result
         .organizations_decision_detail()

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn what_is_no_http_url_is_not_called() {
+fn only_http_urls_are_called() {
     for url in [
         "",
         "ftp://host/x",
@@ -15,7 +15,7 @@ fn what_is_no_http_url_is_not_called() {
 }
 
 #[test]
-fn the_content_type_is_there_and_empty() {
+fn content_type_header_is_empty() {
     let request = request("https://host/key?Signature=a%2Bb", "{}").expect("callable");
     assert_eq!(request.method(), "PUT");
     assert_eq!(request.uri(), "https://host/key?Signature=a%2Bb");

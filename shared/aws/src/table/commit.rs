@@ -1,8 +1,8 @@
-//! A change as one transaction.
+//! Applies a change as one transaction.
 //!
-//! Each step carries what it means when its condition fails, and DynamoDB tells by place which
-//! ones failed. The SDK gives a transaction a token and repeats it with each of its own retries:
-//! one that succeeded unseen is neither applied nor refused a second time.
+//! Each step contains the error for a failed condition; DynamoDB reports failures by position. The
+//! SDK sends the same client token with each of its own retries, so a transaction whose response
+//! was lost is neither applied nor rejected a second time.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 
 use super::Table;
@@ -25,14 +25,15 @@ impl Table {
         let sent = transaction.set_transact_items(Some(actions)).send().await;
         match sent {
             Ok(_) => Ok(()),
-            // Sent again as it is, it would most likely meet what the other one changed.
+            // Resending it unchanged would most likely conflict with the other transaction's
+            // changes.
             Err(error) if is_only_contention(&error) => Err(CommitError::Stale),
             Err(error) => Err(refusal(steps, error)),
         }
     }
 }
 
-/// The reasons of a cancelled transaction, one for each step.
+/// The reasons of a canceled transaction, one per step.
 fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
@@ -44,15 +45,15 @@ fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
     }
 }
 
-/// Whether another transaction was in the way, and nothing was throttled. A condition that failed
-/// meanwhile is not merge_reported yet: that transaction may be what changes it.
+/// Whether the only cause was another transaction, without throttling. Failed conditions are
+/// ignored, because that transaction may be about to change their result.
 fn is_only_contention(error: &SdkError<TransactWriteItemsError>) -> bool {
     let reasons = reasons(error);
     is_conflict(error.code())
         || reasons.iter().copied().any(is_conflict) && !reasons.iter().copied().any(is_throttle)
 }
 
-/// What the failed conditions come to.
+/// Converts failed conditions into an error.
 fn refusal(steps: Vec<Step>, error: SdkError<TransactWriteItemsError>) -> CommitError {
     let objections = steps
         .into_iter()

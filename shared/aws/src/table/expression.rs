@@ -1,5 +1,5 @@
-//! A condition, or an update, with what it names. `#name` always stands for the attribute `name`:
-//! so no word of DynamoDB's reserved list can be hit, and nothing is named twice.
+//! A condition or update expression with its names and values. `#name` always denotes the attribute
+//! `name`, so that DynamoDB's reserved words never conflict.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
@@ -19,13 +19,13 @@ impl Values {
         Self::default()
     }
 
-    /// DynamoDB refuses an empty map.
+    /// DynamoDB rejects an empty map.
     pub(super) fn into_map(self) -> Option<HashMap<String, AttributeValue>> {
         (!self.0.is_empty()).then_some(self.0)
     }
 }
 
-/// The attributes that the expressions name.
+/// The attribute names that the expressions use.
 pub(super) fn names(expressions: &[&str]) -> Option<HashMap<String, String>> {
     let is_end = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
     let named = |expression: &&str| -> Vec<(String, String)> {
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stand_for_themselves() {
+    fn placeholders_denote_their_attribute() {
         let names = names(&["SET #a_1 = :x", "#b=:y OR attribute_exists(#a_1)"]).expect("some");
         let expected = [("#a_1", "a_1"), ("#b", "b")];
         assert_eq!(

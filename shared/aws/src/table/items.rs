@@ -1,4 +1,4 @@
-//! Values as items, and items as values: what can't be read is named, never passed over.
+//! Converts between values and items. Items that can't be parsed are reported, never skipped.
 
 use super::keys::{CLOSING_UNTIL_MS, DUE_AT, DUE_SHARD, Item, Key, TTL, due_shard, is_audit};
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ use rolecall_domain::schedule::{CheckSchedule, KeptReport};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A stored value that knows where it belongs.
+/// A stored value that can compute its own key.
 pub(super) trait Stored: DeserializeOwned {
     fn key(&self) -> Key;
 }
@@ -50,7 +50,7 @@ pub(super) fn unavailable(
     StoreError::Unavailable(error.into())
 }
 
-/// DynamoDB did not do what was asked.
+/// DynamoDB failed the request.
 pub(super) fn failed<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -65,13 +65,13 @@ pub(super) fn corrupt(key: &Key, reason: impl ToString) -> StoreError {
     }
 }
 
-/// Reads an item, whatever its key.
+/// Parses an item without comparing its key.
 pub(super) fn decode<T: DeserializeOwned>(key: &Key, item: Item) -> Result<T, StoreError> {
     serde_dynamo::from_item(item).map_err(|error| corrupt(key, without_values(&error.to_string())))
 }
 
-/// What a decoder says of an item, up to the value that it quotes: the reason ends up in a log, and
-/// the value may be what no log may hold. A field's name is ours.
+/// Removes quoted values from a decoder's message, because the reason is logged and the value may
+/// be secret. Field names are safe to keep.
 fn without_values(message: &str) -> &str {
     let names_a_field = ["missing field", "duplicate field"]
         .iter()
@@ -82,14 +82,14 @@ fn without_values(message: &str) -> &str {
     }
 }
 
-/// Reads an item that must be what its key says: a record under another's key is corrupt.
+/// Parses an item and verifies that its content matches its key.
 pub(super) fn decode_stored<T: Stored>(item: Item) -> Result<T, StoreError> {
     let key = Key::read(&item);
     let value: T = decode(&key, item)?;
     if value.key() == key {
         Ok(value)
     } else {
-        Err(corrupt(&key, "it holds something that belongs elsewhere"))
+        Err(corrupt(&key, "its content belongs to another key"))
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) fn encode_record(key: &Key, record: &Record) -> Result<Item, StoreErr
     }
 }
 
-/// A schedule is on the index only while it has a next time.
+/// A schedule is in the index only while it has a due time.
 pub(super) fn encode_schedule(key: &Key, schedule: &CheckSchedule) -> Result<Item, StoreError> {
     let mut item = encode(key, schedule)?;
     if let Some(next) = schedule.next_check_at {
@@ -125,7 +125,7 @@ pub(super) fn encode_schedule(key: &Key, schedule: &CheckSchedule) -> Result<Ite
     Ok(item)
 }
 
-/// With its time for conditions.
+/// Adds the report's time as a number, for conditions.
 pub(super) fn encode_report(report: &KeptReport) -> Result<Item, StoreError> {
     let mut item = encode(&Key::report(&report.tenant, &report.subject), report)?;
     let checked_at = report.report.checked_at.as_millisecond();
@@ -144,10 +144,10 @@ pub(super) fn encode_idempotency(
     Ok(item)
 }
 
-/// The image of a table's item, as the table's stream brings it: the audit entry if it is one.
+/// Parses an item from the table's stream: returns the audit entry if it is one.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] when it is one by its key but can't be read.
+/// [`StoreError::Corrupt`] if the key is an audit entry's but the item can't be parsed.
 pub fn audit_entry_from_item(
     item: impl Into<serde_dynamo::Item>,
 ) -> Result<Option<AuditEntry>, StoreError> {
@@ -167,14 +167,14 @@ pub(super) fn number(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// The millisecond in which a time has passed for certain.
+/// The first whole millisecond at or after the time.
 pub(super) fn end_millis(at: Timestamp) -> i64 {
     let passed = at.as_millisecond();
     let exact = at.subsec_nanosecond() % 1_000_000 == 0;
     if exact { passed } else { passed + 1 }
 }
 
-/// A time to live, which DynamoDB counts in seconds.
+/// A time to live in seconds, as DynamoDB requires.
 pub(super) fn ttl(at: Timestamp) -> i64 {
     at.as_second() + 1
 }
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_names_no_value() {
+    fn decode_reason_contains_no_value() {
         for (message, expected) in [
             (
                 "unknown variant `value`, expected `a` or `b`",

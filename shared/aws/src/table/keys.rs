@@ -1,30 +1,30 @@
-//! Where everything lies. This file is the only one that spells a key.
+//! The table's layout. Only this file constructs keys.
 //!
-//! | pk | sk | what |
+//! | pk | sk | content |
 //! |---|---|---|
-//! | `TENANT#<t>` | `GROUP#<id>`, `REGISTRATION#<id>`, `ACCOUNT#<id>`, `STACK#<id>` | the records, attribute by attribute; `version` is the lock |
-//! | `TENANT#<t>` | `IN#<group>#ACCOUNT#<id>`, `IN#<group>#REGISTRATION#<id>` | who is in a group; keys only (a deregistered account is in none) |
-//! | `TENANT#<t>` | `PENDING#<group>#<registration>` | registrations not yet written down as ended; keys only |
+//! | `TENANT#<t>` | `GROUP#<id>`, `REGISTRATION#<id>`, `ACCOUNT#<id>`, `STACK#<id>` | the records, one attribute per field; `version` is the optimistic lock |
+//! | `TENANT#<t>` | `IN#<group>#ACCOUNT#<id>`, `IN#<group>#REGISTRATION#<id>` | members of a group, without deregistered accounts; keys only |
+//! | `TENANT#<t>` | `PENDING#<group>#<registration>` | registrations that are not recorded as ended; keys only |
 //! | `TENANT#<t>` | `ORPHAN#<status>#<orphaned stack>` | orphaned stacks by status; keys only |
-//! | `TENANT#<t>` | `AUDIT#<record>#<sequence>` | the history, which is the outbox too; ten digits, so that it sorts |
-//! | `TENANT#<t>` | `SCHEDULE#<subject>` | when something is looked at; while it is due at all, `due_shard` and `due_at` put it on the index `due` |
-//! | `TENANT#<t>` | `REPORT#<subject>` | what the last full check showed: apart from the schedule, which every look writes |
-//! | `TENANT#<t>` | `PACE#<what>` | how much was asked for lately: when the bucket is full again; `ttl` |
-//! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect it |
-//! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | what a request made; `ttl` |
-//! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | what there is to hear of its end: registered accounts and open orphaned stacks; keys only |
-//! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which know no tenant |
-//! | `REGISTRATION#<id>` | `DELIVERIES#<day>` | how many requests carried its token on that day; `ttl` |
-//! | `REGISTRATION#<id>` | `PASTE` | the stack that was pasted last, and since when; `ttl` |
-//! | `GUARD#<kind>#<value>` | `GUARD` | who holds a name that only one record may ever hold |
-//! | `ORPHAN#<StackId>` | `REGISTRATION#<id>` | the orphaned stack that this registration has of it |
-//! | `DELETED#<registration>` | `<StackId>#<logical id>` | a custom resource that was deleted before its Create ended; `ttl` |
-//! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its answer; `ttl` |
-//! | `HUB` | `TEMPLATE` | the onboarding template that was published last |
-//! | `HUB` | `TEMPLATE#<version>` | what that version gives its roles |
+//! | `TENANT#<t>` | `AUDIT#<record>#<sequence>` | the audit trail, which is also the outbox; the sequence has ten digits, so that it sorts |
+//! | `TENANT#<t>` | `SCHEDULE#<subject>` | the check schedule; `due_shard` and `due_at` put it on the index `due` while a check is due |
+//! | `TENANT#<t>` | `REPORT#<subject>` | the last full check's report, separate from the schedule, which every check writes |
+//! | `TENANT#<t>` | `PACE#<what>` | a rate limit: when the bucket is full again; `ttl` |
+//! | `TENANT#<t>` | `CONNECTED#<AWS account>` | the set `holders`: the accounts that connect the AWS account |
+//! | `TENANT#<t>` | `IDEMPOTENCY#<route>#<key>` | the ID of the record that a request created; `ttl` |
+//! | `AWS_ACCOUNT#<AWS account>` | `WATCHED#<t>#<record>` | registered accounts and open orphaned stacks in the AWS account; keys only |
+//! | `REGISTRATION#<id>` | `REGISTRATION` | a copy of the registration for callbacks, which have no tenant |
+//! | `REGISTRATION#<id>` | `DELIVERIES#<day>` | the number of requests with its token on that day; `ttl` |
+//! | `REGISTRATION#<id>` | `PASTE` | the last pasted stack, and when it was first pasted; `ttl` |
+//! | `GUARD#<kind>#<value>` | `GUARD` | the owner of a unique key |
+//! | `ORPHAN#<StackId>` | `REGISTRATION#<id>` | the registration's orphaned stack for this StackId |
+//! | `DELETED#<registration>` | `<StackId>#<logical id>` | a custom resource that was deleted before its Create finished; `ttl` |
+//! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its response; `ttl` |
+//! | `HUB` | `TEMPLATE` | the latest published onboarding template |
+//! | `HUB` | `TEMPLATE#<version>` | the permissions that this template version grants |
 //!
-//! Identifiers, tenants and ARNs hold no `#`; free text stands last in a key. So no two things
-//! share one. Numbers that conditions compare are epoch milliseconds and end in `_ms` (but for
+//! Identifiers, tenants and ARNs contain no `#`, and free text comes last in a key, so keys are
+//! unambiguous. Numbers in conditions are epoch milliseconds and their names end in `_ms` (except
 //! `due_at`); `ttl` is in seconds. Times for people are RFC 3339.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -43,16 +43,17 @@ use std::fmt;
 /// An item's attributes by name.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// The index over what is due, and its keys.
+/// The index of due subjects, and its keys.
 pub(super) const DUE_INDEX: &str = "due";
 pub(super) const DUE_SHARD: &str = "due_shard";
 pub(super) const DUE_AT: &str = "due_at";
-/// When DynamoDB may delete an item. It can lag by days: what expired is told by the clock.
+/// When DynamoDB may delete an item. Deletion can lag by days, so expiration is decided by the
+/// clock.
 pub(super) const TTL: &str = "ttl";
 /// A group's `closing_until`, for conditions.
 pub(super) const CLOSING_UNTIL_MS: &str = "closing_until_ms";
 
-/// One item's place.
+/// The key of one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) pk: String,
@@ -65,7 +66,7 @@ impl Key {
         Self { pk, sk }
     }
 
-    /// Something of a tenant's.
+    /// A key in a tenant's partition.
     pub(super) fn of(tenant: &Tenant, sk: impl Into<String>) -> Self {
         Self::new(format!("TENANT#{tenant}"), sk)
     }
@@ -114,7 +115,7 @@ impl Key {
         Self::of(tenant, format!("REPORT#{}", subject.as_str()))
     }
 
-    /// What is watched in an AWS account.
+    /// A record that depends on an AWS account.
     pub(super) fn watched(aws_account_id: &AwsAccountId, rest: &str) -> Self {
         let pk = format!("AWS_ACCOUNT#{aws_account_id}");
         Self::new(pk, format!("{WATCHED}{rest}"))
@@ -161,7 +162,7 @@ impl Key {
         Self::new(format!("GUARD#{name}"), "GUARD")
     }
 
-    /// The orphaned stacks that are this stack, by registration.
+    /// The orphaned-stack records of this stack, by registration.
     pub(super) fn orphaned_stacks_of(stack_id: &StackId) -> Self {
         Self::new(format!("ORPHAN#{stack_id}"), REGISTRATIONS)
     }
@@ -176,7 +177,7 @@ impl Key {
         Self::new(format!("REQUEST#{registration_id}"), request)
     }
 
-    /// Deliveries of a registration's requests on a day since 1970.
+    /// The day is counted from the Unix epoch.
     pub(super) fn deliveries(id: &RegistrationId, day: i64) -> Self {
         Self::new(format!("{REGISTRATIONS}{id}"), format!("DELIVERIES#{day}"))
     }
@@ -212,7 +213,7 @@ impl Key {
 }
 
 impl fmt::Display for Key {
-    /// For logs, so without an external ID.
+    /// For logs, so without external IDs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secret = self.pk.find(EXTERNAL_ID);
         let shown = secret.map_or(self.pk.as_str(), |at| &self.pk[..at + EXTERNAL_ID.len()]);
@@ -222,7 +223,7 @@ impl fmt::Display for Key {
 
 const EXTERNAL_ID: &str = "EXTERNAL_ID#";
 
-// What a list's sort keys begin with. An id follows.
+// Prefixes of sort keys; an ID follows.
 pub(super) const GROUPS: &str = "GROUP#";
 pub(super) const STACKS: &str = "STACK#";
 pub(super) const REGISTRATIONS: &str = "REGISTRATION#";
@@ -252,7 +253,7 @@ pub(super) fn history_of(record_id: &str) -> String {
     format!("{AUDITS}{record_id}#")
 }
 
-/// All of one record's audit entries, or all there are.
+/// The audit entries of one record, or of all.
 pub(super) fn audits_of(record_id: Option<&str>) -> String {
     record_id.map_or_else(|| AUDITS.to_owned(), history_of)
 }
@@ -269,15 +270,15 @@ pub(super) fn due_shard(shard: u8) -> String {
     format!("DUE#{shard:x}")
 }
 
-/// Whose schedule lies there.
+/// The subject of a schedule's key.
 pub(super) fn subject_of(key: &Key) -> Option<(Tenant, Subject)> {
     let tenant = Tenant::parse(key.pk.strip_prefix("TENANT#")?).ok()?;
     let subject = Subject::try_from(key.sk.strip_prefix(SCHEDULES)?.to_owned()).ok()?;
-    // What is written under the subject's own key has to find this item.
+    // The key must be the subject's canonical key, so that writes reach this item.
     (Key::check_schedule(&tenant, &subject) == *key).then_some((tenant, subject))
 }
 
-/// Who is watched there.
+/// The record in a `WATCHED` key.
 pub(super) fn watched_owner(key: &Key) -> Option<Owner> {
     let (tenant, record_id) = key.sk.strip_prefix(WATCHED)?.split_once('#')?;
     Some(Owner {
@@ -286,7 +287,7 @@ pub(super) fn watched_owner(key: &Key) -> Option<Owner> {
     })
 }
 
-/// The keys under which a record is listed. A commit writes the difference that it makes to them.
+/// The index keys of a record. A commit writes the difference between old and new keys.
 pub(super) fn index_keys(record: &Record) -> Vec<Key> {
     let listed = match record {
         Record::Group(_) => Vec::new(),
@@ -324,7 +325,7 @@ mod tests {
     use rolecall_domain::aws::ExternalId;
 
     #[test]
-    fn no_key_shows_an_external_id() {
+    fn displayed_key_contains_no_external_id() {
         let id = ExternalId::parse("not-for-the-log").expect("valid");
         let key = Key::guard(&Guard::ExternalId(id));
         assert_eq!(key.to_string(), "GUARD#EXTERNAL_ID#/GUARD");
@@ -332,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn history_sorts_by_number() {
+    fn history_sorts_numerically() {
         assert!(history_position(9) < history_position(10));
     }
 }

@@ -1,4 +1,4 @@
-//! Lists: a query over sort keys, then the records that these name. Both are consistent.
+//! Lists: a query of sort keys, then reads of the records that they name. Both are consistent.
 
 use super::Table;
 use super::items::{Stored, corrupt, decode, decode_stored, failed, text, unavailable};
@@ -19,12 +19,12 @@ use rolecall_domain::retry::{RetryPolicy, with_retry};
 use rolecall_domain::text::Tenant;
 use std::collections::HashMap;
 
-/// What BatchGetItem takes.
+/// BatchGetItem's maximum.
 const BATCH: usize = 100;
 
-/// Why a batch gave nothing more.
+/// Why a batch was not completed.
 enum BatchError {
-    /// DynamoDB gave none of what was left, because of its limits.
+    /// DynamoDB returned none of the remaining items because of its limits.
     Undone,
     Store(StoreError),
 }
@@ -42,7 +42,7 @@ enum Order {
 }
 
 impl Table {
-    /// What lies in a partition under a prefix.
+    /// Queries a partition by sort key prefix.
     fn query(&self, start: Key) -> QueryFluentBuilder {
         self.client
             .query()
@@ -53,7 +53,7 @@ impl Table {
             .expression_attribute_values(":prefix", text(start.sk))
     }
 
-    /// The items under a prefix. A position is the sort key's rest.
+    /// A page of the items under a prefix. A position is the rest of the sort key.
     async fn page(
         &self,
         start: Key,
@@ -65,7 +65,7 @@ impl Table {
             pk: start.pk.clone(),
             sk: format!("{prefix}{after}"),
         });
-        // One more than is wanted tells whether there is more.
+        // One extra item shows whether there are more.
         let wanted = slice.limit.saturating_add(1);
         let query = self
             .query(start)
@@ -80,7 +80,7 @@ impl Table {
         Ok(Page { items, next })
     }
 
-    /// Records that lie under a prefix themselves.
+    /// Records that are stored under the prefix themselves.
     async fn records<T: Stored>(
         &self,
         tenant: &Tenant,
@@ -94,8 +94,8 @@ impl Table {
         Ok(Page { items, next })
     }
 
-    /// Records that index items under a prefix name. What left the list between the two reads
-    /// (`listed` says so) is left out.
+    /// Records that index items under the prefix refer to. Records that left the list between the
+    /// two reads (according to `listed`) are omitted.
     async fn indexed<T: Stored>(
         &self,
         tenant: &Tenant,
@@ -115,7 +115,7 @@ impl Table {
         for batch in keys.chunks(BATCH) {
             let mut found = self.batch(batch).await?;
             for key in batch {
-                let missing = || corrupt(key, "a list names it, but it does not exist");
+                let missing = || corrupt(key, "it is listed but does not exist");
                 let value: T = decode_stored(found.remove(&key.sk).ok_or_else(missing)?)?;
                 items.extend(listed(&value).then_some(value));
             }
@@ -124,7 +124,7 @@ impl Table {
         Ok(Page { items, next })
     }
 
-    /// How many items lie under a prefix.
+    /// The number of items under a prefix.
     async fn count(&self, start: Key) -> Result<usize, StoreError> {
         let query = self.query(start).select(Select::Count);
         let mut pages = query.into_paginator().send();
@@ -135,8 +135,8 @@ impl Table {
         Ok(count)
     }
 
-    /// Items by sort key; what DynamoDB leaves undone is asked for again, for as long as it gets
-    /// less.
+    /// Items by sort key. Keys that DynamoDB leaves unprocessed are requested again while their
+    /// number shrinks.
     async fn batch(&self, keys: &[Key]) -> Result<HashMap<String, Item>, StoreError> {
         let mut found = HashMap::new();
         let mut rest: Vec<Item> = keys.iter().map(Key::attributes).collect();
@@ -152,14 +152,14 @@ impl Table {
                 }
             });
             rest = read.await.map_err(|error| match error {
-                BatchError::Undone => unavailable("DynamoDB left a batch undone"),
+                BatchError::Undone => unavailable("DynamoDB did not process the whole batch"),
                 BatchError::Store(error) => error,
             })?;
         }
         Ok(found)
     }
 
-    /// Reads what one call gives; returns the keys that it left.
+    /// Reads one call's items into `found`; returns the unprocessed keys.
     async fn part_of_batch(
         &self,
         keys: &[Item],
@@ -180,7 +180,7 @@ impl Table {
     }
 }
 
-/// The first so many items of a query, over as many pages as it takes.
+/// The first items of a query, from as many pages as needed.
 pub(super) async fn take(
     query: QueryFluentBuilder,
     wanted: usize,
@@ -266,12 +266,12 @@ impl Lists for Table {
     ) -> Result<Page<Owner>, StoreError> {
         let start = Key::watched(aws_account_id, "");
         let page = self.page(start, slice, Order::OldestFirst).await?;
-        // One that can't be told stops no other.
+        // A key that can't be parsed does not block the others.
         let owner = |item| {
             let key = Key::read(item);
             let owner = keys::watched_owner(&key);
             if owner.is_none() {
-                tracing::error!(%key, "an item is watched but names no record");
+                tracing::error!(%key, "a WATCHED item has an invalid key");
             }
             owner
         };
@@ -287,7 +287,7 @@ impl Lists for Table {
     ) -> Result<Vec<AccountId>, StoreError> {
         let key = Key::connected(tenant, aws_account_id);
         let item = self.item(&key).await?.unwrap_or_default();
-        // DynamoDB knows no empty set: the last one that leaves takes the attribute along.
+        // DynamoDB has no empty sets: the attribute disappears with its last member.
         let holders = item.get("holders").and_then(|value| value.as_ss().ok());
         let holders = holders.into_iter().flatten();
         holders
@@ -323,7 +323,8 @@ impl Lists for Table {
                 let size = i32::try_from(limit.max(1)).unwrap_or(i32::MAX);
                 take(query(&keys::pending_in(group)).limit(size), limit).await?
             }
-            // They lie by group. A tenant may have only so many, so all are read and sorted.
+            // They are grouped by group. The number per tenant is limited, so all are read and
+            // sorted.
             None => take(query(keys::PENDING), usize::MAX).await?,
         };
         let mut pending = Vec::with_capacity(items.len());

@@ -1,4 +1,4 @@
-//! The store on one DynamoDB table. [`keys`] tells how it is laid out.
+//! The store in one DynamoDB table. [`keys`] documents its layout.
 
 mod commit;
 mod expression;
@@ -18,7 +18,7 @@ pub use items::audit_entry_from_item;
 pub use outbox::{AuditPage, AuditPosition};
 pub use publication::{Publication, PublicationError};
 
-/// One table: everything that is kept. Cheap to clone.
+/// The table. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Table {
     pub client: aws_sdk_dynamodb::Client,

@@ -1,4 +1,4 @@
-//! Audit entries: by their keys, which are what a dead-letter queue holds of them, and all of them.
+//! Audit entries: single ones by the keys that a dead-letter queue contains, and all of them.
 
 use super::Table;
 use super::items::{corrupt, decode_stored, failed, text};
@@ -7,43 +7,43 @@ use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::StoreError;
 use serde_json::Value;
 
-/// A part of all audit entries. What can't be read is there as its error.
+/// A page of all audit entries. Entries that can't be parsed are returned as errors.
 #[derive(Debug)]
 pub struct AuditPage {
     pub entries: Vec<Result<AuditEntry, StoreError>>,
     pub next: Option<AuditPosition>,
 }
 
-/// Where the next page begins.
+/// The position where the next page starts.
 #[derive(Debug)]
 pub struct AuditPosition(Item);
 
 impl Table {
-    /// The entry under a key, as `event-publisher` left it. The read is consistent.
+    /// The entry with the key that `event-publisher` sent to the queue. The read is consistent.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when it is no key of an audit entry, or the entry can't be read.
+    /// [`StoreError::Corrupt`] if the key is not an audit entry's, or the entry can't be parsed.
     pub async fn audit_entry(&self, key: &Value) -> Result<Option<AuditEntry>, StoreError> {
         let text = |name: &str| key[name].as_str().unwrap_or_default().to_owned();
         let (pk, sk) = (text("pk"), text("sk"));
         let key = Key { pk, sk };
         if key.pk.is_empty() || !is_audit(&key.sk) {
-            return Err(corrupt(&key, "it is no key of an audit entry"));
+            return Err(corrupt(&key, "it is not the key of an audit entry"));
         }
         self.stored(key).await
     }
 
-    /// All audit entries, or those of one record, each record's in the order of its history. It
-    /// reads the whole table, so that it is for an operator and for no function.
+    /// All audit entries, or those of one record, in order per record. Scans the whole table, so it
+    /// is for operators only, not for functions.
     ///
     /// # Errors
-    /// When the table can't be read.
+    /// If the table can't be read.
     pub async fn audit_page(
         &self,
         record_id: Option<&str>,
         after: Option<AuditPosition>,
     ) -> Result<AuditPage, StoreError> {
-        // A scan gives a partition's items in the order of their sort keys.
+        // A scan returns a partition's items in sort key order.
         let read = self
             .client
             .scan()

@@ -1,4 +1,4 @@
-//! How much was asked for lately: one item for each bucket, one write for most requests.
+//! Rate limits: one item per bucket, and one write for most requests.
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
@@ -15,14 +15,14 @@ use rolecall_domain::text::Tenant;
 /// When the bucket is full again, in epoch milliseconds.
 const FULL_AT_MS: &str = "full_at_ms";
 
-/// Others that count at the same time change what was met; so many times it is tried again.
+/// The maximum number of attempts when concurrent requests change the bucket.
 const TRIES: usize = 8;
 
-/// What an update's condition met.
+/// The result of a conditional update.
 enum Met {
-    /// It held.
+    /// The condition held.
     Done,
-    /// The bucket as it is; none where there is no item any more.
+    /// The current bucket; `None` if the item no longer exists.
     Other(Option<Timestamp>),
 }
 
@@ -61,7 +61,7 @@ fn full_at(key: &Key, item: &Item) -> Result<Timestamp, StoreError> {
     let millis = item.get(FULL_AT_MS).and_then(|value| value.as_n().ok());
     let millis = millis.and_then(|number| number.parse().ok());
     let at = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    at.ok_or_else(|| corrupt(key, "it does not say when it is full again"))
+    at.ok_or_else(|| corrupt(key, "it has no valid full_at_ms"))
 }
 
 impl Paces for Table {
@@ -73,12 +73,12 @@ impl Paces for Table {
         now: Timestamp,
     ) -> Result<Option<SignedDuration>, StoreError> {
         let key = Key::pace(tenant, what);
-        // No finer than what the item holds: a wait is the difference of both.
+        // Rounded to the item's precision, because a wait is the difference of both times.
         let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         let millis = |at: Timestamp| number(at.as_millisecond());
         let until = now + pace.allowance() + pace.every;
         for _ in 0..TRIES {
-            // A full bucket is the usual case.
+            // The bucket is usually full.
             let condition = format!("{ABSENT} OR #{FULL_AT_MS} <= :now");
             let update = format!("SET #{FULL_AT_MS} = :next, #{TTL} = :ttl");
             let values = Values::of([

@@ -1,4 +1,4 @@
-//! What an operator publishes. Two may do so at once: neither's publication may be lost.
+//! Publishing a template. Concurrent publications must not overwrite each other.
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
@@ -12,8 +12,8 @@ use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, Te
 use rolecall_domain::ports::{Records, StoreError};
 use rolecall_domain::retry::{RetryPolicy, with_retry};
 
-/// Publications of one version that stacks are compared with. None is ever forgotten: its stacks
-/// would seem to have lost what it never gave them.
+/// The maximum number of publications per version. None is ever removed, because its stacks would
+/// then be compared with permissions that they were never granted.
 const MOST_PUBLICATIONS: usize = 20;
 
 /// Why a publication was not recorded.
@@ -33,12 +33,12 @@ pub enum PublicationError {
     Store(#[from] StoreError),
 }
 
-/// What a publication gives the roles of its version.
+/// The permissions that a publication grants the roles of its version.
 #[derive(Debug, Clone)]
 pub struct Publication<'a> {
     pub version: &'a TemplateVersion,
     pub self_inspection: &'a str,
-    /// Empty text where there is none.
+    /// Empty text if there is none.
     pub operator_policy: &'a str,
 }
 
@@ -46,8 +46,8 @@ impl Table {
     /// Adds a publication to its version's record.
     ///
     /// # Errors
-    /// When the version was published with another self-inspection policy, because customers
-    /// reviewed that one, or with too many policies of the operator's.
+    /// If the version was published with another self-inspection policy, because customers have
+    /// reviewed that one, or with too many operator policies.
     pub async fn record_publication(&self, new: &Publication<'_>) -> Result<(), PublicationError> {
         let key = Key::template_permissions(new.version);
         let overtaken = |error: &PublicationError| matches!(error, PublicationError::Overtaken);
@@ -73,22 +73,22 @@ impl Table {
         .await
     }
 
-    /// Where the template is that links lead to, if there is one. A record that can't be read
-    /// otherwise still has its URL, so that publishing mends it.
+    /// The URL of the template that links point to, if there is one. Works even if the rest of the
+    /// record can't be parsed, so that publishing repairs it.
     ///
     /// # Errors
-    /// When the table can't be read.
+    /// If the table can't be read.
     pub async fn template_url(&self) -> Result<Option<String>, StoreError> {
         let item = self.item(&Key::template()).await?.unwrap_or_default();
         let url = item.get("url").and_then(|url| url.as_s().ok());
         Ok(url.cloned())
     }
 
-    /// Makes a template the one that links lead to, if it replaces the one that the publisher saw
-    /// before it began, or itself.
+    /// Makes a template the one that links point to, if the current one is still the one that the
+    /// publisher read at the start, or this template itself.
     ///
     /// # Errors
-    /// [`PublicationError::Overtaken`] when another was published meanwhile.
+    /// [`PublicationError::Overtaken`] if another template was published in the meantime.
     pub async fn point_at_template(
         &self,
         new: &PublishedTemplate,
@@ -114,7 +114,7 @@ impl Table {
         }
     }
 
-    /// False when the condition does not hold.
+    /// Returns false if the condition does not hold.
     async fn put_if(
         &self,
         item: Item,

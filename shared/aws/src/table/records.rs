@@ -1,4 +1,4 @@
-//! Records by id. Every read is consistent.
+//! Records by ID. All reads are consistent.
 
 use super::Table;
 use super::items::{Stored, corrupt, decode, decode_stored, failed};
@@ -32,7 +32,7 @@ impl Table {
         self.item(&key).await?.map(decode_stored).transpose()
     }
 
-    /// For what does not know its own key.
+    /// For values that don't contain their own key.
     async fn plain<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, StoreError> {
         let item = self.item(&key).await?;
         item.map(|item| decode(&key, item)).transpose()
@@ -60,7 +60,7 @@ impl Records for Table {
         let read: Option<Registration> = self.plain(key.clone()).await?;
         match read {
             Some(copy) if copy.registration_id != *id => {
-                Err(corrupt(&key, "it holds another registration"))
+                Err(corrupt(&key, "it contains another registration"))
             }
             read => Ok(read),
         }

@@ -1,4 +1,4 @@
-//! CloudFormation's requests: one worker at a time, one answer for ever.
+//! CloudFormation requests: one worker at a time, and one permanent response.
 
 use super::Table;
 use super::expression::{Values, names};
@@ -16,18 +16,18 @@ use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::ports::{Clock, RequestClaim, Requests, StoreError, WorkerId};
 use serde::Deserialize;
 
-/// CloudFormation gives up on a request long before.
+/// CloudFormation stops waiting for a response long before this.
 pub(super) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
-/// When a stack was pasted first.
+/// When a stack was first pasted.
 #[derive(Deserialize)]
 struct PasteItem {
     first_pasted_at: Timestamp,
 }
 
-/// A request's item. An answer may come to one that was never claimed.
+/// A request's item. A response can be stored for a request that was never claimed.
 #[derive(Deserialize)]
 struct RequestItem {
     first_received_at: Option<Timestamp>,
@@ -50,13 +50,13 @@ fn read(key: &Key, item: Option<Item>) -> Result<RequestItem, StoreError> {
     decode(key, item)
 }
 
-/// What a refused claim met.
+/// The result of a rejected claim.
 fn refused(key: &Key, item: Option<Item>) -> Result<RequestClaim, StoreError> {
     let request = read(key, item)?;
     match (request.answer, request.lease_until) {
         (Some(body), _) => Ok(RequestClaim::Answered { body }),
         (None, Some(until)) => Ok(RequestClaim::Busy { until }),
-        (None, None) => Err(corrupt(key, "it is neither leased nor answered")),
+        (None, None) => Err(corrupt(key, "it has neither a lease nor a response")),
     }
 }
 
@@ -93,7 +93,7 @@ impl Requests for Table {
         match retry_conflicts(async || claim.clone().send().await).await {
             Ok(claimed) => {
                 let first = read(&key, claimed.attributes)?.first_received_at;
-                let first = first.ok_or_else(|| corrupt(&key, "it was never received"))?;
+                let first = first.ok_or_else(|| corrupt(&key, "it has no first_received_at"))?;
                 Ok(RequestClaim::Yours {
                     first_received_at: first,
                 })
@@ -122,7 +122,7 @@ impl Requests for Table {
             .await
             .map_err(failed)?;
         let kept = read(&key, kept.attributes)?.answer;
-        kept.ok_or_else(|| corrupt(&key, "its answer was not kept"))
+        kept.ok_or_else(|| corrupt(&key, "its response was not stored"))
     }
 
     async fn count_delivery(

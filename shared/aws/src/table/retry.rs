@@ -1,12 +1,12 @@
-//! What the table tries again, beyond what the SDK does.
+//! What the table retries in addition to the SDK.
 
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use rolecall_domain::retry::{RetryPolicy, with_retry};
 
-/// Whether another transaction was in the way for a moment. These come alone, or as a reason why a
-/// transaction was cancelled. Throttling is not among them: the SDK has tried again already, and a
-/// table that is throttled needs less load.
+/// Whether another transaction was in progress. DynamoDB returns these codes alone, or as reasons
+/// of a canceled transaction. Throttling is excluded: the SDK has already retried it, and a
+/// throttled table needs less load.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
 pub(super) fn is_conflict(code: Option<&str>) -> bool {
     matches!(
@@ -19,7 +19,7 @@ pub(super) fn is_conflict(code: Option<&str>) -> bool {
     )
 }
 
-/// Whether a part of a transaction met DynamoDB's limits.
+/// Whether a part of a transaction was throttled.
 pub(super) fn is_throttle(code: Option<&str>) -> bool {
     matches!(
         code,
@@ -27,8 +27,8 @@ pub(super) fn is_throttle(code: Option<&str>) -> bool {
     )
 }
 
-/// A write of one item: a transaction on the same item is in its way only for a moment. Transactions
-/// are not sent again here: whoever decided on one reads and decides again.
+/// Retries a single-item write that conflicts with a transaction, which takes only a moment.
+/// Transactions are not retried here, because their callers read and decide again.
 pub(super) async fn retry_conflicts<T, E, R>(
     write: impl AsyncFn() -> Result<T, SdkError<E, R>>,
 ) -> Result<T, SdkError<E, R>>

@@ -1,4 +1,4 @@
-//! What is due when. Single writes: a schedule is no record's state.
+//! Due subjects. Schedules are written individually, because they are not part of a record's state.
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
@@ -13,12 +13,12 @@ use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
 use rolecall_domain::text::Tenant;
 use std::error::Error;
 
-/// Whether there is a schedule to keep. A registration's ends with the registration.
+/// Whether to store the schedule. A registration's schedule is deleted when it ends.
 pub(super) fn is_kept(schedule: &CheckSchedule) -> bool {
     schedule.next_check_at.is_some() || !matches!(schedule.subject, Subject::Registration(_))
 }
 
-/// True when it was done, false when its condition did not hold.
+/// Returns false if the condition did not hold.
 fn unless_refused<T, E>(done: Result<T, SdkError<E>>) -> Result<bool, StoreError>
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -30,7 +30,7 @@ where
     }
 }
 
-/// Where on the index an item lies.
+/// The item's position in the index.
 fn position(item: &Item) -> Result<String, StoreError> {
     let names = ["pk", "sk", DUE_SHARD, DUE_AT];
     let place = names.iter().filter_map(|name| item.get_key_value(*name));
@@ -47,8 +47,8 @@ fn start_key(position: &str) -> Result<Item, StoreError> {
 }
 
 impl Table {
-    /// Takes an item off the index that names no subject: nobody could take it as due work, and it
-    /// would be read again in every sweep.
+    /// Removes an item without a valid subject from the index. No worker could process it, and
+    /// every sweep would read it again.
     async fn take_off(&self, key: &Key) {
         let update = format!("REMOVE #{DUE_SHARD}, #{DUE_AT}");
         // The index may lag behind an item's deletion.
@@ -63,7 +63,7 @@ impl Table {
             .update_expression(update);
         let removed = retry_conflicts(async || removal.clone().send().await).await;
         let error = removed.err().map(|error| failed(error).to_string());
-        tracing::error!(%key, error, "an item is due but names no subject; it was taken off the index");
+        tracing::error!(%key, error, "removed an item with an invalid subject from the due index");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What each part of a change does to the table.
+//! Converts each part of a change into transaction steps.
 
 use super::Table;
 use super::expression::{ABSENT, Values, names};
@@ -22,17 +22,17 @@ use rolecall_domain::change::{
 use rolecall_domain::ports::{Clock, CommitError, StoreError};
 use rolecall_domain::schedule::CheckSchedule;
 
-/// A Create that comes later finds its registration expired.
+/// A Create that arrives later finds its registration expired.
 const TOMBSTONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 
-/// One item's part in a transaction.
+/// One item's part of a transaction.
 pub(super) struct Step {
     pub(super) action: TransactWriteItem,
-    /// What a failed condition means; none where there is no condition.
+    /// The error if the condition fails; `None` if there is no condition.
     pub(super) objection: Option<CommitError>,
 }
 
-/// What has to hold of an item.
+/// A condition on an item.
 struct Condition {
     text: String,
     values: Values,
@@ -53,7 +53,7 @@ impl Condition {
         Self::new(ABSENT, Values::none(), objection)
     }
 
-    /// The record is as it was read.
+    /// The record still has the version that was read.
     fn unchanged(before: Option<&Record>) -> Self {
         match before {
             None => Self::absent(CommitError::Stale),
@@ -66,7 +66,7 @@ impl Condition {
 }
 
 impl Table {
-    /// All steps of a change, each on an item of its own.
+    /// All steps of a change, at most one per item.
     pub(super) fn steps(&self, change: &Change) -> Result<Vec<Step>, StoreError> {
         let mut steps = Vec::new();
         for write in &change.writes {
@@ -86,7 +86,7 @@ impl Table {
             }
         }
         for (place, schedule) in change.schedules.iter().enumerate() {
-            // The last word on a subject counts.
+            // The last schedule of a subject counts.
             let mut later = change.schedules[place + 1..].iter();
             if !later.any(|it| it.tenant == schedule.tenant && it.subject == schedule.subject) {
                 steps.push(self.schedule(schedule)?);
@@ -104,7 +104,7 @@ impl Table {
         Ok(steps)
     }
 
-    /// The record, its copy, where it is listed, and the audit entry.
+    /// Writes the record, its copy, its index items, and the audit entry.
     fn write(&self, write: &Write, steps: &mut Vec<Step>) -> Result<(), StoreError> {
         let (before, after) = (write.before.as_ref(), write.after.as_ref());
         let unchanged = Condition::unchanged(before);
@@ -146,7 +146,7 @@ impl Table {
         Ok(())
     }
 
-    /// What is held already may be claimed again by its holder.
+    /// The owner of a guard can claim it again.
     fn claim(&self, guard: &Guard, owner: &Owner) -> Result<Step, StoreError> {
         let key = Key::guard(guard);
         let own = Condition::new(
@@ -246,7 +246,7 @@ impl Table {
             Values::none(),
             CommitError::Answered,
         );
-        // One that was never claimed would stay.
+        // An item that was never claimed has no TTL yet.
         let update = format!("SET #answer = :body, #{TTL} = if_not_exists(#{TTL}, :ttl)");
         let values = Values::of([
             (":body", text(&answer.body)),
@@ -256,7 +256,7 @@ impl Table {
         self.update(&key, &update, values, Some(unanswered))
     }
 
-    /// A key that has expired may be used again, though DynamoDB has not deleted it yet.
+    /// An expired key can be used again even if DynamoDB has not deleted it yet.
     fn remember(
         &self,
         record: &IdempotencyRecord,

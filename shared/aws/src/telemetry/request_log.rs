@@ -1,5 +1,5 @@
-//! The line that every request leaves in the log: one, whatever came of it. docs/operations.md
-//! describes its fields.
+//! The log line that every request writes exactly once, whatever its outcome. docs/operations.md
+//! describes the fields.
 
 use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::check::{CheckStatus, Report};
@@ -13,19 +13,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tracing::Level;
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Succeeded,
-    /// There was nothing to do, or nothing any more.
+    /// There was nothing to do.
     Skipped,
-    /// Answered with no; the code says why.
+    /// Rejected; `code` contains the reason.
     Refused,
-    /// Nothing in the request proved who sent it.
+    /// The request did not prove who sent it.
     Unauthenticated,
-    /// It could not be read.
+    /// The request could not be parsed.
     Malformed,
-    /// The hub could not do what was asked for.
+    /// The hub failed to process the request.
     Failed,
 }
 
@@ -41,8 +41,8 @@ impl Outcome {
         }
     }
 
-    /// Only the hub's own failures are errors, which raise an alarm: anybody can send what is
-    /// malformed.
+    /// Only the hub's own failures are errors, which raise alarms. Anyone can send malformed
+    /// requests.
     fn level(self) -> Level {
         match self {
             Self::Succeeded | Self::Skipped | Self::Refused => Level::INFO,
@@ -56,10 +56,10 @@ impl Outcome {
 #[derive(Debug, Default)]
 pub struct Ending<'a> {
     pub code: Option<&'a str>,
-    /// Codes of the checks that did not pass, separated by commas.
+    /// Comma-separated codes of the checks that failed or were inconclusive.
     pub failed_checks: Option<String>,
     pub status_code: Option<u16>,
-    /// The key of an item in the table.
+    /// The key of a table item.
     pub key: Option<String>,
     pub error: Option<String>,
 }
@@ -86,7 +86,7 @@ impl<'a> Ending<'a> {
     }
 }
 
-/// An error with its causes, each once.
+/// An error with its causes, without repetitions.
 pub fn with_causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -113,7 +113,7 @@ fn failed_checks(report: &Report) -> Option<String> {
     (!codes.is_empty()).then(|| codes.join(","))
 }
 
-/// Everything is an identifier that was parsed, so that no text of a stranger gets in.
+/// Contains only parsed identifiers, so that no untrusted text is logged.
 #[derive(Debug, Clone, Default)]
 struct About {
     action: Option<String>,
@@ -128,7 +128,7 @@ struct About {
     aws_account: Option<String>,
 }
 
-/// What is found out about a request while it is worked on.
+/// Facts about a request, collected while it is processed.
 #[derive(Debug)]
 pub struct RequestLog {
     started: Instant,
@@ -136,7 +136,7 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// What was asked for: a route, a kind of event.
+    /// The action is a route or a kind of event.
     pub fn start(action: impl Into<String>) -> Self {
         let about = About {
             action: Some(action.into()),
@@ -152,12 +152,12 @@ impl RequestLog {
         self.about.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The id under which whoever sent the request knows it.
+    /// The ID under which the sender knows the request.
     pub fn request_id(&self, id: &str) {
         self.about().request = some(id);
     }
 
-    /// The id that topic, queue or bus gave it.
+    /// The ID that the topic, queue or bus assigned.
     pub fn message_id(&self, id: &str) {
         self.about().message = some(id);
     }
@@ -188,7 +188,7 @@ impl RequestLog {
         about.aws_account = Some(id.account().to_string());
     }
 
-    /// The AWS account that was named beforehand says nothing about a stack that is known.
+    /// The AWS account of a known stack takes precedence over the registration's.
     pub fn registration(&self, registration: &Registration) {
         let mut about = self.about();
         about.tenant = Some(registration.tenant.to_string());
@@ -220,12 +220,12 @@ impl RequestLog {
         self.about().orphaned_stack_status = Some(entry.status().as_str());
     }
 
-    /// Whether the request's registration, and with it its sender, is known.
+    /// Whether the request's registration, and so its sender, is known.
     pub fn names_a_registration(&self) -> bool {
         self.about().registration.is_some()
     }
 
-    /// Writes the line.
+    /// Writes the log line.
     pub fn end(&self, outcome: Outcome, ending: &Ending<'_>) {
         let about = self.about().clone();
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -262,7 +262,7 @@ impl RequestLog {
     }
 }
 
-/// Ids come from outside: none is longer than the longest that AWS makes.
+/// IDs come from outside and are truncated to the longest length that AWS uses.
 fn some(id: &str) -> Option<String> {
     const LONGEST: usize = 255;
     let end = id.floor_char_boundary(LONGEST);

@@ -1,5 +1,4 @@
-//! The calls that show a role and its stack. All that do not need another one's answer run side by
-//! side.
+//! The AWS calls that inspect a role and its stack. Independent calls run concurrently.
 
 use futures_util::future::join_all;
 use futures_util::join;
@@ -19,9 +18,9 @@ use rolecall_domain::ports::{AssumeRole, Assumed, CustomerAccounts, IamReader, S
 use rolecall_domain::record::evidence::EvidenceKind;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Inspects the role and its stack. The negative probes come only after the positive one has
-/// worked: a role that can't be assumed at all would refuse them too and prove nothing. All that
-/// follows the first AssumeRole runs side by side.
+/// Inspects the role and its stack. The negative probes run only after AssumeRole with the external
+/// ID has succeeded, because a role that can't be assumed at all would also reject the probes. All
+/// calls after the first AssumeRole run concurrently.
 pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Observed {
     if !is_worth_probing(expected) {
         return Observed::default();
@@ -38,7 +37,7 @@ pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expec
         }
     };
     let wrong = external_id.wrong();
-    let (without, with_wrong, stack_facts, stack_roles, role_facts, attached, inline, told) = join!(
+    let (without, with_wrong, stack_facts, stack_roles, role_facts, attached, inline, reported) = join!(
         customers.try_assume(role, None),
         customers.try_assume(role, Some(&wrong)),
         customers.stack(&session, stack, external_id),
@@ -58,7 +57,7 @@ pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expec
         further_policies(customers, &session, &stack_facts, &attached),
         given_policies(customers, &session, &attached, given),
         boundary(customers, &session, &role_facts, denied),
-        companions_by_now(customers, &session, made, told)
+        companions_by_now(customers, &session, made, reported)
     );
     let companions = proven(expected, companions, &stack_facts, &stack_roles);
     Observed {
@@ -81,7 +80,7 @@ fn is_denied<T>(read: &Read<T>) -> bool {
     matches!(read, Read::Denied(_))
 }
 
-/// The text of the role's permissions boundary, where it may be the reason for a refusal.
+/// The document of the role's permissions boundary, if the boundary may be the reason for a denial.
 async fn boundary<C: IamReader>(
     customers: &C,
     session: &C::Session,
@@ -93,7 +92,7 @@ async fn boundary<C: IamReader>(
     policy.seen().map(|policy| policy.document.clone())
 }
 
-/// Each with what the hub knows of it now.
+/// Updates each role with the results of this inspection.
 fn proven(
     expected: &Expected,
     companions: Companions,
@@ -154,28 +153,28 @@ async fn companion<C: IamReader>(
     }
 }
 
-/// The roles that the stack has by now. Those that were reported to the hub were read already; if the
-/// stack shows others, it takes another round of calls.
+/// The stack's current roles. Those that were reported to the hub have already been read; further
+/// ones need another round of calls.
 async fn companions_by_now<C: IamReader>(
     customers: &C,
     session: &C::Session,
     made: Vec<DeployedRole>,
-    mut told: Companions,
+    mut reported: Companions,
 ) -> Companions {
-    told.retain(|(role, _)| made.iter().any(|made| made.reports_the_same(role)));
+    reported.retain(|(role, _)| made.iter().any(|made| made.reports_the_same(role)));
     let unseen = made
         .iter()
-        .filter(|role| !told.iter().any(|(seen, _)| seen.reports_the_same(role)));
+        .filter(|role| !reported.iter().any(|(seen, _)| seen.reports_the_same(role)));
     let unseen: Vec<DeployedRole> = unseen.cloned().collect();
-    told.extend(companions(customers, session, &unseen).await);
-    told
+    reported.extend(companions(customers, session, &unseen).await);
+    reported
 }
 
-/// More of them are named and not read.
+/// Further policies are named but not read.
 const MOST_READ: usize = 20;
 
-/// The texts of the attached policies that the stack did not give. A role in good order has none,
-/// so this costs it no further round of calls.
+/// The documents of attached policies that the stack did not attach. A healthy role has none, so
+/// this costs it no further calls.
 async fn further_policies<C: IamReader>(
     customers: &C,
     session: &C::Session,
@@ -210,8 +209,8 @@ async fn texts_beyond<C: IamReader>(
     texts.collect()
 }
 
-/// The customer's own policies that were given and are attached. Most roles have none, and cost no
-/// further call.
+/// Customer-managed policies that were chosen and are attached. Most roles have none, so this costs
+/// them no further calls.
 async fn given_policies<C: IamReader>(
     customers: &C,
     session: &C::Session,
@@ -237,8 +236,8 @@ async fn managed_policies<C: IamReader>(
     join_all(each).await.into_iter().flatten().collect()
 }
 
-/// Whether a role that was in good order still is, as far as two calls can tell. The one that
-/// should be refused comes second: a role that can't be assumed at all would refuse it too.
+/// Whether a healthy role still is healthy, as far as two calls can show. The negative probe comes
+/// second, because a role that can't be assumed at all would also reject the probe.
 pub(crate) async fn quick_check<C: AssumeRole>(
     customers: &C,
     role: &Role,
@@ -254,8 +253,8 @@ pub(crate) async fn quick_check<C: AssumeRole>(
     }
 }
 
-/// What an orphaned stack shows: its status through the role, or the role's silence.
-/// None where AWS gave no usable answer, which says nothing about either.
+/// Evidence about an orphaned stack: its status, or the rejection of the role. `None` if AWS
+/// returned no usable response, which proves neither.
 pub(crate) async fn inspect_orphan<C: StackReader>(
     customers: &C,
     role: &RoleArn,

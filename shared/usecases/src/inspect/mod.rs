@@ -1,4 +1,4 @@
-//! The one place that gathers what a verification judges.
+//! Gathers the input of a verification.
 
 mod calls;
 
@@ -16,13 +16,13 @@ use rolecall_domain::ports::{Lists, Records, ScheduleStore};
 use rolecall_domain::schedule::Subject;
 use std::collections::BTreeMap;
 
-/// Records that are read side by side: more would only wait for connections.
+/// The maximum number of concurrent reads. More would only wait for connections.
 const READS_AT_ONCE: usize = 16;
 
-/// Inspects the role and its stack, and reads meanwhile what their template gives the role.
+/// Inspects the role and its stack, and concurrently reads the template's permissions.
 ///
 /// # Errors
-/// When the store fails.
+/// If the store fails.
 pub(crate) async fn inspect(
     env: &impl Env,
     expected: &mut Expected,
@@ -45,7 +45,7 @@ pub(crate) async fn inspect(
     Ok(observed)
 }
 
-/// What the last report says of the customer's own policies.
+/// The versions of customer-managed policies in the last report.
 async fn known_policies(
     env: &impl Env,
     expected: &Expected,
@@ -60,8 +60,8 @@ async fn known_policies(
         .unwrap_or_default())
 }
 
-/// The tenant's other accounts that are the same AWS account, and have a role of which one is
-/// enough. Nothing is read where there is no such role.
+/// Other accounts of the tenant that connect the same AWS account and have a role of a kind that is
+/// needed only once. Reads nothing if this stack has no such role.
 async fn alike(
     env: &impl Env,
     expected: &Expected,
@@ -71,7 +71,7 @@ async fn alike(
         return Ok(Vec::new());
     }
     let (tenant, aws_account_id) = (&expected.tenant, expected.stack_id.account());
-    // Each of them has a role in the AWS account, which has room for some thousands.
+    // Each has a role in the AWS account, whose quota is a few thousand roles.
     let ids = env.store().connected(tenant, aws_account_id).await?;
     let accounts = ids.iter().map(|id| env.store().account(tenant, id));
     let mut accounts = stream::iter(accounts).buffered(READS_AT_ONCE);
@@ -89,8 +89,8 @@ async fn alike(
     Ok(alike)
 }
 
-/// What the template on record and the current one give a role. A stack that was updated where
-/// no callback can come is as the current one makes it.
+/// The permissions of the recorded template version and of the current one. A stack that was
+/// updated in a Region without a callback matches the current one.
 async fn permissions(
     env: &impl Env,
     expected: &Expected,

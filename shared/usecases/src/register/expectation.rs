@@ -1,4 +1,4 @@
-//! What an attempt is verified against, and an inspection before it is certain that it is made.
+//! The expected state of an attempt, and an inspection that starts before the attempt is claimed.
 
 use super::Attempt;
 use crate::inspect::inspect;
@@ -8,8 +8,8 @@ use rolecall_domain::aws::RoleArn;
 use rolecall_domain::check::{Expected, Observed, Trigger};
 use rolecall_domain::record::registration::{Admission, Channel};
 
-/// An early inspection of an attempt's role. It changes nothing, so it can be made while the request
-/// is still being claimed.
+/// An early inspection of an attempt's role. It changes nothing, so it can run while the request is
+/// being claimed.
 #[derive(Debug)]
 pub struct EarlyInspection {
     expected: Expected,
@@ -17,7 +17,7 @@ pub struct EarlyInspection {
 }
 
 impl EarlyInspection {
-    /// For the same attempt, of which it is known by now when its stack was first reported.
+    /// Reuses the inspection for the same attempt, whose `received_at` is now known.
     pub(super) fn for_attempt(self, attempt: &Attempt) -> (Expected, Option<Observed>) {
         let expected = Expected {
             received_at: young_since(attempt),
@@ -34,7 +34,7 @@ fn young_since(attempt: &Attempt) -> Option<Timestamp> {
 /// Inspects the role of an attempt that would be admitted now.
 ///
 /// # Errors
-/// When the store fails.
+/// If the store fails.
 pub async fn inspect_early(
     env: &impl Env,
     attempt: &Attempt,

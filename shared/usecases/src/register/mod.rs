@@ -1,4 +1,4 @@
-//! An attempt to complete a registration, by callback or by paste.
+//! An attempt to complete a registration, by a callback or a paste.
 
 mod expectation;
 mod outcome;
@@ -27,14 +27,14 @@ use rolecall_domain::record::registration::{Admission, Channel, Registration};
 use rolecall_domain::text::{Actor, Name};
 use rolecall_domain::transition::register::Registered;
 
-/// What the attempt brings.
+/// The data of an attempt.
 #[derive(Debug, Clone)]
 pub struct Attempt {
     pub registration: Registration,
     pub channel: Channel,
     pub actor: Actor,
     pub stack_id: StackId,
-    /// The role that the stack reported, or what is wrong with the report.
+    /// The role that the stack reported, or the rejection if the report is invalid.
     pub role_arn: Result<RoleArn, Refusal>,
     pub logical_resource_id: Option<String>,
     pub template_version: Option<TemplateVersion>,
@@ -43,9 +43,9 @@ pub struct Attempt {
     pub name: Option<Name>,
     /// When this stack was first reported.
     pub received_at: Timestamp,
-    /// Whether a role that may still be propagating is waited for.
+    /// Whether to wait for a role that may still be propagating.
     pub waits: bool,
-    /// Whether the stack reported the registration's own external ID.
+    /// Whether the stack reported the registration's external ID.
     pub reported_external_id_matches: Option<bool>,
 }
 
@@ -55,23 +55,23 @@ struct Verified {
     deployed_roles: Vec<DeployedRole>,
 }
 
-/// How it ended. What is persisted with it is what the answer function gave for it.
+/// The outcome of an attempt. The persisted response is the one that [`Answering`] returned for it.
 #[derive(Debug)]
 pub enum Outcome {
     Registered(Box<Registered>),
-    /// Recorded by this very stack before.
+    /// The same stack was recorded before.
     Confirmed(AccountId),
     Refused(Refusal),
-    /// Another worker has answered this request meanwhile.
+    /// Another worker has already answered this request.
     Answered,
 }
 
-/// Makes the answer that goes into the same transaction as the outcome.
+/// Creates the response that is stored in the same transaction as the outcome.
 pub trait Answering {
     fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer>;
 }
 
-/// The paste channel answers over HTTP and persists nothing for it.
+/// A paste is answered over HTTP, so no response is persisted.
 #[derive(Debug)]
 pub struct NoAnswer;
 
@@ -81,13 +81,13 @@ impl Answering for NoAnswer {
     }
 }
 
-/// Admits, verifies and records. An inconclusive paste leaves no trace, so that it can be repeated;
-/// an inconclusive callback is refused, because CloudFormation asks only once.
+/// Admits, verifies and records an attempt. An inconclusive paste is not recorded, so that it can
+/// be repeated. An inconclusive callback is rejected, because CloudFormation sends it only once.
 ///
-/// `early` is an inspection of the role that was made already.
+/// `early` is an inspection of the role that has already been made.
 ///
 /// # Errors
-/// When the store fails, or others keep changing the registration.
+/// If the store fails, or concurrent changes to the registration persist.
 pub async fn register(
     env: &impl Env,
     mut attempt: Attempt,
@@ -120,7 +120,7 @@ pub async fn register(
     .await
 }
 
-/// Records what passed, and refuses what did not.
+/// Records an attempt that passed, and rejects all others.
 async fn conclude(
     env: &impl Env,
     attempt: &Attempt,
@@ -152,7 +152,7 @@ fn admit(attempt: &Attempt) -> Admission {
     }
 }
 
-/// Inspects and judges; a callback waits for what is still propagating.
+/// Inspects and verifies; a callback waits while the role is propagating.
 async fn verify_attempt(
     env: &impl Env,
     attempt: &Attempt,
@@ -187,8 +187,8 @@ async fn verify_attempt(
     })
 }
 
-/// When the stack was first pasted: a role that is refused for longer than a new one may be is
-/// refused for good.
+/// When the stack was first pasted. A role that is rejected for longer than propagation takes is
+/// rejected permanently.
 async fn first_pasted_at(env: &impl Env, attempt: &Attempt) -> Result<Timestamp, UseCaseError> {
     let registration_id = &attempt.registration.registration_id;
     let (stack_id, now) = (&attempt.stack_id, attempt.received_at);

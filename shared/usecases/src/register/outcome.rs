@@ -1,4 +1,5 @@
-//! How an attempt ends: recorded, confirmed or refused, each in one transaction with its answer.
+//! The outcomes of an attempt: recorded, confirmed or rejected, each in one transaction with its
+//! response.
 
 use super::{Answering, Attempt, Outcome, Verified};
 use crate::{Env, UseCaseError};
@@ -18,8 +19,8 @@ use rolecall_domain::remedy::Remedy;
 use rolecall_domain::transition::orphan::{self, RefusedStack};
 use rolecall_domain::transition::register;
 
-/// Completed by this very stack before: the same account again. If a paste came first, the
-/// account learns now that its stack has a custom resource.
+/// The same stack already completed the registration, so the same account is returned. If it was
+/// pasted first, its custom resource is recorded now.
 pub(super) async fn confirm(
     env: &impl Env,
     attempt: &Attempt,
@@ -30,12 +31,12 @@ pub(super) async fn confirm(
     if let Some(logical_resource_id) = &attempt.logical_resource_id {
         let tenant = &attempt.registration.tenant;
         let account = env.store().account(tenant, &account_id).await?;
-        let heard = account.and_then(|account| {
+        let updated = account.and_then(|account| {
             account
                 .with_custom_resource(logical_resource_id)
                 .map(|after| (account, after))
         });
-        if let Some((before, after)) = heard {
+        if let Some((before, after)) = updated {
             let (before, after) = (Record::Account(before), Record::Account(after));
             let occasion = super::occasion(env, attempt, "callback after paste");
             change = change.update(before, after, Event::AccountChanged, &occasion);
@@ -100,7 +101,7 @@ pub(super) async fn record(
     }
 }
 
-/// What the report says, as a refusal.
+/// Rejects the attempt with the report's decisive check.
 pub(super) async fn reject(
     env: &impl Env,
     attempt: &Attempt,
@@ -114,7 +115,7 @@ pub(super) async fn reject(
     refuse(env, attempt, refusal, answering).await
 }
 
-/// Writes a refusal down, with the answer; a refused stack is recorded as orphaned.
+/// Records a rejection with its response, and the rejected stack as an orphaned stack.
 pub(super) async fn refuse(
     env: &impl Env,
     attempt: &Attempt,
@@ -137,12 +138,12 @@ pub(super) async fn refuse(
         Ok(()) => Ok(Outcome::Refused(refusal)),
         Err(CommitError::Answered) => Ok(Outcome::Answered),
         Err(CommitError::Store(error)) => Err(error.into()),
-        // What must be unique is another's by now.
+        // Another record claimed a unique key in the meantime.
         Err(_) => Err(UseCaseError::Changed),
     }
 }
 
-/// What a refused paste says of a stack. A callback's stack is recorded as orphaned at once.
+/// The stack of a rejected paste. A callback's stack is recorded as orphaned immediately instead.
 fn pasted(env: &impl Env, attempt: &Attempt) -> Option<PastedStack> {
     let role_arn = foreign(env, attempt.role_arn.as_ref().ok())?;
     (attempt.channel == Channel::Paste).then(|| PastedStack {
@@ -151,15 +152,17 @@ fn pasted(env: &impl Env, attempt: &Attempt) -> Option<PastedStack> {
     })
 }
 
-/// The hub's own policy refuses its own roles, so asking for one would prove nothing.
+/// Excludes the hub's own roles: the hub's policy denies assuming them, so a rejection would prove
+/// nothing.
 fn foreign(env: &impl Env, role: Option<&RoleArn>) -> Option<RoleArn> {
     let allowed =
         |role: &&RoleArn| env.hub().allow_own_account || role.account() != &env.hub().account;
     role.filter(allowed).cloned()
 }
 
-/// Records a refused stack as orphaned, unless an account or an entry has it. If its
-/// Delete came already, that is the entry's evidence; if not, it must not come in between.
+/// Records a rejected stack as orphaned, unless an account or an orphaned stack already has it. If
+/// its Delete has already arrived, that is the first evidence; otherwise, the commit requires that
+/// it does not arrive concurrently.
 async fn with_orphaned_stack(
     env: &impl Env,
     change: Change,
@@ -182,7 +185,7 @@ async fn with_orphaned_stack(
         env.store().owner(&orphan),
         env.store().owner(&tombstone)
     );
-    // What another tenant has on record of the stack makes no difference here.
+    // Other tenants' records of the stack don't matter here.
     let account = account?.filter(|owner| owner.tenant == registration.tenant);
     if account.is_some() || orphan?.is_some() {
         return Ok(change);
@@ -207,7 +210,7 @@ async fn with_orphaned_stack(
     })
 }
 
-/// Which of what must be unique was not.
+/// The rejection for a unique key that was already claimed.
 fn conflict(error: &CommitError) -> Refusal {
     match error {
         CommitError::Held(guard) => held(guard),
@@ -252,7 +255,7 @@ fn changed_meanwhile() -> Refusal {
     )
 }
 
-/// The first check that failed, or could not be finished, in its own words.
+/// A rejection with the first check that failed or was inconclusive.
 pub fn verification_refusal(report: &Report) -> Refusal {
     let code = match report.verdict {
         Verdict::Inconclusive => Code::VerificationInconclusive,
