@@ -21,32 +21,32 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Publish the CloudFormation template that customers create their stacks from
+    /// Publish the CloudFormation template from which customers create their stacks
     ///
-    /// Renders the template for this hub, uploads it under an address whose content never changes, and
-    /// points new registration links to it. Stacks that exist are not changed. Publishing the same
-    /// template again changes nothing.
+    /// Renders the template for this hub, uploads it to a URL whose content never changes, and uses that URL
+    /// in new registration links. Existing stacks are not changed. Publishing the same template again
+    /// changes nothing.
     #[command(after_long_help = Exit::help())]
     PublishTemplate(PublishArgs),
     /// Publish events that the hub could not publish
     ///
     /// Publishes the events in the dead-letter queue of the hub's event publisher, in the order of each
-    /// record. Fix the cause first. Events that can't be published now stay in the queue. Consumers can
-    /// receive an event twice, with the same id.
+    /// record's changes. Fix the cause first. Events that still can't be published stay in the queue.
+    /// Consumers can receive an event twice, with the same id.
     #[command(after_long_help = Exit::help())]
     ReplayEvents(ReplayArgs),
 }
 
-/// Which hub.
+/// Selects the hub.
 #[derive(Debug, Args)]
 pub struct HubArgs {
-    /// The CloudFormation stack of the hub
+    /// Name of the hub's CloudFormation stack
     #[arg(long, value_name = "NAME", default_value = "rolecall")]
     pub stack_name: String,
-    /// The hub's home Region [default: AWS_REGION, AWS_DEFAULT_REGION or the profile's Region]
+    /// Home Region of the hub [default: AWS_REGION, AWS_DEFAULT_REGION or the profile's Region]
     #[arg(long)]
     pub region: Option<String>,
-    /// The profile in your AWS configuration [default: AWS_PROFILE]
+    /// Profile in your AWS configuration [default: AWS_PROFILE]
     #[arg(long)]
     pub profile: Option<String>,
 }
@@ -55,7 +55,7 @@ pub struct HubArgs {
 pub struct PublishArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// An IAM policy document with the permissions that your product needs in customers' accounts
+    /// IAM policy document with the permissions that your product needs in customers' accounts
     #[arg(long, value_name = "FILE")]
     pub operator_policy: Option<PathBuf>,
     /// Show how the template differs from the published one, without publishing it

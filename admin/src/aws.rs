@@ -1,4 +1,4 @@
-//! One AWS account, as its clients.
+//! The clients of one AWS account.
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -32,11 +32,11 @@ impl Account {
         Ok(Self::new(found.credentials, &found.region, endpoint))
     }
 
-    /// An account whose credentials are known.
+    /// An account with known credentials.
     pub fn new(credentials: Credentials, region: &str, endpoint: Option<&str>) -> Self {
         let signer = Signer::new(Http::new(), credentials.clone(), region, endpoint);
         let mut config = SdkConfig::builder()
-            // Pinned: a new version of the SDK changes no time-out or retry unnoticed.
+            // Pinned, so that a new SDK version can't change timeouts or retries unnoticed.
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(Builder::new().tls_provider(tls_provider()).build_https())
             .region(Region::new(region.to_owned()))

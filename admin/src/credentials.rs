@@ -1,5 +1,6 @@
-//! The operator's credentials and Region: from the environment, or from the AWS CLI. The CLI knows every
-//! other source (profiles, IAM Identity Center, other programs, the roles of machines and containers).
+//! The operator's credentials and Region, from the environment or from the AWS CLI. The CLI supports every
+//! other source: profiles, IAM Identity Center, credential processes, and the roles of machines and
+//! containers.
 
 use std::error::Error;
 use std::process::Command;
@@ -16,7 +17,7 @@ type Cause = Box<dyn Error + Send + Sync>;
 pub(crate) struct Found {
     pub(crate) credentials: Credentials,
     pub(crate) region: String,
-    /// Replaces AWS's own host names, as in all of AWS's programs.
+    /// Replaces AWS's host names, as `AWS_ENDPOINT_URL` does in AWS's own programs.
     pub(crate) endpoint_url: Option<String>,
 }
 
@@ -28,7 +29,7 @@ impl Found {
         aws_cli: &mut impl FnMut(&[&str]) -> Result<String, Cause>,
     ) -> Result<Self, AdminError> {
         let set = |name: &str| get(name).filter(|value| !value.is_empty());
-        let mut ask = |arguments: &[&str]| match &hub.profile {
+        let mut run = |arguments: &[&str]| match &hub.profile {
             Some(profile) => aws_cli(&[arguments, &["--profile", profile]].concat()),
             None => aws_cli(arguments),
         };
@@ -36,7 +37,7 @@ impl Found {
         let region = region
             .or_else(|| set("AWS_REGION"))
             .or_else(|| set("AWS_DEFAULT_REGION"))
-            .or_else(|| Some(ask(&["configure", "get", "region"]).ok()?.trim().to_owned()))
+            .or_else(|| Some(run(&["configure", "get", "region"]).ok()?.trim().to_owned()))
             .filter(|region| !region.is_empty())
             .ok_or(AdminError::NoRegion)?;
         let keys = (set("AWS_ACCESS_KEY_ID"), set("AWS_SECRET_ACCESS_KEY"));
@@ -44,7 +45,7 @@ impl Found {
             (Some(id), Some(secret)) if hub.profile.is_none() => {
                 Credentials::from_keys(id, secret, set("AWS_SESSION_TOKEN"))
             }
-            _ => ask(&["configure", "export-credentials", "--format", "process"])
+            _ => run(&["configure", "export-credentials", "--format", "process"])
                 .and_then(|answer| exported(&answer))
                 .map_err(AdminError::NoCredentials)?,
         };
@@ -58,22 +59,23 @@ impl Found {
 
 /// <https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html>
 fn exported(answer: &str) -> Result<Credentials, Cause> {
-    // What is not JSON could still be a secret: nothing of it is repeated.
-    let answer: Value = serde_json::from_str(answer).map_err(|_| "the AWS CLI printed no JSON")?;
+    // Output that is not JSON may still contain a secret, so none of it is shown.
+    let answer: Value =
+        serde_json::from_str(answer).map_err(|_| "the output of the AWS CLI is not JSON")?;
     let text = |name: &str| answer[name].as_str().map(str::to_owned);
     let keys = text("AccessKeyId").zip(text("SecretAccessKey"));
-    let (id, secret) = keys.ok_or("the AWS CLI printed no keys")?;
+    let (id, secret) = keys.ok_or("the output of the AWS CLI contains no keys")?;
     Ok(Credentials::from_keys(id, secret, text("SessionToken")))
 }
 
 pub(crate) fn run_aws_cli(arguments: &[&str]) -> Result<String, Cause> {
     let output = Command::new("aws").args(arguments).output();
-    let output = output.map_err(|error| format!("the AWS CLI can't be run: {error}"))?;
+    let output = output.map_err(|error| format!("could not run the AWS CLI: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8(output.stdout)?);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.trim().lines().last().unwrap_or_default();
+    let message = String::from_utf8_lossy(&output.stderr);
+    let last = message.trim().lines().last().unwrap_or_default();
     Err(format!("aws {}: {last}", arguments.join(" ")).into())
 }
 
@@ -103,22 +105,22 @@ mod tests {
         }
     }
 
-    /// What is found, and what the AWS CLI was asked.
+    /// The result, and the AWS CLI commands that were run.
     fn found(
         hub: &HubArgs,
         set: &[(&str, &str)],
         answer: Result<&str, &'static str>,
     ) -> (Result<Found, AdminError>, Vec<String>) {
-        let mut asked = Vec::new();
+        let mut commands = Vec::new();
         let mut aws_cli = |arguments: &[&str]| -> Result<String, Cause> {
-            asked.push(arguments.join(" "));
+            commands.push(arguments.join(" "));
             match arguments[1] {
                 "get" => Ok("eu-central-1\n".to_owned()),
                 _ => Ok(answer?.to_owned()),
             }
         };
         let found = Found::by(hub, &environment(set), &mut aws_cli);
-        (found, asked)
+        (found, commands)
     }
 
     const KEYS: [(&str, &str); 3] = [
@@ -128,8 +130,8 @@ mod tests {
     ];
 
     #[test]
-    fn the_environment_is_enough() {
-        let (found, asked) = found(&args(None, None), &KEYS, Err("not asked"));
+    fn environment_variables_are_used_without_the_aws_cli() {
+        let (found, commands) = found(&args(None, None), &KEYS, Err("not run"));
         let found = found.expect("found");
         assert_eq!(found.credentials.access_key_id(), "ENV");
         assert_eq!(found.credentials.session_token(), None);
@@ -137,37 +139,37 @@ mod tests {
             (found.region.as_str(), found.endpoint_url),
             ("us-east-1", None)
         );
-        assert!(asked.is_empty(), "{asked:?}");
+        assert!(commands.is_empty(), "{commands:?}");
     }
 
     #[test]
-    fn the_aws_cli_provides_what_the_environment_lacks() {
-        let (found, asked) = found(&args(None, None), &[], Ok(EXPORTED));
+    fn missing_environment_variables_are_read_from_the_aws_cli() {
+        let (found, commands) = found(&args(None, None), &[], Ok(EXPORTED));
         let found = found.expect("found");
         assert_eq!(found.credentials.access_key_id(), "CLI");
         assert_eq!(found.credentials.session_token(), Some("cli-token"));
         assert_eq!(found.region, "eu-central-1");
         let export = "configure export-credentials --format process";
-        assert_eq!(asked, ["configure get region", export]);
+        assert_eq!(commands, ["configure get region", export]);
     }
 
     #[test]
-    fn a_profile_that_is_named_wins_over_the_environment() {
+    fn profile_argument_overrides_the_environment() {
         let hub = args(Some("ap-northeast-1"), Some("hub"));
-        let (found, asked) = found(&hub, &KEYS, Ok(EXPORTED));
+        let (found, commands) = found(&hub, &KEYS, Ok(EXPORTED));
         let found = found.expect("found");
         assert_eq!(found.credentials.access_key_id(), "CLI");
         assert_eq!(found.region, "ap-northeast-1");
         let export = "configure export-credentials --format process --profile hub";
-        assert_eq!(asked, [export]);
+        assert_eq!(commands, [export]);
     }
 
     #[test]
-    fn without_usable_credentials_the_error_says_why_and_repeats_no_secret() {
+    fn missing_credentials_error_has_the_cause_and_no_secret() {
         for (answer, why) in [
             (Err("token has expired"), "token has expired"),
-            (Ok("secret"), "the AWS CLI printed no JSON"),
-            (Ok("{}"), "the AWS CLI printed no keys"),
+            (Ok("secret"), "the output of the AWS CLI is not JSON"),
+            (Ok("{}"), "the output of the AWS CLI contains no keys"),
         ] {
             let (found, _) = found(&args(None, None), &[], answer);
             let report = found.expect_err("none").report();

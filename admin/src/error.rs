@@ -1,4 +1,4 @@
-//! Why a command failed. Each variant names who can act, and is shown in one place.
+//! Errors of the commands. [`AdminError::report`] is the only place that prints them.
 
 use std::error::Error;
 use std::io;
@@ -17,49 +17,49 @@ use crate::exit::Exit;
 pub enum AdminError {
     #[error("No AWS Region is set. Pass --region, or set AWS_REGION.")]
     NoRegion,
-    /// The AWS CLI says why, if it is there.
-    #[error("No AWS credentials were found. Set AWS_PROFILE, or sign in with `aws sso login`.")]
+    /// The source has the AWS CLI's message, if it is installed.
+    #[error("No AWS credentials found. Set AWS_PROFILE, or sign in with `aws sso login`.")]
     NoCredentials(#[source] Box<dyn Error + Send + Sync>),
-    #[error("There is no stack {stack} in {region}. Check --stack-name, --region and the account.")]
+    #[error("No stack {stack} in {region}. Check --stack-name, --region and the account.")]
     StackNotFound { stack: String, region: String },
     #[error(
         "The stack {stack} has no output {output}. Check --stack-name, or deploy the hub's current \
          template."
     )]
     OutputMissing { stack: String, output: String },
-    #[error("{path} can't be read.")]
+    #[error("Could not read {path}.")]
     Unreadable { path: String, source: io::Error },
-    #[error("{path} can't be written.")]
+    #[error("Could not write {path}.")]
     Unwritable { path: String, source: io::Error },
     #[error("{path} is not an IAM policy document.")]
     PolicyInvalid {
         path: String,
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The policy is too large, say, or a Region is unknown.
-    #[error("The template can't be rendered: {0:#}")]
+    /// For example, the policy is too large or a Region is unknown.
+    #[error("Could not render the template: {0:#}")]
     NotRenderable(anyhow::Error),
     #[error(transparent)]
     Publication(#[from] PublicationError),
-    #[error("{operation}: AWS answered {code}: {message}")]
+    #[error("{operation}: AWS returned {code}: {message}")]
     Refused {
         operation: &'static str,
         code: String,
         message: String,
     },
-    #[error("{operation}: AWS can't be reached.")]
+    #[error("{operation}: could not reach AWS.")]
     Unreachable {
         operation: &'static str,
         source: Box<dyn Error + Send + Sync>,
     },
-    #[error("The table can't be read.")]
+    #[error("Could not read the table.")]
     Table(#[source] StoreError),
-    #[error("The request can't be signed.")]
+    #[error("Could not sign the request.")]
     NotSigned(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// AWS's codes for credentials that it does not accept.
-const NOT_ACCEPTED: &[&str] = &[
+/// AWS's error codes for rejected credentials.
+const REJECTED_CREDENTIALS: &[&str] = &[
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidAccessKeyId",
@@ -69,7 +69,7 @@ const NOT_ACCEPTED: &[&str] = &[
 ];
 
 impl AdminError {
-    /// What an SDK error comes to.
+    /// Converts an SDK error.
     pub fn of<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -94,7 +94,7 @@ impl AdminError {
         }
     }
 
-    /// A stable word for scripts and for searching.
+    /// A stable code for scripts and searches.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoRegion => "region_missing",
@@ -125,7 +125,7 @@ impl AdminError {
             Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::Local,
             Self::Publication(PublicationError::Store(_)) | Self::Table(_) => Exit::Unreachable,
             Self::Publication(_) => Exit::Conflict,
-            Self::Refused { code, .. } if NOT_ACCEPTED.contains(&code.as_str()) => {
+            Self::Refused { code, .. } if REJECTED_CREDENTIALS.contains(&code.as_str()) => {
                 Exit::NotSignedIn
             }
             Self::Refused { .. } => Exit::Refused,
@@ -133,7 +133,7 @@ impl AdminError {
         }
     }
 
-    /// For standard error: the code and the sentence, then each cause.
+    /// The text for standard error: the code and the message, then each cause.
     pub fn report(&self) -> String {
         let mut lines = vec![format!("error: {}: {self}", self.code())];
         let mut cause = self.source();

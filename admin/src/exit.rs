@@ -1,13 +1,13 @@
-//! How the program ends: the numbers of the command line `rolecall`, as far as they apply.
+//! Exit codes. They have the same numbers as those of `rolecall`.
 
 use std::process::ExitCode;
 
-/// An exit code. Scripts rely on the numbers: they never change their meaning.
+/// An exit code. Scripts rely on these numbers, so they never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     Done = 0,
     Refused = 1,
-    /// Also what clap ends with.
+    /// clap exits with this code as well.
     Usage = 2,
     NotSignedIn = 3,
     NotFound = 4,
@@ -30,20 +30,18 @@ impl Exit {
         Self::Local,
     ];
 
-    /// One line of `--help`.
+    /// One line for `--help`.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Done => "done",
-            Self::Refused => "AWS refused a request, or events were left out",
-            Self::Usage => "the command line, the policy or the template is not valid",
-            Self::NotSignedIn => "no AWS credentials, or credentials that AWS does not accept",
-            Self::NotFound => "no such hub stack",
-            Self::Conflict => {
-                "in conflict with an earlier publication, or with one at the same time"
-            }
-            Self::Later => "some events could not be published now; try again later",
-            Self::Unreachable => "AWS can't be reached, or gave no usable answer",
-            Self::Local => "a local file can't be read or written",
+            Self::Done => "success",
+            Self::Refused => "AWS rejected a request, or some events can't be published",
+            Self::Usage => "invalid arguments, policy or template",
+            Self::NotSignedIn => "not authenticated: AWS credentials are missing or were rejected",
+            Self::NotFound => "hub stack not found",
+            Self::Conflict => "conflicts with an earlier publication, or with a concurrent one",
+            Self::Later => "some events could not be published yet: retry later",
+            Self::Unreachable => "could not reach AWS, or its response was invalid",
+            Self::Local => "could not read or write a local file",
         }
     }
 

@@ -1,4 +1,4 @@
-//! The hub's CloudFormation stack: where everything else of the hub is.
+//! The hub's CloudFormation stack, whose outputs name the hub's other resources.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::types::Stack;
 use crate::aws::Account;
 use crate::error::AdminError;
 
-/// What the stack says about the hub.
+/// The outputs and parameters of the hub's stack.
 #[derive(Debug, Clone)]
 pub struct HubStack {
     pub name: String,
@@ -18,7 +18,7 @@ pub struct HubStack {
 
 impl HubStack {
     /// # Errors
-    /// When there is no such stack, or AWS refuses.
+    /// When the stack does not exist, or AWS rejects the request.
     pub async fn read(account: &Account, name: &str) -> Result<Self, AdminError> {
         let not_found = || AdminError::StackNotFound {
             stack: name.to_owned(),
@@ -27,7 +27,7 @@ impl HubStack {
         let request = account.cloudformation().describe_stacks().stack_name(name);
         let answer = request.send().await.map_err(|error| {
             match AdminError::of("DescribeStacks", error) {
-                // CloudFormation has no code of its own for it.
+                // CloudFormation has no separate code for a missing stack.
                 AdminError::Refused { code, message, .. }
                     if code == "ValidationError" && message.contains("does not exist") =>
                 {

@@ -1,7 +1,7 @@
-//! `rolecall-admin`: what the operator of a hub runs. The program carries the onboarding templates
-//! inside, so that it needs no source tree. The local hub publishes with the same code.
+//! `rolecall-admin`: the commands for a hub's operator. The program contains the onboarding template, so
+//! it needs no source tree. The local hub publishes with the same code.
 
-// The retries make one deep future.
+// The retries compile to one deeply nested future.
 #![recursion_limit = "256"]
 
 pub mod args;

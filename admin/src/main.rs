@@ -1,6 +1,6 @@
-//! The program: arguments, one command, an exit code.
+//! Parses the arguments, runs one command, and returns its exit code.
 
-// The retries make one deep future.
+// The retries compile to one deeply nested future.
 #![recursion_limit = "256"]
 
 use std::process::ExitCode;

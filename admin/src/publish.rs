@@ -1,4 +1,4 @@
-//! `publish-template`: uploads the rendered template and points the hub at it.
+//! `publish-template`: uploads the rendered template and makes the hub use it.
 
 use std::path::Path;
 
@@ -25,14 +25,14 @@ pub struct Published {
     pub url: String,
     pub version: String,
     pub sha256: String,
-    /// False when the same content had been uploaded before.
+    /// `false` if the same content had been uploaded before.
     pub uploaded: bool,
 }
 
-/// What the command line asks for.
+/// Runs the command.
 ///
 /// # Errors
-/// When a file, the hub or AWS is in the way.
+/// When a file, the hub's stack or a call to AWS fails.
 pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     let policy = arguments.operator_policy.as_deref();
     let policy = policy.map(read_policy).transpose()?;
@@ -67,7 +67,7 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     Ok(Exit::Done)
 }
 
-/// A template that is rendered for a hub, and where it goes.
+/// A template that is rendered for a hub, with its destination.
 #[derive(Debug)]
 pub struct Prepared {
     pub rendered: Rendered,
@@ -80,7 +80,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// # Errors
-    /// When the stack is not a hub's, or the template can't be rendered.
+    /// When the stack is not a hub, or the template can't be rendered.
     pub fn new(
         account: &Account,
         hub: &HubStack,
@@ -105,10 +105,10 @@ impl Prepared {
         format!("{base}/{}", self.rendered.key())
     }
 
-    /// Uploads under an immutable key, and points the hub at it.
+    /// Uploads the template under an immutable key, and makes the hub use it.
     ///
     /// # Errors
-    /// When AWS refuses, or another publication is in the way.
+    /// When AWS rejects a request, or another publication conflicts.
     pub async fn publish(&self) -> Result<Published, AdminError> {
         let rendered = &self.rendered;
         let former_url = self.table.template_url().await.map_err(AdminError::Table)?;
@@ -125,7 +125,7 @@ impl Prepared {
             operator_policy: &self.operator_policy,
         };
         self.table.record_publication(&publication).await?;
-        // Only now: the hub must never offer a link to a template that is not there.
+        // Must come last, so that the hub never offers a link to a missing template.
         let (sha256, now) = (&rendered.sha256, SystemHost.now());
         let pointed = self
             .table
@@ -139,14 +139,14 @@ impl Prepared {
         })
     }
 
-    /// How the template differs from the published one, as text.
+    /// The difference from the published template, as text.
     ///
     /// # Errors
     /// When the published template can't be read.
     pub async fn difference(&self) -> Result<String, AdminError> {
         let url = self.table.template_url().await.map_err(AdminError::Table)?;
         let Some(url) = url else {
-            return Ok("No template is published yet.\n".to_owned());
+            return Ok("No template has been published yet.\n".to_owned());
         };
         let published = self.bucket.get(&url).await?;
         if published == self.rendered.text {

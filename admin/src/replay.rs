@@ -1,5 +1,5 @@
-//! `replay-events`: publishes what `event-publisher` could not publish, with the operator's
-//! credentials. The function needs no right to read the table or its dead-letter queue.
+//! `replay-events`: publishes the events that `event-publisher` could not publish, with the operator's
+//! credentials. The function itself needs no permission to read the table or its dead-letter queue.
 
 use crate::args::ReplayArgs;
 use crate::aws::Account;
@@ -15,13 +15,13 @@ use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::ports::{EventBus, Publication, StoreError};
 use serde_json::Value;
 
-/// Messages that one run takes: all are read before the first is published, for their order.
+/// Messages per run. All are read before the first is published, so that they can be sorted.
 const AT_MOST: usize = 1_000;
 
-/// What the command line asks for.
+/// Runs the command.
 ///
 /// # Errors
-/// When the hub or AWS is in the way.
+/// When the hub's stack or a call to AWS fails.
 pub async fn run(arguments: &ReplayArgs) -> Result<Exit, AdminError> {
     let account = Account::of_operator(&arguments.hub)?;
     let hub = HubStack::read(&account, &arguments.hub.stack_name).await?;
@@ -55,7 +55,7 @@ pub struct Replay<B> {
     pub queue: DeadLetters,
 }
 
-/// Which entries of the table are published again, whether or not a message names them.
+/// Selects the entries of the table to publish, independently of the queue.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     pub since: Option<Timestamp>,
@@ -65,21 +65,21 @@ pub struct Wanted {
 /// Why an entry was not published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
-    /// The bus will not take the entry as it is.
+    /// The event bus rejects the entry permanently.
     Refused,
-    /// The message holds no key, or the entry can't be read.
+    /// The message has no key, or the entry can't be parsed.
     Unreadable,
-    /// There is no such entry in the table.
+    /// The table does not have the entry.
     Gone,
-    /// Table, bus or queue did not answer: worth another run.
+    /// The table, the bus or the queue did not respond. Another run may succeed.
     NotYet,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Replayed {
     pub published: usize,
-    /// What was not, by the entry's key or the message's id.
+    /// Entries that were not published, by key or by message id.
     pub left: Vec<(String, Left)>,
 }
 
@@ -96,13 +96,13 @@ impl Replayed {
         }
     }
 
-    /// Each event that is left, with the reason, then all in numbers.
+    /// Lists each remaining event with its reason, and then the totals.
     fn report(&self) -> String {
         let reasons = [
             ("refused", Left::Refused),
             ("unreadable", Left::Unreadable),
             ("not in the table", Left::Gone),
-            ("to try again", Left::NotYet),
+            ("to retry", Left::NotYet),
         ];
         let mut lines = Vec::new();
         for (word, why) in reasons {
@@ -116,8 +116,8 @@ impl Replayed {
 }
 
 impl<B: EventBus> Replay<B> {
-    /// Publishes every entry whose key is in the queue, in the order of each record's sequence.
-    /// Its message is removed only then; all others are put back.
+    /// Publishes every entry whose key is in the queue, in the order of each record's sequence. A
+    /// message is removed once its entry is published. All others are made visible again.
     ///
     /// # Errors
     /// When the queue can't be read.
@@ -134,10 +134,10 @@ impl<B: EventBus> Replay<B> {
         }
         readable.sort_by_key(|(_, entry)| entry.sequence);
         let mut published = 0;
-        let mut unwell = false;
+        let mut stopped = false;
         for call in batches(readable, |(_, entry)| Some(entry)) {
-            // What follows a pause of the bus could overtake what waits for its end.
-            let publications = if unwell {
+            // After a temporary failure, later entries would overtake earlier ones.
+            let publications = if stopped {
                 vec![Publication::NotYet; call.len()]
             } else {
                 let entries: Vec<AuditEntry> = call.iter().map(|(_, it)| it.clone()).collect();
@@ -151,7 +151,7 @@ impl<B: EventBus> Replay<B> {
                     Publication::Refused => left.push((message, Left::Refused)),
                     Publication::Published => left.push((message, Left::NotYet)),
                     Publication::NotYet => {
-                        unwell = true;
+                        stopped = true;
                         left.push((message, Left::NotYet));
                     }
                 }
@@ -163,8 +163,8 @@ impl<B: EventBus> Replay<B> {
         })
     }
 
-    /// Publishes entries from the table, each record's in order: what the stream gave up, because it
-    /// could not be published for a day, is in no queue. The queue stays as it is.
+    /// Publishes entries from the table, in the order of each record's sequence. Entries that Lambda
+    /// stopped retrying after a day are in no queue. The queue is not changed.
     ///
     /// # Errors
     /// When the table can't be read.
@@ -202,7 +202,7 @@ impl<B: EventBus> Replay<B> {
                         format!("{}#{} of {}", entry.record_id, entry.sequence, entry.tenant);
                     replayed.left.push((name, why));
                 }
-                // What follows would only be refused the same way, or come out of order.
+                // Later entries would fail too, or be published out of order.
                 if replayed.count(Left::NotYet) > 0 {
                     return Ok(replayed);
                 }
@@ -234,8 +234,8 @@ impl<B: EventBus> Replay<B> {
         let mut names = Vec::with_capacity(left.len());
         for (message, why) in left {
             if let Err(error) = self.queue.put_back(&message).await {
-                // It is not lost: SQS delivers it again in a few minutes.
-                eprintln!("note: {} could not be put back: {error}", message.id);
+                // The message is not lost: SQS makes it visible again in a few minutes.
+                eprintln!("note: could not release message {}: {error}", message.id);
             }
             names.push((name(&message), why));
         }
@@ -243,12 +243,12 @@ impl<B: EventBus> Replay<B> {
     }
 }
 
-/// What is no JSON has no key.
+/// The key in the message, or null if the message is not JSON.
 fn key(message: &DeadLetter) -> Value {
     serde_json::from_str(&message.body).unwrap_or_default()
 }
 
-/// A key says enough; of anything else only the message's id is shown.
+/// The entry's key, or the message's id if there is no key.
 fn name(message: &DeadLetter) -> String {
     let key = key(message);
     match (key["pk"].as_str(), key["sk"].as_str()) {

@@ -1,10 +1,10 @@
-//! The few S3 requests that publishing makes.
+//! The S3 requests that publishing needs.
 
 use crate::error::AdminError;
 use crate::signed::Signer;
 use rolecall_client::http::HttpAnswer;
 
-/// A bucket, seen by one account.
+/// A bucket, accessed with one account's credentials.
 #[derive(Debug, Clone)]
 pub struct Bucket {
     signer: Signer,
@@ -31,7 +31,7 @@ impl Bucket {
     }
 
     /// # Errors
-    /// When S3 refuses, or can't be reached.
+    /// When S3 rejects the request or can't be reached.
     pub async fn put(
         &self,
         key: &str,
@@ -46,10 +46,10 @@ impl Bucket {
         }
     }
 
-    /// Writes an object only if there is none under its key yet.
+    /// Writes an object unless its key exists.
     ///
     /// # Errors
-    /// When S3 refuses, or can't be reached.
+    /// When S3 rejects the request or can't be reached.
     pub async fn put_once(
         &self,
         key: &str,
@@ -67,10 +67,10 @@ impl Bucket {
         }
     }
 
-    /// The object at an address of this bucket.
+    /// Reads the object at a URL of this bucket.
     ///
     /// # Errors
-    /// When S3 refuses, or can't be reached.
+    /// When S3 rejects the request or can't be reached.
     pub async fn get(&self, url: &str) -> Result<String, AdminError> {
         let answer = self.send(http::Request::get(url).body(Vec::new())).await?;
         match answer.status {
@@ -79,7 +79,7 @@ impl Bucket {
         }
     }
 
-    /// The address of an object.
+    /// The URL of an object.
     pub fn url(&self, key: &str) -> String {
         format!("{}/{key}", self.signer.bucket_base(&self.name))
     }
@@ -93,7 +93,7 @@ impl Bucket {
     }
 }
 
-/// S3 answers in XML: `<Error><Code>AccessDenied</Code><Message>...</Message>`.
+/// S3 returns errors as XML: `<Error><Code>AccessDenied</Code><Message>...</Message>`.
 fn refused(operation: &'static str, answer: &HttpAnswer) -> AdminError {
     let text = answer.text();
     let field = |name: &str| {

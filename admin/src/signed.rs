@@ -1,4 +1,4 @@
-//! Signed requests, for calls that don't justify an SDK crate: each would cost minutes of compile time.
+//! Signed requests for calls that don't justify an SDK crate, which would add minutes of compile time.
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::error::AdminError;
 
-/// Signs with one account's credentials in one Region.
+/// Signs requests with one account's credentials in one Region.
 #[derive(Debug, Clone)]
 pub struct Signer {
     http: Http,
@@ -24,7 +24,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// `endpoint` replaces AWS's own host names.
+    /// `endpoint` replaces AWS's host names.
     pub fn new(http: Http, credentials: Credentials, region: &str, endpoint: Option<&str>) -> Self {
         Self {
             http,
@@ -34,7 +34,7 @@ impl Signer {
         }
     }
 
-    /// The base address of a service.
+    /// The base URL of a service.
     pub fn base(&self, service: &str) -> String {
         match &self.endpoint {
             Some(endpoint) => endpoint.clone(),
@@ -46,7 +46,7 @@ impl Signer {
         }
     }
 
-    /// The base address of a bucket: by host name on AWS, by path at an endpoint.
+    /// The base URL of a bucket: in the host name on AWS, in the path of a custom endpoint.
     pub fn bucket_base(&self, bucket: &str) -> String {
         match &self.endpoint {
             Some(endpoint) => format!("{endpoint}/{bucket}"),
@@ -61,7 +61,7 @@ impl Signer {
     /// A call in AWS's JSON 1.1 protocol, e.g. `Logs_20140328.FilterLogEvents`.
     ///
     /// # Errors
-    /// When AWS refuses, or can't be reached.
+    /// When AWS rejects the request or can't be reached.
     pub async fn json(
         &self,
         service: &str,
@@ -69,7 +69,7 @@ impl Signer {
         body: &Value,
     ) -> Result<Value, AdminError> {
         let refused = |answer: &HttpAnswer| AdminError::Refused {
-            operation: "a call in JSON",
+            operation: "JSON request",
             code: format!("{target} {}", answer.status),
             message: answer.text(),
         };
@@ -85,10 +85,10 @@ impl Signer {
         serde_json::from_slice(&answer.body).map_err(|_| refused(&answer))
     }
 
-    /// Signs and sends; the caller judges the status.
+    /// Signs and sends a request. The caller checks the status.
     ///
     /// # Errors
-    /// Without an answer.
+    /// When there is no response.
     pub async fn send(
         &self,
         signing_name: &str,
@@ -97,7 +97,7 @@ impl Signer {
         let signed = self.sign(signing_name, request);
         let signed = signed.map_err(AdminError::NotSigned)?;
         let sent = self.http.send(signed).await;
-        sent.map_err(|error| AdminError::unreachable("a signed request", error))
+        sent.map_err(|error| AdminError::unreachable("signed request", error))
     }
 
     fn sign(
@@ -107,7 +107,7 @@ impl Signer {
     ) -> Result<http::Request<Vec<u8>>, Box<dyn std::error::Error + Send + Sync>> {
         let mut settings = SigningSettings::default();
         if signing_name == "s3" {
-            // S3 signs the path as it is sent, and wants the body's hash in a header.
+            // S3 signs the path as it is sent, and requires the body's hash in a header.
             settings.percent_encoding_mode = PercentEncodingMode::Single;
             settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
@@ -137,7 +137,7 @@ impl Signer {
     }
 }
 
-/// What AWS's host names end with in a Region's partition.
+/// The suffix of AWS's host names in a Region's partition.
 pub fn dns_suffix(region: &str) -> &'static str {
     Region::parse(region).map_or(Partition::Aws.dns_suffix(), |region| {
         region.partition().dns_suffix()

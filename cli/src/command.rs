@@ -1,4 +1,4 @@
-//! What most commands are: one request, and a view of its response.
+//! A command that sends one request and prints a view of its response. Most commands work like this.
 
 use serde_json::{Map, Value};
 
@@ -11,14 +11,14 @@ pub struct Command {
     pub view: View,
     /// Fetch every page of the list.
     pub all_pages: bool,
-    /// What a person must agree to first.
+    /// A question that a person must confirm first.
     pub confirmation: Option<Confirmation>,
 }
 
-/// A question before something that can't be undone.
+/// A question before an action that can't be undone.
 #[derive(Debug)]
 pub struct Confirmation {
-    /// Reads what the question is about.
+    /// Reads the record that the question is about.
     pub subject: Request,
     pub question: fn(&Value) -> String,
 }
@@ -28,12 +28,12 @@ impl Command {
         Self::new(request, View::Sections(sections))
     }
 
-    /// JSON to paste, whatever the output format is.
+    /// JSON to paste, in every output format.
     pub fn json(request: impl Into<Request>) -> Self {
         Self::new(request, View::Json)
     }
 
-    /// Text to paste, whatever the output format is.
+    /// Text to paste, in every output format.
     pub fn text(request: impl Into<Request>) -> Self {
         Self::new(request, View::Text)
     }

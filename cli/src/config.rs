@@ -1,4 +1,4 @@
-//! The environment variables, and the client that they and the arguments configure.
+//! Environment variables, and the client that is configured by them and by the arguments.
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ impl Environment {
         }
     }
 
-    /// The configuration file that AWS's own tools read.
+    /// The configuration file that the AWS CLI reads.
     pub fn aws_config_file(&self) -> Option<PathBuf> {
         self.aws_file(self.aws_config.as_deref(), "config")
     }

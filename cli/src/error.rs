@@ -1,4 +1,4 @@
-//! Why a command failed, and the exit code of each failure.
+//! Errors and their exit codes.
 
 use std::error::Error as StdError;
 use std::io;
@@ -100,7 +100,7 @@ pub enum Error {
     /// The registration that `connect` waits for was revoked or has expired.
     #[error("{0}")]
     RegistrationEnded(String),
-    /// `connect` waited for as long as it was allowed to.
+    /// `connect` reached its timeout.
     #[error("{0}")]
     TimedOut(String),
     #[error("Nothing was changed.")]
@@ -154,7 +154,7 @@ impl Error {
         }
     }
 
-    /// The hub's code, or one of this program.
+    /// The hub's code, or one defined by this program.
     pub fn code(&self) -> &str {
         match self {
             Self::Rejected(rejection) => &rejection.problem.code,
@@ -176,7 +176,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it, where the message does not say so.
+    /// The next step for the user, if the message does not contain it.
     pub fn remedy(&self) -> Option<String> {
         match (self, self.exit()) {
             (Self::Rejected(rejection), _) if rejection.problem.code == "conflict" => {

@@ -1,4 +1,4 @@
-//! Standard output, which gets the result and nothing else, and standard error, which gets the rest.
+//! Standard output for the result, and standard error for everything else.
 
 use std::cell::Cell;
 use std::error::Error as StdError;
@@ -29,13 +29,13 @@ impl Output {
         let stdout = io::stdout();
         let layout = Layout {
             style: Style::new(stdout.is_terminal() && !no_color),
-            // Not a terminal: a program reads every column.
+            // Unlimited if the output is not a terminal.
             columns: terminal_size::terminal_size_of(stdout).map(|(width, _)| width.0.into()),
         };
         Self { format, layout }
     }
 
-    /// Prints the hub's response. A verdict in it decides the exit code.
+    /// Prints the hub's response. Its verdict, if any, determines the exit code.
     pub fn response(&self, body: &str, view: View) -> Result<Exit, Error> {
         let sections = match view {
             View::Text => return self.text(&plain_lines(body)),
@@ -45,7 +45,7 @@ impl Output {
             View::Json => None,
         };
         let value: Value = serde_json::from_str(body)
-            .map_err(|e| Error::InvalidResponse(format!("it is not JSON ({e})")))?;
+            .map_err(|e| Error::InvalidResponse(format!("not JSON ({e})")))?;
         match sections {
             Some(sections) => self.text(&render(sections, &value, self.layout))?,
             None => self.json(body)?,
@@ -154,7 +154,7 @@ impl Terminal {
         self.print(&render(sections, value, self.layout));
     }
 
-    /// Whether a person can answer. In a script, the command line itself is the answer.
+    /// Whether a person can answer. In a script, no question is asked.
     pub fn can_ask(&self) -> bool {
         self.is_terminal && io::stdin().is_terminal()
     }
@@ -166,7 +166,7 @@ impl Terminal {
         io::stdin().read_line(&mut line).is_ok() && is_yes(&line)
     }
 
-    /// Shows a line that the next one replaces. Only a terminal gets it.
+    /// Shows a line that the next output replaces. Printed only on a terminal.
     pub fn progress(&self, line: &str) {
         if self.is_terminal {
             let mut stderr = io::stderr();
@@ -182,7 +182,7 @@ impl Terminal {
         }
     }
 
-    /// Prints why a command failed, and what to do about it.
+    /// Prints an error and its remedy.
     pub fn print_error(&self, error: &Error) {
         let message = match error {
             Error::Rejected(rejection) => summary(rejection),
@@ -234,7 +234,7 @@ impl Terminal {
 
     fn print(&self, text: &str) {
         self.clear_progress();
-        // If standard error is closed, there is no place left to report it.
+        // If standard error is closed, the error can't be reported.
         drop(io::stderr().write_all(text.as_bytes()));
     }
 }

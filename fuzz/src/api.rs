@@ -1,4 +1,4 @@
-//! Requests of the HTTP API, whole, and bodies for each route that takes one.
+//! Complete requests to the HTTP API, and bodies for each route that reads one.
 
 use super::hub::{self, STAGES, Stage};
 use registration_api::{Api, Response};
@@ -35,8 +35,8 @@ const ROUTES: [(&str, &str); 8] = [
     ),
 ];
 
-/// Codes of refusals that something is written down for.
-const TOLD: [Code; 9] = [
+/// Codes of refusals that write an audit entry.
+const AUDITED: [Code; 9] = [
     Code::VerificationFailed,
     Code::VerificationInconclusive,
     Code::RegistrationUsed,
@@ -48,16 +48,16 @@ const TOLD: [Code; 9] = [
     Code::AccountDeregistered,
 ];
 
-/// An event of the gateway's, at every stage of a registration.
+/// An event from the gateway, at every stage of a registration.
 pub fn api_request(bytes: &[u8]) -> bool {
     let Some(event) = super::json(bytes) else {
         return false;
     };
-    let accepts = |stage: &Stage| ask(&event, *stage).status_code < 300;
+    let accepts = |stage: &Stage| send(&event, *stage).status_code < 300;
     STAGES.iter().filter(|stage| accepts(stage)).count() > 0
 }
 
-/// A digit that chooses the route, then the body.
+/// The first byte selects the route. The rest is the body.
 pub fn api_body(bytes: &[u8]) -> bool {
     let Some((first, body)) = bytes.split_first() else {
         return false;
@@ -71,7 +71,7 @@ pub fn api_body(bytes: &[u8]) -> bool {
         "requestContext": {
             "requestId": "fuzz",
             "http": {"method": method},
-            "authorizer": {"jwt": {"claims": {"custom:tenant": "acme", "sub": "somebody"}}},
+            "authorizer": {"jwt": {"claims": {"custom:tenant": "acme", "sub": "user"}}},
         },
         "body": body,
     });
@@ -80,10 +80,10 @@ pub fn api_body(bytes: &[u8]) -> bool {
         Some("orphaned-stacks") => Stage::Deregistered,
         _ => Stage::Pending,
     };
-    ask(&event, stage).status_code < 300
+    send(&event, stage).status_code < 300
 }
 
-fn ask(event: &Value, stage: Stage) -> Response {
+fn send(event: &Value, stage: Stage) -> Response {
     let api = Api {
         env: hub::at(stage),
         keys: hub::keys(),
@@ -94,13 +94,13 @@ fn ask(event: &Value, stage: Stage) -> Response {
         api_url: "https://hub.example".to_owned(),
     };
     hub::complete_stack(&api.env);
-    let told = api.env.store.trail().len();
+    let before = api.env.store.trail().len();
     let response = super::finish(api.handle(event));
     if response.status_code >= 400 {
         let code = check_problem(&response, event);
-        let unchanged = api.env.store.trail().len() == told;
+        let unchanged = api.env.store.trail().len() == before;
         assert!(
-            unchanged || TOLD.contains(&code),
+            unchanged || AUDITED.contains(&code),
             "{code:?} changed something"
         );
     } else {
@@ -121,7 +121,7 @@ fn check_success(response: &Response) {
     }
 }
 
-/// A problem is one in every respect, and never the hub's own failure.
+/// Checks that a problem is complete and consistent, and not an internal error.
 fn check_problem(response: &Response, event: &Value) -> Code {
     let problem: Value = serde_json::from_str(&response.body).expect("JSON");
     let code = Code::ALL
@@ -138,9 +138,9 @@ fn check_problem(response: &Response, event: &Value) -> Code {
             .any(|title| problem["title"] == title.as_str())
     );
     assert_eq!(response.headers["content-type"], "application/problem+json");
-    let asked = event
+    let request_id = event
         .pointer("/requestContext/requestId")
         .and_then(Value::as_str);
-    assert_eq!(problem["request_id"], asked.unwrap_or_default());
+    assert_eq!(problem["request_id"], request_id.unwrap_or_default());
     code
 }

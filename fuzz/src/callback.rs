@@ -1,4 +1,4 @@
-//! Custom resource requests, direct and inside SNS notifications, and where they are answered.
+//! Custom resource requests, direct and inside SNS notifications, and their ResponseURLs.
 
 use super::hub::{self, Out, STAGES, Stage};
 use rolecall_domain::aws::{Region, StackId};
@@ -7,10 +7,10 @@ use stack_callback::request::{Request, RequestType, decode};
 use stack_callback::response_url::is_allowed;
 use stack_callback::{Callback, CallbackError};
 
-/// CloudFormation ignores a longer answer.
+/// CloudFormation ignores longer answers.
 const LONGEST_ANSWER: usize = 4096;
 
-/// An event that comes to the function, at every stage of a registration.
+/// An event for the function, at every stage of a registration.
 pub fn callback_request(bytes: &[u8]) -> bool {
     let Some(event) = super::text(bytes).map(hub::with_token) else {
         return false;
@@ -39,7 +39,7 @@ pub fn callback_request(bytes: &[u8]) -> bool {
     accepted
 }
 
-/// Both deliveries get the same answers. Only a request with a foreign response URL may be an error.
+/// Both deliveries must get the same answers. Only a request with a foreign response URL may fail.
 fn deliver_twice(
     event: &Value,
     stage: Stage,
@@ -57,7 +57,7 @@ fn deliver_twice(
         let deadline = hub::deadline(&callback.env);
         match super::finish(callback.handle(event, deadline)) {
             Err(CallbackError::ForeignHost) if foreign => {}
-            result => result.expect("dealt with"),
+            result => result.expect("handled"),
         }
     }
     let replies = out.replies();
@@ -66,8 +66,8 @@ fn deliver_twice(
     replies
 }
 
-/// Whether CloudFormation takes it, and how. `alone`: no other request of the event may have the
-/// same id, and with it the same answer.
+/// Checks that CloudFormation accepts the answer. Returns whether it is SUCCESS. `alone` means that no
+/// other request in the event can have the same id, and therefore the same answer.
 fn check_answer(body: &str, request: &Request, alone: bool) -> bool {
     assert!(body.len() <= LONGEST_ANSWER, "{} bytes", body.len());
     let answer: Value = serde_json::from_str(body).expect("JSON");
@@ -100,7 +100,7 @@ fn check_answer(body: &str, request: &Request, alone: bool) -> bool {
     succeeded
 }
 
-/// Nothing of a request is lost or read in another way inside a notification.
+/// A request must be decoded identically with and without a notification around it.
 pub fn callback_envelope(bytes: &[u8]) -> bool {
     let Some(message) = super::text(bytes) else {
         return false;
@@ -111,7 +111,7 @@ pub fn callback_envelope(bytes: &[u8]) -> bool {
     if let Some(event) = super::json(bytes) {
         let direct = decode(&event);
         if event.get("RequestType").is_some() {
-            assert_eq!(shown(&wrapped), shown(&direct[0]));
+            assert_eq!(describe(&wrapped), describe(&direct[0]));
         }
         assert!(!direct.is_empty());
     }
@@ -122,7 +122,7 @@ pub fn callback_envelope(bytes: &[u8]) -> bool {
     let named = format!("{:?}", request.key);
     let hidden = [request.presented_token(), request.presented_external_id()];
     for secret in hidden.into_iter().flatten().filter(|it| it.len() >= 16) {
-        // Somebody may hand in as a secret what names the request.
+        // The sender may use part of the request's ids as a secret.
         assert!(!logged.contains(secret) || named.contains(secret));
     }
     if let Ok(properties) = request.properties() {
@@ -132,7 +132,7 @@ pub fn callback_envelope(bytes: &[u8]) -> bool {
     true
 }
 
-fn shown(decoded: &Result<Request, impl PartialEq + std::fmt::Debug + Clone>) -> String {
+fn describe(decoded: &Result<Request, impl PartialEq + std::fmt::Debug + Clone>) -> String {
     match decoded {
         Ok(request) => format!(
             "{request:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
@@ -151,7 +151,7 @@ fn shown(decoded: &Result<Request, impl PartialEq + std::fmt::Debug + Clone>) ->
     }
 }
 
-/// Lines: a Region, and a URL to be answered at by a stack of that Region.
+/// Two lines: a Region, and a ResponseURL of a stack in that Region.
 pub fn response_url(bytes: &[u8]) -> bool {
     let Some((region, url)) = super::text(bytes).and_then(|input| input.split_once('\n')) else {
         return false;
@@ -169,10 +169,10 @@ pub fn response_url(bytes: &[u8]) -> bool {
     allowed
 }
 
-/// By the URL's parts, as a client would take them apart.
+/// Checks the URL's parts, parsed like a client does.
 fn is_amazons(url: &str, region: &Region) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else {
-        // What no client reads is sent nowhere.
+        // A URL that no client can parse is never called.
         return true;
     };
     let suffix = match region

@@ -1,4 +1,4 @@
-//! Documents: the stack's line to copy, and policies.
+//! Documents: the stack's output to paste, and policies.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ use rolecall_domain::link::stack_info::StackInfo;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// The bytes are a line as it is pasted, or else what such a line encodes.
+/// The bytes are a pasted value, or the content that such a value encodes.
 pub fn stack_info(bytes: &[u8]) -> bool {
     let pasted = super::text(bytes).map(StackInfo::parse);
     let encoded = StackInfo::parse(&STANDARD.encode(bytes));
@@ -40,8 +40,8 @@ pub fn stack_info(bytes: &[u8]) -> bool {
 const HUB: &str = "111111111111";
 const VERIFIERS: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
 
-/// A document means the same as it is stored and percent-encoded. One that is found in order
-/// lets in nobody whom it should not.
+/// A document must have the same meaning in plain and in percent-encoded form. A document without
+/// findings must not allow any unintended caller.
 pub fn trust_policy(bytes: &[u8]) -> bool {
     let Some(document) = super::text(bytes) else {
         return false;
@@ -74,11 +74,11 @@ pub fn trust_policy(bytes: &[u8]) -> bool {
     let (Ok(policy), Some(broader)) = (stored, broader) else {
         return false;
     };
-    let for_nobody = Audience {
+    let no_one = Audience {
         hub: &hub,
         admitted: &[],
     };
-    if policy.broader_than(&for_nobody).is_empty() {
+    if policy.broader_than(&no_one).is_empty() {
         for (account, role) in [(HUB, "rolecall-hub/verifier/Callback"), (HUB, "Admin")] {
             for external_id in [None, Some("abc"), Some("not-abc")] {
                 let granted = lets_in(&policy, account, role, external_id);
@@ -122,14 +122,14 @@ fn lets_in(policy: &TrustPolicy, account: &str, role: &str, external_id: Option<
     })
 }
 
-/// As `GetRole` returns a document, every byte escaped; what looks escaped already is left out.
+/// Escapes every byte, as `GetRole` may return a document. `None` if it already looks escaped.
 fn encoded(document: &str) -> Option<String> {
     let document = document.trim();
     let escaped = document.bytes().map(|byte| format!("%{byte:02X}"));
     (!document.starts_with('%')).then(|| escaped.collect())
 }
 
-/// A role that has a policy lacks nothing of it, and nothing is more than it.
+/// A role with a policy must miss none of the policy's permissions.
 pub fn permission_policy(bytes: &[u8]) -> bool {
     let Some(document) = super::text(bytes) else {
         return false;
@@ -155,7 +155,7 @@ pub fn permission_policy(bytes: &[u8]) -> bool {
     true
 }
 
-/// What is read from a message is a part of it, and the kind of policy is one that it names.
+/// Everything that is read from a message must be a part of it.
 pub fn access_denied(bytes: &[u8]) -> bool {
     let Some(message) = super::text(bytes) else {
         return false;

@@ -6,8 +6,8 @@ use serde_json::Value;
 use stack_cleanup::Cleanup;
 use stack_cleanup::event::{Event, EventError};
 
-/// An event that wakes `stack-cleanup`. One about a stack counts only if it comes from the
-/// stack's own account, and if the stack is on record.
+/// An event for `stack-cleanup`. An event about a stack may change something only if it comes from the
+/// stack's account and the stack is on record.
 pub fn event(bytes: &[u8]) -> bool {
     let Some(event) = super::json(bytes) else {
         return false;
@@ -25,22 +25,25 @@ pub fn event(bytes: &[u8]) -> bool {
             queue: &out,
             dead_letters: &out,
         };
-        let told = cleanup.env.store.trail().len();
+        let before = cleanup.env.store.trail().len();
         let deadline = hub::deadline(&cleanup.env);
-        let summary = super::finish(cleanup.handle(&event, deadline)).expect("dealt with");
+        let summary = super::finish(cleanup.handle(&event, deadline)).expect("handled");
         assert_eq!(summary.failed > 0, decoded.is_err(), "{summary:?}");
         let kept = decoded.is_err() && decoded != Err(EventError::ForeignStack);
-        assert_eq!(out.left().len(), usize::from(kept), "{decoded:?}");
-        let heard = cleanup.env.store.trail().len() > told;
+        assert_eq!(out.dead_letters().len(), usize::from(kept), "{decoded:?}");
+        let changed = cleanup.env.store.trail().len() > before;
         if event["source"] == "aws.cloudformation" {
-            assert!(!heard || own, "a stranger's event was merge_reported");
+            assert!(
+                !changed || own,
+                "an event from another account changed something"
+            );
         }
-        assert!(!heard || decoded.is_ok());
+        assert!(!changed || decoded.is_ok());
     }
     decoded.is_ok()
 }
 
-/// A batch of the table's stream. Every record is published, given up or none of an entry.
+/// A batch of the table's stream. Every record is published, sent to the dead-letter queue, or ignored.
 pub fn stream_record(bytes: &[u8]) -> bool {
     let Some(batch) = super::json(bytes) else {
         return false;
@@ -56,18 +59,18 @@ pub fn stream_record(bytes: &[u8]) -> bool {
     };
     assert!(
         response.batch_item_failures.is_empty(),
-        "the stream would stand still"
+        "the stream would be blocked"
     );
-    let (published, left) = (out.published(), out.left());
-    assert!(published.len() + left.len() <= count);
-    for key in left {
+    let (published, dead_letters) = (out.published(), out.dead_letters());
+    assert!(published.len() + dead_letters.len() <= count);
+    for key in dead_letters {
         let fields = key.as_object().expect("a key");
         assert!(fields.keys().all(|name| name == "pk" || name == "sk"));
     }
     !published.is_empty()
 }
 
-/// A batch of the check queue. What is not a request for a check comes back by its own id.
+/// A batch of the check queue. A malformed message must be reported as failed by its id.
 pub fn queue_message(bytes: &[u8]) -> bool {
     let Some(batch) = super::json(bytes) else {
         return false;

@@ -1,4 +1,4 @@
-//! A hub in memory, whose records have the ids of the samples under `events/`.
+//! A hub in memory. Its records have the ids of the samples under `events/`.
 
 use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
@@ -40,10 +40,10 @@ const STACK_ENTRY: &str = "stk_0198a0b1c2d37e4f8a9b0c1d2e3f4a5e";
 
 pub type TestEnv = Environment<MemoryStore, FakeCustomers, FakeHost>;
 
-/// How far the samples' story has come.
+/// The stage of the samples' story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// A group and a registration; the stack is in the making.
+    /// A group and a registration exist, and the stack is being created.
     Pending,
     Connected,
     Deregistered,
@@ -61,7 +61,7 @@ pub fn registration_id() -> RegistrationId {
     RegistrationId::parse(REGISTRATION).expect("valid")
 }
 
-/// The input with the registration's token where the samples have none.
+/// Inserts the registration's token where the samples have a placeholder.
 pub fn with_token(input: &str) -> String {
     let ring = keys().0;
     let token = ring
@@ -74,7 +74,7 @@ fn start() -> Timestamp {
     Timestamp::from_second(1_756_800_000).expect("in range")
 }
 
-/// When the work must be done.
+/// The deadline of an invocation.
 pub fn deadline(env: &TestEnv) -> Timestamp {
     env.now() + SignedDuration::from_secs(120)
 }
@@ -118,7 +118,7 @@ pub fn at(stage: Stage) -> TestEnv {
     env
 }
 
-/// Lets the stack be complete, as it is when its line is pasted.
+/// Completes the stack, as it is when its output is pasted.
 pub fn complete_stack(env: &TestEnv) {
     env.customers.change_stack(&stack_id(), |stack| {
         stack.status = StackStatus::CreateComplete;
@@ -126,7 +126,7 @@ pub fn complete_stack(env: &TestEnv) {
 }
 
 fn commit(env: &TestEnv, change: &Change) {
-    super::finish(env.store.commit(change)).expect("nothing stands in the way");
+    super::finish(env.store.commit(change)).expect("committed");
 }
 
 fn connect(env: &TestEnv, occasion: &Occasion) -> Account {
@@ -206,12 +206,12 @@ fn registration() -> Registration {
     }
 }
 
-/// Everything that leaves the hub.
+/// Records everything that the hub sends.
 #[derive(Debug, Default)]
 pub struct Out {
     replies: Mutex<Vec<(String, String)>>,
     published: Mutex<Vec<AuditEntry>>,
-    left: Mutex<Vec<Value>>,
+    dead_letters: Mutex<Vec<Value>>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -219,7 +219,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Out {
-    /// Where answers were put, and what they were.
+    /// The URLs and bodies of the answers.
     pub fn replies(&self) -> Vec<(String, String)> {
         held(&self.replies).clone()
     }
@@ -228,9 +228,9 @@ impl Out {
         held(&self.published).clone()
     }
 
-    /// What was given up.
-    pub fn left(&self) -> Vec<Value> {
-        held(&self.left).clone()
+    /// The messages in the dead-letter queue.
+    pub fn dead_letters(&self) -> Vec<Value> {
+        held(&self.dead_letters).clone()
     }
 }
 
@@ -252,7 +252,7 @@ impl DeadLetters for &Out {
     type Error = Infallible;
 
     async fn send(&self, message: &Value) -> Result<(), Infallible> {
-        held(&self.left).push(message.clone());
+        held(&self.dead_letters).push(message.clone());
         Ok(())
     }
 }

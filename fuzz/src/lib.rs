@@ -1,7 +1,7 @@
-//! Every place where bytes from outside are read, as a function that libFuzzer feeds and that
-//! `tests/tests/repo/outside_bytes` feeds with the seeds and with generated input. Each panics when a
-//! promise is broken, and tells whether the input was accepted: a seed whose name begins with
-//! `good` must be, one that begins with `bad` must not.
+//! One function for every parser of untrusted bytes. libFuzzer calls them, and
+//! `tests/tests/repo/outside_bytes` calls them with the seeds and with generated input. Each panics if a
+//! property is violated, and returns whether the input was accepted. Seeds whose names begin with
+//! `good` must be accepted, and those that begin with `bad` must not.
 
 mod api;
 mod callback;
@@ -22,10 +22,10 @@ use serde_json::Value;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// A target: its name, and what it does with some bytes.
+/// A target: its name and its function.
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
-/// All of them. A binary of the same name feeds each.
+/// All targets. Each has a binary of the same name.
 pub const TARGETS: &[Target] = &[
     ("access_denied", access_denied),
     ("api_body", api_body),
@@ -44,19 +44,19 @@ pub const TARGETS: &[Target] = &[
     ("trust_policy", trust_policy),
 ];
 
-/// Waking-ups of one piece of work over fakes: more of them mean that it waits for ever.
-const PATIENCE: usize = 100_000;
+/// Maximum number of polls of a future over fakes. More mean that it never completes.
+const MAX_POLLS: usize = 100_000;
 
-/// What the work comes to. Over fakes nothing waits but to let others have a turn.
+/// Runs a future to completion. Over fakes, a pending future only yields to others.
 fn finish<T>(work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..PATIENCE {
+    for _ in 0..MAX_POLLS {
         if let Poll::Ready(done) = work.as_mut().poll(&mut context) {
             return done;
         }
     }
-    panic!("the work does not come to an end");
+    panic!("the future does not complete");
 }
 
 fn text(bytes: &[u8]) -> Option<&str> {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::{Debug, Display};
 
-/// What is parsed is shown as it came, and reads back the same, from JSON too.
+/// A parsed value must print as its input, and parse to the same value, also from JSON.
 fn same<T>(input: &str, parse: impl Fn(String) -> Result<T, FieldError>) -> Option<T>
 where
     T: Display + Debug + PartialEq + Serialize + DeserializeOwned,
@@ -21,14 +21,18 @@ where
     let parsed = parse(input.to_owned());
     let stored = serde_json::to_string(input).expect("text");
     let read: Option<T> = serde_json::from_str(&stored).ok();
-    assert_eq!(read.as_ref(), parsed.as_ref().ok(), "JSON lets in another");
+    assert_eq!(
+        read.as_ref(),
+        parsed.as_ref().ok(),
+        "parsing from JSON differs"
+    );
     let value = parsed.ok()?;
     assert_eq!(value.to_string(), input);
     assert_eq!(serde_json::to_string(&value).expect("text"), stored);
     Some(value)
 }
 
-/// Accepts what is one of AWS's names or of the hub's.
+/// Accepts AWS's names and ids, and the hub's.
 pub fn names(bytes: &[u8]) -> bool {
     let Some(input) = super::text(bytes) else {
         return false;
@@ -46,9 +50,9 @@ pub fn names(bytes: &[u8]) -> bool {
     accepted.contains(&true)
 }
 
-/// What people choose.
+/// Texts that users choose.
 fn people(input: &str) {
-    // In one form, which reads back the same.
+    // A name has one normal form, which parses to the same value.
     if let Ok(name) = Name::parse(input) {
         assert!((1..=64).contains(&legible::length(name.as_str())));
         assert!(legible::is_visible(name.as_str()));
@@ -95,7 +99,7 @@ fn twelve_digits(id: &AwsAccountId) {
     assert!(id.as_str().len() == 12 && id.as_str().bytes().all(|byte| byte.is_ascii_digit()));
 }
 
-/// All of an ARN is in its parts.
+/// The parts of an ARN must make up the whole ARN.
 fn role_arn(arn: &RoleArn) {
     twelve_digits(arn.account());
     let (partition, account) = (arn.partition().as_str(), arn.account());
@@ -108,7 +112,7 @@ fn role_arn(arn: &RoleArn) {
     );
 }
 
-/// A stack's links and commands hold nothing that a browser or a shell would act on.
+/// A stack's links and commands must contain no characters with a meaning for a browser or a shell.
 fn stack_id(id: &StackId) {
     twelve_digits(id.account());
     assert!(is_stack_name(id.name()));

@@ -1,9 +1,9 @@
-//! What only the hub's keys can make: cursors and registration tokens.
+//! Cursors and registration tokens, which only the hub's keys can create.
 
 use super::hub;
 use rolecall_domain::ids::RegistrationId;
 
-/// Lines: a context, a position, another context, and a cursor that somebody presents.
+/// Four lines: a context, a position, another context, and a presented cursor.
 pub fn cursor(bytes: &[u8]) -> bool {
     let Some(input) = super::text(bytes) else {
         return false;
@@ -15,20 +15,24 @@ pub fn cursor(bytes: &[u8]) -> bool {
     let sealed = ring.seal(context, position);
     assert_eq!(ring.unseal(context, &sealed).as_deref(), Some(position));
     if another != context {
-        assert_eq!(ring.unseal(another, &sealed), None, "it opens elsewhere");
+        assert_eq!(
+            ring.unseal(another, &sealed),
+            None,
+            "it is valid in another context"
+        );
     }
     let opened = ring.unseal(context, presented);
     if let Some(position) = &opened {
         assert_eq!(
             ring.seal(context, position),
             presented,
-            "not as it was given"
+            "it differs from the sealed cursor"
         );
     }
     opened.is_some()
 }
 
-/// A token that somebody presents is what the hub makes, to the letter.
+/// An accepted token must be exactly the token that the hub creates.
 pub fn registration_token(bytes: &[u8]) -> bool {
     let Some(presented) = super::text(bytes) else {
         return false;
@@ -48,7 +52,7 @@ pub fn registration_token(bytes: &[u8]) -> bool {
     let Some((id, key_id)) = ring.authenticate(&given) else {
         return false;
     };
-    let made = ring.token(&id, &key_id).expect("the key that fitted");
+    let made = ring.token(&id, &key_id).expect("the matching key");
     assert_eq!(made.expose(), given);
     true
 }

@@ -130,7 +130,7 @@ class Template:
         return {name: item for name, item in resolved.items() if item is not None}
 
     def policies(self):
-        """Yields each policy document with a name. Trust policies are left out: they grant no permissions."""
+        """Yields each policy document with a name, except trust policies, which grant no permissions."""
 
         def search(value, name):
             if isinstance(value, list):
@@ -156,22 +156,22 @@ def statements(document):
 
 
 def main():
-    objections, met, judged = [], set(), 0
+    findings, met, checked = [], set(), 0
     for path in TEMPLATES:
         for name, document in Template(path).policies():
             for sid, policy in statements(document):
-                judged += 1
+                checked += 1
                 for finding in analyze_policy_string(json.dumps(policy)).findings:
                     key = (finding.issue, sid)
                     met.add(key)
                     if key not in EXCEPTIONS:
                         title = enhance_finding(finding).title
-                        objections.append(f"{path}: {name}: {sid}: {finding.issue}: {title}: {finding.detail}")
+                        findings.append(f"{path}: {name}: {sid}: {finding.issue}: {title}: {finding.detail}")
     stale = [f"no finding needs the exception {key}" for key in EXCEPTIONS if key not in met]
-    for line in objections + stale:
+    for line in findings + stale:
         print(line)
-    print(f"parliament: {judged} statements, {len(objections)} objections")
-    return 1 if objections or stale or not judged else 0
+    print(f"parliament: {checked} statements, {len(findings)} findings")
+    return 1 if findings or stale or not checked else 0
 
 
 if __name__ == "__main__":

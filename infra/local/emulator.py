@@ -1,41 +1,40 @@
-"""The emulator (ministack), with gaps in its IAM and its CloudFormation mended. The local hub starts
-this.
+"""Starts the emulator (ministack) for the local hub, and corrects these gaps in it:
 
-1. SimulatePrincipalPolicy of a role. AWS finds the role by its ARN, answers for every action and, in
-   it, for each resource, names the policies that decided, minds the role's permissions boundary,
-   refuses actions that can't be judged together, and says NoSuchEntity where there is no such role. The emulator looks a role with a path up under
-   path and name, never finds it, and answers "implicitDeny"; it judges the first resource only.
+1. SimulatePrincipalPolicy of a role. AWS finds the role by its ARN, returns a decision for every action
+   and resource, names the matched policies, applies the role's permissions boundary, rejects actions
+   that can't be simulated together, and returns NoSuchEntity if the role does not exist. The emulator
+   does not find roles with a path, returns "implicitDeny", and evaluates only the first resource.
    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-2. Actions on a role or an instance profile. AWS authorises them against its ARN, with the path; the
-   emulator leaves the path out, and authorises SimulatePrincipalPolicy and GetInstanceProfile against
-   "*", which no least privilege allows. What does not exist has a name only, so it is authorised by that.
+2. Actions on a role or an instance profile. AWS authorizes them against its ARN, including the path. The
+   emulator omits the path, and authorizes SimulatePrincipalPolicy and GetInstanceProfile against "*",
+   which a least-privilege policy does not allow. A resource that does not exist is authorized by its name.
    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
-3. Roles of stacks. AWS gives a role its permissions boundary, and deletes no role or instance profile
-   that has more than its stack gave it: the stack ends in DELETE_FAILED. An instance profile's
-   physical id is its name. The emulator drops the boundary, deletes whatever there is, and takes the
-   profile's ARN for its id.
-4. Why a request is refused. AWS names a permissions boundary that does not allow the action; the
+3. Roles of stacks. AWS sets a role's permissions boundary. It does not delete a role or an instance
+   profile with additions from outside the stack: the stack ends in DELETE_FAILED. An instance profile's
+   physical ID is its name. The emulator ignores the boundary, deletes everything, and uses the profile's
+   ARN as its ID.
+4. Messages of denied requests. AWS names the permissions boundary if it does not allow the action. The
    emulator always names the identity-based policies.
    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-5. SetDefaultPolicyVersion, which the emulator does not know.
+5. SetDefaultPolicyVersion, which the emulator does not support.
    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html
-6. Changes of a function. AWS lets the invocations that run finish on the old version; the emulator
-   kills them, and those of a function of the same name in every other account.
+6. Updates of a function. AWS lets running invocations finish on the old version. The emulator kills
+   them, and also those of functions with the same name in all other accounts.
    https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-common.html
-7. SNS calls functions asynchronously: Lambda repeats a call that fails twice, and hands it to the
-   function's on-failure destination in the end. The emulator calls once.
+7. SNS invokes functions asynchronously: Lambda retries a failed invocation twice, and then sends the
+   event to the function's on-failure destination. The emulator invokes the function once.
    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 8. Line feeds in a path. The emulator matches them with `{name}` but not with `{proxy+}`.
 9. Pseudo parameters in a template's conditions: !Ref AWS::Region is the stack's Region. The emulator
-   takes the parameter's name for its value.
+   uses the parameter's name as its value.
    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
-10. A custom resource whose service token is an SNS topic of any account, in the stack's Region.
-    CloudFormation publishes its requests to the topic as the person who changes the stack, here the
-    account's root user. The emulator knows functions of the stack's own account only.
+10. Custom resources whose service token is an SNS topic of any account, in the stack's Region.
+    CloudFormation publishes requests to the topic with the permissions of the user who changes the stack,
+    here the account's root user. The emulator supports only functions of the stack's own account.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-sns.html
 
-Everything else is left as it is. What is mended are ministack's own insides, so it starts with
-the version for which this was written and with no other.
+The corrections replace internal functions of ministack, so this program accepts only the version that it
+was written for.
 """
 
 import importlib.metadata
@@ -50,15 +49,15 @@ VERSION = "1.5.33"
 
 
 def role_of(arn):
-    """Account and name, or None where it is no role's ARN."""
+    """The account and the name in a role's ARN, or None for any other ARN."""
     parts = arn.split(":", 5)
     if len(parts) < 6 or parts[2] != "iam" or not parts[5].startswith("role/"):
         return None
     return parts[4], parts[5].rsplit("/", 1)[1]
 
 
-def listed(iam, params, name):
-    """A list of the query protocol: name.member.1 and so on."""
+def list_of(iam, params, name):
+    """A list in the query protocol: name.member.1 and so on."""
     values = []
     while value := iam._p(params, f"{name}.member.{len(values) + 1}"):
         values.append(value)
@@ -66,7 +65,7 @@ def listed(iam, params, name):
 
 
 def policies_of(iam, evaluator, role, account):
-    """A role's policies, by name."""
+    """The documents of a role's policies, by policy name."""
     documents = dict(role.get("InlinePolicies") or {})
     for arn in role.get("AttachedPolicies", []):
         document = evaluator._resolve_managed_policy_document(arn, account)
@@ -75,11 +74,11 @@ def policies_of(iam, evaluator, role, account):
     return {name: parse(document) for name, document in documents.items()}
 
 
-WORDS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
+DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
 
 
-def judge(context, evaluator, policies, limits):
-    """The decision about an action on a resource, and what comes with it."""
+def decide(context, evaluator, policies, limits):
+    """The decision about an action on a resource, and its details as XML."""
     decision = evaluator.evaluate(context, list(policies.values()), *limits).decision
     same = lambda one: evaluator.evaluate(context, [one]).decision == decision
     names = [name for name, one in policies.items() if decision != "ImplicitDeny" and same(one)]
@@ -102,29 +101,29 @@ def judge(context, evaluator, policies, limits):
     return decision, details
 
 
-def answer(action, resources, judged):
-    """One evaluation result: for the action as a whole, and for each resource that was named."""
+def evaluation_result(action, resources, decisions):
+    """The evaluation result of an action, overall and for each named resource."""
     order = ["Deny", "ImplicitDeny", "Allow"]
-    decision, details = min(judged, key=lambda one: order.index(one[0]))
+    decision, details = min(decisions, key=lambda one: order.index(one[0]))
     specific = "".join(
         f"<member><EvalResourceName>{escape(resource)}</EvalResourceName>"
-        f"<EvalResourceDecision>{WORDS[one]}</EvalResourceDecision>{more}</member>"
-        for resource, (one, more) in zip(resources, judged)
+        f"<EvalResourceDecision>{DECISIONS[one]}</EvalResourceDecision>{more}</member>"
+        for resource, (one, more) in zip(resources, decisions)
         if resource != "*"
     )
     return (
         f"<member><EvalActionName>{escape(action)}</EvalActionName>"
         "<EvalResourceName>*</EvalResourceName>"
-        f"<EvalDecision>{WORDS[decision]}</EvalDecision>{details}"
+        f"<EvalDecision>{DECISIONS[decision]}</EvalDecision>{details}"
         f"<ResourceSpecificResults>{specific}</ResourceSpecificResults></member>"
     )
 
 
-# Authorised by other facts than all else, so AWS refuses to judge it together with others.
-BY_ITSELF = "iam:passrole"
+# Needs different authorization information, so AWS rejects it in combination with other actions.
+SEPARATE_ACTION = "iam:passrole"
 
 
-def mend_simulation(iam, evaluator):
+def correct_simulation(iam, evaluator):
     original = iam._IAM_HANDLERS["SimulatePrincipalPolicy"]
 
     def simulate(params):
@@ -139,13 +138,13 @@ def mend_simulation(iam, evaluator):
             return iam._error(404, "NoSuchEntity", message, ns="iam")
         policies = policies_of(iam, evaluator, role, account)
         limits = evaluator._permissions_boundary(iam._roles, name, account)
-        asked = listed(iam, params, "ActionNames")
-        if len(asked) > 1 and BY_ITSELF in [action.lower() for action in asked]:
+        actions = list_of(iam, params, "ActionNames")
+        if len(actions) > 1 and SEPARATE_ACTION in [action.lower() for action in actions]:
             message = "Invalid Input Actions: they require different authorization information"
             return iam._error(400, "InvalidInput", message, ns="iam")
-        resources = listed(iam, params, "ResourceArns") or ["*"]
+        resources = list_of(iam, params, "ResourceArns") or ["*"]
         results = ""
-        for action in asked:
+        for action in actions:
             contexts = [
                 evaluator.EvalContext(
                     principal_arn=arn,
@@ -157,8 +156,8 @@ def mend_simulation(iam, evaluator):
                 )
                 for resource in resources
             ]
-            judged = [judge(context, evaluator, policies, limits) for context in contexts]
-            results += answer(action, resources, judged)
+            decisions = [decide(context, evaluator, policies, limits) for context in contexts]
+            results += evaluation_result(action, resources, decisions)
         return iam._xml(
             200,
             "SimulatePrincipalPolicyResponse",
@@ -170,7 +169,7 @@ def mend_simulation(iam, evaluator):
     iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate
 
 
-def mend_authorisation(iam, actions):
+def correct_authorization(iam, actions):
     original = actions.extract_resource_arn
 
     def resource_arn(service, method, path, headers, body, params, region, account):
@@ -192,21 +191,21 @@ def mend_authorisation(iam, actions):
     actions.extract_resource_arn = resource_arn
 
 
-class Refused(Exception):
-    """Why CloudFormation can't delete a resource, in AWS's words."""
+class DeletionRefused(Exception):
+    """AWS's message when CloudFormation can't delete a resource."""
 
 
 def refused(what):
-    return Refused(f"{what} (Service: Iam, Status Code: 409, Error Code: DeleteConflict)")
+    return DeletionRefused(f"{what} (Service: Iam, Status Code: 409, Error Code: DeleteConflict)")
 
 
-def mend_roles_of_stacks(iam, handlers):
+def correct_roles_of_stacks(iam, handlers):
     roles, profiles = handlers["AWS::IAM::Role"], handlers["AWS::IAM::InstanceProfile"]
     create, update, delete = roles["create"], roles["update"], roles["delete"]
     create_profile, update_profile = profiles["create"], profiles["update"]
     delete_profile = profiles["delete"]
 
-    def bound(made, props):
+    def with_boundary(made, props):
         role, boundary = iam._roles.get(made[0]), props.get("PermissionsBoundary")
         if role is not None and boundary:
             role["PermissionsBoundary"] = boundary
@@ -215,12 +214,12 @@ def mend_roles_of_stacks(iam, handlers):
         return made
 
     def create_role(logical_id, props, stack_name):
-        return bound(create(logical_id, props, stack_name), props)
+        return with_boundary(create(logical_id, props, stack_name), props)
 
     def update_role(physical_id, old_props, new_props, *rest, **more):
         made = update(physical_id, old_props, new_props, *rest, **more)
         changed = old_props.get("PermissionsBoundary") != new_props.get("PermissionsBoundary")
-        return bound(made, new_props) if changed else made
+        return with_boundary(made, new_props) if changed else made
 
     def delete_role(physical_id, props):
         role = iam._roles.get(physical_id)
@@ -263,7 +262,7 @@ def mend_roles_of_stacks(iam, handlers):
     )
 
 
-def mend_denials(iam, actions, evaluator):
+def correct_denials(iam, actions, evaluator):
     original = actions.access_denied_response
 
     def outside_boundary(principal, action, resource):
@@ -296,7 +295,7 @@ def mend_denials(iam, actions, evaluator):
     actions.access_denied_response = access_denied
 
 
-def mend_policy_versions(iam):
+def correct_policy_versions(iam):
     def set_default(params):
         arn, version = iam._p(params, "PolicyArn"), iam._p(params, "VersionId")
         policy = iam._policies.get(arn)
@@ -310,7 +309,7 @@ def mend_policy_versions(iam):
     iam._IAM_HANDLERS["SetDefaultPolicyVersion"] = set_default
 
 
-def mend_changes_of_functions(functions, runtime):
+def correct_function_updates(functions, runtime):
     def end(worker):
         while worker.in_use:
             time.sleep(0.05)
@@ -329,7 +328,7 @@ def mend_changes_of_functions(functions, runtime):
     functions.invalidate_worker = retire
 
 
-def mend_topics(sns, functions):
+def correct_topics(sns, functions):
     class Functions:
         _execute_function_with_config_scope = staticmethod(functions.invoke_async_with_retry)
 
@@ -339,7 +338,7 @@ def mend_topics(sns, functions):
     sns._lambda_svc = Functions()
 
 
-def mend_proxy_routes(gateway):
+def correct_proxy_routes(gateway):
     parameters = gateway._extract_path_params
 
     def with_line_feeds(route, path):
@@ -349,7 +348,7 @@ def mend_proxy_routes(gateway):
     gateway._extract_path_params = with_line_feeds
 
 
-def mend_conditions(modules, responses):
+def correct_conditions(modules, responses):
     original = modules[0]._evaluate_conditions
 
     def evaluate(template, params):
@@ -366,8 +365,8 @@ def mend_conditions(modules, responses):
         module._evaluate_conditions = evaluate
 
 
-def mend_service_tokens(lambda_svc, responses):
-    """The caller of these three looks a function up, and runs it with the request."""
+def correct_service_tokens(lambda_svc, responses):
+    """Replaces the three functions that find a custom resource's function and invoke it."""
     find, scope = lambda_svc._get_func_record_for_ref, lambda_svc._execution_record_for_config
     run = lambda_svc._execute_function_with_config_scope
 
@@ -406,22 +405,22 @@ def mend_service_tokens(lambda_svc, responses):
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
-        sys.exit(f"{__file__} is written for ministack {VERSION}; {installed} is installed")
+        sys.exit(f"{__file__} requires ministack {VERSION}, but {installed} is installed")
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
     from ministack.services import apigateway, iam, lambda_svc, sns
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
-    mend_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
-    mend_denials(iam, iam_actions, iam_evaluator)
-    mend_simulation(iam, iam_evaluator)
-    mend_policy_versions(iam)
-    mend_authorisation(iam, iam_actions)
-    mend_changes_of_functions(lambda_svc, lambda_runtime)
-    mend_topics(sns, lambda_svc)
-    mend_proxy_routes(apigateway)
-    mend_conditions([engine, changesets, handlers, stacks], responses)
-    mend_service_tokens(lambda_svc, responses)
+    correct_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
+    correct_denials(iam, iam_actions, iam_evaluator)
+    correct_simulation(iam, iam_evaluator)
+    correct_policy_versions(iam)
+    correct_authorization(iam, iam_actions)
+    correct_function_updates(lambda_svc, lambda_runtime)
+    correct_topics(sns, lambda_svc)
+    correct_proxy_routes(apigateway)
+    correct_conditions([engine, changesets, handlers, stacks], responses)
+    correct_service_tokens(lambda_svc, responses)
     return app.main()
 
 

@@ -1,4 +1,4 @@
-//! The template that customers run, rendered from a hub's outputs.
+//! Renders the template that customers run from the hub stack's outputs.
 
 mod companions;
 mod render;
@@ -12,25 +12,24 @@ pub use render::{HubFacts, Rendered, SELF_INSPECTION_AT_MOST, render};
 use crate::error::AdminError;
 use crate::hub_stack::HubStack;
 
-/// The template and the policy with which a role reads its own stack and itself. The policy is the
-/// template's own, in JSON.
+/// The template, and its self-inspection policy as JSON, with which a role reads its stack and itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     pub template: &'a str,
     pub self_inspection: &'a str,
 }
 
-/// As this program was built with them.
+/// The files that were compiled into this program.
 pub const BUILT_IN: Source<'static> = Source {
     template: include_str!("../../../infra/onboarding/role.yaml"),
     self_inspection: include_str!("../../../infra/onboarding/self-inspection.json"),
 };
 
 impl HubFacts {
-    /// From the hub stack's outputs.
+    /// Reads the facts from the hub stack's outputs.
     ///
     /// # Errors
-    /// When the stack is not a hub's.
+    /// When the stack is not a hub.
     pub fn from_outputs(
         hub: &HubStack,
         operator_policy: Option<Value>,

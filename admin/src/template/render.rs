@@ -1,4 +1,4 @@
-//! Fills the marked blocks of `infra/onboarding/role.yaml`. Pure: text in, text out.
+//! Fills the marked blocks of `infra/onboarding/role.yaml`. A pure function from text to text.
 
 use anyhow::{Context, Result, bail, ensure};
 use rolecall_domain::aws::{Partition, Region};
@@ -7,29 +7,29 @@ use rolecall_domain::link::template::TemplateVersion;
 
 use super::{companions, sha256_hex};
 
-/// `Fn::Or` takes two to ten conditions.
+/// `Fn::Or` accepts two to ten conditions.
 const MOST_IN_AN_OR: usize = 10;
-/// What IAM takes for all inline policies of a role, in characters.
+/// IAM's limit for all inline policies of a role, in characters.
 const INLINE_POLICIES_AT_MOST: usize = 10_240;
-/// What the policy SelfInspection may need, with every companion role, a boundary and ten managed
-/// policies. A test measures it on a real stack.
+/// Characters reserved for the policy SelfInspection with every companion role, a boundary and ten
+/// managed policies. A test measures the policy on a real stack.
 pub const SELF_INSPECTION_AT_MOST: usize = 4_608;
 const OPERATOR_POLICY_AT_MOST: usize = INLINE_POLICIES_AT_MOST - SELF_INSPECTION_AT_MOST;
 const BEGIN: &str = "# >>> rendered: ";
 const END: &str = "# <<< rendered";
 
-/// What a hub tells its customers' template.
+/// The values of a hub that go into its customers' template.
 #[derive(Debug, Clone)]
 pub struct HubFacts {
     pub account_id: String,
-    /// Its customers' too: credentials never cross partitions.
+    /// Also the partition of all customers, because credentials don't work across partitions.
     pub partition: Partition,
-    /// The home Region and every further one that has the topic.
+    /// The home Region and every additional Region with a topic.
     pub served_regions: Vec<String>,
     pub trusted_principals: Vec<String>,
     /// The text of an `Fn::Sub`.
     pub service_token: String,
-    /// An IAM policy document with what the hub's product may do.
+    /// An IAM policy document with the permissions of the operator's product.
     pub operator_policy: Option<serde_json::Value>,
 }
 
@@ -42,7 +42,7 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// Another content is another key, so what a customer reviewed stays what it was.
+    /// Different content has a different key, so a template that a customer reviewed never changes.
     pub fn key(&self) -> String {
         format!(
             "onboarding/{}-{}/role.yaml",
@@ -52,7 +52,7 @@ impl Rendered {
     }
 }
 
-/// Renders the template. A block that is missing, unknown, doubled or left open is an error.
+/// Renders the template. A missing, unknown, duplicate or unterminated block is an error.
 pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
     let version = template_version(template)?;
     let mut missing = vec![
@@ -75,9 +75,8 @@ pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
         if let Some(name) = trimmed.strip_prefix(BEGIN) {
             ensure!(open.is_none(), "block `{name}` begins inside another one");
             let place = missing.iter().position(|(known, _)| *known == name);
-            let (_, lines) = missing.remove(
-                place.with_context(|| format!("block `{name}` is unknown, or there twice"))?,
-            );
+            let (_, lines) = missing
+                .remove(place.with_context(|| format!("block `{name}` is unknown or duplicate"))?);
             let indent = &line[..line.len() - trimmed.len()];
             push_line(&mut text, line);
             for rendered in lines {
@@ -86,7 +85,10 @@ pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
             }
             open = Some(name);
         } else if trimmed == END {
-            ensure!(open.take().is_some(), "`{END}` without a block's beginning");
+            ensure!(
+                open.take().is_some(),
+                "`{END}` without the start of a block"
+            );
             push_line(&mut text, line);
         } else if open.is_none() {
             push_line(&mut text, line);
@@ -110,7 +112,7 @@ fn push_line(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-/// The one line `      Version: "1.2.3"` (Mappings, Template, This), read as the hub reads it.
+/// Parses the only line `      Version: "1.2.3"` (Mappings, Template, This) as the hub does.
 fn template_version(template: &str) -> Result<TemplateVersion> {
     let versions: Vec<&str> = template
         .lines()
@@ -118,7 +120,7 @@ fn template_version(template: &str) -> Result<TemplateVersion> {
         .collect();
     match versions.as_slice() {
         [version] => TemplateVersion::parse(*version)
-            .with_context(|| format!("the template's version `{version}` can't be used")),
+            .with_context(|| format!("the template's version `{version}` is invalid")),
         others => bail!("the template has {} versions, not one", others.len()),
     }
 }
@@ -184,7 +186,7 @@ fn principals_block(facts: &HubFacts) -> Result<Vec<String>> {
 }
 
 fn service_token_block(token: &str) -> Result<Vec<String>> {
-    ensure!(token.starts_with("arn:"), "the service token is no ARN");
+    ensure!(token.starts_with("arn:"), "the service token is not an ARN");
     Ok(vec![format!("ServiceToken: !Sub {}", quoted(token)?)])
 }
 
@@ -200,12 +202,12 @@ fn operator_block(facts: &HubFacts) -> Result<Vec<String>> {
     let size = inline_size(&text);
     ensure!(
         size <= OPERATOR_POLICY_AT_MOST,
-        "the operator's policy has {size} characters without whitespace, and {OPERATOR_POLICY_AT_MOST} \
-         are left for it: IAM takes {INLINE_POLICIES_AT_MOST} for all inline policies of a role, \
-         and the role's own policy may need {SELF_INSPECTION_AT_MOST}. Shorten it: join statements, \
-         use wildcards in actions, leave out Sids"
+        "the operator's policy has {size} characters without whitespace, but the limit is \
+         {OPERATOR_POLICY_AT_MOST}: IAM allows {INLINE_POLICIES_AT_MOST} for all inline policies of a \
+         role, and the role's own policy may need {SELF_INSPECTION_AT_MOST}. Combine statements, use \
+         wildcards in actions, or remove Sids"
     );
-    // JSON is YAML, so the document goes in as it is.
+    // JSON is valid YAML, so the document is inserted unchanged.
     Ok(vec![
         "Policies:".to_owned(),
         "  - PolicyName: OperatorPolicy".to_owned(),

@@ -3,7 +3,7 @@ use serde_json::json;
 
 const REAL: &str = include_str!("../../../infra/onboarding/role.yaml");
 
-/// The hub whose values the file in git has.
+/// The hub whose values are in the committed file.
 fn example() -> HubFacts {
     HubFacts {
         account_id: "111111111111".to_owned(),
@@ -32,7 +32,7 @@ fn facts() -> HubFacts {
 }
 
 #[test]
-fn the_real_template_takes_a_hubs_facts() {
+fn template_is_rendered_with_the_hubs_values() {
     let rendered = render(REAL, &facts()).expect("valid");
     for line in [
         "      Id: \"999988887777\"",
@@ -45,13 +45,13 @@ fn the_real_template_takes_a_hubs_facts() {
     }
     assert!(
         !rendered.text.contains("111111111111"),
-        "the example's hub is still in it"
+        "a value of the example hub remains"
     );
 }
 
-/// So that a change of the catalogue shows in the file that people review.
+/// A change of the catalog must appear in the file that reviewers see.
 #[test]
-fn the_file_in_git_is_what_is_rendered_for_its_example() {
+fn committed_file_is_rendered_for_the_example_hub() {
     let rendered = render(REAL, &example()).expect("valid").text;
     if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/onboarding/role.yaml");
@@ -60,12 +60,12 @@ fn the_file_in_git_is_what_is_rendered_for_its_example() {
     }
     assert!(
         rendered == REAL,
-        "run this test with ROLECALL_WRITE_DOCS=1, and see what has changed"
+        "run this test with ROLECALL_WRITE_DOCS=1, and review the change"
     );
 }
 
 #[test]
-fn everything_outside_the_blocks_is_copied() {
+fn text_outside_the_blocks_is_unchanged() {
     let outside = |text: &str| {
         let mut inside = false;
         let keep = |line: &&str| {
@@ -86,14 +86,14 @@ fn everything_outside_the_blocks_is_copied() {
 }
 
 #[test]
-fn rendering_what_was_rendered_changes_nothing() {
+fn rendering_twice_changes_nothing() {
     let once = render(REAL, &facts()).expect("valid");
     let twice = render(&once.text, &facts()).expect("valid");
     assert_eq!(once.sha256, twice.sha256);
 }
 
 #[test]
-fn the_key_names_version_and_content() {
+fn key_contains_version_and_hash() {
     let one = render(REAL, &facts()).expect("valid");
     let mut other = facts();
     other.account_id = "999988887778".to_owned();
@@ -107,7 +107,7 @@ fn the_key_names_version_and_content() {
 }
 
 #[test]
-fn a_missing_block_is_named() {
+fn missing_block_is_rejected_by_name() {
     for name in [
         "hub",
         "served-regions",
@@ -130,14 +130,14 @@ fn a_missing_block_is_named() {
 }
 
 #[test]
-fn a_block_without_an_end_is_named() {
+fn block_without_an_end_is_rejected_by_name() {
     let broken = "      Version: \"1.0.0\"\n# >>> rendered: hub\nx\n";
     let error = render(broken, &facts()).expect_err("refused").to_string();
     assert!(error.contains("`hub` has no end"), "{error}");
 }
 
 #[test]
-fn an_unknown_or_doubled_block_is_refused() {
+fn unknown_or_duplicate_block_is_rejected() {
     let unknown = format!("{REAL}# >>> rendered: surprise\n# <<< rendered\n");
     assert!(
         render(&unknown, &facts())
@@ -155,7 +155,7 @@ fn an_unknown_or_doubled_block_is_refused() {
 }
 
 #[test]
-fn two_to_ten_regions_are_one_or() {
+fn two_to_ten_regions_become_one_or() {
     let regions = names(10);
     let lines = served_block(&regions).expect("valid");
     assert_eq!(lines.len(), 11);
@@ -165,7 +165,7 @@ fn two_to_ten_regions_are_one_or() {
 }
 
 #[test]
-fn a_region_that_aws_does_not_have_is_refused() {
+fn unknown_region_is_rejected() {
     for bad in [
         "xx-nowhere-9",
         "AWS::Region",
@@ -178,7 +178,7 @@ fn a_region_that_aws_does_not_have_is_refused() {
 }
 
 #[test]
-fn more_than_ten_regions_are_split() {
+fn more_than_ten_regions_become_several_ors() {
     let regions = names(21);
     let lines = served_block(&regions).expect("valid");
     let third = format!("Served3: !Equals [!Ref AWS::Region, {}]", regions[20]);
@@ -196,7 +196,7 @@ fn more_than_ten_regions_are_split() {
 }
 
 #[test]
-fn an_operators_policy_goes_into_the_role() {
+fn operator_policy_is_added_to_the_role() {
     let mut facts = facts();
     facts.operator_policy = Some(serde_json::json!({"Version": "2012-10-17", "Statement": []}));
     let rendered = render(REAL, &facts).expect("valid");
@@ -210,7 +210,7 @@ fn an_operators_policy_goes_into_the_role() {
 }
 
 #[test]
-fn values_that_would_break_out_of_their_place_are_refused() {
+fn values_that_break_the_yaml_are_rejected() {
     let mut wrong = facts();
     wrong.trusted_principals = vec!["a\"\n- b".to_owned()];
     assert!(render(REAL, &wrong).is_err());
@@ -245,9 +245,9 @@ fn cut(text: &str, name: &str) -> String {
     kept
 }
 
-/// What the hub can't read back would answer every registration with 500.
+/// A version that the hub can't parse would make every registration fail with 500.
 #[test]
-fn a_version_that_the_hub_can_not_read_is_refused() {
+fn unparsable_version_is_rejected() {
     let line = REAL
         .lines()
         .find(|line| line.starts_with("      Version: \""));
@@ -272,10 +272,10 @@ fn with_policy(size: usize) -> Result<Rendered> {
     )
 }
 
-/// IAM would refuse it in every customer's account.
+/// IAM would reject a larger policy in every customer's account.
 #[test]
-fn an_operators_policy_that_iam_can_not_take_is_refused_with_its_size() {
-    with_policy(OPERATOR_POLICY_AT_MOST).expect("as large as it may be");
+fn too_large_operator_policy_is_rejected_with_its_size() {
+    with_policy(OPERATOR_POLICY_AT_MOST).expect("exactly at the limit");
     let error = with_policy(OPERATOR_POLICY_AT_MOST + 1).expect_err("refused");
     let sentence = error.to_string();
     for number in ["5633", "5632", "10240", "4608"] {
@@ -284,7 +284,7 @@ fn an_operators_policy_that_iam_can_not_take_is_refused_with_its_size() {
 }
 
 #[test]
-fn a_policy_is_counted_as_iam_counts_it_without_whitespace() {
+fn policy_size_is_counted_without_whitespace_like_iam() {
     assert_eq!(
         inline_size("{ \"a\":\t[ \"b c\" ]\n}\u{a0}"),
         "{\"a\":[\"bc\"]}".len()

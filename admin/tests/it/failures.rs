@@ -1,11 +1,11 @@
-//! How it fails: one line with a code and a sentence, then the causes, and an exit code.
+//! Tests of failures: a line with a code and a message, the causes, and the exit code.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::program::{ended, program};
 
-/// A folder with an AWS CLI that does this.
+/// A folder with an AWS CLI that runs this script.
 fn aws_cli(script: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("aws");
@@ -25,15 +25,15 @@ fn fails(arguments: &[&str], set: &[(&str, &str)], programs: &Path, exit: i32, r
 }
 
 #[test]
-fn without_a_region() {
+fn missing_region_exits_2() {
     let report = "error: region_missing: No AWS Region is set. Pass --region, or set AWS_REGION.";
     fails(&["publish-template"], &[], Path::new(""), 2, report);
 }
 
 #[test]
-fn without_credentials_the_aws_cli_says_why() {
+fn missing_credentials_exit_3_with_the_message_of_the_aws_cli() {
     let programs = aws_cli("echo 'Token has expired and refresh failed' >&2; exit 255");
-    let report = "error: credentials_missing: No AWS credentials were found. Set AWS_PROFILE, or sign \
+    let report = "error: credentials_missing: No AWS credentials found. Set AWS_PROFILE, or sign \
                   in with `aws sso login`.\n  aws configure export-credentials --format process: Token \
                   has expired and refresh failed";
     let region = [("AWS_REGION", "us-east-1")];
@@ -41,10 +41,10 @@ fn without_credentials_the_aws_cli_says_why() {
 }
 
 #[test]
-fn without_an_answer_from_aws() {
+fn unreachable_aws_exits_8() {
     let keys = r#"{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}"#;
     let programs = aws_cli(&format!("echo '{keys}'"));
-    // Nothing listens on the discard port.
+    // No program listens on the discard port.
     let set = [
         ("AWS_REGION", "us-east-1"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
@@ -52,13 +52,13 @@ fn without_an_answer_from_aws() {
     let mut program = program(&["publish-template"], programs.path());
     let output = program.envs(set).output().expect("it runs");
     let (code, _, err) = ended(&output);
-    let begins = "error: aws_unreachable: DescribeStacks: AWS can't be reached.\n";
+    let begins = "error: aws_unreachable: DescribeStacks: could not reach AWS.\n";
     assert!(err.starts_with(begins), "{err}");
     assert_eq!(code, 8);
 }
 
 #[test]
-fn with_a_policy_that_is_not_one() {
+fn unreadable_policy_exits_9_and_invalid_policy_exits_2() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("policy.json");
     let policy = path.to_str().expect("a path");

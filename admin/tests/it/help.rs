@@ -1,11 +1,11 @@
-//! What `--help` prints. With `ROLECALL_WRITE_DOCS` set, the test writes it.
+//! Snapshots of `--help`. With `ROLECALL_WRITE_DOCS` set, the test writes them.
 
 use std::path::Path;
 
 use crate::program::{ended, program};
 
 #[test]
-fn help_is_as_recorded() {
+fn help_matches_its_snapshot() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/help");
     for (name, arguments) in [
         ("rolecall-admin.txt", &["--help"][..]),

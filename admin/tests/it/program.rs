@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// The program in an empty environment, where `programs` is all that it finds in its path.
+/// The program in an empty environment, with only the folder `programs` in its PATH.
 pub fn program(arguments: &[&str], programs: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall-admin"));
     command.args(arguments).env_clear().env("PATH", programs);

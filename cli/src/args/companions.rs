@@ -45,7 +45,7 @@ enum Type {
     Text,
     Flag,
     Number,
-    /// Repeated for each item. Once without a value is the empty list.
+    /// Repeated for each item. A single option without a value is an empty list.
     List,
 }
 
@@ -77,7 +77,7 @@ impl RoleArgs {
     }
 }
 
-/// A list, or an object with the list in it, as in the API's bodies.
+/// Accepts the list, or the API's request body that contains it.
 fn parse_list(text: &str) -> Result<Value, String> {
     let mut value: Value = serde_json::from_str(text)
         .map_err(|e| format!("the companion roles are not JSON ({e})"))?;
@@ -189,7 +189,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn options_have_the_types_of_the_api() {
+    fn options_are_parsed_to_the_types_of_the_api() {
         let text = "switch-role=trusted_account_id=333333333333,require_mfa=false,\
                     max_session_seconds=7200,policies=ReadOnlyAccess,policies=arn:aws:iam::aws:policy/X";
         let expected = json!({"kind": "switch-role", "options": {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_and_options_are_those_of_the_hub() {
+    fn kinds_and_options_match_the_hubs_catalog() {
         use rolecall_domain::companion::spec::RoleKind;
         let hub: Vec<(&str, Vec<&str>)> = RoleKind::companions()
             .map(|kind| (kind.name, kind.options.iter().map(|one| one.name).collect()))

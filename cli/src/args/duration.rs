@@ -1,4 +1,4 @@
-//! Durations, as people type them.
+//! Durations on the command line.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ mod tests {
     use super::{Duration, parse};
 
     #[test]
-    fn durations_have_a_unit() {
+    fn durations_are_parsed_with_their_unit() {
         let millis = |text| parse(text).map(|duration: Duration| duration.as_millis());
         assert_eq!(millis("500ms"), Ok(500));
         assert_eq!(millis("90s"), Ok(90_000));

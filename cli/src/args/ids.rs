@@ -1,5 +1,5 @@
-//! Ids, and the arguments that name a resource by its id. Ids are validated here, so that a mistyped one
-//! is reported before any request, and a path needs no escaping.
+//! Arguments that name a resource by its id. Ids are validated before any request, so that a mistyped id
+//! is reported at once and a path needs no escaping.
 
 use clap::Args;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::Error;
 
-/// More than any request body that the hub accepts (64 KB).
+/// Larger than any request body that the hub accepts (64 KB).
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// The argument itself, or standard input for `-`.
@@ -44,13 +44,12 @@ fn read(source: impl Read, name: &str) -> Result<String, Error> {
     }
 }
 
-/// Text as editors and shells write it: UTF-8 or, as PowerShell does, UTF-16. A byte order mark is not
-/// part of the text.
+/// Decodes UTF-8 or UTF-16, which PowerShell writes. Removes a byte order mark.
 pub fn decode(bytes: &[u8]) -> io::Result<String> {
     let wide = |order: fn([u8; 2]) -> u16, rest: &[u8]| {
         let pairs = rest.chunks(2).map(|pair| match pair {
             [first, second] => order([*first, *second]),
-            _ => 0xd800, // Half a character: as invalid as a lone surrogate.
+            _ => 0xd800, // An odd byte at the end is as invalid as a lone surrogate.
         });
         String::from_utf16(&pairs.collect::<Vec<u16>>()).ok()
     };

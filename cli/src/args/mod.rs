@@ -1,4 +1,4 @@
-//! The command line. Each module has a command's arguments, and the request that they become.
+//! The command line. Each module has the arguments of a command and builds its request.
 
 mod accounts;
 mod aws_config;
@@ -95,7 +95,7 @@ pub enum Commands {
     },
 }
 
-/// What the command line asks for.
+/// The parsed command.
 #[derive(Debug)]
 pub enum Action {
     Call(Command),

@@ -1,4 +1,4 @@
-//! The file to merge into: read once, replaced as a whole, and only if it has not changed since.
+//! The file to merge into. It is read once and replaced atomically, if it has not changed in between.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -14,7 +14,7 @@ const MAX_LINKS: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Target {
-    /// As the user named it.
+    /// The path that the user named.
     path: PathBuf,
     /// With symbolic links resolved.
     resolved: PathBuf,
@@ -50,7 +50,7 @@ impl Target {
         self.permissions.as_ref().is_some_and(readable_by_others)
     }
 
-    /// Atomically: no reader sees half a file.
+    /// Replaces the file atomically, so that no program reads a partial file.
     pub(super) fn replace(&self, bytes: &[u8]) -> Result<(), Error> {
         if bytes == self.bytes && self.permissions.is_some() {
             return Ok(());
@@ -71,7 +71,7 @@ impl Target {
         result.map_err(failed)
     }
 
-    /// Another program may have written the file since it was read.
+    /// Fails if another program has written the file since it was read.
     fn check_unchanged(&self) -> io::Result<()> {
         let now = match read(&self.resolved) {
             Ok((bytes, _)) => Some(bytes),
@@ -88,14 +88,14 @@ impl Target {
         }
     }
 
-    /// In the same directory, so that it can be renamed into place.
+    /// A path in the same directory, so that the file can be renamed into place.
     fn temporary_path(&self) -> PathBuf {
         let mut name = self.resolved.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.new", std::process::id()));
         self.resolved.with_file_name(name)
     }
 
-    /// Private to the owner until it has its final mode.
+    /// Creates the file with a mode that is private to the owner, and then sets the final mode.
     fn create(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -117,7 +117,7 @@ fn could_not(verb: &str, path: &Path, source: io::Error) -> Error {
     }
 }
 
-/// Resolves symbolic links, also those that lead to a file that does not exist yet.
+/// Resolves symbolic links, including links to a file that does not exist yet.
 fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -140,15 +140,15 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
 fn read(path: &Path) -> io::Result<(Vec<u8>, Permissions)> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is not a file"));
+        return Err(io::Error::other("not a file"));
     }
     if metadata.len() > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 4 MB"));
+        return Err(io::Error::other("the file is larger than 4 MB"));
     }
     Ok((fs::read(path)?, metadata.permissions()))
 }
 
-/// With the mode that the AWS CLI gives `~/.aws`.
+/// Creates a directory with the mode that the AWS CLI uses for `~/.aws`.
 fn make_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() || path.as_os_str().is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The sections of an AWS configuration file. The file stays bytes, because it may have any encoding.
+//! The sections of an AWS configuration file. They are read as bytes, because any encoding is possible.
 
 /// A section, as a byte range of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,15 +63,15 @@ fn header(line: &[u8]) -> Option<(String, bool)> {
 
 /// A section without the comments and empty lines at its end, which belong to the next section.
 pub(super) fn own_lines(section: &[u8]) -> &[u8] {
-    let belongs = |line: &[u8]| {
+    let is_own = |line: &[u8]| {
         let text = trimmed(line);
         !text.is_empty() && !text.starts_with(b"#") && !text.starts_with(b";")
     };
-    let last = lines(section).filter(|(_, line)| belongs(line)).last();
+    let last = lines(section).filter(|(_, line)| is_own(line)).last();
     &section[..last.map_or(0, |(start, line)| start + line.len())]
 }
 
-/// A setting of a section. Nested settings are indented, and skipped.
+/// A setting of a section. Nested settings, which are indented, are skipped.
 pub(super) fn setting(section: &[u8], name: &str) -> Option<String> {
     let mut found = None;
     for (_, line) in lines(section) {
@@ -94,7 +94,7 @@ mod tests {
     use super::{own_lines, sections, setting};
 
     #[test]
-    fn sections_are_those_of_the_aws_cli() {
+    fn sections_are_parsed_like_the_aws_cli() {
         let text = "\u{feff}[default]\r\nregion = x\r\n# [profile no]\r\n[profile \"My own\"]\r\n\
                     s3 =\r\n  region = y\r\nregion=z\r\n[ sso-session corp ]\r\n[profile a/b]\r\n";
         let found: Vec<_> = sections(text.as_bytes()).collect();

@@ -1,4 +1,4 @@
-//! The block of profiles between two markers, one block a group. Nothing outside of it is ever changed.
+//! The block of profiles between two markers, one block per group. Nothing outside a block is changed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::error::Error;
 const BEGIN: &str = "# >>> rolecall ";
 const END: &str = "# <<< rolecall ";
 
-/// A file, and where a group's block is in it or will be.
+/// A file and the position of a group's block in it.
 #[derive(Debug)]
 pub(super) struct Merge<'a> {
     file: &'a [u8],
@@ -38,7 +38,7 @@ pub(super) fn not_merged(path: &Path, why: &str) -> Error {
 }
 
 impl<'a> Merge<'a> {
-    /// Finds the group's block. `force` allows overwriting changes that were made in it by hand.
+    /// Finds the group's block. `force` allows overwriting manual changes in the block.
     pub(super) fn new(file: &'a [u8], group: &str, force: bool) -> Result<Self, String> {
         let mut of_group = blocks(file)?.into_iter().filter(|one| one.group == group);
         let block = of_group.next();
@@ -204,7 +204,11 @@ mod tests {
                 "{:?}",
                 file.escape_ascii().to_string()
             );
-            assert_eq!(merge(&once, "grp_1", NEW), once, "the same again");
+            assert_eq!(
+                merge(&once, "grp_1", NEW),
+                once,
+                "merging again changes nothing"
+            );
             let two = merge(&once, "grp_2", "[profile lab]\n");
             assert!(two.starts_with(&once));
             let changed = merge(&two, "grp_1", "[profile cart]\n");
@@ -217,7 +221,11 @@ mod tests {
                 text.contains("[profile cart]") && !text.contains("[profile shop]"),
                 "{text}"
             );
-            assert_eq!(merge(&changed, "grp_1", NEW), two, "and back");
+            assert_eq!(
+                merge(&changed, "grp_1", NEW),
+                two,
+                "the former profiles restore the file"
+            );
         }
     }
 

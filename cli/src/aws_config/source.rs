@@ -1,5 +1,5 @@
-//! The source profile, for a file other than the user's configuration: a program that reads that file
-//! reads no other, so the source profile and what it refers to are copied.
+//! The source profile, for a file other than the user's AWS configuration. Programs that read that file
+//! read no other configuration, so the source profile and the sections it refers to are copied.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use super::merge::Merge;
 use crate::config::Environment;
 use crate::error::Error;
 
-/// Profiles and sections that refer to each other.
+/// The maximum number of profiles and sections that refer to each other.
 const MAX_SECTIONS: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Source {
     profile: String,
     config: PathBuf,
-    /// The profile's section and those that it refers to.
+    /// The profile's section, and the sections that it refers to.
     sections: Vec<(Section, Vec<u8>)>,
-    /// Programs read the credentials file whatever the configuration file is.
+    /// Programs read the credentials file with any configuration file.
     has_credentials: bool,
 }
 
@@ -89,7 +89,7 @@ impl Source {
         Ok(text)
     }
 
-    /// A warning if the profile is nowhere.
+    /// A warning if the profile does not exist.
     pub(super) fn warning(&self) -> Option<String> {
         let missing = self.sections.is_empty() && !self.has_credentials;
         missing.then(|| {

@@ -14,7 +14,7 @@ pub struct Address(String);
 impl Address {
     pub fn parse(text: &str) -> Result<Self, Error> {
         let given = text.trim().trim_end_matches('/');
-        // Documents and generated clients show the URL with the version, which every path begins with.
+        // Documents and generated clients show the URL with the version, which is part of every path.
         let base = given.strip_suffix("/v1").unwrap_or(given);
         let base = base.trim_end_matches('/');
         let invalid = |why: &str| {
@@ -44,7 +44,7 @@ impl Address {
         format!("{}{target}", self.0)
     }
 
-    /// Only for a hub on this machine.
+    /// True only for a hub on this machine.
     pub(super) fn is_plain_http(&self) -> bool {
         self.0.starts_with("http:")
     }
@@ -56,7 +56,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// A URL to quote: a password in it must not be printed.
+/// The URL for an error message, without a password.
 fn without_user(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://...@{rest}"),

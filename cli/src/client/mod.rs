@@ -32,7 +32,7 @@ impl fmt::Debug for Client<'_> {
     }
 }
 
-/// How often and how long to retry.
+/// Limits of retries.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     /// The delay before the second attempt. It doubles with each further one, unless the hub names a
@@ -49,13 +49,13 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Includes the first one.
+    /// Including the first attempt.
     const MAX_ATTEMPTS: u32 = 4;
 
-    /// The user decides about longer waits.
+    /// The user decides whether to wait longer.
     const MAX_DELAY: Duration = Duration::from_secs(20);
 
-    /// How long to wait after this many attempts; `None` to give up.
+    /// The delay after this many attempts. `None` to stop retrying.
     fn delay(self, attempts: u32, retry_after: Option<u64>) -> Option<Duration> {
         if attempts >= Self::MAX_ATTEMPTS {
             return None;
@@ -80,7 +80,7 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Sends a request, with retries: the response's body.
+    /// Sends a request, with retries. Returns the response body.
     pub fn call(&self, request: &Request) -> Result<String, Error> {
         let key = match &request.repeat {
             Repeat::WithKey(Some(key)) => Some(key.clone()),
@@ -109,21 +109,20 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// The same, for a response that is JSON.
+    /// The same for a JSON response.
     pub fn call_json(&self, request: &Request) -> Result<Value, Error> {
         let body = self.call(request)?;
-        serde_json::from_str(&body)
-            .map_err(|e| Error::InvalidResponse(format!("it is not JSON ({e})")))
+        serde_json::from_str(&body).map_err(|e| Error::InvalidResponse(format!("not JSON ({e})")))
     }
 
-    /// All pages of a list, from the request's cursor on, as one page.
+    /// Fetches all pages of a list, starting at the request's cursor, and combines them into one page.
     pub fn all_pages(&self, mut request: Request) -> Result<String, Error> {
         let mut items = Vec::new();
         let mut cursor = None;
         loop {
             let body = self.call(&request)?;
             let page: Page = serde_json::from_str(&body)
-                .map_err(|e| Error::InvalidResponse(format!("it is not a page of a list ({e})")))?;
+                .map_err(|e| Error::InvalidResponse(format!("not a page of a list ({e})")))?;
             items.extend(page.items.iter().map(|item| item.get().to_owned()));
             match page.next_cursor {
                 None => break,
@@ -141,7 +140,7 @@ impl<'a> Client<'a> {
     }
 }
 
-/// A page of a list. The items keep the text they came with.
+/// A page of a list. The items keep their original text.
 #[derive(Debug, Deserialize)]
 struct Page<'a> {
     #[serde(borrow)]

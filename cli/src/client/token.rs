@@ -10,7 +10,7 @@ use ureq::http::HeaderValue;
 
 use crate::error::Error;
 
-/// The bearer token. Only the request's header gets it.
+/// The bearer token. It is used only in the request header.
 #[derive(Clone)]
 pub struct Token(String);
 
@@ -46,7 +46,7 @@ impl Token {
         }
     }
 
-    /// Why the hub may have rejected the token, as far as the token itself says.
+    /// The likely reason for a rejection, from the token's own claims.
     pub(super) fn rejected(&self) -> String {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = since.map_or(0, |since| {
@@ -55,7 +55,7 @@ impl Token {
         rejected(self.expires_at(), now)
     }
 
-    /// When it expires, in seconds since 1970, if it is a JWT that says so. Nothing is verified.
+    /// The expiry time in seconds since 1970, if the token is a JWT that has one. It is not verified.
     fn expires_at(&self) -> Option<i64> {
         let payload = self.0.split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;

@@ -14,10 +14,10 @@ use super::token::Token;
 use crate::error::{Error, Problem, Rejection};
 use rolecall_client::{Body, Request};
 
-/// For the name, the connection and the TLS handshake.
+/// Covers name resolution, the connection and the TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The hub responds within 20 s, its gateway gives up after 30 s.
+/// The hub responds within 20 s, and its gateway times out after 30 s.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// A page of a hundred accounts with their reports is far smaller.
@@ -123,7 +123,7 @@ impl Transport {
             body,
         } = response;
         if let Ok(problem) = serde_json::from_str::<Problem>(&body) {
-            // A proxy may have changed the status: the response's own is the real one.
+            // A proxy may have changed the status, so the status of the response counts.
             let problem = Problem { status, ..problem };
             return Error::Rejected(Box::new(Rejection {
                 problem,

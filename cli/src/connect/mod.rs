@@ -1,4 +1,4 @@
-//! `rolecall connect`: from a link to a connected account.
+//! `rolecall connect`: prints a link and waits until the account is connected.
 
 mod watch;
 
@@ -16,7 +16,7 @@ use crate::view::{View, views};
 use rolecall_client::calls;
 use watch::{Change, Status, Watch};
 
-/// How often the progress line changes.
+/// Update interval of the progress line.
 const TICK: Duration = Duration::from_millis(120);
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -66,7 +66,7 @@ struct Waiter<'a> {
 }
 
 impl Waiter<'_> {
-    /// Waits until the account is connected: its id.
+    /// Waits until the account is connected. Returns its id.
     fn wait(&self, mut registration: Value) -> Result<String, Error> {
         let started = Instant::now();
         let id = registration["registration_id"].as_str().unwrap_or_default();
@@ -103,7 +103,7 @@ impl Waiter<'_> {
                 )));
             }
             registration = match self.client.call_json(&calls::get_registration(&id).request) {
-                // The hub may be back at the next attempt.
+                // The next attempt may succeed.
                 Err(error) if error.is_retryable() => {
                     self.terminal.note(&format!("{error} Still waiting."));
                     registration
@@ -127,7 +127,7 @@ impl Waiter<'_> {
                 );
                 match self.output.format {
                     Format::Table => drop(self.output.text(&format!("{}\n", plain(&url)))?),
-                    // In JSON, the account is the whole result.
+                    // In JSON format, the account is the only result.
                     Format::Json => self.terminal.note(&url),
                 }
                 if self.open {
@@ -148,7 +148,7 @@ impl Waiter<'_> {
         Ok(())
     }
 
-    /// Until the next request, or the timeout.
+    /// Waits until the next request or the timeout.
     fn pause(&self, registration: &Value, started: Instant) {
         let stack = registration["stack_name"].as_str().unwrap_or("the stack");
         let begun = Instant::now();
@@ -189,7 +189,7 @@ fn open_browser(url: &str, terminal: &Terminal) {
         terminal.note("Not opening a browser: standard error is not a terminal.");
         return;
     }
-    // The opener starts other programs for other schemes.
+    // For other schemes, the opener could start other programs.
     if !url.starts_with("https://") {
         terminal.note("Not opening a browser: the link does not begin with https://.");
         return;

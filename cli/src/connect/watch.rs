@@ -1,11 +1,11 @@
-//! What changed about a registration since the last response.
+//! Detects the changes of a registration between two responses.
 
 use serde_json::Value;
 
 use crate::args::ids;
 use crate::error::Error;
 
-/// What was seen last.
+/// The last report and the last link.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     report: Value,
@@ -64,9 +64,7 @@ fn status(registration: &Value) -> Result<Status, Error> {
         (Some(status @ ("expired" | "revoked")), _) => Ok(Status::Ended {
             status: status.to_owned(),
         }),
-        _ => Err(Error::InvalidResponse(
-            "it is not a registration".to_owned(),
-        )),
+        _ => Err(Error::InvalidResponse("not a registration".to_owned())),
     }
 }
 
@@ -80,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn each_report_and_each_link_is_a_change_once() {
+    fn report_and_link_are_reported_once() {
         let mut watch = Watch::default();
         let (a, b) = ("https://a", "https://b");
         let first = json!({"status": "pending", "last_report": null, "quick_create_url": a});
@@ -96,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn stack_that_does_not_report_is_a_change_with_the_link() {
+    fn paste_instructions_are_reported_with_the_link() {
         let mut watch = Watch::default();
         let paste =
             json!({"status": "pending", "report_by": "paste", "quick_create_url": "https://a"});

@@ -1,5 +1,5 @@
-//! The checks of a report: what failed first, with its code and what to do about it. A check that passed
-//! shows its title only, because a code names what can be wrong.
+//! The checks of a report: failed checks first, with their codes and remedies. A passed check shows only
+//! its title, because a code names a fault.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ fn line(check: &Value, text: &str, tone: Tone, layout: Layout) -> String {
     format!("  {mark} {text}\n")
 }
 
-/// What to do, a command to paste, and what was observed. `commands` has those that are shown already.
+/// The remedy, a command to paste, and the evidence. `commands` contains the commands already shown.
 fn advice(check: &Value, commands: &mut BTreeSet<String>, layout: Layout) -> String {
     let mut out = String::new();
     let margin = " ".repeat(INDENT);

@@ -25,7 +25,7 @@ enum Kind {
 }
 
 impl Field {
-    /// The value that the JSON pointer leads to.
+    /// The value at the JSON pointer.
     pub const fn new(name: &'static str, pointer: &'static str) -> Self {
         Self {
             name,
@@ -50,7 +50,7 @@ impl Field {
         self
     }
 
-    /// A column that is left out where it has no values, or the terminal is too narrow.
+    /// A column that is omitted if it has no values or the terminal is too narrow.
     pub const fn optional(mut self) -> Self {
         self.is_optional = true;
         self

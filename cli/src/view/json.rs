@@ -1,8 +1,8 @@
-//! JSON as the hub sent it, in the same order and with the same numbers, but indented.
+//! Indents the hub's JSON, and keeps the order of fields and the spelling of numbers.
 
 use super::text::is_harmful;
 
-/// Indents valid JSON. In strings, what could harm a terminal is escaped.
+/// Indents valid JSON. Escapes characters in strings that could affect the terminal.
 pub fn pretty(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0;
@@ -53,7 +53,7 @@ fn string(chars: &mut impl Iterator<Item = char>, out: &mut String) {
             }
             '"' => break,
             c if is_harmful(c) => {
-                // All of them are below U+10000: one unit of UTF-16.
+                // All of them are below U+10000, so one UTF-16 unit each.
                 out.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => out.push(c),

@@ -1,5 +1,5 @@
-//! What people see of a response. A view is a list of sections, declared in `views`; a section says which
-//! part of the response it shows, and in which form.
+//! Lays out responses. A view is a list of sections, declared in `views`. A section selects a part of the
+//! response and its form.
 
 mod checks;
 mod field;
@@ -18,11 +18,11 @@ use text::{Layout, Tone, plain};
 #[derive(Debug, Clone, Copy)]
 pub enum View {
     Sections(Sections),
-    /// JSON, whatever the output format is.
+    /// JSON, in every output format.
     Json,
-    /// Text, whatever the output format is.
+    /// Text, in every output format.
     Text,
-    /// There is no response to print, but this message.
+    /// This message, because the response is empty.
     Message(&'static str),
 }
 
@@ -44,10 +44,10 @@ enum Form {
     Fields(&'static [Field]),
     /// A list of objects: a table.
     Rows(&'static [Field]),
-    /// An object whose names are not known here.
+    /// An object with unknown names.
     Pairs,
     Checks,
-    /// A list, each item of which has sections.
+    /// A list. Each item has these sections.
     Each(Sections),
     /// JSON to paste.
     Document,
@@ -56,7 +56,7 @@ enum Form {
 }
 
 impl Section {
-    /// The part that the JSON pointer leads to. Null and absent parts are left out.
+    /// The part at the JSON pointer. Null and absent parts are omitted.
     const fn new(pointer: &'static str, form: Form) -> Self {
         Self {
             pointer,
@@ -78,7 +78,7 @@ impl Section {
         self
     }
 
-    /// Leaves the part out if it equals the one that this JSON pointer leads to.
+    /// Omits the part if it equals the one at this JSON pointer.
     const fn unless_equal_to(mut self, pointer: &'static str) -> Self {
         self.unless_equal_to = Some(pointer);
         self
@@ -108,7 +108,7 @@ impl Section {
     }
 }
 
-/// Lays out a response. The result has no control characters but line ends and our own colors.
+/// Lays out a response. The result's only control characters are line ends and this program's colors.
 pub fn render(sections: Sections, value: &Value, layout: Layout) -> String {
     let parts = sections.iter().map(|section| section.render(value, layout));
     let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();

@@ -8,8 +8,8 @@ use super::text::{Layout, Tone, width};
 
 const GAP: &str = "  ";
 
-/// A heading and a line for each item. Where the terminal is too narrow, optional columns go first; if the
-/// rest still does not fit, each item becomes a record.
+/// A heading and a line for each item. If the terminal is too narrow, optional columns are omitted, last
+/// first. If the rest still does not fit, each item becomes a record.
 pub(super) fn render(columns: &[Field], items: &[Value], layout: Layout) -> String {
     let has_value = |column: &&Field| items.iter().any(|item| column.find(item).is_some());
     let mut columns: Vec<&Field> = columns

@@ -25,7 +25,7 @@ fn account() -> Value {
     })
 }
 
-/// A check that passed shows no code: codes name what is wrong.
+/// A passed check shows no code, because codes name faults.
 #[test]
 fn record_shows_failed_checks_first_and_their_codes_only() {
     let text = plain(views::ACCOUNT, &account(), None);
@@ -61,13 +61,13 @@ Companion roles
 
 #[test]
 fn check_with_an_unknown_status_is_shown() {
-    let report = json!({"checks": [{"code": "new", "status": "unheard_of", "title": "Fresh", "message": "News."}]});
+    let report = json!({"checks": [{"code": "new", "status": "unknown", "title": "Fresh", "message": "News."}]});
     let text = plain(views::REPORT, &report, None);
     assert!(text.contains("- Fresh (new)\n    News."), "{text}");
 }
 
 #[test]
-fn empty_table_says_so() {
+fn empty_table_prints_a_message() {
     let page = json!({"items": [
         {"group_id": "grp_1", "name": "東京", "color": "#112233", "account_count": 2},
         {"group_id": "grp_2", "name": "a", "color": "#112233"},
@@ -113,7 +113,7 @@ fn columns_without_values_are_left_out() {
 }
 
 #[test]
-fn only_our_own_colors_are_printed() {
+fn colors_in_the_response_are_not_printed() {
     let layout = Layout {
         style: Style::new(true),
         columns: None,

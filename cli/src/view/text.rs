@@ -12,7 +12,7 @@ pub struct Style {
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
     pub style: Style,
-    /// The terminal's width, if it is one.
+    /// The terminal's width, if the output is a terminal.
     pub columns: Option<usize>,
 }
 
@@ -83,8 +83,8 @@ impl Tone {
     }
 }
 
-/// Escapes (`\u{1b}`) whatever could move the cursor, change colors or turn the reading direction: names
-/// and messages come from others.
+/// Escapes (`\u{1b}`) characters that could move the cursor, change colors or reverse the reading
+/// direction, because names and messages are untrusted.
 pub fn plain(text: &str) -> String {
     text.chars().map(visible).collect()
 }
@@ -112,12 +112,12 @@ pub(super) fn is_harmful(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || bidirectional
 }
 
-/// How many columns a terminal needs for it.
+/// The number of terminal columns of the text.
 pub fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// Breaks at spaces. A word longer than a line gets a line of its own.
+/// Breaks at spaces. A word longer than a line gets its own line.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();

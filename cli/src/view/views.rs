@@ -126,7 +126,7 @@ pub const ACCOUNT: Sections = &[
     part("/companion_roles", Each(COMPANION_ROLE)).title("Companion roles"),
 ];
 
-/// Without the checks, because a change of the name or group runs none.
+/// Without checks, because changing the name or the group runs none.
 pub const EDITED_ACCOUNT: Sections = &[part("", Fields(ACCOUNT_FIELDS))];
 
 const ACCOUNT_FIELDS: &[Field] = &[

@@ -1,4 +1,4 @@
-//! `aws-config --write`: the hub's profiles in a file of the user.
+//! Tests of `aws-config --write`, which merges the hub's profiles into a file.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -34,7 +34,7 @@ fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a directory")
 }
 
-/// A home with this configuration.
+/// A home directory with this configuration.
 fn home_with(config: &str) -> tempfile::TempDir {
     let home = home();
     fs::create_dir(home.path().join(".aws")).expect("made");
@@ -67,7 +67,7 @@ fn lines_outside_the_block_and_the_mode_are_kept() {
     assert!(once.starts_with(own) && once.contains(TEXT), "{once}");
     assert_eq!(mode(&config), 0o640);
     assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
-    assert_eq!(read(&config), once, "the same again");
+    assert_eq!(read(&config), once, "writing again changes nothing");
 
     let lab = Stub::one(Reply::new(200, "[profile lab]\nregion = x\n"));
     assert_eq!(write(&lab, home.path(), OTHER, &[]).code, 0);
@@ -172,7 +172,7 @@ fn aws_config_file_variable_is_respected() {
     assert!(!home.path().join(".aws").exists());
 }
 
-/// A program that reads the other file reads no other configuration.
+/// Programs that read the other file read no other configuration.
 #[test]
 fn other_file_gets_a_copy_of_the_source_profile() {
     let config = "[default]\nregion = x\n[profile work]\nsso_session = corp\nsso_role_name = Admin\n\n\
@@ -200,7 +200,11 @@ fn other_file_gets_a_copy_of_the_source_profile() {
         !text.contains("[profile other]") && !text.contains("[default]"),
         "{text}"
     );
-    assert_eq!(read(&home.path().join(".aws/config")), config, "only read");
+    assert_eq!(
+        read(&home.path().join(".aws/config")),
+        config,
+        "it must not change"
+    );
     let lab = Stub::one(Reply::new(200, "[profile lab]\nregion = x\n"));
     assert_eq!(
         write(
@@ -222,17 +226,17 @@ fn other_file_gets_a_copy_of_the_source_profile() {
         &hub(),
         home.path(),
         GRP,
-        &[named, "--source-profile", "nobody"],
+        &[named, "--source-profile", "absent"],
     );
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.err.contains("has the source profile nobody"), "{ran:?}");
-    let keys = "[nobody]\naws_access_key_id = a\n";
+    assert!(ran.err.contains("has the source profile absent"), "{ran:?}");
+    let keys = "[absent]\naws_access_key_id = a\n";
     fs::write(home.path().join(".aws/credentials"), keys).expect("written");
     let ran = write(
         &hub(),
         home.path(),
         GRP,
-        &[named, "--source-profile", "nobody"],
+        &[named, "--source-profile", "absent"],
     );
     assert!(!ran.err.contains("Warning"), "{ran:?}");
 }
@@ -264,7 +268,11 @@ fn file_is_replaced_and_never_written_in_place() {
     fs::hard_link(home.path().join(".aws/config"), &former).expect("linked");
     assert_eq!(write(&hub(), home.path(), GRP, &[]).code, 0);
     assert!(read(&home.path().join(".aws/config")).contains(TEXT));
-    assert_eq!(read(&former), "[default]\n", "written in place");
+    assert_eq!(
+        read(&former),
+        "[default]\n",
+        "it must not be written in place"
+    );
 }
 
 #[test]

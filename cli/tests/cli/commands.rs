@@ -1,4 +1,4 @@
-//! The request that each command sends.
+//! Tests which request each command sends.
 
 use serde_json::{Value, json};
 

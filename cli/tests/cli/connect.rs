@@ -1,4 +1,4 @@
-//! `connect`: what it waits for, what it prints, how it ends.
+//! Tests of `connect`: the requests, the output and the exit codes.
 
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ fn starts_a_registration_waits_and_shows_the_account() {
     );
 }
 
-/// Otherwise the user would wait for a stack that never reports.
+/// Without the instructions, the user would wait for a stack that never reports.
 #[test]
 fn paste_instructions_are_printed_once_with_the_link() {
     let paste = json!({"report_by": "paste", "region": "ap-northeast-1"});
@@ -174,7 +174,7 @@ fn ended_registration_exits_5() {
 }
 
 #[test]
-fn timeout_exits_7_and_says_how_to_resume() {
+fn timeout_exits_7_and_prints_how_to_resume() {
     let (ran, requests) = connect(vec![pending()], &["--registration", REG, "--timeout", "0s"]);
     assert_eq!((ran.code, requests.len()), (7, 1), "{ran:?}");
     assert_eq!(ran.out, format!("{LINK}\n"));

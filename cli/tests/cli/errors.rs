@@ -1,4 +1,4 @@
-//! Each kind of failure has its exit code, and says what is wrong.
+//! Tests of the exit code and the message of each kind of failure.
 
 use std::net::TcpListener;
 
@@ -35,7 +35,7 @@ fn rejections_have_exit_codes() {
         for words in expected {
             assert!(ran.err.contains(&words), "{code}: {ran:?}");
         }
-        // A check is not repeated: "retry later" is its result.
+        // A check is not retried, because "retry later" is its result.
         assert_eq!(stub.requests().len(), 1, "{code}");
     }
 }
@@ -144,7 +144,7 @@ fn invalid_fields_and_failed_checks_are_printed() {
 }
 
 #[test]
-fn verdict_of_a_success_decides_the_exit_code() {
+fn verdict_of_a_successful_response_determines_the_exit_code() {
     let verdicts = [
         ("answered", 0),
         ("passed", 0),

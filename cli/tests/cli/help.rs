@@ -1,4 +1,4 @@
-//! The help of every command, in one snapshot: a change of wording is reviewed as text.
+//! The help of every command in one snapshot, so that changes of wording are reviewed as text.
 //!
 //! `INSTA_UPDATE=always` rewrites it.
 

@@ -1,4 +1,4 @@
-//! What standard output gets.
+//! Tests of standard output.
 
 use serde_json::{Value, json};
 
@@ -32,8 +32,8 @@ acc_0123456789abcdef0123456789abcdef  b          333333333333  unhealthy  us-eas
 }
 
 #[test]
-fn json_is_printed_as_it_came() {
-    // Not sorted, and with the same numbers.
+fn json_keeps_order_and_numbers() {
+    // The order of fields and the spelling of numbers are kept.
     let body = r#"{"zeta":1.50,"name":"a\u001b\"b","alpha":[],"big":12345678901234567890123}"#;
     let json = shown(body, &["accounts", "show", ACC, "--output", "json"]);
     let expected = "{\n  \"zeta\": 1.50,\n  \"name\": \"a\\u001b\\\"b\",\n  \"alpha\": [],\n  \"big\": 12345678901234567890123\n}\n";
@@ -110,7 +110,7 @@ fn every_error_is_a_problem_in_json() {
     );
 }
 
-/// A change of the name runs no check.
+/// Changing the name runs no check.
 #[test]
 fn edited_account_is_shown_without_its_last_check() {
     let account = json!({"account_id": ACC, "name": "New", "status": "active", "companion_roles": [],

@@ -1,14 +1,14 @@
-//! Runs the program, and checks what must hold for every run.
+//! Runs the program, and checks properties of every run.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 use super::stub::Stub;
 
-/// Found wherever it leaks.
+/// A token that is easy to find in output.
 pub const TOKEN: &str = "eyJhbGciOi.S3CR3T-t0ken.c2lnbmF0dXJl";
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Run {
     pub code: i32,
@@ -50,7 +50,7 @@ pub fn run_with_input(stub: &Stub, arguments: &[&str], input: &str) -> Run {
     finished(&child.wait_with_output().expect("it ends"))
 }
 
-/// A run that printed neither the token nor control characters.
+/// The result of a run. Asserts that it printed neither the token nor control characters.
 pub fn finished(output: &Output) -> Run {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
     let ran = Run {

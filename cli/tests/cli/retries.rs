@@ -1,4 +1,4 @@
-//! Which requests are retried, how often, and that nothing is created twice.
+//! Tests which requests are retried and how often, and that nothing is created twice.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! A hub on the loopback interface. It sends the replies of its script in order, repeats the last one, and
-//! records the requests.
+//! A stub hub on the loopback interface. It sends the replies of its script in order, repeats the last
+//! one, and records the requests.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
 
-/// What the hub does with a request.
+/// The stub's reaction to a request.
 #[derive(Debug, Clone)]
 pub enum Reply {
     Responds {
@@ -105,7 +105,7 @@ impl Stub {
                 };
                 let reply = reply.expect("the script has a reply");
                 let stream = stream.expect("accepted");
-                // Recorded first: the test may read the requests as soon as it has the reply.
+                // Recorded before replying, because the test may read the requests right after the reply.
                 if let Some(request) = read(&stream) {
                     log.lock().expect("no panic holds it").push(request);
                     respond(stream, &reply);

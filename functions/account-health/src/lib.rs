@@ -1,4 +1,4 @@
-//! Checks connected accounts again: one message an account, each on its own.
+//! Checks connected accounts. Each message names one account and fails on its own.
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use futures_util::future::{Either, FutureExt, select};
@@ -16,15 +16,15 @@ use serde_json::Value;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
-/// What is kept free at the end of an invocation, to tell which messages are to come again.
+/// Time reserved at the end of an invocation to report which messages SQS must redeliver.
 const RESERVE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Why a message was not dealt with.
+/// Why a message could not be processed.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
     #[error("the message is not a request for a check")]
     Malformed,
-    #[error("the time was over")]
+    #[error("the invocation ran out of time")]
     OutOfTime,
     #[error("the check panicked")]
     Panicked,
@@ -32,25 +32,25 @@ enum MessageError {
     UseCase(#[from] UseCaseError),
 }
 
-/// Not what a queue sends: none of its messages could be named in a response.
+/// The event did not come from a queue, so a response could name none of its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the event is no batch of messages")]
-pub struct NoBatch;
+#[error("the event is not a batch of messages")]
+pub struct NotABatch;
 
-/// Deals with every message; those that failed come again, and end up in the dead-letter queue.
-/// One account that hangs costs no other its result.
+/// Processes every message. SQS redelivers those that failed, and moves them to the dead-letter
+/// queue in the end. An account that hangs does not affect the results of the others.
 ///
 /// # Errors
-/// When the event is no batch.
+/// When the event is not a batch.
 pub async fn handle(
     env: &impl Env,
     event: &Value,
     deadline: Timestamp,
-) -> Result<SqsBatchResponse, NoBatch> {
+) -> Result<SqsBatchResponse, NotABatch> {
     let messages = event.get("Records").and_then(Value::as_array);
     let templates = TemplateCache::default();
-    let batch_item_failures = stream::iter(messages.ok_or(NoBatch)?)
-        .map(|message| deal_with(env, message, deadline, &templates))
+    let batch_item_failures = stream::iter(messages.ok_or(NotABatch)?)
+        .map(|message| process(env, message, deadline, &templates))
         .buffer_unordered(CHECKS_AT_ONCE)
         .filter_map(|failure| async { failure })
         .collect()
@@ -60,8 +60,8 @@ pub async fn handle(
     Ok(response)
 }
 
-/// Decoded on its own, so that a message that is none takes no other along.
-async fn deal_with(
+/// Decodes each message separately, so that a malformed one does not fail the others.
+async fn process(
     env: &impl Env,
     message: &Value,
     deadline: Timestamp,
@@ -73,8 +73,8 @@ async fn deal_with(
     log.message_id(id);
     let left = (deadline - RESERVE).duration_since(env.now());
     let alarm = pin!(env.host().sleep(left.max(SignedDuration::ZERO)));
-    // A check that panics costs the others nothing: all that they share is the templates,
-    // each of which is there as a whole or not at all.
+    // A panic can't leave the shared state inconsistent: the checks share only the templates,
+    // and each template is stored completely or not at all.
     let check = check(env, text("body").unwrap_or_default(), templates, &log);
     let check = AssertUnwindSafe(check);
     let check = pin!(check.catch_unwind());
@@ -94,7 +94,7 @@ async fn deal_with(
         _ => Outcome::Failed,
     };
     log.end(outcome, &Ending::error(&error));
-    // An empty name would stand for the whole batch.
+    // SQS would read an empty identifier as a failure of the whole batch.
     (!id.is_empty()).then(|| {
         let mut failure = BatchItemFailure::default();
         failure.item_identifier = id.to_owned();
@@ -102,7 +102,7 @@ async fn deal_with(
     })
 }
 
-/// None where there was nothing to check.
+/// `None` if there was nothing to check.
 async fn check(
     env: &impl Env,
     body: &str,
@@ -131,20 +131,20 @@ async fn check(
     match account.filter(|account| !account.is_deregistered()) {
         Some(account) => Ok(check_account_when_due(env, account, &schedule, templates).await?),
         None => {
-            take_off(env, &schedule).await?;
+            end_schedule(env, &schedule).await?;
             Ok(None)
         }
     }
 }
 
-/// An account that left meanwhile is due no more.
-async fn take_off(env: &impl Env, schedule: &CheckSchedule) -> Result<(), UseCaseError> {
+/// Ends the schedule of an account that was deregistered in the meantime.
+async fn end_schedule(env: &impl Env, schedule: &CheckSchedule) -> Result<(), UseCaseError> {
     let ended = schedule.ended();
     env.store().reschedule(schedule, &ended).await?;
     Ok(())
 }
 
-/// The line of a check that could be made.
+/// Logs the result of a check.
 fn write(log: &RequestLog, checked: Option<&Checked>) {
     let (verdict, report) = match checked {
         None => return log.end(Outcome::Skipped, &Ending::default()),

@@ -1,4 +1,4 @@
-// The use cases make one deep future.
+// The use cases compile to one deeply nested future.
 #![recursion_limit = "256"]
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
         settings: config.settings,
         hub: config.hub,
     };
-    // A failure is for Lambda, which leaves the event in the queue of failures.
+    // On an error, Lambda retries and then sends the event to the failure queue.
     let handle = async |event: LambdaEvent<Value>| {
         let deadline = deadline(event.context.deadline)?;
         let result = account_health::handle(&env, &event.payload, deadline).await;

@@ -1,5 +1,6 @@
-//! Publishes every audit entry on the event bus, in the order of each record's changes, at least
-//! once. An entry that can't be published, ever, is left where people look, and holds up nothing.
+//! Publishes every audit entry to the event bus at least once, in the order of each record's
+//! changes. The key of an entry that can never be published goes to the dead-letter queue, and the
+//! entries after it are published.
 
 use aws_lambda_events::event::dynamodb::EventRecord;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
@@ -12,17 +13,17 @@ use rolecall_domain::ids::{AccountId, OrphanedStackId, RegistrationId};
 use rolecall_domain::ports::{DeadLetters, EventBus, Publication, StoreError};
 use serde_json::{Value, json};
 
-/// `dead_letters` takes the keys of entries that the bus will never take.
+/// `dead_letters` receives the keys of entries that the bus rejects permanently.
 #[derive(Debug)]
 pub struct Publisher<B, D> {
     pub bus: B,
     pub dead_letters: D,
 }
 
-/// Not what a stream sends: none of its records could be named in a response.
+/// The event did not come from a stream, so a response could name none of its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the event is no batch of stream records")]
-pub struct NoBatch;
+#[error("the event is not a batch of stream records")]
+pub struct NotABatch;
 
 /// One record of the stream, decoded.
 struct Item {
@@ -32,15 +33,15 @@ struct Item {
 }
 
 impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
-    /// Works through the batch in order. The stream starts again at the record that is named in
-    /// the response; what was published after it is published twice.
+    /// Processes the batch in order. Lambda resumes the stream at the record that the response
+    /// names, so entries after it may be published twice.
     ///
     /// # Errors
-    /// When the event is no batch.
-    pub async fn handle(&self, mut event: Value) -> Result<DynamoDbEventResponse, NoBatch> {
+    /// When the event is not a batch.
+    pub async fn handle(&self, mut event: Value) -> Result<DynamoDbEventResponse, NotABatch> {
         let records = event.get_mut("Records").map(Value::take);
         let Some(Value::Array(records)) = records else {
-            return Err(NoBatch);
+            return Err(NotABatch);
         };
         let items = records.into_iter().map(decode).collect();
         let mut response = DynamoDbEventResponse::default();
@@ -53,7 +54,7 @@ impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
         Ok(response)
     }
 
-    /// Publishes what goes into one call. Returns the first that has to come again.
+    /// Publishes the items of one call. Returns the first one that must be delivered again.
     async fn publish(&self, items: &[Item]) -> Option<DynamoDbBatchItemFailure> {
         let entries: Vec<AuditEntry> = items
             .iter()
@@ -71,16 +72,16 @@ impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
                 Ok(Some(_)) => publications.next().unwrap_or(Publication::NotYet),
                 Err(_) => Publication::Refused,
             };
-            let left = match publication {
+            let sent = match publication {
                 Publication::Refused => Some(self.dead_letters.send(&item.key).await),
                 Publication::Published | Publication::NotYet => None,
             };
-            let left = left.map(|left| left.map_err(|error| error.to_string()));
+            let sent = sent.map(|sent| sent.map_err(|error| error.to_string()));
             let done = !matches!(
-                (publication, &left),
+                (publication, &sent),
                 (Publication::NotYet, _) | (_, Some(Err(_)))
             );
-            item.write(publication, left);
+            item.write(publication, sent);
             if !done {
                 let mut failure = DynamoDbBatchItemFailure::default();
                 failure.item_identifier = item.sequence_number.clone();
@@ -92,9 +93,9 @@ impl<B: EventBus, D: DeadLetters> Publisher<B, D> {
 }
 
 impl Item {
-    /// The entry's line in the log. What could not be published is an error, whether it comes again
-    /// or its key is in the dead-message queue.
-    fn write(&self, publication: Publication, left: Option<Result<(), String>>) {
+    /// Logs the entry. An entry that was not published is logged as an error, whether it will be
+    /// retried or its key is in the dead-letter queue.
+    fn write(&self, publication: Publication, sent: Option<Result<(), String>>) {
         let entry = self.entry.as_ref().ok().and_then(Option::as_ref);
         let log = RequestLog::start(entry.map_or("publish", |entry| entry.event.as_str()));
         if let Some(entry) = entry {
@@ -109,23 +110,23 @@ impl Item {
         }
         let mut error = match (&self.entry, publication) {
             (Err(error), _) => with_causes(error),
-            (Ok(_), Publication::NotYet) => "the bus did not take it now".to_owned(),
-            (Ok(_), _) => "the bus will not take it".to_owned(),
+            (Ok(_), Publication::NotYet) => "the event bus did not accept it".to_owned(),
+            (Ok(_), _) => "the event bus rejected it permanently".to_owned(),
         };
-        match left {
-            Some(Ok(())) => error.push_str("; its key is in the dead-message queue"),
+        match sent {
+            Some(Ok(())) => error.push_str("; its key is in the dead-letter queue"),
             Some(Err(cause)) => {
-                error.push_str("; its key could not be sent to the dead-message queue: ");
+                error.push_str("; its key could not be sent to the dead-letter queue: ");
                 error.push_str(&cause);
             }
-            None => error.push_str("; it comes again"),
+            None => error.push_str("; it will be retried"),
         }
         ending.error = Some(error);
         log.end(Outcome::Failed, &ending);
     }
 }
 
-/// Who the entry's record is about. A snapshot has no type, so every id is parsed.
+/// Logs the ids in the entry's record. A snapshot is untyped, so each id is parsed.
 fn describe(log: &RequestLog, entry: &AuditEntry) {
     log.tenant(&entry.tenant);
     let text = |name: &str| entry.record.get(name).and_then(Value::as_str);
@@ -146,7 +147,7 @@ fn describe(log: &RequestLog, entry: &AuditEntry) {
     }
 }
 
-/// Decoded on its own, so that a record that is none takes no other along.
+/// Decodes each record separately, so that a malformed one does not fail the others.
 fn decode(record: Value) -> Item {
     let text = |pointer| record.pointer(pointer).and_then(Value::as_str);
     let key = json!({ "pk": text("/dynamodb/Keys/pk/S"), "sk": text("/dynamodb/Keys/sk/S") });
@@ -155,7 +156,7 @@ fn decode(record: Value) -> Item {
         Ok(record) => audit_entry_from_item(record.change.new_image),
         Err(_) => Err(StoreError::Corrupt {
             key: key.to_string(),
-            reason: "it is no record of a stream".to_owned(),
+            reason: "not a stream record".to_owned(),
         }),
     };
     Item {

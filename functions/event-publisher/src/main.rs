@@ -1,4 +1,4 @@
-// The retries make one deep future.
+// The retries compile to one deeply nested future.
 #![recursion_limit = "256"]
 
 use event_publisher::Publisher;
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
         bus: EventBridgeBus::new(aws.eventbridge(), config.event_bus_name),
         dead_letters: DeadLetters::new(aws.sqs(), config.dead_letter_queue_url),
     };
-    // A failure is for Lambda, which leaves the event, or where the stream stands, in the queue.
+    // On an error, Lambda retries and then sends the event, or its position in the stream, to the failure queue.
     let handle = async |event: LambdaEvent<Value>| {
         let result = publisher.handle(event.payload).await;
         result.map_err(|error| {

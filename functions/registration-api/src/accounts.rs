@@ -5,7 +5,7 @@ use crate::fields::Fields;
 use crate::problem::{Problem, decide_again};
 use crate::request::{Caller, Request};
 use crate::response::Response;
-use crate::{paging, side_by_side, views};
+use crate::{concurrently, paging, views};
 use futures_util::join;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion, Requirement};
@@ -40,7 +40,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             .items
             .iter()
             .map(|account| self.account_schedule(caller, account));
-        let schedules = side_by_side(schedules).await?;
+        let schedules = concurrently(schedules).await?;
         let items = page.items.iter().zip(&schedules);
         let views =
             items.map(|(account, schedule)| views::account_item(account, schedule.as_ref()));
@@ -76,7 +76,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(account)
     }
 
-    /// One with which something can still be done.
+    /// An account that is not deregistered.
     pub(crate) async fn registered_account(
         &self,
         caller: &Caller,
@@ -105,7 +105,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(Response::json(200, &view))
     }
 
-    /// An account that was read, with how it was found last.
+    /// The view of an account that was already read, with its last report.
     pub(crate) async fn account_view(
         &self,
         caller: &Caller,
@@ -124,7 +124,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         ))
     }
 
-    /// Renames or moves it.
+    /// Renames the account or moves it to another group.
     pub(crate) async fn change_account(
         &self,
         request: &Request<'_>,
@@ -186,7 +186,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(Response::json(200, &body))
     }
 
-    /// Verifies now: 200 the report if it passed.
+    /// Runs a full check now. The response is 200 with the report if it passed.
     pub(crate) async fn check_account_now(
         &self,
         request: &Request<'_>,

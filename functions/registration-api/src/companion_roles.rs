@@ -30,12 +30,12 @@ use rolecall_usecases::Env;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Actions and resources of one simulation: IAM answers for every pair.
+/// Limits of one simulation, in which IAM evaluates every pair of an action and a resource.
 const MOST_ACTIONS: usize = 50;
 const MOST_RESOURCES: usize = 20;
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
-    /// Chooses the account's roles anew, and tells how its stack comes to have them.
+    /// Replaces the account's requested roles. The response has the command that updates the stack.
     pub(crate) async fn choose_companion_roles(
         &self,
         request: &Request<'_>,
@@ -68,7 +68,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         self.chosen(caller, &account.await?).await
     }
 
-    /// What can be told of them without the account is told whether or not there is one.
+    /// Parses the requested roles. Without an account, only the rules that don't depend on it apply.
     fn chosen_roles(
         &self,
         body: &Map<String, Value>,
@@ -91,9 +91,9 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             self.env.store().published_template()
         );
         let (account_view, template) = (view?, template?);
-        // A stack that goes takes no update.
-        let waits = account.is_connected() && !account.is_as_chosen();
-        let update = template.filter(|_| waits).map(|template| {
+        // A stack that is being deleted can't be updated.
+        let needs_update = account.is_connected() && !account.is_as_chosen();
+        let update = template.filter(|_| needs_update).map(|template| {
             let stack = &account.stack_id;
             let parameters: Vec<(&str, String)> =
                 parameters(&account.companion_roles, stack.partition()).collect();
@@ -108,7 +108,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(Response::json(200, &body))
     }
 
-    /// What one of the account's roles may do, and why.
+    /// Simulates the permissions of one of the account's roles.
     pub(crate) async fn simulate(
         &self,
         request: &Request<'_>,
@@ -150,7 +150,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             }
             Err(reason) => Err(reason),
         };
-        let (results, reason) = apart(answer);
+        let (results, reason) = split(answer);
         let results: Vec<Value> = results.unwrap_or_default().iter().map(simulated).collect();
         let body = json!({
             "kind": kind,
@@ -163,7 +163,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(Response::json(200, &body))
     }
 
-    /// What an encoded authorization failure message says, in plain words.
+    /// Decodes an authorization failure message into a sentence.
     pub(crate) async fn decode_message(
         &self,
         request: &Request<'_>,
@@ -186,7 +186,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                     let rule = Rule::NotThisAccountsMessage;
                     return Err(Problem::field("message", "invalid", rule));
                 }
-                // Only a stack that makes a role for instances lets the hub decode their messages.
+                // The hub may decode messages only if the stack created a role for instances.
                 seen(read).map_err(|reason| match account.has_instances() {
                     true => reason,
                     false => NoAnswer::CannotDecode.localized(),
@@ -194,7 +194,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             }
             Err(reason) => Err(reason),
         };
-        let (decoded, reason) = apart(answer);
+        let (decoded, reason) = split(answer);
         let refusal = decoded.map(|text| crate::refusal::Refused::read(&text));
         let body = json!({
             "verdict": verdict(reason.as_ref()),
@@ -210,7 +210,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(Response::json(200, &body))
     }
 
-    /// The hub's role in the account, or why it can't be had.
+    /// A session of the hub's role in the account, or the reason why there is none.
     async fn session(
         &self,
         account: &Account,
@@ -237,7 +237,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     }
 }
 
-/// The update that gives the stack these parameters, and leaves it its others.
+/// The command that sets these parameters of the stack and keeps its other parameters.
 fn update_command(
     stack: &StackId,
     template: &PublishedTemplate,
@@ -253,7 +253,7 @@ fn update_command(
     }])
 }
 
-/// A template of before there were such roles would leave them out without a word.
+/// An older template, without companion roles, would ignore the parameters silently.
 pub(crate) fn check_template(template: &PublishedTemplate) -> Result<(), Problem> {
     if template.version.makes_companion_roles() {
         return Ok(());
@@ -262,7 +262,7 @@ pub(crate) fn check_template(template: &PublishedTemplate) -> Result<(), Problem
     Err(Problem::field("companion_roles", "not_there", rule))
 }
 
-/// What was seen, or why nothing was.
+/// The value that was read, or the reason why it could not be read.
 fn seen<T>(read: Read<T>) -> Result<T, Localized> {
     match read {
         Read::Seen(value) => Ok(value),
@@ -277,7 +277,7 @@ fn seen<T>(read: Read<T>) -> Result<T, Localized> {
     }
 }
 
-fn apart<T>(answer: Result<T, Localized>) -> (Option<T>, Option<Localized>) {
+fn split<T>(answer: Result<T, Localized>) -> (Option<T>, Option<Localized>) {
     match answer {
         Ok(value) => (Some(value), None),
         Err(reason) => (None, Some(reason)),
@@ -309,7 +309,7 @@ fn simulated(one: &Simulated) -> Value {
     view
 }
 
-/// `service:Action`: the simulator takes no wildcards.
+/// `service:Action`. The simulator accepts no wildcards.
 fn is_action(text: &str) -> bool {
     let word = |part: &str| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);

@@ -1,4 +1,4 @@
-//! Reads a body's fields, each into its own type, and names every one that is wrong.
+//! Parses the fields of a request body, and reports every invalid field.
 
 use crate::problem::Problem;
 use rolecall_domain::messages::Rule;
@@ -19,12 +19,12 @@ impl Fields {
         }
     }
 
-    /// Notes that a field is wrong.
+    /// Reports an invalid field.
     pub fn refuse(&mut self, field: &str, code: &'static str, rule: Rule) {
         self.errors.push(FieldError::of(field, code, rule));
     }
 
-    /// A text field, where it is given; `null` counts as not given.
+    /// An optional string field. `null` counts as absent.
     pub fn optional<T>(
         &mut self,
         field: &str,
@@ -46,12 +46,12 @@ impl Fields {
         }
     }
 
-    /// Any JSON, where it is given; `null` counts as not given.
+    /// An optional field with any JSON value. `null` counts as absent.
     pub fn any(&mut self, field: &str) -> Option<Value> {
         self.left.remove(field).filter(|value| !value.is_null())
     }
 
-    /// The same, read by its own rules, which may object to several things.
+    /// The same, parsed by a function that may report several errors.
     pub fn read<T>(
         &mut self,
         field: &str,
@@ -67,8 +67,8 @@ impl Fields {
         }
     }
 
-    /// A list of texts that each keep a rule. None only after an error was noted, or where it is
-    /// not given.
+    /// An optional list of strings that each follow a rule. `None` if it is absent or an error was
+    /// reported.
     pub fn texts(
         &mut self,
         field: &str,
@@ -91,23 +91,23 @@ impl Fields {
         texts
     }
 
-    /// Notes that a field is missing, before it is read.
+    /// Reports a field that is absent, without reading it.
     pub fn demand(&mut self, field: &str) {
         if matches!(self.left.get(field), None | Some(Value::Null)) {
             self.refuse(field, "required", Rule::Required);
         }
     }
 
-    /// The values that must be there where nothing was wrong.
+    /// Returns the values, which must be present if no error was reported.
     ///
     /// # Errors
-    /// `invalid_request` with all that was wrong.
+    /// `invalid_request` with every invalid field.
     pub fn finish_with<T>(self, values: Option<T>) -> Result<T, Problem> {
         self.finish()?;
-        values.ok_or_else(|| Problem::unexpected("a field is neither there nor refused"))
+        values.ok_or_else(|| Problem::unexpected("a field is absent, but was not reported"))
     }
 
-    /// A text field that must be given. None only after an error was noted.
+    /// A required string field. `None` only if an error was reported.
     pub fn required<T>(
         &mut self,
         field: &str,
@@ -121,7 +121,7 @@ impl Fields {
         self.optional(field, parse)
     }
 
-    /// False where it is not given.
+    /// A boolean field. `false` if it is absent.
     pub fn flag(&mut self, field: &str) -> bool {
         match self.left.remove(field) {
             None | Some(Value::Null) => false,
@@ -134,7 +134,7 @@ impl Fields {
     }
 
     /// # Errors
-    /// `invalid_request` with all that was wrong, fields that nobody asked for among it.
+    /// `invalid_request` with every invalid or unknown field.
     pub fn finish(mut self) -> Result<(), Problem> {
         let unknown: Vec<String> = self.left.keys().cloned().collect();
         for field in unknown {

@@ -6,7 +6,7 @@ use crate::idempotency::Seen;
 use crate::problem::{Problem, decide_again};
 use crate::request::{Caller, Request};
 use crate::response::Response;
-use crate::{paging, side_by_side, views};
+use crate::{concurrently, paging, views};
 use futures_util::join;
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::{Event, Record};
@@ -20,8 +20,8 @@ use rolecall_domain::settings::GROUP_LIMIT;
 use rolecall_domain::text::{Color, Name};
 use rolecall_usecases::Env;
 
-/// Registrations that a deletion reads: the planner closes what has expired each minute.
-const MOST_NOTED: usize = 100;
+/// Registrations that a deletion reads. Expired ones are closed by the planner every minute.
+const MOST_PENDING: usize = 100;
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
     pub(crate) async fn create_group(
@@ -83,7 +83,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let slice = paging::slice(request, caller)?;
         let page = self.env.store().groups(&caller.tenant, &slice).await?;
         let views = page.items.iter().map(|group| self.group_view(group));
-        let views = side_by_side(views).await?;
+        let views = concurrently(views).await?;
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
 
@@ -151,8 +151,8 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(self.env.store().commit(&change).await?)
     }
 
-    /// First marks the group, so that nothing can join it any more, then makes sure that it is
-    /// empty, and only then deletes it.
+    /// Marks the group as closing, so that nothing can be added to it, then verifies that it is empty,
+    /// and then deletes it.
     pub(crate) async fn delete_group(
         &self,
         caller: &Caller,
@@ -170,7 +170,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             self.replace_group(group, closing, &occasion).await?;
             if let Err(problem) = self.require_empty(&marked, now).await {
                 let reopened = marked.reopened();
-                // Where others changed the group, they reopened it or are deleting it.
+                // If the group changed meanwhile, another request reopened it or is deleting it.
                 let opened = self.replace_group(marked, reopened, &occasion).await;
                 return match opened {
                     Err(failure) if !failure.is_stale() => Err(failure),
@@ -185,7 +185,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         .await
     }
 
-    /// A deletion whose answer was lost is asked for again: the history still knows of it.
+    /// Repeats the response to a deletion whose first response was lost. The history has its entry.
     async fn deleted_before(&self, caller: &Caller, id: &GroupId) -> Result<Response, Problem> {
         let newest = Slice {
             limit: 1,
@@ -207,22 +207,22 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             limit: 1,
             after: None,
         };
-        let (accounts, noted) = join!(
+        let (accounts, pending) = join!(
             store.accounts(tenant, id, &one),
-            store.pending_registrations(tenant, Some(id), MOST_NOTED + 1)
+            store.pending_registrations(tenant, Some(id), MOST_PENDING + 1)
         );
-        let (accounts, noted) = (accounts?, noted?);
+        let (accounts, pending) = (accounts?, pending?);
         let mut occupied = !accounts.items.is_empty() || accounts.next.is_some();
         if !occupied {
-            // One whose time is over may still be noted as pending.
-            let registrations = noted.iter().take(MOST_NOTED).map(async |id| {
+            // An expired registration may still be listed as pending.
+            let registrations = pending.iter().take(MOST_PENDING).map(async |id| {
                 let registration = store.registration(tenant, id).await?;
                 Ok(registration.is_some_and(|it| it.status(now) == "pending"))
             });
-            occupied = side_by_side(registrations).await?.contains(&true);
+            occupied = concurrently(registrations).await?.contains(&true);
         }
-        if !occupied && noted.len() > MOST_NOTED {
-            let detail = Detail::GroupHasExpiredRegistrations { most: MOST_NOTED };
+        if !occupied && pending.len() > MOST_PENDING {
+            let detail = Detail::GroupHasExpiredRegistrations { most: MOST_PENDING };
             return Err(Problem::new(Code::GroupNotEmpty, &detail));
         }
         if occupied {

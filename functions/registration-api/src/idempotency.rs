@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: the same key gives what was made the first time, for 24 hours.
+//! `Idempotency-Key`: for 24 hours, a repeated key returns the record that the first request created.
 
 use crate::Api;
 use crate::problem::Problem;
@@ -13,18 +13,18 @@ use rolecall_usecases::Env;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// What a creating request's key says.
+/// The state of the idempotency key of a creating request.
 pub enum Seen {
-    /// Nothing to keep: no key was sent.
+    /// The request has no key.
     NoKey,
-    /// The first of its kind; the record to keep once `made` is known.
+    /// The first request with this key. The record is stored once `made` is known.
     First(IdempotencyRecord),
-    /// This was made by an earlier one.
+    /// An earlier request created the record with this id.
     Made(String),
 }
 
 impl Seen {
-    /// The record for the transaction that makes `id`.
+    /// The idempotency record for the transaction that creates `id`.
     pub fn record(&self, id: &str) -> Option<IdempotencyRecord> {
         match self {
             Self::First(record) => Some(IdempotencyRecord {
@@ -37,7 +37,7 @@ impl Seen {
 }
 
 impl<E: Env, K> Api<E, K> {
-    /// Looks the request's key up.
+    /// Reads the state of the request's key.
     pub(crate) async fn seen(
         &self,
         request: &Request<'_>,
@@ -73,7 +73,7 @@ impl<E: Env, K> Api<E, K> {
     }
 }
 
-/// The same for every spelling of a body: white space and the order of fields do not matter.
+/// A hash of the body that does not depend on whitespace or on the order of fields.
 fn fingerprint(body: &Map<String, Value>) -> String {
     let mut text = String::new();
     write_object(body.iter().collect(), &mut text);
@@ -83,8 +83,8 @@ fn fingerprint(body: &Map<String, Value>) -> String {
         .collect()
 }
 
-/// JSON with each object's fields in the order of their names. A [`Map`]'s own order depends on how
-/// serde_json was built.
+/// Writes JSON with the fields of each object sorted by name. The order of a [`Map`] depends on the
+/// features that serde_json was built with.
 fn write(value: &Value, text: &mut String) {
     match value {
         Value::Object(fields) => write_object(fields.iter().collect(), text),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn spelling_does_not_matter_and_everything_else_does() {
+    fn fingerprint_ignores_formatting_and_nothing_else() {
         let same = [
             r#"{"a": 1, "b": {"c": [1, 2], "d": null}}"#,
             r#"{ "b" : {"d":null,"c":[1,2]},"a":1}"#,
@@ -141,9 +141,9 @@ mod tests {
         }
     }
 
-    /// As it would be with serde_json's feature `preserve_order`, which another crate may switch on.
+    /// With serde_json's feature `preserve_order`, which another crate may enable, maps are not sorted.
     #[test]
-    fn the_order_in_which_a_map_gives_its_fields_does_not_matter() {
+    fn fingerprint_does_not_depend_on_map_order() {
         let (one, two) = (json!(1), json!([{"x": "a\"b"}]));
         let names = ["b".to_owned(), "a".to_owned()];
         let written = |fields| {

@@ -1,8 +1,8 @@
-//! Everything that a tenant asks for, over HTTP.
+//! The HTTP API for tenants.
 //!
 //! [`Api::handle`] finds the caller and the route, and turns the result into a response. [`routes`]
-//! has the table of routes. Each resource has its own module: decode the request, decide, commit,
-//! show.
+//! has the table of routes. Each resource has its own module, which decodes the request, decides,
+//! commits, and builds the view.
 
 mod accounts;
 mod companion_roles;
@@ -44,8 +44,8 @@ use std::pin::pin;
 
 pub use crate::response::Response;
 
-/// Answers come within 20 seconds; the gateway cuts off at 30.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(18);
+/// Callers get a response within 20 seconds. The gateway times out after 30.
+const RESPONSE_TIMEOUT: SignedDuration = SignedDuration::from_secs(18);
 
 #[derive(Debug)]
 pub struct Api<E, K> {
@@ -53,25 +53,25 @@ pub struct Api<E, K> {
     pub keys: K,
     /// The claim that names the tenant.
     pub tenant_claim: String,
-    /// The hub's Region, a link's unless the request names another; and those with a callback.
+    /// The hub's Region, which is the default for links, and the Regions with a callback topic.
     pub service: Service,
     pub topic_name: String,
     pub onboarding_bucket: String,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     pub api_url: String,
 }
 
-/// Reads for one page at a time: more would only wait for connections.
+/// Concurrent reads for one page. More would only wait for connections.
 const AT_ONCE: usize = 16;
 
-/// What the reads come to, in their order.
-async fn side_by_side<T>(
+/// Runs the reads concurrently. Returns their results in order.
+async fn concurrently<T>(
     reads: impl IntoIterator<Item = impl Future<Output = Result<T, Problem>>>,
 ) -> Result<Vec<T>, Problem> {
     stream::iter(reads).buffered(AT_ONCE).try_collect().await
 }
 
-/// A malformed id in a path gets the same 404 as an unknown one.
+/// Parses an id from a path. A malformed id gets the same 404 as an unknown one.
 fn id<T: Identifies>(
     text: &str,
     parse: impl FnOnce(String) -> Result<T, FieldError>,
@@ -79,9 +79,9 @@ fn id<T: Identifies>(
     parse(text.to_owned()).map_err(|_| Problem::not_found(&T::UNKNOWN))
 }
 
-/// The id of a kind of record.
+/// The id type of a kind of record.
 trait Identifies {
-    /// There is none with the id.
+    /// The detail for an unknown id.
     const UNKNOWN: Detail;
 }
 
@@ -102,11 +102,11 @@ impl Identifies for OrphanedStackId {
 }
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
-    /// Every error becomes a response here, so there is none to return.
+    /// Handles a request. Every error becomes a response.
     pub async fn handle(&self, event: &Value) -> Response {
         let request = Request::new(event, ROUTES);
         let respond = pin!(self.respond(&request));
-        let alarm = pin!(self.env.host().sleep(PATIENCE));
+        let alarm = pin!(self.env.host().sleep(RESPONSE_TIMEOUT));
         let response = match select(respond, alarm).await {
             Either::Left((response, _)) => response,
             Either::Right(_) => Err(self.timed_out(&request)),
@@ -140,7 +140,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         };
         request.check_query(route.query)?;
         match route.errand {
-            // Counted where its registration is read meanwhile.
+            // Counted by the handler, concurrently with reading the registration.
             None | Some(Errand::Paste) => {}
             Some(errand) => self.admit(&caller, Limited::Tenant(errand)).await?,
         }

@@ -1,4 +1,4 @@
-// The routes make one deep future.
+// The routes compile to one deeply nested future.
 #![recursion_limit = "256"]
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Error> {
         onboarding_bucket: config.onboarding_bucket,
         api_url: config.api_url,
     };
-    // A person waits for the first event. Nearly all routes need the table and the keys.
+    // A user waits for the first event. Nearly all routes need the table and the keys.
     tokio::join!(
         aws.open_connections(&[(Endpoint::DynamoDb, 2), (Endpoint::Sts, 1)]),
         ahead_of_time(api.keys.ring())

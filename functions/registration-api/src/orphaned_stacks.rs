@@ -5,7 +5,7 @@ use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
-use crate::{paging, side_by_side, views};
+use crate::{concurrently, paging, views};
 use futures_util::join;
 use rolecall_domain::ids::OrphanedStackId;
 use rolecall_domain::messages::{Alternatives, Detail, Rule};
@@ -41,7 +41,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             .items
             .iter()
             .map(|entry| self.stack_schedule(caller, &entry.orphaned_stack_id));
-        let schedules = side_by_side(schedules).await?;
+        let schedules = concurrently(schedules).await?;
         let now = self.env.now();
         let views = page.items.iter().zip(&schedules);
         let views = views
@@ -92,7 +92,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         ))
     }
 
-    /// Checks the stack now, unless its end is known.
+    /// Checks the stack now, unless its deletion is already proven.
     pub(crate) async fn check_orphaned_stack(
         &self,
         request: &Request<'_>,

@@ -1,4 +1,4 @@
-//! How much a tenant may ask for: every change, and every request that costs calls to AWS.
+//! Rate limits per tenant, for changes and for requests that cause calls to AWS.
 
 use crate::Api;
 use crate::problem::Problem;
@@ -11,10 +11,10 @@ use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_usecases::Env;
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
-    /// Counts the request.
+    /// Counts the request against its limit.
     ///
     /// # Errors
-    /// `rate_limited` where there were too many.
+    /// `rate_limited` if the limit is exceeded.
     pub(crate) async fn admit(&self, caller: &Caller, what: Limited) -> Result<(), Problem> {
         let (now, pace) = (self.env.now(), what.pace(self.env.settings()));
         let admitted = self.env.store().admit(&caller.tenant, &what, pace, now);

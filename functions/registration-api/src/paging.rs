@@ -1,4 +1,4 @@
-//! Lists: `limit` and `cursor` in, `{items, next_cursor}` out.
+//! Pagination: `limit` and `cursor` in the request, `{items, next_cursor}` in the response.
 
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const DEFAULT_LIMIT: usize = 50;
 
-/// What a cursor is bound to: the tenant and the very list.
+/// A cursor is valid only for its tenant and its list.
 fn context(request: &Request<'_>, caller: &Caller) -> String {
     format!(
         "{} {} {}",

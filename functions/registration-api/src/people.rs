@@ -1,5 +1,5 @@
 //! `/v1/groups/{group_id}/aws-config`, `/v1/accounts/{account_id}/switch-role-link` and
-//! `/v1/source-policy`: what people need who switch to the registered roles.
+//! `/v1/source-policy`: configuration for users who switch to the registered roles.
 
 use crate::problem::Problem;
 use crate::request::{Caller, Request};
@@ -20,11 +20,11 @@ use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
-/// A list's page, as large as a page may be.
+/// The largest page size of a list.
 const PAGE: usize = 100;
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
-    /// A ready `~/.aws/config`.
+    /// A complete `~/.aws/config`.
     pub(crate) async fn aws_config(
         &self,
         request: &Request<'_>,
@@ -111,7 +111,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(Response::json(200, &body))
     }
 
-    /// What the people of a bastion need to be allowed.
+    /// The policies that allow users of a bastion account to switch to the registered roles.
     pub(crate) async fn source_policy(
         &self,
         request: &Request<'_>,
@@ -141,7 +141,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let policies: Vec<Value> = people::source_policies(&accounts, group.as_ref())
             .into_iter()
             .filter(|policy| bastion.as_ref().is_none_or(|id| *id == policy.bastion))
-            // A stack may have been edited to trust the hub. Nobody there gets a policy for it.
+            // A stack may have been edited to trust the hub's account, whose users get no policy for it.
             .filter(|policy| policy.bastion != self.env.hub().account)
             .map(|policy| {
                 json!({
@@ -155,14 +155,14 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(Response::json(200, &json!({"policies": policies})))
     }
 
-    /// All accounts of a group, or the first too many.
+    /// The accounts of a group, up to one more than a response may contain.
     async fn accounts_of(&self, caller: &Caller, id: &GroupId) -> Result<Vec<Account>, Problem> {
         let (store, tenant) = (self.env.store(), &caller.tenant);
         let read = async |slice| store.accounts(tenant, id, &slice).await;
         at_most(ACCOUNTS_IN_ONE_ANSWER + 1, read).await
     }
 
-    /// All accounts of the tenant, or the first too many.
+    /// The accounts of the tenant, up to one more than a response may contain.
     async fn accounts_of_tenant(&self, caller: &Caller) -> Result<Vec<Account>, Problem> {
         let (store, tenant) = (self.env.store(), &caller.tenant);
         let read = async |slice| store.groups(tenant, &slice).await;
@@ -182,7 +182,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     }
 }
 
-/// A list from its beginning, page after page.
+/// Reads a list page by page, up to `most` items or a few more.
 async fn at_most<T>(
     most: usize,
     read: impl AsyncFn(Slice) -> Result<Page<T>, StoreError>,

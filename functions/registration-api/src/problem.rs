@@ -1,4 +1,4 @@
-//! The one place where errors become responses (RFC 9457).
+//! Turns errors into responses (RFC 9457). No other module does.
 
 use crate::response::Response;
 use crate::views;
@@ -14,7 +14,7 @@ use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_usecases::{Env, UseCaseError};
 use serde_json::json;
 
-/// A request that did not lead to what it asked for.
+/// The error response to a request.
 #[derive(Debug)]
 pub struct Problem {
     code: Code,
@@ -22,15 +22,15 @@ pub struct Problem {
     errors: Vec<FieldError>,
     report: Option<Box<Report>>,
     retry_after: Option<u32>,
-    /// The methods of the path, for the header `Allow`.
+    /// The supported methods of the path, for the header `Allow`.
     allow: Option<String>,
-    /// For the log alone.
+    /// Logged, and not shown to the caller.
     cause: Option<String>,
-    /// Whether a record changed after it was read, so that deciding again may help.
+    /// Whether a record changed after it was read, so that deciding again may succeed.
     is_stale: bool,
 }
 
-/// When to try again what others or AWS stood in the way of, in seconds.
+/// When to retry after a temporary failure, in seconds.
 const SOON: u32 = 15;
 
 impl Problem {
@@ -48,7 +48,7 @@ impl Problem {
         }
     }
 
-    /// An unknown id and another tenant's are answered alike.
+    /// An unknown id and another tenant's id get the same response.
     pub fn not_found(what: &Detail) -> Self {
         Self::new(Code::NotFound, what)
     }
@@ -68,7 +68,7 @@ impl Problem {
         Self::new(Code::Conflict, &Detail::Conflict)
     }
 
-    /// A record changed after it was read: [`decide_again`] reads and decides again.
+    /// A record changed after it was read. [`decide_again`] reads and decides again.
     pub fn changed() -> Self {
         Self {
             is_stale: true,
@@ -80,12 +80,12 @@ impl Problem {
         self.is_stale
     }
 
-    /// The request took longer than the caller should wait.
+    /// The request took too long.
     pub fn timed_out() -> Self {
         Self::new(Code::DeadlineExceeded, &Detail::TimedOut)
     }
 
-    /// The same for a verification, whose callers get a report in any case.
+    /// The same for a verification, whose response always has a report.
     pub fn verification_timed_out(now: Timestamp) -> Self {
         Self {
             report: Some(Box::new(Report::out_of_time(now))),
@@ -97,7 +97,7 @@ impl Problem {
         Self::fields(vec![FieldError::of(field, code, rule)])
     }
 
-    /// A field whose value was refused when it was parsed.
+    /// A field whose value could not be parsed.
     pub fn invalid(field: &str, error: FieldError) -> Self {
         Self::fields(vec![error.within(field)])
     }
@@ -116,12 +116,12 @@ impl Problem {
         }
     }
 
-    /// For a sentence, such as `1 second`.
+    /// A duration for a sentence, such as `1 second`.
     pub fn seconds(duration: SignedDuration) -> Seconds {
         Seconds(whole_seconds(duration))
     }
 
-    /// A fault in the hub's own code.
+    /// A bug in the hub's code.
     pub fn unexpected(what: &'static str) -> Self {
         Self::internal(&Unexpected(what))
     }
@@ -130,14 +130,14 @@ impl Problem {
         Self::new(Code::InternalError, &Detail::InternalError).because(with_causes(error))
     }
 
-    /// What the operator has to know, and the caller has not.
+    /// Adds the cause, for the operator only.
     #[must_use]
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
-    /// The request's line in the log.
+    /// Logs the request.
     pub fn write_to(&self, log: &RequestLog) {
         let outcome = match self.code {
             Code::TenantMissing => Outcome::Unauthenticated,
@@ -214,14 +214,14 @@ impl From<UseCaseError> for Problem {
     }
 }
 
-/// For a commit that nothing but a changed record may refuse.
+/// For a commit that can fail only because a record changed.
 impl From<CommitError> for Problem {
     fn from(error: CommitError) -> Self {
         UseCaseError::from(error).into()
     }
 }
 
-/// Decides again, from what is read again, while others change the same records.
+/// Reads and decides again while other requests change the same records.
 pub async fn decide_again<T>(
     env: &impl Env,
     decide: impl AsyncFnMut() -> Result<T, Problem>,
@@ -233,7 +233,7 @@ pub async fn decide_again<T>(
 #[error("{0}")]
 struct Unexpected(&'static str);
 
-/// A whole number of seconds after which the wait is over.
+/// Rounds up to whole seconds.
 fn whole_seconds(wait: SignedDuration) -> u32 {
     let seconds = (wait.as_millis().max(1) + 999) / 1000;
     u32::try_from(seconds).unwrap_or(u32::MAX)
@@ -245,10 +245,10 @@ mod tests {
     use rolecall_domain::aws::ExternalId;
     use rolecall_domain::change::Guard;
 
-    /// What a commit can't meet is a fault of the hub: the caller can do nothing about it, and the
-    /// operator reads the cause in the log.
+    /// Any other failure of a commit is a bug in the hub: the caller can't fix it, and the operator
+    /// finds the cause in the log.
     #[test]
-    fn only_what_others_changed_is_a_conflict() {
+    fn only_a_changed_record_is_a_conflict() {
         let guard = Guard::ExternalId(ExternalId::from_random([7; 20]));
         for impossible in [
             CommitError::Held(Box::new(guard)),
@@ -262,7 +262,7 @@ mod tests {
             assert_eq!(problem.code.status(), 500);
             assert!(problem.cause.is_some_and(|cause| !cause.is_empty()));
         }
-        assert_eq!(Problem::unexpected("a fault").code, Code::InternalError);
+        assert_eq!(Problem::unexpected("a bug").code, Code::InternalError);
         let stale = Problem::from(CommitError::Stale);
         assert!(stale.is_stale() && stale.code == Code::Conflict);
         let contended = Problem::from(UseCaseError::Contended);

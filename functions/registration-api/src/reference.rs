@@ -9,7 +9,7 @@ use rolecall_domain::reference::Topic;
 /// An hour.
 const CACHED: &str = "public, max-age=3600";
 
-/// Nothing but its own style sheet.
+/// Allows only the page's own style sheet.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
@@ -18,7 +18,7 @@ const STYLE: &str = "body{font:16px/1.6 system-ui,sans-serif;max-width:42rem;mar
                      code{background:#f2f3f3;padding:.1em .3em;border-radius:3px}footer{margin-top:3rem}";
 
 /// # Errors
-/// `not_found` where there is no such code.
+/// `not_found` if the code does not exist.
 pub(crate) fn page(request: &Request<'_>, code: &str) -> Result<Response, Problem> {
     let topic = Topic::find(code).ok_or_else(Problem::unknown_path)?;
     let chosen = request.query("lang").and_then(Language::parse);

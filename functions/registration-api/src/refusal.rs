@@ -1,10 +1,10 @@
-//! AWS's decoded authorization failure message, in plain words.
+//! Turns AWS's decoded authorization failure message into a sentence.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
 
 use rolecall_domain::messages::{Decoded, Party};
 use serde_json::Value;
 
-/// What was asked for, and why it was refused. What the message lacks is none.
+/// A denied request and the reason. Fields that the message lacks are `None`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Refused {
     pub allowed: Option<bool>,
@@ -13,7 +13,7 @@ pub struct Refused {
     pub resource: Option<String>,
     /// An ARN.
     pub principal: Option<String>,
-    /// The ids of the statements that decided.
+    /// The ids of the statements that decided the result.
     pub matched: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ mod tests {
     use rolecall_domain::messages::{Language, Message};
     use serde_json::json;
 
-    fn said(decoded: &str) -> String {
+    fn sentence(decoded: &str) -> String {
         Refused::read(decoded).sentence().text(Language::English)
     }
 
@@ -100,19 +100,19 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_a_sentence() {
+    fn refusal_becomes_a_sentence() {
         assert_eq!(
-            said(&message(false)),
+            sentence(&message(false)),
             "arn:aws:sts::222222222222:assumed-role/r/i-1 is not allowed to call ec2:RunInstances on \
              arn:aws:ec2:us-east-1:222222222222:instance/*: no policy allows it."
         );
         assert_eq!(Refused::read(&message(true)).matched, ["NoInstances"]);
-        assert!(said(&message(true)).contains("explicitly denied by NoInstances"));
+        assert!(sentence(&message(true)).contains("explicitly denied by NoInstances"));
     }
 
     #[test]
-    fn what_is_no_message_still_gives_a_sentence() {
+    fn unreadable_message_becomes_a_generic_sentence() {
         assert_eq!(Refused::read("not JSON"), Refused::default());
-        assert!(said("not JSON").starts_with("The caller is not allowed to call the action"));
+        assert!(sentence("not JSON").starts_with("The caller is not allowed to call the action"));
     }
 }

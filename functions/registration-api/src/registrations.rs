@@ -32,7 +32,7 @@ use rolecall_domain::transition::register::create_registration;
 use rolecall_usecases::register::{Attempt, NoAnswer, Outcome};
 use rolecall_usecases::{self as usecases, Env};
 
-/// When to ask again for a registration where too many are pending.
+/// When to retry if too many registrations are pending.
 const FULL: SignedDuration = SignedDuration::from_secs(60);
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
@@ -79,7 +79,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             let idempotency = seen.record(registration.registration_id.as_str());
             let mut change = create_registration(registration.clone(), idempotency, &occasion);
             if group.closing_until.is_some_and(|until| until <= now) {
-                // A deletion that never ended left its mark.
+                // An unfinished deletion left the group marked as closing.
                 let reopened = Record::Group(group.reopened());
                 change.requires.clear();
                 change = change.update(
@@ -218,14 +218,14 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         .await
     }
 
-    /// The paste channel.
+    /// Registers the stack whose output was pasted.
     pub(crate) async fn complete_registration(
         &self,
         request: &Request<'_>,
         caller: &Caller,
         id: &RegistrationId,
     ) -> Result<Response, Problem> {
-        // A body that says nothing costs nothing, so it does not count.
+        // An invalid body costs nothing, so it does not count against the limit.
         let mut fields = Fields::new(request.body()?);
         let pasted = fields.required("stack_info", Ok::<String, FieldError>);
         let name = fields.optional("account_name", Name::parse);

@@ -1,4 +1,4 @@
-//! An HTTP API request (payload format 2.0), read without trusting its shape.
+//! Reads an HTTP API request (payload format 2.0) without trusting its structure.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use crate::problem::Problem;
@@ -14,7 +14,7 @@ use rolecall_domain::text::{Actor, FieldError, IdempotencyKey, Tenant};
 use serde_json::{Map, Value};
 use std::sync::{Arc, OnceLock};
 
-/// The largest body that is taken, in bytes.
+/// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -27,20 +27,20 @@ pub struct Request<'a> {
     locale: Arc<OnceLock<Language>>,
 }
 
-/// Who asks: the tenant that the verified token names, and the person or program; with the keys
-/// that what they are shown is signed with.
+/// The caller: the tenant and the subject of the verified token, and the keys that sign links and
+/// cursors.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub tenant: Tenant,
     pub actor: Actor,
     pub keys: Arc<KeyRing>,
-    /// Where handlers note what the request is about.
+    /// Handlers add the records that the request is about.
     pub log: Arc<RequestLog>,
     locale: Arc<OnceLock<Language>>,
 }
 
 impl Caller {
-    /// The response is in this language unless the request asks for another one.
+    /// Sets the language of the response, unless the request has a preference.
     pub fn prefer(&self, locale: Language) {
         self.locale.get_or_init(|| locale);
     }
@@ -112,7 +112,7 @@ impl<'a> Request<'a> {
         Ok(id)
     }
 
-    /// The tenant comes from the verified claim alone.
+    /// The tenant comes only from the verified claim.
     pub fn caller(&self, claim: &str, keys: Arc<KeyRing>) -> Result<Caller, Problem> {
         let claims = self.event.pointer("/requestContext/authorizer/jwt/claims");
         let text = |name: &str| {
@@ -142,7 +142,7 @@ impl<'a> Request<'a> {
             .as_str()
     }
 
-    /// The language that the caller asks for, or else the language of the record.
+    /// The language that the request prefers, or the language of the record.
     pub fn language(&self) -> Language {
         match self.header("accept-language") {
             None | Some("") => self.locale.get().copied().unwrap_or_default(),
@@ -155,7 +155,7 @@ impl<'a> Request<'a> {
     }
 
     /// # Errors
-    /// `invalid_request` that names each query parameter which is not among the known ones.
+    /// `invalid_request` that names each unknown query parameter.
     pub fn check_query(&self, known: &[&str]) -> Result<(), Problem> {
         let sent = self.event.get("queryStringParameters");
         let sent = sent.and_then(Value::as_object).into_iter().flatten();
@@ -178,7 +178,7 @@ impl<'a> Request<'a> {
         key.map_err(|error| Problem::invalid("Idempotency-Key", error))
     }
 
-    /// The body as a JSON object; none at all counts as an empty one.
+    /// The body as a JSON object. An absent body counts as an empty object.
     pub fn body(&self) -> Result<Map<String, Value>, Problem> {
         let text = self
             .event
@@ -187,7 +187,7 @@ impl<'a> Request<'a> {
             .unwrap_or_default();
         let malformed = || Problem::new(Code::MalformedJson, &Detail::BodyIsNotJson);
         let encoded = self.event.get("isBase64Encoded") == Some(&Value::Bool(true));
-        // Base64 makes four characters of three bytes.
+        // Base64 encodes three bytes as four characters.
         let longest = if encoded {
             LARGEST_BODY / 3 * 4 + 4
         } else {
@@ -204,7 +204,7 @@ impl<'a> Request<'a> {
         if bytes.len() > LARGEST_BODY {
             return Err(too_large());
         }
-        // Editors and shells on Windows begin a text with one.
+        // Some Windows editors and shells add a byte order mark.
         let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Map::new());
@@ -224,14 +224,14 @@ fn text<'a>(event: &'a Value, pointer: &str) -> &'a str {
     found.unwrap_or_default()
 }
 
-/// The path without the name of a stage or of a custom domain's mapping, which can precede it.
+/// The path without the stage name or the mapping of a custom domain, which can precede it.
 fn path(event: &Value) -> &str {
     let path = text(event, "/rawPath");
     path.find("/v1/").map_or(path, |start| &path[start..])
 }
 
-/// The gateway chose a route, and with it a limit, and decoded the path. A path that the gateway
-/// read differently must not get past the limit of its own route.
+/// The gateway chose a route and applied its limit. If the gateway parsed the path differently, the
+/// request must not bypass the limit of its own route.
 fn target<'a>(event: &'a Value, routes: &'static [Route]) -> Target<'a> {
     let gateway_key = event.get("routeKey").and_then(Value::as_str);
     if gateway_key == Some(REFERENCE) {

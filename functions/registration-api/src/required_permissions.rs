@@ -1,4 +1,4 @@
-//! `/v1/required-permissions`: what the person who creates the stack must be allowed to do.
+//! `/v1/required-permissions`: the permissions that creating the stack requires.
 
 use crate::Api;
 use crate::problem::Problem;
@@ -12,7 +12,7 @@ use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
 impl<E: Env, K: TokenKeys> Api<E, K> {
-    /// An IAM policy to paste. It holds no more than creating and deleting the onboarding stack takes.
+    /// An IAM policy with only the permissions to create, update and delete the onboarding stack.
     pub(crate) async fn required_permissions(
         &self,
         request: &Request<'_>,
@@ -30,7 +30,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         Ok(Response::json(200, &policy))
     }
 
-    /// CloudFormation publishes as the person who creates the stack.
+    /// CloudFormation publishes with the permissions of the person who creates the stack.
     fn permission_to_call_back(&self) -> Value {
         let partition = self.service.partition().as_str();
         let hub = &self.env.hub().account;
@@ -115,7 +115,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                     ],
                     "Resource": format!("arn:{partition}:iam::*:instance-profile{PATH}*")
                 },
-                // AddRoleToInstanceProfile asks for it.
+                // AddRoleToInstanceProfile requires it.
                 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
                 {
                     "Sid": "RoleForInstances",

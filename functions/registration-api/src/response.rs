@@ -1,4 +1,4 @@
-//! A response in the form that the HTTP API takes from a function.
+//! A response in the format that an HTTP API expects from a function.
 
 use rolecall_domain::messages::{Language, in_language};
 use serde::Serialize;
@@ -11,7 +11,7 @@ pub struct Response {
     pub status_code: u16,
     pub headers: BTreeMap<&'static str, String>,
     pub body: String,
-    /// What becomes the body, with its texts in every language.
+    /// The body, with its texts in every language.
     #[serde(skip)]
     content: Option<Value>,
 }
@@ -27,7 +27,7 @@ impl Response {
         .content_type("application/json")
     }
 
-    /// As a reader of this language gets it.
+    /// Writes the body in this language.
     pub fn in_language(mut self, language: Language) -> Self {
         let Some(mut content) = self.content.take() else {
             return self;

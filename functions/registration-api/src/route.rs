@@ -2,7 +2,7 @@
 
 use rolecall_domain::schedule::pace::Errand;
 
-/// The gateway's route for every request that has no route of its own.
+/// The gateway's route for every request without its own route.
 pub const PROXY: &str = "ANY /v1/{proxy+}";
 
 /// The gateway's route for reference pages, the only one without a token.

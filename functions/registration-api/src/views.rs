@@ -1,4 +1,4 @@
-//! Records as the API shows them.
+//! Views of records, as the API returns them.
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::AuditEntry;
@@ -25,7 +25,7 @@ pub fn group(group: &Group, account_count: usize) -> Value {
     })
 }
 
-/// The link is shown for as long as it can be used.
+/// The link is shown as long as it can be used.
 pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp) -> Value {
     let status = registration.status(now);
     let token = keys.token(&registration.registration_id, &registration.token_key_id);
@@ -78,7 +78,7 @@ pub fn report(report: &Report) -> Value {
     view
 }
 
-/// Gives every check in the view of a report its title.
+/// Adds the title to every check in the view of a report.
 fn add_titles(view: &mut Value, report: &Report) {
     let add = |views: &mut Value, checks: &[Check]| {
         let views = views.as_array_mut().into_iter().flatten();
@@ -101,7 +101,7 @@ fn check(check: &Check) -> Value {
     view
 }
 
-/// An account in a list, which reads no reports.
+/// The view of an account in a list, without its report.
 pub fn account_item(account: &Account, schedule: Option<&CheckSchedule>) -> Value {
     let roles = each_companion(account);
     let mut view = json!({
@@ -143,7 +143,7 @@ pub fn account_item(account: &Account, schedule: Option<&CheckSchedule>) -> Valu
     view
 }
 
-/// The roles that were chosen and those that the stack has made, each kind once.
+/// The requested and the deployed companion roles, each kind once.
 fn each_companion(
     account: &Account,
 ) -> impl Iterator<Item = (Option<&RequestedRole>, Option<&DeployedRole>, Value)> {
@@ -162,10 +162,10 @@ fn each_companion(
     })
 }
 
-/// The same, with how the last check found each of them.
+/// The same, with the result of the last check of each role.
 fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
     let each = each_companion(account).map(|(chosen, made, mut view)| {
-        // An inspection of a role that was swapped since says nothing about this one.
+        // An inspection of a role that has since been replaced does not apply to this one.
         let inspection = report.and_then(|report| {
             let mut inspections = report.companion_roles.iter();
             inspections.find(|one| made.is_some_and(|made| made.role_arn == one.role_arn))
@@ -175,7 +175,7 @@ fn companion_roles(account: &Account, report: Option<&Report>) -> Vec<Value> {
             (Some(_), None) => json!("unchecked"),
             (Some(_), Some(inspection)) => json!(inspection.verdict),
         };
-        // How it differs from the choice is told as it is now, not as it was at the last check.
+        // The difference from the request is computed now, not taken from the last check.
         let chosen_check = made.and_then(|made| not_as_chosen(made, chosen));
         let checks = inspection.map_or(&[][..], |inspection| &inspection.checks);
         let checks: Vec<_> = checks.iter().chain(&chosen_check).collect();
@@ -195,7 +195,7 @@ fn health(account: &Account) -> Option<&'static str> {
     }
 }
 
-/// With what an account's last check saw of its stack, where it was not read since.
+/// `report` is the account's last report, for a stack that has not been read since.
 pub fn orphaned_stack(
     entry: &OrphanedStack,
     schedule: Option<&CheckSchedule>,

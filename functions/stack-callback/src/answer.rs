@@ -1,4 +1,4 @@
-//! The answer to CloudFormation, as the bytes that are kept and sent.
+//! Builds the responses to CloudFormation, as the bytes that are stored and sent.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>
 
 use crate::request::{Request, RequestType};
@@ -6,7 +6,7 @@ use rolecall_domain::ids::{AccountId, RegistrationId};
 use rolecall_domain::record::refusal::Refusal;
 use serde::Serialize;
 
-/// CloudFormation ignores a longer body, and the stack hangs.
+/// CloudFormation ignores longer bodies, and the stack hangs.
 const LONGEST_BODY: usize = 4096;
 
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ struct Data<'a> {
     account_id: &'a str,
 }
 
-/// SUCCESS for a Create, with the account.
+/// SUCCESS for a Create, with the account's id.
 pub fn success(
     request: &Request,
     registration_id: &RegistrationId,
@@ -42,7 +42,7 @@ pub fn success(
     body(request, "SUCCESS", None, &physical_resource_id, Some(data))
 }
 
-/// SUCCESS for an Update or a Delete. It is the same whatever came of it.
+/// SUCCESS for an Update or a Delete, whatever its result.
 pub fn respond_success(request: &Request) -> String {
     body(
         request,
@@ -53,8 +53,8 @@ pub fn respond_success(request: &Request) -> String {
     )
 }
 
-/// No, with the reason that the stack's events show. It ends with the registration's id, for the
-/// customer to quote.
+/// FAILED, with the reason that the stack's events show. The reason ends with the registration's
+/// id, which the customer can quote.
 pub fn failed(request: &Request, refusal: &Refusal) -> String {
     let physical_resource_id = match request.request_type {
         RequestType::Create => format!("rolecall/refused/{}", request.key.request_id),
@@ -74,10 +74,13 @@ fn reference(request: &Request) -> String {
     id.map(|id| format!(" Reference: {id}")).unwrap_or_default()
 }
 
-/// Another id would make CloudFormation replace the resource and delete the old one.
+/// If the id changed, CloudFormation would replace the resource and delete the old one.
 fn unchanged_physical_id(request: &Request) -> String {
-    let made_up = || format!("rolecall/unknown/{}", request.key.request_id);
-    request.physical_resource_id.clone().unwrap_or_else(made_up)
+    let fallback = || format!("rolecall/unknown/{}", request.key.request_id);
+    request
+        .physical_resource_id
+        .clone()
+        .unwrap_or_else(fallback)
 }
 
 fn body(
@@ -103,19 +106,19 @@ fn body(
     let Some((reason, end)) = reason.filter(|_| fitting.len() > LONGEST_BODY) else {
         return fitting;
     };
-    // Escapes make a character two bytes long, so the length is found by trying.
+    // Escaping can lengthen a character, so the maximum length is found by trial.
     let cut = |length: usize| with(Some(&format!("{}{end}", &reason[..length])));
     let lengths: Vec<usize> = (0..reason.len()).collect();
     let fits = lengths.partition_point(|length| cut(*length).len() <= LONGEST_BODY);
     match fits.checked_sub(1) {
         Some(length) => cut(length),
-        // Not even the id: the names that CloudFormation sent take all the room.
+        // The ids in the request leave no space, not even for the reference.
         None => with(Some("")),
     }
 }
 
 fn to_json(body: &Body<'_>) -> String {
-    // Strings alone always serialise.
+    // A struct of strings always serializes.
     serde_json::to_string(body).unwrap_or_default()
 }
 
@@ -141,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_fields_are_left_out() {
+    fn absent_fields_are_omitted() {
         let refusal = Refusal::new(Code::InvalidToken, &Reason::NotVerified, &Remedy::TryAgain);
         let body = failed(&request(), &refusal);
         assert!(!body.contains("null") && !body.contains("Data"));

@@ -1,4 +1,4 @@
-//! Whose request it is, by its token alone. Nothing is read for a request that can't have one.
+//! Authenticates a request by its token. A token with the wrong form is rejected without reading keys.
 
 use crate::error::CallbackError;
 use crate::log::Line;
@@ -12,20 +12,21 @@ use rolecall_domain::retry::{RetryPolicy, with_retry};
 use rolecall_usecases::Env;
 use std::pin::pin;
 
-/// How long a request waits for the token keys: without them a customer's can't be told from a
-/// stranger's, and strangers must not hold the function. The next delivery tries again.
+/// How long a request waits for the token keys. Without them, a forged request can't be
+/// distinguished from a customer's, and forged requests must not occupy the function. The next
+/// delivery tries again.
 const KEYS: SignedDuration = SignedDuration::from_secs(10);
 const PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
-/// What a token that authenticates proves.
+/// What a valid token proves.
 pub(crate) struct Proof {
     pub(crate) registration_id: RegistrationId,
-    /// The key that it was made with.
+    /// The key that signed the token.
     pub(crate) key_id: KeyId,
 }
 
 /// # Errors
-/// While the keys can't be read.
+/// When the keys can't be read.
 pub(crate) async fn authenticate(
     env: &impl Env,
     keys: &impl TokenKeys,

@@ -1,4 +1,4 @@
-//! One delivery of a request: counted against its registration, and claimed against duplicates.
+//! Counts a delivery against its registration, and claims its request so that duplicates wait.
 
 use crate::authenticate::Proof;
 use crate::decision::Decision;
@@ -9,8 +9,8 @@ use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_usecases::{Env, UseCaseError};
 use std::cell::Cell;
 
-/// How long a worker has a request for itself. Two at once do no harm, because only one answer
-/// is kept; a dead one must not keep others waiting.
+/// How long a worker holds a request. Two workers at the same time are harmless, because only one
+/// answer is stored. A worker that died must not block the others for long.
 const LEASE: SignedDuration = SignedDuration::from_secs(45);
 
 /// One delivery of an authenticated request.
@@ -19,7 +19,7 @@ pub(crate) struct Delivery<'a> {
     pub(crate) line: &'a Line,
     pub(crate) deadline: Timestamp,
     worker: WorkerId,
-    /// The how-manieth it is of its registration today, once it is counted.
+    /// The number of deliveries for the registration today including this one, once it is counted.
     count: Cell<Option<u32>>,
 }
 
@@ -54,17 +54,17 @@ impl<'a> Delivery<'a> {
     }
 }
 
-/// Deliveries of a registration's requests that are worked on in a day. A stack's life has a few; a
-/// token can be read in the stack's parameters, so what it makes the hub do and keep has an end.
+/// Deliveries that are processed per registration and day. A stack needs only a few. The token can
+/// be read in the stack's parameters, so the work and the storage that it can cause must be bounded.
 pub const DELIVERIES_A_DAY: u32 = 100;
 
-/// After so many in a day, no role that may still be propagating is waited for.
-pub const PATIENT_DELIVERIES: u32 = 30;
+/// After this many deliveries in a day, requests no longer wait for a role to propagate.
+pub const DELIVERIES_THAT_WAIT: u32 = 30;
 
-/// How long a duplicate waits for the worker that has its request.
+/// How long a duplicate waits for the worker that holds its request.
 const DUPLICATE_WAITS: SignedDuration = SignedDuration::from_secs(10);
 
-/// What claiming a request came to.
+/// The result of claiming a request.
 pub(crate) enum Claim {
     Ours { first_received_at: Timestamp },
     Decided(Decision),
@@ -76,7 +76,7 @@ pub(crate) async fn claim(
     delivery: &Delivery<'_>,
 ) -> Result<Claim, UseCaseError> {
     let key = request.key_under(&delivery.proof.registration_id);
-    let patience_ends = env.now() + DUPLICATE_WAITS;
+    let waits_until = env.now() + DUPLICATE_WAITS;
     loop {
         let now = env.now();
         let lease_until = (now + LEASE).min(delivery.deadline);
@@ -89,7 +89,7 @@ pub(crate) async fn claim(
             RequestClaim::Yours { first_received_at } => {
                 return Ok(Claim::Ours { first_received_at });
             }
-            RequestClaim::Busy { .. } if now >= patience_ends => {
+            RequestClaim::Busy { .. } if now >= waits_until => {
                 return Ok(Claim::Decided(Decision::Busy));
             }
             RequestClaim::Busy { until } => {

@@ -1,4 +1,4 @@
-//! A Create: an attempt to register its stack, answered with what came of it.
+//! Handles a Create: tries to register its stack, and answers with the result.
 
 use crate::answer;
 use crate::claim::{Claim, Delivery, claim};
@@ -15,7 +15,7 @@ use rolecall_usecases::register::{Answering, Attempt, EarlyInspection, Outcome, 
 use rolecall_usecases::{Env, UseCaseError, register};
 use std::pin::pin;
 
-/// Makes the body that an attempt's outcome is answered with.
+/// Builds the response body for the outcome of an attempt.
 struct AnswerTo<'a> {
     request: &'a Request,
     registration_id: &'a RegistrationId,
@@ -31,8 +31,8 @@ impl Answering for AnswerTo<'_> {
     }
 }
 
-/// Claims a Create and inspects its role meanwhile, because a customer waits for the answer. The
-/// inspection is dropped where another worker has the request.
+/// Claims a Create and inspects its role concurrently, because a customer is waiting. The inspection
+/// is dropped if another worker holds the request.
 pub(crate) async fn claim_and_inspect(
     env: &impl Env,
     request: &Request,
@@ -110,12 +110,12 @@ async fn finish(
             Ok(answer::success(request, &registration_id, &account_id))
         }
         Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal)),
-        // What the other worker kept; ours would only be kept if that were not so.
+        // Another worker stored an answer. `kept` returns it instead of the body passed here.
         Outcome::Answered => kept(env, request, &registration_id, unauthenticated(request)).await,
     }
 }
 
-/// Refuses a Create that could not be decided.
+/// Refuses a Create that could not be processed.
 pub(crate) async fn give_up(
     env: &impl Env,
     request: &Request,
@@ -125,7 +125,7 @@ pub(crate) async fn give_up(
     let Delivery { proof, line, .. } = delivery;
     let registration_id = &proof.registration_id;
     let registration = match env.store().registration_by_id(registration_id).await {
-        // No later delivery could read it either, so the answer is all that can be kept.
+        // A later delivery could not read the record either, so only the answer is stored.
         Err(StoreError::Corrupt { .. }) => {
             line.proven(registration_id);
             let body = answer::failed(request, &refusal);

@@ -1,4 +1,4 @@
-//! An answer in time to an authenticated request, whatever fails, panics or hangs.
+//! Answers an authenticated request before the deadline, even if its processing fails, panics or hangs.
 
 use crate::answer;
 use crate::claim::Delivery;
@@ -21,13 +21,13 @@ use rolecall_usecases::{Env, UseCaseError};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
-/// What is kept free at the end of an invocation: to write down that the rest was not enough...
+/// Time reserved at the end of an invocation to store a refusal if processing took too long.
 const RESERVE: SignedDuration = SignedDuration::from_secs(20);
 
-/// ...and to send that.
+/// The part of it that is reserved for sending the answer.
 const LAST_PUT: SignedDuration = SignedDuration::from_secs(7);
 
-/// Between two tries while the table is unwell.
+/// Retries of a request while the table is unavailable.
 const REQUEST: RetryPolicy = RetryPolicy {
     first_pause: SignedDuration::from_secs(1),
     longest_pause: SignedDuration::from_secs(8),
@@ -35,9 +35,9 @@ const REQUEST: RetryPolicy = RetryPolicy {
     until: None,
 };
 
-/// The answer, and whether all that the request asks for is written down. An Update or a Delete that
-/// could not be worked on is answered with success, because a failure would wedge the customer's
-/// stack; its work is left to the next delivery.
+/// Returns the answer, and whether the request was processed completely. An Update or a Delete that
+/// could not be processed is answered with SUCCESS, because FAILED would block the customer's stack.
+/// The next delivery processes it.
 pub(crate) async fn decide_in_time(
     env: &impl Env,
     request: &Request,
@@ -62,14 +62,14 @@ pub(crate) async fn decide_in_time(
     });
     match within(env, end, line, work).await {
         Ok(decision) => Ok((decision, true)),
-        // Only what is kept is sent: it may be that the account was recorded after all.
+        // Only a stored answer is sent, because the account may have been recorded after all.
         Err(_) => Err(CallbackError::Unfinished),
     }
 }
 
-/// Repeats what failed because the table was unwell: an answer that is sent before it is written down
-/// might not be the one that a later delivery comes to. It starts the whole request over, with pauses
-/// of seconds: what the use cases and the SDK gave up is not repeated at their pace.
+/// Starts the request over, with pauses of seconds, while the table is unavailable. An answer must be
+/// stored before it is sent; otherwise a later delivery could answer differently. The use cases and
+/// the SDK have already retried at a faster pace.
 async fn repeated(
     env: &impl Env,
     delivery: &Delivery<'_>,
@@ -85,8 +85,7 @@ async fn repeated(
     .await
 }
 
-/// What the work comes to, or the refusal that its failing, panicking or taking too long comes
-/// to.
+/// Returns the decision, or the refusal to send because the work failed, panicked or took too long.
 async fn within(
     env: &impl Env,
     end: Timestamp,

@@ -1,4 +1,4 @@
-//! What a request comes to, and the answer that is kept for it.
+//! The decision on a request, and its stored answer.
 
 use crate::answer;
 use crate::request::{Request, RequestType};
@@ -12,13 +12,13 @@ use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::remedy::Remedy;
 use rolecall_usecases::{Env, UseCaseError};
 
-/// What a request comes to.
+/// The decision on a request.
 pub(crate) enum Decision {
-    /// To be delivered.
+    /// Send this body, with retries.
     Answer(String),
-    /// Sent once, without a repeat: the request is not authenticated, or its sender sent too many.
+    /// Send this body without retries: the request is unauthenticated, or one of too many.
     AnswerOnce(String),
-    /// Another worker has the request; the next delivery finds what it came to.
+    /// Another worker holds the request; the next delivery finds its answer.
     Busy,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn keep(
     }
 }
 
-/// The answer to a request that no token vouches for. Nothing of it is written down.
+/// The answer to an unauthenticated request. Nothing is stored for such a request.
 pub(crate) fn unauthenticated(request: &Request) -> String {
     if request.request_type == RequestType::Delete {
         return answer::respond_success(request);
@@ -46,13 +46,13 @@ pub(crate) fn unauthenticated(request: &Request) -> String {
     answer::failed(request, &refusal)
 }
 
-/// When a request came first, and whether there is time to wait for IAM on its behalf.
+/// When a request was first received, and whether it may wait for IAM propagation.
 pub(crate) struct Received {
     pub(crate) first_at: Timestamp,
     pub(crate) waits: bool,
 }
 
-/// The answer that is kept for the request, which another worker may have decided.
+/// Stores the answer, and returns the one that is stored: another worker may have been first.
 pub(crate) async fn kept(
     env: &impl Env,
     request: &Request,

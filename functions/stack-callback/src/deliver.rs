@@ -1,4 +1,4 @@
-//! Sends an answer to where CloudFormation waits for it.
+//! Sends an answer to the request's ResponseURL.
 
 use crate::claim::Delivery;
 use crate::error::CallbackError;
@@ -12,20 +12,20 @@ use rolecall_domain::retry::{RetryPolicy, with_retry};
 use rolecall_usecases::Env;
 use std::pin::pin;
 
-/// The bucket that answers go to.
+/// Sends answers to CloudFormation's bucket.
 #[expect(
     async_fn_in_trait,
     reason = "the function is generic over it and needs no Send bound"
 )]
 pub trait Reply {
-    /// One PUT, taken with a success status.
+    /// Makes one PUT. Succeeds only if the response has a success status.
     async fn put(&self, url: &str, body: &str) -> Result<(), ReplyError>;
 }
 
-/// S3 answers within milliseconds. A bucket that hangs must not hold the function.
+/// S3 responds within milliseconds. A request that hangs must not occupy the function.
 const ONE_PUT: SignedDuration = SignedDuration::from_secs(3);
 
-/// How long one delivery of a request tries. Lambda delivers it twice more.
+/// Total time for sending an answer in one delivery. Lambda delivers the request twice more.
 const ALL_PUTS: SignedDuration = SignedDuration::from_secs(30);
 
 const PUTS: RetryPolicy = RetryPolicy {
@@ -35,11 +35,11 @@ const PUTS: RetryPolicy = RetryPolicy {
     until: None,
 };
 
-/// Kept free at the end of an invocation.
+/// Time reserved at the end of an invocation.
 const LAST_MOMENT: SignedDuration = SignedDuration::from_millis(500);
 
-/// Puts the answer until it is taken, can't be taken, or the time is over. One that can't be taken
-/// ends well: another delivery would not change that.
+/// Sends the answer until it is accepted, rejected permanently, or time runs out. A permanent
+/// rejection is not an error, because another delivery would be rejected too.
 pub(crate) async fn deliver(
     env: &impl Env,
     reply: &impl Reply,
@@ -68,7 +68,7 @@ pub(crate) async fn deliver(
     }
 }
 
-/// One PUT, whatever comes of it.
+/// Makes one PUT and ignores its result.
 pub(crate) async fn deliver_once(
     env: &impl Env,
     reply: &impl Reply,

@@ -1,9 +1,9 @@
-//! What each kind of request leads to. Every function returns the body to answer with; what it
-//! changes, it commits together with that body.
+//! Handles each type of request. Every function returns the response body, and commits its changes
+//! together with that body.
 
 use crate::answer;
 use crate::authenticate::Proof;
-use crate::claim::{Claim, DELIVERIES_A_DAY, Delivery, PATIENT_DELIVERIES, claim};
+use crate::claim::{Claim, DELIVERIES_A_DAY, DELIVERIES_THAT_WAIT, Delivery, claim};
 use crate::create::{claim_and_inspect, create};
 use crate::decision::{Decision, Received, keep, kept, unauthenticated};
 use crate::request::{Request, RequestType};
@@ -17,7 +17,7 @@ use rolecall_domain::remedy::Remedy;
 use rolecall_usecases::stack_deleted::recorded_stack_deleted;
 use rolecall_usecases::{Env, UseCaseError, stack_deleted, update_role};
 
-/// Claims an authenticated request, does what it asks for, and returns the answer that is kept.
+/// Claims and processes an authenticated request, and returns its stored answer.
 pub(crate) async fn work(
     env: &impl Env,
     request: &Request,
@@ -39,7 +39,7 @@ pub(crate) async fn work(
     if count > DELIVERIES_A_DAY {
         return too_many(env, request, &registration).await;
     }
-    let waits = count <= PATIENT_DELIVERIES;
+    let waits = count <= DELIVERIES_THAT_WAIT;
     let (claimed, early) = match request.request_type {
         RequestType::Create => {
             claim_and_inspect(env, request, &registration, delivery, waits).await?
@@ -69,8 +69,8 @@ pub(crate) async fn work(
     }
 }
 
-/// What is still done for a token that was sent too often today. That a recorded stack is deleted
-/// is never lost; nothing else is inspected or written down, and no stack is wedged.
+/// Handles a request of a registration that has sent too many today. The deletion of a recorded
+/// stack is still recorded. Nothing else is inspected or stored, and no stack is blocked.
 async fn too_many(
     env: &impl Env,
     request: &Request,
@@ -81,7 +81,7 @@ async fn too_many(
         "a registration has sent too many requests today"
     );
     let body = match request.request_type {
-        RequestType::Create => answer::failed(request, &sent_too_much()),
+        RequestType::Create => answer::failed(request, &too_many_requests()),
         RequestType::Update => answer::respond_success(request),
         RequestType::Delete => {
             recorded_stack_deleted(env, registration, &request.resource()).await?;
@@ -91,7 +91,7 @@ async fn too_many(
     Ok(Decision::AnswerOnce(body))
 }
 
-fn sent_too_much() -> Refusal {
+fn too_many_requests() -> Refusal {
     Refusal::new(
         Code::RateLimited,
         &Reason::TooManyCallbacks {
@@ -101,7 +101,7 @@ fn sent_too_much() -> Refusal {
     )
 }
 
-/// The registration's account, if this request is about its very resource.
+/// The registration's account, if the request is about the resource that registered it.
 async fn recorded_account(
     env: &impl Env,
     request: &Request,
@@ -130,7 +130,7 @@ async fn update(
     let success = || answer::respond_success(request);
     let account = recorded_account(env, request, registration).await?;
     let account = account.filter(|account| !account.is_deregistered());
-    // A stack that is not this registration's is answered with success, whether or not another has it.
+    // A stack of another registration and an unknown stack both get SUCCESS.
     let Some(account) = account.filter(|_| !request.is_unchanged()) else {
         return keep_body(success()).await;
     };
@@ -154,7 +154,7 @@ async fn update(
     keep_body(answer.body).await
 }
 
-/// A sign of deletion. It is answered with success, whatever came of it.
+/// Records a deletion signal. The answer is always SUCCESS.
 async fn delete(
     env: &impl Env,
     request: &Request,

@@ -1,6 +1,6 @@
-//! Answers the custom resource of every customer's stack. Whatever happens, each request gets an
-//! answer in time, and every answer to one request is the same. Anyone may publish to the topic: a
-//! request without a valid token costs one PUT, and nothing of it is kept, retried or waited for.
+//! Answers the custom resource of every customer's stack. Each request is answered before the
+//! deadline, and all answers to the same request are identical. Anyone can publish to the topic, so
+//! a request without a valid token costs one PUT, and is never stored, retried or waited for.
 
 pub mod answer;
 mod authenticate;
@@ -27,7 +27,7 @@ use rolecall_domain::ports::TokenKeys;
 use rolecall_usecases::Env;
 use serde_json::Value;
 
-pub use crate::claim::{DELIVERIES_A_DAY, PATIENT_DELIVERIES};
+pub use crate::claim::{DELIVERIES_A_DAY, DELIVERIES_THAT_WAIT};
 pub use crate::deliver::Reply;
 pub use crate::error::CallbackError;
 pub use rolecall_aws::reply::ReplyError;
@@ -37,7 +37,7 @@ pub struct Callback<E, K, R> {
     pub env: E,
     pub keys: K,
     pub reply: R,
-    /// Origins besides Amazon's that an answer may be sent to.
+    /// Additional origins to which answers may be sent.
     pub response_origins: Vec<String>,
 }
 
@@ -45,11 +45,11 @@ impl<E: Env, K: TokenKeys, R: Reply> Callback<E, K, R> {
     /// Handles every request in the event.
     ///
     /// # Errors
-    /// When the event should be delivered again.
+    /// When the event must be delivered again.
     pub async fn handle(&self, event: &Value, deadline: Timestamp) -> Result<(), CallbackError> {
         let mut result = Ok(());
-        for (place, decoded) in decode(event).into_iter().enumerate() {
-            let message_id = message_id(event, place);
+        for (index, decoded) in decode(event).into_iter().enumerate() {
+            let message_id = message_id(event, index);
             match decoded {
                 Ok(request) => {
                     let line = Line::start(&request, message_id);
@@ -57,7 +57,7 @@ impl<E: Env, K: TokenKeys, R: Reply> Callback<E, K, R> {
                     line.end(&answered);
                     result = result.and(answered);
                 }
-                // Not an error: strangers could raise the alarm, or fill a queue.
+                // Not an error: anyone could raise the alarm or fill the failure queue.
                 Err(reason) => log::malformed(&reason, message_id),
             }
         }
@@ -100,8 +100,8 @@ impl<E: Env, K: TokenKeys, R: Reply> Callback<E, K, R> {
     }
 }
 
-/// The topic's own; what was not published there has none.
-fn message_id(event: &Value, place: usize) -> Option<&str> {
-    let record = event.get("Records")?.get(place)?;
+/// The topic's message id. `None` if the request did not come through a topic.
+fn message_id(event: &Value, index: usize) -> Option<&str> {
+    let record = event.get("Records")?.get(index)?;
     record.pointer("/Sns/MessageId")?.as_str()
 }

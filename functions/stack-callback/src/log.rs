@@ -1,4 +1,4 @@
-//! The one line that a request leaves in the log: what it was answered with, or why it was not.
+//! Logs one line per request: its answer, or why it was not answered.
 
 use crate::error::CallbackError;
 use crate::request::{Request, RequestType, Unanswerable};
@@ -11,13 +11,13 @@ use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 
-/// What is found out about a request while it is worked on.
+/// The log line of a request, filled while the request is processed.
 #[derive(Debug)]
 pub(crate) struct Line {
     log: RequestLog,
     code: RefCell<Option<Code>>,
     check: RefCell<Option<String>>,
-    /// The last thing that went wrong; it counts if the request fails.
+    /// The last error. Logged only if the request fails.
     trouble: RefCell<Option<String>>,
     is_lost: Cell<bool>,
 }
@@ -41,12 +41,12 @@ impl Line {
         }
     }
 
-    /// The request's token proved that it is about this registration.
+    /// The request's token is valid for this registration.
     pub(crate) fn authenticated(&self, registration: &Registration) {
         self.log.registration(registration);
     }
 
-    /// The request's token is one of this registration's.
+    /// The request's token is valid for the registration with this id.
     pub(crate) fn proven(&self, id: &RegistrationId) {
         self.log.registration_id(id);
     }
@@ -60,13 +60,13 @@ impl Line {
             .replace(Some("the handler panicked".to_owned()));
     }
 
-    /// The answer could not be delivered, and never can be.
+    /// The answer was rejected permanently.
     pub(crate) fn lost(&self) {
         self.is_lost.set(true);
     }
 
-    /// The body that is sent. Whoever decided it, its reason begins with its code, and that of a
-    /// verification with the check that decided.
+    /// Reads the code from the body that is sent. Every reason begins with its code; the reason of a
+    /// failed verification continues with the check that failed.
     pub(crate) fn answer(&self, body: &str) {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let reason = body["Reason"].as_str().unwrap_or_default();
@@ -111,7 +111,7 @@ impl Line {
     }
 }
 
-/// Nobody can be answered. Anybody may send such a thing, so it is no error.
+/// Logs a request that can't be answered. It is not an error, because anyone can send one.
 pub(crate) fn malformed(reason: &Unanswerable, message_id: Option<&str>) {
     let log = RequestLog::start("unknown request");
     log.message_id(message_id.unwrap_or_default());

@@ -1,4 +1,4 @@
-// The use cases make one deep future.
+// The use cases compile to one deeply nested future.
 #![recursion_limit = "256"]
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Error> {
         reply: Replier::new(aws.connector()),
         response_origins: config.response_origins,
     };
-    // Somebody's stack waits for the first event, which needs all of this.
+    // A customer's stack waits for the first event, which needs all of these.
     tokio::join!(
         aws.open_connections(VERIFYING),
         ahead_of_time(callback.keys.ring())

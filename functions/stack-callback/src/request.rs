@@ -1,5 +1,5 @@
-//! Decodes a custom resource request, direct or inside an SNS notification. The properties stay
-//! untyped until the request can be answered: a bad property must lead to an answer, not to none.
+//! Decodes a custom resource request, either direct or inside an SNS notification. The properties
+//! stay untyped at first, so that a request with an invalid property is still answered.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html>
 
 use rolecall_domain::Timestamp;
@@ -22,7 +22,7 @@ pub enum RequestType {
     Delete,
 }
 
-/// What tells a request from others of its stack, as its sender wrote it.
+/// Identifies a request of a stack. The sender chose the values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestIds {
     pub stack_id: StackId,
@@ -37,14 +37,14 @@ pub struct Request {
     pub response_url: String,
     pub logical_resource_id: String,
     pub physical_resource_id: Option<String>,
-    /// As SNS says: what is delivered again, later, keeps its place in the order.
+    /// SNS's timestamp, which stays the same when a request is delivered again.
     pub sent_at: Option<Timestamp>,
     properties: Value,
     old_properties: Option<Value>,
 }
 
 impl std::fmt::Debug for Request {
-    /// Without what must not be logged: the response URL and the properties.
+    /// Omits what must not be logged: the response URL and the properties.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Request")
             .field("request_type", &self.request_type)
@@ -53,16 +53,16 @@ impl std::fmt::Debug for Request {
     }
 }
 
-/// Why nobody can be answered.
+/// Why a request can't be answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswerable {
     #[error("the event is neither a custom resource request nor an SNS notification of one")]
     NotARequest,
-    #[error("{0} is missing, or not text of the right form and length")]
+    #[error("{0} is missing or malformed")]
     Field(&'static str),
 }
 
-/// What the stack reports of itself.
+/// What the stack reports about itself.
 #[derive(Debug, Clone)]
 pub struct Properties {
     pub role_arn: RoleArn,
@@ -71,8 +71,8 @@ pub struct Properties {
 }
 
 const PHYSICAL_ID: usize = 1024;
-/// As JSON, where a control character takes six bytes. An answer repeats the id, and has to fit
-/// into 4096 bytes with its reason.
+/// The limit as JSON, where a control character takes six bytes. An answer contains the id, and must
+/// fit into 4,096 bytes together with its reason.
 const PHYSICAL_ID_AS_JSON: usize = 2100;
 const OTHER_TEXT: usize = 255;
 const URL: usize = 4096;
@@ -112,14 +112,14 @@ fn text<'a>(
         .ok_or(Unanswerable::Field(field))
 }
 
-/// An id that an answer repeats. CloudFormation's own have neither spaces nor control characters.
+/// An id that the answer contains. CloudFormation's ids have no spaces or control characters.
 fn id<'a>(event: &'a Value, field: &'static str) -> Result<&'a str, Unanswerable> {
     let id = text(event, field, OTHER_TEXT)?;
     let plain = id.bytes().all(|b| b.is_ascii_graphic());
     plain.then_some(id).ok_or(Unanswerable::Field(field))
 }
 
-/// The resource's id, which anybody may have made up.
+/// The physical resource id, which is untrusted.
 fn physical_id(event: &Value) -> Result<Option<String>, Unanswerable> {
     const FIELD: &str = "PhysicalResourceId";
     let Some(value) = event.get(FIELD) else {
@@ -158,13 +158,13 @@ impl Request {
         })
     }
 
-    /// The registration that the request names, for a person to quote. Nothing proves it.
+    /// The registration that the request names, for a person to quote. It is not verified.
     pub fn named_registration(&self) -> Option<RegistrationId> {
         let (id, _) = self.presented_token()?.split_once('.')?;
         RegistrationId::parse(id).ok()
     }
 
-    /// What is kept of the request, is kept under this.
+    /// The key under which everything about the request is stored.
     pub fn key_under(&self, registration_id: &RegistrationId) -> RequestKey {
         RequestKey {
             registration_id: registration_id.clone(),
@@ -173,7 +173,7 @@ impl Request {
         }
     }
 
-    /// The token that the request presents. Not yet known to be good for anything.
+    /// The token that the request presents. It is not verified yet.
     pub fn presented_token(&self) -> Option<&str> {
         self.properties
             .get("RegistrationToken")
@@ -184,12 +184,12 @@ impl Request {
         self.properties.get("ExternalId").and_then(Value::as_str)
     }
 
-    /// Whether an update changes nothing.
+    /// Whether an Update changes no property.
     pub fn is_unchanged(&self) -> bool {
         self.old_properties.as_ref() == Some(&self.properties)
     }
 
-    /// The custom resource that it is about.
+    /// The custom resource that the request is about.
     pub fn resource(&self) -> StackResource {
         let id = self.physical_resource_id.as_deref();
         StackResource {
@@ -200,7 +200,7 @@ impl Request {
     }
 
     /// # Errors
-    /// `malformed_request`, with the property that is missing or wrong.
+    /// `malformed_request`, which names the missing or invalid property.
     pub fn properties(&self) -> Result<Properties, Refusal> {
         let malformed = |reason: Reason| {
             Refusal::new(Code::MalformedRequest, &reason, &Remedy::CreateUnchanged)
@@ -236,25 +236,25 @@ impl Request {
         })
     }
 
-    /// The roles beside the hub's own, each kind once and all in the stack's own account.
+    /// The companion roles. Each kind may appear once, and all must be in the stack's account.
     fn deployed_roles(&self) -> Option<Vec<DeployedRole>> {
         let list = match self.properties.get(COMPANION_ROLES) {
             None => return Some(Vec::new()),
             Some(list) => list.as_array()?,
         };
         let text = |role: &Value, name: &str| Some(role.get(name)?.as_str()?.to_owned());
-        let mut made: Vec<DeployedRole> = Vec::new();
+        let mut roles: Vec<DeployedRole> = Vec::new();
         for role in list {
             let kind = Kind::parse(&text(role, "Kind")?).filter(|kind| !kind.always)?;
             let profile = text(role, "InstanceProfileArn");
             let (options, arn) = (text(role, "Options")?, text(role, "RoleArn")?);
             let stack = &self.key.stack_id;
             let role = DeployedRole::read(stack, kind, &options, &arn, profile.as_deref())?;
-            if made.iter().any(|known| known.kind == kind) {
+            if roles.iter().any(|known| known.kind == kind) {
                 return None;
             }
-            made.push(role);
+            roles.push(role);
         }
-        Some(made)
+        Some(roles)
     }
 }

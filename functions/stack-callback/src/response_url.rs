@@ -1,11 +1,11 @@
-//! Where an answer may be sent. The ResponseURL comes from outside, so it is held against the few
-//! exact hosts that CloudFormation uses for the stack's own Region, by plain comparison of text:
-//! what is not parsed can't be parsed in two ways.
+//! Decides where an answer may be sent. The ResponseURL is untrusted, so it must match one of the
+//! exact hosts that CloudFormation uses for the stack's Region. The text is compared without parsing
+//! it, because two parsers can disagree.
 
 use rolecall_domain::aws::{Region, StackId};
 
-/// Whether the URL is CloudFormation's own for this stack, or at an origin that the operator
-/// allows: usually none.
+/// Whether the URL is on CloudFormation's host for this stack, or on an origin that the operator
+/// allows. By default, the operator allows none.
 pub fn is_allowed(url: &str, stack_id: &StackId, extra_origins: &[String]) -> bool {
     let printable = url
         .bytes()
@@ -21,7 +21,7 @@ pub fn is_allowed(url: &str, stack_id: &StackId, extra_origins: &[String]) -> bo
             || extra_origins.iter().any(|origin| at(origin)))
 }
 
-/// Bucket names are global, so nothing but these exact names is Amazon's for sure.
+/// Bucket names are global, so only these exact names are guaranteed to belong to Amazon.
 fn hosts(region: &Region) -> Vec<String> {
     let suffix = region.partition().dns_suffix();
     let bucket = format!(

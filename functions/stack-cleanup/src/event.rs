@@ -1,5 +1,5 @@
-//! EventBridge events, decoded to what they mean here. Nothing in a detail is trusted: it only
-//! says what to look up.
+//! Decodes EventBridge events. Nothing in an event's detail is trusted: it only determines which
+//! records to read.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/eventbridge-events.html>
 
 use rolecall_domain::Timestamp;
@@ -12,9 +12,9 @@ use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// Look for what is due.
+    /// The schedule: process what is due.
     Schedule,
-    /// An account was deregistered: its stack gets its first check.
+    /// An account was deregistered: check its stack for the first time.
     AccountDeregistered {
         tenant: Tenant,
         account_id: AccountId,
@@ -32,9 +32,9 @@ pub enum Event {
         permanently: bool,
         at: Timestamp,
     },
-    /// An AWS account left its organisation: other policies hold for it from now on.
+    /// An AWS account left its organization, so different policies may apply to it now.
     AwsAccountLeft { aws_account_id: AwsAccountId },
-    /// An event of an organization that changes nothing here.
+    /// An organization event that requires no action.
     Ignored,
 }
 
@@ -69,7 +69,7 @@ impl Event {
     }
 
     /// # Errors
-    /// Why the event means nothing here.
+    /// When the event is malformed, of an unknown type, or about another account's stack.
     pub fn decode(event: &Value) -> Result<Self, EventError> {
         match (text(event, "/source")?, text(event, "/detail-type")?) {
             ("aws.events", "Scheduled Event") => Ok(Self::Schedule),
@@ -86,14 +86,14 @@ impl Event {
     }
 }
 
-/// CloudTrail delivers these only to an organization's management account, and AWS sets the source: no
-/// one can report another's AWS accounts.
+/// CloudTrail delivers these events only to an organization's management account, and AWS sets the
+/// source, so no one can report AWS accounts of another organization.
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html>
 fn organization(event: &Value) -> Result<Event, EventError> {
     match text(event, "/detail/eventName")? {
         "CloseAccountResult" => {
             const STATUS: &str = "/detail/serviceEventDetails/closeAccountStatus/state";
-            // Another result than this: nothing was closed.
+            // Any other state: no account was closed.
             if text(event, STATUS)? != "SUCCEEDED" {
                 return Ok(Event::Ignored);
             }
@@ -105,13 +105,13 @@ fn organization(event: &Value) -> Result<Event, EventError> {
             })
         }
         "AccountDepartedOrganization" => {
-            // AWS's pages have both spellings.
+            // AWS documents both spellings.
             let method = ["departedMethod", "departureMethod"]
                 .iter()
                 .find_map(|name| event.pointer("/detail/serviceEventDetails")?.get(name));
             let method = method.and_then(Value::as_str).unwrap_or_default();
             let aws_account_id = aws_account(event, "/detail/serviceEventDetails/accountId")?;
-            // 90 days after it was closed, an account is cleaned away for good.
+            // 90 days after an account is closed, AWS deletes it permanently.
             if method.eq_ignore_ascii_case("cleaned") {
                 Ok(Event::AwsAccountClosed {
                     aws_account_id,
@@ -135,7 +135,7 @@ fn time(event: &Value) -> Result<Timestamp, EventError> {
     time.map_err(|_| EventError::Field("/time"))
 }
 
-/// Anyone can send events of their own account, so only the stack's own account counts.
+/// Anyone can forward events of their own account, so the event must come from the stack's account.
 fn stack_status(event: &Value) -> Result<Event, EventError> {
     let stack_id = StackId::parse(text(event, "/detail/stack-id")?)
         .map_err(|_| EventError::Field("/detail/stack-id"))?;
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_event_counts_only_from_the_stacks_own_account() {
+    fn stack_event_from_another_account_is_rejected() {
         let own = Event::decode(&stack_event("222222222222"));
         assert!(matches!(
             own,
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organisation_tells_of_closed_and_of_departed_accounts() {
+    fn organization_events_report_closed_and_departed_accounts() {
         let closing = |state: &str| {
             let status = json!({ "accountId": "222222222222", "state": state });
             let details = json!({ "closeAccountStatus": status });
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_named() {
+    fn malformed_event_error_names_the_field() {
         assert_eq!(Event::decode(&json!({})), Err(EventError::Field("/source")));
         let other = json!({ "source": "aws.ec2", "detail-type": "x" });
         assert_eq!(Event::decode(&other), Err(EventError::Unknown));

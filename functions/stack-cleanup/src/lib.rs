@@ -1,5 +1,5 @@
-//! Gathers evidence on orphaned stacks, ends registrations whose time is over, and hands accounts whose
-//! check is due to `account-health`.
+//! Collects evidence on orphaned stacks, expires registrations, and queues due account checks for
+//! `account-health`.
 
 pub mod event;
 mod organization;
@@ -23,11 +23,11 @@ use serde_json::{Value, json};
 pub struct Cleanup<E, Q, D> {
     pub env: E,
     pub queue: Q,
-    /// Takes events that can't be read.
+    /// Receives events that can't be parsed.
     pub dead_letters: D,
 }
 
-/// What an event led to, counted.
+/// The number of records that an event affected.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
     pub stacks_checked: usize,
@@ -35,7 +35,7 @@ pub struct Summary {
     pub accounts_queued: usize,
     /// Accounts and orphaned stacks in an AWS account that an organization reported on.
     pub records_updated: usize,
-    /// Entries of the schedule that name nothing; they were taken off it.
+    /// Schedule entries that name no record; they were removed.
     pub damaged: usize,
     pub failed: usize,
 }
@@ -56,11 +56,11 @@ impl From<StoreError> for CleanupError {
 }
 
 impl<E: Env, Q: CheckQueue, D: DeadLetters> Cleanup<E, Q, D> {
-    /// Handles one event. One that can't be read is sent to the dead-letter queue at once: another
-    /// delivery would not make it readable.
+    /// Handles one event. An event that can't be parsed is sent to the dead-letter queue at once,
+    /// because another delivery would fail in the same way.
     ///
     /// # Errors
-    /// When it should be delivered again.
+    /// When the event should be delivered again.
     pub async fn handle(
         &self,
         event: &Value,
@@ -87,7 +87,7 @@ impl<E: Env, Q: CheckQueue, D: DeadLetters> Cleanup<E, Q, D> {
 async fn apply(env: &impl Env, event: Event, log: &RequestLog) -> Result<Summary, UseCaseError> {
     let mut summary = Summary::default();
     let concerned = match event {
-        // Handled above: it has a line of its own.
+        // A sweep logs its own line.
         Event::Schedule | Event::Ignored => false,
         Event::AccountDeregistered { tenant, account_id } => {
             log.tenant(&tenant);
@@ -139,7 +139,7 @@ async fn apply(env: &impl Env, event: Event, log: &RequestLog) -> Result<Summary
     Ok(summary)
 }
 
-/// What strangers claim of other accounts' stacks is not kept: they could fill the queue.
+/// Discards events about other accounts' stacks, because anyone could fill the queue with them.
 async fn reject(
     dead_letters: &impl DeadLetters,
     event: &Value,

@@ -1,4 +1,4 @@
-// The use cases make one deep future.
+// The use cases compile to one deeply nested future.
 #![recursion_limit = "256"]
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Error> {
             customers: Customers::fleet(&aws),
             host: SystemHost,
             settings: config.settings,
-            // Orphaned stacks' roles are only assumed; no trust policy is judged here.
+            // This function only assumes the roles of orphaned stacks. It evaluates no trust policies.
             hub: Hub {
                 account: config.hub_account,
                 region: config.region,

@@ -1,4 +1,4 @@
-//! What an organization reports of an AWS account, for everything that is watched in it.
+//! Applies an organization event about an AWS account to all records that track the account.
 
 use crate::Summary;
 use futures_util::stream::{self, StreamExt};
@@ -11,14 +11,15 @@ use rolecall_domain::record::evidence::Evidence;
 use rolecall_domain::schedule::Subject;
 use rolecall_usecases::{Env, UseCaseError, organization_event};
 
-/// Records of one page.
+/// Records per page.
 const PAGE: usize = 100;
 
-/// Records that are updated side by side.
+/// Records that are updated concurrently.
 const AT_ONCE: usize = 16;
 
-/// Updates every registered account and orphaned stack there. One that can't be updated stops no
-/// other; the event comes again for it, and is no news for the rest.
+/// Updates every registered account and orphaned stack in the AWS account. A record that can't be
+/// updated does not stop the others. The event is then delivered again, and changes nothing for
+/// the records that are already up to date.
 pub(crate) async fn update_all(
     env: &impl Env,
     aws_account_id: &AwsAccountId,

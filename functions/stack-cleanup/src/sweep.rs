@@ -1,4 +1,4 @@
-//! Finds what is due and works on it, item by item: no failure of one stops another.
+//! Finds due items and processes each of them. The failure of one item does not stop the others.
 
 use crate::Summary;
 use crate::tally::{Step, SweepError, Tally};
@@ -12,23 +12,23 @@ use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_usecases::{CHECKS_AT_ONCE, Env, UseCaseError, check_orphan, expire_registration};
 use std::pin::pin;
 
-/// Items that one read finds, and accounts that are handed over together.
+/// Items per read, and accounts per call to the queue.
 const BATCH: usize = 50;
 
-/// Shards that are read at once.
+/// Shards that are read concurrently.
 const SHARDS_AT_ONCE: usize = 4;
 
-/// For how long a due item is taken: longer than anything done with it takes.
+/// Duration of the lease on a due item. Must exceed the time that processing an item takes.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
 
-/// The same for what is handed over: longer than the queue tries a message, so that one which fails
-/// ends up in the dead-letter queue before the next one is sent.
+/// The same for queued accounts. Must exceed the time for which the queue retries a message, so
+/// that a failing message reaches the dead-letter queue before the next one is sent.
 const QUEUE_LEASE: SignedDuration = SignedDuration::from_mins(45);
 
-/// What is kept free at the end of an invocation.
+/// Time reserved at the end of an invocation.
 const RESERVE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Accounts are only handed over, so they come first: a stack may take its time.
+/// Accounts come first, because queueing them is fast and checking a stack can be slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pass {
     Accounts,
@@ -36,26 +36,26 @@ enum Pass {
 }
 
 impl Pass {
-    fn takes(self, subject: &Subject) -> bool {
+    fn includes(self, subject: &Subject) -> bool {
         matches!(subject, Subject::Account(_)) == (self == Self::Accounts)
     }
 }
 
-/// What a shard's list comes to, piece by piece.
+/// One element of a shard's list of due items.
 enum Found {
     Due(Tenant, Subject),
     Page { damaged: usize },
     Unread(StoreError),
 }
 
-/// What became of one piece.
+/// The result of processing one element.
 enum Done {
     Queue(DueCheck),
     StackChecked,
     RegistrationExpired,
-    /// It was taken, or is another's; nothing more came of it.
+    /// It is leased, here or by another sweep, and needs no further work.
     Leased,
-    /// It is another pass's, or the next sweep's.
+    /// It belongs to the other pass or to the next sweep.
     Left,
     Page {
         damaged: usize,
@@ -63,7 +63,7 @@ enum Done {
     Failed(Step, UseCaseError),
 }
 
-/// Works until nothing is due, or the time is nearly over: the rest is due next time too.
+/// Works until nothing is due or time runs out. Remaining items stay due for the next sweep.
 pub(crate) async fn sweep(
     env: &impl Env,
     queue: &impl CheckQueue,
@@ -102,14 +102,14 @@ async fn sweep_for(
             Done::Failed(step, error) => tally.failed(step, &error),
         }
         if accounts.len() == BATCH {
-            hand_over(queue, &mut accounts, tally).await;
+            enqueue(queue, &mut accounts, tally).await;
         }
     }
-    hand_over(queue, &mut accounts, tally).await;
+    enqueue(queue, &mut accounts, tally).await;
 }
 
-/// Everything that is due in a shard, once: a position is gone on from, so that what stays due
-/// is not met again.
+/// Every due item of a shard, once. Reading continues from a position, so that an item that stays
+/// due is not returned again.
 fn due_in(env: &impl Env, shard: u8, deadline: Timestamp) -> impl Stream<Item = Found> {
     let pages = stream::unfold(Some(None), move |after| async move {
         let after: Option<String> = after?;
@@ -145,7 +145,7 @@ async fn work_on(env: &impl Env, found: Found, pass: Pass, deadline: Timestamp) 
             log.end(Outcome::Failed, &Ending::error(&error));
             Done::Failed(Step::Read, error.into())
         }
-        Found::Due(tenant, subject) if pass.takes(&subject) => {
+        Found::Due(tenant, subject) if pass.includes(&subject) => {
             work_on_subject(env, tenant, subject, deadline).await
         }
         Found::Due(..) => Done::Left,
@@ -165,7 +165,7 @@ async fn work_on_subject(
     let (action, step, lease) = match subject {
         Subject::Account(_) => ("queue a check", Step::Queue, QUEUE_LEASE),
         Subject::Stack(_) => ("check a stack", Step::Stacks, LEASE),
-        Subject::Registration(_) => ("end a registration", Step::Registrations, LEASE),
+        Subject::Registration(_) => ("expire a registration", Step::Registrations, LEASE),
     };
     let log = RequestLog::start(action);
     log.tenant(&tenant);
@@ -212,27 +212,27 @@ async fn work_on_subject(
     }
 }
 
-/// What the queue did not take is due again when its lease ends.
-async fn hand_over(queue: &impl CheckQueue, accounts: &mut Vec<DueCheck>, tally: &mut Tally) {
+/// An account that the queue did not accept is due again when its lease ends.
+async fn enqueue(queue: &impl CheckQueue, accounts: &mut Vec<DueCheck>, tally: &mut Tally) {
     let accounts = std::mem::take(accounts);
     if accounts.is_empty() {
         return;
     }
-    let left = queue.send(&accounts).await;
-    for due in &left {
+    let rejected = queue.send(&accounts).await;
+    for due in &rejected {
         let log = RequestLog::start("queue a check");
         log.tenant(&due.tenant);
         log.account_id(&due.account_id);
         let ending = Ending {
-            error: Some("the queue did not take the check".to_owned()),
+            error: Some("the queue did not accept the check".to_owned()),
             ..Ending::default()
         };
         log.end(Outcome::Failed, &ending);
     }
-    tally.handed_over(accounts.len() - left.len(), left.len());
+    tally.queued(accounts.len() - rejected.len(), rejected.len());
 }
 
-/// The line of a check of an orphaned stack.
+/// Logs the check of an orphaned stack.
 pub(crate) fn stack_checked(log: &RequestLog, entry: Option<&OrphanedStack>) {
     if let Some(entry) = entry {
         log.orphaned_stack(entry);

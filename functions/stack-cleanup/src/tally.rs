@@ -1,5 +1,5 @@
-//! What a sweep came to, step by step. One item's failure is counted; a step that failed at
-//! everything is the sweep's own failure.
+//! Counts the results of a sweep by step. The failure of one item is only counted. If all attempts
+//! of a step failed, the sweep fails.
 
 use crate::Summary;
 use rolecall_domain::ports::StoreError;
@@ -26,16 +26,16 @@ impl Step {
 
     fn what(self) -> &'static str {
         match self {
-            Self::Read => "read what is due",
-            Self::Lease => "take what is due",
-            Self::Queue => "hand accounts over to the check queue",
+            Self::Read => "read due items",
+            Self::Lease => "lease due items",
+            Self::Queue => "queue account checks",
             Self::Stacks => "check orphaned stacks",
-            Self::Registrations => "end registrations",
+            Self::Registrations => "expire registrations",
         }
     }
 }
 
-/// A part of the sweep got nothing done at all.
+/// All attempts of one step of the sweep failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the sweep could not {what}: all {failed} attempts failed")]
 pub struct SweepError {
@@ -46,7 +46,7 @@ pub struct SweepError {
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
     succeeded: usize,
-    /// A damaged item fails for itself alone, and for as long as nobody mends it.
+    /// Damaged items don't count as failures of the step: they fail until an operator repairs them.
     damaged: usize,
     failed: usize,
 }
@@ -94,12 +94,12 @@ impl Tally {
         self.summary.registrations_expired += 1;
     }
 
-    pub(crate) fn handed_over(&mut self, taken: usize, left: usize) {
-        self.count(Step::Lease).succeeded += taken + left;
-        self.count(Step::Queue).succeeded += taken;
-        self.count(Step::Queue).failed += left;
-        self.summary.accounts_queued += taken;
-        self.summary.failed += left;
+    pub(crate) fn queued(&mut self, accepted: usize, rejected: usize) {
+        self.count(Step::Lease).succeeded += accepted + rejected;
+        self.count(Step::Queue).succeeded += accepted;
+        self.count(Step::Queue).failed += rejected;
+        self.summary.accounts_queued += accepted;
+        self.summary.failed += rejected;
     }
 
     pub(crate) fn failed(&mut self, step: Step, error: &UseCaseError) {
@@ -117,13 +117,13 @@ impl Tally {
         }
     }
 
-    /// Writes the sweep's line.
+    /// Logs the sweep.
     pub(crate) fn conclude(self) -> Result<Summary, SweepError> {
         let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let lost = Step::ALL.into_iter().find_map(|step| {
+        let failure = Step::ALL.into_iter().find_map(|step| {
             let count = self.counts[step as usize];
-            let lost = count.failed > 0 && count.succeeded == 0;
-            lost.then(|| SweepError {
+            let failed = count.failed > 0 && count.succeeded == 0;
+            failed.then(|| SweepError {
                 what: step.what(),
                 failed: count.failed,
             })
@@ -134,7 +134,7 @@ impl Tally {
                 tracing::$level!(
                     action = "schedule",
                     outcome = $outcome,
-                    error = lost.as_ref().map(ToString::to_string),
+                    error = failure.as_ref().map(ToString::to_string),
                     stacks.checked = summary.stacks_checked,
                     registrations.expired = summary.registrations_expired,
                     checks.queued = summary.accounts_queued,
@@ -145,11 +145,11 @@ impl Tally {
                 )
             };
         }
-        match &lost {
+        match &failure {
             Some(_) => line!(error, "failed"),
             None => line!(info, "succeeded"),
         }
-        lost.map_or(Ok(summary), Err)
+        failure.map_or(Ok(summary), Err)
     }
 }
 
@@ -162,17 +162,17 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_gets_nothing_done_fails_the_sweep() {
+    fn step_without_any_success_fails_the_sweep() {
         for step in Step::ALL {
             let mut tally = Tally::default();
             tally.failed(step, &unavailable());
-            let error = tally.conclude().expect_err("nothing was done");
+            let error = tally.conclude().expect_err("the step failed");
             assert!(error.to_string().contains(step.what()), "{error}");
         }
     }
 
     #[test]
-    fn one_items_failure_is_counted_and_no_more() {
+    fn failure_of_one_item_is_only_counted() {
         let mut tally = Tally::default();
         tally.failed(Step::Stacks, &unavailable());
         tally.stack_checked();

@@ -1,4 +1,4 @@
-//! Accounts of the emulator.
+//! AWS accounts in the emulator.
 
 use anyhow::anyhow;
 use aws_credential_types::Credentials;
@@ -11,16 +11,16 @@ use rolecall_admin::signed::Signer;
 /// The Region of the local hub.
 pub const LOCAL_REGION: &str = "us-east-1";
 
-/// The root user of an account of the emulator: there, an access key id is twelve digits.
+/// The root user of an emulated account. In the emulator, the access key id is the account id.
 pub fn root_user(account_id: &str, region: &str, endpoint_url: &str) -> Account {
     let credentials = Credentials::from_keys(account_id, "local", None);
     Account::new(credentials, region, Some(endpoint_url))
 }
 
-/// Makes a bucket, as CloudFormation does on AWS.
+/// Creates a bucket, as CloudFormation does on AWS.
 ///
 /// # Errors
-/// When the emulator refuses.
+/// When the emulator rejects the request.
 pub async fn create_bucket(signer: &Signer, name: &str) -> anyhow::Result<Bucket> {
     let request = http::Request::put(signer.bucket_base(name)).body(Vec::new())?;
     let answer = signer.send("s3", request).await?;
@@ -33,7 +33,7 @@ pub async fn create_bucket(signer: &Signer, name: &str) -> anyhow::Result<Bucket
     Ok(Bucket::new(signer, name))
 }
 
-/// What AWS said; the SDK's own text buries it under the whole answer.
+/// AWS's error code and message. The SDK's own text would contain the whole response.
 pub(crate) fn refusal<E>(error: &E) -> anyhow::Error
 where
     E: ProvideErrorMetadata + std::error::Error,

@@ -1,4 +1,4 @@
-//! Listens to the hub's event bus, as a consumer in the hub's account would: a rule and a queue.
+//! Receives events from the hub's event bus through a rule and a queue, like any consumer.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::hub::Hub;
 use crate::wait::until;
 use rolecall_admin::signed::Signer;
 
-/// A queue that gets everything that the hub puts on its bus.
+/// A queue that receives every event that the hub publishes.
 #[derive(Debug)]
 pub struct BusListener {
     signer: Signer,
     queue_url: String,
-    heard: Vec<BusEvent>,
+    received: Vec<BusEvent>,
 }
 
 /// An event as EventBridge delivers it.
@@ -28,7 +28,7 @@ pub struct BusEvent {
 }
 
 impl BusListener {
-    /// `name` tells this listener's queue and rule from others'.
+    /// `name` is the name of this listener's queue and rule.
     pub async fn start(hub: &Hub, name: &str) -> Result<Self> {
         let file = hub.file();
         let signer = hub.account().signer().clone();
@@ -59,14 +59,14 @@ impl BusListener {
         Ok(Self {
             queue_url: queue_url.to_owned(),
             signer,
-            heard: Vec::new(),
+            received: Vec::new(),
         })
     }
 
-    /// All that was heard so far, in the order of arrival.
+    /// All events received so far, in the order of arrival.
     pub async fn heard(&mut self) -> Result<&[BusEvent]> {
-        while self.receive().await? {}
-        Ok(&self.heard)
+        while self.receive_batch().await? {}
+        Ok(&self.received)
     }
 
     /// Waits for an event of a kind about a record.
@@ -81,17 +81,17 @@ impl BusListener {
         .await
     }
 
-    /// Takes a batch; false when there was none.
-    async fn receive(&mut self) -> Result<bool> {
-        let ask = json!({"QueueUrl": self.queue_url, "MaxNumberOfMessages": 10});
+    /// Receives a batch of events. Returns `false` if there was none.
+    async fn receive_batch(&mut self) -> Result<bool> {
+        let request = json!({"QueueUrl": self.queue_url, "MaxNumberOfMessages": 10});
         let batch = self
             .signer
-            .json("sqs", "AmazonSQS.ReceiveMessage", &ask)
+            .json("sqs", "AmazonSQS.ReceiveMessage", &request)
             .await?;
         let messages = batch["Messages"].as_array().cloned().unwrap_or_default();
         for message in &messages {
             let body = message["Body"].as_str().unwrap_or_default();
-            self.heard
+            self.received
                 .push(serde_json::from_str(body).context("not an event")?);
             let done =
                 json!({"QueueUrl": self.queue_url, "ReceiptHandle": message["ReceiptHandle"]});
@@ -109,7 +109,7 @@ impl BusEvent {
         self.detail.get("record_id").and_then(Value::as_str)
     }
 
-    /// Its place in that record's history.
+    /// The event's sequence number in that record's history.
     pub fn sequence(&self) -> Option<u64> {
         self.detail.get("sequence").and_then(Value::as_u64)
     }

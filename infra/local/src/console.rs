@@ -1,4 +1,4 @@
-//! `rolecall-local customer`: what a customer does in the AWS console, which the local hub has not got.
+//! `rolecall-local customer`: replaces the AWS console, which the local hub does not have.
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -10,15 +10,15 @@ use crate::paths::Tree;
 use rolecall_client::QuickCreateLink;
 
 #[derive(Debug, Subcommand)]
-pub enum Visit {
-    /// Open the link, tick the box, press "Create stack", and wait for the end
+pub enum CustomerCommand {
+    /// Create the stack of a link, and wait until it is complete
     CreateStack(CreateStack),
-    /// Print the template as the console reads it, without any credentials
+    /// Print the onboarding template, which is read without credentials
     ///
-    /// The emulator finds a --template-url in the caller's own buckets only. So where a command has
-    /// one, save this to a file and use --template-body file://... instead.
+    /// The emulator can read a --template-url only from the caller's own buckets. If a command has one,
+    /// save the output to a file and pass --template-body file://... instead.
     Template {
-        /// The template's address (default: the one that the hub offers now)
+        /// URL of the template [default: the currently published template]
         #[arg(value_name = "URL")]
         url: Option<String>,
     },
@@ -26,44 +26,44 @@ pub enum Visit {
 
 #[derive(Debug, Args)]
 pub struct CreateStack {
-    /// The registration's quick_create_url
+    /// Link of the registration (quick_create_url)
     #[arg(long, value_name = "URL")]
     link: String,
-    /// The customer's AWS account
+    /// AWS account of the customer
     #[arg(long, value_name = "AWS_ACCOUNT_ID", default_value = CUSTOMER_ACCOUNTS[0])]
     account: String,
 }
 
-/// Goes there. False where a stack ended otherwise than it should.
-pub async fn visit(visit: Visit) -> Result<bool> {
+/// Runs the command. Returns `false` if the stack failed.
+pub async fn run(command: CustomerCommand) -> Result<bool> {
     let hub = hub()?;
-    match visit {
-        Visit::CreateStack(wish) => create_stack(&hub, &wish).await,
-        Visit::Template { url } => {
-            let visitor = Customer::new(CUSTOMER_ACCOUNTS[0], &hub.endpoint_url);
+    match command {
+        CustomerCommand::CreateStack(arguments) => create_stack(&hub, &arguments).await,
+        CustomerCommand::Template { url } => {
+            let customer = Customer::new(CUSTOMER_ACCOUNTS[0], &hub.endpoint_url);
             let url = url.as_deref().unwrap_or(&hub.template_url);
-            print!("{}", visitor.fetch_template(url).await?);
+            print!("{}", customer.fetch_template(url).await?);
             Ok(true)
         }
     }
 }
 
-/// The hub of `with-hub`, or the one that is up.
+/// The hub of `with-hub`, or the running hub.
 fn hub() -> Result<HubFile> {
     let named = std::env::var_os(ENV).map(Into::into);
     HubFile::read(&named.unwrap_or_else(|| HubFile::path_in(&Tree::default().state_dir())))
 }
 
-async fn create_stack(hub: &HubFile, wish: &CreateStack) -> Result<bool> {
-    let customer = Customer::new(&wish.account, &hub.endpoint_url);
-    let link = QuickCreateLink::parse(&wish.link)?;
+async fn create_stack(hub: &HubFile, arguments: &CreateStack) -> Result<bool> {
+    let customer = Customer::new(&arguments.account, &hub.endpoint_url);
+    let link = QuickCreateLink::parse(&arguments.link)?;
     let stack_id = customer.create(&link).await?;
-    let ended = customer.settled(&stack_id).await?;
-    println!("{} {} in {}", ended.name, ended.status, wish.account);
+    let stack = customer.settled(&stack_id).await?;
+    println!("{} {} in {}", stack.name, stack.status, arguments.account);
     for event in customer.events(&stack_id).await? {
         if event.status.ends_with("_FAILED") {
             println!("  {} {}: {}", event.logical_id, event.status, event.reason);
         }
     }
-    Ok(ended.is_complete())
+    Ok(stack.is_complete())
 }

@@ -1,5 +1,5 @@
-//! A customer with an AWS account, a browser and nothing else: everything here
-//! goes by what the hub's link says.
+//! A customer with only an AWS account and a browser. Everything here uses only the contents of the
+//! hub's link.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use crate::stacks::{StackEventLine, StackState, Stacks};
 use rolecall_client::QuickCreateLink;
 use rolecall_client::http::Http;
 
-/// How long a stack may take before it counts as hanging.
+/// Time limit for a stack operation.
 const STACK_LIMIT: Duration = Duration::from_secs(60);
-/// What the quick-create page asks the customer to tick.
+/// The capability that the customer acknowledges on the quick-create page.
 const ACKNOWLEDGED: [Capability; 1] = [Capability::CapabilityIam];
 
 /// One customer's AWS account.
@@ -55,20 +55,20 @@ impl Customer {
         self.stacks_in(stack_id.split(':').nth(3).unwrap_or(LOCAL_REGION))
     }
 
-    /// Opens the link, ticks the box, presses "Create stack". Gives the stack's id.
+    /// Creates the stack of the link. Returns the stack's id.
     pub async fn create(&self, link: &QuickCreateLink) -> Result<String> {
         let template = self.fetch_template(&link.template_url).await?;
         self.create_from(link, &template).await
     }
 
-    /// The same with a template that the customer has edited.
+    /// The same with an edited template.
     pub async fn create_from(&self, link: &QuickCreateLink, template: &str) -> Result<String> {
         self.stacks_in(&link.region)
             .create(&link.stack_name, template, &link.parameters, &ACKNOWLEDGED)
             .await
     }
 
-    /// The same as if the hub did not serve the Region: the template leaves its callback out.
+    /// The same as in a Region that the hub does not serve, where the template omits the callback.
     pub async fn create_unserved(&self, link: &QuickCreateLink) -> Result<String> {
         let template = self.unserved_template(&link.template_url).await?;
         self.create_from(link, &template).await
@@ -81,7 +81,7 @@ impl Customer {
         Ok(template.replace(&served, "[!Ref AWS::Region, never]"))
     }
 
-    /// Changes parameters of a stack that was made from a link.
+    /// Changes parameters of a stack that was created from a link.
     pub async fn update(
         &self,
         stack_id: &str,
@@ -92,7 +92,7 @@ impl Customer {
         self.update_from(stack_id, &template, parameters).await
     }
 
-    /// The same as [`Customer::create_unserved`] for a stack that is there.
+    /// The same as [`Customer::create_unserved`] for an existing stack.
     pub async fn update_unserved(
         &self,
         stack_id: &str,
@@ -115,14 +115,14 @@ impl Customer {
         self.settled(stack_id).await
     }
 
-    /// The template as the console gets it: without any credentials.
+    /// Reads the template without credentials, as the console does.
     pub async fn fetch_template(&self, url: &str) -> Result<String> {
         let answer = self.http.get(url).await?;
         ensure!(answer.is_success(), "the template {url}: {}", answer.status);
         String::from_utf8(answer.body).context("the template is not text")
     }
 
-    /// Waits until nothing is in progress any more.
+    /// Waits until no operation is in progress.
     pub async fn settled(&self, stack_id: &str) -> Result<StackState> {
         self.stacks_of(stack_id)
             .settled(stack_id, STACK_LIMIT)
@@ -144,7 +144,7 @@ impl Customer {
         self.settled(stack_id).await
     }
 
-    /// Why a resource of the stack failed, as its events say it.
+    /// The reason of a failed resource, from the stack's events.
     pub async fn failure_reason(&self, stack_id: &str, logical_id: &str) -> Result<String> {
         let events = self.events(stack_id).await?;
         events

@@ -1,5 +1,4 @@
-//! From an empty emulator to a hub that works: what an operator does on AWS,
-//! plus two tenants and three customers to play with.
+//! Deploys a hub to an empty emulator, as an operator does on AWS, with two tenants and three customers.
 
 use std::collections::BTreeMap;
 
@@ -30,11 +29,11 @@ pub struct Options {
     pub port: Option<u16>,
     /// Hub stack parameters that differ from the local hub's.
     pub parameters: BTreeMap<String, String>,
-    /// Where the functions call AWS instead of the emulator.
+    /// Endpoint for the functions, if it is not the emulator's.
     pub functions_endpoint_url: Option<String>,
 }
 
-/// Deploys everything and describes it.
+/// Deploys everything. Returns the contents of the hub file.
 pub async fn deploy(
     tree: &Tree,
     emulator: &Emulator,
@@ -48,27 +47,24 @@ pub async fn deploy(
         functions_endpoint_url: options.functions_endpoint_url.clone(),
     };
     let template_url = progress
-        .step(
-            "five functions packaged and uploaded",
-            upload(tree, &overlay, &account),
-        )
+        .step("upload five functions", upload(tree, &overlay, &account))
         .await?;
     let mut parameters = local_settings(emulator);
     parameters.extend(options.parameters.clone());
     let hub = progress
         .step(
-            "infra/template.yaml deployed",
+            "deploy infra/template.yaml",
             deploy_hub(&account, &template_url, &parameters),
         )
         .await?;
     let published = progress
-        .step("onboarding template published", publish(&account, &hub))
+        .step("publish the onboarding template", publish(&account, &hub))
         .await?;
     let pool = hub.output("UserPoolId")?;
     let client = hub.output("UserPoolClientId")?;
     let tokens = progress
         .step(
-            "two tenants signed in",
+            "sign two tenants in",
             tenants::sign_in(account.signer(), pool, client),
         )
         .await?;
@@ -90,15 +86,15 @@ pub async fn deploy(
     })
 }
 
-/// The local hub's parameters: minutes and hours become seconds.
+/// The local hub's parameters, with seconds in place of minutes and hours.
 fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
     [
-        // The emulator's ResponseURLs are not S3's. The second is for a bucket that misbehaves.
+        // The emulator's ResponseURLs are not on S3. The second origin is for the load test.
         (
             "ResponseOrigins",
-            format!("{},{}", emulator.endpoint_url(), misbehaving_bucket()),
+            format!("{},{}", emulator.endpoint_url(), load_test_origin()),
         ),
-        // It shows a role's session, not the role, as aws:PrincipalArn.
+        // The emulator's aws:PrincipalArn is the session of a role instead of the role.
         (
             "ExtraTrustedPrincipals",
             format!("arn:aws:sts::{HUB_ACCOUNT}:assumed-role/{STACK_NAME}-Verifier*/*"),
@@ -117,16 +113,16 @@ fn local_settings(emulator: &Emulator) -> BTreeMap<String, String> {
     .into()
 }
 
-/// An origin at which nobody listens yet: a load test will. Its port is below those that the system
-/// gives to outgoing connections.
-fn misbehaving_bucket() -> String {
+/// A free local origin, where the load test starts a server. Its port is below the range that the system
+/// uses for outgoing connections.
+fn load_test_origin() -> String {
     let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or_default();
     let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
     let port = (first..32_000).find(is_free).unwrap_or(first);
     format!("http://127.0.0.1:{port}")
 }
 
-/// The functions run as this machine's own processes.
+/// The functions run as processes on this machine.
 fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "aarch64" => "arm64",

@@ -1,4 +1,4 @@
-//! Starts and stops the emulator, in a process group of its own.
+//! Starts and stops the emulator in its own process group.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,16 @@ use crate::paths::EmulatorProgram;
 use crate::process;
 use rolecall_client::http::Http;
 
-/// The account that unsigned requests (the API's) belong to, so the hub's.
+/// The emulator's account for unsigned requests, such as those to the API. It is the hub's account.
 pub const HUB_ACCOUNT: &str = "111111111111";
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 
-/// A running emulator, as another run of this program can find it.
+/// A running emulator. Another run of this program can find it again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Emulator {
-    /// What it runs, by whose name its process is known again.
+    /// The program, whose name identifies the process.
     pub program: PathBuf,
     pub pid: u32,
     pub port: u16,
@@ -30,8 +30,8 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts `program` with its files under `state_dir`. Without a port, a
-    /// free one is chosen, and another one if somebody was faster.
+    /// Starts `program` with its files under `state_dir`. Without a port, it chooses a free one, and
+    /// tries another if that port was taken in the meantime.
     pub async fn start(
         program: &EmulatorProgram,
         state_dir: &Path,
@@ -56,7 +56,7 @@ impl Emulator {
         let mut child = spawn(program, state_dir, &log_file, port)?;
         let emulator = Self {
             program: program.script.clone(),
-            pid: child.id().context("the emulator ended at once")?,
+            pid: child.id().context("the emulator exited at once")?,
             port,
             log_file,
         };
@@ -71,11 +71,11 @@ impl Emulator {
         let deadline = Instant::now() + START_LIMIT;
         while !self.is_healthy().await {
             if let Some(status) = child.try_wait()? {
-                bail!("the emulator ended with {status}:\n{}", self.log_tail());
+                bail!("the emulator exited with {status}:\n{}", self.log_tail());
             }
             if Instant::now() > deadline {
                 bail!(
-                    "the emulator did not get ready in {} s:\n{}",
+                    "the emulator was not ready after {} s:\n{}",
                     START_LIMIT.as_secs(),
                     self.log_tail()
                 );
@@ -94,19 +94,19 @@ impl Emulator {
         matches!(Http::new().get(&url).await, Ok(answer) if answer.is_success())
     }
 
-    /// True while the recorded process is the one that was started: a process
-    /// id alone may by now belong to somebody else.
+    /// Whether the recorded process is still the emulator. The process id alone may belong to another
+    /// process by now.
     pub fn is_ours(&self) -> bool {
         let program = self.program.to_string_lossy();
         process::command_line(self.pid).is_some_and(|line| line.contains(program.as_ref()))
     }
 
-    /// Ends the emulator and every function that it runs.
+    /// Stops the emulator and every function that it runs.
     pub async fn stop(&self) -> Result<()> {
         process::end_group(self.pid).await
     }
 
-    /// The last lines of the log, for a failure's message.
+    /// The last lines of the log, for error messages.
     pub fn log_tail(&self) -> String {
         let text = std::fs::read_to_string(&self.log_file).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
@@ -122,8 +122,7 @@ fn spawn(program: &EmulatorProgram, state_dir: &Path, log_file: &Path, port: u16
         .with_context(|| format!("can't create {}", log_file.display()))?;
     let mut command = Command::new(&program.python);
     command.arg(&program.script);
-    // Functions inherit this environment. A clean one keeps the caller's AWS
-    // settings and proxies out of them.
+    // Functions inherit this environment, which must not contain the caller's AWS settings and proxies.
     command.env_clear();
     for name in ["PATH", "HOME", "LANG"] {
         if let Some(value) = std::env::var_os(name) {
@@ -133,21 +132,20 @@ fn spawn(program: &EmulatorProgram, state_dir: &Path, log_file: &Path, port: u16
     command
         .env("AUTH", "true")
         .env("BIND_HOST", "127.0.0.1")
-        // Its own addresses, in queues' and ResponseURLs: "localhost" may mean ::1 first.
+        // The host in queue URLs and ResponseURLs. "localhost" may resolve to ::1 first.
         .env("MINISTACK_HOST", "127.0.0.1")
         .env("GATEWAY_PORT", port.to_string())
         .env("IOT_MTLS_ENABLED", "false")
         .env("SFTP_ENABLED", "false")
         .env("MINISTACK_ACCOUNT_ID", HUB_ACCOUNT)
         .env("TMPDIR", &temporary)
-        // It must never look for containers to tidy up: none are ours.
+        // Keeps the emulator from removing containers of other programs.
         .env("DOCKER_HOST", "unix:///nonexistent")
         .current_dir(state_dir)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
-        // Its own group: Ctrl-C at the terminal is ours to handle, and its
-        // functions can be ended with it.
+        // A separate group: this program handles Ctrl-C, and can stop the emulator with its functions.
         .process_group(0);
     command
         .spawn()

@@ -1,4 +1,4 @@
-//! A hub that is up, as the operator sees it.
+//! A running hub, with the operator's access.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -22,11 +22,11 @@ pub struct Hub {
     account: Account,
 }
 
-/// What a function answered to a direct invocation.
+/// The result of a direct invocation of a function.
 #[derive(Debug, Clone)]
 pub struct Invoked {
     pub payload: Value,
-    /// The function failed, as opposed to answering.
+    /// Whether the function returned an error.
     pub failed: bool,
 }
 
@@ -57,10 +57,10 @@ impl Hub {
         &self.account
     }
 
-    /// A tenant's way into the API.
+    /// An API client of a tenant.
     pub fn tenant(&self, tenant: &str) -> Result<HubClient> {
         let token = self.file.tokens.get(tenant);
-        let token = token.with_context(|| format!("there is no tenant {tenant}"))?;
+        let token = token.with_context(|| format!("no tenant {tenant}"))?;
         Ok(self.caller(Some(token)))
     }
 
@@ -74,7 +74,7 @@ impl Hub {
         self.tenant(TENANTS[1])
     }
 
-    /// A caller with any token, or with none.
+    /// An API client with any token, or with none.
     pub fn caller(&self, token: Option<&str>) -> HubClient {
         HubClient::new(self.http.clone(), &self.file.api_url, token)
     }
@@ -82,7 +82,7 @@ impl Hub {
     /// The n-th customer account, from 0.
     pub fn customer(&self, index: usize) -> Result<Customer> {
         let id = self.file.customer_account_ids.get(index);
-        let id = id.with_context(|| format!("there is no customer {index}"))?;
+        let id = id.with_context(|| format!("no customer {index}"))?;
         Ok(Customer::new(id, &self.file.endpoint_url))
     }
 
@@ -95,7 +95,7 @@ impl Hub {
             .with_context(|| format!("{parameter} is not a number"))
     }
 
-    /// The name that a function (`stack-cleanup`) was deployed under.
+    /// The deployed name of a function such as `stack-cleanup`.
     pub fn function_name(&self, function: &str) -> Result<&str> {
         let arn = self
             .file
@@ -103,7 +103,7 @@ impl Hub {
         arn.rsplit(':').next().context("an ARN without a name")
     }
 
-    /// Calls a function directly and waits for its answer.
+    /// Invokes a function directly and waits for its result.
     pub async fn invoke(&self, function: &str, event: &Value) -> Result<Invoked> {
         let signer = self.account.signer();
         let name = self.function_name(function)?;
@@ -122,7 +122,7 @@ impl Hub {
         })
     }
 
-    /// What the schedule does once a minute, now.
+    /// Runs the schedule now.
     pub async fn tick(&self) -> Result<Invoked> {
         self.invoke("stack-cleanup", &self.schedule_event()).await
     }

@@ -1,4 +1,4 @@
-//! `.local/hub.json`: how other programs find the local hub.
+//! `.local/hub.json`, through which other programs find the local hub.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,11 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::emulator::Emulator;
 
-/// Names the file for the programs that `with-hub` runs.
+/// The environment variable with the file's path, for programs that `with-hub` runs.
 pub const ENV: &str = "ROLECALL_HUB";
 
-/// What a program needs to talk to the hub, to its customers' accounts and to
-/// the emulator underneath.
+/// The access data of the hub, its customers' accounts and the emulator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HubFile {
     pub endpoint_url: String,
@@ -28,7 +27,7 @@ pub struct HubFile {
     pub template_url: String,
     pub template_version: String,
     pub stack_name: String,
-    /// Everything that the hub's stack says of itself.
+    /// The outputs of the hub's stack.
     pub outputs: BTreeMap<String, String>,
     /// The settings that this hub was deployed with.
     pub parameters: BTreeMap<String, String>,
@@ -42,11 +41,11 @@ impl HubFile {
 
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
-            .with_context(|| format!("can't read {}: is a hub up?", path.display()))?;
+            .with_context(|| format!("can't read {}; is a local hub running?", path.display()))?;
         serde_json::from_str(&text).with_context(|| format!("{} is not a hub file", path.display()))
     }
 
-    /// Readable by its owner only: the tokens in it open the local hub.
+    /// Writes the file with mode 0600, because it contains tokens.
     pub fn write(&self, path: &Path) -> Result<()> {
         let write = || -> Result<()> {
             let fresh = path.with_extension("json.new");
@@ -58,7 +57,7 @@ impl HubFile {
                 .open(&fresh)?;
             serde_json::to_writer_pretty(&mut file, self)?;
             file.write_all(b"\n")?;
-            // In one step, so that nobody reads half of it.
+            // Renamed into place, so that no program reads a partial file.
             std::fs::rename(&fresh, path)?;
             Ok(())
         };

@@ -1,9 +1,9 @@
-//! Being asked to stop, by Ctrl-C or by another program.
+//! Signals that ask this program to stop, from Ctrl-C or from another program.
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens from the moment it is made, so that nothing started after it can be left behind.
+/// Listens from its creation on, so that everything started afterwards can be stopped.
 #[derive(Debug)]
 pub struct Interrupt {
     interrupt: Signal,
@@ -22,7 +22,7 @@ impl Interrupt {
         })
     }
 
-    /// Ends once somebody asked.
+    /// Waits for a signal.
     pub async fn happened(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

@@ -1,5 +1,4 @@
-//! The local hub, as a library: the program and the integration tests use the
-//! same parts.
+//! The local hub as a library, which the program and the integration tests share.
 
 pub mod aws;
 pub mod bus;

@@ -1,4 +1,4 @@
-//! Up, down, and a hub for the length of one command.
+//! Starts and stops local hubs, and runs a command with a temporary hub.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -15,14 +15,14 @@ use crate::process;
 use crate::progress::Progress;
 use crate::tenants;
 
-/// The hub that is up in `state_dir`, if there is one and it answers.
+/// The running hub of `state_dir`, if there is one and it responds.
 pub async fn running(state_dir: &Path) -> Option<HubFile> {
     let file = HubFile::read(&HubFile::path_in(state_dir)).ok()?;
     let alive = file.emulator.is_ours() && file.emulator.is_healthy().await;
     alive.then_some(file)
 }
 
-/// Starts a hub in `state_dir`; on failure nothing is left running.
+/// Starts a hub in `state_dir`. Stops everything if that fails.
 pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> Result<HubFile> {
     let mut interrupt = Interrupt::listen()?;
     let tree = Tree::default();
@@ -30,7 +30,7 @@ pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> 
         .with_context(|| format!("can't create {}", state_dir.display()))?;
     let emulator = progress
         .step(
-            "emulator started",
+            "start the emulator",
             Emulator::start(&tree.emulator()?, state_dir, options.port),
         )
         .await?;
@@ -48,7 +48,7 @@ pub async fn start(state_dir: &Path, options: &Options, progress: &Progress) -> 
     written.with_context(|| format!("the emulator's log is {}", emulator.log_file.display()))
 }
 
-/// Signs the tenants in anew: tokens live for hours, a local hub for days.
+/// Signs the tenants in again, because a local hub may run longer than tokens are valid.
 pub async fn renew_tokens(state_dir: &Path, mut file: HubFile) -> Result<HubFile> {
     let account = root_user(HUB_ACCOUNT, LOCAL_REGION, &file.endpoint_url);
     file.tokens = tenants::sign_in(
@@ -61,7 +61,7 @@ pub async fn renew_tokens(state_dir: &Path, mut file: HubFile) -> Result<HubFile
     Ok(file)
 }
 
-/// Stops the hub of `state_dir`. False when there was none.
+/// Stops the hub of `state_dir`. Returns `false` if there was none.
 pub async fn stop(state_dir: &Path) -> Result<bool> {
     let path = HubFile::path_in(state_dir);
     if !path.exists() {
@@ -73,7 +73,7 @@ pub async fn stop(state_dir: &Path) -> Result<bool> {
         file.emulator.stop().await?;
     }
     std::fs::remove_file(&path).with_context(|| format!("can't remove {}", path.display()))?;
-    // Only what the functions unpacked; the log stays for whoever looks for a cause.
+    // Removes only the unpacked functions, and keeps the log for debugging.
     let temporary = state_dir.join("tmp");
     if temporary.exists() {
         std::fs::remove_dir_all(&temporary)
@@ -82,7 +82,7 @@ pub async fn stop(state_dir: &Path) -> Result<bool> {
     Ok(was_running)
 }
 
-/// A hub of one's own, in a directory that goes with it.
+/// A hub in a temporary directory.
 #[derive(Debug)]
 pub struct TemporaryHub {
     directory: tempfile::TempDir,
@@ -96,7 +96,7 @@ impl TemporaryHub {
             Ok(file) => Ok(Self { directory, file }),
             Err(error) => {
                 let kept = directory.keep();
-                Err(error.context(format!("kept for a look: {}", kept.display())))
+                Err(error.context(format!("the directory is kept: {}", kept.display())))
             }
         }
     }
@@ -109,22 +109,21 @@ impl TemporaryHub {
         HubFile::path_in(self.directory.path())
     }
 
-    /// Stops it. After a failure its directory stays, with the emulator's log for whoever looks
-    /// for the cause; gives that directory.
+    /// Stops the hub. After a failure, keeps its directory with the emulator's log, and returns it.
     pub async fn stop(self, failed: bool) -> Result<Option<PathBuf>> {
         stop(self.directory.path()).await?;
         Ok(failed.then(|| self.directory.keep()))
     }
 }
 
-/// Runs a command with a fresh hub, which ends with it whatever happens.
+/// Runs a command with a new hub, and always stops the hub afterwards.
 pub async fn with_hub(command: &[String], options: &Options) -> Result<ExitStatus> {
     let mut interrupt = Interrupt::listen()?;
     let progress = Progress::new();
     let (program, arguments) = command.split_first().context("no command given")?;
     let hub = TemporaryHub::start(options, &progress).await?;
-    progress.say(&format!(
-        "  a hub of its own is up after {}",
+    progress.print(&format!(
+        "  the temporary hub is ready after {}",
         progress.elapsed()
     ));
     let child = tokio::process::Command::new(program)
@@ -138,9 +137,9 @@ pub async fn with_hub(command: &[String], options: &Options) -> Result<ExitStatu
             status = child.wait() => status,
             () = interrupt.happened() => {
                 interrupted = true;
-                // Ctrl-C reaches the command by itself; a signal to this program alone does not.
+                // Ctrl-C also reaches the command. Another signal reaches only this program.
                 if let Some(pid) = child.id() {
-                    process::ask_to_end(pid);
+                    process::terminate(pid);
                 }
                 child.wait().await
             }
@@ -149,7 +148,7 @@ pub async fn with_hub(command: &[String], options: &Options) -> Result<ExitStatu
     };
     let failed = !status.as_ref().is_ok_and(ExitStatus::success);
     if let Some(kept) = hub.stop(failed && !interrupted).await? {
-        progress.say(&format!(
+        progress.print(&format!(
             "  the emulator's log is kept in {}",
             kept.display()
         ));

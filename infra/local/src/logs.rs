@@ -1,4 +1,4 @@
-//! What the functions did, from their logs.
+//! Reads the functions' runs from their logs.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,9 +12,9 @@ use rolecall_admin::signed::Signer;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Run {
     pub request_id: String,
-    /// As the emulator measured it.
+    /// Measured by the emulator.
     pub duration_ms: u64,
-    /// What the function itself wrote.
+    /// The lines that the function wrote.
     pub lines: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Run {
     }
 }
 
-/// Now, as the logs count time.
+/// The current time in milliseconds, as in the logs.
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |elapsed| {
@@ -56,7 +56,7 @@ pub async fn runs(signer: &Signer, log_group: &str, since_ms: u64) -> Result<Vec
     Ok(group(&events))
 }
 
-/// The emulator gives each run a stream of its own.
+/// Groups events into runs. In the emulator, each run has a separate log stream.
 fn group(events: &[Value]) -> Vec<Run> {
     let mut order: Vec<String> = Vec::new();
     let mut by_stream: BTreeMap<String, Run> = BTreeMap::new();
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_becomes_a_run() {
+    fn log_stream_becomes_a_run() {
         let event =
             |stream: &str, message: &str| json!({"logStreamName": stream, "message": message});
         let runs = group(&[

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use rolecall_local::console::{self, Visit};
+use rolecall_local::console::{self, CustomerCommand};
 use rolecall_local::deploy::Options;
 use rolecall_local::hub_file::HubFile;
 use rolecall_local::lifecycle;
 use rolecall_local::paths::Tree;
 use rolecall_local::progress::Progress;
 
-/// Rolecall's local hub.
+/// Run a Rolecall hub on this machine
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Cli {
@@ -24,32 +24,32 @@ struct Cli {
 enum Command {
     /// Start the emulator, deploy the hub and write .local/hub.json
     Up(HubArgs),
-    /// Stop what `up` started
+    /// Stop the hub that `up` started
     Down,
-    /// Run a command with a hub of its own; ROLECALL_HUB names its hub.json
+    /// Run a command with a temporary hub; ROLECALL_HUB is the path of its hub.json
     WithHub {
         #[command(flatten)]
         hub: HubArgs,
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
-    /// Play the whole story, on a hub of its own
+    /// Run the narrated demo on a temporary hub
     Demo {
-        /// Play it on the hub that is up, to look around in afterwards
+        /// Use the running hub, so that you can explore it afterwards
         #[arg(long)]
         here: bool,
     },
-    /// Do what a customer does in the AWS console, on the hub that is up
+    /// Act as a customer in the AWS console, on the running hub
     #[command(subcommand)]
-    Customer(Visit),
+    Customer(CustomerCommand),
 }
 
 #[derive(Debug, Args)]
 struct HubArgs {
-    /// Listen here instead of on a free port
+    /// Port of the emulator [default: a free port]
     #[arg(long)]
     port: Option<u16>,
-    /// A hub stack parameter that differs from the local hub's
+    /// Parameter of the hub's stack, in place of the local default; repeat for more
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = key_value)]
     parameters: Vec<(String, String)>,
 }
@@ -71,7 +71,7 @@ async fn main() -> ExitCode {
         Command::Down => down().await,
         Command::WithHub { hub, command } => with_hub(&command, &hub.options()).await,
         Command::Demo { here } => rolecall_local::demo::run(here).await,
-        Command::Customer(to_do) => console::visit(to_do).await.map(success),
+        Command::Customer(command) => console::run(command).await.map(success),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -84,15 +84,15 @@ async fn up(options: &Options) -> Result<ExitCode> {
     let progress = Progress::new();
     if let Some(file) = lifecycle::running(&state_dir).await {
         let file = lifecycle::renew_tokens(&state_dir, file).await?;
-        progress.say("The local hub is already up; its tokens are fresh.");
+        progress.print("The local hub is already running. Its tokens were renewed.");
         describe(&file);
         return Ok(ExitCode::SUCCESS);
     }
-    // A hub that does not answer any more is in the way of the next one.
+    // Stops a hub that no longer responds.
     lifecycle::stop(&state_dir).await?;
     let file = lifecycle::start(&state_dir, options, &progress).await?;
-    progress.say(&format!(
-        "The local hub is up after {}.",
+    progress.print(&format!(
+        "The local hub is ready after {}.",
         progress.elapsed()
     ));
     describe(&file);
@@ -120,9 +120,9 @@ async fn down() -> Result<ExitCode> {
     println!(
         "{}",
         if stopped {
-            "The local hub is stopped."
+            "Stopped the local hub."
         } else {
-            "No local hub was up."
+            "No local hub is running."
         }
     );
     Ok(ExitCode::SUCCESS)
@@ -130,13 +130,13 @@ async fn down() -> Result<ExitCode> {
 
 async fn with_hub(command: &[String], options: &Options) -> Result<ExitCode> {
     let status = lifecycle::with_hub(command, options).await?;
-    // A command ended by a signal has no code; shells say 128 + n, we just fail.
+    // A command that was ended by a signal has no exit code, and counts as a failure.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-fn success(reached: bool) -> ExitCode {
-    if reached {
+fn success(succeeded: bool) -> ExitCode {
+    if succeeded {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -146,5 +146,5 @@ fn success(reached: bool) -> ExitCode {
 fn key_value(text: &str) -> Result<(String, String), String> {
     text.split_once('=')
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .ok_or_else(|| format!("`{text}` is not KEY=VALUE"))
+        .ok_or_else(|| format!("`{text}` must have the form KEY=VALUE"))
 }

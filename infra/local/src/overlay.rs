@@ -1,8 +1,8 @@
-//! What the local hub changes in `infra/template.yaml` before it deploys it. The template itself knows
-//! nothing of the emulator.
+//! The local hub's changes to `infra/template.yaml`. The template itself contains nothing for the
+//! emulator.
 //!
-//! Each change is a [`Patch`] of the parsed template. A patch that does not fit the template any more is
-//! an error, so that none goes out of date unnoticed.
+//! Each change is a [`Patch`] of the parsed template. A patch that no longer fits the template is an
+//! error, so that none becomes outdated unnoticed.
 
 mod document;
 mod patch;
@@ -15,11 +15,11 @@ pub use patch::Patch;
 
 use crate::paths::FUNCTIONS;
 
-/// Where the emulator listens.
+/// The endpoints of the emulator.
 #[derive(Debug, Clone)]
 pub struct Overlay {
     pub endpoint_url: String,
-    /// Where the functions call AWS, if that is not the same: a test can put a bad network between.
+    /// The endpoint for the functions, if different. A test can insert a faulty network.
     pub functions_endpoint_url: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl Overlay {
             })
             .collect();
         patches.extend([
-            // It speaks plain HTTP.
+            // The emulator uses plain HTTP.
             Patch::Remove {
                 at: "/Resources/OnboardingBucketPolicy/Properties/PolicyDocument/Statement\
                      /[Sid=NothingWithoutTls]"
@@ -52,7 +52,7 @@ impl Overlay {
                      /[Sid=AnyoneMayPublish]/Condition/Bool"
                     .to_owned(),
             },
-            // It asks for SendMessageBatch by name, which is no action of its own on AWS.
+            // The emulator checks for SendMessageBatch, which is not a separate action on AWS.
             Patch::Replace {
                 at: "/Resources/VerifierCleanupRole/Properties/Policies/0/PolicyDocument/Statement\
                      /[Sid=QueueChecksAndFailures]/Action"
@@ -60,7 +60,7 @@ impl Overlay {
                 old: json!("sqs:SendMessage"),
                 new: json!("sqs:SendMessage*"),
             },
-            // It has no host names of AWS.
+            // The emulator does not have AWS's host names.
             Patch::Set {
                 at: "/Outputs/ApiUrl/Value".to_owned(),
                 value: api_url.clone(),
@@ -81,7 +81,7 @@ impl Overlay {
     }
 }
 
-/// Where a function's uploaded binary is.
+/// Sets the location of a function's uploaded binary.
 pub fn code_uri(function: &str, place: &str) -> Patch {
     Patch::Replace {
         at: format!("{}/CodeUri", properties(function)),
@@ -103,7 +103,7 @@ pub fn apply(template: &mut Value, patches: &[Patch]) -> Result<()> {
     Ok(())
 }
 
-/// A function's resource is named after it: `stack-cleanup` is `StackCleanup`.
+/// A function's resource has its name in Pascal case: `StackCleanup` for `stack-cleanup`.
 fn properties(function: &str) -> String {
     format!("/Resources/{}/Properties", pascal_case(function))
 }
@@ -131,12 +131,12 @@ mod tests {
     }
 
     #[test]
-    fn a_function_name_becomes_the_name_of_its_resource() {
+    fn function_name_is_converted_to_its_resource_name() {
         assert_eq!(pascal_case("stack-cleanup"), "StackCleanup");
     }
 
     #[test]
-    fn every_patch_fits_the_template_and_changes_it() {
+    fn every_patch_changes_the_template() {
         for patch in overlay().patches() {
             let mut template = parse(REAL).expect("readable");
             let before = template.clone();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_that_was_applied_does_not_fit_again_or_changes_nothing() {
+    fn applied_patch_fails_or_changes_nothing_when_applied_again() {
         let mut template = parse(REAL).expect("readable");
         apply(&mut template, &overlay().patches()).expect("it fits");
         for patch in overlay().patches() {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_can_have_an_endpoint_of_their_own() {
+    fn functions_can_have_a_separate_endpoint() {
         let mut template = parse(REAL).expect("readable");
         let overlay = Overlay {
             functions_endpoint_url: Some("http://127.0.0.1:1".to_owned()),
@@ -185,9 +185,9 @@ mod tests {
         }
     }
 
-    /// The template that operators deploy is for AWS alone.
+    /// The template that operators deploy must contain nothing for the emulator.
     #[test]
-    fn the_template_knows_no_emulator() {
+    fn template_contains_nothing_for_the_emulator() {
         for word in [
             "EndpointUrl",
             "AWS_ENDPOINT_URL",

@@ -1,5 +1,5 @@
-//! What `aws cloudformation package` does: uploads each function's binary and the template that names
-//! them. The template is uploaded because a request may carry 51,200 bytes only.
+//! Uploads each function's binary and the template, like `aws cloudformation package`. The template is
+//! uploaded because a request can contain only 51,200 bytes.
 
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 use crate::overlay::{self, Overlay};
 use crate::paths::{FUNCTIONS, Tree};
 
-/// The hub's template as the local hub deploys it, once the binaries are uploaded.
+/// Uploads the binaries. Returns the hub's template with all patches of the local hub.
 pub async fn template(tree: &Tree, overlay: &Overlay, bucket: &Bucket) -> Result<Value> {
     let path = tree.hub_template();
     let template =
@@ -31,7 +31,7 @@ pub async fn template(tree: &Tree, overlay: &Overlay, bucket: &Bucket) -> Result
     Ok(template)
 }
 
-/// Uploads a template, and gives its URL. JSON is YAML.
+/// Uploads a template as JSON, which is valid YAML. Returns its URL.
 pub async fn upload(template: &Value, bucket: &Bucket) -> Result<String> {
     let text = template.to_string().into_bytes();
     let key = format!("template-{}.yaml", &sha256_hex(&text)[..12]);
@@ -39,7 +39,7 @@ pub async fn upload(template: &Value, bucket: &Bucket) -> Result<String> {
     Ok(bucket.url(&key))
 }
 
-/// Stored, not deflated: it goes no further than this machine.
+/// Stored without compression, because it does not leave this machine.
 fn zip_bootstrap(path: &Path) -> Result<Vec<u8>> {
     let binary = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
     let options = SimpleFileOptions::default()

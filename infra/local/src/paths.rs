@@ -1,4 +1,4 @@
-//! Where things are in the source tree.
+//! Paths in the source tree.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub struct Tree {
     root: PathBuf,
 }
 
-/// How the emulator is started.
+/// The command that starts the emulator.
 #[derive(Debug, Clone)]
 pub struct EmulatorProgram {
     pub python: PathBuf,
@@ -37,7 +37,7 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// Where `make up` leaves its hub.
+    /// The folder for the hub of `make up`.
     pub fn state_dir(&self) -> PathBuf {
         self.root.join(".local")
     }
@@ -54,8 +54,8 @@ impl Tree {
         self.root.join("infra/onboarding/role.yaml")
     }
 
-    /// A function's binary as `make build` leaves it, or as `ROLECALL_LAMBDA_DIR` says: the same
-    /// in another profile.
+    /// A function's binary from `make build`, or from the folder in `ROLECALL_LAMBDA_DIR`, which can have
+    /// another build profile.
     pub fn bootstrap(&self, function: &str) -> Result<PathBuf> {
         let built = std::env::var_os("ROLECALL_LAMBDA_DIR");
         let built = built.unwrap_or_else(|| "target/lambda".into());
@@ -68,7 +68,7 @@ impl Tree {
         Ok(path)
     }
 
-    /// What starts the emulator: the virtual environment's Python, and the program that it runs.
+    /// The emulator's start script, and the virtual environment's Python that runs it.
     pub fn emulator(&self) -> Result<EmulatorProgram> {
         let python = self.root.join(".venv/bin/python");
         ensure!(

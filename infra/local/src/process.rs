@@ -1,4 +1,4 @@
-//! Ending a process group with all that it started.
+//! Stops process groups.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,9 @@ use rustix::process::{
 const POLL: Duration = Duration::from_millis(25);
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The command line of a process, if there is one with this id.
+/// The command line of the process with this id, if it exists.
 pub(crate) fn command_line(pid: u32) -> Option<String> {
-    // Linux says it without another process; elsewhere `ps` does.
+    // Linux has it in /proc. Elsewhere, `ps` prints it.
     if let Ok(raw) = std::fs::read(format!("/proc/{pid}/cmdline")) {
         let text = String::from_utf8_lossy(&raw).replace('\0', " ");
         return Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -25,22 +25,21 @@ pub(crate) fn command_line(pid: u32) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Asks a process politely; it may be gone already.
-pub(crate) fn ask_to_end(pid: u32) {
+/// Sends SIGTERM to a process, which may have exited already.
+pub(crate) fn terminate(pid: u32) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, Signal::TERM);
     }
 }
 
-/// Ends the process group that `leader` leads: politely, then for certain.
-/// The group also holds what the leader started (functions run as native
-/// processes), which would otherwise outlive it.
+/// Stops the process group of `leader`: SIGTERM to the leader, then SIGKILL to the group. The group also
+/// contains the functions that the leader started, which would otherwise outlive it.
 pub async fn end_group(leader: u32) -> Result<()> {
     let raw = i32::try_from(leader)?;
     let Some(pid) = Pid::from_raw(raw) else {
         bail!("{leader} is not a process id");
     };
-    // The leader alone first: it stops its children itself.
+    // Only the leader at first, because it stops its children itself.
     if kill_process(pid, Signal::TERM).is_ok() {
         wait_until(GRACE, || has_ended(pid, leader)).await;
     }
@@ -55,7 +54,7 @@ pub async fn end_group(leader: u32) -> Result<()> {
     Ok(())
 }
 
-/// Also reaps the process if it is this one's child, so that nothing of it stays.
+/// Also reaps the process if it is a child of this one.
 fn has_ended(pid: Pid, leader: u32) -> bool {
     matches!(waitpid(Some(pid), WaitOptions::NOHANG), Ok(Some(_))) || command_line(leader).is_none()
 }

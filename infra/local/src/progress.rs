@@ -1,9 +1,9 @@
-//! One line per step, with the time that it took.
+//! Prints one line per step, with its duration.
 
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
-/// Reports steps on standard error: standard output belongs to a command's result.
+/// Reports steps on standard error, because standard output is for a command's result.
 #[derive(Debug)]
 pub struct Progress {
     started: Instant,
@@ -23,7 +23,7 @@ impl Progress {
         }
     }
 
-    /// Says nothing but failures.
+    /// Prints failures only.
     pub fn quiet() -> Self {
         Self {
             quiet: true,
@@ -31,7 +31,7 @@ impl Progress {
         }
     }
 
-    /// Runs one step and says how it ended.
+    /// Runs one step and prints its result.
     pub async fn step<T, E>(
         &self,
         what: &str,
@@ -40,7 +40,7 @@ impl Progress {
         let started = Instant::now();
         if self.terminal && !self.quiet {
             eprint!("  {} {what} ...", self.style.dim("·"));
-            // Only a nicety: a failed flush must not fail the step.
+            // A failed flush must not fail the step.
             drop(std::io::stderr().flush());
         }
         let result = work.await;
@@ -62,7 +62,7 @@ impl Progress {
         result
     }
 
-    pub fn say(&self, text: &str) {
+    pub fn print(&self, text: &str) {
         if !self.quiet {
             eprintln!("{text}");
         }
@@ -79,23 +79,23 @@ impl Default for Progress {
     }
 }
 
-/// Colours, on a terminal that wants them.
+/// Colors, if the terminal supports them.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    colours: bool,
+    colors: bool,
 }
 
 impl Style {
     /// See <https://no-color.org>.
     pub fn detect(terminal: bool) -> Self {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let disabled = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
-            colours: terminal && !refused,
+            colors: terminal && !disabled,
         }
     }
 
     fn wrap(self, code: &str, text: &str) -> String {
-        if self.colours {
+        if self.colors {
             format!("\x1b[{code}m{text}\x1b[0m")
         } else {
             text.to_owned()

@@ -1,4 +1,4 @@
-//! CloudFormation stacks: create, wait, read, and say why one failed.
+//! CloudFormation stacks: creates, updates, reads and deletes them, and reports why one failed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::aws::refusal;
 
 const POLL: Duration = Duration::from_millis(100);
 
-/// What a stack looked like at one moment.
+/// The state of a stack.
 #[derive(Debug, Clone)]
 pub struct StackState {
     pub stack_id: String,
@@ -39,7 +39,7 @@ impl StackState {
     }
 }
 
-/// One line of a stack's history.
+/// An event of a stack.
 #[derive(Debug, Clone)]
 pub struct StackEventLine {
     pub logical_id: String,
@@ -59,7 +59,7 @@ impl Stacks {
         Self { client }
     }
 
-    /// Starts a stack and gives its id.
+    /// Starts creating a stack. Returns its id.
     pub async fn create(
         &self,
         name: &str,
@@ -71,7 +71,7 @@ impl Stacks {
         start(request, name, parameters, capabilities).await
     }
 
-    /// Creates a stack and insists on its success.
+    /// Creates a stack and waits until it is complete.
     pub async fn deploy(
         &self,
         name: &str,
@@ -85,7 +85,7 @@ impl Stacks {
         self.succeeded(name, &id).await
     }
 
-    /// The same for a template in a bucket of the account, which may be larger than a request takes.
+    /// The same for a template in a bucket of the account, which can be larger than a request.
     pub async fn deploy_uploaded(
         &self,
         name: &str,
@@ -110,7 +110,7 @@ impl Stacks {
         Ok(state)
     }
 
-    /// Changes parameters, with the template as it is.
+    /// Updates a stack's template and parameters.
     pub async fn update(
         &self,
         stack: &str,
@@ -142,7 +142,7 @@ impl Stacks {
         Ok(())
     }
 
-    /// A deleted stack is found by its id (ARN) only.
+    /// A deleted stack can be described only by its id (ARN).
     pub async fn describe(&self, stack: &str) -> Result<StackState> {
         let answer = self
             .client
@@ -155,10 +155,10 @@ impl Stacks {
         let found = answer.stacks().first();
         found
             .map(state)
-            .with_context(|| format!("there is no stack {stack}"))
+            .with_context(|| format!("no stack {stack}"))
     }
 
-    /// Polls until nothing is in progress any more.
+    /// Waits until no operation is in progress.
     pub async fn settled(&self, stack: &str, limit: Duration) -> Result<StackState> {
         let deadline = Instant::now() + limit;
         loop {
@@ -173,7 +173,7 @@ impl Stacks {
         }
     }
 
-    /// The stack's history, oldest first.
+    /// The stack's events, oldest first.
     pub async fn events(&self, stack: &str) -> Result<Vec<StackEventLine>> {
         let answer = self
             .client
@@ -201,7 +201,7 @@ impl Stacks {
     }
 }
 
-/// Starts a stack and gives its id.
+/// Starts creating a stack. Returns its id.
 async fn start(
     request: CreateStackFluentBuilder,
     name: &str,

@@ -1,4 +1,4 @@
-//! Two tenants, each with a user in the hub's pool and that user's ID token.
+//! Two tenants, each with a user in the hub's user pool and the user's ID token.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -11,7 +11,7 @@ use rolecall_admin::signed::Signer;
 /// The tenants of the local hub.
 pub const TENANTS: [&str; 2] = ["acme", "globex"];
 
-/// Makes sure that every tenant has its user, and signs each one in.
+/// Creates each tenant's user if it does not exist, and signs the user in.
 pub async fn sign_in(
     signer: &Signer,
     pool_id: &str,
@@ -54,7 +54,7 @@ async fn sign_in_tenant(
         Err(error) if !error.to_string().contains("UsernameExistsException") => return Err(error),
         _ => {}
     }
-    // A new one each time, so that none has to be kept.
+    // A new password each time, so that none has to be stored.
     call(
         signer,
         "AdminSetUserPassword",
@@ -75,7 +75,7 @@ async fn sign_in_tenant(
     answer["AuthenticationResult"]["IdToken"]
         .as_str()
         .map(str::to_owned)
-        .context("the answer holds no ID token")
+        .context("the response has no ID token")
 }
 
 async fn call(
@@ -87,7 +87,7 @@ async fn call(
     Ok(signer.json("cognito-idp", &target, body).await?)
 }
 
-/// 128 random bits, dressed to please every password rule.
+/// A password with 128 random bits that satisfies every password policy.
 fn new_password() -> Result<String> {
     let mut bytes = [0_u8; 16];
     std::fs::File::open("/dev/urandom")

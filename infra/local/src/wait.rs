@@ -1,4 +1,4 @@
-//! Waiting for a condition, never for a time.
+//! Waits for a condition instead of sleeping.
 
 use std::time::{Duration, Instant};
 
@@ -6,15 +6,15 @@ use anyhow::{Result, bail};
 
 const POLL: Duration = Duration::from_millis(100);
 
-/// Asks until there is an answer; `what` names it in the error when there is none in time.
-pub async fn until<T, F>(what: &str, limit: Duration, mut ask: F) -> Result<T>
+/// Polls until there is a value. `what` describes it in the error after the time limit.
+pub async fn until<T, F>(what: &str, limit: Duration, mut poll: F) -> Result<T>
 where
     F: AsyncFnMut() -> Result<Option<T>>,
 {
     let deadline = Instant::now() + limit;
     loop {
-        if let Some(answer) = ask().await? {
-            return Ok(answer);
+        if let Some(value) = poll().await? {
+            return Ok(value);
         }
         if Instant::now() > deadline {
             bail!("{what}: not within {} s", limit.as_secs());

@@ -1,9 +1,9 @@
-//! What `infra/onboarding/role.yaml` says of companion roles, made from the catalogue: kinds in,
-//! lines out. A kind that the template's functions can't express is an error.
+//! Generates the companion roles in `infra/onboarding/role.yaml` from the catalog. A kind that the
+//! template's functions can't express is an error.
 //!
-//! CloudFormation has no way to take a text apart in a condition, so a kind's parameter is a list
-//! with a fixed place for each option, and conditions compare whole members of it. In properties a
-//! value is what follows its option's name.
+//! CloudFormation can't split text in a condition. So a kind's parameter is a list with a fixed position
+//! for each option, and conditions compare whole members of it. In properties, the value is the part
+//! after the option's name.
 
 mod parameters;
 mod reports;
@@ -19,10 +19,10 @@ use rolecall_domain::companion::spec::{PATH, RoleKind, Takes};
 /// A block's name, and its lines.
 pub(super) type Block = (&'static str, Vec<String>);
 
-/// All blocks that say something of these kinds, for the hub of this account.
+/// All blocks about these kinds, for the hub in this account.
 ///
 /// # Errors
-/// When a kind has something that the template can't express.
+/// When the template can't express a kind.
 pub(super) fn blocks(kinds: &[&RoleKind], partition: Partition, hub: &str) -> Result<Vec<Block>> {
     for kind in kinds {
         expressible(kind).with_context(|| format!("the kind {}", kind.name))?;
@@ -40,13 +40,13 @@ pub(super) fn blocks(kinds: &[&RoleKind], partition: Partition, hub: &str) -> Re
 }
 
 fn expressible(kind: &RoleKind) -> Result<()> {
-    ensure!(!kind.always, "is made by the template itself");
+    ensure!(!kind.always, "is always created by the template");
     let first = kind.options.first().context("has no options")?;
-    // Without a value it says that there is no such role.
+    // If its first option has no value, the role is not created.
     let may_be_empty = matches!(first.takes, Takes::Buckets | Takes::Regions);
-    ensure!(!may_be_empty, "begins with a list that may be empty");
+    ensure!(!may_be_empty, "starts with a list that may be empty");
     let alphanumeric = kind.logical_id.bytes().all(|b| b.is_ascii_alphanumeric());
-    ensure!(alphanumeric, "has a logical id that is none");
+    ensure!(alphanumeric, "has an invalid logical id");
     Ok(())
 }
 
@@ -58,19 +58,19 @@ fn member(kind: &RoleKind, option: &str) -> Result<String> {
     Ok(format!("!Select [{place}, !Ref {}]", kind.logical_id))
 }
 
-/// An option's value: what follows its name.
+/// An option's value, which follows its name.
 fn value(kind: &RoleKind, option: &str) -> Result<String> {
     let member = member(kind, option)?;
     Ok(format!("!Select [1, !Split [\"{option}=\", {member}]]"))
 }
 
-/// The condition that there is such a role.
-fn is_there(kind: &RoleKind) -> String {
+/// The condition under which the role exists.
+fn exists(kind: &RoleKind) -> String {
     format!("Has{}", kind.logical_id)
 }
 
-/// The condition of a flag, or of a list that has something in it.
-fn holds(kind: &RoleKind, option: &str) -> String {
+/// The condition that a flag is set, or that a list is not empty.
+fn is_set(kind: &RoleKind, option: &str) -> String {
     let words = option.split('_').map(|word| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_ascii_uppercase() + rest

@@ -1,4 +1,4 @@
-//! What the person who creates the stack sees and can choose: one parameter for each kind.
+//! The parameters that the person who creates the stack sees, one for each kind.
 
 use anyhow::Result;
 use rolecall_domain::companion::options::{NOTHING, Options};
@@ -7,7 +7,7 @@ use rolecall_domain::companion::spec::{
 };
 
 use super::yaml::{nested, quoted};
-use super::{holds, is_there, member};
+use super::{exists, is_set, member};
 
 pub(super) fn group(kinds: &[&RoleKind]) -> Vec<String> {
     let mut lines = vec![
@@ -61,18 +61,18 @@ fn parameter(kind: &RoleKind, hub: &str) -> Vec<String> {
     nested(format!("{}:", kind.logical_id), body)
 }
 
-/// What one member of the list may be. CloudFormation holds every member to all of them, so only
-/// the order is left to the functions that take a member apart: they fail on another's name.
+/// The pattern of one member of the list. CloudFormation checks every member against all patterns, so a
+/// wrong order is detected only by the functions that split a member, which fail on another name.
 fn pattern(spec: &OptionSpec, hub: &str) -> String {
     const POLICY: &str = "arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=.@/-]+";
     const BUCKET: &str = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]";
     const REGION: &str = "[a-z]{2,4}(-[a-z]+)+-[1-9][0-9]?";
     let several = |one: &str, most: usize| format!(r"{one}(\|{one}){{0,{}}}", most - 1);
     let values = match &spec.takes {
-        // No role is for the hub, whatever the customer writes here.
+        // The hub's account is excluded, whatever the customer enters.
         Takes::AccountId => format!("(?!{hub})[0-9]{{12}}"),
         Takes::Flag { .. } => "true|false".to_owned(),
-        // IAM itself refuses what is below or above.
+        // IAM rejects values outside the range.
         Takes::Seconds { least, most, .. } => {
             let digits = |number: &u32| number.to_string().len() - 1;
             format!("[1-9][0-9]{{{},{}}}", digits(least), digits(most))
@@ -90,11 +90,11 @@ pub(super) fn conditions(kinds: &[&RoleKind]) -> Result<Vec<String>> {
     for kind in kinds {
         for (at, spec) in kind.options.iter().enumerate() {
             if at == 0 {
-                lines.push(condition(kind, spec, &is_there(kind), NOTHING, false)?);
+                lines.push(condition(kind, spec, &exists(kind), NOTHING, false)?);
             }
-            let name = holds(kind, spec.name);
+            let name = is_set(kind, spec.name);
             match spec.takes {
-                // What is neither true nor false is taken for the default.
+                // A value that is neither true nor false counts as the default.
                 Takes::Flag { default: true } => {
                     lines.push(condition(kind, spec, &name, "false", false)?);
                 }
@@ -114,7 +114,7 @@ pub(super) fn conditions(kinds: &[&RoleKind]) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Whether an option has a value, or has not.
+/// The condition that an option has a value, or does not have it.
 fn condition(
     kind: &RoleKind,
     spec: &OptionSpec,

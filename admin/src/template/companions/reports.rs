@@ -1,13 +1,13 @@
-//! What the hub hears of the roles, and what its own role may read of them.
+//! The outputs and properties that report the roles, and the permissions of the hub's role to read them.
 
 use anyhow::Result;
 use rolecall_domain::companion::options::BETWEEN;
 use rolecall_domain::companion::spec::RoleKind;
 
 use super::yaml::{item, nested, only_if, quoted};
-use super::{is_there, value};
+use super::{exists, value};
 
-/// What the hub's role may do with a companion role: look at it.
+/// The hub's role may only read a companion role.
 const READ_A_ROLE: [&str; 5] = [
     "iam:GetRole",
     "iam:ListAttachedRolePolicies",
@@ -23,7 +23,7 @@ pub(super) fn statements(kinds: &[&RoleKind]) -> Result<Vec<String>> {
         let role = role_arns(kind);
         let mut statements = vec![statement(&format!("Read{id}"), &READ_A_ROLE, role)];
         if let Some(list) = kind.chosen_policies() {
-            // A customer's own may have another version in force later.
+            // The default version of a customer managed policy can change later.
             let read = ["iam:GetPolicy", "iam:GetPolicyVersion"];
             let mut chosen = statement(&format!("Read{id}Policies"), &read, Vec::new());
             chosen.pop();
@@ -35,8 +35,8 @@ pub(super) fn statements(kinds: &[&RoleKind]) -> Result<Vec<String>> {
             let profile = profile_arns(kind);
             let read = ["iam:GetInstanceProfile"];
             statements.push(statement(&format!("Read{id}Profile"), &read, profile));
-            // What EC2 says in code when it refuses an instance something. The action takes no
-            // resource, and the message holds nothing but the request that was refused.
+            // Decodes EC2's messages about denied requests. The action supports no resources, and a
+            // message contains only the denied request.
             let explain = ["sts:DecodeAuthorizationMessage"];
             let everything = vec!["- \"*\"".to_owned()];
             statements.push(statement(
@@ -46,7 +46,7 @@ pub(super) fn statements(kinds: &[&RoleKind]) -> Result<Vec<String>> {
             ));
         }
         for one in statements {
-            all.extend(item(only_if("!If", &is_there(kind), one)));
+            all.extend(item(only_if("!If", &exists(kind), one)));
         }
     }
     Ok(all)
@@ -60,7 +60,7 @@ fn statement(sid: &str, actions: &[&str], resources: Vec<String>) -> Vec<String>
     statement
 }
 
-/// As the hub's own role is named, above in the template: with its path and without.
+/// The role's ARN with and without its path, like the hub's role above in the template.
 fn role_arns(kind: &RoleKind) -> Vec<String> {
     let role = kind.role_resource();
     let pathless = format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/${{{role}}}");
@@ -82,20 +82,20 @@ fn profile_arns(kind: &RoleKind) -> Vec<String> {
 }
 
 pub(super) fn property(kinds: &[&RoleKind]) -> Vec<String> {
-    let told = |kind: &&RoleKind| {
+    let report = |kind: &&RoleKind| {
         let id = kind.logical_id;
-        let mut told = vec![
+        let mut fields = vec![
             format!("Kind: {}", kind.name),
             format!("Options: !Join [\",\", !Ref {id}]"),
             format!("RoleArn: !GetAtt {}.Arn", kind.role_resource()),
         ];
         if kind.instance_profile {
             let profile = kind.profile_resource();
-            told.push(format!("InstanceProfileArn: !GetAtt {profile}.Arn"));
+            fields.push(format!("InstanceProfileArn: !GetAtt {profile}.Arn"));
         }
-        item(only_if("!If", &is_there(kind), told))
+        item(only_if("!If", &exists(kind), fields))
     };
-    nested("CompanionRoles:", kinds.iter().flat_map(told))
+    nested("CompanionRoles:", kinds.iter().flat_map(report))
 }
 
 pub(super) fn outputs(kinds: &[&RoleKind]) -> Vec<String> {
@@ -107,7 +107,7 @@ pub(super) fn outputs(kinds: &[&RoleKind]) -> Vec<String> {
             arns.push((kind.profile_output(), "The instance profile", profile));
         }
         for (name, what, resource) in arns {
-            let mut output = vec![format!("Condition: {}", is_there(kind))];
+            let mut output = vec![format!("Condition: {}", exists(kind))];
             output.push(format!(
                 "Description: {}",
                 quoted(&format!("{what} ({})", kind.title))

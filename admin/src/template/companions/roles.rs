@@ -1,5 +1,4 @@
-//! The roles themselves. They are what `ExpectedRole` of the domain says, which a test on the emulator
-//! holds them to.
+//! The role resources. A test on the emulator compares them with the domain's `ExpectedRole`.
 
 use anyhow::{Result, bail, ensure};
 use rolecall_domain::aws::Partition;
@@ -7,7 +6,7 @@ use rolecall_domain::companion::options::BETWEEN;
 use rolecall_domain::companion::spec::{Inline, Managed, RoleKind, Takes, Trust, service_name};
 
 use super::yaml::{item, lines, nested, only_if, quoted};
-use super::{PATH, holds, is_there, value};
+use super::{PATH, exists, is_set, value};
 
 const TAGS: [&str; 6] = [
     "Tags:",
@@ -54,7 +53,7 @@ fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
     body.extend(managed(kind)?);
     let mut statements = Vec::new();
     for trust in kind.trust {
-        statements.extend(let_in(kind, trust, partition)?);
+        statements.extend(trust_statement(kind, trust, partition)?);
     }
     let mut document = lines(["Version: \"2012-10-17\""]);
     document.extend(nested("Statement:", statements));
@@ -69,7 +68,7 @@ fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
     body.extend(lines(TAGS));
     body.push(format!("    Value: {}", kind.name));
     let mut resource = lines(["Type: AWS::IAM::Role"]);
-    resource.push(format!("Condition: {}", is_there(kind)));
+    resource.push(format!("Condition: {}", exists(kind)));
     resource.push(
         "# Deleted before the hub's role, which can then still report a failed deletion."
             .to_owned(),
@@ -79,11 +78,11 @@ fn role(kind: &RoleKind, partition: Partition) -> Result<Vec<String>> {
     Ok(nested(format!("{}:", kind.role_resource()), resource))
 }
 
-/// IAM's own answer to a second role in it is an error, so it has this one for good.
+/// IAM rejects a second role in an instance profile, so it always contains this one.
 fn instance_profile(kind: &RoleKind) -> Vec<String> {
     let resource = [
         "Type: AWS::IAM::InstanceProfile".to_owned(),
-        format!("Condition: {}", is_there(kind)),
+        format!("Condition: {}", exists(kind)),
         "Properties:".to_owned(),
         format!("  Path: {PATH}"),
         "  Roles:".to_owned(),
@@ -103,11 +102,11 @@ fn managed(kind: &RoleKind) -> Result<Vec<String>> {
         arns.push(match policy {
             Managed::Always(policy) => format!("- {}", aws_policy(policy)),
             Managed::When { flag, policy } => {
-                let (condition, arn) = (holds(kind, flag), aws_policy(policy));
+                let (condition, arn) = (is_set(kind, flag), aws_policy(policy));
                 format!("- !If [{condition}, {arn}, !Ref AWS::NoValue]")
             }
-            // A list can't be put into another one.
-            Managed::Chosen(_) => bail!("{} has chosen policies and others", kind.name),
+            // CloudFormation can't nest one list in another.
+            Managed::Chosen(_) => bail!("{} combines chosen policies with others", kind.name),
         });
     }
     Ok(match arns.is_empty() {
@@ -121,7 +120,7 @@ fn aws_policy(path_and_name: &str) -> String {
     format!("!Sub {}", quoted(&arn))
 }
 
-fn let_in(kind: &RoleKind, trust: &Trust, partition: Partition) -> Result<Vec<String>> {
+fn trust_statement(kind: &RoleKind, trust: &Trust, partition: Partition) -> Result<Vec<String>> {
     match trust {
         Trust::Service {
             name,
@@ -132,12 +131,15 @@ fn let_in(kind: &RoleKind, trust: &Trust, partition: Partition) -> Result<Vec<St
             let service_name = service_name(name, *of_partition, partition);
             let statement = service(&service_name, *source_account);
             Ok(match when {
-                Some(flag) => item(only_if("!If", &holds(kind, flag), statement)),
+                Some(flag) => item(only_if("!If", &is_set(kind, flag), statement)),
                 None => item(statement),
             })
         }
         Trust::Account { option, mfa } => Ok(item(account(kind, option, mfa)?)),
-        Trust::Hub => bail!("{} trusts the hub, as only its own role does", kind.name),
+        Trust::Hub => bail!(
+            "{} trusts the hub, which only the hub's own role may do",
+            kind.name
+        ),
     }
 }
 
@@ -170,7 +172,7 @@ fn account(kind: &RoleKind, option: &str, mfa: &str) -> Result<Vec<String>> {
     statement.push(format!("    - Trusted: {}", value(kind, option)?));
     statement.push("Action: sts:AssumeRole".to_owned());
     let signed_in = lines(["Bool:", "  aws:MultiFactorAuthPresent: \"true\""]);
-    statement.extend(only_if("Condition: !If", &holds(kind, mfa), signed_in));
+    statement.extend(only_if("Condition: !If", &is_set(kind, mfa), signed_in));
     Ok(statement)
 }
 
@@ -188,13 +190,13 @@ fn inline(kind: &RoleKind, inline: &Inline, partition: Partition) -> Result<Vec<
     document.extend(nested("Statement:", item(statement)));
     let mut policy = vec![format!("PolicyName: {}", inline.name)];
     policy.extend(nested("PolicyDocument:", document));
-    let condition = holds(kind, inline.option);
+    let condition = is_set(kind, inline.option);
     Ok(item(only_if("!If", &condition, policy)))
 }
 
-/// An ARN for every value of a list: joined by what stands between two values, and split again.
-/// What joins can't be a function, so the partition is written out: the hub's, which is also that
-/// of everybody who can use its template.
+/// One ARN for every value of a list: the values are joined by the text between two values, and split
+/// again. A delimiter can't contain a function, so the partition is written out. It is the hub's
+/// partition, which is also that of every customer.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-join.html>
 fn resource_list(kind: &RoleKind, inline: &Inline, partition: Partition) -> Result<Vec<String>> {
     let values = format!("!Split [\"{BETWEEN}\", {}]", value(kind, inline.option)?);

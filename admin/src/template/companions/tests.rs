@@ -54,7 +54,7 @@ fn small() -> RoleKind {
 }
 
 #[test]
-fn every_kind_of_the_catalogue_is_in_every_block() {
+fn every_block_contains_every_kind() {
     let kinds = companions();
     for (name, lines) in blocks(&kinds, Partition::Aws, HUB).expect("expressible") {
         let text = lines.join("\n");
@@ -84,18 +84,21 @@ fn every_kind_of_the_catalogue_is_in_every_block() {
 }
 
 #[test]
-fn what_the_catalogue_says_in_addition_is_in_the_text() {
-    let told = |change: fn(&mut RoleKind), expected: &[&str]| {
+fn changes_of_the_catalog_appear_in_the_text() {
+    let check = |change: fn(&mut RoleKind), expected: &[&str]| {
         let mut kind = small();
         let before = text(&[&kind]);
         change(&mut kind);
         let after = text(&[&kind]);
         for line in expected {
-            assert!(!before.contains(line), "was there before: {line}");
+            assert!(
+                !before.contains(line),
+                "was there without the change: {line}"
+            );
             assert!(after.contains(line), "{line} is not in\n{after}");
         }
     };
-    told(
+    check(
         |kind| kind.logical_id = "Tiny",
         &[
             "TinyRole:",
@@ -105,13 +108,13 @@ fn what_the_catalogue_says_in_addition_is_in_the_text() {
             "!Ref Tiny]",
         ],
     );
-    told(|kind| kind.name = "tiny", &["Kind: tiny", "Value: tiny"]);
-    told(|kind| kind.title = "A tiny role", &["default: A tiny role"]);
-    told(
+    check(|kind| kind.name = "tiny", &["Kind: tiny", "Value: tiny"]);
+    check(|kind| kind.title = "A tiny role", &["default: A tiny role"]);
+    check(
         |kind| kind.purpose = "Does nothing.",
         &["Description: \"Does nothing.\""],
     );
-    told(
+    check(
         |kind| kind.instance_profile = true,
         &[
             "SmallInstanceProfile:",
@@ -122,7 +125,7 @@ fn what_the_catalogue_says_in_addition_is_in_the_text() {
             "SmallInstanceProfileArn:",
         ],
     );
-    told(
+    check(
         |kind| {
             kind.policies = &[
                 Managed::Always("One"),
@@ -137,7 +140,7 @@ fn what_the_catalogue_says_in_addition_is_in_the_text() {
             "- !If [SmallOn, !Sub \"arn:${AWS::Partition}:iam::aws:policy/Two\", !Ref AWS::NoValue]",
         ],
     );
-    told(
+    check(
         |kind| {
             kind.trust = &[Trust::Service {
                 name: "ssm",
@@ -155,9 +158,9 @@ fn what_the_catalogue_says_in_addition_is_in_the_text() {
     );
 }
 
-/// Edited by hand, too: the parameter takes any account but the hub's.
+/// The parameter rejects the hub's account, even if it is edited by hand.
 #[test]
-fn no_role_can_be_asked_for_that_trusts_the_hub() {
+fn parameters_reject_roles_that_trust_the_hub() {
     let parameters = block("companion-parameters", &companions());
     let account = "trusted_account_id=(-|(?!111111111111)[0-9]{12})";
     assert!(parameters.contains(account), "{parameters}");
@@ -172,7 +175,7 @@ fn no_role_can_be_asked_for_that_trusts_the_hub() {
 }
 
 #[test]
-fn a_flag_that_is_on_by_default_is_off_only_where_it_says_so() {
+fn flag_that_defaults_to_true_is_off_only_if_set_to_false() {
     let conditions = block("companion-conditions", &companions());
     let mfa = "SwitchRoleRequireMfa: !Not [!Equals [!Select [2, !Ref SwitchRole], \"require_mfa=false\"]]";
     assert!(conditions.contains(mfa), "{conditions}");
@@ -180,9 +183,9 @@ fn a_flag_that_is_on_by_default_is_off_only_where_it_says_so() {
     assert!(conditions.contains(ssm), "{conditions}");
 }
 
-/// What joins two values can't be a function, so the partition is the hub's.
+/// A delimiter can't contain a function, so the partition is the hub's.
 #[test]
-fn lists_of_resources_are_in_the_hubs_partition() {
+fn resource_lists_use_the_hubs_partition() {
     let blocks = blocks(&companions(), Partition::China, HUB).expect("expressible");
     let lines: Vec<String> = blocks.into_iter().flat_map(|(_, lines)| lines).collect();
     let text = lines.join("\n");
@@ -191,7 +194,7 @@ fn lists_of_resources_are_in_the_hubs_partition() {
 }
 
 #[test]
-fn what_the_template_can_not_say_is_refused() {
+fn kind_that_the_template_can_not_express_is_rejected() {
     const CHOSEN: &[OptionSpec] = &[OptionSpec {
         name: "policies",
         about: "Some.",
@@ -235,9 +238,9 @@ fn what_the_template_can_not_say_is_refused() {
     assert!(blocks(&[own], Partition::Aws, HUB).is_err());
 }
 
-/// The template's blocks must be legible whatever the catalogue says.
+/// The catalog's texts appear in the template without escaping.
 #[test]
-fn the_catalogues_words_need_no_escape() {
+fn catalog_texts_need_no_escaping() {
     for kind in companions() {
         let options = kind.options.iter().map(|option| option.about);
         for words in options.chain([kind.title, kind.purpose]) {

@@ -1,6 +1,6 @@
 //! Lines of YAML.
 
-/// A line, and what stands below it.
+/// A line with nested lines below it.
 pub(super) fn nested(
     head: impl Into<String>,
     body: impl IntoIterator<Item = String>,
@@ -22,7 +22,7 @@ pub(super) fn lines<const N: usize>(lines: [&str; N]) -> Vec<String> {
     lines.map(str::to_owned).to_vec()
 }
 
-/// What is there under a condition only.
+/// Lines that apply only under a condition.
 pub(super) fn only_if(
     head: &str,
     condition: &str,
@@ -34,7 +34,7 @@ pub(super) fn only_if(
     nested(head, choices)
 }
 
-/// In quotes. The catalogue's words have nothing in them that would have to be escaped.
+/// Quotes text. The catalog's texts contain no characters that need escaping.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }

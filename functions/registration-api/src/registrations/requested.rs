@@ -1,4 +1,4 @@
-//! What a new registration is asked to be, and what is refused about it before anything is read.
+//! Parses and validates the request for a new registration, before any record is read.
 
 use crate::fields::Fields;
 use crate::problem::Problem;
@@ -12,7 +12,7 @@ use rolecall_domain::messages::{Alternatives, Language, Rule};
 use rolecall_domain::text::{FieldError, Name};
 use serde_json::{Map, Value};
 
-/// What a new registration is asked for with.
+/// The requested settings of a new registration.
 pub(super) struct Requested {
     pub(super) account_name: Option<Name>,
     pub(super) region: Region,
@@ -73,7 +73,7 @@ fn read_locale(tag: &str) -> Result<Language, FieldError> {
     Language::parse(tag).ok_or(FieldError::new("invalid", Rule::MustBeOneOf { values }))
 }
 
-/// What can only fail later: the hub doesn't verify a role in its own account.
+/// Rejects the hub's own account, which would fail later: the hub does not verify roles in it.
 fn own_account(asked: Option<&AwsAccountId>, hub: &Hub) -> Option<Rule> {
     let own = asked.filter(|id| **id == hub.account && !hub.allow_own_account)?;
     let account = own.to_string();
@@ -119,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_one_of_the_hubs_partition_and_the_error_says_which_it_serves() {
+    fn region_of_another_partition_is_rejected_with_the_served_regions() {
         for good in ["us-east-1", "eu-west-1", "ap-northeast-1", "mx-central-1"] {
             let requested = read(json!({"region": good}), false).expect(good);
             assert_eq!(requested.region, region(good));
         }
-        let requested = read(json!({}), false).expect("its own");
+        let requested = read(json!({}), false).expect("the hub's Region");
         assert_eq!(requested.region, region("us-east-1"));
         for (bad, why) in [
             (
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_reports_as_it_can_or_as_was_chosen() {
+    fn report_by_defaults_to_what_the_region_supports() {
         let by = |body: Value| read(body, false).map(|requested| requested.report_by);
         for (body, expected) in [
             (json!({}), ReportBy::Callback),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_locale_is_one_of_the_languages_that_the_hub_speaks() {
+    fn locale_must_be_a_supported_language() {
         for (body, expected) in [
             (json!({}), Language::English),
             (json!({"locale": null}), Language::English),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hubs_own_account_is_refused_where_it_can_only_fail() {
+    fn hubs_own_account_is_rejected_unless_the_operator_allows_it() {
         let own = json!({"aws_account_id": "111111111111"});
         let errors = read(own.clone(), false).err().expect("refused");
         assert_eq!(errors[0]["field"], "aws_account_id");

@@ -1,4 +1,4 @@
-//! What one tenant may have, and what one answer may be made from.
+//! Limits of a tenant's records, and of the records behind one response.
 
 use crate::world::{ACME, GLOBEX, World, publish_template, start, tenant, text};
 use rolecall_domain::SignedDuration;
@@ -55,7 +55,7 @@ async fn given_group(world: &World, number: u16) -> GroupId {
 }
 
 #[tokio::test]
-async fn a_tenant_has_a_thousand_groups_at_most() {
+async fn tenant_can_have_a_thousand_groups() {
     let world = World::new();
     let mut group = None;
     for number in 0..1000 {
@@ -94,7 +94,7 @@ async fn given_copies(
 }
 
 #[tokio::test]
-async fn one_answer_is_made_from_two_thousand_accounts_at_most() {
+async fn response_covers_at_most_two_thousand_accounts() {
     let world = World::new();
     let (account, _) = world.connect(ACME).await;
     let group = account.group_id.clone();
@@ -106,7 +106,7 @@ async fn one_answer_is_made_from_two_thousand_accounts_at_most() {
     }
     let other = given_group(&world, 1).await;
     given_copies(&world, &account, &other, 2000..2001).await;
-    // Two thousand and one in all, and as many as may be in the one group.
+    // The tenant has one account too many, and the group exactly as many as allowed.
     world.expect(ACME, &config, Value::Null, 200).await;
     let problem = world.expect(ACME, policy, Value::Null, 422).await;
     assert_eq!(problem["code"], "too_many_accounts", "{problem}");
@@ -121,7 +121,7 @@ async fn one_answer_is_made_from_two_thousand_accounts_at_most() {
     assert_eq!(problem["code"], "too_many_accounts", "{problem}");
 }
 
-/// Registrations that are over and not yet written down as ended.
+/// Creates registrations that expire later, and are not recorded as ended.
 async fn given_expired<S: Store>(world: &World<S>, group: &str, numbers: std::ops::Range<u16>) {
     let made = world.registration(ACME, group, json!({})).await;
     let id = RegistrationId::parse(text(&made, "registration_id")).expect("an id");
@@ -140,7 +140,7 @@ async fn given_expired<S: Store>(world: &World<S>, group: &str, numbers: std::op
 }
 
 #[tokio::test]
-async fn a_deletion_reads_a_hundred_expired_registrations_at_most() {
+async fn group_deletion_reads_at_most_a_hundred_expired_registrations() {
     let world = World::new();
     let group = world.group(ACME).await;
     let delete = format!("DELETE /v1/groups/{group}");
@@ -162,7 +162,7 @@ async fn a_deletion_reads_a_hundred_expired_registrations_at_most() {
     );
 }
 
-/// Counts the registrations that are read.
+/// Counts the reads of registrations.
 #[derive(Debug, Clone, Default)]
 struct Counting(Rc<Cell<usize>>);
 
@@ -180,7 +180,7 @@ impl Gate for Counting {
 }
 
 #[tokio::test]
-async fn a_group_with_many_expired_registrations_costs_no_more_reads() {
+async fn group_with_many_expired_registrations_causes_a_bounded_number_of_reads() {
     let (gate, store) = (Counting::default(), MemoryStore::new());
     publish_template(&store);
     let store = InTurn {

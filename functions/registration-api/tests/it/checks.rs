@@ -1,4 +1,4 @@
-//! Checks that somebody asks for.
+//! Checks on demand.
 
 use crate::world::{ACME, World, tenant, text};
 use rolecall_domain::check::AssumeOutcome;
@@ -19,7 +19,7 @@ async fn check_schedule(world: &World, subject: Subject) -> CheckSchedule {
 }
 
 #[tokio::test]
-async fn five_checks_of_an_orphaned_stack_leave_its_next_one_where_it_is() {
+async fn checks_on_demand_do_not_delay_the_next_check_of_an_orphaned_stack() {
     let world = World::new();
     let (account, _) = world.connect(ACME).await;
     let asked = format!("DELETE /v1/accounts/{}", account.account_id);
@@ -37,7 +37,7 @@ async fn five_checks_of_an_orphaned_stack_leave_its_next_one_where_it_is() {
         assert_eq!(view["next_check_at"], json!(after.next_check_at));
         assert_eq!(view["last_checked_at"], json!(world.api.env.now()));
     }
-    // What the hub does by itself goes its own way.
+    // A scheduled check does change the schedule.
     let env = &world.api.env;
     check_orphan(env, &tenant(ACME), &id)
         .await
@@ -47,7 +47,7 @@ async fn five_checks_of_an_orphaned_stack_leave_its_next_one_where_it_is() {
 }
 
 #[tokio::test]
-async fn checks_of_an_account_that_fails_leave_its_next_one_where_it_is() {
+async fn checks_on_demand_do_not_delay_the_next_check_of_a_failing_account() {
     let world = World::new();
     let (account, stack) = world.connect(ACME).await;
     let subject = Subject::Account(account.account_id.clone());
@@ -64,7 +64,7 @@ async fn checks_of_an_account_that_fails_leave_its_next_one_where_it_is() {
         .duration_since(world.api.env.now());
     assert!(
         soon.as_mins() <= 7,
-        "what is new is looked at again soon: {soon:?}"
+        "a new failure must be checked again soon: {soon:?}"
     );
     for _ in 0..5 {
         world.wait(30_000);
@@ -75,9 +75,9 @@ async fn checks_of_an_account_that_fails_leave_its_next_one_where_it_is() {
     }
 }
 
-/// Twenty-five other tenants that connect the AWS account hide nothing.
+/// Twenty-five other tenants connect the same AWS account.
 #[tokio::test]
-async fn a_tenants_own_duplicates_are_found_among_many_others() {
+async fn duplicates_of_a_tenant_are_found_among_those_of_other_tenants() {
     let world = World::new();
     let aws_account_id = "222222222222";
     for number in 0..25 {

@@ -1,4 +1,4 @@
-//! The language of an answer's texts.
+//! The language of a response's texts.
 
 use crate::world::{ACME, World, text};
 use registration_api::Response;
@@ -9,7 +9,7 @@ fn body(response: &Response) -> Value {
     serde_json::from_str(&response.body).expect("JSON")
 }
 
-/// Everything but the texts for people.
+/// Removes the localized texts.
 fn without_texts(mut problem: Value) -> Value {
     for field in ["title", "detail"] {
         problem[field] = Value::Null;
@@ -21,7 +21,7 @@ fn without_texts(mut problem: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_problem_is_written_in_the_language_that_its_reader_prefers() {
+async fn problem_is_written_in_the_preferred_language() {
     let world = World::new();
     let asked = "POST /v1/groups";
     let wrong = json!({"name": "a".repeat(65), "color": "red", "size": 1});
@@ -64,7 +64,7 @@ async fn a_problem_is_written_in_the_language_that_its_reader_prefers() {
 }
 
 #[tokio::test]
-async fn when_to_retry_is_said_in_the_readers_language() {
+async fn retry_time_is_written_in_the_preferred_language() {
     let world = World::new();
     let (account, _) = world.connect(ACME).await;
     let check = format!("POST /v1/accounts/{}/checks", account.account_id);
@@ -83,9 +83,9 @@ async fn when_to_retry_is_said_in_the_readers_language() {
     );
 }
 
-/// Names in any language stay as they were sent.
+/// A name is never translated.
 #[tokio::test]
-async fn a_record_says_which_language_its_texts_have() {
+async fn response_names_the_language_of_its_texts() {
     let world = World::new();
     let group = json!({"name": "本番", "color": "#112233"});
     for (languages, language) in [("ja", "ja"), ("", "en"), ("en", "en")] {
@@ -99,7 +99,7 @@ async fn a_record_says_which_language_its_texts_have() {
 }
 
 #[tokio::test]
-async fn a_refused_paste_says_why_in_the_readers_language() {
+async fn refused_paste_is_explained_in_the_preferred_language() {
     let world = World::new();
     let group = world.group(ACME).await;
     let registration = world.registration(ACME, &group, json!({})).await;
@@ -120,9 +120,9 @@ async fn a_refused_paste_says_why_in_the_readers_language() {
     );
 }
 
-/// A report is kept with its texts in every language, and shown in its reader's.
+/// A report is stored with its texts in every language.
 #[tokio::test]
-async fn a_report_is_written_in_its_readers_language_whenever_it_is_read() {
+async fn stored_report_is_shown_in_the_language_of_each_reader() {
     let world = World::new();
     let (account, stack) = world.connect(ACME).await;
     let customers = &world.api.env.customers;
@@ -190,12 +190,12 @@ async fn a_report_is_written_in_its_readers_language_whenever_it_is_read() {
 }
 
 #[tokio::test]
-async fn a_registration_is_shown_in_its_locale_unless_the_reader_asks_for_another_language() {
+async fn registration_is_shown_in_its_locale_unless_the_request_has_a_language() {
     let world = World::new();
     let group = world.group(ACME).await;
     let path = format!("/v1/groups/{group}/registrations");
-    let wish = json!({"locale": "ja"});
-    let created = world.ask(ACME, &format!("POST {path}"), &wish).await;
+    let request = json!({"locale": "ja"});
+    let created = world.ask(ACME, &format!("POST {path}"), &request).await;
     assert_eq!(created.status_code, 201, "{}", created.body);
     assert_eq!(created.headers["content-language"], "ja");
     assert_eq!(body(&created)["locale"], "ja");

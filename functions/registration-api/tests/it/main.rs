@@ -1,4 +1,4 @@
-//! The API over ports in memory, with a clock that moves only when it is told to.
+//! Tests of the API over in-memory ports, with a clock that only the tests advance.
 
 mod bounds;
 mod checks;

@@ -1,12 +1,12 @@
-//! How much one tenant, and one registration or account of it, may ask for.
+//! Rate limits of a tenant, and of each of its registrations and accounts.
 
 use crate::world::{ACME, GLOBEX, World, text};
 use registration_api::Response;
 use serde_json::{Value, json};
 
-const NOBODYS: &str = "0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
+const UNKNOWN: &str = "0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
 
-/// The seconds that a refusal names, in its header and in its sentence.
+/// The seconds in the header and in the detail of a `rate_limited` response.
 fn seconds(response: &Response) -> i64 {
     let header = response.headers.get("retry-after").expect("Retry-After");
     let seconds: i64 = header.parse().expect("whole seconds");
@@ -18,8 +18,8 @@ fn seconds(response: &Response) -> i64 {
     seconds
 }
 
-/// Asks so often, at these distances; how many were admitted, and the last refusal.
-async fn hammer(
+/// Repeats a request at this interval. Returns the number of admitted requests, and the last refusal.
+async fn repeat(
     world: &World,
     tenant: &str,
     times: usize,
@@ -41,19 +41,19 @@ async fn hammer(
 }
 
 #[tokio::test]
-async fn forty_pastes_of_a_registration_ask_sts_a_few_times() {
+async fn forty_pastes_of_a_registration_call_sts_five_times() {
     let world = World::new();
     let group = world.group(ACME).await;
     let registration = world.registration(ACME, &group, json!({})).await;
-    // Nothing is there: each attempt asks STS, and comes to nothing.
+    // The stack does not exist, so each attempt calls STS and fails.
     let stack = world.stack(&registration, "222222222222");
     let id = text(&registration, "registration_id");
     let asked = format!("POST /v1/registrations/{id}/complete");
     let body = json!({"stack_info": stack.line});
-    let (admitted, refused) = hammer(&world, ACME, 40, 50, &asked, &body).await;
+    let (admitted, refused) = repeat(&world, ACME, 40, 50, &asked, &body).await;
     assert_eq!(admitted, 5);
     assert_eq!(world.api.env.customers.calls_to_sts(), 5);
-    // The tenant's own pace asks for a moment first, and the registration's for the rest.
+    // The tenant's limit requires a short wait, and then the registration's limit a longer one.
     let mut refused = refused.expect("most were refused");
     world.build(&stack);
     for _ in 0..2 {
@@ -67,7 +67,7 @@ async fn forty_pastes_of_a_registration_ask_sts_a_few_times() {
 }
 
 #[tokio::test]
-async fn forty_pastes_of_forty_registrations_are_limited_for_the_tenant_alone() {
+async fn pastes_are_limited_per_tenant() {
     let world = World::new();
     let mut refused = 0;
     let group = world.group(ACME).await;
@@ -83,18 +83,18 @@ async fn forty_pastes_of_forty_registrations_are_limited_for_the_tenant_alone() 
     }
     assert_eq!(refused, 40 - 20 - 3);
     assert_eq!(world.api.env.customers.calls_to_sts(), 20 + 3);
-    // Meanwhile another one is served at once.
+    // Another tenant is not affected.
     for _ in 0..10 {
         world.connect(GLOBEX).await;
     }
 }
 
 #[tokio::test]
-async fn an_account_is_checked_once_in_thirty_seconds() {
+async fn account_check_is_limited_to_one_in_thirty_seconds() {
     let world = World::new();
     let (account, _) = world.connect(ACME).await;
     let asked = format!("POST /v1/accounts/{}/checks", account.account_id);
-    let (admitted, refused) = hammer(&world, ACME, 5, 100, &asked, &json!({})).await;
+    let (admitted, refused) = repeat(&world, ACME, 5, 100, &asked, &json!({})).await;
     assert_eq!(admitted, 1);
     let refused = refused.expect("refused");
     assert!(refused.body.contains("less than 30 seconds ago"));
@@ -104,10 +104,10 @@ async fn an_account_is_checked_once_in_thirty_seconds() {
     world.expect(ACME, &asked, json!({}), 200).await;
 }
 
-/// Whatever costs calls or changes something is counted before anything is read; a paste, once its
-/// body makes sense.
+/// Requests that change something or call AWS are counted before any record is read. A paste is
+/// counted after its body was parsed.
 #[tokio::test]
-async fn every_route_but_the_reading_ones_has_a_pace() {
+async fn every_route_except_reads_has_a_limit() {
     let world = World::new();
     let routes = [
         ("POST /v1/registrations/reg_{}/complete", 20),
@@ -119,26 +119,26 @@ async fn every_route_but_the_reading_ones_has_a_pace() {
         ("DELETE /v1/accounts/acc_{}", 300),
     ];
     for (route, burst) in routes {
-        let asked = route.replace("{}", NOBODYS);
+        let asked = route.replace("{}", UNKNOWN);
         let body = json!({"stack_info": "eyJ2IjoxfQ=="});
-        let (admitted, refused) = hammer(&world, ACME, burst + 10, 0, &asked, &body).await;
+        let (admitted, refused) = repeat(&world, ACME, burst + 10, 0, &asked, &body).await;
         assert_eq!(admitted, burst, "{route}");
         assert_eq!(seconds(&refused.expect("refused")), 1, "{route}");
         let others = world.ask(GLOBEX, &asked, &body).await;
         assert_ne!(others.status_code, 429, "{route}");
     }
-    // All other changes share theirs.
+    // All other changes share a limit.
     for asked in [
         "POST /v1/groups".to_owned(),
-        format!("PATCH /v1/groups/grp_{NOBODYS}"),
-        format!("DELETE /v1/groups/grp_{NOBODYS}"),
-        format!("POST /v1/groups/grp_{NOBODYS}/registrations"),
-        format!("DELETE /v1/registrations/reg_{NOBODYS}"),
-        format!("PATCH /v1/accounts/acc_{NOBODYS}"),
-        format!("POST /v1/orphaned-stacks/stk_{NOBODYS}/dismiss"),
+        format!("PATCH /v1/groups/grp_{UNKNOWN}"),
+        format!("DELETE /v1/groups/grp_{UNKNOWN}"),
+        format!("POST /v1/groups/grp_{UNKNOWN}/registrations"),
+        format!("DELETE /v1/registrations/reg_{UNKNOWN}"),
+        format!("PATCH /v1/accounts/acc_{UNKNOWN}"),
+        format!("POST /v1/orphaned-stacks/stk_{UNKNOWN}/dismiss"),
     ] {
         seconds(&world.ask(ACME, &asked, &json!({})).await);
     }
-    let (read, _) = hammer(&world, ACME, 400, 0, "GET /v1/groups", &Value::Null).await;
+    let (read, _) = repeat(&world, ACME, 400, 0, "GET /v1/groups", &Value::Null).await;
     assert_eq!(read, 400);
 }

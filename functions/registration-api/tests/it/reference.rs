@@ -1,4 +1,4 @@
-//! The reference pages, which need no token.
+//! Tests of the reference pages, which need no token.
 
 use crate::world::{ACME, World, event, text};
 use registration_api::Response;
@@ -7,7 +7,7 @@ use rolecall_domain::messages::Language;
 use rolecall_domain::reference::Topic;
 use serde_json::{Value, json};
 
-/// As the gateway passes a request on that nobody signed in for.
+/// Sends a request without a token, as the gateway forwards it.
 async fn read(world: &World, path: &str, languages: &str) -> Response {
     let mut event = event(ACME, &format!("GET {path}"), &Value::Null);
     event["routeKey"] = json!(REFERENCE);
@@ -17,7 +17,7 @@ async fn read(world: &World, path: &str, languages: &str) -> Response {
 }
 
 #[tokio::test]
-async fn every_code_has_a_page_in_every_language() {
+async fn every_code_has_a_reference_page_in_every_language() {
     let world = World::new();
     for topic in Topic::all() {
         for language in Language::ALL {
@@ -39,7 +39,7 @@ async fn every_code_has_a_page_in_every_language() {
 }
 
 #[tokio::test]
-async fn the_query_chooses_the_language_before_the_header() {
+async fn query_parameter_overrides_the_language_header() {
     let world = World::new();
     for (query, header, language) in [
         ("", "", "en"),
@@ -57,7 +57,7 @@ async fn the_query_chooses_the_language_before_the_header() {
 }
 
 #[tokio::test]
-async fn an_unknown_code_is_not_found() {
+async fn unknown_reference_code_is_not_found() {
     let world = World::new();
     for code in ["nothing", "", "NOT_FOUND", "not_found%20", "<script>"] {
         let page = read(&world, &format!("/reference/{code}"), "").await;
@@ -68,7 +68,7 @@ async fn an_unknown_code_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_problems_type_is_the_page_of_its_code() {
+async fn problem_type_is_the_reference_page_of_its_code() {
     let world = World::new();
     let problem = world
         .expect(ACME, "GET /v1/groups/grp_1", Value::Null, 404)

@@ -1,4 +1,4 @@
-//! What a request may say, and what an answer then says of it.
+//! Validation of requests, and the fields of responses.
 
 use crate::world::{ACME, World, text};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn errors(problem: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn one_bad_option_is_all_that_is_wrong() {
+async fn invalid_option_is_the_only_reported_error() {
     let world = World::new();
     let (account, _) = world.connect(ACME).await;
     let asked = format!("PUT /v1/accounts/{}/companion-roles", account.account_id);
@@ -53,7 +53,7 @@ async fn one_bad_option_is_all_that_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_query_parameter_that_a_route_does_not_know_is_named() {
+async fn unknown_query_parameter_is_rejected_by_name() {
     let world = World::new();
     let (account, _) = world.connect(ACME).await;
     let (group, account) = (account.group_id, account.account_id);
@@ -93,11 +93,11 @@ async fn a_query_parameter_that_a_route_does_not_know_is_named() {
     }
     let still = format!("GET /v1/accounts/{account}");
     let view = world.expect(ACME, &still, Value::Null, 200).await;
-    assert_eq!(view["status"], "active", "nothing was done");
+    assert_eq!(view["status"], "active", "nothing must change");
 }
 
 #[tokio::test]
-async fn a_list_says_when_its_accounts_were_checked_and_leaves_out_what_it_does_not_read() {
+async fn account_list_has_check_times_and_omits_reports() {
     let world = World::new();
     let (account, _) = world.connect(ACME).await;
     let one = format!("GET /v1/accounts/{}", account.account_id);
@@ -120,10 +120,10 @@ async fn a_list_says_when_its_accounts_were_checked_and_leaves_out_what_it_does_
 }
 
 #[tokio::test]
-async fn a_message_of_an_account_that_is_nobodys_is_not_found() {
+async fn message_of_an_unknown_account_is_not_found() {
     let world = World::new();
-    let nobodys = "acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
-    let body = json!({"account_id": nobodys, "message": "abc"});
+    let unknown = "acc_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
+    let body = json!({"account_id": unknown, "message": "abc"});
     let asked = "POST /v1/decode-authorization-message";
     let problem = world.expect(ACME, asked, body, 404).await;
     assert_eq!(problem["code"], "not_found");

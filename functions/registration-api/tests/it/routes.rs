@@ -15,7 +15,7 @@ fn problem(response: &registration_api::Response) -> Value {
     serde_json::from_str(&response.body).expect("JSON")
 }
 
-/// The route's path, with an unknown id in each place.
+/// The route's path, with unknown ids as parameters.
 fn unknown(path: &str) -> String {
     let id = "0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
     path.replace("{group_id}", &format!("grp_{id}"))
@@ -25,7 +25,7 @@ fn unknown(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_unsupported_method_is_not_allowed_and_the_response_names_those_that_are() {
+async fn unsupported_method_gets_405_with_the_allowed_methods() {
     let world = World::new();
     let mut paths: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for route in ROUTES {
@@ -47,7 +47,7 @@ async fn an_unsupported_method_is_not_allowed_and_the_response_names_those_that_
 }
 
 #[tokio::test]
-async fn an_unknown_path_is_not_found_and_paths_are_compared_exactly() {
+async fn unknown_path_gets_404_and_paths_are_compared_exactly() {
     let world = World::new();
     let group = world.group(ACME).await;
     world
@@ -84,7 +84,7 @@ async fn an_unknown_path_is_not_found_and_paths_are_compared_exactly() {
 }
 
 #[tokio::test]
-async fn a_caller_without_a_tenant_learns_nothing_about_paths() {
+async fn caller_without_a_tenant_gets_403_on_every_path() {
     let world = World::new();
     for asked in ["GET /v1/groups", "DELETE /v1/groups", "GET /v1/nothing"] {
         let response = world.ask("", asked, &Value::Null).await;
@@ -95,7 +95,7 @@ async fn a_caller_without_a_tenant_learns_nothing_about_paths() {
 }
 
 #[test]
-fn all_routes_but_reads_count_against_a_limit() {
+fn every_route_except_reads_counts_against_a_limit() {
     for route in ROUTES {
         let is_read = route.method() == "GET";
         assert_eq!(route.errand.is_none(), is_read, "{}", route.key);
@@ -115,9 +115,9 @@ fn all_routes_but_reads_count_against_a_limit() {
     }
 }
 
-/// The gateway applies the limit of the route that it chose.
+/// The gateway applies the limit of the route that it matched.
 #[tokio::test]
-async fn no_request_gets_past_the_limit_of_its_route_through_the_route_for_all() {
+async fn request_on_the_proxy_route_can_not_bypass_its_own_limit() {
     let world = World::new();
     let answer = async |route: &Route, gateway_key: &str| {
         let asked = format!("{} {}", route.method(), unknown(route.path()));
@@ -140,9 +140,9 @@ async fn no_request_gets_past_the_limit_of_its_route_through_the_route_for_all()
     }
 }
 
-/// The name of a stage or of a custom domain's mapping can come first.
+/// A path can start with the stage name or the mapping of a custom domain.
 #[tokio::test]
-async fn a_prefix_of_the_gateways_is_no_part_of_the_path() {
+async fn stage_prefix_is_not_part_of_the_path() {
     let world = World::new();
     world
         .expect(ACME, "GET /live/v1/groups", Value::Null, 200)

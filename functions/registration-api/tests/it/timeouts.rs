@@ -1,4 +1,4 @@
-//! What takes too long.
+//! Requests that time out.
 
 use crate::world::{ACME, World, publish_template, text};
 use rolecall_domain::ports::StoreError;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// A table that stops answering.
+/// A table that stops responding.
 #[derive(Clone, Default)]
 struct Hanging(Rc<Cell<bool>>);
 
@@ -25,7 +25,7 @@ impl Gate for Hanging {
 }
 
 #[tokio::test]
-async fn a_route_that_verifies_nothing_times_out_without_a_report() {
+async fn timeout_without_verification_has_no_report() {
     let gate = Hanging::default();
     let store = MemoryStore::new();
     publish_template(&store);
@@ -36,18 +36,18 @@ async fn a_route_that_verifies_nothing_times_out_without_a_report() {
     let world = World::over(store, FakeCustomers::new());
     let group = world.group(ACME).await;
     gate.0.set(true);
-    let nobodys = "0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
+    let unknown = "0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
     for asked in [
         "GET /v1/groups".to_owned(),
         "POST /v1/groups".to_owned(),
         format!("GET /v1/groups/{group}/accounts"),
         format!("DELETE /v1/groups/{group}"),
         format!("POST /v1/groups/{group}/registrations"),
-        format!("GET /v1/accounts/acc_{nobodys}"),
-        format!("PUT /v1/accounts/acc_{nobodys}/companion-roles"),
-        format!("POST /v1/accounts/acc_{nobodys}/simulations"),
+        format!("GET /v1/accounts/acc_{unknown}"),
+        format!("PUT /v1/accounts/acc_{unknown}/companion-roles"),
+        format!("POST /v1/accounts/acc_{unknown}/simulations"),
         "POST /v1/decode-authorization-message".to_owned(),
-        format!("POST /v1/orphaned-stacks/stk_{nobodys}/checks"),
+        format!("POST /v1/orphaned-stacks/stk_{unknown}/checks"),
         "GET /v1/source-policy".to_owned(),
     ] {
         let response = world.ask(ACME, &asked, &Value::Null).await;
@@ -60,8 +60,8 @@ async fn a_route_that_verifies_nothing_times_out_without_a_report() {
         assert_eq!(detail, "The operation timed out. Retry in 15 seconds.");
     }
     for asked in [
-        format!("POST /v1/registrations/reg_{nobodys}/complete"),
-        format!("POST /v1/accounts/acc_{nobodys}/checks"),
+        format!("POST /v1/registrations/reg_{unknown}/complete"),
+        format!("POST /v1/accounts/acc_{unknown}/checks"),
     ] {
         let body = json!({"stack_info": "eyJ2IjoxfQ=="});
         let problem = world.expect(ACME, &asked, body, 503).await;
@@ -72,7 +72,7 @@ async fn a_route_that_verifies_nothing_times_out_without_a_report() {
 }
 
 #[tokio::test]
-async fn a_verification_that_times_out_is_inconclusive() {
+async fn verification_timeout_is_inconclusive() {
     let world = World::new();
     let (account, stack) = world.connect(ACME).await;
     let customers = &world.api.env.customers;

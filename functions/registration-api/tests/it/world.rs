@@ -1,4 +1,4 @@
-//! A hub in memory, its callers, and customers whose stacks can be pasted.
+//! A hub in memory, its callers, and customers whose stack outputs can be pasted.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -93,7 +93,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
         self.ask_in("", tenant, asked, body).await
     }
 
-    /// A request whose sender prefers these languages.
+    /// Sends a request with this `Accept-Language`.
     pub async fn ask_in(
         &self,
         languages: &str,
@@ -106,7 +106,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
         self.api.handle(&event).await
     }
 
-    /// What it answers, with the status that is expected.
+    /// Sends a request, checks the response's status, and returns its body.
     pub async fn expect(&self, tenant: &str, asked: &str, body: Value, status: u16) -> Value {
         let response = self.ask(tenant, asked, &body).await;
         assert_eq!(response.status_code, status, "{asked}: {}", response.body);
@@ -119,9 +119,9 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
         text(&group, "group_id")
     }
 
-    pub async fn registration(&self, tenant: &str, group: &str, wish: Value) -> Value {
+    pub async fn registration(&self, tenant: &str, group: &str, body: Value) -> Value {
         let asked = format!("POST /v1/groups/{group}/registrations");
-        self.expect(tenant, &asked, wish, 201).await
+        self.expect(tenant, &asked, body, 201).await
     }
 
     pub fn number(&self) -> u32 {
@@ -129,7 +129,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
         self.made.get()
     }
 
-    /// A stack of the registration's in an AWS account, and the line to paste.
+    /// A stack of the registration in an AWS account, and its output to paste.
     pub fn stack(&self, registration: &Value, aws_account_id: &str) -> Stack {
         let number = self.number();
         let stack = format!(
@@ -158,7 +158,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
 }
 
 impl World {
-    /// The stack as it should be.
+    /// Creates the stack and its role in a healthy state.
     pub fn build(&self, stack: &Stack) {
         let (unique_id, external_id) = (stack.unique_id.clone(), stack.external_id.clone());
         let role = FakeRole::healthy(unique_id, external_id, &hub());
@@ -169,7 +169,7 @@ impl World {
         });
     }
 
-    /// A role for machines outside AWS in the stack, of which an AWS account needs one.
+    /// Adds an `ssm-hybrid` role to the stack. An AWS account needs only one.
     fn build_hybrid(&self, stack: &Stack) {
         let kind = Kind::parse("ssm-hybrid").expect("a kind");
         let name = format!("H{}", self.number());
@@ -193,7 +193,7 @@ impl World {
         });
     }
 
-    /// An account of a new group.
+    /// Connects an account in a new group.
     pub async fn connect(&self, tenant: &str) -> (Account, Stack) {
         let group = self.group(tenant).await;
         let aws_account_id = format!("{:012}", 222_222_222_000_u64 + u64::from(self.number()));
@@ -206,8 +206,8 @@ impl World {
         group: &str,
         aws_account_id: &str,
     ) -> (Account, Stack) {
-        let wish = json!({"allow_duplicate": true});
-        let registration = self.registration(tenant, group, wish).await;
+        let body = json!({"allow_duplicate": true});
+        let registration = self.registration(tenant, group, body).await;
         let stack = self.stack(&registration, aws_account_id);
         self.build(&stack);
         self.build_hybrid(&stack);
@@ -231,7 +231,7 @@ impl World {
     }
 }
 
-/// A request, as the gateway passes it on.
+/// A request, as the gateway forwards it.
 pub fn event(tenant: &str, asked: &str, body: &Value) -> Value {
     let (method, path) = asked.split_once(' ').expect("a method and a path");
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -247,7 +247,7 @@ pub fn event(tenant: &str, asked: &str, body: &Value) -> Value {
         "requestContext": {
             "requestId": "in-memory",
             "http": {"method": method},
-            "authorizer": {"jwt": {"claims": {"custom:tenant": tenant, "sub": "somebody"}}},
+            "authorizer": {"jwt": {"claims": {"custom:tenant": tenant, "sub": "user"}}},
         },
         "body": if body.is_null() { String::new() } else { body.to_string() },
         "isBase64Encoded": false,

@@ -1,4 +1,4 @@
-//! Each request gets an answer in time, whatever happens, and every answer to it is the same.
+//! Each request is answered before the deadline, and all answers to the same request are identical.
 
 use crate::world::{World, start};
 use rolecall_domain::SignedDuration;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use stack_callback::CallbackError;
 use std::rc::Rc;
 
-/// STS, where a role is never assumed.
+/// A fault of STS.
 #[derive(Debug)]
 enum Misbehaving {
     Panics,
@@ -46,7 +46,7 @@ fn reason(answer: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_panic_inside_is_answered_and_the_answer_stays() {
+async fn panic_is_answered_and_later_answers_are_identical() {
     let world = World::with(Misbehaving::Panics.customers()).await;
     let answer = world.ask(&world.request("Create", "r1")).await;
     assert_eq!(answer["Status"], "FAILED");
@@ -59,11 +59,11 @@ async fn a_panic_inside_is_answered_and_the_answer_stays() {
     assert_eq!(bodies[0], bodies[1]);
     assert!(world.accounts().await.is_empty());
     let orphans = world.orphans().await;
-    assert_eq!(orphans.len(), 1, "it is refused like any other");
+    assert_eq!(orphans.len(), 1, "the stack is recorded as refused");
 }
 
 #[tokio::test]
-async fn an_update_that_could_not_be_worked_on_is_let_go_and_comes_again() {
+async fn unfinished_update_is_answered_with_success_and_delivered_again() {
     let world = World::new().await;
     world.ask(&world.request("Create", "r1")).await;
     let account = world.accounts().await.remove(0);
@@ -106,7 +106,7 @@ async fn an_update_that_could_not_be_worked_on_is_let_go_and_comes_again() {
 }
 
 #[tokio::test]
-async fn the_answer_leaves_before_the_deadline() {
+async fn answer_is_sent_before_the_deadline() {
     let world = World::with(Misbehaving::Hangs.customers()).await;
     let answer = world.ask(&world.request("Create", "r1")).await;
     assert!(
@@ -118,7 +118,7 @@ async fn the_answer_leaves_before_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_fails_and_recovers_gets_the_answer() {
+async fn answer_is_retried_until_the_bucket_recovers() {
     let world = World::new().await;
     *world.callback.reply.refusals.lock().expect("no panic") = 3;
     let answer = world.ask(&world.request("Create", "r1")).await;
@@ -126,7 +126,7 @@ async fn a_bucket_that_fails_and_recovers_gets_the_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_never_arrives_is_sent_again_with_the_next_delivery() {
+async fn undelivered_answer_is_sent_again_with_the_next_delivery() {
     let world = World::new().await;
     *world.callback.reply.refusals.lock().expect("no panic") = u32::MAX;
     let result = world.deliver(&world.request("Create", "r1")).await;
@@ -134,7 +134,7 @@ async fn an_answer_that_never_arrives_is_sent_again_with_the_next_delivery() {
     assert_eq!(
         world.accounts().await.len(),
         1,
-        "it is recorded before it is answered"
+        "the account is recorded before the answer is sent"
     );
     *world.callback.reply.refusals.lock().expect("no panic") = 0;
     let answer = world.ask(&world.request("Create", "r1")).await;
@@ -143,12 +143,12 @@ async fn an_answer_that_never_arrives_is_sent_again_with_the_next_delivery() {
 }
 
 #[tokio::test]
-async fn every_answer_to_one_request_is_the_same_to_the_byte() {
+async fn answers_to_the_same_request_are_identical() {
     let world = World::new().await;
     let create = world.request("Create", "r1");
     let wrapped = json!({ "Records": [{ "Sns": { "Message": create.to_string() } }] });
     for event in [&create, &wrapped, &create] {
-        world.deliver(event).await.expect("dealt with");
+        world.deliver(event).await.expect("handled");
     }
     let bodies = world.bodies();
     assert_eq!(bodies.len(), 3);
@@ -157,18 +157,18 @@ async fn every_answer_to_one_request_is_the_same_to_the_byte() {
 }
 
 #[tokio::test]
-async fn two_deliveries_at_once_register_once() {
+async fn concurrent_deliveries_register_one_account() {
     let world = World::new().await;
     let create = world.request("Create", "r1");
     let (a, b) = tokio::join!(world.deliver(&create), world.deliver(&create));
-    a.and(b).expect("dealt with");
+    a.and(b).expect("handled");
     let bodies = world.bodies();
     assert_eq!(bodies[0], bodies[1]);
     assert_eq!(world.accounts().await.len(), 1);
 }
 
 #[tokio::test]
-async fn properties_of_every_wrong_type_are_answered_with_their_name() {
+async fn property_of_wrong_type_is_refused_by_name() {
     for property in ["RoleArn", "ExternalId", "TemplateVersion"] {
         for wrong in [
             json!(7),
@@ -191,7 +191,7 @@ async fn properties_of_every_wrong_type_are_answered_with_their_name() {
 }
 
 #[tokio::test]
-async fn nobody_without_a_token_is_written_down() {
+async fn request_without_valid_token_writes_nothing() {
     let world = World::new().await;
     let before = world.callback.env.store.trail().len();
     for (request_type, status) in [
@@ -214,7 +214,7 @@ async fn nobody_without_a_token_is_written_down() {
 }
 
 #[tokio::test]
-async fn a_response_url_that_is_not_cloudformations_is_never_called_and_nothing_is_done() {
+async fn foreign_response_url_is_never_called_and_nothing_is_recorded() {
     let world = World::new().await;
     let mut request = world.request("Create", "r1");
     request["ResponseURL"] = json!("https://evil.example/");

@@ -1,5 +1,5 @@
-//! CloudFormation ignores a body of more than 4096 bytes, and the stack hangs: whatever the reason
-//! and whatever the request, an answer fits, is JSON, and says as much as there is room for.
+//! CloudFormation ignores bodies longer than 4,096 bytes, and the stack hangs. Every answer must be
+//! valid JSON, fit into that limit, and contain as much of its reason as possible.
 
 use proptest::prelude::*;
 use rolecall_domain::ids::{AccountId, IdSeed, RegistrationId};
@@ -13,8 +13,8 @@ use stack_callback::request::{Request, decode};
 
 const LONGEST: usize = 4096;
 
-/// One character of one, two, three and four bytes, and those that JSON escapes. CloudFormation shows
-/// ASCII only, so the others become one question mark each.
+/// Characters of one to four bytes, and characters that JSON escapes. Stacks show ASCII only, so each
+/// of the others becomes one question mark.
 const SCRIPTS: [&str; 10] = ["x", "ü", "Ж", "ש", "क", "漢", "한", "😀", "\"", "\u{1}"];
 
 fn event(kind: &str) -> Value {
@@ -51,7 +51,7 @@ fn reason(body: &str) -> String {
 }
 
 #[test]
-fn a_body_of_4096_bytes_is_sent_whole_and_a_longer_one_is_cut_at_a_character() {
+fn body_of_4096_bytes_is_sent_and_longer_one_is_cut_at_a_character() {
     for script in SCRIPTS {
         let in_json = if script == "\"" { 2 } else { 1 };
         let room = LONGEST - refused("Create", "x").0.len() + 1;
@@ -69,13 +69,13 @@ fn a_body_of_4096_bytes_is_sent_whole_and_a_longer_one_is_cut_at_a_character() {
             assert!(whole.starts_with(&kept) && kept != whole, "{script:?}");
             let next = whole[kept.len()..].chars().next().expect("more");
             let next = serde_json::to_string(&next).expect("text").len() - 2;
-            assert!(body.len() + next > LONGEST, "{script:?} had room for more");
+            assert!(body.len() + next > LONGEST, "{script:?} was cut too early");
         }
     }
 }
 
 #[test]
-fn every_field_that_was_given_is_repeated_however_long_the_reason() {
+fn answer_with_long_reason_contains_every_request_field() {
     for kind in ["Create", "Update", "Delete"] {
         let (body, _) = refused(kind, &"漢\"".repeat(4000));
         let json: Value = serde_json::from_str(&body).expect("JSON");
@@ -119,7 +119,7 @@ fn any_refusal() -> impl Strategy<Value = Refusal> {
 }
 
 #[test]
-fn the_registrations_id_is_at_the_end_however_long_the_reason() {
+fn long_reason_ends_with_the_registration_id() {
     let id = format!("reg_{}", "0a".repeat(16));
     let mut event = event("Create");
     event["ResourceProperties"] = json!({"RegistrationToken": format!("{id}.secret")});
@@ -140,21 +140,21 @@ fn the_registrations_id_is_at_the_end_however_long_the_reason() {
 
 proptest! {
     #[test]
-    fn any_refusal_of_any_request_fits(event in any_request(), refusal in any_refusal()) {
-        // What could not be answered within the limit is not taken for a request.
+    fn any_refusal_fits_into_4096_bytes(event in any_request(), refusal in any_refusal()) {
+        // A request whose answer would not fit is rejected by `decode`.
         if let Ok(request) = decode(&event).remove(0) {
             let body = answer::failed(&request, &refusal);
             prop_assert!(body.len() <= LONGEST, "{} bytes", body.len());
             let reason = reason(&body);
             prop_assert!(refusal.reason().starts_with(&reason));
             prop_assert!(reason.starts_with(refusal.code.as_str()));
-            prop_assert_eq!(&answer::failed(&request, &refusal), &body, "the same bytes again");
+            prop_assert_eq!(&answer::failed(&request, &refusal), &body, "the bytes differ");
             prop_assert!(!body.contains("null"));
         }
     }
 
     #[test]
-    fn any_yes_fits(event in any_request(), byte in any::<u8>()) {
+    fn any_success_fits_into_4096_bytes(event in any_request(), byte in any::<u8>()) {
         if let Ok(request) = decode(&event).remove(0) {
             let seed = IdSeed { at: rolecall_domain::Timestamp::UNIX_EPOCH, random: [byte; 10] };
             let (registration, account) = (RegistrationId::new(seed), AccountId::new(seed));

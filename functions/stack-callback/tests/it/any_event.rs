@@ -1,5 +1,5 @@
-//! Anybody may publish to the topic: no event, whatever is in it, makes the decoder panic, and
-//! what it takes for a request can be answered.
+//! Anyone can publish to the topic. No event may cause a panic in the decoder, and every decoded
+//! request must be answerable.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The names that the decoder looks for.
+/// The field names that the decoder reads.
 fn name() -> impl Strategy<Value = String> {
     let names = "Records Sns Message RequestType ResponseURL StackId RequestId LogicalResourceId \
                  PhysicalResourceId ResourceProperties OldResourceProperties RegistrationToken \
@@ -51,7 +51,7 @@ fn good(kind: &str) -> Value {
     })
 }
 
-/// A good request in which one field, at the top or among the properties, is another thing.
+/// A valid request with one field or property replaced.
 fn damaged() -> impl Strategy<Value = Value> {
     let kinds = prop::sample::select(vec!["Create", "Update", "Delete"]);
     (kinds, name(), any_json(), any::<bool>()).prop_map(|(kind, name, value, inside)| {
@@ -65,7 +65,7 @@ fn damaged() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Looks at everything that the function looks at.
+/// Reads everything that the function reads.
 fn is_answerable(request: &Request) -> Result<(), TestCaseError> {
     prop_assert!(!request.key.request_id.is_empty() && request.key.request_id.len() <= 255);
     prop_assert!(!request.logical_resource_id.is_empty());
@@ -85,14 +85,14 @@ fn in_a_notification(message: &Value) -> Value {
 
 proptest! {
     #[test]
-    fn any_json_is_decoded_without_a_panic(event in any_json()) {
+    fn decoding_any_json_does_not_panic(event in any_json()) {
         for request in decode(&event).into_iter().flatten() {
             is_answerable(&request)?;
         }
     }
 
     #[test]
-    fn a_request_with_any_damage_is_refused_by_name_or_can_be_answered(event in damaged()) {
+    fn damaged_request_is_rejected_by_field_or_answerable(event in damaged()) {
         let wrapped = in_a_notification(&json!(event.to_string()));
         let (direct, through_sns) = (decode(&event), decode(&wrapped));
         prop_assert_eq!(direct.len() == 1, through_sns.len() == 1);
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn a_notification_of_any_bytes_is_decoded_without_a_panic(
+    fn decoding_notification_of_any_bytes_does_not_panic(
         bytes in prop::collection::vec(any::<u8>(), 0..2000),
         other in any_json(),
     ) {
@@ -111,12 +111,12 @@ proptest! {
             prop_assert_eq!(decode(&in_a_notification(message)).len(), 1);
         }
         let records = json!({ "Records": [other, { "Sns": other }, { "Sns": { "Message": text } }] });
-        prop_assert_eq!(decode(&records).len(), 3, "each record is dealt with by itself");
+        prop_assert_eq!(decode(&records).len(), 3, "one result per record");
     }
 
-    /// Neither what must not be logged nor anything else of the request is in its debug output.
+    /// The debug output contains nothing that must not be logged.
     #[test]
-    fn a_request_does_not_show_its_secrets(secret in "[a-z]{20,60}") {
+    fn debug_output_of_request_contains_no_secrets(secret in "[a-z]{20,60}") {
         let mut event = good("Create");
         event["ResponseURL"] = json!(format!("https://example.invalid/{secret}"));
         event["ResourceProperties"]["RegistrationToken"] = json!(secret);
@@ -128,20 +128,20 @@ proptest! {
 }
 
 #[test]
-fn what_a_stack_can_not_be_named_by_is_no_request() {
+fn request_with_invalid_id_is_rejected() {
     for (field, wrong) in [
         ("RequestId", "a b"),
         ("RequestId", "\u{1}"),
         ("RequestId", "漢"),
         ("LogicalResourceId", "a\nb"),
         ("LogicalResourceId", "ü"),
-        // Repeated in the answer, it alone would be longer than an answer may be.
+        // The answer contains the id, which alone would exceed the limit.
         ("PhysicalResourceId", &"\u{1}".repeat(1024)),
     ] {
         for kind in ["Create", "Update", "Delete"] {
             let mut event = good(kind);
             event[field] = json!(wrong);
-            let error = decode(&event).remove(0).expect_err("it is wrong");
+            let error = decode(&event).remove(0).expect_err("invalid");
             assert!(error.to_string().starts_with(field), "{error}");
         }
     }

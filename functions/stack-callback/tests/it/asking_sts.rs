@@ -1,4 +1,4 @@
-//! What STS is asked, in which order, and with whose external ID.
+//! Tests which calls are made to STS, in which order, and with which external ID.
 
 use crate::world::*;
 use rolecall_domain::check::{AssumeOutcome, Trigger};
@@ -10,10 +10,10 @@ fn asked(world: &World<rolecall_testing::FakeCustomers>) -> Vec<Asked> {
 }
 
 #[tokio::test]
-async fn a_role_is_assumed_with_the_stored_external_id_and_with_no_other() {
+async fn role_is_assumed_with_the_stored_external_id_only() {
     let world = World::new().await;
     let stored = world.registration.external_id.clone();
-    // What the request says is compared, never used.
+    // The external ID in the request is compared, and never used.
     let mut forged = world.request("Create", "r0");
     forged["ResourceProperties"]["ExternalId"] = "another".into();
     world.ask(&forged).await;
@@ -40,7 +40,7 @@ async fn a_role_is_assumed_with_the_stored_external_id_and_with_no_other() {
 }
 
 #[tokio::test]
-async fn the_negative_probes_come_after_the_role_has_worked() {
+async fn negative_probes_run_only_after_the_role_was_assumed() {
     let world = World::new().await;
     let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
@@ -62,7 +62,7 @@ async fn the_negative_probes_come_after_the_role_has_worked() {
 }
 
 #[tokio::test]
-async fn a_role_that_iam_knows_a_moment_later_is_waited_for() {
+async fn role_that_propagates_late_is_retried_until_it_works() {
     let world = World::new().await;
     let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| role.unknown_to_sts = 4);
@@ -72,7 +72,7 @@ async fn a_role_that_iam_knows_a_moment_later_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_throttled_or_unanswered_probe_records_nothing() {
+async fn throttled_or_unanswered_probe_records_no_account() {
     for outcome in [AssumeOutcome::Throttled, AssumeOutcome::Unreachable] {
         let world = World::new().await;
         let customers = &world.callback.env.customers;

@@ -1,5 +1,5 @@
-//! A table whose calls fail, or whose answers are lost on the way: the request is answered all the
-//! same, without waiting for a lease that is the delivery's own.
+//! Calls to the table fail, or their responses are lost. The request must still be answered, without
+//! waiting for a lease that the same delivery holds.
 
 use crate::world::{Bucket, World, start};
 use rolecall_domain::SignedDuration;
@@ -13,7 +13,7 @@ use stack_callback::Callback;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// Fails one call of the table a few times, before or after it took place.
+/// Fails one call to the table a few times, before or after its effect.
 #[derive(Debug)]
 struct Fails {
     call: &'static str,
@@ -67,7 +67,7 @@ const CALLS: [&str; 4] = [
 ];
 
 #[tokio::test]
-async fn a_create_is_answered_within_seconds_whichever_call_fails() {
+async fn create_is_answered_within_seconds_when_any_table_call_fails() {
     for call in CALLS {
         for moment in [Moment::Before, Moment::After] {
             for times in 1..=3 {

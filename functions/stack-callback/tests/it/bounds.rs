@@ -1,4 +1,4 @@
-//! A token can be read in the stack's parameters: what it makes the hub do and keep has an end.
+//! A token can be read in the stack's parameters, so the work and the storage it can cause are bounded.
 
 use crate::world::{World, role, start};
 use rolecall_domain::SignedDuration;
@@ -8,7 +8,7 @@ use rolecall_domain::record::registration::MOST_REFUSALS;
 use rolecall_testing::FakeCustomers;
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
-use stack_callback::{DELIVERIES_A_DAY, PATIENT_DELIVERIES, ReplyError};
+use stack_callback::{DELIVERIES_A_DAY, DELIVERIES_THAT_WAIT, ReplyError};
 
 const MANY: u32 = DELIVERIES_A_DAY + 40;
 
@@ -20,7 +20,7 @@ fn day(world: &World<FakeCustomers>) {
         .advance(SignedDuration::from_hours(24));
 }
 
-/// A request about another stack each time.
+/// A request about a different stack for each number.
 fn stray(world: &World<FakeCustomers>, kind: &str, number: u32) -> Value {
     let mut request = world.request_about(kind, &format!("{kind}-{number}"), "rolecall/x");
     request["StackId"] = json!(format!(
@@ -34,21 +34,21 @@ fn reason(answer: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn what_one_token_leaves_in_the_table_in_a_day_has_an_end() {
+async fn items_written_by_one_token_per_day_are_bounded() {
     for kind in ["Create", "Update", "Delete"] {
         let world = World::new().await;
-        let mut kept = 0;
+        let mut at_limit = 0;
         for number in 0..MANY {
             world.ask(&stray(&world, kind, number)).await;
             if number == DELIVERIES_A_DAY {
-                kept = world.callback.env.store.everything().len();
+                at_limit = world.callback.env.store.everything().len();
             }
         }
-        let at_last = world.callback.env.store.everything().len();
-        // The count itself, which may take another digit.
+        let at_end = world.callback.env.store.everything().len();
+        // The counter may grow by a digit.
         assert!(
-            at_last <= kept + 8,
-            "{kind}: from {kept} to {at_last} bytes"
+            at_end <= at_limit + 8,
+            "{kind}: from {at_limit} to {at_end} bytes"
         );
         let requests = world.callback.env.store.kept_requests();
         let most = usize::try_from(DELIVERIES_A_DAY).expect("few") + 1;
@@ -57,7 +57,7 @@ async fn what_one_token_leaves_in_the_table_in_a_day_has_an_end() {
 }
 
 #[tokio::test]
-async fn beyond_the_days_number_a_create_is_refused_by_name_and_nothing_is_wedged() {
+async fn create_over_the_daily_limit_is_refused_and_update_and_delete_succeed() {
     let world = World::new().await;
     for number in 0..DELIVERIES_A_DAY {
         world.ask(&stray(&world, "Update", number)).await;
@@ -69,7 +69,7 @@ async fn beyond_the_days_number_a_create_is_refused_by_name_and_nothing_is_wedge
         assert_eq!(answer["Status"], "SUCCESS", "{answer}");
     }
     assert_eq!(world.callback.env.customers.calls_to_sts(), 0);
-    // Such an answer is put once.
+    // Such an answer is sent once, without retries.
     world.callback.reply.refuse_all(ReplyError::Refused(503));
     let before = world.callback.reply.puts();
     let again = world.deliver(&world.request("Create", "later")).await;
@@ -83,7 +83,7 @@ async fn beyond_the_days_number_a_create_is_refused_by_name_and_nothing_is_wedge
 }
 
 #[tokio::test]
-async fn a_recorded_stacks_end_is_heard_however_much_was_sent_before() {
+async fn deletion_of_recorded_stack_is_recorded_over_the_daily_limit() {
     let world = World::new().await;
     let made = world.ask(&world.request("Create", "create")).await;
     assert_eq!(made["Status"], "SUCCESS");
@@ -97,7 +97,7 @@ async fn a_recorded_stacks_end_is_heard_however_much_was_sent_before() {
 }
 
 #[tokio::test]
-async fn a_registration_that_was_refused_too_often_is_not_verified_any_more() {
+async fn registration_with_too_many_refusals_is_not_verified() {
     let world = World::new().await;
     let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
@@ -106,7 +106,7 @@ async fn a_registration_that_was_refused_too_often_is_not_verified_any_more() {
     for number in 0..MOST_REFUSALS {
         let answer = world.ask(&stray(&world, "Create", number)).await;
         assert_eq!(answer["Status"], "FAILED");
-        // It stays open for as long as the test takes.
+        // Keeps the registration from expiring during the test.
         world.callback.env.host.set(start());
     }
     customers.change_role(&role("R"), |role| role.sts_says = None);
@@ -117,22 +117,22 @@ async fn a_registration_that_was_refused_too_often_is_not_verified_any_more() {
     assert!(reason.starts_with("registration_exhausted: "), "{reason}");
     assert!(reason.contains(&MOST_REFUSALS.to_string()), "{reason}");
     assert_eq!(customers.calls_to_sts(), calls);
-    assert_eq!(world.callback.env.now(), now, "it waited");
+    assert_eq!(world.callback.env.now(), now, "it must not wait");
     assert_eq!(world.orphans().await.len(), orphans);
 }
 
 #[tokio::test]
-async fn iam_is_waited_for_only_so_often_in_a_day() {
+async fn waits_for_propagation_per_day_are_bounded() {
     let world = World::new().await;
     let customers = &world.callback.env.customers;
-    let asks = |world: &World<FakeCustomers>| world.callback.env.now();
-    for number in 0..PATIENT_DELIVERIES {
+    let now = |world: &World<FakeCustomers>| world.callback.env.now();
+    for number in 0..DELIVERIES_THAT_WAIT {
         world.ask(&stray(&world, "Delete", number)).await;
     }
     customers.change_role(&role("R"), |role| role.unknown_to_sts = 3);
-    let before = asks(&world);
+    let before = now(&world);
     let answer = world.ask(&world.request("Create", "impatient")).await;
     assert_eq!(answer["Status"], "FAILED");
-    assert_eq!(asks(&world), before, "it waited");
+    assert_eq!(now(&world), before, "it must not wait");
     assert_eq!(customers.calls_to_sts(), 1);
 }

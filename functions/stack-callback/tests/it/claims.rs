@@ -1,5 +1,5 @@
-//! What a stack only claims of its roles is used for nothing: whoever can read the stack's token can
-//! send an Update that names any role of the account.
+//! The roles that a stack reports are not used before they are verified: anyone who can read the
+//! stack's token can send an Update that names any role of the account.
 
 use crate::world::{World, role, stack};
 use rolecall_domain::aws::{RoleArn, RoleUniqueId};
@@ -55,8 +55,8 @@ fn good() -> String {
     role("Switch").to_string()
 }
 
-/// The stack has a switch role of its own.
-fn stack_makes_it(world: &World<FakeCustomers>) {
+/// The stack contains a switch role.
+fn add_switch_role_to_stack(world: &World<FakeCustomers>) {
     iam_has(world, &good(), 'S');
     world
         .callback
@@ -72,8 +72,8 @@ async fn account(world: &World<FakeCustomers>) -> Account {
     world.accounts().await.remove(0)
 }
 
-/// The roles that people are pointed to.
-fn handed_out(account: &Account) -> Vec<String> {
+/// The roles that are offered to users.
+fn offered(account: &Account) -> Vec<String> {
     let policies = source_policies(std::slice::from_ref(account), None);
     let in_policies = policies.iter().map(|policy| policy.document.to_string());
     let switch = switch_role(account).map(|switch| switch.role.to_string());
@@ -83,13 +83,13 @@ fn handed_out(account: &Account) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_role_that_is_only_claimed_is_handed_to_nobody() {
+async fn unverified_role_is_not_offered_to_users() {
     for kind in ["Create", "Update"] {
         for (arn, bastion) in [(ADMIN, BASTION), (good().as_str(), "444444444444")] {
             let world = World::new().await;
             iam_has(&world, ADMIN, 'O');
             if arn != ADMIN {
-                stack_makes_it(&world);
+                add_switch_role_to_stack(&world);
             }
             if kind == "Update" {
                 world.ask(&world.request("Create", "create")).await;
@@ -98,7 +98,7 @@ async fn a_role_that_is_only_claimed_is_handed_to_nobody() {
             let answer = world.ask(&claim).await;
             assert_eq!(answer["Status"], "SUCCESS", "{answer}");
             let account = account(&world).await;
-            assert_eq!(handed_out(&account), [""; 0], "{kind} {arn}");
+            assert_eq!(offered(&account), [""; 0], "{kind} {arn}");
             assert_eq!(account.seen_roles().count(), 0);
             let commands = check_account(&world.callback.env, account, Trigger::OnDemand);
             let report = commands.await.expect("checked").expect("a report");
@@ -109,24 +109,24 @@ async fn a_role_that_is_only_claimed_is_handed_to_nobody() {
 }
 
 #[tokio::test]
-async fn a_role_that_is_seen_in_the_stack_is_handed_out_at_once() {
+async fn role_seen_in_the_stack_is_offered_at_once() {
     for kind in ["Create", "Update"] {
         let world = World::new().await;
-        stack_makes_it(&world);
+        add_switch_role_to_stack(&world);
         if kind == "Update" {
             world.ask(&world.request("Create", "create")).await;
         }
-        let told = request(&world, kind, "told", claimed(&good(), BASTION));
-        world.ask(&told).await;
-        assert_eq!(handed_out(&account(&world).await), [good()]);
+        let report = request(&world, kind, "report", claimed(&good(), BASTION));
+        world.ask(&report).await;
+        assert_eq!(offered(&account(&world).await), [good()]);
     }
 }
 
 #[tokio::test]
-async fn a_claim_takes_no_place_of_a_role_that_was_seen() {
+async fn unverified_role_does_not_replace_a_verified_one() {
     let world = World::new().await;
     iam_has(&world, ADMIN, 'O');
-    stack_makes_it(&world);
+    add_switch_role_to_stack(&world);
     world
         .ask(&request(
             &world,
@@ -138,21 +138,21 @@ async fn a_claim_takes_no_place_of_a_role_that_was_seen() {
     for (id, roles) in [("forged", claimed(ADMIN, BASTION)), ("none", json!([]))] {
         let answer = world.ask(&request(&world, "Update", id, roles)).await;
         assert_eq!(answer["Status"], "SUCCESS");
-        assert_eq!(handed_out(&account(&world).await), [good()], "{id}");
+        assert_eq!(offered(&account(&world).await), [good()], "{id}");
     }
-    // The stack's own parameters no longer ask for it: now it is true.
+    // The stack's parameters no longer request the role, so its removal is confirmed.
     let customers = &world.callback.env.customers;
     customers.change_stack(&stack(), |stack| stack.asked_roles.clear());
     world
         .ask(&request(&world, "Update", "removed", json!([])))
         .await;
-    assert_eq!(handed_out(&account(&world).await), [""; 0]);
+    assert_eq!(offered(&account(&world).await), [""; 0]);
 }
 
 #[tokio::test]
-async fn a_role_under_a_known_name_with_another_id_is_handed_to_nobody() {
+async fn role_with_known_name_and_different_id_is_not_offered() {
     let world = World::new().await;
-    stack_makes_it(&world);
+    add_switch_role_to_stack(&world);
     let create = request(&world, "Create", "create", claimed(&good(), BASTION));
     world.ask(&create).await;
     let customers = &world.callback.env.customers;
@@ -173,7 +173,7 @@ async fn a_role_under_a_known_name_with_another_id_is_handed_to_nobody() {
         checked.await.expect("checked").expect("a report")
     };
     check().await;
-    assert_eq!(handed_out(&account(&world).await), [good()]);
+    assert_eq!(offered(&account(&world).await), [good()]);
 
     iam_has(&world, &good(), 'X');
     for _ in 0..2 {
@@ -181,19 +181,19 @@ async fn a_role_under_a_known_name_with_another_id_is_handed_to_nobody() {
         let inspection = &report.companion_roles[0];
         assert_eq!(inspection.verdict, Verdict::Failed);
         assert_eq!(inspection.checks[0].code, CheckCode::RoleMissing);
-        assert_eq!(handed_out(&account(&world).await), [""; 0]);
+        assert_eq!(offered(&account(&world).await), [""; 0]);
     }
-    // A role that is gone, and the very same one that is back.
+    // The role is deleted, and the same role appears again.
     customers.delete_role(&role("Switch"));
     check().await;
-    assert_eq!(handed_out(&account(&world).await), [""; 0]);
+    assert_eq!(offered(&account(&world).await), [""; 0]);
     iam_has(&world, &good(), 'S');
     check().await;
-    assert_eq!(handed_out(&account(&world).await), [good()]);
+    assert_eq!(offered(&account(&world).await), [good()]);
 }
 
 #[tokio::test]
-async fn another_role_under_the_former_ones_name_is_not_taken_back_unverified() {
+async fn recreated_former_role_is_not_adopted_without_verification() {
     let world = World::new().await;
     world.ask(&world.request("Create", "create")).await;
     world.make_role("R2", 'B');
@@ -214,6 +214,6 @@ async fn another_role_under_the_former_ones_name_is_not_taken_back_unverified() 
     assert_eq!(answer["Status"], "SUCCESS");
     let account = account(&world).await;
     assert_eq!(account.role.arn, role("R2"));
-    let noted = account.reported_role.expect("tried again with every check");
+    let noted = account.reported_role.expect("each check tries it again");
     assert_eq!(noted.role_arn, role("R"));
 }

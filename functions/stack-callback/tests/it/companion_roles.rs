@@ -1,5 +1,5 @@
-//! The roles that a stack makes beside the hub's own: recorded with the account, followed when the
-//! stack changes, and refused where the stack can't have made them.
+//! Companion roles are recorded with the account, updated when the stack changes, and refused if the
+//! stack can't have created them.
 
 use crate::world::{World, role, stack};
 use rolecall_domain::check::CheckCode;
@@ -14,7 +14,7 @@ const HYBRID: &str =
 const INSTANCE: &str = "policies=arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess,trust_ssm=false";
 const PROFILE: &str = "arn:aws:iam::222222222222:instance-profile/rolecall/P";
 
-fn told(kind: &str, options: &str, name: &str) -> Value {
+fn role_entry(kind: &str, options: &str, name: &str) -> Value {
     json!({"Kind": kind, "Options": options, "RoleArn": role(name)})
 }
 
@@ -42,11 +42,11 @@ async fn check(world: &World<FakeCustomers>) -> Report {
 }
 
 #[tokio::test]
-async fn what_the_stack_made_is_on_the_accounts_record() {
+async fn roles_created_by_the_stack_are_recorded_with_the_account() {
     let world = World::new().await;
-    let mut instance = told("ec2-instance", INSTANCE, "Instance");
+    let mut instance = role_entry("ec2-instance", INSTANCE, "Instance");
     instance["InstanceProfileArn"] = json!(PROFILE);
-    let roles = json!([instance, told("ssm-hybrid", HYBRID, "Hybrid")]);
+    let roles = json!([instance, role_entry("ssm-hybrid", HYBRID, "Hybrid")]);
     let answer = world
         .ask(&with_roles(world.request("Create", "r1"), roles))
         .await;
@@ -59,11 +59,11 @@ async fn what_the_stack_made_is_on_the_accounts_record() {
     assert!(made.iter().all(|made| made.options.is_some()));
 }
 
-/// They are not the hub's access: that they are missing is told, and fails nothing.
+/// A missing companion role is reported. It does not fail the verification.
 #[tokio::test]
-async fn what_is_wrong_with_them_is_reported_and_refuses_no_account() {
+async fn missing_companion_role_is_reported_and_account_is_connected() {
     let world = World::new().await;
-    let roles = json!([told("ssm-hybrid", HYBRID, "Gone")]);
+    let roles = json!([role_entry("ssm-hybrid", HYBRID, "Gone")]);
     let answer = world
         .ask(&with_roles(world.request("Create", "r1"), roles))
         .await;
@@ -78,16 +78,16 @@ async fn what_is_wrong_with_them_is_reported_and_refuses_no_account() {
 }
 
 #[tokio::test]
-async fn an_update_adds_changes_and_removes_them() {
+async fn update_adds_changes_and_removes_companion_roles() {
     let world = World::new().await;
     world.ask(&world.request("Create", "r1")).await;
-    let added = json!([told("ssm-hybrid", HYBRID, "Hybrid")]);
+    let added = json!([role_entry("ssm-hybrid", HYBRID, "Hybrid")]);
     let answer = world.ask(&update(&world, "r2", added)).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
     assert_eq!(deployed_roles(&world).await.len(), 1);
 
     let options = HYBRID.replace("cloudwatch_agent=false", "cloudwatch_agent=true");
-    let changed = json!([told("ssm-hybrid", &options, "Hybrid")]);
+    let changed = json!([role_entry("ssm-hybrid", &options, "Hybrid")]);
     world.ask(&update(&world, "r3", changed)).await;
     let made = deployed_roles(&world).await.remove(0);
     assert!(made.options.expect("readable").flag("cloudwatch_agent"));
@@ -97,29 +97,29 @@ async fn an_update_adds_changes_and_removes_them() {
     assert_eq!(deployed_roles(&world).await, []);
 }
 
-/// Where the hub's own role does not pass, what is beside it is on record all the same.
+/// Companion roles are recorded even if the checks of the hub's role fail.
 #[tokio::test]
-async fn an_update_that_does_not_pass_still_tells_them() {
+async fn update_with_failed_checks_still_records_companion_roles() {
     let world = World::new().await;
     world.ask(&world.request("Create", "r1")).await;
     let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| role.enforces_external_id = false);
-    let added = json!([told("ssm-hybrid", HYBRID, "Hybrid")]);
+    let added = json!([role_entry("ssm-hybrid", HYBRID, "Hybrid")]);
     let answer = world.ask(&update(&world, "r2", added)).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
     assert_eq!(deployed_roles(&world).await.len(), 1);
 }
 
 #[tokio::test]
-async fn what_the_stack_can_not_have_made_is_refused() {
+async fn malformed_companion_roles_are_refused() {
     for roles in [
         json!("x"),
         json!([{}]),
-        json!([told("automation", "", "R")]),
-        json!([told("root", HYBRID, "Hybrid")]),
+        json!([role_entry("automation", "", "R")]),
+        json!([role_entry("root", HYBRID, "Hybrid")]),
         json!([
-            told("ssm-hybrid", HYBRID, "A"),
-            told("ssm-hybrid", HYBRID, "B")
+            role_entry("ssm-hybrid", HYBRID, "A"),
+            role_entry("ssm-hybrid", HYBRID, "B")
         ]),
         json!([{"Kind": "ssm-hybrid", "Options": HYBRID, "RoleArn": "arn:aws:iam::333333333333:role/x"}]),
         json!([{"Kind": "ssm-hybrid", "Options": HYBRID, "RoleArn": "x"}]),
@@ -138,9 +138,9 @@ async fn what_the_stack_can_not_have_made_is_refused() {
     }
 }
 
-/// Where no callback can come, the stack itself tells what it has made by now.
+/// If no callback can arrive, a check reads the companion roles from the stack.
 #[tokio::test]
-async fn a_check_finds_what_the_stack_shows() {
+async fn check_records_companion_roles_from_the_stack() {
     let world = World::new().await;
     world.ask(&world.request("Create", "r1")).await;
     let customers = &world.callback.env.customers;
@@ -152,7 +152,7 @@ async fn a_check_finds_what_the_stack_shows() {
     assert_eq!(
         deployed_roles(&world).await,
         [],
-        "the stack is in the making"
+        "the stack is not complete yet"
     );
 
     customers.change_stack(&stack(), |stack| stack.status = StackStatus::UpdateComplete);
@@ -161,7 +161,7 @@ async fn a_check_finds_what_the_stack_shows() {
     assert_eq!(
         report.companion_roles.len(),
         1,
-        "looked at in the same check"
+        "inspected in the same check"
     );
     customers.change_stack(&stack(), |stack| stack.deployed_roles.clear());
     check(&world).await;

@@ -22,7 +22,7 @@ fn physical_id(answer: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_create_records_the_account_and_names_itself_after_the_registration() {
+async fn create_records_the_account_and_returns_the_registration_as_physical_id() {
     let world = registered().await;
     let accounts = world.accounts().await;
     assert_eq!(*accounts[0].state(), AccountState::Active);
@@ -34,7 +34,7 @@ async fn a_create_records_the_account_and_names_itself_after_the_registration() 
 }
 
 #[tokio::test]
-async fn another_stack_of_a_used_link_is_refused_and_followed() {
+async fn second_stack_of_a_used_link_is_refused_and_tracked() {
     let world = registered().await;
     let mut other = world.request("Create", "other");
     other["StackId"] = json!("arn:aws:cloudformation:us-east-1:222222222222:stack/other/def");
@@ -46,7 +46,7 @@ async fn another_stack_of_a_used_link_is_refused_and_followed() {
             .starts_with("registration_used: ")
     );
     assert_eq!(physical_id(&answer), "rolecall/refused/other");
-    // What CloudFormation does next must not touch the account that is recorded.
+    // The rollback that follows must not affect the recorded account.
     let mut delete = other.clone();
     delete["RequestType"] = json!("Delete");
     delete["RequestId"] = json!("roll-back");
@@ -59,12 +59,12 @@ async fn another_stack_of_a_used_link_is_refused_and_followed() {
     assert_eq!(
         orphans[0].evidence().iter().count(),
         1,
-        "its Delete is its evidence"
+        "the Delete is recorded as evidence"
     );
 }
 
 #[tokio::test]
-async fn an_edited_external_id_fails_by_name_before_sts_is_called() {
+async fn edited_external_id_is_refused_by_name_without_calling_sts() {
     let world = World::new().await;
     let mut request = world.request("Create", "create");
     request["ResourceProperties"]["ExternalId"] = json!("chosen-by-the-customer");
@@ -80,7 +80,7 @@ async fn an_edited_external_id_fails_by_name_before_sts_is_called() {
 }
 
 #[tokio::test]
-async fn a_role_that_anybody_could_use_is_not_recorded() {
+async fn role_without_external_id_condition_is_not_recorded() {
     let world = World::new().await;
     world
         .callback
@@ -99,7 +99,7 @@ async fn a_role_that_anybody_could_use_is_not_recorded() {
 }
 
 #[tokio::test]
-async fn a_role_that_stays_refused_is_waited_for_and_then_refused() {
+async fn role_that_never_propagates_is_retried_then_refused() {
     let world = World::new().await;
     let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
@@ -113,11 +113,11 @@ async fn a_role_that_stays_refused_is_waited_for_and_then_refused() {
             .contains("role_unassumable"),
         "{answer}"
     );
-    assert!(customers.calls_to_sts() > 3, "it was tried again");
+    assert!(customers.calls_to_sts() > 3, "it was not retried");
 }
 
 #[tokio::test]
-async fn a_delete_that_overtakes_its_create_leaves_no_ghost() {
+async fn delete_before_its_create_leaves_no_account() {
     let world = World::new().await;
     let delete = world.request_about("Delete", "delete", "made-up-by-cloudformation");
     assert_eq!(world.ask(&delete).await["Status"], "SUCCESS");
@@ -128,7 +128,7 @@ async fn a_delete_that_overtakes_its_create_leaves_no_ghost() {
 }
 
 #[tokio::test]
-async fn a_delete_of_what_was_never_created_is_let_go_however_often() {
+async fn repeated_delete_of_unknown_resource_succeeds() {
     let world = World::new().await;
     for (request_id, physical_id) in [("d1", "made-up"), ("d1", "made-up"), ("d2", "rolecall/x")] {
         let answer = world
@@ -145,7 +145,7 @@ async fn a_delete_of_what_was_never_created_is_let_go_however_often() {
 }
 
 #[tokio::test]
-async fn a_create_whose_answer_was_lost_is_deleted_under_any_id() {
+async fn delete_with_any_physical_id_disconnects_the_account() {
     let world = registered().await;
     let delete = world.request_about("Delete", "delete", "rolecall-1-Registration-1ABC");
     let answer = world.ask(&delete).await;
@@ -158,7 +158,7 @@ async fn a_create_whose_answer_was_lost_is_deleted_under_any_id() {
 }
 
 #[tokio::test]
-async fn an_account_that_leaves_keeps_its_last_report() {
+async fn deregistered_account_keeps_its_last_report() {
     let world = registered().await;
     world
         .ask(&world.request_about("Delete", "delete", "rolecall/x"))
@@ -181,7 +181,7 @@ async fn an_account_that_leaves_keeps_its_last_report() {
         &rolecall_domain::text::Actor::Hub,
     )
     .await
-    .expect("let go");
+    .expect("deregistered");
     let ended = store
         .check_schedule(&tenant, &subject)
         .await
@@ -193,7 +193,7 @@ async fn an_account_that_leaves_keeps_its_last_report() {
 }
 
 #[tokio::test]
-async fn a_delete_of_another_resource_or_registration_changes_nothing() {
+async fn delete_of_another_resource_or_stack_changes_nothing() {
     let world = registered().await;
     let mut other_resource = world.request_about("Delete", "d1", "x");
     other_resource["LogicalResourceId"] = json!("Another");
@@ -207,7 +207,7 @@ async fn a_delete_of_another_resource_or_registration_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_update_keeps_its_id_and_swaps_a_role_and_its_roll_back_swaps_it_back() {
+async fn update_replaces_the_role_and_rollback_restores_it_with_the_same_physical_id() {
     let world = registered().await;
     let id = format!("rolecall/{}", world.registration.registration_id);
     world.make_role("R2", 'B');
@@ -237,7 +237,7 @@ async fn an_update_keeps_its_id_and_swaps_a_role_and_its_roll_back_swaps_it_back
 }
 
 #[tokio::test]
-async fn trouble_with_an_updates_role_is_the_accounts_report_not_the_stacks_failure() {
+async fn update_with_unusable_role_succeeds_and_keeps_the_recorded_role() {
     let world = registered().await;
     let mut update = world.request_about("Update", "update", "rolecall/x");
     update["ResourceProperties"]["RoleArn"] = json!(role("Missing"));
@@ -247,7 +247,7 @@ async fn trouble_with_an_updates_role_is_the_accounts_report_not_the_stacks_fail
 }
 
 #[tokio::test]
-async fn an_update_with_another_external_id_is_refused_and_an_unchanged_one_never() {
+async fn update_with_changed_external_id_is_refused_and_unchanged_update_succeeds() {
     let world = registered().await;
     let mut update = world.request_about("Update", "u1", "rolecall/x");
     update["OldResourceProperties"] = update["ResourceProperties"].clone();
@@ -260,13 +260,13 @@ async fn an_update_with_another_external_id_is_refused_and_an_unchanged_one_neve
 }
 
 #[tokio::test]
-async fn after_the_delete_of_a_deregistered_account_its_orphaned_stack_is_deleting() {
+async fn delete_after_deregistration_marks_the_orphaned_stack_deleting() {
     let world = registered().await;
     let env = &world.callback.env;
     let account = world.accounts().await.remove(0);
     deregister(env, account, &rolecall_domain::text::Actor::Hub)
         .await
-        .expect("let go");
+        .expect("deregistered");
     let late_update = world.request_about("Update", "update", "rolecall/x");
     assert_eq!(world.ask(&late_update).await["Status"], "SUCCESS");
     let delete = world.request_about("Delete", "delete", "rolecall/x");
@@ -277,7 +277,7 @@ async fn after_the_delete_of_a_deregistered_account_its_orphaned_stack_is_deleti
 }
 
 #[tokio::test]
-async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check() {
+async fn role_not_ready_during_update_is_adopted_by_a_later_check() {
     let world = registered().await;
     world.make_role("R2", 'B');
     let customers = &world.callback.env.customers;
@@ -298,7 +298,7 @@ async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check
     customers.change_stack(&stack(), |stack| stack.status = StackStatus::UpdateComplete);
     let account = world.accounts().await.remove(0);
     let report = check_account(&world.callback.env, account, Trigger::Scheduled).await;
-    let report = report.expect("checked").expect("has a report");
+    let report = report.expect("checked").expect("a report");
     assert_eq!(report.verdict, Verdict::Passed, "{report:?}");
     let account = world.accounts().await.remove(0);
     assert_eq!(
@@ -308,13 +308,13 @@ async fn a_role_that_was_not_ready_during_its_update_is_adopted_by_a_later_check
 }
 
 #[tokio::test]
-async fn a_delete_of_another_resource_is_no_evidence_on_an_orphaned_stack() {
+async fn delete_of_another_resource_adds_no_evidence_to_the_orphaned_stack() {
     let world = registered().await;
     let account = world.accounts().await.remove(0);
     let env = &world.callback.env;
     deregister(env, account, &rolecall_domain::text::Actor::Hub)
         .await
-        .expect("let go");
+        .expect("deregistered");
     let mut other = world.request_about("Delete", "d1", "x");
     other["LogicalResourceId"] = json!("Another");
     world.ask(&other).await;
@@ -329,7 +329,7 @@ async fn a_delete_of_another_resource_is_no_evidence_on_an_orphaned_stack() {
 }
 
 #[tokio::test]
-async fn what_one_token_can_leave_behind_has_an_end() {
+async fn orphaned_stacks_created_by_one_token_are_bounded() {
     let world = registered().await;
     for number in 0..60 {
         let mut request = world.request("Create", &format!("r{number}"));

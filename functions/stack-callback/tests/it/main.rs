@@ -1,4 +1,4 @@
-//! The function on the in-memory store, and every part that answers.
+//! Tests of the function over in-memory ports.
 
 mod always_answers;
 mod answers_fit;

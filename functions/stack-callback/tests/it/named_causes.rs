@@ -1,4 +1,4 @@
-//! Causes that AWS names are passed on by name, to where the customer looks first.
+//! Causes that AWS names appear by name in the stack's events.
 
 use crate::world::{World, role, stack};
 use rolecall_domain::aws::Region;
@@ -7,9 +7,9 @@ use rolecall_domain::link::template::{TemplatePermissions, TemplateVersion};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_region_in_which_sts_is_not_active_is_named_with_what_to_do_about_it() {
+async fn inactive_sts_region_is_named_with_its_remedy() {
     let mut world = World::new().await;
-    // The stack is in us-east-1; AWS STS is called where the hub is.
+    // The stack is in us-east-1; AWS STS is called in the hub's Region.
     world.callback.env.hub.region = Region::parse("eu-central-1").expect("a Region");
     let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
@@ -27,9 +27,9 @@ async fn a_region_in_which_sts_is_not_active_is_named_with_what_to_do_about_it()
     assert!(world.accounts().await.is_empty());
 }
 
-/// AWS's message may not say which policy refused a read: then the boundary's own text does.
+/// If AWS's message does not name the policy that denied a read, the boundary document is evaluated.
 #[tokio::test]
-async fn a_boundary_that_forbids_a_read_is_named_with_all_that_it_has_to_allow() {
+async fn boundary_that_denies_a_read_is_named_with_the_actions_to_allow() {
     let boundary = "arn:aws:iam::222222222222:policy/Boundary";
     let policy = |actions: &[&str]| {
         json!({"Version": "2012-10-17", "Statement": [
@@ -46,11 +46,11 @@ async fn a_boundary_that_forbids_a_read_is_named_with_all_that_it_has_to_allow()
             self_inspection: policy(&needed),
             operator_policies: vec![String::new()],
         });
-        let asked = |arn: &mut Option<String>| *arn = Some(boundary.to_owned());
+        let attach = |arn: &mut Option<String>| *arn = Some(boundary.to_owned());
         env.customers
-            .change_stack(&stack(), |stack| asked(&mut stack.boundary_arn));
+            .change_stack(&stack(), |stack| attach(&mut stack.boundary_arn));
         env.customers.change_role(&role("R"), |role| {
-            asked(&mut role.boundary_arn);
+            attach(&mut role.boundary_arn);
             role.denied.insert("iam:ListRolePolicies");
             let documents = &mut role.policy_documents;
             documents.insert(boundary.to_owned(), policy(allowed));
@@ -59,9 +59,9 @@ async fn a_boundary_that_forbids_a_read_is_named_with_all_that_it_has_to_allow()
         assert_eq!(answer["Status"], "FAILED");
         let reason = answer["Reason"].as_str().expect("a reason");
         assert!(reason.contains("permissions_missing"), "{reason}");
-        let told = format!(
+        let remedy = format!(
             "In the role's permissions boundary {boundary}, allow iam:GetRolePolicy, iam:ListRolePolicies,"
         );
-        assert_eq!(reason.contains(&told), is_named, "{reason}");
+        assert_eq!(reason.contains(&remedy), is_named, "{reason}");
     }
 }

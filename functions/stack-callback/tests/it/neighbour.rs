@@ -1,6 +1,7 @@
-//! A hostile tenant with a token of its own, who knows every id of another: StackId, RequestId, role
-//! and registration. Whatever it sends about the other's stack is answered, read and written like
-//! the same about a stack that nobody knows, and moves nothing of the other's.
+//! A hostile tenant has a valid token, and knows every id of another tenant: StackId, RequestId, role
+//! and registration. What it sends about the other tenant's stack gets the same answer, after the
+//! same reads and writes, as a request about an unknown stack, and changes none of the other tenant's
+//! records.
 
 use crate::world::{Bucket, ROLE, STACK, World, start};
 use rolecall_domain::SignedDuration;
@@ -21,21 +22,21 @@ use std::rc::Rc;
 
 const UNKNOWN: &str = "arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/zzz";
 
-/// Notes every call.
+/// Records every call.
 #[derive(Debug, Clone, Default)]
-struct Ear(Rc<RefCell<Vec<String>>>);
+struct CallLog(Rc<RefCell<Vec<String>>>);
 
-impl Ear {
-    fn hear(&self, call: &str, moment: Moment) {
+impl CallLog {
+    fn record(&self, call: &str, moment: Moment) {
         if moment == Moment::Before {
             self.0.borrow_mut().push(call.to_owned());
         }
     }
 }
 
-impl Gate for Ear {
+impl Gate for CallLog {
     async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError> {
-        self.hear(call, moment);
+        self.record(call, moment);
         Ok(())
     }
 
@@ -44,15 +45,15 @@ impl Gate for Ear {
         call: &'static str,
         moment: Moment,
     ) -> Result<(), rolecall_testing::Trouble> {
-        self.hear(call, moment);
+        self.record(call, moment);
         Ok(())
     }
 }
 
-type HubEnv = Environment<InTurn<MemoryStore, Ear>, InTurn<FakeCustomers, Ear>, FakeHost>;
+type HubEnv = Environment<InTurn<MemoryStore, CallLog>, InTurn<FakeCustomers, CallLog>, FakeHost>;
 type Hub = Callback<HubEnv, FakeKeys, Bucket>;
 
-/// How far the other tenant's stack has come.
+/// The state of the other tenant's stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Theirs {
     Registered,
@@ -74,7 +75,7 @@ const ALL: [Theirs; 6] = [
 
 const KINDS: [&str; 3] = ["Create", "Update", "Delete"];
 
-/// Brings the first tenant's stack there.
+/// Brings the first tenant's stack into this state.
 async fn bring(world: &World<FakeCustomers>, theirs: Theirs) {
     let customers = &world.callback.env.customers;
     let refuses = |says: Option<AssumeOutcome>| {
@@ -111,7 +112,7 @@ async fn bring(world: &World<FakeCustomers>, theirs: Theirs) {
     }
 }
 
-/// A request of the hostile tenant's, with the first one's ids but for the stack's.
+/// A request of the hostile tenant with the first tenant's ids, except for the stack id.
 fn hostile(
     world: &World<FakeCustomers>,
     (registration, token): &(Registration, String),
@@ -128,7 +129,7 @@ fn hostile(
     request
 }
 
-/// All that the hostile tenant gets to see of its requests, and what they took.
+/// Everything that the hostile tenant can observe, and the calls that its requests caused.
 #[derive(Debug, PartialEq)]
 struct Seen {
     answers: Vec<String>,
@@ -138,7 +139,7 @@ struct Seen {
     registration: String,
 }
 
-/// Without what names the stack.
+/// Replaces everything that identifies the stack.
 fn shown_of(text: &str, stack: &str) -> String {
     let last = stack.rsplit('/').next().unwrap_or_default();
     let encoded = format!("%2F{last}");
@@ -163,7 +164,7 @@ async fn orphans(store: &MemoryStore, of: &Registration) -> Vec<OrphanedStack> {
     page.expect("listed").items
 }
 
-/// Sends the kinds in this order about the stack, each twice.
+/// Sends these types of requests about the stack in this order, each twice.
 async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
     let world = World::new().await;
     let neighbour = world.register_neighbour().await;
@@ -174,7 +175,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
         .map(|kind| hostile(&world, &neighbour, kind, stack))
         .collect();
     let first = world.registration.clone();
-    let ear = Ear::default();
+    let log = CallLog::default();
     let now = world.callback.env.now();
     let store = Rc::new(world.callback.env.store);
     let customers = Rc::new(world.callback.env.customers);
@@ -182,11 +183,11 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
         env: Environment {
             store: InTurn {
                 port: Rc::clone(&store),
-                gate: ear.clone(),
+                gate: log.clone(),
             },
             customers: InTurn {
                 port: Rc::clone(&customers),
-                gate: ear.clone(),
+                gate: log.clone(),
             },
             host: FakeHost::new(now, 7),
             settings: world.callback.env.settings,
@@ -199,7 +200,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
     let mine = records_of(&store, &first);
     for request in &requests {
         let deadline = hub.env.now() + SignedDuration::from_secs(120);
-        hub.handle(request, deadline).await.expect("dealt with");
+        hub.handle(request, deadline).await.expect("handled");
     }
     assert_eq!(records_of(&store, &first), mine, "{theirs:?} {kinds:?}");
     let answers = hub.reply.bodies.lock().expect("no panic").clone();
@@ -211,7 +212,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
         .find(|record| record.id() == neighbour.0.registration_id.as_str());
     let seen = Seen {
         answers: answers.collect(),
-        calls: ear.0.take(),
+        calls: log.0.take(),
         took: hub.env.now().duration_since(now),
         orphans: orphans.iter().map(shown).collect(),
         registration: shown_of(&format!("{registration:?}"), stack),
@@ -219,7 +220,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
     (seen, mine)
 }
 
-/// Everything of the tenant's.
+/// Everything that is stored for the tenant.
 fn records_of(store: &MemoryStore, registration: &Registration) -> String {
     let tenant = &registration.tenant;
     let records = store.every_record();
@@ -232,36 +233,35 @@ fn records_of(store: &MemoryStore, registration: &Registration) -> String {
 }
 
 #[tokio::test]
-async fn anothers_stack_is_like_one_that_nobody_knows() {
+async fn other_tenants_stack_and_unknown_stack_are_indistinguishable() {
     for theirs in ALL {
         for first in KINDS {
             for second in KINDS {
                 let kinds = [first, second];
                 let (of_theirs, _) = play(theirs, &kinds, STACK).await;
-                let (of_nobodys, _) = play(theirs, &kinds, UNKNOWN).await;
-                // What IAM says of a stack through a role of its own account is AWS's to tell: the
-                // hub is refused the role in both cases.
-                assert_eq!(of_theirs, of_nobodys, "{theirs:?} {kinds:?}");
+                let (of_unknown, _) = play(theirs, &kinds, UNKNOWN).await;
+                // AWS's answers may differ between the stacks. Here, AWS refuses the role in both cases.
+                assert_eq!(of_theirs, of_unknown, "{theirs:?} {kinds:?}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_neighbours_delete_does_not_stop_a_stack_that_comes_later() {
+async fn other_tenants_delete_does_not_block_a_later_create() {
     let world = World::new().await;
     let neighbour = world.register_neighbour().await;
     for kind in ["Delete", "Create", "Update"] {
         world.ask(&hostile(&world, &neighbour, kind, STACK)).await;
     }
-    // Its failed Create was waited for; the stack's own comes now.
+    // Resets the clock, which advanced while the hostile Create waited for propagation.
     world.callback.env.host.set(start());
     let answer = world.ask(&world.request("Create", "create")).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
 }
 
 #[tokio::test]
-async fn a_refused_stack_is_orphaned_in_its_own_tenant() {
+async fn refused_stack_is_orphaned_in_its_own_tenant() {
     let world = World::new().await;
     let neighbour = world.register_neighbour().await;
     world
@@ -276,18 +276,18 @@ async fn a_refused_stack_is_orphaned_in_its_own_tenant() {
 
     let delete = world.request_about("Delete", "delete", "rolecall/refused/create");
     world.ask(&delete).await;
-    let heard = |entries: &[OrphanedStack]| {
+    let has_delete = |entries: &[OrphanedStack]| {
         let mut evidence = entries.iter().flat_map(|entry| entry.evidence().iter());
         evidence.any(|seen| seen.kind == EvidenceKind::DeleteCallback)
     };
-    assert!(heard(&world.orphans().await));
+    assert!(has_delete(&world.orphans().await));
     let theirs = orphans(&world.callback.env.store, &neighbour.0).await;
     assert_eq!(theirs.len(), 1);
-    assert!(!heard(&theirs));
+    assert!(!has_delete(&theirs));
 }
 
 #[tokio::test]
-async fn a_neighbours_entry_is_not_told_that_the_stack_became_an_account() {
+async fn other_tenants_orphaned_stack_does_not_reveal_the_account() {
     let world = World::new().await;
     let neighbour = world.register_neighbour().await;
     world
@@ -305,9 +305,9 @@ async fn a_neighbours_entry_is_not_told_that_the_stack_became_an_account() {
     assert_eq!(*account.state(), AccountState::Active);
 }
 
-/// The very request of another's stack, answered to the hostile tenant, is not its answer.
+/// The hostile tenant repeats the ids of an answered request and must not get its answer.
 #[tokio::test]
-async fn a_kept_answer_is_told_to_its_own_registration_alone() {
+async fn stored_answer_is_returned_to_its_own_registration_only() {
     let world = World::new().await;
     let neighbour = world.register_neighbour().await;
     let mine = world.ask(&world.request("Create", "create")).await;

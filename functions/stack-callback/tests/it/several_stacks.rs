@@ -1,4 +1,4 @@
-//! More than one stack for one AWS account, and a stack that goes back and forth.
+//! Several stacks in one AWS account, and a stack that is updated and rolled back.
 
 use crate::world::{World, role, stack};
 use rolecall_domain::aws::StackId;
@@ -37,7 +37,7 @@ async fn second_region(allow_duplicate: bool) -> (World<FakeCustomers>, Value, V
 }
 
 #[tokio::test]
-async fn a_stack_set_over_several_regions_connects_the_account_once() {
+async fn stack_set_over_several_regions_connects_the_account_once() {
     let (world, create, answer) = second_region(false).await;
     let reason = answer["Reason"].as_str().unwrap_or_default();
     assert!(
@@ -58,7 +58,7 @@ async fn a_stack_set_over_several_regions_connects_the_account_once() {
 }
 
 #[tokio::test]
-async fn an_account_that_may_be_connected_twice_is_by_a_stack_and_a_role_of_its_own() {
+async fn duplicate_account_is_connected_with_its_own_stack_and_role() {
     let (world, create, answer) = second_region(true).await;
     assert_eq!(answer["Status"], "SUCCESS", "{answer}");
     let mut delete = create.clone();
@@ -76,7 +76,7 @@ async fn an_account_that_may_be_connected_twice_is_by_a_stack_and_a_role_of_its_
 }
 
 #[tokio::test]
-async fn the_way_back_to_the_former_role_is_taken_even_where_its_checks_fail() {
+async fn rollback_to_the_former_role_succeeds_even_if_its_checks_fail() {
     let world = World::new().await;
     world.ask(&world.request("Create", "create")).await;
     world.make_role("R2", 'B');
@@ -97,7 +97,7 @@ async fn the_way_back_to_the_former_role_is_taken_even_where_its_checks_fail() {
     let account = world.accounts().await.remove(0);
     assert_eq!((account.role.arn, account.reported_role), (role("R"), None));
 
-    // The update comes once more, long after the stack has gone back.
+    // The update is delivered again, long after the stack was rolled back.
     update["RequestId"] = json!("late");
     let sent_at = crate::world::start() - rolecall_domain::SignedDuration::from_mins(1);
     let late = json!({ "Message": update.to_string(), "Timestamp": sent_at });
@@ -108,7 +108,7 @@ async fn the_way_back_to_the_former_role_is_taken_even_where_its_checks_fail() {
 }
 
 #[tokio::test]
-async fn a_refused_stack_that_is_registered_after_all_is_followed_by_its_account_alone() {
+async fn refused_stack_that_registers_later_is_tracked_by_its_account_only() {
     let world = World::new().await;
     let env = &world.callback.env;
     let sts_says = |outcome: Option<AssumeOutcome>| {
@@ -119,13 +119,15 @@ async fn a_refused_stack_that_is_registered_after_all_is_followed_by_its_account
     let refused = world.ask(&world.request("Create", "first")).await;
     assert_eq!(refused["Status"], "FAILED");
     let kept = world.orphans().await.remove(0);
-    // The failed stack was kept and is continued: CloudFormation makes its resource again.
+    // The customer kept the failed stack and resumed it, so CloudFormation creates the resource again.
     sts_says(None);
     let made = world.ask(&world.request("Create", "again")).await;
     assert_eq!(made["Status"], "SUCCESS", "{made}");
-    // The account comes and goes between two looks at the entry.
+    // The account is registered and deregistered between two checks of the orphaned stack.
     let account = world.accounts().await.remove(0);
-    let (_, left) = deregister(env, account, &Actor::Hub).await.expect("let go");
+    let (_, left) = deregister(env, account, &Actor::Hub)
+        .await
+        .expect("deregistered");
     let checked = check_orphan(env, &kept.tenant, &kept.orphaned_stack_id);
     let kept = checked.await.expect("checked").expect("there");
     assert_eq!(kept.status(), OrphanedStackStatus::Dismissed);

@@ -1,4 +1,4 @@
-//! Anyone may publish to the topic. What no token vouches for costs one PUT and nothing else.
+//! Anyone can publish to the topic. A request without a valid token costs one PUT and nothing else.
 
 use crate::world::{Bucket, World, start};
 use rolecall_domain::SignedDuration;
@@ -18,7 +18,7 @@ fn forged(world: &World<FakeCustomers>, kind: &str, token: Value) -> Value {
     request
 }
 
-/// No token at all, none of a token's form, and one of its form that no key made.
+/// No token, malformed tokens, and a well-formed token that no key signed.
 fn forged_tokens(world: &World<FakeCustomers>) -> [Value; 4] {
     let (id, secret) = world.token.split_once('.').expect("two parts");
     let other = "A".repeat(secret.len());
@@ -31,8 +31,8 @@ fn forged_tokens(world: &World<FakeCustomers>) -> [Value; 4] {
 }
 
 #[tokio::test]
-async fn a_stranger_costs_one_put_and_leaves_nothing() {
-    let says = [
+async fn forged_message_causes_one_put_and_no_table_write() {
+    let failures = [
         None,
         Some(ReplyError::TimedOut),
         Some(ReplyError::Broken),
@@ -42,11 +42,11 @@ async fn a_stranger_costs_one_put_and_leaves_nothing() {
         Some(ReplyError::Refused(500)),
         Some(ReplyError::NotCallable),
     ];
-    for says in says {
+    for failure in failures {
         let world = World::new().await;
         let reply = &world.callback.reply;
-        if let Some(says) = says {
-            reply.refuse_all(says);
+        if let Some(failure) = failure {
+            reply.refuse_all(failure);
         }
         let before = world.callback.env.store.everything();
         let mut sent = 0;
@@ -59,13 +59,13 @@ async fn a_stranger_costs_one_put_and_leaves_nothing() {
             }
         }
         assert_eq!(world.callback.env.store.everything(), before);
-        assert_eq!(world.callback.env.now(), start(), "it waited for something");
+        assert_eq!(world.callback.env.now(), start(), "it must not wait");
         assert_eq!(world.callback.env.customers.calls_to_sts(), 0);
     }
 }
 
 #[tokio::test]
-async fn a_strangers_bucket_that_hangs_is_left_after_three_seconds() {
+async fn forged_message_with_hanging_bucket_ends_after_three_seconds() {
     for kind in KINDS {
         let world = World::new().await;
         *world.callback.reply.hangs.lock().expect("no panic") = true;
@@ -78,7 +78,7 @@ async fn a_strangers_bucket_that_hangs_is_left_after_three_seconds() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_refused_is_put_once_and_not_delivered_again() {
+async fn rejected_answer_is_sent_once_and_not_delivered_again() {
     for status in [301, 307, 400, 403, 404, 412] {
         for kind in KINDS {
             let world = World::new().await;
@@ -92,8 +92,8 @@ async fn an_answer_that_is_refused_is_put_once_and_not_delivered_again() {
 }
 
 #[tokio::test]
-async fn an_answer_that_may_be_taken_later_is_put_again_for_half_a_minute() {
-    for says in [
+async fn retryable_answer_is_retried_for_thirty_seconds() {
+    for failure in [
         ReplyError::TimedOut,
         ReplyError::Broken,
         ReplyError::Refused(429),
@@ -101,7 +101,7 @@ async fn an_answer_that_may_be_taken_later_is_put_again_for_half_a_minute() {
         ReplyError::Refused(503),
     ] {
         let world = World::new().await;
-        world.callback.reply.refuse_all(says);
+        world.callback.reply.refuse_all(failure);
         let result = world.deliver(&world.request("Create", "r1")).await;
         assert!(matches!(result, Err(CallbackError::Undelivered)));
         assert!(world.callback.reply.puts() > 5);
@@ -111,7 +111,7 @@ async fn an_answer_that_may_be_taken_later_is_put_again_for_half_a_minute() {
 }
 
 #[tokio::test]
-async fn a_foreign_response_url_is_never_called_and_only_a_good_token_makes_it_an_error() {
+async fn foreign_response_url_is_never_called_and_is_an_error_only_with_a_valid_token() {
     let world = World::new().await;
     let before = world.callback.env.store.everything();
     for kind in KINDS {
@@ -121,7 +121,7 @@ async fn a_foreign_response_url_is_never_called_and_only_a_good_token_makes_it_a
         assert!(matches!(result, Err(CallbackError::ForeignHost)));
         for token in forged_tokens(&world) {
             request["ResourceProperties"]["RegistrationToken"] = token;
-            world.deliver(&request).await.expect("a stranger's");
+            world.deliver(&request).await.expect("ignored");
         }
     }
     assert_eq!(world.callback.reply.puts(), 0);
@@ -164,7 +164,7 @@ async fn without_keys(
 }
 
 #[tokio::test]
-async fn while_the_keys_can_not_be_read_a_request_is_left_soon_and_delivered_again() {
+async fn request_without_readable_keys_ends_soon_and_is_delivered_again() {
     for keys in [Unreadable::Fails, Unreadable::Hangs] {
         let (world, callback) = without_keys(keys).await;
         let deadline = start() + SignedDuration::from_secs(120);
@@ -178,7 +178,7 @@ async fn while_the_keys_can_not_be_read_a_request_is_left_soon_and_delivered_aga
 }
 
 #[tokio::test]
-async fn what_can_not_be_a_token_needs_no_keys() {
+async fn malformed_token_is_rejected_without_reading_keys() {
     let (world, callback) = without_keys(Unreadable::Hangs).await;
     let deadline = start() + SignedDuration::from_secs(120);
     for token in forged_tokens(&world).iter().take(3) {

@@ -1,5 +1,5 @@
-//! What a stack reports is judged before anything is asked of STS: whoever may publish to the topic
-//! must not be able to make the hub knock at doors of their choice.
+//! A stack's report is validated before STS is called, so that no one who can publish to the topic
+//! can make the hub try to assume roles of their choice.
 
 use crate::world::World;
 use rolecall_domain::SignedDuration;
@@ -7,7 +7,7 @@ use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use serde_json::{Value, json};
 
-/// Sends a Create of another registration; the reason why it was refused.
+/// Sends a Create of another registration. Returns the reason of the refusal.
 async fn refused(of: impl FnOnce(&mut Registration), change: impl FnOnce(&mut Value)) -> String {
     let world = World::new().await;
     let (registration, token) = world.register_another(of).await;
@@ -18,7 +18,7 @@ async fn refused(of: impl FnOnce(&mut Registration), change: impl FnOnce(&mut Va
     let answer = world.ask(&create).await;
     assert_eq!(answer["Status"], "FAILED", "{answer}");
     let asked = world.callback.env.customers.calls_to_sts();
-    assert_eq!(asked, 0, "STS was asked before it was refused: {answer}");
+    assert_eq!(asked, 0, "STS was called before the refusal: {answer}");
     assert!(world.accounts().await.is_empty());
     answer["Reason"].as_str().unwrap_or_default().to_owned()
 }
@@ -28,7 +28,7 @@ fn property(name: &'static str, value: Value) -> impl FnOnce(&mut Value) {
 }
 
 #[tokio::test]
-async fn a_report_that_does_not_fit_is_refused_before_sts_is_asked() {
+async fn invalid_properties_are_refused_before_calling_sts() {
     let mismatch = "verification_failed: arn_mismatch: ";
     let malformed = "malformed_request: The property ";
     for (name, value, reason) in [
@@ -93,7 +93,7 @@ async fn a_report_that_does_not_fit_is_refused_before_sts_is_asked() {
 }
 
 #[tokio::test]
-async fn the_hubs_own_account_and_one_that_was_not_meant_are_refused_before_sts_is_asked() {
+async fn hub_account_and_unexpected_account_are_refused_before_calling_sts() {
     let own = |create: &mut Value| {
         create["StackId"] = json!("arn:aws:cloudformation:us-east-1:111111111111:stack/x/1");
         create["ResourceProperties"]["RoleArn"] =
@@ -115,7 +115,7 @@ async fn the_hubs_own_account_and_one_that_was_not_meant_are_refused_before_sts_
 }
 
 #[tokio::test]
-async fn a_registration_that_has_ended_is_refused_before_sts_is_asked() {
+async fn ended_registration_is_refused_before_calling_sts() {
     let long_ago = crate::world::start() - SignedDuration::from_hours(1);
     let expired = |registration: &mut Registration| registration.expires_at = long_ago;
     let got = refused(expired, |_| {}).await;
@@ -126,7 +126,7 @@ async fn a_registration_that_has_ended_is_refused_before_sts_is_asked() {
 }
 
 #[tokio::test]
-async fn a_forged_token_moves_nothing_whichever_request_carries_it() {
+async fn forged_token_changes_nothing_in_any_request_type() {
     let world = World::new().await;
     let created = world.ask(&world.request("Create", "create")).await;
     assert_eq!(created["Status"], "SUCCESS");
@@ -163,11 +163,11 @@ async fn a_forged_token_moves_nothing_whichever_request_carries_it() {
             }
             request["ResourceProperties"]["RegistrationToken"] = json!(token);
             let answer = world.ask(&request).await;
-            // A good token of another registration is let go, as about a stack that nobody knows.
+            // A valid token of another registration gets SUCCESS, like an unknown stack.
             let is_others = number + 1 == forged.len() && kind == "Update";
             let status = if is_others { "SUCCESS" } else { status };
             assert_eq!(answer["Status"], status, "{kind} {number}");
-            // The last one is a good token of another registration, whose Create may be tried.
+            // The last token is valid for another registration, so its Create may be processed.
             if kind != "Delete" && number + 1 < forged.len() {
                 let reason = answer["Reason"].as_str().unwrap_or_default();
                 assert!(

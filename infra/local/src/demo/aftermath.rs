@@ -1,4 +1,4 @@
-//! The last chapter: what everybody else could follow.
+//! The last chapter: events and history.
 
 use std::collections::BTreeMap;
 
@@ -10,39 +10,39 @@ use crate::bus::BusEvent;
 use crate::wait::until;
 use rolecall_client::Account;
 
-/// What was heard of one record.
+/// The events of one record.
 #[derive(Default)]
-struct Heard {
-    known_as: String,
+struct RecordEvents {
+    label: String,
     events: BTreeMap<u64, String>,
 }
 
-pub(super) async fn what_others_heard(stage: &mut Stage, account: &Account) -> Result<()> {
+pub(super) async fn show_events(stage: &mut Stage, account: &Account) -> Result<()> {
     stage.chapter(
-        "What others heard",
-        "Every change went out on the event bus, numbered without a gap for each record, and \
-         stays in the history.",
+        "Read the events and the history",
+        "The hub publishes every change to the event bus, and keeps it in the history. Each record's \
+         events are numbered without gaps.",
     );
     let bus = &mut stage.bus;
-    let heard = until("every event, without a gap", SOON, async || {
-        let heard = by_record(bus.heard().await?);
-        Ok(is_gapless(&heard).then_some(heard))
+    let records = until("every event, without gaps", SOON, async || {
+        let records = by_record(bus.heard().await?);
+        Ok(is_gapless(&records).then_some(records))
     })
     .await?;
-    for record in heard.values() {
+    for record in records.values() {
         let events = record.events.iter();
-        let told: Vec<String> = events.map(|(n, what)| format!("{n} {what}")).collect();
-        stage.item(Mark::Dull, &record.known_as, &told.join(" → "));
+        let events: Vec<String> = events.map(|(n, what)| format!("{n} {what}")).collect();
+        stage.item(Mark::Dull, &record.label, &events.join(" → "));
     }
-    stage.must(is_gapless(&heard), "no number is missing")?;
+    stage.must(is_gapless(&records), "no event is missing")?;
     stage.ran("event-publisher", stage.since).await?;
     stage.ran("account-health", stage.since).await?;
-    stage.says(
+    stage.action(
         "hub",
-        "the schedule found accounts due for a check all the while",
+        "also checked the accounts on schedule during the demo",
     );
     let history = stage.acme.history(&account.account_id).await?.items;
-    stage.says("acme", "reads Shop's history:");
+    stage.action("acme", "reads the history of Shop:");
     for entry in &history {
         stage.item(
             Mark::Dull,
@@ -50,30 +50,30 @@ pub(super) async fn what_others_heard(stage: &mut Stage, account: &Account) -> R
             &format!("{} {}", entry.at, entry.cause),
         );
     }
-    stage.must(!history.is_empty(), "it is still there")?;
+    stage.must(!history.is_empty(), "the history is still available")?;
     let text = serde_json::to_string(&history)?;
     let secrets = ["external_id", "RegistrationToken", "ResponseURL"];
     let clean = !secrets.iter().any(|secret| text.contains(secret));
     stage.must(
         clean,
-        "and holds no external ID, no token and no response URL",
+        "it contains no external ID, no token and no response URL",
     )
 }
 
-fn by_record(events: &[BusEvent]) -> BTreeMap<String, Heard> {
-    let mut heard: BTreeMap<String, Heard> = BTreeMap::new();
+fn by_record(events: &[BusEvent]) -> BTreeMap<String, RecordEvents> {
+    let mut records: BTreeMap<String, RecordEvents> = BTreeMap::new();
     for event in events {
         if let (Some(id), Some(sequence)) = (event.record_id(), event.sequence()) {
-            let record = heard.entry(id.to_owned()).or_default();
-            record.known_as = known_as(event);
+            let record = records.entry(id.to_owned()).or_default();
+            record.label = label(event);
             record.events.insert(sequence, event.detail_type.clone());
         }
     }
-    heard
+    records
 }
 
-/// What a person would call the record.
-fn known_as(event: &BusEvent) -> String {
+/// A label for the record.
+fn label(event: &BusEvent) -> String {
     let id = event.record_id().unwrap_or_default();
     let field = |name: &str| {
         let record = event.detail.get("record");
@@ -87,15 +87,15 @@ fn known_as(event: &BusEvent) -> String {
         "reg" => format!("registration {}", field("account_name"))
             .trim()
             .to_owned(),
-        "stk" => format!("leftover …{}", &id[id.len().saturating_sub(12)..]),
+        "stk" => format!("stack …{}", &id[id.len().saturating_sub(12)..]),
         _ => id.to_owned(),
     }
 }
 
-fn is_gapless(heard: &BTreeMap<String, Heard>) -> bool {
-    let gapless = |record: &Heard| {
+fn is_gapless(records: &BTreeMap<String, RecordEvents>) -> bool {
+    let gapless = |record: &RecordEvents| {
         let numbers = record.events.keys().copied();
         numbers.eq(1..=record.events.len() as u64)
     };
-    !heard.is_empty() && heard.values().all(gapless)
+    !records.is_empty() && records.values().all(gapless)
 }

@@ -1,4 +1,4 @@
-//! Chapters 1 to 3: a link, a stack that calls back, and one whose output is pasted.
+//! Chapters 1 to 4: a link, a stack that calls back, a stack whose output is pasted, and the list of accounts.
 
 use anyhow::{Context, Result};
 
@@ -10,49 +10,56 @@ use crate::logs::now_ms;
 /// A Region in which this hub has no topic.
 pub(super) const UNSERVED_REGION: &str = "eu-west-1";
 
-/// What the first chapter leaves behind.
+/// The records that the first chapter creates.
 pub(super) struct Beginning {
     pub(super) group: Group,
     pub(super) registration: Registration,
-    /// Nobody will use this one in time.
-    pub(super) left_lying: Registration,
+    /// This one expires before it is used.
+    pub(super) unused: Registration,
 }
 
-pub(super) async fn a_group_and_a_link(stage: &mut Stage) -> Result<Beginning> {
+pub(super) async fn create_link(stage: &mut Stage) -> Result<Beginning> {
     stage.chapter(
-        "A group and a link",
-        "Acme wants to connect its AWS accounts. It makes a group and asks for a link. Each link \
-         is one registration: single-use, expiring, with an external ID that the hub made up.",
+        "Create a group and a link",
+        "Acme connects its customers' AWS accounts. It creates a group and requests a link. Each link \
+         belongs to one registration: it works once, expires, and contains an external ID that the hub \
+         generated.",
     );
     let group = stage.acme.create_group("Production", "#2f6fed").await?;
-    stage.says("acme", "makes the group Production, #2f6fed");
+    stage.action(
+        "acme",
+        "creates the group Production with the color #2f6fed",
+    );
     stage.fact("group", &group.group_id);
-    let wish = NewRegistration::named("Shop");
-    let registration = stage.acme.register(&group.group_id, &wish).await?;
-    stage.says("acme", "asks for a link to connect an account called Shop");
+    let new = NewRegistration::named("Shop");
+    let registration = stage.acme.register(&group.group_id, &new).await?;
+    stage.action(
+        "acme",
+        "requests a link to connect an account with the name Shop",
+    );
     stage.fact("registration", &registration.registration_id);
     stage.fact("expires", &registration.expires_at);
     let link = registration.link()?;
-    stage.says(
+    stage.action(
         "hub",
-        "gives a quick-create link to the CloudFormation console:",
+        "returns a quick-create link to the CloudFormation console:",
     );
     stage.show_link(&link);
     let given = [&registration.external_id, &registration.stack_name];
     let carried = [&link.parameters["ExternalId"], &link.stack_name];
     stage.must(
         given == carried,
-        "the link carries this registration's external ID and stack name",
+        "the link contains this registration's external ID and stack name",
     )?;
-    let wish = NewRegistration {
+    let new = NewRegistration {
         region: Some(UNSERVED_REGION.to_owned()),
         ..NewRegistration::named("Forgotten")
     };
-    let left_lying = stage.acme.register(&group.group_id, &wish).await?;
-    let both = [&registration, &left_lying].map(|r| r.external_id.clone());
+    let unused = stage.acme.register(&group.group_id, &new).await?;
+    let both = [&registration, &unused].map(|r| r.external_id.clone());
     stage.must(
         both[0] != both[1],
-        "a second registration gets another external ID",
+        "a second registration has a different external ID",
     )?;
     let token = |r: &Registration| -> Result<String> {
         let link = r.link()?;
@@ -61,25 +68,29 @@ pub(super) async fn a_group_and_a_link(stage: &mut Stage) -> Result<Beginning> {
             .cloned()
             .context("no token")
     };
-    let tokens = [token(&registration)?, token(&left_lying)?];
-    stage.must(tokens[0] != tokens[1], "and another token")?;
+    let tokens = [token(&registration)?, token(&unused)?];
+    stage.must(
+        tokens[0] != tokens[1],
+        "a second registration has a different token",
+    )?;
     Ok(Beginning {
         group,
         registration,
-        left_lying,
+        unused,
     })
 }
 
-/// The account is connected by its stack's own call.
-pub(super) async fn a_stack_calls_back(stage: &mut Stage, begun: &Beginning) -> Result<Account> {
+/// Connects an account by the callback of its stack.
+pub(super) async fn connect_by_callback(stage: &mut Stage, begun: &Beginning) -> Result<Account> {
     let customer = stage.hub.customer(0)?;
     stage.chapter(
-        "The stack calls back",
-        "Somebody at the customer opens the link, ticks the box and presses Create. The stack's \
-         custom resource reaches the hub's topic; the hub believes nothing before it has tried.",
+        "Connect an account by callback",
+        "The customer opens the link, acknowledges that the stack creates IAM resources, and creates \
+         the stack. The stack's custom resource calls the hub, which verifies the role before it \
+         answers.",
     );
     let since = now_ms();
-    stage.says(
+    stage.action(
         "customer",
         &format!("creates the stack in AWS account {}", customer.account_id()),
     );
@@ -97,11 +108,11 @@ pub(super) async fn a_stack_calls_back(stage: &mut Stage, begun: &Beginning) -> 
         .last_report
         .clone()
         .context("the account has no report")?;
-    the_probes_held(stage, &report)?;
-    stage.says("customer", "sees in the console:");
+    assert_verified(stage, &report)?;
+    stage.action("customer", "sees the result in the stack's events:");
     stage.show_stack(&customer, &stack).await?;
-    stage.must(stack.is_complete(), "the stack completes")?;
-    stage.says("hub", "recorded it in one transaction:");
+    stage.must(stack.is_complete(), "the stack is complete")?;
+    stage.action("hub", "records the account in one transaction:");
     show_account(stage, &account);
     stage.must(
         registration.status == "completed",
@@ -110,20 +121,23 @@ pub(super) async fn a_stack_calls_back(stage: &mut Stage, begun: &Beginning) -> 
     stage.must(account.status == "active", "the account is active")?;
     let right_place =
         account.aws_account_id == customer.account_id() && account.stack_id == stack_id;
-    stage.must(right_place, "it is this AWS account and this stack")?;
+    stage.must(
+        right_place,
+        "the record has this AWS account and this stack",
+    )?;
     let event = stage
         .bus
         .wait_for("Account Registered", &account_id)
         .await?;
     stage.must(
         event.source == "rolecall",
-        "the bus carries `Account Registered`",
+        "the event bus delivers `Account Registered`",
     )?;
     Ok(account)
 }
 
-/// The role opens for the hub with the right external ID, and for nobody otherwise.
-fn the_probes_held(stage: &mut Stage, report: &Report) -> Result<()> {
+/// Asserts that only the hub with the correct external ID can assume the role.
+fn assert_verified(stage: &mut Stage, report: &Report) -> Result<()> {
     stage.show_probes(report);
     stage.show_report(report);
     let passed = |code: &str| {
@@ -133,34 +147,34 @@ fn the_probes_held(stage: &mut Stage, report: &Report) -> Result<()> {
     };
     stage.must(
         passed("role_unassumable"),
-        "the hub assumes the role with the external ID",
+        "the hub can assume the role with the external ID",
     )?;
     stage.must(
         passed("external_id_not_enforced"),
-        "without it and with a wrong one, AWS refuses even the hub",
+        "AWS refuses the hub without an external ID and with a wrong one",
     )?;
-    stage.must(report.verdict == "passed", "the verdict: passed")
+    stage.must(report.verdict == "passed", "the verification passes")
 }
 
-/// The same by hand, where no callback is possible.
-pub(super) async fn a_line_is_pasted(stage: &mut Stage, begun: &Beginning) -> Result<Pasted> {
+/// Connects an account by pasting its stack's output, if no callback is possible.
+pub(super) async fn connect_by_paste(stage: &mut Stage, begun: &Beginning) -> Result<Pasted> {
     let customer = stage.hub.customer(1)?;
     stage.chapter(
-        "A line is pasted",
-        "In a Region that the hub does not serve, the template leaves the callback out. The \
-         customer copies one line from the stack's outputs instead; the checks are the same.",
+        "Connect an account by pasting an output",
+        "In a Region that the hub does not serve, the template omits the callback. Acme pastes an \
+         output of the stack instead. The hub runs the same checks.",
     );
-    let wish = NewRegistration {
+    let new = NewRegistration {
         region: Some(UNSERVED_REGION.to_owned()),
         ..NewRegistration::default()
     };
-    let registration = stage.acme.register(&begun.group.group_id, &wish).await?;
+    let registration = stage.acme.register(&begun.group.group_id, &new).await?;
     let link = registration.link()?;
     stage.must(
         link.region == UNSERVED_REGION,
-        "the link leads to the Region that was asked for",
+        "the link opens the requested Region",
     )?;
-    stage.says(
+    stage.action(
         "customer",
         &format!(
             "creates the stack in AWS account {}, {}",
@@ -179,47 +193,50 @@ pub(super) async fn a_line_is_pasted(stage: &mut Stage, begun: &Beginning) -> Re
         .acme
         .complete(id, &stack_info, Some("Data lake"))
         .await?;
-    stage.says("acme", "pastes the line and calls the account Data lake");
+    stage.action("acme", "pastes the output and names the account Data lake");
     stage.ran("registration-api", since).await?;
-    stage.says("hub", "verified it in the same way, and recorded:");
+    stage.action("hub", "runs the same checks and records the account:");
     show_account(stage, &account);
     stage.must(account.status == "active", "the account is active")?;
     let named = account.name == "Data lake";
-    stage.must(named, "it has the name that was typed")?;
+    stage.must(named, "the account has the given name")?;
     let again = stage
         .acme
         .complete(id, &stack_info, Some("Data lake"))
         .await?;
     let same = again.account_id == account.account_id;
-    stage.must(same, "pasting it twice gives the same account")?;
+    stage.must(same, "pasting the output again returns the same account")?;
     Ok(Pasted {
         account,
         stack_info,
     })
 }
 
-/// What the paste left behind.
+/// The result of the paste.
 pub(super) struct Pasted {
     pub(super) account: Account,
     pub(super) stack_info: String,
 }
 
-/// Chapter 4: what the page shows.
-pub(super) async fn the_members(
+/// Lists the accounts, and checks one on demand.
+pub(super) async fn list_accounts(
     stage: &mut Stage,
     begun: &Beginning,
     both: [&Account; 2],
 ) -> Result<()> {
     stage.chapter(
-        "The group's members",
-        "Each account knows its stack, so that nobody has to search for it later.",
+        "List the accounts",
+        "Each account's record contains its stack, with a link to it in the AWS console.",
     );
     let members = stage.acme.accounts(&begun.group.group_id).await?.items;
     for member in &members {
         let name = &member.name;
-        stage.says(
+        stage.action(
             "hub",
-            &format!("{name}: {}, {}", member.aws_account_id, member.status),
+            &format!(
+                "lists {name}: AWS account {}, {}",
+                member.aws_account_id, member.status
+            ),
         );
         stage.fact(
             "stack",
@@ -232,11 +249,11 @@ pub(super) async fn the_members(
     let linked = |m: &Account| m.console_url.contains(&format!("region={}", m.region));
     stage.must(
         members.iter().all(linked),
-        "each has its stack's console link",
+        "each account has a console link to its stack",
     )?;
     let report = stage.acme.check(&both[0].account_id).await?;
-    stage.says("acme", "asks to check Shop again, now");
-    stage.must(report.verdict == "passed", "it still passes every check")?;
+    stage.action("acme", "requests a check of Shop");
+    stage.must(report.verdict == "passed", "Shop passes every check")?;
     Ok(())
 }
 
@@ -252,5 +269,5 @@ pub(super) fn show_account(stage: &Stage, account: &Account) {
 
 fn shortened(text: &str) -> String {
     let start: String = text.chars().take(48).collect();
-    format!("{start}…  ({} characters, no secret)", text.len())
+    format!("{start}…  ({} characters, not a secret)", text.len())
 }

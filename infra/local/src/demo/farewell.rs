@@ -1,4 +1,4 @@
-//! Chapters 7 to 9: letting an account go, losing one, and what others heard of it all.
+//! Chapters 7 to 10: deregistration, deleted stacks, and the proof of a deletion.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -9,29 +9,32 @@ use crate::logs::now_ms;
 use crate::wait::until;
 use rolecall_client::{Account, OrphanedStack};
 
-/// Deregistering leaves a stack behind, which stays flagged until it is proven gone.
-pub(super) async fn an_account_is_let_go(stage: &mut Stage, account: &Account) -> Result<String> {
+/// After deregistration, the stack is orphaned until its deletion is proven.
+pub(super) async fn deregister(stage: &mut Stage, account: &Account) -> Result<String> {
     let customer = stage.hub.customer(0)?;
     stage.chapter(
-        "Shop is let go",
-        "Deregistering does not reach into the customer's account: the stack and its role stay \
-         behind. The hub says so, and does not forget it.",
+        "Deregister Shop",
+        "Deregistration does not change the customer's account: the stack and its role remain. The hub \
+         records the stack as orphaned, and tracks it until its deletion is proven.",
     );
     let since = now_ms();
     let gone = stage.acme.deregister(&account.account_id).await?;
     let orphan = &gone.orphaned_stack;
     let id = orphan.orphaned_stack_id.clone();
-    stage.says("acme", "deregisters Shop");
-    stage.says(
+    stage.action("acme", "deregisters Shop");
+    stage.action(
         "hub",
-        "done; this is left in the customer's account, and how to delete it:",
+        "returns the orphaned stack, and the command that deletes it:",
     );
     stage.fact(
-        "leftover",
+        "orphaned stack",
         &format!("{} in {}", orphan.stack_name, orphan.region),
     );
     stage.fact("console", &orphan.console_url);
-    stage.fact("or", orphan.delete_command.as_deref().unwrap_or_default());
+    stage.fact(
+        "command",
+        orphan.delete_command.as_deref().unwrap_or_default(),
+    );
     stage.must(
         gone.account.status == "deregistered",
         "the account is deregistered",
@@ -39,86 +42,81 @@ pub(super) async fn an_account_is_let_go(stage: &mut Stage, account: &Account) -
     let flagged = orphan.status == "orphaned" && kinds(orphan) == ["deregistered"];
     stage.must(
         flagged,
-        "the same transaction flagged the stack as orphaned",
+        "the same transaction records the stack as orphaned",
     )?;
     let again = stage.acme.deregister(&account.account_id).await?;
     let same = again.orphaned_stack.orphaned_stack_id == id;
-    stage.must(same, "asking again gives the same answer")?;
+    stage.must(same, "deregistering again returns the same result")?;
     stage
         .bus
         .wait_for("Account Deregistered", &account.account_id)
         .await?;
-    stage.says("bus", "`Account Deregistered` wakes stack-cleanup");
+    stage.action("bus", "delivers `Account Deregistered` to stack-cleanup");
     stage.ran_and_logged("stack-cleanup", since).await?;
     let checked = wait_for(stage, &id, "the first check", |o| has(o, "stack_status")).await?;
     stage.must(
         checked.status == "orphaned",
-        "its first check: the role still answers",
+        "the first check finds that the role still exists",
     )?;
 
     let since = now_ms();
     let deleted = customer.delete(&account.stack_id).await?;
-    stage.says("customer", "deletes the stack");
+    stage.action("customer", "deletes the stack");
     stage.fact("stack", &deleted.status);
     stage.ran_and_logged("stack-callback", since).await?;
-    let told = stage.acme.orphaned_stack(&id).await?;
+    let orphan = stage.acme.orphaned_stack(&id).await?;
     stage.must(
-        has(&told, "delete_callback"),
-        "the stack said goodbye: a Delete callback",
+        has(&orphan, "delete_callback"),
+        "the stack's Delete callback is recorded",
     )?;
     Ok(id)
 }
 
-/// A customer may leave without a word to the hub's people.
-pub(super) async fn a_customer_leaves(stage: &mut Stage, account: &Account) -> Result<()> {
+/// A customer deletes the stack of a connected account.
+pub(super) async fn customer_deletes_stack(stage: &mut Stage, account: &Account) -> Result<()> {
     let customer = stage.hub.customer(2)?;
     stage.chapter(
-        "Sandbox leaves by itself",
-        "The customer deletes the stack of an account that is still registered. No ghost stays.",
+        "A customer deletes Sandbox's stack",
+        "The customer deletes the stack of an account that is still connected. The hub disconnects the \
+         account at once.",
     );
     let since = now_ms();
     customer.delete(&account.stack_id).await?;
-    stage.says("customer", "deletes Sandbox's stack without asking anybody");
+    stage.action("customer", "deletes Sandbox's stack");
     stage.ran_and_logged("stack-callback", since).await?;
     let now = stage.acme.account(&account.account_id).await?;
-    stage.must(
-        now.status == "disconnected",
-        "the account is disconnected at once",
-    )?;
+    stage.must(now.status == "disconnected", "the account is disconnected")?;
     Ok(())
 }
 
-/// A goodbye alone closes nothing.
-pub(super) async fn the_proof(
+/// A Delete callback alone does not prove the deletion.
+pub(super) async fn prove_deletion(
     stage: &mut Stage,
     shop_stack: &str,
     sandbox: &Account,
 ) -> Result<()> {
     stage.chapter(
-        "The proof",
-        "A goodbye is a claim. The hub closes an entry only when AWS has refused the role twice, \
-         a quiet period apart, with nothing to the contrary in between.",
+        "Prove the deletions",
+        "A Delete callback is only a claim. The hub considers a deletion proven when AWS has also \
+         refused the role twice, at least the quiet period apart, with no success in between.",
     );
     let quiet = stage.hub.seconds("QuietPeriodSeconds")?;
-    stage.says(
+    stage.action(
         "hub",
-        &format!("watches both; the quiet period is {quiet} s here, 15 min on AWS"),
+        &format!("checks both roles; the quiet period is {quiet} s here, and 15 min on AWS"),
     );
     let closed = wait_for(stage, shop_stack, "the proof", |o| o.status == "gone").await?;
     show_evidence(stage, &closed);
-    stage.must(has(&closed, "role_unassumable"), "the role is silent")?;
+    stage.must(has(&closed, "role_unassumable"), "AWS refuses the role")?;
     stage.must(
         closed.status == "gone",
-        "Shop's stack is gone, and its evidence is kept",
+        "Shop's stack is gone, and its record contains the evidence",
     )?;
     stage.bus.wait_for("Stack Gone", shop_stack).await?;
-    let dismissed = stage
-        .acme
-        .dismiss(shop_stack, "no longer of interest")
-        .await;
+    let dismissed = stage.acme.dismiss(shop_stack, "no longer needed").await;
     stage.must_refuse(dismissed, 409, "already_gone")?;
     let id = &sandbox.account_id;
-    let ended = until("the account's end", SOON * 2, async || {
+    let ended = until("the account's deregistration", SOON * 2, async || {
         stage.hub.tick().await?;
         let now = stage.acme.account(id).await?;
         Ok((now.status == "deregistered").then_some(now))
@@ -126,19 +124,16 @@ pub(super) async fn the_proof(
     .await?;
     let cause = ended.rest.get("cause").and_then(Value::as_str);
     let by_proof = cause == Some("stack_gone");
-    stage.must(
-        by_proof,
-        "Sandbox is deregistered by the same proof: stack_gone",
-    )
+    stage.must(by_proof, "the same proof deregisters Sandbox (stack_gone)")
 }
 
-/// A stack that was made without the callback can't say goodbye; a person settles that.
-pub(super) async fn a_silent_stack(stage: &mut Stage, account: &Account) -> Result<()> {
+/// The deletion of a stack without a callback can't be proven. A user dismisses it.
+pub(super) async fn dismiss(stage: &mut Stage, account: &Account) -> Result<()> {
     let customer = stage.hub.customer(1)?;
     stage.chapter(
-        "Data lake goes silently",
-        "A stack without the callback can't tell of its deletion, and a silent role alone proves \
-         nothing: the hub keeps the entry open and says why. A person may close it.",
+        "Dismiss Data lake's stack",
+        "A stack without a callback can't report its deletion, and a refused role alone proves nothing. \
+         The hub keeps tracking the stack until a user dismisses it.",
     );
     let orphan = stage
         .acme
@@ -151,35 +146,32 @@ pub(super) async fn a_silent_stack(stage: &mut Stage, account: &Account) -> Resu
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    stage.says(
+    stage.action(
         "acme",
         "deregisters Data lake, and the customer deletes its stack",
     );
     stage.fact("proof", &proof);
     stage.must(
         proof == "unavailable",
-        "the hub says that no proof can come",
+        "the hub reports that the deletion can't be proven",
     )?;
     customer.delete(&account.stack_id).await?;
     let id = &orphan.orphaned_stack_id;
     let silent = wait_for(stage, id, "a refused check", |o| has(o, "role_unassumable")).await?;
     stage.must(
         silent.status == "orphaned",
-        "the role is silent, but the entry stays open",
+        "AWS refuses the role, but the stack stays orphaned",
     )?;
     let closed = stage
         .acme
         .dismiss(id, "I saw DELETE_COMPLETE in the console")
         .await?;
-    stage.says("acme", "dismisses the entry, with the reason why");
+    stage.action("acme", "dismisses the stack, and gives the reason");
     show_evidence(stage, &closed);
-    stage.must(
-        closed.status == "dismissed",
-        "the entry is dismissed, by name",
-    )
+    stage.must(closed.status == "dismissed", "the stack is dismissed")
 }
 
-/// Lets the hub look (the schedule does it once a minute), until it has seen what is awaited.
+/// Runs the schedule, which otherwise runs once a minute, until the stack is in the expected state.
 async fn wait_for(
     stage: &Stage,
     id: &str,
@@ -198,7 +190,7 @@ async fn wait_for(
 }
 
 fn show_evidence(stage: &Stage, stack: &OrphanedStack) {
-    stage.says("hub", "its evidence:");
+    stage.action("hub", "returns the evidence:");
     for seen in &stack.evidence {
         let text = |name: &str| seen[name].as_str().unwrap_or_default();
         let what = [text("status"), text("reason"), text("cause")].join(" ");

@@ -1,4 +1,4 @@
-//! The story, told against real parts: real functions, real calls, real refusals.
+//! The narrated demo. It runs the real functions and templates on the emulator.
 
 mod aftermath;
 mod connect;
@@ -20,43 +20,43 @@ use crate::progress::Progress;
 use narrator::Narrator;
 use stage::Stage;
 
-/// How long a registration lives in a hub that is started for the story: its end is part of it.
-const STORY_TTL: &str = "15";
+/// Lifetime of a registration in the demo's hub, in seconds. The demo shows an expiry.
+const DEMO_TTL: &str = "15";
 
-/// Plays the whole story; succeeds only if everything came out as it must. It gets a hub of its
-/// own, or with `here` the one that is up, to look around in afterwards.
+/// Runs the demo, and fails if any result is not as expected. It uses a temporary hub or, with `here`, the
+/// running hub, so that users can explore it afterwards.
 pub async fn run(here: bool) -> Result<ExitCode> {
     if here {
         let state_dir = Tree::default().state_dir();
         let file = lifecycle::running(&state_dir).await;
-        let file = file.context("no hub is up: `make up` starts one")?;
+        let file = file.context("no local hub is running; start one with `make up`")?;
         let hub = Hub::new(lifecycle::renew_tokens(&state_dir, file).await?);
         must_have_free_customers(&hub).await?;
-        tell(hub).await?;
+        narrate(hub).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let options = Options {
         port: None,
         functions_endpoint_url: None,
-        parameters: [("RegistrationTtlSeconds".to_owned(), STORY_TTL.to_owned())].into(),
+        parameters: [("RegistrationTtlSeconds".to_owned(), DEMO_TTL.to_owned())].into(),
     };
     let mut interrupt = Interrupt::listen()?;
     let hub = TemporaryHub::start(&options, &Progress::new()).await?;
-    let told = tokio::select! {
-        told = tell(Hub::new(hub.file().clone())) => Some(told),
+    let narrated = tokio::select! {
+        result = narrate(Hub::new(hub.file().clone())) => Some(result),
         () = interrupt.happened() => None,
     };
-    let kept = hub.stop(matches!(told, Some(Err(_)))).await?;
-    let told = told.unwrap_or_else(|| Err(anyhow!("interrupted")));
-    match (told, kept) {
+    let kept = hub.stop(matches!(narrated, Some(Err(_)))).await?;
+    let narrated = narrated.unwrap_or_else(|| Err(anyhow!("interrupted")));
+    match (narrated, kept) {
         (Err(error), Some(kept)) => {
             Err(error.context(format!("the emulator's log is kept in {}", kept.display())))
         }
-        (told, _) => told.map(|()| ExitCode::SUCCESS),
+        (narrated, _) => narrated.map(|()| ExitCode::SUCCESS),
     }
 }
 
-/// The story's customers are still to be connected.
+/// The demo connects these customers, so they must not be connected yet.
 async fn must_have_free_customers(hub: &Hub) -> Result<()> {
     let acme = hub.acme()?;
     let customers = &hub.file().customer_account_ids;
@@ -65,7 +65,7 @@ async fn must_have_free_customers(hub: &Hub) -> Result<()> {
             let connected = account.status != "deregistered";
             if connected && customers.contains(&account.aws_account_id) {
                 bail!(
-                    "AWS account {} is connected already; the story needs it free",
+                    "AWS account {} is already connected. Deregister it before you run the demo.",
                     account.aws_account_id
                 );
             }
@@ -74,32 +74,32 @@ async fn must_have_free_customers(hub: &Hub) -> Result<()> {
     Ok(())
 }
 
-async fn tell(hub: Hub) -> Result<()> {
+async fn narrate(hub: Hub) -> Result<()> {
     let narrator = Narrator::new();
     let file = hub.file();
     narrator.title(
-        "Rolecall: from the first link to the last trace",
+        "Rolecall demo: the life of an account",
         &[
             &format!(
-                "A hub in AWS account {}, two tenants, three customers:",
+                "One hub in AWS account {}, two tenants and three customers. The functions and",
                 file.hub_account_id
             ),
-            "an emulator on this machine, the real templates, the real functions.",
+            "templates are the real ones; AWS is an emulator on this machine.",
         ],
     );
     let mut stage = Stage::set(hub, narrator).await?;
-    let begun = connect::a_group_and_a_link(&mut stage).await?;
-    let shop = connect::a_stack_calls_back(&mut stage, &begun).await?;
-    let pasted = connect::a_line_is_pasted(&mut stage, &begun).await?;
-    connect::the_members(&mut stage, &begun, [&shop, &pasted.account]).await?;
-    let sandbox = refusals::wrong_stacks(&mut stage, &begun).await?;
-    refusals::wrong_moments(&mut stage, &begun, &pasted).await?;
-    let shop_stack = farewell::an_account_is_let_go(&mut stage, &shop).await?;
-    farewell::a_customer_leaves(&mut stage, &sandbox).await?;
-    farewell::the_proof(&mut stage, &shop_stack, &sandbox).await?;
-    farewell::a_silent_stack(&mut stage, &pasted.account).await?;
-    refusals::a_forgotten_link(&mut stage, &begun).await?;
-    aftermath::what_others_heard(&mut stage, &shop).await?;
-    stage.the_end();
+    let begun = connect::create_link(&mut stage).await?;
+    let shop = connect::connect_by_callback(&mut stage, &begun).await?;
+    let pasted = connect::connect_by_paste(&mut stage, &begun).await?;
+    connect::list_accounts(&mut stage, &begun, [&shop, &pasted.account]).await?;
+    let sandbox = refusals::reject_edited_stacks(&mut stage, &begun).await?;
+    refusals::reject_other_links(&mut stage, &begun, &pasted).await?;
+    let shop_stack = farewell::deregister(&mut stage, &shop).await?;
+    farewell::customer_deletes_stack(&mut stage, &sandbox).await?;
+    farewell::prove_deletion(&mut stage, &shop_stack, &sandbox).await?;
+    farewell::dismiss(&mut stage, &pasted.account).await?;
+    refusals::reject_expired_link(&mut stage, &begun).await?;
+    aftermath::show_events(&mut stage, &shop).await?;
+    stage.end();
     Ok(())
 }

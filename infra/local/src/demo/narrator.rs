@@ -1,4 +1,4 @@
-//! How the story looks: who speaks, what is said, and what had to come true.
+//! Prints the demo: chapters, actions with their actors, facts, and assertions.
 
 use std::io::IsTerminal;
 use std::time::Instant;
@@ -11,12 +11,12 @@ const WIDTH: usize = 92;
 const SPEAKER: usize = 11;
 const NAME: usize = 25;
 
-/// Tells the story on standard output.
+/// Prints the demo on standard output.
 #[derive(Debug)]
 pub(super) struct Narrator {
     style: Style,
     chapter: usize,
-    kept: usize,
+    passed: usize,
     started: Instant,
 }
 
@@ -25,7 +25,7 @@ impl Narrator {
         Self {
             style: Style::detect(std::io::stdout().is_terminal()),
             chapter: 0,
-            kept: 0,
+            passed: 0,
             started: Instant::now(),
         }
     }
@@ -37,7 +37,7 @@ impl Narrator {
         }
     }
 
-    /// Opens a numbered chapter.
+    /// Starts a numbered chapter.
     pub(super) fn chapter(&mut self, title: &str, intro: &str) {
         self.chapter += 1;
         let heading = format!("{} · {title}", self.chapter);
@@ -55,8 +55,8 @@ impl Narrator {
         println!();
     }
 
-    /// Somebody says or does something.
-    pub(super) fn says(&self, who: &str, what: &str) {
+    /// An action of an actor.
+    pub(super) fn action(&self, who: &str, what: &str) {
         let padded = format!("{who:<SPEAKER$}");
         for (index, line) in wrap(what, WIDTH - SPEAKER - 2).iter().enumerate() {
             if index == 0 {
@@ -67,13 +67,13 @@ impl Narrator {
         }
     }
 
-    /// A named value under what was just said. Never wrapped, so that it can be copied.
+    /// A named value below an action. Never wrapped, so that it can be copied.
     pub(super) fn fact(&self, name: &str, value: &str) {
         let name = format!("{name:<NAME$}");
         println!("  {:SPEAKER$}  {} {value}", "", self.style.dim(&name));
     }
 
-    fn shown(&self, mark: Mark) -> String {
+    fn paint(&self, mark: Mark) -> String {
         match mark {
             Mark::Good => self.style.green("✓"),
             Mark::Bad => self.style.red("✗"),
@@ -86,7 +86,7 @@ impl Narrator {
         let lines = wrap(text, WIDTH - SPEAKER - 2);
         for (index, line) in lines.iter().enumerate() {
             let mark = match index {
-                0 => self.shown(mark),
+                0 => self.paint(mark),
                 _ => " ".to_owned(),
             };
             println!("  {:SPEAKER$}{mark} {line}", "");
@@ -95,7 +95,7 @@ impl Narrator {
 
     /// One line of a list.
     pub(super) fn item(&self, mark: Mark, name: &str, text: &str) {
-        let mark = self.shown(mark);
+        let mark = self.paint(mark);
         let name = format!("{name:<NAME$}");
         let lines = wrap(text, WIDTH - SPEAKER - NAME - 3);
         for (index, line) in lines.iter().enumerate() {
@@ -107,29 +107,29 @@ impl Narrator {
         }
     }
 
-    /// Something that must be so, or the story ends here.
+    /// An assertion. If it is false, the demo fails.
     pub(super) fn must(&mut self, truth: bool, what: &str) -> Result<()> {
         if !truth {
             println!("  {}{} {what}", " ".repeat(SPEAKER), self.style.red("✗"));
-            bail!("this did not come true: {what}");
+            bail!("assertion failed: {what}");
         }
-        self.kept += 1;
+        self.passed += 1;
         println!("  {}{} {what}", " ".repeat(SPEAKER), self.style.green("✓"));
         Ok(())
     }
 
-    pub(super) fn the_end(&self) {
+    pub(super) fn end(&self) {
         let line = format!(
-            "The end: {} chapters, {} promises kept, {:.1} s.",
+            "Done: {} chapters, {} assertions passed, {:.1} s.",
             self.chapter,
-            self.kept,
+            self.passed,
             self.started.elapsed().as_secs_f64()
         );
         println!("\n  {}\n", self.style.bold(&self.style.green(&line)));
     }
 }
 
-/// How an item came out.
+/// The result of an item.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Mark {
     Good,
@@ -137,7 +137,7 @@ pub(super) enum Mark {
     Dull,
 }
 
-/// Breaks at spaces; a word longer than a line keeps one of its own.
+/// Breaks at spaces. A word longer than a line gets its own line.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

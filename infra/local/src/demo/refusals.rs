@@ -1,4 +1,4 @@
-//! Chapters 5 and 6: what is refused, with its reason, and how one goes on from there.
+//! Chapters 5, 6 and 11: refused stacks and requests, and how to continue after them.
 
 use std::time::Duration;
 
@@ -12,35 +12,33 @@ use crate::wait::until;
 use rolecall_client::QuickCreateLink;
 use rolecall_client::{Account, NewRegistration, Registration};
 
-/// Wrong stacks fail fast and by name; the registration survives, and so does a closed page.
-pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result<Account> {
+/// Edited stacks fail with the reason, and the registration stays pending.
+pub(super) async fn reject_edited_stacks(stage: &mut Stage, begun: &Beginning) -> Result<Account> {
     let customer = stage.hub.customer(2)?;
     stage.chapter(
-        "Wrong stacks, and a closed page",
-        "The customer can overwrite everything on the console's page. What no longer proves \
-         itself fails with its reason, where the customer looks: in the stack's events.",
+        "Reject edited stacks",
+        "The customer can edit every parameter and the template. A stack that the hub can't verify \
+         fails, and its events show the reason. The registration stays pending, so the customer can \
+         try again.",
     );
-    let wish = NewRegistration::named("Sandbox");
-    let registration = stage.acme.register(&begun.group.group_id, &wish).await?;
+    let new = NewRegistration::named("Sandbox");
+    let registration = stage.acme.register(&begun.group.group_id, &new).await?;
     let id = registration.registration_id.clone();
 
     let mut edited = registration.link()?;
     edited
         .parameters
         .insert("ExternalId".to_owned(), "one-of-my-own".to_owned());
-    stage.says(
-        "customer",
-        "types an external ID of their own into the page",
-    );
+    stage.action("customer", "changes the external ID on the console page");
     let since = now_ms();
     let stack_id = customer.create(&edited).await?;
     refused_stack(stage, &customer, &stack_id, since, "external_id_mismatch").await?;
     let registration = still_pending(stage, &id, "external_id_mismatch", "-2").await?;
 
     let link = registration.link()?;
-    stage.says(
+    stage.action(
         "customer",
-        "takes the external ID out of the role's trust policy",
+        "removes the external ID from the role's trust policy",
     );
     let since = now_ms();
     let stack_id = create_without_external_id(&customer, &link).await?;
@@ -57,84 +55,85 @@ pub(super) async fn wrong_stacks(stage: &mut Stage, begun: &Beginning) -> Result
         stage.show_probes(report);
     }
 
-    a_closed_page(stage, &customer, &registration).await
+    retry(stage, &customer, &registration).await
 }
 
-/// Reading the registration again is all it takes to go on.
-async fn a_closed_page(
+/// The unchanged link still works.
+async fn retry(
     stage: &mut Stage,
     customer: &Customer,
     registration: &Registration,
 ) -> Result<Account> {
     let id = &registration.registration_id;
-    stage.says(
-        "acme",
-        "closes the page, comes back, and reads the registration again",
-    );
+    stage.action("acme", "reads the registration again");
     let resumed = stage.acme.registration(id).await?;
     let link = resumed.link()?;
     let same_id = resumed.external_id == registration.external_id;
     stage.must(
         same_id,
-        "nothing is lost: the link is still there, with the same external ID",
+        "the link is still available, with the same external ID",
     )?;
-    stage.says(
+    stage.action(
         "customer",
-        &format!("opens it and changes nothing: {}", link.stack_name),
+        &format!(
+            "creates the stack from the unchanged link: {}",
+            link.stack_name
+        ),
     );
     let stack_id = customer.create(&link).await?;
     let stack = customer.settled(&stack_id).await?;
-    stage.must(stack.is_complete(), "this time the stack completes")?;
+    stage.must(stack.is_complete(), "the stack is complete")?;
     let completed = stage.acme.registration(id).await?;
     let account_id = completed.account_id.context("no account was recorded")?;
     let account = stage.acme.account(&account_id).await?;
-    stage.must(account.status == "active", "and Sandbox is connected")?;
+    stage.must(account.status == "active", "Sandbox is connected")?;
     Ok(account)
 }
 
-/// Links that were used, revoked, mixed up or left lying, and another tenant.
-pub(super) async fn wrong_moments(
+/// Links that were used or revoked, an output of another registration, and another tenant.
+pub(super) async fn reject_other_links(
     stage: &mut Stage,
     begun: &Beginning,
     pasted: &Pasted,
 ) -> Result<()> {
     stage.chapter(
-        "Used, mixed up, revoked, not yours",
-        "One stack, one role, one registration: nothing is used twice, and nobody sees another's.",
+        "Reject used and revoked links, and other tenants",
+        "A registration connects exactly one stack with one role. A tenant can't see another tenant's \
+         records.",
     );
     let customer = stage.hub.customer(1)?;
     let mut used = begun.registration.link()?;
     used.stack_name.push_str("-again");
-    stage.says(
-        "customer",
-        "opens Shop's link once more, in another account",
-    );
+    stage.action("customer", "uses Shop's link again in another account");
     let since = now_ms();
     let stack_id = customer.create(&used).await?;
     refused_stack(stage, &customer, &stack_id, since, "registration_used").await?;
 
-    let wish = NewRegistration::named("Never mind");
-    let revoked = stage.acme.register(&begun.group.group_id, &wish).await?;
+    let new = NewRegistration::named("Revoked");
+    let revoked = stage.acme.register(&begun.group.group_id, &new).await?;
     let other = stage
         .acme
         .complete(&revoked.registration_id, &pasted.stack_info, None)
         .await;
-    stage.says("acme", "pastes Data lake's line into another registration");
+    stage.action(
+        "acme",
+        "pastes Data lake's output into another registration",
+    );
     stage.must_refuse(other, 422, "stack_info_other_registration")?;
 
     let state = stage.acme.revoke(&revoked.registration_id).await?;
-    stage.says(
+    stage.action(
         "acme",
-        "revokes that registration; its link is opened nevertheless",
+        "revokes that registration, and the customer still uses its link",
     );
     stage.must(state.status == "revoked", "the registration is revoked")?;
     let since = now_ms();
     let stack_id = customer.create(&revoked.link()?).await?;
     refused_stack(stage, &customer, &stack_id, since, "registration_revoked").await?;
 
-    stage.says(
+    stage.action(
         "globex",
-        "another tenant, asks for Acme's registration and for its account",
+        "is another tenant, and requests Acme's registration and account",
     );
     let id = &begun.registration.registration_id;
     let foreign = stage.globex.registration(id).await;
@@ -143,29 +142,29 @@ pub(super) async fn wrong_moments(
     stage.must_refuse(foreign, 404, "not_found")
 }
 
-/// The link from the first chapter: its stack is made, its line pasted too late.
-pub(super) async fn a_forgotten_link(stage: &mut Stage, begun: &Beginning) -> Result<()> {
+/// The output of the unused link's stack is pasted after the registration has expired.
+pub(super) async fn reject_expired_link(stage: &mut Stage, begun: &Beginning) -> Result<()> {
     stage.chapter(
-        "The forgotten link",
-        "The second link of chapter 1 was left lying. A registration ends by itself.",
+        "Reject an expired link",
+        "The second link of chapter 1 was not used in time. Registrations expire on their own.",
     );
     let customer = stage.hub.customer(2)?;
-    let id = &begun.left_lying.registration_id;
-    let link = begun.left_lying.link()?;
+    let id = &begun.unused.registration_id;
+    let link = begun.unused.link()?;
     let stack_id = customer.create_unserved(&link).await?;
     let stack = customer.settled(&stack_id).await?;
-    stage.says("customer", "makes a stack from it ...");
+    stage.action("customer", "creates a stack from the link");
     let lifetime = Duration::from_secs(stage.hub.seconds("RegistrationTtlSeconds")? + 10);
-    until("the registration's end", lifetime, async || {
+    until("the registration's expiry", lifetime, async || {
         let registration = stage.acme.registration(id).await?;
         Ok((registration.status == "expired").then_some(()))
     })
     .await?;
-    stage.says(
+    stage.action(
         "acme",
         &format!(
-            "... and pastes its line after {}",
-            begun.left_lying.expires_at
+            "pastes the stack's output after the expiry at {}",
+            begun.unused.expires_at
         ),
     );
     let late = stage
@@ -177,7 +176,7 @@ pub(super) async fn a_forgotten_link(stage: &mut Stage, begun: &Beginning) -> Re
     Ok(())
 }
 
-/// The stack rolled back, its events say why, and the customer tidies up.
+/// The stack rolls back, its events show the reason, and the customer deletes it.
 async fn refused_stack(
     stage: &mut Stage,
     customer: &Customer,
@@ -188,17 +187,20 @@ async fn refused_stack(
     let stack = customer.settled(stack_id).await?;
     let reason = customer.failure_reason(stack_id, "Registration").await?;
     stage.ran("stack-callback", since_ms).await?;
-    stage.says("aws", &format!("{} {}: {reason}", stack.name, stack.status));
-    let by_name = reason.contains(&format!("{code}: "));
+    stage.action(
+        "aws",
+        &format!("reports {} {}: {reason}", stack.name, stack.status),
+    );
+    let has_code = reason.contains(&format!("{code}: "));
     stage.must(
-        by_name && !stack.is_complete(),
+        has_code && !stack.is_complete(),
         &format!("the stack fails with {code}"),
     )?;
     customer.delete(stack_id).await?;
     Ok(())
 }
 
-/// A refused attempt costs nothing but the stack's name.
+/// After a refused attempt, the registration is pending and its link has a new stack name.
 async fn still_pending(
     stage: &mut Stage,
     id: &str,
@@ -214,26 +216,23 @@ async fn still_pending(
     let named = report
         .and_then(|report| report.check(code))
         .is_some_and(|check| check.status == "failed");
-    stage.must(named, &format!("its last report names {code}"))?;
+    stage.must(named, &format!("its last report contains {code}"))?;
     let renamed = registration.stack_name.ends_with(suffix);
     stage.must(
         renamed,
-        &format!(
-            "the link offers a new stack name: {}",
-            registration.stack_name
-        ),
+        &format!("the link has a new stack name: {}", registration.stack_name),
     )?;
     Ok(registration)
 }
 
-/// What a customer does who finds the condition a nuisance.
+/// Creates the stack without the external ID condition in the role's trust policy.
 async fn create_without_external_id(customer: &Customer, link: &QuickCreateLink) -> Result<String> {
     const CONDITION: &str =
         "              StringEquals:\n                sts:ExternalId: !Ref ExternalId\n";
     let template = customer.fetch_template(&link.template_url).await?;
     ensure!(
         template.contains(CONDITION),
-        "the template has no condition to take out"
+        "the template has no such condition"
     );
     let weakened = template.replace(CONDITION, "");
     customer.create_from(link, &weakened).await

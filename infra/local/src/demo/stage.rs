@@ -1,4 +1,4 @@
-//! What every chapter needs: the hub, its tenants, its customers, and somebody to tell of them.
+//! The parts that every chapter uses: the hub, its tenants and customers, and the narrator.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::wait::until;
 use rolecall_client::QuickCreateLink;
 use rolecall_client::{Answered, HubClient, Report};
 
-/// For anything that should take a moment.
+/// The time limit for fast operations.
 pub(super) const SOON: Duration = Duration::from_secs(20);
 
-/// The story's scenery.
+/// The state of the demo.
 #[derive(Debug)]
 pub(super) struct Stage {
     pub(super) hub: Hub,
@@ -26,14 +26,14 @@ pub(super) struct Stage {
     pub(super) globex: HubClient,
     pub(super) bus: BusListener,
     n: Narrator,
-    /// When the story began.
+    /// When the demo started.
     pub(super) since: u64,
 }
 
 impl Stage {
     pub(super) async fn set(hub: Hub, n: Narrator) -> Result<Self> {
-        // A name of its own: the hub may have seen another story before.
-        let listener = format!("rolecall-story-{}", now_ms());
+        // A unique name, because the demo may have run on this hub before.
+        let listener = format!("rolecall-demo-{}", now_ms());
         Ok(Self {
             acme: hub.acme()?,
             globex: hub.globex()?,
@@ -48,8 +48,8 @@ impl Stage {
         self.n.chapter(title, intro);
     }
 
-    pub(super) fn says(&self, who: &str, what: &str) {
-        self.n.says(who, what);
+    pub(super) fn action(&self, who: &str, what: &str) {
+        self.n.action(who, what);
     }
 
     pub(super) fn fact(&self, name: &str, value: &str) {
@@ -64,7 +64,7 @@ impl Stage {
         self.n.must(truth, what)
     }
 
-    /// Shows a link's parts as the console reads them; the token's secret stays covered.
+    /// Shows the parts of a link. The token's secret is masked.
     pub(super) fn show_link(&self, link: &QuickCreateLink) {
         self.n.fact("stack name", &link.stack_name);
         self.n.fact("template", &link.template_url);
@@ -72,7 +72,7 @@ impl Stage {
             let shown = match (name.as_str(), value.split_once('.')) {
                 ("RegistrationToken", Some((id, secret))) => {
                     format!(
-                        "{id}.{}  (signed by the hub, works once)",
+                        "{id}.{}  (signed by the hub, single-use)",
                         "•".repeat(secret.len().min(12))
                     )
                 }
@@ -82,11 +82,11 @@ impl Stage {
         }
     }
 
-    pub(super) fn the_end(&self) {
-        self.n.the_end();
+    pub(super) fn end(&self) {
+        self.n.end();
     }
 
-    /// Says which runs of a function there were since a moment, once there is one.
+    /// Waits for a run of a function after this time, and shows all runs since then.
     pub(super) async fn ran(&self, function: &str, since_ms: u64) -> Result<Vec<Run>> {
         let what = format!("a run of {function}");
         let runs = until(&what, SOON, async || {
@@ -105,23 +105,23 @@ impl Stage {
         } else {
             String::new()
         };
-        self.n.says(
+        self.n.action(
             "lambda",
-            &format!("{function} ran: {}{more}", times.join(", ")),
+            &format!("runs {function}: {}{more}", times.join(", ")),
         );
         Ok(runs)
     }
 
-    /// The same, with what the last of them logged.
+    /// The same, with the log of the last run.
     pub(super) async fn ran_and_logged(&self, function: &str, since_ms: u64) -> Result<()> {
         let runs = self.ran(function, since_ms).await?;
-        for record in runs.last().map(told).unwrap_or_default() {
-            self.n.fact("its log", &record);
+        for record in runs.last().map(log_lines).unwrap_or_default() {
+            self.n.fact("log", &record);
         }
         Ok(())
     }
 
-    /// What STS said to each probe.
+    /// Shows the result of each AssumeRole call.
     pub(super) fn show_probes(&self, report: &Report) {
         let listed = |code: &str, name: &str| -> Vec<String> {
             let evidence = report.check(code).and_then(|check| check.evidence.as_ref());
@@ -133,24 +133,25 @@ impl Stage {
             texts.map(str::to_owned).collect()
         };
         let granted = listed("role_unassumable", "role_unique_id");
-        self.n.says("sts", "was asked for the role three times:");
+        self.n
+            .action("sts", "receives three AssumeRole calls for the role:");
         let right = granted.first().map_or_else(
             || "refused".to_owned(),
-            |id| format!("granted, and the role's own id is {id}"),
+            |id| format!("granted; the role's unique ID is {id}"),
         );
         self.n.fact("with the external ID", &right);
         for probe in listed("external_id_not_enforced", "refused") {
-            self.n.fact(&probe.replace('_', " "), "AccessDenied");
+            self.n.fact(&probe_name(&probe), "AccessDenied");
         }
         for probe in listed("external_id_not_enforced", "assumed") {
-            self.n.fact(&probe.replace('_', " "), "granted!");
+            self.n.fact(&probe_name(&probe), "granted!");
         }
     }
 
     /// The result of each check, by its title. Failed checks also show their code and message.
     pub(super) fn show_report(&self, report: &Report) {
         self.n
-            .says("hub", &format!("{} checks:", report.checks.len()));
+            .action("hub", &format!("runs {} checks:", report.checks.len()));
         for check in &report.checks {
             let mark = match check.status.as_str() {
                 "passed" => Mark::Good,
@@ -167,11 +168,11 @@ impl Stage {
         }
     }
 
-    /// How CloudFormation told the customer, resource by resource.
+    /// Shows the final event of each resource, as the customer sees it.
     pub(super) async fn show_stack(&self, customer: &Customer, stack: &StackState) -> Result<()> {
         for event in customer.events(&stack.stack_id).await? {
-            let last_word = !event.status.ends_with("_IN_PROGRESS");
-            if last_word && event.logical_id != stack.name {
+            let is_final = !event.status.ends_with("_IN_PROGRESS");
+            if is_final && event.logical_id != stack.name {
                 let mark = if event.status.ends_with("_FAILED") {
                     Mark::Bad
                 } else {
@@ -185,7 +186,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Insists that a call was refused with a code, and says how.
+    /// Asserts that a call was refused with this code, and shows the response.
     pub(super) fn must_refuse<T>(
         &mut self,
         call: Answered<T>,
@@ -193,21 +194,33 @@ impl Stage {
         code: &str,
     ) -> Result<()> {
         let Err(error) = call else {
-            return self.n.must(false, &format!("the hub answers {code}"));
+            return self.n.must(false, &format!("the hub responds with {code}"));
         };
         let problem = error.problem().with_context(|| error.to_string())?.clone();
-        self.n.says(
+        self.n.action(
             "hub",
-            &format!("{} {}: {}", problem.status, problem.code, problem.detail),
+            &format!(
+                "responds {} {}: {}",
+                problem.status, problem.code, problem.detail
+            ),
         );
-        let as_promised = problem.status == status && problem.code == code;
-        self.n
-            .must(as_promised, &format!("refused with {status} {code}"))
+        let as_expected = problem.status == status && problem.code == code;
+        self.n.must(
+            as_expected,
+            &format!("the request is refused with {status} {code}"),
+        )
     }
 }
 
-/// What a run logged: the message and those of its fields that are short enough to enjoy.
-fn told(run: &Run) -> Vec<String> {
+/// A probe such as `without_external_id`, as text.
+fn probe_name(probe: &str) -> String {
+    probe
+        .replace('_', " ")
+        .replace("external id", "external ID")
+}
+
+/// The log lines of a run: the message and all short fields.
+fn log_lines(run: &Run) -> Vec<String> {
     let plain = ["timestamp", "level", "target", "message"];
     let line = |record: Value| {
         let message = record["message"].as_str()?.to_owned();

@@ -1,12 +1,12 @@
-//! A CloudFormation template in YAML as JSON. Short forms of functions become their long forms, which
-//! mean the same: `!Ref X` is `{"Ref": "X"}`.
+//! Converts a CloudFormation template from YAML to JSON. Short forms of functions become long forms:
+//! `!Ref X` becomes `{"Ref": "X"}`.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use serde_yaml_ng::Value as Yaml;
 
 /// # Errors
-/// When it is not YAML, or has what no template has.
+/// When it is not YAML, or not a CloudFormation template.
 pub fn parse(template: &str) -> Result<Value> {
     let document = serde_yaml_ng::from_str(template).context("the template is not YAML")?;
     long(document)
@@ -23,7 +23,7 @@ fn long(yaml: Yaml) -> Result<Value> {
             let mut object = Map::new();
             for (name, value) in members {
                 let Yaml::String(name) = name else {
-                    bail!("a name is not a text: {name:?}");
+                    bail!("a name is not a string: {name:?}");
                 };
                 object.insert(name, long(value)?);
             }

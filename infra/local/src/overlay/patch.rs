@@ -3,13 +3,13 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// A change, at a place in the template. A place is a JSON pointer, in which a segment `[Sid=X]` is the
-/// one item of a list whose member `Sid` is `X`.
+/// A change at a position in the template. A position is a JSON pointer, in which the segment `[Sid=X]`
+/// is the only item of a list whose member `Sid` is `X`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Patch {
-    /// Sets a value that is there, whatever it is.
+    /// Sets an existing value.
     Set { at: String, value: Value },
-    /// Replaces a value that is as expected.
+    /// Replaces an expected value.
     Replace { at: String, old: Value, new: Value },
     /// Adds a member that an object does not have.
     Add {
@@ -23,7 +23,7 @@ pub enum Patch {
 
 impl Patch {
     /// # Errors
-    /// When it does not fit.
+    /// When the patch does not fit the template.
     pub fn apply(&self, template: &mut Value) -> Result<()> {
         match self {
             Self::Set { at, value } => {
@@ -41,9 +41,9 @@ impl Patch {
                 place.insert(name.clone(), value.clone());
             }
             Self::Remove { at } => {
-                let (parent, last) = at.rsplit_once('/').context("not a place")?;
+                let (parent, last) = at.rsplit_once('/').context("not a position")?;
                 let parent = find(template, parent)?;
-                let missing = || format!("there is no {at}");
+                let missing = || format!("{at} does not exist");
                 match parent {
                     Value::Object(members) => {
                         members.remove(last).with_context(missing)?;
@@ -52,7 +52,7 @@ impl Patch {
                         let index = index(items, last).with_context(missing)?;
                         items.remove(index);
                     }
-                    _ => anyhow::bail!("there is no {at}"),
+                    _ => anyhow::bail!("{at} does not exist"),
                 }
             }
         }
@@ -71,12 +71,12 @@ fn find<'a>(template: &'a mut Value, at: &str) -> Result<&'a mut Value> {
             },
             _ => None,
         };
-        place = next.with_context(|| format!("there is no {at} ({segment})"))?;
+        place = next.with_context(|| format!("{at} does not exist ({segment})"))?;
     }
     Ok(place)
 }
 
-/// The place of an item: its number, or `[Name=value]` where exactly one item has this member.
+/// The index of an item: a number, or `[Name=value]` if exactly one item has this member.
 fn index(items: &[Value], segment: &str) -> Option<usize> {
     if let Ok(number) = segment.parse() {
         return (number < items.len()).then_some(number);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn each_patch_changes_its_place_and_nothing_else() -> Result<()> {
+    fn patch_changes_only_its_position() -> Result<()> {
         let at = |at: &str| at.to_owned();
         let mut expected = document();
         expected["A"]["B"] = json!(1);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_that_hits_nothing_is_an_error() {
+    fn patch_of_a_missing_position_is_an_error() {
         for at in [
             "/A/C",
             "/A/B/C",
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_that_expects_something_else_is_an_error() {
+    fn patch_of_an_unexpected_value_is_an_error() {
         let replace = Patch::Replace {
             at: "/A/B".to_owned(),
             old: json!("c"),

@@ -114,7 +114,7 @@ fn replay_with(world: &World, arguments: &[&str]) -> Result<Output> {
 fn counts(output: &Output, published: usize, unreadable: usize, gone: usize) {
     let said = String::from_utf8_lossy(&output.stdout);
     let wanted = format!(
-        "published {published}\nrefused 0\nunreadable {unreadable}\nnot in the table {gone}\nto try again 0\n"
+        "published {published}\nrefused 0\nunreadable {unreadable}\nnot in the table {gone}\nto retry 0\n"
     );
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(said.ends_with(&wanted), "{said}{complained}");

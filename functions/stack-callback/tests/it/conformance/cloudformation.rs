@@ -1,5 +1,5 @@
-//! CloudFormation, as far as one custom resource can tell: what it sends, in which order, and what
-//! it makes of the answers.
+//! A model of CloudFormation for one custom resource: the requests it sends, their order, and its
+//! reactions to the answers.
 
 use crate::conformance::promises;
 use crate::conformance::stage::{Fate, Stage};
@@ -21,36 +21,36 @@ pub enum Update {
     Same,
     OtherPolicies,
     NewRole,
-    /// Accepted, but another resource fails, so the stack goes back.
+    /// Accepted, but another resource fails, so the stack rolls back.
     NewRoleAndBack,
     OtherExternalId,
     WrongProperty,
-    /// A role that the hub can't assume: no reason to fail the stack.
+    /// A role that the hub can't assume, which must not fail the stack.
     MissingRole,
 }
 
-/// One stack's life.
+/// The life of one stack.
 #[derive(Debug, Clone)]
 pub struct Script {
     pub create: Create,
     pub create_fate: Fate,
-    /// Somebody deletes the stack this many steps into its Create.
+    /// The stack is deleted this many steps into its Create.
     pub deleted_during_create: Option<usize>,
     pub updates: Vec<(Update, Fate)>,
     pub delete_fate: Fate,
     pub seed: u64,
 }
 
-/// What CloudFormation knows of the resource.
+/// CloudFormation's state of the resource.
 struct Resource {
     physical_id: String,
     properties: Value,
-    /// The hub's answer was yes, and CloudFormation got it.
+    /// CloudFormation received SUCCESS for the Create.
     created: bool,
     roles: usize,
 }
 
-/// Plays a stack's life from its Create to its last late message.
+/// Runs a stack's life from its Create to its last late message.
 ///
 /// # Panics
 /// When a promise is broken.
@@ -88,13 +88,13 @@ fn live(script: &Script) {
     assert_eq!(
         promises::state(&stage),
         before,
-        "a late message moved something"
+        "a late message changed something"
     );
     promises::about_answers(&stage);
 }
 
-/// An id that CloudFormation makes up where none was answered.
-const MADE_UP: &str = "rolecall-1-Registration-1ABCDEFGHIJKL";
+/// An id that CloudFormation generates if no answer arrived.
+const GENERATED_ID: &str = "rolecall-1-Registration-1ABCDEFGHIJKL";
 
 fn create(stage: &mut Stage, script: &Script) -> Resource {
     let good = stage.properties();
@@ -113,14 +113,14 @@ fn create(stage: &mut Stage, script: &Script) -> Resource {
         script.create_fate,
     );
     let mut resource = Resource {
-        physical_id: MADE_UP.to_owned(),
+        physical_id: GENERATED_ID.to_owned(),
         properties: properties.clone(),
         created: false,
         roles: 1,
     };
     if let Some(steps) = script.deleted_during_create {
         stage.running.run_steps(steps);
-        delete(stage, MADE_UP, &properties, script.delete_fate);
+        delete(stage, GENERATED_ID, &properties, script.delete_fate);
         return resource;
     }
     if let Some(answer) = stage.wait(&id) {
@@ -143,20 +143,22 @@ fn text(answer: &Value, field: &str) -> String {
 
 fn change(stage: &mut Stage, resource: &mut Resource, update: Update, fate: Fate) {
     let former = resource.properties.clone();
-    let mut wished = former.clone();
+    let mut requested = former.clone();
     let mut made = None;
     match update {
         Update::Same => {}
-        Update::OtherPolicies => wished["ManagedPolicyArns"] = json!(format!("{}", resource.roles)),
+        Update::OtherPolicies => {
+            requested["ManagedPolicyArns"] = json!(format!("{}", resource.roles))
+        }
         Update::NewRole | Update::NewRoleAndBack => {
             resource.roles = resource.roles % 4 + 1;
             let name = format!("R{}", resource.roles).replace("R1", "R");
-            wished["RoleArn"] = json!(role(&name));
+            requested["RoleArn"] = json!(role(&name));
             made = Some(name);
         }
-        Update::OtherExternalId => wished["ExternalId"] = json!("another-one"),
-        Update::WrongProperty => wished["RoleArn"] = json!({ "not": "text" }),
-        Update::MissingRole => wished["RoleArn"] = json!(role("Missing")),
+        Update::OtherExternalId => requested["ExternalId"] = json!("another-one"),
+        Update::WrongProperty => requested["RoleArn"] = json!({ "not": "text" }),
+        Update::MissingRole => requested["RoleArn"] = json!(role("Missing")),
     }
     if let Some(name) = &made {
         stage
@@ -168,30 +170,30 @@ fn change(stage: &mut Stage, resource: &mut Resource, update: Update, fate: Fate
         stack.roles.extend(made.clone());
     });
     let refused = matches!(update, Update::OtherExternalId | Update::WrongProperty);
-    // While the table is down for longer than an invocation lives, any Update is let go: it may be
-    // a way back, which must not fail. A later delivery would refuse this one.
+    // If the table is down for longer than an invocation runs, every Update is answered with SUCCESS,
+    // because it may be a rollback, which must not fail. A later delivery would refuse this Update.
     let fate = match fate {
         Fate::TableFails(7..) if refused => Fate::TableFails(6),
         other => other,
     };
-    let yes = send_update(stage, resource, &former, &wished, fate);
+    let yes = send_update(stage, resource, &former, &requested, fate);
     assert!(yes != Some(false) || refused, "a good update failed");
     let stays =
         yes == Some(true) && !matches!(update, Update::NewRoleAndBack | Update::MissingRole);
     if !stays {
-        // The way back, which must never fail. It is repeated until its answer has arrived.
+        // The rollback, which must never fail. CloudFormation repeats it until an answer arrives.
         let back = match fate {
             Fate::AnswerLost => Fate::Twice,
             other => other,
         };
-        let yes = send_update(stage, resource, &wished, &former, back);
+        let yes = send_update(stage, resource, &requested, &former, back);
         assert_eq!(
             yes,
             Some(true),
-            "the customer is stuck in UPDATE_ROLLBACK_FAILED"
+            "the stack is stuck in UPDATE_ROLLBACK_FAILED"
         );
     }
-    let kept = if stays { wished } else { former };
+    let kept = if stays { requested } else { former };
     let arn = text(&kept, "RoleArn");
     stage.customers.change_stack(&stack(), |stack| {
         stack.status = StackStatus::UpdateComplete;
@@ -200,7 +202,7 @@ fn change(stage: &mut Stage, resource: &mut Resource, update: Update, fate: Fate
             .retain(|name| arn.ends_with(&format!("/{name}")));
     });
     for name in ["R", "R2", "R3", "R4"] {
-        // A role that is gone answers like one that refuses.
+        // STS reports a deleted role like one that refuses.
         let gone = (role(name).as_str() != arn).then_some(AssumeOutcome::Refused);
         stage
             .customers
@@ -209,27 +211,30 @@ fn change(stage: &mut Stage, resource: &mut Resource, update: Update, fate: Fate
     resource.properties = kept;
 }
 
-/// Whether the answer was yes; none if there was none.
+/// Whether the answer was SUCCESS. `None` if no answer arrived.
 fn send_update(
     stage: &mut Stage,
     resource: &Resource,
     former: &Value,
-    wished: &Value,
+    requested: &Value,
     fate: Fate,
 ) -> Option<bool> {
     let body = json!({
         "PhysicalResourceId": resource.physical_id,
         "OldResourceProperties": former,
-        "ResourceProperties": wished,
+        "ResourceProperties": requested,
     });
     let id = stage.send("Update", body, fate);
     let answer = stage.wait(&id)?;
     let same = answer["PhysicalResourceId"] == json!(resource.physical_id);
-    assert!(same, "another id makes CloudFormation delete the resource");
+    assert!(
+        same,
+        "a changed id makes CloudFormation delete the resource"
+    );
     Some(answer["Status"] == "SUCCESS")
 }
 
-/// Deletes until an answer has arrived.
+/// Sends a Delete, and repeats it if no answer arrives.
 fn delete(stage: &mut Stage, physical_id: &str, properties: &Value, fate: Fate) {
     let body = json!({ "PhysicalResourceId": physical_id, "ResourceProperties": properties });
     for fate in [fate, Fate::Fine] {
@@ -239,5 +244,5 @@ fn delete(stage: &mut Stage, physical_id: &str, properties: &Value, fate: Fate) 
             return;
         }
     }
-    panic!("a Delete without an answer");
+    panic!("the Delete was not answered");
 }

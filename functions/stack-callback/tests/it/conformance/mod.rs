@@ -1,12 +1,12 @@
-//! The custom resource's conformance: everything that CloudFormation, SNS and Lambda may do to a
-//! resource in its life, played against the real handler over ports in memory, one step at a time.
+//! Conformance of the custom resource: everything that CloudFormation, SNS and Lambda may do to a
+//! resource, run step by step against the real handler over in-memory ports.
 //!
-//! [`cloudformation`] is a model of CloudFormation: Create, Updates, Delete, what follows a failure
-//! or a lost answer, a stack that is deleted while it is being created. [`stage`] delivers each
-//! request once or more, kills invocations, lets buckets hang and AWS be slow. After every step the
-//! [`promises`] are held against what was answered and what is recorded.
+//! [`cloudformation`] models CloudFormation: Create, Updates, Delete, the consequences of a failure
+//! or a lost answer, and a stack that is deleted while it is being created. [`stage`] delivers each
+//! request once or more, kills invocations, makes the bucket hang and AWS slow. The [`promises`] are
+//! checked against the answers and the records.
 //!
-//! The other channel, a real CloudFormation of the emulator's: `tests/tests/hub/callback/`.
+//! `tests/tests/hub/callback/` tests the same against the emulator's CloudFormation.
 
 mod cloudformation;
 mod ports;
@@ -45,13 +45,13 @@ const FATES: [Fate; 16] = [
     Fate::TwiceAndKilled(13),
     Fate::BucketFails(3),
     Fate::BucketHangs(2),
-    // Nearly as long as three deliveries try.
+    // Nearly as long as three deliveries retry.
     Fate::BucketHangs(15),
     Fate::AnswerLost,
     Fate::SlowAws,
     Fate::Panics(1),
     Fate::TableFails(1),
-    // Longer than an invocation lives.
+    // Longer than an invocation runs.
     Fate::TableFails(40),
 ];
 
@@ -76,7 +76,7 @@ fn play_all(scripts: impl IntoIterator<Item = Script>) {
 }
 
 #[test]
-fn every_create_and_its_delete_whatever_becomes_of_either() {
+fn every_create_and_delete_with_every_fault() {
     for create in CREATES {
         for create_fate in FATES {
             play_all(FATES.map(|delete_fate| Script {
@@ -89,7 +89,7 @@ fn every_create_and_its_delete_whatever_becomes_of_either() {
 }
 
 #[test]
-fn a_delete_that_comes_at_any_step_of_its_create() {
+fn delete_at_any_step_of_its_create() {
     for create in CREATES {
         for create_fate in FATES {
             for steps in (0..24).step_by(3) {
@@ -105,7 +105,7 @@ fn a_delete_that_comes_at_any_step_of_its_create() {
 }
 
 #[test]
-fn every_update_whatever_becomes_of_it() {
+fn every_update_with_every_fault() {
     for update in UPDATES {
         for delete_fate in [Fate::Fine, Fate::Twice, Fate::AnswerLost] {
             play_all(FATES.map(|fate| Script {
@@ -118,7 +118,7 @@ fn every_update_whatever_becomes_of_it() {
 }
 
 #[test]
-fn every_two_updates_one_after_the_other() {
+fn every_pair_of_updates_with_every_fault() {
     for first in UPDATES {
         for second in UPDATES {
             play_all(FATES.map(|fate| Script {
@@ -166,7 +166,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_life_of_a_stack_in_any_interleaving(script in any_script()) {
+    fn random_stack_life_in_random_order(script in any_script()) {
         play(&script);
     }
 }

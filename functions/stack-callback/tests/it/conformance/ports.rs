@@ -1,4 +1,4 @@
-//! What may go wrong with the ports, and CloudFormation's bucket.
+//! Faults of the ports, and CloudFormation's bucket.
 
 use rolecall_domain::ports::{Clock, StoreError};
 use rolecall_domain::{SignedDuration, Timestamp};
@@ -8,16 +8,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What is wrong with the world just now.
+/// The current fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Trouble {
     #[default]
     None,
-    /// AWS takes its time with every call.
+    /// Every call to AWS is slow.
     SlowAws,
-    /// The next so many calls to AWS panic.
+    /// This many further calls to AWS panic.
     Panics(u8),
-    /// The next so many calls to the table fail.
+    /// This many further calls to the table fail.
     TableFails(u8),
 }
 
@@ -55,7 +55,7 @@ impl Gate for Turns {
             Trouble::SlowAws => self.machine.sleep(SignedDuration::from_secs(45)).await,
             Trouble::Panics(left @ 1..) => {
                 self.trouble.set(Trouble::Panics(left - 1));
-                // Not `panic!`: what is on purpose needs no message.
+                // Not `panic!`, which would print a message.
                 std::panic::resume_unwind(Box::new("on purpose"));
             }
             _ => {}
@@ -64,18 +64,18 @@ impl Gate for Turns {
     }
 }
 
-/// How the bucket treats the answers to one request.
+/// How the bucket responds to the answers to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taking {
     AtOnce,
-    /// 500 for a while.
+    /// Responds with 500 this many times.
     After(u8),
-    /// It says nothing for a while, and the sender gives up waiting.
+    /// Hangs this many times, until the sender gives up.
     AfterHanging(u8),
     Never,
 }
 
-/// An answer that was put, whether or not the bucket took it.
+/// A PUT of an answer, accepted or not.
 #[derive(Debug, Clone)]
 pub struct Put {
     pub body: String,

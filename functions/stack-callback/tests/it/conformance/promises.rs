@@ -1,4 +1,4 @@
-//! What must hold, whatever happens.
+//! Properties that must always hold.
 
 use crate::conformance::cloudformation::Create;
 use crate::conformance::stage::{Fate, Stage};
@@ -10,11 +10,11 @@ use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::OrphanedStack;
 use serde_json::{Value, json};
 
-/// Each request was answered, in time, always with the same bytes, and with yes where anything
-/// else would leave the customer's stack stuck.
+/// Each request was answered in time and always with the same bytes. The answer is SUCCESS where
+/// anything else would block the customer's stack.
 pub fn about_answers(stage: &Stage) {
     for (request, sent_at, puts) in stage.requests() {
-        let first = puts.first().expect("a request without an answer");
+        let first = puts.first().expect("the request was not answered");
         let in_time = first.at < sent_at + SignedDuration::from_secs(900);
         assert!(
             in_time,
@@ -60,7 +60,7 @@ pub fn about_the_answer_to_a_create(stage: &Stage, create: Create, fate: Fate, a
     let hub_is_unwell = matches!(fate, Fate::SlowAws | Fate::Panics(_) | Fate::TableFails(_))
         && unwell.iter().any(|code| reason.starts_with(code));
     let expected = match create {
-        Create::Good => "nothing is wrong with it",
+        Create::Good => "(a valid Create is never refused)",
         Create::EditedExternalId => "verification_failed: external_id_mismatch: ",
         Create::WrongProperty => "malformed_request: The property RoleArn ",
         Create::UnassumableRole => "verification_failed: role_unassumable: ",
@@ -79,7 +79,7 @@ fn orphaned_stack(stage: &Stage) -> Option<OrphanedStack> {
     stage.orphans(&stack()).now_or_never().expect("no waiting")
 }
 
-/// CloudFormation was told yes, so the account is there, with the role that the stack has.
+/// CloudFormation received SUCCESS, so the account is recorded with the stack's role.
 pub fn about_a_stack_that_is_there(stage: &Stage, properties: &Value) {
     about_answers(stage);
     let account = of_this_stack(stage).expect("the account is lost");
@@ -87,18 +87,18 @@ pub fn about_a_stack_that_is_there(stage: &Stage, properties: &Value) {
     assert_eq!(json!(account.role.arn), properties["RoleArn"]);
     assert_eq!(
         account.reported_role, None,
-        "a role that is no longer there is awaited"
+        "a role that no longer exists is still pending"
     );
 }
 
-/// Nothing is left that looks connected, and the Delete is written down somewhere.
+/// Nothing appears connected, and the Delete is recorded.
 pub fn about_a_stack_that_is_gone(stage: &Stage, was_created: bool) {
     about_answers(stage);
     let account = of_this_stack(stage);
     assert!(account.is_some() || !was_created, "the account is lost");
     if let Some(account) = account {
         let AccountState::Disconnected { evidence, .. } = account.state() else {
-            panic!("a ghost: {:?}", account.state());
+            panic!("the account still appears connected: {:?}", account.state());
         };
         assert!(
             evidence
@@ -107,7 +107,7 @@ pub fn about_a_stack_that_is_gone(stage: &Stage, was_created: bool) {
         );
         assert!(
             orphaned_stack(stage).is_none(),
-            "recorded and refused at once"
+            "recorded as an account and as an orphaned stack"
         );
     } else if let Some(entry) = orphaned_stack(stage) {
         assert!(
@@ -120,7 +120,7 @@ pub fn about_a_stack_that_is_gone(stage: &Stage, was_created: bool) {
     }
 }
 
-/// All that is recorded of the stack.
+/// Everything that is recorded about the stack.
 pub fn state(stage: &Stage) -> (Option<Account>, Option<OrphanedStack>, usize) {
     (
         of_this_stack(stage),

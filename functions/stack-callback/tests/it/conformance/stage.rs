@@ -1,4 +1,4 @@
-//! A hub in memory, a customer's account, and CloudFormation's side of the wire.
+//! A hub in memory, a customer's account, and the delivery of CloudFormation's requests.
 
 use crate::conformance::ports::{Bucket, Put, Taking, Trouble, Turns};
 use crate::world::{World, start};
@@ -19,22 +19,22 @@ use std::rc::Rc;
 type HubEnv = Environment<InTurn<MemoryStore, Turns>, InTurn<FakeCustomers, Turns>, Machine>;
 type Hub = Callback<HubEnv, FakeKeys, Bucket>;
 
-/// What Lambda gives an invocation.
+/// Lambda's timeout for an invocation.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);
-/// What the template's `ServiceTimeout` gives an answer.
+/// The template's `ServiceTimeout`, by which an answer must arrive.
 const SERVICE_TIMEOUT: SignedDuration = SignedDuration::from_secs(900);
-/// Lambda tries twice more.
+/// Lambda retries twice.
 const ATTEMPTS: usize = 3;
 
-/// What becomes of a request on its way, and of its answer.
+/// What happens to a request and to its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     Fine,
     /// Delivered twice at the same moment.
     Twice,
-    /// The first invocation is killed after so many steps.
+    /// The first invocation is killed after this many steps.
     Killed(u16),
-    /// Two at the same moment, and one is killed.
+    /// Delivered twice at the same moment, and one invocation is killed.
     TwiceAndKilled(u16),
     BucketFails(u8),
     BucketHangs(u8),
@@ -86,7 +86,7 @@ pub struct Stage {
     trouble: Rc<Cell<Trouble>>,
     template: Value,
     sent: Vec<(Value, Timestamp)>,
-    /// Another tenant's registration, whose owner knows whatever is sent here.
+    /// A hostile tenant's registration. That tenant knows everything that is sent here.
     neighbour: (Registration, String),
 }
 
@@ -153,7 +153,7 @@ impl Stage {
         self.template["ResourceProperties"].clone()
     }
 
-    /// Sends a request of CloudFormation's; gives its id.
+    /// Sends a request as CloudFormation. Returns its id.
     pub fn send(&mut self, kind: &str, body: Value, fate: Fate) -> String {
         let id = format!("{kind}-{}", self.sent.len());
         let mut request = self.template.clone();
@@ -167,26 +167,26 @@ impl Stage {
         taking.insert(id.clone(), fate.taking());
         drop(taking);
         self.trouble.set(fate.trouble());
-        // No two requests of a stack are of the same moment.
+        // The requests of a stack have distinct times.
         self.machine.advance(SignedDuration::from_secs(1));
         let sent_at = self.machine.now();
-        // What goes wrong is meant for the stack's own request.
+        // Faults apply only to the stack's own request.
         let alone = fate.trouble() != Trouble::None;
         if !alone && self.sent.len().is_multiple_of(2) {
-            self.meddle(&request, sent_at);
+            self.send_hostile_requests(&request, sent_at);
         }
         for kill in fate.deliveries() {
             self.start(&request, sent_at, kill);
         }
         if !alone && self.sent.len() % 2 == 1 {
-            self.meddle(&request, sent_at);
+            self.send_hostile_requests(&request, sent_at);
         }
         self.sent.push((request, sent_at));
         id
     }
 
-    /// The hostile tenant sends the same ids under a token of its own, as every kind of request.
-    fn meddle(&mut self, request: &Value, sent_at: Timestamp) {
+    /// The hostile tenant sends the same ids with its own token, in every type of request.
+    fn send_hostile_requests(&mut self, request: &Value, sent_at: Timestamp) {
         let (registration, token) = &self.neighbour;
         let (external_id, token) = (json!(registration.external_id), json!(token));
         for kind in ["Delete", "Create", "Update"] {
@@ -208,7 +208,7 @@ impl Stage {
         self.running.start(deliver(hub, machine, event, kill));
     }
 
-    /// Waits like CloudFormation: for the first answer, or until its time is over.
+    /// Waits like CloudFormation, until the first answer or the service timeout.
     pub fn wait(&mut self, id: &str) -> Option<Value> {
         let (bucket, machine) = (self.bucket.clone(), self.machine.clone());
         let over = machine.now() + SERVICE_TIMEOUT;
@@ -219,7 +219,7 @@ impl Stage {
         Some(serde_json::from_str(&answer.body).expect("JSON"))
     }
 
-    /// Every message may come once more, however late.
+    /// Delivers every message once more, as SNS may do.
     pub fn replay(&mut self) {
         for (request, sent_at) in self.sent.clone() {
             self.start(&request, sent_at, None);
@@ -251,7 +251,7 @@ impl Stage {
         entries.find(|entry| &entry.stack_id == stack)
     }
 
-    /// The numbers of the audit entries of each record, in the order of the commits.
+    /// The sequence numbers of each record's audit entries, in the order of the commits.
     pub fn sequences(&self) -> BTreeMap<String, Vec<u64>> {
         let mut sequences: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for entry in self.store.trail() {
@@ -271,13 +271,16 @@ fn everything() -> Slice {
     }
 }
 
-/// What Lambda does with one message: up to three attempts, each of which may be killed.
+/// Delivers one message like Lambda: up to three attempts, the first of which may be killed.
 async fn deliver(hub: Rc<Hub>, machine: Machine, event: Value, mut kill: Option<u16>) {
     for _ in 0..ATTEMPTS {
         let deadline = machine.now() + TIMEOUT;
         match steps_of(hub.handle(&event, deadline), kill.take()).await {
             Some(result) => {
-                assert!(machine.now() < deadline, "an invocation outlived its time");
+                assert!(
+                    machine.now() < deadline,
+                    "an invocation exceeded its timeout"
+                );
                 if result.is_ok() {
                     return;
                 }

@@ -1,7 +1,7 @@
-//! CloudFormation's own hosts. The bucket's name:
+//! CloudFormation's hosts. AWS documents the bucket name:
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html>
 
-/// Hosts as AWS's documents and public captures of requests show them, without the bucket's prefix.
+/// Hosts from AWS's documentation and from published requests, without the bucket's prefix.
 pub const SEEN: &[(&str, &str, &str)] = &[
     (
         "us-east-1",
@@ -55,7 +55,7 @@ pub const SEEN: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Regions of every family and partition, those that are opted into among them.
+/// Regions of every partition, including opt-in Regions.
 pub const REGIONS: &[&str] = &[
     "us-east-1",
     "us-east-2",
@@ -101,7 +101,7 @@ pub const REGIONS: &[&str] = &[
     "eu-isoe-west-1",
 ];
 
-/// All hosts of a Region, by rule.
+/// All hosts of a Region, by AWS's naming rule.
 pub fn hosts(region: &str) -> Vec<String> {
     let bucket = format!("{}{}", super::BUCKET, region.replace('-', ""));
     let domain = match region.split_once('-').map_or("", |(start, _)| start) {

@@ -1,11 +1,11 @@
-//! URLs that must never be called. `HOST` stands for the good host of us-east-1.
+//! URLs that must never be called. `HOST` is the valid host of us-east-1.
 
 use super::BUCKET;
 use super::look_alikes::{BUCKETS, LOOK_ALIKES};
 
 const HOST: &str = "cloudformation-custom-resource-response-useast1.s3.amazonaws.com";
 
-/// Every hostile URL, with what it tries.
+/// Every hostile URL, with a description of the trick.
 pub fn table() -> Vec<(String, &'static str)> {
     let mut table: Vec<(String, &'static str)> = Vec::new();
     for rows in [
@@ -46,10 +46,10 @@ const SCHEMES: &[(&str, &str)] = &[
         "a scheme that is not written as AWS writes it",
     ),
     ("Https://HOST/x", "a scheme in mixed case"),
-    ("httpss://HOST/x", "another scheme that begins alike"),
+    ("httpss://HOST/x", "another scheme with the same beginning"),
     ("ftp://HOST/x", "FTP"),
     ("file:///etc/passwd", "a file"),
-    ("file://HOST/etc/passwd", "a file at a good host"),
+    ("file://HOST/etc/passwd", "a file on the valid host"),
     (
         "gopher://HOST:70/_x",
         "gopher, which can speak any protocol",

@@ -1,4 +1,4 @@
-//! Hosts and buckets that look like CloudFormation's. `HOST` stands for the good host of us-east-1.
+//! Hosts and buckets that resemble CloudFormation's. `HOST` is the valid host of us-east-1.
 
 pub const LOOK_ALIKES: &[(&str, &str)] = &[
     ("https://HOST.evil.example/x", "the good host as a prefix"),
@@ -21,16 +21,13 @@ pub const LOOK_ALIKES: &[(&str, &str)] = &[
     ),
     (
         "https://s3.amazonaws.com/HOST/x",
-        "the good host in somebody's path",
+        "the valid host in another bucket's path",
     ),
     (
         "https://s3.amazonaws.com/evil-bucket/x",
-        "somebody's bucket in path style",
+        "another bucket in path style",
     ),
-    (
-        "https://evil-bucket.s3.amazonaws.com/x",
-        "somebody's bucket",
-    ),
+    ("https://evil-bucket.s3.amazonaws.com/x", "another bucket"),
     (
         "https://cloudformation-custom-resource-response.s3.amazonaws.com/x",
         "the bucket's name without a Region",
@@ -42,22 +39,19 @@ pub const LOOK_ALIKES: &[(&str, &str)] = &[
     ("https://d111111abcdef8.cloudfront.net/x", "a distribution"),
     (
         "https://evil.execute-api.us-east-1.amazonaws.com/x",
-        "somebody's API at Amazon",
+        "another account's API on Amazon's domain",
     ),
     (
         "https://evil.lambda-url.us-east-1.on.aws/x",
-        "somebody's function at Amazon",
+        "another account's function on Amazon's domain",
     ),
-    (
-        "https://sts.amazonaws.com/x",
-        "another of Amazon's services",
-    ),
+    ("https://sts.amazonaws.com/x", "another AWS service"),
 ];
 
-/// What follows the bucket's prefix.
+/// Suffixes after the bucket's prefix.
 pub const BUCKETS: &[(&str, &str)] = &[
     (".s3.amazonaws.com", "no Region in the bucket's name"),
-    ("evil.s3.amazonaws.com", "a bucket that anybody may own"),
+    ("evil.s3.amazonaws.com", "a bucket that anyone may own"),
     ("useast1evil.s3.amazonaws.com", "a longer bucket"),
     ("useast1.evil.s3.amazonaws.com", "a bucket with a dot"),
     ("useast1-evil.s3.amazonaws.com", "a bucket with a dash"),
@@ -66,7 +60,7 @@ pub const BUCKETS: &[(&str, &str)] = &[
     ("useast11.s3.amazonaws.com", "a Region that does not exist"),
     (
         "euwest1.s3.amazonaws.com",
-        "without a Region in the host: us-east-1 alone has that",
+        "no Region in the host, which only us-east-1 allows",
     ),
     (
         "euwest1.s3.us-east-1.amazonaws.com",
@@ -94,7 +88,7 @@ pub const BUCKETS: &[(&str, &str)] = &[
     ("useast1.s3.arnazonaws.com", "rn for m"),
     (
         "useast1.s3amazonaws.com",
-        "a dot less: a domain that anybody may own",
+        "a missing dot: a domain that anyone may own",
     ),
     ("useast1-s3.amazonaws.com", "a dash for a dot"),
     (
@@ -108,7 +102,7 @@ pub const BUCKETS: &[(&str, &str)] = &[
     ("useast1.s3-accelerate.amazonaws.com", "acceleration"),
     (
         "useast1.s3-accesspoint.us-east-1.amazonaws.com",
-        "somebody's access point",
+        "an access point",
     ),
     (
         "useast1.s3-website-us-east-1.amazonaws.com",

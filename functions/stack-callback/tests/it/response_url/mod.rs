@@ -1,10 +1,10 @@
-//! Where an answer may be sent, and where it never is.
+//! Tests which ResponseURLs are accepted and rejected.
 //!
-//! The ResponseURL comes from outside. It is held against the few exact names of the Region's own
-//! bucket, so no name of an attacker's choice is ever resolved: there is nothing to rebind. Where
-//! DNS itself lies, the certificate does not fit, and the sender checks it (`rolecall_aws::clients`
-//! makes the only connector, with the usual roots). That it follows no redirect is tested with the
-//! sender: `tests/tests/hub/callback/bucket.rs`.
+//! The ResponseURL is untrusted. It must match one of the exact hosts of the Region's bucket, so the
+//! function never resolves a name that an attacker chose, and DNS rebinding is impossible. If DNS
+//! itself is compromised, the certificate does not match, and the sender verifies it
+//! (`rolecall_aws::clients` creates the only connector). `tests/tests/hub/callback/bucket.rs` tests
+//! that the sender follows no redirect.
 
 mod amazon;
 mod hostile;
@@ -31,7 +31,7 @@ fn url(host: &str) -> String {
 }
 
 #[test]
-fn amazons_own_hosts_are_allowed_for_the_stacks_region() {
+fn cloudformation_hosts_are_allowed_for_the_stacks_region() {
     for (region, host, seen) in amazon::SEEN {
         let host = format!("{BUCKET}{host}");
         assert!(
@@ -49,7 +49,7 @@ fn amazons_own_hosts_are_allowed_for_the_stacks_region() {
 }
 
 #[test]
-fn a_regions_stacks_are_answered_in_that_region_alone() {
+fn host_of_another_region_is_rejected() {
     let mut hosts = BTreeSet::new();
     for of in amazon::REGIONS {
         for host in amazon::hosts(of) {
@@ -66,10 +66,10 @@ fn a_regions_stacks_are_answered_in_that_region_alone() {
 }
 
 #[test]
-fn nothing_else_is_ever_called() {
+fn hostile_response_url_is_rejected() {
     let table = hostile::table();
     let distinct: BTreeSet<_> = table.iter().map(|(url, _)| url).collect();
-    assert_eq!(distinct.len(), table.len(), "a row is there twice");
+    assert_eq!(distinct.len(), table.len(), "a row appears twice");
     assert!(table.len() >= 100, "{} rows", table.len());
     for (url, reason) in &table {
         assert!(!reason.is_empty());
@@ -80,7 +80,7 @@ fn nothing_else_is_ever_called() {
 }
 
 #[test]
-fn an_operators_origin_is_exact_too() {
+fn operator_origin_must_match_exactly() {
     let origins = ["http://localhost:4566".to_owned()];
     let stack = stack("us-east-1");
     assert!(is_allowed("http://localhost:4566/x", &stack, &origins));
@@ -102,7 +102,7 @@ fn an_operators_origin_is_exact_too() {
     }
 }
 
-/// A good URL with something done to it anywhere.
+/// A valid URL with a random change at any position.
 fn damaged() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         any::<char>().prop_map(String::from),
@@ -122,9 +122,9 @@ fn damaged() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
-    /// What is allowed as a text is the same host for the parser that the sender uses.
+    /// The URL parser of the sender must find the same host in every allowed URL.
     #[test]
-    fn whatever_is_allowed_is_amazons_for_the_sender_too(url in damaged()) {
+    fn allowed_url_has_the_same_host_in_the_senders_parser(url in damaged()) {
         let allowed = is_allowed(&url, &stack("us-east-1"), &[]);
         if let Some(uri) = allowed.then(|| url.parse::<http::Uri>().ok()).flatten() {
             prop_assert_eq!(uri.scheme_str(), Some("https"));

@@ -1,4 +1,4 @@
-//! A hub in memory with one pending registration, a customer, and CloudFormation waiting for answers.
+//! A hub in memory with one pending registration, a customer account, and CloudFormation's bucket.
 
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::audit::{Event, Record};
@@ -24,24 +24,24 @@ use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError, Reply, ReplyError};
 use std::sync::Mutex;
 
-/// CloudFormation's bucket: keeps what arrives, and refuses as often as it is told to.
+/// CloudFormation's bucket. Stores accepted answers, and rejects as many PUTs as configured.
 #[derive(Debug, Default)]
 pub struct Bucket {
     pub refusals: Mutex<u32>,
-    /// What it says then; 503 if nothing else.
-    pub says: Mutex<Option<ReplyError>>,
-    /// It takes the connection and says nothing.
+    /// The error of a rejected PUT. The default is 503.
+    pub failure: Mutex<Option<ReplyError>>,
+    /// It accepts the connection and never responds.
     pub hangs: Mutex<bool>,
-    /// Every PUT, taken or not.
+    /// The number of PUTs, accepted or not.
     pub puts: Mutex<u32>,
     pub bodies: Mutex<Vec<String>>,
 }
 
 impl Bucket {
-    /// Refuses every PUT from now on.
-    pub fn refuse_all(&self, says: ReplyError) {
+    /// Rejects every PUT from now on.
+    pub fn refuse_all(&self, failure: ReplyError) {
         *self.refusals.lock().expect("no panic") = u32::MAX;
-        *self.says.lock().expect("no panic") = Some(says);
+        *self.failure.lock().expect("no panic") = Some(failure);
     }
 
     pub fn puts(&self) -> u32 {
@@ -49,8 +49,8 @@ impl Bucket {
     }
 
     fn refusal(&self) -> ReplyError {
-        let says = self.says.lock().expect("no panic").clone();
-        says.unwrap_or(ReplyError::Refused(503))
+        let failure = self.failure.lock().expect("no panic").clone();
+        failure.unwrap_or(ReplyError::Refused(503))
     }
 }
 
@@ -103,14 +103,14 @@ fn hub() -> Hub {
 }
 
 impl World<FakeCustomers> {
-    /// With the stack in the making and its role in good order.
+    /// The stack is being created, and its role is healthy.
     pub async fn new() -> Self {
         let world = Self::with(FakeCustomers::new()).await;
         world.make_role("R", 'A');
         world
     }
 
-    /// The stack gets (another) role.
+    /// Adds a role to the stack.
     pub fn make_role(&self, name: &str, letter: char) {
         self.make_role_of(name, letter, &self.registration, &stack());
     }
@@ -190,7 +190,7 @@ impl<C: CustomerAccounts> World<C> {
         (another, token.expect("key is there").expose().to_owned())
     }
 
-    /// Another tenant's registration, and its token: for one that knows every id of the first.
+    /// Another tenant's registration, and its token.
     pub async fn register_neighbour(&self) -> (Registration, String) {
         let seed = IdSeed {
             at: start(),
@@ -249,7 +249,7 @@ impl<C: CustomerAccounts> World<C> {
 
     /// Delivers and returns the answer.
     pub async fn ask(&self, event: &Value) -> Value {
-        self.deliver(event).await.expect("dealt with");
+        self.deliver(event).await.expect("handled");
         serde_json::from_str(&self.bodies().pop().expect("answered")).expect("JSON")
     }
 
