@@ -41,7 +41,7 @@ function impossible(value: never): never {
   throw new Error(`unexpected: ${JSON.stringify(value)}`);
 }
 
-// What must not compile.
+// Code that must not compile.
 export function mistakes(account: Schemas["Account"], item: Schemas["AccountItem"]): void {
   // @ts-expect-error: only deregistered accounts have it
   account.orphaned_stack_id;

@@ -70,8 +70,8 @@ for (const [name, policy] of Object.entries({ ...byHand, ...generated(360, 20260
 const lines = (list) => list.map((one) => `    ${JSON.stringify(one)}`).join(",\n");
 const text = `{\n  "callers": [\n${lines(callers)}\n  ],\n  "policies": [\n${lines(policies)}\n  ]\n}\n`;
 if (process.argv.includes("--check")) {
-  if (readFileSync(FILE, "utf8") !== text) throw new Error("the oracle now judges otherwise: run it without --check and look at the difference");
-  console.log(`${policies.length} policies, ${policies.length * callers.length} verdicts: as recorded`);
+  if (readFileSync(FILE, "utf8") !== text) throw new Error("the results differ from oracle.json: run the script without --check and review the diff");
+  console.log(`${policies.length} policies, ${policies.length * callers.length} verdicts: unchanged`);
 } else {
   writeFileSync(FILE, text);
   console.log(`${policies.length} policies, ${policies.length * callers.length} verdicts written`);

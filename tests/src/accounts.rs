@@ -1,4 +1,4 @@
-//! Connecting an account, as most tests begin.
+//! Connects an account, which is how most tests begin.
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-/// A Region in which the hub has no topic, so that a stack makes no callback there.
+/// A Region where the hub has no topic, so that stacks there make no callback.
 pub const UNSERVED_REGION: &str = "eu-west-1";
 
-/// An account that was connected, and all that belongs to it.
+/// A connected account, with its customer, group, registration and stack.
 #[derive(Debug, Clone)]
 pub struct Connected {
     pub customer: Customer,
@@ -24,18 +24,18 @@ pub struct Connected {
 
 impl World {
     pub async fn register(&self, group: &Group) -> Result<Registration> {
-        let wish = NewRegistration::default();
-        Ok(self.acme.register(&group.group_id, &wish).await?)
+        let input = NewRegistration::default();
+        Ok(self.acme.register(&group.group_id, &input).await?)
     }
 
-    /// A fresh account, connected through its stack's callback.
+    /// Connects a new account through its stack's callback.
     pub async fn connect(&self) -> Result<Connected> {
         let (customer, group) = (self.customer(), self.group().await?);
         let registration = self.register(&group).await?;
         self.connect_by(&customer, group, &registration).await
     }
 
-    /// The same with a given registration.
+    /// Connects a customer's account with a given registration.
     pub async fn connect_by(
         &self,
         customer: &Customer,
@@ -63,8 +63,9 @@ impl World {
         })
     }
 
-    /// A stack of this registration's link that makes no callback; the line that it shows.
-    pub async fn silent_stack(
+    /// Creates a stack that makes no callback, and returns it with the stack info line that it
+    /// shows.
+    pub async fn stack_without_callback(
         &self,
         customer: &Customer,
         registration: &Registration,
@@ -75,7 +76,7 @@ impl World {
         Ok((stack, line))
     }
 
-    /// All of acme's orphaned stacks in a status, page by page.
+    /// All of acme's orphaned stacks with a status, from all pages.
     pub async fn orphans(&self, status: &str) -> Result<Vec<OrphanedStack>> {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -90,7 +91,7 @@ impl World {
         }
     }
 
-    /// What the schedule and the queue do for an account, now.
+    /// Runs the scheduled check of an account immediately.
     pub async fn scheduled_check(&self, account_id: &str) -> Result<()> {
         let request = json!({"tenant": self.tenant, "account_id": account_id});
         let batch = sqs_batch(&request);
@@ -101,7 +102,7 @@ impl World {
     }
 }
 
-/// One message, as Lambda gets it from a queue.
+/// One message, as Lambda receives it from a queue.
 pub fn sqs_batch(body: &Value) -> Value {
     json!({"Records": [{
         "messageId": "00000000-0000-4000-8000-000000000002",
@@ -115,7 +116,7 @@ pub fn sqs_batch(body: &Value) -> Value {
     }]})
 }
 
-/// The kinds of an orphaned stack's evidence, oldest first.
+/// The kinds of evidence for an orphaned stack, oldest first.
 pub fn kinds(evidence: &[Value]) -> Vec<&str> {
     let kinds = evidence.iter().map(|seen| seen["kind"].as_str());
     kinds.map(Option::unwrap_or_default).collect()

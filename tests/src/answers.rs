@@ -1,30 +1,30 @@
-//! What an answer of the API must be like.
+//! Assertions about API responses.
 
 use rolecall_client::http::HttpAnswer;
 use rolecall_client::{Answered, Problem};
 use serde_json::Value;
 
-/// The problem that a call met, by status and code.
+/// The problem that a call returned, checked by status and code.
 ///
 /// # Panics
-/// When it met none, or another.
+/// If the call succeeded or returned another problem.
 #[track_caller]
 pub fn refused<T>(call: Answered<T>, status: u16, code: &str) -> Problem {
     let Err(error) = call else {
-        panic!("not refused with {code}")
+        panic!("the call succeeded; expected {code}")
     };
     let Some(problem) = error.problem() else {
-        panic!("not refused with {code}, but: {error}")
+        panic!("expected {code}, got: {error}")
     };
     let got = (problem.status, problem.code.as_str());
     assert_eq!(got, (status, code), "{}", problem.detail);
     problem.clone()
 }
 
-/// An answer that is a problem in every respect.
+/// The problem in a raw response; checks its content type and all its fields.
 ///
 /// # Panics
-/// When it is not.
+/// If the response is not that problem.
 #[track_caller]
 pub fn problem(answer: &HttpAnswer, status: u16, code: &str) -> Value {
     let text = answer.text();
@@ -56,7 +56,7 @@ pub fn problem(answer: &HttpAnswer, status: u16, code: &str) -> Value {
     body
 }
 
-/// The codes of the fields that were refused, as `field: code`.
+/// The codes of the rejected fields, as `field: code`.
 pub fn field_codes(problem: &Value) -> Vec<String> {
     let errors = problem["errors"].as_array().cloned().unwrap_or_default();
     let text = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();

@@ -1,5 +1,5 @@
-//! What is written down of a tenant, held against itself: records, their audit entries, where they
-//! are listed, what they hold, when they are looked at.
+//! Checks that everything stored for a tenant is consistent: records, audit entries, index items,
+//! guards and schedules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub struct Books {
     tenant: String,
     table: Table,
-    /// Every item of the tenant's partition, by its sort key.
+    /// All items of the tenant's partition, by sort key.
     items: BTreeMap<String, Value>,
 }
 
@@ -32,34 +32,37 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 
 impl Books {
     /// # Errors
-    /// Whatever does not fit together.
-    pub async fn balanced(table: &Table, tenant: &str) -> Result<Self> {
+    /// The first inconsistency that is found.
+    pub async fn read_consistent(table: &Table, tenant: &str) -> Result<Self> {
         let books = Self {
             items: query(table, &format!("TENANT#{tenant}")).await?,
             tenant: tenant.to_owned(),
             table: table.clone(),
         };
-        books.tell_one_story()?;
-        books.are_listed()?;
-        books.are_connected()?;
-        books.are_looked_at()?;
+        books.check_audit_entries()?;
+        books.check_index_items()?;
+        books.check_connections()?;
+        books.check_schedules()?;
         for (guard, owner) in books.expected_guards() {
             let holder = books.guard(&guard).await?;
             ensure!(holder.as_deref() == Some(&owner), "{guard}: {holder:?}");
         }
         for entry in books.records("STACK#") {
-            books.is_guarded_by_its_stack(entry).await?;
+            books.check_stack_guard(entry).await?;
         }
         for registration in books.records("REGISTRATION#") {
             let id = text(registration, "/registration_id");
             let copy = query(table, &format!("REGISTRATION#{id}")).await?;
             let copy = copy.get("REGISTRATION").context("no copy")?;
-            ensure!(copy == registration, "{copy} is no copy of {registration}");
+            ensure!(
+                copy == registration,
+                "the copy {copy} differs from {registration}"
+            );
         }
         Ok(books)
     }
 
-    /// The records of a kind, by the beginning of their keys.
+    /// The records of a kind, by key prefix.
     pub fn records(&self, kind: &str) -> Vec<&Value> {
         let items = self.items.iter().filter(|(sk, _)| sk.starts_with(kind));
         items.map(|(_, item)| item).collect()
@@ -76,7 +79,7 @@ impl Books {
         self.records(&format!("AUDIT#{id}#"))
     }
 
-    /// What happened to a record.
+    /// The names of a record's events.
     pub fn events(&self, id: &str) -> Vec<&str> {
         let entries = self.history(id).into_iter();
         entries.map(|entry| text(entry, "/event")).collect()
@@ -87,7 +90,7 @@ impl Books {
         schedule.is_some_and(|schedule| !schedule["due_at"].is_null())
     }
 
-    /// Who holds a name for ever.
+    /// The owner of a permanently reserved name.
     pub async fn guard(&self, name: &str) -> Result<Option<String>> {
         let found = query(&self.table, &format!("GUARD#{name}")).await?;
         let owner = found.get("GUARD").map(|guard| {
@@ -97,25 +100,27 @@ impl Books {
         Ok(owner)
     }
 
-    /// A stack that never became an account is on record once for the registration that proved it.
-    async fn is_guarded_by_its_stack(&self, entry: &Value) -> Result<()> {
+    /// Checks that an orphaned stack that never became an account has a guard for its registration.
+    async fn check_stack_guard(&self, entry: &Value) -> Result<()> {
         if !entry["account_id"].is_null() {
             return Ok(());
         }
         let of_stack = query(&self.table, &format!("ORPHAN#{}", text(entry, "/stack_id"))).await?;
         let registration = format!("REGISTRATION#{}", text(entry, "/registration_id"));
-        let held = of_stack.get(&registration).context("no orphaned stack")?;
+        let held = of_stack
+            .get(&registration)
+            .context("no guard for the orphaned stack")?;
         ensure!(
             text(held, "/record_id") == text(entry, "/orphaned_stack_id"),
-            "{held} is not of {entry}"
+            "{held} does not belong to {entry}"
         );
         Ok(())
     }
 
-    /// Every record's entries are numbered without a gap up to its version, and the last one has
-    /// the record as it is; each entry's state is the one that its event leads to.
-    fn tell_one_story(&self) -> Result<()> {
-        let mut told = BTreeSet::new();
+    /// Every record's audit entries are numbered without gaps up to its version, the last entry
+    /// contains the current record, and each entry's state matches its event.
+    fn check_audit_entries(&self) -> Result<()> {
+        let mut reported = BTreeSet::new();
         for (kind, id) in RECORDS {
             for record in self.records(kind) {
                 let id = text(record, &format!("/{id}"));
@@ -124,8 +129,12 @@ impl Books {
                 ensure!(history.len() as u64 == version, "{id}: {}", history.len());
                 let last = history.last().context("no entry")?;
                 let shown = snapshot(record);
-                ensure!(last["record"] == shown, "{} is not {shown}", last["record"]);
-                told.insert(id.to_owned());
+                ensure!(
+                    last["record"] == shown,
+                    "{} differs from {shown}",
+                    last["record"]
+                );
+                reported.insert(id.to_owned());
             }
         }
         let mut next: BTreeMap<&str, u64> = BTreeMap::new();
@@ -137,14 +146,14 @@ impl Books {
             let event = text(entry, "/event");
             ensure!(leads_to(event, &entry["record"]), "{event}: {entry}");
             let is_end = event == "Group Deleted";
-            ensure!(told.contains(id) || id.starts_with("grp_"), "{entry}");
-            ensure!(!(is_end && told.contains(id)), "{id} is there still");
+            ensure!(reported.contains(id) || id.starts_with("grp_"), "{entry}");
+            ensure!(!(is_end && reported.contains(id)), "{id} still exists");
         }
         Ok(())
     }
 
-    /// The index items are exactly those that the records call for.
-    fn are_listed(&self) -> Result<()> {
+    /// The index items are exactly the ones that the records require.
+    fn check_index_items(&self) -> Result<()> {
         let mut expected = BTreeSet::new();
         for it in self.records("REGISTRATION#") {
             let (group, id) = (text(it, "/group_id"), text(it, "/registration_id"));
@@ -172,13 +181,13 @@ impl Books {
         let listed: BTreeSet<String> = self.items.keys().filter(is_index).cloned().collect();
         ensure!(
             listed == expected,
-            "{listed:?} are listed, not {expected:?}"
+            "index items {listed:?}, expected {expected:?}"
         );
         Ok(())
     }
 
-    /// An AWS account is connected by just those accounts that are active or unhealthy.
-    fn are_connected(&self) -> Result<()> {
+    /// Only active and unhealthy accounts hold a connection to their AWS account.
+    fn check_connections(&self) -> Result<()> {
         let mut expected: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for account in self.records("ACCOUNT#") {
             if ["active", "unhealthy"].contains(&text(account, "/state/status")) {
@@ -199,19 +208,22 @@ impl Books {
                 noted.insert(sk.clone(), holders);
             }
         }
-        ensure!(noted == expected, "{noted:?} are noted, not {expected:?}");
+        ensure!(
+            noted == expected,
+            "connections {noted:?}, expected {expected:?}"
+        );
         Ok(())
     }
 
-    /// What goes on is looked at again; an ended registration or a closed entry is not.
-    fn are_looked_at(&self) -> Result<()> {
+    /// Open records have a due schedule; ended registrations and closed orphaned stacks don't.
+    fn check_schedules(&self) -> Result<()> {
         for account in self.records("ACCOUNT#") {
             let id = text(account, "/account_id");
             let alive = text(account, "/state/status") != "deregistered";
-            // One that left meanwhile is taken off by its next look.
+            // A deregistered account is removed from the schedule by its next check.
             ensure!(
                 !alive || self.schedule_is_due(id),
-                "{id} is never looked at"
+                "{id} has no scheduled check"
             );
         }
         for entry in self.records("STACK#") {
@@ -222,7 +234,7 @@ impl Books {
         for registration in self.records("REGISTRATION#") {
             let id = text(registration, "/registration_id");
             let pending = text(registration, "/state/status") == "pending";
-            // What was pasted for one that has ended is seen to by the next sweep.
+            // The next sweep handles stack info that was pasted for an ended registration.
             let wound_up = registration["pasted"].is_null();
             let due = self.schedule_is_due(id);
             ensure!(due == pending || (due && !wound_up), "{registration}");
@@ -230,7 +242,7 @@ impl Books {
         Ok(())
     }
 
-    /// What the records must hold for ever.
+    /// The names that the records must reserve permanently.
     fn expected_guards(&self) -> Vec<(String, String)> {
         let mut guards = Vec::new();
         let mut hold =
@@ -252,7 +264,7 @@ impl Books {
     }
 }
 
-/// The record as others see it.
+/// The record as audit entries and events show it.
 fn snapshot(record: &Value) -> Value {
     let mut shown = record.clone();
     let hidden = [

@@ -1,4 +1,4 @@
-//! In CloudFormation's place: sends requests and takes the answers.
+//! Stands in for CloudFormation: sends custom-resource requests and reads the responses.
 
 use crate::accounts::Connected;
 use crate::world::{World, unique};
@@ -12,7 +12,7 @@ use rolecall_local::aws::create_bucket;
 use rolecall_local::hub::Invoked;
 use serde_json::{Value, json};
 
-/// Where answers are taken: a bucket that anybody may write into, at the emulator's own origin.
+/// Stores the responses in a publicly writable bucket at the emulator's own origin.
 #[derive(Debug)]
 pub struct Desk {
     pub world: World,
@@ -20,7 +20,7 @@ pub struct Desk {
     bucket: String,
 }
 
-/// A stack whose requests are made here.
+/// A stack whose requests the test sends.
 #[derive(Debug, Clone)]
 pub struct Stack {
     pub stack_id: String,
@@ -29,7 +29,7 @@ pub struct Stack {
     pub token: String,
 }
 
-/// An answer, as CloudFormation reads it.
+/// A response, as CloudFormation reads it.
 #[derive(Debug)]
 pub struct Answer {
     pub text: String,
@@ -51,7 +51,7 @@ impl Desk {
             "Action": "s3:PutObject",
             "Resource": format!("arn:aws:s3:::{bucket}/*"),
         }]});
-        // A new bucket keeps the public out until it is told otherwise.
+        // New buckets block public access by default.
         let base = signer.bucket_base(&bucket);
         let open = http::Request::delete(format!("{base}?publicAccessBlock")).body(Vec::new())?;
         let allow = http::Request::put(format!("{base}?policy"));
@@ -76,12 +76,12 @@ impl Desk {
         Ok(self.signer.send("s3", request).await?)
     }
 
-    /// What arrived under a key.
+    /// The response stored under a key.
     pub async fn answer(&self, key: &str) -> Result<Answer> {
         let object = self.object(key).await?;
-        ensure!(object.is_success(), "no answer to {key}");
+        ensure!(object.is_success(), "no response for {key}");
         let text = object.text();
-        ensure!(text.len() <= 4096, "an answer of {} bytes", text.len());
+        ensure!(text.len() <= 4096, "a response of {} bytes", text.len());
         let json = serde_json::from_str(&text)?;
         Ok(Answer { text, json })
     }
@@ -90,20 +90,23 @@ impl Desk {
         Ok(self.object(key).await?.status == 404)
     }
 
-    /// A stack that nobody has told the hub of, in an account of its own.
-    pub async fn silent_stack(&self) -> Result<Stack> {
+    /// A stack in a new account; the hub has received no request for it.
+    pub async fn stack_without_callback(&self) -> Result<Stack> {
         let group = self.world.group().await?;
         let registration = self.world.register(&group).await?;
-        self.silent_stack_of(&registration).await
+        self.stack_without_callback_of(&registration).await
     }
 
-    pub async fn silent_stack_of(&self, registration: &Registration) -> Result<Stack> {
+    pub async fn stack_without_callback_of(&self, registration: &Registration) -> Result<Stack> {
         let customer = self.world.customer();
-        let (_, line) = self.world.silent_stack(&customer, registration).await?;
+        let (_, line) = self
+            .world
+            .stack_without_callback(&customer, registration)
+            .await?;
         Stack::of_line(&line, registration)
     }
 
-    /// A stack that connected its account by its own callback.
+    /// A stack that connected its account through its own callback.
     pub async fn connected(&self) -> Result<(Connected, Stack)> {
         let connected = self.world.connect().await?;
         let role_arn = connected.account.rest["role_arn"].as_str();
@@ -117,7 +120,7 @@ impl Desk {
         Ok((connected, stack))
     }
 
-    /// Sends an event to the function and waits until it is dealt with.
+    /// Invokes the function with an event and waits until it returns.
     pub async fn send(&self, event: &Value) -> Result<Invoked> {
         let invoked = self.world.hub.invoke("stack-callback", event).await?;
         if invoked.failed {
@@ -126,7 +129,7 @@ impl Desk {
         Ok(invoked)
     }
 
-    /// Sends a request directly and takes its answer.
+    /// Invokes the function with a request and returns the response.
     pub async fn ask(&self, request: &Value) -> Result<Answer> {
         self.send(request).await?;
         let url = request["ResponseURL"].as_str().unwrap_or_default();
@@ -134,7 +137,7 @@ impl Desk {
             .await
     }
 
-    /// A request about a stack's custom resource, with an id and a place of its own.
+    /// A request about a stack's custom resource, with a unique id and response URL.
     pub fn request(&self, kind: &str, stack: &Stack) -> Value {
         let id = unique(kind);
         let mut request = json!({
@@ -155,14 +158,14 @@ impl Desk {
         request
     }
 
-    /// The same request, answered to another place.
+    /// The same request with another response URL.
     pub fn again(&self, request: &Value) -> Value {
         let mut again = request.clone();
         again["ResponseURL"] = json!(self.url(&unique("again")));
         again
     }
 
-    /// Whether the hub has written a request down.
+    /// Whether the hub has a record of a request.
     pub async fn is_on_record(&self, request: &Value) -> Result<bool> {
         let text = |name: &str| request[name].as_str().unwrap_or_default();
         let token = request["ResourceProperties"]["RegistrationToken"].as_str();
@@ -182,7 +185,7 @@ impl Desk {
 }
 
 impl Stack {
-    /// The stack that shows this line.
+    /// The stack that shows this stack info line.
     pub fn of_line(line: &str, registration: &Registration) -> Result<Self> {
         let info = StackInfo::parse(line)
             .map_err(|reason| anyhow::anyhow!(reason.text(Language::English)))?;
@@ -217,17 +220,17 @@ impl Answer {
     }
 
     /// # Panics
-    /// When it says no, or is not the answer to that request.
+    /// If the response is not SUCCESS or does not match the request.
     #[track_caller]
-    pub fn is_yes_to(&self, request: &Value) {
+    pub fn assert_success(&self, request: &Value) {
         assert_eq!(self.field("Status"), "SUCCESS", "{}", self.text);
         self.echoes(request);
     }
 
     /// # Panics
-    /// When it says yes, or another reason, or is not the answer to that request.
+    /// If the response is not FAILED with that reason, or does not match the request.
     #[track_caller]
-    pub fn is_no_to(&self, request: &Value, reason: &str) {
+    pub fn assert_failed(&self, request: &Value, reason: &str) {
         assert_eq!(self.field("Status"), "FAILED", "{}", self.text);
         assert!(self.field("Reason").starts_with(reason), "{}", self.text);
         self.echoes(request);
@@ -252,8 +255,8 @@ impl Answer {
     }
 }
 
-/// A request as the hub's topic delivers it.
-pub fn in_a_notification(requests: &[Value]) -> Value {
+/// Requests in an SNS notification, as the hub's topic delivers them.
+pub fn sns_notification(requests: &[Value]) -> Value {
     let record = |request: &Value| {
         let message = request
             .as_str()

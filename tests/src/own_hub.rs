@@ -1,4 +1,4 @@
-//! A hub of a test's own, for what would disturb the tests beside it.
+//! A separate hub for tests that would disturb other tests.
 
 use std::panic::AssertUnwindSafe;
 
@@ -17,7 +17,7 @@ pub async fn run(options: &Options, test: impl AsyncFnOnce(Hub) -> Result<()>) -
     let file = hub.file().clone();
     let result = AssertUnwindSafe(test(Hub::new(file))).catch_unwind();
     let result = tokio::select! {
-        result = result => result.unwrap_or_else(|_| Err(anyhow!("it panicked"))),
+        result = result => result.unwrap_or_else(|_| Err(anyhow!("the test panicked"))),
         () = interrupt.happened() => Err(anyhow!("interrupted")),
     };
     let log = hub.stop(result.is_err()).await?;

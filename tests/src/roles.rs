@@ -1,4 +1,4 @@
-//! Roles, as whoever may try to assume them.
+//! Assumes roles and edits their trust policies.
 
 use anyhow::{Context, Result};
 use aws_sdk_sts::error::ProvideErrorMetadata;
@@ -8,31 +8,31 @@ use serde_json::{Value, json};
 
 use crate::world::{World, unique};
 
-/// What came of trying to assume a role.
+/// The result of an attempt to assume a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tried {
+pub enum AssumeResult {
     Granted,
     Refused(String),
 }
 
-impl Tried {
+impl AssumeResult {
     pub fn denied() -> Self {
         Self::Refused("AccessDenied".to_owned())
     }
 }
 
-pub async fn assume(who: &Aws, role_arn: &str, external_id: Option<&str>) -> Tried {
+pub async fn assume(who: &Aws, role_arn: &str, external_id: Option<&str>) -> AssumeResult {
     let request = who.sts().assume_role().role_arn(role_arn);
     let request = request.role_session_name("tests");
     let request = request.set_external_id(external_id.map(str::to_owned));
     match request.send().await {
-        Ok(_) => Tried::Granted,
-        Err(error) => Tried::Refused(error.code().unwrap_or("no code").to_owned()),
+        Ok(_) => AssumeResult::Granted,
+        Err(error) => AssumeResult::Refused(error.code().unwrap_or("no code").to_owned()),
     }
 }
 
 impl World {
-    /// A role beside those of the hub's functions that customers trust.
+    /// A role under the path of the hub's verifier roles, which customers trust.
     pub async fn verifier(&self) -> Result<Aws> {
         let hub = self.aws(self.hub_account_id())?;
         let name = unique("rolecall-VerifierOfTests");
@@ -60,7 +60,7 @@ impl World {
         )
     }
 
-    /// A role's trust policy, as its account's root user reads it.
+    /// A role's trust policy, read by its account's root user.
     pub async fn trust_policy(&self, account_id: &str, role_arn: &str) -> Result<Value> {
         let request = self.aws(account_id)?.iam().get_role();
         let answer = request.role_name(name_of(role_arn)).send().await?;
@@ -82,7 +82,7 @@ impl World {
     }
 }
 
-/// An ARN's last part.
+/// The last part of an ARN.
 pub fn name_of(role_arn: &str) -> &str {
     role_arn.rsplit('/').next().unwrap_or_default()
 }

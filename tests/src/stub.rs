@@ -1,4 +1,4 @@
-//! An HTTP endpoint that behaves badly on purpose.
+//! An HTTP endpoint that misbehaves on purpose.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,91 +7,91 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-/// What it does with every request.
+/// How the stub handles a request.
 #[derive(Debug, Clone)]
-pub enum Conduct {
-    /// Answers with a status and a body.
+pub enum Behavior {
+    /// Responds with a status and a body.
     Answer(u16, String),
-    /// Answers with a header of its own.
+    /// Responds with a status and an additional header.
     AnswerWith(u16, String),
-    /// Reads the request and says nothing.
+    /// Reads the request and never responds.
     Hang,
     /// Reads the request and closes the connection.
     Cut,
-    /// Closes the connection within the body.
+    /// Closes the connection in the middle of the body.
     CutInBody,
 }
 
-/// A running stub. It ends with the test's runtime.
+/// A running stub. It stops with the test's runtime.
 #[derive(Debug)]
 pub struct Stub {
     pub url: String,
-    heard: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stub {
     /// # Panics
-    /// When there is no free port.
-    pub async fn start(conduct: Conduct) -> Self {
-        Self::start_in_turn(vec![conduct]).await
+    /// If there is no free port.
+    pub async fn start(behavior: Behavior) -> Self {
+        Self::start_sequence(vec![behavior]).await
     }
 
-    /// Treats the first request in the first way, and so on; all that follow like the last.
+    /// Handles each request with the next behavior; the last one applies to all further requests.
     ///
     /// # Panics
-    /// When there is no free port.
-    pub async fn start_in_turn(conducts: Vec<Conduct>) -> Self {
-        let mut conducts = conducts.into_iter();
-        let mut conduct = conducts.next().unwrap_or(Conduct::Hang);
+    /// If there is no free port.
+    pub async fn start_sequence(behaviors: Vec<Behavior>) -> Self {
+        let mut behaviors = behaviors.into_iter();
+        let mut behavior = behaviors.next().unwrap_or(Behavior::Hang);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&heard);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&requests);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, conduct.clone(), Arc::clone(&log)));
-                conduct = conducts.next().unwrap_or(conduct);
+                tokio::spawn(serve(stream, behavior.clone(), Arc::clone(&log)));
+                behavior = behaviors.next().unwrap_or(behavior);
             }
         });
         Self {
             url: format!("http://{address}"),
-            heard,
+            requests,
         }
     }
 
-    /// Every request that was read, head and body.
-    pub fn heard(&self) -> Vec<String> {
-        self.heard
+    /// All requests that were read, with head and body.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 }
 
-/// An endpoint that nobody gets through to: it accepts no connection, and as many wait already as
-/// its queue holds.
+/// An endpoint that accepts no connection and whose backlog is full, so that new connections time
+/// out.
 #[derive(Debug)]
-pub struct Crowd {
+pub struct FullBacklog {
     pub url: String,
     _listener: TcpListener,
     _waiting: Vec<TcpStream>,
 }
 
-/// On loopback a connection that comes at all takes much less.
+/// A connection on loopback that succeeds takes much less time.
 const AT_ONCE: Duration = Duration::from_millis(250);
 
-impl Crowd {
+impl FullBacklog {
     /// # Panics
-    /// When there is no free port.
-    pub async fn gather() -> Self {
+    /// If there is no free port.
+    pub async fn start() -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         socket.bind(any).expect("a free port");
-        let listener = socket.listen(1).expect("it listens");
+        let listener = socket.listen(1).expect("a listener");
         let address = listener.local_addr().expect("an address");
         let mut waiting = Vec::new();
         while let Ok(connected) = timeout(AT_ONCE, TcpStream::connect(address)).await {
-            waiting.push(connected.expect("it waits in the queue"));
+            waiting.push(connected.expect("a connection in the backlog"));
         }
         Self {
             url: format!("http://{address}"),
@@ -101,25 +101,25 @@ impl Crowd {
     }
 }
 
-async fn serve(mut stream: TcpStream, conduct: Conduct, heard: Arc<Mutex<Vec<String>>>) {
+async fn serve(mut stream: TcpStream, behavior: Behavior, requests: Arc<Mutex<Vec<String>>>) {
     let Some(request) = read_request(&mut stream).await else {
         return;
     };
-    heard
+    requests
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(request);
-    let answer = match conduct {
-        Conduct::Answer(status, body) => format!(
+    let answer = match behavior {
+        Behavior::Answer(status, body) => format!(
             "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         ),
-        Conduct::AnswerWith(status, header) => format!(
+        Behavior::AnswerWith(status, header) => format!(
             "HTTP/1.1 {status} X\r\n{header}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
         ),
-        Conduct::Hang => return std::future::pending().await,
-        Conduct::Cut => return,
-        Conduct::CutInBody => "HTTP/1.1 200 X\r\ncontent-length: 900\r\n\r\n<Assume".to_owned(),
+        Behavior::Hang => return std::future::pending().await,
+        Behavior::Cut => return,
+        Behavior::CutInBody => "HTTP/1.1 200 X\r\ncontent-length: 900\r\n\r\n<Assume".to_owned(),
     };
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;

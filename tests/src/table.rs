@@ -1,4 +1,4 @@
-//! The hub's table, as its operator can see and change it.
+//! Reads and changes the hub's table as its operator.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 
 use crate::world::World;
 
-/// An item as DynamoDB has it.
+/// An item in DynamoDB's format.
 pub type Item = HashMap<String, AttributeValue>;
 
 impl World {
@@ -21,7 +21,7 @@ impl World {
         Ok(request.consistent_read(true).send().await?.item)
     }
 
-    /// Puts items as they are, however many.
+    /// Puts any number of items unchanged.
     pub async fn put_items(&self, items: Vec<Item>) -> Result<()> {
         let (client, table) = (self.dynamodb()?, &self.hub.file().table_name);
         for batch in items.chunks(25) {
@@ -38,7 +38,7 @@ impl World {
         Ok(())
     }
 
-    /// Changes one attribute of an item that is there.
+    /// Changes one attribute of an existing item.
     pub async fn set_attribute(
         &self,
         (pk, sk): (&str, &str),

@@ -1,4 +1,4 @@
-//! Callers of the API besides the local hub's two tenants.
+//! API callers in addition to the local hub's two tenants.
 
 use anyhow::{Context, Result};
 use rolecall_client::HubClient;
@@ -21,7 +21,7 @@ impl std::fmt::Debug for Tokens {
 }
 
 impl World {
-    /// A tenant that nobody else is, and its name.
+    /// A new tenant for one test, and its name.
     pub async fn new_tenant(&self) -> Result<(HubClient, String)> {
         let name = unique("tenant");
         let tokens = sign_in(&self.hub, Some(&name)).await?;
@@ -29,7 +29,7 @@ impl World {
     }
 }
 
-/// Signs a new user in, of a tenant or of none.
+/// Signs in a new user with a tenant or without one.
 pub async fn sign_in(hub: &Hub, tenant: Option<&str>) -> Result<Tokens> {
     let pool = hub.file().output("UserPoolId")?;
     let client = hub.file().output("UserPoolClientId")?;

@@ -1,5 +1,5 @@
-//! A table with the hub's own keys and index, made for one test. The hub's functions don't listen
-//! to it, so nothing but the test changes what is in it.
+//! A table with the same keys and index as the hub's, created for one test. The hub's functions
+//! don't read its stream, so only the test changes its contents.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{BillingMode, GlobalSecondaryIndex, TableDescription};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The emulator, as the hub's account.
+/// The emulator, called with the hub account's credentials.
 #[derive(Debug)]
 pub struct Hub {
     pub aws: Aws,
@@ -19,14 +19,14 @@ pub struct Hub {
 
 impl Hub {
     /// # Panics
-    /// Without a hub: that is no failure of what is tested.
+    /// If there is no hub, because that is not a failure of the tested code.
     pub fn find() -> Self {
         let path = std::env::var("ROLECALL_HUB").expect("no hub to test against; run: make test");
-        let text = std::fs::read_to_string(path).expect("ROLECALL_HUB names a readable file");
-        let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB names a JSON file");
+        let text = std::fs::read_to_string(path).expect("ROLECALL_HUB must name a readable file");
+        let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB must name a JSON file");
         let field = |name: &str| {
             let value = file[name].as_str();
-            value.expect("the hub's file is complete").to_owned()
+            value.expect("an incomplete hub file").to_owned()
         };
         let environment = AwsEnvironment::read(&|name: &str| match name {
             "AWS_REGION" => Some(field("region")),
@@ -41,10 +41,10 @@ impl Hub {
         }
     }
 
-    /// A twin of the hub's table.
+    /// Creates a twin of the hub's table.
     ///
     /// # Panics
-    /// When the emulator does not make it.
+    /// If the emulator does not create it.
     pub async fn twin(&self) -> Table {
         let client = self.aws.dynamodb();
         let name = make_twin(&client, &self.table_name).await;
@@ -60,9 +60,9 @@ async fn make_twin(client: &Client, original: &str) -> String {
         global_secondary_indexes,
         ..
     } = described
-        .expect("the hub has a table")
+        .expect("the hub's table")
         .table
-        .expect("described");
+        .expect("a table description");
     static TWINS: AtomicUsize = AtomicUsize::new(0);
     let number = TWINS.fetch_add(1, Ordering::Relaxed);
     let name = format!("twin-{}-{number}", process::id());
@@ -77,8 +77,8 @@ async fn make_twin(client: &Client, original: &str) -> String {
             .set_index_name(index.index_name)
             .set_key_schema(index.key_schema)
             .set_projection(index.projection);
-        twin = twin.global_secondary_indexes(index.build().expect("described in full"));
+        twin = twin.global_secondary_indexes(index.build().expect("a complete index description"));
     }
-    twin.send().await.expect("the twin is made");
+    twin.send().await.expect("the twin table");
     name
 }

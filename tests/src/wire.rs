@@ -1,5 +1,5 @@
-//! What goes over the wire to DynamoDB, watched; and, where a race is wanted, each request on its
-//! way for a moment of its own, so that no two rounds meet in the same order.
+//! Records the requests to DynamoDB and, for race tests, delays each one by a random time, so that
+//! the order differs from round to round.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,22 +14,22 @@ use rolecall_aws::clients::Aws;
 use rolecall_aws::table::Table;
 use serde_json::Value;
 
-/// The longest that a request is on its way.
+/// The longest delay of a request.
 const LONGEST: Duration = Duration::from_millis(12);
 
-/// Every request that was sent: its operation, and what kind of item it is about.
+/// Every request that was sent: its operation and the kind of item.
 #[derive(Debug, Clone, Default)]
 pub struct Calls(Arc<Mutex<Vec<String>>>);
 
 impl Calls {
-    /// What was sent since the last time, sorted: side by side, they come in any order.
+    /// Returns and clears the requests, sorted because concurrent requests have no fixed order.
     pub fn take(&self) -> Vec<String> {
         let mut calls = std::mem::take(&mut *self.lock());
         calls.sort();
         calls
     }
 
-    /// How many were sent since the last time that they were taken.
+    /// The number of requests since the last `take`.
     pub fn count(&self) -> usize {
         self.lock().len()
     }
@@ -62,12 +62,12 @@ impl HttpConnector for Wire {
     }
 }
 
-/// The table, watched.
+/// The table with recorded requests.
 pub fn watched(aws: &Aws, table: &Table) -> (Table, Calls) {
     wired(aws, table, false)
 }
 
-/// The table at the end of a way that takes each request another while.
+/// The table with recorded requests, each of which is delayed by a random time.
 pub fn uneven(aws: &Aws, table: &Table) -> (Table, Calls) {
     wired(aws, table, true)
 }
@@ -85,13 +85,13 @@ fn wired(aws: &Aws, table: &Table, uneven: bool) -> (Table, Calls) {
     (Table::new(client, &table.name), calls)
 }
 
-/// In 0..1.
+/// A random number from 0 to 1.
 fn random() -> f64 {
     let bits = u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or_default();
     f64::from(bits) / f64::from(u32::MAX)
 }
 
-/// `GetItem TENANT/GROUP`, `Query TENANT/IN`: the operation and what the keys begin with.
+/// `GetItem TENANT/GROUP`, `Query TENANT/IN`: the operation and the key prefixes.
 fn describe(request: &HttpRequest) -> String {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default();

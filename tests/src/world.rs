@@ -1,4 +1,4 @@
-//! The hub that the suite was started for, and everybody around it.
+//! The suite's hub, its tenants and its customers.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,25 +16,25 @@ use tokio::sync::Mutex;
 
 use crate::tenants::sign_in;
 
-/// For anything that should take a moment.
+/// A timeout for operations that normally take a moment.
 pub const SOON: Duration = Duration::from_secs(30);
 
-/// All tests share one hub, so each makes its own groups and, where an account gets connected,
-/// its own customer.
+/// All tests share one hub, so each test creates its own groups and, if it connects an account, its
+/// own customer.
 #[derive(Debug, Clone)]
 pub struct World {
     pub hub: Hub,
-    /// A tenant of this suite's own, by this name: tenants have limits, and lists grow slow in the
-    /// emulator.
+    /// The client of a tenant that only this suite uses, because tenants have limits and the
+    /// emulator is slow with long lists. `tenant` is its name.
     pub acme: HubClient,
     pub tenant: String,
     pub globex: HubClient,
 }
 
-/// The tenant of each suite, and its token.
+/// The tenant of each suite, with its token.
 static ACME: Mutex<BTreeMap<String, (String, String)>> = Mutex::const_new(BTreeMap::new());
 
-/// The test harness names a test's thread by its path, which begins with the suite.
+/// The test harness names a test's thread after the test's path, which begins with the suite.
 fn suite() -> String {
     let thread = std::thread::current();
     let path = thread.name().unwrap_or_default();
@@ -43,7 +43,7 @@ fn suite() -> String {
 
 impl World {
     /// # Panics
-    /// Without a hub: that is no failure of what is tested.
+    /// If there is no hub, because that is not a failure of the tested code.
     pub async fn find() -> Result<Self> {
         let hub = Hub::from_env();
         let hub = hub.unwrap_or_else(|error| panic!("no hub ({error:#}); run: make test"));
@@ -63,7 +63,7 @@ impl World {
         })
     }
 
-    /// A hub of the test's own, and callers who try again for so long.
+    /// A world on a test's own hub, with clients that retry for a given time.
     pub fn of(hub: Hub, patience: Duration) -> Result<Self> {
         Ok(Self {
             acme: hub.acme()?.retrying(patience),
@@ -86,12 +86,12 @@ impl World {
         Ok(self.acme.create_group(&name, "#2f6fed").await?)
     }
 
-    /// A customer whose AWS account nobody has connected yet.
+    /// A customer whose AWS account is not connected.
     pub fn customer(&self) -> Customer {
         Customer::new(&twelve_digits(), self.endpoint_url())
     }
 
-    /// All that the hub tells others from now on.
+    /// Listens to the hub's events from now on.
     pub async fn listen(&self) -> Result<BusListener> {
         BusListener::start(&self.hub, &unique("listener")).await
     }
@@ -101,7 +101,7 @@ impl World {
         self.aws_with(account_id, "local", None)
     }
 
-    /// The AWS clients of whoever the credentials are of.
+    /// AWS clients with the given credentials.
     pub fn aws_with(&self, key: &str, secret: &str, token: Option<&str>) -> Result<Aws> {
         let environment = AwsEnvironment::read(&|name: &str| {
             let value = match name {
@@ -119,7 +119,7 @@ impl World {
     }
 }
 
-/// A number that no other test has, in this run or in another against the same hub.
+/// A unique number, also across test runs against the same hub.
 fn number() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -129,7 +129,7 @@ fn number() -> u64 {
     micros.max(last.unwrap_or_default() + 1)
 }
 
-/// An AWS account: for the emulator, twelve digits are one.
+/// A new AWS account ID; the emulator accepts any twelve digits.
 pub fn twelve_digits() -> String {
     format!("{:012}", 500_000_000_000 + number() % 400_000_000_000)
 }

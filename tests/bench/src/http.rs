@@ -1,5 +1,5 @@
-//! As much of an HTTP/1.1 server as AWS's SDKs and Lambda's runtime need: bodies of a known length
-//! over connections that stay open.
+//! A minimal HTTP/1.1 server for AWS's SDKs and Lambda's runtime: bodies of known length over
+//! persistent connections.
 
 use std::future::Future;
 use std::io;
@@ -11,24 +11,24 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-/// A request, read to its end.
+/// A complete request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     pub method: String,
     pub path: String,
-    /// With names in lower case.
+    /// The names are in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// A header by its name in lower case.
+    /// A header by its lower-case name.
     pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map_or("", |(_, value)| value)
     }
 
-    /// By whom and for what it is signed; none if nobody signed it.
+    /// The request's signature scope; none if it is not signed.
     pub fn signed(&self) -> Option<Signed<'_>> {
         let (_, credential) = self.header("authorization").split_once("Credential=")?;
         let mut scope = credential.split(['/', ',']);
@@ -39,14 +39,14 @@ impl Request {
         })
     }
 
-    /// The operation that a JSON protocol names in a header; empty in others.
+    /// The operation in a JSON protocol's header; empty for other protocols.
     pub fn target(&self) -> &str {
         let target = self.header("x-amz-target").rsplit('.').next();
         target.unwrap_or_default()
     }
 }
 
-/// The scope of a signature, Version 4.
+/// The scope of a Signature Version 4.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
     pub access_key_id: &'a str,
@@ -71,15 +71,15 @@ impl Response {
     }
 }
 
-/// Whoever answers. One value serves all connections.
+/// Handles requests. One value serves all connections.
 pub trait Handler: Clone + Send + 'static {
     fn handle(&self, request: Request) -> impl Future<Output = Response> + Send;
 
-    /// Somebody opens a connection.
+    /// Called when a connection is opened.
     fn connected(&self) {}
 }
 
-/// Ends, with all its connections, when it is dropped.
+/// Stops with all its connections when it is dropped.
 #[derive(Debug)]
 pub struct Server {
     pub port: u16,
@@ -93,10 +93,10 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Listens on a port of its own, on this machine only.
+    /// Listens on a free loopback port.
     ///
     /// # Errors
-    /// When there is no free port.
+    /// If there is no free port.
     pub async fn start(handler: impl Handler, tls: Option<TlsAcceptor>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.context("no free port")?;
@@ -114,10 +114,10 @@ async fn listen(listener: TcpListener, handler: impl Handler, tls: Option<TlsAcc
                 handler.connected();
                 connections.spawn(connection(stream, tls.clone(), handler.clone()));
             }
-            // Too many open files, say: some will be closed.
+            // For example too many open files: some will be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
-        // A client that goes away is no matter of the server's.
+        // Errors of disconnected clients don't matter.
         while connections.try_join_next().is_some() {}
     }
 }
@@ -191,6 +191,6 @@ async fn write(stream: &mut (impl AsyncWrite + Unpin), response: &Response) -> i
     let mut bytes = bytes.into_bytes();
     bytes.extend_from_slice(&response.body);
     stream.write_all(&bytes).await?;
-    // TLS keeps what was written until then.
+    // TLS buffers data until it is flushed.
     stream.flush().await
 }

@@ -1,4 +1,4 @@
-//! What the peers need, put where only they see it.
+//! Installs the peers' dependencies in separate places.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use tokio::process::Command;
 
 const PIP: Duration = Duration::from_secs(180);
 
-/// The Python of a virtual environment that has just these packages; made once.
+/// The Python of a virtual environment with exactly these packages; created once.
 ///
 /// # Errors
-/// When they can't be installed.
+/// If the packages can't be installed.
 pub async fn python(requirements: &Path, venv: &Path) -> Result<PathBuf> {
     let (python, stamp) = (venv.join("bin/python"), venv.join("installed.txt"));
     let wanted = fs::read_to_string(requirements)?;
@@ -30,11 +30,11 @@ pub async fn python(requirements: &Path, venv: &Path) -> Result<PathBuf> {
 }
 
 /// # Errors
-/// With the last line that a command said when it failed.
+/// The last line of a failed command's stderr.
 pub async fn run(command: &mut Command, time_out: Duration) -> Result<()> {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = tokio::time::timeout(time_out, output).await;
-    let output = output.context("it takes too long")??;
+    let output = output.context("the command timed out")??;
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.trim().lines().last().unwrap_or_default();
     ensure!(output.status.success(), "{last}");

@@ -1,4 +1,4 @@
-//! Lambda's side of a function: the Runtime API, and the process that asks it for events.
+//! Simulates Lambda for a function: the Runtime API, and the process that requests events.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::collections::HashMap;
@@ -27,13 +27,13 @@ pub struct Function {
     runtime: Arc<Runtime>,
     _api: Server,
     time_out: Duration,
-    /// From the start of the process until it asked for its first event.
+    /// From the start of the process until its first request for an event.
     pub init: Duration,
-    /// What it had used until then.
+    /// The resource usage until then.
     pub init_usage: Usage,
 }
 
-/// How a program is started.
+/// How to start a program.
 #[derive(Debug, Clone)]
 pub struct Launch<'a> {
     pub program: &'a Path,
@@ -41,11 +41,11 @@ pub struct Launch<'a> {
     pub environment: Vec<(String, String)>,
     pub memory_mb: u32,
     pub time_out: Duration,
-    /// Where its log goes.
+    /// The log file.
     pub log: &'a Path,
 }
 
-/// What became of one event.
+/// The result of one event.
 #[derive(Debug, Clone)]
 pub struct Invocation {
     pub payload: Value,
@@ -55,10 +55,10 @@ pub struct Invocation {
 const START: Duration = Duration::from_secs(30);
 
 impl Function {
-    /// Starts the process and waits until it asks for its first event.
+    /// Starts the process and waits until it requests its first event.
     ///
     /// # Errors
-    /// When it does not start, or ends by itself.
+    /// If it does not start, or exits.
     pub async fn start(launch: &Launch<'_>) -> Result<Self> {
         let runtime = Arc::new(Runtime::default());
         let api = Server::start(Api(Arc::clone(&runtime)), None).await?;
@@ -80,10 +80,13 @@ impl Function {
             .with_context(|| format!("can't start {name}"))?;
         tokio::select! {
             () = runtime.ready.notified() => {}
-            ended = child.wait() => bail!("{name} ended at its start: {}", ended?),
-            () = tokio::time::sleep(START) => bail!("{name} asked for no event"),
+            ended = child.wait() => bail!("{name} exited at startup: {}", ended?),
+            () = tokio::time::sleep(START) => bail!("{name} requested no event"),
         }
-        let (init, pid) = (begun.elapsed(), child.id().context("it has ended")?);
+        let (init, pid) = (
+            begun.elapsed(),
+            child.id().context("the process has exited")?,
+        );
         Ok(Self {
             init,
             init_usage: Usage::of(pid)?,
@@ -95,16 +98,16 @@ impl Function {
         })
     }
 
-    /// Hands over one event and waits for the answer.
+    /// Sends one event and waits for the response.
     ///
     /// # Errors
-    /// When the function fails, ends or takes longer than it may.
+    /// If the function fails, exits or times out.
     pub async fn invoke(&mut self, event: &Value) -> Result<Invocation> {
         let begun = Instant::now();
         let answer = self.runtime.hand_over(event, self.time_out)?;
         let payload = tokio::select! {
-            answer = answer => answer.context("the runtime is gone")?,
-            ended = self.child.wait() => bail!("the function ended: {}", ended?),
+            answer = answer => answer.context("the runtime has stopped")?,
+            ended = self.child.wait() => bail!("the function exited: {}", ended?),
             () = tokio::time::sleep(self.time_out) => bail!("the function timed out"),
         };
         Ok(Invocation {
@@ -113,40 +116,41 @@ impl Function {
         })
     }
 
-    /// Waits until it asks for the next event: what it does after an answer costs, too.
+    /// Waits until the function requests the next event: its work after a response counts, too.
     ///
     /// # Errors
-    /// When it does not ask.
+    /// If it does not request one.
     pub async fn settle(&self) -> Result<()> {
         let asks = tokio::time::timeout(self.time_out, self.runtime.ready.notified());
-        asks.await.context("it asks for no further event")?;
-        // It has still to fall asleep, or its time would be counted for the next one.
+        asks.await
+            .context("the function requests no further event")?;
+        // Let the function become idle, or its time would count for the next event.
         tokio::time::sleep(Duration::from_millis(1)).await;
         Ok(())
     }
 
-    /// From now on it has no more than that of a processor. On Lambda a start has more.
+    /// Limits the function to a processor share. On Lambda, the init phase has more.
     ///
     /// # Errors
-    /// When it can't be moved.
-    pub fn hold_to(&self, share: &CpuShare) -> Result<()> {
-        share.hold(self.pid)
+    /// If the process can't be moved into the group.
+    pub fn limit_to(&self, share: &CpuShare) -> Result<()> {
+        share.limit_process(self.pid)
     }
 
     /// # Errors
-    /// When the process is gone.
+    /// If the process has exited.
     pub fn usage(&self) -> Result<Usage> {
         Usage::of(self.pid)
     }
 
     /// # Errors
-    /// When it can't be ended.
+    /// If the process can't be stopped.
     pub async fn stop(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
 }
 
-/// What Lambda itself sets.
+/// The variables that Lambda itself sets.
 fn own_environment(launch: &Launch<'_>, port: u16) -> Vec<(String, String)> {
     let name = launch.program.file_name().unwrap_or_default();
     let address = format!("127.0.0.1:{port}");
@@ -166,12 +170,12 @@ fn own_environment(launch: &Launch<'_>, port: u16) -> Vec<(String, String)> {
         set("AWS_DEFAULT_REGION", REGION),
         set("AWS_ACCESS_KEY_ID", "AKIASTUB"),
         set("AWS_SECRET_ACCESS_KEY", "stub"),
-        // As long as an execution role's: every request carries and signs it.
+        // As long as an execution role's token: every request contains and signs it.
         set("AWS_SESSION_TOKEN", &"s".repeat(700)),
     ]
 }
 
-/// What the function answered, or the error that it told.
+/// The function's response, or its error.
 type Answer = Result<Value, String>;
 
 #[derive(Debug)]
@@ -237,7 +241,7 @@ impl Runtime {
 
     fn answered(&self, id: &str, answer: Answer) {
         if let Some(waiting) = self.waiting().remove(id) {
-            // Who asked may have given up.
+            // The caller may have given up.
             let _ = waiting.send(answer);
         }
     }

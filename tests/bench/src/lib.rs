@@ -1,7 +1,6 @@
-//! What the benchmarks are made of: a stub of AWS ([`stub`]), a stand-in for Lambda that starts a
-//! function's own binary ([`lambda`]), at a memory size's share of a processor ([`share`]), what a
-//! process costs ([`usage`]) and one way to tell it ([`report`]). [`cold`] and [`fleet`] put them
-//! together.
+//! The parts of the benchmarks: a stub of AWS ([`stub`]), a simulated Lambda that starts a
+//! function's own binary ([`lambda`]) with a memory size's processor share ([`share`]), resource
+//! usage ([`usage`]) and reports ([`report`]). [`cold`] and [`fleet`] combine them.
 
 pub mod cold;
 pub mod fleet;

@@ -15,17 +15,17 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Benchmark {
-    /// Starts and calls each function, and the same work as others write it.
+    /// Measure each function, and peers that do the same work
     Functions {
-        /// Where the release builds are.
+        /// Directory with the release builds
         #[arg(long)]
         release: PathBuf,
         #[command(flatten)]
         options: cold::Options,
     },
-    /// Re-verifies fleets of simulated accounts with the real account-health, and with boto3.
+    /// Check fleets of simulated accounts with the real account-health and with boto3
     Fleet {
-        /// The release build of account-health.
+        /// Release build of account-health
         #[arg(long)]
         function: PathBuf,
         #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Where things are in the source tree.
+//! Paths in the source tree.
 
 use std::path::{Path, PathBuf};
 
@@ -33,10 +33,10 @@ impl Tree {
         self.root.join("infra/onboarding/role.yaml")
     }
 
-    /// A function's binary as `make build` leaves it.
+    /// A function's binary from `make build`.
     ///
     /// # Errors
-    /// When it is missing.
+    /// If it is missing.
     pub fn bootstrap(&self, function: &str) -> Result<PathBuf> {
         let path = self
             .root

@@ -1,4 +1,4 @@
-//! One way to tell figures: tables for people, the same as JSON for programs, ratios last.
+//! Reports with tables as text, the same data as JSON, and ratios at the end.
 
 use std::fs;
 use std::path::Path;
@@ -6,16 +6,16 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-/// All that one run of a benchmark found out.
+/// All results of one run of a benchmark.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     pub title: String,
-    /// What the figures were measured on, and how.
+    /// The conditions of the measurements.
     pub conditions: Vec<String>,
     pub tables: Vec<Table>,
-    /// What was left out, and why.
+    /// Skipped measurements, with the reason.
     pub skipped: Vec<String>,
-    /// Absolute times move from machine to machine: these are what to quote.
+    /// Quote the ratios, because absolute times depend on the machine.
     pub ratios: Vec<Ratio>,
 }
 
@@ -29,7 +29,7 @@ pub struct Table {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     Text(String),
-    /// With so many digits behind the point.
+    /// A number with so many decimal places.
     Number(f64, usize),
 }
 
@@ -37,11 +37,11 @@ pub enum Cell {
 pub struct Ratio {
     pub what: String,
     pub value: f64,
-    /// What it should be, if there is an aim.
+    /// The target value, if there is one.
     pub aim: Option<Aim>,
 }
 
-/// Told with whether it is met.
+/// Reported with whether it is met.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Aim {
     AtLeast(f64),
@@ -87,7 +87,7 @@ impl std::fmt::Display for Cell {
 }
 
 impl Table {
-    /// The first column is aligned to the left, all others to the right.
+    /// The first column is left-aligned, all others are right-aligned.
     fn text(&self) -> String {
         let cells: Vec<Vec<String>> = self
             .rows
@@ -174,7 +174,7 @@ impl Report {
     }
 
     /// # Errors
-    /// When the file can't be written.
+    /// If the file can't be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(&self.json())?;
         fs::write(path, text).with_context(|| format!("can't write {}", path.display()))
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_reads_as_a_table_and_as_json_and_ends_with_its_ratios() {
+    fn report_has_tables_json_and_ratios() {
         let report = Report {
             title: "Bench".to_owned(),
             conditions: vec!["on a machine".to_owned()],

@@ -1,6 +1,6 @@
-//! How many calls to AWS wait for one another. Every call is held back until the caller has asked for
-//! all that it asks for side by side; then all of these are answered, and that was one round. No
-//! clock and no network takes part, so the count is the same on any machine.
+//! Counts sequential AWS calls. Each call waits until the caller has started all its concurrent
+//! calls; then all of them are answered, which is one round. No clock or network is involved, so
+//! the count is the same on every machine.
 
 use std::future::Future;
 use std::pin::pin;
@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use crate::http::{Request, Response};
 use crate::stub::Stub;
 
-/// A stub of AWS that is called through it.
+/// A stub of AWS whose calls are counted in rounds.
 #[derive(Debug, Clone)]
 pub struct Rounds {
     stub: Stub,
@@ -35,8 +35,8 @@ struct Call {
     answer: oneshot::Sender<Response>,
 }
 
-/// Turns of the runtime in which nobody asks for anything more: far more than a call takes from one
-/// answer to the next question.
+/// Turns of the runtime without a new call that end a round: far more than a caller needs to
+/// continue after a response.
 const QUIET: usize = 1_000;
 
 fn lock(held: &Held) -> MutexGuard<'_, Vec<Call>> {
@@ -51,12 +51,12 @@ impl Rounds {
         }
     }
 
-    /// What clients are made over.
+    /// The connector for clients.
     pub fn connector(&self) -> SharedHttpConnector {
         SharedHttpConnector::new(Connector(Arc::clone(&self.held)))
     }
 
-    /// Lets the work go on to its end; what it came to, and what it asked for in each round, sorted.
+    /// Runs the work to its end; returns its result and the sorted calls of each round.
     pub async fn of<T>(&self, work: impl Future<Output = T>) -> (T, Vec<Vec<String>>) {
         let (mut rounds, mut work) = (Vec::new(), pin!(work));
         loop {
@@ -64,12 +64,12 @@ impl Rounds {
                 Either::Left((done, _)) => return (done, rounds),
                 Either::Right((calls, _)) => calls,
             };
-            let mut asked: Vec<String> = calls.iter().map(|call| told(&call.request)).collect();
+            let mut asked: Vec<String> = calls.iter().map(|call| describe(&call.request)).collect();
             asked.sort();
             rounds.push(asked);
             for call in calls {
                 let response = self.stub.answer(call.request).await;
-                // Who asked may have given up.
+                // The caller may have given up.
                 let _ = call.answer.send(response);
             }
         }
@@ -93,7 +93,7 @@ struct Connector(Held);
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (answer, answered) = oneshot::channel();
-        let request = heard(&request);
+        let request = read_request(&request);
         lock(&self.0).push(Call { request, answer });
         HttpConnectorFuture::new(async move {
             let response = answered.await;
@@ -102,7 +102,7 @@ impl HttpConnector for Connector {
     }
 }
 
-fn heard(request: &HttpRequest) -> Request {
+fn read_request(request: &HttpRequest) -> Request {
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
     let uri = request.uri();
@@ -131,8 +131,9 @@ fn answered_with(response: Response) -> Result<HttpResponse, ConnectorError> {
     Ok(answer)
 }
 
-/// `sts AssumeRole`, `dynamodb GetItem` with the item's key, `PUT` of what is no AWS API.
-fn told(request: &Request) -> String {
+/// `sts AssumeRole`, `dynamodb GetItem` with the item's key, `PUT` for requests that are no AWS
+/// API.
+fn describe(request: &Request) -> String {
     let Some(signed) = request.signed() else {
         return request.method.clone();
     };

@@ -1,5 +1,5 @@
-//! A part of one processor, as a Lambda function of some memory size has it: by the kernel's own
-//! control groups, version 2 or 1. Where they can't be written, nothing else pretends to be it.
+//! A processor share like that of a Lambda function with some memory size, using the kernel's
+//! control groups, version 2 or 1. Without write access to them, there is no fallback.
 //! <https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu>,
 //! <https://docs.kernel.org/scheduler/sched-bwc.html>
 
@@ -12,14 +12,14 @@ use anyhow::{Context, Result, ensure};
 
 use crate::usage::Usage;
 
-/// At this size a function has one whole processor.
+/// A function with this memory size has one whole processor.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 const WHOLE_PROCESSOR_MB: u32 = 1769;
 
-/// Processor time is handed out this often.
+/// The period of the CPU quota.
 const PERIOD: Duration = Duration::from_millis(20);
 
-/// A control group. Removed when dropped, which needs its processes to have ended.
+/// A control group. It is removed when dropped; its processes must have ended by then.
 #[derive(Debug)]
 pub struct CpuShare {
     group: PathBuf,
@@ -27,10 +27,10 @@ pub struct CpuShare {
 }
 
 impl CpuShare {
-    /// A group for functions of such a size.
+    /// A group for functions with this memory size.
     ///
     /// # Errors
-    /// When there is no cpu controller that can be written, or it holds nobody back.
+    /// If there is no writable cpu controller, or it has no effect.
     pub fn of(memory_mb: u32) -> Result<Self> {
         let name = format!("rolecall-bench-{}-{memory_mb}", std::process::id());
         let share = Self {
@@ -40,11 +40,11 @@ impl CpuShare {
         fs::create_dir(&share.group).context("no writable cpu controller")?;
         let limited = share.limit();
         limited.context("no writable cpu controller")?;
-        share.prove()?;
+        share.verify()?;
         Ok(share)
     }
 
-    /// The part of one processor.
+    /// The share of one processor.
     pub fn fraction(&self) -> f64 {
         f64::from(self.memory_mb) / f64::from(WHOLE_PROCESSOR_MB)
     }
@@ -63,18 +63,18 @@ impl CpuShare {
         )?)
     }
 
-    /// Lets a process, with all its threads, have no more than this from now on.
+    /// Limits a process with all its threads to this share.
     ///
     /// # Errors
-    /// When it is gone, or may not be moved.
-    pub fn hold(&self, pid: u32) -> Result<()> {
+    /// If the process has exited or can't be moved.
+    pub fn limit_process(&self, pid: u32) -> Result<()> {
         let procs = self.group.join("cgroup.procs");
         fs::write(procs, pid.to_string()).context("a process can't be moved into its group")
     }
 
-    /// A controller may be there and do nothing, as in some sandboxes.
-    fn prove(&self) -> Result<()> {
-        // It ends by itself should nobody be left to end it.
+    /// In some sandboxes a controller exists but has no effect.
+    fn verify(&self) -> Result<()> {
+        // The process ends by itself, even if this program is killed.
         let mut busy = Busy(
             Command::new("/bin/sh")
                 .args(["-c", "ulimit -t 2; while :; do :; done"])
@@ -82,7 +82,7 @@ impl CpuShare {
                 .spawn()?,
         );
         let pid = busy.0.id();
-        self.hold(pid)?;
+        self.limit_process(pid)?;
         let (before, begun) = (Usage::of(pid)?, Instant::now());
         std::thread::sleep(PERIOD * 20);
         let used = (Usage::of(pid)?.cpu - before.cpu).as_secs_f64();
@@ -92,18 +92,18 @@ impl CpuShare {
         let allowed = self.fraction() * 1.3 + 0.02;
         ensure!(
             fraction <= allowed,
-            "the cpu controller lets through {fraction:.3} of a processor"
+            "the cpu controller allows {fraction:.3} of a processor"
         );
         Ok(())
     }
 }
 
-/// Ends with whoever started it.
+/// A process that is killed when dropped.
 struct Busy(Child);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        // Most likely it has ended already.
+        // It has probably ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -111,7 +111,7 @@ impl Drop for Busy {
 
 impl Drop for CpuShare {
     fn drop(&mut self) {
-        // A process that has just ended may still be in it for a moment.
+        // A process that has just ended may remain in the group for a moment.
         for _ in 0..20 {
             if fs::remove_dir(&self.group).is_ok() {
                 return;
@@ -121,7 +121,7 @@ impl Drop for CpuShare {
     }
 }
 
-/// The group that this process is in, where the cpu controller is.
+/// This process's own group in the cpu controller's hierarchy.
 fn parent() -> Result<PathBuf> {
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
     let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -144,18 +144,18 @@ fn parent() -> Result<PathBuf> {
     let root = mounted("cgroup2", "").context("no writable cpu controller")?;
     let path = own.lines().find_map(|line| line.strip_prefix("0::"));
     let own = existing(&root, path.unwrap_or("/"))?;
-    // A group with processes of its own, as ours is, can hand no controller on to groups below it:
-    // the nearest one above that does so takes ours.
+    // A group that contains processes can't delegate controllers to child groups: use the nearest
+    // ancestor that delegates the cpu controller.
     let above = own.ancestors().take_while(|group| group.starts_with(&root));
-    let hands_on = |group: &&Path| {
+    let delegates = |group: &&Path| {
         let controllers = fs::read_to_string(group.join("cgroup.subtree_control"));
         controllers.is_ok_and(|all| all.split_whitespace().any(|it| it == "cpu"))
     };
-    let parent = above.into_iter().find(hands_on);
+    let parent = above.into_iter().find(delegates);
     Ok(parent.context("no writable cpu controller")?.to_owned())
 }
 
-/// In a container, the path can be one that is not mounted: then the mount is our own group.
+/// In a container, the path may not be mounted; then the mount is the container's own group.
 fn existing(root: &Path, path: &str) -> Result<PathBuf> {
     let own = root.join(path.trim_start_matches('/'));
     let place = if own.is_dir() { own } else { root.to_owned() };
@@ -168,9 +168,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_holds_back_or_says_why_there_is_none() {
+    fn cpu_share_limits_or_reports_why_not() {
         match CpuShare::of(128) {
-            // Making it has proven it.
+            // Creating the share has verified it.
             Ok(share) => assert!((share.fraction() - 0.072).abs() < 0.001),
             Err(error) => {
                 let told = error.to_string();

@@ -1,4 +1,4 @@
-//! What `infra/template.yaml` says about a function, with the defaults of its parameters.
+//! A function's settings in `infra/template.yaml`, with default parameters.
 
 use std::fs;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::paths::Tree;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// The account and the Region that a deployment here would have.
+/// The account and the Region of the simulated deployment.
 pub const HUB_ACCOUNT: &str = "111111111111";
 pub const REGION: &str = "us-east-1";
 pub const TABLE: &str = "rolecall-Table";
@@ -20,30 +20,30 @@ pub struct FunctionSettings {
     pub environment: Vec<(String, String)>,
 }
 
-/// How a function takes from its queue.
+/// A function's event source mapping.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueSettings {
     pub batch_size: usize,
-    /// Batches at the same time, at most.
+    /// The maximum number of concurrent batches.
     pub concurrency: usize,
 }
 
-/// The template. A short function (`!Ref`, `!Sub`) is read as its argument.
+/// The template. A short-form function (`!Ref`, `!Sub`) is read as its argument.
 #[derive(Debug)]
 pub struct Template(Value);
 
 impl Template {
     /// # Errors
-    /// When it can't be read.
+    /// If the template can't be read.
     pub fn read(tree: &Tree) -> Result<Self> {
         let text = fs::read_to_string(tree.hub_template())?;
         Ok(Self(serde_saphyr::from_str(&text)?))
     }
 
-    /// How a function, by its resource's name, takes batches from a queue.
+    /// The queue settings of a function's resource.
     ///
     /// # Errors
-    /// When the template says it in another way than expected.
+    /// If the template has an unexpected form.
     pub fn queue(&self, name: &str) -> Result<QueueSettings> {
         let properties = &self.0["Resources"][name]["Properties"];
         let events = properties["Events"].as_object().context("no events")?;
@@ -56,10 +56,10 @@ impl Template {
         })
     }
 
-    /// A function by its resource's name, calling AWS at an endpoint of this machine.
+    /// The settings of a function's resource, with AWS at a local endpoint.
     ///
     /// # Errors
-    /// When the template says it in another way than expected.
+    /// If the template has an unexpected form.
     pub fn function(&self, name: &str, endpoint_url: &str) -> Result<FunctionSettings> {
         let properties = &self.0["Resources"][name]["Properties"];
         let globals = &self.0["Globals"]["Function"];
@@ -82,12 +82,12 @@ impl Template {
         })
     }
 
-    /// A value as it is where all parameters have their defaults.
+    /// A value with all parameters at their defaults.
     fn resolved(&self, value: &Value) -> Result<String> {
         match value {
             Value::String(text) => Ok(self.text(text)),
-            // `!If [condition, then, else]`: every condition asked for here is about a parameter
-            // that is empty by default.
+            // `!If [condition, then, else]`: all conditions here are false if the parameter has its
+            // default.
             Value::Array(parts) => self.resolved(parts.get(2).context("no third part")?),
             other => Ok(other.to_string()),
         }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use rolecall_aws::config::{HealthConfig, Lookup};
 
-    /// What the template sets, and the Region, which Lambda sets.
+    /// The variables from the template, and the Region, which Lambda sets.
     fn lookup(environment: &[(String, String)]) -> impl Lookup + '_ {
         |name: &str| {
             if name == "AWS_REGION" {
@@ -131,10 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn account_health_understands_what_the_template_gives_it() {
+    fn account_health_can_read_its_template_settings() {
         let template = Template::read(&Tree::default()).expect("the template");
         let settings = template.function("AccountHealth", "http://127.0.0.1:1");
-        let settings = settings.expect("it is described");
+        let settings = settings.expect("the function's settings");
         let config = HealthConfig::read(&lookup(&settings.environment)).expect("complete");
         assert_eq!(config.table_name, TABLE);
         assert_eq!(
@@ -143,7 +143,7 @@ mod tests {
         );
         let trusted = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
         assert_eq!(config.hub.trusted_principals, [trusted]);
-        let queue = template.queue("AccountHealth").expect("it has one");
+        let queue = template.queue("AccountHealth").expect("the queue settings");
         assert!(queue.batch_size > 0 && queue.concurrency > 0);
     }
 }

@@ -1,4 +1,4 @@
-//! TLS for the stub: what the programs that are measured pay for it is a good part of their start.
+//! TLS for the stub, because TLS is a large part of a program's start.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::NoServerSessionStorage;
 use tokio_rustls::TlsAcceptor;
 
-/// The name that the certificate is for.
+/// The certificate's host name.
 pub const HOST: &str = "localhost";
 
-/// Where this system keeps the roots that it trusts: Amazon Linux's place, and Debian's.
+/// The system's root certificates, on Amazon Linux and on Debian.
 const SYSTEM_ROOTS: [&str; 2] = [
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/certs/ca-certificates.crt",
@@ -26,13 +26,13 @@ fn fixed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tls").join(name)
 }
 
-/// Who signed the stub's certificate.
+/// The CA that signed the stub's certificate.
 pub fn ca() -> PathBuf {
     fixed("ca.pem")
 }
 
 /// # Errors
-/// When the certificate can't be used.
+/// If the certificate can't be used.
 pub fn acceptor() -> Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(fixed("server.pem"))?;
     let chain = chain.collect::<Result<Vec<_>, _>>()?;
@@ -41,24 +41,24 @@ pub fn acceptor() -> Result<TlsAcceptor> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
-    // Nobody resumes a session: AWS's services, which are one host here, are many.
+    // Disable session resumption, because AWS's services are different hosts.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// The files by which programs come to trust the stub.
+/// The files that make programs trust the stub.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    /// The system's roots and the CA: as much to read as a system's store is.
+    /// The system's roots and the CA, as large as a system's store.
     pub system: PathBuf,
-    /// Amazon's roots and the CA: as much to read as our functions do on AWS.
+    /// Amazon's roots and the CA, as large as what our functions load on AWS.
     pub amazon: PathBuf,
 }
 
 impl Trust {
     /// # Errors
-    /// When a file can't be written, or there is no system's store.
+    /// If a file can't be written, or there is no system store.
     pub fn write(under: &Path) -> Result<Self> {
         let own = fs::read_to_string(ca())?;
         let store = SYSTEM_ROOTS

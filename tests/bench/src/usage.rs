@@ -1,4 +1,4 @@
-//! What a process has used so far, as Linux counts it.
+//! A process's resource usage, as Linux reports it.
 
 use std::fs;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Usage {
-    /// Of all threads that still run.
+    /// The CPU time of all running threads.
     pub cpu: Duration,
     pub peak_memory_mb: f64,
 }
 
 impl Usage {
     /// # Errors
-    /// When the process is gone, or this is no Linux.
+    /// If the process has exited, or the system is not Linux.
     pub fn of(pid: u32) -> Result<Self> {
         let mut nanoseconds = 0;
         for task in fs::read_dir(format!("/proc/{pid}/task")).context("no such process")? {
@@ -37,7 +37,7 @@ impl Usage {
     }
 }
 
-/// The processor's name and number, for whoever reads the figures.
+/// The number and model of the processors, for the report.
 pub fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let names = info.lines().filter_map(|line| {
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_that_works_uses_time_and_memory() {
+    fn busy_process_uses_time_and_memory() {
         let before = Usage::of(std::process::id()).expect("this process");
         let begun = std::time::Instant::now();
         let mut sum = 0_u64;

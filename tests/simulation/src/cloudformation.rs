@@ -1,5 +1,4 @@
-//! What customers do with a link: stacks that come, change, fail and go, the way CloudFormation
-//! makes them.
+//! What customers do with a link: they create, update and delete stacks, as CloudFormation does it.
 
 use crate::customers::AWS_ACCOUNTS;
 use crate::users;
@@ -9,7 +8,7 @@ use rolecall_domain::check::StackStatus;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-/// What a registration's link carries.
+/// The contents of a registration's link.
 #[derive(Debug, Clone)]
 pub struct Link {
     pub tenant: &'static str,
@@ -20,24 +19,24 @@ pub struct Link {
     pub region: String,
 }
 
-/// One stack in its creator's hands.
-pub struct Hand {
+/// One stack, managed by its creator.
+pub struct StackOwner {
     pub world: Rc<World>,
     pub link: Link,
     pub id: StackId,
     pub properties: Value,
-    /// As CloudFormation knows it.
+    /// The ID that CloudFormation has stored.
     pub physical_id: String,
-    /// CloudFormation was told that the custom resource is there.
+    /// CloudFormation got a successful response for the custom resource.
     pub is_made: bool,
 }
 
-/// An id of CloudFormation's own, where none was answered.
+/// The ID that CloudFormation generates if it gets no response.
 pub const MADE_UP: &str = "rolecall-1-Registration-1ABCDEF";
 
-/// What an AWS account's owner does with a link.
+/// Everything that the owner of an AWS account does with a link.
 pub async fn use_link(world: Rc<World>, mut link: Link) {
-    // Seldom so late that the registration is over.
+    // Rarely so late that the registration has expired.
     let latest = if world.perhaps(50) { 50 * 3600 } else { 1800 };
     world.pause(1, latest).await;
     let name = link.stack_name.clone();
@@ -50,17 +49,18 @@ pub async fn use_link(world: Rc<World>, mut link: Link) {
         if world.is_closed(aws_account) {
             continue;
         }
-        let Some(mut hand) = Hand::create(&world, &link, aws_account).await else {
+        let Some(mut hand) = StackOwner::create(&world, &link, aws_account).await else {
             continue;
         };
         hand.live().await;
     }
 }
 
-impl Hand {
-    /// A stack, complete or kept after it failed. None when it was rolled back.
+impl StackOwner {
+    /// Creates a stack. Returns it if it completed or was kept after a failure, but not if it was
+    /// rolled back.
     async fn create(world: &Rc<World>, link: &Link, aws_account: &str) -> Option<Self> {
-        let mut hand = Self::lay_out(world, link, aws_account);
+        let mut hand = Self::prepare(world, link, aws_account);
         let is_served = world.stack(&hand.id)?.is_served;
         if !is_served {
             world.pause(5, 60).await;
@@ -89,8 +89,8 @@ impl Hand {
         None
     }
 
-    /// The custom resource's Create. One that was never answered is deleted later by an id that
-    /// CloudFormation makes up.
+    /// Sends the custom resource's Create. A resource without a response is deleted later under a
+    /// generated ID.
     async fn make(&mut self) {
         let answer = self.request("Create", json!({})).await.unwrap_or_default();
         self.is_made = answer["Status"] == "SUCCESS";
@@ -99,7 +99,7 @@ impl Hand {
     }
 
     fn role(&self) -> RoleArn {
-        self.world.stack(&self.id).expect("it was made").role
+        self.world.stack(&self.id).expect("a created stack").role
     }
 
     fn is_closed(&self) -> bool {
@@ -111,11 +111,11 @@ impl Hand {
         self.world.change_stack(&self.id, |stack| {
             stack.is_in_trouble = status == StackStatus::DeleteFailed;
         });
-        self.tell(status);
+        self.send_event(status);
     }
 
-    /// CloudFormation's event, where the customer forwards them: every other account does.
-    fn tell(&self, status: StackStatus) {
+    /// Sends CloudFormation's event, in accounts whose owner forwards events.
+    fn send_event(&self, status: StackStatus) {
         if self.id.account().as_str() == AWS_ACCOUNTS[0] {
             return;
         }
@@ -142,7 +142,7 @@ impl Hand {
         self.world.request(&self.link, &self.id, kind, body).await
     }
 
-    /// What happens to a stack that is there.
+    /// Random events in the life of an existing stack.
     async fn live(&mut self) {
         if !self.served() || self.world.perhaps(200) {
             self.paste();
@@ -171,7 +171,7 @@ impl Hand {
             .is_some_and(|stack| stack.is_served)
     }
 
-    /// Somebody takes the stack's output to the hub.
+    /// A person pastes the stack's output into the hub.
     fn paste(&self) {
         let (world, link) = (Rc::clone(&self.world), self.link.clone());
         let (id, role) = (self.id.clone(), self.role());
@@ -180,10 +180,10 @@ impl Hand {
             .act(async move { users::paste(&world, &link, &id, &role).await });
     }
 
-    /// The trust policy is changed by mistake, and changed back, mostly.
+    /// Breaks the trust policy by mistake; usually repairs it later.
     async fn break_trust(&self) {
         let role = self.role();
-        if !self.world.role_answers(&role) {
+        if !self.world.role_is_assumable(&role) {
             return;
         }
         self.world.set_role(&role, false);
@@ -193,7 +193,7 @@ impl Hand {
         }
     }
 
-    /// Another role takes the old one's place, or only a parameter changes; rolled back, perhaps.
+    /// Replaces the role or changes only a parameter; may be rolled back.
     async fn update(&mut self) {
         if !self.served() {
             return;
@@ -202,15 +202,15 @@ impl Hand {
             return self.make_again().await;
         }
         let (former, old_role) = (self.properties.clone(), self.role());
-        let mut wished = former.clone();
+        let mut requested = former.clone();
         let new_role = self.world.perhaps(600).then(|| {
             let (role, made) = self.world.new_role(&self.id, &self.link.external_id, true);
             self.world.aws.put_role(&role, made);
-            wished["RoleArn"] = json!(role);
+            requested["RoleArn"] = json!(role);
             role
         });
         if new_role.is_none() {
-            wished["ManagedPolicyArns"] = json!(self.world.new_name("policy"));
+            requested["ManagedPolicyArns"] = json!(self.world.new_name("policy"));
         }
         let names = [Some(&old_role), new_role.as_ref()];
         let names = names
@@ -221,11 +221,11 @@ impl Hand {
             .aws
             .change_stack(&self.id, |stack| stack.roles = names.collect());
         self.to(StackStatus::UpdateInProgress);
-        let accepted = self.send_update(&former, &wished).await;
+        let accepted = self.send_update(&former, &requested).await;
         let stays = accepted && !self.world.perhaps(300);
         if !stays {
             self.to(StackStatus::UpdateRollbackInProgress);
-            if !self.send_update(&wished, &former).await {
+            if !self.send_update(&requested, &former).await {
                 self.world
                     .change_stack(&self.id, |stack| stack.is_lost = true);
             }
@@ -243,7 +243,7 @@ impl Hand {
             .change_stack(&self.id, |stack| stack.roles = [name].into());
         self.world.change_stack(&self.id, |stack| stack.role = kept);
         let (kept, status) = if stays {
-            (wished, StackStatus::UpdateComplete)
+            (requested, StackStatus::UpdateComplete)
         } else {
             (former, StackStatus::UpdateRollbackComplete)
         };
@@ -251,7 +251,7 @@ impl Hand {
         self.to(status);
     }
 
-    /// An update of a stack that was kept after it failed makes what is missing.
+    /// An update of a failed stack that was kept creates the missing resource.
     async fn make_again(&mut self) {
         self.to(StackStatus::UpdateInProgress);
         self.make().await;
@@ -262,13 +262,13 @@ impl Hand {
         });
     }
 
-    async fn send_update(&self, former: &Value, wished: &Value) -> bool {
-        let fields = json!({"OldResourceProperties": former, "ResourceProperties": wished});
+    async fn send_update(&self, former: &Value, requested: &Value) -> bool {
+        let fields = json!({"OldResourceProperties": former, "ResourceProperties": requested});
         let answer = self.request("Update", fields).await;
         answer.is_some_and(|answer| answer["Status"] == "SUCCESS")
     }
 
-    /// Deletes the stack; sometimes it can't be, or keeps its role.
+    /// Deletes the stack; sometimes this fails, or the role is retained.
     async fn delete(&self) {
         self.to(StackStatus::DeleteInProgress);
         if self.world.perhaps(100) {
@@ -284,7 +284,7 @@ impl Hand {
             .await;
     }
 
-    /// The custom resource goes first, then, if it may, the role.
+    /// Deletes the custom resource first, then the role unless it is retained.
     async fn take_down(&self, end: StackStatus, with_role: bool) {
         if self.served() {
             for _ in 0..4 {
@@ -306,7 +306,7 @@ impl Hand {
         self.to(end);
     }
 
-    /// Somebody changes their mind: the Delete may overtake the Create.
+    /// Deletes a stack while it is being created: the Delete may arrive before the Create.
     async fn delete_while_it_is_made(&self) {
         let (world, id) = (Rc::clone(&self.world), self.id.clone());
         let (link, body) = (
@@ -323,7 +323,7 @@ impl Hand {
 }
 
 impl World {
-    /// Whether the role was not deleted meanwhile.
+    /// Whether the role still exists.
     pub fn aws_has(&self, role: &RoleArn) -> bool {
         let mut found = false;
         self.aws.change_role(role, |_| found = true);

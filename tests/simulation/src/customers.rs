@@ -1,4 +1,4 @@
-//! What is true in the customers' AWS accounts, whatever the hub believes.
+//! The real state of the customers' AWS accounts, whatever the hub has stored.
 
 use crate::hub::identity;
 use crate::world::World;
@@ -10,7 +10,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Those who live in it; two tenants may have the same one.
+/// All AWS accounts; two tenants may connect the same one.
 pub const AWS_ACCOUNTS: [&str; 3] = ["222222222222", "333333333333", "444444444444"];
 
 #[derive(Default)]
@@ -21,28 +21,29 @@ pub struct Customers {
     made: u32,
 }
 
-/// A stack, from its creator's side.
+/// A stack, as its creator sees it.
 #[derive(Debug, Clone)]
 pub struct Stack {
     pub role: RoleArn,
-    /// The custom resource tells the hub of it.
+    /// The custom resource calls the hub.
     pub is_served: bool,
     pub is_deleted: bool,
-    /// When CloudFormation first began to delete it, or to roll it back.
+    /// When CloudFormation first started to delete the stack or to roll it back.
     pub leaving_since: Option<Timestamp>,
-    /// It could not be deleted.
+    /// The last deletion failed.
     pub is_in_trouble: bool,
-    /// The hub has dealt with a Delete that carried the right token.
-    pub delete_heard: bool,
-    /// A message about it was given up by its source: what follows is not the hub's fault.
+    /// The hub has handled a Delete with a valid token.
+    pub delete_handled: bool,
+    /// A message about the stack was dropped by its source; the consequences are not the hub's
+    /// fault.
     pub is_lost: bool,
 }
 
 struct Role {
-    answers: bool,
-    /// Since when it has answered, or been silent.
+    assumable: bool,
+    /// Since when the role has had this state.
     since: Timestamp,
-    was_silent: bool,
+    was_unassumable: bool,
 }
 
 impl World {
@@ -52,12 +53,12 @@ impl World {
         format!("{prefix}{}", customers.made)
     }
 
-    /// A role for a stack, which will answer or not, and its ARN.
+    /// A role for a stack, assumable or not, and its ARN.
     pub fn new_role(
         &self,
         stack: &StackId,
         external_id: &ExternalId,
-        answers: bool,
+        assumable: bool,
     ) -> (RoleArn, FakeRole) {
         let name = self.new_name("Role");
         let account = stack.account();
@@ -66,32 +67,41 @@ impl World {
         let unique_id = RoleUniqueId::parse(format!("AROA{:0>17}", name.to_uppercase()));
         let mut role =
             FakeRole::healthy(unique_id.expect("valid"), external_id.clone(), &identity());
-        role.sts_says = (!answers).then_some(AssumeOutcome::Refused);
+        role.sts_says = (!assumable).then_some(AssumeOutcome::Refused);
         let truth = Role {
-            answers,
+            assumable,
             since: self.now(),
-            was_silent: false,
+            was_unassumable: false,
         };
         self.customers.borrow_mut().roles.insert(arn.clone(), truth);
         (arn, role)
     }
 
-    /// Lets a role answer, or not. In a closed account none does.
-    pub fn set_role(&self, arn: &RoleArn, answers: bool) {
+    /// Makes a role assumable or not. In a closed account no role is assumable.
+    pub fn set_role(&self, arn: &RoleArn, assumable: bool) {
         let closed = self.is_closed(arn.account().as_str());
         let mut customers = self.customers.borrow_mut();
         let Some(role) = customers.roles.get_mut(arn) else {
             return;
         };
-        let answers = answers && !closed;
-        if role.answers != answers {
-            role.was_silent = !role.answers;
-            role.answers = answers;
+        let assumable = assumable && !closed;
+        if role.assumable != assumable {
+            role.was_unassumable = !role.assumable;
+            role.assumable = assumable;
             role.since = self.now();
-            self.note(|| format!("{arn} {}", if answers { "answers" } else { "falls silent" }));
+            self.note(|| {
+                format!(
+                    "{arn} becomes {}",
+                    if assumable {
+                        "assumable"
+                    } else {
+                        "unassumable"
+                    }
+                )
+            });
         }
         self.aws.change_role(arn, |role| {
-            role.sts_says = (!answers).then_some(AssumeOutcome::Refused);
+            role.sts_says = (!assumable).then_some(AssumeOutcome::Refused);
         });
     }
 
@@ -100,24 +110,26 @@ impl World {
         self.aws.delete_role(arn);
     }
 
-    pub fn role_answers(&self, arn: &RoleArn) -> bool {
+    pub fn role_is_assumable(&self, arn: &RoleArn) -> bool {
         let customers = self.customers.borrow();
-        customers.roles.get(arn).is_some_and(|role| role.answers)
+        customers.roles.get(arn).is_some_and(|role| role.assumable)
     }
 
-    /// Whether the role has answered all the time.
-    pub fn has_answered_since(&self, arn: &RoleArn, at: Timestamp) -> bool {
+    /// Whether the role has been assumable for the whole time since `at`.
+    pub fn assumable_since(&self, arn: &RoleArn, at: Timestamp) -> bool {
         let customers = self.customers.borrow();
         let role = customers.roles.get(arn);
-        role.is_some_and(|role| role.answers && role.since <= at)
+        role.is_some_and(|role| role.assumable && role.since <= at)
     }
 
-    /// Whether the role is silent, or was until a moment ago: who looked then could not know.
-    pub fn is_silent(&self, arn: &RoleArn, a_moment: SignedDuration) -> bool {
+    /// Whether the role is unassumable, or was until a moment ago, so that a running check may have
+    /// missed the change.
+    pub fn is_unassumable(&self, arn: &RoleArn, a_moment: SignedDuration) -> bool {
         let customers = self.customers.borrow();
         let role = customers.roles.get(arn);
         role.is_none_or(|role| {
-            !role.answers || role.was_silent && self.now().duration_since(role.since) <= a_moment
+            !role.assumable
+                || role.was_unassumable && self.now().duration_since(role.since) <= a_moment
         })
     }
 
@@ -143,7 +155,7 @@ impl World {
         self.aws.change_stack(id, |stack| stack.status = status);
     }
 
-    /// Whether CloudFormation had begun by then to delete the stack, or to roll it back.
+    /// Whether CloudFormation had started to delete the stack or to roll it back by then.
     pub fn is_leaving_since(&self, id: &StackId, at: Timestamp) -> bool {
         let stack = self.stack(id);
         stack.is_some_and(|stack| stack.leaving_since.is_some_and(|since| since <= at))
@@ -153,8 +165,8 @@ impl World {
         self.customers.borrow().closed.contains(aws_account)
     }
 
-    /// Closes an AWS account: nothing in it answers any more. Its organisation tells of it, if it
-    /// is in one.
+    /// Closes an AWS account: none of its roles is assumable any more. If it belongs to an
+    /// organization, an event is sent.
     pub fn close_account(self: &Rc<Self>, aws_account: &str) {
         self.note(|| format!("{aws_account} is closed"));
         let mut customers = self.customers.borrow_mut();

@@ -1,16 +1,16 @@
-//! How often what goes wrong in a life.
+//! The frequency of each kind of fault in a life.
 
 use rolecall_testing::Machine;
 
-/// In thousandths. Each kind is often left out of a life altogether, so that the others show what
-/// they do alone.
+/// In thousandths. Often a kind is left out of a life, so that the effects of the others can be
+/// seen.
 #[derive(Debug, Clone, Copy)]
 pub struct Faults {
     pub fails_before: u64,
     pub fails_after: u64,
     pub hangs: u64,
     pub is_slow: u64,
-    /// Nothing of the table works for some seconds.
+    /// The whole table is unavailable for some seconds.
     pub outage: u64,
     pub throttled: u64,
     pub cut_off: u64,

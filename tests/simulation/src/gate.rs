@@ -1,5 +1,5 @@
-//! Around every call of a function to its ports: turns, faults, planted bugs, and the promises
-//! that every commit is held to.
+//! Intercepts every call of a function to its ports: scheduling, faults, planted bugs, and the
+//! promises that are checked at every commit.
 
 use crate::planted::Planted;
 use crate::promises;
@@ -10,13 +10,13 @@ use rolecall_domain::ports::{Clock, CommitError, StoreError};
 use rolecall_testing::{Gate, Moment, Trouble};
 use std::rc::Rc;
 
-/// Longer than any invocation lives.
-const FOR_EVER: SignedDuration = SignedDuration::from_hours(1);
+/// Longer than any invocation.
+const PAST_ANY_TIMEOUT: SignedDuration = SignedDuration::from_hours(1);
 
 #[derive(Clone)]
 pub struct Door {
     pub world: Rc<World>,
-    /// The function that calls.
+    /// The calling function.
     pub function: &'static str,
 }
 
@@ -31,7 +31,7 @@ impl Door {
         StoreError::Unavailable(what.to_owned().into())
     }
 
-    /// What may hold a call up.
+    /// Delays a call, possibly for longer than its invocation.
     async fn wait(&self, call: &str) {
         let world = &self.world;
         world.machine.turn().await;
@@ -41,7 +41,7 @@ impl Door {
         }
         if world.goes_wrong(world.faults.hangs) {
             self.fault(call, "hangs");
-            world.machine.sleep(FOR_EVER).await;
+            world.machine.sleep(PAST_ANY_TIMEOUT).await;
         }
     }
 
@@ -91,7 +91,7 @@ impl Gate for Door {
     fn change(&self, change: &Change) -> Change {
         let world = &self.world;
         if world.planted == Some(Planted::SwallowedError) && world.goes_wrong(50) {
-            self.fault("commit", "fails, and nobody is told");
+            self.fault("commit", "fails without an error");
             return Change::new();
         }
         let mut arriving = change.clone();

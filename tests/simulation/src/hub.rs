@@ -1,9 +1,9 @@
-//! The five functions, wired like their `main.rs` wires them, and the clock that wakes one of them.
+//! The five functions, wired as in their `main.rs`, and the schedule.
 
 use crate::gate::Door;
 use crate::queue::Checks;
 use crate::request::Wire;
-use crate::stream::{Bus, Unwanted};
+use crate::stream::{Bus, NoDeadLetters};
 use crate::world::{REGION, World};
 use event_publisher::Publisher;
 use registration_api::Api;
@@ -26,16 +26,16 @@ type Env = Environment<Table, Aws, Machine>;
 pub struct Hub {
     pub api: Api<Env, FakeKeys>,
     pub callback: Callback<Env, FakeKeys, Wire>,
-    pub cleanup: Cleanup<Env, Checks, Unwanted>,
-    /// For account-health, which has nothing else.
+    pub cleanup: Cleanup<Env, Checks, NoDeadLetters>,
+    /// The environment of account-health, which has no other dependencies.
     pub health: Env,
-    pub publisher: Publisher<Bus, Unwanted>,
+    pub publisher: Publisher<Bus, NoDeadLetters>,
 }
 
-/// Where answers go: an origin that the operator allows.
+/// An allowed origin for response URLs.
 pub const RESPONSES: &str = "http://127.0.0.1:1";
 
-/// What each function's Lambda is given in `infra/template.yaml`.
+/// The timeout in `infra/template.yaml`.
 const CLEANUP_TIMEOUT: SignedDuration = SignedDuration::from_secs(300);
 
 pub fn identity() -> check::Hub {
@@ -88,19 +88,18 @@ impl Hub {
             cleanup: Cleanup {
                 env: environment(world, "stack-cleanup"),
                 queue: Checks(Rc::clone(world)),
-                dead_letters: Unwanted(Rc::clone(world)),
+                dead_letters: NoDeadLetters(Rc::clone(world)),
             },
             health: environment(world, "account-health"),
             publisher: Publisher {
                 bus: Bus(Rc::clone(world)),
-                dead_letters: Unwanted(Rc::clone(world)),
+                dead_letters: NoDeadLetters(Rc::clone(world)),
             },
         }
     }
 }
 
-/// The schedule, every minute. A tick at which nothing is due does nothing: most of those are left
-/// out.
+/// The schedule runs every minute. Most runs without due work are skipped.
 pub async fn keep_time(world: Rc<World>) {
     const MINUTE: SignedDuration = SignedDuration::from_mins(1);
     loop {
@@ -120,7 +119,7 @@ pub async fn keep_time(world: Rc<World>) {
 }
 
 impl World {
-    /// False when Lambda gave up.
+    /// Returns false if Lambda gave up.
     pub async fn wake_cleanup(self: &Rc<Self>, event: Value) -> bool {
         let hub = self.hub();
         self.invoke_until_done("stack-cleanup", CLEANUP_TIMEOUT, async |deadline| {

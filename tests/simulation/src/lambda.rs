@@ -1,5 +1,5 @@
-//! Lambda: an invocation is cut off anywhere, at the latest when its time is over; what invokes
-//! it tries again as its source does.
+//! Lambda: an invocation can be cut off anywhere, at the latest by its timeout; its source retries
+//! as AWS does.
 
 use crate::world::World;
 use futures_util::future::{Either, select};
@@ -9,11 +9,11 @@ use rolecall_testing::steps_of;
 use std::pin::pin;
 use std::rc::Rc;
 
-/// The first try and Lambda's two more of an asynchronous invocation.
+/// Lambda tries an asynchronous invocation once and retries it twice.
 const ATTEMPTS: u64 = 3;
 
 impl World {
-    /// What the invocation came to; none when it was cut off.
+    /// The result of an invocation; none if it was cut off.
     pub async fn invoke<T>(
         &self,
         function: &'static str,
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// An asynchronous invocation with its retries. False when Lambda gave up.
+    /// An asynchronous invocation with its retries. Returns false if Lambda gave up.
     pub async fn invoke_until_done<T, E: std::fmt::Display>(
         self: &Rc<Self>,
         function: &'static str,
@@ -58,7 +58,7 @@ impl World {
         false
     }
 
-    /// A message as it travels: late, perhaps, and perhaps more than once. Never lost.
+    /// Delivers a message, possibly late and more than once, but at least once.
     pub fn send(self: &Rc<Self>, message: impl AsyncFnOnce(Rc<World>) + Clone + 'static) {
         let mut deliveries = 1;
         while deliveries < 4 && self.goes_wrong(self.faults.duplicated) {

@@ -1,17 +1,17 @@
-//! A stack as it is when CloudFormation begins with it, and what is wrong with it.
+//! The initial state of a stack, with or without a flaw.
 
-use crate::cloudformation::{Hand, Link, MADE_UP};
+use crate::cloudformation::{Link, MADE_UP, StackOwner};
 use crate::customers::Stack;
 use crate::world::World;
 use rolecall_domain::aws::StackId;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-/// What is wrong with a stack from the beginning.
+/// What is wrong with a stack from the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
     None,
-    /// STS learns of the role a while later.
+    /// STS accepts the role only after some time.
     Propagates,
     Unassumable,
     EditedExternalId,
@@ -36,27 +36,27 @@ const FLAWS: [Flaw; 12] = [
 ];
 
 impl Flaw {
-    /// What the stack's creator did to the properties.
+    /// Applies the creator's changes to the properties.
     fn spoil(self, properties: &mut Value) {
         match self {
             Self::EditedExternalId => properties["ExternalId"] = json!("chosen-by-the-customer"),
-            Self::EditedToken => properties["RegistrationToken"] = json!("reg_0.nobody"),
+            Self::EditedToken => properties["RegistrationToken"] = json!("reg_0.unknown"),
             Self::WrongProperty => properties["RoleArn"] = json!(["not", "text"]),
             _ => {}
         }
     }
 }
 
-impl Hand {
-    /// The stack with its role, and the request that its custom resource will make.
-    pub fn lay_out(world: &Rc<World>, link: &Link, aws_account: &str) -> Self {
+impl StackOwner {
+    /// The stack with its role, and the properties of its custom resource.
+    pub fn prepare(world: &Rc<World>, link: &Link, aws_account: &str) -> Self {
         let flaw = world.any(&FLAWS);
         let (region, name) = (&link.region, &link.stack_name);
         let number = world.new_name("s");
         let id = format!("arn:aws:cloudformation:{region}:{aws_account}:stack/{name}/{number}");
         let id = StackId::parse(id).expect("valid");
-        let answers = !matches!(flaw, Flaw::Propagates | Flaw::Unassumable);
-        let (role, made) = world.new_role(&id, &link.external_id, answers);
+        let assumable = !matches!(flaw, Flaw::Propagates | Flaw::Unassumable);
+        let (role, made) = world.new_role(&id, &link.external_id, assumable);
         world.aws.create_stack(&id, &role, made);
         world.aws.change_role(&role, |it| {
             it.enforces_external_id = flaw != Flaw::AnyExternalId
@@ -85,7 +85,7 @@ impl Hand {
             is_deleted: false,
             leaving_since: None,
             is_in_trouble: false,
-            delete_heard: false,
+            delete_handled: false,
             is_lost: false,
         };
         world

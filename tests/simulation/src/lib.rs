@@ -1,11 +1,11 @@
-//! Rolecall's life under faults: the real domain and the real handlers over ports in memory, on a
-//! machine whose order and clock a seed decides.
+//! A simulation of Rolecall under faults: the real domain and handlers run over in-memory ports, on
+//! a machine whose order and clock depend on a seed.
 //!
-//! A life has a chaotic part, in which tenants click, customers make and delete stacks, messages
-//! come twice, late or out of order, calls fail before and after they take effect, and functions
-//! are cut off anywhere; and a quiet part of a few days, in which nothing fails any more. Promises
-//! of safety are held against every commit and every answer, promises that something happens at
-//! last against the end. The same seed lives the same life.
+//! Each life has a chaotic part: tenants send requests, customers create and delete stacks,
+//! messages are duplicated, delayed or reordered, calls fail before and after they take effect, and
+//! functions are cut off anywhere. It ends with a quiet part of a few days without faults. Safety
+//! promises are checked at every commit and every response, liveness promises at the end. The same
+//! seed always produces the same life.
 
 #![recursion_limit = "256"]
 
@@ -36,22 +36,22 @@ use rolecall_testing::Running;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// How long nothing fails before the end: longer than any interval between two checks.
+/// The length of the quiet part: longer than any interval between two checks.
 const QUIET: SignedDuration = SignedDuration::from_hours(24 * 6);
 
-/// Longer than any life; one that comes here is stuck.
+/// Longer than any life; a life that takes this long is stuck.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 
-/// How a life is lived.
+/// How to run a life.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// Keeps what happened, to be read.
+    /// Records a trace of events.
     pub traced: bool,
-    /// A bug to be found.
+    /// A bug that the simulation must find.
     pub planted: Option<Planted>,
 }
 
-/// How a life went.
+/// The result of a life.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Life {
     pub seed: u64,
@@ -60,14 +60,14 @@ pub struct Life {
     pub trace: Vec<String>,
 }
 
-/// What happened in a life, or in many.
+/// Counts of one life or of many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub commits: u64,
     pub requests: u64,
     pub calls: u64,
     pub faults: u64,
-    /// Messages that their source gave up, as AWS does after so many attempts.
+    /// Messages that their source dropped, as AWS does after several attempts.
     pub given_up: u64,
     pub accounts: u64,
     pub gone: u64,
@@ -85,7 +85,7 @@ impl Counts {
     }
 }
 
-/// Lives a seed's life and holds it to the promises.
+/// Runs a seed's life and checks the promises.
 pub fn live(seed: u64, options: Options) -> Life {
     let world = World::new(seed, options);
     let lived = catch_unwind(AssertUnwindSafe(|| run(&world)));

@@ -1,5 +1,5 @@
-//! `simulate --seeds 100000` lives so many lives on all cores; `simulate --seed 1234` lives one
-//! again and tells what happened in it.
+//! `simulate --seeds 100000` runs many lives on all cores; `simulate --seed 1234` repeats one life
+//! and prints its trace.
 
 use clap::Parser;
 use rolecall_simulation::{Counts, Life, Options, Planted, live};
@@ -11,31 +11,31 @@ use std::time::Instant;
 
 #[derive(Parser)]
 struct Args {
-    /// How many seeds.
+    /// Number of seeds
     #[arg(long, default_value_t = 1000)]
     seeds: u64,
-    /// The first of them.
+    /// First seed
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// One seed alone, with its trace.
+    /// Run only this seed, and print its trace
     #[arg(long)]
     seed: Option<u64>,
-    /// A bug to be found: lost-condition, swallowed-error, missing-guard, answer-decided-twice,
-    /// event-before-its-write.
+    /// A bug that the simulation must find: lost-condition, swallowed-error, missing-guard,
+    /// answer-decided-twice, event-before-its-write
     #[arg(long, value_parser = planted)]
     planted: Option<Planted>,
-    /// Broken promises after which no more seeds are tried.
+    /// Stop after so many broken promises
     #[arg(long, default_value_t = 5)]
     most: usize,
 }
 
 fn planted(name: &str) -> Result<Planted, String> {
-    Planted::parse(name).ok_or_else(|| format!("no such bug: {name}"))
+    Planted::parse(name).ok_or_else(|| format!("unknown bug: {name}"))
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let args = Args::parse();
-    // A panic is a broken promise, told with its seed.
+    // A panic is a broken promise and is reported with its seed.
     std::panic::set_hook(Box::new(|_| {}));
     let broken = match args.seed {
         Some(seed) => replay(seed, args.planted),
@@ -58,15 +58,15 @@ fn replay(seed: u64, planted: Option<Planted>) -> usize {
         println!("{line}");
     }
     println!("{:?}", life.counts);
-    tell(&life);
+    print_broken(&life);
     usize::from(life.broken.is_some())
 }
 
-fn tell(life: &Life) {
+fn print_broken(life: &Life) {
     if let Some(broken) = &life.broken {
         let seed = life.seed;
         println!(
-            "seed {seed} breaks {:?}: {}\n  again: make simulate SEED={seed}",
+            "seed {seed} breaks {:?}: {}\n  to repeat: make simulate SEED={seed}",
             broken.promise, broken.what
         );
     }
@@ -93,7 +93,7 @@ fn many(args: &Args) -> anyhow::Result<usize> {
                     let Ok(mut found) = found.lock() else { return };
                     found.0.add(&life.counts);
                     if life.broken.is_some() {
-                        tell(&life);
+                        print_broken(&life);
                         found.1.insert(seed, life);
                     }
                     if found.1.len() >= args.most {

@@ -1,5 +1,5 @@
-//! A hostile tenant: it has a token of its own, knows every id that is sent for others' stacks, and
-//! sends the same ids under its own token.
+//! A hostile tenant: it has a valid token, knows the ids of other tenants' stacks, and sends
+//! requests with these ids and its own token.
 
 use crate::cloudformation::Link;
 use crate::hub::RESPONSES;
@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 pub const TENANT: &str = "mallory";
 
-/// Fewer than a registration notes refusals.
+/// Fewer messages than the number of refusals that a registration allows.
 const MESSAGES: u32 = 30;
 
 pub fn arrive(world: &Rc<World>) {
@@ -27,15 +27,16 @@ pub fn arrive(world: &Rc<World>) {
 }
 
 impl World {
-    /// Sends what was just sent for another's stack, as a request of any kind.
-    pub fn meddle_as_neighbour(self: &Rc<Self>, body: &Value) {
+    /// Sends a copy of a request for another tenant's stack, with a random kind and the hostile
+    /// tenant's token.
+    pub fn send_hostile_copy(self: &Rc<Self>, body: &Value) {
         let link: Option<Link> = self.neighbour.borrow().clone();
         let Some(link) = link else { return };
-        let sent = self.meddled.get();
+        let sent = self.hostile_messages.get();
         if sent == MESSAGES {
             return;
         }
-        self.meddled.set(sent + 1);
+        self.hostile_messages.set(sent + 1);
         let id = self.new_name("hostile");
         let kind = self.any(&["Create", "Update", "Delete"]);
         let mut hostile = body.clone();
@@ -45,7 +46,7 @@ impl World {
         hostile["OldResourceProperties"] = json!({});
         hostile["ResourceProperties"]["RegistrationToken"] = json!(link.token);
         hostile["ResourceProperties"]["ExternalId"] = json!(link.external_id);
-        self.note(|| format!("{TENANT} sends {id}, a {kind} of another's stack"));
+        self.note(|| format!("{TENANT} sends {id}, a {kind} of a foreign stack"));
         let request = Request::new(hostile.clone(), self.now());
         self.bucket
             .borrow_mut()
@@ -60,7 +61,7 @@ impl World {
                     hub.callback.handle(&event, deadline).await
                 })
                 .await;
-            promises::about_a_delivery(&world, &id, is_done);
+            promises::check_delivery(&world, &id, is_done);
         });
     }
 }

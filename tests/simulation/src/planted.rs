@@ -1,19 +1,19 @@
-//! Bugs that are planted in the ports, to see that the simulation finds them.
+//! Bugs that are planted in the ports to prove that the simulation finds them.
 
 use rolecall_domain::change::{Change, ConnectionChange, Guard};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {
-    /// What a change requires of others (an open group, no tombstone, an AWS account that nobody has
-    /// connected) is not asked for.
+    /// A change is committed without its requirements: an open group, no tombstone, an unconnected
+    /// AWS account.
     LostCondition,
-    /// The store fails, and the caller is told that all is well.
+    /// The store fails, but the caller gets a success.
     SwallowedError,
-    /// A role is recorded without being claimed.
+    /// A role is recorded without a guard.
     MissingGuard,
-    /// An answer is not kept, so a duplicate decides anew.
+    /// A response is not stored, so a duplicate is decided again.
     AnswerDecidedTwice,
-    /// An event is published before its write is known to hold.
+    /// An event is published before its write is committed.
     EventBeforeItsWrite,
 }
 
@@ -42,7 +42,7 @@ impl Planted {
         }
     }
 
-    /// The change as a hub with this bug would send it.
+    /// Applies the bug to a change.
     pub fn spoil(self, change: &mut Change) {
         match self {
             Self::LostCondition => {

@@ -1,5 +1,5 @@
-//! SQS between `stack-cleanup` and `account-health`: at least once, in any order, hidden while it is
-//! worked on, and put aside after too many tries.
+//! SQS between `stack-cleanup` and `account-health`: at-least-once delivery in any order, a
+//! visibility timeout, and a dead-letter queue after several tries.
 
 use crate::world::World;
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
@@ -18,7 +18,7 @@ const BATCH: usize = 10;
 #[derive(Default)]
 pub struct Queue {
     sent: u64,
-    /// Those that can be received.
+    /// Messages that can be received.
     visible: BTreeMap<u64, Message>,
 }
 
@@ -28,7 +28,7 @@ struct Message {
     tries: u32,
 }
 
-/// The queue as `stack-cleanup` has it.
+/// The queue, as `stack-cleanup` uses it.
 pub struct Checks(pub Rc<World>);
 
 impl CheckQueue for Checks {
@@ -46,7 +46,7 @@ impl CheckQueue for Checks {
                     world.put_into_queue(None, Message { body, tries: 0 });
                 }
             }
-            // What was taken may look as if it was not.
+            // A check that was sent may appear to have failed.
             if !taken || world.goes_wrong(world.faults.fails_after) {
                 left.push(check.clone());
             }
@@ -73,7 +73,7 @@ impl World {
         });
     }
 
-    /// One batch for one invocation.
+    /// Receives one batch for one invocation.
     async fn receive(self: &Rc<Self>) {
         let most = 1 + usize::try_from(self.machine.below(BATCH as u64)).unwrap_or(0);
         let mut batch: Vec<(u64, Message)> = Vec::new();
@@ -101,7 +101,7 @@ impl World {
                 let mut failed = answer.batch_item_failures.iter();
                 !failed.any(|failure| failure.item_identifier == id.to_string())
             });
-            // The acknowledgement may get lost, too.
+            // The acknowledgment may get lost, too.
             if is_done && !self.goes_wrong(self.faults.duplicated / 4) {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! CloudFormation's requests on their way to the hub, and its answers on their way back.
+//! CloudFormation's requests to the hub, and the hub's responses.
 
 use crate::cloudformation::Link;
 use crate::hub::RESPONSES;
@@ -14,27 +14,27 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What Lambda gives an invocation of `stack-callback`.
+/// The function timeout of `stack-callback`.
 pub const TIMEOUT: SignedDuration = SignedDuration::from_secs(120);
 
-/// What the onboarding template's `ServiceTimeout` gives an answer.
+/// The onboarding template's `ServiceTimeout`.
 const SERVICE_TIMEOUT: SignedDuration = SignedDuration::from_secs(900);
 
-/// The bucket that answers are put into, by the request's id.
+/// The bucket for the responses, by request ID.
 #[derive(Default)]
 pub struct Bucket {
     pub requests: BTreeMap<String, Request>,
 }
 
-/// A request and what became of it.
+/// A request and its results.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub body: Value,
     pub sent_at: Timestamp,
-    /// Whatever was put, whether it was taken or not.
+    /// The body of the first PUT, whether it succeeded or not.
     pub put: Option<String>,
     pub answered_at: Option<Timestamp>,
-    /// Deliveries that ended well, and those that Lambda gave up.
+    /// Deliveries that succeeded, and deliveries that Lambda gave up.
     pub done: u32,
     pub given_up: u32,
 }
@@ -57,17 +57,21 @@ impl Request {
     }
 }
 
-/// The way to the bucket. The URL's last part names the request.
+/// The connection to the bucket. The URL's last part is the request ID.
 pub struct Wire(pub Rc<World>);
 
 impl Reply for Wire {
     async fn put(&self, url: &str, body: &str) -> Result<(), ReplyError> {
         let world = &self.0;
         world.machine.turn().await;
-        promises::about_an_answer(world, url.rsplit('/').next().unwrap_or_default(), body);
+        promises::check_response_to_cloudformation(
+            world,
+            url.rsplit('/').next().unwrap_or_default(),
+            body,
+        );
         let rate = world.faults.answer_refused;
         if world.goes_wrong(rate) {
-            world.note(|| "the bucket does not take the answer".to_owned());
+            world.note(|| "the bucket rejects the response".to_owned());
             return Err(ReplyError::Refused(503));
         }
         if world.goes_wrong(rate / 4) {
@@ -77,7 +81,7 @@ impl Reply for Wire {
         if let Some(request) = world.bucket.borrow_mut().requests.get_mut(id) {
             request.answered_at.get_or_insert(world.machine.now());
         }
-        // Taken, but the sender does not hear of it.
+        // The response was stored, but the sender gets an error.
         if world.goes_wrong(rate / 4) {
             return Err(ReplyError::Refused(503));
         }
@@ -86,7 +90,7 @@ impl Reply for Wire {
 }
 
 impl World {
-    /// Sends a request and waits like CloudFormation: for its answer, or until its time is over.
+    /// Sends a request and waits as CloudFormation does, for the response or the timeout.
     pub async fn request(
         self: &Rc<Self>,
         link: &Link,
@@ -94,7 +98,7 @@ impl World {
         kind: &str,
         fields: Value,
     ) -> Option<Value> {
-        // No two requests of a stack are of the same moment.
+        // No two requests of a stack are sent at the same time.
         self.pause(1, 3).await;
         let id = self.new_name(kind);
         let mut body = json!({
@@ -116,16 +120,16 @@ impl World {
             .requests
             .insert(id.clone(), request);
         let comes_first = self.perhaps(500);
-        let meddles = self.perhaps(200);
-        if meddles && comes_first {
-            self.meddle_as_neighbour(&body);
+        let is_copied = self.perhaps(200);
+        if is_copied && comes_first {
+            self.send_hostile_copy(&body);
         }
         self.deliver(link, stack, id.clone(), &body);
-        if meddles && !comes_first {
-            self.meddle_as_neighbour(&body);
+        if is_copied && !comes_first {
+            self.send_hostile_copy(&body);
         }
         if self.perhaps(200) {
-            users::meddle(self, link);
+            users::act_on_account(self, link);
         }
         self.answer_to(&id).await
     }
@@ -143,9 +147,9 @@ impl World {
                     hub.callback.handle(&event, deadline).await
                 })
                 .await;
-            promises::about_a_delivery(&world, &id, is_done);
+            promises::check_delivery(&world, &id, is_done);
             world.change_stack(&stack, |stack| {
-                stack.delete_heard |= is_done && is_delete && is_ours;
+                stack.delete_handled |= is_done && is_delete && is_ours;
                 stack.is_lost |= !is_done;
             });
         });
@@ -169,7 +173,7 @@ impl World {
                 .await;
             pause.set((pause.get() * 2).min(10));
         }
-        self.note(|| format!("CloudFormation waits no longer for {id}"));
+        self.note(|| format!("CloudFormation times out waiting for {id}"));
         None
     }
 }

@@ -1,5 +1,5 @@
-//! From the table's stream to those who listen: shards, batches, retries; the bus; a consumer that
-//! orders by sequence and drops what it knows.
+//! The table's stream to the consumers: shards, batches and retries; the event bus; and a consumer
+//! that orders events by sequence and drops duplicates.
 
 use crate::promises::Promise;
 use crate::world::World;
@@ -14,7 +14,7 @@ use std::rc::Rc;
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(150);
 const BATCH: u64 = 50;
 
-/// The stream: a shard per partition key, in the order of the commits.
+/// The stream: one shard per partition key, in commit order.
 #[derive(Default)]
 pub struct Stream {
     shards: BTreeMap<String, Shard>,
@@ -28,7 +28,7 @@ struct Shard {
 }
 
 impl World {
-    /// What a commit brings to the stream.
+    /// Adds a commit's entries to the stream.
     pub fn stream_out(self: &Rc<Self>, entries: impl Iterator<Item = AuditEntry>) {
         for entry in entries {
             let key = entry.tenant.as_str().to_owned();
@@ -44,7 +44,7 @@ impl World {
         }
     }
 
-    /// A batch after the other, each again until all of it is done.
+    /// Processes batches in sequence, and retries each until all of it is done.
     async fn read_shard(self: &Rc<Self>, key: &str) {
         loop {
             self.pause(0, 2).await;
@@ -82,7 +82,7 @@ impl World {
     }
 }
 
-/// An item as DynamoDB shows it in its stream.
+/// A stream record as DynamoDB formats it.
 fn as_record((number, entry): &(u64, AuditEntry)) -> EventRecord {
     let mut image: serde_dynamo::Item = serde_dynamo::to_item(entry).expect("an entry is an item");
     let sort = format!("AUDIT#{}#{:010}", entry.record_id, entry.sequence);
@@ -125,10 +125,10 @@ impl EventBus for Bus {
                 continue;
             }
             let entry = entry.clone();
-            world.send(async move |world: Rc<World>| world.hear(entry).await);
-            // Taken, but the answer got lost.
-            let told = !world.goes_wrong(world.faults.fails_after);
-            let publication = if told {
+            world.send(async move |world: Rc<World>| world.deliver_event(entry).await);
+            // The event was accepted, but the response was lost.
+            let is_confirmed = !world.goes_wrong(world.faults.fails_after);
+            let publication = if is_confirmed {
                 Publication::Published
             } else {
                 Publication::NotYet
@@ -139,73 +139,75 @@ impl EventBus for Bus {
     }
 }
 
-/// The dead-letter queue of what the bus will never take: nothing here is so.
-pub struct Unwanted(pub Rc<World>);
+/// The dead-letter queue for events that can't be published; this simulation has none.
+pub struct NoDeadLetters(pub Rc<World>);
 
 #[derive(Debug, thiserror::Error)]
-#[error("not taken")]
-pub struct NotTaken;
+#[error("not sent")]
+pub struct NotSent;
 
-impl DeadLetters for Unwanted {
-    type Error = NotTaken;
+impl DeadLetters for NoDeadLetters {
+    type Error = NotSent;
 
-    async fn send(&self, key: &Value) -> Result<(), NotTaken> {
-        let what = format!("{key} was given up");
+    async fn send(&self, key: &Value) -> Result<(), NotSent> {
+        let what = format!("{key} went to the dead-letter queue");
         self.0.broken(Promise::Delivered, what);
         Ok(())
     }
 }
 
-/// Another program that listens, as the contract tells it to.
+/// A consumer that follows the event contract.
 #[derive(Default)]
 pub struct Consumer {
-    records: BTreeMap<String, Heard>,
+    records: BTreeMap<String, Received>,
 }
 
 #[derive(Default)]
-struct Heard {
-    /// In order, without a gap.
-    told: Vec<AuditEntry>,
-    /// Those that came too early.
+struct Received {
+    /// In order and without gaps.
+    in_order: Vec<AuditEntry>,
+    /// Events that arrived before an earlier one.
     early: BTreeMap<u64, AuditEntry>,
 }
 
 impl Consumer {
-    /// What it knows of a record, and how many events wait for an earlier one.
+    /// The events of a record in order, and the number of events that wait for an earlier one.
     pub fn knows(&self, record_id: &str) -> (&[AuditEntry], usize) {
-        let heard = self.records.get(record_id);
-        heard.map_or((&[], 0), |heard| (&heard.told, heard.early.len()))
+        let received = self.records.get(record_id);
+        received.map_or((&[], 0), |received| {
+            (&received.in_order, received.early.len())
+        })
     }
 
-    /// Every record that it has heard of.
+    /// Every record with events.
     pub fn records(&self) -> impl Iterator<Item = &str> {
         self.records.keys().map(String::as_str)
     }
 
-    /// False when it heard another thing under the same number before.
+    /// Returns false if another event had the same number.
     fn take(&mut self, entry: AuditEntry) -> bool {
-        let heard = self.records.entry(entry.record_id.clone()).or_default();
+        let received = self.records.entry(entry.record_id.clone()).or_default();
         let place = usize::try_from(entry.sequence)
             .unwrap_or(usize::MAX)
             .wrapping_sub(1);
-        let known = heard
-            .told
+        let known = received
+            .in_order
             .get(place)
-            .or_else(|| heard.early.get(&entry.sequence));
+            .or_else(|| received.early.get(&entry.sequence));
         if let Some(known) = known {
             return *known == entry;
         }
-        heard.early.insert(entry.sequence, entry);
-        while let Some(next) = heard.early.remove(&(heard.told.len() as u64 + 1)) {
-            heard.told.push(next);
+        received.early.insert(entry.sequence, entry);
+        while let Some(next) = received.early.remove(&(received.in_order.len() as u64 + 1)) {
+            received.in_order.push(next);
         }
         true
     }
 }
 
 impl World {
-    /// An event arrives where others listen, `stack-cleanup` among them.
-    async fn hear(self: Rc<Self>, entry: AuditEntry) {
+    /// Delivers an event to the consumer and, if it applies, to `stack-cleanup`.
+    async fn deliver_event(self: Rc<Self>, entry: AuditEntry) {
         let deregistered = (entry.event == Event::AccountDeregistered).then(|| {
             json!({
                 "source": "rolecall",

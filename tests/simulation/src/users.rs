@@ -1,4 +1,4 @@
-//! What tenants' people do: they click, click again when nothing comes back, and click twice.
+//! What tenants' users do: they send requests, retry them, and sometimes send them twice.
 
 use crate::cloudformation::{Link, use_link};
 use crate::promises;
@@ -11,10 +11,10 @@ use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-/// What Lambda gives an invocation of `registration-api`.
+/// The function timeout of `registration-api`.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(25);
 
-/// What is asked for.
+/// A request to the API.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub tenant: &'static str,
@@ -33,7 +33,7 @@ pub fn arrive(world: &Rc<World>) {
 }
 
 impl World {
-    /// One request. None when nothing comes back.
+    /// Sends one request. None if there is no response.
     async fn call(self: &Rc<Self>, call: &Call) -> Option<Response> {
         let mut headers = json!({});
         if let Some(key) = &call.key {
@@ -48,10 +48,10 @@ impl World {
             "requestContext": {
                 "requestId": "request",
                 "http": {"method": call.method},
-                "authorizer": {"jwt": {"claims": {"custom:tenant": call.tenant, "sub": "somebody"}}},
+                "authorizer": {"jwt": {"claims": {"custom:tenant": call.tenant, "sub": "a-user"}}},
             },
         });
-        self.note(|| format!("{} asks {} {}", call.tenant, call.method, call.path));
+        self.note(|| format!("{} sends {} {}", call.tenant, call.method, call.path));
         let hub = self.hub();
         let answer = self
             .invoke("registration-api", TIMEOUT, hub.api.handle(&event))
@@ -59,19 +59,19 @@ impl World {
         if let Some(response) = &answer {
             self.note(|| {
                 format!(
-                    "{} hears {} {}",
+                    "{} gets {} {}",
                     call.tenant,
                     response.status_code,
                     short(&response.body)
                 )
             });
-            promises::about_a_response(self, call, response);
+            promises::check_api_response(self, call, response);
         }
         answer
     }
 
-    /// A click: again while the hub is not well, and sometimes twice at once. The body of a good
-    /// answer.
+    /// Sends a request with retries, and sometimes twice at the same time. Returns the body of a
+    /// successful response.
     async fn click(self: &Rc<Self>, call: Call) -> Option<Value> {
         if self.goes_wrong(self.faults.double_click) {
             let (world, again) = (Rc::clone(self), call.clone());
@@ -117,7 +117,7 @@ fn text(value: &Value, field: &str) -> String {
     value[field].as_str().unwrap_or_default().to_owned()
 }
 
-/// One person's days.
+/// The actions of one user over several days.
 async fn work(world: Rc<World>, tenant: &'static str) {
     let mut groups = Vec::new();
     for _ in 0..=world.machine.below(2) {
@@ -180,7 +180,7 @@ pub async fn make_link(world: &Rc<World>, tenant: &'static str, group: &str) -> 
     })
 }
 
-/// The stack's output, copied by hand; again until the stack is old enough.
+/// Pastes the stack's output, and retries until the stack is old enough.
 pub async fn paste(world: &Rc<World>, link: &Link, stack: &StackId, role: &RoleArn) {
     let info = json!({
         "v": 1,
@@ -256,8 +256,8 @@ async fn tend_an_orphaned_stack(world: &Rc<World>, tenant: &'static str) {
         .await;
 }
 
-/// Somebody does something with a link's account at the very moment at which its stack changes.
-pub fn meddle(world: &Rc<World>, link: &Link) {
+/// A user acts on a link's account exactly when its stack changes.
+pub fn act_on_account(world: &Rc<World>, link: &Link) {
     let Some(account) = world.book.borrow().account_of(&link.registration_id) else {
         return;
     };
@@ -280,7 +280,7 @@ pub fn meddle(world: &Rc<World>, link: &Link) {
     });
 }
 
-/// Revokes a registration, or deletes a group, which is mostly refused.
+/// Revokes a registration or deletes a group; a group's deletion is usually rejected.
 async fn tidy_up(world: &Rc<World>, tenant: &'static str, group: &str) {
     let registrations = world
         .read(tenant, format!("/v1/groups/{group}/registrations"))

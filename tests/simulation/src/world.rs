@@ -1,4 +1,4 @@
-//! What all of a life shares.
+//! The shared state of a life.
 
 use crate::cloudformation::Link;
 use crate::customers::Customers;
@@ -37,9 +37,9 @@ pub struct World {
     pub book: RefCell<Book>,
     pub counts: RefCell<Counts>,
     pub table_is_down_until: Cell<Timestamp>,
-    /// The hostile tenant's own link, and how much it has sent.
+    /// The hostile tenant's link, and the number of messages that it has sent.
     pub neighbour: RefCell<Option<Link>>,
-    pub meddled: Cell<u32>,
+    pub hostile_messages: Cell<u32>,
     hub: OnceCell<Weak<Hub>>,
     is_calm: Cell<bool>,
     acting: Cell<u32>,
@@ -79,7 +79,7 @@ impl World {
             counts: RefCell::default(),
             table_is_down_until: Cell::new(start()),
             neighbour: RefCell::default(),
-            meddled: Cell::default(),
+            hostile_messages: Cell::default(),
             hub: OnceCell::new(),
             is_calm: Cell::new(false),
             acting: Cell::new(0),
@@ -97,14 +97,14 @@ impl World {
     /// The hub's functions.
     pub fn hub(&self) -> Rc<Hub> {
         let hub = self.hub.get().and_then(Weak::upgrade);
-        hub.expect("it outlives everything that runs")
+        hub.expect("the hub outlives all tasks")
     }
 
     pub fn now(&self) -> Timestamp {
         self.machine.now()
     }
 
-    /// Whether something goes wrong now that does so in so many of a thousand cases.
+    /// Decides whether a fault with this probability, in thousandths, happens now.
     pub fn goes_wrong(&self, thousandths: u64) -> bool {
         let does = !self.is_calm.get() && self.perhaps(thousandths);
         self.counts.borrow_mut().faults += u64::from(does);
@@ -133,11 +133,12 @@ impl World {
     }
 
     pub fn calm_down(&self) {
-        self.note(|| "nothing fails from here on".to_owned());
+        self.note(|| "faults end here".to_owned());
         self.is_calm.set(true);
     }
 
-    /// Starts what a person or CloudFormation does: the chaos goes on as long as any of it does.
+    /// Starts an activity of a user or of CloudFormation; the chaotic part lasts until all of them
+    /// have ended.
     pub fn act(self: &Rc<Self>, doing: impl Future<Output = ()> + 'static) {
         self.acting.set(self.acting.get() + 1);
         let world = Rc::clone(self);
@@ -151,7 +152,7 @@ impl World {
         self.acting.get() == 0
     }
 
-    /// Notes the first promise that is broken; nothing after it counts.
+    /// Records the first broken promise; later ones are ignored.
     pub fn broken(&self, promise: Promise, what: String) {
         self.note(|| format!("BROKEN {promise:?}: {what}"));
         let at = self.now();
@@ -163,7 +164,7 @@ impl World {
         self.broken.borrow().is_some()
     }
 
-    /// A line of the trace, if there is one.
+    /// Adds a line to the trace, if tracing is on.
     pub fn note(&self, line: impl FnOnce() -> String) {
         let Some(trace) = &self.trace else { return };
         let passed = self.now().duration_since(start());

@@ -1,12 +1,12 @@
-//! A few hundred lives for every change, the same ones each time. Many more:
-//! `make simulate SEEDS=100000`.
+//! Runs the same few hundred lives for every change. To run many more: `make simulate
+//! SEEDS=100000`.
 
 use rolecall_simulation::{Counts, Life, Options, Planted, Promise, live};
 
 const SEEDS: u64 = 200;
 
 #[test]
-fn every_promise_is_kept_in_every_life() {
+fn every_life_keeps_every_promise() {
     let mut counts = Counts::default();
     let mut broken = Vec::new();
     for seed in 0..SEEDS {
@@ -17,7 +17,7 @@ fn every_promise_is_kept_in_every_life() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    // A life in which nothing happens keeps every promise.
+    // A life without events would keep every promise.
     assert!(counts.accounts > SEEDS, "{counts:?}");
     assert!(counts.gone > SEEDS / 2, "{counts:?}");
     assert!(counts.faults > 20 * SEEDS, "{counts:?}");
@@ -25,7 +25,7 @@ fn every_promise_is_kept_in_every_life() {
 }
 
 #[test]
-fn the_same_seed_lives_the_same_life() {
+fn same_seed_produces_the_same_life() {
     let options = Options {
         traced: true,
         planted: None,
@@ -37,7 +37,7 @@ fn the_same_seed_lives_the_same_life() {
     }
 }
 
-/// The first life that shows the bug, and it does so again.
+/// The first life that finds the bug; repeating it must give the same result.
 fn found(planted: Planted, within: u64) -> Life {
     let options = Options {
         traced: false,
@@ -58,7 +58,7 @@ fn breaks(planted: Planted, within: u64, promises: &[Promise]) {
 }
 
 #[test]
-fn a_lost_condition_is_found() {
+fn lost_condition_is_found() {
     breaks(
         Planted::LostCondition,
         50,
@@ -67,7 +67,7 @@ fn a_lost_condition_is_found() {
 }
 
 #[test]
-fn a_swallowed_error_is_found() {
+fn swallowed_error_is_found() {
     breaks(
         Planted::SwallowedError,
         20,
@@ -76,16 +76,16 @@ fn a_swallowed_error_is_found() {
 }
 
 #[test]
-fn a_missing_guard_is_found() {
+fn missing_guard_is_found() {
     breaks(Planted::MissingGuard, 5, &[Promise::Guards]);
 }
 
 #[test]
-fn an_answer_that_is_decided_twice_is_found() {
+fn answer_decided_twice_is_found() {
     breaks(Planted::AnswerDecidedTwice, 300, &[Promise::SameAnswer]);
 }
 
 #[test]
-fn an_event_before_its_write_is_found() {
+fn event_before_its_write_is_found() {
     breaks(Planted::EventBeforeItsWrite, 20, &[Promise::Delivered]);
 }

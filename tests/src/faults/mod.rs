@@ -1,5 +1,6 @@
-//! A bad network in front of the emulator: some of the hub's calls to AWS are delayed, refused in
-//! AWS's own words, or cut off before, while or after they take effect. It listens on loopback.
+//! A faulty network proxy in front of the emulator: it delays some of the hub's calls to AWS,
+//! rejects them with the service's own error codes, or cuts the connection before, during or after
+//! the call takes effect. It listens on loopback.
 
 mod plan;
 mod wire;
@@ -21,29 +22,29 @@ use wire::{Answer, Request};
 
 pub use plan::Kind;
 
-/// No exchange takes longer: an API request may take 30 s, a function waits for no call that long.
+/// The limit for one exchange: an API request may take 30 s, and functions time out earlier.
 const LONGEST: Duration = Duration::from_secs(90);
 
-/// Exchanges at the same moment.
+/// The limit for concurrent exchanges.
 const AT_ONCE: usize = 128;
 
-/// Faults by service and kind.
+/// Injected faults by service and kind.
 pub type Counts = BTreeMap<(String, Kind), usize>;
 
-/// The way to the emulator. It ends when it is dropped.
+/// The proxy to the emulator. It stops when it is dropped.
 #[derive(Debug)]
-pub struct FaultyWay {
+pub struct FaultyProxy {
     listener: Arc<TcpListener>,
     url: String,
     plan: Arc<Mutex<Plan>>,
     serving: Option<JoinHandle<()>>,
 }
 
-impl FaultyWay {
-    /// Takes connections, which wait until it is known where they lead.
+impl FaultyProxy {
+    /// Starts to listen; connections wait until `forward_to` sets their destination.
     ///
     /// # Errors
-    /// When there is no free port.
+    /// If there is no free port.
     pub async fn open(seed: u64) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         Ok(Self {
@@ -58,8 +59,8 @@ impl FaultyWay {
         &self.url
     }
 
-    /// Lets everything through to a port of this machine, well or not.
-    pub fn lead_to(&mut self, port: u16) {
+    /// Forwards all connections to a port of this machine, with the planned faults.
+    pub fn forward_to(&mut self, port: u16) {
         let (listener, plan) = (Arc::clone(&self.listener), Arc::clone(&self.plan));
         let places = Arc::new(Semaphore::new(AT_ONCE));
         self.serving = Some(tokio::spawn(async move {
@@ -69,15 +70,15 @@ impl FaultyWay {
                     let Ok(_place) = places.acquire().await else {
                         return;
                     };
-                    // A client that went away, or a cut that was planned: nobody is told.
+                    // A disconnected client and a planned cut are not errors.
                     let _ = timeout(LONGEST, exchange(client, port, &plan)).await;
                 });
             }
         }));
     }
 
-    /// From now on, or no longer, something goes wrong.
-    pub fn misbehave(&self, on: bool) {
+    /// Turns fault injection on or off.
+    pub fn set_faults(&self, on: bool) {
         self.plan().on = on;
     }
 
@@ -85,7 +86,7 @@ impl FaultyWay {
         self.plan().injected.clone()
     }
 
-    /// Calls to AWS that were seen, well or not.
+    /// All calls to AWS so far, with and without faults.
     pub fn calls(&self) -> usize {
         self.plan().calls
     }
@@ -95,7 +96,7 @@ impl FaultyWay {
     }
 }
 
-impl Drop for FaultyWay {
+impl Drop for FaultyProxy {
     fn drop(&mut self) {
         if let Some(serving) = &self.serving {
             serving.abort();
@@ -107,14 +108,14 @@ fn held(plan: &Mutex<Plan>) -> MutexGuard<'_, Plan> {
     plan.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One request on one connection.
+/// Handles one request on one connection.
 async fn exchange(mut client: TcpStream, port: u16, plan: &Mutex<Plan>) -> io::Result<()> {
     let Some(request) = Request::read(&mut client).await? else {
         return Ok(());
     };
     let fault = match request.call() {
         Some(call) => held(plan).decide(&call).map(|fault| (call, fault)),
-        // Not one of the hub's calls to AWS: a template that is read, a request to the API.
+        // Requests that are not calls to AWS, such as template downloads and API requests.
         None => None,
     };
     let Some((call, fault)) = fault else {
@@ -140,7 +141,7 @@ async fn exchange(mut client: TcpStream, port: u16, plan: &Mutex<Plan>) -> io::R
     }
 }
 
-/// The emulator's answer. Its signature check sees what was signed: nothing of that is changed.
+/// Returns the emulator's response. The request stays unchanged, because its signature must match.
 async fn forward(request: &Request, port: u16) -> io::Result<Answer> {
     let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
     server.write_all(&request.bytes()).await?;

@@ -1,4 +1,4 @@
-//! What goes wrong, and when: decided from a seed, call by call.
+//! Decides from a seed which calls fail, and how.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use super::wire::Call;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// The answer comes late, sometimes when nobody waits for it any more.
+    /// The response is late, sometimes after the client's timeout.
     Delay,
     /// 500
     Internal,
     /// 503
     Unavailable,
-    /// In the service's own words.
+    /// Throttled, with the service's own error code.
     Throttled,
-    /// Another transaction holds the item; DynamoDB's writes only.
+    /// Another transaction holds the item; only for DynamoDB's writes.
     Conflict,
-    /// The request never arrives.
+    /// The request never reaches the service.
     CutBefore,
-    /// It takes effect, and its answer is lost.
+    /// The call takes effect, but its response is lost.
     CutAfter,
-    /// Half of the answer's body arrives.
+    /// The client receives half of the response body.
     CutWithin,
 }
 
@@ -39,35 +39,35 @@ impl Kind {
     ];
 }
 
-/// What is done to one call.
+/// The fault for one call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fault {
     pub kind: Kind,
     pub pause: Duration,
-    /// Chooses among words that mean the same.
+    /// Selects one of several equivalent errors.
     pub number: usize,
 }
 
-/// Of a hundred calls, so many begin a bad moment: fewer of the table's, which are most...
+/// Percentage of calls that start a fault. DynamoDB, which gets most calls, has a lower share.
 fn share(service: &str) -> u64 {
     if service == "dynamodb" { 10 } else { 20 }
 }
 
-/// ...and of a hundred of these, so many last for the service's next calls too: longer than the
-/// SDK's own retries.
+/// Percentage of faults that also affect the service's next calls, for longer than the SDK's
+/// retries.
 const LASTING: u64 = 12;
 const LASTS: u32 = 3;
 
-/// A service that is asked little is not spared by luck: until it was hit so often, every fourth call
-/// is hit at the latest.
+/// A service with few calls must get faults too: until it has had `AT_LEAST` of them, at most
+/// `SPARED` calls in a row succeed.
 const AT_LEAST: usize = 2;
 const SPARED: u32 = 3;
 
-/// Delays that are longer than a client waits, of a hundred.
+/// Percentage of delays that are longer than the client's timeout.
 const TOO_LATE: u64 = 10;
 
-/// The emulator forgets a batch of the stream that `event-publisher` could not publish, where AWS
-/// delivers it again: so its bus is never unwell for longer than the SDK tries.
+/// The emulator drops a stream batch that `event-publisher` could not publish, but AWS delivers it
+/// again. So faults of the bus must be shorter than the SDK's retries.
 const IN_A_ROW_ON_THE_BUS: u32 = 2;
 
 #[derive(Debug)]
@@ -81,9 +81,9 @@ pub(super) struct Plan {
 
 #[derive(Debug, Default)]
 struct Service {
-    /// Kinds come in turn, so that none is missed.
+    /// The kinds rotate, so that each of them occurs.
     faults: usize,
-    /// Calls since the last of them.
+    /// Calls since the last fault.
     spared: u32,
     lasting: u32,
     in_a_row: u32,
@@ -125,7 +125,7 @@ impl Plan {
         let number = service.faults;
         service.faults += 1;
         let kind = match Kind::ALL[number % Kind::ALL.len()] {
-            // A conflict is between writes: the next one that is hit makes up for it.
+            // Only writes conflict; the next write with a fault gets the conflict instead.
             Kind::Conflict if !is_write(call) => {
                 service.owes_conflict = true;
                 Kind::Throttled

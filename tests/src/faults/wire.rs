@@ -1,14 +1,14 @@
-//! Just enough of HTTP/1.1: one exchange a connection.
+//! Minimal HTTP/1.1: one exchange per connection.
 
 use std::io;
 
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// No message here is longer: a function's package goes around the proxy.
+/// The largest message; function packages don't go through the proxy.
 const LONGEST: usize = 8 << 20;
 
-/// A call to an AWS service, as its signature and body tell.
+/// A call to an AWS service, identified by its signature and body.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     pub service: String,
@@ -16,7 +16,7 @@ pub(super) struct Call {
     pub body: Value,
 }
 
-/// A message's head without its connection's own headers, and its body.
+/// A message's body, and its head without connection headers.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     head: Vec<String>,
@@ -30,7 +30,7 @@ pub(super) struct Answer {
 }
 
 impl Request {
-    /// None when the client said nothing.
+    /// None if the client sent nothing.
     pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
         let Some((head, mut body)) = read_head(stream).await? else {
             return Ok(None);
@@ -52,7 +52,7 @@ impl Request {
         message(&self.head, &self.body)
     }
 
-    /// What is signed for an AWS service.
+    /// The AWS call in a signed request.
     pub(super) fn call(&self) -> Option<Call> {
         let authorization = value(&self.head, "authorization")?;
         let scope = authorization.strip_prefix("AWS4-HMAC-SHA256 Credential=")?;
@@ -85,7 +85,7 @@ impl Answer {
         Self { head, body }
     }
 
-    /// The body as it came, chunks and all, until the server is done.
+    /// Reads the raw body, including chunk framing, until the server closes the connection.
     pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Self> {
         let Some((head, mut body)) = read_head(stream).await? else {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -102,7 +102,7 @@ impl Answer {
         message(&self.head, &self.body)
     }
 
-    /// As much as arrives when the connection is cut within the body.
+    /// The bytes that arrive when the connection is cut in the middle of the body.
     pub(super) fn first_half(&self) -> Vec<u8> {
         message(&self.head, &self.body[..self.body.len() / 2])
     }
@@ -115,7 +115,7 @@ fn message(head: &[String], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The head's lines, and what came with it of the body.
+/// The head's lines, and the part of the body that arrived with them.
 async fn read_head(
     stream: &mut (impl AsyncRead + Unpin),
 ) -> io::Result<Option<(Vec<String>, Vec<u8>)>> {

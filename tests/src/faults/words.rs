@@ -1,4 +1,4 @@
-//! How each service says that it is unwell.
+//! The errors that each service returns for a fault.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
 
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ pub(super) fn refusal(call: &Call, fault: Fault) -> Answer {
     let service = call.service.as_str();
     match (service, fault.kind) {
         ("dynamodb", Kind::Conflict) => conflict(call),
-        // EventBridge throttles entry by entry, in an answer that is none of an error's.
+        // EventBridge reports throttling per entry, in a successful response.
         ("events", Kind::Throttled) if fault.number % 16 >= 8 => not_taken(call),
         (_, Kind::Internal) => error(service, 500, internal(service)),
         (_, Kind::Unavailable) => error(service, 503, "ServiceUnavailable"),
@@ -41,7 +41,7 @@ fn throttled(service: &str, number: usize) -> &'static str {
     }
 }
 
-const MESSAGE: &str = "A fault that a test injects";
+const MESSAGE: &str = "A fault injected by a test";
 
 fn error(service: &str, status: u16, code: &str) -> Answer {
     match service {

@@ -1,5 +1,5 @@
-//! The functions' own code in this process over a real table: any number of requests at once, and
-//! no other program in between.
+//! Runs the functions' own code in this process over a real table, so that a test can send many
+//! requests at once without other programs in between.
 
 mod stack;
 
@@ -24,7 +24,7 @@ use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::{Callback, Reply, ReplyError};
 
-/// The hub's only token key.
+/// A key ring with the hub's only token key.
 #[derive(Debug, Clone)]
 pub struct OneKey(Arc<KeyRing>);
 
@@ -38,7 +38,7 @@ impl TokenKeys for OneKey {
     }
 }
 
-/// Where answers to CloudFormation arrive.
+/// Stores the responses to CloudFormation.
 #[derive(Debug, Default)]
 pub struct Outbox(Mutex<BTreeMap<String, String>>);
 
@@ -51,24 +51,24 @@ impl Reply for Outbox {
 }
 
 impl Outbox {
-    /// What was put there.
+    /// The response that was sent to a URL.
     pub fn answer(&self, url: &str) -> Result<String> {
         let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sent.get(url).cloned().context("no answer arrived")
     }
 }
 
-/// Both ways into the hub. Each sees the customers' accounts for itself.
+/// The API and the callback. Each has its own view of the customers' accounts.
 #[derive(Debug)]
 pub struct InProcess<C, H = SystemHost> {
     pub api: Api<Environment<Table, C, H>, OneKey>,
     pub callback: Callback<Environment<Table, C, H>, OneKey, Outbox>,
 }
 
-/// The account and the principals that roles are made for.
+/// The hub's account and the principals that customers' roles trust.
 ///
 /// # Panics
-/// Never: it is all constant.
+/// Never; all values are constants.
 pub fn hub() -> Hub {
     Hub {
         account: AwsAccountId::parse("111111111111").expect("twelve digits"),
@@ -80,7 +80,7 @@ pub fn hub() -> Hub {
 
 impl<C: CustomerAccounts> InProcess<C> {
     /// # Panics
-    /// Never: the key is constant.
+    /// Never; the key is a constant.
     pub fn over(table: &Table, customers: impl Fn() -> C) -> Self {
         InProcess::on(table, customers, || SystemHost)
     }
@@ -88,7 +88,7 @@ impl<C: CustomerAccounts> InProcess<C> {
 
 impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
     /// # Panics
-    /// Never: the key is constant.
+    /// Never; the key is a constant.
     pub fn on(table: &Table, customers: impl Fn() -> C, host: impl Fn() -> H) -> Self {
         let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#);
         let keys = OneKey(Arc::new(ring.expect("a key ring")));
@@ -118,21 +118,21 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
         }
     }
 
-    /// A request of the API's, as the gateway hands it over.
+    /// Handles an API request, as API Gateway passes it to the function.
     pub async fn ask(&self, asked: &Asked<'_>) -> Response {
-        // In a box: many such futures in one are too much for a test thread's stack.
+        // Boxed, because many such futures in one future overflow a test thread's stack.
         Box::pin(self.api.handle(&asked.event())).await
     }
 
-    /// The same, where it must succeed; what it answered.
+    /// Sends a request that must succeed, and returns the response body.
     pub async fn must(&self, asked: &Asked<'_>) -> Result<Value> {
         let response = self.ask(asked).await;
         anyhow::ensure!(response.status_code < 300, "{asked:?}: {}", response.body);
         Ok(serde_json::from_str(&response.body).unwrap_or_default())
     }
 
-    /// A custom resource's request, and its answer.
-    pub async fn tell(&self, request: &Value) -> Result<Value> {
+    /// Handles a custom-resource request and returns the response.
+    pub async fn call_back(&self, request: &Value) -> Result<Value> {
         let deadline = self.callback.env.host.now() + SignedDuration::from_secs(60);
         Box::pin(self.callback.handle(request, deadline)).await?;
         let url = request["ResponseURL"].as_str().unwrap_or_default();
@@ -140,7 +140,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
     }
 }
 
-/// A request of the API's.
+/// An API request.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
     pub tenant: &'a str,
@@ -208,7 +208,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// A template for links to name.
+/// Publishes a template for links to use.
 pub async fn publish_template(table: &Table) -> Result<()> {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = table.client.put_item().table_name(&table.name);

@@ -1,4 +1,4 @@
-//! A stack of a registration's link, as CloudFormation tells the hub of it.
+//! A stack that is created from a registration's link, and its custom-resource requests.
 
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -25,16 +25,16 @@ fn text<'a>(view: &'a Value, field: &str) -> Result<&'a str> {
 }
 
 impl Stack {
-    /// A stack in an account of its own.
+    /// A stack in a new account.
     ///
     /// # Errors
-    /// When the registration shows no link.
+    /// If the registration shows no link.
     pub fn of(registration: &Value) -> Result<Self> {
         Self::in_account(registration, &twelve_digits())
     }
 
     /// # Errors
-    /// When the registration shows no link.
+    /// If the registration shows no link.
     pub fn in_account(registration: &Value, account: &str) -> Result<Self> {
         let name = text(registration, "stack_name")?;
         let id = unique("id");
@@ -60,7 +60,7 @@ impl Stack {
         })
     }
 
-    /// The very stack and role of another, under this registration's token and external ID.
+    /// Uses another stack's ID and role with this registration's token and external ID.
     #[must_use]
     pub fn posing_as(mut self, other: &Self) -> Self {
         self.properties["RoleArn"] = json!(other.role_arn);
@@ -70,7 +70,7 @@ impl Stack {
         self
     }
 
-    /// A request about its custom resource, with an id of its own.
+    /// A request about the custom resource, with a unique id.
     pub fn request(&self, kind: &str) -> Value {
         let id = unique(kind);
         let host = "cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com";
@@ -90,7 +90,7 @@ impl Stack {
         request
     }
 
-    /// The line that it shows.
+    /// The stack info line that it shows.
     pub fn line(&self) -> String {
         let line = json!({
             "v": 1,

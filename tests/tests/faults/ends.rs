@@ -1,4 +1,4 @@
-//! What must hold when it is over.
+//! Checks after the story.
 
 use std::collections::BTreeSet;
 
@@ -6,18 +6,18 @@ use anyhow::{Context, Result, ensure};
 use rolecall_aws::table::Table;
 use rolecall_local::bus::BusListener;
 use rolecall_local::wait::until;
-use rolecall_tests::faults::{FaultyWay, Kind};
+use rolecall_tests::faults::{FaultyProxy, Kind};
 use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
 
-use crate::story::Told;
+use crate::story::Outcome;
 use rolecall_tests::books::Books;
 
-/// Else nothing was shown.
-pub fn everything_was_injected(way: &FaultyWay) {
-    let injected = way.injected();
+/// Without enough faults, the test would prove nothing.
+pub fn every_fault_kind_was_injected(proxy: &FaultyProxy) {
+    let injected = proxy.injected();
     let count: usize = injected.values().sum();
-    println!("{count} faults in {} calls:", way.calls());
+    println!("{count} faults in {} calls:", proxy.calls());
     for ((service, kind), count) in &injected {
         println!("  {service:<16}{kind:<14?}{count:>5}", kind = kind);
     }
@@ -29,7 +29,7 @@ pub fn everything_was_injected(way: &FaultyWay) {
         let kinds = injected.keys().filter(|(name, _)| name == service).count();
         assert!(kinds >= 2, "{service} saw {kinds} kinds of faults");
     }
-    let share = count * 100 / way.calls();
+    let share = count * 100 / proxy.calls();
     assert!((5..=30).contains(&share), "{share} % of the calls were hit");
 }
 
@@ -53,29 +53,29 @@ pub async fn every_request_is_answered(world: &World) -> Result<()> {
             }
         }
     }
-    // Three stacks at least, two of which were deleted, and those that came twice.
+    // At least three stacks, two of them deleted, and the requests that were delivered twice.
     ensure!(requests >= 6, "only {requests} requests");
     Ok(())
 }
 
-pub async fn accounts_are_as_they_should(world: &World, told: &Told) -> Result<()> {
+pub async fn accounts_are_correct(world: &World, outcome: &Outcome) -> Result<()> {
     let table = table(world)?;
-    // The schedule may be at work.
-    let books = until("balanced books", SOON, async || {
-        Ok(Books::balanced(&table, &world.tenant).await.ok())
+    // The schedule may still be running.
+    let books = until("consistent records", SOON, async || {
+        Ok(Books::read_consistent(&table, &world.tenant).await.ok())
     });
     let books = match books.await {
         Ok(books) => books,
-        Err(_) => Books::balanced(&table, &world.tenant).await?,
+        Err(_) => Books::read_consistent(&table, &world.tenant).await?,
     };
-    for account in &told.connected {
+    for account in &outcome.connected {
         let status = world.acme.account(&account.account_id).await?.status;
         ensure!(status == "active", "{} is {status}", account.account_id);
     }
-    for account in &told.let_go {
+    for account in &outcome.deregistered {
         ensure!(account.status == "deregistered");
     }
-    for entry in &told.gone {
+    for entry in &outcome.gone {
         let now = world.acme.orphaned_stack(&entry.orphaned_stack_id).await?;
         ensure!(now.status == "gone", "{} is {}", now.stack_id, now.status);
     }
@@ -86,21 +86,21 @@ pub async fn accounts_are_as_they_should(world: &World, told: &Told) -> Result<(
             aws_accounts.insert(account["aws_account_id"].to_string()),
             "{id} is recorded twice"
         );
-        // Nothing was wrong with anybody but the network.
+        // Only the network had faults, so no account may be unhealthy.
         let events = books.events(id);
         ensure!(!events.contains(&"Account Unhealthy"), "{id}: {events:?}");
     }
     let entries = books.records("STACK#");
-    for stack_id in &told.refused_stacks {
+    for stack_id in &outcome.refused_stacks {
         let followed = entries.iter().any(|entry| entry["stack_id"] == **stack_id);
-        ensure!(followed, "{stack_id} is forgotten");
+        ensure!(followed, "{stack_id} is not tracked");
     }
     Ok(())
 }
 
-/// Every audit entry is on the bus; more than once is no harm.
-pub async fn everybody_heard(world: &World, bus: &mut BusListener) -> Result<()> {
-    let books = Books::balanced(&table(world)?, &world.tenant).await?;
+/// Every audit entry must be on the bus; duplicates are allowed.
+pub async fn every_audit_entry_is_published(world: &World, bus: &mut BusListener) -> Result<()> {
+    let books = Books::read_consistent(&table(world)?, &world.tenant).await?;
     let id = |entry: &Value| {
         Some(format!(
             "{}#{}",
@@ -110,12 +110,12 @@ pub async fn everybody_heard(world: &World, bus: &mut BusListener) -> Result<()>
     };
     let entries: BTreeSet<String> = books.records("AUDIT#").into_iter().filter_map(id).collect();
     ensure!(!entries.is_empty());
-    until("that all is on the bus", SOON, async || {
-        let heard = bus.heard().await?.iter();
-        let heard: BTreeSet<String> = heard
+    until("all audit entries on the bus", SOON, async || {
+        let published = bus.heard().await?.iter();
+        let published: BTreeSet<String> = published
             .filter_map(|event| event.detail["id"].as_str().map(str::to_owned))
             .collect();
-        let missing: Vec<_> = entries.difference(&heard).collect();
+        let missing: Vec<_> = entries.difference(&published).collect();
         if !missing.is_empty() {
             println!("not on the bus: {missing:?}");
         }
@@ -124,7 +124,7 @@ pub async fn everybody_heard(world: &World, bus: &mut BusListener) -> Result<()>
     .await
 }
 
-pub async fn nothing_was_given_up(world: &World) -> Result<()> {
+pub async fn dead_letter_queues_are_empty(world: &World) -> Result<()> {
     let signer = world.hub.account().signer();
     for output in [
         "PublishDeadLetterQueueUrl",

@@ -1,4 +1,4 @@
-//! Connect by callback and by paste, be refused, be checked, be let go, leave.
+//! The story: accounts are connected by callback and by paste, refused, checked and deregistered.
 
 use anyhow::{Context, Result, ensure};
 use futures_util::try_join;
@@ -14,19 +14,19 @@ use serde_json::{Value, json};
 use crate::LATER;
 use rolecall_tests::desk::{Answer, Desk, Stack};
 
-/// Whatever a user tries over, because the hub said that it could not.
+/// How often a user retries an attempt that the hub could not verify.
 const TRIES: usize = 6;
 
-/// What the story left behind.
-pub struct Told {
+/// The results of the story.
+pub struct Outcome {
     pub connected: Vec<Account>,
-    pub let_go: Vec<Account>,
+    pub deregistered: Vec<Account>,
     pub gone: Vec<OrphanedStack>,
     pub refused_stacks: Vec<String>,
 }
 
-/// A message that could not be dealt with comes again in seconds, not after twelve minutes.
-pub async fn queues_are_quick(world: &World) -> Result<()> {
+/// A failed message is delivered again after 20 seconds instead of twelve minutes.
+pub async fn shorten_retry_delay(world: &World) -> Result<()> {
     let file = world.hub.file();
     let queue = file.output("CheckQueueUrl")?;
     let quick = json!({"QueueUrl": queue, "Attributes": {"VisibilityTimeout": "20"}});
@@ -37,22 +37,22 @@ pub async fn queues_are_quick(world: &World) -> Result<()> {
     Ok(())
 }
 
-pub async fn tell(world: &World, customers: &[Customer; 3]) -> Result<Told> {
+pub async fn run(world: &World, customers: &[Customer; 3]) -> Result<Outcome> {
     let [shop, sandbox, refused] = customers;
     let (shop, sandbox, pasted, refused_stacks) = try_join!(
         connect(world, shop),
         connect(world, sandbox),
         paste(world),
-        is_refused(world, refused),
+        refuse(world, refused),
     )?;
-    try_join!(is_checked(world, &pasted), requests_come_twice(world))?;
+    try_join!(check(world, &pasted), deliver_requests_twice(world))?;
     let (shop, gone) = try_join!(
-        is_let_go(world, &customers[0], &shop),
-        leaves(world, &customers[1], &sandbox)
+        deregister(world, &customers[0], &shop),
+        delete_stack(world, &customers[1], &sandbox)
     )?;
-    Ok(Told {
+    Ok(Outcome {
         connected: vec![pasted],
-        let_go: vec![shop.0, gone.0],
+        deregistered: vec![shop.0, gone.0],
         gone: vec![shop.1, gone.1],
         refused_stacks,
     })
@@ -63,8 +63,8 @@ async fn settled(customer: &Customer, stack_id: &str) -> Result<StackState> {
     customer.stacks_in(region).settled(stack_id, LATER).await
 }
 
-/// From the link to the account. A stack that the hub could not deal with is made again, as its
-/// reason says.
+/// Connects an account through its link. A stack that the hub could not verify is created again, as
+/// its reason says.
 async fn connect(world: &World, customer: &Customer) -> Result<Account> {
     let group = world.group().await?;
     let id = world.register(&group).await?.registration_id;
@@ -74,22 +74,25 @@ async fn connect(world: &World, customer: &Customer) -> Result<Account> {
         let stack = settled(customer, &stack_id).await?;
         let registration = world.acme.registration(&id).await?;
         if stack.is_complete() {
-            let account_id = registration.account_id.context("nobody was recorded")?;
+            let account_id = registration.account_id.context("no account was recorded")?;
             return Ok(world.acme.account(&account_id).await?);
         }
-        may_be_tried_again(customer, &stack_id).await?;
-        ensure!(registration.account_id.is_none(), "refused and recorded");
+        ensure_temporary_failure(customer, &stack_id).await?;
+        ensure!(
+            registration.account_id.is_none(),
+            "a refused stack was recorded"
+        );
         customer
             .stacks_in(&world.hub.file().region)
             .delete(&stack_id)
             .await?;
         settled(customer, &stack_id).await?;
     }
-    anyhow::bail!("{TRIES} stacks and no account")
+    anyhow::bail!("no account after {TRIES} stacks")
 }
 
-/// A stack that is right is refused for no other reason than that the hub could not look.
-async fn may_be_tried_again(customer: &Customer, stack_id: &str) -> Result<()> {
+/// A valid stack may only be refused because the hub could not verify it.
+async fn ensure_temporary_failure(customer: &Customer, stack_id: &str) -> Result<()> {
     let reason = customer.failure_reason(stack_id, "Registration").await?;
     let passing = [
         "internal_error",
@@ -105,7 +108,9 @@ async fn may_be_tried_again(customer: &Customer, stack_id: &str) -> Result<()> {
 
 async fn paste(world: &World) -> Result<Account> {
     let registration = world.register(&world.group().await?).await?;
-    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &registration)
+        .await?;
     let id = &registration.registration_id;
     let account = world.acme.complete(id, &line, Some("Pasted")).await?;
     let again = world.acme.complete(id, &line, None).await?;
@@ -113,8 +118,9 @@ async fn paste(world: &World) -> Result<Account> {
     Ok(account)
 }
 
-/// A customer who overwrites the external ID is told so in the end. Gives the stacks that failed.
-async fn is_refused(world: &World, customer: &Customer) -> Result<Vec<String>> {
+/// A customer who changes the external ID gets the correct error in the end. Returns the failed
+/// stacks.
+async fn refuse(world: &World, customer: &Customer) -> Result<Vec<String>> {
     let id = world.register(&world.group().await?).await?.registration_id;
     let mut stacks = Vec::new();
     for _ in 0..TRIES {
@@ -130,14 +136,14 @@ async fn is_refused(world: &World, customer: &Customer) -> Result<Vec<String>> {
         if reason.starts_with("verification_failed: external_id_mismatch") {
             return Ok(stacks);
         }
-        may_be_tried_again(customer, &stack_id).await?;
+        ensure_temporary_failure(customer, &stack_id).await?;
     }
-    anyhow::bail!("{TRIES} stacks and no clear word")
+    anyhow::bail!("no verification error after {TRIES} stacks")
 }
 
-async fn is_checked(world: &World, account: &Account) -> Result<()> {
+async fn check(world: &World, account: &Account) -> Result<()> {
     until("a check on demand", LATER, async || {
-        // Inconclusive, or too soon after one that was.
+        // Inconclusive, or rate limited after an inconclusive check.
         let Ok(report) = world.acme.check(&account.account_id).await else {
             return Ok(None);
         };
@@ -152,27 +158,27 @@ async fn is_checked(world: &World, account: &Account) -> Result<()> {
     .await
 }
 
-/// Two deliveries of each request, at the same time, have one answer.
-async fn requests_come_twice(world: &World) -> Result<()> {
+/// Two concurrent deliveries of each request get the same response.
+async fn deliver_requests_twice(world: &World) -> Result<()> {
     let desk = Desk::of(world.clone()).await?;
     let registration: Registration = world.register(&world.group().await?).await?;
-    let stack = desk.silent_stack_of(&registration).await?;
+    let stack = desk.stack_without_callback_of(&registration).await?;
     for kind in ["Create", "Update", "Delete"] {
         let request = desk.request(kind, &stack);
         let again = desk.again(&request);
         let (one, other) = try_join!(answer(&desk, &request), answer(&desk, &again))?;
         ensure!(one.text == other.text, "{} and {}", one.text, other.text);
         if one.field("Status") == "SUCCESS" {
-            one.is_yes_to(&request);
+            one.assert_success(&request);
         } else {
-            // What the hub could not look at, it says so of; the story goes on without it.
-            return a_passing_refusal(&stack, &one);
+            // The hub could not verify this request and says so; the story continues without it.
+            return is_temporary_refusal(&stack, &one);
         }
     }
     Ok(())
 }
 
-fn a_passing_refusal(_: &Stack, answer: &Answer) -> Result<()> {
+fn is_temporary_refusal(_: &Stack, answer: &Answer) -> Result<()> {
     let reason = answer.field("Reason");
     ensure!(
         reason.starts_with("verification_inconclusive") || reason.starts_with("internal_error"),
@@ -181,7 +187,7 @@ fn a_passing_refusal(_: &Stack, answer: &Answer) -> Result<()> {
     Ok(())
 }
 
-/// Lambda delivers an event again whose function failed; a call to it here is tried once only.
+/// Lambda would retry a failed function; a direct invocation runs once, so retry here.
 async fn answer(desk: &Desk, request: &Value) -> Result<Answer> {
     let mut result = desk.ask(request).await;
     for _ in 0..TRIES {
@@ -193,8 +199,8 @@ async fn answer(desk: &Desk, request: &Value) -> Result<Answer> {
     result
 }
 
-/// Let go by the hub, deleted by the customer, proven gone.
-async fn is_let_go(
+/// Deregistered through the API, deleted by the customer, and confirmed as deleted.
+async fn deregister(
     world: &World,
     customer: &Customer,
     account: &Account,
@@ -216,7 +222,7 @@ async fn is_let_go(
 async fn proven(world: &World, id: &str) -> Result<OrphanedStack> {
     until(&format!("the proof for {id}"), LATER, async || {
         world.hub.tick().await?;
-        // Too soon after the last one, or inconclusive: then what that one saw is told.
+        // The check may be rate limited or inconclusive; then the last check's result counts.
         let path = format!("/v1/orphaned-stacks/{id}/checks");
         world
             .acme
@@ -228,8 +234,8 @@ async fn proven(world: &World, id: &str) -> Result<OrphanedStack> {
     .await
 }
 
-/// A customer deletes the stack; the hub notices, and lets go once it is proven.
-async fn leaves(
+/// A customer deletes the stack; the hub deregisters the account after confirming the deletion.
+async fn delete_stack(
     world: &World,
     customer: &Customer,
     account: &Account,
@@ -240,9 +246,9 @@ async fn leaves(
         .await?;
     settled(customer, &account.stack_id).await?;
     let id = &account.account_id;
-    let account = until("that a customer left", LATER, async || {
+    let account = until("the deregistration", LATER, async || {
         world.hub.tick().await?;
-        // One that fails comes again.
+        // A failed check is retried.
         let _ = world.scheduled_check(id).await;
         let account = world.acme.account(id).await?;
         Ok((account.status == "deregistered").then_some(account))
@@ -252,7 +258,7 @@ async fn leaves(
     let entry = account.rest["orphaned_stack_id"].as_str();
     let entry = world
         .acme
-        .orphaned_stack(entry.context("no entry")?)
+        .orphaned_stack(entry.context("no orphaned stack")?)
         .await?;
     Ok((account, entry))
 }

@@ -1,4 +1,4 @@
-//! docs/guides, command by command.
+//! Runs the commands in docs/guides and compares their output.
 
 mod matching;
 mod page;
@@ -11,14 +11,15 @@ use reader::Desk;
 use rolecall_local::hub::Hub;
 use rolecall_local::paths::Tree;
 
-/// Each page with the test that follows it.
+/// Defines one test for each page.
 macro_rules! guides {
     ($($test:ident: $file:literal,)*) => {
         const GUIDES: &[&str] = &[$($file),*];
         $(
             #[tokio::test]
             async fn $test() {
-                // Told in its own lines, which is what somebody who writes a guide looks for.
+                // Prints the error with its line breaks, so that the expected and the actual output
+                // can be compared.
                 if let Err(error) = followed($file).await {
                     panic!("{error:#}");
                 }
@@ -28,11 +29,11 @@ macro_rules! guides {
 }
 
 guides! {
-    an_account_is_connected_and_let_go: "connect-an-account.md",
-    people_switch_roles: "switch-role.md",
-    an_instance_profile_is_made_right: "instance-profile.md",
-    machines_elsewhere_get_their_role: "hybrid-machines.md",
-    an_instance_may_do_more_later: "ec2-permissions.md",
+    connect_an_account: "connect-an-account.md",
+    switch_role: "switch-role.md",
+    instance_profile: "instance-profile.md",
+    hybrid_machines: "hybrid-machines.md",
+    ec2_permissions: "ec2-permissions.md",
 }
 
 async fn followed(file: &str) -> Result<()> {
@@ -52,7 +53,7 @@ fn read(file: &str) -> Result<Page> {
 }
 
 #[test]
-fn every_guide_is_followed() -> Result<()> {
+fn every_guide_has_a_test() -> Result<()> {
     let mut there = Vec::new();
     for entry in std::fs::read_dir(Tree::default().root().join("docs/guides"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
@@ -66,17 +67,17 @@ fn every_guide_is_followed() -> Result<()> {
 }
 
 #[test]
-fn what_runs_in_one_place_only_says_so() -> Result<()> {
+fn blocks_for_one_place_say_so() -> Result<()> {
     for file in GUIDES {
         for block in &read(file)?.blocks {
-            says_where(block).with_context(|| (*file).to_owned())?;
+            check_where_is_stated(block).with_context(|| (*file).to_owned())?;
         }
     }
     Ok(())
 }
 
-/// Someone who reads the page sees what the runner sees.
-fn says_where(block: &Block) -> Result<()> {
+/// Blocks that run in one place only must say so to the reader.
+fn check_where_is_stated(block: &Block) -> Result<()> {
     let line = block.steps[0].line;
     let wanted = match block.where_to {
         Where::Anywhere => "",
@@ -86,14 +87,14 @@ fn says_where(block: &Block) -> Result<()> {
     let above = &block.above;
     ensure!(
         above.contains(wanted),
-        "line {line}: the text above does not say {wanted}**"
+        "line {line}: the text above must contain {wanted}**"
     );
     const ONLY_LOCAL: [&str; 3] = ["rolecall-local", "ACCESS_KEY=local", "access_key local"];
     for step in &block.steps {
         let only_local = ONLY_LOCAL.iter().any(|word| step.command.contains(word));
         ensure!(
             !only_local || block.where_to == Where::LocalHub,
-            "line {}: on AWS nobody has this: {}",
+            "line {}: this does not exist on AWS: {}",
             step.line,
             step.command
         );

@@ -1,12 +1,12 @@
-//! Whether a command printed what the page says. `...` stands for anything within a line; a line that
-//! is `...` stands for any number of lines, none too.
+//! Compares a command's output with the page. `...` matches any text within a line; a line with
+//! only `...` matches any number of lines.
 
 const ANY: &str = "...";
 
-/// The first of the expected lines that nothing printed fits, counted from 0; that is one past the
-/// last where too much was printed.
+/// The index of the first expected line that does not match, or the number of expected lines if
+/// there is extra output.
 pub fn mismatch(expected: &[String], got: &[String]) -> Option<usize> {
-    // After each expected line: the numbers of printed lines that may be used up by now.
+    // The numbers of printed lines that the expected lines so far may have matched.
     let mut used: Vec<usize> = vec![0];
     for (at, line) in expected.iter().enumerate() {
         used = if line.trim() == ANY {
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_out_must_be_printed() {
+    fn literal_lines_must_match() {
         assert_eq!(compare("", ""), None);
         assert_eq!(compare("a\nb", "a\nb  "), None);
         assert_eq!(compare("a\nb", "a\nc"), Some(1));
@@ -66,32 +66,28 @@ mod tests {
     }
 
     #[test]
-    fn dots_in_a_line_stand_for_anything_there() {
+    fn dots_in_a_line_match_any_text() {
         assert_eq!(compare("id: ...", "id: 1"), None);
-        assert_eq!(
-            compare("id: ...", "id: "),
-            Some(0),
-            "the space is written out"
-        );
+        assert_eq!(compare("id: ...", "id: "), Some(0), "the space must match");
         assert_eq!(compare("...: 1", "id: 1"), None);
         assert_eq!(compare("a...b...c", "a1b2c"), None);
         assert_eq!(compare("a...b...c", "a1c2b"), Some(0));
         assert_eq!(
             compare("ab...ba", "aba"),
             Some(0),
-            "no character counts twice"
+            "a character must not match twice"
         );
         assert_eq!(compare("a...", "b"), Some(0));
     }
 
     #[test]
-    fn a_line_of_dots_stands_for_any_lines() {
+    fn line_of_dots_matches_any_lines() {
         assert_eq!(compare("...", ""), None);
         assert_eq!(compare("...\nb", "a\nb"), None);
         assert_eq!(
             compare("...\nb", "b\na\nb"),
             None,
-            "not only the first that fits"
+            "not only the first match counts"
         );
         assert_eq!(compare("a\n  ...\nd", "a\nb\nc\nd"), None);
         assert_eq!(compare("a\n...\nd", "a\nb\nc"), Some(2));

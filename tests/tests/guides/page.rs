@@ -1,11 +1,12 @@
-//! A page: its commands, and what it says they print. docs/guides/README.md has the rules.
+//! Parses a page into its commands and their expected output. docs/guides/README.md describes the
+//! format.
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// A documentation page, as far as it can be run.
+/// A documentation page with the commands that can be run.
 #[derive(Debug)]
 pub struct Page {
-    /// For reports: `docs/guides/connect-an-account.md`.
+    /// For error messages, such as `docs/guides/connect-an-account.md`.
     pub name: String,
     pub blocks: Vec<Block>,
 }
@@ -14,7 +15,7 @@ pub struct Page {
 #[derive(Debug)]
 pub struct Block {
     pub where_to: Where,
-    /// The last paragraph above it.
+    /// The last paragraph above the block.
     pub above: String,
     pub steps: Vec<Step>,
 }
@@ -23,13 +24,13 @@ pub struct Block {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Where {
     Anywhere,
-    /// What the console or AWS itself does elsewhere.
+    /// Replaces steps that the console or AWS itself performs elsewhere.
     LocalHub,
-    /// What the emulator can't do.
+    /// Commands that the emulator does not support.
     Aws,
 }
 
-/// A command and what it is to print.
+/// A command with its expected output.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Step {
     pub line: usize,
@@ -38,15 +39,15 @@ pub struct Step {
     pub expected: Vec<String>,
 }
 
-/// How a command is to end.
+/// The expected exit of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     Code(i32),
-    /// With any code but 0.
+    /// Any exit code except 0.
     Failure,
 }
 
-/// A page's lines with their numbers, from 1.
+/// A page's lines with their numbers, starting with 1.
 type Lines<'a> =
     std::iter::Peekable<std::iter::Zip<std::ops::RangeFrom<usize>, std::str::Lines<'a>>>;
 
@@ -88,7 +89,7 @@ impl Page {
     }
 }
 
-/// The lines of a fence, with their numbers and without its indentation.
+/// The lines of a fenced block, with their numbers and without its indentation.
 fn fenced(lines: &mut Lines<'_>, indent: usize) -> Result<Vec<(usize, String)>> {
     let mut inside = Vec::new();
     for (number, line) in lines.by_ref() {
@@ -99,10 +100,10 @@ fn fenced(lines: &mut Lines<'_>, indent: usize) -> Result<Vec<(usize, String)>> 
         let text = if margin.trim().is_empty() { rest } else { line };
         inside.push((number, text.trim_end().to_owned()));
     }
-    bail!("a block that never ends")
+    bail!("the block has no end")
 }
 
-/// Where the commands under this fence are run, if they are commands.
+/// Where a block's commands run, if it contains commands.
 fn console(info: &str) -> Result<Option<Where>> {
     let mut words = info.split_whitespace();
     if words.next() != Some("console") {
@@ -121,11 +122,11 @@ fn steps(lines: &[(usize, String)]) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     while let Some((number, line)) = lines.next() {
         let Some(first) = line.strip_prefix("$ ") else {
-            bail!("line {number}: a block begins with a command, `$ ...`");
+            bail!("line {number}: a block must begin with a command, `$ ...`");
         };
         let mut head = first.to_owned();
         while head.ends_with('\\') {
-            let (_, next) = lines.next().context("a command that never ends")?;
+            let (_, next) = lines.next().context("the command has no end")?;
             head.push('\n');
             head.push_str(next);
         }
@@ -150,7 +151,7 @@ fn steps(lines: &[(usize, String)]) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// What a trailing comment says about the exit code: `# exit 4`, `# fails`.
+/// The expected exit code from a trailing comment: `# exit 4`, `# fails`.
 fn ending(command: &str) -> Result<Ending> {
     let Some((_, comment)) = command.rsplit_once(" # ") else {
         return Ok(Ending::Code(0));
@@ -168,7 +169,7 @@ fn ending(command: &str) -> Result<Ending> {
     })
 }
 
-/// The word that ends a command's here document.
+/// The word that ends a command's here-document.
 fn here_document(command: &str) -> Option<String> {
     let (_, rest) = command.split_once("<<")?;
     let word = rest.split_whitespace().next()?;
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_and_their_output_are_told_apart() {
+    fn commands_and_output_are_separated() {
         let page = parse(
             "# A title\n\nSome words,\nand more.\n\n```console\n$ one\n$ two \\\n    --more\nout\n\n...\n\
              $ three    # exit 4\nno\n```\n",
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_may_stand_in_a_list_and_hold_a_here_document() {
+    fn block_in_a_list_with_here_document_is_parsed() {
         let page = parse(
             "1. Words.\n   ```console local\n   $ cat <<'END'\n   {\n   $ no\n   END\n   {\n   ```\n",
         );
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn other_blocks_are_left_alone() {
+    fn other_blocks_are_ignored() {
         let page =
             parse("```json\n$ {}\n```\n```\n$ no\n```\n```console aws\n$ on-aws # fails\n```\n");
         assert_eq!(page.blocks.len(), 1);
@@ -245,9 +246,11 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_run_is_refused_with_its_line() {
-        assert!(refusal("\n```console\n$ one\n").contains("page.md:2: a block that never ends"));
-        assert!(refusal("```console\nout\n```").contains("line 2: a block begins with a command"));
+    fn invalid_block_is_rejected_with_its_line() {
+        assert!(refusal("\n```console\n$ one\n").contains("page.md:2: the block has no end"));
+        assert!(
+            refusal("```console\nout\n```").contains("line 2: a block must begin with a command")
+        );
         assert!(refusal("```console\n```").contains("page.md:1: no commands"));
         assert!(refusal("```console elsewhere\n$ a\n```").contains("`local`, `aws` or neither"));
         assert!(refusal("```console\n$ cat <<END\nx\n```").contains("line 2: no END"));

@@ -1,4 +1,4 @@
-//! Somebody who reads a page and does what it says, on the local hub.
+//! Runs a page on the local hub, as a reader would.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use crate::matching::mismatch;
 use crate::page::{Ending, Page, Step, Where};
 use crate::session::{Ran, Session};
 
-/// For one command; a stack takes a second, the proof that one is gone a few.
+/// The limit for one command: a stack takes a second, confirming a deletion a few.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// Runs a page from its first command to its last.
+/// Runs all commands of a page.
 pub async fn follow(page: &Page, home: &Path, variables: &[(&str, String)]) -> Result<usize> {
     let mut session = Session::start(home, variables).await?;
     let mut count = 0;
@@ -27,11 +27,14 @@ pub async fn follow(page: &Page, home: &Path, variables: &[(&str, String)]) -> R
         .iter()
         .filter(|block| block.where_to != Where::Aws);
     for step in here.flat_map(|block| &block.steps) {
-        let told = || format!("{}:{}\n$ {}\n", page.name, step.line, step.command);
-        let ran = session.run(&step.command, LIMIT).await.with_context(told)?;
-        // Told when something fails, or with --nocapture: what a page is written from.
+        let message = || format!("{}:{}\n$ {}\n", page.name, step.line, step.command);
+        let ran = session
+            .run(&step.command, LIMIT)
+            .await
+            .with_context(message)?;
+        // Shown on failure, or with --nocapture; useful for writing a page.
         println!("$ {}\n{}", step.command, ran.printed.join("\n"));
-        compare(step, &ran).with_context(told)?;
+        compare(step, &ran).with_context(message)?;
         count += 1;
     }
     Ok(count)
@@ -46,23 +49,23 @@ fn compare(step: &Step, ran: &Ran) -> Result<()> {
     if ended_well && differs.is_none() {
         return Ok(());
     }
-    let mut told = String::new();
+    let mut message = String::new();
     if let Some(at) = differs {
         let line = step
             .expected
             .get(at)
-            .map_or("no more lines", String::as_str);
-        told += &format!("not found: {line}\n");
+            .map_or("end of output", String::as_str);
+        message += &format!("not found: {line}\n");
     }
     let (expected, printed) = (step.expected.join("\n"), ran.printed.join("\n"));
     bail!(
-        "{told}--- the page says ({:?})\n{expected}\n--- it printed (exit code {})\n{printed}\n---",
+        "{message}--- expected ({:?})\n{expected}\n--- printed (exit code {})\n{printed}\n---",
         step.ending,
         ran.exit
     )
 }
 
-/// A fresh home directory, and programs to run.
+/// A new home directory, and the programs that a page uses.
 pub struct Desk {
     pub home: TempDir,
     programs: TempDir,
@@ -79,7 +82,7 @@ impl Desk {
                 symlink(built, desk.programs.path().join(program))?;
             }
         }
-        // A reader has jq; a machine that runs the tests need not.
+        // Readers need jq, but test machines don't.
         if std::env::split_paths(SYSTEM).all(|dir| !dir.join("jq").exists()) {
             let stand_in = desk.programs.path().join("jq");
             std::fs::write(&stand_in, include_str!("jq.py"))?;
@@ -88,9 +91,9 @@ impl Desk {
         Ok(desk)
     }
 
-    /// What docs/guides/README.md has its reader set, and where the programs are.
+    /// The variables that docs/guides/README.md tells readers to set, and the path to the programs.
     pub async fn variables(&self, hub: &Hub) -> Result<Vec<(&'static str, String)>> {
-        // A tenant of the page's own: no other page's groups are in its lists.
+        // A separate tenant for each page, so that its lists contain no other page's groups.
         let token = sign_in(hub, Some(&unique("guide"))).await?.id;
         let file = hub.file();
         let path = format!(
@@ -109,7 +112,7 @@ impl Desk {
             ("ROLECALL_TOKEN", token),
             ("AWS_ENDPOINT_URL", file.endpoint_url.clone()),
             ("AWS_DEFAULT_REGION", file.region.clone()),
-            // No address is asked that is not this machine's.
+            // Prevents calls to the instance metadata address.
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ])
     }
@@ -117,21 +120,21 @@ impl Desk {
 
 const SYSTEM: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// Where the AWS CLI is.
+/// The directory with the AWS CLI.
 fn venv() -> PathBuf {
     Tree::default().root().join(".venv/bin")
 }
 
-/// A program of the workspace, as cargo or as cargo-lambda built it last.
+/// The most recent build of a program, by cargo or by cargo-lambda.
 fn built(program: &str) -> Result<Option<PathBuf>> {
     let own = std::env::current_exe()?;
-    let beside = own
+    let sibling = own
         .ancestors()
         .nth(2)
         .context("not in a target directory")?;
     let target = Tree::default().root().join("target");
     let places = [
-        beside.join(program),
+        sibling.join(program),
         target.join(program),
         target.join("lambda").join(program).join("bootstrap"),
     ];
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_that_is_right_passes() -> Result<()> {
+    async fn correct_page_passes() -> Result<()> {
         let text = "```console\n$ X=4\n$ echo a $X; exit_with() { return $1; }\na ...\n```\n\
                     ```console aws\n$ nothing-here\n```\n\
                     ```console local\n$ exit_with $X # exit 4\n$ exit_with 5 # fails\n```\n";
@@ -162,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_stand_in_for_jq_reads_paths() -> Result<()> {
+    async fn jq_substitute_reads_paths() -> Result<()> {
         let home = TempDir::new()?;
         std::fs::write(home.path().join("jq.py"), include_str!("jq.py"))?;
         let path = format!("{}:{SYSTEM}", venv().display());
@@ -176,22 +179,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_that_is_wrong_fails_at_its_line() {
+    async fn incorrect_page_fails_at_its_line() {
         let wrong = [
             ("$ echo a\nb", "not found: b"),
-            ("$ echo a", "not found: no more lines"),
+            ("$ echo a", "not found: end of output"),
             ("$ false", "exit code 1"),
             ("$ true # exit 4", "exit code 0"),
             ("$ true # fails", "exit code 0"),
-            ("$ exit 0", "it ended the shell"),
+            ("$ exit 0", "the command ended the shell"),
             ("$ rolecall-nothing\n", "command not found"),
         ];
         for (step, reason) in wrong {
             let text = format!("Words.\n\n```console\n$ true\n{step}\n$ touch later\n```\n");
             let error = follow_text(&text).await.expect_err(step);
-            let told = format!("{error:#}");
-            assert!(told.contains("a-page.md:5"), "{told}");
-            assert!(told.contains(reason), "{step}: {told}");
+            let message = format!("{error:#}");
+            assert!(message.contains("a-page.md:5"), "{message}");
+            assert!(message.contains(reason), "{step}: {message}");
         }
     }
 }

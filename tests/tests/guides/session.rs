@@ -1,4 +1,4 @@
-//! One bash for a whole page, so that its commands share their variables.
+//! One bash for a whole page, so that its commands share variables.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -13,18 +13,18 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use rolecall_tests::world::unique;
 
-/// A shell that reads one command after the other.
+/// A shell that runs one command after another.
 pub struct Session {
     shell: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
-    /// What is printed after each command, with its exit code.
+    /// Printed after each command, with its exit code.
     mark: String,
     scripts: TempDir,
     count: usize,
 }
 
-/// What became of a command.
+/// The result of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ran {
     pub printed: Vec<String>,
@@ -32,7 +32,7 @@ pub struct Ran {
 }
 
 impl Session {
-    /// In `home`, with nothing in the environment but `variables`.
+    /// Starts a shell in `home` with only these environment variables.
     pub async fn start(home: &std::path::Path, variables: &[(&str, String)]) -> Result<Self> {
         let variables = variables.iter().map(|(name, value)| (*name, value));
         let mut shell = Command::new("bash")
@@ -43,14 +43,14 @@ impl Session {
             .current_dir(home)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // So that what a command leaves behind ends with it.
+            // A separate process group, so that background processes end with the shell.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .context("no bash")?;
         let mut input = shell.stdin.take().context("no input")?;
         let output = shell.stdout.take().context("no output")?;
-        // A page shows both, as a terminal does.
+        // A page shows both streams, as a terminal does.
         input.write_all(b"exec 2>&1\n").await?;
         Ok(Self {
             shell,
@@ -66,7 +66,7 @@ impl Session {
     pub async fn run(&mut self, command: &str, limit: Duration) -> Result<Ran> {
         self.count += 1;
         let script = self.scripts.path().join(self.count.to_string());
-        // From a file: a quote that is never closed stays a fault of this command.
+        // Runs from a file, so that an unclosed quote fails only this command.
         std::fs::write(&script, format!("{command}\n"))?;
         let line = format!(
             "source {} </dev/null; printf '\\n%s %s\\n' {} \"$?\"\n",
@@ -84,7 +84,7 @@ impl Session {
                 if let Some(leader) = self.shell.id() {
                     process::end_group(leader).await?;
                 }
-                bail!("it had not ended after {} s", limit.as_secs())
+                bail!("the command did not end within {} s", limit.as_secs())
             }
         }
     }
@@ -94,7 +94,7 @@ impl Session {
         while let Some(line) = self.output.next_line().await? {
             let ended = line.strip_prefix(&self.mark);
             if let Some(exit) = ended.and_then(|code| code.trim().parse().ok()) {
-                // The mark begins a line of its own, whatever the command printed last.
+                // The mark starts on a new line, even if the output ends without a line break.
                 if printed.last().is_some_and(String::is_empty) {
                     printed.pop();
                 }
@@ -103,7 +103,7 @@ impl Session {
             printed.push(line);
         }
         bail!(
-            "it ended the shell; it had printed:\n{}",
+            "the command ended the shell; it printed:\n{}",
             printed.join("\n")
         )
     }
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn commands_share_their_variables_and_nothing_comes_from_outside() {
+    async fn commands_share_variables_and_inherit_none() {
         let home = TempDir::new().expect("a directory");
         let mut shell = session(&home).await;
         let ours = |text: &str, exit| (text.to_owned(), exit);
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(run(&mut shell, "printf 'no end'").await, ours("no end", 0));
         assert_eq!(run(&mut shell, "echo; echo").await, ours("\n", 0));
         assert_eq!(run(&mut shell, "(exit 4) # exit 4").await, ours("", 4));
-        assert_eq!(run(&mut shell, "cat").await, ours("", 0), "nothing to read");
+        assert_eq!(run(&mut shell, "cat").await, ours("", 0), "stdin is empty");
         assert_eq!(run(&mut shell, "cat <<END\n$X\nEND").await, ours("1", 0));
         let own = home.path().display().to_string();
         assert_eq!(
@@ -161,24 +161,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_that_is_no_command_is_a_fault_of_its_own() {
+    async fn malformed_command_fails_alone() {
         let home = TempDir::new().expect("a directory");
         let mut shell = session(&home).await;
-        let (told, exit) = run(&mut shell, "echo 'a").await;
+        let (output, exit) = run(&mut shell, "echo 'a").await;
         assert!(
-            exit != 0 && told.contains("unexpected EOF"),
-            "{exit}: {told}"
+            exit != 0 && output.contains("unexpected EOF"),
+            "{exit}: {output}"
         );
         assert_eq!(run(&mut shell, "echo b").await, ("b".to_owned(), 0));
     }
 
     #[tokio::test]
-    async fn a_command_that_never_ends_or_ends_the_shell_is_told_of() {
+    async fn hanging_command_and_ended_shell_are_reported() {
         let home = TempDir::new().expect("a directory");
         let error = session(&home).await.run("echo a; exit 3", LIMIT).await;
         assert!(format!("{:#}", error.expect_err("ended")).contains("printed:\na"));
         let soon = Duration::from_secs(1);
         let error = session(&home).await.run("sleep 600", soon).await;
-        assert!(format!("{:#}", error.expect_err("late")).contains("not ended after 1 s"));
+        assert!(format!("{:#}", error.expect_err("late")).contains("not end within 1 s"));
     }
 }

@@ -1,4 +1,5 @@
-//! Against a deployed hub: everything that a tenant, a customer's stack or an operator can see.
+//! Tests against a deployed hub: everything that a tenant, a customer's stack or an operator can
+//! see.
 
 mod bad_input;
 mod callback;

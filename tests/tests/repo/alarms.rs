@@ -1,4 +1,4 @@
-//! Whatever can stop raises an alarm, and docs/operations.md says what to do about each.
+//! Everything that can fail raises an alarm, and docs/operations.md describes what to do.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,12 +10,12 @@ fn text(path: &str) -> String {
     std::fs::read_to_string(root.join(path)).expect(path)
 }
 
-/// A template; a short function is read as its argument.
+/// A template; short-form functions are read as their arguments.
 fn template(path: &str) -> Value {
     serde_saphyr::from_str(&text(path)).expect(path)
 }
 
-/// Names and properties of the resources of a type.
+/// The names and properties of all resources of a type.
 fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
     let all = template["Resources"].as_object().expect("resources");
     let of_kind = all.iter().filter(|(_, it)| it["Type"] == kind);
@@ -26,7 +26,7 @@ fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
 
 const ALARM: &str = "AWS::CloudWatch::Alarm";
 
-/// The alarm on a metric of a resource.
+/// The alarm for a resource's metric.
 #[track_caller]
 fn alarm<'a>(template: &'a Value, namespace: &str, metric: &str, of: &str) -> &'a Value {
     let alarms = resources(template, ALARM);
@@ -61,7 +61,7 @@ fn errors_and_throttles_of_every_function_raise_an_alarm() {
 }
 
 #[test]
-fn a_planner_that_does_not_run_raises_an_alarm() {
+fn missing_planner_runs_raise_an_alarm() {
     let hub = template(HUB);
     let alarm = alarm(&hub, "AWS/Lambda", "Invocations", "StackCleanup");
     assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
@@ -70,7 +70,7 @@ fn a_planner_that_does_not_run_raises_an_alarm() {
 }
 
 #[test]
-fn a_failure_that_a_function_logs_raises_an_alarm() {
+fn logged_errors_raise_an_alarm() {
     let hub = template(HUB);
     let groups: BTreeSet<&str> = resources(&hub, "AWS::Logs::LogGroup")
         .iter()
@@ -138,7 +138,7 @@ fn queues_api_topics_and_table_raise_an_alarm() {
 }
 
 #[test]
-fn every_alarm_notifies_and_has_its_row_in_the_operations_guide() {
+fn every_alarm_notifies_and_is_in_the_operations_guide() {
     let guide = text("docs/operations.md");
     let rows: BTreeSet<&str> = guide
         .lines()
@@ -151,7 +151,10 @@ fn every_alarm_notifies_and_has_its_row_in_the_operations_guide() {
         for (name, alarm) in resources(template, ALARM) {
             let notified = json!(["NotifyAlarms", ["AlarmTopicArn"], "AWS::NoValue"]);
             assert_eq!(alarm["AlarmActions"], notified, "{name}");
-            alarms.insert(name.strip_suffix("Alarm").expect("named so"));
+            alarms.insert(
+                name.strip_suffix("Alarm")
+                    .expect("a name with the suffix Alarm"),
+            );
         }
         assert!(template["Parameters"]["AlarmTopicArn"].is_object());
     }

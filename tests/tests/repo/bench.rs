@@ -1,5 +1,5 @@
-//! `tests/bench` is a separate workspace. It builds what it measures as the product is built: with the same
-//! profiles, features and versions.
+//! `tests/bench` is a separate workspace. It must use the product's profiles, features and
+//! versions, so that it measures the deployed code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use rolecall_local::paths::Tree;
 
-/// The lines of a manifest by heading, for the headings that `wanted` accepts.
+/// The lines of a manifest by section, for the sections that `wanted` accepts.
 fn sections(manifest: &str, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut heading = String::new();
@@ -33,7 +33,7 @@ fn manifests() -> Result<(String, String)> {
 }
 
 #[test]
-fn profiles_are_the_same_as_the_products() -> Result<()> {
+fn build_profiles_match_the_product() -> Result<()> {
     let (product, bench) = manifests()?;
     let profile = |heading: &str| heading == "[profile.release]" || heading == "[profile.local]";
     let (product, bench) = (sections(&product, profile), sections(&bench, profile));
@@ -43,7 +43,7 @@ fn profiles_are_the_same_as_the_products() -> Result<()> {
 }
 
 #[test]
-fn dependencies_have_the_products_versions_and_features() -> Result<()> {
+fn dependency_versions_and_features_match_the_product() -> Result<()> {
     let (product, bench) = manifests()?;
     let dependencies = |heading: &str| heading == "[workspace.dependencies]";
     let (product, bench) = (
@@ -79,7 +79,7 @@ fn locked(lock: &str) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn locked_versions_are_the_same_as_the_products() -> Result<()> {
+fn locked_versions_match_the_product() -> Result<()> {
     let root = Tree::default().root().to_owned();
     let product = locked(&std::fs::read_to_string(root.join("Cargo.lock"))?);
     let bench = locked(&std::fs::read_to_string(
@@ -98,9 +98,9 @@ fn locked_versions_are_the_same_as_the_products() -> Result<()> {
     Ok(())
 }
 
-/// Otherwise only `make nightly` would fail.
+/// Without this test, only `make nightly` would fail.
 #[test]
-fn the_lock_file_is_up_to_date() -> Result<()> {
+fn bench_lock_file_is_up_to_date() -> Result<()> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
         .args([

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use rolecall_local::paths::Tree;
 use serde_json::Value;
 
-/// `listGroupAccounts` is `list_group_accounts`.
+/// `listGroupAccounts` becomes `list_group_accounts`.
 fn snake_case(name: &str) -> String {
     let mut snake = String::new();
     for letter in name.chars() {
@@ -17,7 +17,7 @@ fn snake_case(name: &str) -> String {
 }
 
 #[test]
-fn every_operation_has_its_call() -> Result<()> {
+fn client_has_a_call_for_every_operation() -> Result<()> {
     let tree = Tree::default();
     let contract = std::fs::read_to_string(tree.root().join("infra/openapi.yaml"))?;
     let contract: Value = serde_saphyr::from_str(&contract)?;

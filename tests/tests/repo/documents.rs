@@ -1,4 +1,4 @@
-//! What the documents say of the tests is so.
+//! The tests and rules that the documentation names exist.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use rolecall_local::paths::Tree;
 
-/// A row of a table: its cells.
+/// The rows of a table, as cells.
 fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
     let lines = text.lines().filter_map(|line| line.strip_prefix("| "));
     lines.map(|line| {
@@ -17,13 +17,13 @@ fn rows(text: &str) -> impl Iterator<Item = Vec<&str>> {
     })
 }
 
-/// The tests that a cell names: `file::test`, each in backticks.
+/// The tests in a cell: `file::test`, each in backticks.
 fn tests(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').filter(|part| part.contains("::"))
 }
 
 #[test]
-fn every_property_and_every_bug_has_tests_that_exist() -> Result<()> {
+fn every_security_property_and_bug_has_existing_tests() -> Result<()> {
     let root = Tree::default().root().to_owned();
     let text = std::fs::read_to_string(root.join("docs/security.md"))?;
     let wanted = (1..=24).chain([26, 30]).map(|n| format!("S{n}"));
@@ -36,13 +36,13 @@ fn every_property_and_every_bug_has_tests_that_exist() -> Result<()> {
         let cell = row.get(2).with_context(|| format!("{id} has no tests"))?;
         ensure!(tests(cell).next().is_some(), "{id} has no tests");
     }
-    // Rows without a number of their own, too.
+    // Rows without an id, too.
     for row in rows(&text) {
         for test in row.get(2).into_iter().flat_map(|cell| tests(cell)) {
             let (file, name) = test.split_once("::").context("no name")?;
             let source = std::fs::read_to_string(root.join(file));
             let source = source.with_context(|| format!("{}: {file}", row[0]))?;
-            ensure!(is_test(&source, name), "{}: {test} is no test", row[0]);
+            ensure!(is_test(&source, name), "{}: {test} is not a test", row[0]);
             named += 1;
         }
     }
@@ -50,7 +50,7 @@ fn every_property_and_every_bug_has_tests_that_exist() -> Result<()> {
     Ok(())
 }
 
-/// Whether the source has a function of that name that the test harness runs.
+/// Whether the source has a function with this name that the test harness runs.
 fn is_test(source: &str, name: &str) -> bool {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let declared = |line: &&str| {
@@ -74,9 +74,9 @@ fn is_test(source: &str, name: &str) -> bool {
     })
 }
 
-/// `docs/architecture.md` says so: two files that spell one key come apart.
+/// `docs/architecture.md` promises this: keys that are spelled in two files would diverge.
 #[test]
-fn one_file_of_the_product_spells_the_tables_keys() -> Result<()> {
+fn table_keys_are_spelled_in_one_file() -> Result<()> {
     let root = Tree::default().root().to_owned();
     let keys = root.join("shared/aws/src/table/keys.rs");
     let text = std::fs::read_to_string(&keys)?;
@@ -84,7 +84,7 @@ fn one_file_of_the_product_spells_the_tables_keys() -> Result<()> {
     let prefixes = literals.filter_map(|literal| literal.split_once('#'));
     let prefixes = prefixes.map(|(prefix, _)| prefix);
     let is_name = |prefix: &&str| prefix.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-    // The name of a limit begins with `TENANT#` too.
+    // The names of limits also begin with `TENANT#`.
     let prefixes: BTreeSet<&str> = prefixes
         .filter(|prefix| !prefix.is_empty() && *prefix != "TENANT")
         .filter(is_name)

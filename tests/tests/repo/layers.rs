@@ -1,5 +1,5 @@
-//! The domain is built in layers: a room imports from the rooms below it and from no other, so that
-//! there are no circles and each line has one place where it belongs.
+//! The domain and the command line are built in layers: a module imports only modules below it, so
+//! that there are no import cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use rolecall_local::paths::Tree;
 
-/// The rooms of `shared/domain/src`, from the top down.
+/// The modules of `shared/domain/src`, from the top down.
 const LAYERS: &[&str] = &[
     "transition",
     "retry",
@@ -43,7 +43,7 @@ const CLI_LAYERS: &[&str] = &[
     "error",
 ];
 
-/// Rust without comments and without the tests at its end, which may reach across layers.
+/// The code without comments and without the tests at its end, which may import any layer.
 fn product_code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text);
     let code = text
@@ -52,7 +52,7 @@ fn product_code(text: &str) -> String {
     code.collect::<Vec<_>>().join("\n")
 }
 
-/// The rooms that a file names by `crate::room`, or by `super::` from a file at the top.
+/// The modules that a file imports through `crate::`, or through `super::` from a top-level file.
 fn imports(code: &str, at_the_top: bool) -> BTreeSet<String> {
     let mut rooms = BTreeSet::new();
     for way in ["crate::", "super::"] {
@@ -93,7 +93,7 @@ fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// A file of a crate, and the module at the top of its folder that it belongs to.
+/// A source file, and the top-level module that it belongs to.
 struct Source {
     relative: PathBuf,
     module: String,
@@ -106,7 +106,7 @@ impl Source {
     }
 }
 
-/// The files under a folder, without those that only declare its modules.
+/// The files in a folder, except for the ones that only declare modules.
 fn sources(folder: &Path) -> Result<Vec<Source>> {
     let mut found = Vec::new();
     files(folder, &mut found)?;
@@ -127,7 +127,7 @@ fn sources(folder: &Path) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// Every import that goes up, as `file: room`.
+/// Every import from a higher layer, as `file: module`.
 fn upward(folder: &Path, layers: &[&str]) -> Result<(usize, Vec<String>)> {
     let (mut imported, mut wrong) = (0, Vec::new());
     for source in sources(folder)? {
@@ -149,25 +149,25 @@ fn upward(folder: &Path, layers: &[&str]) -> Result<(usize, Vec<String>)> {
 }
 
 #[test]
-fn each_room_of_the_domain_imports_only_the_rooms_below_it() -> Result<()> {
+fn domain_modules_import_only_lower_layers() -> Result<()> {
     let source = Tree::default().root().join("shared/domain/src");
     let (imported, wrong) = upward(&source, LAYERS)?;
-    ensure!(imported > 100, "only {imported} imports were found");
-    ensure!(wrong.is_empty(), "imports that go up: {wrong:#?}");
+    ensure!(imported > 100, "found only {imported} imports");
+    ensure!(wrong.is_empty(), "imports from a higher layer: {wrong:#?}");
     Ok(())
 }
 
 #[test]
-fn each_module_of_the_command_line_imports_only_the_modules_below_it() -> Result<()> {
+fn cli_modules_import_only_lower_layers() -> Result<()> {
     let source = Tree::default().root().join("cli/src");
     let (imported, wrong) = upward(&source, CLI_LAYERS)?;
-    ensure!(imported > 40, "only {imported} imports were found");
-    ensure!(wrong.is_empty(), "imports that go up: {wrong:#?}");
+    ensure!(imported > 40, "found only {imported} imports");
+    ensure!(wrong.is_empty(), "imports from a higher layer: {wrong:#?}");
     Ok(())
 }
 
-/// The modules of a folder that import each other in a circle, or import one that does.
-fn circles(folder: &Path, is_root: bool) -> Result<Vec<String>> {
+/// The modules of a folder that are part of an import cycle, or that import such a module.
+fn cycles(folder: &Path, is_root: bool) -> Result<Vec<String>> {
     let mut modules: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in sources(folder)? {
         let at_the_top = source.is_at_the_top();
@@ -182,7 +182,7 @@ fn circles(folder: &Path, is_root: bool) -> Result<Vec<String>> {
     for names in modules.values_mut() {
         names.retain(|name| known.contains(name));
     }
-    // Whatever imports nothing that is left is in no circle.
+    // A module that imports no remaining module is in no cycle.
     loop {
         let left: BTreeSet<String> = modules.keys().cloned().collect();
         modules.retain(|_, names| names.iter().any(|name| left.contains(name)));
@@ -194,18 +194,18 @@ fn circles(folder: &Path, is_root: bool) -> Result<Vec<String>> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         format!("{}: {module} -> {}", folder.display(), names.join(", "))
     };
-    let mut circles: Vec<String> = modules.iter().map(names).collect();
+    let mut cycles: Vec<String> = modules.iter().map(names).collect();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            circles.extend(self::circles(&path, false)?);
+            cycles.extend(self::cycles(&path, false)?);
         }
     }
-    Ok(circles)
+    Ok(cycles)
 }
 
 #[test]
-fn no_modules_import_each_other_in_a_circle() -> Result<()> {
+fn modules_have_no_import_cycles() -> Result<()> {
     let tree = Tree::default();
     let mut sources = vec![
         tree.root().join("admin/src"),
@@ -219,7 +219,7 @@ fn no_modules_import_each_other_in_a_circle() -> Result<()> {
     }
     let mut found = Vec::new();
     for source in sources.iter().filter(|source| source.is_dir()) {
-        found.extend(circles(source, true)?);
+        found.extend(cycles(source, true)?);
     }
     ensure!(sources.len() >= 10, "{sources:?}");
     ensure!(found.is_empty(), "{found:#?}");
@@ -227,7 +227,7 @@ fn no_modules_import_each_other_in_a_circle() -> Result<()> {
 }
 
 #[test]
-fn an_import_is_found_in_every_form() {
+fn imports_are_found_in_every_form() {
     let code = product_code(
         "use crate::aws::RoleArn; // crate::ports\nuse crate::{ids, record::account};\n\
          fn f() -> crate::check::Report {}\n#[cfg(test)]\nmod tests { use crate::link; }",

@@ -1,5 +1,5 @@
-//! What makes a function slow to start must not creep back in: a second TLS or HTTP stack, the code
-//! that looks for credentials where no function has any, and a binary that only ever grows.
+//! Dependencies that slow down a function's start must not return: a second TLS or HTTP stack, and
+//! code that searches for credentials. Binaries must not grow unnoticed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use rolecall_local::paths::Tree;
 use serde_json::Value;
 
-/// Crates, by name or by how the version begins, and why no function may have them.
+/// Forbidden crates: name, version prefix and reason.
 const FORBIDDEN: &[(&str, &str, &str)] = &[
     (
         "aws-lc-rs",
@@ -34,11 +34,11 @@ const FORBIDDEN: &[(&str, &str, &str)] = &[
         "",
         "profiles, SSO and instance metadata, which no function has",
     ),
-    ("aws-sdk-sso", "", "comes with aws-config only"),
-    ("aws-sdk-ssooidc", "", "comes with aws-config only"),
+    ("aws-sdk-sso", "", "only used by aws-config"),
+    ("aws-sdk-ssooidc", "", "only used by aws-config"),
 ];
 
-/// Crates that are there for a reason, though the list above names them.
+/// Exceptions from the list above, by function and crate.
 const EXCUSED: &[(&str, &str)] = &[];
 
 fn functions() -> Result<Vec<String>> {
@@ -52,7 +52,7 @@ fn functions() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// What a function is built from: names with their versions.
+/// A function's dependencies: names and versions.
 fn crates_of(function: &str) -> Result<BTreeSet<(String, String)>> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
@@ -77,7 +77,7 @@ fn crates_of(function: &str) -> Result<BTreeSet<(String, String)>> {
 }
 
 #[test]
-fn no_function_is_built_from_a_forbidden_crate() -> Result<()> {
+fn no_function_depends_on_a_forbidden_crate() -> Result<()> {
     for function in functions()? {
         let crates = crates_of(&function)?;
         ensure!(
@@ -97,9 +97,9 @@ fn no_function_is_built_from_a_forbidden_crate() -> Result<()> {
     Ok(())
 }
 
-/// The sizes on record are of the binaries as they are deployed; `make faults` builds those.
+/// The recorded sizes are those of the deployed binaries, which `make faults` builds.
 #[test]
-fn no_function_has_grown_by_a_tenth() -> Result<()> {
+fn no_function_binary_has_grown_by_ten_percent() -> Result<()> {
     if std::env::var_os("ROLECALL_LAMBDA_DIR").is_none() {
         println!("skipped: `make nightly` compares the sizes of release binaries");
         return Ok(());
@@ -118,10 +118,11 @@ fn no_function_has_grown_by_a_tenth() -> Result<()> {
             .with_context(|| binary.display().to_string())?
             .len();
         let before = sizes[&function].as_u64();
-        let before = before.with_context(|| format!("{function} is not on record"))?;
+        let before =
+            before.with_context(|| format!("tests/sizes.json has no size for {function}"))?;
         ensure!(
             size <= before + before / 10,
-            "{function} has grown from {before} to {size} bytes; if that is meant, record it in tests/sizes.json"
+            "{function} has grown from {before} to {size} bytes; if this is intended, update tests/sizes.json"
         );
     }
     Ok(())

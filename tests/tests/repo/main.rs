@@ -1,4 +1,4 @@
-//! What needs no hub: documents, dependencies, sample events and bytes from outside.
+//! Tests that need no hub: documentation, dependencies, sample events and external input.
 
 mod alarms;
 mod bench;

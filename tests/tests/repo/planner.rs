@@ -1,5 +1,5 @@
-//! The planner when things go wrong: one item stops no other, and a sweep that gets nothing done is
-//! a failure that Lambda counts.
+//! The planner under failures: one failed item stops no other, and a sweep that achieves nothing
+//! fails, so that Lambda counts an error.
 
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
@@ -19,11 +19,11 @@ use rolecall_usecases::{CHECKS_AT_ONCE, Environment};
 use serde_json::{Value, json};
 use stack_cleanup::{Cleanup, CleanupError, Summary};
 
-/// Refuses calls of the table, or counts how many are under way.
+/// Rejects calls to the table, and counts concurrent ones.
 #[derive(Debug, Default)]
 struct Watch {
     refused: RefCell<Vec<&'static str>>,
-    /// Calls that are refused before the others go through.
+    /// The number of calls to reject before the others succeed.
     at_first: Cell<usize>,
     under_way: Cell<usize>,
     most: Cell<usize>,
@@ -41,7 +41,7 @@ impl Gate for Watched {
                 Moment::After => watch.under_way.update(|calls| calls - 1),
             }
             watch.most.set(watch.most.get().max(watch.under_way.get()));
-            // All that may start does so before the first ends.
+            // Let every call start before the first one ends.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }
@@ -104,7 +104,7 @@ fn tenant() -> Tenant {
     Tenant::parse("acme").expect("valid")
 }
 
-/// A planner, what its table is told, and its store.
+/// A planner, the control of its table, and its store.
 fn planner(queue: Queue) -> (Planner, Rc<Watch>, Rc<MemoryStore>) {
     let (gate, port) = (Watched::default(), Rc::new(MemoryStore::new()));
     let watch = Rc::clone(&gate.0);
@@ -141,7 +141,7 @@ async fn sweep(planner: &Planner) -> Result<Summary, CleanupError> {
 fn seed(number: usize) -> IdSeed {
     let mut random = [0; 10];
     random[..8].copy_from_slice(&number.to_be_bytes());
-    // The last digit chooses the shard.
+    // The last digit decides the shard.
     random[9] = u8::try_from(number % 256).expect("a byte");
     IdSeed { at: now(), random }
 }
@@ -161,7 +161,7 @@ fn stack(number: usize) -> Subject {
 }
 
 #[tokio::test]
-async fn a_table_that_refuses_everything_fails_the_sweep() {
+async fn rejected_table_calls_fail_the_sweep() {
     for refused in ["everything", "due", "lease"] {
         let (planner, watch, store) = planner(Queue::default());
         schedule(&store, account(1), 1).await;
@@ -173,52 +173,58 @@ async fn a_table_that_refuses_everything_fails_the_sweep() {
 }
 
 #[tokio::test]
-async fn a_queue_that_takes_nothing_fails_the_sweep() {
+async fn failing_queue_fails_the_sweep() {
     let queue = Queue {
         full: true,
         ..Queue::default()
     };
     let (planner, _, store) = planner(queue);
     schedule(&store, account(1), 1).await;
-    let error = sweep(&planner).await.expect_err("nothing was handed over");
+    let error = sweep(&planner).await.expect_err("no check was sent");
     assert!(error.to_string().contains("check queue"), "{error}");
 }
 
 #[tokio::test]
-async fn a_sweep_that_finds_nothing_is_no_failure() {
+async fn sweep_without_due_work_succeeds() {
     let (planner, _, _) = planner(Queue::default());
-    assert_eq!(sweep(&planner).await.expect("fine"), Summary::default());
+    assert_eq!(
+        sweep(&planner).await.expect("a successful sweep"),
+        Summary::default()
+    );
 }
 
 #[tokio::test]
-async fn one_items_failure_stops_no_other_and_is_counted() {
+async fn failed_item_is_counted_and_stops_no_other() {
     let (planner, watch, store) = planner(Queue::default());
     for number in 0..120 {
         schedule(&store, account(number * 16), 60).await;
     }
     watch.at_first.set(60);
-    let summary = sweep(&planner).await.expect("most went through");
+    let summary = sweep(&planner).await.expect("a sweep with some failures");
     assert_eq!((summary.failed, summary.accounts_queued), (60, 60));
-    let summary = sweep(&planner).await.expect("the rest goes through");
+    let summary = sweep(&planner).await.expect("a successful sweep");
     assert_eq!((summary.failed, summary.accounts_queued), (0, 60));
 }
 
 #[tokio::test]
-async fn damaged_entries_of_a_shard_are_taken_off_and_counted() {
+async fn damaged_entries_are_removed_and_counted() {
     let (planner, _, store) = planner(Queue::default());
     let due = account(0x10);
     for number in 0..120 {
         let at = now() - SignedDuration::from_hours(1);
-        store.schedule_damage(due.shard(), at, &format!("nobody-{number}"));
+        store.schedule_damage(due.shard(), at, &format!("unknown-{number}"));
     }
     schedule(&store, due, 1).await;
-    let summary = sweep(&planner).await.expect("the account was found");
+    let summary = sweep(&planner).await.expect("a successful sweep");
     assert_eq!((summary.damaged, summary.accounts_queued), (120, 1));
-    assert_eq!(sweep(&planner).await.expect("fine").damaged, 0);
+    assert_eq!(
+        sweep(&planner).await.expect("a successful sweep").damaged,
+        0
+    );
 }
 
 #[tokio::test]
-async fn no_more_stacks_are_looked_at_at_once_than_a_function_can_carry() {
+async fn concurrent_stack_checks_are_limited() {
     let (planner, watch, store) = planner(Queue::default());
     for number in 0..400 {
         schedule(&store, stack(number), 60).await;

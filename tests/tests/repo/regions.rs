@@ -1,5 +1,5 @@
-//! The product's list of Regions and partitions is AWS's, as the pinned botocore carries it. A newer
-//! botocore with more Regions fails here: that is how the list learns of them.
+//! The product's list of Regions and partitions matches the pinned botocore. A newer botocore with
+//! more Regions makes this test fail, so that the list is updated.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use crate::readers::python;
 struct Published {
     name: String,
     dns_suffix: String,
-    /// With the address of the sign-in pages.
+    /// Regions with the URLs of their sign-in pages.
     regions: BTreeMap<String, String>,
 }
 
 #[test]
-fn the_list_is_what_aws_publishes() -> Result<()> {
+fn regions_and_partitions_match_botocore() -> Result<()> {
     let published: Vec<Published> = serde_json::from_str(&python("regions.py", &[])?)?;
     let names: Vec<&str> = published.iter().map(|one| one.name.as_str()).collect();
     let mut ours = Partition::ALL.map(Partition::as_str);
@@ -37,7 +37,7 @@ fn the_list_is_what_aws_publishes() -> Result<()> {
         );
         for (code, sign_in) in &one.regions {
             let region = Region::parse(code.as_str())?;
-            // The console's hosts are those of the sign-in pages, with the other word.
+            // Console hosts differ from sign-in hosts only in this word.
             let console = format!("https://{}", region.console_host());
             assert_eq!(console.replace(".console.", ".signin."), *sign_in);
         }

@@ -1,4 +1,4 @@
-//! The adapters against the local AWS, and the functions on the in-memory store beside the real table.
+//! Tests the AWS adapters on the emulator, and compares the in-memory store with the real table.
 
 mod contract;
 mod customers;

@@ -1,4 +1,4 @@
-//! The hub's own neighbours, on the emulator: queue, bus and token keys.
+//! The hub's queue, event bus and token keys, on the emulator.
 
 use rolecall_aws::bus::EventBridgeBus;
 use rolecall_aws::clients::{Aws, VERIFYING};
@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 
 fn hub() -> Aws {
     let path = std::env::var("ROLECALL_HUB").expect("no hub to test against: run `make test`");
-    let text = std::fs::read_to_string(path).expect("ROLECALL_HUB names a readable file");
-    let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB names a JSON file");
+    let text = std::fs::read_to_string(path).expect("ROLECALL_HUB must name a readable file");
+    let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB must name a JSON file");
     let environment = AwsEnvironment::read(&|name: &str| {
         let value = match name {
             "AWS_REGION" => file["region"].as_str(),
@@ -47,11 +47,11 @@ fn account(number: u8) -> AccountId {
 
 async fn make_queue(aws: &Aws, name: &str) -> String {
     let answer = aws.sqs().create_queue().queue_name(name).send().await;
-    let answer = answer.expect("the queue is made");
+    let answer = answer.expect("a new queue");
     answer.queue_url().expect("a URL").to_owned()
 }
 
-/// All that lies in a queue, until nothing comes any more.
+/// Removes and returns all messages of a queue.
 async fn drain(aws: &Aws, url: &str) -> Vec<Value> {
     let mut bodies = Vec::new();
     loop {
@@ -61,7 +61,7 @@ async fn drain(aws: &Aws, url: &str) -> Vec<Value> {
             .queue_url(url)
             .wait_time_seconds(1);
         let answer = request.max_number_of_messages(10).send().await;
-        let answer = answer.expect("the queue can be read");
+        let answer = answer.expect("a readable queue");
         if answer.messages().is_empty() {
             return bodies;
         }
@@ -70,7 +70,11 @@ async fn drain(aws: &Aws, url: &str) -> Vec<Value> {
             bodies.push(serde_json::from_str(body).expect("JSON"));
             let handle = message.receipt_handle().expect("a handle");
             let request = aws.sqs().delete_message().queue_url(url);
-            request.receipt_handle(handle).send().await.expect("taken");
+            request
+                .receipt_handle(handle)
+                .send()
+                .await
+                .expect("deleted");
         }
     }
 }
@@ -84,7 +88,7 @@ fn due(number: u8) -> DueCheck {
 }
 
 #[tokio::test]
-async fn more_checks_than_one_call_takes_all_arrive() {
+async fn checks_beyond_one_batch_all_arrive() {
     let aws = hub();
     let url = make_queue(&aws, "neighbours-checks").await;
     let due: Vec<_> = (0..25).map(due).collect();
@@ -100,7 +104,7 @@ async fn more_checks_than_one_call_takes_all_arrive() {
 }
 
 #[tokio::test]
-async fn checks_that_the_queue_did_not_take_come_back() {
+async fn unsent_checks_are_returned() {
     let aws = hub();
     let gone = make_queue(&aws, "neighbours-gone").await;
     let gone = gone.replace("neighbours-gone", "neighbours-never-made");
@@ -112,12 +116,12 @@ async fn checks_that_the_queue_did_not_take_come_back() {
 }
 
 #[tokio::test]
-async fn a_dead_letter_holds_the_key() {
+async fn dead_letter_contains_the_key() {
     let aws = hub();
     let url = make_queue(&aws, "neighbours-dead").await;
     let key = json!({"pk": "TENANT#acme", "sk": "AUDIT#acc_1#0000000001"});
     let left = DeadLetters::new(aws.sqs(), &url).send(&key).await;
-    left.expect("the queue took it");
+    left.expect("the message was sent");
     assert_eq!(drain(&aws, &url).await, [key]);
 }
 
@@ -134,13 +138,13 @@ fn entry(sequence: u64) -> AuditEntry {
     }
 }
 
-/// A bus whose events all go to a queue.
+/// Creates a bus that sends all its events to a queue.
 async fn make_bus(aws: &Aws, name: &str) -> String {
     let url = make_queue(aws, name).await;
     let arn = aws_sdk_sqs::types::QueueAttributeName::QueueArn;
     let request = aws.sqs().get_queue_attributes().queue_url(&url);
     let answer = request.attribute_names(arn.clone()).send().await;
-    let answer = answer.expect("the queue has attributes");
+    let answer = answer.expect("the queue's attributes");
     let queue_arn = answer
         .attributes()
         .and_then(|all| all.get(&arn))
@@ -151,21 +155,21 @@ async fn make_bus(aws: &Aws, name: &str) -> String {
         .name(name)
         .send()
         .await
-        .expect("the bus is made");
+        .expect("a new bus");
     let rule = events.put_rule().name("all").event_bus_name(name);
     let rule = rule.event_pattern(json!({"source": ["rolecall"]}).to_string());
-    rule.send().await.expect("the rule is made");
+    rule.send().await.expect("a new rule");
     let target = aws_sdk_eventbridge::types::Target::builder()
         .id("queue")
         .arn(queue_arn);
     let targets = events.put_targets().rule("all").event_bus_name(name);
     let targets = targets.targets(target.build().expect("complete"));
-    targets.send().await.expect("the target is set");
+    targets.send().await.expect("a new target");
     url
 }
 
 #[tokio::test]
-async fn events_arrive_as_the_contract_has_them() {
+async fn events_match_the_contract() {
     let aws = hub();
     let queue = make_bus(&aws, "neighbours-bus").await;
     let bus = EventBridgeBus::new(aws.eventbridge(), "neighbours-bus");
@@ -188,11 +192,11 @@ async fn events_arrive_as_the_contract_has_them() {
 async fn put_secret(aws: &Aws, arn: &str, keys: &Value) {
     let request = aws.secretsmanager().put_secret_value().secret_id(arn);
     let answer = request.secret_string(keys.to_string()).send().await;
-    answer.expect("the secret is put");
+    answer.expect("a new secret version");
 }
 
 #[tokio::test]
-async fn token_keys_are_read_once_and_kept() {
+async fn token_keys_are_read_once_and_cached() {
     let aws = hub();
     let key = "0123456789abcdef0123456789abcdef";
     let request = aws.secretsmanager().create_secret().name("neighbours-keys");
@@ -200,7 +204,7 @@ async fn token_keys_are_read_once_and_kept() {
         .secret_string(json!({"k1": key}).to_string())
         .send()
         .await;
-    let answer = answer.expect("the secret is made");
+    let answer = answer.expect("a new secret");
     let arn = answer.arn().expect("an ARN");
 
     let keys = TokenKeys::new(aws.secretsmanager(), arn);
@@ -213,7 +217,7 @@ async fn token_keys_are_read_once_and_kept() {
         keys.ring().await.expect("kept").signer(),
         &KeyId::parse("k1").expect("a key")
     );
-    // Read a moment ago: a flood of bad tokens is no flood of calls.
+    // The keys were read a moment ago, so a flood of bad tokens causes no further calls.
     assert_eq!(
         keys.newest_ring().await.expect("kept").signer(),
         &KeyId::parse("k1").expect("a key")
@@ -238,7 +242,7 @@ async fn token_keys_are_read_once_and_kept() {
 }
 
 #[tokio::test]
-async fn opening_connections_is_quick_and_harmless() {
+async fn opening_connections_is_quick() {
     let aws = hub();
     let begun = std::time::Instant::now();
     aws.open_connections(VERIFYING).await;

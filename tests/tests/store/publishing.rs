@@ -1,4 +1,4 @@
-//! Operators who publish at the same moment: none of their publications is lost.
+//! Concurrent publications: none is lost.
 
 use futures_util::future::join_all;
 use rolecall_aws::table::{Publication, PublicationError, Table};
@@ -23,14 +23,14 @@ async fn publish(table: &Table, policy: &str) -> Result<(), PublicationError> {
 }
 
 #[tokio::test]
-async fn publications_of_one_version_at_the_same_moment_are_all_kept() {
+async fn concurrent_publications_of_one_version_are_all_recorded() {
     let table = Hub::find().twin().await;
     let policies: Vec<String> = (0..6).map(|number| format!("policy {number}")).collect();
     let published = join_all(policies.iter().map(|policy| publish(&table, policy))).await;
     for outcome in published {
         outcome.expect("published");
     }
-    // The same once more is the newest, and there once.
+    // Publishing a policy again makes it the newest, without a duplicate.
     publish(&table, "policy 3").await.expect("published");
     let kept = table.template_permissions(&version("1.2.3")).await;
     let kept = kept.expect("readable").expect("recorded");
@@ -42,7 +42,7 @@ async fn publications_of_one_version_at_the_same_moment_are_all_kept() {
 }
 
 #[tokio::test]
-async fn a_version_has_one_self_inspection_policy_and_twenty_of_the_operators() {
+async fn version_has_one_self_inspection_and_at_most_twenty_operator_policies() {
     let table = Hub::find().twin().await;
     for number in 0..20 {
         let policy = format!("policy {number}");
@@ -64,7 +64,7 @@ async fn a_version_has_one_self_inspection_policy_and_twenty_of_the_operators() 
 }
 
 #[tokio::test]
-async fn links_lead_to_the_template_of_the_operator_who_saw_the_one_before() {
+async fn publishing_needs_the_current_template_as_predecessor() {
     let table = Hub::find().twin().await;
     let template = |number: u8| PublishedTemplate {
         version: version("1.2.3"),
@@ -83,14 +83,16 @@ async fn links_lead_to_the_template_of_the_operator_who_saw_the_one_before() {
         found
     };
     assert_eq!(current().await, None);
-    // Two operators begin, one is first.
+    // Two operators start at the same time; one of them is first.
     point(1, None).await.expect("the first");
     let late = point(2, None).await;
     assert!(matches!(late, Err(PublicationError::Overtaken)), "{late:?}");
     assert_eq!(current().await, Some(template(1)));
-    // The other publishes again, and the very same once more.
+    // The other operator publishes again, and then repeats the same call.
     let former = template(1).url;
-    point(2, Some(&former)).await.expect("it saw the first");
+    point(2, Some(&former))
+        .await
+        .expect("it replaces the first");
     point(2, Some(&former)).await.expect("the same again");
     assert_eq!(current().await, Some(template(2)));
 }

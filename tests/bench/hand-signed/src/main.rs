@@ -1,5 +1,5 @@
-//! Makes calls that another function made, in the same rounds: signed by hand, without an SDK, and
-//! nobody looks at the answers. The benchmark's measure for what is more than that.
+//! Repeats another function's calls in the same order: signed without an SDK, with the responses
+//! ignored. The baseline for the cost of everything else.
 
 use std::time::SystemTime;
 
@@ -26,7 +26,7 @@ struct Call {
     url: String,
     headers: Vec<(String, String)>,
     body: String,
-    /// None for what is no AWS API.
+    /// None for calls outside of AWS's APIs.
     signed_for: Option<SignedFor>,
 }
 

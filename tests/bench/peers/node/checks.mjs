@@ -111,9 +111,9 @@ function judge(account, seen, template) {
     || [...seen.inline.keys()].some((it) => !POLICY_NAMES.includes(it));
   return [
     ["arn_mismatch", account.role.arn.split(":")[4] === account.stack_id.split(":")[4],
-      "Role and stack are of one AWS account."],
+      "The role and the stack are in the same AWS account."],
     ["external_id_mismatch", parameters.ExternalId === account.external_id,
-      "The stack carries this registration's external ID."],
+      "The stack has this registration's external ID."],
     ["role_unassumable", true, "The hub can assume the role."],
     ["external_id_not_enforced", seen.refusedWithout && seen.refusedWithWrong,
       "The role can't be assumed without, or with a wrong, external ID."],
@@ -121,17 +121,17 @@ function judge(account, seen, template) {
       "The role is the one that was registered."],
     ["stack_not_found", true, "The stack exists."],
     ["stack_unexpected_state", ["CREATE_COMPLETE", "UPDATE_COMPLETE"].includes(stack.StackStatus),
-      "The stack is in a state that is expected here."],
-    ["role_not_in_stack", seen.stackRoles.includes(name), "The role was made by the stack."],
+      "The stack is in an expected state."],
+    ["role_not_in_stack", seen.stackRoles.includes(name), "The role was created by the stack."],
     ["trust_too_broad", canonical(trust) === canonical(expectedTrust(account)),
-      "The role's trust policy lets in the hub and nobody else."],
+      "The trust policy allows only the hub."],
     ["permissions_missing", within(wanted, found) && within(policies, seen.attached),
-      "The role has every permission that its template gives it."],
-    ["permissions_extra", !extra, "The role has no permissions but those of its stack."],
+      "The role has every permission that its template grants."],
+    ["permissions_extra", !extra, "The role has no permissions beyond those its stack sets."],
     ["boundary_missing", boundary === (parameters.PermissionsBoundaryArn ?? ""),
-      "The role has the permissions boundary that its stack asks for."],
+      "The role has the permissions boundary that its stack sets."],
     ["template_outdated", account.template_version === template.version,
-      "The stack was made with the current template."],
+      "The stack uses the current template."],
   ];
 }
 

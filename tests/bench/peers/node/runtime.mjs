@@ -1,4 +1,5 @@
-// Does the same as Lambda's Node.js runtime: requests an event, passes it to the handler, posts the answer.
+// Does the same as Lambda's Node.js runtime: requests an event, passes it to the handler, posts the
+// response.
 
 import { Agent, request } from "node:http";
 

@@ -79,9 +79,9 @@ def judge(account, seen, template):
     boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
     name = account["role"]["arn"].rsplit("/", 1)[1]
     yield "arn_mismatch", account["role"]["arn"].split(":")[4] == account["stack_id"].split(":")[4], \
-        "Role and stack are of one AWS account."
+        "The role and the stack are in the same AWS account."
     yield "external_id_mismatch", parameters["ExternalId"] == account["external_id"], \
-        "The stack carries this registration's external ID."
+        "The stack has this registration's external ID."
     yield "role_unassumable", True, "The hub can assume the role."
     yield "external_id_not_enforced", seen["refused_without"] and seen["refused_with_wrong"], \
         "The role can't be assumed without, or with a wrong, external ID."
@@ -89,19 +89,19 @@ def judge(account, seen, template):
         "The role is the one that was registered."
     yield "stack_not_found", True, "The stack exists."
     yield "stack_unexpected_state", stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), \
-        "The stack is in a state that is expected here."
-    yield "role_not_in_stack", name in seen["stack_roles"], "The role was made by the stack."
+        "The stack is in an expected state."
+    yield "role_not_in_stack", name in seen["stack_roles"], "The role was created by the stack."
     yield "trust_too_broad", role["AssumeRolePolicyDocument"] == expected_trust(account), \
-        "The role's trust policy lets in the hub and nobody else."
+        "The trust policy allows only the hub."
     found, wanted = grants(seen["inline"].values()), grants([expected_policy(account, parameters, template)])
     yield "permissions_missing", wanted <= found and policies <= seen["attached"], \
-        "The role has every permission that its template gives it."
+        "The role has every permission that its template grants."
     extra = found - wanted or set(seen["inline"]) - set(POLICY_NAMES) or seen["attached"] - policies
-    yield "permissions_extra", not extra, "The role has no permissions but those of its stack."
+    yield "permissions_extra", not extra, "The role has no permissions beyond those its stack sets."
     yield "boundary_missing", boundary == parameters["PermissionsBoundaryArn"], \
-        "The role has the permissions boundary that its stack asks for."
+        "The role has the permissions boundary that its stack sets."
     yield "template_outdated", account["template_version"] == template["version"], \
-        "The stack was made with the current template."
+        "The stack uses the current template."
 
 
 def expected_trust(account):

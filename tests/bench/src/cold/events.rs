@@ -1,4 +1,4 @@
-//! Events as AWS sends them: the repository's samples, filled in.
+//! Events in AWS's format, made from the repository's samples.
 
 use std::fs;
 
@@ -16,14 +16,14 @@ use crate::stub::RESPONSES;
 use crate::template::{HUB_ACCOUNT, REGION};
 
 /// # Errors
-/// When there is no such sample.
+/// If the sample does not exist.
 pub(super) fn sample(name: &str) -> Result<Value> {
     let path = Tree::default().root().join("events").join(name);
     let text = fs::read_to_string(&path).with_context(|| format!("no sample {name}"))?;
     Ok(serde_json::from_str(&text)?)
 }
 
-/// A stack's custom resource is being created; as SNS delivers it.
+/// A Create request for a stack's custom resource, as SNS delivers it.
 pub(super) fn create(
     responses_url: &str,
     registration: &Registration,
@@ -69,10 +69,10 @@ pub(super) fn create(
     }]})
 }
 
-/// The stack's output is pasted.
+/// A request to complete a registration with the stack's output.
 ///
 /// # Errors
-/// When there is no such sample.
+/// If the sample does not exist.
 pub(super) fn paste(registration: &Registration, customer: Customer) -> Result<Value> {
     let mut event = sample("registration-api/post-complete.json")?;
     let id = registration.registration_id.as_str();
@@ -93,7 +93,7 @@ pub(super) fn paste(registration: &Registration, customer: Customer) -> Result<V
     Ok(event)
 }
 
-/// A tenant asks for a link into its group.
+/// A request for a new link in a group.
 pub(super) fn link(group: &Group) -> Result<Value> {
     let mut event = sample("registration-api/post-registration.json")?;
     let id = group.group_id.as_str();

@@ -1,5 +1,5 @@
-//! The tables and the ratios. Ratios are of processor time, at its least: it hardly depends on what
-//! else the machine does, where a median of elapsed time can double.
+//! The tables and ratios. Ratios compare minimum CPU times, which hardly depend on other load on
+//! the machine; a median of elapsed time can double.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use super::programs::Kind;
 use crate::report::{Aim, Cell, Ratio, Report, Table};
 use crate::usage::machine;
 
-/// All that was found out.
+/// All results.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     /// With a whole processor.
     pub(super) whole: Vec<Measured>,
-    /// With the share that a memory size has, in MB.
+    /// With the processor share of a memory size in MB.
     pub(super) shares: Vec<(u32, Vec<Measured>)>,
-    /// The same with AWS as far away as it is.
+    /// The same with realistic latency to AWS.
     pub(super) billed: Vec<(u32, Vec<Measured>)>,
     pub(super) skipped: Vec<String>,
-    /// What the peers are, exactly.
+    /// The exact versions of the peers.
     pub(super) versions: Vec<String>,
 }
 
@@ -36,8 +36,8 @@ impl Findings {
         self.whole.iter().filter(move |it| it.program.kind == kind)
     }
 
-    /// Those that did their work with so little; the others are told of.
-    pub(super) fn those_that_did(
+    /// Keeps the programs that did their work, and adds the others to `skipped`.
+    pub(super) fn keep_successful(
         &mut self,
         all: Vec<Measured>,
         size: Option<u32>,
@@ -57,7 +57,7 @@ fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// The value below which so many hundredths lie.
+/// The value below which this percentage of the values lies.
 fn percentile(mut values: Vec<Duration>, hundredths: usize) -> Duration {
     values.sort_unstable();
     let place = (values.len() * hundredths).div_ceil(100).max(1) - 1;
@@ -85,7 +85,7 @@ impl Measured {
         u32::try_from(self.program.zip_bytes).map_or(f64::INFINITY, f64::from) / 1e6
     }
 
-    /// Until the first event is answered.
+    /// The CPU time until the first event is answered.
     fn cold_cpu(&self) -> f64 {
         least_cpu(&self.init) + least_cpu(&self.first)
     }
@@ -103,7 +103,7 @@ impl Measured {
         row.push(Cell::Number(self.peak_memory_mb, 1));
         row.push(Cell::Number(self.megabytes(), 2));
         row.push(count(self.calls));
-        row.push(count(self.in_a_row));
+        row.push(count(self.sequential_calls));
         row.push(count(self.connections));
         row
     }
@@ -121,7 +121,7 @@ impl Measured {
         row
     }
 
-    /// What a million of them cost, when each meets a function that runs, and when each starts one.
+    /// The cost of a million events, with a warm function and with a cold start each.
     fn bill(&self, size: u32) -> Vec<Cell> {
         let middle = |samples: &[Sample]| ms(percentile(wall(samples), 50));
         let (init, first, warm) = (middle(&self.init), middle(&self.first), middle(&self.warm));
@@ -156,7 +156,7 @@ impl Measured {
 
 const MAIN: &[&str] = &[
     "program",
-    "does",
+    "job",
     "init ms",
     "CPU",
     "first ms",
@@ -166,13 +166,13 @@ const MAIN: &[&str] = &[
     "peak MB",
     "zip MB",
     "calls",
-    "in a row",
+    "sequential",
     "connections",
 ];
 
 const SPREAD: &[&str] = &[
     "program",
-    "does",
+    "job",
     "init min",
     "p99",
     "CPU min",
@@ -186,7 +186,7 @@ const SPREAD: &[&str] = &[
 
 const AT_SIZE: &[&str] = &[
     "program",
-    "does",
+    "job",
     "MB",
     "init ms",
     "first ms",
@@ -196,7 +196,7 @@ const AT_SIZE: &[&str] = &[
 ];
 
 const BILL: &[&str] = &[
-    "program", "does", "MB", "cold ms", "warm ms", "$ cold", "$ warm",
+    "program", "job", "MB", "cold ms", "warm ms", "$ cold", "$ warm",
 ];
 
 pub(super) fn report(findings: &Findings) -> Report {
@@ -208,26 +208,26 @@ pub(super) fn report(findings: &Findings) -> Report {
     let mut tables = vec![
         whole("Medians; CPU is user and system time", MAIN, Measured::row),
         whole(
-            "The same, at its best and its worst (99 of 100 are below; of fewer, all)",
+            "The same: minimum and 99th percentile (the maximum if there are fewer than 100 values)",
             SPREAD,
             Measured::spread,
         ),
     ];
     tables.extend(of_sizes(
         &findings.shares,
-        "With a memory size's share of a processor from the first event on",
+        "With a memory size's processor share, starting with the first event",
         AT_SIZE,
         Measured::at_size,
     ));
     tables.extend(of_sizes(
         &findings.billed,
-        "The same with STS, IAM and CloudFormation 20 ms away and DynamoDB 4; Lambda's dollars for a \
+        "The same with a latency of 20 ms for STS, IAM and CloudFormation and 4 ms for DynamoDB; Lambda cost in dollars per \
          million events",
         BILL,
         Measured::bill,
     ));
     Report {
-        title: "Functions: a start, a first event, a further one".to_owned(),
+        title: "Functions: cold start, first event and warm event".to_owned(),
         conditions: conditions(findings),
         tables,
         skipped: findings.skipped.clone(),
@@ -239,18 +239,18 @@ fn conditions(findings: &Findings) -> Vec<String> {
     let today = SystemHost.now().to_string();
     let mut conditions = vec![
         format!("{}, {}", today.get(..10).unwrap_or_default(), machine()),
-        "AWS is a stub on this machine, with TLS, answering at once; all its services are one host, so a \
-         connection serves any of them"
+        "AWS is a stub on this machine with TLS and without latency; all services share one host, so a \
+         connection can be used for all of them"
             .to_owned(),
-        "starts are from the page cache; each answer was checked".to_owned(),
-        "ours trust the stub's root and Amazon's by AWS_CA_BUNDLE; those by the system's roots as deployed".to_owned(),
-        "100 re-verifications are one event".to_owned(),
+        "binaries are loaded from the page cache; every response was checked".to_owned(),
+        "our functions trust the stub's root and Amazon's roots through AWS_CA_BUNDLE; the variants with system roots use the system's store".to_owned(),
+        "100 full checks are one event".to_owned(),
     ];
     conditions.extend(findings.versions.iter().cloned());
     conditions
 }
 
-/// All sizes of one program together.
+/// Lists the sizes of each program together.
 fn of_sizes(
     measured: &[(u32, Vec<Measured>)],
     caption: &str,
@@ -287,10 +287,13 @@ fn ratios(findings: &Findings) -> Vec<Ratio> {
     let mut ratios = Vec::new();
     let ours = || findings.of(Kind::Ours);
     let empty = findings.of(Kind::Empty).next();
-    for one in ours().filter(|it| waits_for_nobody(it.program.job)) {
+    for one in ours().filter(|it| is_asynchronous(it.program.job)) {
         let floor = empty.map_or(f64::NAN, |empty| least_cpu(&empty.init));
         ratios.push(Ratio {
-            what: format!("times the empty handler's init CPU, {}", one.program.name),
+            what: format!(
+                "times the empty handler's init CPU time, {}",
+                one.program.name
+            ),
             value: least_cpu(&one.init) / floor,
             aim: Some(Aim::AtMost(2.0)),
         });
@@ -301,32 +304,32 @@ fn ratios(findings: &Findings) -> Vec<Ratio> {
             value,
             aim: Some(Aim::AtMost(most)),
         };
-        ratios.push(own("MB of memory at its peak", one.peak_memory_mb, 9.0));
-        ratios.push(own("MB in a zip", one.megabytes(), 3.0));
+        ratios.push(own("MB of peak memory", one.peak_memory_mb, 9.0));
+        ratios.push(own("MB of zip size", one.megabytes(), 3.0));
     }
     for one in ours() {
-        // The answer to CloudFormation is put after the last of them.
+        // The response to CloudFormation is sent after the last call.
         let answers = match one.program.job {
             Job::Registration => 1,
             Job::Paste => 0,
             _ => continue,
         };
-        let in_a_row = one.in_a_row.saturating_sub(answers);
+        let sequential_calls = one.sequential_calls.saturating_sub(answers);
         ratios.push(Ratio {
-            what: format!("calls in a row for {}", one.program.job.name()),
-            value: f64::from(u32::try_from(in_a_row).unwrap_or(u32::MAX)),
+            what: format!("sequential calls for {}", one.program.job.name()),
+            value: f64::from(u32::try_from(sequential_calls).unwrap_or(u32::MAX)),
             aim: Some(Aim::AtMost(4.0)),
         });
     }
     ratios.extend(over_the_floor(findings));
     ratios.extend(small(findings));
     ratios.extend(ahead(findings));
-    // What was not measured meets nothing.
+    // Skip ratios that were not measured.
     ratios.retain(|ratio| ratio.value.is_finite() && ratio.value > 0.0);
     ratios
 }
 
-/// How much more it is than the calls alone.
+/// The cost compared with the AWS calls alone.
 fn over_the_floor(findings: &Findings) -> Vec<Ratio> {
     let mut ratios = Vec::new();
     for ours in findings.of(Kind::Ours) {
@@ -336,12 +339,12 @@ fn over_the_floor(findings: &Findings) -> Vec<Ratio> {
         };
         let name = &ours.program.name;
         let ratio = |what: &str, value, aim| Ratio {
-            what: format!("times the hand-signed calls' CPU {what}, {name}"),
+            what: format!("times the hand-signed calls' CPU time {what}, {name}"),
             value,
             aim,
         };
-        // Not where calls are made and connections opened before the first event.
-        if waits_for_nobody(ours.program.job) {
+        // Only for functions that don't prepare calls and connections before the first event.
+        if is_asynchronous(ours.program.job) {
             let first = least_cpu(&ours.first) / least_cpu(&floor.first);
             ratios.push(ratio("for the first event", first, Some(Aim::AtMost(1.5))));
             let cold = ours.cold_cpu() / floor.cold_cpu();
@@ -353,12 +356,12 @@ fn over_the_floor(findings: &Findings) -> Vec<Ratio> {
     ratios
 }
 
-/// SQS, the schedule and the stream have time.
-fn waits_for_nobody(job: Job) -> bool {
+/// SQS, the schedule and the stream are not latency-sensitive.
+fn is_asynchronous(job: Job) -> bool {
     matches!(job, Job::Verification | Job::Sweep | Job::Publication)
 }
 
-/// The first event with a 128 MB function's share.
+/// The first event with the processor share of a 128 MB function.
 fn small(findings: &Findings) -> Vec<Ratio> {
     let smallest = findings.shares.iter().find(|(size, _)| *size == 128);
     let ours = smallest.into_iter().flat_map(|(_, all)| all);
@@ -374,7 +377,7 @@ fn small(findings: &Findings) -> Vec<Ratio> {
     ours.map(ratio).collect()
 }
 
-/// How far ahead of the same work in other programs.
+/// The speedup compared with the peers.
 fn ahead(findings: &Findings) -> Vec<Ratio> {
     let mut ratios = Vec::new();
     for theirs in &findings.whole {
@@ -393,12 +396,12 @@ fn ahead(findings: &Findings) -> Vec<Ratio> {
             }
             let against = format!("{} against {name}", ours.program.name);
             ratios.push(Ratio {
-                what: format!("times less CPU for init and first event, {against}"),
+                what: format!("times less CPU time for init and first event, {against}"),
                 value: theirs.cold_cpu() / ours.cold_cpu(),
                 aim,
             });
             ratios.push(Ratio {
-                what: format!("times less CPU when warm, {against}"),
+                what: format!("times less CPU time when warm, {against}"),
                 value: least_cpu(&theirs.warm) / least_cpu(&ours.warm),
                 aim: None,
             });
@@ -412,7 +415,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_values_that_were_measured() {
+    fn percentiles_are_measured_values() {
         let values = |count: u64| (1..=count).map(Duration::from_millis).collect::<Vec<_>>();
         assert_eq!(percentile(values(20), 50), Duration::from_millis(10));
         assert_eq!(percentile(values(20), 99), Duration::from_millis(20));

@@ -1,5 +1,5 @@
-//! What the programs are woken for: the event, what must have been asked of AWS for it, and what must
-//! have come of it. Who does less, or comes to another verdict, is not measured.
+//! The events that the programs handle, with the AWS calls and results that are required. A program
+//! that does less or gets a different result is not measured.
 
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::host::SystemHost;
@@ -22,29 +22,30 @@ use crate::stub::{AGAIN, Service, TOKEN_KEYS, Tally};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Job {
     Nothing,
-    /// A customer's stack reports its role: verified and recorded, and CloudFormation answered.
+    /// A customer's stack reports its role: it is verified and recorded, and CloudFormation gets a
+    /// response.
     Registration,
-    /// A stack's output is pasted: verified and recorded, and the account shown.
+    /// A stack's output is pasted: it is verified and recorded, and the account is returned.
     Paste,
-    /// A connected account is looked at again, thoroughly.
+    /// A full check of a connected account.
     Verification,
-    /// A hundred of them in one batch, as the queue hands them over.
+    /// A hundred full checks in one batch, as SQS delivers them.
     Batch,
-    /// A tenant asks for a new link.
+    /// A tenant requests a new link.
     Link,
-    /// A look for what is due, when nothing is.
+    /// A scheduled sweep without due work.
     Sweep,
-    /// Two audit entries go out to the bus.
+    /// Two audit entries are published to the bus.
     Publication,
-    /// The calls that a registration makes, and nothing else.
+    /// The AWS calls of a registration, and nothing else.
     CallsOfRegistration,
-    /// The calls that a full check makes, and nothing else.
+    /// The AWS calls of a full check, and nothing else.
     CallsOfVerification,
 }
 
-/// One event, and what is to come of it.
+/// One event and its expected result.
 #[derive(Debug)]
-pub struct Errand {
+pub struct Task {
     pub event: Value,
     outcome: Outcome,
 }
@@ -52,7 +53,7 @@ pub struct Errand {
 #[derive(Debug, Clone)]
 enum Outcome {
     Nothing,
-    /// Nothing but recorded calls.
+    /// Only the recorded calls.
     Recorded,
     Registered(Box<Registration>, Customer, Channel),
     Refused(Box<Registration>, Channel),
@@ -60,16 +61,16 @@ enum Outcome {
     Status(u64),
 }
 
-/// No verification makes fewer.
+/// The minimum number of calls of a verification.
 const LEAST_CALLS: u64 = 10;
 
-/// A tenant may ask for so many in a moment.
+/// A tenant's burst limit for new links.
 const LINKS_OF_ONE_TENANT: usize = 100;
 
-/// Messages in a full batch.
+/// The number of messages in a full batch.
 pub const BATCH: usize = 100;
 
-/// Accounts of which each is in good order.
+/// Healthy accounts.
 fn healthy(count: usize) -> Vec<Customer> {
     let all = (0..).map(Customer);
     all.filter(|one| one.kind() == Kind::Healthy)
@@ -77,7 +78,7 @@ fn healthy(count: usize) -> Vec<Customer> {
         .collect()
 }
 
-/// Its trust policy lets in anybody: the one that must be refused.
+/// An account whose trust policy allows any principal, which must be refused.
 fn too_broad() -> Option<Customer> {
     let mut all = (0..100).map(Customer);
     all.find(|one| one.kind() == Kind::TooBroad)
@@ -89,17 +90,17 @@ impl Job {
             Self::Nothing => "nothing",
             Self::Registration => "a registration",
             Self::Paste => "a paste",
-            Self::Verification => "a re-verification",
-            Self::Batch => "100 re-verifications",
+            Self::Verification => "a full check",
+            Self::Batch => "100 full checks",
             Self::Link => "a new link",
-            Self::Sweep => "a look for what is due",
+            Self::Sweep => "a sweep without due work",
             Self::Publication => "two events published",
             Self::CallsOfRegistration => "a registration's calls",
-            Self::CallsOfVerification => "a re-verification's calls",
+            Self::CallsOfVerification => "a full check's calls",
         }
     }
 
-    /// The job that makes this one's calls, by hand.
+    /// The job that repeats this one's AWS calls without an SDK.
     pub fn by_hand(self) -> Option<Self> {
         match self {
             Self::Registration => Some(Self::CallsOfRegistration),
@@ -108,11 +109,11 @@ impl Job {
         }
     }
 
-    /// So many errands, and one more that must come to a refusal where there can be one.
+    /// Prepares this many events, and one more that must be refused if the job has refusals.
     ///
     /// # Errors
-    /// When the table refuses something.
-    pub async fn errands(self, count: usize, scene: &Scene<'_>) -> Result<Vec<Errand>> {
+    /// If the table rejects a write.
+    pub async fn tasks(self, count: usize, scene: &Scene<'_>) -> Result<Vec<Task>> {
         let mut customers = healthy(count);
         customers.extend(too_broad());
         match self {
@@ -137,7 +138,7 @@ impl Job {
         }
     }
 
-    /// The least that the hub has to ask of its own account for it.
+    /// The minimum calls to the hub's own account.
     fn calls(self) -> &'static [(Service, &'static str, u64)] {
         use Service::{DynamoDb, EventBridge, S3};
         match self {
@@ -159,8 +160,8 @@ impl Job {
         }
     }
 
-    /// The least that has to be asked of a customer's account for it.
-    fn looks(self) -> &'static [(Service, &'static str, u64)] {
+    /// The minimum calls to a customer's account.
+    fn customer_calls(self) -> &'static [(Service, &'static str, u64)] {
         use Service::{CloudFormation, Iam, Sts};
         match self {
             Self::Registration | Self::Paste | Self::Verification | Self::Batch => &[
@@ -177,28 +178,28 @@ impl Job {
     }
 }
 
-fn repeated(count: usize, event: &Value, outcome: Outcome) -> Vec<Errand> {
-    let one = || Errand {
+fn repeated(count: usize, event: &Value, outcome: Outcome) -> Vec<Task> {
+    let one = || Task {
         event: event.clone(),
         outcome: outcome.clone(),
     };
     std::iter::repeat_with(one).take(count).collect()
 }
 
-/// Where errands are prepared and looked into.
+/// Prepares events and checks their results.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
     pub table: &'a Table,
     pub template: &'a TemplateFacts,
-    /// Where CloudFormation waits for answers.
+    /// The host for CloudFormation's responses.
     pub responses_url: &'a str,
 }
 
 impl Scene<'_> {
-    async fn registrations(&self, customers: &[Customer], channel: Channel) -> Result<Vec<Errand>> {
+    async fn registrations(&self, customers: &[Customer], channel: Channel) -> Result<Vec<Task>> {
         let keys = KeyRing::parse(TOKEN_KEYS)?;
         let made = seed::registrations(self.table, customers, self.template).await?;
-        let errand = |(registration, customer): (Registration, &Customer)| {
+        let task = |(registration, customer): (Registration, &Customer)| {
             let event = match channel {
                 Channel::Callback => {
                     let (id, key) = (&registration.registration_id, &registration.token_key_id);
@@ -212,68 +213,65 @@ impl Scene<'_> {
                 Kind::TooBroad => Outcome::Refused(registration, channel),
                 _ => Outcome::Registered(registration, *customer, channel),
             };
-            Ok(Errand { event, outcome })
+            Ok(Task { event, outcome })
         };
-        made.into_iter().zip(customers).map(errand).collect()
+        made.into_iter().zip(customers).map(task).collect()
     }
 
-    async fn verifications(&self, customers: &[Customer], batch: usize) -> Result<Vec<Errand>> {
+    async fn verifications(&self, customers: &[Customer], batch: usize) -> Result<Vec<Task>> {
         let members =
             seed::fleet(self.table, customers, CheckKind::FullCheck, self.template).await?;
         let mut queue = Queue::of(&members)?;
-        let errand = |members: &[Member]| Errand {
+        let task = |members: &[Member]| Task {
             event: queue.next_event(batch),
             outcome: Outcome::Verified(members.to_vec()),
         };
-        Ok(members.chunks(batch).map(errand).collect())
+        Ok(members.chunks(batch).map(task).collect())
     }
 
-    async fn links(&self, count: usize) -> Result<Vec<Errand>> {
+    async fn links(&self, count: usize) -> Result<Vec<Task>> {
         let occasion = Occasion::new(SystemHost.now(), Actor::Hub, "seeded");
-        let mut errands = Vec::with_capacity(count);
-        while errands.len() < count {
-            let tenant = Tenant::parse(format!("acme-{}", errands.len()))?;
+        let mut tasks = Vec::with_capacity(count);
+        while tasks.len() < count {
+            let tenant = Tenant::parse(format!("acme-{}", tasks.len()))?;
             let home = Home::make(self.table, &tenant, self.template, &occasion).await?;
             let event = events::link(&home.group)?;
-            let some = (count - errands.len()).min(LINKS_OF_ONE_TENANT);
-            errands.extend(repeated(some, &event, Outcome::Status(201)));
+            let some = (count - tasks.len()).min(LINKS_OF_ONE_TENANT);
+            tasks.extend(repeated(some, &event, Outcome::Status(201)));
         }
-        Ok(errands)
+        Ok(tasks)
     }
 
-    /// Whether an errand was done, and done right.
+    /// Checks that an event was handled correctly.
     ///
     /// # Errors
-    /// What is wrong.
-    pub async fn judge(
-        &self,
-        job: Job,
-        errand: &Errand,
-        answer: &Value,
-        tally: &Tally,
-    ) -> Result<()> {
-        let refused = matches!(errand.outcome, Outcome::Refused(..));
-        for (service, operation, least) in job.calls().iter().chain(job.looks()) {
+    /// The first difference.
+    pub async fn judge(&self, job: Job, task: &Task, answer: &Value, tally: &Tally) -> Result<()> {
+        let refused = matches!(task.outcome, Outcome::Refused(..));
+        for (service, operation, least) in job.calls().iter().chain(job.customer_calls()) {
             let count = tally.calls.get(&(*service, (*operation).to_owned()));
             let count = count.copied().unwrap_or(0);
-            // How a refusal is written down is everybody's own.
+            // Programs may store a refusal in different ways.
             let free = refused && *service == Service::DynamoDb;
             ensure!(
                 count >= *least || free,
-                "{operation} was asked {count} times"
+                "{operation} was called {count} times"
             );
         }
-        match &errand.outcome {
+        match &task.outcome {
             Outcome::Nothing => Ok(()),
             Outcome::Recorded => {
                 let mut operations = tally.calls.keys().map(|(_, operation)| operation);
                 let all =
                     operations.all(|operation| operation == AGAIN) && tally.all() >= LEAST_CALLS;
-                ensure!(all, "it asked for {:?}", tally.calls);
+                ensure!(all, "unexpected calls: {:?}", tally.calls);
                 Ok(())
             }
             Outcome::Status(status) => {
-                ensure!(answer["statusCode"] == *status, "it answered {answer}");
+                ensure!(
+                    answer["statusCode"] == *status,
+                    "unexpected response: {answer}"
+                );
                 Ok(())
             }
             Outcome::Registered(registration, customer, channel) => {
@@ -282,7 +280,9 @@ impl Scene<'_> {
                     Channel::Callback => &told["Data"]["AccountId"],
                     Channel::Paste => &told["account_id"],
                 };
-                let id = id.as_str().with_context(|| format!("it told {told}"))?;
+                let id = id
+                    .as_str()
+                    .with_context(|| format!("no account in {told}"))?;
                 let id = AccountId::parse(id)?;
                 self.is_registered(registration, *customer, &id).await
             }
@@ -292,26 +292,29 @@ impl Scene<'_> {
                     Channel::Callback => told["Status"] == "FAILED",
                     Channel::Paste => answer["statusCode"] == 422,
                 };
-                ensure!(refused, "it was not refused: {told}");
+                ensure!(refused, "not refused: {told}");
                 let now = self.table.registration_by_id(&registration.registration_id);
-                let now = now.await?.context("the registration is gone")?;
-                ensure!(now.account_id().is_none(), "it was recorded");
+                let now = now.await?.context("the registration does not exist")?;
+                ensure!(now.account_id().is_none(), "an account was recorded");
                 Ok(())
             }
             Outcome::Verified(members) => {
                 let failures = answer["batchItemFailures"].as_array().map(Vec::len);
-                ensure!(failures == Some(0), "it answered {answer}");
+                ensure!(failures == Some(0), "unexpected response: {answer}");
                 for member in members {
                     let verdict = seed::verdict(self.table, member).await?;
                     let expected = member.customer.expected();
-                    ensure!(verdict == Some(expected), "{verdict:?}, not {expected:?}");
+                    ensure!(
+                        verdict == Some(expected),
+                        "{verdict:?} instead of {expected:?}"
+                    );
                 }
                 Ok(())
             }
         }
     }
 
-    /// The product finds all of it on record.
+    /// Checks the records through the product's own adapter.
     async fn is_registered(
         &self,
         registration: &Registration,
@@ -319,24 +322,36 @@ impl Scene<'_> {
         id: &AccountId,
     ) -> Result<()> {
         let account = self.table.account(&registration.tenant, id).await?;
-        let account = account.context("there is no such account")?;
+        let account = account.context("the account does not exist")?;
         let names = customer.on_record()?;
-        ensure!(*account.state() == AccountState::Active, "it is not active");
-        ensure!(account.role.arn == names.role_arn, "it has another role");
-        ensure!(account.role.unique_id == names.role_unique_id, "another id");
+        ensure!(
+            *account.state() == AccountState::Active,
+            "the account is not active"
+        );
+        ensure!(
+            account.role.arn == names.role_arn,
+            "the account has another role"
+        );
+        ensure!(
+            account.role.unique_id == names.role_unique_id,
+            "the role has another unique ID"
+        );
         let now = self.table.registration_by_id(&registration.registration_id);
-        let now = now.await?.context("the registration is gone")?;
-        ensure!(now.account_id() == Some(id), "it is not completed");
+        let now = now.await?.context("the registration does not exist")?;
+        ensure!(
+            now.account_id() == Some(id),
+            "the registration is not completed"
+        );
         Ok(())
     }
 }
 
-/// The one answer that CloudFormation got, or the caller of the API.
+/// The response to CloudFormation or to the API caller.
 fn told(channel: Channel, answer: &Value, tally: &Tally) -> Result<Value> {
     let text = match (channel, &tally.answers[..]) {
         (Channel::Callback, [answer]) => answer,
         (Channel::Callback, answers) => {
-            anyhow::bail!("CloudFormation was answered {} times", answers.len())
+            anyhow::bail!("CloudFormation got {} responses", answers.len())
         }
         (Channel::Paste, _) => answer["body"].as_str().unwrap_or_default(),
     };

@@ -1,22 +1,22 @@
-//! One program: started again and again, and each time called.
+//! Starts one program repeatedly and calls it each time.
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::jobs::{Errand, Job, Scene};
+use super::jobs::{Job, Scene, Task};
 use super::programs::Program;
 use crate::fleet::accounts::Latency;
 use crate::lambda::{Function, Launch};
 use crate::share::CpuShare;
 use crate::stub::{Call, Stub, Tally};
 
-/// How long something took, and what processor time it took.
+/// The elapsed time and CPU time of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sample {
     pub wall: Duration,
-    /// User and system, of all threads.
+    /// User and system time of all threads.
     pub cpu: Duration,
 }
 
@@ -28,29 +28,29 @@ pub struct Measured {
     pub first: Vec<Sample>,
     pub warm: Vec<Sample>,
     pub peak_memory_mb: f64,
-    /// Of a first event.
+    /// The calls for a first event.
     pub calls: u64,
-    /// Until the first event was answered.
+    /// Connections until the first event was answered.
     pub connections: u64,
-    /// Calls of a warm event that wait for one another.
-    pub in_a_row: u64,
-    /// Why it can't do its work with so little of a processor.
+    /// Sequential calls of a warm event.
+    pub sequential_calls: u64,
+    /// Why the program failed with a small processor share.
     pub failed: Option<String>,
 }
 
-/// Far away enough that the way there and back is nearly all that is waited for.
+/// A latency that is much longer than any processing.
 const FAR: Duration = Duration::from_millis(100);
 
-/// Where programs are measured.
+/// The environment of the measurements.
 #[derive(Debug, Clone)]
 pub struct Stage<'a> {
     pub stub: &'a Stub,
     pub scene: Scene<'a>,
     pub log: &'a Path,
-    /// Events after the first.
+    /// The number of events after the first.
     pub warm: usize,
-    /// How far away AWS is.
-    pub away: Latency,
+    /// The latency of AWS.
+    pub latency: Latency,
 }
 
 impl Program {
@@ -61,7 +61,7 @@ impl Program {
             arguments: &self.arguments,
             environment: settings.environment.clone(),
             memory_mb: share.map_or(settings.memory_mb, |share| share.memory_mb),
-            // Nothing here takes so long but a peer with a small share.
+            // Only a peer with a small processor share takes this long.
             time_out: settings.time_out.max(Duration::from_secs(120)),
             log: stage.log,
         }
@@ -78,15 +78,15 @@ impl Measured {
             peak_memory_mb: 0.0,
             calls: 0,
             connections: 0,
-            in_a_row: 0,
+            sequential_calls: 0,
             failed: None,
         }
     }
 
-    /// Another start and some events; within a share of a processor from the first event on.
+    /// Measures another start and some events, with a processor share from the first event on.
     ///
     /// # Errors
-    /// When the program does not do its work, or not rightly.
+    /// If the program fails or returns a wrong result.
     pub async fn again(&mut self, stage: &Stage<'_>, share: Option<&CpuShare>) -> Result<()> {
         let name = self.program.name.clone();
         let measured = self.start_and_call(stage, share).await;
@@ -96,81 +96,82 @@ impl Measured {
     async fn start_and_call(&mut self, stage: &Stage<'_>, share: Option<&CpuShare>) -> Result<()> {
         let job = self.program.job;
         stage.stub.reset();
-        let mut errands = job.errands(stage.warm + 2, &stage.scene).await?.into_iter();
+        let mut tasks = job.tasks(stage.warm + 2, &stage.scene).await?.into_iter();
         stage.stub.take_tally();
-        stage.stub.be_away(stage.away);
+        stage.stub.set_latency(stage.latency);
         let mut function = Function::start(&self.program.launch(stage, share)).await?;
         self.init.push(Sample {
             wall: function.init,
             cpu: function.init_usage.cpu,
         });
         if let Some(share) = share {
-            function.hold_to(share)?;
+            function.limit_to(share)?;
         }
-        let errand = errands.next().context("no errand")?;
-        let called = called(job, &mut function, &errand, stage).await?;
+        let task = tasks.next().context("no task")?;
+        let called = called(job, &mut function, &task, stage).await?;
         self.first.push(called.sample);
         (self.calls, self.connections) = (called.tally.all(), called.tally.connections);
         for _ in 0..stage.warm {
-            let errand = errands.next().context("no errand")?;
-            let called = self::called(job, &mut function, &errand, stage).await?;
+            let task = tasks.next().context("no task")?;
+            let called = self::called(job, &mut function, &task, stage).await?;
             self.warm.push(called.sample);
         }
         self.peak_memory_mb = self.peak_memory_mb.max(function.usage()?.peak_memory_mb);
         if share.is_none() && self.init.len() == 1 {
-            self.look_closer(&mut function, errands, stage).await?;
+            self.measure_once(&mut function, tasks, stage).await?;
         }
         function.stop().await
     }
 
-    /// Once: how many calls wait for one another, and whether it refuses what it must.
-    async fn look_closer(
+    /// Done once per program: counts the sequential calls, and checks that invalid requests are
+    /// refused.
+    async fn measure_once(
         &mut self,
         function: &mut Function,
-        errands: impl Iterator<Item = Errand>,
+        tasks: impl Iterator<Item = Task>,
         stage: &Stage<'_>,
     ) -> Result<()> {
         let mut stage = Stage {
-            away: Latency {
+            latency: Latency {
                 aws: FAR,
                 dynamodb: FAR,
             },
             ..stage.clone()
         };
-        for (place, errand) in errands.enumerate() {
-            let called = called(self.program.job, function, &errand, &stage).await?;
+        for (place, task) in tasks.enumerate() {
+            let called = called(self.program.job, function, &task, &stage).await?;
             if place == 0 {
                 let rounds = called.sample.wall.as_millis() / FAR.as_millis();
-                self.in_a_row = u64::try_from(rounds)?;
+                self.sequential_calls = u64::try_from(rounds)?;
             }
-            // Once is enough.
-            stage.away = Latency::default();
+            // Only the first event needs the latency.
+            stage.latency = Latency::default();
         }
         Ok(())
     }
 }
 
-/// What a program asks of AWS for one event, in rounds.
+/// Records a program's AWS calls for one event, in rounds.
 ///
 /// # Errors
-/// When it does not do its work.
+/// If the program fails.
 pub async fn recorded(program: &Program, stage: &Stage<'_>) -> Result<Vec<Vec<Call>>> {
     let stub = stage.stub;
     stub.reset();
-    let errands = program.job.errands(2, &stage.scene).await?;
-    let [first, second, ..] = &errands[..] else {
-        bail!("two errands are needed");
+    let tasks = program.job.tasks(2, &stage.scene).await?;
+    let [first, second, ..] = &tasks[..] else {
+        bail!("two tasks are needed");
     };
     let mut function = Function::start(&program.launch(stage, None)).await?;
     called(program.job, &mut function, first, stage).await?;
-    stub.be_away(Latency {
+    stub.set_latency(Latency {
         aws: FAR,
         dynamodb: FAR,
     });
     stub.record();
     let answer = function.invoke(&second.event).await?;
     function.settle().await?;
-    stub.be_away(Latency::default());
+    stub.set_latency(Latency::default());
     let (calls, tally) = (stub.recorded(FAR / 2), stub.take_tally());
     let judged = stage
         .scene
@@ -180,34 +181,34 @@ pub async fn recorded(program: &Program, stage: &Stage<'_>) -> Result<Vec<Vec<Ca
     Ok(calls)
 }
 
-/// One event: what it cost, and what was asked of AWS.
+/// The cost and the AWS calls of one event.
 struct Called {
     sample: Sample,
     tally: Tally,
 }
 
-/// One event, done and judged.
+/// Handles one event and checks the result.
 async fn called(
     job: Job,
     function: &mut Function,
-    errand: &Errand,
+    task: &Task,
     stage: &Stage<'_>,
 ) -> Result<Called> {
-    stage.stub.be_away(stage.away);
+    stage.stub.set_latency(stage.latency);
     let before = function.usage()?;
-    let answer = function.invoke(&errand.event).await?;
+    let answer = function.invoke(&task.event).await?;
     function.settle().await?;
-    // Whoever looks into what was done need not wait.
-    stage.stub.be_away(Latency::default());
+    // Checking the results needs no latency.
+    stage.stub.set_latency(Latency::default());
     let cpu = function.usage()?.cpu.saturating_sub(before.cpu);
     let sample = Sample {
         wall: answer.took,
         cpu,
     };
     let tally = stage.stub.take_tally();
-    let judged = stage.scene.judge(job, errand, &answer.payload, &tally);
+    let judged = stage.scene.judge(job, task, &answer.payload, &tally);
     judged.await?;
-    // What was looked into is none of the next event's work.
+    // Calls made by the check don't count for the next event.
     stage.stub.take_tally();
     Ok(Called { sample, tally })
 }

@@ -1,5 +1,5 @@
-//! `make bench`: what a start, a first and a further event cost, ours beside the same work done the
-//! usual way; and the same with as little of a processor as a small function has.
+//! `make bench`: the cost of a cold start, a first event and a warm event, for our functions and
+//! for peers that do the same work; also with the processor share of small functions.
 
 mod events;
 mod figures;
@@ -28,25 +28,25 @@ use measure::{Measured, Stage};
 use peers::Peer;
 use programs::{Kind, Program, Sources};
 
-/// How often, and how small.
+/// How often to measure, and with which memory sizes.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// Starts of each program.
+    /// Starts of each program
     #[arg(long, default_value_t = 20)]
     pub starts: usize,
-    /// Events after the first, for each start.
+    /// Events after the first, for each start
     #[arg(long, default_value_t = 10)]
     pub warm: usize,
-    /// Memory sizes whose share of a processor our functions are given, too.
+    /// Memory sizes whose processor shares our functions are measured with
     #[arg(long, value_delimiter = ',', default_value = "128,256,512,1024,1769")]
     pub sizes: Vec<u32>,
-    /// Those at which the peers are measured as well.
+    /// Memory sizes at which the peers are measured, too
     #[arg(long, value_delimiter = ',', default_value = "128")]
     pub peer_sizes: Vec<u32>,
-    /// Starts at each of these sizes.
+    /// Starts at each memory size
     #[arg(long, default_value_t = 3)]
     pub starts_at_size: usize,
-    /// Which peers are measured; none if no name follows.
+    /// Peers to measure; none if no name follows
     #[arg(
         long,
         num_args = 0..,
@@ -56,11 +56,11 @@ pub struct Options {
     pub peers: Vec<Peer>,
 }
 
-/// Further events at a small size: a peer takes a second for each.
+/// Warm events at a memory size; few, because a peer takes a second for each.
 const WARM_AT_SIZE: usize = 3;
 
-/// What a function waits for is billed as well: as far away as the fleet's benchmark has AWS.
-const AWAY: Latency = Latency {
+/// Lambda also bills waiting time. The same latency as in the fleet benchmark.
+const LATENCY: Latency = Latency {
     aws: Duration::from_millis(20),
     dynamodb: Duration::from_millis(4),
 };
@@ -68,14 +68,14 @@ const AWAY: Latency = Latency {
 /// Measures, prints the report, and writes it under `target/bench/`.
 ///
 /// # Errors
-/// When a program of ours is missing, or any does not do its work.
+/// If one of our binaries is missing or a program fails.
 pub async fn run(release: &Path, options: &Options) -> Result<()> {
     let tree = Tree::default();
     let results = tree.root().join("target/bench");
     fs::create_dir_all(&results)?;
     let facts = template_facts(&tree)?;
     let stub = Stub::start(facts.clone()).await?.with_tls().await?;
-    // Answers to CloudFormation go to a host of their own, which no connection is open to.
+    // Responses to CloudFormation go to a separate host without an open connection.
     let responses = stub.with_tls().await?;
     let table = seed::table(&stub.url)?;
     let sources = Sources {
@@ -98,7 +98,7 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
         },
         log: &results.join("function.log"),
         warm: options.warm,
-        away: Latency::default(),
+        latency: Latency::default(),
     };
     programs.extend(by_hand(&programs, &sources, &stage).await?);
     programs.extend(peers.programs);
@@ -108,8 +108,8 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
         ..Findings::default()
     };
     let whole = measured(&programs, options.starts, &stage, None).await?;
-    findings.whole = findings.those_that_did(whole, None);
-    // What is broken with a whole processor is not tried with less.
+    findings.whole = findings.keep_successful(whole, None);
+    // A program that fails with a whole processor is not measured with less.
     let did = |program: &Program| findings.whole.iter().any(|it| it.program.is(program));
     programs.retain(did);
     let batch = batch(&programs);
@@ -119,8 +119,7 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
     report.write(&results.join("functions.json"))
 }
 
-/// One start of each after the other, again and again: whatever else the machine does meanwhile
-/// meets all of them alike.
+/// Starts the programs alternately, so that other load on the machine affects all of them equally.
 async fn measured(
     programs: &[Program],
     starts: usize,
@@ -130,16 +129,16 @@ async fn measured(
     let mut all: Vec<_> = programs.iter().cloned().map(Measured::new).collect();
     for round in 1..=starts {
         let size = share.map_or(String::new(), |share| format!(" at {} MB", share.memory_mb));
-        let far = if stage.away == Latency::default() {
+        let far = if stage.latency == Latency::default() {
             ""
         } else {
-            ", AWS further away"
+            ", with AWS latency"
         };
         eprintln!("start {round} of {starts}{size}{far}");
         for one in all.iter_mut().filter(|one| one.failed.is_none()) {
             let done = Box::pin(one.again(stage, share)).await;
-            // With too little of a processor, time-outs end what is otherwise right; and what a peer
-            // can't do here is no reason to measure nothing.
+            // With a small processor share, timeouts can fail correct programs; and a failing peer
+            // must not stop the benchmark.
             let may_fail = share.is_some() || matches!(one.program.kind, Kind::Peer(_));
             match done {
                 Err(error) if may_fail => one.failed = Some(format!("{error:#}")),
@@ -157,15 +156,15 @@ async fn at_sizes(
     stage: Stage<'_>,
     findings: &mut Findings,
 ) -> Result<()> {
-    let near = Stage {
+    let without_latency = Stage {
         warm: WARM_AT_SIZE.min(stage.warm),
         ..stage
     };
-    let away = Stage {
-        away: AWAY,
-        ..near.clone()
+    let with_latency = Stage {
+        latency: LATENCY,
+        ..without_latency.clone()
     };
-    // What Lambda is paid for.
+    // The programs whose Lambda cost is reported.
     let ours = programs.iter().filter(|it| it.kind == Kind::Ours);
     let billed: Vec<Program> = ours.cloned().chain(batch).collect();
     for size in &options.sizes {
@@ -183,17 +182,17 @@ async fn at_sizes(
         });
         let wanted: Vec<Program> = wanted.cloned().collect();
         let starts = options.starts_at_size;
-        let all = measured(&wanted, starts, &near, Some(&share)).await?;
-        let all = findings.those_that_did(all, Some(*size));
+        let all = measured(&wanted, starts, &without_latency, Some(&share)).await?;
+        let all = findings.keep_successful(all, Some(*size));
         findings.shares.push((*size, all));
-        let all = measured(&billed, starts, &away, Some(&share)).await?;
-        let all = findings.those_that_did(all, Some(*size));
+        let all = measured(&billed, starts, &with_latency, Some(&share)).await?;
+        let all = findings.keep_successful(all, Some(*size));
         findings.billed.push((*size, all));
     }
     Ok(())
 }
 
-/// What the calls of ours cost at least.
+/// Programs that repeat the AWS calls of our functions.
 async fn by_hand(
     ours: &[Program],
     sources: &Sources<'_>,

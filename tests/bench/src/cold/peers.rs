@@ -1,4 +1,4 @@
-//! The peers, made ready: each in its own language's way, from pinned dependencies.
+//! Installs the peers with the usual tools of their language, from pinned dependencies.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,33 +29,33 @@ impl Peer {
     }
 }
 
-/// A peer that can be started.
+/// A peer that is ready to start.
 #[derive(Debug, Clone)]
 pub struct Installed {
     peer: Peer,
     program: PathBuf,
-    /// Its programs, or their sources.
+    /// The directory with its programs or their sources.
     directory: PathBuf,
-    /// Of the language and the SDK.
+    /// The versions of the language and the SDK.
     pub version: String,
 }
 
-/// How one of its programs is started.
+/// The command for one of a peer's programs.
 #[derive(Debug, Clone)]
 pub struct Started {
     pub program: PathBuf,
     pub arguments: Vec<String>,
     pub environment: Vec<(String, String)>,
-    /// What would be uploaded. Lambda's Python has boto3 already.
+    /// The files that would be uploaded. Lambda's Python runtime includes boto3.
     pub package: Vec<PathBuf>,
 }
 
 const NPM: Duration = Duration::from_secs(180);
-/// Two SDK clients of the largest, optimised: the only long one, and once.
+/// Compiling the largest SDK clients with optimization takes long, but happens only once.
 const CARGO: Duration = Duration::from_secs(3600);
 
 /// # Errors
-/// Why it can't be had here.
+/// If the peer can't be installed here.
 pub async fn install(peer: Peer, tree: &Tree, results: &Path) -> Result<Installed> {
     let sources = tree.root().join("tests/bench/peers");
     let (program, directory, version) = match peer {
@@ -106,7 +106,7 @@ async fn node() -> Result<PathBuf> {
     Ok(PathBuf::from(path))
 }
 
-/// As AWS's own examples bundle: the SDK in the bundle, one file for each function.
+/// Bundled as in AWS's examples: with the SDK, one file for each function.
 async fn bundled(sources: &Path, results: &Path) -> Result<PathBuf> {
     let (lock, stamp) = (
         sources.join("package-lock.json"),
@@ -162,7 +162,8 @@ impl Installed {
                 environment: vec![
                     set("AWS_CA_BUNDLE", &trust.system),
                     set("PYTHONPATH", &self.directory),
-                    // Lambda's own runtime has boto3 compiled, and what is uploaded is not.
+                    // Lambda's own runtime includes compiled boto3, but uploaded code is not
+                    // compiled.
                     set("PYTHONDONTWRITEBYTECODE", Path::new("1")),
                     set("AWS_EC2_METADATA_DISABLED", Path::new("true")),
                 ],

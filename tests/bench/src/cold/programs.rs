@@ -1,5 +1,5 @@
-//! What is measured: our functions as they are deployed, a function that does nothing, and programs
-//! that do the same work the way each language's users write it.
+//! The programs to measure: our deployed functions, a function that does nothing, and peers that do
+//! the same work in the usual way of their language.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use crate::tls::Trust;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Ours,
-    /// The same where Amazon's roots do not vouch, so that the system's are read.
+    /// The same, but with a certificate that only the system's roots sign.
     OursBySystemRoots,
     Empty,
-    /// Makes calls that one of ours made, and does nothing else.
+    /// Repeats the AWS calls of one of our functions.
     HandSigned,
     Peer(&'static str),
 }
@@ -33,7 +33,7 @@ pub struct Program {
     pub program: PathBuf,
     pub arguments: Vec<String>,
     pub settings: FunctionSettings,
-    /// What is uploaded.
+    /// The size of the upload.
     pub zip_bytes: u64,
 }
 
@@ -43,7 +43,7 @@ impl Program {
     }
 }
 
-/// Our functions, by binary, resource and job.
+/// Our functions: binary, resource and job.
 const FUNCTIONS: [(&str, &str, Job); 6] = [
     ("stack-callback", "StackCallback", Job::Registration),
     ("account-health", "AccountHealth", Job::Verification),
@@ -53,23 +53,23 @@ const FUNCTIONS: [(&str, &str, Job); 6] = [
     ("event-publisher", "EventPublisher", Job::Publication),
 ];
 
-/// Where everything is that programs are made from.
+/// The inputs that programs are made from.
 #[derive(Debug)]
 pub struct Sources<'a> {
     pub tree: &'a Tree,
-    /// Our functions' release builds.
+    /// The directory with our functions' release builds.
     pub release: &'a Path,
     pub template: &'a Template,
     pub trust: &'a Trust,
     pub stub_url: &'a str,
-    /// Where CloudFormation waits for answers.
+    /// The host for CloudFormation's responses.
     pub responses_url: &'a str,
     pub results: &'a Path,
 }
 
 impl Sources<'_> {
     /// # Errors
-    /// When a binary is missing.
+    /// If a binary is missing.
     pub async fn ours(&self) -> Result<Vec<Program>> {
         let mut programs = vec![self.empty().await?];
         for (binary, resource, job) in FUNCTIONS {
@@ -85,7 +85,7 @@ impl Sources<'_> {
                 settings: with(&settings, "AWS_CA_BUNDLE", &self.trust.amazon),
                 zip_bytes,
             };
-            // Only what has a peer is measured in both ways.
+            // Only functions with a peer are measured with both kinds of roots.
             let has_peer = matches!(job, Job::Registration | Job::Verification);
             let by_system = has_peer.then(|| Program {
                 name: format!("{binary}, system's roots"),
@@ -111,10 +111,10 @@ impl Sources<'_> {
         })
     }
 
-    /// What makes the calls of one of ours.
+    /// A program that repeats the AWS calls of one of our functions.
     ///
     /// # Errors
-    /// When the binary is missing, or the calls can't be written down.
+    /// If the binary is missing, or the calls can't be written to a file.
     pub async fn by_hand(&self, job: Job, calls: &[Vec<Call>]) -> Result<Program> {
         let program = self.release.join("hand-signed");
         let file = self.results.join(format!("{job:?}.json"));
@@ -142,7 +142,7 @@ impl Sources<'_> {
         Ok(settings)
     }
 
-    /// Those that can be installed or built, what they are, and why the others can't.
+    /// Installs or builds the peers; returns the reasons for those that fail.
     pub async fn peers(&self, wanted: &[Peer]) -> Peers {
         let mut peers = Peers::default();
         for peer in wanted.iter().copied() {
@@ -187,7 +187,7 @@ impl Sources<'_> {
     }
 }
 
-/// Those that are measured, and what is to be told of all.
+/// The peers to measure, their versions, and the reasons for skipped ones.
 #[derive(Debug, Default)]
 pub struct Peers {
     pub programs: Vec<Program>,
@@ -202,7 +202,7 @@ fn with(settings: &FunctionSettings, name: &str, file: &Path) -> FunctionSetting
     settings
 }
 
-/// The size of a file once it is in a zip archive, as people make it.
+/// The size of a file in a zip archive.
 async fn zipped(path: &Path) -> Result<u64> {
     let name = path.display();
     fs::metadata(path).with_context(|| format!("{name} is not built"))?;

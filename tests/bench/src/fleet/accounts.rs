@@ -1,4 +1,4 @@
-//! Simulated customers: all that AWS and the hub know about one follows from its number.
+//! Simulated customers. All data about a customer is derived from its number.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use serde_json::{Value, json};
 
 use crate::template::{HUB_ACCOUNT, REGION};
 
-/// What is the matter with one. Of a hundred accounts each of the three troubles has two.
+/// A customer's condition. Of a hundred accounts, two have each of the three problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Healthy,
-    /// IAM and CloudFormation, which count by customer, answer its first requests with Throttling.
+    /// IAM and CloudFormation, which limit by account, throttle its first requests.
     Throttled,
     /// AssumeRole is refused.
     Refused,
-    /// Its trust policy was widened: anybody, without an external ID.
+    /// Its trust policy allows any principal, without an external ID.
     TooBroad,
 }
 
-/// Requests to one service that a throttled account's calls meet before they are let through:
-/// fewer than any SDK gives up after.
+/// The number of requests to a service that are throttled for an account: fewer than any SDK's
+/// retries.
 pub const THROTTLED_REQUESTS: u32 = 2;
 
 /// One customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Customer(pub usize);
 
-/// Names need one part that nobody else has.
+/// The first AWS account ID; each customer has its own.
 const FIRST_ACCOUNT: usize = 200_000_000_000;
 
 impl Customer {
@@ -43,7 +43,7 @@ impl Customer {
         }
     }
 
-    /// What its check must come to.
+    /// The expected verdict of a check.
     pub fn expected(self) -> Verdict {
         match self.kind() {
             Kind::Healthy | Kind::Throttled => Verdict::Passed,
@@ -78,14 +78,14 @@ impl Customer {
         format!("arn:aws:cloudformation:{REGION}:{account}:stack/{name}/{unique}")
     }
 
-    /// Forty hex digits that look like nothing.
+    /// Forty hex digits without a visible pattern.
     pub fn external_id(self) -> String {
         let number = self.0 as u128 + 1;
         let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         format!("{spread:032x}{:08x}", self.0)
     }
 
-    /// The access key of its role's sessions, by which the stub knows whose a call is.
+    /// The access key of the role's sessions, which identifies the customer to the stub.
     pub fn access_key(self) -> String {
         format!("ASIA{:016}", self.0)
     }
@@ -99,7 +99,7 @@ impl Customer {
         (number.role_arn() == arn).then_some(number)
     }
 
-    /// As the onboarding template makes it.
+    /// The trust policy that the onboarding template creates.
     pub fn trust_policy(self) -> Value {
         let condition = json!({
             "StringEquals": {"sts:ExternalId": self.external_id()},
@@ -120,11 +120,11 @@ impl Customer {
         json!({"Version": "2012-10-17", "Statement": [statement]})
     }
 
-    /// The template's self-inspection policy with this stack's own names in it.
+    /// The template's self-inspection policy with this stack's names.
     pub fn self_inspection(self, template: &str) -> String {
         let name_only = self.role_arn().replace("role/rolecall/", "role/");
         let mut policy: Value = serde_json::from_str(template).unwrap_or_default();
-        // What the stack was not given leaves no statement behind.
+        // Remove statements for options that the stack does not use.
         if let Some(statements) = policy["Statement"].as_array_mut() {
             let unused = [
                 "${ManagedPolicyArns}",
@@ -148,10 +148,10 @@ impl Customer {
             .replace("${Partition}", "aws")
     }
 
-    /// The same as the hub has it on record.
+    /// The customer's names, parsed as the hub stores them.
     ///
     /// # Errors
-    /// When a name is not one of AWS's.
+    /// If a name is not valid.
     pub fn on_record(self) -> Result<OnRecord, FieldError> {
         Ok(OnRecord {
             aws_account: AwsAccountId::parse(self.aws_account())?,
@@ -173,7 +173,7 @@ pub struct OnRecord {
     pub external_id: ExternalId,
 }
 
-/// How far away AWS is.
+/// The latency of AWS.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Latency {
     /// STS, IAM and CloudFormation.
@@ -181,7 +181,7 @@ pub struct Latency {
     pub dynamodb: Duration,
 }
 
-/// The template's version and self-inspection policy, as all stacks of a fleet have them.
+/// The template version and self-inspection policy of all stacks in a fleet.
 #[derive(Debug, Clone)]
 pub struct TemplateFacts {
     pub version: TemplateVersion,
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_customer_is_found_by_every_name_that_aws_is_asked_by() {
+    fn customer_is_found_by_access_key_and_role_arn() {
         for customer in [0, 7, 12_345, 999_999].map(Customer) {
             assert_eq!(
                 Customer::by_access_key(&customer.access_key()),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn six_of_a_hundred_are_in_trouble() {
+    fn six_of_a_hundred_customers_have_problems() {
         let kinds = (0..100).map(|number| Customer(number).kind());
         assert_eq!(kinds.filter(|kind| *kind != Kind::Healthy).count(), 6);
     }

@@ -1,4 +1,4 @@
-//! Execution environments of account-health, as many as Lambda would keep.
+//! Execution environments of account-health, as Lambda would run them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl Environments {
         Ok(Self(functions))
     }
 
-    /// The longest start.
+    /// The longest init time.
     pub(super) fn init(&self) -> Duration {
         let inits = self.0.iter().map(|(function, _)| function.init);
         inits.max().unwrap_or_default()
@@ -52,7 +52,8 @@ impl Environments {
             .collect()
     }
 
-    /// Empties the queue, each with one batch at a time; for how long they worked together.
+    /// Processes the whole queue, one batch at a time in each environment; returns the total billed
+    /// time.
     pub(super) async fn empty(
         &mut self,
         queue: &Mutex<Queue>,
@@ -63,7 +64,7 @@ impl Environments {
         Ok(try_join_all(work).await?.into_iter().sum())
     }
 
-    /// Ends them; how much they logged.
+    /// Stops the environments; returns the size of their logs.
     pub(super) async fn stop(self) -> Result<u64> {
         let mut logged = 0;
         for (function, log) in self.0 {

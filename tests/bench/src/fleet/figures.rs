@@ -1,4 +1,4 @@
-//! What a run came to, per account.
+//! The results of a run, per account.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::report::{Aim, Cell, Ratio, Report, Table};
 use crate::stub::{Service, Tally};
 use crate::usage::machine;
 
-/// What was measured.
+/// The measured program.
 #[derive(Debug, Clone)]
 pub(super) enum Program {
     AccountHealth {
@@ -18,16 +18,16 @@ pub(super) enum Program {
         batch_size: usize,
         memory_mb: u32,
         init: Duration,
-        /// All invocations together.
+        /// The total duration of all invocations.
         billed: Duration,
         log_bytes: u64,
-        came_again: u64,
+        redelivered: u64,
     },
     Boto3,
 }
 
 impl Program {
-    /// Whether STS throttled the whole hub.
+    /// Whether STS throttled the hub.
     pub(super) fn is_limited(&self) -> bool {
         matches!(
             self,
@@ -47,9 +47,9 @@ pub(super) struct Run {
     pub(super) cpu: Duration,
     pub(super) peak_memory_mb: f64,
     pub(super) tally: Tally,
-    /// How many came out how.
+    /// The number of accounts for each verdict.
     pub(super) verdicts: BTreeMap<String, usize>,
-    pub(super) look: CheckKind,
+    pub(super) check_kind: CheckKind,
 }
 
 /// Counts are far below 2^52.
@@ -59,7 +59,7 @@ fn float(number: u64) -> f64 {
 
 impl Run {
     fn name(&self) -> String {
-        let look = match self.look {
+        let check_kind = match self.check_kind {
             CheckKind::FullCheck => "full check",
             CheckKind::QuickCheck => "quick check",
         };
@@ -68,9 +68,9 @@ impl Run {
                 sts_rate: Some(rate),
                 environments,
                 ..
-            } => format!("{environments} x account-health, {look}, {rate} AssumeRole/s"),
-            Program::AccountHealth { .. } => format!("account-health, {look}"),
-            Program::Boto3 => format!("boto3, 64 threads, {look}"),
+            } => format!("{environments} x account-health, {check_kind}, {rate} AssumeRole/s"),
+            Program::AccountHealth { .. } => format!("account-health, {check_kind}"),
+            Program::Boto3 => format!("boto3, 64 threads, {check_kind}"),
         }
     }
 
@@ -114,7 +114,7 @@ impl Run {
         ]
     }
 
-    /// What Lambda, SQS and the log are billed for.
+    /// The usage that Lambda, SQS and CloudWatch Logs bill.
     fn bill(&self) -> Option<Vec<Cell>> {
         let Program::AccountHealth {
             batch_size,
@@ -122,7 +122,7 @@ impl Run {
             init,
             billed,
             log_bytes,
-            came_again,
+            redelivered,
             ..
         } = &self.program
         else {
@@ -140,14 +140,14 @@ impl Run {
                 2,
             ),
             Cell::Number(self.per_account(float(*log_bytes)), 0),
-            Cell::Number(float(*came_again), 0),
+            Cell::Number(float(*redelivered), 0),
         ])
     }
 }
 
 pub(super) fn report(runs: &[Run], skipped: Vec<String>, options: &Options) -> Report {
     let speed = Table {
-        caption: "Every account once, and what it came to".to_owned(),
+        caption: "Every account once, with the verdicts".to_owned(),
         columns: vec![
             "program",
             "accounts",
@@ -157,12 +157,12 @@ pub(super) fn report(runs: &[Run], skipped: Vec<String>, options: &Options) -> R
             "peak MB",
             "passed",
             "failed",
-            "unclear",
+            "inconclusive",
         ],
         rows: runs.iter().map(Run::speed).collect(),
     };
     let calls = Table {
-        caption: "Calls and DynamoDB units for one account".to_owned(),
+        caption: "Calls and DynamoDB units per account".to_owned(),
         columns: vec![
             "program",
             "accounts",
@@ -173,12 +173,12 @@ pub(super) fn report(runs: &[Run], skipped: Vec<String>, options: &Options) -> R
             "throttled (all)",
             "read units",
             "write units",
-            "of the index",
+            "index write units",
         ],
         rows: runs.iter().map(Run::calls).collect(),
     };
     let bill = Table {
-        caption: "What else is billed".to_owned(),
+        caption: "Other billed usage".to_owned(),
         columns: vec![
             "program",
             "accounts",
@@ -187,20 +187,20 @@ pub(super) fn report(runs: &[Run], skipped: Vec<String>, options: &Options) -> R
             "billed ms/account",
             "MB-s/account",
             "log bytes/account",
-            "came again (all)",
+            "redelivered (all)",
         ],
         rows: runs.iter().filter_map(Run::bill).collect(),
     };
     Report {
-        title: "Fleet: connected accounts, checked again".to_owned(),
+        title: "Fleet: checks of connected accounts".to_owned(),
         conditions: vec![
             machine(),
             format!(
-                "STS, IAM and CloudFormation {} ms away, DynamoDB {} ms",
+                "latency: {} ms for STS, IAM and CloudFormation, {} ms for DynamoDB",
                 options.latency_ms, options.dynamodb_latency_ms
             ),
             format!(
-                "{} execution environment(s); of 100 accounts 2 are throttled, 2 refused, 2 too broad",
+                "{} execution environment(s); of 100 accounts, 2 are throttled, 2 refused and 2 have a broad trust policy",
                 options.processes
             ),
         ],
@@ -210,11 +210,11 @@ pub(super) fn report(runs: &[Run], skipped: Vec<String>, options: &Options) -> R
     }
 }
 
-/// By CPU time, which does not depend on what else the machine does.
+/// CPU time does not depend on other load on the machine.
 fn ratios(runs: &[Run]) -> Vec<Ratio> {
     let is_ours = |run: &&Run| {
         let ours = matches!(run.program, Program::AccountHealth { .. });
-        ours && run.look == CheckKind::FullCheck && !run.program.is_limited()
+        ours && run.check_kind == CheckKind::FullCheck && !run.program.is_limited()
     };
     let ours: Vec<&Run> = runs.iter().filter(is_ours).collect();
     let mut ratios = Vec::new();
@@ -237,12 +237,12 @@ fn ratios(runs: &[Run]) -> Vec<Ratio> {
     {
         let (few, many) = (first.accounts, last.accounts);
         ratios.push(Ratio {
-            what: format!("CPU per account with {many} accounts over that with {few}"),
+            what: format!("CPU time per account: {many} accounts compared with {few}"),
             value: last.cpu_ms() / first.cpu_ms(),
             aim: Some(Aim::AtMost(1.1)),
         });
         ratios.push(Ratio {
-            what: format!("peak memory with {many} accounts over that with {few}"),
+            what: format!("peak memory: {many} accounts compared with {few}"),
             value: last.peak_memory_mb / first.peak_memory_mb,
             aim: Some(Aim::AtMost(1.1)),
         });

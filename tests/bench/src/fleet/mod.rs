@@ -1,5 +1,5 @@
-//! A fleet of simulated accounts, checked again by the real account-health from a queue, and beside
-//! it by a script as people usually write it.
+//! Checks a fleet of simulated accounts from a queue, with the real account-health and with a
+//! typical boto3 script.
 
 pub mod accounts;
 mod environments;
@@ -31,42 +31,42 @@ use peer::Peer;
 use queue::Queue;
 use seed::{CheckKind, Member};
 
-/// How the fleet is checked.
+/// How to check the fleet.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// Sizes of the fleet, one after another.
+    /// Sizes of the fleet, one after another
     #[arg(long, value_delimiter = ',', default_value = "100,1000,10000")]
     pub accounts: Vec<usize>,
-    /// The largest fleet that the script checks: it takes a minute of a core for 1,500 accounts.
+    /// Largest fleet for the boto3 script, which needs a minute for 1,500 accounts
     #[arg(long, default_value_t = 1000)]
     pub most_for_peer: usize,
-    /// Execution environments of account-health at the same time. One shows what one costs.
+    /// Execution environments of account-health at the same time
     #[arg(long, default_value_t = 1)]
     pub processes: usize,
-    /// Messages in a batch, if not as the template says.
+    /// Messages in a batch; the template's batch size by default
     #[arg(long)]
     pub batch_size: Option<usize>,
-    /// AssumeRole calls a second that STS lets through in the last run: what AWS grants by default.
+    /// AssumeRole calls per second that STS allows in the last run; AWS's default quota
     #[arg(long, default_value_t = 600)]
     pub sts_rate: u32,
-    /// The size of the fleet in that run.
+    /// Size of the fleet in the last run
     #[arg(long, default_value_t = 3000)]
     pub at_sts_rate: usize,
-    /// How far away STS, IAM and CloudFormation are.
+    /// Latency of STS, IAM and CloudFormation
     #[arg(long, default_value_t = 20)]
     pub latency_ms: u64,
-    /// How far away DynamoDB is.
+    /// Latency of DynamoDB
     #[arg(long, default_value_t = 4)]
     pub dynamodb_latency_ms: u64,
 }
 
-/// Where everything is, for one run of the benchmark.
+/// Everything that one run of the benchmark needs.
 #[derive(Debug)]
 struct Bench<'a> {
     function: &'a Path,
     options: &'a Options,
     stub: Stub,
-    /// To seed and to look at the results; as near as the stub is.
+    /// Seeds accounts and reads results, without latency.
     table: Table,
     hub: Template,
     template: TemplateFacts,
@@ -76,7 +76,7 @@ struct Bench<'a> {
 /// Measures, prints the report, and writes it under `target/bench/`.
 ///
 /// # Errors
-/// When anything that is measured does not do its work.
+/// If a measured program fails.
 pub async fn run(function: &Path, options: &Options) -> Result<()> {
     let tree = Tree::default();
     let results = tree.root().join("target/bench");
@@ -93,9 +93,9 @@ pub async fn run(function: &Path, options: &Options) -> Result<()> {
         results,
     };
     let (mut runs, mut skipped) = (Vec::new(), Vec::new());
-    for look in [CheckKind::FullCheck, CheckKind::QuickCheck] {
+    for check_kind in [CheckKind::FullCheck, CheckKind::QuickCheck] {
         for size in &options.accounts {
-            runs.push(Box::pin(bench.account_health(*size, look, None)).await?);
+            runs.push(Box::pin(bench.account_health(*size, check_kind, None)).await?);
         }
     }
     let (size, rate) = (options.at_sts_rate, Some(options.sts_rate));
@@ -111,7 +111,7 @@ pub async fn run(function: &Path, options: &Options) -> Result<()> {
                 runs.push(Box::pin(bench.boto3(&peer, size)).await?);
             }
             skipped.extend(beyond.iter().map(|size| {
-                format!("boto3 with {size} accounts takes long: --most-for-peer {size}")
+                format!("boto3 with {size} accounts takes long; run it with --most-for-peer {size}")
             }));
         }
         Err(error) => skipped.push(format!("boto3: {error:#}")),
@@ -121,10 +121,10 @@ pub async fn run(function: &Path, options: &Options) -> Result<()> {
     report.write(&bench.results.join("fleet.json"))
 }
 
-/// What all simulated stacks were made from.
+/// The template that all simulated stacks were created from.
 ///
 /// # Errors
-/// When the onboarding template can't be read.
+/// If the onboarding template can't be read.
 pub fn template_facts(tree: &Tree) -> Result<TemplateFacts> {
     let path = tree.onboarding_template();
     let text = fs::read_to_string(&path)?;
@@ -139,14 +139,14 @@ pub fn template_facts(tree: &Tree) -> Result<TemplateFacts> {
 }
 
 impl Bench<'_> {
-    /// A fleet of its own for each run: what one run wrote must not help the next.
-    async fn seeded(&self, size: usize, look: CheckKind) -> Result<Vec<Member>> {
+    /// Seeds a new fleet for each run, so that a run can't profit from earlier writes.
+    async fn seeded(&self, size: usize, check_kind: CheckKind) -> Result<Vec<Member>> {
         self.stub.reset();
-        self.stub.be_away(Latency::default());
+        self.stub.set_latency(Latency::default());
         let customers: Vec<Customer> = (0..size).map(Customer).collect();
-        let members = seed::fleet(&self.table, &customers, look, &self.template).await?;
+        let members = seed::fleet(&self.table, &customers, check_kind, &self.template).await?;
         self.stub.take_tally();
-        self.stub.be_away(Latency {
+        self.stub.set_latency(Latency {
             aws: Duration::from_millis(self.options.latency_ms),
             dynamodb: Duration::from_millis(self.options.dynamodb_latency_ms),
         });
@@ -156,14 +156,14 @@ impl Bench<'_> {
     async fn account_health(
         &self,
         size: usize,
-        look: CheckKind,
+        check_kind: CheckKind,
         sts_rate: Option<u32>,
     ) -> Result<Run> {
-        eprintln!("account-health: {size} accounts, {look:?}");
-        let members = self.seeded(size, look).await?;
+        eprintln!("account-health: {size} accounts, {check_kind:?}");
+        let members = self.seeded(size, check_kind).await?;
         self.stub.limit_sts(sts_rate);
         let settings = self.hub.function("AccountHealth", &self.stub.url)?;
-        // One alone stays below STS's quota.
+        // A single environment stays below STS's quota.
         let least = if sts_rate.is_some() { 3 } else { 1 };
         let count = self.options.processes.max(least);
         let environments = Environments::start(count, self.function, &settings, &self.results);
@@ -177,7 +177,7 @@ impl Bench<'_> {
         let queue = queue.into_inner();
         ensure!(
             queue.dead_letters == 0,
-            "{} messages were given up",
+            "{} messages went to the dead-letter queue",
             queue.dead_letters
         );
         let program = Program::AccountHealth {
@@ -188,7 +188,7 @@ impl Bench<'_> {
             init: environments.init(),
             billed,
             log_bytes: environments.stop().await?,
-            came_again: queue.came_again,
+            redelivered: queue.redelivered,
         };
         self.finished(program, &members, took, &before, &after)
             .await
@@ -208,7 +208,7 @@ impl Bench<'_> {
             .await
     }
 
-    /// Nothing counts but right answers: each account's verdict is read back and compared.
+    /// Reads and compares every account's verdict; only correct results count.
     async fn finished(
         &self,
         program: Program,
@@ -218,16 +218,16 @@ impl Bench<'_> {
         after: &[Usage],
     ) -> Result<Run> {
         let tally: Tally = self.stub.take_tally();
-        self.stub.be_away(Latency::default());
+        self.stub.set_latency(Latency::default());
         let mut verdicts = BTreeMap::new();
         for member in members {
             let verdict = seed::verdict(&self.table, member).await?;
             let (customer, expected) = (member.customer, member.customer.expected());
-            // Where STS throttles everybody, not to know is a right answer, too.
+            // If STS throttles the hub, an inconclusive verdict is correct, too.
             let unknown = program.is_limited() && verdict == Some(Verdict::Inconclusive);
             ensure!(
                 verdict == Some(expected) || unknown,
-                "account {} ({:?}) came out as {verdict:?}, not {expected:?}",
+                "account {} ({:?}) has the verdict {verdict:?} instead of {expected:?}",
                 customer.0,
                 customer.kind()
             );
@@ -247,9 +247,9 @@ impl Bench<'_> {
                 .fold(0.0, f64::max),
             tally,
             verdicts,
-            look: members
+            check_kind: members
                 .first()
-                .map_or(CheckKind::FullCheck, |member| member.look),
+                .map_or(CheckKind::FullCheck, |member| member.check_kind),
         })
     }
 }

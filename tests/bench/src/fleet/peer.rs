@@ -1,4 +1,4 @@
-//! The usual way beside ours: a Python script with boto3 and a thread pool, on the same stub.
+//! The peer: a Python script with boto3 and a thread pool, using the same stub.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::install;
 use crate::template::{REGION, TABLE};
 use crate::usage::Usage;
 
-/// The script, and a Python that has what it needs.
+/// The script, and a Python with its packages.
 #[derive(Debug, Clone)]
 pub struct Peer {
     python: PathBuf,
@@ -22,10 +22,10 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Makes a virtual environment of its own, once.
+    /// Creates a separate virtual environment, once.
     ///
     /// # Errors
-    /// When its packages can't be installed.
+    /// If the packages can't be installed.
     pub async fn install(tree: &Tree, under: &Path) -> Result<Self> {
         let sources = tree.root().join("tests/bench/peers/python");
         let requirements = sources.join("requirements.txt");
@@ -35,10 +35,10 @@ impl Peer {
         })
     }
 
-    /// Starts the script; it has its packages loaded and its accounts read when this returns.
+    /// Starts the script and waits until it has loaded its packages and read its accounts.
     ///
     /// # Errors
-    /// When it does not start.
+    /// If the script does not start.
     pub async fn start(&self, url: &str, members: &[Member], list: &Path) -> Result<Running> {
         let messages: Vec<_> = members.iter().map(|member| &member.due).collect();
         fs::write(list, serde_json::to_vec(&messages)?)?;
@@ -46,7 +46,7 @@ impl Peer {
             .arg(&self.script)
             .arg(list)
             .env_clear()
-            // Nobody's own settings.
+            // Ignore the user's own settings.
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .env("AWS_REGION", REGION)
@@ -62,12 +62,12 @@ impl Peer {
             .context("can't start Python")?;
         let stdout = child.stdout.take().context("no output")?;
         let mut running = Running {
-            pid: child.id().context("it has ended")?,
+            pid: child.id().context("the script has ended")?,
             stdin: child.stdin.take().context("no input")?,
             lines: BufReader::new(stdout).lines(),
             child,
         };
-        running.hears("ready").await?;
+        running.expect_line("ready").await?;
         Ok(running)
     }
 }
@@ -82,30 +82,33 @@ pub struct Running {
 }
 
 impl Running {
-    /// Lets it check all accounts, and waits until it has.
+    /// Starts the checks and waits until all accounts are checked.
     ///
     /// # Errors
-    /// When it fails.
+    /// If the script fails.
     pub async fn check_all(&mut self) -> Result<()> {
         self.stdin.write_all(b"go\n").await?;
-        self.hears("done").await
+        self.expect_line("done").await
     }
 
     /// # Errors
-    /// When it is gone.
+    /// If the process has ended.
     pub fn usage(&self) -> Result<Usage> {
         Usage::of(self.pid)
     }
 
     /// # Errors
-    /// When it can't be ended.
+    /// If the process can't be stopped.
     pub async fn stop(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
 
-    async fn hears(&mut self, word: &str) -> Result<()> {
+    async fn expect_line(&mut self, word: &str) -> Result<()> {
         let line = self.lines.next_line().await?.unwrap_or_default();
-        ensure!(line == word, "the script said `{line}`, not `{word}`");
+        ensure!(
+            line == word,
+            "the script printed `{line}` instead of `{word}`"
+        );
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The check queue, and the event source mapping that empties it.
+//! The check queue and its event source mapping.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use super::seed::Member;
 use crate::template::{HUB_ACCOUNT, REGION};
 
-/// Receives after which a message goes to the dead letters, as in the hub's template.
+/// Receives after which a message goes to the dead-letter queue, as in the hub's template.
 const MOST_RECEIVES: u32 = 5;
 
-/// Messages on their way. What failed comes again after the others: nobody here waits for a
-/// visibility time-out.
+/// Messages in the queue. Failed messages are redelivered after the others, without a visibility
+/// timeout.
 #[derive(Debug, Default)]
 pub struct Queue {
     bodies: Vec<String>,
     visible: VecDeque<usize>,
     receives: HashMap<usize, u32>,
-    pub came_again: u64,
+    pub redelivered: u64,
     pub dead_letters: u64,
 }
 
 impl Queue {
     /// # Errors
-    /// When a message can't be written.
+    /// If a message can't be serialized.
     pub fn of(members: &[Member]) -> Result<Self> {
         let bodies = members
             .iter()
@@ -37,7 +37,7 @@ impl Queue {
         })
     }
 
-    /// The next batch.
+    /// Takes the next batch.
     pub fn take(&mut self, most: usize) -> Vec<usize> {
         let count = most.min(self.visible.len());
         let batch: Vec<usize> = self.visible.drain(..count).collect();
@@ -47,13 +47,13 @@ impl Queue {
         batch
     }
 
-    /// The next batch as Lambda hands it over.
+    /// The next batch as a Lambda event.
     pub fn next_event(&mut self, most: usize) -> Value {
         let batch = self.take(most);
         self.event(&batch)
     }
 
-    /// A batch as Lambda hands it over.
+    /// A batch as a Lambda event.
     pub fn event(&self, batch: &[usize]) -> Value {
         let record = |place: &usize| {
             let body = &self.bodies[*place];
@@ -78,7 +78,8 @@ impl Queue {
         json!({"Records": records})
     }
 
-    /// What the function answered: the failed ones come again, or not any more.
+    /// Handles the function's response: failed messages are redelivered or go to the dead-letter
+    /// queue.
     pub fn settle(&mut self, batch: &[usize], answer: &Value) {
         let failures = answer["batchItemFailures"].as_array();
         let ids: BTreeMap<String, usize> = batch
@@ -95,7 +96,7 @@ impl Queue {
             {
                 self.dead_letters += 1;
             } else {
-                self.came_again += 1;
+                self.redelivered += 1;
                 self.visible.push_back(*place);
             }
         }
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fails_comes_again_five_times_at_most() {
+    fn failed_message_is_received_at_most_five_times() {
         let mut queue = Queue {
             bodies: vec!["one".to_owned(), "two".to_owned()],
             visible: (0..2).collect(),
@@ -125,6 +126,6 @@ mod tests {
             queue.settle(&[1], &fails);
         }
         assert!(queue.take(10).is_empty());
-        assert_eq!((queue.came_again, queue.dead_letters), (4, 1));
+        assert_eq!((queue.redelivered, queue.dead_letters), (4, 1));
     }
 }

@@ -1,5 +1,4 @@
-//! Brings a fleet into the hub's table as the product itself does: through its own adapter, by the
-//! transactions of a registration.
+//! Writes a fleet into the hub's table through the product's own adapter and transactions.
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -31,13 +30,13 @@ use super::accounts::{Customer, Kind, TemplateFacts};
 use crate::template::{REGION, TABLE};
 use crate::tls;
 
-/// Which look is due.
+/// The kind of check that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckKind {
-    /// The daily one, of everything. Behind accounts that are refused now lie failed looks: this
-    /// one makes them unhealthy, so that there are changes of state, too.
+    /// The daily check. Accounts that are refused have failed before, so that this check makes them
+    /// unhealthy and there are state changes, too.
     FullCheck,
-    /// The one in between, of what was in order not long ago.
+    /// The check in between, for accounts that were recently healthy.
     QuickCheck,
 }
 
@@ -50,15 +49,15 @@ impl CheckKind {
     }
 }
 
-/// As the planner leases what it hands over.
+/// The planner's lease on a queued check.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
 
 /// One account of the fleet.
 #[derive(Debug, Clone)]
 pub struct Member {
     pub customer: Customer,
-    pub look: CheckKind,
-    /// The message by which it is handed over.
+    pub check_kind: CheckKind,
+    /// The message in the check queue.
     pub due: DueCheck,
 }
 
@@ -71,36 +70,36 @@ impl Member {
 /// The hub's table behind the stub.
 ///
 /// # Errors
-/// When there is no HTTP client.
+/// If there is no HTTP client.
 pub fn table(endpoint_url: &str) -> Result<Table> {
     let environment = environment(endpoint_url)?;
     Ok(Table::new(Aws::new(&environment)?.dynamodb(), TABLE))
 }
 
-/// Of the hub's own programs, with the stub for AWS.
+/// The environment of the hub's own programs, with the stub as AWS.
 ///
 /// # Errors
-/// When the stub's root certificate can't be read.
+/// If the stub's root certificate can't be read.
 pub fn environment(endpoint_url: &str) -> Result<AwsEnvironment> {
     Ok(AwsEnvironment::read(&|name: &str| match name {
         "AWS_REGION" => Some(REGION.to_owned()),
         "AWS_ACCESS_KEY_ID" => Some("AKIASTUB".to_owned()),
         "AWS_SECRET_ACCESS_KEY" => Some("stub".to_owned()),
         "AWS_ENDPOINT_URL" => Some(endpoint_url.to_owned()),
-        // The stub's, should it have TLS.
+        // The stub's root, in case it uses TLS.
         "AWS_CA_BUNDLE" => Some(tls::ca().to_string_lossy().into_owned()),
         _ => None,
     })?)
 }
 
-/// Connects customers to a tenant of their own, all due for a look.
+/// Connects customers to a new tenant, all with a due check.
 ///
 /// # Errors
-/// When the table refuses something.
+/// If the table rejects a write.
 pub async fn fleet(
     table: &Table,
     customers: &[Customer],
-    look: CheckKind,
+    check_kind: CheckKind,
     template: &TemplateFacts,
 ) -> Result<Vec<Member>> {
     let tenant = Tenant::parse(format!("fleet-of-{}", customers.len()))?;
@@ -113,7 +112,7 @@ pub async fn fleet(
         let account_id = connected.with_context(|| format!("account {}", customer.0))?;
         let mut member = Member {
             customer: *customer,
-            look,
+            check_kind,
             due: DueCheck {
                 tenant: tenant.clone(),
                 account_id,
@@ -129,7 +128,7 @@ pub async fn fleet(
 /// Registrations of customers that are not connected yet.
 ///
 /// # Errors
-/// When the table refuses something.
+/// If the table rejects a write.
 pub async fn registrations(
     table: &Table,
     customers: &[Customer],
@@ -147,10 +146,10 @@ pub async fn registrations(
     Ok(registrations)
 }
 
-/// A tenant may paste so many in a moment.
+/// A tenant's burst limit for pasted stack info.
 const OF_ONE_TENANT: usize = 20;
 
-/// What a registration needs to be there: a template, and a group.
+/// What a registration needs: a template and a group.
 #[derive(Debug)]
 pub struct Home {
     pub group: Group,
@@ -159,7 +158,7 @@ pub struct Home {
 
 impl Home {
     /// # Errors
-    /// When the table refuses something.
+    /// If the table rejects a write.
     pub async fn make(
         table: &Table,
         tenant: &Tenant,
@@ -183,7 +182,7 @@ impl Home {
     }
 }
 
-/// As `make publish-template` records it.
+/// Records a template as `make publish-template` does.
 async fn publish(table: &Table, template: &TemplateFacts) -> Result<PublishedTemplate> {
     let published = PublishedTemplate {
         version: template.version.clone(),
@@ -284,14 +283,14 @@ async fn connect(
     Ok(registered.account.account_id)
 }
 
-/// Leased, as the planner leaves it, with what lies behind it.
+/// Sets the schedule to the state in which the planner leaves a queued check.
 async fn hand_over(table: &Table, member: &mut Member) -> Result<()> {
     let before = table
         .check_schedule(&member.due.tenant, &member.subject())
         .await?;
     let before = before.context("registering schedules a check")?;
-    let due = member.due.leased_until.context("it is leased")?;
-    let after = match member.look {
+    let due = member.due.leased_until.context("a leased check")?;
+    let after = match member.check_kind {
         CheckKind::FullCheck => before.due_at(due),
         CheckKind::QuickCheck => CheckSchedule {
             next_check_at: Some(due),
@@ -299,18 +298,21 @@ async fn hand_over(table: &Table, member: &mut Member) -> Result<()> {
         },
     };
     let after = CheckSchedule {
-        streak: member.look.failed_before(member.customer.kind()),
+        streak: member.check_kind.failed_before(member.customer.kind()),
         ..after
     };
-    ensure!(table.reschedule(&before, &after).await?, "it was changed");
+    ensure!(
+        table.reschedule(&before, &after).await?,
+        "the schedule was changed"
+    );
     Ok(())
 }
 
-/// What a member's last look came to, as the product reads it; none where there was none since it
-/// was seeded. A full check must have left its report, and one that says the same.
+/// The verdict of a member's last check, read through the product's adapter; none if there was no
+/// check since seeding. A full check must also have stored a report with the same verdict.
 ///
 /// # Errors
-/// When the table can't be read, or contradicts itself.
+/// If the table can't be read or is inconsistent.
 pub async fn verdict(table: &Table, member: &Member) -> Result<Option<Verdict>> {
     let (tenant, subject) = (&member.due.tenant, member.subject());
     let schedule = table.check_schedule(tenant, &subject).await?;
@@ -320,19 +322,19 @@ pub async fn verdict(table: &Table, member: &Member) -> Result<Option<Verdict>> 
     }
     let verdict = if schedule.inconclusive > 0 {
         Verdict::Inconclusive
-    } else if schedule.streak > member.look.failed_before(member.customer.kind()) {
+    } else if schedule.streak > member.check_kind.failed_before(member.customer.kind()) {
         Verdict::Failed
     } else {
         Verdict::Passed
     };
-    // Quick checks leave a report only of what they found changed.
-    if member.look == CheckKind::FullCheck || verdict == Verdict::Failed {
+    // Quick checks store a report only if they find a change.
+    if member.check_kind == CheckKind::FullCheck || verdict == Verdict::Failed {
         let report = table.report(tenant, &subject).await?.context("no report")?;
-        // The one that the account was registered with names no check.
-        ensure!(!report.checks.is_empty(), "no report was kept");
+        // The report from the registration contains no checks.
+        ensure!(!report.checks.is_empty(), "no report was stored");
         ensure!(
             report.verdict == verdict,
-            "its report says {:?}",
+            "the report's verdict is {:?}",
             report.verdict
         );
     }

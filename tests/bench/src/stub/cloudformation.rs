@@ -1,4 +1,4 @@
-//! What a role may read of its stack.
+//! What a role can read about its stack.
 
 use super::query::{Answer, Fields};
 use crate::fleet::accounts::{Customer, TemplateFacts};

@@ -1,4 +1,4 @@
-//! What a role may read of itself.
+//! What a role can read about itself.
 
 use super::query::{Answer, Fields, percent_encoded};
 use crate::fleet::accounts::{Customer, TemplateFacts};

@@ -1,8 +1,8 @@
-//! A stub of AWS: STS, IAM and CloudFormation of any number of simulated customers, and DynamoDB in
-//! memory, all at one address, in their own wire formats, each as far away as it is told to be.
+//! A stub of AWS: STS, IAM and CloudFormation for any number of simulated customers, and an
+//! in-memory DynamoDB, all at one address, in their own wire formats, with configurable latency.
 //!
-//! It answers what the functions ask, and what it does not know it refuses loudly. Nothing is
-//! signed: whose a call is, is told by its access key.
+//! It supports the calls of the functions and rejects all others with an error. Signatures are not
+//! checked; the access key identifies the customer.
 
 mod cloudformation;
 mod dynamodb;
@@ -31,7 +31,7 @@ use dynamodb::Tables;
 use query::Answer;
 use recording::Recording;
 
-/// A running stub. It ends with its last clone.
+/// A running stub. It stops with its last clone.
 #[derive(Debug, Clone)]
 pub struct Stub {
     pub url: String,
@@ -45,7 +45,7 @@ struct State {
     latency: Mutex<Latency>,
     tables: Mutex<Tables>,
     tally: Mutex<Tally>,
-    /// Requests that were refused so far, by service and customer.
+    /// Throttled requests so far, by service and customer.
     throttled: Mutex<HashMap<(Service, Customer), u32>>,
     sts_bucket: Mutex<Bucket>,
     recording: Mutex<Recording>,
@@ -56,10 +56,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Stub {
-    /// Without TLS: for thousands of connections the stub's own part of it would be in the way.
+    /// Starts without TLS: with thousands of connections, the stub's own TLS cost would affect the
+    /// results.
     ///
     /// # Errors
-    /// When there is no free port.
+    /// If there is no free port.
     pub async fn start(template: TemplateFacts) -> Result<Self> {
         let state = Arc::new(State {
             template,
@@ -78,10 +79,10 @@ impl Stub {
         })
     }
 
-    /// The same at another address, with TLS, as AWS has it.
+    /// The same stub at another address with TLS, as AWS uses it.
     ///
     /// # Errors
-    /// When there is no free port, or no certificate.
+    /// If there is no free port or no certificate.
     pub async fn with_tls(&self) -> Result<Self> {
         let answering = Answering(Arc::clone(&self.state));
         let server = Server::start(answering, Some(tls::acceptor()?)).await?;
@@ -92,39 +93,39 @@ impl Stub {
         })
     }
 
-    /// What it answers, without a network in between.
+    /// The response to a request, without a network.
     pub async fn answer(&self, request: Request) -> Response {
         Answering(Arc::clone(&self.state)).handle(request).await
     }
 
-    /// Puts it as far away as that; it is near at first.
-    pub fn be_away(&self, latency: Latency) {
+    /// Sets the latency, which is zero at first.
+    pub fn set_latency(&self, latency: Latency) {
         *lock(&self.state.latency) = latency;
     }
 
-    /// Lets so many AssumeRole calls a second through; any number at first.
+    /// Limits AssumeRole calls per second; unlimited at first.
     pub fn limit_sts(&self, rate: Option<u32>) {
         *lock(&self.state.sts_bucket) = Bucket::full(rate);
     }
 
-    /// Forgets all items and whom it has throttled.
+    /// Removes all items and resets the throttling.
     pub fn reset(&self) {
         *lock(&self.state.tables) = Tables::default();
         lock(&self.state.throttled).clear();
     }
 
-    /// Remembers what is asked from now on, and what the answer was.
+    /// Starts recording calls and responses.
     pub fn record(&self) {
         lock(&self.state.recording).begin();
     }
 
-    /// What was asked since then, in rounds: nothing came for so long between two of them. Made
-    /// again, these calls get the same answers again, and change nothing.
+    /// Ends the recording and returns the calls in rounds, which are separated by such a pause.
+    /// When repeated, these calls get the same responses and change nothing.
     pub fn recorded(&self, pause: Duration) -> Vec<Vec<Call>> {
         lock(&self.state.recording).end(pause)
     }
 
-    /// What was asked since the last time, and what it would have cost.
+    /// The calls since the last time, and their cost.
     pub fn take_tally(&self) -> Tally {
         std::mem::take(&mut *lock(&self.state.tally))
     }
@@ -136,8 +137,8 @@ struct Answering(Arc<State>);
 impl Handler for Answering {
     async fn handle(&self, request: Request) -> Response {
         let came = Instant::now();
-        let whose = whose(&request);
-        let service = whose.as_ref().map_or(Service::S3, |(_, service)| *service);
+        let signer = signer(&request);
+        let service = signer.as_ref().map_or(Service::S3, |(_, service)| *service);
         let latency = *lock(&self.0.latency);
         pause(match service {
             Service::DynamoDb => latency.dynamodb,
@@ -149,8 +150,8 @@ impl Handler for Answering {
             lock(&self.0.tally).count(service, AGAIN);
             return answer;
         }
-        let answer = self.0.answer(whose, &request);
-        lock(&self.0.recording).hear(came, &request, &answer);
+        let answer = self.0.answer(signer, &request);
+        lock(&self.0.recording).add(came, &request, &answer);
         answer
     }
 
@@ -159,15 +160,15 @@ impl Handler for Answering {
     }
 }
 
-/// Even the shortest sleep would last a millisecond.
+/// Skips zero latency, because even the shortest sleep takes a millisecond.
 async fn pause(latency: Duration) {
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
 }
 
-/// The access key and the service that a request is signed for.
-fn whose(request: &Request) -> Option<(String, Service)> {
+/// The access key and the service in a request's signature.
+fn signer(request: &Request) -> Option<(String, Service)> {
     let signed = request.signed()?;
     Some((
         signed.access_key_id.to_owned(),
@@ -176,8 +177,8 @@ fn whose(request: &Request) -> Option<(String, Service)> {
 }
 
 impl State {
-    fn answer(&self, whose: Option<(String, Service)>, request: &Request) -> Response {
-        let Some((key, service)) = whose else {
+    fn answer(&self, signer: Option<(String, Service)>, request: &Request) -> Response {
+        let Some((key, service)) = signer else {
             return others::unsigned(request, &mut lock(&self.tally));
         };
         match service {
@@ -205,7 +206,7 @@ impl State {
             _ => Customer::by_access_key(key),
         };
         let Some(customer) = customer else {
-            return Answer::denied("nobody's role").into_response(operation);
+            return Answer::denied("an unknown role").into_response(operation);
         };
         if self.is_throttled(service, customer) {
             lock(&self.tally).throttled += 1;
@@ -221,7 +222,7 @@ impl State {
     }
 
     fn is_throttled(&self, service: Service, customer: Customer) -> bool {
-        // STS counts by who calls: that is the hub. The others count by whose account it is.
+        // STS limits by caller, which is the hub. The other services limit by account.
         if service == Service::Sts {
             return !lock(&self.sts_bucket).take();
         }
@@ -235,7 +236,7 @@ impl State {
     }
 }
 
-/// Tokens that come back by the second.
+/// A token bucket that refills every second.
 #[derive(Debug)]
 struct Bucket {
     rate: Option<f64>,

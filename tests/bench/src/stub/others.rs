@@ -1,16 +1,17 @@
-//! What is asked for one thing only: Secrets Manager, EventBridge, and where CloudFormation's answers go.
+//! Services with a single use: Secrets Manager, EventBridge, and the host for CloudFormation's
+//! responses.
 
 use super::tally::{Service, Tally};
 use crate::http::{Request, Response};
 use serde_json::{Value, json};
 
-/// The hub's key ring, as Secrets Manager keeps it.
+/// The hub's key ring in Secrets Manager.
 pub const TOKEN_KEYS: &str = r#"{"k1":"0123456789abcdef0123456789abcdef0123456789abcdef"}"#;
 
-/// Where ResponseURLs point to.
+/// The path of all response URLs.
 pub const RESPONSES: &str = "/cloudformation-responses/";
 
-/// Neither has a signature by its caller.
+/// Requests without a signature.
 pub(super) fn unsigned(request: &Request, tally: &mut Tally) -> Response {
     if request.method == "PUT" && request.path.starts_with(RESPONSES) {
         tally.count(Service::S3, "PutObject");
@@ -18,7 +19,7 @@ pub(super) fn unsigned(request: &Request, tally: &mut Tally) -> Response {
         tally.answers.push(body.into_owned());
         return Response::new(200, "application/xml", "");
     }
-    // A connection that is opened ahead of time.
+    // A connection that is opened in advance.
     Response::new(404, "text/plain", "")
 }
 

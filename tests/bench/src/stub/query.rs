@@ -1,10 +1,10 @@
-//! AWS's query protocol: forms in, XML out. STS, IAM and CloudFormation speak it.
+//! AWS's query protocol, which STS, IAM and CloudFormation use: form requests and XML responses.
 
 use std::collections::HashMap;
 
 use crate::http::Response;
 
-/// A request's form.
+/// The fields of a request.
 #[derive(Debug)]
 pub(super) struct Fields(HashMap<String, String>);
 
@@ -18,7 +18,7 @@ impl Fields {
     }
 }
 
-/// What the result's element holds, or an error.
+/// The content of the result element, or an error.
 #[derive(Debug)]
 pub(super) enum Answer {
     Result(String),
@@ -54,12 +54,12 @@ impl Answer {
         }
     }
 
-    /// Loud, so that nobody measures what was never done.
+    /// Fails visibly, so that missing work is never measured.
     pub(super) fn unknown_action() -> Self {
         Self::Error {
             status: 400,
             code: "InvalidAction",
-            message: "the stub does not know this action".to_owned(),
+            message: "the stub does not support this action".to_owned(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Answer {
     }
 }
 
-/// A policy as IAM sends it.
+/// A policy in IAM's encoding.
 pub(super) fn percent_encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -1,4 +1,4 @@
-//! What was asked and answered, so that it can be asked again and get the same answers.
+//! Recorded calls and responses, so that calls can be repeated with the same responses.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::http::{Request, Response};
 
-/// What the tally calls a call that is made again.
+/// The tally's name for a repeated call.
 pub const AGAIN: &str = "again";
 
-/// The header by which a request asks for a recorded answer, by its number.
+/// The header that requests a recorded response by its number.
 const RECORDED: &str = "x-recorded";
 
-/// What a call needs to be made again; without what its sender adds by itself.
+/// A call that can be repeated, without the headers that its sender adds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Call {
     pub method: String,
@@ -32,9 +32,9 @@ pub struct SignedFor {
 
 #[derive(Debug, Default)]
 pub(super) struct Recording {
-    /// Calls, and when they came; none when nobody wants to know.
+    /// Calls with their times; none if nothing is being recorded.
     calls: Option<Vec<(Instant, Call)>>,
-    /// Of all recordings, for good.
+    /// The responses of all recordings; they are never removed.
     answers: Vec<Response>,
 }
 
@@ -43,7 +43,7 @@ impl Recording {
         self.calls = Some(Vec::new());
     }
 
-    /// The calls in their rounds: between two of them nothing came for so long.
+    /// The calls in rounds, separated by such a pause.
     pub(super) fn end(&mut self, pause: Duration) -> Vec<Vec<Call>> {
         let mut calls = self.calls.take().unwrap_or_default();
         calls.sort_by_key(|(came, _)| *came);
@@ -53,7 +53,7 @@ impl Recording {
         rounds.map(round).collect()
     }
 
-    pub(super) fn hear(&mut self, came: Instant, request: &Request, answer: &Response) {
+    pub(super) fn add(&mut self, came: Instant, request: &Request, answer: &Response) {
         let number = self.answers.len();
         if let Some(calls) = &mut self.calls {
             calls.push((came, Call::of(request, number)));

@@ -1,9 +1,9 @@
-//! AssumeRole, judged as the customers' trust policies do.
+//! AssumeRole, evaluated according to the customers' trust policies.
 
 use super::query::{Answer, Fields};
 use crate::fleet::accounts::{Customer, Kind};
 
-/// As long as a real one, because every request through the role carries and signs it.
+/// As long as a real token, because every request with the role contains and signs it.
 const SESSION_TOKEN: usize = 700;
 
 pub(super) fn answer(operation: &str, fields: &Fields, customer: Customer) -> Answer {

@@ -1,4 +1,4 @@
-//! What was asked of the stub.
+//! The calls to the stub.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,12 +17,12 @@ pub enum Service {
     DynamoDb,
     SecretsManager,
     EventBridge,
-    /// What takes CloudFormation's answers.
+    /// Stores CloudFormation's responses.
     S3,
 }
 
 impl Service {
-    /// By the name that requests are signed with.
+    /// Finds a service by its name in signatures.
     pub(super) fn by_name(name: &str) -> Option<Self> {
         match name {
             "sts" => Some(Self::Sts),
@@ -54,12 +54,12 @@ impl fmt::Display for Service {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
     pub calls: BTreeMap<(Service, String), u64>,
-    /// Requests that were answered with Throttling, among them.
+    /// The throttled requests among them.
     pub throttled: u64,
     pub units: Units,
-    /// Connections that were opened.
+    /// Opened connections.
     pub connections: u64,
-    /// What was put for CloudFormation.
+    /// The responses to CloudFormation.
     pub answers: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The benchmarks' own parts, and how many calls wait for one another.
+//! Tests of the benchmark's parts, and of the number of sequential calls.
 
 mod common;
 mod roots;

@@ -1,5 +1,5 @@
-//! Whom a function trusts: Amazon's roots, then the system's; or those alone that it is given.
-//! The stub's certificate is signed by an authority of its own, which nobody knows unasked.
+//! Which roots a function trusts: Amazon's and then the system's, or only those in a given bundle.
+//! The stub's certificate is signed by its own CA, which is not trusted by default.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use rolecall_bench::stub::Stub;
 use rolecall_bench::template::Template;
 use rolecall_bench::tls;
 
-/// What event-publisher makes of two events, if this is what it is told about roots.
+/// Publishes two events with event-publisher and these root certificate settings.
 async fn published(roots: &[(&str, &Path)]) -> Result<()> {
     let tree = Tree::default();
     let facts = template_facts(&tree)?;
@@ -39,21 +39,21 @@ async fn published(roots: &[(&str, &Path)]) -> Result<()> {
         template: &facts,
         responses_url: &stub.url,
     };
-    let errands = Job::Publication.errands(2, &scene).await?;
-    for errand in &errands {
+    let tasks = Job::Publication.tasks(2, &scene).await?;
+    for task in &tasks {
         stub.take_tally();
-        let answer = function.invoke(&errand.event).await?;
+        let answer = function.invoke(&task.event).await?;
         let tally = stub.take_tally();
-        let judged = scene.judge(Job::Publication, errand, &answer.payload, &tally);
+        let judged = scene.judge(Job::Publication, task, &answer.payload, &tally);
         judged.await?;
     }
     function.stop().await
 }
 
-/// The function was well, and its call did not get through.
-fn nothing_was_put(published: Result<()>) {
-    let error = published.expect_err("nobody knows the stub").to_string();
-    assert_eq!(error, "PutEvents was asked 0 times");
+/// The function worked, but its call failed.
+fn assert_nothing_was_published(published: Result<()>) {
+    let error = published.expect_err("the stub is not trusted").to_string();
+    assert_eq!(error, "PutEvents was called 0 times");
 }
 
 fn amazon_alone(files: &tempfile::TempDir) -> PathBuf {
@@ -63,28 +63,28 @@ fn amazon_alone(files: &tempfile::TempDir) -> PathBuf {
 }
 
 #[tokio::test]
-async fn what_amazon_does_not_vouch_for_the_system_may() {
+async fn system_roots_are_trusted_in_addition_to_amazons() {
     let system = published(&[("SSL_CERT_FILE", &tls::ca())]).await;
-    system.expect("the system's store knows the stub");
+    system.expect("the system's store contains the stub's CA");
 }
 
 #[tokio::test]
-async fn what_neither_vouches_for_is_not_talked_to() {
+async fn unknown_root_is_not_trusted() {
     let files = tempfile::tempdir().expect("a directory");
     let others = published(&[("SSL_CERT_FILE", &amazon_alone(&files))]).await;
-    nothing_was_put(others);
+    assert_nothing_was_published(others);
 }
 
 #[tokio::test]
-async fn a_bundle_is_trusted() {
+async fn root_in_a_bundle_is_trusted() {
     let bundle = published(&[("AWS_CA_BUNDLE", &tls::ca())]).await;
-    bundle.expect("the bundle knows the stub");
+    bundle.expect("the bundle contains the stub's CA");
 }
 
 #[tokio::test]
-async fn beside_a_bundle_nobody_is_trusted() {
+async fn only_the_bundle_is_trusted_if_there_is_one() {
     let files = tempfile::tempdir().expect("a directory");
     let amazon = amazon_alone(&files);
     let bundle = published(&[("AWS_CA_BUNDLE", &amazon), ("SSL_CERT_FILE", &tls::ca())]).await;
-    nothing_was_put(bundle);
+    assert_nothing_was_published(bundle);
 }

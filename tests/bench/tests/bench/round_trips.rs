@@ -1,5 +1,5 @@
-//! Somebody waits for a registration: its calls to AWS are side by side wherever one does not need
-//! what another one says, and nothing is asked for twice.
+//! People wait for registrations, so independent AWS calls are concurrent, and nothing is read
+//! twice.
 
 use std::collections::BTreeSet;
 
@@ -62,24 +62,24 @@ impl Bench {
         environment(table, Customers::new(&self.aws))
     }
 
-    /// As a function has them when its first event comes.
+    /// The token keys, loaded as they are when a function gets its first event.
     async fn keys(&self) -> TokenKeys {
         let keys = TokenKeys::new(self.aws.secretsmanager(), "arn:of:a:secret");
         let (read, _) = self.rounds.of(keys.ring()).await;
-        read.expect("the stub has them");
+        read.expect("the token keys");
         keys
     }
 
-    /// Does the errand of a job by these means; what was asked for in each round.
+    /// Handles an event of a job; returns the calls of each round.
     async fn rounds_of(&self, job: Job, function: impl AsyncFn(&Value) -> Value) -> Rounded {
         self.stub.reset();
-        let errands = job.errands(1, &self.scene()).await.expect("prepared");
+        let tasks = job.tasks(1, &self.scene()).await.expect("prepared");
         self.stub.take_tally();
-        let errand = errands.first().expect("one");
-        let (answer, rounds) = self.rounds.of(Box::pin(function(&errand.event))).await;
+        let task = tasks.first().expect("one");
+        let (answer, rounds) = self.rounds.of(Box::pin(function(&task.event))).await;
         let tally = self.stub.take_tally();
-        let judged = self.scene().judge(job, errand, &answer, &tally).await;
-        judged.expect("it did its work");
+        let judged = self.scene().judge(job, task, &answer, &tally).await;
+        judged.expect("a correct result");
         Rounded(rounds)
     }
 }
@@ -87,13 +87,13 @@ impl Bench {
 struct Rounded(Vec<Vec<String>>);
 
 impl Rounded {
-    /// No more rounds than that; the operations of each.
+    /// Checks the maximum number of rounds; returns the operations of each round.
     fn at_most(&self, rounds: usize) -> Vec<Vec<&str>> {
         assert!(self.0.len() <= rounds, "{:#?}", self.0);
         self.once_each()
     }
 
-    /// The operations of each round, of which none reads what was read before.
+    /// The operations of each round; checks that no item is read twice.
     fn once_each(&self) -> Vec<Vec<&str>> {
         let mut items = BTreeSet::new();
         for asked in self.0.iter().flatten() {
@@ -117,8 +117,8 @@ fn operation(asked: &str) -> &str {
     words.next().map_or(asked, |end| &asked[..end])
 }
 
-/// What is known of a role and its stack, and that nobody else gets in; and the write. Of the two
-/// policies that the template knows the role may have one: to ask which would take another round.
+/// The reads of a role and its stack, the probes and the final write. The role may have one of the
+/// two policies that the template knows; listing first would take another round.
 const EVERYTHING: [&str; 10] = [
     "cloudformation DescribeStackResources",
     "cloudformation DescribeStacks",
@@ -133,7 +133,7 @@ const EVERYTHING: [&str; 10] = [
 ];
 
 #[tokio::test]
-async fn a_callback_takes_four_rounds_and_its_answer() {
+async fn callback_takes_four_rounds_and_one_for_the_response() {
     let bench = Bench::start().await;
     let callback = Callback {
         env: bench.env(),
@@ -148,8 +148,8 @@ async fn a_callback_takes_four_rounds_and_its_answer() {
     };
     let rounded = bench.rounds_of(Job::Registration, function).await;
     let operations = rounded.at_most(4 + 1);
-    // The registration, and the count that bounds what its token may do; then the claim, and
-    // meanwhile the first look.
+    // First the registration and the counter of its token's deliveries; then the claim,
+    // concurrently with the first AssumeRole.
     assert_eq!(operations[0], ["dynamodb GetItem", "dynamodb UpdateItem"]);
     assert_eq!(
         operations[1],
@@ -160,7 +160,7 @@ async fn a_callback_takes_four_rounds_and_its_answer() {
 }
 
 #[tokio::test]
-async fn a_paste_takes_five_rounds() {
+async fn paste_takes_five_rounds() {
     let bench = Bench::start().await;
     let api = Api {
         env: bench.env(),
@@ -174,8 +174,8 @@ async fn a_paste_takes_five_rounds() {
     let function = async |event: &Value| json!(api.handle(event).await);
     let rounded = bench.rounds_of(Job::Paste, function).await;
     let operations = rounded.at_most(5);
-    // Nothing is asked of the customer's account before the request is counted, for its tenant and
-    // then for its registration, of which a tenant could name any number.
+    // No call to the customer's account before the rate limits are checked: for the tenant, then
+    // for the registration, because a tenant could name any number of registrations.
     assert_eq!(operations[0], ["dynamodb GetItem", "dynamodb UpdateItem"]);
     assert_eq!(operations[1], ["dynamodb UpdateItem"]);
     assert_eq!(operations[2], ["dynamodb GetItem", "sts AssumeRole"]);
@@ -183,7 +183,7 @@ async fn a_paste_takes_five_rounds() {
 }
 
 #[tokio::test]
-async fn a_batch_of_checks_reads_what_they_share_once() {
+async fn batch_of_checks_reads_shared_items_once() {
     let bench = Bench::start().await;
     let env = bench.env();
     let function = async |event: &Value| {
@@ -201,7 +201,7 @@ async fn a_batch_of_checks_reads_what_they_share_once() {
     let operations = bench.rounds_of(Job::Batch, function).await;
     let operations = operations.once_each().concat();
     let count = |name| operations.iter().filter(|one| **one == name).count();
-    // Account and schedule of each, and the template and its permissions.
+    // Each check's account and schedule, and once the template and its permissions.
     assert_eq!(count("dynamodb GetItem"), 2 * BATCH + 2);
     assert_eq!(count("sts AssumeRole"), 3 * BATCH);
 }

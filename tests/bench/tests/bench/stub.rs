@@ -1,5 +1,5 @@
-//! The stub is an AWS that the product can't tell from the real one, as far as it goes: a fleet is
-//! seeded through the product's own adapter and checked by its own code.
+//! The stub behaves like AWS for the product: a fleet is seeded through the product's own adapter
+//! and checked by its own code.
 
 use crate::common::environment;
 use rolecall_aws::clients::Aws;
@@ -26,13 +26,13 @@ struct Bench {
 }
 
 impl Bench {
-    async fn start(size: usize, look: CheckKind) -> Self {
+    async fn start(size: usize, check_kind: CheckKind) -> Self {
         let template = template_facts(&Tree::default()).expect("the onboarding template");
         let stub = Stub::start(template.clone()).await.expect("a free port");
         let table = seed::table(&stub.url).expect("an HTTP client");
         let customers: Vec<Customer> = (0..size).map(Customer).collect();
-        let seeded = Box::pin(seed::fleet(&table, &customers, look, &template)).await;
-        let members = seeded.expect("the product's own transactions are taken");
+        let seeded = Box::pin(seed::fleet(&table, &customers, check_kind, &template)).await;
+        let members = seeded.expect("the product's own transactions");
         stub.take_tally();
         Self {
             health: health(&stub.url, table.clone()),
@@ -47,7 +47,7 @@ impl Bench {
         let event = json!({"Records": [{"messageId": "1", "body": body}]});
         let deadline = self.health.now() + SignedDuration::from_secs(60);
         let answer = Box::pin(account_health::handle(&self.health, &event, deadline)).await;
-        let answer = answer.expect("it is a batch");
+        let answer = answer.expect("a batch response");
         assert!(answer.batch_item_failures.is_empty(), "{answer:?}");
         self.stub.take_tally()
     }
@@ -56,7 +56,7 @@ impl Bench {
         let mut members = self.members.iter();
         members
             .find(|it| it.customer.kind() == kind)
-            .expect("one of its kind")
+            .expect("a member of this kind")
     }
 }
 
@@ -67,7 +67,7 @@ fn health(url: &str, table: Table) -> Environment<Table, Customers, SystemHost> 
 }
 
 #[tokio::test]
-async fn a_healthy_customer_passes_every_check_with_the_calls_that_a_full_check_takes() {
+async fn healthy_customer_passes_with_the_calls_of_a_full_check() {
     let bench = Bench::start(1, CheckKind::FullCheck).await;
     let member = bench.one(Kind::Healthy);
     assert_eq!(
@@ -82,7 +82,7 @@ async fn a_healthy_customer_passes_every_check_with_the_calls_that_a_full_check_
     assert_eq!(tally.of(Service::Sts), 3, "{tally:?}");
     assert_eq!(tally.of(Service::CloudFormation), 2, "{tally:?}");
     assert!(tally.of(Service::Iam) >= 4, "{tally:?}");
-    // The schedule moves on: at least one write, and two of the index.
+    // The schedule is updated: at least one write, and two index writes.
     assert!(
         tally.units.write >= 3.0 && tally.units.index_write == 2.0,
         "{tally:?}"
@@ -91,7 +91,7 @@ async fn a_healthy_customer_passes_every_check_with_the_calls_that_a_full_check_
 }
 
 #[tokio::test]
-async fn each_kind_of_trouble_is_seen_for_what_it_is() {
+async fn every_kind_of_problem_gets_its_verdict() {
     let bench = Bench::start(100, CheckKind::FullCheck).await;
     for kind in [Kind::Throttled, Kind::Refused, Kind::TooBroad] {
         let member = bench.one(kind);
@@ -105,16 +105,16 @@ async fn each_kind_of_trouble_is_seen_for_what_it_is() {
         .table
         .account(&refused.due.tenant, &refused.due.account_id)
         .await;
-    let account = account.expect("read").expect("there");
+    let account = account.expect("read").expect("an account");
     assert_eq!(
         *account.state(),
         AccountState::Unhealthy,
-        "by a transaction"
+        "the status is changed in a transaction"
     );
 }
 
 #[tokio::test]
-async fn an_account_wide_limit_of_sts_is_met_as_throttling() {
+async fn sts_limit_of_the_hub_account_is_throttling() {
     let bench = Bench::start(1, CheckKind::FullCheck).await;
     bench.stub.limit_sts(Some(1));
     let tally = bench.check(bench.one(Kind::Healthy)).await;
@@ -122,7 +122,7 @@ async fn an_account_wide_limit_of_sts_is_met_as_throttling() {
 }
 
 #[tokio::test]
-async fn a_quick_check_calls_sts_alone_and_writes_the_schedule_alone() {
+async fn quick_check_calls_only_sts_and_writes_only_the_schedule() {
     let bench = Bench::start(1, CheckKind::QuickCheck).await;
     let member = bench.one(Kind::Healthy);
     let tally = bench.check(member).await;
@@ -142,7 +142,7 @@ async fn a_quick_check_calls_sts_alone_and_writes_the_schedule_alone() {
 }
 
 #[tokio::test]
-async fn it_speaks_tls_too() {
+async fn stub_works_with_tls() {
     let template = template_facts(&Tree::default()).expect("the onboarding template");
     let stub = Stub::start(template.clone()).await.expect("a free port");
     let stub = stub.with_tls().await.expect("a certificate");
@@ -150,7 +150,7 @@ async fn it_speaks_tls_too() {
     let table = seed::table(&stub.url).expect("an HTTP client");
     let customers = [Customer(0), Customer(1)];
     let made = Box::pin(seed::registrations(&table, &customers, &template)).await;
-    let made = made.expect("the product's own transactions are taken");
+    let made = made.expect("the product's own transactions");
     let found = table.registration_by_id(&made[1].registration_id).await;
     assert_eq!(found.expect("read"), Some(made[1].clone()));
     let tally = stub.take_tally();

@@ -1,4 +1,4 @@
-//! What holds after every single commit.
+//! Promises that are checked at every commit.
 
 use super::{Book, Promise};
 use crate::neighbour;
@@ -11,8 +11,8 @@ use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 
-/// How long after a look its result may be written down: longer than an invocation lives.
-const A_LOOK: SignedDuration = SignedDuration::from_secs(300);
+/// The longest time between a check's observation and its commit: longer than an invocation.
+const A_CHECK: SignedDuration = SignedDuration::from_secs(300);
 
 type Objection = Option<(Promise, String)>;
 
@@ -42,11 +42,11 @@ pub fn at_a_commit(world: &World, change: &Change, function: &str) {
             write
                 .after
                 .as_ref()
-                .and_then(|after| is_alone(&book, after)),
+                .and_then(|after| is_unique(&book, after)),
             write
                 .after
                 .as_ref()
-                .and_then(|after| is_gone_indeed(world, after)),
+                .and_then(|after| gone_is_proven(world, after)),
         ];
         for (promise, what) in objections.into_iter().flatten() {
             world.broken(promise, what);
@@ -95,7 +95,7 @@ impl Book {
     }
 }
 
-/// The entry has the next number and tells the record as it is now.
+/// The audit entry has the next number and contains the current record.
 fn is_numbered(book: &Book, write: &Write) -> Objection {
     let audit = &write.audit;
     let known = book
@@ -112,16 +112,16 @@ fn is_numbered(book: &Book, write: &Write) -> Objection {
     let wrong = if audit.sequence != known + 1 {
         format!("{} follows {known}", audit.sequence)
     } else if book.deleted.contains_key(&audit.record_id) {
-        "it was deleted before".to_owned()
+        "the record was deleted before".to_owned()
     } else if told.record != audit.record {
-        "the entry tells another record".to_owned()
+        "the entry contains another record".to_owned()
     } else {
         return None;
     };
     Some((Promise::Audit, format!("{}: {wrong}", audit.record_id)))
 }
 
-/// Whether the record may come from where it was to where it is.
+/// Whether the record's state may change in this way.
 fn is_a_step(book: &Book, write: &Write) -> Objection {
     let before = book.records.get(&write.audit.record_id);
     let allowed = match (before, &write.after) {
@@ -208,7 +208,7 @@ fn is_guarded(world: &World, record: &Record) -> Objection {
     ))
 }
 
-fn is_alone(book: &Book, record: &Record) -> Objection {
+fn is_unique(book: &Book, record: &Record) -> Objection {
     let Record::Account(account) = record else {
         return None;
     };
@@ -251,37 +251,37 @@ fn is_in_a_group(book: &Book, write: &Write) -> Objection {
     Some((Promise::Group, what))
 }
 
-/// `gone` takes a role that was found silent twice, a quiet period apart, and that is silent. What
-/// the customer did with the role is known here, whatever the hub saw.
-fn is_gone_indeed(world: &World, record: &Record) -> Objection {
+/// A stack may become `gone` only after two refusals of its role, a quiet period apart, while the
+/// role is unassumable. The role's real state is known here, whatever the hub observed.
+fn gone_is_proven(world: &World, record: &Record) -> Objection {
     let Record::OrphanedStack(entry) = record else {
         return None;
     };
-    // What the hostile tenant says of others' stacks is not true.
+    // The hostile tenant's statements about other tenants' stacks are not true.
     if entry.status() != OrphanedStackStatus::Gone || entry.tenant.as_str() == neighbour::TENANT {
         return None;
     }
-    let answers = entry.role_arn.as_ref();
-    let answers = answers.is_some_and(|role| !world.is_silent(role, A_LOOK));
+    let assumable = entry.role_arn.as_ref();
+    let assumable = assumable.is_some_and(|role| !world.is_unassumable(role, A_CHECK));
     let seen = || entry.evidence().iter();
-    let silences: Vec<_> = seen()
+    let refusals: Vec<_> = seen()
         .filter(|seen| seen.kind == EvidenceKind::RoleUnassumable)
         .map(|seen| seen.at)
         .collect();
-    let apart = match silences.as_slice() {
+    let apart = match refusals.as_slice() {
         [first, .., last] => last.duration_since(*first),
         _ => SignedDuration::ZERO,
     };
     let quiet = world.settings.quiet_period;
-    // A stack without a role to ask is on its way out in truth, and has been for as long.
-    let is_silent = match &entry.role_arn {
+    // A stack without a role must really have been in deletion for a quiet period.
+    let is_unassumable = match &entry.role_arn {
         Some(_) => apart >= quiet,
         None => world.is_leaving_since(&entry.stack_id, world.now() - quiet),
     };
-    let is_proven = is_silent && entry.evidence().has_deletion_signal();
-    (answers || !is_proven).then(|| {
+    let is_proven = is_unassumable && entry.evidence().has_deletion_signal();
+    (assumable || !is_proven).then(|| {
         let what = format!(
-            "{} is called gone; its role answers: {answers}, silences: {silences:?}",
+            "{} is gone; role assumable: {assumable}, refusals: {refusals:?}",
             entry.stack_id
         );
         (Promise::Gone, what)

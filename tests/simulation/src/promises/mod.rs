@@ -1,4 +1,4 @@
-//! What Rolecall promises, whatever goes wrong.
+//! Rolecall's promises, which must hold under any faults.
 
 mod at_a_commit;
 mod at_the_end;
@@ -6,7 +6,7 @@ mod to_callers;
 
 pub use at_a_commit::at_a_commit;
 pub use at_the_end::in_the_end;
-pub use to_callers::{about_a_delivery, about_a_response, about_an_answer};
+pub use to_callers::{check_api_response, check_delivery, check_response_to_cloudformation};
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{RoleArn, StackId};
@@ -16,38 +16,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Promise {
-    /// No account without its guards, no registration and no refused stack either.
+    /// Every account, registration and refused stack holds its guards.
     Guards,
-    /// No stack, and no role, in two accounts.
+    /// A stack or role belongs to at most one account.
     OneAccount,
-    /// The same AWS account twice in a tenant only where that was allowed.
+    /// A tenant connects an AWS account twice only if duplicates are allowed.
     OneConnection,
     /// An account's group exists.
     Group,
-    /// Only steps that the life of a record has.
+    /// Records only change in ways that their life cycle allows.
     Life,
-    /// Every step has its entry, numbered without a gap, that tells the record as it then is.
+    /// Every change has an audit entry, numbered without gaps, with the record after the change.
     Audit,
-    /// Every CloudFormation request is answered, in time.
+    /// Every CloudFormation request gets a response in time.
     Answered,
-    /// All answers to one request are the same, and well-formed.
+    /// All responses to one request are identical and well-formed.
     SameAnswer,
-    /// What CloudFormation and callers are told is so.
+    /// Responses to CloudFormation and API callers are true.
     Told,
-    /// One idempotency key, one thing made.
+    /// An idempotency key creates at most one record.
     Idempotency,
-    /// Every event arrives, and none that did not happen; every record can be told from them.
+    /// Every event arrives, there are no false events, and every record can be rebuilt from them.
     Delivered,
-    /// No stack is called gone whose role still answers.
+    /// A stack whose role is assumable is never gone.
     Gone,
-    /// No orphaned stack is forgotten, and each has its next check.
+    /// Every orphaned stack is tracked and has a next check.
     Orphans,
-    /// When nothing fails any more, what is recorded becomes what is true.
+    /// Without faults, the stored state converges to the real state.
     Settled,
     NoPanic,
 }
 
-/// A promise that was not kept.
+/// A broken promise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Broken {
     pub promise: Promise,
@@ -55,27 +55,27 @@ pub struct Broken {
     pub at: Timestamp,
 }
 
-/// What was promised so far.
+/// The state that the promises are checked against.
 #[derive(Default)]
 pub struct Book {
-    /// Every record as the commits made it.
+    /// Every record after its last commit.
     records: BTreeMap<String, Record>,
-    /// Deleted ones: what the last entry said.
+    /// Deleted records, with the number of their last entry.
     deleted: BTreeMap<String, u64>,
     stacks: BTreeMap<StackId, String>,
     roles: BTreeMap<RoleArn, String>,
-    /// What each idempotency key made, by tenant, route and key.
+    /// The record that each idempotency key created, by tenant, route and key.
     made: BTreeMap<(String, String, String), String>,
-    /// Every idempotency key that was sent.
+    /// All idempotency keys that were sent.
     pub asked: BTreeSet<String>,
-    /// Stacks whose paste for a registration was refused, and when first.
+    /// Stacks whose stack info was pasted and rejected, with the time of the first attempt.
     pasted: BTreeMap<(RegistrationId, StackId), Timestamp>,
-    /// The account that a registration led to.
+    /// The account that each registration created.
     connected: BTreeMap<String, String>,
 }
 
 impl Book {
-    /// The account that a registration is said to have led to.
+    /// The account that a registration created, according to the responses.
     pub fn account_of(&self, registration_id: &str) -> Option<String> {
         self.connected.get(registration_id).cloned()
     }

@@ -1,4 +1,4 @@
-//! What CloudFormation and tenants are told is so, and stays so.
+//! Responses to CloudFormation and to tenants are true and never change.
 
 use super::Promise;
 use crate::users::Call;
@@ -10,14 +10,17 @@ use rolecall_domain::link::stack_info::StackInfo;
 use rolecall_domain::record::registration::RegistrationState;
 use serde_json::{Value, json};
 
-/// An answer on its way to CloudFormation.
-pub fn about_an_answer(world: &World, id: &str, body: &str) {
+/// A response to CloudFormation.
+pub fn check_response_to_cloudformation(world: &World, id: &str, body: &str) {
     world.note(|| format!("{id} is answered with {body}"));
     let request = {
         let mut bucket = world.bucket.borrow_mut();
         let Some(request) = bucket.requests.get_mut(id) else {
             drop(bucket);
-            return world.broken(Promise::SameAnswer, format!("an answer to nothing: {id}"));
+            return world.broken(
+                Promise::SameAnswer,
+                format!("a response without a request: {id}"),
+            );
         };
         let first = request.put.get_or_insert_with(|| body.to_owned());
         if first != body {
@@ -39,7 +42,10 @@ pub fn about_an_answer(world: &World, id: &str, body: &str) {
     let must_be_yes = request["RequestType"] == "Delete"
         || request["OldResourceProperties"] == request["ResourceProperties"];
     if must_be_yes && !is_yes {
-        world.broken(Promise::Told, format!("{id} fails: the customer is stuck"));
+        world.broken(
+            Promise::Told,
+            format!("{id} failed, which leaves the stack stuck"),
+        );
     }
     if request["RequestType"] == "Create" && is_yes {
         let registration = registration_of(&request);
@@ -54,7 +60,7 @@ fn registration_of(request: &Value) -> String {
     token.split('.').next().unwrap_or_default().to_owned()
 }
 
-/// The registration led to this account, which is recorded, and never to another.
+/// The registration created this recorded account and no other.
 fn is_connected(world: &World, registration: &str, account: Option<&str>) {
     let account = account.unwrap_or_default();
     let mut book = world.book.borrow_mut();
@@ -63,13 +69,13 @@ fn is_connected(world: &World, registration: &str, account: Option<&str>) {
     let is_recorded = matches!(book.records.get(account), Some(Record::Account(it)) if it.registration_id.as_str() == registration);
     drop(book);
     if told != account || !is_recorded {
-        let what = format!("{registration} is said to have led to {account:?}; before: {told:?}");
+        let what = format!("responses for {registration} contain {account:?} and {told:?}");
         world.broken(Promise::Told, what);
     }
 }
 
-/// A delivery of a request has ended: well, or because Lambda gave up.
-pub fn about_a_delivery(world: &World, id: &str, is_done: bool) {
+/// A delivery of a request has ended, successfully or because Lambda gave up.
+pub fn check_delivery(world: &World, id: &str, is_done: bool) {
     let mut bucket = world.bucket.borrow_mut();
     let Some(request) = bucket.requests.get_mut(id) else {
         return;
@@ -79,17 +85,17 @@ pub fn about_a_delivery(world: &World, id: &str, is_done: bool) {
     let is_answered = request.answered_at.is_some();
     let is_strangers = RegistrationId::parse(registration_of(&request.body)).is_err();
     drop(bucket);
-    // A stranger's answer is put once, whatever comes of it.
+    // A response to an unauthenticated request is sent once, whatever the result.
     if is_done && !is_answered && !is_strangers {
         world.broken(
             Promise::Answered,
-            format!("{id} is done with and has no answer"),
+            format!("{id} is done but has no response"),
         );
     }
 }
 
-/// What a tenant is told.
-pub fn about_a_response(world: &World, call: &Call, response: &Response) {
+/// A response to a tenant.
+pub fn check_api_response(world: &World, call: &Call, response: &Response) {
     if response.status_code >= 300 {
         if response.status_code == 500 && world.is_calm() {
             let what = format!("{} {}: {}", call.method, call.path, response.body);
@@ -114,7 +120,10 @@ pub fn about_a_response(world: &World, call: &Call, response: &Response) {
             |record| matches!(record, Record::Registration(it) if it.state == RegistrationState::Revoked),
         ),
         ("DELETE", ["groups", id]) if world.book.borrow().records.contains_key(*id) => {
-            world.broken(Promise::Told, format!("{id} is said to be deleted"));
+            world.broken(
+                Promise::Told,
+                format!("{id} was reported as deleted but exists"),
+            );
         }
         ("DELETE", ["accounts", id]) => {
             let entry = body["orphaned_stack"]["orphaned_stack_id"].clone();
@@ -141,29 +150,35 @@ fn is_made_once(world: &World, call: &Call, made: &Value) {
         call.key.clone().unwrap_or_default(),
     );
     let mut book = world.book.borrow_mut();
-    // A group may have been deleted since.
+    // The group may have been deleted in the meantime.
     let exists = book.records.contains_key(&made) || book.deleted.contains_key(&made);
     let first = book.made.entry(key).or_insert_with(|| made.clone()).clone();
     drop(book);
     if first != made {
         world.broken(
             Promise::Idempotency,
-            format!("one key made {first} and {made}"),
+            format!("one key created {first} and {made}"),
         );
     }
     if !exists {
-        world.broken(Promise::Told, format!("{made} is said to be made"));
+        world.broken(
+            Promise::Told,
+            format!("{made} was reported as created but does not exist"),
+        );
     }
 }
 
 fn is_now(world: &World, id: &str, holds: impl FnOnce(&Record) -> bool) {
     let holds = world.book.borrow().records.get(id).is_some_and(holds);
     if !holds {
-        world.broken(Promise::Told, format!("{id} is not as was said"));
+        world.broken(
+            Promise::Told,
+            format!("{id} does not have the reported state"),
+        );
     }
 }
 
-/// A pasted stack that is refused is left over when its registration ends.
+/// Records a rejected pasted stack, which must be orphaned when its registration ends.
 fn note_refused_paste(world: &World, call: &Call, response: &Response) {
     let is_refused = call.path.ends_with("/complete") && matches!(response.status_code, 409 | 422);
     let line = call.body["stack_info"].as_str().unwrap_or_default();

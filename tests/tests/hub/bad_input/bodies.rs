@@ -1,4 +1,4 @@
-//! Bodies that are too large, or no JSON object.
+//! Request bodies that are too large or are not JSON objects.
 
 use anyhow::Result;
 use http::Method;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 const LARGEST: usize = 64 * 1024;
 
-/// Every route that takes a body, with an id that it can't know.
+/// Every route with a request body, each with an unknown id.
 fn routes() -> Vec<(Method, String)> {
     let id = |prefix: &str| format!("{prefix}_{}", "0".repeat(32));
     let (group, registration, account, stack) = (id("grp"), id("reg"), id("acc"), id("stk"));
@@ -28,7 +28,7 @@ fn routes() -> Vec<(Method, String)> {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_malformed() -> Result<()> {
+async fn body_without_valid_json_is_malformed() -> Result<()> {
     let world = World::find().await?;
     let deep = format!("{{\"name\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
     let bodies: [&[u8]; 8] = [
@@ -53,9 +53,9 @@ async fn a_body_that_is_no_json_is_malformed() -> Result<()> {
     Ok(())
 }
 
-/// Editors and shells on Windows put one before a text.
+/// Editors and shells on Windows put a byte order mark at the start of a text.
 #[tokio::test]
-async fn a_byte_order_mark_before_a_body_is_skipped() -> Result<()> {
+async fn byte_order_mark_before_body_is_skipped() -> Result<()> {
     let world = World::find().await?;
     let body = json!({"name": "Marked", "color": "#112233"}).to_string();
     for (body, status) in [(body.as_str(), 201), ("{", 400), ("", 422)] {
@@ -68,7 +68,7 @@ async fn a_byte_order_mark_before_a_body_is_skipped() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_body_that_is_json_but_no_object_is_not_valid() -> Result<()> {
+async fn json_body_without_object_is_invalid() -> Result<()> {
     let world = World::find().await?;
     for (method, path) in routes() {
         for body in ["[]", "null", "7", "\"name\"", "true"] {
@@ -82,7 +82,7 @@ async fn a_body_that_is_json_but_no_object_is_not_valid() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_body_may_have_64_kilobytes_and_no_byte_more() -> Result<()> {
+async fn body_of_64_kib_is_accepted_and_longer_body_is_rejected() -> Result<()> {
     let world = World::find().await?;
     let mut body = json!({"name": "Large", "color": "#112233"})
         .to_string()
@@ -98,7 +98,7 @@ async fn a_body_may_have_64_kilobytes_and_no_byte_more() -> Result<()> {
         let answer = world.acme.raw(method, &path, &[], body.clone()).await?;
         problem(&answer, 413, "body_too_large");
     }
-    // Neither do characters of several bytes slip through, nor bytes that are no text.
+    // The limit also counts multi-byte characters and bytes that are not text.
     let letters = json!({"name": "漢".repeat(LARGEST / 3), "color": "#112233"});
     for body in [letters.to_string().into_bytes(), vec![0xff; LARGEST + 1]] {
         let answer = world

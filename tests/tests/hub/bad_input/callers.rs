@@ -1,4 +1,4 @@
-//! Callers that are nobody, or nobody's; and how much one tenant may ask for.
+//! Unauthenticated callers, callers without a tenant, and limits for one tenant.
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -18,7 +18,7 @@ async fn status(caller: &HubClient) -> Result<u16> {
 }
 
 #[tokio::test]
-async fn without_a_good_token_the_gateway_lets_nobody_in() -> Result<()> {
+async fn gateway_rejects_missing_or_invalid_token() -> Result<()> {
     let world = World::find().await?;
     let good = world.hub.file().tokens["acme"].clone();
     let (head, signature) = good.rsplit_once('.').context("a token has parts")?;
@@ -43,9 +43,9 @@ async fn without_a_good_token_the_gateway_lets_nobody_in() -> Result<()> {
     Ok(())
 }
 
-/// The gateway's route for the whole API has the authorizer, whatever the path and the method.
+/// The gateway's route for the whole API has the authorizer, for every path and method.
 #[tokio::test]
-async fn without_a_good_token_the_gateway_refuses_every_path_and_method() -> Result<()> {
+async fn gateway_rejects_every_path_and_method_without_valid_token() -> Result<()> {
     let world = World::find().await?;
     let paths = [
         "/v1/groups",
@@ -71,7 +71,7 @@ async fn without_a_good_token_the_gateway_refuses_every_path_and_method() -> Res
 }
 
 #[tokio::test]
-async fn unknown_paths_and_unsupported_methods_are_problems() -> Result<()> {
+async fn unknown_path_is_404_and_unsupported_method_is_405() -> Result<()> {
     let world = World::find().await?;
     let ask = async |method: Method, path: &str| {
         let answer = world.acme.raw(method, path, &[], Vec::new()).await;
@@ -86,14 +86,14 @@ async fn unknown_paths_and_unsupported_methods_are_problems() -> Result<()> {
     for (method, path, allowed) in [
         (Method::DELETE, "/v1/groups".to_owned(), "POST, GET"),
         (Method::POST, account.to_owned(), "GET, PATCH, DELETE"),
-        // The gateway has an own route for the other method only.
+        // The gateway has a separate route for the other method only.
         (Method::GET, format!("{account}/checks"), "POST"),
     ] {
         let (allow, answer) = ask(method, &path).await?;
         problem(&answer, 405, "method_not_allowed");
         assert_eq!(allow.as_deref(), Some(allowed), "{path}");
     }
-    // Elsewhere there is only the gateway.
+    // For other paths, only the gateway responds.
     let (_, answer) = ask(Method::GET, "/v2/groups").await?;
     assert_eq!(answer.status, 404);
     let body: Value = serde_json::from_slice(&answer.body)?;
@@ -102,14 +102,19 @@ async fn unknown_paths_and_unsupported_methods_are_problems() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_caller_without_a_tenant_is_told_so() -> Result<()> {
+async fn caller_without_tenant_gets_tenant_missing() -> Result<()> {
     let world = World::find().await?;
-    let nobodys = sign_in(&world.hub, None).await?;
+    let without_tenant = sign_in(&world.hub, None).await?;
     let acmes = sign_in(&world.hub, Some("acme")).await?;
     let too_long = sign_in(&world.hub, Some(&"x".repeat(64))).await?;
     let unfit = sign_in(&world.hub, Some("acme#GROUP")).await?;
-    // An access token names no tenant, whosever it is.
-    for token in [&nobodys.id, &nobodys.access, &acmes.access, &unfit.id] {
+    // Access tokens contain no tenant, even for users who have one.
+    for token in [
+        &without_tenant.id,
+        &without_tenant.access,
+        &acmes.access,
+        &unfit.id,
+    ] {
         let caller = world.hub.caller(Some(token));
         for (method, path) in [
             (Method::GET, "/v1/groups"),
@@ -125,14 +130,14 @@ async fn a_caller_without_a_tenant_is_told_so() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_tenant_may_have_a_thousand_pending_registrations() -> Result<()> {
+async fn tenant_is_limited_to_a_thousand_pending_registrations() -> Result<()> {
     let world = World::find().await?;
     let (caller, tenant) = world.new_tenant().await?;
     let group = caller.create_group("Many", "#112233").await?;
     let first = caller
         .register(&group.group_id, &NewRegistration::default())
         .await?;
-    // The rest only as the hub counts them: making them all would take minutes.
+    // The other registrations are only counted here: creating all of them would take minutes.
     let pending = (1..1000).map(|number| {
         let id = format!("reg_{number:032x}");
         let sk = format!("PENDING#{}#{id}", group.group_id);
@@ -148,7 +153,7 @@ async fn a_tenant_may_have_a_thousand_pending_registrations() -> Result<()> {
     problem(&answer, 429, "rate_limited");
     let seconds = answer.header("retry-after").context("no Retry-After")?;
     assert!(seconds.parse::<u32>()? > 0);
-    // Others are not held up, and room is made by revoking one.
+    // Other tenants are not limited, and revoking a registration makes room for another.
     world.register(&world.group().await?).await?;
     caller.revoke(&first.registration_id).await?;
     caller

@@ -1,4 +1,4 @@
-//! Every field of every request.
+//! Validation of every field of every request.
 
 use anyhow::{Context, Result};
 use http::Method;
@@ -7,12 +7,12 @@ use rolecall_tests::answers::{field_codes, problem};
 use rolecall_tests::world::World;
 use serde_json::{Value, json};
 
-/// What no text field takes.
+/// Values that no string field accepts.
 fn no_text() -> [Value; 4] {
     [json!(7), json!(true), json!(["x"]), json!({"x": "y"})]
 }
 
-/// Sends a request with a field as it is, and insists on that field's refusal.
+/// Sends a request and checks that exactly the expected fields are rejected.
 async fn refused(
     caller: &HubClient,
     (method, path): (Method, &str),
@@ -33,7 +33,7 @@ async fn refused(
     Ok(())
 }
 
-/// The same for each of several values of one field in a body that is right otherwise.
+/// Checks that each of several values of one field is rejected in an otherwise valid body.
 async fn field_refused(
     caller: &HubClient,
     request: (Method, &str),
@@ -86,7 +86,7 @@ fn bad_names() -> [(Vec<Value>, &'static str); 3] {
 }
 
 #[tokio::test]
-async fn the_fields_of_a_group() -> Result<()> {
+async fn group_fields_are_validated() -> Result<()> {
     let world = World::find().await?;
     let (acme, group) = (&world.acme, world.group().await?);
     let path = format!("/v1/groups/{}", group.group_id);
@@ -136,7 +136,7 @@ async fn the_fields_of_a_group() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_fields_of_a_registration() -> Result<()> {
+async fn registration_fields_are_validated() -> Result<()> {
     let world = World::find().await?;
     let (acme, group) = (&world.acme, world.group().await?);
     let path = format!("/v1/groups/{}/registrations", group.group_id);
@@ -183,7 +183,7 @@ async fn the_fields_of_a_registration() -> Result<()> {
         "invalid",
     )
     .await?;
-    // None of these is ever taken from a request.
+    // Requests can't set any of these.
     for unknown in [
         "external_id",
         "stack_name",
@@ -199,7 +199,7 @@ async fn the_fields_of_a_registration() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_fields_of_a_paste() -> Result<()> {
+async fn stack_info_fields_are_validated() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let path = format!(
@@ -240,7 +240,7 @@ async fn the_fields_of_a_paste() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_fields_of_an_account_and_of_an_orphaned_stack() -> Result<()> {
+async fn account_and_orphaned_stack_fields_are_validated() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let (acme, id) = (&world.acme, &connected.account.account_id);
@@ -313,7 +313,7 @@ async fn the_fields_of_an_account_and_of_an_orphaned_stack() -> Result<()> {
     let dismissed = acme
         .dismiss(entry, &reason)
         .await
-        .context("as long as it may be")?;
+        .context("a reason of the maximum length")?;
     assert_eq!(dismissed.status, "dismissed");
     Ok(())
 }

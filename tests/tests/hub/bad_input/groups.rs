@@ -1,4 +1,4 @@
-//! Groups that are not empty, and ids that are nobody's.
+//! Groups that are not empty, and unknown ids.
 
 use anyhow::Result;
 use http::Method;
@@ -8,7 +8,7 @@ use rolecall_tests::world::World;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_group_is_deleted_only_when_nothing_is_in_it() -> Result<()> {
+async fn only_empty_group_can_be_deleted() -> Result<()> {
     let world = World::find().await?;
     let (acme, group) = (&world.acme, world.group().await?);
     let id = group.group_id.clone();
@@ -22,14 +22,15 @@ async fn a_group_is_deleted_only_when_nothing_is_in_it() -> Result<()> {
     refused(acme.delete_group(&id).await, 409, "group_not_empty");
     connected.customer.delete(&connected.stack.stack_id).await?;
     refused(acme.delete_group(&id).await, 409, "group_not_empty");
-    // Refused, it goes on as before.
+    // A rejected deletion leaves the group usable.
     let again = acme.register(&id, &NewRegistration::default()).await?;
     acme.revoke(&again.registration_id).await?;
     acme.deregister(&connected.account.account_id).await?;
     acme.delete_group(&id).await?;
 
     refused(acme.group(&id).await, 404, "not_found");
-    // Whoever did not get the answer asks again; nobody else learns that there was a group.
+    // A repeated deletion succeeds for the tenant; other tenants can't learn that the group
+    // existed.
     acme.delete_group(&id).await?;
     refused(world.globex.delete_group(&id).await, 404, "not_found");
     refused(
@@ -44,21 +45,21 @@ async fn a_group_is_deleted_only_when_nothing_is_in_it() -> Result<()> {
     );
     refused(acme.accounts(&id).await, 404, "not_found");
     refused(acme.registrations(&id).await, 404, "not_found");
-    // What was in it is not lost.
+    // The group's accounts remain.
     let account = acme.account(&connected.account.account_id).await?;
     assert_eq!(account.status, "deregistered");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_registration_and_the_deletion_of_its_group_do_not_both_succeed() -> Result<()> {
+async fn registration_and_deletion_of_its_group_never_both_succeed() -> Result<()> {
     let world = World::find().await?;
     for _ in 0..5 {
         let group = world.group().await?;
         let id = &group.group_id;
-        let wish = NewRegistration::default();
+        let input = NewRegistration::default();
         let (deleted, made) =
-            tokio::join!(world.acme.delete_group(id), world.acme.register(id, &wish));
+            tokio::join!(world.acme.delete_group(id), world.acme.register(id, &input));
         match (deleted, made) {
             (Ok(()), made) => {
                 let error = made.expect_err("a registration in a deleted group");
@@ -82,7 +83,7 @@ async fn a_registration_and_the_deletion_of_its_group_do_not_both_succeed() -> R
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_not_found() -> Result<()> {
+async fn malformed_id_is_not_found() -> Result<()> {
     let world = World::find().await?;
     let zeros = "0".repeat(32);
     let wrong = [

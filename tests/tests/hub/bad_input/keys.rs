@@ -1,4 +1,4 @@
-//! `Idempotency-Key`
+//! The `Idempotency-Key` header.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ async fn made(caller: &HubClient, path: &str, key: &str, body: &str) -> Result<V
 }
 
 #[tokio::test]
-async fn the_same_key_with_the_same_body_makes_one_group() -> Result<()> {
+async fn same_key_with_same_body_creates_one_group() -> Result<()> {
     let world = World::find().await?;
     let key = unique("key");
     let first = made(&world.acme, "/v1/groups", &key, BODY).await?;
@@ -41,14 +41,14 @@ async fn the_same_key_with_the_same_body_makes_one_group() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_same_key_with_another_body_is_refused() -> Result<()> {
+async fn same_key_with_another_body_is_rejected() -> Result<()> {
     let world = World::find().await?;
     let key = unique("key");
     made(&world.acme, "/v1/groups", &key, BODY).await?;
     let other = BODY.replace("Once", "Twice");
     let answer = post(&world.acme, "/v1/groups", &key, &other).await?;
     problem(&answer, 422, "idempotency_key_reused");
-    // A refused request uses no key up.
+    // A rejected request does not use up its key.
     let fresh = unique("key");
     let answer = post(&world.acme, "/v1/groups", &fresh, "{}").await?;
     problem(&answer, 422, "invalid_request");
@@ -57,7 +57,7 @@ async fn the_same_key_with_another_body_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_same_key_at_one_moment_makes_one_group() -> Result<()> {
+async fn concurrent_requests_with_same_key_create_one_group() -> Result<()> {
     let world = World::find().await?;
     let key = unique("key");
     let ask = || made(&world.acme, "/v1/groups", &key, BODY);
@@ -68,7 +68,7 @@ async fn the_same_key_at_one_moment_makes_one_group() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_registration_is_made_once_for_a_key_in_each_group() -> Result<()> {
+async fn key_creates_one_registration_per_group() -> Result<()> {
     let world = World::find().await?;
     let (one, two) = (world.group().await?, world.group().await?);
     let key = unique("key");
@@ -88,7 +88,7 @@ async fn a_registration_is_made_once_for_a_key_in_each_group() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_key_of_another_form_is_refused() -> Result<()> {
+async fn malformed_key_is_rejected() -> Result<()> {
     let world = World::find().await?;
     for key in ["with a space", &"x".repeat(256), "tab\there"] {
         let answer = post(&world.acme, "/v1/groups", key, BODY).await?;

@@ -1,4 +1,4 @@
-//! Lists: limits and cursors.
+//! The limits and cursors of lists.
 
 use anyhow::{Context, Result};
 use http::Method;
@@ -18,7 +18,7 @@ async fn refused(caller: &HubClient, path: &str, status: u16, code: &str) -> Res
     Ok(problem(&answer, status, code))
 }
 
-/// Every list that a new tenant with one group, one registration and one orphaned stack has.
+/// The paths of all lists of a new tenant with one group, one registration and one orphaned stack.
 async fn lists(world: &World) -> Result<Vec<String>> {
     let connected = world.connect().await?;
     let group = &connected.group.group_id;
@@ -32,7 +32,7 @@ async fn lists(world: &World) -> Result<Vec<String>> {
 }
 
 #[tokio::test]
-async fn a_limit_is_a_whole_number_from_1_to_100() -> Result<()> {
+async fn limit_must_be_an_integer_from_1_to_100() -> Result<()> {
     let world = World::find().await?;
     for path in lists(&world).await? {
         for limit in [
@@ -58,7 +58,7 @@ async fn a_limit_is_a_whole_number_from_1_to_100() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_cursor_that_was_not_given_for_the_list_is_refused() -> Result<()> {
+async fn cursor_of_another_list_is_rejected() -> Result<()> {
     let world = World::find().await?;
     world.group().await?;
     world.group().await?;
@@ -103,7 +103,7 @@ async fn a_cursor_that_was_not_given_for_the_list_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_cursor_of_orphaned_stacks_is_bound_to_its_status() -> Result<()> {
+async fn orphaned_stack_cursor_is_valid_only_for_its_status() -> Result<()> {
     let world = World::find().await?;
     for _ in 0..2 {
         let connected = world.connect().await?;
@@ -131,7 +131,7 @@ async fn a_cursor_of_orphaned_stacks_is_bound_to_its_status() -> Result<()> {
 }
 
 #[tokio::test]
-async fn page_by_page_everything_comes_once() -> Result<()> {
+async fn pagination_returns_every_item_once() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let mut made = Vec::new();

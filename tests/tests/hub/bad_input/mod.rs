@@ -1,4 +1,4 @@
-//! Input of every wrong kind: each is refused by name, and nothing is lost or changed by it.
+//! Invalid input of every kind: each is rejected with a specific code and changes nothing.
 
 mod bodies;
 mod callers;

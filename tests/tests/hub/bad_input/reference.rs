@@ -1,4 +1,4 @@
-//! The page that a problem's `type` names.
+//! The reference page that a problem's `type` links to.
 
 use anyhow::{Context, Result};
 use http::Method;
@@ -7,7 +7,7 @@ use rolecall_tests::world::World;
 use serde_json::Value;
 
 #[tokio::test]
-async fn the_type_of_a_problem_is_a_page_that_anyone_can_read() -> Result<()> {
+async fn problem_type_links_to_public_reference_page() -> Result<()> {
     let world = World::find().await?;
     let stranger = world.hub.caller(None);
     let problem = world
@@ -17,7 +17,7 @@ async fn the_type_of_a_problem_is_a_page_that_anyone_can_read() -> Result<()> {
     let problem: Value = serde_json::from_slice(&problem.body)?;
     let url = problem["type"].as_str().context("a type")?;
     let path = url.strip_prefix(world.hub.file().api_url.as_str());
-    let path = path.with_context(|| format!("not of this API: {url}"))?;
+    let path = path.with_context(|| format!("not a URL of this API: {url}"))?;
     for (query, languages, words) in [
         ("", "en", "Not found"),
         ("", "ja,en;q=0.5", "見つかりません"),
@@ -39,7 +39,7 @@ async fn the_type_of_a_problem_is_a_page_that_anyone_can_read() -> Result<()> {
 }
 
 #[tokio::test]
-async fn every_code_has_a_page_and_nothing_else_is_served_without_a_token() -> Result<()> {
+async fn every_code_has_a_page_and_other_paths_need_a_token() -> Result<()> {
     let world = World::find().await?;
     let stranger = world.hub.caller(None);
     let status = async |path: &str| {

@@ -1,18 +1,18 @@
-//! Every request is answered, with its reason, always the same.
+//! Every request gets a response with a reason, and duplicates get an identical response.
 
 use anyhow::Result;
 use rolecall_tests::world::unique;
 use serde_json::{Value, json};
 
-use rolecall_tests::desk::{Desk, in_a_notification};
+use rolecall_tests::desk::{Desk, sns_notification};
 
 #[tokio::test]
-async fn a_create_is_answered_with_its_account() -> Result<()> {
+async fn create_response_contains_account_id() -> Result<()> {
     let desk = Desk::open().await?;
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     let create = desk.request("Create", &stack);
     let answer = desk.ask(&create).await?;
-    answer.is_yes_to(&create);
+    answer.assert_success(&create);
     assert_eq!(answer.field("PhysicalResourceId"), stack.physical_id());
     let after = desk
         .world
@@ -24,24 +24,27 @@ async fn a_create_is_answered_with_its_account() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_request_in_a_notification_is_answered_like_a_direct_one() -> Result<()> {
+async fn request_in_notification_gets_same_response_as_direct_request() -> Result<()> {
     let desk = Desk::open().await?;
-    let (one, two) = (desk.silent_stack().await?, desk.silent_stack().await?);
+    let (one, two) = (
+        desk.stack_without_callback().await?,
+        desk.stack_without_callback().await?,
+    );
     let requests = [desk.request("Create", &one), desk.request("Create", &two)];
     let no_request = json!("this is not JSON");
-    let event = in_a_notification(&[requests[0].clone(), no_request, requests[1].clone()]);
+    let event = sns_notification(&[requests[0].clone(), no_request, requests[1].clone()]);
     desk.send(&event).await?;
     for request in &requests {
         let id = request["RequestId"].as_str().unwrap_or_default();
-        desk.answer(id).await?.is_yes_to(request);
+        desk.answer(id).await?.assert_success(request);
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_dropped_and_does_not_come_again() -> Result<()> {
+async fn malformed_request_is_dropped_without_retry() -> Result<()> {
     let desk = Desk::open().await?;
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     for event in [
         json!({}),
         json!({"Records": []}),
@@ -78,9 +81,9 @@ async fn what_is_no_request_is_dropped_and_does_not_come_again() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_create_with_a_missing_or_wrong_property_fails_with_the_reason() -> Result<()> {
+async fn create_with_missing_or_invalid_property_fails_with_reason() -> Result<()> {
     let desk = Desk::open().await?;
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     let malformed = |name: &str| format!("malformed_request: The property {name} ");
     let mismatch = "verification_failed: external_id_mismatch: ".to_owned();
     let cases = [
@@ -142,26 +145,26 @@ async fn a_create_with_a_missing_or_wrong_property_fails_with_the_reason() -> Re
                 .expect("an object")
                 .remove(name);
         }
-        desk.ask(&create).await?.is_no_to(&create, &reason);
+        desk.ask(&create).await?.assert_failed(&create, &reason);
     }
     for properties in [Value::Null, json!([]), json!("text"), json!(7)] {
         let mut create = desk.request("Create", &stack);
         create["ResourceProperties"] = properties;
         desk.ask(&create)
             .await?
-            .is_no_to(&create, "invalid_token: ");
+            .assert_failed(&create, "invalid_token: ");
     }
-    // After all of this, the right one still works.
+    // After all these failures, a correct request still succeeds.
     let create = desk.request("Create", &stack);
-    desk.ask(&create).await?.is_yes_to(&create);
+    desk.ask(&create).await?.assert_success(&create);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_duplicate_is_answered_with_the_very_same_bytes() -> Result<()> {
+async fn duplicate_request_gets_identical_response() -> Result<()> {
     let desk = Desk::open().await?;
-    let good = desk.silent_stack().await?;
-    let mut bad = desk.silent_stack().await?;
+    let good = desk.stack_without_callback().await?;
+    let mut bad = desk.stack_without_callback().await?;
     bad.registration.external_id = "edited".to_owned();
     for stack in [good, bad] {
         let create = desk.request("Create", &stack);
@@ -169,7 +172,7 @@ async fn a_duplicate_is_answered_with_the_very_same_bytes() -> Result<()> {
         let again = desk.again(&create);
         assert_eq!(desk.ask(&again).await?.text, first.text);
         let wrapped = desk.again(&create);
-        desk.send(&in_a_notification(std::slice::from_ref(&wrapped)))
+        desk.send(&sns_notification(std::slice::from_ref(&wrapped)))
             .await?;
         let url = wrapped["ResponseURL"].as_str().unwrap_or_default();
         let key = url.rsplit('/').next().unwrap_or_default();
@@ -179,9 +182,9 @@ async fn a_duplicate_is_answered_with_the_very_same_bytes() -> Result<()> {
 }
 
 #[tokio::test]
-async fn duplicates_at_one_moment_register_once_and_answer_alike() -> Result<()> {
+async fn concurrent_duplicates_register_once_with_identical_responses() -> Result<()> {
     let desk = Desk::open().await?;
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     let create = desk.request("Create", &stack);
     let requests = [
         desk.again(&create),
@@ -190,7 +193,7 @@ async fn duplicates_at_one_moment_register_once_and_answer_alike() -> Result<()>
     ];
     let [one, two, three] = &requests;
     let (one, two, three) = tokio::try_join!(desk.ask(one), desk.ask(two), desk.ask(three))?;
-    one.is_yes_to(&create);
+    one.assert_success(&create);
     assert_eq!((&one.text, &one.text), (&two.text, &three.text));
     let group = &stack.registration.group_id;
     assert_eq!(desk.world.acme.accounts(group).await?.items.len(), 1);
@@ -198,9 +201,9 @@ async fn duplicates_at_one_moment_register_once_and_answer_alike() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_resource_id_of_any_kind_comes_back_as_it_is() -> Result<()> {
+async fn any_physical_resource_id_is_returned_unchanged() -> Result<()> {
     let desk = Desk::open().await?;
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     for id in [
         "x",
         "漢字 \"quoted\" \\ \u{7}",
@@ -211,7 +214,7 @@ async fn a_resource_id_of_any_kind_comes_back_as_it_is() -> Result<()> {
         delete["PhysicalResourceId"] = json!(id);
         delete["ResourceProperties"]["RegistrationToken"] = json!(unique("forged"));
         let answer = desk.ask(&delete).await?;
-        answer.is_yes_to(&delete);
+        answer.assert_success(&delete);
         assert_eq!(answer.field("PhysicalResourceId"), id);
     }
     Ok(())

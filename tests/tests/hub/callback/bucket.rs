@@ -1,5 +1,5 @@
-//! The code that really puts answers, and a bucket that really misbehaves. No hub is needed: the
-//! records are in memory.
+//! Tests the real response sender with a misbehaving bucket. They need no hub, because the records
+//! are in memory.
 
 use std::time::{Duration, Instant};
 
@@ -25,17 +25,17 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::create_registration;
 use rolecall_testing::{FakeCustomers, FakeKeys, MemoryStore};
-use rolecall_tests::stub::{Conduct, Stub};
+use rolecall_tests::stub::{Behavior, Stub};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError};
 
 type Function = Callback<Environment<MemoryStore, FakeCustomers, SystemHost>, FakeKeys, Replier>;
 
-/// The function with its real sender and clock, which may answer to this origin.
+/// The function with its real sender and clock, which may send responses to one origin.
 struct Desk {
     function: Function,
-    /// Of a registration that is on record.
+    /// The token of a stored registration.
     token: String,
 }
 
@@ -133,7 +133,7 @@ fn registration(ring: &KeyRing) -> Result<Registration> {
     })
 }
 
-/// The request that takes the least work: only its answer counts here.
+/// A Delete needs the least work; only its response matters here.
 fn delete(token: &str, url: &str) -> Value {
     json!({
         "RequestType": "Delete",
@@ -146,22 +146,23 @@ fn delete(token: &str, url: &str) -> Value {
     })
 }
 
-/// A token's form without any key's proof.
+/// A well-formed token with an invalid signature.
 fn forged(token: &str) -> String {
     let (id, secret) = token.split_once('.').unwrap_or_default();
     format!("{id}.{}", "A".repeat(secret.len()))
 }
 
-/// What the bucket heard.
+/// The request bodies that the bucket received.
 fn bodies(stub: &Stub) -> Vec<String> {
-    let heard = stub.heard();
-    let bodies = heard
+    let requests = stub.requests();
+    let bodies = requests
         .iter()
         .filter_map(|request| request.split_once("\r\n\r\n"));
     bodies.map(|(_, body)| body.to_owned()).collect()
 }
 
-/// Delivers an authenticated Delete with so many seconds to live, and gives what the bucket heard.
+/// Delivers an authenticated Delete with a deadline in so many seconds, and returns the bodies that
+/// the bucket received.
 async fn deliver(
     stub: &Stub,
     seconds: i64,
@@ -172,20 +173,20 @@ async fn deliver(
     Ok((result, bodies(stub)))
 }
 
-fn ok() -> Conduct {
-    Conduct::Answer(200, String::new())
+fn ok() -> Behavior {
+    Behavior::Answer(200, String::new())
 }
 
-fn unwell(status: u16) -> Conduct {
-    Conduct::Answer(
+fn unwell(status: u16) -> Behavior {
+    Behavior::Answer(
         status,
         "<Error><Code>InternalError</Code></Error>".to_owned(),
     )
 }
 
 #[tokio::test]
-async fn a_bucket_that_answers_500_and_then_works_gets_the_answer_as_it_was() -> Result<()> {
-    let stub = Stub::start_in_turn(vec![unwell(500), unwell(503), Conduct::Cut, ok()]).await;
+async fn bucket_that_recovers_from_errors_gets_identical_response() -> Result<()> {
+    let stub = Stub::start_sequence(vec![unwell(500), unwell(503), Behavior::Cut, ok()]).await;
     let (result, bodies) = deliver(&stub, 120).await?;
     assert!(result.is_ok(), "{result:?}");
     assert_eq!(bodies.len(), 4);
@@ -196,8 +197,8 @@ async fn a_bucket_that_answers_500_and_then_works_gets_the_answer_as_it_was() ->
 }
 
 #[tokio::test]
-async fn a_bucket_that_hangs_once_gets_the_answer_with_the_next_try() -> Result<()> {
-    let stub = Stub::start_in_turn(vec![Conduct::Hang, ok()]).await;
+async fn bucket_that_hangs_once_gets_response_on_retry() -> Result<()> {
+    let stub = Stub::start_sequence(vec![Behavior::Hang, ok()]).await;
     let (result, bodies) = deliver(&stub, 120).await?;
     assert!(result.is_ok(), "{result:?}");
     assert_eq!(bodies.len(), 2);
@@ -206,8 +207,8 @@ async fn a_bucket_that_hangs_once_gets_the_answer_with_the_next_try() -> Result<
 }
 
 #[tokio::test]
-async fn a_bucket_that_hangs_for_good_is_left_before_the_deadline() -> Result<()> {
-    let stub = Stub::start(Conduct::Hang).await;
+async fn hanging_bucket_is_abandoned_before_the_deadline() -> Result<()> {
+    let stub = Stub::start(Behavior::Hang).await;
     let begun = Instant::now();
     let (result, _) = deliver(&stub, 2).await?;
     // The error makes Lambda deliver the request again.
@@ -218,14 +219,14 @@ async fn a_bucket_that_hangs_for_good_is_left_before_the_deadline() -> Result<()
     let took = begun.elapsed();
     assert!(
         took < Duration::from_secs(2),
-        "Lambda would have killed it: {took:?}"
+        "longer than the deadline: {took:?}"
     );
     Ok(())
 }
 
-/// Another PUT would meet the same, in this delivery and in the next.
+/// Another PUT would fail in the same way, in this delivery and in the next.
 #[tokio::test]
-async fn an_answer_that_the_bucket_refuses_is_put_once_and_not_delivered_again() -> Result<()> {
+async fn rejected_response_is_sent_once_and_not_redelivered() -> Result<()> {
     for status in [301, 307, 400, 403, 404, 405, 412] {
         let stub = Stub::start(unwell(status)).await;
         let (result, bodies) = deliver(&stub, 120).await?;
@@ -236,27 +237,27 @@ async fn an_answer_that_the_bucket_refuses_is_put_once_and_not_delivered_again()
 }
 
 #[tokio::test]
-async fn a_strangers_request_costs_one_put_and_no_second_delivery() -> Result<()> {
-    let conducts = [
+async fn forged_request_causes_one_put_and_no_redelivery() -> Result<()> {
+    let behaviors = [
         ok(),
         unwell(403),
         unwell(429),
         unwell(500),
-        Conduct::Cut,
-        Conduct::Hang,
-        Conduct::AnswerWith(307, "location: http://127.0.0.1:1/".to_owned()),
+        Behavior::Cut,
+        Behavior::Hang,
+        Behavior::AnswerWith(307, "location: http://127.0.0.1:1/".to_owned()),
     ];
-    for conduct in conducts {
-        let stub = Stub::start(conduct).await;
+    for behavior in behaviors {
+        let stub = Stub::start(behavior).await;
         let desk = Desk::open(&stub.url).await?;
         let url = format!("{}/answer", stub.url);
         for token in [forged(&desk.token), "reg_1.forged".to_owned()] {
-            let before = stub.heard().len();
+            let before = stub.requests().len();
             let begun = Instant::now();
             let result = desk.deliver(&token, &url, 120).await;
             assert!(result.is_ok(), "{result:?}");
-            assert_eq!(stub.heard().len() - before, 1);
-            // The PUT has three seconds; the rest is for a busy machine.
+            assert_eq!(stub.requests().len() - before, 1);
+            // The PUT has a timeout of three seconds; the rest is margin for a busy machine.
             let took = begun.elapsed();
             assert!(took < Duration::from_secs(15), "{took:?}");
         }
@@ -266,22 +267,22 @@ async fn a_strangers_request_costs_one_put_and_no_second_delivery() -> Result<()
 }
 
 #[tokio::test]
-async fn nothing_ever_arrives_where_a_redirect_points_to() -> Result<()> {
+async fn redirects_are_never_followed() -> Result<()> {
     for status in [300, 301, 302, 303, 304, 305, 307, 308] {
         let elsewhere = Stub::start(ok()).await;
         let header = format!("location: {}/stolen", elsewhere.url);
-        let stub = Stub::start(Conduct::AnswerWith(status, header)).await;
+        let stub = Stub::start(Behavior::AnswerWith(status, header)).await;
         let (result, bodies) = deliver(&stub, 120).await?;
         assert!(result.is_ok(), "{status}: {result:?}");
-        assert_eq!(bodies.len(), 1, "{status} was tried again");
-        assert!(elsewhere.heard().is_empty(), "{status} was followed");
+        assert_eq!(bodies.len(), 1, "{status} was retried");
+        assert!(elsewhere.requests().is_empty(), "{status} was followed");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn an_https_url_is_never_called_in_the_clear() -> Result<()> {
-    // A name may resolve to anything; who can't show its certificate is told nothing.
+async fn https_url_is_never_called_without_tls() -> Result<()> {
+    // A host name may resolve to any address, so a server without a valid certificate gets no data.
     let stub = Stub::start(ok()).await;
     let origin = stub.url.replace("http://127.0.0.1", "https://localhost");
     let desk = Desk::open(&origin).await?;
@@ -291,6 +292,11 @@ async fn an_https_url_is_never_called_in_the_clear() -> Result<()> {
         matches!(result, Err(CallbackError::Undelivered)),
         "{result:?}"
     );
-    assert!(!stub.heard().iter().any(|request| request.contains("PUT")));
+    assert!(
+        !stub
+            .requests()
+            .iter()
+            .any(|request| request.contains("PUT"))
+    );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A connected stack's updates.
+//! Updates of a connected stack.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use serde_json::json;
 use rolecall_tests::desk::Desk;
 
 #[tokio::test]
-async fn an_update_that_changes_nothing_is_fine_and_keeps_the_resource() -> Result<()> {
+async fn update_without_changes_keeps_the_resource() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let update = desk.request("Update", &stack);
     let answer = desk.ask(&update).await?;
-    answer.is_yes_to(&update);
+    answer.assert_success(&update);
     assert_eq!(answer.field("PhysicalResourceId"), stack.physical_id());
     assert_eq!(desk.account_status(&connected).await?, "active");
     let history = desk
@@ -26,7 +26,7 @@ async fn an_update_that_changes_nothing_is_fine_and_keeps_the_resource() -> Resu
 }
 
 #[tokio::test]
-async fn an_update_through_cloudformation_keeps_the_account() -> Result<()> {
+async fn update_through_cloudformation_keeps_the_account() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let mut parameters: BTreeMap<_, _> = connected.stack.parameters.clone();
@@ -65,7 +65,7 @@ async fn an_update_through_cloudformation_keeps_the_account() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_update_with_another_external_id_or_a_bad_property_is_refused() -> Result<()> {
+async fn update_with_another_external_id_or_invalid_property_fails() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let cases = [
@@ -98,11 +98,11 @@ async fn an_update_with_another_external_id_or_a_bad_property_is_refused() -> Re
     for (name, value, reason) in cases {
         let mut update = desk.request("Update", &stack);
         update["ResourceProperties"][name] = value;
-        desk.ask(&update).await?.is_no_to(&update, reason);
-        // CloudFormation then updates back, which must never fail.
+        desk.ask(&update).await?.assert_failed(&update, reason);
+        // CloudFormation then rolls back, which must always succeed.
         let mut back = desk.request("Update", &stack);
         back["OldResourceProperties"] = update["ResourceProperties"].clone();
-        desk.ask(&back).await?.is_yes_to(&back);
+        desk.ask(&back).await?.assert_success(&back);
     }
     let account = desk
         .world
@@ -117,13 +117,13 @@ async fn an_update_with_another_external_id_or_a_bad_property_is_refused() -> Re
 }
 
 #[tokio::test]
-async fn an_update_to_another_accounts_role_is_no_change_but_a_report() -> Result<()> {
+async fn update_to_role_in_another_account_is_only_reported() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
-    let other = desk.silent_stack().await?;
+    let other = desk.stack_without_callback().await?;
     let mut update = desk.request("Update", &stack);
     update["ResourceProperties"]["RoleArn"] = json!(other.role_arn);
-    desk.ask(&update).await?.is_yes_to(&update);
+    desk.ask(&update).await?.assert_success(&update);
     let account = desk
         .world
         .acme
@@ -139,7 +139,7 @@ async fn an_update_to_another_accounts_role_is_no_change_but_a_report() -> Resul
 }
 
 #[tokio::test]
-async fn an_update_that_replaces_the_role_swaps_it_and_its_way_back_too() -> Result<()> {
+async fn update_that_replaces_the_role_and_its_rollback_change_the_role() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let mut parameters: BTreeMap<_, _> = connected.stack.parameters.clone();

@@ -1,7 +1,9 @@
-//! Forged messages, with and without valid tokens, whose answers hang, are redirected or refused,
-//! while a tenant lists its accounts and good stacks connect. `make load` plays it for half a minute.
+//! Sends forged messages, with and without valid tokens, whose responses hang or are redirected or
+//! rejected, while a tenant lists its accounts and valid stacks connect. `make load` runs it for
+//! half a minute.
 //!
-//! The emulator has neither Lambda's caps nor its second deliveries. What is measured is what each
+//! The emulator has neither Lambda's concurrency limits nor its retries. The test measures what
+//! each message costs: the number of PUTs, and how long each PUT occupies a worker.
 //! message costs: PUTs, and for how long a worker holds the connection of one.
 
 use std::collections::BTreeMap;
@@ -19,13 +21,13 @@ use tokio::net::{TcpListener, TcpStream};
 
 use rolecall_tests::desk::{Desk, Stack};
 
-/// How long one PUT may take: what the function gives it, and what a busy machine adds.
+/// The limit for one PUT: the function's own timeout plus margin for a busy machine.
 const ONE_PUT: Duration = Duration::from_secs(3 + 7);
 
-/// The bucket that misbehaves. The first part of a path says how.
+/// A misbehaving bucket. The first part of the path selects how it misbehaves.
 #[derive(Debug, Clone, Default)]
 struct Trap {
-    /// By path: how long each connection was held.
+    /// How long each connection was open, by path.
     puts: Arc<Mutex<BTreeMap<String, Vec<Duration>>>>,
 }
 
@@ -57,17 +59,17 @@ impl Trap {
         let text = String::from_utf8_lossy(&head[..read]).into_owned();
         let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
         let how = path.split('/').nth(1).unwrap_or_default().to_owned();
-        let says = match how.as_str() {
+        let status = match how.as_str() {
             "redirect" => "307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/",
             "refuse" => "403 Forbidden",
             _ => "",
         };
-        if says.is_empty() {
-            // Until the function gives up.
+        if status.is_empty() {
+            // Wait until the function gives up.
             while let Ok(1..) = stream.read(&mut head).await {}
         } else {
             let answer =
-                format!("HTTP/1.1 {says}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
             let _ = stream.write_all(answer.as_bytes()).await;
         }
         let mut puts = self.puts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +82,7 @@ impl Trap {
     }
 }
 
-/// Whether the head has come, and as much of a body as it announces.
+/// Whether the head is complete and the body has the announced length.
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
@@ -95,12 +97,12 @@ fn is_whole(request: &[u8]) -> bool {
     body.len() >= length
 }
 
-/// A registration that has sent all that it may today.
+/// A registration that has used up its deliveries for today.
 async fn exhausted(desk: &Desk) -> Result<Stack> {
-    let stack = desk.silent_stack().await?;
-    // The first message of the day opens the count.
+    let stack = desk.stack_without_callback().await?;
+    // The first message of the day creates the counter.
     let first = desk.request("Delete", &stack);
-    desk.ask(&first).await?.is_yes_to(&first);
+    desk.ask(&first).await?.assert_success(&first);
     let day = rolecall_aws::host::SystemHost.now().as_second() / (24 * 60 * 60);
     let pk = format!("REGISTRATION#{}", stack.registration.registration_id);
     let sk = format!("DELIVERIES#{day}");
@@ -123,7 +125,7 @@ fn round(desk: &Desk, origin: &str, open: &Stack, spent: &Stack) -> Vec<Value> {
         }
         messages.push((how, desk.request("Create", spent)));
     }
-    // A good token, of a registration that is open: what the bucket refuses is not tried again.
+    // A response to a valid token that the bucket rejects is not retried.
     for how in ["redirect", "refuse"] {
         messages.push((how, desk.request("Delete", open)));
     }
@@ -136,12 +138,15 @@ fn round(desk: &Desk, origin: &str, open: &Stack, spent: &Stack) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn forged_messages_hold_a_worker_for_one_put_each_while_good_stacks_connect() -> Result<()> {
+async fn forged_messages_cost_one_put_each_while_valid_stacks_connect() -> Result<()> {
     let desk = Desk::open().await?;
     let origins = desk.world.hub.file().parameters["ResponseOrigins"].clone();
     let origin = origins.split(',').nth(1).context("no second origin")?;
     let trap = Trap::open(origin).await?;
-    let (open, spent) = (desk.silent_stack().await?, exhausted(&desk).await?);
+    let (open, spent) = (
+        desk.stack_without_callback().await?,
+        exhausted(&desk).await?,
+    );
     let (connected, _) = desk.connected().await?;
     let group = connected.registration.group_id.clone();
 
@@ -154,18 +159,18 @@ async fn forged_messages_hold_a_worker_for_one_put_each_while_good_stacks_connec
         sent += messages.len();
         let forging = try_join_all(messages.iter().map(|message| desk.send(message)));
         let good = async {
-            // A customer's AWS account is connected once; half a minute has more rounds than those.
+            // Few connections are enough: half a minute has many more rounds.
             if connections.len() < 4 {
                 connections.push(desk.connected().await?.0);
             }
             let lists = (0..5).map(|_| desk.world.acme.accounts(&group));
             for list in join_all(lists).await {
-                ensure!(list?.items.len() == 1, "an account is lost");
+                ensure!(list?.items.len() == 1, "an account is missing");
             }
             Ok(())
         };
         let (forged, good) = tokio::join!(forging, good);
-        forged.context("a forged message would be delivered again")?;
+        forged.context("a forged message failed, so that Lambda would deliver it again")?;
         good?;
         if Instant::now() >= end {
             break;
@@ -177,8 +182,8 @@ async fn forged_messages_hold_a_worker_for_one_put_each_while_good_stacks_connec
     let puts = trap.puts();
     let count: usize = puts.values().map(Vec::len).sum();
     let held: Duration = puts.values().flatten().sum();
-    println!("{sent} forged messages, {count} PUTs, {held:.1?} of workers");
-    assert_eq!((puts.len(), count), (sent, sent), "one PUT a message");
+    println!("{sent} forged messages, {count} PUTs, {held:.1?} of worker time");
+    assert_eq!((puts.len(), count), (sent, sent), "one PUT per message");
     let longest = puts.values().flatten().max().context("no PUT")?;
     assert!(*longest < ONE_PUT, "a worker was held for {longest:?}");
     Ok(())

@@ -1,4 +1,4 @@
-//! The custom resource's requests, sent straight to the deployed function.
+//! Custom-resource requests that are sent directly to the deployed function.
 
 mod answers;
 mod bucket;

@@ -1,4 +1,4 @@
-//! Requests out of order, and after everything is over.
+//! Requests that arrive out of order or after deregistration.
 
 use anyhow::{Context, Result};
 use rolecall_tests::accounts::kinds;
@@ -7,14 +7,16 @@ use serde_json::json;
 use rolecall_tests::desk::{Desk, Stack};
 
 #[tokio::test]
-async fn a_delete_that_overtakes_its_create_keeps_it_from_registering() -> Result<()> {
+async fn create_after_its_delete_does_not_register() -> Result<()> {
     let desk = Desk::open().await?;
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     let mut delete = desk.request("Delete", &stack);
     delete["PhysicalResourceId"] = json!("made-up-by-cloudformation");
-    desk.ask(&delete).await?.is_yes_to(&delete);
+    desk.ask(&delete).await?.assert_success(&delete);
     let create = desk.request("Create", &stack);
-    desk.ask(&create).await?.is_no_to(&create, "conflict: ");
+    desk.ask(&create)
+        .await?
+        .assert_failed(&create, "conflict: ");
     let after = desk
         .world
         .acme
@@ -31,42 +33,43 @@ async fn a_delete_that_overtakes_its_create_keeps_it_from_registering() -> Resul
 }
 
 #[tokio::test]
-async fn a_delete_under_a_made_up_id_disconnects_the_account() -> Result<()> {
+async fn delete_with_unknown_physical_id_disconnects_the_account() -> Result<()> {
     let desk = Desk::open().await?;
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     let create = desk.request("Create", &stack);
     let created = desk.ask(&create).await?;
     let account_id = created.json["Data"]["AccountId"]
         .as_str()
         .context("no account")?;
-    // Its answer was lost, so CloudFormation never learnt the resource's id.
+    // The response was lost, so CloudFormation doesn't know the resource's ID.
     let mut delete = desk.request("Delete", &stack);
     delete["PhysicalResourceId"] = json!("rolecall-1-Registration-1ABCDEFGHIJKL");
     let answer = desk.ask(&delete).await?;
-    answer.is_yes_to(&delete);
+    answer.assert_success(&delete);
     let account = desk.world.acme.account(account_id).await?;
     assert_eq!(account.status, "disconnected");
     Ok(())
 }
 
 #[tokio::test]
-async fn the_delete_of_a_refused_stack_is_its_evidence_and_nobody_elses() -> Result<()> {
+async fn delete_of_refused_stack_is_evidence_for_that_stack_only() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, first) = desk.connected().await?;
-    let mut second = desk.silent_stack().await?;
+    let mut second = desk.stack_without_callback().await?;
     second.registration = first.registration.clone();
     second.token = first.token.clone();
     let create = desk.request("Create", &second);
     let refused = desk.ask(&create).await?;
-    refused.is_no_to(&create, "registration_used: ");
+    refused.assert_failed(&create, "registration_used: ");
 
     let mut delete = desk.request("Delete", &second);
     delete["PhysicalResourceId"] = refused.json["PhysicalResourceId"].clone();
-    desk.ask(&delete).await?.is_yes_to(&delete);
-    // Even where it names the connected stack: a refused resource is not the recorded one.
+    desk.ask(&delete).await?.assert_success(&delete);
+    // A refused resource is never the recorded one, even in a request that names the connected
+    // stack.
     let mut other = desk.request("Delete", &first);
     other["PhysicalResourceId"] = refused.json["PhysicalResourceId"].clone();
-    desk.ask(&other).await?.is_yes_to(&other);
+    desk.ask(&other).await?.assert_success(&other);
 
     assert_eq!(desk.account_status(&connected).await?, "active");
     let entries = desk.world.orphans("deleting").await?;
@@ -80,25 +83,28 @@ async fn the_delete_of_a_refused_stack_is_its_evidence_and_nobody_elses() -> Res
 }
 
 #[tokio::test]
-async fn a_create_after_the_paste_confirms_the_same_account() -> Result<()> {
+async fn create_after_pasted_stack_info_confirms_the_same_account() -> Result<()> {
     let desk = Desk::open().await?;
     let group = desk.world.group().await?;
     let registration = desk.world.register(&group).await?;
     let customer = desk.world.customer();
-    let (_, line) = desk.world.silent_stack(&customer, &registration).await?;
+    let (_, line) = desk
+        .world
+        .stack_without_callback(&customer, &registration)
+        .await?;
     let stack = Stack::of_line(&line, &registration)?;
     let id = &registration.registration_id;
     let pasted = desk.world.acme.complete(id, &line, Some("Pasted")).await?;
 
     let create = desk.request("Create", &stack);
     let answer = desk.ask(&create).await?;
-    answer.is_yes_to(&create);
+    answer.assert_success(&create);
     assert_eq!(answer.json["Data"], json!({"AccountId": pasted.account_id}));
     let mut other_role = desk.request("Create", &stack);
     other_role["ResourceProperties"]["RoleArn"] = json!(format!("{}2", stack.role_arn));
     desk.ask(&other_role)
         .await?
-        .is_no_to(&other_role, "registration_used: ");
+        .assert_failed(&other_role, "registration_used: ");
     assert_eq!(
         desk.world.acme.account(&pasted.account_id).await?.status,
         "active"
@@ -107,12 +113,12 @@ async fn a_create_after_the_paste_confirms_the_same_account() -> Result<()> {
 }
 
 #[tokio::test]
-async fn deletes_again_and_again_are_all_answered_with_yes() -> Result<()> {
+async fn repeated_deletes_all_succeed() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     for _ in 0..3 {
         let delete = desk.request("Delete", &stack);
-        desk.ask(&delete).await?.is_yes_to(&delete);
+        desk.ask(&delete).await?.assert_success(&delete);
         assert_eq!(desk.account_status(&connected).await?, "disconnected");
     }
     let account = desk
@@ -133,7 +139,7 @@ async fn deletes_again_and_again_are_all_answered_with_yes() -> Result<()> {
 }
 
 #[tokio::test]
-async fn after_letting_go_updates_change_nothing_and_a_delete_is_evidence() -> Result<()> {
+async fn after_deregistration_update_changes_nothing_and_delete_is_evidence() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let gone = desk
@@ -143,9 +149,9 @@ async fn after_letting_go_updates_change_nothing_and_a_delete_is_evidence() -> R
         .await?;
     let mut update = desk.request("Update", &stack);
     update["ResourceProperties"]["ManagedPolicyArns"] = json!("changed");
-    desk.ask(&update).await?.is_yes_to(&update);
+    desk.ask(&update).await?.assert_success(&update);
     let delete = desk.request("Delete", &stack);
-    desk.ask(&delete).await?.is_yes_to(&delete);
+    desk.ask(&delete).await?.assert_success(&delete);
     let id = &gone.orphaned_stack.orphaned_stack_id;
     let entry = desk.world.acme.orphaned_stack(id).await?;
     assert_eq!(entry.status, "deleting");

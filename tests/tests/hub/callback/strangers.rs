@@ -1,4 +1,4 @@
-//! Requests that nobody vouches for, and answers that would go astray.
+//! Unauthenticated requests, response URLs outside of CloudFormation, and concurrent registrations.
 
 use std::net::TcpListener;
 
@@ -8,10 +8,10 @@ use serde_json::json;
 use rolecall_tests::desk::{Desk, Stack};
 
 #[tokio::test]
-async fn without_the_token_nothing_is_done_and_nothing_written_down() -> Result<()> {
+async fn request_without_valid_token_changes_and_stores_nothing() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
-    let silent = desk.silent_stack().await?;
+    let silent = desk.stack_without_callback().await?;
     let (id, _) = stack.token.split_once('.').expect("two parts");
     for token in [
         json!(format!("{id}.forged")),
@@ -27,8 +27,8 @@ async fn without_the_token_nothing_is_done_and_nothing_written_down() -> Result<
             request["ResourceProperties"]["RegistrationToken"] = token.clone();
             let answer = desk.ask(&request).await?;
             match kind {
-                "Delete" => answer.is_yes_to(&request),
-                _ => answer.is_no_to(&request, "invalid_token: "),
+                "Delete" => answer.assert_success(&request),
+                _ => answer.assert_failed(&request, "invalid_token: "),
             }
             assert!(!desk.is_on_record(&request).await?, "{kind}");
         }
@@ -44,39 +44,39 @@ async fn without_the_token_nothing_is_done_and_nothing_written_down() -> Result<
 }
 
 #[tokio::test]
-async fn another_registrations_token_moves_nothing_of_this_one() -> Result<()> {
+async fn token_of_another_registration_changes_nothing() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
-    let other = desk.silent_stack().await?;
+    let other = desk.stack_without_callback().await?;
     let mut update = desk.request("Update", &stack);
     update["ResourceProperties"]["RegistrationToken"] = json!(other.token);
-    // As about a stack that nobody knows.
-    desk.ask(&update).await?.is_yes_to(&update);
+    // The hub responds as it does for an unknown stack.
+    desk.ask(&update).await?.assert_success(&update);
     let mut delete = desk.request("Delete", &stack);
     delete["ResourceProperties"]["RegistrationToken"] = json!(other.token);
-    desk.ask(&delete).await?.is_yes_to(&delete);
+    desk.ask(&delete).await?.assert_success(&delete);
     assert_eq!(desk.account_status(&connected).await?, "active");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_delete_of_another_stack_or_resource_moves_nothing() -> Result<()> {
+async fn delete_of_another_stack_or_resource_changes_nothing() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let mut elsewhere = desk.request("Delete", &stack);
     elsewhere["StackId"] = json!(format!("{}0", stack.stack_id));
-    desk.ask(&elsewhere).await?.is_yes_to(&elsewhere);
+    desk.ask(&elsewhere).await?.assert_success(&elsewhere);
     let mut other = desk.request("Delete", &stack);
     other["LogicalResourceId"] = json!("AnotherRegistration");
-    desk.ask(&other).await?.is_yes_to(&other);
+    desk.ask(&other).await?.assert_success(&other);
     assert_eq!(desk.account_status(&connected).await?, "active");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_response_url_that_is_not_cloudformations_is_never_called() -> Result<()> {
+async fn foreign_response_url_is_never_called_by_the_deployed_function() -> Result<()> {
     let desk = Desk::open().await?;
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
     let port = listener.local_addr()?.port();
@@ -95,7 +95,7 @@ async fn a_response_url_that_is_not_cloudformations_is_never_called() -> Result<
         for kind in ["Create", "Delete"] {
             let mut request = desk.request(kind, &stack);
             request["ResponseURL"] = json!(url);
-            // The token is good: an operator has to hear of it.
+            // The token is valid, so the function reports an error to the operator.
             let invoked = desk.world.hub.invoke("stack-callback", &request).await?;
             assert!(invoked.failed, "{url}");
             assert!(!desk.is_on_record(&request).await?, "{url}");
@@ -113,10 +113,10 @@ async fn a_response_url_that_is_not_cloudformations_is_never_called() -> Result<
 }
 
 #[tokio::test]
-async fn two_stacks_at_one_moment_connect_one_account() -> Result<()> {
+async fn concurrent_stacks_connect_one_account() -> Result<()> {
     let desk = Desk::open().await?;
-    let one = desk.silent_stack().await?;
-    let two = desk.silent_stack_of(&one.registration).await?;
+    let one = desk.stack_without_callback().await?;
+    let two = desk.stack_without_callback_of(&one.registration).await?;
     let requests = [desk.request("Create", &one), desk.request("Create", &two)];
     let answers = tokio::try_join!(desk.ask(&requests[0]), desk.ask(&requests[1]))?;
     let (won, lost) = match answers.0.field("Status") {
@@ -137,12 +137,15 @@ async fn two_stacks_at_one_moment_connect_one_account() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_callback_and_a_paste_at_one_moment_connect_one_account() -> Result<()> {
+async fn concurrent_callback_and_pasted_stack_info_connect_one_account() -> Result<()> {
     let desk = Desk::open().await?;
     let group = desk.world.group().await?;
     let registration = desk.world.register(&group).await?;
     let customer = desk.world.customer();
-    let (_, line) = desk.world.silent_stack(&customer, &registration).await?;
+    let (_, line) = desk
+        .world
+        .stack_without_callback(&customer, &registration)
+        .await?;
     let stack = Stack::of_line(&line, &registration)?;
     let create = desk.request("Create", &stack);
     let pasting = async {
@@ -153,7 +156,7 @@ async fn a_callback_and_a_paste_at_one_moment_connect_one_account() -> Result<()
             .await?)
     };
     let (answer, account) = tokio::try_join!(desk.ask(&create), pasting)?;
-    answer.is_yes_to(&create);
+    answer.assert_success(&create);
     assert_eq!(
         answer.json["Data"],
         json!({"AccountId": account.account_id})

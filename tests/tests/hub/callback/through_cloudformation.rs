@@ -1,5 +1,5 @@
-//! A stack's whole life through CloudFormation, each of its requests more than once: what
-//! CloudFormation sends to the hub is sent once more, as SNS may do, and changes nothing.
+//! The life cycle of a stack through CloudFormation. Each request is sent once more, as SNS may do,
+//! and the duplicate changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ async fn account(desk: &Desk, connected: &Connected) -> Result<Account> {
     Ok(desk.world.acme.account(id).await?)
 }
 
-/// Updates a parameter of the stack; its status then.
+/// Updates a parameter of the stack, and returns the stack's status.
 async fn update(connected: &Connected, name: &str, value: &str) -> Result<String> {
     let mut parameters: BTreeMap<_, _> = connected.stack.parameters.clone();
     parameters.insert(name.to_owned(), value.to_owned());
@@ -29,14 +29,14 @@ async fn update(connected: &Connected, name: &str, value: &str) -> Result<String
 }
 
 #[tokio::test]
-async fn a_whole_life_with_every_step_twice() -> Result<()> {
+async fn life_cycle_with_every_request_repeated() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
-    // The Create comes again, under another request id too: CloudFormation knows of one only.
+    // The Create is repeated with a request ID that CloudFormation did not send.
     for _ in 0..2 {
         let create = desk.request("Create", &stack);
         let answer = desk.ask(&create).await?;
-        answer.is_yes_to(&create);
+        answer.assert_success(&create);
         let known = json!({"AccountId": connected.account.account_id});
         assert_eq!(answer.json["Data"], known);
     }
@@ -55,26 +55,26 @@ async fn a_whole_life_with_every_step_twice() -> Result<()> {
         let (_, name) = role.rsplit_once('/').context("no name")?;
         assert!(role.ends_with(&format!(":role{path}{name}")), "{role}");
         assert_eq!(now.status, "active");
-        // The same once more, directly: nothing is new.
+        // The same update again, sent directly, changes nothing.
         let again = Stack {
             role_arn: role.to_owned(),
             ..stack.clone()
         };
         let same = desk.request("Update", &again);
-        desk.ask(&same).await?.is_yes_to(&same);
+        desk.ask(&same).await?.assert_success(&same);
         assert_eq!(account(&desk, &connected).await?.rest["role_arn"], role);
     }
     let gone = connected.customer.delete(&stack.stack_id).await?;
     assert_eq!(gone.status, "DELETE_COMPLETE");
     assert_eq!(desk.account_status(&connected).await?, "disconnected");
     let delete = desk.request("Delete", &stack);
-    desk.ask(&delete).await?.is_yes_to(&delete);
+    desk.ask(&delete).await?.assert_success(&delete);
     assert_eq!(desk.account_status(&connected).await?, "disconnected");
     Ok(())
 }
 
 #[tokio::test]
-async fn an_update_that_is_refused_rolls_back_and_the_stack_is_not_stuck() -> Result<()> {
+async fn refused_update_rolls_back_and_later_update_succeeds() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let role = connected.account.rest["role_arn"].clone();
@@ -100,7 +100,7 @@ async fn an_update_that_is_refused_rolls_back_and_the_stack_is_not_stuck() -> Re
 }
 
 #[tokio::test]
-async fn an_update_that_is_delivered_after_a_later_one_changes_nothing() -> Result<()> {
+async fn update_that_arrives_after_a_later_one_changes_nothing() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let mut late = desk.request("Update", &stack);
@@ -110,11 +110,11 @@ async fn an_update_that_is_delivered_after_a_later_one_changes_nothing() -> Resu
         "UPDATE_COMPLETE"
     );
     let now = account(&desk, &connected).await?;
-    let mut event = rolecall_tests::desk::in_a_notification(std::slice::from_ref(&late));
+    let mut event = rolecall_tests::desk::sns_notification(std::slice::from_ref(&late));
     event["Records"][0]["Sns"]["Timestamp"] = json!("2020-01-01T00:00:00.000Z");
     desk.send(&event).await?;
     let id = late["RequestId"].as_str().unwrap_or_default();
-    desk.answer(id).await?.is_yes_to(&late);
+    desk.answer(id).await?.assert_success(&late);
     let after = account(&desk, &connected).await?;
     assert_eq!(after.rest["role_arn"], now.rest["role_arn"]);
     assert_eq!(after.status, "active");

@@ -1,4 +1,4 @@
-//! An account that has companion roles, and what can be done to it.
+//! An account with companion roles, and helpers to change and check it.
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
@@ -20,7 +20,7 @@ pub struct Bench {
 pub const BASTION: &str = "333333333333";
 
 impl Bench {
-    /// An account whose link asked for these roles.
+    /// Connects an account with a link that requests these roles.
     pub async fn set(companion_roles: Value) -> Result<Self> {
         let world = World::find().await?;
         let (customer, group) = (world.customer(), world.group().await?);
@@ -48,7 +48,7 @@ impl Bench {
         post(&self.world, Method::GET, &self.path(""), &json!({}), 200).await
     }
 
-    /// The account's role of a kind, as the API shows it.
+    /// The account's role of a kind, as the API returns it.
     pub async fn role(&self, kind: &str) -> Result<Value> {
         let account = self.account().await?;
         let roles = account["companion_roles"].as_array().context("no list")?;
@@ -58,12 +58,13 @@ impl Bench {
             .with_context(|| format!("no {kind}: {account}"))
     }
 
-    /// The same after a full check, with the checks that are not in order. The schedule quick checks
-    /// at an account that was in order a moment ago (the local hub: ten seconds).
+    /// The role after a full check, with all checks that neither passed nor were skipped. Right
+    /// after a healthy check, the schedule runs only a quick check (in the local hub, for ten
+    /// seconds).
     pub async fn checked(&self, kind: &str) -> Result<(Value, Vec<Value>)> {
         let id = &self.connected.account.account_id;
         let before = self.role(kind).await?["checked_at"].clone();
-        let role = until("the schedule looks thoroughly", SOON, async || {
+        let role = until("a full check", SOON, async || {
             self.world.scheduled_check(id).await?;
             let role = self.role(kind).await?;
             Ok((role["checked_at"] != before).then_some(role))
@@ -79,7 +80,7 @@ impl Bench {
         Ok((role, odd))
     }
 
-    /// The one finding, which is called so; its command.
+    /// Checks that there is one finding with this code, and returns its command.
     pub async fn finds(&self, kind: &str, code: &str) -> Result<String> {
         let (role, odd) = self.checked(kind).await?;
         let [finding] = odd.as_slice() else {
@@ -94,18 +95,18 @@ impl Bench {
             .to_owned())
     }
 
-    pub async fn is_in_order(&self, kind: &str) -> Result<()> {
+    pub async fn assert_healthy(&self, kind: &str) -> Result<()> {
         let (role, odd) = self.checked(kind).await?;
         ensure!(role["state"] == "passed" && odd.is_empty(), "{role:#}");
         Ok(())
     }
 
-    /// Runs what a person pastes into a shell with the customer's credentials; what it printed.
+    /// Runs a shell command with the customer's credentials, and returns its output.
     pub async fn shell(&self, command: &str) -> Result<String> {
         run(&self.world, self.connected.customer.account_id(), command).await
     }
 
-    /// Whether it went well, and what it printed.
+    /// Runs a command; returns whether it succeeded, and its output.
     pub async fn try_shell(&self, command: &str) -> Result<(bool, String)> {
         try_run(&self.world, self.connected.customer.account_id(), command).await
     }
@@ -125,7 +126,7 @@ impl Bench {
         Ok(arn.rsplit('/').next().unwrap_or_default().to_owned())
     }
 
-    /// Which of these actions the role of a kind may do.
+    /// The actions that the role of a kind is allowed to call.
     pub async fn allowed(&self, kind: &str, actions: &[&str]) -> Result<Vec<String>> {
         let question = json!({"kind": kind, "actions": actions});
         let answer = self.post("/simulations", &question).await?;
@@ -138,7 +139,7 @@ impl Bench {
     }
 }
 
-/// What may be asked for once in a while only is asked for again until it is granted.
+/// Sends a request, and retries it while it is rate limited.
 pub async fn post(
     world: &World,
     method: Method,
@@ -150,11 +151,15 @@ pub async fn post(
         Method::GET => Vec::new(),
         _ => body.to_string().into_bytes(),
     };
-    let answer = until(&format!("{method} {path} is granted"), SOON, async || {
-        let call = world.acme.raw(method.clone(), path, &[], body.clone());
-        let answer = call.await?;
-        Ok((answer.status == status || answer.status != 429).then_some(answer))
-    })
+    let answer = until(
+        &format!("a response to {method} {path}"),
+        SOON,
+        async || {
+            let call = world.acme.raw(method.clone(), path, &[], body.clone());
+            let answer = call.await?;
+            Ok((answer.status == status || answer.status != 429).then_some(answer))
+        },
+    )
     .await?;
     let text = answer.text();
     ensure!(
@@ -165,7 +170,7 @@ pub async fn post(
     Ok(serde_json::from_slice(&answer.body)?)
 }
 
-/// Runs what a person pastes into a shell as the root user of an AWS account; what it printed.
+/// Runs a shell command as the root user of an AWS account, and returns its output.
 pub async fn run(world: &World, account: &str, command: &str) -> Result<String> {
     let (done, output) = try_run(world, account, command).await?;
     ensure!(done, "{command}: {output}");

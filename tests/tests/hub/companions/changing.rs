@@ -1,4 +1,4 @@
-//! What the roles may do, before and after their stack is changed.
+//! The roles' permissions before and after a stack update.
 
 use anyhow::{Context, Result};
 use http::Method;
@@ -10,7 +10,7 @@ use crate::companions::bench::{BASTION, Bench, post};
 const EC2: &str = "ec2-instance";
 
 #[tokio::test]
-async fn each_resource_has_an_answer_of_its_own() -> Result<()> {
+async fn simulation_returns_one_result_per_resource() -> Result<()> {
     let options = json!({"s3_buckets": ["ours"]});
     let bench = Bench::set(json!([{"kind": "ssm-hybrid", "options": options}])).await?;
     let (ours, theirs) = ("arn:aws:s3:::ours/x", "arn:aws:s3:::theirs/x");
@@ -20,7 +20,7 @@ async fn each_resource_has_an_answer_of_its_own() -> Result<()> {
         "resources": [ours, theirs],
     });
     let answer = bench.post("/simulations", &question).await?;
-    let told = |at: usize| {
+    let details = |at: usize| {
         let one = &answer["results"][at];
         (
             one["resource"].as_str(),
@@ -29,22 +29,22 @@ async fn each_resource_has_an_answer_of_its_own() -> Result<()> {
         )
     };
     assert_eq!(
-        told(0),
+        details(0),
         (Some(ours), Some("allowed"), json!(["OwnBuckets"]))
     );
     assert_eq!(
-        told(1),
+        details(1),
         (Some(theirs), Some("implicitly_denied"), json!([]))
     );
     Ok(())
 }
 
-/// The update that the hub asks for, by its own command.
+/// Updates the stack with the command that the hub returns.
 async fn update(bench: &Bench, chosen: Value) -> Result<()> {
     let body = json!({"companion_roles": chosen});
     let answer = bench.put("/companion-roles", &body).await?;
     let command = answer["update"]["command"].as_str().context("an update")?;
-    // The emulator takes a template's URL from the caller's own buckets only.
+    // The emulator accepts template URLs only from the caller's own buckets.
     let stack = &bench.connected.stack.stack_id;
     let url = answer["update"]["template_url"].as_str().context("a URL")?;
     let (before, after) = command
@@ -57,7 +57,7 @@ async fn update(bench: &Bench, chosen: Value) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_role_may_do_more_once_its_stack_is_updated() -> Result<()> {
+async fn role_gains_permissions_after_stack_update() -> Result<()> {
     let bench = Bench::set(json!([{"kind": EC2}])).await?;
     let actions = [
         "ec2:DescribeInstances",
@@ -71,18 +71,18 @@ async fn a_role_may_do_more_once_its_stack_is_updated() -> Result<()> {
     let policies = ["AmazonEC2ReadOnlyAccess", "AmazonSSMManagedInstanceCore"];
     let chosen = json!([{"kind": EC2, "options": {"policies": policies, "trust_ssm": true}}]);
     update(&bench, chosen).await?;
-    bench.is_in_order(EC2).await?;
+    bench.assert_healthy(EC2).await?;
     assert_eq!(
         bench.allowed(EC2, &actions).await?,
         ["ec2:DescribeInstances", "ssm:UpdateInstanceInformation"]
     );
-    // IAM judges some actions by themselves only, and each resource on its own.
+    // IAM evaluates some actions separately, and each resource on its own.
     let actions = ["iam:PassRole", "ec2:DescribeInstances"];
     assert_eq!(
         bench.allowed(EC2, &actions).await?,
         ["ec2:DescribeInstances"]
     );
-    // The hub's own role may inspect, and nothing else.
+    // The hub's own role may only inspect.
     let own = ["iam:GetRole", "iam:CreateUser"];
     assert_eq!(
         bench.allowed("automation", &own).await?,
@@ -93,7 +93,7 @@ async fn a_role_may_do_more_once_its_stack_is_updated() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_update_adds_and_removes_roles() -> Result<()> {
+async fn stack_update_adds_and_removes_roles() -> Result<()> {
     let bench = Bench::set(json!([{"kind": "ssm-hybrid"}])).await?;
     let switch = json!({"trusted_account_id": BASTION, "policies": ["ReadOnlyAccess"]});
     let chosen = json!([{"kind": "switch-role", "options": switch}, {"kind": EC2}]);
@@ -106,17 +106,20 @@ async fn an_update_adds_and_removes_roles() -> Result<()> {
     );
     update(&bench, chosen).await?;
     for kind in ["switch-role", EC2] {
-        bench.is_in_order(kind).await?;
+        bench.assert_healthy(kind).await?;
     }
-    assert!(bench.role("ssm-hybrid").await.is_err(), "it is gone");
+    assert!(
+        bench.role("ssm-hybrid").await.is_err(),
+        "the role was removed"
+    );
     let again = bench.put("/companion-roles", &body).await?;
     assert_eq!(again["update"], Value::Null, "{again}");
     Ok(())
 }
 
-/// People come from a bastion account with the profile that the hub writes for them.
+/// People sign in to a bastion account and use the profile that the hub generates for them.
 #[tokio::test]
-async fn a_person_switches_by_the_profile_and_with_the_policy_that_the_hub_gives() -> Result<()> {
+async fn person_switches_role_with_generated_profile_and_policy() -> Result<()> {
     let options = json!({
         "trusted_account_id": BASTION,
         "policies": ["arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"],
@@ -142,8 +145,11 @@ async fn a_person_switches_by_the_profile_and_with_the_policy_that_the_hub_gives
             .to_string()
             .contains(role["role_arn"].as_str().unwrap_or("?"))
     };
-    let document =
-        policies.iter().find(named).context("the role is named")?["document"].to_string();
+    let document = policies
+        .iter()
+        .find(named)
+        .context("a policy that names the role")?["document"]
+        .to_string();
 
     let person = rolecall_tests::world::unique("person");
     let script = format!(

@@ -1,5 +1,5 @@
-//! What the hub's role may not see is inconclusive, with the reason; what nobody may ask for is
-//! refused with its field.
+//! Checks that the hub's role has no permission for are inconclusive, with the reason; invalid
+//! requests are rejected with the field.
 
 use anyhow::Result;
 use http::Method;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::companions::bench::{Bench, post};
 
 #[tokio::test]
-async fn without_the_right_to_inspect_nothing_fails() -> Result<()> {
+async fn checks_without_inspection_permission_are_inconclusive() -> Result<()> {
     const KIND: &str = "ssm-hybrid";
     let bench = Bench::set(json!([{"kind": KIND}])).await?;
     let account = bench.account().await?;
@@ -28,7 +28,7 @@ async fn without_the_right_to_inspect_nothing_fails() -> Result<()> {
         .await?;
     let (role, odd) = bench.checked(KIND).await?;
     assert_eq!(role["state"], "inconclusive", "{role:#}");
-    let message = odd[0]["message"].as_str().expect("words");
+    let message = odd[0]["message"].as_str().expect("a message");
     assert!(message.contains("iam:GetRole"), "{message}");
 
     let question = json!({"kind": KIND, "actions": ["ssm:UpdateInstanceInformation"]});
@@ -54,7 +54,7 @@ async fn without_the_right_to_inspect_nothing_fails() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_can_not_be_asked_for_is_refused_with_its_field() -> Result<()> {
+async fn invalid_companion_request_is_rejected_with_field() -> Result<()> {
     let bench = Bench::set(json!([])).await?;
     let world = &bench.world;
     let group = &bench.connected.group.group_id;

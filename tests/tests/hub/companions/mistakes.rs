@@ -1,19 +1,19 @@
-//! Each mistake that people make with these roles is made, is found by its name, and is mended by the
-//! command that the finding gives.
+//! Makes each common mistake with these roles; the check reports its code, and the finding's
+//! command fixes it.
 
 use anyhow::Result;
 use serde_json::json;
 
 use crate::companions::bench::{BASTION, Bench};
 
-/// The steps that the author of "instance profile and Systems Manager" missed, one by one.
+/// The steps that people miss when they set up an instance profile with Systems Manager.
 #[tokio::test]
-async fn each_step_that_an_instance_profile_needs_is_named_when_it_is_missing() -> Result<()> {
+async fn every_missing_instance_profile_step_is_found() -> Result<()> {
     const KIND: &str = "ec2-instance";
     let policies = ["AmazonEC2ReadOnlyAccess", "AmazonSSMManagedInstanceCore"];
     let options = json!({"policies": policies, "trust_ssm": true});
     let bench = Bench::set(json!([{"kind": KIND, "options": options}])).await?;
-    bench.is_in_order(KIND).await?;
+    bench.assert_healthy(KIND).await?;
     let role = bench.role(KIND).await?;
     let profile = role["instance_profile_arn"].as_str().expect("a profile");
     let profile = profile.rsplit('/').next().expect("a name").to_owned();
@@ -44,7 +44,7 @@ async fn each_step_that_an_instance_profile_needs_is_named_when_it_is_missing() 
     bench
         .shell(odd[0]["command"].as_str().expect("a command"))
         .await?;
-    bench.is_in_order(KIND).await?;
+    bench.assert_healthy(KIND).await?;
 
     // A second role in the instance profile.
     let add = format!("aws iam add-role-to-instance-profile --instance-profile-name {profile}");
@@ -67,13 +67,13 @@ async fn each_step_that_an_instance_profile_needs_is_named_when_it_is_missing() 
         .await?;
     let command = bench.finds(KIND, "instance_profile").await?;
     bench.shell(&command).await?;
-    bench.is_in_order(KIND).await?;
+    bench.assert_healthy(KIND).await?;
 
     // Systems Manager is not trusted.
     bench.shell(&trust(&["ec2.amazonaws.com"])).await?;
     let command = bench.finds(KIND, "trust_missing").await?;
     bench.shell(&command).await?;
-    bench.is_in_order(KIND).await?;
+    bench.assert_healthy(KIND).await?;
 
     // The managed policy is not attached.
     let core = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
@@ -85,15 +85,15 @@ async fn each_step_that_an_instance_profile_needs_is_named_when_it_is_missing() 
     let command = bench.finds(KIND, "policy_missing").await?;
     assert!(command.contains(core), "{command}");
     bench.shell(&command).await?;
-    bench.is_in_order(KIND).await
+    bench.assert_healthy(KIND).await
 }
 
 #[tokio::test]
-async fn a_switch_role_that_lets_in_or_allows_too_much_is_found() -> Result<()> {
+async fn switch_role_with_broad_trust_or_permissions_is_found() -> Result<()> {
     const KIND: &str = "switch-role";
     let options = json!({"trusted_account_id": BASTION, "policies": ["ReadOnlyAccess"]});
     let bench = Bench::set(json!([{"kind": KIND, "options": options}])).await?;
-    bench.is_in_order(KIND).await?;
+    bench.assert_healthy(KIND).await?;
     let name = bench.role_name(KIND).await?;
 
     let attach =
@@ -116,12 +116,12 @@ async fn a_switch_role_that_lets_in_or_allows_too_much_is_found() -> Result<()> 
     bench.shell(&trust).await?;
     let command = bench.finds(KIND, "trust_too_broad").await?;
     bench.shell(&command).await?;
-    bench.is_in_order(KIND).await
+    bench.assert_healthy(KIND).await
 }
 
-/// The hub's own access is another matter: the account stays healthy.
+/// The account stays healthy, because the hub's own access still works.
 #[tokio::test]
-async fn a_companion_role_that_is_gone_is_missing_and_the_account_is_well() -> Result<()> {
+async fn deleted_companion_role_is_missing_and_account_stays_healthy() -> Result<()> {
     const KIND: &str = "ssm-hybrid";
     let bench = Bench::set(json!([{"kind": KIND}])).await?;
     let name = bench.role_name(KIND).await?;

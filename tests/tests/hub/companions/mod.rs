@@ -1,5 +1,5 @@
-//! The roles that a stack makes beside the hub's own, on the deployed hub: asked for in a link, made
-//! by the customer's CloudFormation, broken and mended by the customer's own AWS CLI.
+//! Companion roles on the deployed hub: requested in a link, created by the customer's
+//! CloudFormation, then broken and repaired with the customer's AWS CLI.
 
 pub(crate) mod bench;
 mod changing;

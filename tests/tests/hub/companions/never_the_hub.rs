@@ -1,11 +1,11 @@
-//! No companion role is for the hub: not asked for over the API, not written into the stack's
-//! parameter, and found where a stack was made by hand.
+//! Companion roles must never trust the hub: the API rejects it, the template rejects the
+//! parameter, and checks find it in a stack that was edited by hand.
 
 use anyhow::{Context, Result};
 use http::Method;
 use rolecall_client::Registration;
 use rolecall_tests::accounts::Connected;
-use rolecall_tests::roles::{Tried, assume, name_of};
+use rolecall_tests::roles::{AssumeResult, assume, name_of};
 use rolecall_tests::world::World;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn switch_role(trusted: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_api_takes_no_companion_role_that_trusts_the_hub() -> Result<()> {
+async fn api_rejects_companion_role_that_trusts_the_hub() -> Result<()> {
     let bench = Bench::set(switch_role(BASTION)).await?;
     let hub = bench.world.hub_account_id();
     let group = &bench.connected.group.group_id;
@@ -47,9 +47,9 @@ async fn the_api_takes_no_companion_role_that_trusts_the_hub() -> Result<()> {
     Ok(())
 }
 
-/// The customer may write anything into the parameter.
+/// The customer can set the parameter to any value.
 #[tokio::test]
-async fn the_template_takes_no_parameter_that_trusts_the_hub() -> Result<()> {
+async fn template_rejects_parameter_that_trusts_the_hub() -> Result<()> {
     let bench = Bench::set(switch_role(BASTION)).await?;
     let Connected {
         customer,
@@ -63,7 +63,7 @@ async fn the_template_takes_no_parameter_that_trusts_the_hub() -> Result<()> {
     *asked = asked.replace(BASTION, hub);
     let url = &registration.template_url;
     let updated = customer.update(&stack.stack_id, url, &parameters).await;
-    let refusal = updated.err().context("the stack trusts the hub")?;
+    let refusal = updated.err().context("the update succeeded")?;
     let said = format!("{refusal:#}");
     assert!(said.contains("can't be the hub's own account"), "{said}");
 
@@ -77,10 +77,9 @@ async fn the_template_takes_no_parameter_that_trusts_the_hub() -> Result<()> {
     Ok(())
 }
 
-/// The template's text is the customer's as well.
+/// The customer can also edit the template.
 #[tokio::test]
-async fn a_stack_made_by_hand_whose_role_trusts_the_hub_is_found_and_out_of_the_hubs_reach()
--> Result<()> {
+async fn edited_stack_whose_role_trusts_the_hub_is_found_and_hub_cannot_assume_it() -> Result<()> {
     let world = World::find().await?;
     let hub = world.hub_account_id().to_owned();
     let (customer, group) = (world.customer(), world.group().await?);
@@ -107,26 +106,30 @@ async fn a_stack_made_by_hand_whose_role_trusts_the_hub_is_found_and_out_of_the_
     let odd: Vec<&str> = odd.filter_map(|check| check["code"].as_str()).collect();
     assert_eq!(odd, ["trusts_hub"], "{found:#}");
 
-    // The trust policy takes anyone of the hub's account, and the policy of the hub's roles does not
-    // reach the role.
+    // The trust policy allows all principals in the hub's account, but the policy of the hub's
+    // roles does not cover this role.
     let role = stack.output("SwitchRoleRoleArn")?;
     assert!(role.contains(":role/companion/"), "{role}");
     let verifier = world.verifier().await?;
-    assert_eq!(assume(&verifier, role, None).await, Tried::denied());
+    assert_eq!(assume(&verifier, role, None).await, AssumeResult::denied());
     let with_any_policy = world.aws(&hub)?;
-    assert_eq!(assume(&with_any_policy, role, None).await, Tried::Granted);
-    // Nobody is given a policy for it.
+    assert_eq!(
+        assume(&with_any_policy, role, None).await,
+        AssumeResult::Granted
+    );
+    // The hub generates no policy for assuming it.
     let path = format!("/v1/source-policy?trusted_account_id={hub}");
     let policies = post(&world, Method::GET, &path, &json!({}), 200).await?;
     assert_eq!(policies, json!({"policies": []}));
     Ok(())
 }
 
-/// Beside the stack, in IAM, in every spelling; the command of the finding puts it right.
+/// The trust policy is edited in IAM, outside of the stack, with every form of principal; the
+/// finding's command repairs it.
 #[tokio::test]
-async fn a_companion_role_that_comes_to_trust_the_hub_is_found_and_mended() -> Result<()> {
+async fn companion_role_that_starts_to_trust_the_hub_is_found_and_repaired() -> Result<()> {
     let bench = Bench::set(switch_role(BASTION)).await?;
-    bench.is_in_order(KIND).await?;
+    bench.assert_healthy(KIND).await?;
     let hub = bench.world.hub_account_id().to_owned();
     let (own, role) = (
         bench.connected.customer.account_id(),
@@ -146,7 +149,7 @@ async fn a_companion_role_that_comes_to_trust_the_hub_is_found_and_mended() -> R
         let command = bench.finds(KIND, "trusts_hub").await?;
         assert!(command.contains(name_of(&role)), "{command}");
         bench.shell(&command).await?;
-        bench.is_in_order(KIND).await?;
+        bench.assert_healthy(KIND).await?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Policies of the customer's own that the stack gives its roles, of which another version is put in
-//! force: neither the role nor the stack changes.
+//! Customer managed policies that the stack attaches to its roles. Another version becomes the
+//! default, but neither the role nor the stack changes.
 
 use anyhow::{Context, Result};
 use http::Method;
@@ -15,7 +15,7 @@ fn allowing(action: &str) -> String {
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-/// An account whose hub's role and switch role have a policy of the customer's each.
+/// An account where the hub's role and the switch role each have a customer managed policy.
 async fn with_own_policies() -> Result<(Bench, [String; 2])> {
     let world = World::find().await?;
     let (customer, group) = (world.customer(), world.group().await?);
@@ -53,11 +53,11 @@ async fn with_own_policies() -> Result<(Bench, [String; 2])> {
 }
 
 impl Bench {
-    /// The check of the hub's role, once the schedule has looked again.
+    /// The `permissions_extra` check of the hub's role after a full check.
     async fn extra(&self) -> Result<Value> {
         let id = &self.connected.account.account_id;
         let before = self.account().await?["last_report"]["checked_at"].clone();
-        let account = until("the schedule looks thoroughly", SOON, async || {
+        let account = until("a full check", SOON, async || {
             self.world.scheduled_check(id).await?;
             let account = self.account().await?;
             let is_new = account["last_report"]["checked_at"] != before;
@@ -73,10 +73,9 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn another_version_of_a_given_policy_is_told_with_what_it_allows_and_put_back() -> Result<()>
-{
+async fn changed_policy_version_is_reported_with_its_permissions_and_reverted() -> Result<()> {
     let (bench, [of_hub, of_people]) = with_own_policies().await?;
-    bench.is_in_order("switch-role").await?;
+    bench.assert_healthy("switch-role").await?;
     let check = bench.extra().await?;
     assert_eq!(check["status"], "passed", "{check:#}");
     let everything = allowing("*");
@@ -86,7 +85,7 @@ async fn another_version_of_a_given_policy_is_told_with_what_it_allows_and_put_b
         );
         bench.shell(&switch).await?;
     }
-    // It is told again and again: what was seen first stays in force.
+    // Every check reports it again: the version that was seen first stays the expected one.
     for _ in 0..2 {
         let check = bench.extra().await?;
         assert_eq!(check["status"], "warning", "{check:#}");
@@ -110,12 +109,12 @@ async fn another_version_of_a_given_policy_is_told_with_what_it_allows_and_put_b
     bench.shell(command).await?;
     let check = bench.extra().await?;
     assert_eq!(check["status"], "passed", "{check:#}");
-    bench.is_in_order("switch-role").await
+    bench.assert_healthy("switch-role").await
 }
 
-/// The other way out: the stack is updated without the policy, and then with it.
+/// The alternative: the stack is updated without the policy, and then with it again.
 #[tokio::test]
-async fn a_version_that_is_meant_is_taken_when_the_stack_gives_the_policy_again() -> Result<()> {
+async fn changed_policy_version_is_accepted_after_stack_reattaches_the_policy() -> Result<()> {
     let (bench, [of_hub, _]) = with_own_policies().await?;
     let everything = allowing("ec2:*");
     let switch = format!(

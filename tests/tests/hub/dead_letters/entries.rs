@@ -1,4 +1,5 @@
-//! Audit entries that can't be published: given up by their key, mended, replayed.
+//! Audit entries that can't be published: their keys go to the dead-letter queue, the entries are
+//! repaired and then replayed.
 
 use std::process::{Command, Output};
 
@@ -14,7 +15,7 @@ use rolecall_local::bus::BusListener;
 use rolecall_local::logs::now_ms;
 use rolecall_local::paths::Tree;
 use rolecall_local::wait::until;
-use rolecall_tests::stub::{Conduct, Stub};
+use rolecall_tests::stub::{Behavior, Stub};
 use rolecall_tests::table::Item;
 use rolecall_tests::world::{SOON, World, unique};
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-/// A record's history in the table, made by hand after a group's.
+/// The audit entries of a record, written directly to the table as copies of a group's entry.
 struct History<'a> {
     world: &'a World,
     pk: String,
@@ -56,7 +57,7 @@ impl<'a> History<'a> {
         json!({"pk": self.pk, "sk": self.sk(sequence)})
     }
 
-    /// Writes these entries at once; nobody can read those that are poisoned.
+    /// Writes these entries in one batch; the poisoned ones are unreadable.
     async fn write(&self, sequences: &[u64], poisoned: &[u64]) -> Result<()> {
         let entry = |sequence: &u64| {
             let mut item = self.first.clone();
@@ -74,25 +75,25 @@ impl<'a> History<'a> {
             .await
     }
 
-    async fn mend(&self, sequence: u64) -> Result<()> {
+    async fn repair(&self, sequence: u64) -> Result<()> {
         let key = (self.pk.as_str(), &*self.sk(sequence));
         let event = text("Group Changed");
         self.world.set_attribute(key, "event", event).await
     }
 
-    /// The sequences that the bus brought, in the order of arrival, once there are so many.
-    async fn heard(&self, bus: &mut BusListener, count: usize) -> Result<Vec<u64>> {
+    /// Waits for `count` events of the record, and returns their sequences in the order of arrival.
+    async fn wait_for_events(&self, bus: &mut BusListener, count: usize) -> Result<Vec<u64>> {
         until(&format!("{count} events"), SOON, async || {
             let events = bus.heard().await?.iter();
             let own = events.filter(|event| event.record_id() == Some(&self.record_id));
-            let heard: Vec<u64> = own.filter_map(|event| event.sequence()).collect();
-            Ok((heard.len() >= count).then_some(heard))
+            let sequences: Vec<u64> = own.filter_map(|event| event.sequence()).collect();
+            Ok((sequences.len() >= count).then_some(sequences))
         })
         .await
     }
 }
 
-/// What an operator types.
+/// Runs the operator's replay command.
 fn replay(world: &World) -> Result<Output> {
     replay_with(world, &[])
 }
@@ -109,7 +110,7 @@ fn replay_with(world: &World, arguments: &[&str]) -> Result<Output> {
         .output()?)
 }
 
-/// The counts that it prints, and whether all was published.
+/// Checks the counts in the output, and the exit status.
 #[track_caller]
 fn counts(output: &Output, published: usize, unreadable: usize, gone: usize) {
     let said = String::from_utf8_lossy(&output.stdout);
@@ -122,7 +123,7 @@ fn counts(output: &Output, published: usize, unreadable: usize, gone: usize) {
 }
 
 #[tokio::test]
-async fn a_poisoned_entry_waits_by_its_key_until_it_is_mended_and_replayed() -> Result<()> {
+async fn unreadable_entry_waits_in_queue_until_repaired_and_replayed() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let queue = Queue::of(&world, "PublishDeadLetterQueueUrl")?;
@@ -131,16 +132,16 @@ async fn a_poisoned_entry_waits_by_its_key_until_it_is_mended_and_replayed() -> 
     let since = now_ms();
     history.write(&[1, 2, 3, 4, 5], &[2, 3, 4]).await?;
 
-    // What comes later is published, and the log says what was not, and why.
-    assert_eq!(history.heard(&mut bus, 2).await?, [1, 5]);
+    // Later entries are published, and the log has an error for each unreadable one.
+    assert_eq!(history.wait_for_events(&mut bus, 2).await?, [1, 5]);
     for sequence in [2, 3, 4] {
         let letter = queue.letter(&history.sk(sequence)).await?;
         assert_eq!(letter, history.key(sequence));
-        let told = (&*history.sk(sequence), "canary-4711");
-        error_line(&world, "event-publisher", since, told).await?;
+        let line = (&*history.sk(sequence), "canary-4711");
+        error_line(&world, "event-publisher", since, line).await?;
     }
 
-    // Before anything is mended.
+    // Nothing is repaired yet.
     let output = replay(&world)?;
     counts(&output, 0, 3, 0);
     let said = String::from_utf8_lossy(&output.stdout);
@@ -148,36 +149,37 @@ async fn a_poisoned_entry_waits_by_its_key_until_it_is_mended_and_replayed() -> 
     ensure!(said.contains(&named), "{said}");
     assert_eq!(queue.letters().await?.len(), 3);
 
-    // In the record's order, whatever the queue's was; what is not mended stays.
-    history.mend(4).await?;
-    history.mend(2).await?;
+    // Entries are published in the record's order, whatever the order in the queue; unreadable ones
+    // stay.
+    history.repair(4).await?;
+    history.repair(2).await?;
     counts(&replay(&world)?, 2, 1, 0);
-    assert_eq!(history.heard(&mut bus, 4).await?, [1, 5, 2, 4]);
-    history.mend(3).await?;
-    a_bus_that_refuses_gets_nothing_twice(&world, &queue).await?;
+    assert_eq!(history.wait_for_events(&mut bus, 4).await?, [1, 5, 2, 4]);
+    history.repair(3).await?;
+    rejected_entry_stays_in_queue(&world, &queue).await?;
     counts(&replay(&world)?, 1, 0, 0);
-    assert_eq!(history.heard(&mut bus, 5).await?, [1, 5, 2, 4, 3]);
+    assert_eq!(history.wait_for_events(&mut bus, 5).await?, [1, 5, 2, 4, 3]);
 
     counts(&replay(&world)?, 0, 0, 0);
-    letters_without_an_entry_stay(&world, &queue, &history).await?;
-    assert_eq!(history.heard(&mut bus, 5).await?.len(), 5);
+    messages_without_an_entry_stay(&world, &queue, &history).await?;
+    assert_eq!(history.wait_for_events(&mut bus, 5).await?.len(), 5);
     Ok(())
 }
 
-/// What the stream gave up after a day is in no queue: it is read from the table.
+/// An entry that the stream dropped after a day is in no queue, so it is read from the table.
 #[tokio::test]
-async fn entries_that_are_in_no_queue_are_published_from_the_table() -> Result<()> {
+async fn entries_in_no_queue_are_republished_from_the_table() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let history = History::begin(&world).await?;
     history.write(&[1, 2, 3], &[]).await?;
-    assert_eq!(history.heard(&mut bus, 3).await?, [1, 2, 3]);
+    assert_eq!(history.wait_for_events(&mut bus, 3).await?, [1, 2, 3]);
 
     let record = replay_with(&world, &["--record", &history.record_id])?;
     counts(&record, 3, 0, 0);
-    assert_eq!(history.heard(&mut bus, 6).await?[3..], [1, 2, 3]);
+    assert_eq!(history.wait_for_events(&mut bus, 6).await?[3..], [1, 2, 3]);
 
-    // By time: the second entry is older than all others are.
+    // `--since` selects by time: the second entry is older than all others.
     let old = text("2020-01-01T00:00:00Z");
     let key = (history.pk.as_str(), &*history.sk(2));
     world.set_attribute(key, "at", old).await?;
@@ -188,9 +190,9 @@ async fn entries_that_are_in_no_queue_are_published_from_the_table() -> Result<(
         &history.record_id,
     ];
     counts(&replay_with(&world, &arguments)?, 2, 0, 0);
-    assert_eq!(history.heard(&mut bus, 8).await?[6..], [1, 3]);
+    assert_eq!(history.wait_for_events(&mut bus, 8).await?[6..], [1, 3]);
 
-    // One that can't be read is named and stops no other.
+    // An unreadable entry is reported and does not stop the others.
     let key = (history.pk.as_str(), &*history.sk(1));
     world
         .set_attribute(key, "event", text("Not An Event canary-4713"))
@@ -203,10 +205,10 @@ async fn entries_that_are_in_no_queue_are_published_from_the_table() -> Result<(
     Ok(())
 }
 
-/// An entry that the bus will not take stays in the queue, too.
-async fn a_bus_that_refuses_gets_nothing_twice(world: &World, queue: &Queue<'_>) -> Result<()> {
+/// An entry that the bus rejects stays in the queue, too.
+async fn rejected_entry_stays_in_queue(world: &World, queue: &Queue<'_>) -> Result<()> {
     let refusal = json!({"__type": "ValidationException", "message": "too large"});
-    let stub = Stub::start(Conduct::Answer(400, refusal.to_string())).await;
+    let stub = Stub::start(Behavior::Answer(400, refusal.to_string())).await;
     let environment = AwsEnvironment::read(&|name: &str| {
         let value = match name {
             "AWS_REGION" => "us-east-1",
@@ -224,12 +226,12 @@ async fn a_bus_that_refuses_gets_nothing_twice(world: &World, queue: &Queue<'_>)
     };
     let replayed = replay.run().await?;
     assert_eq!((replayed.published, replayed.count(Left::Refused)), (0, 1));
-    assert_eq!(stub.heard().len(), 1);
+    assert_eq!(stub.requests().len(), 1);
     assert_eq!(queue.letters().await?.len(), 1);
     Ok(())
 }
 
-async fn letters_without_an_entry_stay(
+async fn messages_without_an_entry_stay(
     world: &World,
     queue: &Queue<'_>,
     history: &History<'_>,

@@ -1,4 +1,4 @@
-//! Events that nobody can read, beside good ones.
+//! Unreadable events among valid ones.
 
 use anyhow::{Result, ensure};
 use rolecall_local::logs::now_ms;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::dead_letters::letters::{Queue, account, error_line, logged};
 
-/// Puts events on the hub's own bus, as only its own account can.
+/// Puts events on the hub's own bus, which only the hub's account can do.
 async fn put(world: &World, details: &[Value]) -> Result<()> {
     let entry = |detail: &Value| {
         json!({
@@ -27,7 +27,7 @@ async fn put(world: &World, details: &[Value]) -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_event_that_cant_be_read_is_left_and_the_next_one_is_dealt_with() -> Result<()> {
+async fn unreadable_event_is_dead_lettered_and_next_event_is_handled() -> Result<()> {
     let world = World::find().await?;
     let queue = Queue::of(&world, "AsyncFailuresQueueUrl")?;
     let id = account(&world).await?.account_id;
@@ -50,7 +50,7 @@ async fn an_event_that_cant_be_read_is_left_and_the_next_one_is_dealt_with() -> 
         Ok((!entry.rest["last_checked_at"].is_null()).then_some(()))
     })
     .await?;
-    // It was tried once, and not left twice.
+    // It was tried once and has one dead letter.
     let lines = logged(&world, "stack-cleanup", since, event_id).await?;
     assert_eq!(lines.len(), 1, "{lines:?}");
     let letters = queue.letters().await?;
@@ -60,7 +60,7 @@ async fn an_event_that_cant_be_read_is_left_and_the_next_one_is_dealt_with() -> 
 }
 
 #[tokio::test]
-async fn what_a_stranger_claims_is_refused_and_not_kept() -> Result<()> {
+async fn forged_event_is_rejected_and_not_stored() -> Result<()> {
     let world = World::find().await?;
     let queue = Queue::of(&world, "AsyncFailuresQueueUrl")?;
     let canary = unique("canary");
@@ -81,7 +81,7 @@ async fn what_a_stranger_claims_is_refused_and_not_kept() -> Result<()> {
     assert_eq!(answer.payload["failed"], 1);
     error_line(&world, "stack-cleanup", since, (&canary, &owner)).await?;
 
-    // Anybody may publish to the topic.
+    // Anyone may publish to the topic.
     let region = &world.hub.file().region;
     let signer = world.customer().account(region).signer().clone();
     let topic = world.hub.file().output("TopicArn")?;
@@ -102,12 +102,12 @@ async fn what_a_stranger_claims_is_refused_and_not_kept() -> Result<()> {
 
     let letters = queue.letters().await?;
     let about = letters.iter().filter(|body| body.contains(&canary));
-    assert_eq!(about.count(), 0, "strangers could fill the queue");
+    assert_eq!(about.count(), 0, "forged events would fill the queue");
     Ok(())
 }
 
 #[tokio::test]
-async fn what_is_no_batch_at_all_is_left_by_lambda_at_once() -> Result<()> {
+async fn malformed_batch_is_dead_lettered_without_retry() -> Result<()> {
     let world = World::find().await?;
     let queue = Queue::of(&world, "AsyncFailuresQueueUrl")?;
     for function in ["account-health", "event-publisher"] {

@@ -1,4 +1,4 @@
-//! The hub's queues of failures, as its operator sees them.
+//! Reads the hub's dead-letter queues as its operator.
 
 use anyhow::{Context, Result, ensure};
 use rolecall_client::Account;
@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 static READING: Mutex<()> = Mutex::const_new(());
 
-/// A queue, by the output that names it.
+/// A queue, identified by the stack output with its URL.
 pub struct Queue<'a> {
     world: &'a World,
     pub url: &'a str,
@@ -28,9 +28,10 @@ impl<'a> Queue<'a> {
         Ok(signer.json("sqs", &target, &body).await?)
     }
 
-    /// The bodies of what lies there; all of it stays.
+    /// The bodies of all messages; they stay in the queue.
     pub async fn letters(&self) -> Result<Vec<String>> {
-        // What one reader receives is hidden from the others until it has read the rest.
+        // Messages that one reader receives are hidden from other readers until it has read all of
+        // them.
         let _reading = READING.lock().await;
         let mut taken = Vec::new();
         loop {
@@ -49,9 +50,9 @@ impl<'a> Queue<'a> {
         Ok(taken.iter().map(body).collect())
     }
 
-    /// Waits for a letter that says so.
+    /// Waits for a message that contains a text.
     pub async fn letter(&self, saying: &str) -> Result<Value> {
-        let what = format!("a letter with {saying}");
+        let what = format!("a message with {saying}");
         let letter = until(&what, SOON, async || {
             let letters = self.letters().await?;
             Ok(letters.into_iter().find(|body| body.contains(saying)))
@@ -60,37 +61,39 @@ impl<'a> Queue<'a> {
     }
 }
 
-/// The lines that a function logged since then and that hold a text.
+/// The lines that a function logged since then and that contain a text.
 pub async fn logged(world: &World, function: &str, since: u64, text: &str) -> Result<Vec<Value>> {
     let runs = world.hub.runs(function, since).await?;
     let records = runs.iter().flat_map(|run| run.records());
     Ok(records.filter(|it| it.to_string().contains(text)).collect())
 }
 
-/// Waits for the line about what could not be worked on, which must have a reason and nothing of the
-/// body.
+/// Waits for the log line about an event or message that failed. It must have a reason and must not
+/// contain the body.
 pub async fn error_line(
     world: &World,
     function: &str,
     since: u64,
     (id, body): (&str, &str),
 ) -> Result<Value> {
-    let line = until(&format!("a line about {id}"), SOON, async || {
+    let line = until(&format!("a log line with {id}"), SOON, async || {
         let lines = logged(world, function, since, id).await?;
         Ok(lines.into_iter().find(|line| line["level"] != "INFO"))
     })
     .await?;
     let reason = line.get("reason").or_else(|| line.get("error"));
     ensure!(reason.is_some_and(Value::is_string), "no reason: {line}");
-    let told = logged(world, function, since, body).await?;
-    ensure!(told.is_empty(), "the log repeats it: {told:?}");
+    let lines = logged(world, function, since, body).await?;
+    ensure!(lines.is_empty(), "the log contains the body: {lines:?}");
     Ok(line)
 }
 
-/// A connected account whose stack can't call back.
+/// A connected account whose stack makes no callback.
 pub async fn account(world: &World) -> Result<Account> {
     let registration = world.register(&world.group().await?).await?;
-    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &registration)
+        .await?;
     let account = world
         .acme
         .complete(&registration.registration_id, &line, None);

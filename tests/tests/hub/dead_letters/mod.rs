@@ -1,4 +1,5 @@
-//! What can't be read is named in the log, ends up where people look, and stops nothing else.
+//! Unreadable input is logged with an identifier, goes to a dead-letter queue, and stops nothing
+//! else.
 
 mod entries;
 mod events;

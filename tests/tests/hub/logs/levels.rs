@@ -1,4 +1,4 @@
-//! At every level that an operator can set, and beyond: nothing is told.
+//! No log level reveals a secret, not even levels that the template does not allow.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use rolecall_tests::world::{SOON, World, unique};
 use crate::logs::provoke::Stage;
 use crate::logs::watch::{FUNCTIONS, all_lines, plant, set_level, table_without_external_ids};
 
-/// What the texts hold that they should not, each with an example of where.
+/// The secrets that the texts contain, each with one example.
 fn findings<'a>(
     stage: &Stage,
     texts: impl IntoIterator<Item = &'a String>,
@@ -25,10 +25,11 @@ fn findings<'a>(
     found
 }
 
-/// `debug` is the most that the template takes; `trace` is what an operator sets by hand. A function whose
-/// environment changes is restarted, in the middle of a request too: so not on the hub of all tests.
+/// `debug` is the most verbose level that the template accepts; an operator can set `trace` by
+/// hand. Changing a function's environment restarts it, even during a request, so this test uses a
+/// separate hub.
 #[tokio::test]
-async fn no_level_of_logging_tells_a_secret_a_body_or_an_event() -> Result<()> {
+async fn no_log_level_reveals_secrets_bodies_or_events() -> Result<()> {
     own_hub::run(&Options::default(), async |hub| {
         every_level(Stage::of(World::of(hub, SOON)?).await?).await
     })
@@ -59,11 +60,11 @@ async fn every_level(mut stage: Stage) -> Result<()> {
     }
 
     let found = findings(&stage, &stage.told);
-    assert!(found.is_empty(), "in answers: {found:#?}");
-    let heard = bus.heard().await?;
-    let heard: Vec<String> = heard.iter().map(|event| format!("{event:?}")).collect();
-    ensure!(heard.len() > 10, "only {} events", heard.len());
-    let found = findings(&stage, &heard);
+    assert!(found.is_empty(), "in API responses: {found:#?}");
+    let events = bus.heard().await?;
+    let events: Vec<String> = events.iter().map(|event| format!("{event:?}")).collect();
+    ensure!(events.len() > 10, "only {} events", events.len());
+    let found = findings(&stage, &events);
     assert!(found.is_empty(), "in events: {found:#?}");
     let items = table_without_external_ids(&world).await?;
     ensure!(items.len() > 50, "only {} items", items.len());
@@ -72,19 +73,18 @@ async fn every_level(mut stage: Stage) -> Result<()> {
     Ok(())
 }
 
-/// The negative control: a line of a log that holds a part of a secret would have been found, at
-/// the same place and by the same search.
+/// The negative control: the same search finds a part of a secret that is planted in a log.
 #[tokio::test]
-async fn a_secret_in_a_log_would_be_found() -> Result<()> {
+async fn planted_secret_in_a_log_is_found() -> Result<()> {
     let mut stage = Stage::open().await?;
     let world = stage.desk.world.clone();
     let since = now_ms();
     let value = unique("planted-value-planted");
-    stage.secrets.add("what was planted", &value);
+    stage.secrets.add("a planted value", &value);
     let mark = plant(&world, &value[..20]).await?;
     let lines = all_lines(&world, since).await?;
     let found = findings(&stage, &lines);
-    let line = found.get("what was planted").context("not found")?;
+    let line = found.get("a planted value").context("not found")?;
     ensure!(line.contains(&mark), "{line}");
     Ok(())
 }

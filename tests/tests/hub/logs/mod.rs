@@ -1,4 +1,4 @@
-//! What must never be told, looked for in everything that is: logs, events, answers, the table.
+//! Searches logs, events, API responses and the table for secrets.
 
 mod levels;
 mod provoke;

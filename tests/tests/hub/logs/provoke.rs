@@ -1,4 +1,4 @@
-//! The whole story, and every failure that can be provoked from outside.
+//! Runs the whole life cycle and every failure that can be provoked from outside.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -12,12 +12,12 @@ use rolecall_tests::world::{World, unique};
 use serde_json::{Value, json};
 
 use crate::logs::secrets::Secrets;
-use rolecall_tests::desk::{Desk, Stack, in_a_notification};
+use rolecall_tests::desk::{Desk, Stack, sns_notification};
 
 pub struct Stage {
     pub desk: Desk,
     pub secrets: Secrets,
-    /// What callers of the API were told when they were refused.
+    /// The API's error responses.
     pub told: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl Stage {
         &self.desk.world
     }
 
-    /// What a test sends in, to be found again wherever it should not be.
+    /// A unique value for a request; it must not appear in any output.
     fn canary(&mut self, what: &'static str) -> String {
         let random = || RandomState::new().hash_one(());
         let value = format!("canary{:016x}{:016x}", random(), random());
@@ -52,7 +52,7 @@ impl Stage {
             .add("an external ID", &stack.registration.external_id);
     }
 
-    /// A request whose answer goes to an URL with a secret in it.
+    /// A request with a secret in its response URL.
     fn request(&mut self, kind: &str, stack: &Stack) -> Value {
         let signature = self.canary("a response URL");
         let mut request = self.desk.request(kind, stack);
@@ -62,7 +62,7 @@ impl Stage {
         request
     }
 
-    /// Connected, checked, renamed, moved, updated, deregistered, followed, dismissed.
+    /// Connects, checks, renames, updates and deregisters an account, and dismisses its stack.
     pub async fn whole_story(&mut self) -> Result<Connected> {
         let world = self.world().clone();
         let (connected, stack) = self.desk.connected().await?;
@@ -109,7 +109,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Everything that the API refuses.
+    /// Sends invalid requests of every kind to the API.
     pub async fn refused_callers(&mut self) -> Result<()> {
         let world = self.world().clone();
         let tokens = sign_in(&world.hub, None).await?;
@@ -149,10 +149,10 @@ impl Stage {
         Ok(())
     }
 
-    /// Stacks that can't be verified, pasted and called back.
+    /// Sends stacks that can't be verified, through the API and through callbacks.
     pub async fn failed_verifications(&mut self) -> Result<()> {
         let world = self.world().clone();
-        let stack = self.desk.silent_stack().await?;
+        let stack = self.desk.stack_without_callback().await?;
         self.keep_secret(&stack);
         let complete = format!(
             "/v1/registrations/{}/complete",
@@ -191,7 +191,7 @@ impl Stage {
             trials.push(update);
         }
         for trial in &trials {
-            // A role that is not there may be a young one: that is waited for.
+            // A role that doesn't exist may be a new one, so the function would wait for it.
             let quick = !trial["ResourceProperties"]["RoleArn"]
                 .as_str()
                 .is_some_and(|role| role.ends_with('2') && trial["RequestType"] == "Create");
@@ -199,7 +199,7 @@ impl Stage {
                 self.desk.send(trial).await?;
             }
         }
-        // An IAM user's root that trusts too much, by its report.
+        // A trust policy without its condition.
         let customer = stack.stack_id.split(':').nth(4).context("no account")?;
         let mut trust = world.trust_policy(customer, &stack.role_arn).await?;
         trust["Statement"][0]["Condition"].take();
@@ -213,10 +213,10 @@ impl Stage {
         Ok(())
     }
 
-    /// Events that are none, to every function that takes any.
+    /// Sends malformed events to every function.
     pub async fn poison(&mut self) -> Result<()> {
         let world = self.world().clone();
-        let stack = self.desk.silent_stack().await?;
+        let stack = self.desk.stack_without_callback().await?;
         self.keep_secret(&stack);
         let canary = self.canary("an event");
         let mut events = Vec::new();
@@ -238,7 +238,7 @@ impl Stage {
         for event in [
             json!({"RequestType": canary}),
             json!({"Records": [canary]}),
-            in_a_notification(&[json!(cut)]),
+            sns_notification(&[json!(cut)]),
         ] {
             events.push(("stack-callback", event));
         }
@@ -288,7 +288,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Records that can't be read: the function's own failure.
+    /// Makes records unreadable, which causes internal errors.
     pub async fn damage(&mut self) -> Result<()> {
         let world = self.world().clone();
         let (caller, tenant) = world.new_tenant().await?;
@@ -319,12 +319,12 @@ impl Stage {
     }
 }
 
-/// Another secret that looks like one.
+/// A forged token of the right form.
 fn forged(token: &str) -> String {
     token.chars().rev().collect::<String>() + "." + token
 }
 
-/// An audit entry that is whole but for its event's name.
+/// An audit entry that is valid except for its event name.
 fn whole_image(canary: &str) -> Value {
     let text = |text: &str| json!({"S": text});
     let keys = json!({"pk": text("TENANT#acme"), "sk": text("AUDIT#acc_1#0000000001")});

@@ -1,23 +1,24 @@
-//! What must not be found, and how it is looked for.
+//! The secrets that must not appear anywhere, and the search for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So many characters of a secret are as bad as all of it.
+/// This many characters of a secret are as sensitive as all of it.
 const PART: usize = 16;
 
-/// Values that were handed out or sent in during a test, by what they are.
+/// Secret values that a test received or sent, with descriptions.
 #[derive(Debug, Default)]
 pub struct Secrets {
     parts: BTreeMap<Vec<u8>, &'static str>,
 }
 
-/// How a JSON web token begins.
+/// The first characters of a JSON Web Token.
 const JWT: &str = "eyJ";
 
-/// A remedy's command leaves a stack's parameter as it is. It has the name of one, and no value.
+/// A remedy's command keeps a stack parameter unchanged. It contains the parameter's name but no
+/// value.
 const LEFT_AS_IT_IS: &str = r#"{"parameterkey":"registrationtoken","usepreviousvalue":true}"#;
 
-/// Words that are next to what should never be printed, whatever its value; in any case.
+/// Text that appears next to secrets and must never be logged; compared without case.
 const SIGNS: [(&str, &str); 8] = [
     ("bearer ", "an authorization header"),
     ("x-amz-signature", "a signed URL"),
@@ -30,27 +31,30 @@ const SIGNS: [(&str, &str); 8] = [
 ];
 
 impl Secrets {
-    /// Any part of this value, sixteen characters long, is a finding.
+    /// Every part of the value with sixteen characters counts as a secret.
     pub fn add(&mut self, what: &'static str, value: &str) {
-        assert!(value.len() >= PART, "too short to be told from others");
+        assert!(
+            value.len() >= PART,
+            "the value is too short to be recognized"
+        );
         for part in value.as_bytes().windows(PART) {
             self.parts.insert(part.to_vec(), what);
         }
     }
 
-    /// The part of a token that only its holder knows.
+    /// The secret part of a token.
     pub fn add_token(&mut self, token: &str) {
         let (_, secret) = token.split_once('.').expect("a token");
         self.add("a registration token", secret);
     }
 
-    /// What of it all a text holds.
+    /// All secrets that a text contains.
     pub fn in_text(&self, text: &str) -> BTreeSet<&'static str> {
         let windows = text.as_bytes().windows(PART);
         let mut found: BTreeSet<&'static str> = windows
             .filter_map(|part| self.parts.get(part).copied())
             .collect();
-        // However deep in JSON the command is.
+        // The command may be nested in JSON at any depth.
         let lower = text.to_lowercase().replace('\\', "");
         let lower = lower.replace(LEFT_AS_IT_IS, "");
         let signs = SIGNS.iter().filter(|(sign, _)| lower.contains(sign));
@@ -65,7 +69,7 @@ impl Secrets {
     }
 }
 
-/// Whether there is an id of an access key, as AWS makes them: `ASIA` and sixteen more.
+/// Whether the text contains an AWS access key ID: `ASIA` or `AKIA` and sixteen characters.
 fn access_key(text: &str) -> bool {
     let key = |start: &str| {
         text.match_indices(start).any(|(at, _)| {
@@ -77,9 +81,9 @@ fn access_key(text: &str) -> bool {
     key("ASIA") || key("AKIA")
 }
 
-/// The negative control: what is there is found.
+/// The negative control: secrets are found if they are there.
 #[test]
-fn a_secret_that_is_there_is_found_whole_or_in_part() {
+fn secret_is_found_whole_or_in_part() {
     let mut secrets = Secrets::default();
     let token = "reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b.Zm9vYmFyYmF6cXV4MDEyMzQ1Njc4OWFiY2RlZg";
     secrets.add_token(token);
@@ -107,5 +111,5 @@ fn a_secret_that_is_there_is_found_whole_or_in_part() {
     }
     let command = r#"[{\"ParameterKey\":\"RegistrationToken\",\"UsePreviousValue\":true}]"#;
     assert_eq!(found(command), [""; 0]);
-    assert_eq!(found("they are all well, ASIA too"), [""; 0]);
+    assert_eq!(found("the Regions in ASIA are healthy"), [""; 0]);
 }

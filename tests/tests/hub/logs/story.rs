@@ -1,4 +1,5 @@
-//! What support can read: from the twelve digits of an AWS account alone, the story of its stack.
+//! What the logs contain for support: the 12-digit account ID alone leads to the history of its
+//! stack.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +10,9 @@ use rolecall_tests::world::{SOON, World, unique};
 use serde_json::{Value, json};
 
 use crate::logs::watch::FUNCTIONS;
-use rolecall_tests::desk::{Desk, Stack, in_a_notification};
+use rolecall_tests::desk::{Desk, Stack, sns_notification};
 
-/// The lines of requests that hold a text, of all functions, oldest first.
+/// The request lines of all functions that contain a text, oldest first.
 async fn lines_about(world: &World, since: u64, text: &str) -> Result<Vec<(&'static str, Value)>> {
     let mut lines = Vec::new();
     for function in FUNCTIONS {
@@ -26,7 +27,7 @@ async fn lines_about(world: &World, since: u64, text: &str) -> Result<Vec<(&'sta
     Ok(lines)
 }
 
-/// Waits until the functions told it all.
+/// Waits until all lines of the story are in the logs.
 async fn story(
     world: &World,
     since: u64,
@@ -55,11 +56,11 @@ fn digits(stack: &Stack) -> Result<&str> {
 }
 
 #[tokio::test]
-async fn twelve_digits_tell_the_story_of_a_stack_that_failed() -> Result<()> {
+async fn account_id_finds_all_log_lines_of_a_failed_stack() -> Result<()> {
     let desk = Desk::open().await?;
     let world = desk.world.clone();
     let since = now_ms();
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     let account = digits(&stack)?;
     let mut trust = world.trust_policy(account, &stack.role_arn).await?;
     trust["Statement"][0]["Condition"].take();
@@ -68,10 +69,10 @@ async fn twelve_digits_tell_the_story_of_a_stack_that_failed() -> Result<()> {
         .await?;
     let create = desk.request("Create", &stack);
     let answer = desk.ask(&create).await?;
-    answer.is_no_to(&create, "verification_failed: external_id_not_enforced");
+    answer.assert_failed(&create, "verification_failed: external_id_not_enforced");
     let mut delete = desk.request("Delete", &stack);
     delete["PhysicalResourceId"] = json!(answer.field("PhysicalResourceId"));
-    desk.ask(&delete).await?.is_yes_to(&delete);
+    desk.ask(&delete).await?.assert_success(&delete);
     world.hub.tick().await?;
 
     let lines = story(&world, since, account, |function, line| {
@@ -97,7 +98,7 @@ async fn twelve_digits_tell_the_story_of_a_stack_that_failed() -> Result<()> {
     let deleted = told(&lines, "stack-callback", "Delete");
     assert_eq!(deleted["outcome"], "succeeded", "{deleted:#}");
     told(&lines, "event-publisher", "Stack Deleting");
-    // What support does next begins where the link was made.
+    // The registration's ID then leads to the request that created the link.
     let whole = lines_about(&world, since, registration).await?;
     let made = told(
         &whole,
@@ -109,7 +110,7 @@ async fn twelve_digits_tell_the_story_of_a_stack_that_failed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_connected_stack_does_not_log_what_a_refused_one_does() -> Result<()> {
+async fn connected_stack_logs_succeeded_without_error_codes() -> Result<()> {
     let desk = Desk::open().await?;
     let world = desk.world.clone();
     let since = now_ms();
@@ -139,14 +140,16 @@ async fn a_connected_stack_does_not_log_what_a_refused_one_does() -> Result<()> 
     Ok(())
 }
 
-/// A paste that is refused has the digits as well.
+/// A rejected completion is also logged with the account ID.
 #[tokio::test]
-async fn a_refused_line_names_the_account_that_it_is_of() -> Result<()> {
+async fn rejected_completion_is_logged_with_account_id() -> Result<()> {
     let world = World::find().await?;
     let since = now_ms();
     let registration = world.register(&world.group().await?).await?;
     let customer = world.customer();
-    let (stack, line) = world.silent_stack(&customer, &registration).await?;
+    let (stack, line) = world
+        .stack_without_callback(&customer, &registration)
+        .await?;
     customer.delete(&stack.stack_id).await?;
     let paste = world
         .acme
@@ -161,12 +164,12 @@ async fn a_refused_line_names_the_account_that_it_is_of() -> Result<()> {
     Ok(())
 }
 
-/// Anybody may publish: one short line each.
+/// Anyone may publish to the topic, so each forged message gets one short line.
 #[tokio::test]
-async fn a_strangers_request_leaves_one_bounded_line() -> Result<()> {
+async fn forged_request_writes_one_short_log_line() -> Result<()> {
     let desk = Desk::open().await?;
     let world = desk.world.clone();
-    let stack = desk.silent_stack().await?;
+    let stack = desk.stack_without_callback().await?;
     let long = "x".repeat(200);
     let mut forged = desk.request("Create", &stack);
     forged["ResourceProperties"]["RegistrationToken"] = json!(long);
@@ -181,7 +184,7 @@ async fn a_strangers_request_leaves_one_bounded_line() -> Result<()> {
     ] {
         let since = now_ms();
         let mark = unique("stranger");
-        let mut event = in_a_notification(&[request]);
+        let mut event = sns_notification(&[request]);
         event["Records"][0]["Sns"]["MessageId"] = json!(mark);
         desk.send(&event).await?;
         let lines = until("the line", SOON, async || {
@@ -203,9 +206,10 @@ async fn a_strangers_request_leaves_one_bounded_line() -> Result<()> {
     Ok(())
 }
 
-/// Names are dotted words, units are in names, and no value is a language's inside.
+/// Field names are lowercase and dotted, names contain units, and values contain no Rust debug
+/// output.
 #[tokio::test]
-async fn every_line_has_the_fields_that_the_guide_describes() -> Result<()> {
+async fn log_lines_have_only_documented_fields() -> Result<()> {
     let desk = Desk::open().await?;
     let world = desk.world.clone();
     let since = now_ms();
@@ -233,7 +237,7 @@ async fn every_line_has_the_fields_that_the_guide_describes() -> Result<()> {
             let envelope = ["timestamp", "level", "target", "message"].contains(&name.as_str());
             ensure!(
                 envelope || guide.contains(&format!("`{name}`")),
-                "{name} is not in the guide"
+                "docs/operations.md does not describe {name}"
             );
             let value = value.to_string();
             ensure!(

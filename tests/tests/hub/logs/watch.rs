@@ -1,4 +1,4 @@
-//! The hub's functions, their level of logging, and all that they logged.
+//! Sets the log level of the hub's functions and reads their logs.
 
 use anyhow::{Context, Result, ensure};
 use rolecall_local::wait::until;
@@ -13,7 +13,7 @@ pub const FUNCTIONS: [&str; 5] = [
     "event-publisher",
 ];
 
-/// Sets how much a function logs; gives what it was set to.
+/// Sets a function's log level, and returns the previous one.
 pub async fn set_level(world: &World, function: &str, level: &str) -> Result<String> {
     let signer = world.hub.account().signer();
     let name = world.hub.function_name(function)?;
@@ -37,7 +37,7 @@ pub async fn set_level(world: &World, function: &str, level: &str) -> Result<Str
     Ok(before)
 }
 
-/// An event that a function deals with at once, whatever else there is.
+/// An event that a function handles without effect, in any state of the hub.
 fn harmless(world: &World, function: &str) -> Value {
     match function {
         "registration-api" => json!({"rawPath": "/v1/groups"}),
@@ -47,7 +47,7 @@ fn harmless(world: &World, function: &str) -> Value {
     }
 }
 
-/// All that the functions logged, once each has logged a run that began after this was asked.
+/// All log lines of the functions. Waits until each has logged a run that began after this call.
 pub async fn all_lines(world: &World, since: u64) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for function in FUNCTIONS {
@@ -67,16 +67,16 @@ pub async fn all_lines(world: &World, since: u64) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Logs something that a test looks for, the way a careless line of code would.
+/// Makes a function log a value, as careless code would.
 pub async fn plant(world: &World, value: &str) -> Result<String> {
     let mark = unique("planted");
-    let event = json!({"source": "somebody", "id": format!("{mark} {value}")});
+    let event = json!({"source": "unknown", "id": format!("{mark} {value}")});
     world.hub.invoke("stack-cleanup", &event).await?;
     Ok(mark)
 }
 
-/// Every item of the hub's table, but for the external IDs that the contract puts there: in the
-/// records of what they protect, and in the name that keeps each one single.
+/// Every item of the hub's table, except for the external IDs that belong there: in registrations,
+/// accounts and orphaned stacks, and in the guard that makes each one unique.
 pub async fn table_without_external_ids(world: &World) -> Result<Vec<String>> {
     let aws = world.aws(world.hub_account_id())?;
     let table = &world.hub.file().table_name;

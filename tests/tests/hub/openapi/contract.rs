@@ -1,4 +1,4 @@
-//! `infra/openapi.yaml`, as something to hold answers to.
+//! Validates responses against `infra/openapi.yaml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rolecall_client::http::HttpAnswer;
 use serde_json::{Value, json};
 
-/// `GET /v1/groups/{group_id}`, as API Gateway writes a route.
+/// A route in API Gateway's notation, such as `GET /v1/groups/{group_id}`.
 pub type Route = String;
 
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Contract {
     document: Value,
 }
 
-/// A file of the repository.
+/// Reads a file of the repository.
 pub fn read(path: &str) -> String {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     std::fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -34,7 +34,7 @@ impl Contract {
         found.unwrap_or_else(|| panic!("infra/openapi.yaml has no {pointer}"))
     }
 
-    /// Every route, with the pointer to its operation.
+    /// Every route, with the JSON pointer to its operation.
     pub fn operations(&self) -> BTreeMap<Route, String> {
         const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
         let paths = self.at("/paths").as_object().expect("paths");
@@ -48,7 +48,7 @@ impl Contract {
         operations
     }
 
-    /// The statuses that a route may answer with.
+    /// The statuses that are declared for a route.
     pub fn statuses(&self, operation: &str) -> BTreeSet<String> {
         let responses = self.at(&format!("{operation}/responses"));
         responses
@@ -59,7 +59,7 @@ impl Contract {
             .collect()
     }
 
-    /// The query parameters that a route takes.
+    /// The query parameters that are declared for a route.
     pub fn query_parameters(&self, operation: &str) -> BTreeSet<String> {
         let own = self.document.pointer(&format!("{operation}/parameters"));
         let own = own.and_then(Value::as_array).into_iter().flatten();
@@ -73,7 +73,7 @@ impl Contract {
             .collect()
     }
 
-    /// The pointer to what a route answers with a status; a reference is followed.
+    /// The pointer to the declared response for a status; a reference is followed.
     pub fn response(&self, operation: &str, status: &str) -> Option<String> {
         let pointer = format!("{operation}/responses/{status}");
         let response = self.document.pointer(&pointer)?;
@@ -81,7 +81,7 @@ impl Contract {
         Some(target.map_or(pointer, |target| target.trim_start_matches('#').to_owned()))
     }
 
-    /// The codes that a route may give with a status.
+    /// The error codes that are declared for a route and status.
     pub fn codes(&self, operation: &str, status: &str) -> BTreeSet<String> {
         let Some(response) = self.response(operation, status) else {
             return BTreeSet::new();
@@ -96,7 +96,7 @@ impl Contract {
         codes.as_array().expect("codes").iter().map(text).collect()
     }
 
-    /// What is wrong with an answer, if anything.
+    /// The first difference between a response and the contract, if any.
     pub fn objection(&self, operation: &str, answer: &HttpAnswer) -> Option<String> {
         let status = answer.status.to_string();
         let Some(response) = self.response(operation, &status) else {
@@ -137,10 +137,10 @@ impl Contract {
         }
     }
 
-    /// Where a value departs from the schema at a pointer.
+    /// The validation errors of a value against the schema at a pointer.
     fn mismatch(&self, pointer: &str, value: &Value) -> Option<String> {
-        // The whole document is the schema, so that its references resolve; all that it holds
-        // besides this one is no keyword of JSON Schema's.
+        // The whole document is the schema, so that its references resolve; its other fields are
+        // not JSON Schema keywords.
         let mut schema = self.document.clone();
         let fragment = pointer.replace('{', "%7B").replace('}', "%7D");
         schema["$ref"] = json!(format!("#{fragment}"));
@@ -175,7 +175,7 @@ impl Contract {
     }
 }
 
-/// A key, as a part of a JSON pointer (RFC 6901).
+/// Escapes a key for a JSON pointer (RFC 6901).
 fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

@@ -1,4 +1,4 @@
-//! Calls the hub and holds every answer to the contract.
+//! Calls the hub and checks every response against the contract.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +19,11 @@ pub struct Driver {
     seen: BTreeSet<(Route, u16)>,
 }
 
-/// A call to make.
+/// A request.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
     pub route: &'a str,
-    /// The path's parameters, in their order.
+    /// The path parameters, in order.
     pub ids: &'a [&'a str],
     pub query: &'a str,
     pub headers: &'a [(&'a str, &'a str)],
@@ -63,21 +63,24 @@ impl Driver {
         self.operations.clone()
     }
 
-    /// Asks, and gives the answer's body. What may be asked for once in a while only is asked for
-    /// again until it is granted.
+    /// Sends a request and returns the response body. Rate-limited requests are retried.
     ///
     /// # Panics
-    /// When the answer has another status, or is not as the contract has it.
+    /// If the response has another status or does not match the contract.
     pub async fn expect(
         &mut self,
         caller: &HubClient,
         asked: &Asked<'_>,
         status: u16,
     ) -> Result<Value> {
-        let answer = until(&format!("{} is granted", asked.route), SOON, async || {
-            let answer = self.answer(caller, asked).await?;
-            Ok((answer.status == status || answer.status != 429).then_some(answer))
-        })
+        let answer = until(
+            &format!("a response to {}", asked.route),
+            SOON,
+            async || {
+                let answer = self.answer(caller, asked).await?;
+                Ok((answer.status == status || answer.status != 429).then_some(answer))
+            },
+        )
         .await?;
         let text = answer.text();
         assert_eq!(answer.status, status, "{asked:?}: {text}");
@@ -97,20 +100,20 @@ impl Driver {
         Ok(body)
     }
 
-    /// Asks, whatever the answer's status.
+    /// Sends a request and returns the response, whatever its status.
     ///
     /// # Panics
-    /// When the answer is not as the contract has it.
+    /// If the response does not match the contract.
     pub async fn answer(&mut self, caller: &HubClient, asked: &Asked<'_>) -> Result<HttpAnswer> {
         let answer = send(caller, asked).await?;
         self.hold(asked, &answer);
         Ok(answer)
     }
 
-    /// Asks the same so often at once, and gives the statuses.
+    /// Sends the same request several times concurrently, and returns the statuses.
     ///
     /// # Panics
-    /// When an answer is not as the contract has it.
+    /// If a response does not match the contract.
     pub async fn at_once(
         &mut self,
         caller: &HubClient,
@@ -133,7 +136,7 @@ impl Driver {
         self.seen.insert((asked.route.to_owned(), status));
     }
 
-    /// The same, for a problem with a code.
+    /// Sends a request that must fail with a code, and returns the problem.
     pub async fn refused(
         &mut self,
         caller: &HubClient,
@@ -146,7 +149,7 @@ impl Driver {
         Ok(problem)
     }
 
-    /// What the contract declares and nothing has answered yet.
+    /// Statuses that the contract declares and no response has had yet.
     pub fn unseen(&self) -> BTreeSet<(Route, u16)> {
         let declared = self.operations.iter().flat_map(|(route, operation)| {
             let statuses = self.contract.statuses(operation);
@@ -169,12 +172,12 @@ async fn send(caller: &HubClient, asked: &Asked<'_>) -> Result<HttpAnswer> {
     Ok(call.await?)
 }
 
-/// Puts the ids into the path's places.
+/// Puts the ids into the path.
 fn fill(template: &str, ids: &[&str]) -> String {
     let mut ids = ids.iter();
     let segment = |segment: &str| {
         if segment.starts_with('{') {
-            (*ids.next().expect("an id for every place")).to_owned()
+            (*ids.next().expect("an id for every path parameter")).to_owned()
         } else {
             segment.to_owned()
         }

@@ -1,4 +1,4 @@
-//! What the contract declares for a route is tried on it, whatever the route does.
+//! Sends every declared kind of error to every route.
 
 use anyhow::Result;
 use rolecall_client::HubClient;
@@ -8,7 +8,7 @@ use crate::openapi::driver::{Asked, Driver};
 
 const UNKNOWN: &str = "0198a0b1c2d37e4f8a9b0c1d2e3f4a5b";
 
-/// Ids of the right form for a route's places, under which there is nothing.
+/// Well-formed but unknown ids for a route's path parameters.
 fn unknown_ids(route: &str) -> Vec<String> {
     let places = [
         ("{group_id}", "grp_"),
@@ -35,17 +35,17 @@ fn valid_body(route: &str) -> Value {
     }
 }
 
-/// Nobody, and somebody of no tenant.
-pub async fn strangers(
+/// Callers without a token, and callers without a tenant.
+pub async fn unauthorized_callers(
     driver: &mut Driver,
-    nobody: &HubClient,
+    without_token: &HubClient,
     tenantless: &HubClient,
 ) -> Result<()> {
     for route in driver.operations().into_keys() {
         let ids = unknown_ids(&route);
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let asked = Asked::of(&route, &ids);
-        driver.expect(nobody, &asked, 401).await?;
+        driver.expect(without_token, &asked, 401).await?;
         driver
             .refused(tenantless, &asked, 403, "tenant_missing")
             .await?;
@@ -53,7 +53,7 @@ pub async fn strangers(
     Ok(())
 }
 
-/// Ids that are nobody's, bodies that are none, cursors that are made up.
+/// Unknown ids, malformed bodies and invalid cursors.
 pub async fn mistakes(driver: &mut Driver, caller: &HubClient) -> Result<()> {
     let too_large = json!({"name": "x".repeat(65 * 1024)})
         .to_string()
@@ -104,7 +104,7 @@ pub async fn mistakes(driver: &mut Driver, caller: &HubClient) -> Result<()> {
     Ok(())
 }
 
-/// Fields and query parameters that the route does not know, and values that its own can't have.
+/// Unknown fields and query parameters, and invalid values for the route's own parameters.
 async fn invalid(driver: &mut Driver, caller: &HubClient, asked: &Asked<'_>) -> Result<()> {
     let refused = "invalid_request";
     let query = Asked {

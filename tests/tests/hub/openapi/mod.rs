@@ -13,14 +13,14 @@ use serde_json::Value;
 
 use crate::openapi::contract::Contract;
 
-/// Codes that CloudFormation gets to see, and no caller of the API.
+/// Codes that only CloudFormation receives.
 const OF_THE_CALLBACK: [Code; 2] = [Code::MalformedRequest, Code::InvalidToken];
 
 /// Codes for requests that match no operation.
 const OF_NO_OPERATION: [Code; 1] = [Code::MethodNotAllowed];
 
 #[test]
-fn api_and_contract_have_the_same_operations_with_the_same_query_parameters() {
+fn contract_and_api_declare_the_same_operations_and_query_parameters() {
     let contract = Contract::load();
     let parameters = |operation: &str| contract.query_parameters(operation);
     let declared: BTreeMap<String, BTreeSet<String>> = contract
@@ -37,7 +37,7 @@ fn api_and_contract_have_the_same_operations_with_the_same_query_parameters() {
 }
 
 #[test]
-fn the_contract_knows_every_code_and_no_other() {
+fn contract_lists_exactly_the_api_error_codes() {
     let contract = Contract::load();
     let declared = contract.at("/components/schemas/Code/enum");
     let declared: BTreeSet<&str> = declared
@@ -51,7 +51,7 @@ fn the_contract_knows_every_code_and_no_other() {
 }
 
 #[test]
-fn every_code_has_its_status_on_some_route() {
+fn every_error_code_is_declared_with_its_status() {
     let contract = Contract::load();
     let mut declared = BTreeSet::new();
     for operation in contract.operations().values() {
@@ -71,7 +71,7 @@ fn every_code_has_its_status_on_some_route() {
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_every_part_is_used() {
+fn contract_references_resolve_and_every_component_is_used() {
     let contract = Contract::load();
     let references = contract.references();
     for reference in &references {
@@ -87,7 +87,7 @@ fn every_reference_leads_somewhere_and_every_part_is_used() {
 }
 
 #[test]
-fn every_schema_is_one() {
+fn every_contract_schema_is_valid() {
     let contract = Contract::load();
     let schemas = contract.at("/components/schemas").as_object();
     for (name, schema) in schemas.expect("schemas") {
@@ -96,9 +96,9 @@ fn every_schema_is_one() {
     }
 }
 
-/// An answer that says more than the contract is as wrong as one that says less.
+/// A response with an undeclared field violates the contract like one without a required field.
 #[test]
-fn a_field_too_many_or_too_few_is_an_objection() {
+fn response_with_extra_or_missing_field_violates_contract() {
     let contract = Contract::load();
     let operation = &contract.operations()["GET /v1/groups/{group_id}"];
     let group = r##"{"group_id": "grp_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b", "name": "x",

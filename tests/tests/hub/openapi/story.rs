@@ -1,4 +1,4 @@
-//! One account's whole life, with every answer held to the contract.
+//! The life cycle of one account, with every response checked against the contract.
 
 use anyhow::Result;
 use base64::Engine;
@@ -27,8 +27,8 @@ const ORPHAN: &str = "/v1/orphaned-stacks/{orphaned_stack_id}";
 const ORPHAN_CHECK: &str = "POST /v1/orphaned-stacks/{orphaned_stack_id}/checks";
 const DISMISS: &str = "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss";
 
-/// What can't be provoked from outside: a hub that breaks, AWS that does not answer, two callers
-/// in the same instant, a thousand groups or registrations, hundreds of changes.
+/// Responses that can't be provoked from outside: internal errors, unavailable AWS services,
+/// simultaneous changes, a thousand groups or registrations, hundreds of changes.
 fn is_out_of_reach(driver: &Driver, route: &str, status: u16) -> bool {
     let codes = driver
         .contract
@@ -44,40 +44,43 @@ fn is_out_of_reach(driver: &Driver, route: &str, status: u16) -> bool {
 }
 
 #[tokio::test]
-async fn every_answer_is_as_the_contract_has_it() {
-    tell().await.expect("the story goes on");
+async fn every_response_matches_the_contract() {
+    run().await.expect("the life cycle completes");
 }
 
-async fn tell() -> Result<()> {
+async fn run() -> Result<()> {
     let world = World::find().await?;
     let mut driver = Driver::new();
-    let nobodys = sign_in(&world.hub, None).await?;
-    let tenantless = world.hub.caller(Some(&nobodys.id));
-    every_route::strangers(&mut driver, &world.hub.caller(None), &tenantless).await?;
+    let without_tenant = sign_in(&world.hub, None).await?;
+    let tenantless = world.hub.caller(Some(&without_tenant.id));
+    every_route::unauthorized_callers(&mut driver, &world.hub.caller(None), &tenantless).await?;
     every_route::mistakes(&mut driver, &world.acme).await?;
-    let mut told = Told {
+    let mut story = Story {
         acme: world.acme.clone(),
         driver,
     };
-    let group = told.groups().await?;
-    let (customer, account) = told.registrations(&world, &group).await?;
-    told.account(&account, &group).await?;
-    let orphan = told.farewell(&customer, &account, &group).await?;
-    told.orphan(&customer, &account, &orphan).await?;
-    told.disconnected(&world).await?;
-    let driver = told.driver;
+    let group = story.groups().await?;
+    let (customer, account) = story.registrations(&world, &group).await?;
+    story.account(&account, &group).await?;
+    let orphan = story.deregister(&customer, &account, &group).await?;
+    story.orphan(&customer, &account, &orphan).await?;
+    story.disconnected(&world).await?;
+    let driver = story.driver;
     let mut unseen = driver.unseen();
     unseen.retain(|(route, status)| !is_out_of_reach(&driver, route, *status));
-    assert!(unseen.is_empty(), "declared, and never seen: {unseen:#?}");
+    assert!(
+        unseen.is_empty(),
+        "declared but never returned: {unseen:#?}"
+    );
     Ok(())
 }
 
-struct Told {
+struct Story {
     acme: HubClient,
     driver: Driver,
 }
 
-impl Told {
+impl Story {
     async fn ok(&mut self, route: &str, ids: &[&str]) -> Result<Value> {
         let asked = Asked::of(route, ids);
         self.driver.expect(&self.acme, &asked, 200).await
@@ -88,9 +91,9 @@ impl Told {
         self.driver.expect(&self.acme, &asked, status).await
     }
 
-    /// The same again and again, many at once, until there were too many: one after the other, on a
-    /// slow machine, they would keep the pace.
-    async fn too_often(&mut self, route: &str, ids: &[&str], body: Value) -> Result<()> {
+    /// Repeats a request until it is rate limited. The requests are concurrent, because sequential
+    /// ones might be slow enough to stay below the limit.
+    async fn exceed_rate_limit(&mut self, route: &str, ids: &[&str], body: Value) -> Result<()> {
         let asked = Asked::with(route, ids, &body);
         for _ in 0..10 {
             let statuses = self.driver.at_once(&self.acme, &asked, 8).await?;
@@ -98,7 +101,7 @@ impl Told {
                 return Ok(());
             }
         }
-        anyhow::bail!("{route} was never too often")
+        anyhow::bail!("{route} was never rate limited")
     }
 
     async fn refused(
@@ -113,7 +116,7 @@ impl Told {
         self.driver.refused(&self.acme, &asked, status, code).await
     }
 
-    /// A group of its own, and one that comes and goes.
+    /// Creates a group, and another one that is changed and deleted.
     async fn groups(&mut self) -> Result<String> {
         let make = format!("POST {GROUPS}");
         let body = json!({"name": unique("Ünïcode 開発"), "color": "#2F6fed"});
@@ -125,7 +128,7 @@ impl Told {
         };
         let group = self.driver.expect(&self.acme, &asked, 201).await?;
         let again = self.driver.expect(&self.acme, &asked, 201).await?;
-        assert_eq!(group, again, "the same key gives the same group");
+        assert_eq!(group, again, "the same key must return the same group");
         let other = Asked {
             body: json!({"name": "x", "color": "#000000"}).to_string().into(),
             ..asked.clone()
@@ -156,7 +159,7 @@ impl Told {
         Ok(text(&group, "group_id"))
     }
 
-    /// A list in pages of one; `least` items are expected.
+    /// Reads a list in pages of one; at least `least` items are expected.
     async fn pages(&mut self, route: &str, ids: &[&str], least: Option<usize>) -> Result<()> {
         let mut query = "?limit=1".to_owned();
         let mut items = 0;
@@ -176,13 +179,13 @@ impl Told {
         Ok(())
     }
 
-    /// Registrations that end in every way; the account of the one that ends well.
+    /// Registrations with every outcome; returns the account of the one that succeeds.
     async fn registrations(&mut self, world: &World, group: &str) -> Result<(Customer, Value)> {
         let make = format!("POST {REGISTRATIONS}");
         let read = format!("GET {REGISTRATION}");
         let revoke = format!("DELETE {REGISTRATION}");
-        let wish = json!({"account_name": "Shop", "region": "eu-west-1", "allow_duplicate": true});
-        let revoked = self.send(&make, &[group], wish, 201).await?;
+        let input = json!({"account_name": "Shop", "region": "eu-west-1", "allow_duplicate": true});
+        let revoked = self.send(&make, &[group], input, 201).await?;
         let revoked = text(&revoked, "registration_id");
         let not_empty = (409, "group_not_empty");
         self.refused(&format!("DELETE {GROUP}"), &[group], json!({}), not_empty)
@@ -194,12 +197,14 @@ impl Told {
         let ended = (409, "registration_revoked");
         self.refused(COMPLETE, &[&revoked], line, ended).await?;
 
-        let wish = json!({"companion_roles": [switch_role(), {"kind": "ssm-hybrid"}]});
-        let registration = self.send(&make, &[group], wish, 201).await?;
+        let input = json!({"companion_roles": [switch_role(), {"kind": "ssm-hybrid"}]});
+        let registration = self.send(&make, &[group], input, 201).await?;
         let registration: Registration = serde_json::from_value(registration)?;
         let id = registration.registration_id.as_str();
         let customer = world.customer();
-        let (_, line) = world.silent_stack(&customer, &registration).await?;
+        let (_, line) = world
+            .stack_without_callback(&customer, &registration)
+            .await?;
         let other = json!({"stack_info": line});
         let wrong = (422, "stack_info_other_registration");
         self.refused(COMPLETE, &[&revoked], other, wrong).await?;
@@ -214,12 +219,12 @@ impl Told {
         self.pages(&format!("GET {REGISTRATIONS}"), &[group], Some(2))
             .await?;
         let line = json!({"stack_info": stack_info(&revoked, "222222222222", "222222222222")});
-        self.too_often(COMPLETE, &[&revoked], line).await?;
+        self.exceed_rate_limit(COMPLETE, &[&revoked], line).await?;
         self.ok("GET /v1/required-permissions", &[]).await?;
         Ok((customer, account))
     }
 
-    /// Lines that lead nowhere; the reports come with the refusals.
+    /// Invalid stack info; failed verifications include the report.
     async fn not_ours(&mut self, registration: &str) -> Result<()> {
         let torn = json!({"stack_info": "bm90IG91cnM="});
         self.refused(COMPLETE, &[registration], torn, (422, "stack_info_invalid"))
@@ -256,7 +261,7 @@ impl Told {
             .await
     }
 
-    /// The roles beside the hub's own, and what people need who use them.
+    /// Companion roles, and what people need to use them.
     async fn companions(&mut self, id: &str, group: &str) -> Result<()> {
         let account = self.ok(&format!("GET {ACCOUNT}"), &[id]).await?;
         let roles = account["companion_roles"].as_array().expect("a list");
@@ -268,18 +273,18 @@ impl Told {
         let other = json!({"companion_roles": [{"kind": "ec2-instance"}]});
         let answer = self.send(CHOOSE, &[id], other.clone(), 200).await?;
         assert!(answer["update"]["command"].is_string(), "{answer}");
-        self.too_often(CHOOSE, &[id], other).await?;
+        self.exceed_rate_limit(CHOOSE, &[id], other).await?;
 
         let question = json!({"kind": "switch-role", "actions": ["ec2:DescribeInstances"]});
         let answer = self.send(SIMULATE, &[id], question.clone(), 200).await?;
         assert_eq!(answer["results"][0]["decision"], "allowed", "{answer}");
-        self.too_often(SIMULATE, &[id], question).await?;
+        self.exceed_rate_limit(SIMULATE, &[id], question).await?;
         let message = json!({"account_id": id, "message": "abc"});
-        self.too_often(DECODE, &[], message.clone()).await?;
+        self.exceed_rate_limit(DECODE, &[], message.clone()).await?;
         let answer = self.send(DECODE, &[], message, 200).await?;
         assert_eq!(
             answer["verdict"], "inconclusive",
-            "the emulator knows no such call"
+            "the emulator does not support this call"
         );
 
         self.ok("GET /v1/accounts/{account_id}/switch-role-link", &[id])
@@ -296,15 +301,15 @@ impl Told {
             };
             self.driver.expect(&self.acme, &asked, status).await?;
         }
-        let nobodys = format!("acc_{}", "0".repeat(32));
-        let message = json!({"account_id": nobodys, "message": "abc"});
+        let without_tenant = format!("acc_{}", "0".repeat(32));
+        let message = json!({"account_id": without_tenant, "message": "abc"});
         self.refused(DECODE, &[], message, (404, "not_found"))
             .await?;
         Ok(())
     }
 
-    /// Deregistered: nothing more can be done with it, and its stack is left.
-    async fn farewell(
+    /// Deregisters the account; further calls fail, and its stack is orphaned.
+    async fn deregister(
         &mut self,
         customer: &Customer,
         account: &Value,
@@ -334,17 +339,18 @@ impl Told {
         Ok(orphan)
     }
 
-    /// A stack that tells nobody of its deletion: it is looked at, and dismissed.
+    /// An orphaned stack whose deletion is not reported: it is checked and dismissed.
     async fn orphan(&mut self, customer: &Customer, account: &Value, orphan: &Value) -> Result<()> {
         let id = text(orphan, "orphaned_stack_id");
         let id = id.as_str();
         let read = format!("GET {ORPHAN}");
         self.ok(&read, &[id]).await?;
-        let seen = self.looked_at(id).await?;
+        let seen = self.check_orphan(id).await?;
         assert_eq!(seen["proof"], "unavailable", "{seen}");
-        self.too_often(ORPHAN_CHECK, &[id], json!({})).await?;
+        self.exceed_rate_limit(ORPHAN_CHECK, &[id], json!({}))
+            .await?;
         customer.delete(&text(account, "stack_id")).await?;
-        self.looked_at(id).await?;
+        self.check_orphan(id).await?;
         for status in ["orphaned", "deleting", "gone", "dismissed"] {
             let query = format!("?status={status}");
             let asked = Asked {
@@ -359,12 +365,12 @@ impl Told {
         Ok(())
     }
 
-    /// One look, as soon as the hub grants it.
-    async fn looked_at(&mut self, id: &str) -> Result<Value> {
+    /// Runs one check, as soon as the rate limit allows it.
+    async fn check_orphan(&mut self, id: &str) -> Result<Value> {
         self.send(ORPHAN_CHECK, &[id], json!({}), 200).await
     }
 
-    /// A customer who deletes the stack of a registered account, until it is proven gone.
+    /// A customer deletes the stack of a connected account; the stack's deletion is then confirmed.
     async fn disconnected(&mut self, world: &World) -> Result<()> {
         let connected = world.connect().await?;
         let id = connected.account.account_id.as_str();
@@ -405,7 +411,7 @@ fn text(value: &Value, field: &str) -> String {
         .to_owned()
 }
 
-/// The line of a stack that does not exist.
+/// Stack info of a stack that does not exist.
 fn stack_info(registration: &str, stack_account: &str, role_account: &str) -> String {
     let line = json!({
         "v": 1,

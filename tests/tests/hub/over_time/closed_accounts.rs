@@ -1,4 +1,4 @@
-//! What follows when an organisation says that an AWS account was closed, or left.
+//! AWS Organizations reports that an account was closed or left the organization.
 
 use super::world::{World, days, hours};
 use rolecall_domain::check::{CheckCode, CheckStatus};
@@ -22,13 +22,13 @@ fn departed(world: &World, method: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_closed_accounts_refusal_is_called_by_its_name() {
+async fn closed_account_fails_as_account_suspended() {
     let mut world = World::connected().await;
     let event = closed(&world);
     for _ in 0..3 {
-        world.tell(&event).await;
+        world.send_event(&event).await;
     }
-    assert_eq!(world.events()[4..], ["Account Changed"], "told once");
+    assert_eq!(world.events()[4..], ["Account Changed"], "recorded once");
     world.refuse(true);
     for _ in 0..3 {
         world.next_check().await;
@@ -42,16 +42,19 @@ async fn a_closed_accounts_refusal_is_called_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_closed_account_is_asked_ever_less_and_not_for_ever() {
+async fn closed_account_is_checked_less_often_and_finally_deregistered() {
     let mut world = World::connected().await;
     let event = closed(&world);
-    world.tell(&event).await;
+    world.send_event(&event).await;
     world.refuse(true);
     let begun = world.now();
     let mut waits = Vec::new();
     while !world.account().await.is_deregistered() {
         waits.push(world.next_check().await.as_hours());
-        assert!(world.now() < begun + days(120), "it never ends");
+        assert!(
+            world.now() < begun + days(120),
+            "the account is never deregistered"
+        );
     }
     assert!(world.now() >= begun + days(90));
     assert!(waits.len() < 40, "{waits:?}");
@@ -72,10 +75,10 @@ async fn a_closed_account_is_asked_ever_less_and_not_for_ever() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_reinstated_recovers() {
+async fn reinstated_account_recovers() {
     let mut world = World::connected().await;
     let event = closed(&world);
-    world.tell(&event).await;
+    world.send_event(&event).await;
     world.refuse(true);
     for _ in 0..4 {
         world.next_check().await;
@@ -89,21 +92,24 @@ async fn an_account_that_is_reinstated_recovers() {
         (account.state().as_str(), account.closed()),
         ("active", None)
     );
-    world.tell(&event).await;
+    world.send_event(&event).await;
     assert!(
         world.account().await.closed().is_none(),
-        "late news of long ago"
+        "an old event must not close the account again"
     );
 }
 
 #[tokio::test]
-async fn what_was_closed_for_good_ends_when_its_role_is_silent() {
+async fn permanently_closed_account_is_deregistered_when_its_role_fails() {
     let mut world = World::connected().await;
     let event = departed(&world, "Cleaned");
-    let (summary, _) = world.tell(&event).await;
+    let (summary, _) = world.send_event(&event).await;
     assert_eq!(summary.records_updated, 1);
     world.next_check().await;
-    assert!(!world.account().await.is_deregistered(), "its role answers");
+    assert!(
+        !world.account().await.is_deregistered(),
+        "its role still works"
+    );
     world.refuse(true);
     world.next_check().await;
     assert!(world.account().await.is_deregistered());
@@ -111,29 +117,29 @@ async fn what_was_closed_for_good_ends_when_its_role_is_silent() {
 }
 
 #[tokio::test]
-async fn an_account_that_left_its_organisation_is_looked_at_at_once() {
+async fn account_that_left_its_organization_gets_immediate_full_check() {
     let mut world = World::connected().await;
     world.next_check().await;
     let before = world.env().customers.calls_to_sts();
     let event = departed(&world, "Left");
-    world.tell(&event).await;
+    world.send_event(&event).await;
     let due = world.sweep().await;
     assert_eq!(due.len(), 1);
     world.check(&due[0]).await;
     let asked = world.env().customers.calls_to_sts() - before;
-    assert_eq!(asked, 3, "thoroughly");
+    assert_eq!(asked, 3, "a full check");
     assert_eq!(world.events().len(), 4, "nothing changed");
 }
 
 #[tokio::test]
-async fn an_orphaned_stack_is_told_too() {
+async fn account_closure_is_recorded_on_orphaned_stack() {
     let mut world = World::connected().await;
     let account = world.account().await;
     let gone = deregister(world.env(), account, &Actor::Hub).await;
-    gone.expect("let go");
+    gone.expect("deregistered");
     let event = closed(&world);
     for _ in 0..3 {
-        assert_eq!(world.tell(&event).await.0.records_updated, 1);
+        assert_eq!(world.send_event(&event).await.0.records_updated, 1);
     }
     let entry = world.entries().await.remove(0);
     assert!(entry.proof_is_available());
@@ -150,5 +156,5 @@ async fn an_orphaned_stack_is_told_too() {
     assert_eq!(world.entries().await[0].status().as_str(), "gone");
     let other = json!({ "accountId": "333333333333", "departedMethod": "Cleaned" });
     let event = world.organization_event("AccountDepartedOrganization", other);
-    assert_eq!(world.tell(&event).await.0.records_updated, 0);
+    assert_eq!(world.send_event(&event).await.0.records_updated, 0);
 }

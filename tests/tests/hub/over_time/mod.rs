@@ -1,5 +1,5 @@
-//! Accounts and stacks as time goes by, in memory: what is looked at when, how closely, and what an
-//! organisation's word changes.
+//! Accounts and stacks over time, in memory: when they are checked, whether with a quick or a full
+//! check, and how events of AWS Organizations change that.
 
 mod closed_accounts;
 mod orphaned_stacks;

@@ -1,4 +1,4 @@
-//! Stacks that were made from a link and never registered.
+//! Stacks that were created from a link but never registered.
 
 use super::world::{World, days, hours};
 use rolecall_domain::Timestamp;
@@ -15,7 +15,7 @@ use rolecall_domain::transition::register::{end, refuse};
 use rolecall_testing::FakeRole;
 use rolecall_usecases::deregister;
 
-/// A paste that is refused, as the API writes it down.
+/// Records a rejected completion, as the API does.
 async fn paste(world: &World, registration: &Registration) -> Registration {
     let refusal = Refusal::new(
         Code::VerificationFailed,
@@ -42,7 +42,7 @@ async fn paste(world: &World, registration: &Registration) -> Registration {
 async fn read(world: &World, registration: &Registration) -> Registration {
     let id = &registration.registration_id;
     let read = world.env().store.registration(&world.tenant, id).await;
-    read.expect("read").expect("there")
+    read.expect("read").expect("a registration")
 }
 
 fn make_stack(world: &World, registration: &Registration) {
@@ -62,7 +62,7 @@ async fn statuses(world: &World) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn a_pasted_stack_whose_registration_expired_is_an_orphan() {
+async fn pasted_stack_of_expired_registration_is_orphaned() {
     let mut world = World::empty().await;
     let registration = world.register_link().await;
     make_stack(&world, &registration);
@@ -75,7 +75,7 @@ async fn a_pasted_stack_whose_registration_expired_is_an_orphan() {
     assert_eq!(
         statuses(&world).await,
         [""; 0],
-        "callbacks have their grace"
+        "callbacks have a grace period"
     );
     world.pass(hours(1));
     for _ in 0..3 {
@@ -86,7 +86,7 @@ async fn a_pasted_stack_whose_registration_expired_is_an_orphan() {
     let entry = world.entries().await.remove(0);
     assert!(
         !entry.proof_is_available(),
-        "no sign of its deletion can come"
+        "its deletion can't be confirmed"
     );
     assert_eq!(entry.role_arn.as_ref(), Some(&world.role));
     let opened = world
@@ -94,16 +94,19 @@ async fn a_pasted_stack_whose_registration_expired_is_an_orphan() {
         .into_iter()
         .filter(|name| *name == "Stack Orphaned");
     assert_eq!(opened.count(), 1);
-    assert!(entry.evidence().iter().count() > 0, "it is looked at");
+    assert!(
+        entry.evidence().iter().count() > 0,
+        "the stack was never checked"
+    );
 }
 
 #[tokio::test]
-async fn a_pasted_stack_whose_registration_was_revoked_is_an_orphan() {
+async fn pasted_stack_of_revoked_registration_is_orphaned() {
     let mut world = World::empty().await;
     let registration = world.register_link().await;
     make_stack(&world, &registration);
     let pasted = paste(&world, &registration).await;
-    let revoked = pasted.revoked().expect("it is pending");
+    let revoked = pasted.revoked().expect("a pending registration");
     let change = end(Change::new(), &revoked, world.now()).update(
         Record::Registration(pasted),
         Record::Registration(revoked),
@@ -116,7 +119,7 @@ async fn a_pasted_stack_whose_registration_was_revoked_is_an_orphan() {
 }
 
 #[tokio::test]
-async fn a_stack_pasted_after_the_end_is_an_orphan_too() {
+async fn stack_pasted_after_expiration_is_orphaned() {
     let mut world = World::empty().await;
     let registration = world.register_link().await;
     make_stack(&world, &registration);
@@ -130,7 +133,7 @@ async fn a_stack_pasted_after_the_end_is_an_orphan_too() {
 }
 
 #[tokio::test]
-async fn a_registered_stack_is_no_orphan_however_often_it_was_pasted() {
+async fn registered_stack_is_never_orphaned_by_later_pastes() {
     let mut world = World::connected().await;
     let other = world.register_link().await;
     paste(&world, &other).await;
@@ -142,11 +145,11 @@ async fn a_registered_stack_is_no_orphan_however_often_it_was_pasted() {
 }
 
 #[tokio::test]
-async fn an_orphan_of_ninety_days_is_stale_and_looked_at_weekly() {
+async fn orphaned_stack_is_stale_after_ninety_days_and_checked_weekly() {
     let mut world = World::connected().await;
     let account = world.account().await;
     let gone = deregister(world.env(), account, &rolecall_domain::text::Actor::Hub).await;
-    gone.expect("let go");
+    gone.expect("deregistered");
     let mut looks = Vec::new();
     for day in 0..120 {
         let before = world.env().customers.calls_to_sts();

@@ -1,16 +1,17 @@
-//! A quick check often, a full check once a day, and a full check at whatever looks different.
+//! Quick checks run often, full checks once a day and after every difference that a quick check
+//! finds.
 
 use super::world::{World, days, hours};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::check::{AssumeOutcome, CheckCode, CheckStatus, Verdict};
 
-/// How often STS was asked since it was last counted.
+/// The number of STS calls since `before`.
 fn asked(world: &World, before: usize) -> usize {
     world.env().customers.calls_to_sts() - before
 }
 
 #[tokio::test]
-async fn a_quick_check_calls_sts_twice_and_writes_no_report() {
+async fn quick_check_calls_sts_twice_and_writes_no_report() {
     let mut world = World::connected().await;
     let report = world.report().await;
     let waited = world.next_check().await;
@@ -23,11 +24,14 @@ async fn a_quick_check_calls_sts_twice_and_writes_no_report() {
         .next_check_at
         .expect("due")
         .duration_since(world.now());
-    assert!((54..=66).contains(&next.as_mins()), "spread, about an hour");
+    assert!(
+        (54..=66).contains(&next.as_mins()),
+        "about an hour, with jitter"
+    );
 }
 
 #[tokio::test]
-async fn a_full_check_runs_once_a_day() {
+async fn full_check_runs_once_a_day() {
     let mut world = World::connected().await;
     let first = world.now();
     let mut thorough = Vec::new();
@@ -47,7 +51,7 @@ async fn a_full_check_runs_once_a_day() {
 }
 
 #[tokio::test]
-async fn a_change_found_by_a_quick_check_leads_to_a_full_check() {
+async fn quick_check_that_finds_a_change_triggers_full_check() {
     let mut world = World::connected().await;
     world.change_role(|role| role.enforces_external_id = false);
     for _ in 0..3 {
@@ -65,7 +69,7 @@ async fn a_change_found_by_a_quick_check_leads_to_a_full_check() {
 }
 
 #[tokio::test]
-async fn a_throttled_minute_raises_no_alarm_and_makes_no_further_calls() {
+async fn throttled_check_keeps_status_and_makes_no_further_calls() {
     let mut world = World::connected().await;
     world.change_role(|role| role.sts_says = Some(AssumeOutcome::Throttled));
     let mut waits = Vec::new();
@@ -79,7 +83,10 @@ async fn a_throttled_minute_raises_no_alarm_and_makes_no_further_calls() {
         waits[1..4].iter().all(|wait| (5..=6).contains(wait)),
         "{waits:?}"
     );
-    assert!((10..=13).contains(&waits[4]), "ever less: {waits:?}");
+    assert!(
+        (10..=13).contains(&waits[4]),
+        "the interval must grow: {waits:?}"
+    );
     assert_eq!(world.report().await.verdict, Verdict::Passed);
     world.change_role(|role| role.sts_says = None);
     world.next_check().await;
@@ -88,7 +95,7 @@ async fn a_throttled_minute_raises_no_alarm_and_makes_no_further_calls() {
 }
 
 #[tokio::test]
-async fn failures_in_a_row_are_counted_once_however_often_a_message_comes() {
+async fn duplicate_messages_count_as_one_failure() {
     let mut world = World::connected().await;
     world.refuse(true);
     world.pass(hours(1));
@@ -101,13 +108,13 @@ async fn failures_in_a_row_are_counted_once_however_often_a_message_comes() {
 }
 
 #[tokio::test]
-async fn an_account_that_hangs_costs_only_itself() {
+async fn hanging_account_delays_no_other_account() {
     let mut world = World::connected().await;
     world.change_role(|role| role.never_answers = true);
     world.pass(hours(1));
     let due = world.sweep().await.remove(0);
     let before = world.now();
-    assert_eq!(world.check(&due).await, 1, "it comes again");
+    assert_eq!(world.check(&due).await, 1, "the message must be retried");
     let took = world.now().duration_since(before);
     assert!(
         took < SignedDuration::from_secs(120),

@@ -1,4 +1,4 @@
-//! One connected account, the two functions that look after it, and a clock to turn.
+//! One connected account, the functions that check it, and a clock that the test controls.
 
 use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
@@ -34,7 +34,7 @@ use std::sync::Mutex;
 
 pub type TestEnv = Environment<MemoryStore, FakeCustomers, FakeHost>;
 
-/// Keeps what is handed over.
+/// Stores the checks that are sent to it.
 #[derive(Debug, Default)]
 struct Queue(Mutex<Vec<DueCheck>>);
 
@@ -75,7 +75,7 @@ pub fn days(days: i64) -> SignedDuration {
 }
 
 impl World {
-    /// With one account that has just been registered.
+    /// A world with one account that was just registered.
     pub async fn connected() -> Self {
         let mut world = Self::empty().await;
         let registration = world.register_link().await;
@@ -105,7 +105,7 @@ impl World {
         world
     }
 
-    /// With a group, and nothing in it.
+    /// A world with an empty group.
     pub async fn empty() -> Self {
         let hub = Hub {
             account: AwsAccountId::parse("111111111111").expect("valid"),
@@ -147,7 +147,7 @@ impl World {
         world
     }
 
-    /// Another registration, pending.
+    /// Creates another pending registration.
     pub async fn register_link(&mut self) -> Registration {
         let seed = self.seed();
         let registration = Registration {
@@ -182,7 +182,7 @@ impl World {
     }
 
     pub fn env(&self) -> &TestEnv {
-        self.env.as_ref().expect("between two functions")
+        self.env.as_ref().expect("no function is running")
     }
 
     pub fn now(&self) -> Timestamp {
@@ -207,23 +207,23 @@ impl World {
 
     pub async fn commit(&self, change: &Change) {
         let done = self.env().store.commit(change).await;
-        done.expect("nothing is in the way");
+        done.expect("the commit succeeds");
     }
 
     pub fn change_role(&self, change: impl FnOnce(&mut FakeRole)) {
         self.env().customers.change_role(&self.role, change);
     }
 
-    /// The AWS account is suspended, or AWS has deleted what it held.
+    /// AWS STS rejects the role, because the AWS account is suspended or the role was deleted.
     pub fn refuse(&self, refused: bool) {
         self.change_role(|role| role.sts_says = refused.then_some(AssumeOutcome::Refused));
     }
 
-    /// An event that wakes `stack-cleanup`; gives what it handed over, too.
-    pub async fn tell(&mut self, event: &Value) -> (Summary, Vec<DueCheck>) {
+    /// Runs `stack-cleanup` with an event, and returns its summary and the checks that it sent.
+    pub async fn send_event(&mut self, event: &Value) -> (Summary, Vec<DueCheck>) {
         let queue = Queue::default();
         let cleanup = Cleanup {
-            env: self.env.take().expect("between two functions"),
+            env: self.env.take().expect("no function is running"),
             queue: &queue,
             dead_letters: &queue,
         };
@@ -231,15 +231,15 @@ impl World {
         let summary = cleanup.handle(event, deadline).await;
         self.env = Some(cleanup.env);
         let queued = queue.0.into_inner().expect("no panic");
-        (summary.expect("dealt with"), queued)
+        (summary.expect("the event is handled"), queued)
     }
 
     pub async fn sweep(&mut self) -> Vec<DueCheck> {
         let event = json!({ "source": "aws.events", "detail-type": "Scheduled Event" });
-        self.tell(&event).await.1
+        self.send_event(&event).await.1
     }
 
-    /// What an organisation says of the stack's AWS account.
+    /// An event of AWS Organizations about the stack's AWS account.
     pub fn organization_event(&self, name: &str, details: Value) -> Value {
         json!({
             "id": "1",
@@ -251,7 +251,7 @@ impl World {
         })
     }
 
-    /// Gives the messages that failed.
+    /// Runs a check, and returns the number of failed messages.
     pub async fn check(&mut self, due: &DueCheck) -> usize {
         let deadline = self.now() + SignedDuration::from_secs(120);
         let batch = sqs_batch(&json!(due));
@@ -260,13 +260,14 @@ impl World {
         response.batch_item_failures.len()
     }
 
-    /// Waits until the account is due, and checks it as the schedule does. Gives the time waited.
+    /// Advances the clock until the account is due and runs its check; returns the time that
+    /// passed.
     pub async fn next_check(&mut self) -> SignedDuration {
         let next = self
             .check_schedule()
             .await
             .next_check_at
-            .expect("due some time");
+            .expect("a scheduled check");
         let waited = next.duration_since(self.now());
         self.pass(waited.max(SignedDuration::ZERO));
         for due in self.sweep().await {
@@ -282,7 +283,7 @@ impl World {
             .map(|entry| AccountId::parse(&*entry.record_id));
         let id = ids.flatten().next().expect("an account");
         let read = self.env().store.account(&self.tenant, &id).await;
-        read.expect("read").expect("there")
+        read.expect("read").expect("an account")
     }
 
     async fn subject(&self) -> Subject {
@@ -292,13 +293,13 @@ impl World {
     pub async fn check_schedule(&self) -> CheckSchedule {
         let subject = self.subject().await;
         let read = self.env().store.check_schedule(&self.tenant, &subject);
-        read.await.expect("read").expect("there")
+        read.await.expect("read").expect("a schedule")
     }
 
     pub async fn report(&self) -> Report {
         let subject = self.subject().await;
         let read = self.env().store.report(&self.tenant, &subject);
-        read.await.expect("read").expect("there")
+        read.await.expect("read").expect("a report")
     }
 
     pub async fn entries(&self) -> Vec<OrphanedStack> {
@@ -310,7 +311,7 @@ impl World {
         page.await.expect("read").items
     }
 
-    /// Everything that happened, by name.
+    /// The names of all events so far.
     pub fn events(&self) -> Vec<&'static str> {
         let name = |entry: AuditEntry| entry.event.as_str();
         self.env().store.trail().into_iter().map(name).collect()

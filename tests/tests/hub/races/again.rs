@@ -1,5 +1,5 @@
-//! The same request again, at once and after other changes: the same answer, and nothing more is
-//! written down. Every write that `infra/openapi.yaml` has is tried.
+//! Repeats every write of `infra/openapi.yaml`, at once and after other changes: the response is
+//! the same, and nothing more is stored.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::races::rounds::{Round, ask, once};
 
-/// What tells when it was answered, not what was asked for.
+/// Fields that depend on the time of the response.
 const TIMES: [&str; 3] = ["age_seconds", "last_checked_at", "next_check_at"];
 
 fn without_times(mut answer: Value) -> Value {
@@ -44,7 +44,7 @@ impl<'a> Writes<'a> {
         Ok(self.round.books().await?.records("AUDIT#").len())
     }
 
-    /// Gives the first answer.
+    /// Sends a request twice, and returns the first response.
     async fn twice(&self, route: &str, asked: Asked<'a>) -> Result<Value> {
         let (status, first) = ask(self.round, asked.clone()).await?;
         ensure!(status < 300, "{route}: {status} {first}");
@@ -61,10 +61,11 @@ impl<'a> Writes<'a> {
         Ok(first)
     }
 
-    /// For what a person may ask for once in a while only.
-    async fn once_in_a_while(&self, route: &str, asked: Asked<'a>) -> Result<()> {
-        // On a slow machine the pace may be over between the two: then once more.
-        until(&format!("{route} is refused"), SOON, async || {
+    /// For requests that are rate limited per account.
+    async fn rate_limited(&self, route: &str, asked: Asked<'a>) -> Result<()> {
+        // On a slow machine the limit may have expired before the second request; then both are
+        // repeated.
+        until(&format!("{route} is rate limited"), SOON, async || {
             let (status, first) = ask(self.round, asked.clone()).await?;
             if status == 429 {
                 return Ok(None);
@@ -107,7 +108,7 @@ fn every_write() -> Result<BTreeSet<String>> {
 }
 
 #[tokio::test]
-async fn every_write_can_be_said_again() -> Result<()> {
+async fn every_write_is_idempotent() -> Result<()> {
     once(async |round: Round| {
         let writes = Writes {
             round: &round,
@@ -151,7 +152,7 @@ async fn every_write_can_be_said_again() -> Result<()> {
             .await?;
         let check = post(format!("{account_path}/checks"));
         writes
-            .once_in_a_while("POST /v1/accounts/{account_id}/checks", check)
+            .rate_limited("POST /v1/accounts/{account_id}/checks", check)
             .await?;
         let options = json!({"trusted_account_id": "333333333333"});
         let roles = json!([{"kind": "switch-role", "options": options}]);
@@ -162,11 +163,11 @@ async fn every_write_can_be_said_again() -> Result<()> {
         let question = json!({"kind": "automation", "actions": ["s3:GetObject"]});
         let simulate = post(format!("{account_path}/simulations")).body(question);
         let route = "POST /v1/accounts/{account_id}/simulations";
-        writes.once_in_a_while(route, simulate).await?;
+        writes.rate_limited(route, simulate).await?;
         let message = json!({"account_id": id(&account, "account_id")?, "message": "encoded:{}"});
         let decode = post("/v1/decode-authorization-message".into()).body(message);
         let route = "POST /v1/decode-authorization-message";
-        writes.once_in_a_while(route, decode).await?;
+        writes.rate_limited(route, decode).await?;
         let leave = round.delete(account_path);
         let left = writes
             .twice("DELETE /v1/accounts/{account_id}", leave.clone())
@@ -176,14 +177,14 @@ async fn every_write_can_be_said_again() -> Result<()> {
         let entry_path = format!("/v1/orphaned-stacks/{entry}");
         let route = "POST /v1/orphaned-stacks/{orphaned_stack_id}/checks";
         writes
-            .once_in_a_while(route, post(format!("{entry_path}/checks")))
+            .rate_limited(route, post(format!("{entry_path}/checks")))
             .await?;
         let dismiss = post(format!("{entry_path}/dismiss")).body(json!({"reason": "enough"}));
         let route = "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss";
         writes.twice(route, dismiss).await?;
         assert_eq!(*writes.tried.borrow(), every_write()?);
 
-        // Long after, all is answered with what was made then.
+        // Much later, every repeated request still returns the original result.
         let written = writes.entries().await?;
         for (asked, field, first) in [
             (group, "/group_id", &made),

@@ -1,4 +1,5 @@
-//! A few rounds through everything: the deployed functions, the gateway, the emulator's table.
+//! A few rounds through the whole system: API Gateway, the deployed functions and the emulator's
+//! table.
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{join, try_join};
@@ -15,10 +16,10 @@ const ROUNDS: usize = 4;
 async fn books(world: &World, tenant: &str) -> Result<Books> {
     let aws = world.aws(world.hub_account_id())?;
     let table = Table::new(aws.dynamodb(), &world.hub.file().table_name);
-    Books::balanced(&table, tenant).await
+    Books::read_consistent(&table, tenant).await
 }
 
-/// A tenant of its own with one registration, and the line that its stack shows.
+/// A new tenant with one registration, and the stack info line that its stack shows.
 struct Pending {
     caller: HubClient,
     tenant: String,
@@ -33,7 +34,9 @@ impl Pending {
         let registration = caller
             .register(&group.group_id, &NewRegistration::default())
             .await?;
-        let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
+        let (_, line) = world
+            .stack_without_callback(&world.customer(), &registration)
+            .await?;
         Ok(Self {
             caller,
             tenant,
@@ -44,7 +47,7 @@ impl Pending {
 }
 
 #[tokio::test]
-async fn two_pastes_two_checks_and_two_deregistrations_are_one_each() -> Result<()> {
+async fn duplicate_pastes_checks_and_deregistrations_take_effect_once() -> Result<()> {
     let world = World::find().await?;
     for _ in 0..ROUNDS {
         let Pending {
@@ -77,13 +80,13 @@ async fn two_pastes_two_checks_and_two_deregistrations_are_one_each() -> Result<
         ensure!(entry(&first.body)? == entry(&second.body)?);
         let books = books(&world, tenant).await?;
         books.only("ACCOUNT#")?;
-        books.only("STACK#").context("one entry")?;
+        books.only("STACK#").context("one orphaned stack")?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_paste_and_a_revocation_end_one_way_for_the_deployed_hub() -> Result<()> {
+async fn deployed_hub_completes_or_revokes_but_never_both() -> Result<()> {
     let world = World::find().await?;
     for _ in 0..ROUNDS {
         let Pending {

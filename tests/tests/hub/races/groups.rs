@@ -1,4 +1,4 @@
-//! A group that is deleted at the very moment at which something joins it.
+//! A group is deleted while a registration or an account joins it.
 
 use anyhow::{Result, ensure};
 use rolecall_domain::SignedDuration;
@@ -12,7 +12,7 @@ fn code(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["code"].as_str().unwrap_or_default())
 }
 
-/// Whether the group is there; its history says the same.
+/// Whether the group exists; its history must agree.
 fn group_is_there(books: &Books, id: &str) -> Result<bool> {
     let records = books.records("GROUP#");
     let there = records.iter().any(|group| group["group_id"] == id);
@@ -22,18 +22,18 @@ fn group_is_there(books: &Books, id: &str) -> Result<bool> {
 }
 
 #[tokio::test]
-async fn a_group_is_not_deleted_under_a_registration_that_completes() -> Result<()> {
+async fn group_with_completing_registration_is_not_deleted() -> Result<()> {
     run(async |round: Round| {
         let group = round.group().await?;
         let stack = Stack::of(&round.register(&group).await?)?;
         round.build(&stack);
         let create = stack.request("Create");
         let delete = round.delete(format!("/v1/groups/{group}"));
-        let (told, deleted) = (round.hub.tell(&create), ask(&round, delete));
-        let (told, deleted) = round.meet(told, deleted).await?;
-        // At no moment was the group empty.
+        let (response, deleted) = (round.hub.call_back(&create), ask(&round, delete));
+        let (response, deleted) = round.meet(response, deleted).await?;
+        // The group was not empty at any time.
         ensure!(code(&deleted) == (409, "group_not_empty"), "{deleted:?}");
-        let id = account_of(&told)?;
+        let id = account_of(&response)?;
         let books = round.books().await?;
         ensure!(group_is_there(&books, &group)?);
         ensure!(books.only("ACCOUNT#")?["account_id"] == id.as_str());
@@ -42,29 +42,32 @@ async fn a_group_is_not_deleted_under_a_registration_that_completes() -> Result<
     .await
 }
 
-/// A registration whose time is over no longer keeps its group, but a callback has a grace.
+/// An expired registration no longer protects its group, but its callback has a grace period.
 #[tokio::test]
-async fn a_late_callback_and_the_groups_deletion_end_one_way() -> Result<()> {
+async fn late_callback_or_group_deletion_succeeds_but_never_both() -> Result<()> {
     let tally = Tally::of(&["connected", "deleted"]);
     run(async |mut round: Round| {
-        // It has ended by the time that its link is shown.
+        // The registration has expired before its link is shown.
         round.hub.api.env.settings.registration_ttl = SignedDuration::from_millis(1);
         let group = round.group().await?;
         let stack = Stack::of(&round.register(&group).await?)?;
         round.build(&stack);
         let create = stack.request("Create");
         let delete = round.delete(format!("/v1/groups/{group}"));
-        let (told, deleted) = (round.hub.tell(&create), ask(&round, delete));
-        let (told, deleted) = round.meet(told, deleted).await?;
+        let (response, deleted) = (round.hub.call_back(&create), ask(&round, delete));
+        let (response, deleted) = round.meet(response, deleted).await?;
         let books = round.books().await?;
-        if let Ok(id) = account_of(&told) {
+        if let Ok(id) = account_of(&response) {
             tally.note("connected");
             ensure!(code(&deleted) == (409, "group_not_empty"), "{deleted:?}");
             ensure!(group_is_there(&books, &group)?);
             ensure!(books.only("ACCOUNT#")?["account_id"] == id.as_str());
         } else {
             tally.note("deleted");
-            ensure!(refusal(&told).as_deref() == Some("not_found"), "{told}");
+            ensure!(
+                refusal(&response).as_deref() == Some("not_found"),
+                "{response}"
+            );
             ensure!(deleted.0 == 204, "{deleted:?}");
             ensure!(!group_is_there(&books, &group)?);
             ensure!(books.records("ACCOUNT#").is_empty());
@@ -79,7 +82,7 @@ async fn a_late_callback_and_the_groups_deletion_end_one_way() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_registration_begins_in_a_group_that_stays_or_not_at_all() -> Result<()> {
+async fn registration_is_never_created_in_deleted_group() -> Result<()> {
     let tally = Tally::of(&["begun", "deleted"]);
     run(async |round: Round| {
         let group = round.group().await?;
@@ -109,7 +112,7 @@ async fn a_registration_begins_in_a_group_that_stays_or_not_at_all() -> Result<(
 }
 
 #[tokio::test]
-async fn an_account_moves_into_a_group_that_stays_or_not_at_all() -> Result<()> {
+async fn account_never_moves_into_deleted_group() -> Result<()> {
     let tally = Tally::of(&["moved", "deleted"]);
     run(async |round: Round| {
         let (_, id) = round.connect().await?;

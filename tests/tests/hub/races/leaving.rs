@@ -1,4 +1,4 @@
-//! An account that leaves while something else happens to it.
+//! An account is deregistered while something else happens to it.
 
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::host::SystemHost;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::races::rounds::{Round, Tally, account_of, ask, refusal, role_of, run};
 use rolecall_tests::books::Books;
 
-/// The account is deregistered, and one orphaned stack follows its stack.
+/// Checks that the account is deregistered once, and that one orphaned stack tracks its stack.
 fn left_once<'a>(books: &'a Books, id: &str) -> Result<(&'a Value, &'a Value)> {
     let account = books.only("ACCOUNT#")?;
     ensure!(account["state"]["status"] == "deregistered", "{account}");
@@ -37,7 +37,7 @@ fn evidence(of: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn two_deregistrations_are_one() -> Result<()> {
+async fn concurrent_deregistrations_take_effect_once() -> Result<()> {
     run(async |round: Round| {
         let (_, id) = round.connect().await?;
         let leave = || ask(&round, round.delete(format!("/v1/accounts/{id}")));
@@ -55,11 +55,11 @@ async fn two_deregistrations_are_one() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_account_leaves_during_a_check_and_is_let_alone() -> Result<()> {
+async fn deregistration_during_check_stops_further_checks() -> Result<()> {
     let tally = Tally::of(&["checked", "left before"]);
     run(async |round: Round| {
         let (stack, id) = round.connect().await?;
-        // The check has something to write down.
+        // The check finds a failure, so it has a result to store.
         for customers in round.customers() {
             customers.change_role(&stack.role_arn, |role| {
                 role.sts_says = Some(AssumeOutcome::Refused);
@@ -77,7 +77,7 @@ async fn an_account_leaves_during_a_check_and_is_let_alone() -> Result<()> {
         });
         left_once(&round.books().await?, &id)?;
 
-        // If the check put it down for another look, that look takes it off.
+        // If the check scheduled another one, that one removes the account from the schedule.
         let env = Environment {
             store: round.table.clone(),
             customers: FakeCustomers::new(),
@@ -99,7 +99,7 @@ async fn an_account_leaves_during_a_check_and_is_let_alone() -> Result<()> {
     Ok(())
 }
 
-/// An update that puts another role into the stack.
+/// An update that replaces the stack's role.
 fn update(round: &Round, stack: &Stack) -> Result<(Value, RoleArn)> {
     let new = RoleArn::parse(format!("{}-new", stack.role_arn))?;
     for customers in round.customers() {
@@ -119,17 +119,17 @@ fn update(round: &Round, stack: &Stack) -> Result<(Value, RoleArn)> {
 }
 
 #[tokio::test]
-async fn an_account_leaves_during_an_update_with_the_role_it_then_has() -> Result<()> {
+async fn deregistration_during_update_records_the_current_role() -> Result<()> {
     let tally = Tally::of(&["updated", "left before"]);
     run(async |round: Round| {
         let (stack, id) = round.connect().await?;
         let (update, new) = update(&round, &stack)?;
         let leave = round.delete(format!("/v1/accounts/{id}"));
-        let (told, left) = (round.hub.tell(&update), ask(&round, leave));
-        let (told, left) = round.meet(told, left).await?;
-        // Anything else would wedge the customer's stack.
-        ensure!(told["Status"] == "SUCCESS", "{told}");
-        ensure!(told["PhysicalResourceId"] == update["PhysicalResourceId"]);
+        let (response, left) = (round.hub.call_back(&update), ask(&round, leave));
+        let (response, left) = round.meet(response, left).await?;
+        // Any other response would leave the customer's stack stuck.
+        ensure!(response["Status"] == "SUCCESS", "{response}");
+        ensure!(response["PhysicalResourceId"] == update["PhysicalResourceId"]);
         ensure!(left.0 == 200, "{left:?}");
         let books = round.books().await?;
         let (account, entry) = left_once(&books, &id)?;
@@ -154,12 +154,12 @@ async fn an_account_leaves_during_an_update_with_the_role_it_then_has() -> Resul
 }
 
 #[tokio::test]
-async fn a_delete_is_never_lost_on_a_create() -> Result<()> {
+async fn delete_during_create_is_never_lost() -> Result<()> {
     let tally = Tally::of(&["created first", "deleted first"]);
     run(async |round: Round| {
         let stack = round.stack().await?;
         let (create, delete) = (stack.request("Create"), stack.request("Delete"));
-        let (created, deleted) = (round.hub.tell(&create), round.hub.tell(&delete));
+        let (created, deleted) = (round.hub.call_back(&create), round.hub.call_back(&delete));
         let (created, deleted) = round.meet(created, deleted).await?;
         ensure!(deleted["Status"] == "SUCCESS", "{deleted}");
         let books = round.books().await?;
@@ -193,13 +193,13 @@ async fn a_delete_is_never_lost_on_a_create() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_delete_is_never_lost_on_a_create_that_is_refused() -> Result<()> {
+async fn delete_during_refused_create_is_never_lost() -> Result<()> {
     run(async |round: Round| {
         let stack = round.stack().await?;
         let mut create = stack.request("Create");
         create["ResourceProperties"]["ExternalId"] = json!("another");
         let delete = stack.request("Delete");
-        let (created, deleted) = (round.hub.tell(&create), round.hub.tell(&delete));
+        let (created, deleted) = (round.hub.call_back(&create), round.hub.call_back(&delete));
         let (created, deleted) = round.meet(created, deleted).await?;
         ensure!(deleted["Status"] == "SUCCESS", "{deleted}");
         ensure!(
@@ -217,17 +217,17 @@ async fn a_delete_is_never_lost_on_a_create_that_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_account_leaves_while_its_stack_goes_and_keeps_the_evidence() -> Result<()> {
+async fn deregistration_during_stack_deletion_keeps_the_evidence() -> Result<()> {
     let tally = Tally::of(&["stack first", "person first"]);
     run(async |round: Round| {
         let (stack, id) = round.connect().await?;
         let delete = stack.request("Delete");
         let leave = round.delete(format!("/v1/accounts/{id}"));
-        let (told, left) = (round.hub.tell(&delete), ask(&round, leave));
-        let (told, left) = round.meet(told, left).await?;
+        let (response, left) = (round.hub.call_back(&delete), ask(&round, leave));
+        let (response, left) = round.meet(response, left).await?;
         ensure!(
-            told["Status"] == "SUCCESS" && left.0 == 200,
-            "{told} {left:?}"
+            response["Status"] == "SUCCESS" && left.0 == 200,
+            "{response} {left:?}"
         );
         let books = round.books().await?;
         let (_, entry) = left_once(&books, &id)?;
@@ -251,11 +251,11 @@ async fn an_account_leaves_while_its_stack_goes_and_keeps_the_evidence() -> Resu
 }
 
 #[tokio::test]
-async fn two_deletes_disconnect_once() -> Result<()> {
+async fn concurrent_deletes_disconnect_once() -> Result<()> {
     run(async |round: Round| {
         let (stack, id) = round.connect().await?;
         let (one, other) = (stack.request("Delete"), stack.request("Delete"));
-        let (one, other) = (round.hub.tell(&one), round.hub.tell(&other));
+        let (one, other) = (round.hub.call_back(&one), round.hub.call_back(&other));
         let (one, other) = round.meet(one, other).await?;
         ensure!(one["Status"] == "SUCCESS" && other["Status"] == "SUCCESS");
         let books = round.books().await?;

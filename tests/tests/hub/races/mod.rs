@@ -1,6 +1,6 @@
-//! Two things at the same moment, for real: the functions' own code over DynamoDB, each request on
-//! its way for a while of its own, round after round. Whatever comes first, the outcome is one of
-//! the legal ones, and afterwards the books balance.
+//! Real races: the functions' own code over DynamoDB, with a random delay for each request, in many
+//! rounds. Whatever comes first, the outcome is one of the allowed ones, and the stored records are
+//! consistent.
 
 mod again;
 mod deployed;

@@ -1,4 +1,4 @@
-//! Several ways to complete one registration, at the same moment.
+//! Several ways to complete one registration, at the same time.
 
 use anyhow::{Result, ensure};
 use rolecall_tests::in_process::Stack;
@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 use crate::races::rounds::{Round, Tally, account_of, ask, refusal, run};
 use rolecall_tests::books::Books;
 
-/// One account, made once, by a registration that is completed once.
-fn is_one_account(books: &Books, id: &str) -> Result<()> {
+/// Checks that there is one account, created by one completion of the registration.
+fn check_one_account(books: &Books, id: &str) -> Result<()> {
     let account = books.only("ACCOUNT#")?;
-    ensure!(account["account_id"] == id, "{account} is not {id}");
+    ensure!(
+        account["account_id"] == id,
+        "{account} does not have the ID {id}"
+    );
     let registration = books.only("REGISTRATION#")?;
     ensure!(registration["state"]["account_id"] == id, "{registration}");
     let events = books.events(registration["registration_id"].as_str().unwrap_or_default());
@@ -22,15 +25,15 @@ fn is_one_account(books: &Books, id: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn two_requests_of_one_stack_connect_one_account() -> Result<()> {
+async fn concurrent_requests_of_one_stack_connect_one_account() -> Result<()> {
     run(async |round: Round| {
         let stack = round.stack().await?;
         let (one, other) = (stack.request("Create"), stack.request("Create"));
-        let (one, other) = (round.hub.tell(&one), round.hub.tell(&other));
+        let (one, other) = (round.hub.call_back(&one), round.hub.call_back(&other));
         let (one, other) = round.meet(one, other).await?;
         ensure!(account_of(&one)? == account_of(&other)?, "{one} {other}");
         let books = round.books().await?;
-        is_one_account(&books, &account_of(&one)?)?;
+        check_one_account(&books, &account_of(&one)?)?;
         ensure!(books.records("STACK#").is_empty());
         Ok(())
     })
@@ -38,7 +41,7 @@ async fn two_requests_of_one_stack_connect_one_account() -> Result<()> {
 }
 
 #[tokio::test]
-async fn two_deliveries_of_one_request_get_the_same_bytes() -> Result<()> {
+async fn concurrent_deliveries_of_one_request_get_identical_responses() -> Result<()> {
     run(async |round: Round| {
         let stack = round.stack().await?;
         let request = stack.request("Create");
@@ -48,17 +51,17 @@ async fn two_deliveries_of_one_request_get_the_same_bytes() -> Result<()> {
             request["ResponseURL"].as_str().unwrap_or_default()
         );
         again["ResponseURL"] = json!(url);
-        let (one, other) = (round.hub.tell(&request), round.hub.tell(&again));
+        let (one, other) = (round.hub.call_back(&request), round.hub.call_back(&again));
         let (one, other) = round.meet(one, other).await?;
         let sent = &round.hub.callback.reply;
         let first = sent.answer(request["ResponseURL"].as_str().unwrap_or_default())?;
         ensure!(first == sent.answer(&url)?, "{one} {other}");
-        is_one_account(&round.books().await?, &account_of(&one)?)
+        check_one_account(&round.books().await?, &account_of(&one)?)
     })
     .await
 }
 
-/// The loser's stack is refused as one of a used registration, and followed until it is gone.
+/// The losing stack is rejected because the registration was used, and tracked until it is deleted.
 async fn only_the_winner_is_recorded(
     round: &Round,
     winner: (&Stack, &str),
@@ -66,7 +69,7 @@ async fn only_the_winner_is_recorded(
     followed: bool,
 ) -> Result<()> {
     let books = round.books().await?;
-    is_one_account(&books, winner.1)?;
+    check_one_account(&books, winner.1)?;
     let account = books.only("ACCOUNT#")?;
     ensure!(account["stack_id"] == json!(winner.0.stack_id), "{account}");
     for guard in [
@@ -85,7 +88,7 @@ async fn only_the_winner_is_recorded(
     Ok(())
 }
 
-/// Two stacks of one registration.
+/// Creates two stacks for one registration.
 async fn two_stacks(round: &Round) -> Result<[Stack; 2]> {
     let group = round.group().await?;
     let registration = round.register(&group).await?;
@@ -95,12 +98,15 @@ async fn two_stacks(round: &Round) -> Result<[Stack; 2]> {
 }
 
 #[tokio::test]
-async fn of_two_stacks_of_one_registration_one_is_connected() -> Result<()> {
+async fn only_one_of_two_stacks_of_one_registration_connects() -> Result<()> {
     let tally = Tally::of(&["the first", "the second"]);
     run(async |round: Round| {
         let [first, second] = two_stacks(&round).await?;
         let requests = (first.request("Create"), second.request("Create"));
-        let (one, other) = (round.hub.tell(&requests.0), round.hub.tell(&requests.1));
+        let (one, other) = (
+            round.hub.call_back(&requests.0),
+            round.hub.call_back(&requests.1),
+        );
         let (one, other) = round.meet(one, other).await?;
         let won = one["Status"] == "SUCCESS";
         tally.note(if won { "the first" } else { "the second" });
@@ -119,21 +125,24 @@ async fn of_two_stacks_of_one_registration_one_is_connected() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_callback_and_a_paste_of_one_stack_connect_one_account() -> Result<()> {
+async fn callback_and_paste_of_one_stack_connect_one_account() -> Result<()> {
     let tally = Tally::of(&["callback first", "paste first"]);
     run(async |round: Round| {
         let stack = round.stack().await?;
         let create = stack.request("Create");
-        let (told, pasted) = (round.hub.tell(&create), ask(&round, round.paste(&stack)));
-        let (told, pasted) = round.meet(told, pasted).await?;
-        let id = account_of(&told)?;
+        let (response, pasted) = (
+            round.hub.call_back(&create),
+            ask(&round, round.paste(&stack)),
+        );
+        let (response, pasted) = round.meet(response, pasted).await?;
+        let id = account_of(&response)?;
         ensure!(
             pasted.0 == 200 && pasted.1["account_id"] == id.as_str(),
             "{pasted:?}"
         );
         let books = round.books().await?;
-        is_one_account(&books, &id)?;
-        // Whichever came first, the account knows the resource through which its Delete comes.
+        check_one_account(&books, &id)?;
+        // In either order, the account has the logical ID of the resource whose Delete will come.
         ensure!(books.only("ACCOUNT#")?["logical_resource_id"] == "Registration");
         let events = books.events(&id);
         tally.note(match events.as_slice() {
@@ -149,27 +158,30 @@ async fn a_callback_and_a_paste_of_one_stack_connect_one_account() -> Result<()>
 }
 
 #[tokio::test]
-async fn of_a_callback_and_a_paste_of_two_stacks_one_is_connected() -> Result<()> {
+async fn only_one_of_callback_and_paste_of_two_stacks_connects() -> Result<()> {
     let tally = Tally::of(&["the callback", "the paste"]);
     run(async |round: Round| {
         let [called, shown] = two_stacks(&round).await?;
         let create = called.request("Create");
-        let (told, pasted) = (round.hub.tell(&create), ask(&round, round.paste(&shown)));
-        let (told, pasted) = round.meet(told, pasted).await?;
-        if told["Status"] == "SUCCESS" {
+        let (response, pasted) = (
+            round.hub.call_back(&create),
+            ask(&round, round.paste(&shown)),
+        );
+        let (response, pasted) = round.meet(response, pasted).await?;
+        if response["Status"] == "SUCCESS" {
             tally.note("the callback");
             ensure!(
                 pasted.0 == 409 && pasted.1["code"] == "registration_used",
                 "{pasted:?}"
             );
-            let id = account_of(&told)?;
-            // Nothing comes of a paste, so there is nothing to follow.
+            let id = account_of(&response)?;
+            // A rejected paste leaves nothing to track.
             return only_the_winner_is_recorded(&round, (&called, &id), &shown, false).await;
         }
         tally.note("the paste");
         ensure!(
-            refusal(&told).as_deref() == Some("registration_used"),
-            "{told}"
+            refusal(&response).as_deref() == Some("registration_used"),
+            "{response}"
         );
         let id = pasted.1["account_id"].as_str().unwrap_or_default();
         only_the_winner_is_recorded(&round, (&shown, id), &called, true).await
@@ -180,7 +192,7 @@ async fn of_a_callback_and_a_paste_of_two_stacks_one_is_connected() -> Result<()
 }
 
 #[tokio::test]
-async fn two_pastes_connect_one_account() -> Result<()> {
+async fn concurrent_pastes_connect_one_account() -> Result<()> {
     run(async |round: Round| {
         let stack = round.stack().await?;
         let paste = || ask(&round, round.paste(&stack));
@@ -189,12 +201,12 @@ async fn two_pastes_connect_one_account() -> Result<()> {
         ensure!((one.0, other.0) == (200, 200), "{one:?} {other:?}");
         ensure!(one.1["account_id"] == other.1["account_id"]);
         let id = one.1["account_id"].as_str().unwrap_or_default();
-        is_one_account(&round.books().await?, id)
+        check_one_account(&round.books().await?, id)
     })
     .await
 }
 
-/// A revocation at the same moment: either the account is recorded, or it never will be.
+/// Checks that the registration is either completed with its account, or revoked without one.
 async fn revoked_or_completed(
     round: &Round,
     revoked: &(u16, Value),
@@ -206,7 +218,7 @@ async fn revoked_or_completed(
         Some(id) => {
             ensure!(revoked.0 == 409, "{revoked:?}");
             ensure!(revoked.1["code"] == "registration_completed", "{revoked:?}");
-            is_one_account(&books, &id)?;
+            check_one_account(&books, &id)?;
             Ok("completed")
         }
         None => {
@@ -225,7 +237,7 @@ async fn revoked_or_completed(
 }
 
 #[tokio::test]
-async fn a_paste_and_a_revocation_end_one_way() -> Result<()> {
+async fn paste_or_revocation_succeeds_but_never_both() -> Result<()> {
     let tally = Tally::of(&["completed", "revoked"]);
     run(async |round: Round| {
         let stack = round.stack().await?;
@@ -246,18 +258,18 @@ async fn a_paste_and_a_revocation_end_one_way() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_callback_and_a_revocation_end_one_way() -> Result<()> {
+async fn callback_or_revocation_succeeds_but_never_both() -> Result<()> {
     let tally = Tally::of(&["completed", "revoked"]);
     run(async |round: Round| {
         let stack = round.stack().await?;
         let revoke = round.delete(format!("/v1/registrations/{}", stack.registration_id));
         let create = stack.request("Create");
-        let (told, revoked) = (round.hub.tell(&create), ask(&round, revoke));
-        let (told, revoked) = round.meet(told, revoked).await?;
-        if let Some(code) = refusal(&told) {
-            ensure!(code == "registration_revoked", "{told}");
+        let (response, revoked) = (round.hub.call_back(&create), ask(&round, revoke));
+        let (response, revoked) = round.meet(response, revoked).await?;
+        if let Some(code) = refusal(&response) {
+            ensure!(code == "registration_revoked", "{response}");
         }
-        let id = account_of(&told).ok();
+        let id = account_of(&response).ok();
         tally.note(revoked_or_completed(&round, &revoked, id).await?);
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! One round of a race: a tenant of its own, in a table that all rounds share.
+//! One round of a race: a new tenant in a table that all rounds share.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,44 +18,44 @@ use serde_json::{Value, json};
 
 use rolecall_tests::books::Books;
 
-/// Rounds of each race, and how many of them go on at the same time.
+/// Rounds of each race, and how many run at the same time.
 const ROUNDS: usize = 24;
 const AT_ONCE: usize = 6;
-/// One side may start so many requests later than the other.
+/// The largest delay of one side, counted in requests of the other side.
 const STEPS: usize = 12;
 
 pub struct Round {
     pub tenant: String,
     pub hub: InProcess<FakeCustomers>,
-    /// The table by the straight way.
+    /// The table without delays.
     pub table: Table,
     number: usize,
     calls: Calls,
 }
 
-/// How often each outcome came up. A race that only ever ends one way is none.
+/// Counts the outcomes. A race with only one outcome is not a race.
 pub struct Tally(Vec<(&'static str, AtomicUsize)>);
 
 impl Tally {
-    /// These are the legal outcomes.
+    /// The allowed outcomes.
     pub fn of(outcomes: &[&'static str]) -> Self {
         let zero = |outcome: &&'static str| (*outcome, AtomicUsize::new(0));
         Self(outcomes.iter().map(zero).collect())
     }
 
     /// # Panics
-    /// When the outcome is not legal.
+    /// If the outcome is not allowed.
     #[track_caller]
     pub fn note(&self, outcome: &str) {
         let found = self.0.iter().find(|(name, _)| *name == outcome);
         let Some((_, count)) = found else {
-            panic!("{outcome} is not a legal outcome");
+            panic!("{outcome} is not an allowed outcome");
         };
         count.fetch_add(1, Ordering::Relaxed);
     }
 
     /// # Panics
-    /// When one of the outcomes never came up.
+    /// If an outcome never occurred.
     #[track_caller]
     pub fn saw_all(&self) {
         for (outcome, count) in &self.0 {
@@ -65,7 +65,7 @@ impl Tally {
     }
 }
 
-/// Runs a race, round after round, over one table.
+/// Runs many rounds of a race over one table.
 pub async fn run(race: impl AsyncFn(Round) -> Result<()>) -> Result<()> {
     let emulator = Hub::find();
     let table = emulator.twin().await;
@@ -81,7 +81,7 @@ pub async fn run(race: impl AsyncFn(Round) -> Result<()>) -> Result<()> {
         .await
 }
 
-/// For what is no race.
+/// Runs a test that is not a race.
 pub async fn once(test: impl AsyncFnOnce(Round) -> Result<()>) -> Result<()> {
     let emulator = Hub::find();
     let table = emulator.twin().await;
@@ -101,8 +101,8 @@ impl Round {
         }
     }
 
-    /// Both at the same moment, or nearly so: by turns, one side starts some requests later than
-    /// the other, a few more every round, up to one after the other.
+    /// Runs both at nearly the same time. Alternately, one side starts a few requests later than
+    /// the other; the delay grows from round to round until the two run one after the other.
     pub async fn meet<A, B>(
         &self,
         one: impl Future<Output = Result<A>>,
@@ -131,8 +131,8 @@ impl Round {
         try_join!(one, other)
     }
 
-    /// Another tenant of the same hub. What its customers' accounts are like is its own matter.
-    pub fn neighbour(&self) -> Self {
+    /// Another tenant of the same hub, with its own view of the customers' accounts.
+    pub fn other_tenant(&self) -> Self {
         Self {
             tenant: unique("tenant"),
             hub: InProcess::over(&self.hub.api.env.store, FakeCustomers::new),
@@ -154,7 +154,7 @@ impl Round {
         self.hub.must(&self.post(path)).await
     }
 
-    /// A stack of a new registration, with its role in good order.
+    /// A stack of a new registration, with a healthy role.
     pub async fn stack(&self) -> Result<Stack> {
         let group = self.group().await?;
         let stack = Stack::of(&self.register(&group).await?)?;
@@ -162,8 +162,8 @@ impl Round {
         Ok(stack)
     }
 
-    /// Makes stack and role in the customer's account. The callback finds the stack still in the
-    /// making, whoever pastes its line finds it complete.
+    /// Creates the stack and the role in the customer's account. The callback sees the stack in
+    /// progress; the API sees it complete.
     pub fn build(&self, stack: &Stack) {
         for customers in self.customers() {
             customers.create_stack(&stack.stack_id, &stack.role_arn, role_of(stack));
@@ -176,7 +176,7 @@ impl Round {
         customers.change_stack(&stack.stack_id, |stack| stack.status = complete);
     }
 
-    /// The same accounts, as each of the two functions sees them.
+    /// The customers' accounts, as each of the two functions sees them.
     pub fn customers(&self) -> [&FakeCustomers; 2] {
         [
             &self.hub.api.env.customers,
@@ -184,10 +184,10 @@ impl Round {
         ]
     }
 
-    /// A connected account, its stack complete.
+    /// A connected account whose stack is complete.
     pub async fn connect(&self) -> Result<(Stack, String)> {
         let stack = self.stack().await?;
-        let answer = self.hub.tell(&stack.request("Create")).await?;
+        let answer = self.hub.call_back(&stack.request("Create")).await?;
         ensure!(answer["Status"] == "SUCCESS", "{answer}");
         self.complete(&self.hub.callback.env.customers, &stack);
         Ok((stack, account_of(&answer)?))
@@ -201,15 +201,15 @@ impl Round {
         Asked::new(&self.tenant, "DELETE", path)
     }
 
-    /// The stack's line, pasted.
+    /// A request to complete the registration with the stack's line.
     pub fn paste(&self, stack: &Stack) -> Asked<'_> {
         let path = format!("/v1/registrations/{}/complete", stack.registration_id);
         self.post(path).body(json!({"stack_info": stack.line()}))
     }
 
-    /// What is written down of this tenant, checked.
+    /// The tenant's stored records, checked for consistency.
     pub async fn books(&self) -> Result<Books> {
-        Books::balanced(&self.table, &self.tenant).await
+        Books::read_consistent(&self.table, &self.tenant).await
     }
 }
 
@@ -221,7 +221,7 @@ pub fn role_of(stack: &Stack) -> FakeRole {
     )
 }
 
-/// Status and body.
+/// Sends a request; returns status and body.
 pub async fn ask(round: &Round, asked: Asked<'_>) -> Result<(u16, Value)> {
     let response = round.hub.ask(&asked).await;
     let body = serde_json::from_str(&response.body).unwrap_or_default();
@@ -235,7 +235,7 @@ pub fn account_of(answer: &Value) -> Result<String> {
         .to_owned())
 }
 
-/// The code that an answer to CloudFormation leads its reason with; none for a yes.
+/// The code at the start of a failed response's reason; none for a success.
 pub fn refusal(answer: &Value) -> Option<String> {
     let code = answer["Reason"].as_str()?.split(':').next()?;
     (answer["Status"] == "FAILED").then(|| code.to_owned())

@@ -1,5 +1,5 @@
-//! Two tenants who reach for the same thing. Each one's customer says that the role and the stack
-//! are theirs, and verification finds nothing wrong: only what is written down decides.
+//! Two tenants compete for the same resource. Both customers claim the role and the stack, and
+//! verification passes for both: only the stored records decide.
 
 use anyhow::{Result, ensure};
 use rolecall_domain::aws::StackId;
@@ -8,24 +8,28 @@ use serde_json::{Value, json};
 
 use crate::races::rounds::{Round, Tally, account_of, refusal, role_of, run};
 
-/// Both register at once; what each was told.
+/// Both register at the same time; returns both responses.
 async fn race(rounds: [&Round; 2], stacks: [&Stack; 2]) -> Result<[Value; 2]> {
     let requests = stacks.map(|stack| stack.request("Create"));
-    let one = rounds[0].hub.tell(&requests[0]);
-    let other = rounds[1].hub.tell(&requests[1]);
+    let one = rounds[0].hub.call_back(&requests[0]);
+    let other = rounds[1].hub.call_back(&requests[1]);
     let (one, other) = rounds[0].meet(one, other).await?;
     Ok([one, other])
 }
 
-/// One has the account; the other has a registration that is still open, and is told neither whose
-/// it is now nor that there is another tenant.
-async fn one_has_it(rounds: [&Round; 2], told: &[Value; 2], codes: &[&str]) -> Result<usize> {
-    let winner = usize::from(told[0]["Status"] != "SUCCESS");
+/// Checks that one tenant has the account. The other's registration stays pending, and its response
+/// reveals neither the owner nor that there is another tenant. Returns the winner's index.
+async fn check_one_winner(
+    rounds: [&Round; 2],
+    responses: &[Value; 2],
+    codes: &[&str],
+) -> Result<usize> {
+    let winner = usize::from(responses[0]["Status"] != "SUCCESS");
     let (won, lost) = (rounds[winner], rounds[1 - winner]);
-    let id = account_of(&told[winner])?;
-    let code = refusal(&told[1 - winner]).unwrap_or_default();
-    ensure!(codes.contains(&code.as_str()), "{}", told[1 - winner]);
-    let reason = told[1 - winner].to_string();
+    let id = account_of(&responses[winner])?;
+    let code = refusal(&responses[1 - winner]).unwrap_or_default();
+    ensure!(codes.contains(&code.as_str()), "{}", responses[1 - winner]);
+    let reason = responses[1 - winner].to_string();
     ensure!(
         !reason.contains(&won.tenant) && !reason.contains(&id),
         "{reason}"
@@ -49,17 +53,17 @@ async fn one_has_it(rounds: [&Round; 2], told: &[Value; 2], codes: &[&str]) -> R
 }
 
 #[tokio::test]
-async fn of_two_tenants_with_one_role_and_stack_one_has_it() -> Result<()> {
+async fn only_one_of_two_tenants_gets_the_same_role_and_stack() -> Result<()> {
     let tally = Tally::of(&["the first", "the second"]);
     run(async |round: Round| {
-        let neighbour = round.neighbour();
+        let other_tenant = round.other_tenant();
         let stack = round.stack().await?;
-        let same = neighbour.stack().await?.posing_as(&stack);
-        neighbour.build(&same);
-        let rounds = [&round, &neighbour];
-        let told = race(rounds, [&stack, &same]).await?;
+        let same = other_tenant.stack().await?.posing_as(&stack);
+        other_tenant.build(&same);
+        let rounds = [&round, &other_tenant];
+        let responses = race(rounds, [&stack, &same]).await?;
         let codes = ["role_already_registered", "stack_already_registered"];
-        let winner = one_has_it(rounds, &told, &codes).await?;
+        let winner = check_one_winner(rounds, &responses, &codes).await?;
         tally.note(["the first", "the second"][winner]);
         Ok(())
     })
@@ -69,17 +73,17 @@ async fn of_two_tenants_with_one_role_and_stack_one_has_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn of_two_tenants_with_one_role_in_two_stacks_one_has_it() -> Result<()> {
+async fn only_one_of_two_tenants_gets_the_same_role_in_two_stacks() -> Result<()> {
     let tally = Tally::of(&["the first", "the second"]);
     run(async |round: Round| {
-        let neighbour = round.neighbour();
+        let other_tenant = round.other_tenant();
         let stack = round.stack().await?;
-        let mut same = neighbour.stack().await?.posing_as(&stack);
+        let mut same = other_tenant.stack().await?.posing_as(&stack);
         same.stack_id = StackId::parse(format!("{}-2", stack.stack_id))?;
-        neighbour.build(&same);
-        let rounds = [&round, &neighbour];
-        let told = race(rounds, [&stack, &same]).await?;
-        let winner = one_has_it(rounds, &told, &["role_already_registered"]).await?;
+        other_tenant.build(&same);
+        let rounds = [&round, &other_tenant];
+        let responses = race(rounds, [&stack, &same]).await?;
+        let winner = check_one_winner(rounds, &responses, &["role_already_registered"]).await?;
         tally.note(["the first", "the second"][winner]);
         Ok(())
     })
@@ -89,18 +93,18 @@ async fn of_two_tenants_with_one_role_in_two_stacks_one_has_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn two_tenants_may_connect_one_aws_account_at_once() -> Result<()> {
+async fn two_tenants_can_connect_the_same_aws_account() -> Result<()> {
     run(async |round: Round| {
-        let neighbour = round.neighbour();
+        let other_tenant = round.other_tenant();
         let stack = round.stack().await?;
-        let group = neighbour.group().await?;
-        let registration = neighbour.register(&group).await?;
+        let group = other_tenant.group().await?;
+        let registration = other_tenant.register(&group).await?;
         let account = stack.stack_id.account().to_string();
         let other = Stack::in_account(&registration, &account)?;
-        neighbour.build(&other);
-        let told = race([&round, &neighbour], [&stack, &other]).await?;
-        for (round, told) in [&round, &neighbour].into_iter().zip(&told) {
-            let id = account_of(told)?;
+        other_tenant.build(&other);
+        let responses = race([&round, &other_tenant], [&stack, &other]).await?;
+        for (round, response) in [&round, &other_tenant].into_iter().zip(&responses) {
+            let id = account_of(response)?;
             let books = round.books().await?;
             ensure!(books.only("ACCOUNT#")?["account_id"] == id.as_str());
         }
@@ -110,7 +114,7 @@ async fn two_tenants_may_connect_one_aws_account_at_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn one_tenant_connects_one_aws_account_once() -> Result<()> {
+async fn tenant_connects_an_aws_account_only_once() -> Result<()> {
     let tally = Tally::of(&["the first", "the second"]);
     run(async |round: Round| {
         let group = round.group().await?;
@@ -121,17 +125,17 @@ async fn one_tenant_connects_one_aws_account_once() -> Result<()> {
             round.build(stack);
             ensure!(role_of(stack).external_id == stack.external_id);
         }
-        let told = race([&round, &round], [&first, &second]).await?;
-        let winner = usize::from(told[0]["Status"] != "SUCCESS");
+        let responses = race([&round, &round], [&first, &second]).await?;
+        let winner = usize::from(responses[0]["Status"] != "SUCCESS");
         tally.note(["the first", "the second"][winner]);
-        let code = refusal(&told[1 - winner]);
+        let code = refusal(&responses[1 - winner]);
         ensure!(
             code.as_deref() == Some("account_already_connected"),
-            "{told:?}"
+            "{responses:?}"
         );
         let books = round.books().await?;
         let account = books.only("ACCOUNT#")?;
-        ensure!(account["account_id"] == json!(account_of(&told[winner])?));
+        ensure!(account["account_id"] == json!(account_of(&responses[winner])?));
         Ok(())
     })
     .await?;

@@ -1,4 +1,4 @@
-//! Connected accounts whose role or stack is no longer as it was.
+//! Connected accounts whose role or stack has changed.
 
 use anyhow::{Context, Result};
 use http::Method;
@@ -16,7 +16,7 @@ pub(crate) fn role_of(connected: &Connected) -> &str {
         .unwrap_or_default()
 }
 
-/// The checks of a refusal's report that failed.
+/// The failed checks of a problem's report.
 fn failed(problem: &Problem) -> Vec<&str> {
     let checks = problem.report.iter().flat_map(|report| &report.checks);
     let failed = checks.filter(|check| check.status == "failed");
@@ -36,7 +36,7 @@ async fn set_trust(world: &World, connected: &Connected, trust: &Value) -> Resul
 }
 
 #[tokio::test]
-async fn a_trust_policy_without_the_external_id_makes_the_account_unhealthy() -> Result<()> {
+async fn trust_policy_without_external_id_makes_account_unhealthy() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let connected = world.connect().await?;
@@ -75,7 +75,7 @@ async fn a_trust_policy_without_the_external_id_makes_the_account_unhealthy() ->
 }
 
 #[tokio::test]
-async fn a_check_is_given_once_in_half_a_minute() -> Result<()> {
+async fn second_check_within_thirty_seconds_is_rate_limited() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let id = &connected.account.account_id;
@@ -93,7 +93,7 @@ async fn a_check_is_given_once_in_half_a_minute() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_trust_policy_that_lets_others_in_makes_the_account_unhealthy() -> Result<()> {
+async fn trust_policy_with_other_principals_makes_account_unhealthy() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let mut trust = trust_of(&world, &connected).await?;
@@ -116,7 +116,7 @@ async fn a_trust_policy_that_lets_others_in_makes_the_account_unhealthy() -> Res
 }
 
 #[tokio::test]
-async fn a_role_that_was_made_anew_under_its_name_is_found_out() -> Result<()> {
+async fn recreated_role_with_the_same_name_is_found() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let trust = trust_of(&world, &connected).await?;
@@ -145,7 +145,7 @@ async fn a_role_that_was_made_anew_under_its_name_is_found_out() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_role_without_its_own_policy_lacks_permissions_by_name() -> Result<()> {
+async fn role_without_its_policy_fails_with_the_missing_permissions() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let iam = world.aws(connected.customer.account_id())?.iam();
@@ -166,7 +166,7 @@ async fn a_role_without_its_own_policy_lacks_permissions_by_name() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_policy_that_the_stack_did_not_give_is_a_warning_only() -> Result<()> {
+async fn policy_added_outside_the_stack_is_only_a_warning() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let iam = world.aws(connected.customer.account_id())?.iam();
@@ -192,7 +192,7 @@ async fn a_policy_that_the_stack_did_not_give_is_a_warning_only() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_missing_role_makes_an_account_unhealthy_after_three_scheduled_checks() -> Result<()> {
+async fn missing_role_makes_account_unhealthy_after_three_scheduled_checks() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let name = name_of(role_of(&connected));
@@ -219,7 +219,7 @@ async fn a_missing_role_makes_an_account_unhealthy_after_three_scheduled_checks(
 }
 
 #[tokio::test]
-async fn a_message_or_an_account_that_is_bad_stops_no_other() -> Result<()> {
+async fn bad_message_or_account_does_not_stop_the_batch() -> Result<()> {
     let world = World::find().await?;
     let (lost, sound) = (world.connect().await?, world.connect().await?);
     let iam = world.aws(lost.customer.account_id())?.iam();
@@ -246,7 +246,7 @@ async fn a_message_or_an_account_that_is_bad_stops_no_other() -> Result<()> {
     assert_eq!(failures, json!([{"itemIdentifier": "no-request"}]));
 
     let seen = |account: rolecall_client::Account| {
-        let report = account.last_report.context("it was not looked at")?;
+        let report = account.last_report.context("the account was not checked")?;
         anyhow::Ok(report.verdict)
     };
     let lost = world.acme.account(&lost.account.account_id).await?;

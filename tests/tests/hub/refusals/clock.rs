@@ -1,4 +1,4 @@
-//! Tests can't turn the hub's clock, but its operator can turn back what lies in the table.
+//! Tests can't change the hub's clock, so they change times in the table, as its operator could.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ fn text(at: Timestamp) -> AttributeValue {
     AttributeValue::S(at.to_string())
 }
 
-/// Lets a registration have ended so many minutes ago.
+/// Sets a registration's end to so many minutes ago.
 pub async fn end_registration(world: &World, id: &str, minutes: i64) -> Result<()> {
     let (copy, record) = (format!("REGISTRATION#{id}"), format!("REGISTRATION#{id}"));
     let tenant = format!("TENANT#{}", world.tenant);
@@ -33,7 +33,7 @@ pub async fn end_registration(world: &World, id: &str, minutes: i64) -> Result<(
     Ok(())
 }
 
-/// Makes its writing down due, as it is a quarter of an hour after its end.
+/// Makes the recording of its expiration due, as it is a quarter of an hour after the end.
 pub async fn registration_is_due(world: &World, id: &str) -> Result<()> {
     let (tenant, schedule) = (format!("TENANT#{}", world.tenant), format!("SCHEDULE#{id}"));
     let due = minutes_ago(1)?;
@@ -43,8 +43,8 @@ pub async fn registration_is_due(world: &World, id: &str) -> Result<()> {
     world.set_attribute(key, "due_at", millis).await
 }
 
-/// Lets a pasted stack have been heard of first so many minutes ago.
-pub async fn heard_of(
+/// Sets the first submission of a pasted stack to so many minutes ago.
+pub async fn set_first_pasted(
     world: &World,
     (stack_id, registration_id): (&str, &str),
     minutes: i64,

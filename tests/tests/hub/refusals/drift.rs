@@ -1,4 +1,4 @@
-//! A role's permissions beside those that its template gives it.
+//! A role's permissions that differ from its template.
 
 use anyhow::{Context, Result};
 use rolecall_admin::hub_stack::HubStack;
@@ -18,7 +18,7 @@ fn status<'a>(report: &'a Report, code: &str) -> Option<&'a str> {
     report.check(code).map(|check| check.status.as_str())
 }
 
-/// Writes the role's inline policy anew.
+/// Changes the role's inline policy.
 async fn change_policy(
     world: &World,
     connected: &Connected,
@@ -37,7 +37,7 @@ async fn change_policy(
 }
 
 #[tokio::test]
-async fn a_role_as_its_template_makes_it_shows_no_drift() -> Result<()> {
+async fn unchanged_role_shows_no_drift() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let report = world.acme.check(&connected.account.account_id).await?;
@@ -54,10 +54,10 @@ async fn a_role_as_its_template_makes_it_shows_no_drift() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_action_that_was_taken_from_a_role_is_named() -> Result<()> {
+async fn action_removed_from_role_is_reported() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
-    // The hub never calls it, so only the comparison can tell.
+    // The hub never calls this action, so only the comparison can find it.
     change_policy(&world, &connected, |policy| {
         let text = policy
             .to_string()
@@ -76,7 +76,7 @@ async fn an_action_that_was_taken_from_a_role_is_named() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_action_that_was_added_to_a_roles_own_policy_is_named() -> Result<()> {
+async fn action_added_to_role_policy_is_reported() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     change_policy(&world, &connected, |policy| {
@@ -98,9 +98,9 @@ async fn an_action_that_was_added_to_a_roles_own_policy_is_named() -> Result<()>
     Ok(())
 }
 
-/// Customers reviewed what a version gives away.
+/// Customers have reviewed the permissions of a published version.
 #[tokio::test]
-async fn a_version_is_never_published_with_other_permissions() -> Result<()> {
+async fn published_version_never_changes_permissions() -> Result<()> {
     let world = World::find().await?;
     let other = r#"{"Version":"2012-10-17","Statement":
         {"Effect":"Allow","Action":"iam:*","Resource":"${RoleArn}"}}"#;
@@ -111,7 +111,7 @@ async fn a_version_is_never_published_with_other_permissions() -> Result<()> {
     let account = world.hub.account();
     let hub = HubStack::read(account, "rolecall").await?;
     let published = Prepared::new(account, &hub, source, None)?.publish().await;
-    let error = published.err().context("it was published")?;
+    let error = published.err().context("the template was published")?;
     assert_eq!(error.code(), "self_inspection_changed");
     assert!(
         error.to_string().contains("give it a new version"),

@@ -1,4 +1,4 @@
-//! Lines that are pasted and refused.
+//! Stack info lines that are rejected.
 
 use anyhow::{Context, Result};
 use http::Method;
@@ -8,14 +8,16 @@ use rolecall_tests::answers::{problem, refused};
 use rolecall_tests::world::World;
 use serde_json::{Value, json};
 
-use crate::refusals::clock::heard_of;
+use crate::refusals::clock::set_first_pasted;
 
 #[tokio::test]
-async fn a_line_that_is_not_ours_or_only_a_part_of_one_is_refused_by_name() -> Result<()> {
+async fn foreign_or_incomplete_stack_info_is_rejected() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
-    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &registration)
+        .await?;
     let half = &line[..line.len() / 2];
     let tail = &line[4..];
     // {"v":2}, {"hello":"world"} and 5,000 times A, in base64
@@ -43,7 +45,7 @@ async fn a_line_that_is_not_ours_or_only_a_part_of_one_is_refused_by_name() -> R
         (after.status.as_str(), after.last_report.is_none()),
         ("pending", true)
     );
-    // With what a chat or an editor puts into it and around it, it is the line.
+    // The line is accepted with characters that a chat or an editor adds.
     let (start, end) = line.split_at(40);
     let pasted = format!("\u{feff}“{start}\u{200b}\n{end}”,");
     let account = world.acme.complete(id, &pasted, None).await?;
@@ -52,11 +54,13 @@ async fn a_line_that_is_not_ours_or_only_a_part_of_one_is_refused_by_name() -> R
 }
 
 #[tokio::test]
-async fn another_registrations_line_is_refused_by_name() -> Result<()> {
+async fn stack_info_of_another_registration_is_rejected() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let (one, two) = (world.register(&group).await?, world.register(&group).await?);
-    let (_, line) = world.silent_stack(&world.customer(), &one).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &one)
+        .await?;
     let pasted = world.acme.complete(&two.registration_id, &line, None).await;
     refused(pasted, 422, "stack_info_other_registration");
     let after = world.acme.registration(&two.registration_id).await?;
@@ -65,11 +69,13 @@ async fn another_registrations_line_is_refused_by_name() -> Result<()> {
 }
 
 #[tokio::test]
-async fn another_tenants_registration_is_not_there() -> Result<()> {
+async fn registration_of_another_tenant_is_not_found() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
-    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &registration)
+        .await?;
     refused(
         world.globex.complete(id, &line, None).await,
         404,
@@ -81,11 +87,11 @@ async fn another_tenants_registration_is_not_there() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stack_in_the_hubs_own_account_is_refused() -> Result<()> {
+async fn stack_in_the_hubs_own_account_is_rejected() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let hub = Customer::new(world.hub_account_id(), world.endpoint_url());
-    let (stack, line) = world.silent_stack(&hub, &registration).await?;
+    let (stack, line) = world.stack_without_callback(&hub, &registration).await?;
     let pasted = world
         .acme
         .complete(&registration.registration_id, &line, None)
@@ -106,12 +112,14 @@ async fn a_stack_in_the_hubs_own_account_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_silent_role_is_no_verdict_at_first_and_one_later() -> Result<()> {
+async fn unassumable_role_is_inconclusive_first_and_failed_later() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
     let customer = world.customer();
-    let (stack, line) = world.silent_stack(&customer, &registration).await?;
+    let (stack, line) = world
+        .stack_without_callback(&customer, &registration)
+        .await?;
     customer.delete(&stack.stack_id).await?;
 
     let path = format!("/v1/registrations/{id}/complete");
@@ -126,9 +134,12 @@ async fn a_silent_role_is_no_verdict_at_first_and_one_later() -> Result<()> {
         "inconclusive"
     );
     let after = world.acme.registration(id).await?;
-    assert!(after.last_report.is_none(), "nothing is recorded of it");
+    assert!(
+        after.last_report.is_none(),
+        "an inconclusive report must not be stored"
+    );
 
-    heard_of(&world, (&stack.stack_id, id), 2).await?;
+    set_first_pasted(&world, (&stack.stack_id, id), 2).await?;
     let late = refused(
         world.acme.complete(id, &line, None).await,
         422,
@@ -160,20 +171,22 @@ fn check_of<'a>(report: &'a Value, code: &str) -> &'a Value {
 }
 
 #[tokio::test]
-async fn a_line_with_the_registration_exchanged_opens_nothing() -> Result<()> {
+async fn stack_info_with_replaced_registration_is_rejected() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let (one, two) = (world.register(&group).await?, world.register(&group).await?);
-    let (stack, line) = world.silent_stack(&world.customer(), &one).await?;
+    let (stack, line) = world
+        .stack_without_callback(&world.customer(), &one)
+        .await?;
     let stack_id = StackId::parse(&stack.stack_id)?;
     let edited = exchanged(&line, &one.registration_id, &two.registration_id)?;
-    // The role answers to the first one's external ID only.
+    // The role accepts only the first registration's external ID.
     let pasted = world
         .acme
         .complete(&two.registration_id, &edited, None)
         .await;
     refused(pasted, 503, "verification_inconclusive");
-    heard_of(&world, (stack_id.as_str(), &two.registration_id), 2).await?;
+    set_first_pasted(&world, (stack_id.as_str(), &two.registration_id), 2).await?;
     let pasted = world
         .acme
         .complete(&two.registration_id, &edited, None)

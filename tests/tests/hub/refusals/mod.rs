@@ -1,4 +1,4 @@
-//! What is refused, and by which name.
+//! What is rejected, and with which code.
 
 mod accounts;
 pub(crate) mod clock;

@@ -1,4 +1,4 @@
-//! Registrations that are over, and accounts that are connected already.
+//! Registrations that have ended, and accounts that are already connected.
 
 use anyhow::{Context, Result};
 use rolecall_client::NewRegistration;
@@ -10,7 +10,7 @@ use crate::refusals::clock::{end_registration, registration_is_due};
 use crate::refusals::stacks::{entry_of, refused_stack};
 
 #[tokio::test]
-async fn a_second_stack_from_one_link_is_refused_and_the_first_stays_connected() -> Result<()> {
+async fn second_stack_of_a_link_is_refused_and_first_stays_connected() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let mut link = registration.link()?;
@@ -38,11 +38,13 @@ async fn a_second_stack_from_one_link_is_refused_and_the_first_stays_connected()
 }
 
 #[tokio::test]
-async fn a_revoked_registration_takes_neither_a_stack_nor_a_line() -> Result<()> {
+async fn revoked_registration_rejects_stack_and_stack_info() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let (link, id) = (registration.link()?, &registration.registration_id);
-    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &registration)
+        .await?;
     for _ in 0..2 {
         let revoked = world.acme.revoke(id).await?;
         assert_eq!(revoked.status, "revoked");
@@ -61,11 +63,13 @@ async fn a_revoked_registration_takes_neither_a_stack_nor_a_line() -> Result<()>
 }
 
 #[tokio::test]
-async fn an_expired_registration_takes_no_line_and_shows_no_link() -> Result<()> {
+async fn expired_registration_rejects_stack_info_and_shows_no_link() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
-    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &registration)
+        .await?;
     end_registration(&world, id, 1).await?;
     let expired = world.acme.registration(id).await?;
     assert_eq!(
@@ -77,13 +81,13 @@ async fn an_expired_registration_takes_no_line_and_shows_no_link() -> Result<()>
         409,
         "registration_expired",
     );
-    // It does not keep its group from being deleted.
+    // An expired registration does not prevent the deletion of its group.
     world.acme.delete_group(&registration.group_id).await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn a_callback_may_be_a_quarter_of_an_hour_late_and_no_more() -> Result<()> {
+async fn callback_is_accepted_up_to_fifteen_minutes_after_expiration() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let in_time = world.register(&group).await?;
@@ -102,14 +106,14 @@ async fn a_callback_may_be_a_quarter_of_an_hour_late_and_no_more() -> Result<()>
 }
 
 #[tokio::test]
-async fn the_end_of_a_registration_is_written_down_by_the_schedule() -> Result<()> {
+async fn schedule_records_registration_expiration() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let registration = world.register(&world.group().await?).await?;
     let id = &registration.registration_id;
     end_registration(&world, id, 16).await?;
     registration_is_due(&world, id).await?;
-    until("its end on the bus", SOON, async || {
+    until("the expiration event", SOON, async || {
         world.hub.tick().await?;
         let heard = bus.heard().await?;
         let told = |event: &&_| is_end_of(event, id);
@@ -125,17 +129,16 @@ fn is_end_of(event: &rolecall_local::bus::BusEvent, id: &str) -> bool {
 }
 
 #[tokio::test]
-async fn an_awaited_account_that_never_answers_is_seen_as_pending_and_ends_with_an_event()
--> Result<()> {
+async fn expected_account_that_never_registers_stays_pending_and_expires() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let group = world.group().await?;
     let awaited = twelve_digits();
-    let wish = NewRegistration {
+    let input = NewRegistration {
         aws_account_id: Some(awaited.clone()),
         ..NewRegistration::default()
     };
-    let begun = world.acme.register(&group.group_id, &wish).await?;
+    let begun = world.acme.register(&group.group_id, &input).await?;
     let id = &begun.registration_id;
     let listed = async || {
         let page = world.acme.registrations(&group.group_id).await?;
@@ -148,7 +151,7 @@ async fn an_awaited_account_that_never_answers_is_seen_as_pending_and_ends_with_
 
     end_registration(&world, id, 16).await?;
     registration_is_due(&world, id).await?;
-    let told = until("its end on the bus", SOON, async || {
+    let told = until("the expiration event", SOON, async || {
         world.hub.tick().await?;
         let heard = bus.heard().await?;
         Ok(heard.iter().find(|event| is_end_of(event, id)).cloned())
@@ -162,7 +165,7 @@ async fn an_awaited_account_that_never_answers_is_seen_as_pending_and_ends_with_
 }
 
 #[tokio::test]
-async fn only_the_pinned_account_may_answer() -> Result<()> {
+async fn only_the_pinned_account_can_register() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let customer = world.customer();
@@ -180,7 +183,7 @@ async fn only_the_pinned_account_may_answer() -> Result<()> {
         "{reason}"
     );
     let wrong = world.acme.registration(&wrong.registration_id).await?;
-    let (_, line) = world.silent_stack(&customer, &wrong).await?;
+    let (_, line) = world.stack_without_callback(&customer, &wrong).await?;
     let pasted = world
         .acme
         .complete(&wrong.registration_id, &line, None)
@@ -202,7 +205,7 @@ async fn only_the_pinned_account_may_answer() -> Result<()> {
 }
 
 #[tokio::test]
-async fn one_account_is_connected_once_unless_that_is_wished_for() -> Result<()> {
+async fn duplicate_connection_needs_allow_duplicate() -> Result<()> {
     let world = World::find().await?;
     let first = world.connect().await?;
     let second = world.register(&first.group).await?;
@@ -213,18 +216,20 @@ async fn one_account_is_connected_once_unless_that_is_wished_for() -> Result<()>
     );
     let second = world.acme.registration(&second.registration_id).await?;
     assert_eq!(second.status, "pending");
-    let (_, line) = world.silent_stack(&first.customer, &second).await?;
+    let (_, line) = world
+        .stack_without_callback(&first.customer, &second)
+        .await?;
     let pasted = world
         .acme
         .complete(&second.registration_id, &line, None)
         .await;
     refused(pasted, 409, "account_already_connected");
 
-    let wish = NewRegistration {
+    let input = NewRegistration {
         allow_duplicate: Some(true),
         ..NewRegistration::default()
     };
-    let third = world.acme.register(&first.group.group_id, &wish).await?;
+    let third = world.acme.register(&first.group.group_id, &input).await?;
     let third = world
         .connect_by(&first.customer, first.group.clone(), &third)
         .await?;
@@ -234,12 +239,12 @@ async fn one_account_is_connected_once_unless_that_is_wished_for() -> Result<()>
 }
 
 #[tokio::test]
-async fn two_tenants_may_connect_one_account() -> Result<()> {
+async fn two_tenants_can_connect_one_account() -> Result<()> {
     let world = World::find().await?;
     let first = world.connect().await?;
     let group = world.globex.create_group("Of globex", "#112233").await?;
-    let wish = NewRegistration::default();
-    let registration = world.globex.register(&group.group_id, &wish).await?;
+    let input = NewRegistration::default();
+    let registration = world.globex.register(&group.group_id, &input).await?;
     let stack_id = first.customer.create(&registration.link()?).await?;
     assert!(first.customer.settled(&stack_id).await?.is_complete());
     let registration = world

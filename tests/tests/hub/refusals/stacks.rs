@@ -1,4 +1,4 @@
-//! Stacks that are refused while they are made: each fails fast, with the reason in its events.
+//! Stacks that are rejected while they are created: each fails fast, with the reason in its events.
 
 use anyhow::{Context, Result, ensure};
 use rolecall_client::QuickCreateLink;
@@ -8,7 +8,7 @@ use rolecall_local::stacks::StackState;
 use rolecall_tests::accounts::kinds;
 use rolecall_tests::world::World;
 
-/// Makes a stack, which must fail; its end and the reason that its events show.
+/// Creates a stack that must fail; returns its final state and the reason in its events.
 pub async fn refused_stack(
     customer: &Customer,
     link: &QuickCreateLink,
@@ -22,7 +22,7 @@ pub async fn refused_stack(
     ensure!(!stack.is_complete(), "the stack completed");
     assert_eq!(stack.status, "ROLLBACK_COMPLETE");
     let reason = customer.failure_reason(&stack_id, "Registration").await?;
-    // The emulator puts words of its own before the reason.
+    // The emulator adds its own prefix to the reason.
     let reason = reason
         .split_once(": ")
         .map_or(reason.as_str(), |(first, rest)| {
@@ -31,10 +31,10 @@ pub async fn refused_stack(
     Ok((stack.clone(), reason.to_owned()))
 }
 
-/// The orphaned stack of a stack, if it has one.
+/// The orphaned stack with this stack ID, if there is one.
 pub async fn entry_of(world: &World, stack_id: &str) -> Result<Option<OrphanedStack>> {
     let mut items = Vec::new();
-    // One that changes its status meanwhile is in the list that was read before.
+    // `orphaned` is read again at the end, because a stack may return to it in the meantime.
     for status in ["orphaned", "deleting", "gone", "dismissed", "orphaned"] {
         items.extend(world.orphans(status).await?);
     }
@@ -57,13 +57,13 @@ async fn begun(world: &World) -> Result<(Customer, Registration)> {
     Ok((world.customer(), registration))
 }
 
-/// What the registration's page shows of the last attempt.
+/// Checks what the registration shows about the last attempt.
 #[track_caller]
 fn last_attempt(registration: &Registration, failed_check: &str, stack: &StackState) {
     assert_eq!(registration.status, "pending");
     let report = registration.last_report.as_ref().expect("a report");
     assert_eq!(report.verdict, "failed");
-    let check = report.check(failed_check).expect("a check by this name");
+    let check = report.check(failed_check).expect("a check with this code");
     assert_eq!(check.status, "failed");
     assert!(check.remedy.is_some());
     assert_eq!(report.rest["code"], "verification_failed");
@@ -87,7 +87,7 @@ fn last_attempt(registration: &Registration, failed_check: &str, stack: &StackSt
 }
 
 #[tokio::test]
-async fn an_edited_external_id_is_refused_and_the_link_offers_another_name() -> Result<()> {
+async fn edited_external_id_is_refused_and_link_gets_a_new_stack_name() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let mut link = begun.link()?;
@@ -117,7 +117,7 @@ async fn an_edited_external_id_is_refused_and_the_link_offers_another_name() -> 
             .all(|kind| *kind != "delete_callback")
     );
 
-    // Nothing is lost: the same registration still connects the account.
+    // The same registration can still connect the account.
     let group = world.acme.group(&begun.group_id).await?;
     let connected = world.connect_by(&customer, group, &after).await?;
     assert_eq!(connected.account.rest["external_id"], begun.external_id);
@@ -126,7 +126,7 @@ async fn an_edited_external_id_is_refused_and_the_link_offers_another_name() -> 
 }
 
 #[tokio::test]
-async fn every_refused_stack_takes_its_name_with_it() -> Result<()> {
+async fn every_refused_stack_uses_up_its_name() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     for number in [2, 3] {
@@ -152,13 +152,13 @@ async fn every_refused_stack_takes_its_name_with_it() -> Result<()> {
     assert_eq!(
         after.stack_name,
         format!("{}-3", begun.stack_name),
-        "that name was not taken"
+        "only names that the link used need a new suffix"
     );
     Ok(())
 }
 
 #[tokio::test]
-async fn a_stack_under_another_name_than_the_links_is_connected() -> Result<()> {
+async fn stack_with_a_custom_name_is_connected() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let mut link = begun.link()?;
@@ -175,7 +175,7 @@ async fn a_stack_under_another_name_than_the_links_is_connected() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_forged_token_is_refused_and_leaves_no_trace() -> Result<()> {
+async fn forged_token_is_refused_and_nothing_is_stored() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let other = world.register(&world.group().await?).await?;
@@ -203,7 +203,7 @@ async fn a_forged_token_is_refused_and_leaves_no_trace() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_role_that_asks_for_no_external_id_is_not_recorded() -> Result<()> {
+async fn role_without_external_id_condition_is_refused() -> Result<()> {
     const CONDITION: &str =
         "              StringEquals:\n                sts:ExternalId: !Ref ExternalId\n";
     let world = World::find().await?;
@@ -223,7 +223,7 @@ async fn a_role_that_asks_for_no_external_id_is_not_recorded() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_role_that_trusts_all_of_the_hubs_account_is_not_recorded() -> Result<()> {
+async fn role_that_trusts_the_whole_hub_account_is_refused() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let link = begun.link()?;
@@ -240,7 +240,7 @@ async fn a_role_that_trusts_all_of_the_hubs_account_is_not_recorded() -> Result<
 }
 
 #[tokio::test]
-async fn a_stack_that_reports_somebody_elses_role_is_refused() -> Result<()> {
+async fn stack_that_reports_a_foreign_role_is_refused() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let victim = world.connect().await?;
@@ -263,7 +263,7 @@ async fn a_stack_that_reports_somebody_elses_role_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_role_outside_of_our_path_is_refused_before_anything_is_tried() -> Result<()> {
+async fn role_with_another_path_is_refused_without_assuming_it() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let link = begun.link()?;

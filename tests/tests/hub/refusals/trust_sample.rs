@@ -1,20 +1,20 @@
-//! The trust-policy reader beside the emulator's IAM, over the policies that the simulator of IAM
-//! has judged (shared/domain/tests/oracle.json): what the reader says, AssumeRole does.
+//! Compares the trust-policy reader with the emulator's IAM, for policies from
+//! shared/domain/tests/oracle.json: AssumeRole must succeed exactly if the reader says so.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use rolecall_domain::iam::condition::Truth;
 use rolecall_domain::iam::trust::{Caller, TrustPolicy};
-use rolecall_tests::roles::{Tried, assume};
+use rolecall_tests::roles::{AssumeResult, assume};
 use rolecall_tests::world::{World, unique};
 use serde_json::Value;
 
-/// The emulator's root users, who are in nobody's way of calling AssumeRole there.
+/// The emulator allows its root users to call AssumeRole.
 const STRANGER: &str = "999999999999";
 
-/// Policies about nothing but principals, external IDs and denials. Who calls, from where and when
-/// is the emulator's own affair.
+/// Whether a policy contains only principals, external IDs and denials. The emulator does not
+/// evaluate the caller's address, the time, MFA or the kind of principal.
 fn is_comparable(policy: &str) -> bool {
     let own = [
         "SourceIp",
@@ -23,7 +23,7 @@ fn is_comparable(policy: &str) -> bool {
         "Federated",
         "Service",
     ];
-    // What AWS leaves open, and forms that the emulator does not read.
+    // Cases that AWS does not specify, and forms that the emulator does not support.
     let open = [
         "ForAnyValue:",
         "ForAllValues:",
@@ -35,7 +35,7 @@ fn is_comparable(policy: &str) -> bool {
 }
 
 #[tokio::test]
-async fn the_emulator_lets_in_whom_the_reader_says_it_does() -> Result<()> {
+async fn trust_policy_reader_agrees_with_the_emulator() -> Result<()> {
     let world = World::find().await?;
     let corpus: Value =
         serde_json::from_str(include_str!("../../../../shared/domain/tests/oracle.json"))?;
@@ -63,7 +63,7 @@ async fn the_emulator_lets_in_whom_the_reader_says_it_does() -> Result<()> {
                 let tried = assume(&who, role.arn(), external_id).await;
                 let said = reader_says(&policy, account, external_id);
                 asked += 1;
-                if said != Truth::from(tried == Tried::Granted) {
+                if said != Truth::from(tried == AssumeResult::Granted) {
                     disagreed.push(format!(
                         "{} {account} {external_id:?}: {said:?}",
                         judged["name"]
@@ -72,7 +72,7 @@ async fn the_emulator_lets_in_whom_the_reader_says_it_does() -> Result<()> {
             }
         }
     }
-    assert!(asked > 400, "only {asked} were asked");
+    assert!(asked > 400, "only {asked} cases");
     assert_eq!(disagreed, [""; 0], "of {asked}");
     Ok(())
 }

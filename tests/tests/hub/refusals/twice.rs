@@ -1,4 +1,4 @@
-//! A stack and its role that were recorded once are recorded by nobody again.
+//! A stack and its role can be recorded only once.
 
 use anyhow::{Context, Result, ensure};
 use aws_sdk_cloudformation::types::Capability;
@@ -9,7 +9,7 @@ use rolecall_local::stacks::StackState;
 use rolecall_tests::answers::refused;
 use rolecall_tests::world::World;
 
-/// Gives a silent stack another registration's token and external ID, and gives its new line.
+/// Gives a stack another registration's token and external ID, and returns its new stack info.
 async fn retarget(
     customer: &Customer,
     stack: &StackState,
@@ -29,22 +29,22 @@ async fn retarget(
     Ok(stack.output("RolecallStackInfo")?.to_owned())
 }
 
-/// A registration that would take the same AWS account once more.
-async fn wish(caller: &HubClient) -> Result<Registration> {
+/// A registration that allows the AWS account to be connected twice.
+async fn input(caller: &HubClient) -> Result<Registration> {
     let group = caller.create_group("Greedy", "#112233").await?;
-    let wish = NewRegistration {
+    let input = NewRegistration {
         allow_duplicate: Some(true),
         ..NewRegistration::default()
     };
-    Ok(caller.register(&group.group_id, &wish).await?)
+    Ok(caller.register(&group.group_id, &input).await?)
 }
 
 #[tokio::test]
-async fn a_recorded_stack_is_taken_by_no_other_registration_of_any_tenant() -> Result<()> {
+async fn recorded_stack_is_rejected_for_other_registrations_of_any_tenant() -> Result<()> {
     let world = World::find().await?;
     let customer = world.customer();
-    let first = wish(&world.acme).await?;
-    let (stack, line) = world.silent_stack(&customer, &first).await?;
+    let first = input(&world.acme).await?;
+    let (stack, line) = world.stack_without_callback(&customer, &first).await?;
     let account = world
         .acme
         .complete(&first.registration_id, &line, None)
@@ -55,14 +55,14 @@ async fn a_recorded_stack_is_taken_by_no_other_registration_of_any_tenant() -> R
             world.acme.deregister(&account.account_id).await?;
         }
         for caller in [&world.acme, &world.globex] {
-            let second = wish(caller).await?;
+            let second = input(caller).await?;
             let line = retarget(&customer, &stack, &second).await?;
             let pasted = caller.complete(&second.registration_id, &line, None).await;
-            let error = pasted.err().context("it was recorded again")?;
+            let error = pasted.err().context("the stack was recorded again")?;
             let code = error.code().unwrap_or_default();
             let named = ["role_already_registered", "stack_already_registered"];
             assert!(named.contains(&code), "{error}");
-            // Whose it is, is not told.
+            // The error does not reveal the owner.
             assert!(!error.to_string().contains(&account.account_id));
             let after = caller.registration(&second.registration_id).await?;
             assert_eq!((after.status.as_str(), after.account_id), ("pending", None));

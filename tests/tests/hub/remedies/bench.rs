@@ -1,4 +1,4 @@
-//! A connected account, what the hub says of it, and the customer's shell.
+//! A connected account, its findings, and the customer's shell.
 
 use crate::companions::bench::Bench;
 use anyhow::{Context, Result, ensure};
@@ -10,11 +10,11 @@ use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-pub struct Patient {
+pub struct TestAccount {
     pub bench: Bench,
 }
 
-impl Patient {
+impl TestAccount {
     pub async fn connected() -> Result<Self> {
         Self::with_roles(json!([])).await
     }
@@ -24,12 +24,14 @@ impl Patient {
         Ok(Self { bench })
     }
 
-    /// An account whose stack made no callback: its output was pasted.
+    /// An account whose stack made no callback: its stack info was pasted.
     pub async fn pasted() -> Result<Self> {
         let world = World::find().await?;
         let (customer, group) = (world.customer(), world.group().await?);
         let registration = world.register(&group).await?;
-        let (stack, line) = world.silent_stack(&customer, &registration).await?;
+        let (stack, line) = world
+            .stack_without_callback(&customer, &registration)
+            .await?;
         let id = &registration.registration_id;
         let account = world.acme.complete(id, &line, None).await?;
         let connected = Connected {
@@ -74,7 +76,7 @@ impl Patient {
             world.scheduled_check(id).await?;
             let report = read().await?;
             if report.checked_at == before {
-                // A quick check in between, because the last one passed a moment ago.
+                // The schedule ran a quick check, because the last check passed only a moment ago.
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 return Ok(None);
             }
@@ -83,7 +85,7 @@ impl Patient {
         .await
     }
 
-    /// What the next report says of a check that is not in order.
+    /// The next report's check with this code, which must be failed or a warning.
     pub async fn finding(&self, code: &str) -> Result<Check> {
         let report = self.report().await?;
         let check = report.check(code).context("no such check")?.clone();
@@ -94,24 +96,24 @@ impl Patient {
         let text = serde_json::to_string(&report)?;
         ensure!(
             !text.contains(external_id),
-            "the report holds the external ID"
+            "the report contains the external ID"
         );
         Ok(check)
     }
 
-    /// Carries the finding's command out; then the check has to pass, and the account with it.
-    pub async fn mends(&self, code: &str) -> Result<Check> {
+    /// Runs the finding's command; then the check must pass and the account must be active.
+    pub async fn run_remedy(&self, code: &str) -> Result<Check> {
         let check = self.finding(code).await?;
         let command = check
             .command
             .clone()
             .with_context(|| format!("no command: {check:#?}"))?;
         self.shell(&command).await?;
-        self.passes(code).await?;
+        self.assert_passed(code).await?;
         Ok(check)
     }
 
-    pub async fn passes(&self, code: &str) -> Result<()> {
+    pub async fn assert_passed(&self, code: &str) -> Result<()> {
         let report = self.report().await?;
         let check = report.check(code).context("no such check")?;
         ensure!(check.status == "passed", "{check:#?}");
@@ -126,7 +128,7 @@ impl Patient {
         Ok(gone.orphaned_stack)
     }
 
-    /// The orphaned stack, once it is like this.
+    /// The orphaned stack, as soon as it meets a condition.
     pub async fn entry_when(
         &self,
         id: &str,
@@ -135,7 +137,8 @@ impl Patient {
     ) -> Result<OrphanedStack> {
         let world = &self.bench.world;
         until(what, SOON, async || {
-            // Too soon after the last check, the API refuses: then what that one saw counts.
+            // The API may reject a check because of the rate limit; then the last check's result
+            // counts.
             let _ = world.acme.check_orphaned_stack(id).await;
             let entry = world.acme.orphaned_stack(id).await?;
             Ok(is(&entry).then_some(entry))
@@ -143,7 +146,7 @@ impl Patient {
         .await
     }
 
-    /// AWS's own event on the stack's status, which the emulator does not send.
+    /// Sends AWS's event about the stack's status, which the emulator does not send.
     pub async fn event(&self, status: &str, reason: &str) -> Result<()> {
         let stack_id = self.stack_id();
         let event = json!({

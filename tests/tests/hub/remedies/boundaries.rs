@@ -1,6 +1,6 @@
-//! Permissions boundaries: one that is missing, one that should not be, and one that forbids too much.
+//! Permissions boundaries that are missing, unexpected or too narrow.
 
-use super::bench::Patient;
+use super::bench::TestAccount;
 use crate::companions::bench::Bench;
 use anyhow::{Context, Result};
 use rolecall_tests::world::World;
@@ -11,17 +11,17 @@ fn policy(effect: &str, actions: Value) -> Value {
         {"Effect": effect, "Action": actions, "Resource": "*"}]})
 }
 
-/// A policy of the customer's own; its ARN.
-async fn make(patient: &Patient, name: &str, document: &Value) -> Result<String> {
+/// Creates a customer managed policy and returns its ARN.
+async fn make(tested: &TestAccount, name: &str, document: &Value) -> Result<String> {
     let make = format!(
         "aws iam create-policy --policy-name {name} --policy-document '{document}' \
          --query Policy.Arn --output text"
     );
-    Ok(patient.shell(&make).await?.trim().to_owned())
+    Ok(tested.shell(&make).await?.trim().to_owned())
 }
 
-/// An account whose stack gives its role this boundary.
-async fn bounded(document: &Value) -> Result<(Patient, String)> {
+/// An account whose stack sets this boundary on its role.
+async fn bounded(document: &Value) -> Result<(TestAccount, String)> {
     let world = World::find().await?;
     let (customer, group) = (world.customer(), world.group().await?);
     let iam = world.aws(customer.account_id())?.iam();
@@ -55,35 +55,35 @@ async fn bounded(document: &Value) -> Result<(Patient, String)> {
         account,
     };
     let bench = Bench { world, connected };
-    Ok((Patient { bench }, arn))
+    Ok((TestAccount { bench }, arn))
 }
 
 #[tokio::test]
-async fn a_boundary_that_was_taken_away_comes_back() -> Result<()> {
-    let (patient, arn) = bounded(&policy("Allow", json!("*"))).await?;
-    let role = patient.role().to_owned();
-    patient.passes("boundary_missing").await?;
-    patient
+async fn missing_boundary_is_restored() -> Result<()> {
+    let (tested, arn) = bounded(&policy("Allow", json!("*"))).await?;
+    let role = tested.role().to_owned();
+    tested.assert_passed("boundary_missing").await?;
+    tested
         .shell(&format!(
             "aws iam delete-role-permissions-boundary --role-name {role}"
         ))
         .await?;
-    let check = patient.mends("boundary_missing").await?;
+    let check = tested.run_remedy("boundary_missing").await?;
     assert!(check.command.is_some_and(|it| it.contains(&arn)));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_boundary_that_the_stack_does_not_give_goes() -> Result<()> {
-    let patient = Patient::connected().await?;
-    let role = patient.role().to_owned();
+async fn unexpected_boundary_is_removed() -> Result<()> {
+    let tested = TestAccount::connected().await?;
+    let role = tested.role().to_owned();
     let narrow = policy("Allow", json!(["cloudformation:*", "iam:GetRole"]));
-    let arn = make(&patient, "narrow", &narrow).await?;
+    let arn = make(&tested, "narrow", &narrow).await?;
     let bound = format!(
         "aws iam put-role-permissions-boundary --role-name {role} --permissions-boundary {arn}"
     );
-    patient.shell(&bound).await?;
-    let check = patient.mends("permissions_missing").await?;
+    tested.shell(&bound).await?;
+    let check = tested.run_remedy("permissions_missing").await?;
     let evidence = check.evidence.context("no evidence")?;
     assert_eq!(evidence["denied_by"], json!(["permissions boundary", arn]));
     assert!(
@@ -95,8 +95,8 @@ async fn a_boundary_that_the_stack_does_not_give_goes() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_boundary_forbids_is_allowed_in_it() -> Result<()> {
-    let (patient, arn) = bounded(&policy("Allow", json!("*"))).await?;
+async fn actions_denied_by_boundary_are_added_to_it() -> Result<()> {
+    let (tested, arn) = bounded(&policy("Allow", json!("*"))).await?;
     let narrow = policy("Allow", json!(["cloudformation:*", "iam:Get*"]));
     let version = |document: &Value| {
         format!(
@@ -104,8 +104,8 @@ async fn what_a_boundary_forbids_is_allowed_in_it() -> Result<()> {
              --policy-document '{document}'"
         )
     };
-    patient.shell(&version(&narrow)).await?;
-    let check = patient.finding("permissions_missing").await?;
+    tested.shell(&version(&narrow)).await?;
+    let check = tested.finding("permissions_missing").await?;
     let remedy = check.remedy.context("no remedy")?;
     assert!(
         remedy.contains("permissions boundary") && remedy.contains(&arn),
@@ -113,7 +113,7 @@ async fn what_a_boundary_forbids_is_allowed_in_it() -> Result<()> {
     );
     assert_eq!(
         check.command, None,
-        "only the customer knows what else it is for"
+        "a shared boundary must not be changed by a command"
     );
     let evidence = check.evidence.context("no evidence")?;
     let actions = evidence["actions"].as_array().context("actions")?;
@@ -121,11 +121,9 @@ async fn what_a_boundary_forbids_is_allowed_in_it() -> Result<()> {
         actions.contains(&json!("iam:ListRolePolicies")),
         "{actions:?}"
     );
-    // The customer allows what is named.
+    // The customer adds the reported actions.
     let mut all: Vec<Value> = vec![json!("cloudformation:*"), json!("iam:Get*")];
     all.extend(actions.iter().cloned());
-    patient
-        .shell(&version(&policy("Allow", json!(all))))
-        .await?;
-    patient.passes("permissions_missing").await
+    tested.shell(&version(&policy("Allow", json!(all)))).await?;
+    tested.assert_passed("permissions_missing").await
 }

@@ -1,15 +1,15 @@
-//! Companion roles that are gone or not as they were chosen. The other mistakes and their commands are
-//! in `companions/mistakes.rs`.
+//! Companion roles that were deleted or differ from the requested ones. Other mistakes and their
+//! commands are in `companions/mistakes.rs`.
 
-use super::bench::Patient;
+use super::bench::TestAccount;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_companion_role_or_its_profile_that_is_gone_is_made_again() -> Result<()> {
+async fn deleted_companion_role_or_profile_is_recreated() -> Result<()> {
     const KIND: &str = "ec2-instance";
-    let patient = Patient::with_roles(json!([{"kind": KIND}])).await?;
-    let bench = &patient.bench;
+    let tested = TestAccount::with_roles(json!([{"kind": KIND}])).await?;
+    let bench = &tested.bench;
     let name = bench.role_name(KIND).await?;
     let role = bench.role(KIND).await?;
     let profile = role["instance_profile_arn"]
@@ -42,49 +42,49 @@ async fn a_companion_role_or_its_profile_that_is_gone_is_made_again() -> Result<
         let finding = finding.with_context(|| format!("no {code}: {odd:#?}"))?;
         let command = finding["command"].as_str().context("no command")?;
         bench.shell(command).await?;
-        bench.is_in_order(KIND).await?;
+        bench.assert_healthy(KIND).await?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_companion_is_inspected_again_once_the_hubs_role_is_restored() -> Result<()> {
+async fn companion_role_is_inspected_again_after_hub_role_is_restored() -> Result<()> {
     const KIND: &str = "ssm-hybrid";
-    let patient = Patient::with_roles(json!([{"kind": KIND}])).await?;
-    let role = patient.role().to_owned();
+    let tested = TestAccount::with_roles(json!([{"kind": KIND}])).await?;
+    let role = tested.role().to_owned();
     let statement = json!({
         "Effect": "Allow",
         "Action": ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResources"],
         "Resource": "*",
     });
     let document = json!({"Version": "2012-10-17", "Statement": [statement]});
-    patient
+    tested
         .shell(&format!(
             "aws iam put-role-policy --role-name {role} --policy-name SelfInspection \
              --policy-document '{document}'"
         ))
         .await?;
-    let (_, odd) = patient.bench.checked(KIND).await?;
+    let (_, odd) = tested.bench.checked(KIND).await?;
     let remedy = odd[0]["remedy"].as_str().context("no remedy")?;
     assert!(remedy.contains("permissions_missing"), "{remedy}");
-    let account = patient.bench.account().await?;
+    let account = tested.bench.account().await?;
     let checks = account["last_report"]["checks"]
         .as_array()
         .context("no report")?;
     let named = |check: &&Value| check["code"] == "permissions_missing";
     let command = checks.iter().find(named).context("no check")?["command"].clone();
-    patient
+    tested
         .shell(command.as_str().context("no command")?)
         .await?;
-    patient.passes("permissions_missing").await?;
-    patient.bench.is_in_order(KIND).await
+    tested.assert_passed("permissions_missing").await?;
+    tested.bench.assert_healthy(KIND).await
 }
 
 #[tokio::test]
-async fn what_differs_from_the_choice_is_updated() -> Result<()> {
+async fn role_with_outdated_options_is_updated() -> Result<()> {
     const KIND: &str = "ec2-instance";
-    let patient = Patient::with_roles(json!([{"kind": KIND}])).await?;
-    let bench = &patient.bench;
+    let tested = TestAccount::with_roles(json!([{"kind": KIND}])).await?;
+    let bench = &tested.bench;
     let chosen = json!([{"kind": KIND, "options": {"policies": ["AmazonS3ReadOnlyAccess"]}}]);
     let body = json!({"companion_roles": chosen});
     let answer = bench.put("/companion-roles", &body).await?;
@@ -99,9 +99,9 @@ async fn what_differs_from_the_choice_is_updated() -> Result<()> {
     let url = answer["update"]["template_url"]
         .as_str()
         .context("no URL")?;
-    // The emulator takes a template's URL from the caller's own buckets only.
+    // The emulator accepts template URLs only from the caller's own buckets.
     let local = command.replace(&format!("--template-url {url}"), "--use-previous-template");
-    patient.shell(&local).await?;
-    assert_eq!(patient.settled().await?, "UPDATE_COMPLETE");
-    bench.is_in_order(KIND).await
+    tested.shell(&local).await?;
+    assert_eq!(tested.settled().await?, "UPDATE_COMPLETE");
+    bench.assert_healthy(KIND).await
 }

@@ -1,5 +1,5 @@
-//! Attempts to connect that are refused: the customer's stack says what the customer can do, and the
-//! API what the tenant's user can.
+//! Rejected attempts to connect: the stack's reason tells the customer what to do, and the API's
+//! detail tells the tenant's user.
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::refusals::stacks::refused_stack;
 
-/// What the API asks for and who creates a stack can't do.
+/// Words from remedies that only API users can follow.
 const API: [&str; 4] = [
     "eregister",
     "allow_duplicate",
@@ -19,7 +19,7 @@ const API: [&str; 4] = [
     "API",
 ];
 
-/// The reason in the stack's events: for the customer, in ASCII, with the id to quote at its end.
+/// The reason is for the customer: plain ASCII, ending with the registration's ID.
 #[track_caller]
 fn is_for_the_customer(reason: &str, registration: &Registration) {
     let id = &registration.registration_id;
@@ -43,7 +43,7 @@ async fn shell(world: &World, customer: &Customer, command: &str) -> Result<Stri
 }
 
 #[tokio::test]
-async fn a_refused_stack_is_deleted_and_made_again() -> Result<()> {
+async fn refused_stack_is_deleted_and_recreated() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let mut link = begun.link()?;
@@ -73,7 +73,7 @@ async fn a_refused_stack_is_deleted_and_made_again() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stack_in_another_account_is_made_in_the_one_that_is_named() -> Result<()> {
+async fn stack_in_wrong_account_is_recreated_in_the_pinned_account() -> Result<()> {
     let world = World::find().await?;
     let (other, meant) = (world.customer(), world.customer());
     let group = world.group().await?;
@@ -83,8 +83,8 @@ async fn a_stack_in_another_account_is_made_in_the_one_that_is_named() -> Result
     let registration: Registration = serde_json::from_value(made)?;
     let (_, reason) = refused_stack(&other, &registration.link()?, None).await?;
     is_for_the_customer(&reason, &registration);
-    let told = format!("Sign in to the AWS account {}", meant.account_id());
-    assert!(reason.contains(&told), "{reason}");
+    let instruction = format!("Sign in to the AWS account {}", meant.account_id());
+    assert!(reason.contains(&instruction), "{reason}");
     let registration = world
         .acme
         .registration(&registration.registration_id)
@@ -95,7 +95,7 @@ async fn a_stack_in_another_account_is_made_in_the_one_that_is_named() -> Result
 }
 
 #[tokio::test]
-async fn a_forged_token_is_left_and_the_link_used_as_it_is() -> Result<()> {
+async fn forged_token_remedy_is_to_use_the_link_unchanged() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let mut link = begun.link()?;
@@ -115,7 +115,7 @@ async fn a_forged_token_is_left_and_the_link_used_as_it_is() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_connected_account_is_deregistered_first_or_connected_twice_on_purpose() -> Result<()> {
+async fn connected_account_is_deregistered_or_connected_as_duplicate() -> Result<()> {
     let world = World::find().await?;
     let first = world.connect().await?;
     let customer = &first.customer;
@@ -151,7 +151,7 @@ async fn a_connected_account_is_deregistered_first_or_connected_twice_on_purpose
 }
 
 #[tokio::test]
-async fn a_registration_that_is_over_is_left_for_a_new_one() -> Result<()> {
+async fn ended_registration_is_replaced_by_a_new_one() -> Result<()> {
     let world = World::find().await?;
     let (customer, begun) = begun(&world).await?;
     let link = begun.link()?;
@@ -167,7 +167,7 @@ async fn a_registration_that_is_over_is_left_for_a_new_one() -> Result<()> {
         let registration = world.register(&group).await?;
         world.connect_by(&customer, group, &registration).await?
     };
-    // A completed one can't be revoked: its account is deregistered instead.
+    // A completed registration can't be revoked; its account is deregistered instead.
     let id = &connected.registration.registration_id;
     let problem = refused(world.acme.revoke(id).await, 409, "registration_completed");
     assert!(
@@ -181,12 +181,12 @@ async fn a_registration_that_is_over_is_left_for_a_new_one() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_whole_line_of_the_own_stack_is_pasted() -> Result<()> {
+async fn complete_stack_info_of_own_stack_is_accepted() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let (one, other) = (world.register(&group).await?, world.register(&group).await?);
     let customer = world.customer();
-    let (_, line) = world.silent_stack(&customer, &one).await?;
+    let (_, line) = world.stack_without_callback(&customer, &one).await?;
     let half = &line[..line.len() / 2];
     let paste = async |registration: &Registration, line: &str| {
         let path = format!(

@@ -1,6 +1,6 @@
-//! A role that was changed by hand is put back by the command that the check shows.
+//! The check's command restores a role that was changed by hand.
 
-use super::bench::Patient;
+use super::bench::TestAccount;
 use anyhow::{Context, Result};
 use serde_json::json;
 
@@ -19,11 +19,11 @@ fn trust(hub: &str, external_id: Option<&str>, principals: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_trust_policy_that_was_changed_is_restored() -> Result<()> {
-    let patient = Patient::connected().await?;
-    let hub = patient.bench.world.hub_account_id().to_owned();
-    let external_id = patient.bench.connected.registration.external_id.clone();
-    let role = patient.role().to_owned();
+async fn changed_trust_policy_is_restored() -> Result<()> {
+    let tested = TestAccount::connected().await?;
+    let hub = tested.bench.world.hub_account_id().to_owned();
+    let external_id = tested.bench.connected.registration.external_id.clone();
+    let role = tested.role().to_owned();
     for (code, document) in [
         ("external_id_not_enforced", trust(&hub, None, "*")),
         ("trust_too_broad", trust(&hub, Some(&external_id), "*")),
@@ -32,11 +32,11 @@ async fn a_trust_policy_that_was_changed_is_restored() -> Result<()> {
             trust("444444444444", Some(&external_id), "*"),
         ),
     ] {
-        // The last of them shuts the hub out as well, so it goes beside the right one.
-        let right = patient
+        // The last document alone would lock out the hub, so it is added to the correct policy.
+        let right = tested
             .bench
             .world
-            .trust_policy(patient.bench.connected.customer.account_id(), &role);
+            .trust_policy(tested.bench.connected.customer.account_id(), &role);
         let mut both = right.await?;
         let added: serde_json::Value = serde_json::from_str(&document)?;
         let statements = both["Statement"].as_array_mut().context("statements")?;
@@ -44,8 +44,8 @@ async fn a_trust_policy_that_was_changed_is_restored() -> Result<()> {
         let set = format!(
             "aws iam update-assume-role-policy --role-name {role} --policy-document '{both}'"
         );
-        patient.shell(&set).await?;
-        let check = patient.mends(code).await?;
+        tested.shell(&set).await?;
+        let check = tested.run_remedy(code).await?;
         let command = check.command.unwrap_or_default();
         assert!(command.contains("update-assume-role-policy"), "{command}");
     }
@@ -53,24 +53,24 @@ async fn a_trust_policy_that_was_changed_is_restored() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_role_that_shuts_the_hub_out_lets_it_in_again() -> Result<()> {
-    let patient = Patient::connected().await?;
-    let role = patient.role().to_owned();
+async fn role_that_locks_out_the_hub_is_restored() -> Result<()> {
+    let tested = TestAccount::connected().await?;
+    let role = tested.role().to_owned();
     let document = trust("444444444444", Some("x1"), "*");
     let set = format!(
         "aws iam update-assume-role-policy --role-name {role} --policy-document '{document}'"
     );
-    patient.shell(&set).await?;
-    let check = patient.finding("role_unassumable").await?;
-    patient.shell(&check.command.context("no command")?).await?;
-    patient.passes("role_unassumable").await?;
-    patient.passes("trust_too_broad").await
+    tested.shell(&set).await?;
+    let check = tested.finding("role_unassumable").await?;
+    tested.shell(&check.command.context("no command")?).await?;
+    tested.assert_passed("role_unassumable").await?;
+    tested.assert_passed("trust_too_broad").await
 }
 
 #[tokio::test]
-async fn permissions_that_were_taken_away_come_back() -> Result<()> {
-    let patient = Patient::connected().await?;
-    let role = patient.role().to_owned();
+async fn removed_permissions_are_restored() -> Result<()> {
+    let tested = TestAccount::connected().await?;
+    let role = tested.role().to_owned();
     let narrow = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
         "Action": ["cloudformation:DescribeStacks", "cloudformation:DescribeStackResources",
@@ -86,24 +86,24 @@ async fn permissions_that_were_taken_away_come_back() -> Result<()> {
         )
     };
     for change in [
-        // Readable, and less than the template gives.
+        // The policy is readable, but allows less than the template.
         put("SelfInspection", &narrow),
-        // Nothing can be read any more.
+        // The role can't read anything.
         format!("aws iam delete-role-policy --role-name {role} --policy-name SelfInspection"),
-        // A denial, under a name with all that IAM lets into one.
+        // A Deny in a policy whose name has every special character that IAM allows.
         put("-a+=,.@_b", &deny),
     ] {
-        patient.shell(&change).await?;
-        let check = patient.mends("permissions_missing").await?;
+        tested.shell(&change).await?;
+        let check = tested.run_remedy("permissions_missing").await?;
         assert!(check.remedy.is_some_and(|it| it.contains("permissions")));
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn permissions_that_were_added_go_whatever_they_are_called() -> Result<()> {
-    let patient = Patient::connected().await?;
-    let role = patient.role().to_owned();
+async fn added_permissions_are_removed_whatever_their_policy_name() -> Result<()> {
+    let tested = TestAccount::connected().await?;
+    let role = tested.role().to_owned();
     let all = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]});
     let attach = format!(
@@ -111,8 +111,8 @@ async fn permissions_that_were_added_go_whatever_they_are_called() -> Result<()>
          --policy-arn arn:aws:iam::aws:policy/AdministratorAccess && \
          aws iam put-role-policy --role-name {role} --policy-name=-a+=,.@_b --policy-document '{all}'"
     );
-    patient.shell(&attach).await?;
-    let check = patient.mends("permissions_extra").await?;
+    tested.shell(&attach).await?;
+    let check = tested.run_remedy("permissions_extra").await?;
     let command = check.command.unwrap_or_default();
     assert!(command.contains("--policy-name=-a+=,.@_b"), "{command}");
     assert!(command.contains("policy/AdministratorAccess"), "{command}");
@@ -120,11 +120,11 @@ async fn permissions_that_were_added_go_whatever_they_are_called() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_policy_that_the_hub_can_not_read_is_left_to_a_person() -> Result<()> {
-    let patient = Patient::connected().await?;
+async fn unreadable_policy_has_no_command() -> Result<()> {
+    let tested = TestAccount::connected().await?;
     let (role, account) = (
-        patient.role().to_owned(),
-        patient.bench.connected.customer.account_id(),
+        tested.role().to_owned(),
+        tested.bench.connected.customer.account_id(),
     );
     let arn = format!("arn:aws:iam::{account}:policy/of-the-customer");
     let deny = json!({"Version": "2012-10-17", "Statement": [
@@ -133,15 +133,18 @@ async fn a_policy_that_the_hub_can_not_read_is_left_to_a_person() -> Result<()> 
         "aws iam create-policy --policy-name of-the-customer --policy-document '{deny}' && \
          aws iam attach-role-policy --role-name {role} --policy-arn {arn}"
     );
-    patient.shell(&attach).await?;
-    let check = patient.finding("permissions_extra").await?;
-    assert_eq!(check.command, None, "it may only deny something");
+    tested.shell(&attach).await?;
+    let check = tested.finding("permissions_extra").await?;
+    assert_eq!(
+        check.command, None,
+        "an unreadable policy might only deny actions"
+    );
     let evidence = check.evidence.context("no evidence")?;
     assert_eq!(evidence["policies"], json!([arn]));
-    patient
+    tested
         .shell(&format!(
             "aws iam detach-role-policy --role-name {role} --policy-arn {arn}"
         ))
         .await?;
-    patient.passes("permissions_extra").await
+    tested.assert_passed("permissions_extra").await
 }

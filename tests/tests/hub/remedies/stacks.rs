@@ -1,6 +1,6 @@
-//! A connected account whose stack or role is another than it was.
+//! A connected account whose stack or role has changed.
 
-use super::bench::Patient;
+use super::bench::TestAccount;
 use anyhow::{Context, Result, ensure};
 use rolecall_aws::table::{Publication, Table};
 use rolecall_domain::link::template::TemplateVersion;
@@ -9,26 +9,26 @@ use rolecall_tests::accounts::Connected;
 use rolecall_tests::world::World;
 use serde_json::Value;
 
-/// Connects the AWS account again from a new registration, as every remedy of this kind ends.
-async fn connect_again(patient: &Patient) -> Result<Connected> {
-    let world = &patient.bench.world;
+/// Connects the AWS account with a new registration.
+async fn connect_again(tested: &TestAccount) -> Result<Connected> {
+    let world = &tested.bench.world;
     let group = world.group().await?;
     let registration = world.register(&group).await?;
-    let customer = &patient.bench.connected.customer;
+    let customer = &tested.bench.connected.customer;
     world.connect_by(customer, group, &registration).await
 }
 
 #[tokio::test]
-async fn an_account_whose_stack_is_gone_is_connected_again() -> Result<()> {
-    let patient = Patient::connected().await?;
-    // The stack is read through the role, so only a kept role can tell that it is gone.
-    let role = patient.role().to_owned();
+async fn account_with_deleted_stack_is_reconnected() -> Result<()> {
+    let tested = TestAccount::connected().await?;
+    // The hub reads the stack through the role, so the role must outlive the stack.
+    let role = tested.role().to_owned();
     let document =
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     let trust = format!(
         "aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument > trust.json"
     );
-    patient
+    tested
         .shell(&format!(
             "cd $(mktemp -d) && {trust} && aws cloudformation delete-stack --stack-name {stack} && \
              aws cloudformation wait stack-delete-complete --stack-name {stack} && \
@@ -36,26 +36,21 @@ async fn an_account_whose_stack_is_gone_is_connected_again() -> Result<()> {
                --assume-role-policy-document file://trust.json && \
              aws iam put-role-policy --role-name {role} --policy-name SelfInspection \
                --policy-document '{document}'",
-            stack = patient.stack_id()
+            stack = tested.stack_id()
         ))
         .await?;
-    let account = patient
-        .bench
-        .world
-        .acme
-        .account(patient.account_id())
-        .await?;
+    let account = tested.bench.world.acme.account(tested.account_id()).await?;
     ensure!(account.status != "deregistered", "{account:#?}");
-    patient.deregister().await?;
-    let again = connect_again(&patient).await?;
+    tested.deregister().await?;
+    let again = connect_again(&tested).await?;
     assert_eq!(again.account.status, "active");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_role_that_was_made_again_is_replaced() -> Result<()> {
-    let patient = Patient::connected().await?;
-    let role = patient.role().to_owned();
+async fn recreated_role_is_replaced() -> Result<()> {
+    let tested = TestAccount::connected().await?;
+    let role = tested.role().to_owned();
     let make_again = format!(
         "cd $(mktemp -d)
          aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument > trust.json
@@ -68,40 +63,40 @@ async fn a_role_that_was_made_again_is_replaced() -> Result<()> {
          aws iam put-role-policy --role-name {role} --policy-name SelfInspection \
            --policy-document file://policy.json"
     );
-    patient.shell(&make_again).await?;
-    let check = patient.finding("role_recreated").await?;
+    tested.shell(&make_again).await?;
+    let check = tested.finding("role_recreated").await?;
     let remedy = check.remedy.context("no remedy")?;
     assert!(remedy.contains("eregister the account"), "{remedy}");
-    patient.deregister().await?;
-    patient.shell(&check.command.context("no command")?).await?;
-    assert_eq!(patient.settled().await?, "DELETE_COMPLETE");
-    let again = connect_again(&patient).await?;
+    tested.deregister().await?;
+    tested.shell(&check.command.context("no command")?).await?;
+    assert_eq!(tested.settled().await?, "DELETE_COMPLETE");
+    let again = connect_again(&tested).await?;
     assert_eq!(again.account.status, "active");
     Ok(())
 }
 
-/// In a Region that the hub does not serve, no callback refuses the update.
+/// The stack has no callback that would reject the update.
 #[tokio::test]
-async fn an_external_id_that_was_changed_is_set_back() -> Result<()> {
-    let patient = Patient::pasted().await?;
-    let connected = &patient.bench.connected;
-    let role = patient.role().to_owned();
+async fn changed_external_id_is_restored() -> Result<()> {
+    let tested = TestAccount::pasted().await?;
+    let connected = &tested.bench.connected;
+    let role = tested.role().to_owned();
     let url = connected.registration.template_url.as_str();
     let mut parameters = connected.stack.parameters.clone();
     parameters.insert("ExternalId".to_owned(), "another-one".to_owned());
     let update = connected
         .customer
-        .update_unserved(patient.stack_id(), url, &parameters);
+        .update_unserved(tested.stack_id(), url, &parameters);
     ensure!(update.await?.is_complete(), "the update failed");
-    let check = patient.finding("role_unassumable").await?;
+    let check = tested.finding("role_unassumable").await?;
     let remedy = check.remedy.context("no remedy")?;
     assert!(
         remedy.contains("set it to the external ID of this account"),
         "{remedy}"
     );
-    // The trust policy alone is not enough, and the check says so.
+    // Restoring the trust policy alone is not enough; the check reports the parameter.
     let right = connected.registration.external_id.as_str();
-    let trust = patient
+    let trust = tested
         .bench
         .world
         .trust_policy(connected.customer.account_id(), &role)
@@ -109,32 +104,27 @@ async fn an_external_id_that_was_changed_is_set_back() -> Result<()> {
     let trust = trust.to_string().replace("another-one", right);
     let set =
         format!("aws iam update-assume-role-policy --role-name {role} --policy-document '{trust}'");
-    patient.shell(&set).await?;
-    let check = patient.finding("external_id_mismatch").await?;
+    tested.shell(&set).await?;
+    let check = tested.finding("external_id_mismatch").await?;
     let remedy = check.remedy.context("no remedy")?;
     assert!(remedy.contains("ExternalId parameter"), "{remedy}");
-    let account = patient
-        .bench
-        .world
-        .acme
-        .account(patient.account_id())
-        .await?;
+    let account = tested.bench.world.acme.account(tested.account_id()).await?;
     let external_id = account.rest["external_id"]
         .as_str()
         .context("no external ID")?;
     parameters.insert("ExternalId".to_owned(), external_id.to_owned());
     let update = connected
         .customer
-        .update_unserved(patient.stack_id(), url, &parameters);
+        .update_unserved(tested.stack_id(), url, &parameters);
     ensure!(update.await?.is_complete(), "the update failed");
-    patient.passes("external_id_mismatch").await
+    tested.assert_passed("external_id_mismatch").await
 }
 
-/// A version of the template whose role could not do as much.
+/// A template version whose role has fewer permissions.
 const EARLIER: &str = "1.1.0";
 const NEW_ACTION: &str = "iam:SimulatePrincipalPolicy";
 
-/// What the earlier version gave its role, as its publication left it on record.
+/// Records the earlier version's permissions, as its publication did.
 async fn record_earlier(world: &World) -> Result<()> {
     let template = Tree::default().onboarding_template();
     let text = std::fs::read_to_string(template.with_file_name("self-inspection.json"))?;
@@ -153,11 +143,11 @@ async fn record_earlier(world: &World) -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_outdated_stack_is_updated() -> Result<()> {
-    let patient = Patient::connected().await?;
-    let connected = &patient.bench.connected;
-    let world = &patient.bench.world;
-    // The customer's stack says that an earlier version made it.
+async fn outdated_stack_is_updated() -> Result<()> {
+    let tested = TestAccount::connected().await?;
+    let connected = &tested.bench.connected;
+    let world = &tested.bench.world;
+    // The customer's stack was created from an earlier version.
     let (customer, group) = (world.customer(), world.group().await?);
     let registration = world.register(&group).await?;
     let link = registration.link()?;
@@ -167,7 +157,7 @@ async fn an_outdated_stack_is_updated() -> Result<()> {
         .context("no version")?;
     let marked = format!("Version: \"{version}\"");
     let line = format!("              - {NEW_ACTION}\n");
-    ensure!(version != EARLIER, "there is no earlier version any more");
+    ensure!(version != EARLIER, "the template has no earlier version");
     ensure!(current.contains(&marked), "the template has no {marked}");
     ensure!(current.contains(&line), "the template has no {NEW_ACTION}");
     let earlier = current
@@ -193,7 +183,7 @@ async fn an_outdated_stack_is_updated() -> Result<()> {
     let check = report.check("template_outdated").context("no check")?;
     assert_eq!(check.status, "warning", "{check:#?}");
     let command = check.command.clone().context("no command")?;
-    // The emulator takes a template's URL from the caller's own buckets only.
+    // The emulator accepts template URLs only from the caller's own buckets.
     let (before, after) = command
         .split_once(&format!("--template-url {}", link.template_url))
         .context("its URL")?;
@@ -213,8 +203,8 @@ async fn an_outdated_stack_is_updated() -> Result<()> {
             registration,
         },
     };
-    let patient = Patient { bench };
-    patient.shell(&local).await?;
-    assert_eq!(patient.settled().await?, "UPDATE_COMPLETE");
-    patient.passes("template_outdated").await
+    let tested = TestAccount { bench };
+    tested.shell(&local).await?;
+    assert_eq!(tested.settled().await?, "UPDATE_COMPLETE");
+    tested.assert_passed("template_outdated").await
 }

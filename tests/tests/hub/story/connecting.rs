@@ -6,11 +6,11 @@ use rolecall_client::http::Http;
 use rolecall_client::{NewRegistration, Report};
 use rolecall_tests::accounts::UNSERVED_REGION;
 use rolecall_tests::answers::refused;
-use rolecall_tests::roles::{Tried, assume};
+use rolecall_tests::roles::{AssumeResult, assume};
 use rolecall_tests::world::{World, twelve_digits};
 use serde_json::{Value, json};
 
-/// Every check of the contract, in order, and how it comes out for a good stack.
+/// Every check of the contract in order, with its result for a healthy stack.
 const CHECKS: [(&str, &str); 17] = [
     ("arn_mismatch", "passed"),
     ("external_id_mismatch", "passed"),
@@ -19,7 +19,7 @@ const CHECKS: [(&str, &str); 17] = [
     ("external_id_not_enforced", "passed"),
     ("sts_region_disabled", "passed"),
     ("throttled", "passed"),
-    // Only an organisation's evidence could say more.
+    // This check needs an event from AWS Organizations.
     ("account_suspended", "skipped"),
     ("role_recreated", "passed"),
     ("stack_not_found", "passed"),
@@ -43,7 +43,7 @@ fn is_good(report: &Report) {
 }
 
 #[tokio::test]
-async fn a_group_has_a_name_in_any_language_and_a_colour() -> Result<()> {
+async fn group_has_a_name_in_any_language_and_a_color() -> Result<()> {
     let world = World::find().await?;
     let group = world.acme.create_group("開発チーム", "#2f6fed").await?;
     assert_eq!(
@@ -66,11 +66,11 @@ async fn a_group_has_a_name_in_any_language_and_a_colour() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_link_carries_what_its_stack_needs_and_nothing_of_another() -> Result<()> {
+async fn link_has_its_own_parameters_and_no_shared_secrets() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
-    let wish = NewRegistration::named("Shop");
-    let one = world.acme.register(&group.group_id, &wish).await?;
+    let input = NewRegistration::named("Shop");
+    let one = world.acme.register(&group.group_id, &input).await?;
     let two = world.register(&group).await?;
     assert_eq!(one.status, "pending");
     assert_eq!(one.account_name.as_deref(), Some("Shop"));
@@ -98,7 +98,7 @@ async fn a_link_carries_what_its_stack_needs_and_nothing_of_another() -> Result<
 }
 
 #[tokio::test]
-async fn the_template_is_readable_by_all_and_nothing_beside_it_is() -> Result<()> {
+async fn template_is_public_and_the_rest_of_the_bucket_is_not() -> Result<()> {
     let world = World::find().await?;
     let registration = world.register(&world.group().await?).await?;
     let template = Http::new().get(&registration.template_url).await?;
@@ -124,7 +124,7 @@ async fn the_template_is_readable_by_all_and_nothing_beside_it_is() -> Result<()
 }
 
 #[tokio::test]
-async fn a_page_that_was_closed_is_resumed_by_reading_the_registration() -> Result<()> {
+async fn registration_can_be_resumed_by_reading_it() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let begun = world.register(&group).await?;
@@ -136,12 +136,12 @@ async fn a_page_that_was_closed_is_resumed_by_reading_the_registration() -> Resu
 }
 
 #[tokio::test]
-async fn a_stack_made_from_the_link_connects_its_account() -> Result<()> {
+async fn stack_created_from_the_link_connects_its_account() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let (customer, group) = (world.customer(), world.group().await?);
-    let wish = NewRegistration::named("Shop");
-    let begun = world.acme.register(&group.group_id, &wish).await?;
+    let input = NewRegistration::named("Shop");
+    let begun = world.acme.register(&group.group_id, &input).await?;
     let link = begun.link()?;
     let connected = world.connect_by(&customer, group, &begun).await?;
     let (stack, account) = (&connected.stack, &connected.account);
@@ -186,11 +186,11 @@ async fn a_stack_made_from_the_link_connects_its_account() -> Result<()> {
     let ids: Vec<_> = members.items.iter().map(|a| &a.account_id).collect();
     assert_eq!(ids, [&account.account_id]);
 
-    let told = bus
+    let event = bus
         .wait_for("Account Registered", &account.account_id)
         .await?;
-    assert_eq!(told.sequence(), Some(1));
-    assert_eq!(told.detail["record"]["name"], "Shop");
+    assert_eq!(event.sequence(), Some(1));
+    assert_eq!(event.detail["record"]["name"], "Shop");
     let made = bus
         .wait_for("Registration Created", &begun.registration_id)
         .await?;
@@ -199,7 +199,7 @@ async fn a_stack_made_from_the_link_connects_its_account() -> Result<()> {
 }
 
 #[tokio::test]
-async fn only_the_hubs_verifiers_with_the_external_id_can_assume_the_role() -> Result<()> {
+async fn only_hub_verifiers_with_external_id_can_assume_the_role() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let role = connected.account.rest["role_arn"]
@@ -207,18 +207,18 @@ async fn only_the_hubs_verifiers_with_the_external_id_can_assume_the_role() -> R
         .context("no role")?;
     let right = Some(connected.registration.external_id.as_str());
     let verifier = world.verifier().await?;
-    assert_eq!(assume(&verifier, role, right).await, Tried::Granted);
-    assert_eq!(assume(&verifier, role, None).await, Tried::denied());
+    assert_eq!(assume(&verifier, role, right).await, AssumeResult::Granted);
+    assert_eq!(assume(&verifier, role, None).await, AssumeResult::denied());
     assert_eq!(
         assume(&verifier, role, Some("wrong")).await,
-        Tried::denied()
+        AssumeResult::denied()
     );
     for other in [world.hub_account_id(), &twelve_digits()] {
         let who = world.aws(other)?;
         for external_id in [right, None] {
             assert_eq!(
                 assume(&who, role, external_id).await,
-                Tried::denied(),
+                AssumeResult::denied(),
                 "{other}"
             );
         }
@@ -227,7 +227,7 @@ async fn only_the_hubs_verifiers_with_the_external_id_can_assume_the_role() -> R
 }
 
 #[tokio::test]
-async fn a_stack_holds_one_role_and_shows_one_line_without_a_secret() -> Result<()> {
+async fn stack_has_one_role_and_one_output_without_secrets() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let outputs: Vec<_> = connected.stack.outputs.keys().collect();
@@ -266,7 +266,7 @@ async fn a_stack_holds_one_role_and_shows_one_line_without_a_secret() -> Result<
 }
 
 #[tokio::test]
-async fn a_paste_after_the_callback_gives_the_same_account() -> Result<()> {
+async fn paste_after_callback_returns_the_same_account() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let line = connected.stack.output("RolecallStackInfo")?;
@@ -280,17 +280,17 @@ async fn a_paste_after_the_callback_gives_the_same_account() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_pasted_line_connects_an_account_under_the_typed_name() -> Result<()> {
+async fn pasted_stack_info_connects_account_with_given_name() -> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let customer = world.customer();
-    let wish = NewRegistration {
+    let input = NewRegistration {
         region: Some(UNSERVED_REGION.to_owned()),
         ..NewRegistration::named("Typed before")
     };
-    let begun = world.acme.register(&group.group_id, &wish).await?;
+    let begun = world.acme.register(&group.group_id, &input).await?;
     assert_eq!(begun.link()?.region, UNSERVED_REGION);
-    let (stack, line) = world.silent_stack(&customer, &begun).await?;
+    let (stack, line) = world.stack_without_callback(&customer, &begun).await?;
     assert!(stack.is_complete());
 
     let wrapped = format!("  {}\n{}\r\n", &line[..50], &line[50..]);
@@ -315,7 +315,7 @@ async fn a_pasted_line_connects_an_account_under_the_typed_name() -> Result<()> 
 }
 
 #[tokio::test]
-async fn an_account_is_renamed_and_moved_and_its_history_tells_so() -> Result<()> {
+async fn rename_and_move_of_account_are_in_its_history() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let other = world.group().await?;
@@ -348,7 +348,7 @@ async fn an_account_is_renamed_and_moved_and_its_history_tells_so() -> Result<()
 }
 
 #[tokio::test]
-async fn the_permissions_that_making_the_stack_takes_are_given_as_a_policy() -> Result<()> {
+async fn required_permissions_are_returned_as_a_policy() -> Result<()> {
     let world = World::find().await?;
     let policy = world.acme.required_permissions().await?;
     assert_eq!(policy["Version"], "2012-10-17");
@@ -366,7 +366,7 @@ async fn the_permissions_that_making_the_stack_takes_are_given_as_a_policy() -> 
         world.hub_account_id()
     );
     assert!(text.contains(&topic));
-    // A stack that reports by paste calls nobody.
+    // A stack that reports by paste publishes no message.
     let path = "/v1/required-permissions?report_by=paste";
     let answer = world.acme.raw(Method::GET, path, &[], Vec::new()).await?;
     let mut without: Value = serde_json::from_slice(&answer.body)?;
@@ -375,7 +375,7 @@ async fn the_permissions_that_making_the_stack_takes_are_given_as_a_policy() -> 
     let rest = without["Statement"].as_array_mut().context("statements")?;
     rest.push(of_callback.context("a statement")?.clone());
     assert_eq!(without, policy);
-    // A role of the template's is passed to instances only, through a profile of the template's.
+    // PassRole is limited to the template's roles and to EC2.
     let statements = policy["Statement"].as_array().context("statements")?;
     let of = |sid: &str| statements.iter().find(|one| one["Sid"] == sid);
     let pass = of("RoleForInstances").context("no PassRole")?;

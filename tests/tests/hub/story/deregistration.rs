@@ -1,4 +1,4 @@
-//! From a connected account to nothing left.
+//! From a connected account to a deleted stack.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use rolecall_tests::answers::refused;
 use rolecall_tests::world::{SOON, World};
 use serde_json::{Value, json};
 
-/// Checks an orphaned stack again and again until it is as awaited.
+/// Checks an orphaned stack until it meets a condition.
 async fn checked_until(
     world: &World,
     id: &str,
@@ -19,7 +19,8 @@ async fn checked_until(
     seen: impl Fn(&OrphanedStack) -> bool,
 ) -> Result<OrphanedStack> {
     until(what, SOON, async || {
-        // Too soon after the last one: then what that one saw is told.
+        // The API may reject a check because of the rate limit; then the last check's result
+        // counts.
         let _ = world.acme.check_orphaned_stack(id).await;
         let entry = world.acme.orphaned_stack(id).await?;
         Ok(seen(&entry).then_some(entry))
@@ -32,7 +33,7 @@ fn has(entry: &OrphanedStack, kind: &str) -> bool {
 }
 
 #[tokio::test]
-async fn deregistering_names_the_orphaned_stack_and_how_to_delete_it() -> Result<()> {
+async fn deregistration_returns_orphaned_stack_with_delete_command() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let (id, stack) = (&connected.account.account_id, &connected.stack);
@@ -77,12 +78,12 @@ async fn deregistering_names_the_orphaned_stack_and_how_to_delete_it() -> Result
 }
 
 #[tokio::test]
-async fn the_event_on_the_bus_wakes_the_first_check_of_an_orphan() -> Result<()> {
+async fn deregistration_event_triggers_first_check_of_orphaned_stack() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let gone = world.acme.deregister(&connected.account.account_id).await?;
     let id = &gone.orphaned_stack.orphaned_stack_id;
-    // Nobody asks for this check, and the schedule comes round once a minute.
+    // No user requests this check, and the schedule runs only once a minute.
     let checked = until("the first check", SOON, async || {
         let entry = world.acme.orphaned_stack(id).await?;
         Ok((!entry.rest["last_checked_at"].is_null()).then_some(entry))
@@ -94,9 +95,9 @@ async fn the_event_on_the_bus_wakes_the_first_check_of_an_orphan() -> Result<()>
     Ok(())
 }
 
-/// Events by record, in the order of their numbers.
+/// The events of these records, in the order of their sequence numbers.
 fn by_record(events: &[BusEvent], records: &[&str]) -> BTreeMap<String, Vec<(u64, String)>> {
-    let mut told: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
+    let mut sorted: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
     for event in events {
         let record = event.record_id().unwrap_or_default();
         if records.contains(&record) {
@@ -104,18 +105,18 @@ fn by_record(events: &[BusEvent], records: &[&str]) -> BTreeMap<String, Vec<(u64
                 event.sequence().unwrap_or_default(),
                 event.detail_type.clone(),
             );
-            told.entry(record.to_owned()).or_default().push(entry);
+            sorted.entry(record.to_owned()).or_default().push(entry);
         }
     }
-    for events in told.values_mut() {
+    for events in sorted.values_mut() {
         events.sort();
         events.dedup();
     }
-    told
+    sorted
 }
 
 #[tokio::test]
-async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result<()> {
+async fn deleted_orphaned_stack_is_gone_after_delete_and_two_refusals() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let connected = world.connect().await?;
@@ -126,9 +127,16 @@ async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result
 
     let deleted = connected.customer.delete(&connected.stack.stack_id).await?;
     assert_eq!(deleted.status, "DELETE_COMPLETE");
-    let told = world.acme.orphaned_stack(id).await?;
-    assert!(has(&told, "delete_callback"), "{:?}", kinds(&told.evidence));
-    assert_ne!(told.status, "gone", "a goodbye is no proof");
+    let orphaned = world.acme.orphaned_stack(id).await?;
+    assert!(
+        has(&orphaned, "delete_callback"),
+        "{:?}",
+        kinds(&orphaned.evidence)
+    );
+    assert_ne!(
+        orphaned.status, "gone",
+        "a Delete request alone is no proof"
+    );
 
     let proven = checked_until(&world, id, "the proof", |o| o.status == "gone").await?;
     let silences: Vec<_> = proven
@@ -153,14 +161,18 @@ async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result
     let registration_id = connected.registration.registration_id.as_str();
     let records = [registration_id, account_id, id];
     let events = bus.heard().await?;
-    let told = by_record(events, &records);
-    for events in told.values() {
+    let sequences = by_record(events, &records);
+    for events in sequences.values() {
         let numbers: Vec<u64> = events.iter().map(|(number, _)| *number).collect();
         let gapless: Vec<u64> = (1..=events.len() as u64).collect();
         assert_eq!(numbers, gapless, "{events:?}");
     }
-    let names =
-        |id: &str| -> Vec<&str> { told[id].iter().map(|(_, name)| name.as_str()).collect() };
+    let names = |id: &str| -> Vec<&str> {
+        sequences[id]
+            .iter()
+            .map(|(_, name)| name.as_str())
+            .collect()
+    };
     assert_eq!(
         names(registration_id),
         ["Registration Created", "Registration Completed"]
@@ -197,7 +209,7 @@ async fn a_deleted_orphan_is_gone_after_its_goodbye_and_two_silences() -> Result
     Ok(())
 }
 
-/// The secret part of the token that the stack was made with.
+/// The secret part of the stack's registration token.
 async fn token_of(_: &World, connected: &Connected) -> Result<String> {
     let token = connected.stack.parameters.get("RegistrationToken");
     let (_, secret) = token
@@ -207,7 +219,7 @@ async fn token_of(_: &World, connected: &Connected) -> Result<String> {
 }
 
 #[tokio::test]
-async fn a_customer_who_deletes_the_stack_is_disconnected_and_then_let_go() -> Result<()> {
+async fn account_with_deleted_stack_is_disconnected_then_deregistered() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let connected = world.connect().await?;
@@ -220,9 +232,14 @@ async fn a_customer_who_deletes_the_stack_is_disconnected_and_then_let_go() -> R
     );
     assert_eq!(account.rest["evidence"][0]["kind"], "delete_callback");
     let members = world.acme.accounts(&connected.group.group_id).await?;
-    assert_eq!(members.items.len(), 1, "it is not forgotten");
+    assert_eq!(
+        members.items.len(),
+        1,
+        "a disconnected account stays in its group"
+    );
 
-    // The schedule finds it, the queue carries it, the check proves it.
+    // The schedule finds the account, the queue delivers the check, and the check confirms the
+    // deletion.
     let account = until("the proof", SOON, async || {
         world.hub.tick().await?;
         let account = world.acme.account(id).await?;
@@ -236,16 +253,16 @@ async fn a_customer_who_deletes_the_stack_is_disconnected_and_then_let_go() -> R
     let entry = world.acme.orphaned_stack(entry).await?;
     assert_eq!(entry.status, "gone");
     assert!(has(&entry, "delete_callback") && has(&entry, "role_unassumable"));
-    let told = bus.wait_for("Account Disconnected", id).await?;
-    assert_eq!(told.detail["cause"], "delete_callback");
-    let told = bus.wait_for("Account Deregistered", id).await?;
-    assert_eq!(told.detail["cause"], "stack_gone");
+    let event = bus.wait_for("Account Disconnected", id).await?;
+    assert_eq!(event.detail["cause"], "delete_callback");
+    let event = bus.wait_for("Account Deregistered", id).await?;
+    assert_eq!(event.detail["cause"], "stack_gone");
     bus.wait_for("Stack Gone", &entry.orphaned_stack_id).await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn letting_a_disconnected_account_go_carries_its_evidence_over() -> Result<()> {
+async fn deregistering_disconnected_account_keeps_its_evidence() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     connected.customer.delete(&connected.stack.stack_id).await?;
@@ -260,7 +277,7 @@ async fn letting_a_disconnected_account_go_carries_its_evidence_over() -> Result
 }
 
 #[tokio::test]
-async fn an_orphan_is_dismissed_with_a_reason_and_stays_so() -> Result<()> {
+async fn dismissed_orphaned_stack_stays_dismissed() -> Result<()> {
     let world = World::find().await?;
     let connected = world.connect().await?;
     let gone = world.acme.deregister(&connected.account.account_id).await?;
@@ -278,7 +295,7 @@ async fn an_orphan_is_dismissed_with_a_reason_and_stays_so() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_account_can_be_connected_again_after_it_was_let_go() -> Result<()> {
+async fn deregistered_account_can_be_reconnected() -> Result<()> {
     let world = World::find().await?;
     let first = world.connect().await?;
     world.acme.deregister(&first.account.account_id).await?;

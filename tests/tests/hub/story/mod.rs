@@ -1,4 +1,4 @@
-//! The main job from end to end: connect an AWS account, and let it go.
+//! The main use case from end to end: connect an AWS account and deregister it.
 
 mod connecting;
 mod deregistration;

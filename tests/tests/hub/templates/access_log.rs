@@ -1,12 +1,12 @@
-//! The API's access log. API Gateway writes it, the emulator does not: a line is rendered here as AWS
-//! documents it, which puts each value in as it is and escapes nothing.
+//! The API's access log. The emulator does not write it, so each line is rendered here as AWS
+//! documents it: values are inserted without escaping.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html>
 
 use serde_json::Value;
 
 use crate::templates::template::{HUB, Template};
 
-/// What a caller, or an issuer, may write as it likes.
+/// Values that a caller or an issuer can choose freely.
 const HOSTILE: &[&str] = &[
     "-",
     "Mozilla/5.0 (\"quoted\")",
@@ -15,20 +15,20 @@ const HOSTILE: &[&str] = &[
     "tab\tand\nline",
 ];
 
-/// Every variable that the log could show, with values that it may have. `-` stands where there is none.
+/// Every variable that is safe or hostile, with possible values. `-` means no value.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("$context.authorizer.error", HOSTILE),
     (
         "$context.error.message",
         &["-", "Unauthorized", "Not Found"],
     ),
-    // The quoted value of the message.
+    // API Gateway quotes this message itself.
     ("$context.error.messageString", &["-", "\"Unauthorized\""]),
     (
         "$context.error.responseType",
         &["-", "UNAUTHORIZED", "THROTTLED"],
     ),
-    // A method is a token (RFC 9110, section 5.6.2): neither quotation marks nor backslashes.
+    // A method is a token (RFC 9110, section 5.6.2), so it has no quotation marks or backslashes.
     ("$context.httpMethod", &["GET", "!#$%&'*+-.^_`|~"]),
     (
         "$context.identity.sourceIp",
@@ -59,7 +59,7 @@ fn is_of_a_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '.'
 }
 
-/// The line with the n-th value of one variable, and the first of all others.
+/// A log line with the given value for one variable and the first value for all others.
 fn rendered(format: &str, varied: &str, value: &str) -> String {
     let mut line = String::new();
     let mut rest = format;
@@ -71,7 +71,7 @@ fn rendered(format: &str, varied: &str, value: &str) -> String {
             .map_or(rest.len(), |end| end + 1);
         let (variable, after) = rest.split_at(end);
         let known = VARIABLES.iter().find(|(name, _)| *name == variable);
-        let (_, values) = known.unwrap_or_else(|| panic!("{variable}: who decides its value?"));
+        let (_, values) = known.unwrap_or_else(|| panic!("{variable} has no values in this test"));
         line.push_str(if variable == varied { value } else { values[0] });
         rest = after;
     }
@@ -79,14 +79,14 @@ fn rendered(format: &str, varied: &str, value: &str) -> String {
 }
 
 #[test]
-fn every_line_of_the_access_log_is_json_with_the_same_fields_whatever_a_caller_sends() {
+fn access_log_line_is_valid_json_for_any_caller_input() {
     let hub = Template::read(HUB);
     let format = hub.at("/Resources/ApiStage/Properties/AccessLogSettings/Format");
     let format = format.as_str().expect("text");
     let fields = |line: &str| -> Vec<String> {
         let parsed: Result<serde_json::Map<String, Value>, _> = serde_json::from_str(line);
         let parsed = parsed.unwrap_or_else(|error| panic!("{error}: {line}"));
-        // A field that is there twice would be lost in the map.
+        // A duplicate field would be lost in the map.
         assert_eq!(line.matches("\":").count(), parsed.len(), "{line}");
         parsed.keys().cloned().collect()
     };

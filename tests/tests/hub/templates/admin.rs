@@ -1,4 +1,4 @@
-//! `rolecall-admin` on a hub: the program that `make build` leaves, away from the source tree.
+//! Runs `rolecall-admin` from `make build` against a hub, outside of the source tree.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use rolecall_client::http::Http;
 use rolecall_local::paths::Tree;
 use rolecall_tests::world::World;
 
-/// What it printed, and its exit code.
+/// Runs the program; returns its exit code, stdout and stderr.
 fn run(world: &World, arguments: &[&str]) -> Result<(i32, String, String)> {
     let elsewhere = tempfile::tempdir()?;
     let file = world.hub.file();
@@ -22,13 +22,13 @@ fn run(world: &World, arguments: &[&str]) -> Result<(i32, String, String)> {
         .env("AWS_SECRET_ACCESS_KEY", "local")
         .output()?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().context("it was killed")?;
+    let code = output.status.code().context("the program was killed")?;
     Ok((code, text(&output.stdout), text(&output.stderr)))
 }
 
-/// The local hub was published to by the same code, so the program finds nothing to do.
+/// The local hub's template was published by the same code, so there is nothing to publish.
 #[tokio::test]
-async fn publishing_the_same_template_again_changes_nothing() -> Result<()> {
+async fn republishing_the_same_template_changes_nothing() -> Result<()> {
     let world = World::find().await?;
     let file = world.hub.file();
     let (code, out, err) = run(&world, &["publish-template"])?;
@@ -47,7 +47,7 @@ async fn publishing_the_same_template_again_changes_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_dry_run_shows_the_difference_and_publishes_nothing() -> Result<()> {
+async fn dry_run_shows_the_diff_and_publishes_nothing() -> Result<()> {
     let world = World::find().await?;
     let file = world.hub.file();
     let folder = tempfile::tempdir()?;
@@ -82,13 +82,13 @@ async fn a_dry_run_shows_the_difference_and_publishes_nothing() -> Result<()> {
     let address = out.lines().nth(1).context("no second line")?;
     let address = address.strip_prefix("+++ ").context("no address")?;
     let answer = Http::new().get(address).await?;
-    ensure!(!answer.is_success(), "it was uploaded");
+    ensure!(!answer.is_success(), "the template was uploaded");
     ensure!(std::fs::read_to_string(out_file)?.contains("s3:ListAllMyBuckets"));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_stack_that_is_not_there_is_named() -> Result<()> {
+async fn missing_stack_error_contains_stack_name() -> Result<()> {
     let world = World::find().await?;
     let (code, out, err) = run(&world, &["publish-template", "--stack-name", "another"])?;
     assert_eq!((code, out.as_str()), (4, ""));

@@ -1,4 +1,4 @@
-//! The roles that a stack makes beside the hub's own: every choice about every kind.
+//! Stacks with companion roles: every option of every kind.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ fn ec2_instance(trust_ssm: bool) -> Value {
     json!({"kind": "ec2-instance", "options": options})
 }
 
-/// All options of the kind: two flags, and two lists of any length that may be.
+/// All options of the kind: two flags and two lists.
 fn ssm_hybrid(which: u8) -> Value {
     let has = |bit: u8| which & (1 << bit) != 0;
     let list = |bit: u8, values: &[&str]| if has(bit) { json!(values) } else { json!([]) };
@@ -41,7 +41,7 @@ fn ssm_hybrid(which: u8) -> Value {
 }
 
 #[tokio::test]
-async fn every_choice_about_a_hybrid_machines_role_comes_out_as_intended() -> Result<()> {
+async fn every_option_of_ssm_hybrid_role_creates_expected_role() -> Result<()> {
     let maker = Maker::new().await?;
     for which in 0..16 {
         maker.create_and_check(json!([ssm_hybrid(which)])).await?;
@@ -50,7 +50,7 @@ async fn every_choice_about_a_hybrid_machines_role_comes_out_as_intended() -> Re
 }
 
 #[tokio::test]
-async fn the_choices_about_the_other_kinds_come_out_as_intended() -> Result<()> {
+async fn options_of_other_kinds_create_expected_roles() -> Result<()> {
     let maker = Maker::new().await?;
     for on in [false, true] {
         maker.create_and_check(json!([ec2_instance(on)])).await?;
@@ -69,9 +69,9 @@ async fn the_choices_about_the_other_kinds_come_out_as_intended() -> Result<()> 
     Ok(())
 }
 
-/// What is left of IAM's quota is the operator's policy's: publishing counts on this.
+/// The operator's policy may use the rest of IAM's quota; publishing relies on this limit.
 #[tokio::test]
-async fn the_roles_own_policy_keeps_within_what_publishing_leaves_for_it() -> Result<()> {
+async fn hub_role_policy_fits_the_size_that_publishing_reserves() -> Result<()> {
     let mut maker = Maker::new().await?;
     let policy = |number: u32| {
         let name = format!("{number}").repeat(64);
@@ -90,13 +90,13 @@ async fn the_roles_own_policy_keeps_within_what_publishing_leaves_for_it() -> Re
     assert!(size <= SELF_INSPECTION_AT_MOST, "{size}");
     assert!(
         size > SELF_INSPECTION_AT_MOST / 2,
-        "{size}: is that all of it?"
+        "{size} is far below the limit: is the policy complete?"
     );
     Ok(())
 }
 
 #[tokio::test]
-async fn lists_of_any_length_become_a_resource_for_each_value() -> Result<()> {
+async fn list_options_create_one_resource_per_value() -> Result<()> {
     let maker = Maker::new().await?;
     let buckets = ["b-1", "b-2", "b-3", "b-4", "b-5"];
     let regions = [
@@ -118,7 +118,7 @@ async fn lists_of_any_length_become_a_resource_for_each_value() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_update_adds_changes_and_removes_roles() -> Result<()> {
+async fn update_adds_changes_and_removes_roles() -> Result<()> {
     let maker = Maker::new().await?;
     let stack = maker.create_and_check(json!([])).await?;
     let steps = [
@@ -133,13 +133,17 @@ async fn an_update_adds_changes_and_removes_roles() -> Result<()> {
         let stack = maker.update_and_check(&stack, step).await?;
         instances.extend(stack.outputs.get("Ec2InstanceRoleArn").cloned());
     }
-    assert_eq!(instances.len(), 1, "a change keeps the role: {instances:?}");
+    assert_eq!(
+        instances.len(),
+        1,
+        "a change must keep the role: {instances:?}"
+    );
     Ok(())
 }
 
-/// What the hub's role may do is written twice, in the template and in self-inspection.json.
+/// The hub role's permissions are in two files: the template and self-inspection.json.
 #[tokio::test]
-async fn the_hubs_role_has_what_reading_these_roles_takes_and_no_more() -> Result<()> {
+async fn hub_role_has_exactly_the_permissions_to_inspect_companion_roles() -> Result<()> {
     let maker = Maker::new().await?;
     let all = json!([switch_role(true), ec2_instance(true), ssm_hybrid(15)]);
     let stack = maker.create_and_check(all).await?;
@@ -158,7 +162,7 @@ async fn the_hubs_role_has_what_reading_these_roles_takes_and_no_more() -> Resul
 }
 
 #[tokio::test]
-async fn the_hubs_role_asks_about_these_roles_and_about_no_other() -> Result<()> {
+async fn hub_role_can_inspect_only_its_own_stacks_companion_roles() -> Result<()> {
     let maker = Maker::new().await?;
     let stack = maker.create_and_check(json!([ec2_instance(false)])).await?;
     let hub = maker.iam_of_the_hubs_role(&stack).await?;
@@ -183,7 +187,7 @@ async fn the_hubs_role_asks_about_these_roles_and_about_no_other() -> Result<()>
         )
     });
     let source = || "AmazonEC2ReadOnlyAccess".to_owned();
-    // One answer for an action; what it says of each resource is within.
+    // IAM returns one result per action, with results per resource inside.
     let expected = [
         ("ec2:DescribeInstances", "allowed", source()),
         ("ec2:RunInstances", "implicitDeny", String::new()),

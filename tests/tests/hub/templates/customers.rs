@@ -1,4 +1,4 @@
-//! Stacks of customers whose organisations have rules of their own.
+//! Stacks of customers whose organizations have rules of their own.
 
 use anyhow::{Context, Result};
 use rolecall_client::{NewRegistration, Registration};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 const BOUNDARY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 
-/// A stack with parameters that the customer filled in; it makes no callback.
+/// A stack with additional parameters and without callback.
 async fn stack_with(
     world: &World,
     registration: &Registration,
@@ -29,7 +29,7 @@ async fn stack_with(
     Ok((customer.account_id().to_owned(), stack))
 }
 
-/// The stack's role, by its name.
+/// The name of the stack's role.
 async fn role_of(world: &World, account_id: &str, stack: &StackState) -> Result<String> {
     let client = world.aws(account_id)?.cloudformation();
     let request = client
@@ -43,8 +43,7 @@ async fn role_of(world: &World, account_id: &str, stack: &StackState) -> Result<
 }
 
 #[tokio::test]
-async fn an_account_connects_under_a_boundary_and_a_path_that_its_organisation_demands()
--> Result<()> {
+async fn account_connects_with_required_boundary_and_path() -> Result<()> {
     let world = World::find().await?;
     let begun = world.register(&world.group().await?).await?;
     let id = &begun.registration_id;
@@ -86,9 +85,9 @@ async fn an_account_connects_under_a_boundary_and_a_path_that_its_organisation_d
     Ok(())
 }
 
-/// The same template in a Region that the hub serves: only the customer's choice differs.
+/// The Region is served by the hub; only the customer's ReportBy parameter differs.
 #[tokio::test]
-async fn a_stack_that_reports_by_paste_makes_no_call_and_connects_by_its_line() -> Result<()> {
+async fn stack_that_reports_by_paste_connects_without_callback() -> Result<()> {
     let world = World::find().await?;
     let customer = world.customer();
     let begun = world.register(&world.group().await?).await?;
@@ -107,7 +106,7 @@ async fn a_stack_that_reports_by_paste_makes_no_call_and_connects_by_its_line() 
     let account = world.acme.complete(id, line, None).await?;
     assert_eq!(account.status, "active");
 
-    // A change of mind: the stack calls, and is the one that is connected already.
+    // Switching to callback connects the same account again.
     link.parameters.extend([by("callback")]);
     let url = &link.template_url;
     let stack = customer.update(&stack_id, url, &link.parameters).await?;
@@ -116,7 +115,8 @@ async fn a_stack_that_reports_by_paste_makes_no_call_and_connects_by_its_line() 
     let now = world.acme.account(&account.account_id).await?;
     assert_eq!(now.status, "active");
 
-    // And back. The call says goodbye, but the role goes on answering: the next check sees that.
+    // Switching back sends a Delete, but the role still works, so the next check reactivates the
+    // account.
     link.parameters.extend([by("paste")]);
     let stack = customer.update(&stack_id, url, &link.parameters).await?;
     assert!(stack.is_complete(), "{}", stack.status);
@@ -129,7 +129,7 @@ async fn a_stack_that_reports_by_paste_makes_no_call_and_connects_by_its_line() 
     .await
 }
 
-/// How many custom resources a stack has.
+/// The number of custom resources in a stack.
 async fn calls_of(world: &World, customer: &Customer, stack: &StackState) -> Result<usize> {
     let client = world.aws(customer.account_id())?.cloudformation();
     let request = client.describe_stack_resources();
@@ -142,14 +142,14 @@ async fn calls_of(world: &World, customer: &Customer, stack: &StackState) -> Res
 }
 
 #[tokio::test]
-async fn two_stacks_in_one_account_have_a_role_each_and_do_not_collide() -> Result<()> {
+async fn two_stacks_in_one_account_have_separate_roles() -> Result<()> {
     let world = World::find().await?;
     let first = world.connect().await?;
-    let wish = NewRegistration {
+    let input = NewRegistration {
         allow_duplicate: Some(true),
         ..NewRegistration::default()
     };
-    let second = world.acme.register(&first.group.group_id, &wish).await?;
+    let second = world.acme.register(&first.group.group_id, &input).await?;
     let second = world
         .connect_by(&first.customer, first.group.clone(), &second)
         .await?;
@@ -164,7 +164,7 @@ async fn two_stacks_in_one_account_have_a_role_each_and_do_not_collide() -> Resu
 }
 
 #[tokio::test]
-async fn a_link_fills_in_what_the_template_has_no_default_for() -> Result<()> {
+async fn link_sets_every_parameter_without_default() -> Result<()> {
     let world = World::find().await?;
     let begun = world.register(&world.group().await?).await?;
     let link = begun.link()?;
@@ -180,9 +180,9 @@ async fn a_link_fills_in_what_the_template_has_no_default_for() -> Result<()> {
     Ok(())
 }
 
-/// No stack set is involved, so none can skip it.
+/// No stack set is involved that could skip the management account.
 #[tokio::test]
-async fn an_organisations_management_account_connects_like_any_other() -> Result<()> {
+async fn organization_management_account_connects_like_any_other() -> Result<()> {
     let world = World::find().await?;
     let customer = world.customer();
     let account = customer.account(&world.hub.file().region);
@@ -195,11 +195,11 @@ async fn an_organisations_management_account_connects_like_any_other() -> Result
     assert_eq!(organization["MasterAccountId"], customer.account_id());
 
     let group = world.group().await?;
-    let wish = NewRegistration {
+    let input = NewRegistration {
         aws_account_id: Some(customer.account_id().to_owned()),
         ..NewRegistration::default()
     };
-    let begun = world.acme.register(&group.group_id, &wish).await?;
+    let begun = world.acme.register(&group.group_id, &input).await?;
     let connected = world.connect_by(&customer, group, &begun).await?;
     assert_eq!(connected.account.aws_account_id, customer.account_id());
     assert_eq!(connected.account.status, "active");

@@ -1,10 +1,10 @@
-//! The hub's template where AWS is not the same everywhere, and what must not change between versions.
+//! Differences between partitions, and values that must not change between template versions.
 
 use serde_json::{Value, json};
 
 use crate::templates::template::{ALL, HUB, Template, texts};
 
-/// A function's crate by its logical id.
+/// Logical IDs of the functions, with their crates.
 const FUNCTIONS: [(&str, &str); 5] = [
     ("RegistrationApi", "registration-api"),
     ("StackCallback", "stack-callback"),
@@ -13,10 +13,11 @@ const FUNCTIONS: [(&str, &str); 5] = [
     ("EventPublisher", "event-publisher"),
 ];
 
-/// GovCloud and China have had no JSON logs, and CloudFormation refused the whole property there. The
-/// log group is the one that a function has without it, so that rights, retention and filters hold.
+/// Where a partition has no JSON logs (GovCloud, China), CloudFormation rejects the whole property.
+/// Without it, the function must log to the same group, so that permissions, retention and filters
+/// apply.
 #[test]
-fn a_function_logs_to_its_own_group_whether_or_not_its_partition_has_log_formats() {
+fn function_logs_to_its_own_group_in_every_partition() {
     let hub = Template::read(HUB);
     let json_or_text = json!([
         "SetLogFormat",
@@ -56,7 +57,7 @@ fn a_function_logs_to_its_own_group_whether_or_not_its_partition_has_log_formats
 }
 
 #[test]
-fn in_china_the_template_asks_for_an_issuer_before_it_makes_anything() {
+fn template_requires_jwt_issuer_in_china() {
     let hub = Template::read(HUB);
     let rule = hub.at("/Rules/ChinaBringsAnIssuer");
     assert_eq!(rule["RuleCondition"], json!(["AWS::Partition", "aws-cn"]));
@@ -71,9 +72,10 @@ fn in_china_the_template_asks_for_an_issuer_before_it_makes_anything() {
     }
 }
 
-/// Deleted with the stack, or by the roll-back of its first deployment, is what nobody would miss.
+/// Resources with data are retained; everything else is deleted with the stack or by the rollback
+/// of its first deployment.
 #[test]
-fn data_outlives_the_stack_but_not_a_first_deployment_that_failed() {
+fn data_is_retained_unless_the_first_deployment_fails() {
     let hub = Template::read(HUB);
     let mut kept = Vec::new();
     for path in ALL {
@@ -81,7 +83,7 @@ fn data_outlives_the_stack_but_not_a_first_deployment_that_failed() {
             let policy = &resource["DeletionPolicy"];
             assert_ne!(
                 *policy, "Retain",
-                "{path}: {name} would outlive a failed creation"
+                "{path}: {name} would remain after a failed creation"
             );
             if *policy == "RetainExceptOnCreate" {
                 assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}");
@@ -91,19 +93,20 @@ fn data_outlives_the_stack_but_not_a_first_deployment_that_failed() {
     }
     kept.sort_unstable();
     assert_eq!(kept, ["OnboardingBucket", "Table", "TokenKey", "UserPool"]);
-    // What is protected can't be rolled back: protection comes once the stack exists.
+    // Protected resources can't be rolled back, so protection is enabled after the first
+    // deployment.
     assert_eq!(hub.at("/Parameters/DeletionProtection")["Default"], "false");
     let protected = json!(["ProtectData", true, false]);
     let table = hub.at("/Resources/Table/Properties/DeletionProtectionEnabled");
     assert_eq!(*table, protected);
 }
 
-/// Each of these would be a disaster that no test of one version sees.
+/// Changing any of these would break deployed hubs, and no test of a single version would notice.
 #[test]
-fn what_a_later_version_must_not_change_is_pinned() {
+fn values_that_later_versions_must_keep_are_pinned() {
     let hub = Template::read(HUB);
-    // "When you make a change to this property, a new secret version is created": every token of every
-    // customer would be invalid, and the keys that were rotated in by hand would be gone.
+    // "When you make a change to this property, a new secret version is created": every customer's
+    // token would become invalid, and keys that were rotated in by hand would be lost.
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
     let generator = hub.at("/Resources/TokenKey/Properties/GenerateSecretString");
     let expected = json!({
@@ -113,13 +116,13 @@ fn what_a_later_version_must_not_change_is_pinned() {
         "ExcludePunctuation": true,
     });
     assert_eq!(*generator, expected);
-    // Another logical id or name is another function: the topics of all further Regions, deployed by
-    // stacks of their own, would call one that is gone.
+    // Another logical ID or name means another function: topics in further Regions, deployed by
+    // separate stacks, would call one that no longer exists.
     let callback = hub.at("/Resources/StackCallback/Properties/FunctionName");
     assert_eq!(*callback, "${AWS::StackName}-stack-callback");
     let output = hub.at("/Outputs/StackCallbackFunctionArn/Value");
     assert_eq!(*output, "StackCallback.Arn");
-    // Another logical id of these is a new, empty one.
+    // Another logical ID would create a new, empty resource.
     for (name, kind) in [
         ("Table", "AWS::DynamoDB::Table"),
         ("TokenKey", "AWS::SecretsManager::Secret"),

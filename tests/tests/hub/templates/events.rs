@@ -1,4 +1,4 @@
-//! What a customer forwards to the hub, and what the hub loses of its own events: nothing.
+//! Events that customers forward to the hub, and delivery of the hub's own events.
 
 use anyhow::Result;
 use rolecall_local::stacks::Stacks;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::templates::template::{FORWARD_EVENTS, HUB, Template};
 
-/// A rule's pattern without what narrows it further on the customer's side.
+/// A rule's pattern without the customer's additional filter.
 fn pattern(template: &Template, rule: &str) -> Value {
     let mut pattern = template
         .at(&format!("/Resources/{rule}/Properties/EventPattern"))
@@ -19,7 +19,7 @@ fn pattern(template: &Template, rule: &str) -> Value {
 }
 
 #[test]
-fn customers_forward_what_the_hub_listens_for() {
+fn forwarded_event_patterns_match_the_hubs_rules() {
     let (hub, customer) = (Template::read(HUB), Template::read(FORWARD_EVENTS));
     for (theirs, ours) in [
         ("StackDeletions", "StackStatusChanged"),
@@ -39,7 +39,7 @@ fn customers_forward_what_the_hub_listens_for() {
 }
 
 #[tokio::test]
-async fn a_customer_can_deploy_the_forwarding_of_events() -> Result<()> {
+async fn customer_can_deploy_event_forwarding() -> Result<()> {
     let world = World::find().await?;
     let customer = world.customer().account(&world.hub.file().region);
     let bus = world.hub.file().output("AwsEventBusArn")?.to_owned();
@@ -58,10 +58,10 @@ async fn a_customer_can_deploy_the_forwarding_of_events() -> Result<()> {
     Ok(())
 }
 
-/// The stream keeps a record for a day. What is tried until then goes to no destination and is in no
-/// queue, so it has to be given up before. The emulator's streams give nothing up.
+/// The stream keeps a record for one day. A record that expires while it is being retried is in no
+/// queue, so retries must end earlier. The emulator's streams never give up.
 #[test]
-fn what_can_not_be_published_for_a_day_reaches_the_queue_before_the_stream_drops_it() {
+fn unpublished_record_reaches_the_queue_before_the_stream_drops_it() {
     let hub = Template::read(HUB);
     let stream = hub.at("/Resources/EventPublisher/Properties/Events/AuditEntries/Properties");
     let age = stream["MaximumRecordAgeInSeconds"]
@@ -71,7 +71,7 @@ fn what_can_not_be_published_for_a_day_reaches_the_queue_before_the_stream_drops
     assert_eq!(stream["MaximumRetryAttempts"], json!(-1));
     let destination = &stream["DestinationConfig"]["OnFailure"]["Destination"];
     assert_eq!(*destination, "AsyncFailures.Arn");
-    // People hear of it after an hour, and again while there is still half a day.
+    // The alarms fire after 1 hour, and again after 12 hours, when half a day is left.
     let alarms = hub.resources("AWS::CloudWatch::Alarm").into_iter();
     let of_age = alarms.filter(|(_, alarm)| {
         let alarm = &alarm["Properties"];

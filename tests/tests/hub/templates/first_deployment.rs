@@ -1,5 +1,5 @@
-//! First deployments of the hub's template in accounts of their own: one that fails, and one into a
-//! bucket that the operator has.
+//! First deployments of the hub's template in separate accounts: one that fails, and one into the
+//! operator's own bucket.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// An empty account, as an operator has it before the first deployment.
+/// An empty account before the first deployment.
 struct Operator {
     account: Account,
     bucket: Bucket,
@@ -63,7 +63,7 @@ impl Operator {
         found.with_context(|| format!("{target}: {answer}"))
     }
 
-    /// Tables, secrets and user pools of the account.
+    /// The numbers of tables, secrets and user pools in the account.
     async fn data(&self) -> Result<[usize; 3]> {
         let pools = json!({"MaxResults": 60});
         let pool_list = "AWSCognitoIdentityProviderService.ListUserPools";
@@ -87,7 +87,7 @@ impl Operator {
         ])
     }
 
-    /// The names of its buckets.
+    /// The names of the account's buckets.
     async fn buckets(&self) -> Result<Vec<String>> {
         let signer = self.account.signer();
         let request = http::Request::get(format!("{}/", signer.base("s3"))).body(Vec::new())?;
@@ -100,10 +100,10 @@ impl Operator {
     }
 }
 
-/// A second hub in an account and Region meets the fixed name of the first one's event bus; here, once
-/// table, secret, pool and bucket are there.
+/// A second hub in the same account and Region fails because of the event bus's fixed name; here,
+/// after table, secret, user pool and bucket have been created.
 #[tokio::test]
-async fn a_first_deployment_that_fails_leaves_nothing_behind() -> Result<()> {
+async fn failed_first_deployment_leaves_no_resources() -> Result<()> {
     let world = World::find().await?;
     let mut operator = Operator::new(&world).await?;
     let late = json!(["Table", "TokenKey", "OnboardingBucket", "UserPool"]);
@@ -115,11 +115,15 @@ async fn a_first_deployment_that_fails_leaves_nothing_behind() -> Result<()> {
         .json("events", "AWSEvents.CreateEventBus", &create)
         .await?;
 
-    let failed = operator.deploy().await.err().context("it was deployed")?;
-    let told = format!("{failed:#}");
+    let failed = operator
+        .deploy()
+        .await
+        .err()
+        .context("the deployment succeeded")?;
+    let error = format!("{failed:#}");
     ensure!(
-        told.contains("ROLLBACK_COMPLETE") && told.contains("EventBus"),
-        "{told}"
+        error.contains("ROLLBACK_COMPLETE") && error.contains("EventBus"),
+        "{error}"
     );
     assert_eq!(operator.data().await?, [0, 0, 0]);
     let mut after = operator.buckets().await?;
@@ -130,7 +134,7 @@ async fn a_first_deployment_that_fails_leaves_nothing_behind() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_account_that_blocks_public_access_deploys_with_a_bucket_of_its_own() -> Result<()> {
+async fn account_that_blocks_public_access_deploys_with_its_own_bucket() -> Result<()> {
     let world = World::find().await?;
     let mut operator = Operator::new(&world).await?;
     let own = unique("templates");
@@ -140,7 +144,7 @@ async fn an_account_that_blocks_public_access_deploys_with_a_bucket_of_its_own()
     operator.parameters.extend([chosen]);
     let stack = operator.deploy().await?;
 
-    // No bucket was made, so no policy was that makes one public.
+    // No bucket was created, so no policy makes a bucket public.
     let mut after = operator.buckets().await?;
     before.sort();
     after.sort();
@@ -157,7 +161,7 @@ async fn an_account_that_blocks_public_access_deploys_with_a_bucket_of_its_own()
     let url = stack.output("OnboardingBucketUrl")?;
     assert!(url.ends_with(&format!("/{own}")), "{url}");
 
-    // Publishing puts the template there.
+    // Publishing stores the template in this bucket.
     let hub = HubStack::read(&operator.account, "rolecall").await?;
     let prepared = Prepared::new(&operator.account, &hub, BUILT_IN, None)?;
     let published = prepared.publish().await?;
@@ -167,7 +171,7 @@ async fn an_account_that_blocks_public_access_deploys_with_a_bucket_of_its_own()
         published.url
     );
 
-    // Deleting the stack deletes no data.
+    // Deleting the stack retains the data.
     operator.stacks.delete(&stack.stack_id).await?;
     let gone = operator.stacks.settled(&stack.stack_id, LIMIT).await?;
     assert_eq!(gone.status, "DELETE_COMPLETE");

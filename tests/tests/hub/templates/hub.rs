@@ -1,4 +1,4 @@
-//! The hub's own template: what its roles may assume, and who may put on its buses.
+//! The hub's own template: which roles its functions can assume, and who can publish to its buses.
 
 use rolecall_domain::companion::spec::PATH;
 use rolecall_domain::iam::pattern::overlap;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::templates::template::{ALL, HUB, ONBOARDING, Template, texts};
 
-/// A role's inline statements about an action.
+/// A role's inline statements with an action.
 fn statements<'a>(role: &'a Value, action: &str) -> Vec<&'a Value> {
     let policies = role["Properties"]["Policies"].as_array();
     let documents = policies
@@ -14,14 +14,14 @@ fn statements<'a>(role: &'a Value, action: &str) -> Vec<&'a Value> {
         .flatten()
         .map(|it| &it["PolicyDocument"]["Statement"]);
     let listed = documents.filter_map(Value::as_array).flatten();
-    // A statement under a condition stands in a list: the condition, the statement, nothing.
+    // A conditional statement is a list: the condition, the statement, and no value.
     let flat = listed.map(|it| if it.is_array() { &it[1] } else { it });
     flat.filter(|it| texts(&it["Action"]).contains(&action))
         .collect()
 }
 
 #[test]
-fn the_hubs_roles_assume_customers_roles_only_and_under_no_condition() {
+fn hub_roles_assume_only_customer_roles_without_conditions() {
     let hub = Template::read(HUB);
     let mut verifiers = Vec::new();
     for (name, role) in hub.resources("AWS::IAM::Role") {
@@ -38,7 +38,8 @@ fn the_hubs_roles_assume_customers_roles_only_and_under_no_condition() {
             continue;
         };
         verifiers.push(name);
-        // Exactly these: a condition on sts:ExternalId would make the negative probe pass.
+        // Exactly these statements: a condition on sts:ExternalId would make the probe without an
+        // external ID meaningless.
         let customers = json!({
             "Sid": "AssumeCustomersRoles",
             "Effect": "Allow",
@@ -62,7 +63,7 @@ fn the_hubs_roles_assume_customers_roles_only_and_under_no_condition() {
     assert_eq!(verifiers, expected);
 }
 
-/// Every statement that allows something, wherever in a policy it stands.
+/// Every Allow statement, at any depth.
 fn allowing<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
     match value {
         Value::Object(fields) => {
@@ -77,15 +78,15 @@ fn allowing<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
 }
 
 #[test]
-fn no_policy_of_the_hub_reaches_a_companion_role() {
+fn no_hub_policy_covers_a_companion_role() {
     let companions = format!("arn:aws:iam::222222222222:role{PATH}*");
     let reaches = |resource: &str| {
         let resource = resource.replace("${AWS::Partition}", "aws");
-        // An account id has no colon, and the paths of companion roles have none either.
+        // Neither account IDs nor paths of companion roles contain colons.
         let resource = resource.replace("iam::*:", "iam::222222222222:");
         overlap(&resource, &companions)
     };
-    // The control: what the hub's own template would have to say to reach one.
+    // The control: resources that would include a companion role.
     assert!(reaches("arn:${AWS::Partition}:iam::*:role/*") && reaches("*"));
     let hub = Template::read(HUB);
     let mut seen = 0;
@@ -111,7 +112,7 @@ fn no_policy_of_the_hub_reaches_a_companion_role() {
         }
     }
     assert!(seen >= 4, "{seen}");
-    // And every companion role lies there, whatever its parameter says.
+    // Every companion role has this path, whatever its parameter says.
     let onboarding = Template::read(ONBOARDING);
     let asked = onboarding.at("/Parameters/SwitchRole/AllowedPattern");
     let pattern = asked.as_str().expect("a pattern");
@@ -127,7 +128,7 @@ fn no_policy_of_the_hub_reaches_a_companion_role() {
 }
 
 #[test]
-fn the_hubs_own_account_is_denied_unless_the_operator_allows_it() {
+fn hub_account_is_denied_unless_the_operator_allows_it() {
     let hub = Template::read(HUB);
     assert_eq!(hub.at("/Parameters/AllowHubAccount/Default"), "false");
     assert_eq!(
@@ -142,9 +143,9 @@ fn the_hubs_own_account_is_denied_unless_the_operator_allows_it() {
     }
 }
 
-/// Whoever writes it decides what customers run. The emulator does not enforce this condition.
+/// This item decides which template customers run. The emulator does not enforce the condition.
 #[test]
-fn no_function_may_write_which_template_is_handed_out() {
+fn no_function_can_change_the_published_template() {
     let hub = Template::read(HUB);
     for (name, role) in hub.resources("AWS::IAM::Role") {
         for action in [
@@ -167,22 +168,22 @@ fn no_function_may_write_which_template_is_handed_out() {
 }
 
 #[test]
-fn a_role_has_no_right_that_its_function_does_not_use() {
+fn function_roles_have_no_unused_permissions() {
     let hub = Template::read(HUB);
     let with = |action: &str| -> Vec<&str> {
         let roles = hub.resources("AWS::IAM::Role").into_iter();
         let having = roles.filter(|(_, role)| !statements(role, action).is_empty());
         having.map(|(name, _)| name).collect()
     };
-    // Only the API lists records by their index.
+    // Only the API lists records through an index.
     assert_eq!(with("dynamodb:BatchGetItem"), ["VerifierApiRole"]);
-    // It takes no resource, so it would grant nothing on the stream.
+    // This action supports no resource-level permissions, so it would grant nothing on the stream.
     assert!(with("dynamodb:ListStreams").is_empty());
     assert!(with("dynamodb:Scan").is_empty());
 }
 
 #[test]
-fn customers_trust_the_path_that_the_hubs_verifiers_are_under() {
+fn customers_trust_the_path_of_the_hubs_verifiers() {
     let trusted = Template::read(ONBOARDING);
     let trust = "/Resources/RolecallRole/Properties/AssumeRolePolicyDocument/Statement/0";
     let condition = trusted.at(&format!("{trust}/Condition/ArnLike/aws:PrincipalArn"));
@@ -194,7 +195,7 @@ fn customers_trust_the_path_that_the_hubs_verifiers_are_under() {
 }
 
 #[test]
-fn nobody_else_puts_on_the_bus_that_others_listen_to() {
+fn only_the_hub_can_publish_to_its_event_bus() {
     for path in ALL {
         let template = Template::read(path);
         assert!(
@@ -214,14 +215,14 @@ fn nobody_else_puts_on_the_bus_that_others_listen_to() {
             .get("Policy")
             .is_none()
     );
-    // A rule of ours hears only what this account put there.
+    // The hub's rule matches only events from this account.
     let pattern = hub.at("/Resources/AccountDeregistered/Properties/EventPattern");
     assert_eq!(pattern["account"], json!(["AWS::AccountId"]));
     assert_eq!(pattern["source"], json!(["rolecall"]));
 }
 
 #[test]
-fn the_bus_that_aws_tells_on_takes_awss_sources_only() {
+fn bus_for_aws_events_accepts_only_aws_sources() {
     let hub = Template::read(HUB);
     let policy = hub.at("/Resources/AwsEventBus/Properties/Policy/Statement");
     let bus = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/rolecall-aws-events";
@@ -254,9 +255,9 @@ fn the_bus_that_aws_tells_on_takes_awss_sources_only() {
     }
 }
 
-/// Small accounts refuse a reserved concurrency, so none is the default; the emulator ignores it.
+/// Small accounts can't reserve concurrency, so the default is none; the emulator ignores it.
 #[test]
-fn three_functions_take_no_more_than_their_share_where_that_is_asked_for() {
+fn three_functions_have_optional_concurrency_limits() {
     let hub = Template::read(HUB);
     for (function, parameter, condition) in [
         ("StackCallback", "CallbackConcurrency", "ReserveCallback"),
@@ -273,9 +274,9 @@ fn three_functions_take_no_more_than_their_share_where_that_is_asked_for() {
     }
 }
 
-/// What fails is delivered twice more: enough for a bad moment, and an end for what can't succeed.
+/// Two retries are enough for a temporary failure; requests that can't succeed are then dropped.
 #[test]
-fn a_message_is_delivered_three_times_at_most() {
+fn callback_message_is_delivered_at_most_three_times() {
     let hub = Template::read(HUB);
     let retries =
         hub.at("/Resources/StackCallback/Properties/EventInvokeConfig/MaximumRetryAttempts");

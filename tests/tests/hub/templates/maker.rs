@@ -1,5 +1,5 @@
-//! Makes stacks with companion roles, and holds what comes out to what the domain intends, read
-//! through IAM as the customer sees it.
+//! Creates stacks with companion roles, and compares them with the domain's expected roles, read
+//! through IAM with the customer's credentials.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use rolecall_tests::roles::name_of;
 use rolecall_tests::world::{World, unique};
 use serde_json::Value;
 
-/// A customer, and a link from which it makes one stack after another.
+/// A customer, and a link for creating several stacks.
 pub struct Maker {
     pub world: World,
     customer: Customer,
@@ -62,7 +62,7 @@ impl Maker {
         updated.await
     }
 
-    /// Every role that was asked for is as it is intended, and there is no other.
+    /// Checks that the stack has exactly the requested roles, as expected.
     async fn check(&self, stack: &StackState, roles: &[RequestedRole]) -> Result<()> {
         assert!(stack.is_complete(), "{}: {roles:?}", stack.status);
         for kind in Kind::companions() {
@@ -105,9 +105,9 @@ impl Maker {
             .get(kind.logical_id)
             .context("no parameter")?;
         let stack_id = StackId::parse(stack.stack_id.as_str())?;
-        let told = profile.map(String::as_str);
-        let made = DeployedRole::read(&stack_id, kind, parameter, arn, told);
-        let made = made.context("the stack tells something else")?;
+        let profile_output = profile.map(String::as_str);
+        let made = DeployedRole::read(&stack_id, kind, parameter, arn, profile_output);
+        let made = made.context("the stack's outputs are inconsistent")?;
         assert_eq!(made.options.as_ref(), Some(&role.options), "{parameter}");
 
         let trust = self.world.trust_policy(account.as_str(), arn).await?;
@@ -187,7 +187,7 @@ impl Maker {
         Ok(documents)
     }
 
-    /// A parameter that the customer fills in.
+    /// Sets a parameter, as the customer can.
     pub fn fill_in(&mut self, parameter: &str, value: String) {
         self.link.parameters.insert(parameter.to_owned(), value);
     }
@@ -202,7 +202,7 @@ impl Maker {
         Ok(name.to_owned())
     }
 
-    /// The inline policies of the hub's role in the stack.
+    /// The inline policies of the stack's hub role.
     pub async fn inline_of_the_hubs_role(
         &self,
         stack: &StackState,
@@ -210,7 +210,7 @@ impl Maker {
         self.inline(&self.hubs_role(stack).await?).await
     }
 
-    /// IAM as the hub's role in the stack sees it.
+    /// An IAM client with the credentials of the stack's hub role.
     pub async fn iam_of_the_hubs_role(&self, stack: &StackState) -> Result<aws_sdk_iam::Client> {
         let name = self.hubs_role(stack).await?;
         let seen = self
@@ -245,7 +245,7 @@ impl Maker {
     }
 }
 
-/// As a request asks for them.
+/// Parses roles as they appear in a request.
 #[track_caller]
 fn roles(wanted: &Value) -> Vec<RequestedRole> {
     let asked = Asked {

@@ -1,5 +1,5 @@
-//! What the templates must say, and what a stack made from them does: the parts of the product's
-//! security that are not code.
+//! Requirements for the templates, and the behavior of stacks created from them: the parts of the
+//! product's security that are not code.
 
 mod access_log;
 mod admin;

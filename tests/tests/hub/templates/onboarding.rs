@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::templates::template::{ONBOARDING, Template, texts};
 
 #[test]
-fn the_trust_policy_lets_in_the_hubs_own_roles_with_the_external_id_and_nobody_else() {
+fn trust_policy_allows_only_hub_roles_with_external_id() {
     let template = Template::read(ONBOARDING);
     let trust = template.at("/Resources/RolecallRole/Properties/AssumeRolePolicyDocument");
     let expected = json!({
@@ -38,7 +38,7 @@ fn the_trust_policy_lets_in_the_hubs_own_roles_with_the_external_id_and_nobody_e
 }
 
 #[test]
-fn the_template_is_static_and_makes_a_role_a_policy_and_a_call_and_what_is_asked_for() {
+fn template_is_static_and_creates_only_requested_resources() {
     let template = Template::read(ONBOARDING);
     let types = [
         "AWS::IAM::InstanceProfile",
@@ -53,7 +53,7 @@ fn the_template_is_static_and_makes_a_role_a_policy_and_a_call_and_what_is_asked
     let others: BTreeSet<(&str, &str)> = others
         .map(|(name, resource)| (name, resource["Condition"].as_str().unwrap_or_default()))
         .collect();
-    // A role for each kind of the catalogue, and an instance profile where instances take it.
+    // One role for each kind in the catalog, and an instance profile where the kind needs one.
     let asked_for = RoleKind::companions().flat_map(|kind| {
         let profile = kind.instance_profile.then(|| kind.profile_resource());
         let names = std::iter::once(kind.role_resource()).chain(profile);
@@ -78,9 +78,9 @@ fn the_template_is_static_and_makes_a_role_a_policy_and_a_call_and_what_is_asked
     }
 }
 
-/// A fixed name would collide with the account's second registration, or with somebody's role.
+/// A fixed name would collide with the account's second registration or with another role.
 #[test]
-fn nothing_that_the_stack_makes_has_a_fixed_name() {
+fn no_created_resource_has_a_fixed_name() {
     let template = Template::read(ONBOARDING);
     for (name, resource) in template.section("Resources") {
         let properties = resource["Properties"].as_object().expect("properties");
@@ -92,7 +92,7 @@ fn nothing_that_the_stack_makes_has_a_fixed_name() {
 }
 
 #[test]
-fn the_role_takes_a_boundary_a_path_and_policies_that_the_customer_names() {
+fn customer_can_set_boundary_path_and_managed_policies() {
     let template = Template::read(ONBOARDING);
     let role = template.at("/Resources/RolecallRole/Properties");
     assert_eq!(role["Path"], "RolePath");
@@ -104,7 +104,7 @@ fn the_role_takes_a_boundary_a_path_and_policies_that_the_customer_names() {
     assert_eq!(
         role["Policies"],
         json!([]),
-        "the operator's policies come when it is rendered"
+        "publishing adds the operator's policies"
     );
     let path = template.at("/Parameters/RolePath");
     assert_eq!(path["Default"], "/rolecall/");
@@ -115,7 +115,7 @@ fn the_role_takes_a_boundary_a_path_and_policies_that_the_customer_names() {
 }
 
 #[test]
-fn the_role_may_read_itself_and_its_stack_and_no_more() {
+fn role_can_only_read_itself_and_its_stack() {
     let template = Template::read(ONBOARDING);
     let allowed: BTreeSet<&str> = template
         .statements()
@@ -149,12 +149,17 @@ fn the_role_may_read_itself_and_its_stack_and_no_more() {
     assert_eq!(allowed, recorded.collect());
 }
 
-/// CloudFormation takes no text apart there, and the emulator computes less than that.
+/// CloudFormation conditions can't split strings, and the emulator supports even fewer functions.
 #[test]
-fn conditions_compare_parameters_and_compute_nothing() {
+fn template_conditions_only_compare_parameters() {
     let template = Template::read(ONBOARDING);
-    let (_, conditions) = template.text.split_once("\nConditions:\n").expect("them");
-    let (conditions, _) = conditions.split_once("\nResources:\n").expect("their end");
+    let (_, conditions) = template
+        .text
+        .split_once("\nConditions:\n")
+        .expect("a Conditions section");
+    let (conditions, _) = conditions
+        .split_once("\nResources:\n")
+        .expect("a Resources section");
     let lines = conditions.lines().map(str::trim);
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
         for function in line.split('!').skip(1) {
@@ -165,10 +170,10 @@ fn conditions_compare_parameters_and_compute_nothing() {
     }
 }
 
-/// The quick-create page shows every parameter: the two that the link fills in come first and
-/// apart, and whoever touches nothing gets a working stack.
+/// The quick-create page shows every parameter. The two that the link fills in come first, in a
+/// separate group; leaving all others unchanged creates a working stack.
 #[test]
-fn the_page_asks_for_nothing_that_the_link_does_not_fill_in() {
+fn link_sets_every_required_parameter_of_the_page() {
     let template = Template::read(ONBOARDING);
     let parameters = template.section("Parameters");
     let (mut required, mut all) = (BTreeSet::new(), BTreeSet::new());
@@ -181,7 +186,7 @@ fn the_page_asks_for_nothing_that_the_link_does_not_fill_in() {
             parameter.get("Description").is_some_and(Value::is_string),
             "{name}"
         );
-        // The link can't fill such a parameter in.
+        // Links can't set NoEcho parameters.
         assert_eq!(parameter.get("NoEcho"), None, "{name}");
     }
     assert_eq!(
@@ -197,7 +202,7 @@ fn the_page_asks_for_nothing_that_the_link_does_not_fill_in() {
     let listed: BTreeSet<&str> = grouped.iter().flatten().copied().collect();
     assert_eq!(
         listed, all,
-        "a parameter without a group comes under \"Other\""
+        "a parameter without a group is listed under \"Other\""
     );
     assert_eq!(grouped.iter().flatten().count(), all.len());
     let labels = page["ParameterLabels"].as_object().expect("labels");
@@ -207,10 +212,10 @@ fn the_page_asks_for_nothing_that_the_link_does_not_fill_in() {
     );
 }
 
-/// A parameter that an update leaves out would fall back to the template's default: a stack that
-/// reports by paste would begin to call.
+/// A parameter that an update omits would fall back to the template's default: a stack that reports
+/// by paste would start to make callbacks.
 #[test]
-fn the_commands_that_update_a_stack_name_every_parameter_of_the_template() {
+fn update_commands_include_every_template_parameter() {
     let companions = parameters(&[], Partition::Aws);
     let new = companions.map(|(name, value)| Parameter::Set(name.to_owned(), value));
     let all = remedy::parameters(new);

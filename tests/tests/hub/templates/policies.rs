@@ -1,11 +1,11 @@
-//! Every policy in every template.
+//! Checks every policy in every template.
 
 use crate::templates::template::{ALL, HUB, Template, all_texts, texts};
 
-/// Wildcards in actions that are allowed, and why.
+/// Allowed wildcards in actions, with the reason.
 const ACTIONS: [(&str, &str); 0] = [];
 
-/// Wildcards in resources that are allowed, and why.
+/// Allowed wildcards in resources, with the reason.
 const RESOURCES: [(&str, &str); 9] = [
     (
         "AnyoneReadsTheTemplate: ${OnboardingBucket.Arn}/onboarding/*",
@@ -17,15 +17,15 @@ const RESOURCES: [(&str, &str); 9] = [
     ),
     (
         "ReadAwsManagedPolicies: arn:${AWS::Partition}:iam::aws:policy/*",
-        "AWS's own policies: public texts, the same in every account",
+        "AWS managed policies are public and the same in every account",
     ),
     (
         "ExplainEc2InstanceRefusals: *",
-        "sts:DecodeAuthorizationMessage takes no resource; only where instances get a role",
+        "sts:DecodeAuthorizationMessage supports no resources; only with an EC2 instance role",
     ),
     (
         "OwnBuckets: /*",
-        "the objects of the buckets that the customer names",
+        "objects in the buckets that the customer chose",
     ),
     (
         "OwnBuckets: /*,arn:aws:s3:::",
@@ -33,7 +33,7 @@ const RESOURCES: [(&str, &str); 9] = [
     ),
     (
         "PatchBaselineSnapshots: /*",
-        "AWS's own buckets, in the Regions that the customer names; documented so",
+        "AWS's documented buckets, in the Regions that the customer chose",
     ),
     (
         "PatchBaselineSnapshots: /*,arn:aws:s3:::patch-baseline-snapshot-",
@@ -41,11 +41,11 @@ const RESOURCES: [(&str, &str); 9] = [
     ),
     (
         "ReadTheStream: ${Table.Arn}/stream/*",
-        "a stream's name is the time of its making; the table is named",
+        "a stream's name is its creation time; the table is fixed",
     ),
 ];
 
-/// Anybody may do these, and why.
+/// Allowed statements for all principals, with the reason.
 const ANYONE: [(&str, &str); 4] = [
     (
         "AnyoneReadsTheTemplate",
@@ -54,11 +54,11 @@ const ANYONE: [(&str, &str); 4] = [
     ("NothingWithoutTls", "a Deny"),
     (
         "AnyoneMayPublish",
-        "the publisher is whoever creates the stack",
+        "the publisher is the customer who creates the stack",
     ),
     (
         "AnyoneMayForwardTheseSources",
-        "held to AWS's own sources by its condition",
+        "its condition limits it to AWS's own sources",
     ),
 ];
 
@@ -67,11 +67,11 @@ fn is_listed(list: &[(&str, &str)], entry: &str) -> bool {
 }
 
 #[test]
-fn no_policy_allows_a_wildcard_that_is_not_listed_here_with_its_reason() {
+fn policies_allow_only_listed_wildcards() {
     let mut met = Vec::new();
     for path in ALL {
         for (place, statement) in Template::read(path).statements() {
-            // A statement without a Sid is called by its policy's name.
+            // A statement without a Sid is identified by its policy's name.
             let sid = place.rsplit('/').next().unwrap_or_default();
             for turned in ["NotAction", "NotResource", "NotPrincipal"] {
                 assert!(statement.get(turned).is_none(), "{path}{place}: {turned}");
@@ -103,7 +103,7 @@ fn no_policy_allows_a_wildcard_that_is_not_listed_here_with_its_reason() {
 }
 
 #[test]
-fn only_what_is_listed_here_is_open_to_everybody() {
+fn only_listed_statements_allow_all_principals() {
     for path in ALL {
         for (place, statement) in Template::read(path).statements() {
             let principal = &statement["Principal"];
@@ -111,14 +111,14 @@ fn only_what_is_listed_here_is_open_to_everybody() {
             let sid = statement["Sid"].as_str().unwrap_or_default();
             assert!(
                 !open || is_listed(&ANYONE, sid),
-                "{path}{place} is open to everybody"
+                "{path}{place} is open to all principals"
             );
         }
     }
 }
 
 #[test]
-fn every_function_has_a_role_of_its_own_that_only_lambda_takes() {
+fn every_function_has_its_own_role_that_only_lambda_can_assume() {
     let hub = Template::read(HUB);
     let functions = hub.resources("AWS::Serverless::Function");
     assert_eq!(functions.len(), 5);

@@ -1,4 +1,4 @@
-//! A stack calls the topic of its own Region, wherever that is, or makes no call at all.
+//! A stack calls the topic in its own Region, or makes no callback.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::templates::template::{ALL, FURTHER_REGION, HUB, ONBOARDING, Template};
 
 #[test]
-fn the_topic_has_one_name_in_every_region_and_stacks_call_their_own_regions() {
+fn topic_has_one_name_and_stacks_call_the_topic_in_their_region() {
     for path in [HUB, FURTHER_REGION] {
         let template = Template::read(path);
         let topics = template.resources("AWS::SNS::Topic");
@@ -28,10 +28,10 @@ fn the_topic_has_one_name_in_every_region_and_stacks_call_their_own_regions() {
     );
 }
 
-/// The emulator takes no unsigned request at all, and refuses every local one where TLS is demanded:
-/// held by reading.
+/// Checked by reading the template: the emulator accepts no unsigned requests, and rejects all
+/// local ones if TLS is required.
 #[test]
-fn a_topic_takes_signed_messages_over_tls_and_one_organizations_where_that_is_asked_for() {
+fn topic_requires_signature_and_tls_and_optionally_one_organization() {
     for path in [HUB, FURTHER_REGION] {
         let template = Template::read(path);
         let organization = json!({"aws:PrincipalOrgID": "OrganizationId"});
@@ -60,7 +60,7 @@ fn a_topic_takes_signed_messages_over_tls_and_one_organizations_where_that_is_as
 }
 
 #[test]
-fn a_region_without_a_topic_leaves_the_call_out_and_keeps_the_line_to_paste() {
+fn stack_in_unserved_region_has_stack_info_and_no_callback() {
     let template = Template::read(ONBOARDING);
     let call = template.at("/Resources/Registration");
     assert_eq!(call["Condition"], "ReportsByCallback");
@@ -72,12 +72,13 @@ fn a_region_without_a_topic_leaves_the_call_out_and_keeps_the_line_to_paste() {
         *template.at("/Conditions/Served"),
         json!(["AWS::Region", "us-east-1"])
     );
-    // A map would fail the whole template in a Region that it lacks.
+    // FindInMap would fail the whole template in a Region that the map doesn't have.
     let text = &template.text;
     assert!(!text.contains("FindInMap [Regions") && !text.contains("!FindInMap [!Ref"));
     let line = template.at("/Outputs/RolecallStackInfo");
     assert!(line.get("Condition").is_none());
-    // Everything else is there whatever the Region is: what has a condition was asked for or not.
+    // All other resources don't depend on the Region: their conditions only depend on what was
+    // requested.
     for (name, resource) in template.section("Resources") {
         let condition = resource.get("Condition").and_then(Value::as_str);
         let asked_for = condition.is_none_or(|it| it.starts_with("Has"));
@@ -86,7 +87,7 @@ fn a_region_without_a_topic_leaves_the_call_out_and_keeps_the_line_to_paste() {
 }
 
 #[test]
-fn a_further_regions_topic_may_call_the_function_of_the_home_region() {
+fn topic_in_further_region_can_call_the_function_in_the_home_region() {
     let template = Template::read(FURTHER_REGION);
     let permission = template.at("/Resources/TopicMayCallStackCallback/Properties");
     let by_region = json!([
@@ -99,11 +100,11 @@ fn a_further_regions_topic_may_call_the_function_of_the_home_region() {
     assert_eq!(permission["SourceArn"], topic);
 }
 
-/// A wrong name would show in the Region's first stack only, which would hang. All Regions that AWS
-/// enables by default are known, because later ones are opt-in; SNS counts Osaka among the opt-in ones.
+/// A wrong service principal would make the Region's first stack hang. All Regions that are enabled
+/// by default are known, because later ones are opt-in; SNS treats Osaka as an opt-in Region.
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html>
 #[tokio::test]
-async fn topics_of_osaka_and_of_opt_in_regions_call_by_a_name_of_their_own() -> Result<()> {
+async fn opt_in_regions_use_their_own_sns_service_principal() -> Result<()> {
     let world = World::find().await?;
     let own = |region: &str| format!("sns.{region}.amazonaws.com");
     let shared = "sns.amazonaws.com";
@@ -124,7 +125,7 @@ async fn topics_of_osaka_and_of_opt_in_regions_call_by_a_name_of_their_own() -> 
     Ok(())
 }
 
-/// Who may call the function for a further Region's topic, as a deployment there says it.
+/// The service principal that a deployment for a further Region allows to call the function.
 async fn caller_from(world: &World, region: &str) -> Result<String> {
     let hub = world.hub.account();
     let function = world.hub.file().output("StackCallbackFunctionArn")?;
@@ -157,9 +158,9 @@ async fn caller_from(world: &World, region: &str) -> Result<String> {
     Ok(service.as_str().context("no service")?.to_owned())
 }
 
-/// Service-managed stack sets skip the management account without a word.
+/// Service-managed stack sets silently skip the management account.
 #[test]
-fn no_stack_set_is_involved_anywhere() {
+fn templates_contain_no_stack_sets() {
     for path in ALL {
         for kind in Template::read(path).types() {
             assert!(!kind.contains("StackSet") && !kind.starts_with("AWS::Organizations"));

@@ -16,7 +16,7 @@ fn own_routes() -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn a_route_has_its_own_gateway_route_exactly_if_it_needs_its_own_limit() {
+fn only_routes_with_their_own_limit_have_their_own_gateway_route() {
     let hub = Template::read(HUB);
     let routes = hub.resources("AWS::ApiGatewayV2::Route");
     let keys = routes
@@ -33,7 +33,7 @@ fn a_route_has_its_own_gateway_route_exactly_if_it_needs_its_own_limit() {
 }
 
 #[test]
-fn each_own_gateway_route_has_the_lower_limit() {
+fn own_gateway_routes_have_the_lower_limit() {
     let hub = Template::read(HUB);
     let settings = hub.at("/Resources/ApiStage/Properties/RouteSettings");
     let settings = settings.as_object().expect("settings");
@@ -51,15 +51,18 @@ fn each_own_gateway_route_has_the_lower_limit() {
 /// API Gateway can reject routes that are created at the same time, and a stage whose settings
 /// refer to a route that does not exist yet.
 #[test]
-fn the_gateway_routes_are_created_one_after_another_and_the_stage_last() {
+fn gateway_routes_are_created_in_sequence_and_the_stage_last() {
     let hub = Template::read(HUB);
     let routes = hub.resources("AWS::ApiGatewayV2::Route");
     let mut left: BTreeSet<&str> = routes.iter().map(|(name, _)| *name).collect();
     let mut next = hub.at("/Resources/ApiStage/DependsOn").as_str();
     while let Some(name) = next {
-        assert!(left.remove(name), "{name} is no route, or is there twice");
+        assert!(
+            left.remove(name),
+            "{name} is not a route, or is listed twice"
+        );
         let resource = hub.at(&format!("/Resources/{name}"));
         next = resource.get("DependsOn").and_then(Value::as_str);
     }
-    assert!(left.is_empty(), "created at any time: {left:?}");
+    assert!(left.is_empty(), "not in the DependsOn chain: {left:?}");
 }

@@ -1,5 +1,5 @@
-//! A CloudFormation template, read as YAML. A short function (`!Ref`, `!Sub`, `!GetAtt`) is read
-//! as its argument, so `!Ref X` is the text `X` and `!If [a, b, c]` a list.
+//! A CloudFormation template, parsed as YAML. A short-form function (`!Ref`, `!Sub`, `!GetAtt`) is
+//! read as its argument, so `!Ref X` is the string `X` and `!If [a, b, c]` is a list.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ pub const ONBOARDING: &str = "infra/onboarding/role.yaml";
 pub const FURTHER_REGION: &str = "infra/regional-callback.yaml";
 pub const FORWARD_EVENTS: &str = "infra/onboarding/forward-events.yaml";
 
-/// All that are deployed anywhere.
+/// All deployed templates.
 pub const ALL: [&str; 4] = [HUB, ONBOARDING, FURTHER_REGION, FORWARD_EVENTS];
 
 pub struct Template {
@@ -39,20 +39,20 @@ impl Template {
         found.unwrap_or_else(|| panic!("{} has no {pointer}", self.path))
     }
 
-    /// Names and definitions under one of the template's headings.
+    /// The names and definitions in one of the template's sections.
     pub fn section(&self, heading: &str) -> impl Iterator<Item = (&str, &Value)> {
         let section = self.document.get(heading).and_then(Value::as_object);
         let entries = section.into_iter().flatten();
         entries.map(|(name, definition)| (name.as_str(), definition))
     }
 
-    /// Resources of a type.
+    /// All resources of a type.
     pub fn resources(&self, kind: &str) -> Vec<(&str, &Value)> {
         let of_kind = |(_, resource): &(&str, &Value)| resource["Type"] == kind;
         self.section("Resources").filter(of_kind).collect()
     }
 
-    /// The types of its resources, each once.
+    /// The distinct resource types.
     pub fn types(&self) -> Vec<&str> {
         let types = self.section("Resources").map(|(_, it)| it["Type"].as_str());
         let mut types: Vec<&str> = types.map(|kind| kind.expect("a type")).collect();
@@ -61,8 +61,8 @@ impl Template {
         types
     }
 
-    /// Every statement of every policy in it, however deep, with the place where it stands. The
-    /// place ends with the statement's Sid, or else with the name of the policy, where it has one.
+    /// Every policy statement at any depth, with its location. The location ends with the
+    /// statement's Sid, or with the policy's name if there is no Sid.
     pub fn statements(&self) -> Vec<(String, &Value)> {
         let mut found = Vec::new();
         collect(&self.document, "", None, &mut found);
@@ -98,7 +98,7 @@ fn collect<'a>(
     }
 }
 
-/// A text, or a list of them.
+/// A string, or a list of strings.
 pub fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
@@ -106,7 +106,7 @@ pub fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// Every text in a value, however deep: what functions are given, too.
+/// Every string in a value at any depth, including function arguments.
 pub fn all_texts(value: &Value) -> Vec<&str> {
     match value {
         Value::Array(items) => items.iter().flat_map(all_texts).collect(),

@@ -1,4 +1,4 @@
-//! Input for the targets: seeds and samples, and what can be made of them.
+//! Input for the fuzz targets: seeds, samples and generated variations.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The samples that a target starts from besides its own seeds; `fuzz/run` knows the same.
+/// The samples that a target uses in addition to its own seeds; `fuzz/run` has the same list.
 fn samples(target: &str) -> Option<&'static str> {
     match target {
         "api_request" => Some("registration-api"),
@@ -44,7 +44,7 @@ pub fn seeds(target: &str) -> Vec<Seed> {
     seeds
 }
 
-/// Bytes of every kind: noise, text, JSON, and seeds with something changed.
+/// Bytes of every kind: noise, text, JSON and modified seeds.
 pub fn anything(seeds: Vec<Seed>) -> BoxedStrategy<Vec<u8>> {
     let noise = vec(any::<u8>(), 0..300);
     let text = "\\PC{0,300}".prop_map(String::into_bytes);
@@ -60,7 +60,7 @@ pub fn anything(seeds: Vec<Seed>) -> BoxedStrategy<Vec<u8>> {
     .boxed()
 }
 
-/// Names and ARNs that are right or nearly so.
+/// Names and ARNs that are valid or almost valid.
 fn lookalikes() -> impl Strategy<Value = String> {
     prop_oneof![
         "arn:aws(-cn|-us-gov)?:iam::[0-9]{11,13}:role/(rolecall/)?[A-Za-z0-9_+=,.@/-]{0,66}",
@@ -73,7 +73,7 @@ fn lookalikes() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A seed in which bytes are replaced, from which some are cut, or that ends early.
+/// A seed with replaced, removed or truncated bytes.
 fn with_other_bytes(seeds: Vec<Seed>) -> impl Strategy<Value = Vec<u8>> {
     let change = (any::<Index>(), 0..9_usize, vec(any::<u8>(), 0..9));
     (select(seeds), vec(change, 1..4), any::<bool>()).prop_map(|(seed, changes, ends)| {
@@ -90,7 +90,7 @@ fn with_other_bytes(seeds: Vec<Seed>) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// A seed of which one value, anywhere in it, is another or is gone; as it is where it is no JSON.
+/// A seed with one value replaced or removed at any place; seeds that are not JSON stay unchanged.
 fn with_other_values(seeds: Vec<Seed>) -> impl Strategy<Value = Vec<u8>> {
     (select(seeds), any::<Index>(), proptest::option::of(value())).prop_map(|(seed, at, new)| {
         let Ok(mut json) = serde_json::from_slice::<Value>(&seed.bytes) else {
@@ -100,7 +100,7 @@ fn with_other_values(seeds: Vec<Seed>) -> impl Strategy<Value = Vec<u8>> {
         find_places(&json, String::new(), &mut places);
         let place = &places[at.index(places.len())];
         match (new, place.rsplit_once('/')) {
-            (Some(new), _) => *json.pointer_mut(place).expect("it is there") = new,
+            (Some(new), _) => *json.pointer_mut(place).expect("an existing place") = new,
             (None, Some((parent, name))) => {
                 if let Some(Value::Object(fields)) = json.pointer_mut(parent) {
                     fields.remove(name);
@@ -112,7 +112,7 @@ fn with_other_values(seeds: Vec<Seed>) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// JSON pointers to everything in a value, itself too.
+/// JSON pointers to a value and everything in it.
 fn find_places(value: &Value, path: String, places: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
@@ -131,7 +131,7 @@ fn find_places(value: &Value, path: String, places: &mut Vec<String>) {
     places.push(path);
 }
 
-/// Any JSON, not too large.
+/// Any JSON value of moderate size.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -1,6 +1,6 @@
-//! Whatever comes from outside is read without a panic, and what is promised of it holds: for the
-//! samples, for the fuzz targets' seeds, and for what is generated from them. `make fuzz` runs the
-//! same code for longer.
+//! External input never causes a panic, and the fuzz targets' assertions hold: for the samples, for
+//! the targets' seeds, and for input generated from them. `make fuzz` runs the same code for
+//! longer.
 
 mod input;
 #[path = "../../../../fuzz/src/lib.rs"]
@@ -12,11 +12,11 @@ use targets::{TARGETS, Target};
 
 fn target(name: &str) -> Target {
     let found = TARGETS.iter().find(|(known, _)| *known == name);
-    *found.expect("a target of this name")
+    *found.expect("a target with this name")
 }
 
-/// A broken promise is a panic, which names the input. The inputs are the same in every run: looking
-/// for new ones is the fuzzer's.
+/// A failed assertion panics with the input. The inputs are the same in every run; the fuzzer
+/// searches for new ones.
 fn holds_for_anything(name: &str) {
     let (name, run) = target(name);
     let mut config = Config::with_cases(512);
@@ -36,11 +36,11 @@ fn holds_for_anything(name: &str) {
 
 macro_rules! hold_for_anything {
     ($($name:ident)*) => {
-        mod anything_is_read_without_a_panic_and_the_promises_hold {
+        mod any_input_is_handled_without_panic {
             $(#[test] fn $name() { super::holds_for_anything(stringify!($name)) })*
 
             #[test]
-            fn no_target_is_left_out() {
+            fn every_target_is_tested() {
                 let named = [$(stringify!($name)),*];
                 let all: Vec<&str> = super::TARGETS.iter().map(|(name, _)| *name).collect();
                 assert_eq!(named.as_slice(), all);
@@ -68,7 +68,7 @@ hold_for_anything! {
 }
 
 #[test]
-fn every_seed_is_accepted_or_refused_as_its_name_says() {
+fn seeds_are_accepted_or_rejected_as_their_names_say() {
     let mut others = Vec::new();
     for (name, run) in TARGETS {
         let seeds = input::seeds(name);
@@ -85,14 +85,14 @@ fn every_seed_is_accepted_or_refused_as_its_name_says() {
         };
         assert!(
             told("/good-") > 0 && told("/bad-") > 0,
-            "{name} lacks seeds"
+            "{name} needs good and bad seeds"
         );
     }
     assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
 #[test]
-fn every_target_has_a_binary_that_feeds_it() {
+fn every_target_has_a_fuzz_binary() {
     let manifest = include_str!("../../../../fuzz/Cargo.toml");
     let binaries = manifest
         .lines()

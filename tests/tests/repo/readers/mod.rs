@@ -1,5 +1,5 @@
-//! Profiles as the readers of AWS's tools take them: the AWS CLI, also in a locale without UTF-8,
-//! botocore, and the SDKs for JavaScript and Rust. Another program's reading is the only proof.
+//! Reads generated profiles with AWS's own tools: the AWS CLI (also in locales without UTF-8),
+//! botocore, and the SDKs for JavaScript and Rust.
 
 mod profiles;
 
@@ -18,7 +18,7 @@ fn tool(name: &str) -> Command {
     Command::new(path)
 }
 
-/// What one of `tests/readers` prints.
+/// The output of a script in `tests/readers`.
 pub fn python(script: &str, arguments: &[&Path]) -> Result<String> {
     let mut command = tool("python");
     printed(command.arg(scripts().join(script)).args(arguments))

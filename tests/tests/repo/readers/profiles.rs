@@ -1,4 +1,4 @@
-//! Every profile that the hub writes, in the same file with what a person has of their own.
+//! Every profile that the hub generates, in one file with a person's own profiles.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,7 +33,7 @@ const NAMES: [&str; 12] = [
     "000000000012",
 ];
 
-/// Names as the AWS CLI and IAM Identity Center make them.
+/// Profile names in the style of the AWS CLI and IAM Identity Center.
 const SOURCES: [&str; 5] = [
     "default",
     "Shared-Services/AdministratorAccess",
@@ -74,8 +74,7 @@ fn account(number: usize, name: &str) -> Result<Account> {
     Ok(account)
 }
 
-/// A person's configuration: their own lines, and two groups of accounts with the same names, which
-/// hold each AWS account once more.
+/// A person's configuration file: their own lines, and two groups with the same accounts and names.
 fn configuration(source: &str) -> Result<(String, BTreeMap<String, String>)> {
     let mut text = "[default]\nregion = eu-west-1\n".to_owned();
     if source != "default" {
@@ -114,26 +113,26 @@ fn configuration(source: &str) -> Result<(String, BTreeMap<String, String>)> {
     ensure!(text.is_ascii(), "{text}");
     ensure!(
         expected.len() == 2 * NAMES.len(),
-        "two profiles have one name: {text}"
+        "two profiles have the same name: {text}"
     );
     Ok((text, expected))
 }
 
-/// By each reader: profile to role, source and length of the session.
+/// Compares what a reader returns for each profile: role, source profile and session duration.
 fn compare(reader: &str, read: &Value, expected: &BTreeMap<String, String>, source: &str) {
     for (profile, role) in expected {
         let found = &read[profile];
         assert_eq!(found["role_arn"], *role, "{reader}: {profile}: {found}");
         assert_eq!(found["source_profile"], source, "{reader}: {profile}");
         assert_eq!(found["region"], "eu-west-1", "{reader}: {profile}");
-        // As text, or as a number.
+        // Some readers return a string, others a number.
         let seconds = found["duration_seconds"].to_string();
         assert_eq!(seconds.trim_matches('"'), "3600", "{reader}: {profile}");
     }
     let has_source = read.get(source).is_some();
     assert!(
         has_source,
-        "{reader} does not know the source profile {source}"
+        "{reader} does not find the source profile {source}"
     );
 }
 
@@ -154,9 +153,10 @@ fn botocore_reads_every_profile() -> Result<()> {
     Ok(())
 }
 
-/// Python before 3.7, and a CLI that was told not to use UTF-8, decode the file by the locale.
+/// Python before 3.7, and an AWS CLI without UTF-8 mode, decode the file with the locale's
+/// encoding.
 #[test]
-fn the_aws_cli_reads_them_in_any_locale() -> Result<()> {
+fn aws_cli_reads_profiles_in_any_locale() -> Result<()> {
     let locales: [&[(&str, &str)]; 3] = [
         &[("LC_ALL", "C.UTF-8")],
         &[("LC_ALL", "POSIX")],
@@ -188,12 +188,12 @@ fn the_aws_cli_reads_them_in_any_locale() -> Result<()> {
 }
 
 #[test]
-fn the_sdk_for_javascript_reads_every_profile() -> Result<()> {
+fn sdk_for_javascript_reads_every_profile() -> Result<()> {
     if !scripts()
         .join("node_modules/@smithy/shared-ini-file-loader")
         .is_dir()
     {
-        println!("NOT READ by the SDK for JavaScript: it is not installed; run: make venv");
+        println!("skipped: the SDK for JavaScript is not installed; run: make venv");
         return Ok(());
     }
     for source in SOURCES {
@@ -213,7 +213,7 @@ fn the_sdk_for_javascript_reads_every_profile() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_sdk_for_rust_reads_every_profile() -> Result<()> {
+async fn sdk_for_rust_reads_every_profile() -> Result<()> {
     for source in SOURCES {
         let directory = tempfile::tempdir()?;
         let (text, expected) = configuration(source)?;

@@ -1,4 +1,5 @@
-//! The samples under `events/`, told as one story to the five functions over a hub in memory.
+//! Runs the samples under `events/` as one scenario through the five functions and an in-memory
+//! hub.
 
 mod samples;
 mod stage;
@@ -31,7 +32,7 @@ fn stacks_checked(stacks_checked: usize) -> Summary {
 }
 
 #[tokio::test]
-async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
+async fn every_sample_is_handled_by_its_function() {
     let mut story = Story::begin();
     story.group_and_registration().await;
     let created = story.callback(RequestType::Create, "create").await;
@@ -56,7 +57,7 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
     story.health("check-batch").await;
     assert!(
         story.env().customers.calls_to_sts() > sts_before,
-        "the account was looked at"
+        "the account was not checked"
     );
     let published = story.publisher("stream-batch").await;
     let events: Vec<_> = published.iter().map(|entry| entry.event).collect();
@@ -117,5 +118,5 @@ async fn every_sample_is_read_by_its_function_and_they_tell_one_story() {
     }
 
     let unread: Vec<_> = story.samples.left.keys().collect();
-    assert!(unread.is_empty(), "nothing reads {unread:?}");
+    assert!(unread.is_empty(), "unused samples: {unread:?}");
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// Every file that nobody has read yet, and what to fill in.
+/// The files that no test has used yet, and the values to fill in.
 pub struct Samples {
     pub left: BTreeMap<String, String>,
     known: Vec<(String, String)>,
@@ -35,7 +35,7 @@ impl Samples {
         Self { left, known }
     }
 
-    /// From now on, a sample's value stands for this one.
+    /// From now on, replaces a sample's value with a real one.
     pub fn fill_in(&mut self, sample: &str, real: &str) {
         self.known.push((sample.to_owned(), real.to_owned()));
     }

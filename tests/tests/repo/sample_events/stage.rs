@@ -1,4 +1,4 @@
-//! A hub in memory, to whose functions the samples happen.
+//! An in-memory hub whose functions receive the samples.
 
 use std::convert::Infallible;
 use std::sync::Mutex;
@@ -34,7 +34,7 @@ pub const STACK: &str = "arn:aws:cloudformation:eu-central-1:222222222222:stack/
 const ROLE: &str =
     "arn:aws:iam::222222222222:role/rolecall/rolecall-1d2e3f4a5c-RolecallRole-1ABCDEFGHIJKL";
 
-/// Everything that leaves the hub.
+/// Everything that the hub sends.
 #[derive(Default)]
 struct Out {
     replies: Mutex<Vec<(String, String)>>,
@@ -75,7 +75,7 @@ impl CheckQueue for &Out {
     }
 }
 
-/// A hub in memory, and the samples that happen to it.
+/// An in-memory hub, and the samples for its functions.
 pub struct Story {
     pub samples: Samples,
     env: Option<TestEnv>,
@@ -120,14 +120,14 @@ impl Story {
     }
 
     pub fn env(&self) -> &TestEnv {
-        self.env.as_ref().expect("between two functions")
+        self.env.as_ref().expect("no function is running")
     }
 
     fn deadline(&self) -> Timestamp {
         self.env().now() + SignedDuration::from_secs(120)
     }
 
-    /// A request of the API, and what its answer holds.
+    /// Sends an API request from a sample; returns the response body.
     pub async fn api(&mut self, name: &str, status: u16) -> Value {
         let event = self.samples.take(&format!("registration-api/{name}"));
         self.api_event(&event, status).await
@@ -135,7 +135,7 @@ impl Story {
 
     async fn api_event(&mut self, event: &Value, status: u16) -> Value {
         let api = Api {
-            env: self.env.take().expect("between two functions"),
+            env: self.env.take().expect("no function is running"),
             keys: self.keys.clone(),
             tenant_claim: "custom:tenant".to_owned(),
             service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
@@ -149,7 +149,7 @@ impl Story {
         serde_json::from_str(&response.body).expect("JSON")
     }
 
-    /// A custom resource's request, directly and in a notification: two deliveries of one.
+    /// Delivers a custom-resource request twice, directly and in a notification.
     pub async fn callback(&mut self, kind: RequestType, name: &str) -> Value {
         let direct = self.samples.take(&format!("stack-callback/{name}"));
         let wrapped = self.samples.take(&format!("stack-callback/{name}-in-sns"));
@@ -162,12 +162,15 @@ impl Story {
             );
             let deadline = self.deadline();
             let callback = Callback {
-                env: self.env.take().expect("between two functions"),
+                env: self.env.take().expect("no function is running"),
                 keys: self.keys.clone(),
                 reply: &self.out,
                 response_origins: Vec::new(),
             };
-            callback.handle(event, deadline).await.expect("dealt with");
+            callback
+                .handle(event, deadline)
+                .await
+                .expect("the request is handled");
             self.env = Some(callback.env);
             let (url, body) = self
                 .out
@@ -175,7 +178,7 @@ impl Story {
                 .lock()
                 .expect("no panic")
                 .pop()
-                .expect("an answer");
+                .expect("a response");
             assert_eq!(url, request.response_url);
             answers.push(body);
         }
@@ -188,11 +191,14 @@ impl Story {
         stack_cleanup::event::Event::decode(&event).expect("decoded");
         let deadline = self.deadline();
         let cleanup = Cleanup {
-            env: self.env.take().expect("between two functions"),
+            env: self.env.take().expect("no function is running"),
             queue: &self.out,
             dead_letters: &self.out,
         };
-        let summary = cleanup.handle(&event, deadline).await.expect("dealt with");
+        let summary = cleanup
+            .handle(&event, deadline)
+            .await
+            .expect("the event is handled");
         self.env = Some(cleanup.env);
         assert_eq!(summary, expected, "{name}");
     }
@@ -216,7 +222,7 @@ impl Story {
         self.out.published.lock().expect("no panic").clone()
     }
 
-    /// A group and a registration; their ids take the place of the samples'.
+    /// Creates a group and a registration, and fills in their ids.
     pub async fn group_and_registration(&mut self) {
         let group = self.api("post-group", 201).await;
         let other = self.api("post-group-base64", 201).await;
@@ -244,7 +250,7 @@ impl Story {
         customers.create_stack(&stack.expect("valid"), &arn.expect("valid"), role);
     }
 
-    /// The samples' line names the samples' registration.
+    /// Completes the registration; the sample's stack info contains the sample's registration id.
     pub async fn paste(&mut self) -> Value {
         let mut event = self.samples.take("registration-api/post-complete");
         let mut body: Value = serde_json::from_str(text(&event["body"])).expect("JSON");

@@ -1,4 +1,4 @@
-//! Commits: versions, history, requirements, answers and idempotency keys.
+//! Commits: versions, history, requirements, responses and idempotency keys.
 
 use super::assert_refused;
 use super::world::{World, first};
@@ -15,11 +15,11 @@ fn renamed(group: &Group, name: &str) -> Group {
     group.changed(Some(Name::parse(name).expect("a name")), None)
 }
 
-pub(crate) async fn nothing_to_do_is_done(store: &impl Store, _world: &World) {
+pub(crate) async fn empty_change_succeeds(store: &impl Store, _world: &World) {
     assert!(store.commit(&Change::new()).await.is_ok());
 }
 
-pub(crate) async fn a_record_is_created_once(store: &impl Store, world: &World) {
+pub(crate) async fn record_is_created_once(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     let again = renamed(
         &Group {
@@ -36,7 +36,7 @@ pub(crate) async fn a_record_is_created_once(store: &impl Store, world: &World) 
     assert_eq!(read.expect("read"), Some(group));
 }
 
-pub(crate) async fn an_update_needs_the_version_that_was_read(store: &impl Store, world: &World) {
+pub(crate) async fn update_needs_the_version_that_was_read(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     let (ours, theirs) = (renamed(&group, "ours"), renamed(&group, "theirs"));
     world.given(store, &world.step(&group, &ours)).await;
@@ -46,7 +46,7 @@ pub(crate) async fn an_update_needs_the_version_that_was_read(store: &impl Store
     );
     let read = store.group(&world.tenant, &group.group_id).await;
     assert_eq!(read.expect("read"), Some(ours));
-    // Not even a later version can be written over one that was not read.
+    // A later version can't replace a version that was not read, either.
     let later = Group {
         version: 9,
         ..renamed(&group, "later")
@@ -60,10 +60,7 @@ pub(crate) async fn an_update_needs_the_version_that_was_read(store: &impl Store
     assert_refused!(store.commit(&step).await, CommitError::Stale);
 }
 
-pub(crate) async fn a_deleted_record_is_gone_and_its_history_stays(
-    store: &impl Store,
-    world: &World,
-) {
+pub(crate) async fn deleted_record_keeps_its_history(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     let newer = renamed(&group, "newer");
     world.given(store, &world.step(&group, &newer)).await;
@@ -100,7 +97,7 @@ pub(crate) async fn a_deleted_record_is_gone_and_its_history_stays(
     assert_eq!(told, expected);
 }
 
-pub(crate) async fn an_audit_entry_reads_back_as_written(store: &impl Store, world: &World) {
+pub(crate) async fn audit_entry_reads_back_as_written(store: &impl Store, world: &World) {
     let account = world.account(&world.group().group_id);
     let change = world.creation(&account);
     world.given(store, &change).await;
@@ -111,10 +108,10 @@ pub(crate) async fn an_audit_entry_reads_back_as_written(store: &impl Store, wor
     assert_eq!(history.expect("read").items, written.collect::<Vec<_>>());
 }
 
-pub(crate) async fn a_sequence_number_is_told_once(store: &impl Store, world: &World) {
+pub(crate) async fn sequence_number_is_used_once(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     world.given(store, &world.deletion(&group)).await;
-    // A record with the id of a deleted one would tell its history a second time.
+    // A new record with a deleted record's id would repeat its sequence numbers.
     assert_refused!(
         store.commit(&world.creation(&group)).await,
         CommitError::Stale
@@ -128,7 +125,7 @@ pub(crate) async fn a_sequence_number_is_told_once(store: &impl Store, world: &W
     );
 }
 
-pub(crate) async fn several_records_change_together(store: &impl Store, world: &World) {
+pub(crate) async fn several_records_change_in_one_commit(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     let account = world.account(&group.group_id);
     let occasion = world.occasion();
@@ -141,7 +138,7 @@ pub(crate) async fn several_records_change_together(store: &impl Store, world: &
         .group(&world.tenant, &group.group_id)
         .await
         .expect("read");
-    assert_eq!(read.expect("there").version, 2);
+    assert_eq!(read.expect("a group").version, 2);
     let read = store.account(&world.tenant, &account.account_id).await;
     assert_eq!(read.expect("read"), Some(account));
 }
@@ -163,7 +160,7 @@ fn open_group_at(world: &World, account: &Account, now: Timestamp) -> Change {
     })
 }
 
-pub(crate) async fn what_joins_a_group_needs_it_open(store: &impl Store, world: &World) {
+pub(crate) async fn joining_a_group_requires_it_to_be_open(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     world
         .given(store, &open_group(world, &group.group_id))
@@ -185,8 +182,8 @@ pub(crate) async fn what_joins_a_group_needs_it_open(store: &impl Store, world: 
         .await;
     assert_eq!(joins.expect("read").items.len(), 1);
 
-    let until = closing.closing_until.expect("it is closing");
-    // To the very end, whatever the store rounds to.
+    let until = closing.closing_until.expect("a closing group");
+    // The group stays closed to the very end, however the store rounds the time.
     let account = world.account(&group.group_id);
     let early = open_group_at(world, &account, until - SignedDuration::from_nanos(1));
     assert_refused!(store.commit(&early).await, CommitError::GroupClosed);
@@ -207,14 +204,14 @@ pub(crate) async fn what_joins_a_group_needs_it_open(store: &impl Store, world: 
     );
 }
 
-pub(crate) async fn a_requirement_may_be_stated_twice(store: &impl Store, world: &World) {
+pub(crate) async fn duplicate_requirement_is_accepted(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     let mut change = open_group(world, &group.group_id);
     change.requires.extend(change.requires.clone());
     world.given(store, &change).await;
 }
 
-pub(crate) async fn a_request_is_answered_once(store: &impl Store, world: &World) {
+pub(crate) async fn request_is_answered_once(store: &impl Store, world: &World) {
     let key = world.request();
     let answering = |body: &str| PersistedAnswer {
         key: key.clone(),
@@ -241,7 +238,7 @@ pub(crate) async fn a_request_is_answered_once(store: &impl Store, world: &World
     assert_eq!(claim.expect("read"), RequestClaim::Answered { body });
 }
 
-/// A record of an idempotency key that lives for an hour.
+/// A record of an idempotency key that expires in an hour.
 pub(crate) fn remembered(world: &World, route: &str, key: &str) -> IdempotencyRecord {
     IdempotencyRecord {
         tenant: world.tenant.clone(),
@@ -259,7 +256,7 @@ fn remembering(world: &World, record: &IdempotencyRecord) -> Change {
     change
 }
 
-pub(crate) async fn an_idempotency_key_is_used_once_until_it_expires(
+pub(crate) async fn idempotency_key_is_used_once_until_it_expires(
     store: &impl Store,
     world: &World,
 ) {
@@ -282,7 +279,7 @@ pub(crate) async fn an_idempotency_key_is_used_once_until_it_expires(
     for other in [
         remembered(world, "POST /v1/elsewhere", "a#b"),
         remembered(world, &record.route, "a"),
-        remembered(&world.neighbour(), &record.route, "a#b"),
+        remembered(&world.other_tenant(), &record.route, "a#b"),
     ] {
         world.given(store, &remembering(world, &other)).await;
     }
@@ -298,7 +295,7 @@ pub(crate) async fn an_idempotency_key_is_used_once_until_it_expires(
     assert_eq!(read(&record.route).await, Some(later));
 }
 
-pub(crate) async fn who_can_decide_best_objects_first(store: &impl Store, world: &World) {
+pub(crate) async fn commit_errors_have_a_fixed_precedence(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     let stale = world.creation(&group);
     let key = world.request();

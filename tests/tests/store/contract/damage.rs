@@ -1,4 +1,5 @@
-//! Items as they lie in the table: what is damaged is named, and what others read is there.
+//! Damaged items in the table cause errors with their keys, and attributes that other readers need
+//! are written.
 
 use super::world::{World, first, owner_of};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -33,7 +34,7 @@ async fn item(table: &Table, (pk, sk): &(String, String)) -> Option<Item> {
     read.await.expect("read").item
 }
 
-/// Sets one attribute of an item, which need not be there.
+/// Sets one attribute of an item, and creates the item if it doesn't exist.
 async fn damage(table: &Table, (pk, sk): &(String, String), name: &str, value: AttributeValue) {
     let update = table.client.update_item().table_name(&table.name);
     let update = update
@@ -52,7 +53,7 @@ fn assert_corrupt<T: Debug>(result: Result<T, StoreError>, (pk, sk): &(String, S
 }
 
 #[tokio::test]
-async fn a_damaged_record_is_named_wherever_it_is_met() {
+async fn damaged_record_error_contains_its_key() {
     let (table, world) = (Hub::find().twin().await, World::new("damaged_record"));
     let tenant = &world.tenant;
     let group = world.given_group(&table).await;
@@ -74,14 +75,14 @@ async fn a_damaged_record_is_named_wherever_it_is_met() {
 }
 
 #[tokio::test]
-async fn a_record_in_anothers_place_is_corrupt() {
+async fn record_under_another_key_is_corrupt() {
     let (table, world) = (Hub::find().twin().await, World::new("anothers_place"));
     let (group, other) = (world.given_group(&table).await, world.group());
     let at = of_tenant(&world, format!("GROUP#{}", group.group_id));
     damage(&table, &at, "group_id", text(other.group_id.as_str())).await;
     assert_corrupt(table.group(&world.tenant, &group.group_id).await, &at);
     damage(&table, &at, "group_id", text(group.group_id.as_str())).await;
-    damage(&table, &at, "tenant", text("somebody-else")).await;
+    damage(&table, &at, "tenant", text("another-tenant")).await;
     assert_corrupt(table.group(&world.tenant, &group.group_id).await, &at);
 
     let registration = world.registration(&group.group_id);
@@ -94,7 +95,7 @@ async fn a_record_in_anothers_place_is_corrupt() {
 }
 
 #[tokio::test]
-async fn a_list_that_names_nothing_is_corrupt() {
+async fn index_item_without_record_is_corrupt() {
     let (table, world) = (Hub::find().twin().await, World::new("names_nothing"));
     let (tenant, group) = (&world.tenant, world.group().group_id);
     let account = world.account(&group).account_id;
@@ -103,14 +104,14 @@ async fn a_list_that_names_nothing_is_corrupt() {
     let missing = of_tenant(&world, format!("ACCOUNT#{account}"));
     assert_corrupt(table.accounts(tenant, &group, &first(9)).await, &missing);
 
-    let pending = of_tenant(&world, format!("PENDING#{group}#nobody"));
+    let pending = of_tenant(&world, format!("PENDING#{group}#unknown"));
     damage(&table, &pending, "x", text("x")).await;
     assert_corrupt(table.pending_registrations(tenant, None, 9).await, &pending);
 }
 
-/// It must not be put down to the hub.
+/// An unknown actor must not be read as the hub.
 #[tokio::test]
-async fn an_audit_entry_of_an_unknown_actor_is_corrupt() {
+async fn audit_entry_with_unknown_actor_is_corrupt() {
     let (table, world) = (Hub::find().twin().await, World::new("unknown_actor"));
     for actor in ["root", "", "Hub"] {
         let group = world.given_group(&table).await;
@@ -118,13 +119,13 @@ async fn an_audit_entry_of_an_unknown_actor_is_corrupt() {
         let audit = of_tenant(&world, format!("AUDIT#{id}#0000000001"));
         damage(&table, &audit, "actor", text(actor)).await;
         assert_corrupt(table.history(&world.tenant, id, &first(9)).await, &audit);
-        let entry = item(&table, &audit).await.expect("there");
+        let entry = item(&table, &audit).await.expect("an entry");
         assert_corrupt(audit_entry_from_item(entry), &audit);
     }
 }
 
 #[tokio::test]
-async fn what_is_no_record_is_named_too() {
+async fn damaged_item_of_other_kinds_error_contains_its_key() {
     let (table, world) = (Hub::find().twin().await, World::new("no_record"));
     let (tenant, group) = (&world.tenant, world.given_group(&table).await);
     let id = group.group_id.as_str();
@@ -132,7 +133,7 @@ async fn what_is_no_record_is_named_too() {
     damage(&table, &audit, "sequence", text("one")).await;
     assert_corrupt(table.history(tenant, id, &first(9)).await, &audit);
     assert_corrupt(
-        audit_entry_from_item(item(&table, &audit).await.expect("there")),
+        audit_entry_from_item(item(&table, &audit).await.expect("an entry")),
         &audit,
     );
 
@@ -168,7 +169,7 @@ async fn what_is_no_record_is_named_too() {
 }
 
 #[tokio::test]
-async fn a_damaged_guard_is_named_without_its_secret() {
+async fn damaged_guard_error_contains_no_secret() {
     let (table, world) = (Hub::find().twin().await, World::new("damaged_guard"));
     let group = world.group();
     let secret = world.external_id();
@@ -184,13 +185,13 @@ async fn a_damaged_guard_is_named_without_its_secret() {
 }
 
 #[tokio::test]
-async fn the_publisher_reads_audit_entries_and_nothing_else() {
+async fn publisher_reads_only_audit_entries() {
     let (table, world) = (Hub::find().twin().await, World::new("the_publisher"));
     let group = world.group();
     let change = world.creation(&group);
     world.given(&table, &change).await;
     let at = of_tenant(&world, format!("AUDIT#{}#0000000001", group.group_id));
-    let image = item(&table, &at).await.expect("there");
+    let image = item(&table, &at).await.expect("an entry");
     let expected = Some(change.writes[0].audit.clone());
     assert_eq!(
         audit_entry_from_item(image.clone()).expect("read"),
@@ -200,12 +201,12 @@ async fn the_publisher_reads_audit_entries_and_nothing_else() {
     assert_eq!(audit_entry_from_item(streamed).expect("read"), expected);
 
     let at = of_tenant(&world, format!("GROUP#{}", group.group_id));
-    let image = item(&table, &at).await.expect("there");
+    let image = item(&table, &at).await.expect("a group");
     assert_eq!(audit_entry_from_item(image).expect("read"), None);
 }
 
 #[tokio::test]
-async fn the_published_template_is_found() {
+async fn published_template_is_read() {
     let (table, world) = (Hub::find().twin().await, World::new("the_template"));
     assert_eq!(table.published_template().await.expect("read"), None);
     let template = world.template();
@@ -232,7 +233,7 @@ async fn the_published_template_is_found() {
 }
 
 #[tokio::test]
-async fn what_a_template_version_gives_its_roles_is_found() {
+async fn template_version_permissions_are_read() {
     let (table, world) = (Hub::find().twin().await, World::new("the_permissions"));
     let version = world.template().version;
     let read = table.template_permissions(&version).await;
@@ -254,7 +255,7 @@ async fn what_a_template_version_gives_its_roles_is_found() {
     let put = table.client.put_item().table_name(&table.name);
     put.set_item(Some(item)).send().await.expect("put");
     let found = table.template_permissions(&version).await.expect("read");
-    let found = found.expect("it is there");
+    let found = found.expect("recorded permissions");
     assert_eq!(found.operator_policies, ["the newest", ""]);
     damage(
         &table,
@@ -268,11 +269,11 @@ async fn what_a_template_version_gives_its_roles_is_found() {
 }
 
 #[tokio::test]
-async fn what_expires_has_a_time_to_live() {
+async fn expiring_items_have_a_time_to_live() {
     let (table, world) = (Hub::find().twin().await, World::new("time_to_live"));
     let now = world.now();
     let ttl = async |at: (String, String)| {
-        let item = item(&table, &at).await.expect("there");
+        let item = item(&table, &at).await.expect("an item");
         let seconds: i64 = item["ttl"]
             .as_n()
             .expect("a number")
@@ -307,7 +308,7 @@ async fn what_expires_has_a_time_to_live() {
 }
 
 #[tokio::test]
-async fn what_is_not_due_is_not_on_the_index() {
+async fn schedule_without_due_time_is_not_in_the_index() {
     let (table, world) = (Hub::find().twin().await, World::new("not_on_the_index"));
     let account = world.account(&world.group().group_id).account_id;
     let at = of_tenant(&world, format!("SCHEDULE#{account}"));
@@ -315,7 +316,7 @@ async fn what_is_not_due_is_not_on_the_index() {
     let mut schedule = CheckSchedule::first(world.tenant.clone(), subject, world.now());
     let before = CheckSchedule::never(world.tenant.clone(), schedule.subject.clone());
     table.reschedule(&before, &schedule).await.expect("put");
-    let due = item(&table, &at).await.expect("there");
+    let due = item(&table, &at).await.expect("a schedule");
     let millis = world.now().as_millisecond().to_string();
     assert_eq!(due["due_at"], AttributeValue::N(millis));
     let shard = format!("DUE#{:x}", schedule.subject.shard());
@@ -323,12 +324,12 @@ async fn what_is_not_due_is_not_on_the_index() {
     let before = schedule.clone();
     schedule.next_check_at = None;
     table.reschedule(&before, &schedule).await.expect("put");
-    let never = item(&table, &at).await.expect("there");
+    let never = item(&table, &at).await.expect("a schedule");
     assert!(!never.contains_key("due_at") && !never.contains_key("due_shard"));
 }
 
 #[tokio::test]
-async fn an_answer_without_sense_is_unavailable() {
+async fn unexpected_response_is_unavailable() {
     let hub = Hub::find();
     let table = Table::new(hub.aws.dynamodb(), "no-such-table");
     let world = World::new("no_such_table");

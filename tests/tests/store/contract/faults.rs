@@ -1,4 +1,4 @@
-//! A DynamoDB that has bad moments, between the table and the emulator.
+//! A DynamoDB client with faults, between the table and the emulator.
 
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
 use aws_sdk_dynamodb::operation::query::QueryInput;
@@ -22,17 +22,17 @@ use std::sync::{Arc, Mutex};
 
 use rolecall_tests::twin::Hub;
 
-/// A table that gives little at a time: pages of two, batches of seven.
-pub(crate) async fn sparing(hub: &Hub) -> Table {
+/// A table that returns small results: pages of two items and batches of seven.
+pub(crate) async fn small_pages(hub: &Hub) -> Table {
     let Table { client, name } = hub.twin().await;
-    let config = client.config().to_builder().interceptor(Sparing).build();
+    let config = client.config().to_builder().interceptor(SmallPages).build();
     Table::new(aws_sdk_dynamodb::Client::from_conf(config), name)
 }
 
 #[derive(Debug)]
-struct Sparing;
+struct SmallPages;
 
-/// What a batch was not asked for, and comes back as undone.
+/// The keys that were removed from a batch; they are returned as unprocessed.
 #[derive(Debug, Clone)]
 struct Undone(HashMap<String, KeysAndAttributes>);
 
@@ -41,7 +41,7 @@ impl Storable for Undone {
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Sparing {
+impl Intercept for SmallPages {
     fn name(&self) -> &'static str {
         "Sparing"
     }
@@ -84,22 +84,22 @@ impl Intercept for Sparing {
     }
 }
 
-/// What goes wrong with one call.
+/// What happens to one call.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
-    /// DynamoDB refuses with this body, and has done nothing.
+    /// DynamoDB rejects the call with this body and does nothing.
     Refusal(&'static str),
-    /// It is done, but nobody hears of it.
+    /// The call takes effect, but its response is lost.
     LostAnswer,
 }
 
-/// Another transaction is at the same item.
+/// Another transaction holds the item.
 pub(crate) const CONFLICT: Fault = Fault::Refusal(
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "Message":"Transaction cancelled",
         "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"TransactionConflict"}]}"#,
 );
-/// The same, for a write of one item.
+/// The same for a write of a single item.
 pub(crate) const CONFLICT_ON_ONE: Fault = Fault::Refusal(
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException",
         "message":"Transaction is ongoing for the item"}"#,
@@ -109,24 +109,24 @@ pub(crate) const THROTTLED: Fault = Fault::Refusal(
         "message":"Slow down"}"#,
 );
 
-/// One item of a transaction is beyond its limits.
+/// One item of a transaction is throttled.
 pub(crate) const THROTTLED_PART: Fault = Fault::Refusal(
     r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "Message":"Transaction cancelled",
         "CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"ThrottlingError"}]}"#,
 );
 
-/// What goes wrong next, call by call.
+/// The faults of the next calls, in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults(Arc<Mutex<VecDeque<Fault>>>);
 
 impl Faults {
-    pub(crate) fn come(&self, times: usize, fault: Fault) {
+    pub(crate) fn inject(&self, times: usize, fault: Fault) {
         let mut coming = self.0.lock().expect("no test panicked");
         coming.extend(std::iter::repeat_n(fault, times));
     }
 
-    pub(crate) fn are_over(&self) -> bool {
+    pub(crate) fn all_used(&self) -> bool {
         self.left() == 0
     }
 
@@ -139,7 +139,7 @@ impl Faults {
     }
 }
 
-/// A table whose calls go wrong when a test says so.
+/// A table whose calls fail as the test specifies.
 pub(crate) async fn faulty(hub: &Hub) -> (Table, Faults) {
     let Table { client, name } = hub.twin().await;
     let faults = Faults::default();

@@ -1,4 +1,4 @@
-//! Guards, connections, and that a failing change leaves nothing.
+//! Guards and connections; a change that fails stores nothing.
 
 use super::assert_refused;
 use super::whole::Whole;
@@ -37,11 +37,11 @@ fn every_guard(world: &World) -> Vec<Guard> {
     ]
 }
 
-pub(crate) async fn a_guard_has_one_owner(store: &impl Store, world: &World) {
+pub(crate) async fn guard_has_one_owner(store: &impl Store, world: &World) {
     let ours = owner_of(&world.group());
     let theirs = owner_of(&world.group());
-    let neighbour = Owner {
-        tenant: world.neighbour().tenant,
+    let other_tenant = Owner {
+        tenant: world.other_tenant().tenant,
         ..ours.clone()
     };
     for guard in every_guard(world) {
@@ -51,7 +51,7 @@ pub(crate) async fn a_guard_has_one_owner(store: &impl Store, world: &World) {
             store.owner(&guard).await.expect("read").as_ref(),
             Some(&ours)
         );
-        for other in [&theirs, &neighbour] {
+        for other in [&theirs, &other_tenant] {
             let refused = store.commit(&claiming(world, &guard, other)).await;
             assert_refused!(refused, CommitError::Held(held) if **held == guard);
         }
@@ -62,7 +62,7 @@ pub(crate) async fn a_guard_has_one_owner(store: &impl Store, world: &World) {
     }
 }
 
-pub(crate) async fn an_owner_may_claim_again(store: &impl Store, world: &World) {
+pub(crate) async fn owner_can_claim_again(store: &impl Store, world: &World) {
     let owner = owner_of(&world.group());
     let guard = world.guard();
     world.given(store, &claiming(world, &guard, &owner)).await;
@@ -71,7 +71,7 @@ pub(crate) async fn an_owner_may_claim_again(store: &impl Store, world: &World) 
     assert_eq!(store.owner(&guard).await.expect("read"), Some(owner));
 }
 
-pub(crate) async fn a_tombstone_stops_a_registration(store: &impl Store, world: &World) {
+pub(crate) async fn tombstone_prevents_registration(store: &impl Store, world: &World) {
     let owner = owner_of(&world.group());
     let guard = world.guard();
     let free = || {
@@ -85,12 +85,9 @@ pub(crate) async fn a_tombstone_stops_a_registration(store: &impl Store, world: 
     assert_refused!(refused, CommitError::Held(held) if **held == guard);
 }
 
-pub(crate) async fn each_registration_has_its_own_mark_of_a_stack(
-    store: &impl Store,
-    world: &World,
-) {
+pub(crate) async fn stack_guards_are_separate_per_registration(store: &impl Store, world: &World) {
     let stack_id = world.stack_id();
-    let owners = [world.group(), world.neighbour().group()].map(|group| owner_of(&group));
+    let owners = [world.group(), world.other_tenant().group()].map(|group| owner_of(&group));
     let mut listed = Vec::new();
     for owner in &owners {
         let registration_id = RegistrationId::new(world.seed());
@@ -120,10 +117,7 @@ pub(crate) async fn each_registration_has_its_own_mark_of_a_stack(
     assert_eq!(other, []);
 }
 
-pub(crate) async fn a_registration_that_changed_meanwhile_stops_a_mark(
-    store: &impl Store,
-    world: &World,
-) {
+pub(crate) async fn changed_registration_prevents_a_guard(store: &impl Store, world: &World) {
     let registration = super::life::linked(store, world).await;
     let unchanged = |version| Requirement::Unchanged {
         tenant: registration.tenant.clone(),
@@ -142,10 +136,7 @@ pub(crate) async fn a_registration_that_changed_meanwhile_stops_a_mark(
     world.given(store, &marking(registration.version)).await;
 }
 
-pub(crate) async fn of_two_held_guards_the_first_claimed_is_told(
-    store: &impl Store,
-    world: &World,
-) {
+pub(crate) async fn first_of_two_held_guards_is_reported(store: &impl Store, world: &World) {
     let owner = owner_of(&world.group());
     let (first, second) = (world.guard(), Guard::ExternalId(world.external_id()));
     for guard in [&second, &first] {
@@ -173,13 +164,13 @@ fn leave(world: &World, account: &Account) -> Change {
     change.connection(ConnectionChange::Leave(Connection::from(account)))
 }
 
-/// Three accounts of one AWS account.
+/// Three accounts of the same AWS account.
 fn siblings(world: &World) -> [Account; 3] {
     let first = world.account(&world.group().group_id);
     [world.sibling(&first), world.sibling(&first), first.clone()]
 }
 
-pub(crate) async fn an_aws_account_is_connected_once(store: &impl Store, world: &World) {
+pub(crate) async fn aws_account_is_connected_once(store: &impl Store, world: &World) {
     let [first, second, _] = siblings(world);
     world.given(store, &join(world, &first, true)).await;
     let refused = store.commit(&join(world, &second, true)).await;
@@ -190,7 +181,7 @@ pub(crate) async fn an_aws_account_is_connected_once(store: &impl Store, world: 
     world.given(store, &join(world, &second, true)).await;
 }
 
-pub(crate) async fn a_duplicate_is_connected_when_it_is_allowed(store: &impl Store, world: &World) {
+pub(crate) async fn duplicate_is_connected_if_allowed(store: &impl Store, world: &World) {
     let [first, second, third] = siblings(world);
     world.given(store, &join(world, &first, true)).await;
     world.given(store, &join(world, &second, false)).await;
@@ -207,12 +198,12 @@ pub(crate) async fn a_duplicate_is_connected_when_it_is_allowed(store: &impl Sto
     world.given(store, &join(world, &third, true)).await;
 }
 
-pub(crate) async fn two_tenants_may_connect_one_aws_account(store: &impl Store, world: &World) {
+pub(crate) async fn two_tenants_can_connect_one_aws_account(store: &impl Store, world: &World) {
     let [first, second, _] = siblings(world);
     world.given(store, &join(world, &first, true)).await;
     let elsewhere = ConnectionChange::Join {
         connection: Connection {
-            tenant: world.neighbour().tenant,
+            tenant: world.other_tenant().tenant,
             ..Connection::from(&second)
         },
         exclusive: true,
@@ -221,7 +212,7 @@ pub(crate) async fn two_tenants_may_connect_one_aws_account(store: &impl Store, 
     world.given(store, &change).await;
 }
 
-pub(crate) async fn a_stale_change_leaves_nothing(store: &impl Store, world: &World) {
+pub(crate) async fn stale_change_stores_nothing(store: &impl Store, world: &World) {
     let old = world.given_group(store).await;
     let new = old.changed(None, None);
     world.given(store, &world.step(&old, &new)).await;
@@ -231,7 +222,7 @@ pub(crate) async fn a_stale_change_leaves_nothing(store: &impl Store, world: &Wo
     whole.assert_nothing(store, world).await;
 }
 
-pub(crate) async fn a_change_with_a_held_guard_leaves_nothing(store: &impl Store, world: &World) {
+pub(crate) async fn change_with_held_guard_stores_nothing(store: &impl Store, world: &World) {
     let guard = world.guard();
     let owner = owner_of(&world.group());
     world.given(store, &claiming(world, &guard, &owner)).await;
@@ -242,7 +233,7 @@ pub(crate) async fn a_change_with_a_held_guard_leaves_nothing(store: &impl Store
     whole.assert_nothing(store, world).await;
 }
 
-pub(crate) async fn a_change_with_a_tombstone_leaves_nothing(store: &impl Store, world: &World) {
+pub(crate) async fn change_with_tombstone_stores_nothing(store: &impl Store, world: &World) {
     let guard = world.guard();
     let owner = owner_of(&world.group());
     world.given(store, &claiming(world, &guard, &owner)).await;
@@ -252,7 +243,7 @@ pub(crate) async fn a_change_with_a_tombstone_leaves_nothing(store: &impl Store,
     whole.assert_nothing(store, world).await;
 }
 
-pub(crate) async fn a_change_that_connects_twice_leaves_nothing(store: &impl Store, world: &World) {
+pub(crate) async fn change_that_connects_twice_stores_nothing(store: &impl Store, world: &World) {
     let [first, second, _] = siblings(world);
     world.given(store, &join(world, &first, true)).await;
     let mut whole = Whole::new(store, world).await;
@@ -262,7 +253,7 @@ pub(crate) async fn a_change_that_connects_twice_leaves_nothing(store: &impl Sto
     whole.assert_nothing(store, world).await;
 }
 
-pub(crate) async fn a_change_in_a_closed_group_leaves_nothing(store: &impl Store, world: &World) {
+pub(crate) async fn change_in_closed_group_stores_nothing(store: &impl Store, world: &World) {
     let mut whole = Whole::new(store, world).await;
     whole.change = whole.change.require(Requirement::OpenGroup {
         tenant: world.tenant.clone(),
@@ -273,10 +264,7 @@ pub(crate) async fn a_change_in_a_closed_group_leaves_nothing(store: &impl Store
     whole.assert_nothing(store, world).await;
 }
 
-pub(crate) async fn a_change_to_an_answered_request_leaves_nothing(
-    store: &impl Store,
-    world: &World,
-) {
+pub(crate) async fn change_to_answered_request_stores_nothing(store: &impl Store, world: &World) {
     let answer = PersistedAnswer {
         key: world.request(),
         body: "first".to_owned(),
@@ -288,7 +276,7 @@ pub(crate) async fn a_change_to_an_answered_request_leaves_nothing(
     whole.assert_nothing(store, world).await;
 }
 
-pub(crate) async fn a_change_with_a_used_key_leaves_nothing(store: &impl Store, world: &World) {
+pub(crate) async fn change_with_used_key_stores_nothing(store: &impl Store, world: &World) {
     let used = super::commits::remembered(world, "POST /v1/groups", "used");
     let mut change = world.creation(&world.group());
     change.idempotency = Some(used.clone());
@@ -299,16 +287,13 @@ pub(crate) async fn a_change_with_a_used_key_leaves_nothing(store: &impl Store, 
     whole.assert_nothing(store, world).await;
 }
 
-pub(crate) async fn a_whole_change_that_nothing_stops_is_all_there(
-    store: &impl Store,
-    world: &World,
-) {
+pub(crate) async fn valid_change_is_stored_completely(store: &impl Store, world: &World) {
     let whole = Whole::new(store, world).await;
     world.given(store, &whole.change).await;
     whole.assert_all(store, world).await;
 }
 
-pub(crate) async fn a_tenants_connections_of_an_aws_account_are_listed(
+pub(crate) async fn connections_of_an_aws_account_are_listed_per_tenant(
     store: &impl Store,
     world: &World,
 ) {
@@ -326,16 +311,16 @@ pub(crate) async fn a_tenants_connections_of_an_aws_account_are_listed(
     let mut both = vec![first.account_id.clone(), second.account_id.clone()];
     both.sort();
     assert_eq!(connected(world).await, both);
-    // However many other tenants connect it.
-    let neighbour = world.neighbour();
+    // Other tenants' connections are not included.
+    let other_tenant = world.other_tenant();
     for _ in 0..3 {
-        let mut theirs = neighbour.account(&neighbour.group().group_id);
+        let mut theirs = other_tenant.account(&other_tenant.group().group_id);
         theirs.aws_account_id = aws_account_id.clone();
-        let change = join(&neighbour, &theirs, false);
-        neighbour.given(store, &change).await;
+        let change = join(&other_tenant, &theirs, false);
+        other_tenant.given(store, &change).await;
     }
     assert_eq!(connected(world).await, both);
-    assert_eq!(connected(&neighbour).await.len(), 3);
+    assert_eq!(connected(&other_tenant).await.len(), 3);
     world.given(store, &leave(world, &first)).await;
     assert_eq!(
         connected(world).await,

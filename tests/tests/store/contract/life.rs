@@ -1,4 +1,4 @@
-//! The domain's own changes, from a link to nothing left: each is one that the store takes.
+//! The domain's own changes over an account's life cycle; the store accepts each of them.
 
 use super::assert_refused;
 use super::records::report;
@@ -24,7 +24,7 @@ use rolecall_domain::transition::register::{
     LOGICAL_RESOURCE_ID, create_registration, refuse, register, tombstone,
 };
 
-/// A registration whose link was made.
+/// A registration with a link.
 pub(crate) async fn linked(store: &impl Store, world: &World) -> Registration {
     let group = world.given_group(store).await;
     let registration = world.registration(&group.group_id);
@@ -66,7 +66,7 @@ async fn orphans(store: &impl Store, world: &World, status: &str) -> Vec<Orphane
     entries.expect("read").items
 }
 
-pub(crate) async fn a_registration_becomes_an_account_once(store: &impl Store, world: &World) {
+pub(crate) async fn registration_becomes_an_account_once(store: &impl Store, world: &World) {
     let registration = linked(store, world).await;
     let (account, change) = registering(world, &registration, candidate(world));
     world.given(store, &change).await;
@@ -84,16 +84,16 @@ pub(crate) async fn a_registration_becomes_an_account_once(store: &impl Store, w
     let report = store.report(tenant, &subject).await;
     assert!(report.expect("read").is_some());
 
-    // The paste and the callback race: who comes second has to look again.
+    // If a paste and a callback race, the second one must be decided again.
     let (_, second) = registering(world, &registration, candidate(world));
     assert_refused!(store.commit(&second).await, CommitError::Stale);
 }
 
-pub(crate) async fn a_role_is_registered_for_one_account(store: &impl Store, world: &World) {
+pub(crate) async fn role_is_registered_for_one_account(store: &impl Store, world: &World) {
     let mine = candidate(world);
     let (_, change) = registering(world, &linked(store, world).await, mine.clone());
     world.given(store, &change).await;
-    let world = &world.neighbour();
+    let world = &world.other_tenant();
     let again = NewAccount {
         account_id: AccountId::new(world.seed()),
         ..mine
@@ -102,7 +102,7 @@ pub(crate) async fn a_role_is_registered_for_one_account(store: &impl Store, wor
     assert_refused!(store.commit(&change).await, CommitError::Held(_));
 }
 
-pub(crate) async fn a_stack_that_went_first_is_not_registered(store: &impl Store, world: &World) {
+pub(crate) async fn deleted_stack_is_not_registered(store: &impl Store, world: &World) {
     let registration = linked(store, world).await;
     let candidate = candidate(world);
     let gone = tombstone(
@@ -110,7 +110,7 @@ pub(crate) async fn a_stack_that_went_first_is_not_registered(store: &impl Store
         &candidate.stack_id,
         Some(LOGICAL_RESOURCE_ID),
     );
-    // As a Delete writes it: without a record.
+    // A Delete stores the tombstone without a record.
     let change = Change::new().claim(gone.clone(), &owner_of(&registration));
     world.given(store, &change).await;
     let (_, change) = registering(world, &registration, candidate);
@@ -118,7 +118,7 @@ pub(crate) async fn a_stack_that_went_first_is_not_registered(store: &impl Store
     assert_refused!(refused, CommitError::Held(held) if **held == gone);
 }
 
-pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
+pub(crate) async fn refused_attempt_is_reported_and_its_stack_tracked(
     store: &impl Store,
     world: &World,
 ) {
@@ -158,7 +158,7 @@ pub(crate) async fn a_refused_attempt_is_told_and_its_stack_watched(
     assert_eq!(orphans(store, world, "deleting").await.len(), 1);
 }
 
-pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store, world: &World) {
+pub(crate) async fn deregistered_account_keeps_only_its_history(store: &impl Store, world: &World) {
     let registration = linked(store, world).await;
     let (account, change) = registering(world, &registration, candidate(world));
     world.given(store, &change).await;
@@ -169,14 +169,16 @@ pub(crate) async fn an_account_leaves_nothing_but_its_history(store: &impl Store
         at: world.occasion().now,
     };
     let change = deletion_signaled(&account, signal, entry_id(), &world.occasion(), &settings);
-    world.given(store, &change.expect("it is connected")).await;
+    world
+        .given(store, &change.expect("a connected account"))
+        .await;
     assert_listed(store, world, &account.group_id, 1).await;
 
     let read = store.account(&world.tenant, &account.account_id).await;
-    let disconnected = read.expect("read").expect("there");
+    let disconnected = read.expect("read").expect("an account");
     let (cause, occasion) = (DeregistrationCause::Requested, world.occasion());
     let goes = deregister(&disconnected, cause, entry_id(), &occasion, &settings);
-    let (_, entry, change) = goes.expect("it is registered");
+    let (_, entry, change) = goes.expect("a registered account");
     world.given(store, &change).await;
     assert_listed(store, world, &account.group_id, 0).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Lists: what is on them, in which order, and page by page.
+//! The contents, order and pagination of lists.
 
 use super::world::{World, first, owner_of};
 use rolecall_domain::aws::AwsAccountId;
@@ -14,7 +14,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::transition::deregister::deregister;
 use std::fmt::Debug;
 
-/// Reads a list to its end, page by page, and checks every page's size on the way.
+/// Reads a list page by page to its end, and checks the size of each page.
 async fn pages<T>(
     limit: usize,
     total: usize,
@@ -38,7 +38,7 @@ async fn pages<T>(
     }
 }
 
-/// Whatever the size of the pages, the list is the same.
+/// Checks that the list is the same for every page size.
 async fn assert_listed<T: PartialEq + Debug>(
     expected: &[T],
     read: impl AsyncFn(&Slice) -> Result<Page<T>, StoreError>,
@@ -67,7 +67,10 @@ pub(crate) async fn groups_are_listed_by_age(store: &impl Store, world: &World) 
     .await;
 }
 
-pub(crate) async fn a_position_outlives_what_was_there(store: &impl Store, world: &World) {
+pub(crate) async fn cursor_stays_valid_after_its_item_is_deleted(
+    store: &impl Store,
+    world: &World,
+) {
     let groups: Vec<Group> = (0..4).map(|_| world.group()).collect();
     for group in &groups {
         world.given(store, &world.creation(group)).await;
@@ -82,7 +85,7 @@ pub(crate) async fn a_position_outlives_what_was_there(store: &impl Store, world
     assert_eq!(page.items, groups[2..]);
 }
 
-pub(crate) async fn an_empty_list_is_empty(store: &impl Store, world: &World) {
+pub(crate) async fn empty_list_has_no_items(store: &impl Store, world: &World) {
     let (tenant, group) = (&world.tenant, world.group().group_id);
     assert_listed(&[], async |slice: &Slice| store.groups(tenant, slice).await).await;
     assert_listed(&[], async |slice: &Slice| {
@@ -107,7 +110,7 @@ async fn assert_members(store: &impl Store, world: &World, group: &GroupId, memb
     assert_eq!(count.expect("read"), members.len());
 }
 
-pub(crate) async fn an_account_is_listed_in_its_group(store: &impl Store, world: &World) {
+pub(crate) async fn account_is_listed_in_its_group(store: &impl Store, world: &World) {
     let (here, there) = (world.group().group_id, world.group().group_id);
     let mut accounts: Vec<Account> = (0..4).map(|_| world.account(&here)).collect();
     for account in accounts.iter().rev() {
@@ -122,7 +125,7 @@ pub(crate) async fn an_account_is_listed_in_its_group(store: &impl Store, world:
     assert_members(store, world, &here, &accounts).await;
     assert_members(store, world, &there, std::slice::from_ref(&moved)).await;
 
-    let unhealthy = moved.turned_unhealthy().expect("it is active");
+    let unhealthy = moved.turned_unhealthy().expect("an active account");
     world.given(store, &world.step(&moved, &unhealthy)).await;
     assert_members(store, world, &there, std::slice::from_ref(&unhealthy)).await;
 }
@@ -130,10 +133,10 @@ pub(crate) async fn an_account_is_listed_in_its_group(store: &impl Store, world:
 fn deregistration(world: &World, account: &Account) -> (Account, OrphanedStack, Change) {
     let entry = OrphanedStackId::new(world.seed());
     let (cause, settings) = (DeregistrationCause::Requested, Settings::default());
-    deregister(account, cause, entry, &world.occasion(), &settings).expect("it is registered")
+    deregister(account, cause, entry, &world.occasion(), &settings).expect("a registered account")
 }
 
-pub(crate) async fn a_deregistered_accounts_stack_is_orphaned(store: &impl Store, world: &World) {
+pub(crate) async fn stack_of_deregistered_account_is_orphaned(store: &impl Store, world: &World) {
     let group = world.group().group_id;
     let [stays, goes] = [world.account(&group), world.account(&group)];
     for account in [&stays, &goes] {
@@ -174,7 +177,7 @@ pub(crate) async fn orphaned_stacks_are_listed_by_status(store: &impl Store, wor
     }
     assert_orphans(store, world, &entries).await;
     let dismissed = EvidenceKind::DismissedBy {
-        who: "somebody".to_owned(),
+        who: "a user".to_owned(),
         reason: "enough".to_owned(),
     };
     let steps = [
@@ -195,7 +198,7 @@ pub(crate) async fn orphaned_stacks_are_listed_by_status(store: &impl Store, wor
     }
 }
 
-pub(crate) async fn a_registration_stays_in_its_group(store: &impl Store, world: &World) {
+pub(crate) async fn ended_registration_stays_in_its_group(store: &impl Store, world: &World) {
     let (here, there) = (world.group().group_id, world.group().group_id);
     let mut all: Vec<_> = (0..3).map(|_| world.registration(&here)).collect();
     let elsewhere = world.registration(&there);
@@ -215,7 +218,7 @@ pub(crate) async fn a_registration_stays_in_its_group(store: &impl Store, world:
 
 pub(crate) async fn only_open_registrations_are_pending(store: &impl Store, world: &World) {
     let (here, there) = (world.group().group_id, world.group().group_id);
-    // The later group's registrations come first and last.
+    // The registrations of the second group are the first and the last.
     let groups = [&there, &here, &here, &there];
     let all: Vec<_> = groups.map(|group| world.registration(group)).into();
     for registration in all.iter().rev() {
@@ -242,7 +245,7 @@ pub(crate) async fn only_open_registrations_are_pending(store: &impl Store, worl
     let ends = [
         all[0].expired(),
         all[1].completed(account, stack.clone(), world.role_arn(&stack)),
-        all[2].revoked().expect("it is pending"),
+        all[2].revoked().expect("a pending registration"),
     ];
     for (before, after) in all.iter().zip(&ends) {
         world.given(store, &world.step(before, after)).await;
@@ -251,11 +254,11 @@ pub(crate) async fn only_open_registrations_are_pending(store: &impl Store, worl
     assert_eq!(read(Some(&here), 9).await, []);
 }
 
-pub(crate) async fn history_is_told_newest_first(store: &impl Store, world: &World) {
+pub(crate) async fn history_is_listed_newest_first(store: &impl Store, world: &World) {
     let mut group = world.group();
     let mut told: Vec<AuditEntry> = Vec::new();
     let mut change = world.creation(&group);
-    // Past ten, so that the order is one of numbers.
+    // More than ten entries, so that numeric order differs from lexical order.
     for _ in 0..12 {
         world.given(store, &change).await;
         told.extend(change.writes.into_iter().map(|write| write.audit));
@@ -272,7 +275,7 @@ pub(crate) async fn history_is_told_newest_first(store: &impl Store, world: &Wor
     .await;
 }
 
-pub(crate) async fn more_than_a_batch_is_listed(store: &impl Store, world: &World) {
+pub(crate) async fn list_longer_than_a_batch_is_complete(store: &impl Store, world: &World) {
     let group = world.group().group_id;
     let accounts: Vec<Account> = (0..103).map(|_| world.account(&group)).collect();
     for several in accounts.chunks(25) {
@@ -292,19 +295,24 @@ pub(crate) async fn more_than_a_batch_is_listed(store: &impl Store, world: &Worl
     assert_eq!(count.expect("read"), accounts.len());
 }
 
-pub(crate) async fn what_is_watched_in_an_aws_account_is_listed(store: &impl Store, world: &World) {
-    let neighbour = world.neighbour();
+pub(crate) async fn tracked_records_of_an_aws_account_are_listed(
+    store: &impl Store,
+    world: &World,
+) {
+    let other_tenant = world.other_tenant();
     let group = world.given_group(store).await.group_id;
     let account = world.account(&group);
     let entry = world.orphaned_stack();
     let theirs = {
-        let mut theirs = neighbour.account(&group);
+        let mut theirs = other_tenant.account(&group);
         theirs.aws_account_id = account.aws_account_id.clone();
         theirs
     };
     world.given(store, &world.creation(&account)).await;
     world.given(store, &world.creation(&entry)).await;
-    neighbour.given(store, &neighbour.creation(&theirs)).await;
+    other_tenant
+        .given(store, &other_tenant.creation(&theirs))
+        .await;
     let there = async |aws_account_id: &AwsAccountId| {
         let mut owners = Vec::new();
         let mut slice = first(1);
@@ -329,7 +337,7 @@ pub(crate) async fn what_is_watched_in_an_aws_account_is_listed(store: &impl Sto
     assert_eq!(left.len(), 2);
     assert!(left.contains(&owner_of(&orphan)) && !left.contains(&owner_of(&account)));
     let dismissed = EvidenceKind::DismissedBy {
-        who: "somebody".to_owned(),
+        who: "a user".to_owned(),
         reason: "enough".to_owned(),
     };
     let after = world.seen(&entry, dismissed, 1);
@@ -344,5 +352,5 @@ pub(crate) async fn groups_are_counted(store: &impl Store, world: &World) {
         world.given_group(store).await;
         assert_eq!(count(world).await, groups);
     }
-    assert_eq!(count(&world.neighbour()).await, 0);
+    assert_eq!(count(&world.other_tenant()).await, 0);
 }

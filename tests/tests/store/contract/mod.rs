@@ -1,5 +1,5 @@
-//! What every store promises, held against each store: the one in memory, the table on the
-//! emulator, and the table when DynamoDB gives little at a time.
+//! The contract of every store, tested with the in-memory store, with the table on the emulator,
+//! and with a table that returns small results.
 
 mod commits;
 mod damage;
@@ -16,7 +16,7 @@ mod schedules;
 mod whole;
 mod world;
 
-/// Asserts what a commit was refused with.
+/// Asserts the error of a rejected commit.
 macro_rules! assert_refused {
     ($result:expr, $expected:pat $(if $guard:expr)?) => {{
         let result = $result;
@@ -25,7 +25,7 @@ macro_rules! assert_refused {
 }
 pub(crate) use assert_refused;
 
-/// One test for each promise, with one store.
+/// Defines one test for each promise, with one store.
 macro_rules! hold {
     ($store:expr, $prefix:literal: $($file:ident { $($promise:ident)* })*) => {
         $($(
@@ -47,8 +47,8 @@ macro_rules! promises {
         mod table {
             hold!(rolecall_tests::twin::Hub::find().twin(), "t_": $($file { $($promise)* })*);
         }
-        mod sparing_table {
-            hold!(crate::contract::faults::sparing(&rolecall_tests::twin::Hub::find()), "s_":
+        mod table_with_small_pages {
+            hold!(crate::contract::faults::small_pages(&rolecall_tests::twin::Hub::find()), "s_":
                 $($file { $($promise)* })*);
         }
     };
@@ -57,93 +57,93 @@ macro_rules! promises {
 promises! {
     records {
         every_kind_of_record_reads_back
-        what_was_never_written_is_none
-        another_tenants_record_is_none
-        both_copies_of_a_registration_move_together
+        unwritten_record_is_none
+        record_of_another_tenant_is_none
+        both_copies_of_a_registration_change_together
     }
     commits {
-        nothing_to_do_is_done
-        a_record_is_created_once
-        an_update_needs_the_version_that_was_read
-        a_deleted_record_is_gone_and_its_history_stays
-        an_audit_entry_reads_back_as_written
-        a_sequence_number_is_told_once
-        several_records_change_together
-        what_joins_a_group_needs_it_open
-        a_requirement_may_be_stated_twice
-        a_request_is_answered_once
-        an_idempotency_key_is_used_once_until_it_expires
-        who_can_decide_best_objects_first
+        empty_change_succeeds
+        record_is_created_once
+        update_needs_the_version_that_was_read
+        deleted_record_keeps_its_history
+        audit_entry_reads_back_as_written
+        sequence_number_is_used_once
+        several_records_change_in_one_commit
+        joining_a_group_requires_it_to_be_open
+        duplicate_requirement_is_accepted
+        request_is_answered_once
+        idempotency_key_is_used_once_until_it_expires
+        commit_errors_have_a_fixed_precedence
     }
     guards {
-        a_tenants_connections_of_an_aws_account_are_listed
-        a_guard_has_one_owner
-        an_owner_may_claim_again
-        a_tombstone_stops_a_registration
-        each_registration_has_its_own_mark_of_a_stack
-        a_registration_that_changed_meanwhile_stops_a_mark
-        of_two_held_guards_the_first_claimed_is_told
-        an_aws_account_is_connected_once
-        a_duplicate_is_connected_when_it_is_allowed
-        two_tenants_may_connect_one_aws_account
-        a_stale_change_leaves_nothing
-        a_change_with_a_held_guard_leaves_nothing
-        a_change_with_a_tombstone_leaves_nothing
-        a_change_that_connects_twice_leaves_nothing
-        a_change_in_a_closed_group_leaves_nothing
-        a_change_to_an_answered_request_leaves_nothing
-        a_change_with_a_used_key_leaves_nothing
-        a_whole_change_that_nothing_stops_is_all_there
+        connections_of_an_aws_account_are_listed_per_tenant
+        guard_has_one_owner
+        owner_can_claim_again
+        tombstone_prevents_registration
+        stack_guards_are_separate_per_registration
+        changed_registration_prevents_a_guard
+        first_of_two_held_guards_is_reported
+        aws_account_is_connected_once
+        duplicate_is_connected_if_allowed
+        two_tenants_can_connect_one_aws_account
+        stale_change_stores_nothing
+        change_with_held_guard_stores_nothing
+        change_with_tombstone_stores_nothing
+        change_that_connects_twice_stores_nothing
+        change_in_closed_group_stores_nothing
+        change_to_answered_request_stores_nothing
+        change_with_used_key_stores_nothing
+        valid_change_is_stored_completely
     }
     life {
-        a_registration_becomes_an_account_once
-        a_role_is_registered_for_one_account
-        a_stack_that_went_first_is_not_registered
-        a_refused_attempt_is_told_and_its_stack_watched
-        an_account_leaves_nothing_but_its_history
+        registration_becomes_an_account_once
+        role_is_registered_for_one_account
+        deleted_stack_is_not_registered
+        refused_attempt_is_reported_and_its_stack_tracked
+        deregistered_account_keeps_only_its_history
     }
     lists {
         groups_are_listed_by_age
-        a_position_outlives_what_was_there
-        an_empty_list_is_empty
-        an_account_is_listed_in_its_group
-        a_deregistered_accounts_stack_is_orphaned
+        cursor_stays_valid_after_its_item_is_deleted
+        empty_list_has_no_items
+        account_is_listed_in_its_group
+        stack_of_deregistered_account_is_orphaned
         orphaned_stacks_are_listed_by_status
-        a_registration_stays_in_its_group
+        ended_registration_stays_in_its_group
         only_open_registrations_are_pending
-        history_is_told_newest_first
-        more_than_a_batch_is_listed
-        what_is_watched_in_an_aws_account_is_listed
+        history_is_listed_newest_first
+        list_longer_than_a_batch_is_complete
+        tracked_records_of_an_aws_account_are_listed
         groups_are_counted
     }
     schedules {
-        a_schedule_reads_back
-        a_report_is_kept_apart
-        a_schedule_that_was_overtaken_stays
-        a_registrations_schedule_ends_with_it
-        the_last_word_on_a_subject_counts
-        what_is_due_comes_most_overdue_first
-        a_damaged_entry_hides_no_due_work
-        due_work_is_taken_by_one
+        schedule_reads_back
+        report_is_stored_separately
+        stale_reschedule_changes_nothing
+        schedule_of_registration_ends_with_it
+        last_schedule_for_a_subject_in_a_change_wins
+        due_work_is_listed_most_overdue_first
+        damaged_entry_hides_no_due_work
+        due_work_is_leased_once
     }
     paces {
-        a_burst_passes_and_then_one_for_each_interval
-        once_in_an_interval_is_a_pace
-        each_bucket_is_on_its_own
-        of_many_at_once_as_many_pass_as_there_is_room_for
+        burst_is_admitted_then_one_request_per_interval
+        pace_of_once_per_interval_works
+        buckets_are_independent
+        concurrent_requests_never_exceed_the_bucket
     }
     requests {
-        a_request_has_one_worker_at_a_time
-        an_answer_is_kept_for_ever
-        a_registrations_requests_are_its_own
+        request_has_one_worker_at_a_time
+        answer_is_stored_permanently
+        requests_are_separate_per_registration
         deliveries_are_counted_by_registration_and_day
-        a_registration_has_one_note_of_a_paste
+        registration_remembers_one_pasted_stack
     }
     races {
         one_of_many_claims_a_guard
-        one_of_many_takes_a_record_further
+        one_of_many_updates_a_record
         one_of_many_connects_an_aws_account
         one_of_many_works_on_a_request
-        one_of_many_takes_due_work
+        one_of_many_leases_due_work
     }
 }

@@ -1,4 +1,4 @@
-//! The table in DynamoDB's bad moments.
+//! The table's behavior during temporary DynamoDB failures.
 
 use super::assert_refused;
 use super::faults::{CONFLICT, CONFLICT_ON_ONE, Fault, THROTTLED, THROTTLED_PART, faulty};
@@ -21,39 +21,40 @@ use rolecall_usecases::{Environment, UseCaseError};
 async fn assert_committed_once(times: usize, fault: Fault, test: &str) {
     let (world, (table, faults)) = (World::new(test), faulty(&Hub::find()).await);
     let group = world.group();
-    faults.come(times, fault);
+    faults.inject(times, fault);
     let committed = table.commit(&world.creation(&group)).await;
-    committed.expect("it was only a bad moment");
-    assert!(faults.are_over());
+    committed.expect("the commit is retried");
+    assert!(faults.all_used());
     let id = group.group_id.as_str();
     let history = table.history(&world.tenant, id, &first(9)).await;
     assert_eq!(history.expect("read").items.len(), 1);
 }
 
 #[tokio::test]
-async fn a_throttled_commit_is_tried_again() {
+async fn throttled_commit_is_retried() {
     assert_committed_once(2, THROTTLED, "a_throttled_commit").await;
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_is_lost_is_made_once() {
+async fn commit_with_lost_response_is_applied_once() {
     assert_committed_once(1, Fault::LostAnswer, "a_lost_answer").await;
 }
 
-/// The use case decides again, and no other loop sends the transaction a second time.
+/// The use case decides again; no other loop sends the transaction a second time.
 #[tokio::test]
-async fn a_conflict_is_one_call_and_asks_for_another_decision() {
+async fn conflict_takes_one_call_and_is_stale() {
     let (world, (table, faults)) = (World::new("conflict"), faulty(&Hub::find()).await);
-    // The refusal that comes with it is of a guard; what is in the way may be about to free it.
+    // The transaction also fails a guard's condition, but the conflicting transaction may release
+    // that guard.
     let change = Change::new().claim(world.guard(), &owner_of(&world.group()));
-    faults.come(99, CONFLICT);
+    faults.inject(99, CONFLICT);
     let refused = table.commit(&change).await;
     assert_refused!(refused, CommitError::Stale);
     assert_eq!(99 - faults.left(), 1);
 }
 
 #[tokio::test]
-async fn a_use_case_decides_eight_times_in_all_however_use_cases_call_each_other() {
+async fn nested_use_cases_decide_at_most_eight_times() {
     let (world, (table, faults)) = (World::new("decisions"), faulty(&Hub::find()).await);
     let env = Environment {
         store: table,
@@ -66,11 +67,11 @@ async fn a_use_case_decides_eight_times_in_all_however_use_cases_call_each_other
         let inner = async || decide_again(&env, async || Ok(env.store.commit(change).await?)).await;
         decide_again(&env, inner).await
     };
-    faults.come(3, CONFLICT);
+    faults.inject(3, CONFLICT);
     let decided = commit(&world.creation(&world.group())).await;
     decided.expect("the fourth decision is applied");
-    assert!(faults.are_over());
-    faults.come(99, CONFLICT);
+    assert!(faults.all_used());
+    faults.inject(99, CONFLICT);
     let decided = commit(&world.creation(&world.group())).await;
     assert!(
         matches!(decided, Err(UseCaseError::Contended)),
@@ -79,12 +80,12 @@ async fn a_use_case_decides_eight_times_in_all_however_use_cases_call_each_other
     assert_eq!(99 - faults.left(), 8);
 }
 
-/// The SDK tries three times, and nothing around it any more.
+/// Only the SDK retries, three times in total.
 #[tokio::test]
-async fn a_throttled_table_gets_three_calls_and_is_called_unavailable() {
+async fn throttled_table_gets_three_calls_and_is_unavailable() {
     for (fault, calls) in [(THROTTLED, 3), (THROTTLED_PART, 1)] {
         let (world, (table, faults)) = (World::new("throttled"), faulty(&Hub::find()).await);
-        faults.come(99, fault);
+        faults.inject(99, fault);
         let refused = table.commit(&world.creation(&world.group())).await;
         let unavailable = matches!(refused, Err(CommitError::Store(StoreError::Unavailable(_))));
         assert!(unavailable, "{refused:?}");
@@ -101,31 +102,31 @@ async fn a_throttled_table_gets_three_calls_and_is_called_unavailable() {
 }
 
 #[tokio::test]
-async fn a_single_write_waits_for_a_transaction() {
+async fn single_write_is_retried_after_a_transaction_conflict() {
     let (world, (table, faults)) = (World::new("single"), faulty(&Hub::find()).await);
     let (tenant, now) = (&world.tenant, world.now());
     let until = now + SignedDuration::from_secs(60);
     let subject = Subject::Account(world.account(&world.group().group_id).account_id);
-    let bad_moment = || faults.come(2, CONFLICT_ON_ONE);
+    let conflict_twice = || faults.inject(2, CONFLICT_ON_ONE);
 
-    bad_moment();
+    conflict_twice();
     let schedule = CheckSchedule::first(tenant.clone(), subject.clone(), now);
     let never = CheckSchedule::never(tenant.clone(), subject.clone());
     let set = table.reschedule(&never, &schedule).await;
     assert!(set.expect("put"));
-    bad_moment();
+    conflict_twice();
     let pace = Pace::once_in(SignedDuration::from_secs(1));
     let asked = Limited::Check(subject.clone());
     let wait = table.admit(tenant, &asked, pace, now).await;
     assert_eq!(wait.expect("asked"), None);
-    bad_moment();
+    conflict_twice();
     let taken = table.lease(tenant, &subject, now, until).await;
     assert!(taken.expect("asked"));
-    bad_moment();
+    conflict_twice();
     let (key, body) = (world.request(), "done".to_owned());
     let claim = table.claim_request(&key, WorkerId(1), now, until).await;
     assert!(matches!(claim.expect("asked"), RequestClaim::Yours { .. }));
-    bad_moment();
+    conflict_twice();
     let kept = table.keep_answer(&PersistedAnswer { key, body }).await;
     assert_eq!(kept.expect("kept"), "done");
 }

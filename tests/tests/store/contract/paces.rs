@@ -1,4 +1,4 @@
-//! How much was asked for lately.
+//! Rate limits.
 
 use super::world::World;
 use futures_util::future::join_all;
@@ -13,7 +13,7 @@ const PACE: Pace = Pace {
     every: SignedDuration::from_secs(10),
 };
 
-/// One more request after so many milliseconds; how long to wait, in milliseconds.
+/// Sends one request after so many milliseconds; returns the time to wait in milliseconds.
 async fn ask(
     store: &impl Store,
     world: &World,
@@ -26,7 +26,7 @@ async fn ask(
     asked.expect("asked").map(|wait| wait.as_millis())
 }
 
-pub(crate) async fn a_burst_passes_and_then_one_for_each_interval(
+pub(crate) async fn burst_is_admitted_then_one_request_per_interval(
     store: &impl Store,
     world: &World,
 ) {
@@ -39,17 +39,17 @@ pub(crate) async fn a_burst_passes_and_then_one_for_each_interval(
     assert_eq!(ask(9_999).await, Some(1));
     assert_eq!(ask(10_000).await, None);
     assert_eq!(ask(10_000).await, Some(10_000));
-    // What is refused does not count.
+    // Rejected requests don't count.
     assert_eq!(ask(30_000).await, None);
     assert_eq!(ask(30_000).await, None);
     assert_eq!(ask(30_000).await, Some(10_000));
     for _ in 0..3 {
-        assert_eq!(ask(3_600_000).await, None, "it is full again");
+        assert_eq!(ask(3_600_000).await, None, "the bucket is full again");
     }
     assert_eq!(ask(3_600_000).await, Some(10_000));
 }
 
-pub(crate) async fn once_in_an_interval_is_a_pace(store: &impl Store, world: &World) {
+pub(crate) async fn pace_of_once_per_interval_works(store: &impl Store, world: &World) {
     let account = AccountId::new(world.seed());
     let pace = Pace::once_in(SignedDuration::from_secs(30));
     let check = Limited::Check(Subject::Account(account));
@@ -60,7 +60,7 @@ pub(crate) async fn once_in_an_interval_is_a_pace(store: &impl Store, world: &Wo
     assert_eq!(ask(31_000).await, Some(29_000));
 }
 
-pub(crate) async fn each_bucket_is_on_its_own(store: &impl Store, world: &World) {
+pub(crate) async fn buckets_are_independent(store: &impl Store, world: &World) {
     let [account, other] = [(); 2].map(|()| AccountId::new(world.seed()));
     let pace = Pace::once_in(SignedDuration::from_secs(30));
     let all = [
@@ -75,21 +75,18 @@ pub(crate) async fn each_bucket_is_on_its_own(store: &impl Store, world: &World)
     for what in &all {
         assert_eq!(ask(store, world, what, pace, 0).await, None, "{what:?}");
     }
-    let neighbour = world.neighbour();
+    let other_tenant = world.other_tenant();
     for what in &all {
         let own = ask(store, world, what, pace, 0).await;
         assert!(own.is_some(), "{what:?}");
-        let theirs = ask(store, &neighbour, what, pace, 0).await;
+        let theirs = ask(store, &other_tenant, what, pace, 0).await;
         assert_eq!(theirs, None, "{what:?}");
     }
 }
 
-pub(crate) async fn of_many_at_once_as_many_pass_as_there_is_room_for(
-    store: &impl Store,
-    world: &World,
-) {
+pub(crate) async fn concurrent_requests_never_exceed_the_bucket(store: &impl Store, world: &World) {
     let what = Limited::Tenant(Errand::Simulation);
-    // A bucket that is full, and one that is not.
+    // One full bucket, and one that is partly used.
     for (millis, most) in [(0, 3), (20_000, 2)] {
         let asked = (0..12).map(|_| ask(store, world, &what, PACE, millis));
         let waits = join_all(asked).await;

@@ -1,4 +1,4 @@
-//! Many at once: one wins, and the others are told so.
+//! Concurrent attempts: one succeeds, and the others get an error.
 
 use super::world::{World, first, owner_of};
 use futures_util::future::join_all;
@@ -37,7 +37,7 @@ pub(crate) async fn one_of_many_claims_a_guard(store: &impl Store, world: &World
     }
 }
 
-pub(crate) async fn one_of_many_takes_a_record_further(store: &impl Store, world: &World) {
+pub(crate) async fn one_of_many_updates_a_record(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
     let step = |_| world.step(&group, &group.changed(None, None));
     let results = run(store, &(0..RUNNERS).map(step).collect::<Vec<_>>()).await;
@@ -88,7 +88,7 @@ pub(crate) async fn one_of_many_works_on_a_request(store: &impl Store, world: &W
     assert_eq!(kept.len(), 1, "{kept:?}");
 }
 
-pub(crate) async fn one_of_many_takes_due_work(store: &impl Store, world: &World) {
+pub(crate) async fn one_of_many_leases_due_work(store: &impl Store, world: &World) {
     let (tenant, now) = (&world.tenant, world.now());
     let until = now + SignedDuration::from_secs(60);
     let subject = Subject::Account(world.account(&world.group().group_id).account_id);

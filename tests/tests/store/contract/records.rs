@@ -1,4 +1,4 @@
-//! Records by id: what is written reads back, for its tenant alone.
+//! Records by id: each reads back as written, for its own tenant only.
 
 use super::world::{World, first};
 use rolecall_domain::Timestamp;
@@ -14,7 +14,7 @@ use rolecall_domain::record::registration::{AttemptReport, StackLinks};
 use rolecall_domain::settings::Settings;
 use std::collections::BTreeMap;
 
-/// A report with everything in it.
+/// A report with a value in every field.
 pub(crate) fn report(at: Timestamp) -> Report {
     let check = Check {
         code: CheckCode::RoleUnassumable,
@@ -85,9 +85,9 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
         kind: EvidenceKind::AccountClosed { permanently: true },
         at: world.now(),
     };
-    let account = account.marked_closed(closed).expect("is news");
+    let account = account.marked_closed(closed).expect("a new fact");
     let account = account.disconnected(world.now(), log(world.now()));
-    let account = account.expect("was connected");
+    let account = account.expect("a connected account");
     world.given(store, &world.creation(&account)).await;
     let read = store.account(tenant, &account.account_id).await;
     assert_eq!(read.expect("read"), Some(account));
@@ -102,7 +102,7 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
     assert_eq!(read.expect("read"), Some(entry));
 }
 
-pub(crate) async fn what_was_never_written_is_none(store: &impl Store, world: &World) {
+pub(crate) async fn unwritten_record_is_none(store: &impl Store, world: &World) {
     let tenant = &world.tenant;
     let group = world.group();
     assert_eq!(
@@ -131,9 +131,9 @@ pub(crate) async fn what_was_never_written_is_none(store: &impl Store, world: &W
     assert_eq!(store.owner(&world.guard()).await.expect("read"), None);
 }
 
-pub(crate) async fn another_tenants_record_is_none(store: &impl Store, world: &World) {
+pub(crate) async fn record_of_another_tenant_is_none(store: &impl Store, world: &World) {
     let group = world.given_group(store).await;
-    let other = world.neighbour().tenant;
+    let other = world.other_tenant().tenant;
     assert_eq!(
         store.group(&other, &group.group_id).await.expect("read"),
         None
@@ -146,10 +146,13 @@ pub(crate) async fn another_tenants_record_is_none(store: &impl Store, world: &W
     assert_eq!(history.expect("read").items, []);
 }
 
-pub(crate) async fn both_copies_of_a_registration_move_together(store: &impl Store, world: &World) {
+pub(crate) async fn both_copies_of_a_registration_change_together(
+    store: &impl Store,
+    world: &World,
+) {
     let registration = world.registration(&world.group().group_id);
     world.given(store, &world.creation(&registration)).await;
-    let revoked = registration.revoked().expect("it is pending");
+    let revoked = registration.revoked().expect("a pending registration");
     world
         .given(store, &world.step(&registration, &revoked))
         .await;

@@ -1,4 +1,4 @@
-//! CloudFormation's requests: one worker at a time, one answer for ever.
+//! CloudFormation's requests: one worker at a time, and one permanent response.
 
 use super::world::World;
 use rolecall_domain::aws::StackId;
@@ -10,7 +10,7 @@ fn seconds(from: Timestamp, seconds: i64) -> Timestamp {
     from + SignedDuration::from_secs(seconds)
 }
 
-pub(crate) async fn a_request_has_one_worker_at_a_time(store: &impl Store, world: &World) {
+pub(crate) async fn request_has_one_worker_at_a_time(store: &impl Store, world: &World) {
     let key = world.request();
     let start = world.now();
     let claim_as = async |worker: u64, key: &RequestKey, at: i64| {
@@ -26,11 +26,11 @@ pub(crate) async fn a_request_has_one_worker_at_a_time(store: &impl Store, world
     let until = seconds(start, 60);
     assert_eq!(claim(&key, 1).await, RequestClaim::Busy { until });
     assert_eq!(claim(&key, 59).await, RequestClaim::Busy { until });
-    // The worker may have lost the answer to its claim.
+    // The worker may have lost the response to its claim.
     assert_eq!(claim_as(1, &key, 30).await, first);
     let until = seconds(start, 90);
     assert_eq!(claim(&key, 60).await, RequestClaim::Busy { until });
-    // The worker is gone; when the request first came stays known.
+    // The worker's lease has expired; the time of the first delivery stays recorded.
     assert_eq!(claim(&key, 90).await, first);
     let until = seconds(start, 150);
     assert_eq!(claim_as(1, &key, 91).await, RequestClaim::Busy { until });
@@ -46,8 +46,8 @@ pub(crate) async fn a_request_has_one_worker_at_a_time(store: &impl Store, world
     );
 }
 
-/// Whoever knows another's stack and request sends them under a registration of their own.
-pub(crate) async fn a_registrations_requests_are_its_own(store: &impl Store, world: &World) {
+/// A tenant may send another tenant's stack and request IDs with its own registration.
+pub(crate) async fn requests_are_separate_per_registration(store: &impl Store, world: &World) {
     let mine = world.request();
     let theirs = RequestKey {
         registration_id: world.request().registration_id,
@@ -82,7 +82,7 @@ pub(crate) async fn deliveries_are_counted_by_registration_and_day(
     assert_eq!(count(&one, world.now()).await, 4);
 }
 
-pub(crate) async fn a_registration_has_one_note_of_a_paste(store: &impl Store, world: &World) {
+pub(crate) async fn registration_remembers_one_pasted_stack(store: &impl Store, world: &World) {
     let id = world.request().registration_id;
     let (first, second) = (world.stack_id(), world.stack_id());
     let start = world.now();
@@ -97,7 +97,7 @@ pub(crate) async fn a_registration_has_one_note_of_a_paste(store: &impl Store, w
     assert_eq!(note(&first, 8).await, seconds(start, 8));
 }
 
-pub(crate) async fn an_answer_is_kept_for_ever(store: &impl Store, world: &World) {
+pub(crate) async fn answer_is_stored_permanently(store: &impl Store, world: &World) {
     let answer = |key: &RequestKey, body: &str| PersistedAnswer {
         key: key.clone(),
         body: body.to_owned(),

@@ -1,4 +1,4 @@
-//! What is due when.
+//! Check schedules and due work.
 
 use super::records::report;
 use super::world::{World, first};
@@ -26,7 +26,7 @@ fn due_at(world: &World, subject: &Subject, at: Timestamp) -> CheckSchedule {
     CheckSchedule::first(world.tenant.clone(), subject.clone(), at)
 }
 
-/// As a commit schedules it: whatever was there.
+/// Writes a schedule unconditionally, as a commit does.
 async fn put(store: &impl Store, world: &World, schedule: &CheckSchedule) {
     let change = Change::new().schedule(schedule.clone());
     world.given(store, &change).await;
@@ -37,7 +37,7 @@ async fn read(store: &impl Store, world: &World, subject: &Subject) -> Option<Ch
     read.expect("read")
 }
 
-pub(crate) async fn a_schedule_reads_back(store: &impl Store, world: &World) {
+pub(crate) async fn schedule_reads_back(store: &impl Store, world: &World) {
     let account = subject(world);
     assert_eq!(read(store, world, &account).await, None);
     let mut schedule = due_at(world, &account, world.now());
@@ -52,12 +52,12 @@ pub(crate) async fn a_schedule_reads_back(store: &impl Store, world: &World) {
     put(store, world, &schedule).await;
     assert_eq!(read(store, world, &account).await, Some(schedule));
     let other = store
-        .check_schedule(&world.neighbour().tenant, &account)
+        .check_schedule(&world.other_tenant().tenant, &account)
         .await;
     assert_eq!(other.expect("read"), None);
 }
 
-pub(crate) async fn a_report_is_kept_apart(store: &impl Store, world: &World) {
+pub(crate) async fn report_is_stored_separately(store: &impl Store, world: &World) {
     let (tenant, account) = (&world.tenant, subject(world));
     let read = async || store.report(tenant, &account).await.expect("read");
     assert_eq!(read().await, None);
@@ -72,11 +72,11 @@ pub(crate) async fn a_report_is_kept_apart(store: &impl Store, world: &World) {
     assert_eq!(read().await, Some(kept(1).report));
     world.given(store, &Change::new().keep(kept(2))).await;
     assert_eq!(read().await, Some(kept(2).report));
-    let other = store.report(&world.neighbour().tenant, &account).await;
+    let other = store.report(&world.other_tenant().tenant, &account).await;
     assert_eq!(other.expect("read"), None);
 }
 
-pub(crate) async fn a_schedule_that_was_overtaken_stays(store: &impl Store, world: &World) {
+pub(crate) async fn stale_reschedule_changes_nothing(store: &impl Store, world: &World) {
     let account = subject(world);
     let never = CheckSchedule::never(world.tenant.clone(), account.clone());
     let at = |hours| {
@@ -96,7 +96,7 @@ pub(crate) async fn a_schedule_that_was_overtaken_stays(store: &impl Store, worl
     assert_eq!(set(&never, &at(3)).await, (true, Some(at(3))));
 }
 
-pub(crate) async fn a_registrations_schedule_ends_with_it(store: &impl Store, world: &World) {
+pub(crate) async fn schedule_of_registration_ends_with_it(store: &impl Store, world: &World) {
     let kept = Subject::Stack(OrphanedStackId::new(world.seed()));
     let dropped = Subject::Registration(RegistrationId::new(world.seed()));
     for subject in [&kept, &dropped] {
@@ -121,7 +121,10 @@ pub(crate) async fn a_registrations_schedule_ends_with_it(store: &impl Store, wo
     }
 }
 
-pub(crate) async fn the_last_word_on_a_subject_counts(store: &impl Store, world: &World) {
+pub(crate) async fn last_schedule_for_a_subject_in_a_change_wins(
+    store: &impl Store,
+    world: &World,
+) {
     let account = subject(world);
     let [early, late] = [1, 2].map(|hours| {
         let at = world.now() + SignedDuration::from_hours(hours);
@@ -136,7 +139,7 @@ fn long_ago(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_000_000_000 + seconds).expect("a time")
 }
 
-/// The index may lag behind the last writes.
+/// Waits until exactly these subjects are due, because the index may lag behind writes.
 async fn eventually_due(
     store: &impl Store,
     shard: u8,
@@ -152,9 +155,9 @@ async fn eventually_due(
     assert_eq!(due.await.expect("due").damaged, 0);
 }
 
-/// A store that a test can put something useless into.
+/// A store that a test can put damaged entries into.
 pub(crate) trait Damaged: Store {
-    /// Puts an entry on the schedule that names nothing.
+    /// Adds an invalid entry to the schedule.
     async fn schedule_damage(&self, shard: u8, at: Timestamp, name: &str);
 }
 
@@ -178,7 +181,8 @@ impl Damaged for Table {
     }
 }
 
-/// Every page of a shard: what is due there, how much of it was damaged, and how often was asked.
+/// Reads all pages of a shard; returns the due subjects, the number of damaged entries and the
+/// number of pages.
 async fn all_due(store: &impl Store, limit: usize) -> (Vec<(Tenant, Subject)>, usize, usize) {
     let (mut subjects, mut damaged, mut pages) = (Vec::new(), 0, 0);
     let mut slice = first(limit);
@@ -193,7 +197,7 @@ async fn all_due(store: &impl Store, limit: usize) -> (Vec<(Tenant, Subject)>, u
     }
 }
 
-pub(crate) async fn a_damaged_entry_hides_no_due_work(store: &impl Damaged, world: &World) {
+pub(crate) async fn damaged_entry_hides_no_due_work(store: &impl Damaged, world: &World) {
     let accounts: Vec<_> = [12, 13, 22, 23]
         .iter()
         .map(|seconds| ((world.tenant.clone(), account_in(world, 0xa)), *seconds))
@@ -202,29 +206,30 @@ pub(crate) async fn a_damaged_entry_hides_no_due_work(store: &impl Damaged, worl
         put(store, world, &due_at(world, subject, long_ago(*seconds))).await;
     }
     let expected: Vec<_> = accounts.into_iter().map(|(subject, _)| subject).collect();
-    // More than a page of them is the most overdue; one has the form of an id, and is none.
-    let names = ["SCHEDULE#nobody", "SCHEDULE#", "GROUP#x", "SCHEDULE#acc_1"];
+    // The damaged entries are the most overdue ones and fill more than a page; one looks almost
+    // like an id.
+    let names = ["SCHEDULE#unknown", "SCHEDULE#", "GROUP#x", "SCHEDULE#acc_1"];
     for (name, seconds) in names.iter().zip([1, 2, 11, 21]) {
         store.schedule_damage(0xa, long_ago(seconds), name).await;
     }
-    eventually("everything is on the index", async || {
+    eventually("all schedules in the index", async || {
         let everything = store.due(0xa, long_ago(40), &first(9)).await?;
         Ok(everything.subjects.len() == 4)
     })
     .await;
-    // The first reading took them off: none is met again, and all due work still is.
+    // The first read removed the damaged entries from the index, and all due work is still there.
     for name in names {
         store.schedule_damage(0xa, long_ago(3), name).await;
     }
     let mut met = 0;
-    eventually("the damaged ones are met, page by page", async || {
+    eventually("damaged entries on several pages", async || {
         let (subjects, damaged, pages) = all_due(store, 2).await;
         anyhow::ensure!(subjects == expected, "{subjects:?}");
         met += damaged;
         Ok(met >= names.len() && pages > 1)
     })
     .await;
-    eventually("the damaged ones are gone", async || {
+    eventually("no damaged entries", async || {
         let (subjects, damaged, _) = all_due(store, 2).await;
         Ok(subjects == expected && damaged == 0)
     })
@@ -233,12 +238,12 @@ pub(crate) async fn a_damaged_entry_hides_no_due_work(store: &impl Damaged, worl
 
 async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> anyhow::Result<bool>) {
     let held = until(what, SOON, async || Ok(holds().await?.then_some(())));
-    held.await.expect("it holds");
+    held.await.expect("the condition holds");
 }
 
-pub(crate) async fn what_is_due_comes_most_overdue_first(store: &impl Store, world: &World) {
-    let neighbour = world.neighbour();
-    let first = (neighbour.tenant.clone(), account_in(&neighbour, 0xa));
+pub(crate) async fn due_work_is_listed_most_overdue_first(store: &impl Store, world: &World) {
+    let other_tenant = world.other_tenant();
+    let first = (other_tenant.tenant.clone(), account_in(&other_tenant, 0xa));
     let second = (world.tenant.clone(), account_in(world, 0xa));
     let later = (world.tenant.clone(), account_in(world, 0xa));
     let elsewhere = (world.tenant.clone(), account_in(world, 0xb));
@@ -263,7 +268,7 @@ pub(crate) async fn what_is_due_comes_most_overdue_first(store: &impl Store, wor
     eventually_due(store, 0xa, long_ago(40), 9, &[second, later]).await;
 }
 
-pub(crate) async fn due_work_is_taken_by_one(store: &impl Store, world: &World) {
+pub(crate) async fn due_work_is_leased_once(store: &impl Store, world: &World) {
     let (tenant, account) = (&world.tenant, subject(world));
     let (now, later) = (world.now(), world.now() + SignedDuration::from_mins(5));
     let lease = async |now: Timestamp, until: Timestamp| {
@@ -278,7 +283,7 @@ pub(crate) async fn due_work_is_taken_by_one(store: &impl Store, world: &World) 
     put(store, world, &schedule).await;
     assert!(!lease(now - SignedDuration::from_secs(1), later).await);
     assert!(lease(now, later).await);
-    assert!(!lease(now, later).await, "it is taken");
+    assert!(!lease(now, later).await, "the work is leased");
     schedule.next_check_at = Some(later);
     assert_eq!(read(store, world, &account).await, Some(schedule.clone()));
     assert!(lease(later, later + SignedDuration::from_secs(1)).await);

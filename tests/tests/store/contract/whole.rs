@@ -1,4 +1,4 @@
-//! A change with one of everything, to see that all of it is there, or nothing.
+//! A change with one of every kind of write, to check that a commit stores all of it or nothing.
 
 use super::commits::remembered;
 use super::world::{World, first, owner_of};
@@ -23,7 +23,7 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
-    /// It is not committed yet; its group is there before.
+    /// Creates the change but does not commit it; only its group is stored.
     pub(crate) async fn new(store: &impl Store, world: &World) -> Self {
         let group = world.given_group(store).await;
         let account = world.account(&group.group_id);

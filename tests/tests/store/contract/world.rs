@@ -1,4 +1,4 @@
-//! One test's own corner of the store: its tenant, its ids, its time.
+//! One test's data in the store, with its own tenant, ids and time.
 
 use super::records::report;
 use rolecall_domain::aws::Role;
@@ -26,14 +26,14 @@ use rolecall_testing::FakeHost;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Ids ascend in the order in which they are drawn. No two tests draw the same.
+/// Ids ascend in the order of creation. No two tests create the same ids.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) tenant: Tenant,
     host: FakeHost,
 }
 
-/// A time with nanoseconds, far from those of other programs.
+/// A time with nanoseconds, far from the times that other tests use.
 const START: &str = "2100-01-01T00:00:00.123456789Z";
 
 impl World {
@@ -42,13 +42,13 @@ impl World {
         test.hash(&mut hasher);
         let start: Timestamp = START.parse().expect("a time");
         Self {
-            tenant: Tenant::parse(test).expect("a test's name is a tenant's"),
+            tenant: Tenant::parse(test).expect("test names are valid tenants"),
             host: FakeHost::new(start, hasher.finish()),
         }
     }
 
     /// Another tenant.
-    pub(crate) fn neighbour(&self) -> Self {
+    pub(crate) fn other_tenant(&self) -> Self {
         Self::new(&format!("{}-2", self.tenant))
     }
 
@@ -61,7 +61,7 @@ impl World {
     }
 
     pub(crate) fn occasion(&self) -> Occasion {
-        Occasion::new(self.now(), Actor::User("somebody".to_owned()), "a test")
+        Occasion::new(self.now(), Actor::User("a-user".to_owned()), "a test")
     }
 
     fn random<const N: usize>(&self) -> [u8; N] {
@@ -86,7 +86,7 @@ impl World {
         }
     }
 
-    /// An id whose last digit is the given one: it decides the shard.
+    /// An id with the given last digit, which decides the shard.
     pub(crate) fn account_id_in(&self, shard: u8) -> AccountId {
         let mut seed = self.seed();
         seed.random[9] = (seed.random[9] & 0xf0) | shard;
@@ -131,7 +131,7 @@ impl World {
             tenant: self.tenant.clone(),
             version: 1,
             name: Name::parse("開発 #1").expect("a name"),
-            color: Color::parse("#1a2b3c").expect("a colour"),
+            color: Color::parse("#1a2b3c").expect("a color"),
             created_at: self.now(),
             closing_until: None,
         }
@@ -218,7 +218,7 @@ impl World {
         OrphanedStack::open(orphan, self.now(), &Settings::default())
     }
 
-    /// The entry after something was seen of its stack, so many minutes from now.
+    /// The orphaned stack after new evidence, so many minutes from now.
     pub(crate) fn seen(
         &self,
         entry: &OrphanedStack,
@@ -227,10 +227,10 @@ impl World {
     ) -> OrphanedStack {
         let at = self.now() + SignedDuration::from_mins(minutes);
         let seen = entry.with_evidence(Some(Evidence { kind, at }), at, &Settings::default());
-        seen.expect("is news")
+        seen.expect("new evidence")
     }
 
-    /// Another account that is alike in all but its id.
+    /// The same account with another id.
     pub(crate) fn sibling(&self, account: &Account) -> Account {
         let mut sibling = account.clone();
         sibling.account_id = AccountId::new(self.seed());
@@ -252,7 +252,7 @@ impl World {
         Change::new().delete(record, Event::GroupDeleted, &self.occasion())
     }
 
-    /// A group that is there.
+    /// Stores a new group.
     pub(crate) async fn given_group(&self, store: &impl Store) -> Group {
         let group = self.group();
         self.given(store, &self.creation(&group)).await;
@@ -260,11 +260,11 @@ impl World {
     }
 
     pub(crate) async fn given(&self, store: &impl Store, change: &Change) {
-        store.commit(change).await.expect("nothing is in the way");
+        store.commit(change).await.expect("the commit succeeds");
     }
 }
 
-/// A record, and how its history begins.
+/// A record and the event of its creation.
 #[derive(Debug)]
 pub(crate) struct AnyRecord(Record, Event);
 
@@ -303,7 +303,7 @@ pub(crate) fn owner_of(record: impl Into<AnyRecord>) -> Owner {
     record.into().owner()
 }
 
-/// The first so many of a list.
+/// The first page of a list, with so many items.
 pub(crate) fn first(limit: usize) -> Slice {
     Slice { limit, after: None }
 }

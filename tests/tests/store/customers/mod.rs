@@ -1,5 +1,5 @@
-//! The customers' accounts as `rolecall_aws::customers` sees them: on the emulator, which enforces
-//! IAM, and behind endpoints that are unwell.
+//! Tests `rolecall_aws::customers` with the emulator, which enforces IAM, and with failing
+//! endpoints.
 
 mod through_the_role;
 mod unwell;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const CUSTOMER: &str = "222222222222";
 const ANOTHER: &str = "333333333333";
 
-/// The local hub that the tests were started with.
+/// The local hub of this test run.
 struct Hub {
     endpoint_url: String,
     region: String,
@@ -25,8 +25,8 @@ struct Hub {
 impl Hub {
     fn find() -> Self {
         let path = std::env::var("ROLECALL_HUB").expect("no hub to test against: run `make test`");
-        let text = std::fs::read_to_string(path).expect("ROLECALL_HUB names a readable file");
-        let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB names a JSON file");
+        let text = std::fs::read_to_string(path).expect("ROLECALL_HUB must name a readable file");
+        let file: Value = serde_json::from_str(&text).expect("ROLECALL_HUB must name a JSON file");
         let field = |name: &str| file[name].as_str().expect(name).to_owned();
         Self {
             endpoint_url: field("endpoint_url"),
@@ -35,7 +35,7 @@ impl Hub {
         }
     }
 
-    /// The emulator takes an account's digits for its root user's key.
+    /// The emulator accepts an account ID as its root user's access key.
     fn acting_as(&self, account: &str) -> Aws {
         clients(&self.endpoint_url, &self.region, account)
     }
@@ -63,7 +63,7 @@ fn external_id() -> ExternalId {
     ExternalId::from_random([0x5a; 20])
 }
 
-/// Lets an account assume the role, with an external ID if one is given.
+/// A trust policy for an account, with an external ID condition if an external ID is given.
 fn trust(account: &str, external_id: Option<&ExternalId>) -> Value {
     let mut statement = json!({
         "Effect": "Allow",
@@ -76,18 +76,18 @@ fn trust(account: &str, external_id: Option<&ExternalId>) -> Value {
     json!({"Version": "2012-10-17", "Statement": [statement]})
 }
 
-/// A role, its ARN and its unique id.
+/// Creates a role; returns its ARN and unique ID.
 async fn make_role(owner: &Aws, name: &str, trust: &Value) -> (RoleArn, String) {
     let request = owner.iam().create_role().path("/rolecall/").role_name(name);
     let request = request.assume_role_policy_document(trust.to_string());
-    let answer = request.send().await.expect("the role is made");
-    let role = answer.role().expect("the answer tells the role");
+    let answer = request.send().await.expect("a new role");
+    let role = answer.role().expect("a role in the response");
     let arn = RoleArn::parse(role.arn()).expect("a role's ARN");
     (arn, role.role_id().to_owned())
 }
 
 #[tokio::test]
-async fn only_the_right_external_id_opens_a_role() {
+async fn role_can_be_assumed_only_with_correct_external_id() {
     let hub = Hub::find();
     let customer = hub.acting_as(CUSTOMER);
     let trusted = trust(&hub.account, Some(&external_id()));
@@ -114,7 +114,7 @@ async fn only_the_right_external_id_opens_a_role() {
 }
 
 #[tokio::test]
-async fn a_role_that_trusts_somebody_else_and_one_that_is_not_there_are_refused_alike() {
+async fn foreign_and_missing_roles_are_refused_alike() {
     let hub = Hub::find();
     let customers = hub.customers();
     let trusted = trust(CUSTOMER, Some(&external_id()));
@@ -131,7 +131,7 @@ async fn a_role_that_trusts_somebody_else_and_one_that_is_not_there_are_refused_
 }
 
 #[tokio::test]
-async fn a_role_that_asks_for_no_external_id_is_found_out() {
+async fn role_without_external_id_condition_is_found() {
     let hub = Hub::find();
     let customer = hub.acting_as(CUSTOMER);
     let trusted = trust(&hub.account, None);

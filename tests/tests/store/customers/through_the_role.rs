@@ -13,7 +13,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Another Region than the hub's, so that a read in the hub's own would find nothing.
+/// A Region other than the hub's, so that reading in the hub's Region would find nothing.
 const REGION: &str = "eu-west-1";
 const BOUNDARY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 
@@ -55,7 +55,7 @@ fn template(hub_account: &str) -> String {
     .to_string()
 }
 
-/// More than a session may do, to show that it is the session policy that limits it.
+/// Allows more than a session may do, so that the session policy must limit it.
 fn self_inspection() -> serde_json::Value {
     json!({
         "Version": "2012-10-17",
@@ -67,7 +67,7 @@ fn self_inspection() -> serde_json::Value {
     })
 }
 
-/// A stack in the customer's account, once it is made, and its role.
+/// Creates a stack in the customer's account; returns its ID and its role once it is complete.
 async fn make_stack(customer: &Aws, hub_account: &str, name: &str) -> (StackId, RoleArn) {
     let parameter = |key: &str, value: &str| {
         aws_sdk_cloudformation::types::Parameter::builder()
@@ -83,11 +83,11 @@ async fn make_stack(customer: &Aws, hub_account: &str, name: &str) -> (StackId, 
         .parameters(parameter("ExternalId", external_id().as_str()))
         .parameters(parameter("PermissionsBoundaryArn", BOUNDARY))
         .parameters(parameter("ManagedPolicyArns", BOUNDARY));
-    request.send().await.expect("the stack is begun");
+    request.send().await.expect("a new stack");
     for _ in 0..100 {
         let answer = client.describe_stacks().stack_name(name).send().await;
-        let answer = answer.expect("the stack can be read");
-        let stack = answer.stacks().first().expect("there is one");
+        let answer = answer.expect("a readable stack");
+        let stack = answer.stacks().first().expect("a stack");
         let output = stack
             .outputs()
             .first()
@@ -102,11 +102,11 @@ async fn make_stack(customer: &Aws, hub_account: &str, name: &str) -> (StackId, 
             other => panic!("the stack is {other:?}"),
         }
     }
-    panic!("the stack was not made in time");
+    panic!("the stack was not created in time");
 }
 
 #[tokio::test]
-async fn a_session_reads_its_stack_and_its_role() {
+async fn session_reads_its_stack_and_role() {
     let hub = Hub::find();
     let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
     let (stack, role) = make_stack(&customer, &hub.account, "customers-whole").await;
@@ -134,7 +134,7 @@ async fn a_session_reads_its_stack_and_its_role() {
     let roles = customers.stack_roles(&session, &stack).await;
     assert_eq!(roles, Read::Seen(BTreeSet::from([role.name().to_owned()])));
 
-    // The emulator's CloudFormation leaves a role's boundary out.
+    // The emulator's CloudFormation ignores a role's permissions boundary.
     let request = customer.iam().put_role_permissions_boundary();
     let request = request
         .role_name(role.name())
@@ -158,7 +158,7 @@ async fn a_session_reads_its_stack_and_its_role() {
 }
 
 #[tokio::test]
-async fn a_managed_policy_is_read_as_it_is_in_force() {
+async fn default_version_of_managed_policy_is_read() {
     let hub = Hub::find();
     let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
     let (_, role) = make_stack(&customer, &hub.account, "customers-managed").await;
@@ -174,15 +174,15 @@ async fn a_managed_policy_is_read_as_it_is_in_force() {
         .policy_name("customers-further");
     let made = request.policy_document(text("s3:Get*")).send().await;
     let made = made
-        .expect("the policy is made")
+        .expect("a new policy")
         .policy
-        .expect("it is told");
+        .expect("a policy in the response");
     let arn = made.arn().expect("an ARN").to_owned();
     let request = customer.iam().create_policy_version().policy_arn(&arn);
     let request = request
         .policy_document(text("s3:Put*"))
         .set_as_default(true);
-    request.send().await.expect("a second version is made");
+    request.send().await.expect("a second version");
 
     let read = customers.managed_policy(&session, &arn).await;
     let Read::Seen(read) = read else {
@@ -197,7 +197,7 @@ async fn a_managed_policy_is_read_as_it_is_in_force() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found_and_a_deleted_stack_is_still_seen() {
+async fn missing_resource_is_not_found_and_deleted_stack_is_still_read() {
     let hub = Hub::find();
     let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
     let (stack, _) = make_stack(&customer, &hub.account, "customers-deleted").await;
@@ -217,7 +217,7 @@ async fn what_is_not_there_is_not_found_and_a_deleted_stack_is_still_seen() {
         .stack_name(stack.as_str())
         .send()
         .await
-        .expect("deletion begins");
+        .expect("the deletion starts");
     let mut status = None;
     for _ in 0..100 {
         let read = customers.stack(&session, &stack, &external_id()).await;
@@ -254,7 +254,7 @@ async fn what_is_not_there_is_not_found_and_a_deleted_stack_is_still_seen() {
     );
 }
 
-/// No policy of the role allows it, and AWS says so.
+/// The denial that AWS reports if no policy of the role allows the action.
 fn lacking(action: &'static str) -> Denial {
     Denial {
         by: Some(PolicyKind::IdentityBased),
@@ -263,7 +263,7 @@ fn lacking(action: &'static str) -> Denial {
 }
 
 #[tokio::test]
-async fn a_role_without_the_right_is_told_which_action_it_lacks() {
+async fn role_without_permission_is_denied_with_the_action() {
     let hub = Hub::find();
     let customer = clients(&hub.endpoint_url, REGION, CUSTOMER);
     let (stack, _) = make_stack(&customer, &hub.account, "customers-hidden").await;

@@ -1,5 +1,5 @@
-//! AWS being unwell: nothing of it may look like a refusal, or an account would be lost, or a
-//! negative probe would pass, for the wrong reason.
+//! Failures of AWS must never look like a refusal: an account would be lost, or the probe without
+//! an external ID would pass, for the wrong reason.
 
 use crate::customers::{CUSTOMER, clients, external_id};
 use futures_util::future::join_all;
@@ -12,40 +12,41 @@ use rolecall_domain::change::audit::{AuditEntry, Event};
 use rolecall_domain::check::{AssumeOutcome, Read};
 use rolecall_domain::ports::{AssumeRole, Assumed, EventBus, IamReader, Publication};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_tests::stub::{Conduct, Crowd, Stub};
+use rolecall_tests::stub::{Behavior, FullBacklog, Stub};
 use std::time::{Duration, Instant};
 
 fn role() -> RoleArn {
     RoleArn::parse(format!("arn:aws:iam::{CUSTOMER}:role/rolecall/any")).expect("valid")
 }
 
-fn error(status: u16, code: &str) -> Conduct {
+fn error(status: u16, code: &str) -> Behavior {
     let text = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>No.</Message>\
          </Error><RequestId>1</RequestId></ErrorResponse>"
     );
-    Conduct::Answer(status, text)
+    Behavior::Answer(status, text)
 }
 
 fn customers_behind(url: &str) -> Customers {
     Customers::new(&clients(url, "us-east-1", "111111111111"))
 }
 
-/// What both kinds of AssumeRole come to behind such an endpoint, and how often it was asked.
-async fn outcome(conduct: Conduct) -> (AssumeOutcome, usize) {
-    let stub = Stub::start(conduct.clone()).await;
+/// The outcome of both kinds of AssumeRole with an endpoint, and the number of requests of the
+/// first.
+async fn outcome(behavior: Behavior) -> (AssumeOutcome, usize) {
+    let stub = Stub::start(behavior.clone()).await;
     let customers = customers_behind(&stub.url);
     let probed = customers.try_assume(&role(), None).await;
-    let asked = stub.heard().len();
+    let asked = stub.requests().len();
     match customers.assume(&role(), &external_id()).await {
-        Assumed::Not(outcome) => assert_eq!(outcome, probed, "{conduct:?}"),
-        Assumed::Granted { .. } => panic!("granted by {conduct:?}"),
+        Assumed::Not(outcome) => assert_eq!(outcome, probed, "{behavior:?}"),
+        Assumed::Granted { .. } => panic!("granted by {behavior:?}"),
     }
     (probed, asked)
 }
 
 #[tokio::test]
-async fn a_refusal_is_taken_at_its_word_and_not_asked_for_again() {
+async fn refusal_is_not_retried() {
     let refused = outcome(error(403, "AccessDenied")).await;
     assert_eq!(refused, (AssumeOutcome::Refused, 1));
     let disabled = outcome(error(403, "RegionDisabledException")).await;
@@ -53,29 +54,29 @@ async fn a_refusal_is_taken_at_its_word_and_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn throttling_is_tried_again_shortly_and_never_a_refusal() {
-    for conduct in [
+async fn throttling_is_retried_briefly_and_never_a_refusal() {
+    for behavior in [
         error(400, "Throttling"),
         error(503, "Throttling"),
         error(400, "RequestLimitExceeded"),
     ] {
         let begun = Instant::now();
-        assert_eq!(outcome(conduct).await, (AssumeOutcome::Throttled, 3));
+        assert_eq!(outcome(behavior).await, (AssumeOutcome::Throttled, 3));
         assert!(begun.elapsed() < Duration::from_secs(5));
     }
-    let (bare, _) = outcome(Conduct::Answer(429, String::new())).await;
+    let (bare, _) = outcome(Behavior::Answer(429, String::new())).await;
     assert_eq!(bare, AssumeOutcome::Throttled);
 }
 
 #[tokio::test]
-async fn what_is_not_aws_saying_no_is_inconclusive() {
-    for conduct in [
-        Conduct::Cut,
-        Conduct::CutInBody,
-        Conduct::Answer(403, "<html>Forbidden by a proxy</html>".into()),
-        Conduct::Answer(403, String::new()),
-        Conduct::Answer(200, "not XML at all".into()),
-        Conduct::Answer(200, "<AssumeRoleResponse/>".into()),
+async fn response_that_is_not_an_aws_refusal_is_inconclusive() {
+    for behavior in [
+        Behavior::Cut,
+        Behavior::CutInBody,
+        Behavior::Answer(403, "<html>Forbidden by a proxy</html>".into()),
+        Behavior::Answer(403, String::new()),
+        Behavior::Answer(200, "not XML at all".into()),
+        Behavior::Answer(200, "<AssumeRoleResponse/>".into()),
         error(500, "AccessDenied"),
         error(503, "ServiceUnavailable"),
         error(400, "MalformedPolicyDocument"),
@@ -83,61 +84,66 @@ async fn what_is_not_aws_saying_no_is_inconclusive() {
         error(403, "InvalidClientTokenId"),
         error(403, "SignatureDoesNotMatch"),
     ] {
-        let (outcome, _) = outcome(conduct.clone()).await;
-        assert_eq!(outcome, AssumeOutcome::Unreachable, "{conduct:?}");
+        let (outcome, _) = outcome(behavior.clone()).await;
+        assert_eq!(outcome, AssumeOutcome::Unreachable, "{behavior:?}");
     }
 }
 
 #[tokio::test]
-async fn an_endpoint_that_hangs_or_is_not_there_is_inconclusive_in_good_time() {
-    let stub = Stub::start(Conduct::Hang).await;
+async fn hanging_or_missing_endpoint_is_inconclusive_within_limits() {
+    let stub = Stub::start(Behavior::Hang).await;
     let begun = Instant::now();
     let outcome = customers_behind(&stub.url).try_assume(&role(), None).await;
     assert_eq!(outcome, AssumeOutcome::Unreachable);
-    // Two attempts of 5 s, and what is left of the whole operation's 12 s.
-    assert_eq!(stub.heard().len(), 3);
+    // Two attempts of 5 s, and a third one that the whole operation's limit of 12 s cuts off.
+    assert_eq!(stub.requests().len(), 3);
     let took = begun.elapsed();
     assert!((11..14).contains(&took.as_secs()), "{took:?}");
 
-    let nobody = {
+    let unused = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.local_addr().expect("an address")
     };
-    let customers = customers_behind(&format!("http://{nobody}"));
+    let customers = customers_behind(&format!("http://{unused}"));
     let outcome = customers.try_assume(&role(), None).await;
     assert_eq!(outcome, AssumeOutcome::Unreachable);
 }
 
 #[tokio::test]
-async fn an_attempt_that_hangs_is_given_up_for_another() {
-    let stub = Stub::start_in_turn(vec![Conduct::Hang, error(403, "AccessDenied")]).await;
+async fn hanging_attempt_is_retried() {
+    let stub = Stub::start_sequence(vec![Behavior::Hang, error(403, "AccessDenied")]).await;
     let begun = Instant::now();
     let outcome = customers_behind(&stub.url).try_assume(&role(), None).await;
-    assert_eq!((outcome, stub.heard().len()), (AssumeOutcome::Refused, 2));
+    assert_eq!(
+        (outcome, stub.requests().len()),
+        (AssumeOutcome::Refused, 2)
+    );
     let took = begun.elapsed();
     assert!((5..8).contains(&took.as_secs()), "{took:?}");
 }
 
 #[tokio::test]
-async fn a_connection_that_does_not_come_is_not_waited_for() {
-    let crowd = Crowd::gather().await;
+async fn connection_attempt_times_out() {
+    let backlog = FullBacklog::start().await;
     let begun = Instant::now();
-    let outcome = customers_behind(&crowd.url).try_assume(&role(), None).await;
+    let outcome = customers_behind(&backlog.url)
+        .try_assume(&role(), None)
+        .await;
     assert_eq!(outcome, AssumeOutcome::Unreachable);
-    // Three attempts of 2 s: the time-out of an attempt, or of all, would take longer.
+    // Three attempts of 2 s each; the timeout of an attempt or of the operation would take longer.
     let took = begun.elapsed();
     assert!((6..9).contains(&took.as_secs()), "{took:?}");
 }
 
 #[tokio::test]
-async fn what_is_asked_of_sts_can_be_recognised_and_does_nothing() {
+async fn sts_requests_have_recognizable_session_names_and_no_permissions() {
     let stub = Stub::start(error(403, "AccessDenied")).await;
     let customers = customers_behind(&stub.url);
     customers.assume(&role(), &external_id()).await;
     customers.try_assume(&role(), None).await;
-    let heard = stub.heard();
-    let [real, probe] = heard.as_slice() else {
-        panic!("{} requests", heard.len());
+    let requests = stub.requests();
+    let [real, probe] = requests.as_slice() else {
+        panic!("{} requests", requests.len());
     };
     assert!(real.contains("RoleSessionName=rolecall-verify"));
     assert!(real.contains(&format!("ExternalId={}", external_id())));
@@ -149,7 +155,7 @@ async fn what_is_asked_of_sts_can_be_recognised_and_does_nothing() {
     assert!(!probe.contains("ExternalId"));
 }
 
-/// A session as STS grants it; the stub answers everything else with it too.
+/// A session from STS, and a stub that gives the same response to every other request.
 async fn session() -> (Session, Stub) {
     let granted = "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
         <AssumedRoleId>AROAEXAMPLEEXAMPLE123:rolecall-verify</AssumedRoleId>\
@@ -157,7 +163,7 @@ async fn session() -> (Session, Stub) {
         <Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
         <SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
         </AssumeRoleResult></AssumeRoleResponse>";
-    let stub = Stub::start(Conduct::Answer(200, granted.to_owned())).await;
+    let stub = Stub::start(Behavior::Answer(200, granted.to_owned())).await;
     match customers_behind(&stub.url)
         .assume(&role(), &external_id())
         .await
@@ -168,14 +174,14 @@ async fn session() -> (Session, Stub) {
 }
 
 #[tokio::test]
-async fn a_fleet_slows_down_when_sts_throttles() {
-    let mut conducts = vec![error(400, "Throttling"); 3];
-    conducts.push(error(403, "AccessDenied"));
-    let stub = Stub::start_in_turn(conducts).await;
+async fn fleet_slows_down_when_sts_throttles() {
+    let mut behaviors = vec![error(400, "Throttling"); 3];
+    behaviors.push(error(403, "AccessDenied"));
+    let stub = Stub::start_sequence(behaviors).await;
     let fleet = Customers::fleet(&clients(&stub.url, "us-east-1", "111111111111"));
     let throttled = fleet.try_assume(&role(), None).await;
     assert_eq!(throttled, AssumeOutcome::Throttled);
-    // Other customers' calls wait as well.
+    // Calls for other customers wait, too.
     let begun = Instant::now();
     for _ in 0..5 {
         let refused = fleet.try_assume(&role(), None).await;
@@ -186,23 +192,23 @@ async fn a_fleet_slows_down_when_sts_throttles() {
 }
 
 #[tokio::test]
-async fn a_throttled_customer_takes_no_retry_from_another() {
+async fn throttled_customer_uses_no_retries_of_others() {
     let (session, _) = session().await;
     let stub = Stub::start(error(400, "Throttling")).await;
     let customers = customers_behind(&stub.url);
-    // More retries than the SDK would allow a client before it gives up retrying at all.
+    // More retries than the SDK's retry quota would allow one client.
     let role = role();
     let reads = join_all((0..80).map(|_| customers.role(&session, &role))).await;
     assert!(reads.iter().all(|read| *read == Read::Throttled));
-    assert_eq!(stub.heard().len(), 80 * 3);
+    assert_eq!(stub.requests().len(), 80 * 3);
 }
 
 #[tokio::test]
-async fn reads_that_get_no_proper_answer_are_inconclusive() {
+async fn read_without_valid_response_is_inconclusive() {
     let (session, stub) = session().await;
     let odd = customers_behind(&stub.url).role(&session, &role()).await;
     assert_eq!(odd, Read::Unreachable);
-    for (conduct, expected) in [
+    for (behavior, expected) in [
         (error(400, "Throttling"), Read::Throttled),
         (
             error(403, "AccessDenied"),
@@ -210,30 +216,30 @@ async fn reads_that_get_no_proper_answer_are_inconclusive() {
         ),
         (error(404, "NoSuchEntity"), Read::NotFound),
         (error(403, "InvalidClientTokenId"), Read::Unreachable),
-        (Conduct::Cut, Read::Unreachable),
+        (Behavior::Cut, Read::Unreachable),
     ] {
-        let stub = Stub::start(conduct.clone()).await;
+        let stub = Stub::start(behavior.clone()).await;
         let read = customers_behind(&stub.url).role(&session, &role()).await;
-        assert_eq!(read, expected, "{conduct:?}");
+        assert_eq!(read, expected, "{behavior:?}");
     }
 }
 
-async fn reply_to(conduct: Conduct) -> (Result<(), ReplyError>, Vec<String>) {
-    let stub = Stub::start(conduct).await;
+async fn reply_to(behavior: Behavior) -> (Result<(), ReplyError>, Vec<String>) {
+    let stub = Stub::start(behavior).await;
     let aws = clients(&stub.url, "us-east-1", "111111111111");
     let url = format!("{}/key?Signature=a%2Bb", stub.url);
     let result = Replier::new(aws.connector())
         .put(&url, "{\"Status\":\"SUCCESS\"}")
         .await;
-    (result, stub.heard())
+    (result, stub.requests())
 }
 
 #[tokio::test]
-async fn an_answer_is_put_with_an_empty_content_type() {
-    let (result, heard) = reply_to(Conduct::Answer(200, String::new())).await;
+async fn response_is_sent_with_an_empty_content_type() {
+    let (result, requests) = reply_to(Behavior::Answer(200, String::new())).await;
     assert_eq!(result, Ok(()));
-    let [request] = heard.as_slice() else {
-        panic!("{} requests", heard.len());
+    let [request] = requests.as_slice() else {
+        panic!("{} requests", requests.len());
     };
     assert!(request.starts_with("PUT /key?Signature=a%2Bb HTTP/1.1\r\n"));
     let (head, body) = request.split_once("\r\n\r\n").expect("head and body");
@@ -249,16 +255,16 @@ async fn an_answer_is_put_with_an_empty_content_type() {
 }
 
 #[tokio::test]
-async fn an_answer_follows_no_redirect_and_waits_for_nobody() {
-    let redirect = Conduct::AnswerWith(307, "location: http://127.0.0.1:1/elsewhere".to_owned());
-    let (result, heard) = reply_to(redirect).await;
-    assert_eq!((result, heard.len()), (Err(ReplyError::Refused(307)), 1));
-    let (result, _) = reply_to(Conduct::Answer(403, String::new())).await;
+async fn response_sender_follows_no_redirect_and_times_out() {
+    let redirect = Behavior::AnswerWith(307, "location: http://127.0.0.1:1/elsewhere".to_owned());
+    let (result, requests) = reply_to(redirect).await;
+    assert_eq!((result, requests.len()), (Err(ReplyError::Refused(307)), 1));
+    let (result, _) = reply_to(Behavior::Answer(403, String::new())).await;
     assert_eq!(result, Err(ReplyError::Refused(403)));
-    let (result, _) = reply_to(Conduct::Cut).await;
+    let (result, _) = reply_to(Behavior::Cut).await;
     assert_eq!(result, Err(ReplyError::Broken));
     let begun = Instant::now();
-    let (result, _) = reply_to(Conduct::Hang).await;
+    let (result, _) = reply_to(Behavior::Hang).await;
     assert_eq!(result, Err(ReplyError::TimedOut));
     assert!(begun.elapsed() < Duration::from_secs(7));
 }
@@ -277,18 +283,18 @@ fn entry(sequence: u64) -> AuditEntry {
 }
 
 #[tokio::test]
-async fn an_event_that_spoils_a_call_is_found_and_what_can_be_sent_later_is_kept() {
+async fn invalid_event_is_isolated_and_throttled_events_are_retried_later() {
     for (status, code, expected, calls) in [
         (400, "ValidationException", Publication::Refused, 3),
         (400, "AccessDeniedException", Publication::Refused, 1),
         (400, "ThrottlingException", Publication::NotYet, 3),
     ] {
         let answer = format!("{{\"__type\":\"{code}\",\"message\":\"No.\"}}");
-        let stub = Stub::start(Conduct::Answer(status, answer)).await;
+        let stub = Stub::start(Behavior::Answer(status, answer)).await;
         let aws = clients(&stub.url, "us-east-1", "111111111111");
         let bus = EventBridgeBus::new(aws.eventbridge(), "rolecall");
         let publications = bus.publish(&[entry(1), entry(2)]).await;
         assert_eq!(publications, [expected; 2], "{code}");
-        assert_eq!(stub.heard().len(), calls, "{code}");
+        assert_eq!(stub.requests().len(), calls, "{code}");
     }
 }

@@ -1,4 +1,4 @@
-//! Another tenant's things are answered like things that never were.
+//! Requests for another tenant's resources get the same response as requests for unknown ones.
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
@@ -10,7 +10,7 @@ use rolecall_tests::answers::refused;
 use rolecall_tests::world::{World, unique};
 use serde_json::{Value, json};
 
-use crate::isolation::routes::{self, Ids, Route, ids, nobodys};
+use crate::isolation::routes::{self, Ids, Route, ids, unknown_ids};
 
 async fn ask(caller: &HubClient, route: &Route, ids: &Ids, body: &Value) -> Result<HttpAnswer> {
     let body = if body.is_null() {
@@ -23,7 +23,7 @@ async fn ask(caller: &HubClient, route: &Route, ids: &Ids, body: &Value) -> Resu
         .await?)
 }
 
-/// All that a caller can see of an answer, but for what is new in each: status, headers, body.
+/// Everything that a caller can see in a response, except for values that differ every time.
 type Seen = (u16, Vec<(String, String)>, Value);
 
 fn seen(answer: &HttpAnswer) -> Result<Seen> {
@@ -51,14 +51,19 @@ fn seen(answer: &HttpAnswer) -> Result<Seen> {
 }
 
 #[tokio::test]
-async fn every_route_answers_anothers_ids_like_unknown_ones() -> Result<()> {
+async fn foreign_ids_get_the_same_response_as_unknown_ids() -> Result<()> {
     let world = World::find().await?;
     let (stranger, _) = world.new_tenant().await?;
     let active = world.connect().await?;
-    let let_go = world.connect().await?;
-    let gone = world.acme.deregister(&let_go.account.account_id).await?;
+    let deregistered = world.connect().await?;
+    let gone = world
+        .acme
+        .deregister(&deregistered.account.account_id)
+        .await?;
     let pending = world.register(&active.group).await?;
-    let (_, line) = world.silent_stack(&world.customer(), &pending).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &pending)
+        .await?;
     let stack = &gone.orphaned_stack.orphaned_stack_id;
     let foreign = [
         ids(
@@ -68,18 +73,18 @@ async fn every_route_answers_anothers_ids_like_unknown_ones() -> Result<()> {
             stack,
         ),
         ids(
-            &let_go.group.group_id,
+            &deregistered.group.group_id,
             &active.registration.registration_id,
-            &let_go.account.account_id,
+            &deregistered.account.account_id,
             stack,
         ),
     ];
     for route in routes::all()?.into_iter().filter(Route::has_ids) {
         for body in route.bodies(&line) {
-            let unknown = seen(&ask(&stranger, &route, &nobodys("0"), &body).await?)?;
+            let unknown = seen(&ask(&stranger, &route, &unknown_ids("0"), &body).await?)?;
             let what = format!("{} {body}", route.name());
             assert!([404, 422].contains(&unknown.0), "{what}: {unknown:?}");
-            let other = seen(&ask(&stranger, &route, &nobodys("f"), &body).await?)?;
+            let other = seen(&ask(&stranger, &route, &unknown_ids("f"), &body).await?)?;
             assert_eq!(other, unknown, "{what}");
             for ids in &foreign {
                 let foreign = seen(&ask(&stranger, &route, ids, &body).await?)?;
@@ -88,7 +93,7 @@ async fn every_route_answers_anothers_ids_like_unknown_ones() -> Result<()> {
         }
     }
 
-    // None of it did anything.
+    // None of the requests changed anything.
     let account = world.acme.account(&active.account.account_id).await?;
     assert_eq!(
         (account.status, account.name),
@@ -104,7 +109,7 @@ async fn every_route_answers_anothers_ids_like_unknown_ones() -> Result<()> {
 }
 
 #[tokio::test]
-async fn lists_hold_nothing_of_another_tenants() -> Result<()> {
+async fn lists_contain_nothing_of_another_tenant() -> Result<()> {
     let world = World::find().await?;
     let (stranger, _) = world.new_tenant().await?;
     let connected = world.connect().await?;
@@ -124,7 +129,7 @@ async fn lists_hold_nothing_of_another_tenants() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_cursor_or_a_key_of_another_tenants_is_like_an_unknown_one() -> Result<()> {
+async fn cursor_and_key_of_another_tenant_are_treated_as_unknown() -> Result<()> {
     let world = World::find().await?;
     let (stranger, _) = world.new_tenant().await?;
     world.group().await?;
@@ -155,11 +160,13 @@ async fn a_cursor_or_a_key_of_another_tenants_is_like_an_unknown_one() -> Result
 }
 
 #[tokio::test]
-async fn a_line_of_another_tenants_is_like_one_of_nobodys() -> Result<()> {
+async fn stack_info_of_another_tenant_is_treated_as_unknown() -> Result<()> {
     let world = World::find().await?;
     let (stranger, _) = world.new_tenant().await?;
     let registration = world.register(&world.group().await?).await?;
-    let (_, line) = world.silent_stack(&world.customer(), &registration).await?;
+    let (_, line) = world
+        .stack_without_callback(&world.customer(), &registration)
+        .await?;
     let group = stranger.create_group("Own", "#112233").await?;
     let own = stranger
         .register(&group.group_id, &NewRegistration::default())
@@ -178,7 +185,7 @@ async fn a_line_of_another_tenants_is_like_one_of_nobodys() -> Result<()> {
         details.push(problem.detail);
     }
     assert_eq!(details[0], details[1]);
-    // The account is still free for its own registration.
+    // The registration's own tenant can still connect the account.
     let account = world
         .acme
         .complete(&registration.registration_id, &line, None)

@@ -1,5 +1,5 @@
-//! S1: the hub draws every external ID itself, from the machine's own randomness, and gives none
-//! out twice.
+//! S1: the hub generates every external ID from the machine's randomness and never issues one
+//! twice.
 
 use std::sync::Mutex;
 
@@ -12,15 +12,15 @@ use rolecall_tests::in_process::{Asked, InProcess, publish_template};
 use rolecall_tests::twin::Hub;
 use serde_json::{Value, json};
 
-/// A machine whose randomness is watched, and repeats itself when a test says so.
+/// A host that records its random bytes, and repeats some of them if a test asks for it.
 #[derive(Default)]
-struct Watched {
-    drawn: Mutex<Vec<String>>,
-    /// Bytes to come before any others of their length.
-    again: Mutex<Vec<Vec<u8>>>,
+struct RecordedRandomness {
+    generated: Mutex<Vec<String>>,
+    /// Bytes to return before random ones of the same length.
+    repeated: Mutex<Vec<Vec<u8>>>,
 }
 
-struct Machine(&'static Watched);
+struct Machine(&'static RecordedRandomness);
 
 impl Clock for Machine {
     fn now(&self) -> Timestamp {
@@ -35,12 +35,12 @@ impl Clock for Machine {
 impl Entropy for Machine {
     fn fill(&self, bytes: &mut [u8]) {
         SystemHost.fill(bytes);
-        let mut again = self.0.again.lock().expect("no panic");
-        if let Some(at) = again.iter().position(|one| one.len() == bytes.len()) {
-            bytes.copy_from_slice(&again.remove(at));
+        let mut repeated = self.0.repeated.lock().expect("no panic");
+        if let Some(at) = repeated.iter().position(|one| one.len() == bytes.len()) {
+            bytes.copy_from_slice(&repeated.remove(at));
         }
         let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.0.drawn.lock().expect("no panic").push(hex);
+        self.0.generated.lock().expect("no panic").push(hex);
     }
 }
 
@@ -52,11 +52,11 @@ impl std::fmt::Debug for Machine {
 
 type Watching = InProcess<FakeCustomers, Machine>;
 
-async fn stage() -> Result<(Watching, &'static Watched, String)> {
+async fn stage() -> Result<(Watching, &'static RecordedRandomness, String)> {
     let table = Hub::find().twin().await;
     publish_template(&table).await?;
-    let watched: &'static Watched = Box::leak(Box::default());
-    let hub = InProcess::on(&table, FakeCustomers::new, || Machine(watched));
+    let randomness: &'static RecordedRandomness = Box::leak(Box::default());
+    let hub = InProcess::on(&table, FakeCustomers::new, || Machine(randomness));
     let group = Asked::new("acme", "POST", "/v1/groups");
     let group = group.body(json!({"name": "Group", "color": "#112233"}));
     let group = hub.must(&group).await?;
@@ -64,7 +64,7 @@ async fn stage() -> Result<(Watching, &'static Watched, String)> {
         "/v1/groups/{}/registrations",
         group["group_id"].as_str().context("no id")?
     );
-    Ok((hub, watched, path))
+    Ok((hub, randomness, path))
 }
 
 fn external_id(registration: &Value) -> Result<&str> {
@@ -74,20 +74,23 @@ fn external_id(registration: &Value) -> Result<&str> {
 }
 
 #[tokio::test]
-async fn every_bit_of_it_is_drawn_and_there_are_enough() -> Result<()> {
-    let (hub, watched, path) = stage().await?;
+async fn external_id_is_random_with_at_least_128_bits() -> Result<()> {
+    let (hub, randomness, path) = stage().await?;
     for _ in 0..8 {
         let made = hub.must(&Asked::new("acme", "POST", path.clone())).await?;
         let id = external_id(&made)?;
-        let drawn = watched.drawn.lock().expect("no panic");
-        ensure!(drawn.iter().any(|drawn| drawn == id), "{id} was not drawn");
+        let generated = randomness.generated.lock().expect("no panic");
+        ensure!(
+            generated.iter().any(|generated| generated == id),
+            "{id} was not generated at random"
+        );
         ensure!(id.len() * 4 >= 128, "only {} bits", id.len() * 4);
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn no_request_chooses_one() -> Result<()> {
+async fn external_id_cannot_be_set_in_a_request() -> Result<()> {
     let (hub, _, path) = stage().await?;
     for name in ["external_id", "externalId", "ExternalId", "sts:ExternalId"] {
         let asked = Asked::new("acme", "POST", path.clone());
@@ -105,15 +108,15 @@ async fn no_request_chooses_one() -> Result<()> {
 }
 
 #[tokio::test]
-async fn one_that_was_given_out_is_not_given_out_again() -> Result<()> {
-    let (hub, watched, path) = stage().await?;
+async fn external_id_is_never_issued_twice() -> Result<()> {
+    let (hub, randomness, path) = stage().await?;
     let first = hub.must(&Asked::new("acme", "POST", path.clone())).await?;
     let first = external_id(&first)?;
     let bytes = (0..first.len() / 2).map(|at| u8::from_str_radix(&first[at * 2..][..2], 16));
     let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
-    // The machine draws the very same twice more; another tenant's is no other matter.
-    watched
-        .again
+    // The host returns the same bytes twice; external IDs must also be unique across tenants.
+    randomness
+        .repeated
         .lock()
         .expect("no panic")
         .extend([bytes.clone(), bytes]);
@@ -126,9 +129,9 @@ async fn one_that_was_given_out_is_not_given_out_again() -> Result<()> {
     );
     let second = hub.must(&Asked::new("globex", "POST", path)).await?;
     ensure!(
-        watched.again.lock().expect("no panic").is_empty(),
-        "not drawn"
+        randomness.repeated.lock().expect("no panic").is_empty(),
+        "the repeated bytes were not used"
     );
-    ensure!(external_id(&second)? != first, "{first} twice");
+    ensure!(external_id(&second)? != first, "{first} was issued twice");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Who gets in at all, as the template has it: S18.
+//! S18: the authorizer of every route, as the template declares it.
 
 use anyhow::{Context, Result};
 use registration_api::Response;
@@ -9,12 +9,12 @@ use rolecall_tests::in_process::{InProcess, publish_template};
 use rolecall_tests::twin::Hub;
 use serde_json::{Value, json};
 
-use crate::isolation::routes::{self, nobodys};
+use crate::isolation::routes::{self, unknown_ids};
 
-/// The template's resources, without what only CloudFormation can read.
+/// The template's resources, with short-form functions read as plain values.
 fn resources() -> Result<serde_json::Map<String, Value>> {
     let template = std::fs::read_to_string(Tree::default().hub_template())?;
-    // A short form is only another way to write its text.
+    // Remove the tags of short-form functions.
     let template: String = template
         .lines()
         .map(|line| {
@@ -44,8 +44,7 @@ fn of_type<'a>(
 }
 
 #[test]
-fn every_route_but_the_reference_has_the_jwt_authorizer_and_there_is_no_other_way_in() -> Result<()>
-{
+fn every_route_except_the_reference_requires_a_jwt() -> Result<()> {
     let resources = resources()?;
     let routes = of_type(&resources, "AWS::ApiGatewayV2::Route");
     assert!(!routes.is_empty());
@@ -57,7 +56,7 @@ fn every_route_but_the_reference_has_the_jwt_authorizer_and_there_is_no_other_wa
         }
         assert_eq!(route["AuthorizationType"], "JWT", "{name}");
         assert_eq!(route["AuthorizerId"], "ApiAuthorizer", "{name}");
-        assert!(key.contains(" /v1/"), "{name} leads elsewhere: {key}");
+        assert!(key.contains(" /v1/"), "{name} is outside of the API: {key}");
     }
     let authorizer = &resources["ApiAuthorizer"]["Properties"];
     assert_eq!(authorizer["AuthorizerType"], "JWT");
@@ -80,7 +79,7 @@ fn every_route_but_the_reference_has_the_jwt_authorizer_and_there_is_no_other_wa
 }
 
 #[test]
-fn nobody_can_sign_up_or_write_their_own_claim() -> Result<()> {
+fn users_cannot_sign_up_or_write_their_claim() -> Result<()> {
     let resources = resources()?;
     let pools = of_type(&resources, "AWS::Cognito::UserPool");
     assert_eq!(pools.len(), 1);
@@ -88,18 +87,18 @@ fn nobody_can_sign_up_or_write_their_own_claim() -> Result<()> {
     assert_eq!(*admin, json!(true));
     let clients = of_type(&resources, "AWS::Cognito::UserPoolClient");
     assert_eq!(clients.len(), 1);
-    // Without the list, a client may write every attribute.
+    // Without this list, a client may write every attribute.
     let may_write = clients[0].1["WriteAttributes"].as_array();
-    let may_write = may_write.context("every attribute can be written")?;
+    let may_write = may_write.context("WriteAttributes is missing")?;
     let claims = may_write.iter().filter_map(Value::as_str);
     let custom: Vec<_> = claims.filter(|name| name.starts_with("custom:")).collect();
     assert!(custom.is_empty(), "{custom:?}");
     Ok(())
 }
 
-/// If the gateway ever let one through: nothing but the verified claim names a tenant.
+/// Even if a request bypassed the gateway's check, only the verified claim determines the tenant.
 #[tokio::test]
-async fn without_a_good_claim_no_route_does_anything() -> Result<()> {
+async fn every_route_rejects_requests_without_valid_claim() -> Result<()> {
     let table = Hub::find().twin().await;
     publish_template(&table).await?;
     let hub = InProcess::over(&table, FakeCustomers::new);
@@ -117,7 +116,8 @@ async fn without_a_good_claim_no_route_does_anything() -> Result<()> {
     ];
     for route in routes::all()? {
         for context in &no_claims {
-            let response = forged(&hub, &route.method, &route.at(&nobodys("0"))?, context).await;
+            let response =
+                forged(&hub, &route.method, &route.at(&unknown_ids("0"))?, context).await;
             let what = format!("{} {context}: {}", route.name(), response.body);
             assert_eq!(response.status_code, 403, "{what}");
             let body: Value = serde_json::from_str(&response.body)?;
@@ -127,7 +127,7 @@ async fn without_a_good_claim_no_route_does_anything() -> Result<()> {
     Ok(())
 }
 
-/// A request that names a tenant everywhere but in the claim.
+/// Sends a request that has a tenant everywhere except in the claim.
 async fn forged(
     hub: &InProcess<FakeCustomers>,
     method: &str,

@@ -1,5 +1,5 @@
-//! What a caller can tell of another tenant's things: nothing, by what is answered and by what it
-//! takes to answer.
+//! A caller learns nothing about another tenant's resources, neither from responses nor from the
+//! work that they take.
 
 mod answers;
 mod external_ids;

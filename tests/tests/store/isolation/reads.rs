@@ -1,6 +1,5 @@
-//! The same, seen from the table: what is another tenant's takes the very reads that what is
-//! nobody's takes. The API's own code runs in this process, and every request that it sends to
-//! DynamoDB is counted where it leaves.
+//! Another tenant's resources take exactly the same table reads as unknown ones. The API's own code
+//! runs in this process, and its requests to DynamoDB are recorded.
 
 use anyhow::{Context, Result, ensure};
 use rolecall_domain::check::StackStatus;
@@ -10,22 +9,22 @@ use rolecall_tests::twin::Hub;
 use rolecall_tests::wire::{Calls, watched};
 use serde_json::{Value, json};
 
-use crate::isolation::routes::{self, Ids, Route, ids, nobodys};
+use crate::isolation::routes::{self, Ids, Route, ids, unknown_ids};
 
 const OWNER: &str = "owner";
 const STRANGER: &str = "stranger";
 
-/// A hub of one table, and what one of its tenants has there.
+/// A hub with its own table, and one tenant's resources in it.
 struct Stage {
     hub: InProcess<FakeCustomers>,
     calls: Calls,
-    /// A line of a stack of the owner's that is not connected yet.
+    /// Stack info of a stack of the owner that is not connected.
     line: String,
-    /// The owner's things, in all their states.
+    /// The owner's resources, in every state.
     things: Vec<Ids>,
 }
 
-/// Status, headers and body but for the request's id, and what was asked of the table.
+/// A response's status, headers and body without the request id, and the requests to the table.
 type Seen = (u16, Value, Value, Vec<String>);
 
 fn id(view: &Value, field: &str) -> Result<String> {
@@ -48,7 +47,7 @@ impl Stage {
         })
     }
 
-    /// Two of everything, so that every list has a second page.
+    /// Creates two resources of each kind, so that every list has a second page.
     async fn set() -> Result<Self> {
         let mut stage = Self::empty().await?;
         let group = stage.group(OWNER).await?;
@@ -90,7 +89,7 @@ impl Stage {
         self.hub.must(&Asked::new(tenant, "POST", path)).await
     }
 
-    /// A connected account and its registration.
+    /// Connects an account; returns its id and its registration's id.
     async fn connect(&self, tenant: &str, group: &str) -> Result<(String, String)> {
         let stack = Stack::of(&self.register(tenant, group).await?)?;
         let role = FakeRole::healthy(
@@ -104,7 +103,7 @@ impl Stage {
         ] {
             customers.create_stack(&stack.stack_id, &stack.role_arn, role.clone());
         }
-        let answer = self.hub.tell(&stack.request("Create")).await?;
+        let answer = self.hub.call_back(&stack.request("Create")).await?;
         ensure!(answer["Status"] == "SUCCESS", "{answer}");
         let customers = &self.hub.api.env.customers;
         customers.change_stack(&stack.stack_id, |it| {
@@ -118,7 +117,7 @@ impl Stage {
         self.calls.take();
         let response = self.hub.ask(asked).await;
         let mut calls = self.calls.take();
-        // How full the caller's own bucket is decides whether counting takes one write or two.
+        // The rate limit takes one or two writes, depending on how full the caller's bucket is.
         calls.dedup_by(|one, next| one == next && one == "UpdateItem TENANT/PACE");
         let mut body: Value = serde_json::from_str(&response.body).unwrap_or_default();
         if let Some(fields) = body.as_object_mut() {
@@ -127,13 +126,13 @@ impl Stage {
         Ok((response.status_code, json!(response.headers), body, calls))
     }
 
-    /// What the stranger sees of a route under these ids.
+    /// The other tenant's response for a route with these ids.
     async fn strangers_view(&self, route: &Route, ids: &Ids, body: &Value) -> Result<Seen> {
         let asked = Asked::new(STRANGER, &route.method, route.at(ids)?);
         self.seen(&asked.body(body.clone())).await
     }
 
-    /// All that the owner's things are, by everything that shows them.
+    /// All of the owner's resources, as every GET route returns them.
     async fn owners_view(&self) -> Result<Vec<Value>> {
         let mut views = Vec::new();
         for route in routes::all()?.iter().filter(|route| route.method == "GET") {
@@ -142,7 +141,7 @@ impl Stage {
                     .hub
                     .ask(&Asked::new(OWNER, "GET", route.at(ids)?))
                     .await;
-                // An account that was let go has no role to switch to.
+                // A deregistered account has no role to switch to.
                 let absent =
                     response.status_code == 404 && route.path.ends_with("switch-role-link");
                 ensure!(
@@ -170,16 +169,20 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn anothers_ids_take_the_reads_that_unknown_ones_take() -> Result<()> {
+async fn foreign_and_unknown_ids_cost_the_same_reads() -> Result<()> {
     let stage = Stage::set().await?;
     let before = stage.owners_view().await?;
     for route in routes::all()?.iter().filter(|route| route.has_ids()) {
         for body in route.bodies(&stage.line) {
-            let unknown = stage.strangers_view(route, &nobodys("0"), &body).await?;
+            let unknown = stage
+                .strangers_view(route, &unknown_ids("0"), &body)
+                .await?;
             let what = format!("{} {body}", route.name());
             assert!([404, 422].contains(&unknown.0), "{what}: {unknown:?}");
             assert!(unknown.0 == 422 || !unknown.3.is_empty(), "{what}: no read");
-            let other = stage.strangers_view(route, &nobodys("f"), &body).await?;
+            let other = stage
+                .strangers_view(route, &unknown_ids("f"), &body)
+                .await?;
             assert_eq!(other, unknown, "{what}");
             for ids in &stage.things {
                 let foreign = stage.strangers_view(route, ids, &body).await?;
@@ -192,14 +195,14 @@ async fn anothers_ids_take_the_reads_that_unknown_ones_take() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_a_body_names_of_anothers_takes_the_reads_of_what_is_nobodys() -> Result<()> {
+async fn foreign_and_unknown_ids_in_bodies_cost_the_same_reads() -> Result<()> {
     let stage = Stage::set().await?;
     let group = stage.group(STRANGER).await?;
     let (account, _) = stage.connect(STRANGER, &group).await?;
     let own = stage.register(STRANGER, &group).await?;
     let own = id(&own, "registration_id")?;
     let mut views = Vec::new();
-    for ids in [&nobodys("0"), &nobodys("f"), &stage.things[0]] {
+    for ids in [&unknown_ids("0"), &unknown_ids("f"), &stage.things[0]] {
         let path = format!("/v1/accounts/{account}");
         let moved = Asked::new(STRANGER, "PATCH", path);
         let moved = moved.body(json!({"group_id": ids["group_id"]}));
@@ -209,7 +212,7 @@ async fn what_a_body_names_of_anothers_takes_the_reads_of_what_is_nobodys() -> R
     assert_eq!((&views[1], &views[2]), (&views[0], &views[0]));
 
     let mut views = Vec::new();
-    for ids in [&nobodys("0"), &nobodys("f"), &stage.things[0]] {
+    for ids in [&unknown_ids("0"), &unknown_ids("f"), &stage.things[0]] {
         let decode = Asked::new(STRANGER, "POST", "/v1/decode-authorization-message");
         let body = json!({"account_id": ids["account_id"], "message": "encoded:{}"});
         views.push(stage.seen(&decode.body(body)).await?);
@@ -219,9 +222,9 @@ async fn what_a_body_names_of_anothers_takes_the_reads_of_what_is_nobodys() -> R
 
     let mut views = Vec::new();
     let group = &stage.things[0]["group_id"];
-    let mut nobodys_line = Stack::of(&stage.register(OWNER, group).await?)?;
-    nobodys_line.registration_id = nobodys("0")["registration_id"].clone();
-    for line in [&nobodys_line.line(), &stage.line] {
+    let mut unknown_line = Stack::of(&stage.register(OWNER, group).await?)?;
+    unknown_line.registration_id = unknown_ids("0")["registration_id"].clone();
+    for line in [&unknown_line.line(), &stage.line] {
         let path = format!("/v1/registrations/{own}/complete");
         let pasted = Asked::new(STRANGER, "POST", path);
         views.push(
@@ -235,7 +238,7 @@ async fn what_a_body_names_of_anothers_takes_the_reads_of_what_is_nobodys() -> R
     Ok(())
 }
 
-/// A cursor that a list of the owner's gave.
+/// A cursor from one of the owner's lists.
 async fn cursor(stage: &Stage, route: &Route) -> Result<String> {
     let asked = Asked::new(OWNER, "GET", route.at(&stage.things[0])?);
     let page = stage.hub.must(&asked.query("limit", "1")).await?;
@@ -243,7 +246,7 @@ async fn cursor(stage: &Stage, route: &Route) -> Result<String> {
 }
 
 #[tokio::test]
-async fn a_cursor_opens_its_own_list_for_its_own_tenant_only() -> Result<()> {
+async fn cursor_is_valid_only_for_its_list_and_tenant() -> Result<()> {
     let stage = Stage::set().await?;
     let lists = routes::taking("Cursor")?;
     ensure!(lists.len() >= 5, "only {} lists", lists.len());
@@ -265,8 +268,9 @@ async fn a_cursor_opens_its_own_list_for_its_own_tenant_only() -> Result<()> {
                 assert_eq!(with_this, made_up, "{what}");
             }
         }
-        // Nor the same list of another group or account, nor under another filter.
-        let path = given.at(&nobodys("0"))?;
+        // The cursor is also invalid for the same list of another group or account, and with
+        // another filter.
+        let path = given.at(&unknown_ids("0"))?;
         if path != given.at(&stage.things[0])? {
             let asked = Asked::new(OWNER, "GET", path).query("cursor", &cursor);
             assert_eq!(stage.seen(&asked).await?.0, 400, "{}", given.name());
@@ -276,7 +280,7 @@ async fn a_cursor_opens_its_own_list_for_its_own_tenant_only() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_key_that_another_tenant_used_is_a_new_one() -> Result<()> {
+async fn idempotency_key_used_by_another_tenant_is_new() -> Result<()> {
     let stage = Stage::set().await?;
     let own = stage.group(STRANGER).await?;
     let own = ids(&own, "", "", "");
@@ -307,7 +311,7 @@ async fn a_key_that_another_tenant_used_is_a_new_one() -> Result<()> {
         assert_eq!(used.0, 201, "{used:?}");
         assert_eq!((used.0, &used.1, &used.3), (fresh.0, &fresh.1, &fresh.3));
         assert_eq!(used.2["status"], fresh.2["status"]);
-        // Each has their own from now on, whatever the other sends.
+        // From now on each tenant has its own result for the key.
         let again = stage
             .hub
             .must(&ask(OWNER, "k-1")?.body(body.clone()))
@@ -320,7 +324,7 @@ async fn a_key_that_another_tenant_used_is_a_new_one() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_newcomer_sees_a_full_table_like_an_empty_one() -> Result<()> {
+async fn new_tenant_sees_a_full_table_like_an_empty_one() -> Result<()> {
     let (full, empty) = (Stage::set().await?, Stage::empty().await?);
     for route in routes::all()?.iter().filter(|route| !route.has_ids()) {
         let mut views = Vec::new();

@@ -1,4 +1,4 @@
-//! The API's routes, from its own table: a new route is tested without a change here.
+//! The API's routes from its own table, so that new routes are tested automatically.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use registration_api::routes::ROUTES;
 use rolecall_local::paths::Tree;
 use serde_json::{Value, json};
 
-/// A route: `PATCH /v1/groups/{group_id}`.
+/// A route, such as `PATCH /v1/groups/{group_id}`.
 #[derive(Debug, Clone)]
 pub struct Route {
     pub method: String,
@@ -33,7 +33,7 @@ impl Route {
         Ok(path)
     }
 
-    /// What it would do something with, and what it would refuse.
+    /// A valid body and an invalid one.
     pub fn bodies(&self, line: &str) -> Vec<Value> {
         let good = match (self.method.as_str(), self.path.rsplit('/').next()) {
             ("PATCH", _) => json!({"name": "Taken over"}),
@@ -50,7 +50,7 @@ impl Route {
     }
 }
 
-/// An id for every place in a path.
+/// An id for every path parameter.
 pub type Ids = BTreeMap<&'static str, String>;
 
 pub fn ids(group: &str, registration: &str, account: &str, stack: &str) -> Ids {
@@ -64,8 +64,8 @@ pub fn ids(group: &str, registration: &str, account: &str, stack: &str) -> Ids {
     .into()
 }
 
-/// Ids that nobody was ever given.
-pub fn nobodys(digit: &str) -> Ids {
+/// Ids that were never issued.
+pub fn unknown_ids(digit: &str) -> Ids {
     let id = |prefix: &str| format!("{prefix}_{}", digit.repeat(32));
     ids(&id("grp"), &id("reg"), &id("acc"), &id("stk"))
 }
@@ -81,7 +81,7 @@ pub fn all() -> Result<Vec<Route>> {
     Ok(routes)
 }
 
-/// The routes that take a parameter by this name, as the contract has it.
+/// The routes with this parameter in the contract.
 pub fn taking(parameter: &str) -> Result<Vec<Route>> {
     let contract = Tree::default()
         .hub_template()
@@ -96,6 +96,6 @@ pub fn taking(parameter: &str) -> Result<Vec<Route>> {
         own.into_iter().any(|one| one["$ref"] == wanted)
     };
     let routes: Vec<Route> = all()?.into_iter().filter(takes).collect();
-    ensure!(!routes.is_empty(), "no route takes {parameter}");
+    ensure!(!routes.is_empty(), "no route has {parameter}");
     Ok(routes)
 }

@@ -1,4 +1,4 @@
-//! What a role and its stack must show, and reading it; with the AWS SDK as its tutorials use it.
+//! Reads and checks a role and its stack, using the AWS SDK as its tutorials do.
 
 use aws_sdk_sts::config::Credentials;
 use aws_sdk_sts::operation::assume_role::{AssumeRoleError, AssumeRoleOutput};
@@ -13,10 +13,10 @@ pub mod table;
 const HUB: &str = "111111111111";
 const POLICY_NAMES: [&str; 2] = ["SelfInspection", "OperatorPolicy"];
 
-/// What there is to verify.
+/// The role and stack to check.
 pub struct Candidate {
     pub role_arn: String,
-    /// None where it is not on record yet.
+    /// None if it is not recorded yet.
     pub unique_id: Option<String>,
     pub external_id: String,
     pub stack_id: String,
@@ -90,7 +90,7 @@ async fn inline_policies(
     Ok(found)
 }
 
-/// What AWS says, or None where the role can't be assumed.
+/// Returns the data from AWS, or None if the role can't be assumed.
 pub async fn observe(
     config: &aws_config::SdkConfig,
     sts: &aws_sdk_sts::Client,
@@ -152,11 +152,11 @@ pub async fn observe(
 
 type Judged = (&'static str, bool, &'static str);
 
-/// Every check by name: whether it passed, and what that means.
+/// Returns the result and the message of every check, by name.
 fn judge(of: &Candidate, seen: Option<&Seen>, template: &Value) -> Result<Vec<Judged>, Error> {
     let Some(seen) = seen else {
-        let told = "AssumeRole was refused. The role is missing, or its trust policy refuses.";
-        return Ok(vec![("role_unassumable", false, told)]);
+        let message = "AssumeRole was refused. The role is missing, or its trust policy refuses.";
+        return Ok(vec![("role_unassumable", false, message)]);
     };
     let parameter = |name: &str| {
         let mut all = seen.stack.parameters().iter();
@@ -180,9 +180,9 @@ fn judge(of: &Candidate, seen: Option<&Seen>, template: &Value) -> Result<Vec<Ju
     let status = seen.stack.stack_status().map(|it| it.as_str()).unwrap_or_default();
     Ok(vec![
         ("arn_mismatch", account(&of.role_arn) == account(&of.stack_id),
-            "Role and stack are of one AWS account."),
+            "The role and the stack are in the same AWS account."),
         ("external_id_mismatch", parameter("ExternalId") == of.external_id,
-            "The stack carries this registration's external ID."),
+            "The stack has this registration's external ID."),
         ("role_unassumable", true, "The hub can assume the role."),
         ("external_id_not_enforced", seen.refused_without && seen.refused_with_wrong,
             "The role can't be assumed without, or with a wrong, external ID."),
@@ -190,19 +190,19 @@ fn judge(of: &Candidate, seen: Option<&Seen>, template: &Value) -> Result<Vec<Ju
             "The role is the one that was registered."),
         ("stack_not_found", true, "The stack exists."),
         ("stack_unexpected_state", ["CREATE_COMPLETE", "UPDATE_COMPLETE"].contains(&status),
-            "The stack is in a state that is expected here."),
+            "The stack is in an expected state."),
         ("role_not_in_stack", seen.stack_roles.iter().any(|it| it == name),
-            "The role was made by the stack."),
+            "The role was created by the stack."),
         ("trust_too_broad", trust == expected_trust(of),
-            "The role's trust policy lets in the hub and nobody else."),
+            "The trust policy allows only the hub."),
         ("permissions_missing", wanted.is_subset(&found) && policies.is_subset(&seen.attached),
-            "The role has every permission that its template gives it."),
+            "The role has every permission that its template grants."),
         ("permissions_extra", !extra,
-            "The role has no permissions but those of its stack."),
+            "The role has no permissions beyond those its stack sets."),
         ("boundary_missing", boundary == parameter("PermissionsBoundaryArn"),
-            "The role has the permissions boundary that its stack asks for."),
+            "The role has the permissions boundary that its stack sets."),
         ("template_outdated", template["version"] == of.template_version.as_str(),
-            "The stack was made with the current template."),
+            "The stack uses the current template."),
     ])
 }
 
@@ -239,7 +239,7 @@ fn expected_policy<'a>(
         .replace("${RoleArn}", &of.role_arn)
         .replace("${ManagedPolicyArns}", parameter("ManagedPolicyArns"))
         .replace("${PermissionsBoundaryArn}", parameter("PermissionsBoundaryArn"))
-        // Roles that these stacks do not make.
+        // These stacks have no companion roles.
         .replace("${CompanionRoleArns}", "")
         .replace("${ChosenPolicyArns}", "")
         .replace("${InstanceProfileArns}", "")

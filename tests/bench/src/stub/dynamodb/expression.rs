@@ -1,14 +1,14 @@
-//! Condition and update expressions over whole attributes. Nested paths are not understood.
+//! Condition and update expressions for top-level attributes. Nested paths are not supported.
 
 use serde_json::{Map, Value, json};
 
 use super::Item;
 
-/// An expression that the stub can't read.
+/// An expression that the stub does not support.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed(pub(super) String);
 
-/// What an expression may name.
+/// The item, names and values that an expression can use.
 pub(super) struct Scope<'a> {
     item: Option<&'a Item>,
     names: Option<&'a Map<String, Value>>,
@@ -29,7 +29,7 @@ impl<'a> Scope<'a> {
         named.and_then(Value::as_str).unwrap_or(token)
     }
 
-    /// A value by its placeholder, or an attribute of the item.
+    /// The value of a placeholder, or an attribute of the item.
     fn operand(&self, token: &str) -> Option<&Value> {
         match token.starts_with(':') {
             true => self.values?.get(token),
@@ -38,7 +38,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Whether a condition holds.
+/// Evaluates a condition.
 pub(super) fn holds(condition: &str, scope: &Scope<'_>) -> Result<bool, Malformed> {
     let tokens = tokens(condition);
     let mut parser = Parser {
@@ -51,7 +51,7 @@ pub(super) fn holds(condition: &str, scope: &Scope<'_>) -> Result<bool, Malforme
         .ok_or_else(|| Malformed(condition.to_owned()))
 }
 
-/// The item as an update makes it.
+/// Returns the item after an update.
 pub(super) fn update(update: &str, scope: &Scope<'_>, start: Item) -> Result<Item, Malformed> {
     let tokens = tokens(update);
     let mut parser = Parser {
@@ -69,7 +69,7 @@ struct Parser<'a> {
     scope: &'a Scope<'a>,
 }
 
-/// Words, operators and signs.
+/// Splits an expression into words, operators and other characters.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     let mut kind = 0;
@@ -205,7 +205,7 @@ impl<'a> Parser<'a> {
         Some(())
     }
 
-    /// What stands behind the sign of a `SET`.
+    /// The right-hand side of a `SET`.
     fn assigned(&mut self) -> Option<Value> {
         if !self.takes("if_not_exists") {
             return self.operand()?.cloned();
@@ -239,7 +239,7 @@ fn compare(left: &Value, operator: &str, right: &Value) -> Option<bool> {
     })
 }
 
-/// What is not there yet counts from zero.
+/// A missing attribute counts as zero.
 fn add_number(item: &mut Item, name: &str, more: &str) -> Option<()> {
     let number = |text: &str| text.parse::<i64>().ok();
     let before = item.get(name).and_then(|value| value["N"].as_str());
@@ -248,7 +248,7 @@ fn add_number(item: &mut Item, name: &str, more: &str) -> Option<()> {
     Some(())
 }
 
-/// Members of a set of texts, put in or taken out. An empty set is no attribute.
+/// Adds or removes members of a string set. An empty set removes the attribute.
 fn change_set(item: &mut Item, name: String, members: &Value, add: bool) -> Option<()> {
     let members = members["SS"].as_array()?;
     let present = item.get(&name).and_then(|value| value["SS"].as_array());
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_hold_as_in_dynamodb() {
+    fn conditions_evaluate_as_in_dynamodb() {
         let (request, item) = (request(), item());
         let scope = Scope::new(&request, Some(&item));
         for (condition, expected) in [
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_told() {
+    fn unsupported_expression_is_an_error() {
         let request = request();
         let scope = Scope::new(&request, None);
         for condition in ["size(#pk) > :nine", "#pk", "(#n = :ten", "#n = :ten #n"] {
@@ -321,7 +321,8 @@ mod tests {
     fn updates_set_add_delete_and_remove() {
         let (request, start) = (request(), item());
         let scope = Scope::new(&request, Some(&start));
-        let after = |text: &str| update(text, &scope, start.clone()).expect("understood");
+        let after =
+            |text: &str| update(text, &scope, start.clone()).expect("a supported expression");
         assert_eq!(
             after("SET #n = :nine, #gone = :p")["gone"],
             json!({"S": "p"})

@@ -1,4 +1,5 @@
-//! DynamoDB in memory, as far as the functions use it. Keys and index are those of the hub's table.
+//! An in-memory DynamoDB with the features that the functions use, and the keys and index of the
+//! hub's table.
 
 mod expression;
 mod units;
@@ -15,7 +16,7 @@ use expression::{Malformed, Scope, holds, update};
 type Item = Map<String, Value>;
 type Key = (String, String);
 
-/// The items as text: read into values, each takes twenty times the memory.
+/// Items are stored as text, which takes a twentieth of the memory of parsed values.
 #[derive(Debug, Default)]
 struct Table(BTreeMap<Key, Box<str>>);
 
@@ -37,7 +38,7 @@ fn read(text: &str) -> Item {
 #[derive(Debug, Default)]
 pub(super) struct Tables(HashMap<String, Table>);
 
-/// Why there is no answer.
+/// Why a request fails.
 enum Refusal {
     Condition(Option<Item>),
     Cancelled(Vec<bool>),
@@ -46,7 +47,7 @@ enum Refusal {
 
 impl From<Malformed> for Refusal {
     fn from(Malformed(expression): Malformed) -> Self {
-        Self::Validation(format!("the stub does not understand: {expression}"))
+        Self::Validation(format!("the stub does not support: {expression}"))
     }
 }
 
@@ -63,7 +64,7 @@ fn object(value: &Value) -> Item {
     value.as_object().cloned().unwrap_or_default()
 }
 
-/// One write, decided and not yet done.
+/// A write that was evaluated but not applied.
 struct Write {
     table: String,
     key: Key,
@@ -85,7 +86,9 @@ impl Tables {
                 self.write_one(kind, &request, units)
             }
             "TransactWriteItems" => self.transact(&request, units),
-            other => Err(Refusal::Validation(format!("the stub has no {other}"))),
+            other => Err(Refusal::Validation(format!(
+                "the stub does not support {other}"
+            ))),
         };
         let (status, body) = match answer {
             Ok(body) => (200, body),
@@ -120,7 +123,7 @@ impl Tables {
         json!({"Responses": responses, "UnprocessedKeys": {}})
     }
 
-    /// All in one page; the table's keys sort as DynamoDB sorts, the index by its number.
+    /// Returns a single page, sorted like DynamoDB: by key, or by the index's number.
     fn query(&mut self, request: &Value, units: &mut Units) -> Result<Value, Refusal> {
         let condition = text(request, "KeyConditionExpression");
         let on_index = request.get("IndexName").is_some();
@@ -162,8 +165,8 @@ impl Tables {
         let write = self.decide(kind, request)?;
         units.write(write.before.as_ref(), write.after.as_ref(), false);
         if !write.applies {
-            let tells = request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD";
-            return Err(Refusal::Condition(write.before.filter(|_| tells)));
+            let returns_old = request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD";
+            return Err(Refusal::Condition(write.before.filter(|_| returns_old)));
         }
         let after = write.after.clone();
         self.apply(write);
@@ -212,7 +215,11 @@ impl Tables {
             }
             "ConditionCheck" => before.clone(),
             "Delete" => None,
-            other => return Err(Refusal::Validation(format!("the stub has no {other}"))),
+            other => {
+                return Err(Refusal::Validation(format!(
+                    "the stub does not support {other}"
+                )));
+            }
         };
         Ok(Write {
             table: name,

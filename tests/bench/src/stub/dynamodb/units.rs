@@ -9,11 +9,11 @@ use super::Item;
 const READ_STEP: usize = 4096;
 const WRITE_STEP: usize = 1024;
 
-/// Units since the last time that they were taken.
+/// Units since they were last taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Units {
     pub read: f64,
-    /// All that are billed, those of the index among them.
+    /// All billed units, including those of the index.
     pub write: f64,
     pub index_write: f64,
 }
@@ -23,7 +23,7 @@ impl Units {
         self.charge_read(item.map_or(0, size), consistent);
     }
 
-    /// A query is billed for the sum of what it reads.
+    /// A query is billed for the total size of the items that it reads.
     pub(super) fn read_many(&mut self, items: &[Item], consistent: bool) {
         self.charge_read(items.iter().map(size).sum(), consistent);
     }
@@ -33,7 +33,8 @@ impl Units {
         self.read += if consistent { steps } else { steps / 2.0 };
     }
 
-    /// The larger of before and after; in a transaction, twice. A refused write costs the same.
+    /// Billed for the larger of the old and the new item, and twice in a transaction. A rejected
+    /// write costs the same.
     pub(super) fn write(&mut self, before: Option<&Item>, after: Option<&Item>, transacted: bool) {
         let larger = before.map_or(0, size).max(after.map_or(0, size));
         let times = if transacted { 2.0 } else { 1.0 };
@@ -49,7 +50,8 @@ fn steps(size: usize, step: usize) -> f64 {
     u32::try_from(steps).map_or(f64::INFINITY, f64::from)
 }
 
-/// The index `due` has keys only, so an entry takes one unit; one that moves is deleted and put.
+/// The index `due` projects only keys, so an entry takes one unit; a changed entry is deleted and
+/// put.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes>
 fn index_writes(before: Option<&Item>, after: Option<&Item>) -> f64 {
     let entry = |item: Option<&Item>| {
@@ -64,7 +66,7 @@ fn index_writes(before: Option<&Item>, after: Option<&Item>) -> f64 {
     }
 }
 
-/// Names and values, in bytes.
+/// The size of names and values in bytes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 pub(super) fn size(item: &Item) -> usize {
     let attributes = item.iter();
@@ -73,8 +75,8 @@ pub(super) fn size(item: &Item) -> usize {
         .sum()
 }
 
-/// A number takes a byte for every two digits and one more; a list or map three, and one for each
-/// of its values.
+/// A number takes one byte for every two digits and one more; a list or map takes three, and one
+/// for each of its values.
 fn size_of(value: &Value) -> usize {
     let Some((kind, value)) = value.as_object().and_then(|typed| typed.iter().next()) else {
         return 0;
@@ -98,7 +100,7 @@ fn size_of(value: &Value) -> usize {
             let values = value.as_object();
             3 + values.map_or(0, |values| values.len() + size(values))
         }
-        // Base64 is a third longer than what it stands for.
+        // Base64 is a third longer than the decoded bytes.
         "B" => text(value) * 3 / 4,
         _ => 1,
     }
@@ -118,12 +120,12 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_those_of_names_and_values() {
+    fn item_size_counts_names_and_values() {
         let all = json!({
             "s": {"S": "four"}, "n": {"N": "1234567"}, "b": {"BOOL": true}, "x": {"NULL": true},
             "l": {"L": [{"S": "ab"}]}, "m": {"M": {"k": {"S": "v"}}}, "t": {"SS": ["a", "bc"]},
         });
-        // One byte for each name, and the values' own.
+        // One byte for each name, plus the values.
         assert_eq!(
             size(&item(all)),
             7 + 4 + 5 + 1 + 1 + (3 + 1 + 2) + (3 + 1 + 1 + 1) + 3
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_go_by_four_kilobytes_and_cost_half_when_they_may_be_stale() {
+    fn reads_are_billed_per_four_kib_and_half_if_eventually_consistent() {
         let read = |bytes: usize, consistent| {
             let mut units = Units::default();
             units.read(Some(&filled(bytes)), consistent);
@@ -141,13 +143,13 @@ mod tests {
         assert_eq!((read(4096, false), read(4097, false)), (0.5, 1.0));
         let mut units = Units::default();
         units.read(None, true);
-        assert_eq!(units.read, 1.0, "what is not there costs one, too");
+        assert_eq!(units.read, 1.0, "a missing item costs one unit, too");
         units.read_many(&[filled(3000), filled(3000)], false);
         assert_eq!(units.read, 2.0, "a query is billed for the sum");
     }
 
     #[test]
-    fn writes_go_by_the_larger_kilobyte_and_cost_twice_in_a_transaction() {
+    fn writes_are_billed_per_kib_and_twice_in_a_transaction() {
         let write = |before: Option<usize>, after: Option<usize>, transacted| {
             let mut units = Units::default();
             let (before, after) = (before.map(filled), after.map(filled));
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_index_is_written_when_its_entry_comes_goes_or_moves() {
+    fn index_is_billed_when_an_entry_is_added_removed_or_moved() {
         let due = |at: &str| item(json!({"due_shard": {"S": "DUE#1"}, "due_at": {"N": at}}));
         let ended = item(json!({"due_shard": {"S": "DUE#1"}}));
         let index = |before: Option<&Item>, after: &Item| {

@@ -1,4 +1,4 @@
-//! What a function has at its start, as the deployed ones have it.
+//! The environment that a deployed function has at its start.
 
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;

@@ -1,4 +1,4 @@
-//! Connects an AWS account: what stack-callback does for a Create.
+//! Connects an AWS account, like stack-callback for a Create request.
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
@@ -54,7 +54,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// The registration that the token was made for.
+/// The registration that the token belongs to.
 async fn authenticated(hub: &Hub, token: &str) -> Result<Option<String>, Error> {
     let keys = hub.keys.get_or_try_init(|| async {
         let arn = std::env::var("TOKEN_KEY_SECRET_ARN")?;
@@ -196,7 +196,7 @@ fn new_account(registration: &Value, request: &Value, seen: &Seen, now: Timestam
     })
 }
 
-/// Makes the actions of a transaction.
+/// Builds the actions of a transaction.
 struct Actions<'a>(&'a Table);
 
 type Made = Result<TransactWriteItem, Error>;
@@ -299,7 +299,7 @@ fn placed(mut value: Value, pk: &str, sk: String) -> Value {
     value
 }
 
-/// All of it or nothing.
+/// Writes everything in one transaction.
 async fn record(
     table: &Table,
     registration: Value,

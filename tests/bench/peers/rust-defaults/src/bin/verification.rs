@@ -1,4 +1,4 @@
-//! Re-verifies connected accounts: what account-health does with a batch of messages.
+//! Checks connected accounts, like account-health for a batch of messages.
 
 use aws_config::SdkConfig;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
