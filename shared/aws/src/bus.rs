@@ -82,7 +82,7 @@ impl EventBridgeBus {
         // EventBridge returns one result per entry. Entries without a result count as not
         // published.
         let results = results.chain(std::iter::repeat(None));
-        Ok(entries.iter().zip(results).map(judge).collect())
+        Ok(entries.iter().zip(results).map(classify).collect())
     }
 }
 
@@ -102,7 +102,7 @@ fn detail(entry: &AuditEntry) -> serde_json::Value {
     detail
 }
 
-fn judge((entry, result): (&AuditEntry, Option<&PutEventsResultEntry>)) -> Publication {
+fn classify((entry, result): (&AuditEntry, Option<&PutEventsResultEntry>)) -> Publication {
     let code = match result {
         Some(result) if result.error_code().is_none() => return Publication::Published,
         Some(result) => result.error_code().unwrap_or_default(),
@@ -218,7 +218,7 @@ mod tests {
     fn publication_result_depends_on_error_code() {
         let result = |code: &str| PutEventsResultEntry::builder().error_code(code).build();
         let taken = PutEventsResultEntry::builder().event_id("1").build();
-        assert_eq!(judge((&entry(), Some(&taken))), Publication::Published);
+        assert_eq!(classify((&entry(), Some(&taken))), Publication::Published);
         for (code, expected) in [
             ("ThrottlingException", Publication::NotYet),
             ("InternalFailure", Publication::NotYet),
@@ -228,8 +228,12 @@ mod tests {
             ("NotAuthorizedForSourceException", Publication::Refused),
             ("MalformedDetail", Publication::Refused),
         ] {
-            assert_eq!(judge((&entry(), Some(&result(code)))), expected, "{code}");
+            assert_eq!(
+                classify((&entry(), Some(&result(code)))),
+                expected,
+                "{code}"
+            );
         }
-        assert_eq!(judge((&entry(), None)), Publication::NotYet);
+        assert_eq!(classify((&entry(), None)), Publication::NotYet);
     }
 }

@@ -56,7 +56,7 @@ impl Failure {
         let code = service.and_then(|error| error.code());
         let message = service.and_then(|error| error.message());
         Self {
-            kind: judge(status, code),
+            kind: classify(status, code),
             code: code.map(str::to_owned),
             message: message.map(str::to_owned),
             cause: causes(error),
@@ -81,7 +81,7 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 
-fn judge(status: Option<u16>, code: Option<&str>) -> Kind {
+fn classify(status: Option<u16>, code: Option<&str>) -> Kind {
     match (status, code) {
         // Gateways can also return 403, but without AWS's error code.
         (Some(400..=499), Some(code)) if DENIED.contains(&code) => Kind::Denied,
@@ -118,21 +118,24 @@ mod tests {
 
     #[test]
     fn only_an_aws_error_code_is_a_denial() {
-        assert_eq!(judge(Some(403), Some("AccessDenied")), Kind::Denied);
-        assert_eq!(judge(Some(403), None), Kind::NoAnswer);
-        assert_eq!(judge(None, None), Kind::NoAnswer);
-        assert_eq!(judge(Some(500), Some("AccessDenied")), Kind::NoAnswer);
-        assert_eq!(judge(Some(503), Some("Throttling")), Kind::Throttled);
+        assert_eq!(classify(Some(403), Some("AccessDenied")), Kind::Denied);
+        assert_eq!(classify(Some(403), None), Kind::NoAnswer);
+        assert_eq!(classify(None, None), Kind::NoAnswer);
+        assert_eq!(classify(Some(500), Some("AccessDenied")), Kind::NoAnswer);
+        assert_eq!(classify(Some(503), Some("Throttling")), Kind::Throttled);
         assert_eq!(
-            judge(Some(400), Some("ThrottlingException")),
+            classify(Some(400), Some("ThrottlingException")),
             Kind::Throttled
         );
-        assert_eq!(judge(Some(429), None), Kind::Throttled);
+        assert_eq!(classify(Some(429), None), Kind::Throttled);
         assert_eq!(
-            judge(Some(400), Some("MalformedPolicyDocument")),
+            classify(Some(400), Some("MalformedPolicyDocument")),
             Kind::Other
         );
-        assert_eq!(judge(Some(403), Some("ExpiredToken")), Kind::Other);
-        assert_eq!(judge(Some(503), Some("ServiceUnavailable")), Kind::NoAnswer);
+        assert_eq!(classify(Some(403), Some("ExpiredToken")), Kind::Other);
+        assert_eq!(
+            classify(Some(503), Some("ServiceUnavailable")),
+            Kind::NoAnswer
+        );
     }
 }

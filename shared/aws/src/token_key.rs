@@ -47,7 +47,7 @@ impl rolecall_domain::ports::TokenKeys for TokenKeys {
 }
 
 /// A malformed secret requires an operator; a failed call is temporary.
-fn tell(error: &TokenKeyError) {
+fn log_failure(error: &TokenKeyError) {
     match error {
         TokenKeyError::Unavailable(_) => {
             tracing::warn!(%error, "failed to read the token keys; continuing with the cached ones");
@@ -105,7 +105,7 @@ impl TokenKeys {
         let ring = match self.fetch().await {
             Ok(ring) => Arc::new(ring),
             Err(error) => {
-                tell(&error);
+                log_failure(&error);
                 self.lock().clone().ok_or(error)?.ring
             }
         };

@@ -64,7 +64,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The longest `Retry-After` of a 429 response that every client waits for.
 const LONGEST_PACE: u64 = 2;
 /// The maximum number of such waits per call.
-const MOST_PACES: u32 = 10;
+const MAX_PACES: u32 = 10;
 
 fn is_retryable(answer: &HttpAnswer) -> bool {
     let conflict = || {
@@ -181,7 +181,7 @@ impl HubClient {
         loop {
             let sent = self.raw(method.clone(), path, &headers, body.clone()).await;
             let pause = match &sent {
-                Ok(answer) if paces < MOST_PACES => pace(answer),
+                Ok(answer) if paces < MAX_PACES => pace(answer),
                 _ => None,
             };
             if let Some(pause) = pause {

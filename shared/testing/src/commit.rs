@@ -9,7 +9,7 @@ use rolecall_domain::text::Tenant;
 use std::collections::BTreeSet;
 
 impl State {
-    pub(super) fn judge(&self, change: &Change) -> Result<(), CommitError> {
+    pub(super) fn check(&self, change: &Change) -> Result<(), CommitError> {
         each_item_once(change)?;
         let mut objections: Vec<CommitError> = Vec::new();
         objections.extend(change.writes.iter().filter_map(|it| self.is_stale(it)));

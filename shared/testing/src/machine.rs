@@ -183,7 +183,7 @@ impl Running {
     }
 
     /// Adds the tasks that were started.
-    fn take_in(&mut self) {
+    fn add_started(&mut self) {
         for work in self.machine.0.started.take() {
             let ready = Arc::new(Ready(AtomicBool::new(true)));
             self.tasks.push(Task {
@@ -197,13 +197,13 @@ impl Running {
 
     /// Runs one step of a random task that can continue. Returns false if all wait for the clock.
     fn step(&mut self) -> bool {
-        let can_go_on = |task: &Task| task.ready.0.load(Ordering::Relaxed);
-        let able = self.tasks.iter().filter(|task| can_go_on(task)).count();
+        let can_continue = |task: &Task| task.ready.0.load(Ordering::Relaxed);
+        let able = self.tasks.iter().filter(|task| can_continue(task)).count();
         if able == 0 {
             return false;
         }
         let chosen = self.machine.below(able as u64);
-        let mut places = (0..self.tasks.len()).filter(|at| can_go_on(&self.tasks[*at]));
+        let mut places = (0..self.tasks.len()).filter(|at| can_continue(&self.tasks[*at]));
         let Some(at) = places.nth(usize::try_from(chosen).unwrap_or(0)) else {
             return false;
         };
@@ -220,7 +220,7 @@ impl Running {
     /// Runs up to this many steps; fewer if all tasks wait for the clock.
     pub fn run_steps(&mut self, steps: usize) {
         for _ in 0..steps {
-            self.take_in();
+            self.add_started();
             if !self.step() {
                 return;
             }
@@ -233,7 +233,7 @@ impl Running {
     /// If all tasks are waiting and none can ever be woken.
     pub fn run_until(&mut self, done: impl Fn() -> bool) {
         loop {
-            self.take_in();
+            self.add_started();
             if self.tasks.is_empty() || done() {
                 return;
             }

@@ -184,7 +184,7 @@ impl Records for MemoryStore {
 
     async fn commit(&self, change: &Change) -> Result<(), CommitError> {
         let mut state = self.state();
-        state.judge(change)?;
+        state.check(change)?;
         state.apply(change);
         Ok(())
     }

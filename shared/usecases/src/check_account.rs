@@ -146,8 +146,8 @@ async fn conclude(
         let next = if account.is_connected() {
             next
         } else {
-            let look = StackCheckResult::of(change.is_some(), account.is_stale(now));
-            schedule.after_stack_check(now, look, settings)
+            let result = StackCheckResult::of(change.is_some(), account.is_stale(now));
+            schedule.after_stack_check(now, result, settings)
         };
         let next = planned(schedule, next, trigger);
         let Some(change) = change else {

@@ -28,7 +28,7 @@ pub(crate) async fn verify_once_propagated(
         let young = expected
             .received_at
             .is_some_and(|at| now.duration_since(at) < PROPAGATION);
-        let settled = report.verdict != Verdict::Inconclusive && !is_unripe(&observed);
+        let settled = report.verdict != Verdict::Inconclusive && !is_propagating(&observed);
         if settled || !young {
             return Ok((report, observed));
         }
@@ -38,7 +38,7 @@ pub(crate) async fn verify_once_propagated(
 }
 
 /// Whether a role that the stack has created does not exist yet, or can't be read yet.
-fn is_unripe(observed: &Observed) -> bool {
+fn is_propagating(observed: &Observed) -> bool {
     let mut companions = observed.companions.iter().flatten();
     companions.any(|(_, seen)| matches!(seen.role, Read::NotFound | Read::Denied(_)))
 }

@@ -35,10 +35,10 @@ pub async fn stack_deleted(
             let current = env.store().registration_by_id(id).await?;
             registration = current.ok_or(UseCaseError::Contended)?;
         }
-        if add_sign(env, &registration, resource, Some(answer)).await? {
+        if add_signal(env, &registration, resource, Some(answer)).await? {
             return Ok(());
         }
-        leave_tombstone(env, &registration, resource, answer).await
+        store_tombstone(env, &registration, resource, answer).await
     })
     .await
 }
@@ -53,13 +53,15 @@ pub async fn recorded_stack_deleted(
     resource: &StackResource,
 ) -> Result<(), UseCaseError> {
     decide_again(env, async || {
-        add_sign(env, registration, resource, None).await.map(drop)
+        add_signal(env, registration, resource, None)
+            .await
+            .map(drop)
     })
     .await
 }
 
 /// Returns false if the registration has no record of the stack.
-async fn add_sign(
+async fn add_signal(
     env: &impl Env,
     registration: &Registration,
     resource: &StackResource,
@@ -68,11 +70,11 @@ async fn add_sign(
     let at = env.now();
     match on_record::of_registration(env, registration, &resource.stack_id).await? {
         OnRecord::Account(account) if resource.is_of_account(&account) => {
-            let sign = Evidence {
+            let signal = Evidence {
                 kind: EvidenceKind::DeleteCallback,
                 at,
             };
-            disconnect(env, &account, sign, Actor::Stack, answer.cloned()).await?;
+            disconnect(env, &account, signal, Actor::Stack, answer.cloned()).await?;
         }
         OnRecord::OrphanedStack(entry) if resource.is_of_orphan(&entry) => {
             let observation = Observation {
@@ -97,17 +99,17 @@ async fn add_sign(
 pub(crate) async fn disconnect(
     env: &impl Env,
     account: &Account,
-    sign: Evidence,
+    signal: Evidence,
     actor: Actor,
     answer: Option<PersistedAnswer>,
 ) -> Result<(), UseCaseError> {
-    let cause = match sign.kind {
+    let cause = match signal.kind {
         EvidenceKind::DeleteCallback => "delete_callback",
         _ => "stack_event",
     };
     let occasion = Occasion::new(env.now(), actor, cause);
     let (id, settings) = (OrphanedStackId::new(env.id_seed()), env.settings());
-    let Some(change) = deletion_signaled(account, sign, id, &occasion, settings) else {
+    let Some(change) = deletion_signaled(account, signal, id, &occasion, settings) else {
         return Ok(());
     };
     let schedule = account_schedule(env, account).await?;
@@ -122,7 +124,7 @@ pub(crate) async fn disconnect(
 /// A Delete that arrives before its Create, or for a resource that was never created. The
 /// registering transaction checks for this tombstone. If that transaction was faster, the
 /// registration has changed.
-async fn leave_tombstone(
+async fn store_tombstone(
     env: &impl Env,
     registration: &Registration,
     resource: &StackResource,

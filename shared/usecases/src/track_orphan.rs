@@ -98,12 +98,12 @@ async fn check(
     let entry = add(env, entry, &observation, None, trigger).await?;
     if entry.version == version {
         let now = env.now();
-        let look = if entry.is_open() {
+        let result = if entry.is_open() {
             StackCheckResult::of(false, entry.is_stale(now))
         } else {
             StackCheckResult::Closed
         };
-        let next = schedule.after_stack_check(now, look, env.settings());
+        let next = schedule.after_stack_check(now, result, env.settings());
         let next = planned(&schedule, next, trigger);
         env.store().reschedule(&schedule, &next).await?;
     }
@@ -158,13 +158,13 @@ async fn add(
             }
             return Ok(entry.clone());
         };
-        let look = if after.is_open() {
+        let result = if after.is_open() {
             StackCheckResult::News
         } else {
             StackCheckResult::Closed
         };
         let schedule = schedule_of(env, &entry.tenant, subject.clone()).await?;
-        let next = schedule.after_stack_check(now, look, settings);
+        let next = schedule.after_stack_check(now, result, settings);
         let next = planned(&schedule, next, trigger);
         let occasion = Occasion::new(now, observation.actor.clone(), observation.cause);
         let change = entry_changed(&entry, &after, &occasion)

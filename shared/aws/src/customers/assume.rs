@@ -56,23 +56,23 @@ pub(super) async fn assume(
         .set_external_id(external_id.map(|id| id.as_str().to_owned()));
     match request.send().await {
         Ok(output) => read(output).ok_or_else(|| {
-            tell(
+            log_inconclusive(
                 role,
                 "a response without the session's account, role or credentials",
             );
             AssumeOutcome::Unreachable
         }),
-        Err(error) => Err(judge(role, &Failure::of(&error))),
+        Err(error) => Err(classify(role, &Failure::of(&error))),
     }
 }
 
 /// Only an AccessDenied from AWS counts as a rejection. Other failures, such as the hub's own
 /// expired credentials or a policy that STS rejects, say nothing about who may assume the role.
-fn judge(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
+fn classify(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
     match failure.kind {
         Kind::Denied => {
-            let said = failure.message.as_deref().unwrap_or_default();
-            let denial = Denial::from_message("sts:AssumeRole", said);
+            let message = failure.message.as_deref().unwrap_or_default();
+            let denial = Denial::from_message("sts:AssumeRole", message);
             match denial.by {
                 Some(kind) if kind.limits_the_role() => AssumeOutcome::Forbidden(denial),
                 _ => AssumeOutcome::Refused,
@@ -81,13 +81,13 @@ fn judge(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
         Kind::Throttled => AssumeOutcome::Throttled,
         Kind::Other if failure.is("RegionDisabledException") => AssumeOutcome::RegionDisabled,
         Kind::Other | Kind::NoAnswer => {
-            tell(role, failure.cause());
+            log_inconclusive(role, failure.cause());
             AssumeOutcome::Unreachable
         }
     }
 }
 
-fn tell(role: &RoleArn, cause: &str) {
+fn log_inconclusive(role: &RoleArn, cause: &str) {
     tracing::warn!(
         role.arn = role.as_str(),
         cause,

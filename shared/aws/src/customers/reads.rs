@@ -50,7 +50,7 @@ pub(super) async fn stack(
             let mut stacks = answer.stacks().iter();
             match stacks.find(|stack| stack.stack_id() == Some(id.as_str())) {
                 Some(stack) => Read::Seen(stack_facts(stack, id, external_id)),
-                None => odd("cloudformation:DescribeStacks"),
+                None => unexpected("cloudformation:DescribeStacks"),
             }
         }
         Err(error) => unread(&error, "cloudformation:DescribeStacks"),
@@ -146,7 +146,7 @@ pub(super) async fn role(
         Ok(answer) => answer
             .role()
             .and_then(role_facts)
-            .map_or_else(|| odd("iam:GetRole"), Read::Seen),
+            .map_or_else(|| unexpected("iam:GetRole"), Read::Seen),
         Err(error) => unread(&error, "iam:GetRole"),
     }
 }
@@ -167,7 +167,7 @@ fn role_facts(role: &aws_sdk_iam::types::Role) -> Option<RoleFacts> {
 }
 
 /// More pages than the policies of one role can fill.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 
 pub(super) async fn attached_policies(
     client: &aws_sdk_iam::Client,
@@ -175,7 +175,7 @@ pub(super) async fn attached_policies(
     role: &RoleArn,
 ) -> Read<BTreeSet<String>> {
     let (mut arns, mut marker) = (BTreeSet::new(), None);
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let request = client.list_attached_role_policies().role_name(role.name());
         let request = request.set_marker(marker).customize();
         let page = match request.config_override(iam_as(session)).send().await {
@@ -189,7 +189,7 @@ pub(super) async fn attached_policies(
             return Read::Seen(arns);
         }
     }
-    odd("iam:ListAttachedRolePolicies")
+    unexpected("iam:ListAttachedRolePolicies")
 }
 
 /// A managed policy's default version.
@@ -205,7 +205,7 @@ pub(super) async fn managed_policy(
     };
     let ids = policy.and_then(|policy| policy.policy_id.zip(policy.default_version_id));
     let Some((policy_id, version)) = ids else {
-        return odd("iam:GetPolicy");
+        return unexpected("iam:GetPolicy");
     };
     let request = client.get_policy_version().policy_arn(arn);
     let request = request.version_id(&version).customize();
@@ -217,7 +217,7 @@ pub(super) async fn managed_policy(
                 version: format!("{policy_id} {version}"),
                 document,
             })
-            .map_or_else(|| odd("iam:GetPolicyVersion"), Read::Seen),
+            .map_or_else(|| unexpected("iam:GetPolicyVersion"), Read::Seen),
         Err(error) => unread(&error, "iam:GetPolicyVersion"),
     }
 }
@@ -242,16 +242,16 @@ pub(super) async fn inline_policies(
         Read::Seen(names) => names,
         other => return other.unseen(),
     };
-    let strange = names.iter().filter(|name| !likely.contains(&name.as_str()));
-    let strange: Vec<&str> = strange.map(String::as_str).collect();
-    let strange_documents = join_all(
-        strange
+    let unlikely = names.iter().filter(|name| !likely.contains(&name.as_str()));
+    let unlikely: Vec<&str> = unlikely.map(String::as_str).collect();
+    let unlikely_documents = join_all(
+        unlikely
             .iter()
             .map(|name| inline_policy(client, session, role, name)),
     );
-    let documents = likely_documents.into_iter().chain(strange_documents.await);
+    let documents = likely_documents.into_iter().chain(unlikely_documents.await);
     let mut found = BTreeMap::new();
-    for (name, document) in likely.iter().copied().chain(strange).zip(documents) {
+    for (name, document) in likely.iter().copied().chain(unlikely).zip(documents) {
         match document {
             Read::Seen(document) => found.insert(name.to_owned(), document),
             // The list determines which policies exist.
@@ -278,7 +278,7 @@ pub(super) async fn instance_profile(
             }
             // Another instance profile with the same name, which is not the stack's.
             Some(_) => Read::NotFound,
-            None => odd("iam:GetInstanceProfile"),
+            None => unexpected("iam:GetInstanceProfile"),
         },
         Err(error) => unread(&error, "iam:GetInstanceProfile"),
     }
@@ -304,7 +304,7 @@ async fn inline_policy_names(
     role: &RoleArn,
 ) -> Read<BTreeSet<String>> {
     let (mut names, mut marker) = (BTreeSet::new(), None);
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let request = client.list_role_policies().role_name(role.name());
         let request = request.set_marker(marker).customize();
         let page = match request.config_override(iam_as(session)).send().await {
@@ -317,11 +317,11 @@ async fn inline_policy_names(
             return Read::Seen(names);
         }
     }
-    odd("iam:ListRolePolicies")
+    unexpected("iam:ListRolePolicies")
 }
 
 /// Handles a response that AWS should never return.
-pub(super) fn odd<T>(action: &'static str) -> Read<T> {
+pub(super) fn unexpected<T>(action: &'static str) -> Read<T> {
     tracing::warn!(
         action,
         cause = "an unexpected response",
@@ -337,8 +337,8 @@ where
     let failure = Failure::of(error);
     match failure.kind {
         Kind::Denied => {
-            let said = failure.message.as_deref().unwrap_or_default();
-            Read::Denied(Denial::from_message(action, said))
+            let message = failure.message.as_deref().unwrap_or_default();
+            Read::Denied(Denial::from_message(action, message))
         }
         Kind::Throttled => Read::Throttled,
         Kind::Other if is_absence(&failure) => Read::NotFound,
@@ -352,8 +352,9 @@ where
 
 /// CloudFormation has no specific error code for a missing stack.
 fn is_absence(failure: &Failure) -> bool {
-    let said = failure.message.as_deref().unwrap_or_default();
-    failure.is("NoSuchEntity") || (failure.is("ValidationError") && said.contains("does not exist"))
+    let message = failure.message.as_deref().unwrap_or_default();
+    failure.is("NoSuchEntity")
+        || (failure.is("ValidationError") && message.contains("does not exist"))
 }
 
 #[cfg(test)]

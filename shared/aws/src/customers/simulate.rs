@@ -1,7 +1,7 @@
 //! IAM policy simulation and message decoding through the hub's role.
 
 use super::Session;
-use super::reads::{iam_as, odd, unread};
+use super::reads::{iam_as, unexpected, unread};
 use aws_sdk_iam::types::{EvaluationResult, PermissionsBoundaryDecisionDetail};
 use aws_sdk_sts::config::IdentityCache;
 use aws_sdk_sts::error::ProvideErrorMetadata;
@@ -14,7 +14,7 @@ const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 const DECODE: &str = "sts:DecodeAuthorizationMessage";
 
 /// More pages than a request for the maximum of a thousand results can fill.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 /// The number of parallel calls for actions that IAM does not accept together.
 const AT_ONCE: usize = 5;
 
@@ -64,7 +64,7 @@ async fn ask(
     resources: &[String],
 ) -> Result<Read<Vec<Simulated>>, NotTaken> {
     let (mut results, mut marker) = (Vec::new(), None);
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let request = client.simulate_principal_policy();
         let request = request
             .policy_source_arn(role.as_str())
@@ -81,7 +81,7 @@ async fn ask(
         };
         for result in page.evaluation_results() {
             let Some(answers) = read(result, resources) else {
-                return Ok(odd(SIMULATE));
+                return Ok(unexpected(SIMULATE));
             };
             results.extend(answers);
         }
@@ -90,7 +90,7 @@ async fn ask(
             return Ok(Read::Seen(results));
         }
     }
-    Ok(odd(SIMULATE))
+    Ok(unexpected(SIMULATE))
 }
 
 fn unknown(action: &str, resources: &[String]) -> Vec<Simulated> {
@@ -168,7 +168,7 @@ pub(super) async fn decode_message(
     match request.config_override(config).send().await {
         Ok(answer) => answer
             .decoded_message
-            .map_or_else(|| odd(DECODE), Read::Seen),
+            .map_or_else(|| unexpected(DECODE), Read::Seen),
         Err(error) if error.code() == Some("InvalidAuthorizationMessageException") => {
             Read::NotFound
         }

@@ -14,7 +14,7 @@ use rolecall_domain::retry::{RetryPolicy, with_retry};
 
 /// The maximum number of publications per version. None is ever removed, because its stacks would
 /// then be compared with permissions that they were never granted.
-const MOST_PUBLICATIONS: usize = 20;
+const MAX_PUBLICATIONS: usize = 20;
 
 /// Why a publication was not recorded.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum PublicationError {
     )]
     OtherSelfInspection(TemplateVersion),
     #[error(
-        "template {0} was published with {MOST_PUBLICATIONS} other policies; give it a new version"
+        "template {0} was published with {MAX_PUBLICATIONS} other policies; give it a new version"
     )]
     TooMany(TemplateVersion),
     #[error("another publication was recorded at the same time; publish again")]
@@ -151,7 +151,7 @@ fn joined(
         let others = former.operator_policies.iter();
         policies.extend(others.filter(|it| *it != new.operator_policy).cloned());
     }
-    if policies.len() > MOST_PUBLICATIONS {
+    if policies.len() > MAX_PUBLICATIONS {
         return Err(PublicationError::TooMany(new.version.clone()));
     }
     Ok(TemplatePermissions {

@@ -49,7 +49,7 @@ fn start_key(position: &str) -> Result<Item, StoreError> {
 impl Table {
     /// Removes an item without a valid subject from the index. No worker could process it, and
     /// every sweep would read it again.
-    async fn take_off(&self, key: &Key) {
+    async fn remove_from_index(&self, key: &Key) {
         let update = format!("REMOVE #{DUE_SHARD}, #{DUE_AT}");
         // The index may lag behind an item's deletion.
         let there = "attribute_exists(#pk)";
@@ -159,7 +159,7 @@ impl ScheduleStore for Table {
                 Some(subject) => due.subjects.push(subject),
                 None => {
                     due.damaged += 1;
-                    self.take_off(&key).await;
+                    self.remove_from_index(&key).await;
                 }
             }
         }

@@ -122,14 +122,14 @@ impl Table {
                 steps.push(self.delete(&copy, None)?);
             }
         }
-        self.relist(before, after, steps)?;
+        self.update_index_items(before, after, steps)?;
         let key = Key::audit(&write.audit);
         let fresh = Condition::absent(CommitError::Stale);
         steps.push(self.put(encode(&key, &write.audit)?, Some(fresh))?);
         Ok(())
     }
 
-    fn relist(
+    fn update_index_items(
         &self,
         before: Option<&Record>,
         after: Option<&Record>,

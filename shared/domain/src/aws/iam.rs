@@ -34,7 +34,7 @@ const ROLE_RULE: FieldError = FieldError::new("invalid", Rule::NotARoleArn);
 
 impl RoleArn {
     /// # Errors
-    /// When the text is not a role's ARN.
+    /// If the text is not a role's ARN.
     pub fn parse(text: impl Into<String>) -> Result<Self, FieldError> {
         let text = text.into();
         let arn = split_arn(&text).ok_or(ROLE_RULE)?;

@@ -21,7 +21,7 @@ const STACK_RULE: FieldError = FieldError::new("invalid", Rule::NotAStackArn);
 
 impl StackId {
     /// # Errors
-    /// When the text is not a stack's ARN.
+    /// If the text is not a stack's ARN.
     pub fn parse(text: impl Into<String>) -> Result<Self, FieldError> {
         let text = text.into();
         let arn = split_arn(&text).ok_or(STACK_RULE)?;

@@ -44,7 +44,7 @@ impl Drift {
 pub enum NotCompared {
     #[error("its template's permissions are not on record")]
     NotOnRecord,
-    #[error("one of its template's policies was modified and can't be read ({0})")]
+    #[error("one of its template's policies can't be read ({0})")]
     OwnPolicy(PolicyError),
     #[error("one of its other policies can't be read ({0})")]
     AnotherPolicy(PolicyError),

@@ -36,7 +36,7 @@ pub struct Expected {
     pub recorded_roles: Vec<DeployedRole>,
     /// Other accounts of the tenant that connect the same AWS account and have a companion role,
     /// with its kind.
-    pub alike: Vec<(Kind, AccountId)>,
+    pub duplicates: Vec<(Kind, AccountId)>,
     pub hub: Hub,
     /// The account whose last report this one is compared with; `None` before it is registered.
     pub account_id: Option<AccountId>,

@@ -7,7 +7,7 @@ use crate::remedy::{Reader, Remedy};
 use std::collections::BTreeMap;
 
 /// A role can contain a lot of text, and reports are stored and shown with the account.
-const MOST_EVIDENCE: usize = 50;
+const MAX_EVIDENCE: usize = 50;
 
 /// A check's result, without its code.
 pub(super) struct Outcome {
@@ -51,9 +51,9 @@ impl Outcome {
     #[must_use]
     pub(super) fn with(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
         let mut values: Vec<String> = values.into_iter().collect();
-        if values.len() > MOST_EVIDENCE {
-            let more = values.len() - MOST_EVIDENCE;
-            values.truncate(MOST_EVIDENCE);
+        if values.len() > MAX_EVIDENCE {
+            let more = values.len() - MAX_EVIDENCE;
+            values.truncate(MAX_EVIDENCE);
             values.push(format!("and {more} more"));
         }
         if !values.is_empty() {

@@ -21,7 +21,7 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
         drift: drift_of(expected, observed),
         now,
     };
-    let mut checks = hub_role::judge(&context);
+    let mut checks = hub_role::run_checks(&context);
     redact(&mut checks, &expected.external_id);
     Report {
         companion_roles: companion_reports(expected, observed),
@@ -35,15 +35,15 @@ fn companion_reports(expected: &Expected, observed: &Observed) -> Vec<CompanionR
     let boundary = stack.and_then(|stack| stack.boundary_arn.clone());
     let each = observed.companions.iter().flatten();
     each.map(|(deployed, seen)| {
-        let alike = expected.alike.iter();
-        let alike = alike.filter(|(kind, _)| *kind == deployed.kind);
-        let alike: Vec<_> = alike.map(|(_, account)| account.clone()).collect();
+        let duplicates = expected.duplicates.iter();
+        let duplicates = duplicates.filter(|(kind, _)| *kind == deployed.kind);
+        let duplicates: Vec<_> = duplicates.map(|(_, account)| account.clone()).collect();
         let facts = AccountFacts {
             hub: &expected.hub.account,
             known_policies: &expected.known_policies,
             boundary: boundary.as_deref(),
             stack: Some(&expected.stack_id),
-            alike: &alike,
+            duplicates: &duplicates,
         };
         let mut report = check_role(deployed, seen, &facts);
         redact(&mut report.checks, &expected.external_id);

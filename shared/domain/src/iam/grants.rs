@@ -320,7 +320,7 @@ mod tests {
 
     /// The maximum number of characters in a role's inline policies, excluding white space.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
-    const MOST_CHARACTERS: usize = 10_240;
+    const MAX_CHARACTERS: usize = 10_240;
 
     fn names(count: usize, name: impl Fn(usize) -> String) -> String {
         let all: Vec<String> = (0..count).map(|n| format!("\"{}\"", name(n))).collect();
@@ -346,7 +346,7 @@ mod tests {
         };
         let (one, other) = (huge(1000), huge(5000));
         let length = format!("{one:?}").len();
-        assert!(length > MOST_CHARACTERS, "{length}");
+        assert!(length > MAX_CHARACTERS, "{length}");
         let mut work = Work::default();
         let missing = missing_from(&one, &other, &mut work).expect("comparable");
         assert_eq!(missing.len(), MAX_REPORTED);
@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn worst_case_policy_stays_within_work_budget() {
         let hostile = |text: &str| "*".to_owned() + &text.repeat(1_000) + "b";
-        let long = "a".repeat(MOST_CHARACTERS / 2);
+        let long = "a".repeat(MAX_CHARACTERS / 2);
         for (given, wanted) in [
             (hostile("a*"), long.clone()),
             (hostile("a?*"), long.clone()),

@@ -67,7 +67,7 @@ const LONGEST_WORD: usize = 40;
 pub fn aws_config(group: &Group, accounts: &[Account], source: &Source) -> String {
     let mut text = format!(
         "# The accounts of the group {} ({}).\n\
-         # The profile {} must contain your credentials in the source account.\n",
+         # The profile {} must contain your credentials in the bastion account.\n",
         plain(group.name.as_str()),
         group.group_id,
         source.profile

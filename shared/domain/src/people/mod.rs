@@ -1,4 +1,4 @@
-//! What people need to switch roles: console links, and policies for their source account. Both
+//! What people need to switch roles: console links, and policies for their bastion account. Both
 //! cover only registered roles.
 
 use crate::companion::expected::{ExpectedRole, Trusted};
@@ -138,9 +138,9 @@ pub struct SourcePolicy {
 
 /// IAM's limit for a managed policy, excluding white space.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
-const MOST_CHARACTERS: usize = 6144;
+const MAX_CHARACTERS: usize = 6144;
 
-/// The policies that users of each source account need: they allow the registered roles that trust
+/// The policies that users of each bastion account need: they allow the registered roles that trust
 /// it, and nothing else. Large sets are split into several policies. Policies of one group have
 /// distinct names.
 pub fn source_policies(accounts: &[Account], group: Option<&GroupId>) -> Vec<SourcePolicy> {
@@ -158,7 +158,7 @@ pub fn source_policies(accounts: &[Account], group: Option<&GroupId>) -> Vec<Sou
         for role in roles {
             // Two quotes and a comma.
             let more = role.as_str().len() + 3;
-            if size + more > MOST_CHARACTERS && !part.is_empty() {
+            if size + more > MAX_CHARACTERS && !part.is_empty() {
                 policies.push(policy(&bastion, group, number, &part));
                 (part, size, number) = (Vec::new(), empty, number + 1);
             }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The maximum number of entries in a log.
-const MOST_EVIDENCE: usize = 64;
+const MAX_EVIDENCE: usize = 64;
 
 /// The evidence collected about one stack.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ pub enum OrphanReason {
 struct DeletionSignal {
     at: Timestamp,
     /// Not withdrawn. Observing the stack alive after `deleting_recheck` withdraws the signal.
-    standing: bool,
+    active: bool,
     /// Whether the signal came from AWS and not from the hub's own expectation.
     proves: bool,
 }
@@ -124,7 +124,7 @@ impl EvidenceLog {
             EvidenceKind::StackStatus { status, .. } => status.is_none_or(StackStatus::is_living),
             _ => false,
         };
-        if self.seen.len() > MOST_EVIDENCE
+        if self.seen.len() > MAX_EVIDENCE
             && let Some(oldest) = self.seen[..answered].iter().position(idle)
         {
             self.seen.remove(oldest);
@@ -140,18 +140,18 @@ impl EvidenceLog {
                 EvidenceKind::StackEvent { .. } | EvidenceKind::StackStatus { .. }
             )
         };
-        if self.seen.len() > 2 * MOST_EVIDENCE
+        if self.seen.len() > 2 * MAX_EVIDENCE
             && let Some(middle) =
-                (MOST_EVIDENCE..self.seen.len() - 8).find(|at| is_status(&self.seen[*at]))
+                (MAX_EVIDENCE..self.seen.len() - 8).find(|at| is_status(&self.seen[*at]))
         {
             self.seen.remove(middle);
         }
     }
 
-    /// The assessment as of now. A stack without a role counts as silent.
+    /// The assessment as of now. A stack without a role needs no rejections.
     pub fn assess(&self, has_role: bool, now: Timestamp, settings: &Settings) -> Assessment {
         let ended = |closing: &Evidence| {
-            closing.ends_the_account(now) && (!has_role || self.is_silent_since(closing.at))
+            closing.ends_the_account(now) && (!has_role || self.is_rejected_since(closing.at))
         };
         if self.closings(settings).any(ended) {
             return Assessment::Gone;
@@ -162,8 +162,7 @@ impl EvidenceLog {
         }
         let over = |signal: DeletionSignal| now.duration_since(signal.at) >= settings.quiet_period;
         // Without a role, no further evidence can be collected.
-        if !has_role
-            && signal.is_some_and(|signal| signal.standing && signal.proves && over(signal))
+        if !has_role && signal.is_some_and(|signal| signal.active && signal.proves && over(signal))
         {
             return Assessment::Gone;
         }
@@ -184,18 +183,18 @@ impl EvidenceLog {
             (_, Some(signal)) if answers && self.answers_after(signal.at, settings) => {
                 Assessment::Orphaned(OrphanReason::StillAnswers)
             }
-            (_, Some(signal)) if signal.standing && !lapsed(signal) => Assessment::Deleting,
+            (_, Some(signal)) if signal.active && !lapsed(signal) => Assessment::Deleting,
             _ => Assessment::Orphaned(OrphanReason::NoLongerNeeded),
         }
     }
 
-    /// The role was silent twice, a quiet period apart, and at least once since the signal.
+    /// The role was rejected twice, a quiet period apart, and at least once since the signal.
     fn proves(&self, signal: DeletionSignal, settings: &Settings) -> bool {
-        let silences = self.silences();
-        let [first, .., last] = silences.as_slice() else {
+        let rejections = self.rejections();
+        let [first, .., last] = rejections.as_slice() else {
             return false;
         };
-        signal.standing
+        signal.active
             && signal.proves
             && last.duration_since(*first) >= settings.quiet_period
             && *last >= signal.at
@@ -203,8 +202,8 @@ impl EvidenceLog {
 
     /// Whether another rejection would add information.
     fn would_prove(&self, at: Timestamp, settings: &Settings) -> bool {
-        let silences = self.silences();
-        let (Some(first), Some(last)) = (silences.first(), silences.last()) else {
+        let rejections = self.rejections();
+        let (Some(first), Some(last)) = (rejections.first(), rejections.last()) else {
             return true;
         };
         let long = at.duration_since(*first) >= settings.quiet_period;
@@ -236,7 +235,7 @@ impl EvidenceLog {
     fn signal(&self, settings: &Settings) -> Option<DeletionSignal> {
         let expected = |at| DeletionSignal {
             at,
-            standing: true,
+            active: true,
             proves: false,
         };
         let mut signal = self.refused_at.map(expected);
@@ -248,36 +247,36 @@ impl EvidenceLog {
             match (status, signal) {
                 // Stack IDs are never reused, so a completed deletion is final.
                 (Some(StackStatus::DeleteComplete), seen) => {
-                    let announced = seen.filter(|seen| seen.standing && seen.proves);
+                    let announced = seen.filter(|seen| seen.active && seen.proves);
                     return Some(DeletionSignal {
                         at: announced.map_or(*at, |seen| seen.at),
-                        standing: true,
+                        active: true,
                         proves: true,
                     });
                 }
                 (Some(StackStatus::DeleteInProgress), seen)
-                    if !seen.is_some_and(|seen| seen.standing && seen.proves) =>
+                    if !seen.is_some_and(|seen| seen.active && seen.proves) =>
                 {
                     signal = Some(DeletionSignal {
                         at: *at,
-                        standing: true,
+                        active: true,
                         proves: true,
                     });
                 }
                 // AWS withdraws the announcement. (If this status was read through the role, the
-                // role still existed then, so its later silence is new evidence.)
+                // role still existed then, so its later rejection is new evidence.)
                 (Some(StackStatus::DeleteFailed), Some(seen))
                     if matches!(kind, EvidenceKind::StackEvent { .. }) =>
                 {
                     signal = Some(DeletionSignal {
-                        standing: false,
+                        active: false,
                         ..seen
                     });
                 }
                 (Some(status), Some(seen)) if status.is_living() => {
                     let late = at.duration_since(seen.at) >= settings.deleting_recheck;
                     signal = Some(DeletionSignal {
-                        standing: seen.standing && !late,
+                        active: seen.active && !late,
                         ..seen
                     });
                 }
@@ -288,23 +287,23 @@ impl EvidenceLog {
     }
 
     /// Rejections since the role was last assumed, oldest first.
-    fn silences(&self) -> Vec<Timestamp> {
+    fn rejections(&self) -> Vec<Timestamp> {
         let since_answer =
             |seen: &&Evidence| !matches!(seen.kind, EvidenceKind::StackStatus { .. });
-        let mut silences: Vec<Timestamp> = self
+        let mut rejections: Vec<Timestamp> = self
             .iter()
             .rev()
             .take_while(since_answer)
             .filter(|seen| seen.kind == EvidenceKind::RoleUnassumable)
             .map(|seen| seen.at)
             .collect();
-        silences.reverse();
-        silences
+        rejections.reverse();
+        rejections
     }
 
     /// Whether the role could be assumed in the last test.
     fn role_answers(&self) -> bool {
-        self.last_answer().is_some() && self.silences().is_empty()
+        self.last_answer().is_some() && self.rejections().is_empty()
     }
 
     /// Whether the role could be assumed after the stack was deleted.
@@ -329,8 +328,8 @@ impl EvidenceLog {
             .filter(|closing| !self.answers_after(closing.at, settings))
     }
 
-    fn is_silent_since(&self, at: Timestamp) -> bool {
-        self.silences().last().is_some_and(|last| *last >= at)
+    fn is_rejected_since(&self, at: Timestamp) -> bool {
+        self.rejections().last().is_some_and(|last| *last >= at)
     }
 
     fn last_answer(&self) -> Option<Timestamp> {

@@ -271,13 +271,13 @@ pub fn failed_resources(reason: &str) -> Vec<String> {
     let is_logical_id =
         |id: &&str| (1..=255).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
     ids.filter(is_logical_id)
-        .take(MOST_FAILED)
+        .take(MAX_FAILED)
         .map(str::to_owned)
         .collect()
 }
 
 /// More than the number of resources in the template.
-const MOST_FAILED: usize = 20;
+const MAX_FAILED: usize = 20;
 
 /// The parameters that a link sets or that the customer chose. Updates keep their values.
 const KEPT: [&str; 6] = [

@@ -5,7 +5,7 @@ use crate::check::{Report, Verdict};
 use crate::settings::Settings;
 use jiff::{SignedDuration, Timestamp, Unit};
 
-/// This many consecutive failures are rechecked soon, so that a short outage does not delay later
+/// This many consecutive failures are rechecked soon, because the cause may be a short outage.
 /// checks.
 const SOON_AGAIN: u32 = 3;
 
@@ -55,14 +55,14 @@ impl CheckSchedule {
     pub fn after_stack_check(
         &self,
         now: Timestamp,
-        look: StackCheckResult,
+        result: StackCheckResult,
         settings: &Settings,
     ) -> Self {
-        let streak = match look {
+        let streak = match result {
             StackCheckResult::News => 0,
             _ => self.streak.saturating_add(1),
         };
-        let interval = match look {
+        let interval = match result {
             StackCheckResult::Closed => None,
             StackCheckResult::News | StackCheckResult::Quiet => {
                 Some(growing(settings.orphan_check, 4, streak, DAILY))
@@ -186,8 +186,8 @@ mod tests {
         let mut schedule = CheckSchedule::first(tenant, Subject::Stack(id), now);
         let mut minutes = Vec::new();
         use StackCheckResult::{Closed, News, Quiet, Stale};
-        for look in [News, Quiet, Quiet, Quiet, Quiet, Quiet, Stale] {
-            schedule = schedule.after_stack_check(now, look, &settings);
+        for result in [News, Quiet, Quiet, Quiet, Quiet, Quiet, Stale] {
+            schedule = schedule.after_stack_check(now, result, &settings);
             let next = schedule.next_check_at.expect("still open");
             minutes.push(next.duration_since(now).as_mins());
         }
@@ -209,20 +209,20 @@ mod tests {
         let tenant = Tenant::parse("t").expect("valid");
         let (settings, now) = (Settings::default(), Timestamp::UNIX_EPOCH);
         let mut schedule = CheckSchedule::first(tenant, Subject::Account(id), now);
-        let mut look = |verdict| {
+        let mut result = |verdict| {
             schedule = schedule.after_account_check(verdict, now, 0.5, &settings);
             let next = schedule.next_check_at.expect("always rescheduled");
             next.duration_since(now).as_mins()
         };
-        let failing: Vec<i64> = (0..13).map(|_| look(Verdict::Failed)).collect();
+        let failing: Vec<i64> = (0..13).map(|_| result(Verdict::Failed)).collect();
         let grown = [60, 120, 240, 480, 960, 1920, 3840, 7680, 10080, 10080];
         assert_eq!(failing, [[6, 6, 6].as_slice(), &grown].concat());
-        assert_eq!(look(Verdict::Passed), 60);
-        let unsure: Vec<i64> = (0..12).map(|_| look(Verdict::Inconclusive)).collect();
+        assert_eq!(result(Verdict::Passed), 60);
+        let unsure: Vec<i64> = (0..12).map(|_| result(Verdict::Inconclusive)).collect();
         let grown = [12, 24, 48, 96, 192, 384, 768, 1440, 1440];
         assert_eq!(unsure, [[6, 6, 6].as_slice(), &grown].concat());
         assert_eq!(
-            look(Verdict::Failed),
+            result(Verdict::Failed),
             6,
             "a certain result resets the interval"
         );

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
 /// A limit on code points, because one character can have thousands of combining marks.
-pub const MOST_CODE_POINTS: usize = 1024;
+pub const MAX_CODE_POINTS: usize = 1024;
 
 /// Characters that are letters or symbols by category but have no visible glyph: fillers, the empty
 /// Braille pattern, a null note head, blank hieroglyphs, interlinear annotation marks.

@@ -118,7 +118,7 @@ fn check_words(text: &str, most: usize) -> Result<(), FieldError> {
     if !legible::is_visible(text) {
         return Err(FieldError::new("required", Rule::NothingVisible));
     }
-    if text.chars().count() > legible::MOST_CODE_POINTS || legible::length(text) > most {
+    if text.chars().count() > legible::MAX_CODE_POINTS || legible::length(text) > most {
         return Err(FieldError::new("too_long", Rule::TooLong { most }));
     }
     if legible::turns_direction(text) {

@@ -36,7 +36,7 @@ fn profile_contains_all_settings_that_the_cli_needs() {
     let config = aws_config(&group, &accounts, &from("me"));
     let expected = format!(
         "# The accounts of the group Production ({}).\n\
-         # The profile me must contain your credentials in the source account.\n\
+         # The profile me must contain your credentials in the bastion account.\n\
          \n# Account Shop\n[profile production-shop-000000000001-000001]\n\
          role_arn = arn:aws:iam::000000000001:role/companion/op/Switch1\n\
          source_profile = me\nregion = eu-west-1\nduration_seconds = 3600\n\

@@ -29,7 +29,7 @@ fn expected() -> Expected {
         current_template: Some(template()),
         deployed_roles: Vec::new(),
         recorded_roles: Vec::new(),
-        alike: Vec::new(),
+        duplicates: Vec::new(),
         hub: Hub {
             account: aws_account("111111111111"),
             region: Region::parse("us-east-1").expect("valid"),
@@ -126,14 +126,14 @@ fn observed() -> Observed {
     }
 }
 
-pub(crate) fn judge(change: impl FnOnce(&mut Expected, &mut Observed)) -> Report {
+pub(crate) fn report_for(change: impl FnOnce(&mut Expected, &mut Observed)) -> Report {
     let (mut expected, mut observed) = (expected(), observed());
     change(&mut expected, &mut observed);
     verify(&expected, &observed, at(1000))
 }
 
 /// The report's checks that are neither passed nor skipped.
-fn remarks(report: &Report) -> Vec<(CheckCode, CheckStatus)> {
+fn findings(report: &Report) -> Vec<(CheckCode, CheckStatus)> {
     report
         .checks
         .iter()
@@ -151,8 +151,8 @@ pub(crate) fn stack_facts(observed: &mut Observed) -> &mut StackFacts {
 
 #[test]
 fn healthy_account_passes_all_checks() {
-    let report = judge(|_, _| {});
-    assert_eq!(remarks(&report), []);
+    let report = report_for(|_, _| {});
+    assert_eq!(findings(&report), []);
     assert_eq!(report.verdict, Verdict::Passed);
     assert_eq!(report.checks.len(), 17);
 }
@@ -215,7 +215,7 @@ fn each_fault_fails_its_check() {
         }),
     ];
     for (index, (code, fault)) in faults.into_iter().enumerate() {
-        let report = judge(fault);
+        let report = report_for(fault);
         assert_eq!(report.verdict, Verdict::Failed, "{index} {code:?}");
         assert_eq!(
             report.decisive().map(|check| check.code),
@@ -238,7 +238,7 @@ fn only_a_rejection_proves_the_external_id_is_enforced() {
         AssumeOutcome::Unreachable,
         AssumeOutcome::RegionDisabled,
     ] {
-        let report = judge(|_, o| o.assume_with_wrong_external_id = Some(outcome.clone()));
+        let report = report_for(|_, o| o.assume_with_wrong_external_id = Some(outcome.clone()));
         assert_eq!(report.verdict, Verdict::Inconclusive, "{outcome:?}");
         let status = report.status_of(CheckCode::ExternalIdNotEnforced);
         assert_eq!(status, Some(CheckStatus::Inconclusive), "{outcome:?}");
@@ -253,41 +253,41 @@ fn rejection_of_new_stack_is_attributed_to_propagation() {
             ..Observed::default()
         }
     };
-    let young = judge(|e, o| {
+    let young = report_for(|e, o| {
         e.received_at = Some(at(941));
         refused(o);
     });
     assert_eq!(
-        remarks(&young),
+        findings(&young),
         [(CheckCode::RolePropagating, CheckStatus::Inconclusive)]
     );
-    let old = judge(|e, o| {
+    let old = report_for(|e, o| {
         e.received_at = Some(at(940));
         refused(o);
     });
     assert_eq!(
-        remarks(&old),
+        findings(&old),
         [(CheckCode::RoleUnassumable, CheckStatus::Failed)]
     );
 }
 
 #[test]
 fn warnings_do_not_fail_the_report() {
-    let extra = judge(|_, o| {
+    let extra = report_for(|_, o| {
         o.attached_policies = Some(Read::Seen(BTreeSet::from([
             "arn:aws:iam::aws:policy/X".to_owned()
         ])));
     });
     assert_eq!(
-        remarks(&extra),
+        findings(&extra),
         [(CheckCode::PermissionsExtra, CheckStatus::Warning)]
     );
-    let outdated = judge(|e, _| {
+    let outdated = report_for(|e, _| {
         e.current_template.as_mut().expect("given").version =
             rolecall_domain::link::template::TemplateVersion::parse("1.1.0").expect("valid");
     });
     assert_eq!(
-        remarks(&outdated),
+        findings(&outdated),
         [(CheckCode::TemplateOutdated, CheckStatus::Warning)]
     );
     assert_eq!(outdated.verdict, Verdict::Passed);
@@ -295,9 +295,9 @@ fn warnings_do_not_fail_the_report() {
 
 #[test]
 fn denied_read_reports_the_missing_permission() {
-    let report = judge(|_, o| o.role = Some(Read::Denied("iam:GetRole".into())));
+    let report = report_for(|_, o| o.role = Some(Read::Denied("iam:GetRole".into())));
     assert_eq!(
-        remarks(&report),
+        findings(&report),
         [(CheckCode::PermissionsMissing, CheckStatus::Failed)]
     );
     let actions = &report.decisive().expect("failed").evidence["actions"];
@@ -306,14 +306,14 @@ fn denied_read_reports_the_missing_permission() {
 
 #[test]
 fn throttled_read_is_inconclusive() {
-    let report = judge(|_, o| o.stack = Some(Read::Throttled));
+    let report = report_for(|_, o| o.stack = Some(Read::Throttled));
     assert_eq!(report.verdict, Verdict::Inconclusive);
 }
 
 #[test]
 fn trigger_determines_accepted_stack_states() {
     let verdict = |trigger, status| {
-        judge(|e, o| {
+        report_for(|e, o| {
             e.trigger = trigger;
             stack_facts(o).status = status;
         })
@@ -350,8 +350,8 @@ fn evidence<'a>(report: &'a Report, code: CheckCode, name: &str) -> Vec<&'a str>
 }
 
 /// Checks a role with this operator policy against the publications.
-fn judge_operator(actual: &str, published: &[&str]) -> Report {
-    judge(|e, o| {
+fn report_for_operator(actual: &str, published: &[&str]) -> Report {
+    report_for(|e, o| {
         e.permissions = vec![permissions(published)];
         inline(o).insert("OperatorPolicy".to_owned(), actual.to_owned());
     })
@@ -359,27 +359,27 @@ fn judge_operator(actual: &str, published: &[&str]) -> Report {
 
 #[test]
 fn role_that_matches_its_template_has_no_drift() {
-    assert_eq!(remarks(&judge_operator(OPERATOR, &[OPERATOR])), []);
+    assert_eq!(findings(&report_for_operator(OPERATOR, &[OPERATOR])), []);
     for operator in [
         r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},
             {"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}"#,
         r#"{"Statement":{"Effect":"Allow","NotAction":"iam:*","NotResource":["a","b"]}}"#,
     ] {
         assert_eq!(
-            remarks(&judge_operator(operator, &[operator])),
+            findings(&report_for_operator(operator, &[operator])),
             [],
             "{operator}"
         );
     }
     let encoded: String = OPERATOR.replace('{', "%7B").replace('"', "%22");
-    assert_eq!(remarks(&judge_operator(&encoded, &[OPERATOR])), []);
+    assert_eq!(findings(&report_for_operator(&encoded, &[OPERATOR])), []);
 }
 
 #[test]
 fn removed_permission_is_reported() {
-    let report = judge_operator(FORMER_OPERATOR, &[OPERATOR]);
+    let report = report_for_operator(FORMER_OPERATOR, &[OPERATOR]);
     let (missing, extra) = (CheckCode::PermissionsMissing, CheckCode::PermissionsExtra);
-    assert_eq!(remarks(&report), [(missing, CheckStatus::Failed)]);
+    assert_eq!(findings(&report), [(missing, CheckStatus::Failed)]);
     assert_eq!(
         evidence(&report, missing, "actions"),
         ["ec2:StartInstances"]
@@ -389,7 +389,7 @@ fn removed_permission_is_reported() {
         r#""Statement":[{"Effect":"Deny","Action":"ec2:start*","Resource":"*"},{"#,
     );
     let denied = denied.trim_end_matches('}').to_owned() + "}]}";
-    let report = judge_operator(&denied, &[OPERATOR]);
+    let report = report_for_operator(&denied, &[OPERATOR]);
     assert_eq!(
         evidence(&report, missing, "actions"),
         ["ec2:StartInstances"]
@@ -400,17 +400,17 @@ fn removed_permission_is_reported() {
 #[test]
 fn added_permission_is_reported_as_warning() {
     let extra = CheckCode::PermissionsExtra;
-    let report = judge_operator(OPERATOR, &[FORMER_OPERATOR]);
-    assert_eq!(remarks(&report), [(extra, CheckStatus::Warning)]);
+    let report = report_for_operator(OPERATOR, &[FORMER_OPERATOR]);
+    assert_eq!(findings(&report), [(extra, CheckStatus::Warning)]);
     assert_eq!(evidence(&report, extra, "actions"), ["ec2:StartInstances"]);
     // The same action on more resources than in the template also counts as extra.
-    let report = judge(|_, o| {
+    let report = report_for(|_, o| {
         let wider = self_inspection().replace(role("R").as_str(), "*");
         inline(o).insert("SelfInspection".to_owned(), wider);
     });
     assert_eq!(evidence(&report, extra, "actions"), ["iam:GetRole"]);
     assert_eq!(evidence(&report, extra, "resources"), ["*"]);
-    let report = judge(|_, o| {
+    let report = report_for(|_, o| {
         inline(o).insert("Backdoor".to_owned(), OPERATOR.to_owned());
     });
     assert_eq!(evidence(&report, extra, "policies"), ["Backdoor"]);
@@ -422,9 +422,9 @@ fn added_permission_is_reported_as_warning() {
 
 #[test]
 fn stack_of_earlier_publication_is_outdated_without_missing_permissions() {
-    let report = judge_operator(FORMER_OPERATOR, &[OPERATOR, FORMER_OPERATOR]);
+    let report = report_for_operator(FORMER_OPERATOR, &[OPERATOR, FORMER_OPERATOR]);
     let outdated = CheckCode::TemplateOutdated;
-    assert_eq!(remarks(&report), [(outdated, CheckStatus::Warning)]);
+    assert_eq!(findings(&report), [(outdated, CheckStatus::Warning)]);
     let link = evidence(&report, outdated, "update_url");
     assert!(
         link[0].contains("/stacks/update/template?stackId="),
@@ -434,7 +434,7 @@ fn stack_of_earlier_publication_is_outdated_without_missing_permissions() {
 
 #[test]
 fn detached_policy_is_reported_as_missing() {
-    let report = judge(|_, o| {
+    let report = report_for(|_, o| {
         let given = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
         stack_facts(o).managed_policy_arns.insert(given);
     });
@@ -447,11 +447,11 @@ fn detached_policy_is_reported_as_missing() {
 
 #[test]
 fn template_without_record_is_not_compared_and_reported() {
-    let report = judge(|e, o| {
+    let report = report_for(|e, o| {
         e.permissions.clear();
         inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
     });
-    assert_eq!(remarks(&report), []);
+    assert_eq!(findings(&report), []);
     let check = report
         .checks
         .iter()
@@ -482,7 +482,7 @@ fn role_stack_and_session_must_share_account_and_partition() {
         },
     ];
     for (index, change) in foreign.into_iter().enumerate() {
-        let report = judge(change);
+        let report = report_for(change);
         let decisive = report.decisive().map(|check| check.code);
         assert_eq!(decisive, Some(CheckCode::ArnMismatch), "{index}");
     }
@@ -501,15 +501,15 @@ fn every_finding_has_a_sentence_and_a_remedy() {
         |_, o| o.role = Some(Read::Denied("iam:GetRole".into())),
     ];
     for change in troubled {
-        let report = judge(change);
-        assert_ne!(remarks(&report), []);
+        let report = report_for(change);
+        assert_ne!(findings(&report), []);
         for check in &report.checks {
             let objects = !matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped);
             assert!(english(check).ends_with('.'), "{check:?}");
             assert_eq!(check.remedy.is_some(), objects, "{check:?}");
         }
     }
-    let refused = judge(|_, o| o.assume = Some(AssumeOutcome::Refused));
+    let refused = report_for(|_, o| o.assume = Some(AssumeOutcome::Refused));
     let causes = evidence(&refused, CheckCode::RoleUnassumable, "likely_causes");
     assert_eq!(causes[0], "role_deleted");
 }
@@ -520,15 +520,15 @@ fn policy_that_is_still_propagating_is_inconclusive() {
         e.received_at = Some(at(990));
         inline(o).clear();
     };
-    let report = judge(young);
+    let report = report_for(young);
     let missing = CheckCode::PermissionsMissing;
     assert_eq!(report.status_of(missing), Some(CheckStatus::Inconclusive));
-    let grown = judge(|e, o| {
+    let grown = report_for(|e, o| {
         young(e, o);
         e.received_at = Some(at(900));
     });
     assert_eq!(grown.status_of(missing), Some(CheckStatus::Failed));
-    let unread = judge(|_, o| o.inline_policies = Some(Read::Unreachable));
+    let unread = report_for(|_, o| o.inline_policies = Some(Read::Unreachable));
     assert_eq!(unread.status_of(missing), Some(CheckStatus::Inconclusive));
 }
 
@@ -538,18 +538,18 @@ fn policies_that_cannot_be_compared_are_a_warning() {
     let huge =
         format!(r#"{{"Statement":{{"Effect":"Allow","Action":[{names}],"Resource":[{names}]}}}}"#);
     for text in [huge.as_str(), "{}"] {
-        let report = judge(|_, o| {
+        let report = report_for(|_, o| {
             inline(o).insert("Strange".to_owned(), text.to_owned());
         });
         assert_eq!(report.verdict, Verdict::Passed);
         let extra = (CheckCode::PermissionsExtra, CheckStatus::Warning);
-        assert_eq!(remarks(&report), [extra]);
+        assert_eq!(findings(&report), [extra]);
     }
 }
 
 #[test]
 fn stack_updated_without_callback_is_compared_with_current_template() {
-    let report = judge(|e, o| {
+    let report = report_for(|e, o| {
         let current = TemplateVersion::parse("1.1.0").expect("valid");
         e.current_template.as_mut().expect("published").version = current.clone();
         e.permissions.push(TemplatePermissions {
@@ -558,7 +558,7 @@ fn stack_updated_without_callback_is_compared_with_current_template() {
         });
         inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
     });
-    assert_eq!(remarks(&report), []);
+    assert_eq!(findings(&report), []);
 }
 
 #[test]
@@ -571,9 +571,9 @@ fn resources_missing_during_stack_update_are_inconclusive() {
         stack_facts(o).managed_policy_arns.insert(given);
     };
     for lag in [boundary, given] {
-        let settled = judge(|_, o| lag(o));
+        let settled = report_for(|_, o| lag(o));
         assert_eq!(settled.verdict, Verdict::Failed);
-        let changing = judge(|_, o| {
+        let changing = report_for(|_, o| {
             lag(o);
             stack_facts(o).status = StackStatus::UpdateInProgress;
         });
@@ -583,7 +583,7 @@ fn resources_missing_during_stack_update_are_inconclusive() {
 
 #[test]
 fn unreadable_trust_policy_counts_as_too_broad() {
-    let report = judge(|_, o| {
+    let report = report_for(|_, o| {
         if let Some(Read::Seen(role)) = &mut o.role {
             role.trust_policy = r#"{"Statement":[{"Effect":"Maybe"}]}"#.to_owned();
         }
@@ -595,7 +595,7 @@ fn unreadable_trust_policy_counts_as_too_broad() {
 #[test]
 fn evidence_contains_no_external_id_or_token() {
     let token = format!("reg_0a1b2c.{}", "s".repeat(43));
-    let report = judge(|e, o| {
+    let report = report_for(|e, o| {
         e.external_id = ExternalId::parse("0123456789abcdef").expect("valid");
         inline(o).insert(
             token.clone(),
@@ -630,13 +630,13 @@ fn evidence_contains_no_external_id_or_token() {
 #[test]
 fn unexpected_attached_policy_is_reported_with_its_actions() {
     let arn = "arn:aws:iam::aws:policy/AmazonEC2FullAccess";
-    let report = judge(|_, o| {
+    let report = report_for(|_, o| {
         o.attached_policies = Some(Read::Seen(BTreeSet::from([arn.to_owned()])));
         o.further_policies
             .insert(arn.to_owned(), OPERATOR.to_owned());
     });
     let extra = CheckCode::PermissionsExtra;
-    assert_eq!(remarks(&report), [(extra, CheckStatus::Warning)]);
+    assert_eq!(findings(&report), [(extra, CheckStatus::Warning)]);
     assert_eq!(evidence(&report, extra, "policies"), [arn]);
     assert_eq!(
         evidence(&report, extra, "actions"),
@@ -648,8 +648,8 @@ fn unexpected_attached_policy_is_reported_with_its_actions() {
 #[test]
 fn changed_policy_version_is_reported_with_its_actions() {
     let arn = "arn:aws:iam::222222222222:policy/Given";
-    let judge = |known: Option<&str>, version: &str, change: fn(&mut Observed)| {
-        judge(|e, o| {
+    let report_for = |known: Option<&str>, version: &str, change: fn(&mut Observed)| {
+        report_for(|e, o| {
             if let Some(known) = known {
                 e.known_policies.insert(arn.to_owned(), known.to_owned());
             }
@@ -672,15 +672,15 @@ fn changed_policy_version_is_reported_with_its_actions() {
         })
     };
     let extra = CheckCode::PermissionsExtra;
-    let first = judge(None, "ANPA1 v1", |_| ());
+    let first = report_for(None, "ANPA1 v1", |_| ());
     assert_eq!(first.status_of(extra), Some(CheckStatus::Passed));
     assert_eq!(first.given_policies[arn], "ANPA1 v1");
     assert_eq!(
-        judge(Some("ANPA1 v1"), "ANPA1 v1", |_| ()).status_of(extra),
+        report_for(Some("ANPA1 v1"), "ANPA1 v1", |_| ()).status_of(extra),
         Some(CheckStatus::Passed)
     );
     for (version, way_back) in [("ANPA1 v2", Some("--version-id v1")), ("ANPA2 v1", None)] {
-        let report = judge(Some("ANPA1 v1"), version, |_| ());
+        let report = report_for(Some("ANPA1 v1"), version, |_| ());
         assert_eq!(
             report.status_of(extra),
             Some(CheckStatus::Warning),
@@ -697,12 +697,12 @@ fn changed_policy_version_is_reported_with_its_actions() {
         // The warning remains until the stack attaches the policy again.
         assert_eq!(report.given_policies[arn], "ANPA1 v1");
     }
-    let unseen = judge(Some("ANPA1 v1"), "ANPA1 v2", |o| {
+    let unseen = report_for(Some("ANPA1 v1"), "ANPA1 v2", |o| {
         o.stack = Some(Read::Throttled);
         o.given_policies.clear();
     });
     assert_eq!(unseen.given_policies[arn], "ANPA1 v1");
-    let taken_back = judge(Some("ANPA1 v1"), "ANPA1 v2", |o| {
+    let taken_back = report_for(Some("ANPA1 v1"), "ANPA1 v2", |o| {
         if let Some(Read::Seen(stack)) = &mut o.stack {
             stack.managed_policy_arns.clear();
         }

@@ -27,7 +27,7 @@ fn facts(hub: &AwsAccountId) -> AccountFacts<'_> {
         known_policies: &NONE_KNOWN,
         boundary: None,
         stack: None,
-        alike: &[],
+        duplicates: &[],
     }
 }
 
@@ -106,8 +106,8 @@ impl Case {
     #[track_caller]
     fn finds(&self, code: CheckCode, status: CheckStatus) -> String {
         let inspection = self.check_role();
-        let odd = |check: &&_| !is_fine(check);
-        let found: Vec<_> = inspection.checks.iter().filter(odd).collect();
+        let is_finding = |check: &&_| !is_fine(check);
+        let found: Vec<_> = inspection.checks.iter().filter(is_finding).collect();
         let [check] = found.as_slice() else {
             panic!("one finding: {found:#?}");
         };
@@ -240,14 +240,14 @@ fn additional_trusted_principal_is_reported() {
         let check = check.expect("the check");
         assert_eq!(check.status, CheckStatus::Failed, "{who}");
         assert!(english(check).contains(who), "{who}: {check:?}");
-        let odd = inspection.checks.iter().filter(|it| !is_fine(it));
-        let odd: Vec<_> = odd.map(|it| it.code).collect();
+        let findings = inspection.checks.iter().filter(|it| !is_fine(it));
+        let findings: Vec<_> = findings.map(|it| it.code).collect();
         // The hub is included in everyone.
         let expected: &[CheckCode] = match who {
             "anyone" => &[CheckCode::TrustsHub, CheckCode::TrustTooBroad],
             _ => &[CheckCode::TrustTooBroad],
         };
-        assert_eq!(odd, expected, "{who}");
+        assert_eq!(findings, expected, "{who}");
     }
 }
 
@@ -373,11 +373,12 @@ fn denied_reads_are_inconclusive() {
     case.seen.attached = Read::Denied("iam:ListAttachedRolePolicies".into());
     let inspection = case.check_role();
     assert_eq!(inspection.verdict, Verdict::Inconclusive);
-    let odd: Vec<_> = inspection.checks.iter().filter(|it| !is_fine(it)).collect();
+    let findings: Vec<_> = inspection.checks.iter().filter(|it| !is_fine(it)).collect();
     assert!(
-        odd.iter()
+        findings
+            .iter()
             .all(|it| english(it).contains("iam:ListAttachedRolePolicies")),
-        "{odd:#?}"
+        "{findings:#?}"
     );
 
     case.seen.role = Read::Denied("iam:GetRole".into());
@@ -401,7 +402,7 @@ fn second_role_of_one_per_account_kind_is_a_warning() {
     let case = hybrid();
     let (hub, others) = (hub(), [AccountId::new(seed(9))]);
     let facts = AccountFacts {
-        alike: &others,
+        duplicates: &others,
         ..facts(&hub)
     };
     let inspection = check_role(&case.made, &case.seen, &facts);
@@ -527,7 +528,7 @@ fn reported_role_of_another_account_is_ignored() {
 }
 
 #[test]
-fn source_account_equal_to_own_account_is_reported() {
+fn bastion_account_equal_to_own_account_is_reported() {
     let case = Case::of("switch-role", json!({"trusted_account_id": "222222222222"}));
     case.finds(CheckCode::TrustsOwnAccount, CheckStatus::Failed);
 }
@@ -566,10 +567,10 @@ fn role_that_trusts_the_hub_is_always_reported() {
         }
     }
     // The check also runs if the parameter can't be parsed.
-    let mut odd = switch();
-    odd.made.options = None;
-    odd.trust(&policy(&[statement(json!({"AWS": root}), None)]));
-    let inspection = odd.check_role();
+    let mut findings = switch();
+    findings.made.options = None;
+    findings.trust(&policy(&[statement(json!({"AWS": root}), None)]));
+    let inspection = findings.check_role();
     let found = inspection
         .checks
         .iter()

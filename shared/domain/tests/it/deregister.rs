@@ -33,14 +33,14 @@ fn entry_after(change: &Change) -> OrphanedStack {
         .expect("an orphaned stack is written")
 }
 
-fn sign(account: &Account, minute: i64) -> Change {
-    let sign = Evidence {
+fn signal(account: &Account, minute: i64) -> Change {
+    let signal = Evidence {
         kind: EvidenceKind::DeleteCallback,
         at: at(minute * 60),
     };
     deletion_signaled(
         account,
-        sign,
+        signal,
         entry_id(),
         &occasion(minute * 60),
         &settings(),
@@ -79,7 +79,7 @@ fn deregistration_records_orphaned_stack_in_same_transaction() {
 #[test]
 fn orphaned_stack_inherits_evidence_of_disconnected_account() {
     let (account, _) = registered();
-    let disconnected = account_after(&sign(&account, 1));
+    let disconnected = account_after(&signal(&account, 1));
     assert!(matches!(
         disconnected.state(),
         AccountState::Disconnected { .. }
@@ -101,9 +101,9 @@ fn orphaned_stack_inherits_evidence_of_disconnected_account() {
 }
 
 #[test]
-fn disconnected_account_with_silent_role_is_deregistered_as_stack_gone() {
+fn disconnected_account_with_rejected_role_is_deregistered_as_stack_gone() {
     let (account, _) = registered();
-    let disconnected = account_after(&sign(&account, 0));
+    let disconnected = account_after(&signal(&account, 0));
     let check = |account: &Account, minute: i64| {
         let seen = Evidence {
             kind: EvidenceKind::RoleUnassumable,
@@ -117,15 +117,15 @@ fn disconnected_account_with_silent_role_is_deregistered_as_stack_gone() {
             &settings(),
         )
     };
-    let silent = account_after(&check(&disconnected, 1).expect("the first rejection is news"));
-    assert!(check(&silent, 10).is_none(), "too soon for a second one");
-    let change = check(&silent, 16).expect("a quiet period has passed");
+    let rejected = account_after(&check(&disconnected, 1).expect("the first rejection is news"));
+    assert!(check(&rejected, 10).is_none(), "too soon for a second one");
+    let change = check(&rejected, 16).expect("a quiet period has passed");
     let gone = account_after(&change);
     let AccountState::Deregistered { cause, .. } = gone.state() else {
         panic!("{:?}", gone.state());
     };
     assert_eq!(*cause, DeregistrationCause::StackGone);
-    assert_eq!(gone.version, silent.version + 1, "one step of the record");
+    assert_eq!(gone.version, rejected.version + 1, "one step of the record");
     assert_eq!(entry_after(&change).status(), OrphanedStackStatus::Gone);
     assert_eq!(events(&change), ["Account Deregistered", "Stack Gone"]);
 }
@@ -136,7 +136,7 @@ fn invalid_state_transitions_return_none() {
     let unhealthy = active
         .turned_unhealthy()
         .expect("an active account can become unhealthy");
-    let disconnected = account_after(&sign(&unhealthy, 1));
+    let disconnected = account_after(&signal(&unhealthy, 1));
     let (gone, ..) = deregister(
         &active,
         DeregistrationCause::Requested,
@@ -284,9 +284,9 @@ fn orphaned_stack_remedy_matches_its_status() {
     ];
     let role = account.role.arn.clone();
     assert_eq!(of(&ended), Some(Remedy::DeleteRole(role)));
-    let silent = |minute| (minute, EvidenceKind::RoleUnassumable);
+    let rejected = |minute| (minute, EvidenceKind::RoleUnassumable);
     assert_eq!(
-        of(&[(0, EvidenceKind::DeleteCallback), silent(1), silent(17)]),
+        of(&[(0, EvidenceKind::DeleteCallback), rejected(1), rejected(17)]),
         None
     );
     let dismissed = EvidenceKind::DismissedBy {

@@ -37,21 +37,21 @@ fn assessed(seen: &[(i64, EvidenceKind)]) -> Assessment {
 
 #[test]
 fn gone_requires_signal_and_two_rejections_a_quiet_period_apart() {
-    let silence = |minute| (minute, RoleUnassumable);
+    let rejection = |minute| (minute, RoleUnassumable);
     assert_eq!(
-        assessed(&[(0, DeleteCallback), silence(1), silence(17)]),
+        assessed(&[(0, DeleteCallback), rejection(1), rejection(17)]),
         Assessment::Gone
     );
     assert_eq!(
-        assessed(&[silence(1), (5, DeleteCallback), silence(17)]),
+        assessed(&[rejection(1), (5, DeleteCallback), rejection(17)]),
         Assessment::Gone
     );
     assert_eq!(
-        assessed(&[(0, DeleteCallback), silence(1), silence(15)]),
+        assessed(&[(0, DeleteCallback), rejection(1), rejection(15)]),
         Assessment::Deleting
     );
     assert_eq!(
-        assessed(&[silence(1), silence(17), silence(300)]),
+        assessed(&[rejection(1), rejection(17), rejection(300)]),
         Assessment::Orphaned(OrphanReason::NoLongerNeeded)
     );
 }
@@ -64,8 +64,8 @@ fn rejections_before_the_signal_do_not_prove_deletion() {
     };
     let seen = vec![(1, RoleUnassumable), (30, RoleUnassumable), (5000, begun)];
     assert_eq!(assessed(&seen), Assessment::Deleting);
-    let silent_since = [seen, vec![(5010, RoleUnassumable)]].concat();
-    assert_eq!(assessed(&silent_since), Assessment::Gone);
+    let rejected_since = [seen, vec![(5010, RoleUnassumable)]].concat();
+    assert_eq!(assessed(&rejected_since), Assessment::Gone);
 }
 
 #[test]
@@ -74,17 +74,17 @@ fn delete_failed_event_is_contrary_evidence() {
         status: StackStatus::DeleteFailed,
         reason: None,
     };
-    let silent = [(4, RoleUnassumable), (20, RoleUnassumable)];
+    let rejected = [(4, RoleUnassumable), (20, RoleUnassumable)];
     let orphaned = Assessment::Orphaned(OrphanReason::DeleteFailed);
     let before = [
         vec![(0, DeleteCallback), (3, failed.clone())],
-        silent.to_vec(),
+        rejected.to_vec(),
     ]
     .concat();
     assert_eq!(assessed(&before), orphaned);
     let after = [
         vec![(0, DeleteCallback)],
-        silent.to_vec(),
+        rejected.to_vec(),
         vec![(30, failed)],
     ]
     .concat();
@@ -129,9 +129,9 @@ fn retained_role_keeps_stack_orphaned_until_rejected() {
         assessed(&retained),
         Assessment::Orphaned(OrphanReason::RoleRetained)
     );
-    let mut silent = retained.to_vec();
-    silent.extend([(10, RoleUnassumable), (30, RoleUnassumable)]);
-    assert_eq!(assessed(&silent), Assessment::Gone);
+    let mut rejected = retained.to_vec();
+    rejected.extend([(10, RoleUnassumable), (30, RoleUnassumable)]);
+    assert_eq!(assessed(&rejected), Assessment::Gone);
 }
 
 #[test]
@@ -166,32 +166,32 @@ fn assumable_role_after_recheck_is_orphaned_again() {
 #[test]
 fn observing_live_stack_withdraws_signal() {
     let alive = read(StackStatus::UpdateComplete);
-    let silent_later = [
+    let rejected_later = [
         (0, DeleteCallback),
         (60, alive),
         (100, RoleUnassumable),
         (200, RoleUnassumable),
     ];
     assert_eq!(
-        assessed(&silent_later),
+        assessed(&rejected_later),
         Assessment::Orphaned(OrphanReason::NoLongerNeeded)
     );
 }
 
 #[test]
 fn closed_account_is_gone_after_ninety_days() {
-    let silent_on = |day: i64| (day * 24 * 60, RoleUnassumable);
+    let rejected_on = |day: i64| (day * 24 * 60, RoleUnassumable);
     let (told, day) = ((5, CLOSED), 24 * 60);
-    assert_ne!(assessed(&[told.clone(), silent_on(89)]), Assessment::Gone);
-    assert_eq!(assessed(&[told.clone(), silent_on(91)]), Assessment::Gone);
+    assert_ne!(assessed(&[told.clone(), rejected_on(89)]), Assessment::Gone);
+    assert_eq!(assessed(&[told.clone(), rejected_on(91)]), Assessment::Gone);
     assert_eq!(
-        assessed(&[silent_on(0), told.clone(), silent_on(91)]),
+        assessed(&[rejected_on(0), told.clone(), rejected_on(91)]),
         Assessment::Gone
     );
     let reopened = (2 * day, read(StackStatus::CreateComplete));
-    let log = [told.clone(), silent_on(1), reopened, silent_on(91)];
+    let log = [told.clone(), rejected_on(1), reopened, rejected_on(91)];
     assert_ne!(assessed(&log), Assessment::Gone, "it was reinstated");
-    let again = [&log[..], &[(92 * day, CLOSED), silent_on(183)]].concat();
+    let again = [&log[..], &[(92 * day, CLOSED), rejected_on(183)]].concat();
     assert_eq!(assessed(&again), Assessment::Gone, "and closed again");
 }
 
@@ -199,10 +199,13 @@ fn closed_account_is_gone_after_ninety_days() {
 fn closed_account_with_assumable_role_is_not_gone() {
     let permanently = AccountClosed { permanently: true };
     let alive = (1, read(StackStatus::CreateComplete));
-    let silence = (3, RoleUnassumable);
+    let rejection = (3, RoleUnassumable);
     let told = (2, permanently);
     assert_ne!(assessed(&[alive.clone(), told.clone()]), Assessment::Gone);
-    assert_eq!(assessed(&[alive, told.clone(), silence]), Assessment::Gone);
+    assert_eq!(
+        assessed(&[alive, told.clone(), rejection]),
+        Assessment::Gone
+    );
     assert_ne!(
         assessed(std::slice::from_ref(&told)),
         Assessment::Gone,

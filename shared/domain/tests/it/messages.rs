@@ -1,5 +1,6 @@
-//! The wording of every message, one file for each language, so that a change of it is reviewed as
-//! text. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it messages` writes the files.
+//! Snapshots of all messages, one file per language, so that changes of the wording are reviewed as
+//! text. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it messages` regenerates the
+//! files.
 
 use rolecall_domain::messages::{
     Because, CheckMessage, CheckReference, CompanionMessage, DecidingPolicy, Decoded, Detail,
@@ -8,7 +9,7 @@ use rolecall_domain::messages::{
 };
 use std::path::Path;
 
-/// Every message with its name.
+/// All messages with their names.
 fn all(language: Language) -> Vec<(String, String)> {
     let mut all = Vec::new();
     macro_rules! add {
@@ -25,7 +26,7 @@ fn all(language: Language) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_wording_is_what_was_reviewed() {
+fn messages_match_their_snapshots() {
     for language in Language::ALL {
         let mut wording = String::new();
         for (name, text) in all(language) {
@@ -46,7 +47,7 @@ fn the_wording_is_what_was_reviewed() {
     }
 }
 
-/// Parts of a page or of a sentence.
+/// Messages that are parts of a page or of a sentence.
 const PARTS: [&str; 11] = [
     "ReferenceLabel",
     "Title",
@@ -62,7 +63,7 @@ const PARTS: [&str; 11] = [
 ];
 
 #[test]
-fn a_message_is_a_whole_sentence_in_its_language() {
+fn messages_are_complete_sentences() {
     for language in Language::ALL {
         for (name, text) in all(language) {
             assert!(
@@ -85,16 +86,16 @@ fn a_message_is_a_whole_sentence_in_its_language() {
     }
 }
 
-/// CloudFormation shows other characters as question marks.
+/// CloudFormation replaces other characters with question marks.
 #[test]
-fn english_is_ascii() {
+fn english_messages_are_ascii() {
     for (name, text) in all(Language::English) {
         assert!(text.is_ascii(), "{name}: {text}");
     }
 }
 
 #[test]
-fn japanese_is_japanese() {
+fn japanese_messages_contain_japanese() {
     let is_japanese = |c: char| matches!(c, 'ぁ'..='ん' | 'ァ'..='ヶ' | '一'..='龥');
     for (name, text) in all(Language::Japanese) {
         let is_name = ["Party::Named", "Trusts::Principal"].contains(&name.as_str());

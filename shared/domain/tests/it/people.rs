@@ -1,4 +1,4 @@
-//! Role switching: console links and source account policies.
+//! Role switching: console links and policies for the bastion account.
 
 use crate::common::{at, registered};
 use rolecall_domain::aws::{RoleArn, RoleUniqueId, StackId};

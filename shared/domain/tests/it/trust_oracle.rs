@@ -14,26 +14,26 @@ const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
 
 #[derive(Deserialize)]
 struct Oracle {
-    callers: Vec<Asking>,
-    policies: Vec<Judged>,
+    callers: Vec<CorpusCaller>,
+    policies: Vec<Sample>,
 }
 
 #[derive(Deserialize)]
-struct Asking {
+struct CorpusCaller {
     arn: String,
     session_arn: Option<String>,
     context: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
-struct Judged {
+struct Sample {
     name: String,
     policy: serde_json::Value,
     /// `y` or `n` for each caller.
     verdicts: String,
 }
 
-impl Asking {
+impl CorpusCaller {
     fn external_id(&self) -> Option<&str> {
         self.context.get("sts:ExternalId").map(String::as_str)
     }
@@ -56,13 +56,13 @@ impl Asking {
     }
 }
 
-impl Judged {
+impl Sample {
     fn read(&self) -> TrustPolicy {
         TrustPolicy::parse(&self.policy.to_string()).expect("valid in IAM")
     }
 
     /// The callers that the oracle allows.
-    fn admitted<'a>(&self, oracle: &'a Oracle) -> Vec<&'a Asking> {
+    fn admitted<'a>(&self, oracle: &'a Oracle) -> Vec<&'a CorpusCaller> {
         let pairs = oracle.callers.iter().zip(self.verdicts.chars());
         pairs
             .filter(|(_, v)| *v == 'y')
@@ -105,27 +105,27 @@ fn account(id: &str) -> AwsAccountId {
 fn caller_decisions_match_the_oracle() {
     let oracle = oracle();
     let (mut decided, mut undecided) = (0, 0);
-    for judged in &oracle.policies {
-        let policy = judged.read();
-        for (asking, verdict) in oracle.callers.iter().zip(judged.verdicts.chars()) {
-            let context = asking.context.iter();
+    for sample in &oracle.policies {
+        let policy = sample.read();
+        for (caller, verdict) in oracle.callers.iter().zip(sample.verdicts.chars()) {
+            let context = caller.context.iter();
             let context = context.map(|(key, value)| (key.to_ascii_lowercase(), value.clone()));
             let caller = Caller {
-                arn: &asking.arn,
-                session_arn: asking.session_arn.as_deref(),
+                arn: &caller.arn,
+                session_arn: caller.session_arn.as_deref(),
                 context: &context.collect(),
             };
-            let (found, name) = (policy.lets_in(&caller), &judged.name);
+            let (found, name) = (policy.lets_in(&caller), &sample.name);
             if found == Truth::Maybe {
                 // In cases that AWS doesn't document, the simulator returns "no".
-                let text = judged.policy.to_string();
+                let text = sample.policy.to_string();
                 let of_none = text.contains("ForAnyValue:") && text.contains("IfExists");
                 let no_arn = text.contains(r#":"*""#) || text.contains(r#":"arn:*""#);
                 assert!(of_none || no_arn, "{name}");
                 undecided += 1;
             } else {
                 let expected = Truth::from(verdict == 'y');
-                assert_eq!(found, expected, "{name}, {:?}", asking.context);
+                assert_eq!(found, expected, "{name}, {:?}", caller.context);
                 decided += 1;
             }
         }
@@ -141,23 +141,23 @@ fn caller_decisions_match_the_oracle() {
 fn policy_without_findings_allows_no_other_caller() {
     let oracle = oracle();
     let mut in_order = 0;
-    for judged in &oracle.policies {
-        let found: BTreeSet<Breadth> = breadth(&judged.read()).into_iter().collect();
+    for sample in &oracle.policies {
+        let found: BTreeSet<Breadth> = breadth(&sample.read()).into_iter().collect();
         in_order += usize::from(found.is_empty());
-        for asking in judged.admitted(&oracle) {
-            let announced = match (asking.is_hub_role(), asking.external_id()) {
+        for caller in sample.admitted(&oracle) {
+            let announced = match (caller.is_hub_role(), caller.external_id()) {
                 (true, Some("abc")) => true,
                 (true, None) => found.contains(&Breadth::NoExternalId),
                 (true, Some(_)) => {
                     found.contains(&Breadth::NoExternalId)
                         || found.contains(&Breadth::OtherExternalId)
                 }
-                (false, _) if asking.is_of_hub() => found.contains(&Breadth::AnyHubPrincipal),
+                (false, _) if caller.is_of_hub() => found.contains(&Breadth::AnyHubPrincipal),
                 (false, _) => found
                     .iter()
                     .any(|one| matches!(one, Breadth::Anyone | Breadth::Another(_))),
             };
-            assert!(announced, "{}: {} {found:?}", judged.name, asking.arn);
+            assert!(announced, "{}: {} {found:?}", sample.name, caller.arn);
         }
     }
     assert!(in_order > 30, "only {in_order} policies have no findings");
@@ -167,37 +167,42 @@ fn policy_without_findings_allows_no_other_caller() {
 #[test]
 fn findings_are_confirmed_by_the_oracle() {
     let oracle = oracle();
-    let (mut real, mut cautious) = (0, Vec::new());
-    for judged in &oracle.policies {
-        let admitted = judged.admitted(&oracle);
-        for objection in breadth(&judged.read()) {
-            let met = admitted.iter().any(|asking| match &objection {
-                Breadth::NoExternalId => asking.is_hub_role() && asking.external_id().is_none(),
+    let (mut confirmed, mut unconfirmed) = (0, Vec::new());
+    for sample in &oracle.policies {
+        let admitted = sample.admitted(&oracle);
+        for finding in breadth(&sample.read()) {
+            let met = admitted.iter().any(|caller| match &finding {
+                Breadth::NoExternalId => caller.is_hub_role() && caller.external_id().is_none(),
                 Breadth::OtherExternalId => {
-                    asking.is_hub_role() && asking.external_id().is_some_and(|id| id != "abc")
+                    caller.is_hub_role() && caller.external_id().is_some_and(|id| id != "abc")
                 }
-                Breadth::AnyHubPrincipal => asking.is_of_hub() && !asking.is_hub_role(),
-                Breadth::Anyone => !asking.is_of_hub(),
+                Breadth::AnyHubPrincipal => caller.is_of_hub() && !caller.is_hub_role(),
+                Breadth::Anyone => !caller.is_of_hub(),
                 // Services are not among the callers, and one principal may stand for a whole
                 // account.
-                Breadth::Another(name) => name.starts_with("Service:") || !asking.is_of_hub(),
+                Breadth::Another(name) => name.starts_with("Service:") || !caller.is_of_hub(),
                 Breadth::Hub(_) | Breadth::NoSecondFactor(_) | Breadth::AnySource(_) => false,
             });
-            if met || judged.depends_on_more() {
-                real += usize::from(met);
+            if met || sample.depends_on_more() {
+                confirmed += usize::from(met);
             } else {
-                cautious.push(format!("{}: {objection:?}", judged.name));
+                unconfirmed.push(format!("{}: {finding:?}", sample.name));
             }
         }
     }
-    assert!(real > 300, "only {real} findings were confirmed");
+    assert!(confirmed > 300, "only {confirmed} findings were confirmed");
     let mut explained: Vec<&str> = EXPLAINED
         .iter()
         .flat_map(|(_, all)| all.iter().copied())
         .collect();
     explained.sort_unstable();
-    cautious.sort();
-    assert_eq!(cautious, explained, "{} of {real}", cautious.len());
+    unconfirmed.sort();
+    assert_eq!(
+        unconfirmed,
+        explained,
+        "{} of {confirmed}",
+        unconfirmed.len()
+    );
 }
 
 fn of_companion(policy: &TrustPolicy, mfa: bool) -> (BTreeSet<Breadth>, bool) {
@@ -213,36 +218,36 @@ fn of_companion(policy: &TrustPolicy, mfa: bool) -> (BTreeSet<Breadth>, bool) {
 
 /// The same corpus, used as trust policies of roles for another account's users.
 #[test]
-fn companion_role_without_findings_allows_only_the_source_account() {
+fn companion_role_without_findings_allows_only_the_bastion_account() {
     let oracle = oracle();
     let (mut in_order, mut hub) = (0, 0);
-    for (judged, mfa) in oracle
+    for (sample, mfa) in oracle
         .policies
         .iter()
         .flat_map(|it| [(it, true), (it, false)])
     {
-        let (found, admits_all) = of_companion(&judged.read(), mfa);
+        let (found, admits_all) = of_companion(&sample.read(), mfa);
         in_order += usize::from(found.is_empty());
-        let admitted = judged.admitted(&oracle);
-        for asking in &admitted {
-            let announced = if asking.is_of_hub() {
+        let admitted = sample.admitted(&oracle);
+        for caller in &admitted {
+            let announced = if caller.is_of_hub() {
                 hub += 1;
                 found.contains(&Breadth::Hub(account(HUB)))
-            } else if asking.is_of_bastion() {
+            } else if caller.is_of_bastion() {
                 let without = Breadth::NoSecondFactor(account(BASTION));
-                !mfa || asking.has_second_factor() || found.contains(&without)
+                !mfa || caller.has_second_factor() || found.contains(&without)
             } else {
                 found
                     .iter()
                     .any(|one| matches!(one, Breadth::Anyone | Breadth::Another(_)))
             };
-            assert!(announced, "{}: {} {found:?}", judged.name, asking.arn);
+            assert!(announced, "{}: {} {found:?}", sample.name, caller.arn);
         }
-        let mut bastion = admitted.iter().filter(|asking| asking.is_of_bastion());
+        let mut bastion = admitted.iter().filter(|caller| caller.is_of_bastion());
         // Callers that are allowed with exactly the required MFA state must not be reported as left
         // out.
-        if bastion.any(|asking| asking.has_second_factor() == mfa) {
-            assert!(admits_all, "{} {mfa}", judged.name);
+        if bastion.any(|caller| caller.has_second_factor() == mfa) {
+            assert!(admits_all, "{} {mfa}", sample.name);
         }
     }
     assert!(
@@ -254,38 +259,38 @@ fn companion_role_without_findings_allows_only_the_source_account() {
 #[test]
 fn companion_role_findings_are_confirmed_by_the_oracle() {
     let oracle = oracle();
-    let (mut real, mut cautious) = (0, Vec::new());
-    for judged in &oracle.policies {
-        let admitted = judged.admitted(&oracle);
-        for objection in of_companion(&judged.read(), true).0 {
-            let met = admitted.iter().any(|asking| match &objection {
-                Breadth::Hub(_) => asking.is_of_hub(),
-                Breadth::NoSecondFactor(_) => asking.is_of_bastion() && !asking.has_second_factor(),
-                Breadth::Anyone => !asking.is_of_hub() && !asking.is_of_bastion(),
-                Breadth::Another(name) => name.starts_with("Service:") || !asking.is_of_hub(),
+    let (mut confirmed, mut unconfirmed) = (0, Vec::new());
+    for sample in &oracle.policies {
+        let admitted = sample.admitted(&oracle);
+        for finding in of_companion(&sample.read(), true).0 {
+            let met = admitted.iter().any(|caller| match &finding {
+                Breadth::Hub(_) => caller.is_of_hub(),
+                Breadth::NoSecondFactor(_) => caller.is_of_bastion() && !caller.has_second_factor(),
+                Breadth::Anyone => !caller.is_of_hub() && !caller.is_of_bastion(),
+                Breadth::Another(name) => name.starts_with("Service:") || !caller.is_of_hub(),
                 _ => false,
             });
-            if met || judged.depends_on_more() {
-                real += usize::from(met);
+            if met || sample.depends_on_more() {
+                confirmed += usize::from(met);
             } else {
-                cautious.push(format!("{}: {objection:?}", judged.name));
+                unconfirmed.push(format!("{}: {finding:?}", sample.name));
             }
         }
     }
-    assert!(real > 300, "only {real} findings were confirmed");
-    cautious.sort();
+    assert!(confirmed > 300, "only {confirmed} findings were confirmed");
+    unconfirmed.sort();
     assert_eq!(
-        cautious,
-        CAUTIOUS_OF_COMPANIONS,
-        "{} of {real}",
-        cautious.len()
+        unconfirmed,
+        UNCONFIRMED_OF_COMPANIONS,
+        "{} of {confirmed}",
+        unconfirmed.len()
     );
 }
 
 /// Findings in companion roles that no allowed caller confirms: services and identity providers,
 /// which are not among the callers, a condition that AWS doesn't document, and conditions that the
 /// reader evaluates separately.
-const CAUTIOUS_OF_COMPANIONS: [&str; 26] = [
+const UNCONFIRMED_OF_COMPANIONS: [&str; 26] = [
     "a pattern across the ARN's parts: Hub(\"111111111111\")",
     "a service: Another(\"Service:ec2.amazonaws.com\")",
     "all but this action: Anyone",

@@ -2,7 +2,7 @@
 //! remedy, and the check passes once it is applied. `tests/tests/hub/remedies` tests the remedies
 //! with commands.
 
-use crate::checks::{judge, stack_facts};
+use crate::checks::{report_for, stack_facts};
 use rolecall_domain::aws::{Region, RoleUniqueId};
 use rolecall_domain::check::ObservedRole;
 use rolecall_domain::check::companion::{AccountFacts, check_role};
@@ -29,7 +29,7 @@ fn check(report: &Report, code: CheckCode) -> &Check {
 /// Asserts the remedy for the state, and that the check passes without the state.
 #[track_caller]
 fn assert_remedy(code: CheckCode, remedy: &Remedy, state: impl Fn(&mut Expected, &mut Observed)) {
-    let report = judge(|e, o| state(e, o));
+    let report = report_for(|e, o| state(e, o));
     let found = check(&report, code);
     assert!(
         !matches!(found.status, CheckStatus::Passed | CheckStatus::Skipped),
@@ -41,7 +41,10 @@ fn assert_remedy(code: CheckCode, remedy: &Remedy, state: impl Fn(&mut Expected,
         "{found:#?}"
     );
     assert_eq!(found.command, remedy.command(), "{found:#?}");
-    assert_eq!(judge(|_, _| {}).status_of(code), Some(CheckStatus::Passed));
+    assert_eq!(
+        report_for(|_, _| {}).status_of(code),
+        Some(CheckStatus::Passed)
+    );
 }
 
 fn only(outcome: AssumeOutcome) -> Observed {
@@ -105,7 +108,7 @@ fn policy_outside_the_role_is_named_and_passes_once_allowed() {
             *o = only(AssumeOutcome::RegionDisabled);
         },
     );
-    let closed = judge(|e, o| {
+    let closed = report_for(|e, o| {
         e.account_closed = true;
         *o = only(AssumeOutcome::Refused);
     });
@@ -114,7 +117,7 @@ fn policy_outside_the_role_is_named_and_passes_once_allowed() {
         found.remedy,
         Some(Remedy::ReinstateAccount.instruction(Reader::User))
     );
-    let reinstated = judge(|e, _| e.account_closed = true);
+    let reinstated = report_for(|e, _| e.account_closed = true);
     assert_eq!(
         reinstated.status_of(CheckCode::AccountSuspended),
         Some(CheckStatus::Passed)
@@ -157,12 +160,12 @@ fn denial_by_named_policy_is_not_attributed_to_propagation() {
     let young = |e: &mut Expected| {
         e.received_at = Some(rolecall_domain::Timestamp::from_second(990).expect("valid"));
     };
-    let report = judge(|e, o| {
+    let report = report_for(|e, o| {
         young(e);
         o.inline_policies = Some(Read::Denied("iam:ListRolePolicies".into()));
     });
     assert_eq!(report.verdict, Verdict::Inconclusive);
-    let report = judge(|e, o| {
+    let report = report_for(|e, o| {
         young(e);
         let by = denied(PolicyKind::PermissionsBoundary, "iam:ListRolePolicies");
         o.inline_policies = Some(Read::Denied(by));
@@ -180,7 +183,7 @@ fn organization_denial_proves_nothing() {
     let forbidden =
         || AssumeOutcome::Forbidden(denied(PolicyKind::ResourceControl, "sts:AssumeRole"));
     assert_eq!(EvidenceKind::of(&only(forbidden())), None);
-    let report = judge(|_, o| o.assume_without_external_id = Some(forbidden()));
+    let report = report_for(|_, o| o.assume_without_external_id = Some(forbidden()));
     let status = report.status_of(CheckCode::ExternalIdNotEnforced);
     assert_eq!(status, Some(CheckStatus::Inconclusive));
 }
@@ -198,7 +201,7 @@ fn invalid_choice_asks_for_another_choice() {
         known_policies: &known,
         boundary: None,
         stack: None,
-        alike: &[],
+        duplicates: &[],
     };
     let seen = || ObservedRole {
         role: Read::Seen(rolecall_domain::check::RoleFacts {
@@ -255,8 +258,11 @@ fn invalid_choice_asks_for_another_choice() {
         unique_id: Some(unique_id.expect("valid")),
         is_lost: false,
     };
-    let alone = |alike: &[AccountId]| {
-        let facts = AccountFacts { alike, ..facts };
+    let alone = |duplicates: &[AccountId]| {
+        let facts = AccountFacts {
+            duplicates,
+            ..facts
+        };
         let checks = check_role(&made, &seen(), &facts).checks;
         let mut checks = checks.into_iter();
         checks

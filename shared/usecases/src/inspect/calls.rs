@@ -171,7 +171,7 @@ async fn companions_by_now<C: IamReader>(
 }
 
 /// Further policies are named but not read.
-const MOST_READ: usize = 20;
+const MAX_READ: usize = 20;
 
 /// The documents of attached policies that the stack did not attach. A healthy role has none, so
 /// this costs it no further calls.
@@ -229,7 +229,7 @@ async fn managed_policies<C: IamReader>(
     session: &C::Session,
     arns: impl Iterator<Item = &String>,
 ) -> BTreeMap<String, ManagedPolicy> {
-    let each = arns.take(MOST_READ).map(async |arn| {
+    let each = arns.take(MAX_READ).map(async |arn| {
         let policy = customers.managed_policy(session, arn).await;
         Some((arn.clone(), policy.seen()?.clone()))
     });

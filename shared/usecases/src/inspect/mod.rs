@@ -29,12 +29,12 @@ pub(crate) async fn inspect(
     templates: &TemplateCache,
 ) -> Result<Observed, UseCaseError> {
     let observed = if expected.permissions.is_empty() {
-        let (permissions, alike, observed) = join!(
+        let (permissions, duplicates, observed) = join!(
             permissions(env, expected, templates),
-            alike(env, expected),
+            duplicates(env, expected),
             observe(env.customers(), expected)
         );
-        (expected.permissions, expected.alike) = (permissions?, alike?);
+        (expected.permissions, expected.duplicates) = (permissions?, duplicates?);
         observed
     } else {
         observe(env.customers(), expected).await
@@ -62,7 +62,7 @@ async fn known_policies(
 
 /// Other accounts of the tenant that connect the same AWS account and have a role of a kind that is
 /// needed only once. Reads nothing if this stack has no such role.
-async fn alike(
+async fn duplicates(
     env: &impl Env,
     expected: &Expected,
 ) -> Result<Vec<(Kind, AccountId)>, UseCaseError> {
@@ -75,7 +75,7 @@ async fn alike(
     let ids = env.store().connected(tenant, aws_account_id).await?;
     let accounts = ids.iter().map(|id| env.store().account(tenant, id));
     let mut accounts = stream::iter(accounts).buffered(READS_AT_ONCE);
-    let mut alike = Vec::new();
+    let mut duplicates = Vec::new();
     while let Some(account) = accounts.next().await {
         let other = account?.filter(|it| it.is_connected() && it.stack_id != expected.stack_id);
         if let Some(account) = other {
@@ -83,10 +83,10 @@ async fn alike(
                 .deployed_roles
                 .iter()
                 .filter(|made| made.kind.one_per_account);
-            alike.extend(alone.map(|made| (made.kind, account.account_id.clone())));
+            duplicates.extend(alone.map(|made| (made.kind, account.account_id.clone())));
         }
     }
-    Ok(alike)
+    Ok(duplicates)
 }
 
 /// The permissions of the recorded template version and of the current one. A stack that was

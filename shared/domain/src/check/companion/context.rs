@@ -22,7 +22,7 @@ pub struct AccountFacts<'a> {
     /// The stack that creates the role, if it can be updated.
     pub stack: Option<&'a StackId>,
     /// The tenant's other accounts that connect the same AWS account and have a role of this kind.
-    pub alike: &'a [AccountId],
+    pub duplicates: &'a [AccountId],
 }
 
 /// All input of a check.

@@ -13,7 +13,7 @@ use crate::remedy::command::Command;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The maximum number of commands to print. The next check reports the remaining policies.
-const MOST_COMMANDS: usize = 20;
+const MAX_COMMANDS: usize = 20;
 
 type Policies<'a> = (&'a BTreeSet<String>, &'a BTreeMap<String, String>);
 
@@ -51,7 +51,7 @@ pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> 
         .filter_map(|name| put_inline(context, name, expected));
     let remedy = Remedy::AttachPolicies {
         named: policies.clone(),
-        commands: attach.chain(write).take(MOST_COMMANDS).collect(),
+        commands: attach.chain(write).take(MAX_COMMANDS).collect(),
     };
     let outcome = Outcome::failed(&CompanionMessage::PolicyMissing { policies }, remedy);
     Some(outcome.with("missing", missing.into_iter().cloned()))
@@ -89,17 +89,17 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
         .filter(|arn| gives(context.observed.further.get(*arn)))
         .collect();
     let own = |name: &String| expected.inline.get(name);
-    let strange = inline
+    let unexpected = inline
         .iter()
         .filter(|(name, text)| own(name).is_none() && gives(Some(text)));
-    let strange: Vec<&String> = strange.map(|(name, _)| name).collect();
+    let unexpected: Vec<&String> = unexpected.map(|(name, _)| name).collect();
     let wider = inline
         .iter()
         .filter(|(name, text)| own(name).is_some_and(|chosen| allows_more(text, Some(chosen))));
     let wider: Vec<&String> = wider.map(|(name, _)| name).collect();
     let extra: Vec<&String> = managed
         .iter()
-        .chain(&strange)
+        .chain(&unexpected)
         .chain(&wider)
         .copied()
         .collect();
@@ -115,7 +115,7 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
         role: role(),
         arn: (*arn).clone(),
     });
-    let delete = strange.iter().map(|name| Command::DeleteInlinePolicy {
+    let delete = unexpected.iter().map(|name| Command::DeleteInlinePolicy {
         role: role(),
         name: (*name).clone(),
     });
@@ -125,7 +125,7 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
     let commands = detach
         .chain(delete)
         .chain(write)
-        .take(MOST_COMMANDS)
+        .take(MAX_COMMANDS)
         .collect();
     let policies = named(&extra);
     let message = CompanionMessage::PolicyExtra { policies };

@@ -177,10 +177,10 @@ pub(super) fn not_alone(context: &CompanionContext<'_>) -> Option<Outcome> {
     if !context.deployed.kind.one_per_account {
         return None;
     }
-    let alike = context.account.alike;
-    if alike.is_empty() {
+    let duplicates = context.account.duplicates;
+    if duplicates.is_empty() {
         return Some(Outcome::passed(&CompanionMessage::OnlyOne));
     }
     let outcome = Outcome::warning(&CompanionMessage::NotOnlyOne, Remedy::KeepOne);
-    Some(outcome.with("accounts", alike.iter().map(ToString::to_string)))
+    Some(outcome.with("accounts", duplicates.iter().map(ToString::to_string)))
 }

@@ -44,7 +44,7 @@ const CHECKS: &[(CheckCode, CheckFn)] = &[
 ];
 
 /// Runs all checks, in order.
-pub(super) fn judge(context: &CheckContext<'_>) -> Vec<Check> {
+pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
     let each = CHECKS.iter();
     each.map(|(code, check)| check(context).named(*code))
         .collect()

@@ -188,10 +188,10 @@ fn further_permissions(context: &CheckContext<'_>) -> Outcome {
         return unread(observed.attached_policies.as_ref(), ReadTarget::Policies);
     };
     let own = TemplatePermissions::POLICY_NAMES;
-    let strange = inline.keys().filter(|name| !own.contains(&name.as_str()));
+    let unexpected = inline.keys().filter(|name| !own.contains(&name.as_str()));
     let policies: BTreeSet<String> = attached
         .difference(&stack.managed_policy_arns)
-        .chain(strange)
+        .chain(unexpected)
         .cloned()
         .collect();
     let grants = match &context.drift {

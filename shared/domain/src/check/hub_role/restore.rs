@@ -267,11 +267,11 @@ pub(super) fn permissions(
             document: document.clone(),
         })
         .collect();
-    let strange = inline
+    let unexpected = inline
         .into_iter()
         .flatten()
         .filter(|(name, _)| !own.contains_key(*name));
-    let denying = strange.filter(|(_, text)| denies(text));
+    let denying = unexpected.filter(|(_, text)| denies(text));
     commands.extend(denying.map(|(name, _)| Command::DeleteInlinePolicy {
         role: role(),
         name: name.clone(),

@@ -26,12 +26,12 @@ pub(super) fn stack_unexpected_state(context: &CheckContext<'_>) -> Outcome {
             other => unread(other.as_ref(), ReadTarget::Stack),
         };
     };
-    let outcome = match standing(context.expected.trigger, stack.status) {
-        Standing::Expected => Outcome::passed(&CheckMessage::StackStatusExpected),
-        Standing::TooEarly => {
+    let outcome = match classify(context.expected.trigger, stack.status) {
+        StateClass::Expected => Outcome::passed(&CheckMessage::StackStatusExpected),
+        StateClass::TooEarly => {
             Outcome::inconclusive(&CheckMessage::StackInProgress, Remedy::WaitForStack)
         }
-        Standing::Unexpected => Outcome::failed(
+        StateClass::Unexpected => Outcome::failed(
             &CheckMessage::StackStatusUnexpected {
                 status: stack.status.as_str(),
             },
@@ -61,13 +61,13 @@ fn unexpected(context: &CheckContext<'_>, stack: &StackFacts) -> Remedy {
     }
 }
 
-enum Standing {
+enum StateClass {
     Expected,
     TooEarly,
     Unexpected,
 }
 
-fn standing(trigger: Trigger, status: StackStatus) -> Standing {
+fn classify(trigger: Trigger, status: StackStatus) -> StateClass {
     use StackStatus as S;
     let settled = matches!(
         status,
@@ -85,11 +85,11 @@ fn standing(trigger: Trigger, status: StackStatus) -> Standing {
         // An update can also add the custom resource. A late duplicate arrives when the stack is
         // settled.
         Trigger::Create if settled || changing || status == S::CreateInProgress => {
-            Standing::Expected
+            StateClass::Expected
         }
-        Trigger::Update if settled || changing => Standing::Expected,
-        Trigger::Paste if settled => Standing::Expected,
-        Trigger::Paste if changing || status == S::CreateInProgress => Standing::TooEarly,
+        Trigger::Update if settled || changing => StateClass::Expected,
+        Trigger::Paste if settled => StateClass::Expected,
+        Trigger::Paste if changing || status == S::CreateInProgress => StateClass::TooEarly,
         Trigger::OnDemand | Trigger::Scheduled
             if settled
                 || changing
@@ -98,9 +98,9 @@ fn standing(trigger: Trigger, status: StackStatus) -> Standing {
                     S::CreateInProgress | S::UpdateFailed | S::UpdateRollbackFailed
                 ) =>
         {
-            Standing::Expected
+            StateClass::Expected
         }
-        _ => Standing::Unexpected,
+        _ => StateClass::Unexpected,
     }
 }
 

@@ -91,7 +91,7 @@ const WAYS_IN: [&str; 3] = [
 ];
 /// The maximum number of named principals to evaluate. Each one requires a pass over the whole
 /// policy, so the remaining ones are reported without evaluation.
-const MOST_JUDGED: usize = 64;
+const MAX_EVALUATED: usize = 64;
 
 impl TrustPolicy {
     /// Parses a document as IAM stores it, or URL-encoded as `GetRole` returns it.
@@ -129,7 +129,7 @@ impl TrustPolicy {
         if !audience.admits_hub() && self.admits_anyone_of(audience.hub) {
             found.insert(Breadth::Hub(audience.hub.clone()));
         }
-        if self.admits_strangers(audience) {
+        if self.admits_others(audience) {
             found.insert(Breadth::Anyone);
         }
         found.extend(self.others(audience));
@@ -142,12 +142,14 @@ impl TrustPolicy {
             let truth = match admitted {
                 Admitted::Hub { roles, external_id } => {
                     let given = Given::Is(external_id.as_str());
-                    self.judge_hub_role(audience.hub, roles, given)
+                    self.evaluate_hub_role(audience.hub, roles, given)
                 }
-                Admitted::Account { id, mfa: true } => self.judge_account(id, Given::Is("true")),
+                Admitted::Account { id, mfa: true } => self.evaluate_account(id, Given::Is("true")),
                 // Callers that don't need MFA must be allowed without it.
-                Admitted::Account { id, mfa: false } => self.judge_account(id, Given::Absent),
-                Admitted::Service { name, own, .. } => self.judge_service(name, Source::Own(own)),
+                Admitted::Account { id, mfa: false } => self.evaluate_account(id, Given::Absent),
+                Admitted::Service { name, own, .. } => {
+                    self.evaluate_service(name, Source::Own(own))
+                }
             };
             truth == Truth::No
         };
@@ -167,7 +169,8 @@ impl TrustPolicy {
         let mut found = Vec::new();
         match *admitted {
             Admitted::Hub { roles, external_id } => {
-                let with = |given: Given<'_>| self.judge_hub_role(hub, roles, given) != Truth::No;
+                let with =
+                    |given: Given<'_>| self.evaluate_hub_role(hub, roles, given) != Truth::No;
                 if with(Given::Absent) {
                     found.push(Breadth::NoExternalId);
                 } else if with(Given::other_than(&[external_id.to_string()])) {
@@ -180,7 +183,7 @@ impl TrustPolicy {
             Admitted::Account { id, mfa: true } => {
                 let without = [Given::Is("false"), Given::Absent];
                 let mut each = without.into_iter();
-                if each.any(|mfa| self.judge_account(id, mfa) != Truth::No) {
+                if each.any(|mfa| self.evaluate_account(id, mfa) != Truth::No) {
                     found.push(Breadth::NoSecondFactor(id.clone()));
                 }
             }
@@ -188,7 +191,7 @@ impl TrustPolicy {
                 name,
                 for_own_only: true,
                 ..
-            } if self.judge_service(name, Source::Another) != Truth::No => {
+            } if self.evaluate_service(name, Source::Another) != Truth::No => {
                 found.push(Breadth::AnySource(name.to_owned()));
             }
             Admitted::Account { .. } | Admitted::Service { .. } => {}
@@ -196,7 +199,7 @@ impl TrustPolicy {
         found
     }
 
-    fn judge_hub_role(
+    fn evaluate_hub_role(
         &self,
         hub: &AwsAccountId,
         roles: &[String],
@@ -213,7 +216,7 @@ impl TrustPolicy {
             external_id,
             ..Facts::of_account(hub.as_str(), roles)
         };
-        self.judge(&named, &facts, ASSUME)
+        self.evaluate(&named, &facts, ASSUME)
     }
 
     fn admits_other_hub_principals(&self, hub: &AwsAccountId, roles: &[String]) -> bool {
@@ -231,16 +234,16 @@ impl TrustPolicy {
             },
             ..Facts::of_account(hub.as_str(), &everyone)
         };
-        self.judge(&named, &facts, ASSUME) != Truth::No
+        self.evaluate(&named, &facts, ASSUME) != Truth::No
     }
 
     /// Whether any principal of the account may assume the role.
     fn admits_anyone_of(&self, account: &AwsAccountId) -> bool {
-        self.judge_account(account, Given::Unknown) != Truth::No
+        self.evaluate_account(account, Given::Unknown) != Truth::No
     }
 
     /// A principal of the account, with or without MFA.
-    fn judge_account(&self, id: &AwsAccountId, mfa: Given<'_>) -> Truth {
+    fn evaluate_account(&self, id: &AwsAccountId, mfa: Given<'_>) -> Truth {
         let everyone = everyone_of(id.as_str());
         let named = |principal: &Principal| match principal {
             Principal::Aws(name) if root_of(name) == Some(id.as_str()) => Truth::Yes,
@@ -251,34 +254,34 @@ impl TrustPolicy {
             mfa,
             ..Facts::of_account(id.as_str(), &everyone)
         };
-        self.judge(&named, &facts, ASSUME)
+        self.evaluate(&named, &facts, ASSUME)
     }
 
-    fn judge_service(&self, service: &str, source: Source<'_>) -> Truth {
+    fn evaluate_service(&self, service: &str, source: Source<'_>) -> Truth {
         let named = |principal: &Principal| match principal {
             Principal::Anyone => Truth::Yes,
             Principal::Other { kind, name } => (kind == "Service" && name == service).into(),
             Principal::Aws(_) => Truth::No,
         };
-        self.judge(&named, &Facts::of_service(&source), ASSUME)
+        self.evaluate(&named, &Facts::of_service(&source), ASSUME)
     }
 
     /// Principals of accounts that the policy does not name, or of any identity provider.
-    fn admits_strangers(&self, audience: &Audience<'_>) -> bool {
+    fn admits_others(&self, audience: &Audience<'_>) -> bool {
         let accounts: Vec<String> = audience.accounts().map(ToString::to_string).collect();
         let everyone = accounts.iter().flat_map(|account| everyone_of(account));
         let everyone: Vec<String> = everyone.collect();
         let named = |principal: &Principal| (*principal == Principal::Anyone).into();
         let facts = Facts::of_strangers(&everyone, &accounts);
-        self.judge(&named, &facts, ASSUME) != Truth::No || self.admits_federated(&named)
+        self.evaluate(&named, &facts, ASSUME) != Truth::No || self.admits_federated(&named)
     }
 
     /// Principals that the policy names and that belong to no admitted account or service.
     fn others(&self, audience: &Audience<'_>) -> BTreeSet<Breadth> {
         let named = self.principals().filter(|who| !audience.is_covered(who));
         let named: BTreeSet<&Principal> = named.collect();
-        let judged = named.iter().enumerate();
-        let found = judged.filter(|(at, who)| *at >= MOST_JUDGED || self.admits_named(who));
+        let evaluated = named.iter().enumerate();
+        let found = evaluated.filter(|(at, who)| *at >= MAX_EVALUATED || self.admits_named(who));
         found
             .map(|(_, who)| Breadth::Another(words::principal(who)))
             .collect()
@@ -304,7 +307,7 @@ impl TrustPolicy {
         if name.contains(":user/") || name.contains(":role/") {
             facts.principal_arn = Given::Is(name);
         }
-        self.judge(&named, &facts, ASSUME) != Truth::No
+        self.evaluate(&named, &facts, ASSUME) != Truth::No
     }
 
     /// All principals in statements that allow something.
@@ -321,10 +324,15 @@ impl TrustPolicy {
     fn admits_federated(&self, named: &dyn Fn(&Principal) -> Truth) -> bool {
         let facts = Facts::of_federated();
         let mut ways = WAYS_IN.iter();
-        ways.any(|way| self.judge(named, &facts, way) != Truth::No)
+        ways.any(|way| self.evaluate(named, &facts, way) != Truth::No)
     }
 
-    fn judge(&self, named: &dyn Fn(&Principal) -> Truth, facts: &Facts<'_>, action: &str) -> Truth {
+    fn evaluate(
+        &self,
+        named: &dyn Fn(&Principal) -> Truth,
+        facts: &Facts<'_>,
+        action: &str,
+    ) -> Truth {
         let given = |key: &str| facts.of(key);
         let class = Class {
             named,
