@@ -92,7 +92,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         );
         let (account_view, template) = (view?, template?);
         // A stack that is being deleted can't be updated.
-        let needs_update = account.is_connected() && !account.is_as_chosen();
+        let needs_update = account.is_connected() && !account.matches_request();
         let update = template.filter(|_| needs_update).map(|template| {
             let stack = &account.stack_id;
             let parameters: Vec<(&str, String)> =

@@ -114,7 +114,7 @@ pub(super) fn as_account(record: Record) -> Option<Account> {
 
 pub(super) fn as_orphaned_stack(record: Record) -> Option<OrphanedStack> {
     match record {
-        Record::OrphanedStack(entry) => Some(entry),
+        Record::OrphanedStack(orphan) => Some(orphan),
         _ => None,
     }
 }

@@ -141,8 +141,8 @@ async fn conclude(
             may_return,
             deployed_roles: deployed_roles.as_deref(),
         };
-        let entry_id = OrphanedStackId::new(env.id_seed());
-        let change = after_check(&account, &checked, entry_id, now, settings);
+        let orphaned_stack_id = OrphanedStackId::new(env.id_seed());
+        let change = after_check(&account, &checked, orphaned_stack_id, now, settings);
         let next = if account.is_connected() {
             next
         } else {

@@ -32,12 +32,12 @@ pub async fn deregister(
         let occasion = Occasion::new(env.now(), actor.clone(), "requested");
         let cause = DeregistrationCause::Requested;
         let decided = transition::deregister(&account, cause, id, &occasion, env.settings());
-        let Some((after, entry, change)) = decided else {
+        let Some((after, orphan, change)) = decided else {
             return Ok((account.clone(), orphan_of(env, &account).await?));
         };
         let change = change.schedule(schedule.ended());
         env.store().commit(&change).await?;
-        Ok((after, entry))
+        Ok((after, orphan))
     })
     .await
 }
@@ -48,6 +48,6 @@ async fn orphan_of(env: &impl Env, account: &Account) -> Result<OrphanedStack, U
     let Some(id) = account.orphaned_stack_id() else {
         return Err(missing);
     };
-    let entry = env.store().orphaned_stack(&account.tenant, id).await?;
-    entry.ok_or(missing)
+    let orphan = env.store().orphaned_stack(&account.tenant, id).await?;
+    orphan.ok_or(missing)
 }

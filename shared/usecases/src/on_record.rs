@@ -42,9 +42,9 @@ impl StackResource {
 
     /// A stack that never became an account is deleted with the physical ID of its rejection, or
     /// with a generated one.
-    pub fn is_of_orphan(&self, entry: &OrphanedStack) -> bool {
-        self.is_named(entry.logical_resource_id.as_ref())
-            && (entry.account_id.is_none() || !self.was_refused)
+    pub fn is_of_orphan(&self, orphan: &OrphanedStack) -> bool {
+        self.is_named(orphan.logical_resource_id.as_ref())
+            && (orphan.account_id.is_none() || !self.was_refused)
     }
 
     fn is_named(&self, recorded: Option<&String>) -> bool {
@@ -67,14 +67,14 @@ pub(crate) async fn of_registration(
         && let Some(account) = env.store().account(tenant, account_id).await?
         && &account.stack_id == stack_id
     {
-        return account_or_entry(env, account).await;
+        return account_or_orphaned_stack(env, account).await;
     }
     let orphan = Guard::OrphanedStack {
         registration_id: registration.registration_id.clone(),
         stack_id: stack_id.clone(),
     };
     match env.store().owner(&orphan).await? {
-        Some(owner) => entry_of(env, owner).await,
+        Some(owner) => orphaned_stack_of(env, owner).await,
         None => Ok(OnRecord::Nothing),
     }
 }
@@ -96,10 +96,10 @@ pub(crate) async fn of_every_tenant(
     if let Some(owner) = holder?
         && let Some(account) = account_of(env, owner).await?
     {
-        found.push(account_or_entry(env, account).await?);
+        found.push(account_or_orphaned_stack(env, account).await?);
     }
     for owner in orphan? {
-        found.push(entry_of(env, owner).await?);
+        found.push(orphaned_stack_of(env, owner).await?);
     }
     Ok(found)
 }
@@ -124,23 +124,26 @@ async fn account_of(env: &impl Env, owner: Owner) -> Result<Option<Account>, Use
     }
 }
 
-async fn account_or_entry(env: &impl Env, account: Account) -> Result<OnRecord, UseCaseError> {
-    let Some(entry_id) = account.orphaned_stack_id() else {
+async fn account_or_orphaned_stack(
+    env: &impl Env,
+    account: Account,
+) -> Result<OnRecord, UseCaseError> {
+    let Some(orphaned_stack_id) = account.orphaned_stack_id() else {
         return Ok(OnRecord::Account(account));
     };
-    let entry = env
+    let orphan = env
         .store()
-        .orphaned_stack(&account.tenant, entry_id)
+        .orphaned_stack(&account.tenant, orphaned_stack_id)
         .await?;
-    Ok(entry.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
+    Ok(orphan.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
 }
 
-async fn entry_of(env: &impl Env, owner: Owner) -> Result<OnRecord, UseCaseError> {
+async fn orphaned_stack_of(env: &impl Env, owner: Owner) -> Result<OnRecord, UseCaseError> {
     let Ok(id) = OrphanedStackId::parse(owner.record_id) else {
         return Ok(OnRecord::Nothing);
     };
-    let entry = env.store().orphaned_stack(&owner.tenant, &id).await?;
-    Ok(entry.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
+    let orphan = env.store().orphaned_stack(&owner.tenant, &id).await?;
+    Ok(orphan.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
 }
 
 /// The current state of the account.

@@ -58,9 +58,14 @@ async fn account_closed(
             return Ok(());
         }
         let occasion = Occasion::new(env.now(), Actor::Hub, CAUSE);
-        let (entry_id, settings) = (OrphanedStackId::new(env.id_seed()), env.settings());
-        let Some(change) = mark_closed(&account, closed.clone(), entry_id, &occasion, settings)
-        else {
+        let (orphaned_stack_id, settings) = (OrphanedStackId::new(env.id_seed()), env.settings());
+        let Some(change) = mark_closed(
+            &account,
+            closed.clone(),
+            orphaned_stack_id,
+            &occasion,
+            settings,
+        ) else {
             return Ok(());
         };
         let schedule = account_schedule(env, &account).await?;
@@ -90,7 +95,7 @@ async fn orphan(
     id: &OrphanedStackId,
     closed: Option<&Evidence>,
 ) -> Result<(), UseCaseError> {
-    let Some(entry) = env.store().orphaned_stack(tenant, id).await? else {
+    let Some(orphan) = env.store().orphaned_stack(tenant, id).await? else {
         return Ok(());
     };
     let Some(closed) = closed else {
@@ -102,7 +107,7 @@ async fn orphan(
         actor: Actor::Hub,
         cause: CAUSE,
     };
-    let added = add_observation(env, entry, &observation, None);
+    let added = add_observation(env, orphan, &observation, None);
     added.await.map(drop)
 }
 

@@ -76,14 +76,14 @@ async fn add_signal(
             };
             disconnect(env, &account, signal, Actor::Stack, answer.cloned()).await?;
         }
-        OnRecord::OrphanedStack(entry) if resource.is_of_orphan(&entry) => {
+        OnRecord::OrphanedStack(orphan) if resource.is_of_orphan(&orphan) => {
             let observation = Observation {
                 kind: Some(EvidenceKind::DeleteCallback),
                 at,
                 actor: Actor::Stack,
                 cause: "delete_callback",
             };
-            add_observation(env, entry, &observation, answer.cloned()).await?;
+            add_observation(env, orphan, &observation, answer.cloned()).await?;
         }
         OnRecord::Account(_) | OnRecord::OrphanedStack(_) => {}
         OnRecord::Nothing => return Ok(false),

@@ -58,15 +58,15 @@ async fn add(
 ) -> Result<OnRecord, UseCaseError> {
     match record {
         OnRecord::Nothing => Ok(OnRecord::Nothing),
-        OnRecord::OrphanedStack(entry) => {
+        OnRecord::OrphanedStack(orphan) => {
             let observation = Observation {
                 kind: Some(seen.kind.clone()),
                 at: seen.at,
                 actor: Actor::Hub,
                 cause: "stack_event",
             };
-            let entry = add_observation(env, entry, &observation, None).await?;
-            Ok(OnRecord::OrphanedStack(entry))
+            let orphan = add_observation(env, orphan, &observation, None).await?;
+            Ok(OnRecord::OrphanedStack(orphan))
         }
         OnRecord::Account(account) => {
             let is_deletion = matches!(

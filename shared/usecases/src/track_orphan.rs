@@ -15,7 +15,7 @@ use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::schedule::{StackCheckResult, Subject};
 use rolecall_domain::text::{Actor, Tenant};
-use rolecall_domain::transition::orphan::entry_changed;
+use rolecall_domain::transition::orphan::orphaned_stack_changed;
 
 /// An observation of an orphaned stack. Without a kind, it only records that the stack was checked.
 #[derive(Debug, Clone)]
@@ -75,16 +75,16 @@ async fn check(
 ) -> Result<Option<OrphanedStack>, UseCaseError> {
     // Read before the record, so that schedules that events set in the meantime stay in force.
     let schedule = schedule_of(env, tenant, Subject::Stack(id.clone())).await?;
-    let Some(entry) = env.store().orphaned_stack(tenant, id).await? else {
+    let Some(orphan) = env.store().orphaned_stack(tenant, id).await? else {
         return Ok(None);
     };
-    let kind = match &entry.role_arn {
-        _ if became_an_account(env, &entry).await? => Some(EvidenceKind::DismissedBy {
+    let kind = match &orphan.role_arn {
+        _ if became_an_account(env, &orphan).await? => Some(EvidenceKind::DismissedBy {
             who: Actor::Hub.to_string(),
             reason: "the stack became a registered account".to_owned(),
         }),
         Some(role) => {
-            inspect_orphan(env.customers(), role, &entry.stack_id, &entry.external_id).await
+            inspect_orphan(env.customers(), role, &orphan.stack_id, &orphan.external_id).await
         }
         None => None,
     };
@@ -94,12 +94,12 @@ async fn check(
         actor: Actor::Hub,
         cause: "checked",
     };
-    let version = entry.version;
-    let entry = add(env, entry, &observation, None, trigger).await?;
-    if entry.version == version {
+    let version = orphan.version;
+    let orphan = add(env, orphan, &observation, None, trigger).await?;
+    if orphan.version == version {
         let now = env.now();
-        let result = if entry.is_open() {
-            StackCheckResult::of(false, entry.is_stale(now))
+        let result = if orphan.is_open() {
+            StackCheckResult::of(false, orphan.is_stale(now))
         } else {
             StackCheckResult::Closed
         };
@@ -107,16 +107,16 @@ async fn check(
         let next = planned(&schedule, next, trigger);
         env.store().reschedule(&schedule, &next).await?;
     }
-    Ok(Some(entry))
+    Ok(Some(orphan))
 }
 
 /// Whether a rejected stack was registered later, because its creation was retried. Its deletion is
 /// then reported to that account and its orphaned stack, not to this one.
-async fn became_an_account(env: &impl Env, entry: &OrphanedStack) -> Result<bool, UseCaseError> {
-    if entry.account_id.is_some() {
+async fn became_an_account(env: &impl Env, orphan: &OrphanedStack) -> Result<bool, UseCaseError> {
+    if orphan.account_id.is_some() {
         return Ok(false);
     }
-    let account = account_with_stack(env, &entry.tenant, &entry.stack_id).await?;
+    let account = account_with_stack(env, &orphan.tenant, &orphan.stack_id).await?;
     Ok(account.is_some())
 }
 
@@ -127,52 +127,52 @@ async fn became_an_account(env: &impl Env, entry: &OrphanedStack) -> Result<bool
 /// If the store fails, or concurrent changes to the orphaned stack persist.
 pub async fn add_observation(
     env: &impl Env,
-    entry: OrphanedStack,
+    orphan: OrphanedStack,
     observation: &Observation,
     answer: Option<PersistedAnswer>,
 ) -> Result<OrphanedStack, UseCaseError> {
-    add(env, entry, observation, answer, Trigger::Scheduled).await
+    add(env, orphan, observation, answer, Trigger::Scheduled).await
 }
 
 async fn add(
     env: &impl Env,
-    mut entry: OrphanedStack,
+    mut orphan: OrphanedStack,
     observation: &Observation,
     answer: Option<PersistedAnswer>,
     trigger: Trigger,
 ) -> Result<OrphanedStack, UseCaseError> {
-    let subject = Subject::Stack(entry.orphaned_stack_id.clone());
+    let subject = Subject::Stack(orphan.orphaned_stack_id.clone());
     let mut is_first = true;
     decide_again(env, async || {
         if !std::mem::take(&mut is_first) {
-            let (tenant, id) = (&entry.tenant, &entry.orphaned_stack_id);
+            let (tenant, id) = (&orphan.tenant, &orphan.orphaned_stack_id);
             let current = env.store().orphaned_stack(tenant, id).await?;
-            entry = current.ok_or(UseCaseError::Missing("an orphaned stack"))?;
+            orphan = current.ok_or(UseCaseError::Missing("an orphaned stack"))?;
         }
         let (now, settings) = (env.now(), env.settings());
         let (kind, at) = (observation.kind.clone(), observation.at);
         let seen = kind.map(|kind| Evidence { kind, at });
-        let Some(after) = entry.with_evidence(seen, now, settings) else {
+        let Some(after) = orphan.with_evidence(seen, now, settings) else {
             if let Some(answer) = &answer {
                 env.store().keep_answer(answer).await?;
             }
-            return Ok(entry.clone());
+            return Ok(orphan.clone());
         };
         let result = if after.is_open() {
             StackCheckResult::News
         } else {
             StackCheckResult::Closed
         };
-        let schedule = schedule_of(env, &entry.tenant, subject.clone()).await?;
+        let schedule = schedule_of(env, &orphan.tenant, subject.clone()).await?;
         let next = schedule.after_stack_check(now, result, settings);
         let next = planned(&schedule, next, trigger);
         let occasion = Occasion::new(now, observation.actor.clone(), observation.cause);
-        let change = entry_changed(&entry, &after, &occasion)
+        let change = orphaned_stack_changed(&orphan, &after, &occasion)
             .schedule(next)
             .answering(answer.clone());
         match env.store().commit(&change).await {
             Ok(()) => Ok(after),
-            Err(CommitError::Answered) => Ok(entry.clone()),
+            Err(CommitError::Answered) => Ok(orphan.clone()),
             Err(error) => Err(error.into()),
         }
     })

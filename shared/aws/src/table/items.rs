@@ -110,7 +110,7 @@ pub(super) fn encode_record(key: &Key, record: &Record) -> Result<Item, StoreErr
         }
         Record::Registration(registration) => encode(key, registration),
         Record::Account(account) => encode(key, account),
-        Record::OrphanedStack(entry) => encode(key, entry),
+        Record::OrphanedStack(orphan) => encode(key, orphan),
     }
 }
 

@@ -97,7 +97,9 @@ impl Key {
             Record::Group(group) => Self::group(tenant, &group.group_id),
             Record::Registration(it) => Self::registration(tenant, &it.registration_id),
             Record::Account(account) => Self::account(tenant, &account.account_id),
-            Record::OrphanedStack(entry) => Self::orphaned_stack(tenant, &entry.orphaned_stack_id),
+            Record::OrphanedStack(orphan) => {
+                Self::orphaned_stack(tenant, &orphan.orphaned_stack_id)
+            }
         }
     }
 
@@ -297,9 +299,9 @@ pub(super) fn index_keys(record: &Record) -> Vec<Key> {
             let members = accounts_in(&account.group_id);
             vec![format!("{members}{}", account.account_id)]
         }
-        Record::OrphanedStack(entry) => {
-            let orphans = orphans_of(entry.status().as_str());
-            vec![format!("{orphans}{}", entry.orphaned_stack_id)]
+        Record::OrphanedStack(orphan) => {
+            let orphans = orphans_of(orphan.status().as_str());
+            vec![format!("{orphans}{}", orphan.orphaned_stack_id)]
         }
     };
     let tenant = record.tenant();

@@ -154,12 +154,12 @@ impl RequestLog {
 
     /// The ID under which the sender knows the request.
     pub fn request_id(&self, id: &str) {
-        self.about().request = some(id);
+        self.about().request = truncated(id);
     }
 
     /// The ID that the topic, queue or bus assigned.
     pub fn message_id(&self, id: &str) {
-        self.about().message = some(id);
+        self.about().message = truncated(id);
     }
 
     pub fn tenant(&self, tenant: &Tenant) {
@@ -263,7 +263,7 @@ impl RequestLog {
 }
 
 /// IDs come from outside and are truncated to the longest length that AWS uses.
-fn some(id: &str) -> Option<String> {
+fn truncated(id: &str) -> Option<String> {
     const LONGEST: usize = 255;
     let end = id.floor_char_boundary(LONGEST);
     (!id.is_empty()).then(|| id[..end].to_owned())

@@ -26,7 +26,7 @@ impl Record {
             Self::Group(group) => &group.tenant,
             Self::Registration(registration) => &registration.tenant,
             Self::Account(account) => &account.tenant,
-            Self::OrphanedStack(entry) => &entry.tenant,
+            Self::OrphanedStack(orphan) => &orphan.tenant,
         }
     }
 
@@ -35,7 +35,7 @@ impl Record {
             Self::Group(group) => group.group_id.as_str(),
             Self::Registration(registration) => registration.registration_id.as_str(),
             Self::Account(account) => account.account_id.as_str(),
-            Self::OrphanedStack(entry) => entry.orphaned_stack_id.as_str(),
+            Self::OrphanedStack(orphan) => orphan.orphaned_stack_id.as_str(),
         }
     }
 
@@ -44,7 +44,7 @@ impl Record {
             Self::Group(group) => group.version,
             Self::Registration(registration) => registration.version,
             Self::Account(account) => account.version,
-            Self::OrphanedStack(entry) => entry.version,
+            Self::OrphanedStack(orphan) => orphan.version,
         }
     }
 
@@ -53,7 +53,7 @@ impl Record {
     pub fn watched_aws_account(&self) -> Option<&AwsAccountId> {
         match self {
             Self::Account(account) if !account.is_deregistered() => Some(&account.aws_account_id),
-            Self::OrphanedStack(entry) if entry.is_open() => Some(entry.stack_id.account()),
+            Self::OrphanedStack(orphan) if orphan.is_open() => Some(orphan.stack_id.account()),
             _ => None,
         }
     }
@@ -64,7 +64,7 @@ impl Record {
             Self::Group(group) => serde_json::to_value(group),
             Self::Registration(registration) => serde_json::to_value(registration),
             Self::Account(account) => serde_json::to_value(account),
-            Self::OrphanedStack(entry) => serde_json::to_value(entry),
+            Self::OrphanedStack(orphan) => serde_json::to_value(orphan),
         };
         let mut snapshot = stored.unwrap_or_default();
         if let Some(fields) = snapshot.as_object_mut() {

@@ -249,7 +249,7 @@ impl Change {
     /// account.
     #[must_use]
     pub fn next_check(self, next: CheckSchedule) -> Self {
-        let next = if self.ends_account() {
+        let next = if self.deregisters_account() {
             next.ended()
         } else {
             next
@@ -271,7 +271,7 @@ impl Change {
     }
 
     /// Whether the change deregisters an account.
-    pub fn ends_account(&self) -> bool {
+    pub fn deregisters_account(&self) -> bool {
         let ended = |record: &Record| matches!(record, Record::Account(account) if account.is_deregistered());
         self.writes
             .iter()

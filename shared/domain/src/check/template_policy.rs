@@ -29,7 +29,7 @@ pub fn self_inspection(
         };
         let names: Vec<String> = match &*resource {
             Value::String(name) => vec![name.clone()],
-            Value::Array(names) => names.iter().filter_map(text_of).collect(),
+            Value::Array(names) => names.iter().filter_map(string_value).collect(),
             _ => return None,
         };
         let filled = names
@@ -42,7 +42,7 @@ pub fn self_inspection(
     Some(policy)
 }
 
-fn text_of(value: &Value) -> Option<String> {
+fn string_value(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 

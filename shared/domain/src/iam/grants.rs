@@ -75,7 +75,7 @@ pub fn missing_from(
 }
 
 /// Whether the document allows everything in `wanted`.
-pub fn says_as_much(document: Option<&str>, wanted: &serde_json::Value) -> bool {
+pub fn grants_at_least(document: Option<&str>, wanted: &serde_json::Value) -> bool {
     let Some(document) = document else {
         return false;
     };

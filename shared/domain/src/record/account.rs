@@ -166,7 +166,7 @@ impl Account {
 
     /// The latest closure report of AWS Organizations. For a disconnected account, it is part of
     /// the evidence.
-    pub fn closing_evidence(&self) -> Option<&Evidence> {
+    pub fn closure_evidence(&self) -> Option<&Evidence> {
         let is_closing = |seen: &&Evidence| seen.kind.is_closing();
         let seen = match &self.state {
             AccountState::Disconnected { evidence, .. } => evidence.iter().rev().find(is_closing),
@@ -210,7 +210,7 @@ impl Account {
     /// after `deleting_recheck`: the stack was kept, or the AWS account was reinstated.
     pub fn passed(&self, now: Timestamp, settings: &Settings) -> Option<Self> {
         let late = |since: Timestamp| now.duration_since(since) >= settings.deleting_recheck;
-        let closed = self.closing_evidence().filter(|closed| !late(closed.at));
+        let closed = self.closure_evidence().filter(|closed| !late(closed.at));
         let news = match self.state {
             AccountState::Active => closed != self.closed.as_ref(),
             AccountState::Unhealthy => true,
@@ -356,7 +356,7 @@ impl Account {
     }
 
     /// Whether the stack's observed roles match the requested ones.
-    pub fn is_as_chosen(&self) -> bool {
+    pub fn matches_request(&self) -> bool {
         let as_made = |role: &RequestedRole| {
             let mut made = self.seen_roles();
             made.any(|one| one.kind == role.kind && one.options.as_ref() == Some(&role.options))

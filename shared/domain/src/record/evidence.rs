@@ -52,7 +52,7 @@ pub enum EvidenceKind {
 
 impl Evidence {
     /// Whether nothing in the AWS account exists anymore.
-    pub fn ends_the_account(&self, now: Timestamp) -> bool {
+    pub fn proves_account_deleted(&self, now: Timestamp) -> bool {
         match self.kind {
             EvidenceKind::AccountClosed { permanently: true } => true,
             EvidenceKind::AccountClosed { permanently: false } => {

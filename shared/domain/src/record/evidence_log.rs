@@ -79,7 +79,9 @@ impl EvidenceLog {
                 };
                 let first_overdue = self.signal(settings).is_some_and(|signal| {
                     overdue(at, signal)
-                        && !self.last_answer().is_some_and(|last| overdue(last, signal))
+                        && !self
+                            .last_assumed_at()
+                            .is_some_and(|last| overdue(last, signal))
                 });
                 first_overdue || self.last_contact() != Some(&kind)
             }
@@ -87,32 +89,32 @@ impl EvidenceLog {
                 !self.iter().any(|seen| seen.kind == kind && seen.at == at)
             }
             EvidenceKind::DeleteCallback => {
-                let answered = self.last_answer();
+                let assumed_at = self.last_assumed_at();
                 !self.iter().any(|seen| {
-                    seen.kind == kind && answered.is_none_or(|answered| seen.at >= answered)
+                    seen.kind == kind && assumed_at.is_none_or(|assumed_at| seen.at >= assumed_at)
                 })
             }
             EvidenceKind::AccountClosed { permanently } => {
                 let known = self
-                    .closings(settings)
+                    .closures(settings)
                     .any(|seen| !permanently || seen.kind == kind);
-                !known && !self.answers_after(at, settings)
+                !known && !self.assumable_after(at, settings)
             }
             EvidenceKind::Deregistered { .. } | EvidenceKind::DismissedBy { .. } => true,
         };
         if news {
             let place = self.seen.partition_point(|seen| seen.at <= at);
             self.seen.insert(place, Evidence { kind, at });
-            self.forget();
-            self.forget_failures();
+            self.drop_old_contacts();
+            self.drop_old_failures();
         }
         news
     }
 
     /// A role that alternates between rejection and success would grow the log without limit. Old
     /// contacts that no longer affect the assessment are removed first.
-    fn forget(&mut self) {
-        let Some(answered) = self
+    fn drop_old_contacts(&mut self) {
+        let Some(last_success) = self
             .seen
             .iter()
             .rposition(|seen| matches!(seen.kind, EvidenceKind::StackStatus { .. }))
@@ -125,7 +127,7 @@ impl EvidenceLog {
             _ => false,
         };
         if self.seen.len() > MAX_EVIDENCE
-            && let Some(oldest) = self.seen[..answered].iter().position(idle)
+            && let Some(oldest) = self.seen[..last_success].iter().position(idle)
         {
             self.seen.remove(oldest);
         }
@@ -133,7 +135,7 @@ impl EvidenceLog {
 
     /// Repeated failed deletions would also grow the log. Entries in the middle are removed: the
     /// first is the signal, and the latest is the current state.
-    fn forget_failures(&mut self) {
+    fn drop_old_failures(&mut self) {
         let is_status = |seen: &Evidence| {
             matches!(
                 seen.kind,
@@ -151,9 +153,9 @@ impl EvidenceLog {
     /// The assessment as of now. A stack without a role needs no rejections.
     pub fn assess(&self, has_role: bool, now: Timestamp, settings: &Settings) -> Assessment {
         let ended = |closing: &Evidence| {
-            closing.ends_the_account(now) && (!has_role || self.is_rejected_since(closing.at))
+            closing.proves_account_deleted(now) && (!has_role || self.is_rejected_since(closing.at))
         };
-        if self.closings(settings).any(ended) {
+        if self.closures(settings).any(ended) {
             return Assessment::Gone;
         }
         let signal = self.signal(settings);
@@ -170,9 +172,11 @@ impl EvidenceLog {
         let lapsed = |signal: DeletionSignal| {
             !signal.proves && now.duration_since(signal.at) >= settings.deleting_recheck
         };
-        let answers = self.role_answers();
+        let assumable = self.is_assumable();
         match (self.latest_status(), signal) {
-            (Some(StackStatus::DeleteComplete), _) if answers && self.answered_since_the_end() => {
+            (Some(StackStatus::DeleteComplete), _)
+                if assumable && self.assumable_after_deletion() =>
+            {
                 Assessment::Orphaned(OrphanReason::RoleRetained)
             }
             // The role has not been tested since.
@@ -180,7 +184,7 @@ impl EvidenceLog {
             (Some(StackStatus::DeleteFailed), _) => {
                 Assessment::Orphaned(OrphanReason::DeleteFailed)
             }
-            (_, Some(signal)) if answers && self.answers_after(signal.at, settings) => {
+            (_, Some(signal)) if assumable && self.assumable_after(signal.at, settings) => {
                 Assessment::Orphaned(OrphanReason::StillAnswers)
             }
             (_, Some(signal)) if signal.active && !lapsed(signal) => Assessment::Deleting,
@@ -211,7 +215,7 @@ impl EvidenceLog {
         let since_signal = self
             .signal(settings)
             .is_some_and(|signal| *last < signal.at);
-        let since_closing = self.closings(settings).any(|closing| *last < closing.at);
+        let since_closing = self.closures(settings).any(|closing| *last < closing.at);
         (long && !long_before) || since_signal || since_closing
     }
 
@@ -228,7 +232,7 @@ impl EvidenceLog {
     }
 
     /// Whether AWS Organizations reported the account as closed.
-    pub fn tells_of_closing(&self) -> bool {
+    pub fn reports_closure(&self) -> bool {
         self.iter().any(|seen| seen.kind.is_closing())
     }
 
@@ -288,12 +292,12 @@ impl EvidenceLog {
 
     /// Rejections since the role was last assumed, oldest first.
     fn rejections(&self) -> Vec<Timestamp> {
-        let since_answer =
+        let since_assumed =
             |seen: &&Evidence| !matches!(seen.kind, EvidenceKind::StackStatus { .. });
         let mut rejections: Vec<Timestamp> = self
             .iter()
             .rev()
-            .take_while(since_answer)
+            .take_while(since_assumed)
             .filter(|seen| seen.kind == EvidenceKind::RoleUnassumable)
             .map(|seen| seen.at)
             .collect();
@@ -302,37 +306,37 @@ impl EvidenceLog {
     }
 
     /// Whether the role could be assumed in the last test.
-    fn role_answers(&self) -> bool {
-        self.last_answer().is_some() && self.rejections().is_empty()
+    fn is_assumable(&self) -> bool {
+        self.last_assumed_at().is_some() && self.rejections().is_empty()
     }
 
     /// Whether the role could be assumed after the stack was deleted.
-    fn answered_since_the_end(&self) -> bool {
+    fn assumable_after_deletion(&self) -> bool {
         let is_end =
             |seen: &&Evidence| seen.kind.stack_status() == Some(StackStatus::DeleteComplete);
         let ended = self.iter().find(is_end);
-        let answered = self.last_answer();
-        ended.is_some_and(|ended| answered.is_some_and(|answered| answered >= ended.at))
+        let assumed_at = self.last_assumed_at();
+        ended.is_some_and(|ended| assumed_at.is_some_and(|assumed_at| assumed_at >= ended.at))
     }
 
-    fn answers_after(&self, at: Timestamp, settings: &Settings) -> bool {
-        self.last_answer()
-            .is_some_and(|answer| answer.duration_since(at) >= settings.deleting_recheck)
+    fn assumable_after(&self, at: Timestamp, settings: &Settings) -> bool {
+        self.last_assumed_at()
+            .is_some_and(|assumed_at| assumed_at.duration_since(at) >= settings.deleting_recheck)
     }
 
     /// Reports of AWS Organizations that the account was closed. Void if the role could be assumed
     /// after `deleting_recheck`, because the account was then reinstated.
-    fn closings(&self, settings: &Settings) -> impl Iterator<Item = &Evidence> {
+    fn closures(&self, settings: &Settings) -> impl Iterator<Item = &Evidence> {
         self.iter()
             .filter(|seen| seen.kind.is_closing())
-            .filter(|closing| !self.answers_after(closing.at, settings))
+            .filter(|closing| !self.assumable_after(closing.at, settings))
     }
 
     fn is_rejected_since(&self, at: Timestamp) -> bool {
         self.rejections().last().is_some_and(|last| *last >= at)
     }
 
-    fn last_answer(&self) -> Option<Timestamp> {
+    fn last_assumed_at(&self) -> Option<Timestamp> {
         self.iter()
             .rev()
             .find(|seen| matches!(seen.kind, EvidenceKind::StackStatus { .. }))

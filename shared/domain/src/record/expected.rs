@@ -26,7 +26,7 @@ impl Expected {
             reported_external_id_matches: None,
             pinned_account: None,
             recorded_role: Some(account.role.unique_id.clone()),
-            account_closed: account.closing_evidence().is_some(),
+            account_closed: account.closure_evidence().is_some(),
             template_version: account.template_version.clone(),
             permissions: Vec::new(),
             current_template,

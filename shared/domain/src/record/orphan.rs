@@ -126,7 +126,7 @@ impl OrphanedStack {
     /// Whether a deletion signal can arrive without event forwarding.
     pub fn proof_is_available(&self) -> bool {
         let has_signal = self.logical_resource_id.is_some() || self.evidence.has_deletion_signal();
-        (self.role_arn.is_some() && has_signal) || self.evidence.tells_of_closing()
+        (self.role_arn.is_some() && has_signal) || self.evidence.reports_closure()
     }
 
     /// Whether the stack had termination protection when it was last read.

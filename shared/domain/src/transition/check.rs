@@ -1,6 +1,6 @@
 //! The changes that follow from an account check.
 
-use super::deregister::{account_changed, closed_for_good, follow_disconnected};
+use super::deregister::{account_changed, closed_permanently, follow_disconnected};
 use crate::change::audit::Event;
 use crate::change::{Change, Occasion};
 use crate::check::{Report, Verdict};
@@ -62,7 +62,7 @@ pub fn after_check(
         }
         AccountState::Active | AccountState::Unhealthy => {
             let refused = checked.seen == Some(EvidenceKind::RoleUnassumable);
-            let over = closed_for_good(account, orphaned_stack_id, &gone, settings);
+            let over = closed_permanently(account, orphaned_stack_id, &gone, settings);
             if let Some(change) = over.filter(|_| refused) {
                 return Some(change);
             }

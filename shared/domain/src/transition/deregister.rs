@@ -1,6 +1,6 @@
 //! The changes that disconnect and deregister an account. Callers add the account's next check.
 
-use super::orphan::open_entry;
+use super::orphan::open_orphaned_stack;
 use crate::change::audit::{Event, Record};
 use crate::change::{Change, Connection, ConnectionChange, Occasion};
 use crate::ids::OrphanedStackId;
@@ -131,7 +131,7 @@ fn deregister_with(
     };
     let orphan = OrphanedStack::open(new, occasion.now, settings);
     let change = account_changed(account, &after, Event::AccountDeregistered, occasion);
-    let change = open_entry(change, orphan.clone(), occasion, settings);
+    let change = open_orphaned_stack(change, orphan.clone(), occasion, settings);
     Some((after, orphan, change))
 }
 
@@ -161,13 +161,13 @@ pub fn mark_closed(
 
 /// A connected account's role was rejected. `None` unless its AWS account was closed so long ago
 /// that AWS has deleted its contents.
-pub fn closed_for_good(
+pub fn closed_permanently(
     account: &Account,
     orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
-    let over = account.closed()?.ends_the_account(occasion.now);
+    let over = account.closed()?.proves_account_deleted(occasion.now);
     if !over || !account.is_connected() {
         return None;
     }

@@ -74,11 +74,11 @@ pub fn open_unregistered(
         stack_id: orphan.stack_id.clone(),
     };
     let owner = Owner::from(&Record::OrphanedStack(orphan.clone()));
-    open_entry(change.claim(guard, &owner), orphan, occasion, settings)
+    open_orphaned_stack(change.claim(guard, &owner), orphan, occasion, settings)
 }
 
 /// Adds an orphaned stack and schedules its first check.
-pub fn open_entry(
+pub fn open_orphaned_stack(
     change: Change,
     orphan: OrphanedStack,
     occasion: &Occasion,
@@ -97,7 +97,11 @@ pub fn open_entry(
 }
 
 /// A change of an orphaned stack. The event depends on the new status.
-pub fn entry_changed(before: &OrphanedStack, after: &OrphanedStack, occasion: &Occasion) -> Change {
+pub fn orphaned_stack_changed(
+    before: &OrphanedStack,
+    after: &OrphanedStack,
+    occasion: &Occasion,
+) -> Change {
     let event = if before.status() == after.status() {
         Event::StackEvidenceAdded
     } else {

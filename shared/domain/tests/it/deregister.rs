@@ -22,12 +22,12 @@ fn account_after(change: &Change) -> Account {
         .expect("the account is written")
 }
 
-fn entry_after(change: &Change) -> OrphanedStack {
+fn orphaned_stack_after(change: &Change) -> OrphanedStack {
     change
         .writes
         .iter()
         .find_map(|write| match &write.after {
-            Some(Record::OrphanedStack(entry)) => Some(entry.clone()),
+            Some(Record::OrphanedStack(orphan)) => Some(orphan.clone()),
             _ => None,
         })
         .expect("an orphaned stack is written")
@@ -41,7 +41,7 @@ fn signal(account: &Account, minute: i64) -> Change {
     deletion_signaled(
         account,
         signal,
-        entry_id(),
+        orphaned_stack_id(),
         &occasion(minute * 60),
         &settings(),
     )
@@ -51,25 +51,25 @@ fn signal(account: &Account, minute: i64) -> Change {
 #[test]
 fn deregistration_records_orphaned_stack_in_same_transaction() {
     let (account, _) = registered();
-    let (after, entry, change) = deregister(
+    let (after, orphan, change) = deregister(
         &account,
         DeregistrationCause::Requested,
-        entry_id(),
+        orphaned_stack_id(),
         &occasion(60),
         &settings(),
     )
     .expect("was registered");
     assert_eq!(events(&change), ["Account Deregistered", "Stack Orphaned"]);
-    assert_eq!(after.orphaned_stack_id(), Some(&entry.orphaned_stack_id));
+    assert_eq!(after.orphaned_stack_id(), Some(&orphan.orphaned_stack_id));
     assert!(matches!(
         change.connections[..],
         [ConnectionChange::Leave(_)]
     ));
-    assert_eq!(entry.evidence().iter().count(), 1);
+    assert_eq!(orphan.evidence().iter().count(), 1);
     let again = deregister(
         &after,
         DeregistrationCause::Requested,
-        entry_id(),
+        orphaned_stack_id(),
         &occasion(61),
         &settings(),
     );
@@ -84,15 +84,15 @@ fn orphaned_stack_inherits_evidence_of_disconnected_account() {
         disconnected.state(),
         AccountState::Disconnected { .. }
     ));
-    let (_, entry, change) = deregister(
+    let (_, orphan, change) = deregister(
         &disconnected,
         DeregistrationCause::Requested,
-        entry_id(),
+        orphaned_stack_id(),
         &occasion(120),
         &settings(),
     )
     .expect("was not deregistered");
-    assert_eq!(entry.status(), OrphanedStackStatus::Deleting);
+    assert_eq!(orphan.status(), OrphanedStackStatus::Deleting);
     assert_eq!(events(&change), ["Account Deregistered", "Stack Deleting"]);
     assert!(
         change.connections.is_empty(),
@@ -112,7 +112,7 @@ fn disconnected_account_with_rejected_role_is_deregistered_as_stack_gone() {
         follow_disconnected(
             account,
             Some(seen),
-            entry_id(),
+            orphaned_stack_id(),
             &occasion(minute * 60),
             &settings(),
         )
@@ -126,7 +126,10 @@ fn disconnected_account_with_rejected_role_is_deregistered_as_stack_gone() {
     };
     assert_eq!(*cause, DeregistrationCause::StackGone);
     assert_eq!(gone.version, rejected.version + 1, "one step of the record");
-    assert_eq!(entry_after(&change).status(), OrphanedStackStatus::Gone);
+    assert_eq!(
+        orphaned_stack_after(&change).status(),
+        OrphanedStackStatus::Gone
+    );
     assert_eq!(events(&change), ["Account Deregistered", "Stack Gone"]);
 }
 
@@ -140,7 +143,7 @@ fn invalid_state_transitions_return_none() {
     let (gone, ..) = deregister(
         &active,
         DeregistrationCause::Requested,
-        entry_id(),
+        orphaned_stack_id(),
         &occasion(1),
         &settings(),
     )
@@ -220,7 +223,7 @@ fn orphaned_stack_remedy_matches_its_status() {
     let (account, _) = registered();
     let after = |seen: &[(i64, EvidenceKind)]| {
         let new = NewOrphanedStack {
-            orphaned_stack_id: entry_id(),
+            orphaned_stack_id: orphaned_stack_id(),
             tenant: account.tenant.clone(),
             registration_id: account.registration_id.clone(),
             account_id: None,
@@ -230,15 +233,15 @@ fn orphaned_stack_remedy_matches_its_status() {
             logical_resource_id: None,
             evidence: EvidenceLog::default(),
         };
-        let mut entry = OrphanedStack::open(new, at(0), &settings());
+        let mut orphan = OrphanedStack::open(new, at(0), &settings());
         for (minute, kind) in seen {
             let (kind, at) = (kind.clone(), at(minute * 60));
             let seen = Evidence { kind, at };
-            entry = entry
+            orphan = orphan
                 .with_evidence(Some(seen), at, &settings())
-                .unwrap_or(entry);
+                .unwrap_or(orphan);
         }
-        entry
+        orphan
     };
     let stack = account.stack_id.clone();
     let read = |status, protected, reason: Option<&str>| EvidenceKind::StackStatus {

@@ -3,7 +3,7 @@
 //!
 //! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it life` regenerates the page.
 
-use crate::common::{at, entry_id, registered, settings};
+use crate::common::{at, orphaned_stack_id, registered, settings};
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{Report, StackStatus, Verdict};
@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// From, to, and causes.
-type Ways = BTreeMap<(String, String), BTreeSet<String>>;
+type Transitions = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// Pauses before the next event. The last one exceeds all time limits.
 fn pauses() -> [SignedDuration; 4] {
@@ -43,7 +43,7 @@ fn read(status: StackStatus) -> EvidenceKind {
 }
 
 /// Everything that can be observed of a stack, and the passage of time.
-fn sights() -> Vec<(String, Option<EvidenceKind>)> {
+fn observations() -> Vec<(String, Option<EvidenceKind>)> {
     let event = |status| EvidenceKind::StackEvent {
         status,
         reason: None,
@@ -94,8 +94,8 @@ fn sights() -> Vec<(String, Option<EvidenceKind>)> {
     all
 }
 
-fn state_of(entry: &OrphanedStack) -> String {
-    match entry.status() {
+fn state_of(orphan: &OrphanedStack) -> String {
+    match orphan.status() {
         OrphanedStackStatus::Orphaned { reason } => {
             let reason = serde_json::to_value(reason).expect("a name");
             format!("orphaned: {}", reason.as_str().expect("text"))
@@ -109,7 +109,7 @@ fn openings() -> Vec<(&'static str, OrphanedStack)> {
     let (account, _) = registered();
     let open = |evidence| {
         let orphan = NewOrphanedStack {
-            orphaned_stack_id: entry_id(),
+            orphaned_stack_id: orphaned_stack_id(),
             tenant: account.tenant.clone(),
             registration_id: account.registration_id.clone(),
             account_id: None,
@@ -137,7 +137,7 @@ fn openings() -> Vec<(&'static str, OrphanedStack)> {
             with_evidence(EvidenceKind::DeleteCallback),
         ),
         (
-            "its Create is rejected",
+            "its Create is refused",
             open(EvidenceLog::of_refused(at(0))),
         ),
         (
@@ -154,7 +154,7 @@ const STEPS: usize = 5;
 const LIVES: usize = 150;
 
 /// At most [`LIVES`] histories per state, evenly sampled.
-fn some<T>(lives: BTreeMap<String, Vec<T>>) -> Vec<T> {
+fn sampled<T>(lives: BTreeMap<String, Vec<T>>) -> Vec<T> {
     let spread = |lives: Vec<T>| {
         let every = lives.len().div_ceil(LIVES).max(1);
         lives.into_iter().step_by(every)
@@ -162,49 +162,49 @@ fn some<T>(lives: BTreeMap<String, Vec<T>>) -> Vec<T> {
     lives.into_values().flat_map(spread).collect()
 }
 
-fn ways_of_a_stack() -> Ways {
-    let mut ways = Ways::new();
-    for (how, entry) in openings() {
-        note(&mut ways, "[*]", &state_of(&entry), how);
-        let mut lives = vec![(entry, at(0))];
+fn stack_transitions() -> Transitions {
+    let mut transitions = Transitions::new();
+    for (how, orphan) in openings() {
+        record(&mut transitions, "[*]", &state_of(&orphan), how);
+        let mut lives = vec![(orphan, at(0))];
         for _ in 0..STEPS {
             let mut next: BTreeMap<String, Vec<(OrphanedStack, Timestamp)>> = BTreeMap::new();
-            for (entry, now) in &lives {
-                for (name, kind) in sights() {
+            for (orphan, now) in &lives {
+                for (name, kind) in observations() {
                     for pause in pauses() {
                         let now = *now + pause;
                         let seen = kind.clone().map(|kind| Evidence { kind, at: now });
-                        let Some(after) = entry.with_evidence(seen, now, &settings()) else {
+                        let Some(after) = orphan.with_evidence(seen, now, &settings()) else {
                             continue;
                         };
-                        assert_eq!(after.version, entry.version + 1, "one step at a time");
-                        let by_time = entry.with_evidence(None, now, &settings());
+                        assert_eq!(after.version, orphan.version + 1, "one step at a time");
+                        let by_time = orphan.with_evidence(None, now, &settings());
                         let why = match by_time {
                             Some(it) if it.status() == after.status() => "time",
                             _ => &name,
                         };
-                        note(&mut ways, &state_of(entry), &state_of(&after), why);
+                        record(&mut transitions, &state_of(orphan), &state_of(&after), why);
                         next.entry(state_of(&after)).or_default().push((after, now));
                     }
                 }
             }
-            lives = some(next);
+            lives = sampled(next);
         }
     }
-    ways
+    transitions
 }
 
-fn note(ways: &mut Ways, from: &str, to: &str, why: &str) {
+fn record(transitions: &mut Transitions, from: &str, to: &str, why: &str) {
     if from != to {
-        let way = ways.entry((from.to_owned(), to.to_owned()));
-        way.or_default().insert(why.to_owned());
+        let transition = transitions.entry((from.to_owned(), to.to_owned()));
+        transition.or_default().insert(why.to_owned());
     }
 }
 
-type Happening = (&'static str, fn(&Account, Timestamp) -> Option<Change>);
+type NamedEvent = (&'static str, fn(&Account, Timestamp) -> Option<Change>);
 
 /// Everything that can happen to an account.
-const HAPPENINGS: [Happening; 9] = [
+const EVENTS: [NamedEvent; 9] = [
     ("a check passes", |account, now| {
         let alive = read(StackStatus::CreateComplete);
         checked(account, Verdict::Passed, Some(alive), now)
@@ -213,7 +213,7 @@ const HAPPENINGS: [Happening; 9] = [
         let alive = read(StackStatus::CreateComplete);
         checked(account, Verdict::Failed, Some(alive), now)
     }),
-    ("AWS rejects the role", |account, now| {
+    ("AWS refuses the role", |account, now| {
         checked(
             account,
             Verdict::Failed,
@@ -244,7 +244,7 @@ const HAPPENINGS: [Happening; 9] = [
     }),
     ("a user requests it", |account, now| {
         let (cause, by) = (DeregistrationCause::Requested, occasion(now));
-        let gone = deregister(account, cause, entry_id(), &by, &settings());
+        let gone = deregister(account, cause, orphaned_stack_id(), &by, &settings());
         gone.map(|(_, _, change)| change)
     }),
 ];
@@ -270,18 +270,30 @@ fn checked(
         may_return: true,
         deployed_roles: None,
     };
-    after_check(account, &checked, entry_id(), now, &settings())
+    after_check(account, &checked, orphaned_stack_id(), now, &settings())
 }
 
 fn signal(account: &Account, kind: EvidenceKind, now: Timestamp) -> Option<Change> {
     let signal = Evidence { kind, at: now };
-    deletion_signaled(account, signal, entry_id(), &occasion(now), &settings())
+    deletion_signaled(
+        account,
+        signal,
+        orphaned_stack_id(),
+        &occasion(now),
+        &settings(),
+    )
 }
 
 fn closed(account: &Account, permanently: bool, now: Timestamp) -> Option<Change> {
     let kind = EvidenceKind::AccountClosed { permanently };
     let closed = Evidence { kind, at: now };
-    mark_closed(account, closed, entry_id(), &occasion(now), &settings())
+    mark_closed(
+        account,
+        closed,
+        orphaned_stack_id(),
+        &occasion(now),
+        &settings(),
+    )
 }
 
 fn account_in(change: &Change) -> Account {
@@ -292,11 +304,11 @@ fn account_in(change: &Change) -> Account {
     account.expect("the change contains an account")
 }
 
-fn ways_of_an_account() -> Ways {
-    let mut ways = Ways::new();
+fn account_transitions() -> Transitions {
+    let mut transitions = Transitions::new();
     let (account, _) = registered();
-    note(
-        &mut ways,
+    record(
+        &mut transitions,
         "[*]",
         account.state().as_str(),
         "verified and recorded",
@@ -305,16 +317,16 @@ fn ways_of_an_account() -> Ways {
     for _ in 0..STEPS {
         let mut next: BTreeMap<String, Vec<(Account, Timestamp)>> = BTreeMap::new();
         for (account, now) in &lives {
-            for (name, happens) in HAPPENINGS {
+            for (name, event) in EVENTS {
                 for pause in pauses() {
                     let now = *now + pause;
-                    let Some(change) = happens(account, now) else {
+                    let Some(change) = event(account, now) else {
                         continue;
                     };
                     let after = account_in(&change);
                     assert_eq!(after.version, account.version + 1, "one step at a time");
                     assert_eq!(
-                        change.ends_account(),
+                        change.deregisters_account(),
                         change.writes.len() == 2,
                         "deregistration and its orphaned stack must be one step: {name}"
                     );
@@ -325,32 +337,32 @@ fn ways_of_an_account() -> Ways {
                         Some(it) if it.state().as_str() == to => "time",
                         _ => name,
                     };
-                    note(&mut ways, from, to, why);
+                    record(&mut transitions, from, to, why);
                     let state = after.state().as_str().to_owned();
                     next.entry(state).or_default().push((after, now));
                 }
             }
         }
-        lives = some(next);
+        lives = sampled(next);
     }
-    ways
+    transitions
 }
 
-fn picture(ways: &Ways) -> String {
+fn diagram(transitions: &Transitions) -> String {
     let mut text = String::from("```mermaid\nstateDiagram-v2\n");
     let mut names = BTreeMap::new();
-    for state in ways.keys().flat_map(|(from, to)| [from, to]) {
+    for state in transitions.keys().flat_map(|(from, to)| [from, to]) {
         let short = state.replace(": ", "_");
         if short != *state && names.insert(state.clone(), short.clone()).is_none() {
             let _ = writeln!(text, "  state \"{state}\" as {short}");
         }
     }
-    for (from, to) in ways.keys() {
+    for (from, to) in transitions.keys() {
         let name = |state: &String| names.get(state).unwrap_or(state).clone();
         let _ = writeln!(text, "  {} --> {}", name(from), name(to));
     }
     text.push_str("```\n\n| From | To | Cause |\n|---|---|---|\n");
-    for ((from, to), why) in ways {
+    for ((from, to), why) in transitions {
         let why: Vec<&str> = why.iter().map(String::as_str).collect();
         let from = if from == "[*]" { "(new)" } else { from };
         let _ = writeln!(text, "| {from} | {to} | {} |", why.join("; "));
@@ -363,18 +375,18 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/life.md");
 #[test]
 fn life_page_shows_exactly_the_possible_transitions() {
     let mut page = std::fs::read_to_string(PAGE).expect("docs/life.md exists");
-    let ways = [
-        ("account", ways_of_an_account()),
-        ("stack", ways_of_a_stack()),
+    let transitions = [
+        ("account", account_transitions()),
+        ("stack", stack_transitions()),
     ];
-    for (name, ways) in ways {
+    for (name, transitions) in transitions {
         let (begin, end) = (
             format!("<!-- {name}: begin -->\n"),
             format!("<!-- {name}: end -->"),
         );
         let from = page.find(&begin).expect("the begin marker") + begin.len();
         let to = page.find(&end).expect("the end marker");
-        page.replace_range(from..to, &picture(&ways));
+        page.replace_range(from..to, &diagram(&transitions));
     }
     if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
         std::fs::write(PAGE, &page).expect("written");

@@ -184,7 +184,7 @@ fn rejected_stack_blocks_its_name() {
 #[test]
 fn rejected_stack_is_gone_only_after_its_delete_request() {
     let refused = RefusedStack {
-        orphaned_stack_id: entry_id(),
+        orphaned_stack_id: orphaned_stack_id(),
         stack_id: stack("rolecall-1"),
         role_arn: Some(role("R")),
         logical_resource_id: "Registration".into(),
@@ -198,17 +198,17 @@ fn rejected_stack_is_gone_only_after_its_delete_request() {
         &settings(),
     );
     assert_eq!(events(&change), ["Stack Deleting"]);
-    let Some(Record::OrphanedStack(entry)) = change.writes[0].after.clone() else {
+    let Some(Record::OrphanedStack(orphan)) = change.writes[0].after.clone() else {
         panic!("the orphaned stack is written");
     };
     use rolecall_domain::record::evidence::Evidence;
     use rolecall_domain::record::evidence::EvidenceKind::{DeleteCallback, RoleUnassumable};
-    let seen = |entry: &rolecall_domain::record::orphan::OrphanedStack, kind, minute: i64| {
+    let seen = |orphan: &rolecall_domain::record::orphan::OrphanedStack, kind, minute: i64| {
         let (at, settings) = (at(minute * 60), settings());
-        let after = entry.with_evidence(Some(Evidence { kind, at }), at, &settings);
-        after.unwrap_or_else(|| entry.clone())
+        let after = orphan.with_evidence(Some(Evidence { kind, at }), at, &settings);
+        after.unwrap_or_else(|| orphan.clone())
     };
-    let silent = seen(&seen(&entry, RoleUnassumable, 1), RoleUnassumable, 30);
+    let silent = seen(&seen(&orphan, RoleUnassumable, 1), RoleUnassumable, 30);
     assert_eq!(
         silent.status(),
         OrphanedStackStatus::Deleting,

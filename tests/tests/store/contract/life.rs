@@ -18,7 +18,7 @@ use rolecall_domain::remedy::Remedy;
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::transition::deregister::{deletion_signaled, deregister};
-use rolecall_domain::transition::orphan::entry_changed;
+use rolecall_domain::transition::orphan::orphaned_stack_changed;
 use rolecall_domain::transition::orphan::{RefusedStack, open_refused_stack};
 use rolecall_domain::transition::register::{
     LOGICAL_RESOURCE_ID, create_registration, refuse, register, tombstone,
@@ -189,7 +189,7 @@ pub(crate) async fn deregistered_account_keeps_only_its_history(store: &impl Sto
     let silent = world.seen(&entry, EvidenceKind::RoleUnassumable, 1);
     let gone = world.seen(&silent, EvidenceKind::RoleUnassumable, 60);
     for (before, after) in [(&entry, &silent), (&silent, &gone)] {
-        let change = entry_changed(before, after, &world.occasion());
+        let change = orphaned_stack_changed(before, after, &world.occasion());
         world.given(store, &change).await;
     }
     assert_eq!(orphans(store, world, "deleting").await, []);

@@ -50,7 +50,7 @@ pub fn check_role(
         account,
         expected: ExpectedRole::of(deployed),
     };
-    let checks = match role::not_the_stacks(&context) {
+    let checks = match role::not_the_stacks_role(&context) {
         Some(outcome) => vec![outcome.named(CheckCode::RoleMissing)],
         None => {
             let each = CHECKS.iter();

@@ -5,7 +5,7 @@ use crate::check::given::{changed, restore};
 use crate::check::outcome::Outcome;
 use crate::companion::expected::ExpectedRole;
 use crate::iam::PolicyDocument;
-use crate::iam::grants::{allowed_actions, missing_from, says_as_much};
+use crate::iam::grants::{allowed_actions, grants_at_least, missing_from};
 use crate::iam::work::Work;
 use crate::messages::{CompanionMessage, Names};
 use crate::remedy::Remedy;
@@ -34,7 +34,7 @@ pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> 
     let lacking = expected
         .inline
         .iter()
-        .filter(|(name, wanted)| !says_as_much(text(name), wanted));
+        .filter(|(name, wanted)| !grants_at_least(text(name), wanted));
     let written: Vec<&String> = lacking.map(|(name, _)| name).collect();
     if managed.is_empty() && written.is_empty() {
         return Some(Outcome::passed(&CompanionMessage::AllPolicies));

@@ -31,7 +31,7 @@ impl DeployedRole {
             (Read::Seen(names), _) if !names.contains(self.role_arn.name()) => (None, false),
             (Read::Seen(_), Read::Seen(role))
                 if known.is_some_and(|it| it.was_seen() && source == Source::Record)
-                    || self.is_as_the_stack_has_it(source, stack, seen) =>
+                    || self.matches_stack(source, stack, seen) =>
             {
                 let same_name = recorded.iter().filter(|it| it.role_arn == self.role_arn);
                 let pinned = same_name.filter_map(|it| it.unique_id.as_ref()).next();
@@ -52,12 +52,7 @@ impl DeployedRole {
         }
     }
 
-    fn is_as_the_stack_has_it(
-        &self,
-        source: Source,
-        stack: Stack<'_>,
-        seen: &ObservedRole,
-    ) -> bool {
+    fn matches_stack(&self, source: Source, stack: Stack<'_>, seen: &ObservedRole) -> bool {
         if source == Source::Stack {
             return true;
         }

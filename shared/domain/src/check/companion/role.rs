@@ -11,13 +11,13 @@ use crate::remedy::command::{Command, Parameter};
 use crate::remedy::{Remedy, parameters};
 
 /// The role is not the stack's. No other check runs, because its result would not be actionable.
-pub(super) fn not_the_stacks(context: &CompanionContext<'_>) -> Option<Outcome> {
+pub(super) fn not_the_stacks_role(context: &CompanionContext<'_>) -> Option<Outcome> {
     let deployed = context.deployed;
     context.role()?;
     let role = context.role_name();
     if deployed.is_lost {
         let message = CompanionMessage::NameReused { role };
-        return Some(Outcome::failed(&message, make_again(context)));
+        return Some(Outcome::failed(&message, recreate_role(context)));
     }
     (!deployed.was_seen()).then(|| {
         let message = CompanionMessage::NotFoundInStack { role };
@@ -30,14 +30,14 @@ pub(super) fn role_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     if *read == Read::NotFound {
         let role = context.role_name();
         let message = CompanionMessage::RoleDeleted { role };
-        return Some(Outcome::failed(&message, make_again(context)));
+        return Some(Outcome::failed(&message, recreate_role(context)));
     }
     let there = |_: &RoleFacts| Outcome::passed(&CompanionMessage::RoleExists);
     Some(seen(read).map_or_else(|outcome| *outcome, there))
 }
 
 /// Two updates that remove this role from the stack and add it again, keeping everything else.
-fn make_again(context: &CompanionContext<'_>) -> Remedy {
+fn recreate_role(context: &CompanionContext<'_>) -> Remedy {
     let deployed = context.deployed;
     let (Some(stack), Some(options)) = (context.account.stack, &deployed.options) else {
         return Remedy::RewriteParameter;
@@ -101,12 +101,12 @@ pub(super) fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome
     let read = &context.observed.instance_profile;
     let (Some(profile), Some(read)) = (&deployed.instance_profile_arn, read) else {
         let message = CompanionMessage::ProfileNotReported;
-        return Some(Outcome::failed(&message, make_again(context)));
+        return Some(Outcome::failed(&message, recreate_role(context)));
     };
     let name = profile.name().to_owned();
     if *read == Read::NotFound {
         let message = CompanionMessage::ProfileDeleted { profile: name };
-        return Some(Outcome::failed(&message, make_again(context)));
+        return Some(Outcome::failed(&message, recreate_role(context)));
     }
     let roles = match seen(read) {
         Ok(roles) => roles,

@@ -8,7 +8,7 @@ use crate::check::template_policy;
 use crate::companion::{DeployedRole, Kind};
 use crate::iam::PolicyDocument;
 use crate::iam::denial::PolicyKind;
-use crate::iam::grants::{missing_from, says_as_much};
+use crate::iam::grants::{grants_at_least, missing_from};
 use crate::iam::work::Work;
 use crate::iam::{Action, Effect, Scope};
 use crate::link::template::{PublishedTemplate, TemplatePermissions};
@@ -124,7 +124,7 @@ pub(super) fn limit(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<O
     };
     let mut actions: BTreeSet<String> = denials.iter().map(|one| one.action.to_owned()).collect();
     if kind == PolicyKind::PermissionsBoundary {
-        actions.extend(outside_the_boundary(context));
+        actions.extend(outside_boundary(context));
     }
     let (deciding, refused) = (kind.into(), actions.iter().cloned().collect());
     let message = match explicit {
@@ -163,7 +163,7 @@ fn boundary_of(context: &CheckContext<'_>) -> Option<String> {
 
 /// The role's boundary, if its document does not allow the denied actions.
 fn own_boundary(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<Option<String>> {
-    let outside = outside_the_boundary(context);
+    let outside = outside_boundary(context);
     let any = denials.iter().any(|denial| {
         outside
             .iter()
@@ -174,7 +174,7 @@ fn own_boundary(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<Optio
 
 /// Actions that the template grants and the boundary does not allow, as far as its document is
 /// known.
-fn outside_the_boundary(context: &CheckContext<'_>) -> BTreeSet<String> {
+fn outside_boundary(context: &CheckContext<'_>) -> BTreeSet<String> {
     let Some(boundary) = &context.observed.boundary else {
         return BTreeSet::new();
     };
@@ -259,7 +259,7 @@ pub(super) fn permissions(
     let own = policies(context);
     let changed = own
         .iter()
-        .filter(|(name, wanted)| !says_as_much(text(name), wanted));
+        .filter(|(name, wanted)| !grants_at_least(text(name), wanted));
     let mut commands: Vec<Command> = changed
         .map(|(name, document)| Command::PutInlinePolicy {
             role: role(),

@@ -126,7 +126,7 @@ impl TrustPolicy {
         for admitted in audience.admitted {
             found.extend(self.beyond_condition(admitted, audience.hub));
         }
-        if !audience.admits_hub() && self.admits_anyone_of(audience.hub) {
+        if !audience.admits_hub() && self.admits_account(audience.hub) {
             found.insert(Breadth::Hub(audience.hub.clone()));
         }
         if self.admits_others(audience) {
@@ -238,7 +238,7 @@ impl TrustPolicy {
     }
 
     /// Whether any principal of the account may assume the role.
-    fn admits_anyone_of(&self, account: &AwsAccountId) -> bool {
+    fn admits_account(&self, account: &AwsAccountId) -> bool {
         self.evaluate_account(account, Given::Unknown) != Truth::No
     }
 

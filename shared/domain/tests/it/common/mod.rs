@@ -127,7 +127,7 @@ pub fn registered() -> (Account, Change) {
     (registered.account, change)
 }
 
-pub fn entry_id() -> OrphanedStackId {
+pub fn orphaned_stack_id() -> OrphanedStackId {
     OrphanedStackId::new(seed(5))
 }
 
