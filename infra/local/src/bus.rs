@@ -64,7 +64,7 @@ impl BusListener {
     }
 
     /// All events received so far, in the order of arrival.
-    pub async fn heard(&mut self) -> Result<&[BusEvent]> {
+    pub async fn received(&mut self) -> Result<&[BusEvent]> {
         while self.receive_batch().await? {}
         Ok(&self.received)
     }
@@ -76,7 +76,7 @@ impl BusListener {
             let wanted = |event: &&BusEvent| {
                 event.detail_type == detail_type && event.record_id() == Some(record_id)
             };
-            Ok(self.heard().await?.iter().find(wanted).cloned())
+            Ok(self.received().await?.iter().find(wanted).cloned())
         })
         .await
     }

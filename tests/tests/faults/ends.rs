@@ -111,7 +111,7 @@ pub async fn every_audit_entry_is_published(world: &World, bus: &mut BusListener
     let entries: BTreeSet<String> = books.records("AUDIT#").into_iter().filter_map(id).collect();
     ensure!(!entries.is_empty());
     until("all audit entries on the bus", SOON, async || {
-        let published = bus.heard().await?.iter();
+        let published = bus.received().await?.iter();
         let published: BTreeSet<String> = published
             .filter_map(|event| event.detail["id"].as_str().map(str::to_owned))
             .collect();

@@ -25,7 +25,7 @@ pub(super) async fn show_events(stage: &mut Stage, account: &Account) -> Result<
     );
     let bus = &mut stage.bus;
     let records = until("every event, without gaps", SOON, async || {
-        let records = by_record(bus.heard().await?);
+        let records = by_record(bus.received().await?);
         Ok(is_gapless(&records).then_some(records))
     })
     .await?;

@@ -84,7 +84,7 @@ impl<'a> History<'a> {
     /// Waits for `count` events of the record, and returns their sequences in the order of arrival.
     async fn wait_for_events(&self, bus: &mut BusListener, count: usize) -> Result<Vec<u64>> {
         until(&format!("{count} events"), SOON, async || {
-            let events = bus.heard().await?.iter();
+            let events = bus.received().await?.iter();
             let own = events.filter(|event| event.record_id() == Some(&self.record_id));
             let sequences: Vec<u64> = own.filter_map(|event| event.sequence()).collect();
             Ok((sequences.len() >= count).then_some(sequences))

@@ -61,7 +61,7 @@ async fn every_level(mut stage: Stage) -> Result<()> {
 
     let found = findings(&stage, &stage.told);
     assert!(found.is_empty(), "in API responses: {found:#?}");
-    let events = bus.heard().await?;
+    let events = bus.received().await?;
     let events: Vec<String> = events.iter().map(|event| format!("{event:?}")).collect();
     ensure!(events.len() > 10, "only {} events", events.len());
     let found = findings(&stage, &events);

@@ -115,9 +115,9 @@ async fn schedule_records_registration_expiration() -> Result<()> {
     registration_is_due(&world, id).await?;
     until("the expiration event", SOON, async || {
         world.hub.tick().await?;
-        let heard = bus.heard().await?;
+        let events = bus.received().await?;
         let told = |event: &&_| is_end_of(event, id);
-        Ok(heard.iter().find(told).cloned())
+        Ok(events.iter().find(told).cloned())
     })
     .await?;
     assert_eq!(world.acme.registration(id).await?.status, "expired");
@@ -153,8 +153,8 @@ async fn expected_account_that_never_registers_stays_pending_and_expires() -> Re
     registration_is_due(&world, id).await?;
     let told = until("the expiration event", SOON, async || {
         world.hub.tick().await?;
-        let heard = bus.heard().await?;
-        Ok(heard.iter().find(|event| is_end_of(event, id)).cloned())
+        let events = bus.received().await?;
+        Ok(events.iter().find(|event| is_end_of(event, id)).cloned())
     })
     .await?;
     assert_eq!(told.detail["record"]["aws_account_id"], awaited.as_str());

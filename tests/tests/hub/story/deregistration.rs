@@ -160,7 +160,7 @@ async fn deleted_orphaned_stack_is_gone_after_delete_and_two_refusals() -> Resul
     bus.wait_for("Stack Gone", id).await?;
     let registration_id = connected.registration.registration_id.as_str();
     let records = [registration_id, account_id, id];
-    let events = bus.heard().await?;
+    let events = bus.received().await?;
     let sequences = by_record(events, &records);
     for events in sequences.values() {
         let numbers: Vec<u64> = events.iter().map(|(number, _)| *number).collect();
