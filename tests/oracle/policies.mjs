@@ -22,92 +22,92 @@ function statement(Effect, who, Condition, more) {
 const policy = (...statements) => ({ Version: "2012-10-17", Statement: statements });
 
 export const byHand = {
-  "the template's own": policy(allow(root(HUB), { ...ID, ...HELD })),
-  "a single statement, not a list": {
+  "the template's policy": policy(allow(root(HUB), { ...ID, ...HELD })),
+  "a single statement instead of a list": {
     Version: "2012-10-17",
     Statement: allow(root(HUB), { ...ID, ...HELD }),
   },
-  "the account by its digits": policy(allow({ AWS: HUB }, { ...ID, ...HELD })),
-  "no condition at all": policy(allow(root(HUB))),
+  "the account ID without an ARN": policy(allow({ AWS: HUB }, { ...ID, ...HELD })),
+  "no condition": policy(allow(root(HUB))),
   "no external ID": policy(allow(root(HUB), HELD)),
-  "any role of the hub": policy(allow(root(HUB), ID)),
-  "anyone": policy(allow("*")),
-  "anyone, in the other form": policy(allow({ AWS: "*" })),
-  "anyone with the external ID": policy(allow("*", ID)),
-  "anyone who is a hub role with the external ID": policy(allow("*", { ...ID, ...HELD })),
-  "another account as well": policy(
+  "any role in the hub account": policy(allow(root(HUB), ID)),
+  "any principal": policy(allow("*")),
+  "any principal, in the AWS form": policy(allow({ AWS: "*" })),
+  "any principal with the external ID": policy(allow("*", ID)),
+  "any principal, limited to hub roles with the external ID": policy(allow("*", { ...ID, ...HELD })),
+  "a second trusted account": policy(
     allow({ AWS: [`arn:aws:iam::${HUB}:root`, "arn:aws:iam::999999999999:root"] }, ID),
   ),
-  "another account in a statement of its own": policy(
+  "a second account in a separate statement": policy(
     allow(root(HUB), { ...ID, ...HELD }),
     allow(root("999999999999")),
   ),
-  "the hub's role by name": policy(allow({ AWS: VERIFIER }, ID)),
-  "a session of the hub's role by name": policy(
+  "the hub's role ARN": policy(allow({ AWS: VERIFIER }, ID)),
+  "a session ARN of the hub's role": policy(
     allow({ AWS: `arn:aws:sts::${HUB}:assumed-role/api/probe` }, ID),
   ),
-  "a user of the hub by name": policy(allow({ AWS: `arn:aws:iam::${HUB}:user/dev` }, ID)),
-  "the external ID if there is one": policy(
+  "a user ARN in the hub account": policy(allow({ AWS: `arn:aws:iam::${HUB}:user/dev` }, ID)),
+  "StringEqualsIfExists for the external ID": policy(
     allow(root(HUB), { StringEqualsIfExists: { "sts:ExternalId": "abc" }, ...HELD }),
   ),
-  "for all values of none": policy(
+  "ForAllValues for the external ID": policy(
     allow(root(HUB), { "ForAllValues:StringEquals": { "sts:ExternalId": "abc" }, ...HELD }),
   ),
-  "for any value": policy(
+  "ForAnyValue for the external ID": policy(
     allow(root(HUB), { "ForAnyValue:StringEquals": { "sts:ExternalId": "abc" }, ...HELD }),
   ),
-  "any external ID but one": policy(
+  "any external ID except one": policy(
     allow(root(HUB), { StringNotEquals: { "sts:ExternalId": "zzz" }, ...HELD }),
   ),
-  "an external ID in any case": policy(
+  "a case-insensitive external ID": policy(
     allow(root(HUB), { StringEqualsIgnoreCase: { "sts:ExternalId": "ABC" }, ...HELD }),
   ),
-  "an external ID by its beginning": policy(
+  "an external ID prefix": policy(
     allow(root(HUB), { StringLike: { "sts:ExternalId": "abc*" }, ...HELD }),
   ),
   "two external IDs": policy(
     allow(root(HUB), { StringEquals: { "sts:ExternalId": ["abc", "def"] }, ...HELD }),
   ),
-  "some external ID": policy(allow(root(HUB), { Null: { "sts:ExternalId": "false" }, ...HELD })),
-  "no external ID must be there": policy(
+  "any external ID": policy(allow(root(HUB), { Null: { "sts:ExternalId": "false" }, ...HELD })),
+  "no external ID allowed": policy(
     allow(root(HUB), { Null: { "sts:ExternalId": "true" }, ...HELD }),
   ),
   "a second statement without the external ID": policy(
     allow(root(HUB), { ...ID, ...HELD }),
     allow(root(HUB), HELD),
   ),
-  "keys in another case": policy(
+  "condition keys in another case": policy(
     allow(root(HUB), {
       stringequals: { "STS:externalid": "abc" },
       ArnLike: { "AWS:principalarn": trusted },
     }),
   ),
-  "a denial asks for the external ID": policy(
+  "a Deny without the external ID": policy(
     allow(root(HUB), HELD),
     deny("*", { StringNotEquals: { "sts:ExternalId": "abc" } }),
   ),
-  "a denial that an absent external ID escapes": policy(
+  "a Deny that does not match an absent external ID": policy(
     allow(root(HUB), HELD),
     deny("*", { "ForAnyValue:StringNotEquals": { "sts:ExternalId": "abc" } }),
   ),
-  "a denial for absent external IDs only": policy(
+  "a Deny for absent external IDs only": policy(
     allow(root(HUB), HELD),
     deny("*", { Null: { "sts:ExternalId": "true" } }),
   ),
-  "a denial of all but the hub's roles": policy(
+  "a Deny for all but the hub's roles": policy(
     allow(root(HUB), ID),
     deny("*", { ArnNotLike: { "aws:PrincipalArn": trusted } }),
   ),
-  "a denial of everything": policy(allow("*"), deny("*", {}, { Action: "*" })),
-  "a denial of another account": policy(allow("*", ID), deny(root("999999999999"))),
-  "a denial of another action": policy(
+  "a Deny for everything": policy(allow("*"), deny("*", {}, { Action: "*" })),
+  "a Deny for another account": policy(allow("*", ID), deny(root("999999999999"))),
+  "a Deny for another action": policy(
     allow(root(HUB), { ...ID, ...HELD }),
     deny("*", {}, { Action: "sts:TagSession" }),
   ),
   "all actions of STS": policy(allow(root(HUB), { ...ID, ...HELD }, { Action: "sts:*" })),
-  "all but another service's actions": policy(allow("*", {}, { NotAction: "s3:*" })),
-  "all but this action": policy(allow("*", {}, { NotAction: "STS:assumerole" })),
-  "another action only": policy(allow("*", {}, { Action: "sts:TagSession" })),
+  "all actions except another service's": policy(allow("*", {}, { NotAction: "s3:*" })),
+  "all actions except AssumeRole": policy(allow("*", {}, { NotAction: "STS:assumerole" })),
+  "only another action": policy(allow("*", {}, { Action: "sts:TagSession" })),
   "an identity provider": policy(
     allow(
       { Federated: "arn:aws:iam::222222222222:saml-provider/idp" },
@@ -116,45 +116,45 @@ export const byHand = {
     ),
   ),
   "a service": policy(allow({ Service: "ec2.amazonaws.com" })),
-  "an ARN pattern that is too wide": policy(
+  "an ARN pattern that is too broad": policy(
     allow(root(HUB), {
       ...ID,
       ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${HUB}:role/*` },
     }),
   ),
-  "a pattern across the ARN's parts": policy(
+  "an ARN pattern across ARN parts": policy(
     allow(root(HUB), { ...ID, ArnLike: { "aws:PrincipalArn": "arn:*" } }),
   ),
-  "the same pattern over text": policy(
+  "the same pattern with StringLike": policy(
     allow(root(HUB), { ...ID, StringLike: { "aws:PrincipalArn": "arn:*" } }),
   ),
-  "equal text is no pattern": policy(
+  "a pattern with StringEquals": policy(
     allow(root(HUB), { StringEquals: { "sts:ExternalId": "abc", "aws:PrincipalArn": trusted } }),
   ),
   "ArnEquals takes patterns too": policy(
     allow(root(HUB), { ...ID, ArnEquals: { "aws:PrincipalArn": trusted } }),
   ),
-  "a companion role's own": policy(allow(root("999999999999"), MFA)),
-  "a companion role without a second factor": policy(allow(root("999999999999"))),
-  "a companion role with a recent second factor": policy(
+  "a companion role that requires MFA": policy(allow(root("999999999999"), MFA)),
+  "a companion role without MFA": policy(allow(root("999999999999"))),
+  "a companion role that requires recent MFA": policy(
     allow(root("999999999999"), { NumericLessThan: { "aws:MultiFactorAuthAge": "3600" } }),
   ),
-  "a companion role with a second factor if the key is there": policy(
+  "a companion role with BoolIfExists for MFA": policy(
     allow(root("999999999999"), { BoolIfExists: { "aws:MultiFactorAuthPresent": "true" } }),
   ),
-  "a companion role that denies whoever has no second factor": policy(
+  "a companion role with a Deny and BoolIfExists for MFA": policy(
     allow(root("999999999999")),
     deny("*", { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } }),
   ),
-  "a companion role that denies where the key says so": policy(
+  "a companion role with a Deny and Bool for MFA": policy(
     allow(root("999999999999")),
     deny("*", { Bool: { "aws:MultiFactorAuthPresent": "false" } }),
   ),
-  "a companion role for one of the account's users": policy(
+  "a companion role for one user of the account": policy(
     allow({ AWS: "arn:aws:iam::999999999999:user/person" }, MFA),
   ),
   "a companion role that trusts the hub": policy(allow(root(HUB), MFA)),
-  "a companion role that trusts the hub as well": policy(
+  "a companion role that also trusts the hub": policy(
     allow(root("999999999999"), MFA),
     allow(root(HUB)),
   ),
@@ -162,7 +162,7 @@ export const byHand = {
     allow(root("999999999999"), MFA),
     allow(root(HUB), { ...ID, ...HELD }),
   ),
-  "a companion role for anyone but the hub": policy(
+  "a companion role for any principal except the hub": policy(
     allow("*", { StringNotEquals: { "aws:PrincipalAccount": HUB } }),
   ),
   "a companion role that denies the hub": policy(allow("*"), deny(root(HUB))),
@@ -170,7 +170,7 @@ export const byHand = {
     allow(root("999999999999"), MFA),
     allow({ AWS: "AROADBQP57FF2AEXAMPLE" }),
   ),
-  "the account by condition": policy(
+  "the account in a condition": policy(
     allow("*", { StringEquals: { "sts:ExternalId": "abc", "aws:PrincipalAccount": HUB } }),
   ),
 };

@@ -49,7 +49,7 @@ pub enum Aim {
 }
 
 impl Aim {
-    fn told(self, value: f64) -> String {
+    fn describe(self, value: f64) -> String {
         let (bound, met) = match self {
             Self::AtLeast(least) => (format!("at least {least}"), value >= least),
             Self::AtMost(most) => (format!("at most {most}"), value <= most),
@@ -153,7 +153,9 @@ impl Report {
         }
         for ratio in &self.ratios {
             let (what, value) = (&ratio.what, ratio.value);
-            let aim = ratio.aim.map(|aim| format!("  (aim: {})", aim.told(value)));
+            let aim = ratio
+                .aim
+                .map(|aim| format!("  (aim: {})", aim.describe(value)));
             text += &format!("  {value:>7.2}  {what}{}\n", aim.unwrap_or_default());
         }
         text
@@ -161,7 +163,7 @@ impl Report {
 
     pub fn json(&self) -> Value {
         let ratio = |it: &Ratio| {
-            let aim = it.aim.map(|aim| aim.told(it.value));
+            let aim = it.aim.map(|aim| aim.describe(it.value));
             json!({"what": it.what, "value": it.value, "aim": aim})
         };
         json!({

@@ -173,8 +173,8 @@ mod tests {
             // Creating the share has verified it.
             Ok(share) => assert!((share.fraction() - 0.072).abs() < 0.001),
             Err(error) => {
-                let told = error.to_string();
-                assert!(told.contains("cpu controller"), "{told}");
+                let error = error.to_string();
+                assert!(error.contains("cpu controller"), "{error}");
             }
         }
     }

@@ -291,12 +291,12 @@ fn companion_role_findings_are_confirmed_by_the_oracle() {
 /// which are not among the callers, a condition that AWS doesn't document, and conditions that the
 /// reader evaluates separately.
 const UNCONFIRMED_OF_COMPANIONS: [&str; 26] = [
-    "a pattern across the ARN's parts: Hub(\"111111111111\")",
+    "a pattern with StringEquals: Hub(\"111111111111\")",
     "a service: Another(\"Service:ec2.amazonaws.com\")",
-    "all but this action: Anyone",
+    "all actions except AssumeRole: Anyone",
+    "an ARN pattern across ARN parts: Hub(\"111111111111\")",
     "an identity provider: Another(\"Federated:arn:aws:iam::222222222222:saml-provider/idp\")",
-    "anyone who is a hub role with the external ID: NoSecondFactor(\"999999999999\")",
-    "equal text is no pattern: Hub(\"111111111111\")",
+    "any principal, limited to hub roles with the external ID: NoSecondFactor(\"999999999999\")",
     "generated 115: Hub(\"111111111111\")",
     "generated 120: Anyone",
     "generated 120: Hub(\"111111111111\")",
@@ -316,7 +316,7 @@ const UNCONFIRMED_OF_COMPANIONS: [&str; 26] = [
     "generated 58: Hub(\"111111111111\")",
     "generated 80: NoSecondFactor(\"999999999999\")",
     "generated 92: Hub(\"111111111111\")",
-    "the account by condition: Anyone",
+    "the account in a condition: Anyone",
 ];
 
 /// Findings that no allowed caller confirms, and the reason for each.
@@ -334,16 +334,19 @@ const EXPLAINED: [(&str, &[&str]); 6] = [
     ),
     (
         "AssumeRole is denied, but other actions are allowed",
-        &["all but this action: Anyone", "generated 349: Anyone"],
+        &[
+            "all actions except AssumeRole: Anyone",
+            "generated 349: Anyone",
+        ],
     ),
     (
         "a service or a federated user might meet the condition",
-        &["the account by condition: Anyone"],
+        &["the account in a condition: Anyone"],
     ),
     (
         "a session's ARN does not show whether its role is trusted",
         &[
-            "a session of the hub's role by name: AnyHubPrincipal",
+            "a session ARN of the hub's role: AnyHubPrincipal",
             "generated 200: AnyHubPrincipal",
             "generated 232: AnyHubPrincipal",
             "generated 41: AnyHubPrincipal",
@@ -355,7 +358,7 @@ const EXPLAINED: [(&str, &[&str]); 6] = [
     (
         "AWS doesn't document the condition's result",
         &[
-            "a pattern across the ARN's parts: AnyHubPrincipal",
+            "an ARN pattern across ARN parts: AnyHubPrincipal",
             "generated 234: NoExternalId",
             "generated 308: AnyHubPrincipal",
             "generated 308: NoExternalId",

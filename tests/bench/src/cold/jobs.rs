@@ -275,24 +275,24 @@ impl Scene<'_> {
                 Ok(())
             }
             Outcome::Registered(registration, customer, channel) => {
-                let told = told(*channel, answer, tally)?;
+                let response = response(*channel, answer, tally)?;
                 let id = match channel {
-                    Channel::Callback => &told["Data"]["AccountId"],
-                    Channel::Paste => &told["account_id"],
+                    Channel::Callback => &response["Data"]["AccountId"],
+                    Channel::Paste => &response["account_id"],
                 };
                 let id = id
                     .as_str()
-                    .with_context(|| format!("no account in {told}"))?;
+                    .with_context(|| format!("no account in {response}"))?;
                 let id = AccountId::parse(id)?;
                 self.is_registered(registration, *customer, &id).await
             }
             Outcome::Refused(registration, channel) => {
-                let told = told(*channel, answer, tally)?;
+                let response = response(*channel, answer, tally)?;
                 let refused = match channel {
-                    Channel::Callback => told["Status"] == "FAILED",
+                    Channel::Callback => response["Status"] == "FAILED",
                     Channel::Paste => answer["statusCode"] == 422,
                 };
-                ensure!(refused, "not refused: {told}");
+                ensure!(refused, "not refused: {response}");
                 let now = self.table.registration_by_id(&registration.registration_id);
                 let now = now.await?.context("the registration does not exist")?;
                 ensure!(now.account_id().is_none(), "an account was recorded");
@@ -347,7 +347,7 @@ impl Scene<'_> {
 }
 
 /// The response to CloudFormation or to the API caller.
-fn told(channel: Channel, answer: &Value, tally: &Tally) -> Result<Value> {
+fn response(channel: Channel, answer: &Value, tally: &Tally) -> Result<Value> {
     let text = match (channel, &tally.answers[..]) {
         (Channel::Callback, [answer]) => answer,
         (Channel::Callback, answers) => {
