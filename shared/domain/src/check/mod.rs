@@ -18,7 +18,7 @@ pub mod template_policy;
 mod verify;
 
 pub use expected::{Expected, Hub, Source, Trigger};
-pub use hub_role::is_worth_probing;
+pub use hub_role::{codes as hub_role_codes, is_worth_probing};
 pub use observed::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Observed, ObservedRole, Read, RoleFacts,
     StackFacts, StackStatus,

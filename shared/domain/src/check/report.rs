@@ -1,10 +1,10 @@
 //! The result of a verification: all checks by code, and a verdict.
 
+pub use crate::messages::CheckCode;
+
 use crate::aws::RoleArn;
 use crate::companion::Kind;
-use crate::messages::{
-    CheckReference, Detail, FailedTitle, Localized, Message, OpenTitle, PassedTitle,
-};
+use crate::messages::{Detail, Localized, Message, OpenTitle};
 use crate::remedy::{Reader, Remedy};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -62,71 +62,6 @@ pub enum CheckStatus {
     Warning,
     Inconclusive,
     Skipped,
-}
-
-macro_rules! check_codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
-        /// A check's stable code. The hub's role and companion roles share the codes of equivalent
-        /// checks.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum CheckCode { $($(#[$doc])* $variant,)* }
-
-        impl CheckCode {
-            pub const ALL: &'static [CheckCode] = &[$(CheckCode::$variant,)*];
-
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
-            }
-
-            /// The title that is true when the check passes.
-            pub fn passed_title(self) -> Localized {
-                match self { $(Self::$variant => PassedTitle::$variant.localized(),)* }
-            }
-
-            /// The title that is true when the check fails or warns.
-            pub fn failed_title(self) -> Localized {
-                match self { $(Self::$variant => FailedTitle::$variant.localized(),)* }
-            }
-
-            /// What the check verifies, and what to do when it fails.
-            pub fn reference(self) -> CheckReference {
-                match self { $(Self::$variant => CheckReference::$variant,)* }
-            }
-        }
-    };
-}
-
-check_codes! {
-    ArnMismatch = "arn_mismatch",
-    ExternalIdMismatch = "external_id_mismatch",
-    RoleUnassumable = "role_unassumable",
-    RolePropagating = "role_propagating",
-    ExternalIdNotEnforced = "external_id_not_enforced",
-    StsRegionDisabled = "sts_region_disabled",
-    Throttled = "throttled",
-    AccountSuspended = "account_suspended",
-    RoleRecreated = "role_recreated",
-    StackNotFound = "stack_not_found",
-    StackUnexpectedState = "stack_unexpected_state",
-    RoleNotInStack = "role_not_in_stack",
-    TrustTooBroad = "trust_too_broad",
-    PermissionsMissing = "permissions_missing",
-    PermissionsExtra = "permissions_extra",
-    BoundaryMissing = "boundary_missing",
-    TemplateOutdated = "template_outdated",
-    RoleMissing = "role_missing",
-    TrustMissing = "trust_missing",
-    PolicyMissing = "policy_missing",
-    PolicyExtra = "policy_extra",
-    PolicyChanged = "policy_changed",
-    InstanceProfile = "instance_profile",
-    SessionLength = "session_length",
-    NotAsChosen = "not_as_chosen",
-    TrustsOwnAccount = "trusts_own_account",
-    TrustsHub = "trusts_hub",
-    PathOfHub = "path_of_hub",
-    NotAlone = "not_alone",
 }
 
 impl Verdict {
@@ -223,17 +158,4 @@ pub struct CompanionReport {
     pub role_arn: RoleArn,
     pub verdict: Verdict,
     pub checks: Vec<Check>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn check_code_serializes_as_its_text() {
-        for code in CheckCode::ALL {
-            let json = serde_json::to_string(code).expect("serializes");
-            assert_eq!(json, format!("\"{}\"", code.as_str()));
-        }
-    }
 }

@@ -4,35 +4,34 @@
 //! translation does not use, or one that it makes up does not compile. The wording of all messages
 //! stands in `shared/domain/tests/messages/`, one file for each language, for review.
 
-mod check_titles;
+mod check_codes;
 mod checks;
+mod codes;
 mod companion_checks;
 mod details;
+mod error_codes;
 mod fields;
+mod labels;
 mod language;
 mod localized;
 mod parameter;
 mod permissions;
-mod reference_checks;
-mod reference_errors;
 mod refusals;
 mod remedies;
-mod titles;
 
-pub use check_titles::{FailedTitle, OpenTitle, PassedTitle};
+pub use check_codes::{CheckCode, CheckReference, FailedTitle, PassedTitle};
 pub use checks::{CheckMessage, DecidingPolicy, PolicyFault, ReadTarget};
 pub use companion_checks::{CompanionMessage, Trusts};
 pub use details::Detail;
+pub use error_codes::{ErrorCode, ErrorReference, Title};
 pub use fields::Rule;
+pub use labels::{OpenTitle, ReferenceLabel};
 pub use language::Language;
 pub use localized::{Localized, in_language};
 pub use parameter::{Alternatives, Names, Optional, Parameter, Quoted, Seconds, Series};
 pub use permissions::{Because, Decoded, NoAnswer, Party};
-pub use reference_checks::{CheckReference, ReferenceLabel};
-pub use reference_errors::ErrorReference;
 pub use refusals::Reason;
 pub use remedies::{Instruction, Place};
-pub use titles::Title;
 
 /// A sentence, or several, that can be said in every language.
 pub trait Message {

@@ -1,8 +1,9 @@
 //! All state transitions of accounts and orphaned stacks, found by applying every event in every
 //! reachable state. `docs/life.md` shows exactly these transitions.
 //!
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it life` regenerates the page.
+//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes the page.
 
+use crate::common::generated::{self, assert_generated};
 use crate::common::{at, orphaned_stack_id, registered, settings};
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, Occasion};
@@ -370,11 +371,11 @@ fn diagram(transitions: &Transitions) -> String {
     text
 }
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/life.md");
+const PAGE: &str = "docs/life.md";
 
 #[test]
 fn life_page_shows_exactly_the_possible_transitions() {
-    let mut page = std::fs::read_to_string(PAGE).expect("docs/life.md exists");
+    let mut page = generated::read(PAGE);
     let transitions = [
         ("account", account_transitions()),
         ("stack", stack_transitions()),
@@ -388,12 +389,5 @@ fn life_page_shows_exactly_the_possible_transitions() {
         let to = page.find(&end).expect("the end marker");
         page.replace_range(from..to, &diagram(&transitions));
     }
-    if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
-        std::fs::write(PAGE, &page).expect("written");
-    }
-    let found = std::fs::read_to_string(PAGE).expect("docs/life.md exists");
-    assert!(
-        found == page,
-        "docs/life.md is out of date; regenerate it with ROLECALL_WRITE_DOCS=1"
-    );
+    assert_generated(PAGE, &page);
 }

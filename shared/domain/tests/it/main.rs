@@ -11,6 +11,7 @@ mod deregister;
 mod evidence;
 mod life;
 mod messages;
+mod openapi;
 mod people;
 mod reference;
 mod register;

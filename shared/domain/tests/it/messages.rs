@@ -1,13 +1,12 @@
 //! Snapshots of all messages, one file per language, so that changes of the wording are reviewed as
-//! text. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it messages` regenerates the
-//! files.
+//! text. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes the files.
 
+use crate::common::generated::assert_generated;
 use rolecall_domain::messages::{
     Because, CheckMessage, CheckReference, CompanionMessage, DecidingPolicy, Decoded, Detail,
     ErrorReference, FailedTitle, Instruction, Language, Message, NoAnswer, OpenTitle, Party,
     PassedTitle, Place, PolicyFault, ReadTarget, Reason, ReferenceLabel, Rule, Title, Trusts,
 };
-use std::path::Path;
 
 /// All messages with their names.
 fn all(language: Language) -> Vec<(String, String)> {
@@ -32,18 +31,8 @@ fn messages_match_their_snapshots() {
         for (name, text) in all(language) {
             wording.push_str(&format!("{name}\n    {text}\n"));
         }
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages");
-        let file = folder.join(format!("{}.txt", language.tag()));
-        if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
-            std::fs::create_dir_all(&folder).expect("made");
-            std::fs::write(&file, &wording).expect("written");
-        }
-        let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(
-            wording == reviewed,
-            "{} is out of date; ROLECALL_WRITE_DOCS=1 writes it",
-            file.display()
-        );
+        let name = format!("shared/domain/tests/messages/{}.txt", language.tag());
+        assert_generated(&name, &wording);
     }
 }
 

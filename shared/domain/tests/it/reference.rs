@@ -1,10 +1,10 @@
-//! `docs/reference` contains the pages that the hub serves at `/reference/<code>`.
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it reference` regenerates the files.
+//! docs/reference has what the hub serves at `/reference/<code>`.
+//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes the files.
 
+use crate::common::generated::assert_generated;
 use rolecall_domain::messages::{Language, Message, ReferenceLabel};
 use rolecall_domain::reference::Topic;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 fn document(language: Language) -> String {
     let label = |label: ReferenceLabel| label.text(language);
@@ -52,19 +52,8 @@ fn document(language: Language) -> String {
 #[test]
 fn reference_docs_are_current() {
     for language in Language::ALL {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
-        let file = folder.join(format!("{}.md", language.tag()));
-        let document = document(language);
-        if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {
-            std::fs::create_dir_all(&folder).expect("made");
-            std::fs::write(&file, &document).expect("written");
-        }
-        let written = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(
-            document == written,
-            "{} is out of date; ROLECALL_WRITE_DOCS=1 writes it",
-            file.display()
-        );
+        let name = format!("docs/reference/{}.md", language.tag());
+        assert_generated(&name, &document(language));
     }
 }
 

@@ -1,8 +1,10 @@
 //! The companion role's permissions, compared with its options.
 
+use super::CheckFn;
 use super::context::{CompanionContext, seen};
 use crate::check::given::{changed, restore};
 use crate::check::outcome::Outcome;
+use crate::check::report::CheckCode;
 use crate::companion::expected::ExpectedRole;
 use crate::iam::PolicyDocument;
 use crate::iam::grants::{allowed_actions, grants_at_least, missing_from};
@@ -15,6 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The maximum number of commands to print. The next check reports the remaining policies.
 const MAX_COMMANDS: usize = 20;
 
+pub(super) const CHECKS: &[(CheckCode, CheckFn)] = &[
+    (CheckCode::PolicyMissing, policy_missing),
+    (CheckCode::PolicyExtra, policy_extra),
+    (CheckCode::PolicyChanged, policy_changed),
+];
+
 type Policies<'a> = (&'a BTreeSet<String>, &'a BTreeMap<String, String>);
 
 /// Returns the role's policies, or the outcome of a check that needed them.
@@ -23,7 +31,7 @@ fn policies<'a>(context: &'a CompanionContext<'_>) -> Result<Policies<'a>, Box<O
     Ok((seen(&observed.attached)?, seen(&observed.inline)?))
 }
 
-pub(super) fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (_, expected) = context.both()?;
     let (attached, inline) = match policies(context) {
         Ok(policies) => policies,
@@ -76,7 +84,7 @@ fn put_inline(
     })
 }
 
-pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (_, expected) = context.both()?;
     let (attached, inline) = match policies(context) {
         Ok(policies) => policies,
@@ -135,7 +143,7 @@ pub(super) fn policy_extra(context: &CompanionContext<'_>) -> Option<Outcome> {
 
 /// Detects that a customer-managed policy has a different default version than when it was chosen.
 /// Applies only to roles with such policies.
-pub(super) fn policy_changed(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn policy_changed(context: &CompanionContext<'_>) -> Option<Outcome> {
     context.both()?;
     let (given, known) = (&context.observed.given, context.account.known_policies);
     if given.is_empty() {

@@ -1,84 +1,21 @@
-//! The role itself: whether it exists, and its properties other than trust and policies.
+//! Properties of the role other than its trust policy and permissions.
 
+use super::CheckFn;
 use super::context::{CompanionContext, seen};
-use crate::check::observed::{Read, RoleFacts};
+use super::existence::recreate_role;
+use crate::check::observed::Read;
 use crate::check::outcome::Outcome;
-use crate::check::report::{Check, CheckCode};
-use crate::companion::options::Options;
-use crate::companion::{DeployedRole, Kind, RequestedRole};
+use crate::check::report::CheckCode;
 use crate::messages::{CompanionMessage, Seconds};
-use crate::remedy::command::{Command, Parameter};
-use crate::remedy::{Remedy, parameters};
+use crate::remedy::Remedy;
 
-/// The role is not the stack's. No other check runs, because its result would not be actionable.
-pub(super) fn not_the_stacks_role(context: &CompanionContext<'_>) -> Option<Outcome> {
-    let deployed = context.deployed;
-    context.role()?;
-    let role = context.role_name();
-    if deployed.is_lost {
-        let message = CompanionMessage::NameReused { role };
-        return Some(Outcome::failed(&message, recreate_role(context)));
-    }
-    (!deployed.was_seen()).then(|| {
-        let message = CompanionMessage::NotFoundInStack { role };
-        Outcome::inconclusive(&message, Remedy::TryAgainInAMinute)
-    })
-}
+pub(super) const CHECKS: &[(CheckCode, CheckFn)] = &[
+    (CheckCode::BoundaryMissing, boundary_missing),
+    (CheckCode::InstanceProfile, instance_profile),
+    (CheckCode::SessionLength, session_length),
+];
 
-pub(super) fn role_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
-    let read = &context.observed.role;
-    if *read == Read::NotFound {
-        let role = context.role_name();
-        let message = CompanionMessage::RoleDeleted { role };
-        return Some(Outcome::failed(&message, recreate_role(context)));
-    }
-    let there = |_: &RoleFacts| Outcome::passed(&CompanionMessage::RoleExists);
-    Some(seen(read).map_or_else(|outcome| *outcome, there))
-}
-
-/// Two updates that remove this role from the stack and add it again, keeping everything else.
-fn recreate_role(context: &CompanionContext<'_>) -> Remedy {
-    let deployed = context.deployed;
-    let (Some(stack), Some(options)) = (context.account.stack, &deployed.options) else {
-        return Remedy::RewriteParameter;
-    };
-    let update = |value: String| {
-        let others = Kind::companions().map(|kind| {
-            let name = kind.logical_id.to_owned();
-            if kind == deployed.kind {
-                Parameter::Set(name, value.clone())
-            } else {
-                Parameter::Kept(name)
-            }
-        });
-        Command::UpdateStack {
-            stack: stack.clone(),
-            template: None,
-            parameters: parameters(others),
-        }
-    };
-    let with = options.to_parameter(deployed.kind, deployed.role_arn.partition());
-    Remedy::MakeRoleAgain(vec![
-        update(Options::no_role(&deployed.kind)),
-        Command::AwaitUpdate {
-            stack: stack.clone(),
-        },
-        update(with),
-        Command::AwaitUpdate {
-            stack: stack.clone(),
-        },
-    ])
-}
-
-/// The options in force are unknown, so the role can't be compared.
-pub(super) fn unreadable(context: &CompanionContext<'_>) -> Option<Outcome> {
-    context.role().filter(|_| context.expected.is_none())?;
-    let parameter = context.deployed.kind.logical_id;
-    let message = CompanionMessage::ParameterUnreadable { parameter };
-    Some(Outcome::inconclusive(&message, Remedy::RewriteParameter))
-}
-
-pub(super) fn boundary_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn boundary_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (role, _) = context.both()?;
     let boundary = context.account.boundary?;
     if role.boundary_arn.as_deref() == Some(boundary) {
@@ -92,7 +29,7 @@ pub(super) fn boundary_missing(context: &CompanionContext<'_>) -> Option<Outcome
     Some(Outcome::failed(&message, remedy).with("boundary", [boundary.to_owned()]))
 }
 
-pub(super) fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (_, expected) = context.both()?;
     if !expected.instance_profile {
         return None;
@@ -140,7 +77,7 @@ pub(super) fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome
     })
 }
 
-pub(super) fn session_length(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn session_length(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (role, expected) = context.both()?;
     let (chosen, actual) = (expected.session_seconds?, role.max_session_seconds?);
     if chosen == actual {
@@ -158,29 +95,4 @@ pub(super) fn session_length(context: &CompanionContext<'_>) -> Option<Outcome> 
         seconds: chosen,
     };
     Some(Outcome::failed(&message, remedy))
-}
-
-/// Compares the stack's deployed options with the requested options. It reads no role, so it always
-/// reflects the current request.
-pub fn not_as_chosen(deployed: &DeployedRole, chosen: Option<&RequestedRole>) -> Option<Check> {
-    let options = deployed.options.as_ref()?;
-    let differs = |message| Outcome::warning(&message, Remedy::UpdateOrChoose);
-    let outcome = match chosen {
-        None => differs(CompanionMessage::NotRequested),
-        Some(chosen) if chosen.options != *options => differs(CompanionMessage::OtherOptions),
-        Some(_) => Outcome::passed(&CompanionMessage::AsRequested),
-    };
-    Some(outcome.named(CheckCode::NotAsChosen))
-}
-
-pub(super) fn not_alone(context: &CompanionContext<'_>) -> Option<Outcome> {
-    if !context.deployed.kind.one_per_account {
-        return None;
-    }
-    let duplicates = context.account.duplicates;
-    if duplicates.is_empty() {
-        return Some(Outcome::passed(&CompanionMessage::OnlyOne));
-    }
-    let outcome = Outcome::warning(&CompanionMessage::NotOnlyOne, Remedy::KeepOne);
-    Some(outcome.with("accounts", duplicates.iter().map(ToString::to_string)))
 }

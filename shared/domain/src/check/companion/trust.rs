@@ -1,9 +1,11 @@
 //! Who can assume a companion role. The hub must never be able to.
 
+use super::CheckFn;
 use super::context::CompanionContext;
 use crate::check::outcome::Outcome;
+use crate::check::report::CheckCode;
 use crate::companion::DeployedRole;
-use crate::companion::expected::{ExpectedRole, Trusted};
+use crate::companion::expected::ExpectedRole;
 use crate::iam::trust::{Audience, Breadth, TrustPolicy};
 use crate::messages::{CompanionMessage, Language, Message, Series, Trusts};
 use crate::remedy::Remedy;
@@ -11,8 +13,15 @@ use crate::remedy::command::Command;
 
 const UNREADABLE: CompanionMessage = CompanionMessage::TrustUnreadable;
 
+pub(super) const CHECKS: &[(CheckCode, CheckFn)] = &[
+    (CheckCode::TrustsHub, trusts_hub),
+    (CheckCode::PathOfHub, path_of_hub),
+    (CheckCode::TrustMissing, trust_missing),
+    (CheckCode::TrustTooBroad, trust_too_broad),
+];
+
 /// Whether all chosen principals can assume the role.
-pub(super) fn trust_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn trust_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (role, expected) = context.both()?;
     let restore = || restore_trust(context.deployed, expected);
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
@@ -36,7 +45,7 @@ pub(super) fn trust_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
 }
 
 /// Whether only the chosen principals can. An unreadable policy counts as too broad.
-pub(super) fn trust_too_broad(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn trust_too_broad(context: &CompanionContext<'_>) -> Option<Outcome> {
     let (role, expected) = context.both()?;
     let restore = || restore_trust(context.deployed, expected);
     let Ok(policy) = TrustPolicy::parse(&role.trust_policy) else {
@@ -75,7 +84,7 @@ fn facts(principals: &[Trusts]) -> Vec<String> {
 
 /// Whether principals of the hub's account could assume the role, regardless of the stack's
 /// parameters.
-pub(super) fn trusts_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn trusts_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
     let role = context.role()?;
     let hub = context.account.hub;
     let remedy = match &context.expected {
@@ -97,26 +106,11 @@ pub(super) fn trusts_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
 }
 
 /// Whether the role is on the path on which the hub's policies allow AssumeRole.
-pub(super) fn path_of_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
+fn path_of_hub(context: &CompanionContext<'_>) -> Option<Outcome> {
     context.role()?;
     if !context.deployed.role_arn.is_under_rolecall() {
         return Some(Outcome::passed(&CompanionMessage::PathOutsideHub));
     }
     let message = CompanionMessage::PathOfHub;
     Some(Outcome::failed(&message, Remedy::RewriteParameter))
-}
-
-pub(super) fn trusts_own_account(context: &CompanionContext<'_>) -> Option<Outcome> {
-    let (_, expected) = context.both()?;
-    let mut accounts = expected.trusted.iter().filter_map(|trusted| match trusted {
-        Trusted::Account { id, .. } => Some(id),
-        Trusted::Service { .. } => None,
-    });
-    let id = accounts.next()?;
-    if id != expected.own_account() {
-        return Some(Outcome::passed(&CompanionMessage::SourceAccountDiffers));
-    }
-    let account = id.to_string();
-    let message = CompanionMessage::SourceAccountIsOwn { account };
-    Some(Outcome::failed(&message, Remedy::ChooseBastion))
 }

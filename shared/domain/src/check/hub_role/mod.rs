@@ -16,36 +16,17 @@ use jiff::Timestamp;
 
 type CheckFn = fn(&CheckContext<'_>) -> Outcome;
 
-/// Every report contains all of these checks, in this order.
-const CHECKS: &[(CheckCode, CheckFn)] = &[
-    (CheckCode::ArnMismatch, role::arn_mismatch),
-    (CheckCode::ExternalIdMismatch, role::external_id_mismatch),
-    (CheckCode::RoleUnassumable, role::role_unassumable),
-    (CheckCode::RolePropagating, role::role_propagating),
-    (
-        CheckCode::ExternalIdNotEnforced,
-        role::external_id_not_enforced,
-    ),
-    (CheckCode::StsRegionDisabled, role::sts_region_disabled),
-    (CheckCode::Throttled, role::throttled),
-    (CheckCode::AccountSuspended, role::account_suspended),
-    (CheckCode::RoleRecreated, role::role_recreated),
-    (CheckCode::StackNotFound, stack::stack_not_found),
-    (
-        CheckCode::StackUnexpectedState,
-        stack::stack_unexpected_state,
-    ),
-    (CheckCode::RoleNotInStack, stack::role_not_in_stack),
-    (CheckCode::TrustTooBroad, policies::trust_too_broad),
-    (CheckCode::PermissionsMissing, policies::permissions_missing),
-    (CheckCode::PermissionsExtra, policies::permissions_extra),
-    (CheckCode::BoundaryMissing, policies::boundary_missing),
-    (CheckCode::TemplateOutdated, policies::template_outdated),
-];
+/// Every report contains all of these checks, in this order. Each module lists its own.
+const CHECKS: [&[(CheckCode, CheckFn)]; 3] = [role::CHECKS, stack::CHECKS, policies::CHECKS];
+
+/// The codes of the checks, in report order.
+pub fn codes() -> impl Iterator<Item = CheckCode> {
+    CHECKS.into_iter().flatten().map(|(code, _)| *code)
+}
 
 /// Runs all checks, in order.
 pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
-    let each = CHECKS.iter();
+    let each = CHECKS.into_iter().flatten();
     each.map(|(code, check)| check(context).named(*code))
         .collect()
 }

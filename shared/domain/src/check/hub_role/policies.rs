@@ -1,5 +1,6 @@
 //! Checks of the role's policies, and of the template that they come from.
 
+use super::CheckFn;
 use super::context::{CheckContext, stack_facts, unread};
 use super::restore;
 use super::role::may_be_propagating;
@@ -8,6 +9,7 @@ use crate::check::expected::Expected;
 use crate::check::given;
 use crate::check::observed::{Denial, Read};
 use crate::check::outcome::Outcome;
+use crate::check::report::CheckCode;
 use crate::iam::grants::{Grant, allowed_actions};
 use crate::iam::trust::{Admitted, Audience, Breadth, TrustPolicy};
 use crate::link::links;
@@ -16,7 +18,15 @@ use crate::messages::{CheckMessage, ReadTarget};
 use crate::remedy::Remedy;
 use std::collections::BTreeSet;
 
-pub(super) fn trust_too_broad(context: &CheckContext<'_>) -> Outcome {
+pub(super) const CHECKS: &[(CheckCode, CheckFn)] = &[
+    (CheckCode::TrustTooBroad, trust_too_broad),
+    (CheckCode::PermissionsMissing, permissions_missing),
+    (CheckCode::PermissionsExtra, permissions_extra),
+    (CheckCode::BoundaryMissing, boundary_missing),
+    (CheckCode::TemplateOutdated, template_outdated),
+];
+
+fn trust_too_broad(context: &CheckContext<'_>) -> Outcome {
     let role = match &context.observed.role {
         Some(Read::Seen(role)) => role,
         other => return unread(other.as_ref(), ReadTarget::TrustPolicy),
@@ -57,7 +67,7 @@ pub(super) fn trust_too_broad(context: &CheckContext<'_>) -> Outcome {
     )
 }
 
-pub(super) fn permissions_missing(context: &CheckContext<'_>) -> Outcome {
+fn permissions_missing(context: &CheckContext<'_>) -> Outcome {
     let observed = context.observed;
     fn denied<T>(read: Option<&Read<T>>) -> Option<&Denial> {
         match read {
@@ -174,7 +184,7 @@ fn resources(grants: &BTreeSet<Grant>) -> BTreeSet<String> {
     grants.iter().map(|grant| grant.resource.clone()).collect()
 }
 
-pub(super) fn permissions_extra(context: &CheckContext<'_>) -> Outcome {
+fn permissions_extra(context: &CheckContext<'_>) -> Outcome {
     changed_policies(context, further_permissions(context))
 }
 
@@ -240,7 +250,7 @@ fn changed_policies(context: &CheckContext<'_>, outcome: Outcome) -> Outcome {
         .with("changed_policies_allow", actions)
 }
 
-pub(super) fn boundary_missing(context: &CheckContext<'_>) -> Outcome {
+fn boundary_missing(context: &CheckContext<'_>) -> Outcome {
     let (Some(stack), Some(Read::Seen(role))) = (stack_facts(context), &context.observed.role)
     else {
         return unread(context.observed.role.as_ref(), ReadTarget::Boundary);
@@ -266,7 +276,7 @@ pub(super) fn boundary_missing(context: &CheckContext<'_>) -> Outcome {
     .with("found", role.boundary_arn.clone())
 }
 
-pub(super) fn template_outdated(context: &CheckContext<'_>) -> Outcome {
+fn template_outdated(context: &CheckContext<'_>) -> Outcome {
     let Expected {
         template_version: version,
         current_template,

@@ -1,13 +1,27 @@
 //! Checks based on the results of AssumeRole.
 
+use super::CheckFn;
 use super::context::{CheckContext, stack_facts};
 use super::restore;
 use crate::check::expected::Expected;
 use crate::check::observed::{AssumeOutcome, Read};
 use crate::check::outcome::Outcome;
+use crate::check::report::CheckCode;
 use crate::messages::CheckMessage;
 use crate::remedy::Remedy;
 use crate::settings::PROPAGATION;
+
+pub(super) const CHECKS: &[(CheckCode, CheckFn)] = &[
+    (CheckCode::ArnMismatch, arn_mismatch),
+    (CheckCode::ExternalIdMismatch, external_id_mismatch),
+    (CheckCode::RoleUnassumable, role_unassumable),
+    (CheckCode::RolePropagating, role_propagating),
+    (CheckCode::ExternalIdNotEnforced, external_id_not_enforced),
+    (CheckCode::StsRegionDisabled, sts_region_disabled),
+    (CheckCode::Throttled, throttled),
+    (CheckCode::AccountSuspended, account_suspended),
+    (CheckCode::RoleRecreated, role_recreated),
+];
 
 pub(super) fn arn_mismatch(context: &CheckContext<'_>) -> Outcome {
     let Expected {
@@ -73,7 +87,7 @@ pub(super) fn may_be_propagating(context: &CheckContext<'_>) -> bool {
         .is_some_and(|received_at| context.now.duration_since(received_at) < PROPAGATION)
 }
 
-pub(super) fn role_unassumable(context: &CheckContext<'_>) -> Outcome {
+fn role_unassumable(context: &CheckContext<'_>) -> Outcome {
     match &context.observed.assume {
         None => Outcome::skipped(&CheckMessage::EarlierCheckFailed),
         Some(AssumeOutcome::Granted(granted)) => Outcome::passed(&CheckMessage::Assumable)
@@ -108,7 +122,7 @@ pub(super) fn role_unassumable(context: &CheckContext<'_>) -> Outcome {
     }
 }
 
-pub(super) fn role_propagating(context: &CheckContext<'_>) -> Outcome {
+fn role_propagating(context: &CheckContext<'_>) -> Outcome {
     match &context.observed.assume {
         Some(AssumeOutcome::Refused) if may_be_propagating(context) => {
             Outcome::inconclusive(&CheckMessage::Propagating, Remedy::TryAgainInAMinute)
@@ -117,7 +131,7 @@ pub(super) fn role_propagating(context: &CheckContext<'_>) -> Outcome {
     }
 }
 
-pub(super) fn external_id_not_enforced(context: &CheckContext<'_>) -> Outcome {
+fn external_id_not_enforced(context: &CheckContext<'_>) -> Outcome {
     let probes = [
         (
             "without_external_id",
@@ -150,7 +164,7 @@ pub(super) fn external_id_not_enforced(context: &CheckContext<'_>) -> Outcome {
     }
 }
 
-pub(super) fn sts_region_disabled(context: &CheckContext<'_>) -> Outcome {
+fn sts_region_disabled(context: &CheckContext<'_>) -> Outcome {
     let region = &context.expected.hub.region;
     match &context.observed.assume {
         Some(AssumeOutcome::RegionDisabled) => Outcome::failed(
@@ -164,7 +178,7 @@ pub(super) fn sts_region_disabled(context: &CheckContext<'_>) -> Outcome {
     }
 }
 
-pub(super) fn throttled(context: &CheckContext<'_>) -> Outcome {
+fn throttled(context: &CheckContext<'_>) -> Outcome {
     let observed = context.observed;
     let read = matches!(observed.stack, Some(Read::Throttled))
         || matches!(observed.stack_roles, Some(Read::Throttled))
@@ -179,7 +193,7 @@ pub(super) fn throttled(context: &CheckContext<'_>) -> Outcome {
 }
 
 /// Only AWS Organizations can report this; no AWS call from outside the account can.
-pub(super) fn account_suspended(context: &CheckContext<'_>) -> Outcome {
+fn account_suspended(context: &CheckContext<'_>) -> Outcome {
     if !context.expected.account_closed {
         return Outcome::skipped(&CheckMessage::NotReportedClosed);
     }
@@ -199,7 +213,7 @@ fn replace_role(context: &CheckContext<'_>) -> Remedy {
     }
 }
 
-pub(super) fn role_recreated(context: &CheckContext<'_>) -> Outcome {
+fn role_recreated(context: &CheckContext<'_>) -> Outcome {
     let Some(AssumeOutcome::Granted(granted)) = &context.observed.assume else {
         return Outcome::skipped(&CheckMessage::HubRoleNotAssumed);
     };

@@ -1,15 +1,22 @@
 //! Checks of the stack, which the hub reads through its role.
 
+use super::CheckFn;
 use super::context::{CheckContext, stack_facts, unread};
 use super::restore;
 use crate::check::expected::Trigger;
 use crate::check::observed::{Read, StackFacts, StackStatus};
 use crate::check::outcome::Outcome;
-use crate::check::report::STACK_PROTECTED;
+use crate::check::report::{CheckCode, STACK_PROTECTED};
 use crate::messages::{CheckMessage, ReadTarget};
 use crate::remedy::{Remedy, failed_resources};
 
-pub(super) fn stack_not_found(context: &CheckContext<'_>) -> Outcome {
+pub(super) const CHECKS: &[(CheckCode, CheckFn)] = &[
+    (CheckCode::StackNotFound, stack_not_found),
+    (CheckCode::StackUnexpectedState, stack_unexpected_state),
+    (CheckCode::RoleNotInStack, role_not_in_stack),
+];
+
+fn stack_not_found(context: &CheckContext<'_>) -> Outcome {
     match &context.observed.stack {
         Some(Read::NotFound) => {
             Outcome::failed(&CheckMessage::NoStack, restore::connect_again(context))
@@ -19,7 +26,7 @@ pub(super) fn stack_not_found(context: &CheckContext<'_>) -> Outcome {
     }
 }
 
-pub(super) fn stack_unexpected_state(context: &CheckContext<'_>) -> Outcome {
+fn stack_unexpected_state(context: &CheckContext<'_>) -> Outcome {
     let Some(stack) = stack_facts(context) else {
         return match &context.observed.stack {
             Some(Read::NotFound) => Outcome::skipped(&CheckMessage::NoStack),
@@ -104,7 +111,7 @@ fn classify(trigger: Trigger, status: StackStatus) -> StateClass {
     }
 }
 
-pub(super) fn role_not_in_stack(context: &CheckContext<'_>) -> Outcome {
+fn role_not_in_stack(context: &CheckContext<'_>) -> Outcome {
     let name = context.expected.role_arn.name();
     match &context.observed.stack_roles {
         Some(Read::Seen(roles)) if roles.contains(name) => {

@@ -1,5 +1,7 @@
 //! Test data: a registration, an account and their parts.
 
+pub mod generated;
+
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};

@@ -1,10 +1,18 @@
-//! What each check is for and what to do when it fails: the text of its reference page.
+//! Every check code, with its titles and the text of its reference page.
 
-use super::{Localized, messages};
+use super::codes::check_codes;
 
-messages! {
-    pub enum CheckReference {
-        ArnMismatch => {
+check_codes! {
+    ArnMismatch = "arn_mismatch" => {
+        passed: {
+            en: "Role and stack are in the expected AWS account",
+            ja: "ロールとスタックが想定されたAWSアカウントにある",
+        }
+        failed: {
+            en: "Role and stack are not in the expected AWS account",
+            ja: "ロールとスタックが想定されたAWSアカウントにない",
+        }
+        reference: {
             en: "The role and the stack must be in the same AWS account and partition, the role's path must be \
                  under /rolecall/, and the account must be the one that the registration specifies. Sign in to \
                  the right AWS account, and create the stack from the link.",
@@ -12,14 +20,22 @@ messages! {
                  アカウントが登録で指定されたものと一致している必要があります。正しいAWSアカウントにサインインし、リンクから\
                  スタックを作成してください。",
         }
-        ExternalIdMismatch => {
+    }
+    ExternalIdMismatch = "external_id_mismatch" => {
+        passed: { en: "External ID matches the registration", ja: "外部IDが登録と一致している" }
+        failed: { en: "External ID does not match the registration", ja: "外部IDが登録と一致していない" }
+        reference: {
             en: "Each registration has an external ID of its own, which the link sets as a parameter of the \
                  stack. Set the ExternalId parameter back to that value, or create the stack from the link \
                  again.",
             ja: "外部IDは登録ごとに異なり、リンクによってスタックのパラメータに設定されます。ExternalIdパラメータを元の値に\
                  戻すか、リンクからスタックを作成し直してください。",
         }
-        RoleUnassumable => {
+    }
+    RoleUnassumable = "role_unassumable" => {
+        passed: { en: "Role can be assumed", ja: "ロールを引き受けられる" }
+        failed: { en: "Role can't be assumed", ja: "ロールを引き受けられない" }
+        reference: {
             en: "The hub must be able to assume the role. AWS does not report why it rejects a role: the role \
                  or its stack may be deleted, its trust policy may be changed, a policy of the AWS organization \
                  (SCP or RCP) may deny it, or the AWS account may be suspended. Look for the role in the AWS \
@@ -29,12 +45,20 @@ messages! {
                  拒否、AWSアカウントの停止です。AWSアカウントでロールの有無を確認し、レポートに示されたコマンドで信頼\
                  ポリシーを元に戻してください。",
         }
-        RolePropagating => {
+    }
+    RolePropagating = "role_propagating" => {
+        passed: { en: "Role has propagated", ja: "ロールの反映が完了している" }
+        failed: { en: "Role has not propagated", ja: "ロールの反映が完了していない" }
+        reference: {
             en: "A new role takes up to a minute until it works everywhere in AWS. Wait a minute, and retry.",
             ja: "新しいロールがAWS全体に反映されるまで、1分ほどかかることがあります。1分ほど待ってから、もう一度お試し\
                  ください。",
         }
-        ExternalIdNotEnforced => {
+    }
+    ExternalIdNotEnforced = "external_id_not_enforced" => {
+        passed: { en: "External ID is enforced", ja: "外部IDが必須になっている" }
+        failed: { en: "External ID is not enforced", ja: "外部IDが必須になっていない" }
+        reference: {
             en: "The hub tries to assume the role without an external ID and with a wrong one. AWS must reject \
                  both: otherwise the role could be used on behalf of someone else (the confused deputy \
                  problem). Restore the role's trust policy with the command in the report.",
@@ -42,7 +66,11 @@ messages! {
                  あります。拒否されない場合、第三者のためにロールが使用されるおそれがあります（混乱した代理問題）。レポートに\
                  示されたコマンドで、ロールの信頼ポリシーを元に戻してください。",
         }
-        StsRegionDisabled => {
+    }
+    StsRegionDisabled = "sts_region_disabled" => {
+        passed: { en: "AWS STS is active in the hub's Region", ja: "ハブのリージョンのAWS STSが有効になっている" }
+        failed: { en: "AWS STS is not active in the hub's Region", ja: "ハブのリージョンのAWS STSが有効になっていない" }
+        reference: {
             en: "The hub calls AWS STS in its own Region, so AWS STS must be active in that Region for the AWS \
                  account. Activate it in the IAM console, under Account settings. If it is an opt-in Region, \
                  enable the Region for the account first.",
@@ -50,32 +78,52 @@ messages! {
                  必要があります。IAMコンソールの「アカウント設定」で有効にしてください。オプトインリージョンの場合は、先に\
                  アカウントでリージョンを有効にしてください。",
         }
-        Throttled => {
+    }
+    Throttled = "throttled" => {
+        passed: { en: "No call was throttled", ja: "API呼び出しがスロットリングされていない" }
+        failed: { en: "Calls were throttled", ja: "API呼び出しがスロットリングされている" }
+        reference: {
             en: "AWS throttled a call of the hub, so not everything could be checked. No change is needed. \
                  Retry in a moment.",
             ja: "ハブからのAPI呼び出しがスロットリングされたため、確認できなかった項目があります。変更は必要ありません。\
                  しばらくしてからもう一度お試しください。",
         }
-        AccountSuspended => {
+    }
+    AccountSuspended = "account_suspended" => {
+        passed: { en: "AWS account is open", ja: "AWSアカウントが有効である" }
+        failed: { en: "AWS account is suspended", ja: "AWSアカウントが停止されている" }
+        reference: {
             en: "AWS suspends a closed account for 90 days and then deletes its contents. If the account was \
                  closed by mistake, ask AWS Support to reinstate it. Otherwise deregister the account.",
             ja: "閉鎖されたAWSアカウントは90日間停止状態になり、その後コンテンツが削除されます。誤って閉鎖した場合は、\
                  AWSサポートに再開を依頼してください。それ以外の場合は、アカウントの登録を解除してください。",
         }
-        RoleRecreated => {
+    }
+    RoleRecreated = "role_recreated" => {
+        passed: { en: "Role is the registered one", ja: "登録時と同じロールである" }
+        failed: { en: "Role was re-created", ja: "ロールが再作成されている" }
+        reference: {
             en: "IAM gives each role a unique ID. A role with another ID than the registered one was created \
                  by someone else under the same name. Find out who re-created it, deregister the account, \
                  delete its stack, and connect the AWS account again.",
             ja: "IAMのロールには一意のIDがあります。登録時とIDが異なるロールは、同じ名前で作成し直されたものです。誰が再作成\
                  したかを確認し、アカウントの登録を解除してスタックを削除したうえで、AWSアカウントを接続し直してください。",
         }
-        StackNotFound => {
+    }
+    StackNotFound = "stack_not_found" => {
+        passed: { en: "Stack exists", ja: "スタックが存在する" }
+        failed: { en: "Stack does not exist", ja: "スタックが存在しない" }
+        reference: {
             en: "The stack that created the role must exist. If it was deleted, deregister the account. To \
                  connect the AWS account again, create the stack from a new registration's link.",
             ja: "ロールを作成したスタックが存在している必要があります。スタックを削除した場合は、アカウントの登録を解除して\
                  ください。AWSアカウントを再度接続するには、新しい登録のリンクからスタックを作成してください。",
         }
-        StackUnexpectedState => {
+    }
+    StackUnexpectedState = "stack_unexpected_state" => {
+        passed: { en: "Stack status is as expected", ja: "スタックのステータスが正常である" }
+        failed: { en: "Stack status is not as expected", ja: "スタックのステータスが正常でない" }
+        reference: {
             en: "The hub relies on the role only while its stack is in use. If CloudFormation is still working \
                  on the stack, wait until it is complete. If the stack failed or was rolled back, delete it, \
                  and create it from the link again.",
@@ -83,13 +131,24 @@ messages! {
                  完了するまでお待ちください。スタックの作成に失敗した場合やロールバックされた場合は、スタックを削除し、リンク\
                  からもう一度作成してください。",
         }
-        RoleNotInStack => {
+    }
+    RoleNotInStack = "role_not_in_stack" => {
+        passed: { en: "Role belongs to the stack", ja: "ロールがスタックに属している" }
+        failed: { en: "Role does not belong to the stack", ja: "ロールがスタックに属していない" }
+        reference: {
             en: "The role must be a resource of the registered stack, so that deleting the stack ends the \
                  hub's access. Delete the stack, and create it from the link without changing its template.",
             ja: "スタックの削除によってハブのアクセスが終了するように、ロールは登録されたスタックのリソースである必要が\
                  あります。スタックを削除し、テンプレートを変更せずに、リンクから作成してください。",
         }
-        TrustTooBroad => {
+    }
+    TrustTooBroad = "trust_too_broad" => {
+        passed: {
+            en: "Trust policy allows only the intended principals",
+            ja: "信頼ポリシーで許可されているのは想定されたプリンシパルのみである",
+        }
+        failed: { en: "Trust policy allows more than intended", ja: "信頼ポリシーで想定された以外にも許可されている" }
+        reference: {
             en: "The trust policy must allow only the intended principals, with the required conditions: for \
                  the hub's role the hub with the external ID, for a companion role the requested account or \
                  services. Restore the trust policy with the command in the report.",
@@ -97,7 +156,11 @@ messages! {
                  ロールでは外部IDを指定したハブ、コンパニオンロールでは指定されたアカウントまたはサービスです。レポートに示された\
                  コマンドで、信頼ポリシーを元に戻してください。",
         }
-        PermissionsMissing => {
+    }
+    PermissionsMissing = "permissions_missing" => {
+        passed: { en: "All permissions are present", ja: "必要なアクセス許可が揃っている" }
+        failed: { en: "Permissions are missing", ja: "必要なアクセス許可が不足している" }
+        reference: {
             en: "The role must have the permissions that its template grants. They can be missing because a \
                  policy was changed or detached, or because a permissions boundary, an SCP, or an RCP denies \
                  them. The report names the missing actions and the command that restores them.",
@@ -105,7 +168,11 @@ messages! {
                  境界、SCP、RCPによる拒否が原因で不足することがあります。不足しているアクションと、元に戻すコマンドは、\
                  レポートに示されています。",
         }
-        PermissionsExtra => {
+    }
+    PermissionsExtra = "permissions_extra" => {
+        passed: { en: "No extra permissions", ja: "余分なアクセス許可がない" }
+        failed: { en: "Extra permissions", ja: "余分なアクセス許可がある" }
+        reference: {
             en: "The role has policies or permissions that its stack did not grant, or a policy was changed. \
                  The hub reports this as a warning. Remove them with the command in the report, or add the \
                  policies to the stack's ManagedPolicyArns parameter.",
@@ -113,19 +180,31 @@ messages! {
                  これを警告として報告します。レポートに示されたコマンドで削除するか、スタックのManagedPolicyArnsパラメータに\
                  ポリシーを追加してください。",
         }
-        BoundaryMissing => {
+    }
+    BoundaryMissing = "boundary_missing" => {
+        passed: { en: "Permissions boundary is as specified", ja: "アクセス許可の境界が指定どおりである" }
+        failed: { en: "Permissions boundary is not as specified", ja: "アクセス許可の境界が指定どおりでない" }
+        reference: {
             en: "The stack's PermissionsBoundaryArn parameter specifies a permissions boundary, which its roles \
                  must have. Restore it with the command in the report.",
             ja: "スタックのPermissionsBoundaryArnパラメータで指定されたアクセス許可の境界が、ロールに設定されている必要が\
                  あります。レポートに示されたコマンドで元に戻してください。",
         }
-        TemplateOutdated => {
+    }
+    TemplateOutdated = "template_outdated" => {
+        passed: { en: "Template is current", ja: "テンプレートが最新である" }
+        failed: { en: "Template is outdated", ja: "テンプレートが最新でない" }
+        reference: {
             en: "A newer template is published than the one that created the stack. The account still works. \
                  Update the stack at your convenience, with the link or the command in the report.",
             ja: "スタックの作成後に、新しいテンプレートが公開されています。アカウントは引き続き使用できます。ご都合のよいときに、\
                  レポートに示されたリンクまたはコマンドでスタックを更新してください。",
         }
-        RoleMissing => {
+    }
+    RoleMissing = "role_missing" => {
+        passed: { en: "Role exists", ja: "ロールが存在する" }
+        failed: { en: "Role does not exist", ja: "ロールが存在しない" }
+        reference: {
             en: "The stack created this companion role, but the role no longer exists, or another role has its \
                  name. CloudFormation does not re-create what was deleted outside the stack: update the stack \
                  once without the role, and then again with it.",
@@ -133,31 +212,57 @@ messages! {
                  削除されたリソースは、CloudFormationでは再作成されません。このロールを除いてスタックを一度更新し、その後\
                  ロールを含めてもう一度更新してください。",
         }
-        TrustMissing => {
+    }
+    TrustMissing = "trust_missing" => {
+        passed: {
+            en: "Trust policy allows the requested principals",
+            ja: "信頼ポリシーで指定されたプリンシパルが許可されている",
+        }
+        failed: {
+            en: "Trust policy does not allow the requested principals",
+            ja: "信頼ポリシーで指定されたプリンシパルが許可されていない",
+        }
+        reference: {
             en: "The companion role's trust policy must allow the requested account or services; without it no \
                  one can use the role. Restore the trust policy with the command in the report.",
             ja: "コンパニオンロールの信頼ポリシーで、指定されたアカウントまたはサービスが許可されている必要があります。許可\
                  されていない場合、ロールは使用できません。レポートに示されたコマンドで、信頼ポリシーを元に戻してください。",
         }
-        PolicyMissing => {
+    }
+    PolicyMissing = "policy_missing" => {
+        passed: { en: "All requested policies are attached", ja: "指定されたポリシーがすべてアタッチされている" }
+        failed: { en: "Requested policies are missing", ja: "指定されたポリシーが不足している" }
+        reference: {
             en: "The companion role must have the requested policies. Attach them with the command in the \
                  report.",
             ja: "コンパニオンロールには、指定されたポリシーが必要です。レポートに示されたコマンドでアタッチしてください。",
         }
-        PolicyExtra => {
+    }
+    PolicyExtra = "policy_extra" => {
+        passed: { en: "No extra policies", ja: "余分なポリシーがない" }
+        failed: { en: "Extra policies", ja: "余分なポリシーがある" }
+        reference: {
             en: "The companion role has policies that were not requested. Remove them with the command in the \
                  report, or add them to the role's options.",
             ja: "コンパニオンロールに、指定されていないポリシーがあります。レポートに示されたコマンドで削除するか、ロールの\
                  オプションに追加してください。",
         }
-        PolicyChanged => {
+    }
+    PolicyChanged = "policy_changed" => {
+        passed: { en: "Policy versions are unchanged", ja: "ポリシーのバージョンが変更されていない" }
+        failed: { en: "Policy versions have changed", ja: "ポリシーのバージョンが変更されている" }
+        reference: {
             en: "A customer managed policy of the role has another default version than when the hub first read \
                  it. Check what it allows now, and set the previous version as the default if the change was \
                  not intended.",
             ja: "ロールのカスタマー管理ポリシーのデフォルトバージョンが、ハブが最初に確認した時点から変更されています。現在\
                  許可されている内容を確認し、意図しない変更の場合は、以前のバージョンをデフォルトに戻してください。",
         }
-        InstanceProfile => {
+    }
+    InstanceProfile = "instance_profile" => {
+        passed: { en: "Instance profile contains the role", ja: "インスタンスプロファイルにロールが含まれている" }
+        failed: { en: "Instance profile is not as expected", ja: "インスタンスプロファイルが正しくない" }
+        reference: {
             en: "EC2 uses a role only through an instance profile, which can hold one role. The instance \
                  profile of the stack must exist and contain this role. Correct it with the command in the \
                  report.",
@@ -165,25 +270,41 @@ messages! {
                  1つです。スタックのインスタンスプロファイルが存在し、このロールが含まれている必要があります。レポートに示された\
                  コマンドで修正してください。",
         }
-        SessionLength => {
+    }
+    SessionLength = "session_length" => {
+        passed: { en: "Maximum session duration is as requested", ja: "最大セッション時間が指定どおりである" }
+        failed: { en: "Maximum session duration is not as requested", ja: "最大セッション時間が指定と異なる" }
+        reference: {
             en: "The role's maximum session duration must be the requested one. Set it with the command in the \
                  report.",
             ja: "ロールの最大セッション時間が、指定された値である必要があります。レポートに示されたコマンドで設定してください。",
         }
-        NotAsChosen => {
+    }
+    NotAsChosen = "not_as_chosen" => {
+        passed: { en: "Role is as requested", ja: "ロールが指定どおりである" }
+        failed: { en: "Role is not as requested", ja: "ロールが指定と異なる" }
+        reference: {
             en: "The stack created this role differently from what was requested in the hub, or its parameter \
                  can't be read. Set the companion roles of the account again, and update the stack.",
             ja: "スタックが作成したロールがハブでの指定と異なるか、スタックのパラメータを読み取れません。アカウントの\
                  コンパニオンロールを設定し直し、スタックを更新してください。",
         }
-        TrustsOwnAccount => {
+    }
+    TrustsOwnAccount = "trusts_own_account" => {
+        passed: { en: "Trusted account is another AWS account", ja: "信頼先が別のAWSアカウントである" }
+        failed: { en: "Trusted account is this AWS account", ja: "信頼先がこのAWSアカウント自身である" }
+        reference: {
             en: "The role trusts the AWS account that it is in. Users who are signed in to that account do not \
                  need to switch roles. Set trusted_account_id to the AWS account that your users sign in to.",
             ja: "ロールの信頼先が、ロールのあるAWSアカウント自身になっています。そのアカウントにサインインしているユーザーは、\
                  ロールを切り替える必要がありません。trusted_account_idに、ユーザーがサインインするAWSアカウントを指定して\
                  ください。",
         }
-        TrustsHub => {
+    }
+    TrustsHub = "trusts_hub" => {
+        passed: { en: "Hub can't use the role", ja: "ハブがロールを使用できない" }
+        failed: { en: "Hub can use the role", ja: "ハブがロールを使用できる" }
+        reference: {
             en: "The hub may use only its own role, which requires the external ID. A companion role that \
                  trusts the hub's AWS account would bypass that. Restore the trust policy with the command in \
                  the report, or choose another trusted account.",
@@ -191,29 +312,34 @@ messages! {
                  いると、この制限が回避されてしまいます。レポートに示されたコマンドで信頼ポリシーを元に戻すか、別の信頼先\
                  アカウントを指定してください。",
         }
-        PathOfHub => {
+    }
+    PathOfHub = "path_of_hub" => {
+        passed: {
+            en: "Role path is outside the hub's permissions",
+            ja: "ロールのパスがハブのアクセス許可の範囲外である",
+        }
+        failed: { en: "Role path is within the hub's permissions", ja: "ロールのパスがハブのアクセス許可の範囲内である" }
+        reference: {
             en: "Paths under /rolecall/ are reserved for the roles that the hub assumes. A companion role must \
                  have another path. Set the companion roles of the account again, and update the stack.",
             ja: "/rolecall/ の下のパスは、ハブが引き受けるロール専用です。コンパニオンロールには別のパスが必要です。アカウントの\
                  コンパニオンロールを設定し直し、スタックを更新してください。",
         }
-        NotAlone => {
+    }
+    NotAlone = "not_alone" => {
+        passed: {
+            en: "Role is the only one of its kind in the AWS account",
+            ja: "AWSアカウント内で同じ種類のロールが1つだけである",
+        }
+        failed: {
+            en: "Several roles of this kind in the AWS account",
+            ja: "AWSアカウント内に同じ種類のロールが複数ある",
+        }
+        reference: {
             en: "An AWS account needs only one role of this kind, and several accounts of your tenant have one \
                  in the same AWS account. Keep the role in one of them, and remove it from the others.",
             ja: "この種類のロールはAWSアカウントごとに1つで十分ですが、テナントの複数のアカウントが、同じAWSアカウントに作成\
                  しています。いずれか1つにロールを残し、他のアカウントからは削除してください。",
         }
-    }
-}
-
-messages! {
-    /// The words of a reference page around its text.
-    pub enum ReferenceLabel {
-        Heading => { en: "Error codes and check codes", ja: "エラーコードとチェックコード" }
-        Errors => { en: "Errors", ja: "エラー" }
-        Checks => { en: "Checks", ja: "チェック" }
-        Status { status: u32 } => { en: "HTTP status: {status}", ja: "HTTPステータス: {status}" }
-        Passed { title: Localized } => { en: "Passed: {title}", ja: "成功: {title}" }
-        Failed { title: Localized } => { en: "Failed: {title}", ja: "失敗: {title}" }
     }
 }

@@ -1,16 +1,20 @@
-//! What each error code means and what to do about it: the text of its reference page.
+//! Every error code, with its HTTP status, its title and the text of its reference page.
 
-use super::messages;
+use super::codes::error_codes;
 
-messages! {
-    pub enum ErrorReference {
-        MalformedJson => {
+error_codes! {
+    MalformedJson = "malformed_json", 400 => {
+        title: { en: "Malformed JSON", ja: "JSONの形式が正しくありません" }
+        reference: {
             en: "The request body is not a JSON object. Send a JSON object encoded as UTF-8, without comments \
                  or trailing commas.",
             ja: "リクエスト本文がJSONオブジェクトではありません。コメントや末尾のカンマを含まない、UTF-8の\
                  JSONオブジェクトを送信してください。",
         }
-        CursorInvalid => {
+    }
+    CursorInvalid = "cursor_invalid", 400 => {
+        title: { en: "Invalid cursor", ja: "カーソルが無効です" }
+        reference: {
             en: "The cursor does not belong to this list. It was returned by another list, with other filters, \
                  or to another tenant, or it was changed. Request the list without a cursor, and then pass \
                  each next_cursor unchanged.",
@@ -18,175 +22,262 @@ messages! {
                  変更されたカーソルです。カーソルを指定せずにリストを取得し、以降はnext_cursorの値をそのまま\
                  指定してください。",
         }
-        TenantMissing => {
+    }
+    TenantMissing = "tenant_missing", 403 => {
+        title: { en: "No tenant in the token", ja: "トークンにテナントがありません" }
+        reference: {
             en: "The token is valid, but its claim for the tenant is missing or malformed. Ask the operator of \
                  the hub to assign you to a tenant, and sign in again.",
             ja: "トークンは有効ですが、テナントを示すクレームがないか、形式が正しくありません。ハブの運用者にテナントの\
                  割り当てを依頼し、もう一度サインインしてください。",
         }
-        NotFound => {
+    }
+    NotFound = "not_found", 404 => {
+        title: { en: "Not found", ja: "見つかりません" }
+        reference: {
             en: "Your tenant has no resource with this id, or the route does not exist. Ids of other tenants \
                  get the same response. Check the id and the path.",
             ja: "このIDのリソースがテナントに存在しないか、ルートが存在しません。他のテナントのIDを指定した場合も同じ\
                  応答になります。IDとパスを確認してください。",
         }
-        MethodNotAllowed => {
+    }
+    MethodNotAllowed = "method_not_allowed", 405 => {
+        title: { en: "Method not allowed", ja: "許可されていないメソッドです" }
+        reference: {
             en: "The path exists, but it does not support this method. The Allow header lists the methods that \
                  it supports.",
             ja: "パスは存在しますが、このメソッドには対応していません。対応しているメソッドは、Allowヘッダーに示されて\
                  います。",
         }
-        GroupNotEmpty => {
+    }
+    GroupNotEmpty = "group_not_empty", 409 => {
+        title: { en: "Group not empty", ja: "グループが空ではありません" }
+        reference: {
             en: "A group can be deleted only while it has no accounts and no pending registrations. Move or \
                  deregister its accounts, and revoke its registrations.",
             ja: "アカウントまたは保留中の登録が残っているグループは削除できません。アカウントを移動または登録解除し、\
                  登録を取り消してください。",
         }
-        RegistrationCompleted => {
+    }
+    RegistrationCompleted = "registration_completed", 409 => {
+        title: { en: "Registration completed", ja: "登録は完了しています" }
+        reference: {
             en: "The registration has connected an account, so it can't be revoked. To end the hub's access, \
                  deregister the account and delete its stack.",
             ja: "登録が完了し、アカウントが接続されているため、取り消すことはできません。ハブのアクセスを終了するには、\
                  アカウントの登録を解除し、スタックを削除してください。",
         }
-        RegistrationUsed => {
+    }
+    RegistrationUsed = "registration_used", 409 => {
+        title: { en: "Registration already used", ja: "登録は使用済みです" }
+        reference: {
             en: "The registration has already connected another stack. Each registration connects one stack. \
                  Create a new registration for this stack's account, and create the stack from its link.",
             ja: "この登録では、すでに別のスタックが接続されています。1つの登録で接続できるスタックは1つです。新しい登録を\
                  作成し、そのリンクからスタックを作成してください。",
         }
-        RegistrationExpired => {
+    }
+    RegistrationExpired = "registration_expired", 409 => {
+        title: { en: "Registration expired", ja: "登録の有効期限が切れています" }
+        reference: {
             en: "The registration has expired, and its link no longer works. Delete the stack if there is one, \
                  create a new registration, and create the stack from its link.",
             ja: "登録の有効期限が切れたため、リンクは使用できません。作成済みのスタックがあれば削除し、新しい登録を\
                  作成して、そのリンクからスタックを作成してください。",
         }
-        RegistrationExhausted => {
+    }
+    RegistrationExhausted = "registration_exhausted", 409 => {
+        title: { en: "Too many rejected attempts", ja: "拒否された試行が上限に達しました" }
+        reference: {
             en: "Too many attempts to connect an account with this registration were rejected. Correct the \
                  cause in the registration's last report, and create a new registration.",
             ja: "この登録での接続の試行が、上限の回数まで拒否されました。登録の最後のレポートに示された原因を解消し、\
                  新しい登録を作成してください。",
         }
-        RegistrationRevoked => {
+    }
+    RegistrationRevoked = "registration_revoked", 409 => {
+        title: { en: "Registration revoked", ja: "登録は取り消されています" }
+        reference: {
             en: "A user of the tenant has revoked the registration. If the account is still to be connected, \
                  create a new registration.",
             ja: "テナントのユーザーによって登録が取り消されています。アカウントの接続が必要な場合は、新しい登録を\
                  作成してください。",
         }
-        RoleAlreadyRegistered => {
+    }
+    RoleAlreadyRegistered = "role_already_registered", 409 => {
+        title: { en: "Role already registered", ja: "ロールはすでに登録されています" }
+        reference: {
             en: "The hub has registered this role before. A role can be registered only once, even if its \
                  account was deregistered since. Delete the stack, and create a new stack from the link of a \
                  new registration.",
             ja: "このロールは、以前にハブに登録されています。アカウントの登録を解除した後でも、同じロールを再度登録する\
                  ことはできません。スタックを削除し、新しい登録のリンクから新しいスタックを作成してください。",
         }
-        StackAlreadyRegistered => {
+    }
+    StackAlreadyRegistered = "stack_already_registered", 409 => {
+        title: { en: "Stack already registered", ja: "スタックはすでに登録されています" }
+        reference: {
             en: "The hub has registered this stack before. A stack can be registered only once, even if its \
                  account was deregistered since. Delete the stack, and create a new stack from the link of a \
                  new registration.",
             ja: "このスタックは、以前にハブに登録されています。アカウントの登録を解除した後でも、同じスタックを再度登録する\
                  ことはできません。スタックを削除し、新しい登録のリンクから新しいスタックを作成してください。",
         }
-        AccountAlreadyConnected => {
+    }
+    AccountAlreadyConnected = "account_already_connected", 409 => {
+        title: { en: "AWS account already connected", ja: "AWSアカウントはすでに接続されています" }
+        reference: {
             en: "An account of your tenant is already connected to this AWS account. Deregister that account \
                  first. If you need both, create the registration with allow_duplicate set to true.",
             ja: "このAWSアカウントは、テナントのアカウントとしてすでに接続されています。先にそのアカウントの登録を解除\
                  してください。両方が必要な場合は、allow_duplicateにtrueを指定して登録を作成してください。",
         }
-        AccountDeregistered => {
+    }
+    AccountDeregistered = "account_deregistered", 409 => {
+        title: { en: "Account deregistered", ja: "アカウントは登録解除されています" }
+        reference: {
             en: "The account is deregistered, so it can't be checked or changed. To connect the AWS account \
                  again, create a new registration.",
             ja: "アカウントの登録が解除されているため、チェックや変更はできません。AWSアカウントをもう一度接続するには、\
                  新しい登録を作成してください。",
         }
-        AlreadyGone => {
+    }
+    AlreadyGone = "already_gone", 409 => {
+        title: { en: "Stack already deleted", ja: "スタックはすでに削除されています" }
+        reference: {
             en: "The deletion of the stack is already confirmed, so the orphaned stack can't be dismissed. \
                  No action is needed.",
             ja: "スタックの削除はすでに確認されているため、手動で完了することはできません。操作は必要ありません。",
         }
-        LimitReached => {
+    }
+    LimitReached = "limit_reached", 409 => {
+        title: { en: "Limit reached", ja: "上限に達しました" }
+        reference: {
             en: "Your tenant has reached a limit of the hub, which the detail names. Delete what you no longer \
                  need, and retry.",
             ja: "テナントがハブの上限に達しています。上限の内容はdetailに示されています。不要なものを削除してから、もう\
                  一度お試しください。",
         }
-        Conflict => {
+    }
+    Conflict = "conflict", 409 => {
+        title: { en: "Conflict with a concurrent change", ja: "同時に行われた変更と競合しました" }
+        reference: {
             en: "Another request changed the same resource at the same time, so this request changed nothing. \
                  Read the resource again, and retry.",
             ja: "別のリクエストが同じリソースを同時に変更したため、このリクエストによる変更は行われていません。リソースを\
                  取得し直してから、もう一度お試しください。",
         }
-        BodyTooLarge => {
+    }
+    BodyTooLarge = "body_too_large", 413 => {
+        title: { en: "Request body too large", ja: "リクエスト本文が大きすぎます" }
+        reference: {
             en: "The request body is larger than the hub accepts. The detail names the maximum size.",
             ja: "リクエスト本文のサイズが上限を超えています。上限はdetailに示されています。",
         }
-        InvalidRequest => {
+    }
+    InvalidRequest = "invalid_request", 422 => {
+        title: { en: "Invalid request", ja: "リクエストが無効です" }
+        reference: {
             en: "One or more fields of the request are not valid. The list errors contains the name, a code, \
                  and the violated rule of each. Correct the fields, and retry.",
             ja: "リクエストに無効なフィールドがあります。errorsに、各フィールドの名前、コード、および違反したルールが\
                  示されています。フィールドを修正してから、もう一度お試しください。",
         }
-        IdempotencyKeyReused => {
+    }
+    IdempotencyKeyReused = "idempotency_key_reused", 422 => {
+        title: { en: "Idempotency key reused", ja: "べき等性キーが再利用されています" }
+        reference: {
             en: "The Idempotency-Key was used with another request body in the last 24 hours. Use a new key for \
                  each new request; repeat a key only to repeat the same request.",
             ja: "このIdempotency-Keyは、過去24時間以内に別の内容のリクエストで使用されています。リクエストごとに新しい\
                  キーを使用し、同じリクエストを再送する場合に限り、同じキーを使用してください。",
         }
-        StackInfoInvalid => {
+    }
+    StackInfoInvalid = "stack_info_invalid", 422 => {
+        title: { en: "Invalid stack info", ja: "スタック情報が無効です" }
+        reference: {
             en: "The pasted text is not a complete RolecallStackInfo. Open the stack's Outputs tab in the \
                  CloudFormation console, copy the whole value of RolecallStackInfo, and paste it again.",
             ja: "貼り付けられた値がRolecallStackInfoではないか、一部が欠けています。CloudFormationコンソールでスタックの\
                  「出力」タブを開き、RolecallStackInfoの値全体をコピーして、もう一度貼り付けてください。",
         }
-        StackInfoOtherRegistration => {
+    }
+    StackInfoOtherRegistration = "stack_info_other_registration", 422 => {
+        title: { en: "Stack info of another registration", ja: "別の登録のスタック情報です" }
+        reference: {
             en: "The pasted RolecallStackInfo is from a stack that was created from another registration's \
                  link. Paste the output of the stack that was created from this registration's link.",
             ja: "貼り付けられたRolecallStackInfoは、別の登録のリンクから作成されたスタックのものです。この登録のリンクから\
                  作成したスタックの出力を貼り付けてください。",
         }
-        VerificationFailed => {
+    }
+    VerificationFailed = "verification_failed", 422 => {
+        title: { en: "Verification failed", ja: "検証に失敗しました" }
+        reference: {
             en: "The hub verified the stack and its role, and at least one check failed. The report contains \
                  every check, and each failed check says what to do. Correct the cause, and retry.",
             ja: "ハブがスタックとロールを検証した結果、1つ以上のチェックに失敗しました。レポートにはすべてのチェックが\
                  含まれ、失敗したチェックごとに対処方法が示されています。原因を解消してから、もう一度お試しください。",
         }
-        TooManyAccounts => {
+    }
+    TooManyAccounts = "too_many_accounts", 422 => {
+        title: { en: "Too many accounts for one response", ja: "1回の応答に含めるアカウントが多すぎます" }
+        reference: {
             en: "The response would contain more accounts than the hub returns at once. Request one group at a \
                  time, or move accounts to other groups.",
             ja: "応答に含まれるアカウントの数が上限を超えています。グループごとに取得するか、アカウントを別のグループに\
                  移動してください。",
         }
-        RateLimited => {
+    }
+    RateLimited = "rate_limited", 429 => {
+        title: { en: "Too many requests", ja: "リクエストが多すぎます" }
+        reference: {
             en: "Your tenant has sent too many requests, or has too many pending registrations. Wait for the \
                  number of seconds in the Retry-After header, and retry.",
             ja: "テナントからのリクエストが多すぎるか、保留中の登録が多すぎます。Retry-Afterヘッダーの秒数だけ待ってから、\
                  もう一度お試しください。",
         }
-        InternalError => {
+    }
+    InternalError = "internal_error", 500 => {
+        title: { en: "Internal error", ja: "内部エラー" }
+        reference: {
             en: "The hub could not complete the request because of an error of its own. Retry later. If the \
                  error persists, contact the operator of the hub and quote the request id.",
             ja: "ハブの内部エラーにより、リクエストを処理できませんでした。時間をおいてもう一度お試しください。解消しない\
                  場合は、リクエストIDを添えてハブの運用者にお問い合わせください。",
         }
-        VerificationInconclusive => {
+    }
+    VerificationInconclusive = "verification_inconclusive", 503 => {
+        title: { en: "Verification inconclusive", ja: "検証を完了できませんでした" }
+        reference: {
             en: "The hub could neither confirm nor reject the role, because a response from AWS was missing or \
                  was not conclusive yet. Nothing was changed. Wait for the number of seconds in the \
                  Retry-After header, and retry.",
             ja: "AWSからの応答がないか、まだ判断できる応答ではないため、ハブがロールの検証を完了できませんでした。変更は\
                  行われていません。Retry-Afterヘッダーの秒数だけ待ってから、もう一度お試しください。",
         }
-        MalformedRequest => {
+    }
+    MalformedRequest = "malformed_request", 400 => {
+        title: { en: "Malformed callback request", ja: "コールバックのリクエストの形式が正しくありません" }
+        reference: {
             en: "The stack's request to the hub does not have the properties that the template sends. Delete \
                  the stack, and create it from the link without changing the template or its parameters.",
             ja: "スタックからハブへのリクエストのプロパティが、テンプレートで送信される内容と異なります。スタックを削除し、\
                  テンプレートやパラメータを変更せずに、リンクから作成してください。",
         }
-        InvalidToken => {
+    }
+    InvalidToken = "invalid_token", 403 => {
+        title: { en: "Invalid registration token", ja: "登録トークンが無効です" }
+        reference: {
             en: "The stack's registration token is missing or is not valid for this hub. Delete the stack, and \
                  create it from the link without changing the RegistrationToken parameter.",
             ja: "スタックの登録トークンがないか、このハブでは無効です。スタックを削除し、RegistrationTokenパラメータを\
                  変更せずに、リンクから作成してください。",
         }
-        DeadlineExceeded => {
+    }
+    DeadlineExceeded = "deadline_exceeded", 503 => {
+        title: { en: "Timed out", ja: "タイムアウトしました" }
+        reference: {
             en: "The hub could not process the request in time. Retry later. If a stack shows this error, \
                  delete the stack, and create it from the link again.",
             ja: "ハブが時間内にリクエストを処理できませんでした。時間をおいてもう一度お試しください。スタックにこのエラーが\

@@ -1,0 +1,29 @@
+//! The words around a code's texts, in a report and on its reference page.
+
+use super::{Localized, messages};
+
+messages! {
+    /// The title of a check without a result, made from the one that would be true.
+    pub enum OpenTitle {
+        Inconclusive { title: Localized } => {
+            en: "Not confirmed: {title}",
+            ja: "未確認: {title}",
+        }
+        Skipped { title: Localized } => {
+            en: "Not checked: {title}",
+            ja: "未チェック: {title}",
+        }
+    }
+}
+
+messages! {
+    /// The words of a reference page around its text.
+    pub enum ReferenceLabel {
+        Heading => { en: "Error codes and check codes", ja: "エラーコードとチェックコード" }
+        Errors => { en: "Errors", ja: "エラー" }
+        Checks => { en: "Checks", ja: "チェック" }
+        Status { status: u32 } => { en: "HTTP status: {status}", ja: "HTTPステータス: {status}" }
+        Passed { title: Localized } => { en: "Passed: {title}", ja: "成功: {title}" }
+        Failed { title: Localized } => { en: "Failed: {title}", ja: "失敗: {title}" }
+    }
+}
