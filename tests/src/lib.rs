@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod answers;
 pub mod books;
+pub mod contract;
 pub mod desk;
 pub mod faults;
 pub mod in_process;

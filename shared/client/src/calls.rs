@@ -1,4 +1,4 @@
-//! The operations of `infra/openapi.yaml`, one function each, in its order.
+//! Operations of `infra/openapi.yaml`, one function each, in its order.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,10 @@
-//! `shared/client` has a call for every operation of the API.
+//! Every call of `shared/client` is an operation of the API, under the same name.
+
+use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use rolecall_local::paths::Tree;
+use rolecall_tests::contract;
 use serde_json::Value;
 
 /// `listGroupAccounts` becomes `list_group_accounts`.
@@ -17,24 +20,22 @@ fn snake_case(name: &str) -> String {
 }
 
 #[test]
-fn client_has_a_call_for_every_operation() -> Result<()> {
-    let tree = Tree::default();
-    let contract = std::fs::read_to_string(tree.root().join("infra/openapi.yaml"))?;
-    let contract: Value = serde_saphyr::from_str(&contract)?;
-    let calls = std::fs::read_to_string(tree.root().join("shared/client/src/calls.rs"))?;
+fn calls_are_named_like_the_operations_of_the_contract() -> Result<()> {
+    let calls = Tree::default().root().join("shared/client/src/calls.rs");
+    let calls = std::fs::read_to_string(calls)?;
+    let contract = contract::load();
     let paths = contract["paths"].as_object().context("no paths")?;
     let operations = paths.values().filter_map(Value::as_object).flatten();
     let names = operations.filter_map(|(_, operation)| operation["operationId"].as_str());
-    let mut expected: Vec<String> = names.map(snake_case).collect();
+    let operations: BTreeSet<String> = names.map(snake_case).collect();
     let functions = calls
         .lines()
         .filter_map(|line| line.strip_prefix("pub fn "));
-    let mut found: Vec<&str> = functions
+    let found: BTreeSet<&str> = functions
         .filter_map(|rest| rest.split('(').next())
         .collect();
-    expected.sort();
-    found.sort_unstable();
-    assert!(expected.len() > 20, "{expected:?}");
-    assert_eq!(found, expected);
+    let unknown = found.iter().filter(|name| !operations.contains(**name));
+    assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert!(found.len() > 20, "{found:?}");
     Ok(())
 }

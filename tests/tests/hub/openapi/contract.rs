@@ -1,9 +1,9 @@
 //! Validates responses against `infra/openapi.yaml`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use rolecall_client::http::HttpAnswer;
+use rolecall_tests::contract::{self, escape};
 use serde_json::{Value, json};
 
 /// A route in API Gateway's notation, such as `GET /v1/groups/{group_id}`.
@@ -14,19 +14,10 @@ pub struct Contract {
     document: Value,
 }
 
-/// Reads a file of the repository.
-pub fn read(path: &str) -> String {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    std::fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
 impl Contract {
     pub fn load() -> Self {
-        let text = read("infra/openapi.yaml");
-        let document = serde_saphyr::from_str(&text);
-        Self {
-            document: document.unwrap_or_else(|error| panic!("infra/openapi.yaml: {error}")),
-        }
+        let document = contract::load();
+        Self { document }
     }
 
     pub fn at(&self, pointer: &str) -> &Value {
@@ -46,6 +37,11 @@ impl Contract {
             }
         }
         operations
+    }
+
+    /// A body that the route accepts: its example.
+    pub fn example_body(&self, operation: &str) -> Value {
+        contract::example_body(&self.document, operation)
     }
 
     /// The statuses that are declared for a route.
@@ -173,9 +169,4 @@ impl Contract {
         }
         found
     }
-}
-
-/// Escapes a key for a JSON pointer (RFC 6901).
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }

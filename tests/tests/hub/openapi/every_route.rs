@@ -21,20 +21,6 @@ fn unknown_ids(route: &str) -> Vec<String> {
         .collect()
 }
 
-/// A body that the route accepts.
-fn valid_body(route: &str) -> Value {
-    match route {
-        "POST /v1/groups" => json!({"name": "x", "color": "#123456"}),
-        "POST /v1/registrations/{registration_id}/complete" => json!({"stack_info": "x"}),
-        "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss" => json!({"reason": "x"}),
-        "PUT /v1/accounts/{account_id}/companion-roles" => json!({"companion_roles": []}),
-        "POST /v1/accounts/{account_id}/simulations" => {
-            json!({"kind": "automation", "actions": ["s3:GetObject"]})
-        }
-        _ => json!({}),
-    }
-}
-
 /// Callers without a token, and callers without a tenant.
 pub async fn unauthorized_callers(
     driver: &mut Driver,
@@ -70,7 +56,8 @@ pub async fn mistakes(driver: &mut Driver, caller: &HubClient) -> Result<()> {
             ..asked.clone()
         };
         if declares(driver, "404", "not_found") && !ids.is_empty() {
-            let body = valid_body(&route).to_string().into_bytes();
+            let body = driver.contract.example_body(&operation);
+            let body = body.to_string().into_bytes();
             driver
                 .refused(caller, &with(body), 404, "not_found")
                 .await?;

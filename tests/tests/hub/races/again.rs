@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
-use rolecall_local::paths::Tree;
 use rolecall_local::wait::until;
+use rolecall_tests::contract;
 use rolecall_tests::in_process::{Asked, Stack};
 use rolecall_tests::world::SOON;
 use serde_json::{Value, json};
@@ -95,8 +95,7 @@ fn id<'a>(answer: &'a Value, field: &str) -> Result<&'a str> {
 }
 
 fn every_write() -> Result<BTreeSet<String>> {
-    let text = std::fs::read_to_string(Tree::default().root().join("infra/openapi.yaml"))?;
-    let contract: Value = serde_saphyr::from_str(&text)?;
+    let contract = contract::load();
     let paths = contract["paths"].as_object().context("no paths")?;
     let writes = paths.iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().into_iter().flatten();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use registration_api::routes::ROUTES;
-use rolecall_local::paths::Tree;
+use rolecall_tests::contract;
 use serde_json::{Value, json};
 
 /// A route, such as `PATCH /v1/groups/{group_id}`.
@@ -33,20 +33,17 @@ impl Route {
         Ok(path)
     }
 
-    /// A valid body and an invalid one.
-    pub fn bodies(&self, line: &str) -> Vec<Value> {
-        let good = match (self.method.as_str(), self.path.rsplit('/').next()) {
-            ("PATCH", _) => json!({"name": "Taken over"}),
-            ("POST", Some("complete")) => json!({"stack_info": line}),
-            ("POST", Some("dismiss")) => json!({"reason": "Taken over"}),
-            ("POST", Some("simulations")) => {
-                json!({"kind": "automation", "actions": ["s3:GetObject"]})
-            }
-            ("PUT", _) => json!({"companion_roles": []}),
-            ("POST", _) => json!({}),
-            _ => return vec![Value::Null],
-        };
-        vec![good, json!({"unknown": 1})]
+    /// A valid body, with this stack info where the route accepts one, and an invalid body.
+    pub fn bodies(&self, stack_info: &str) -> Vec<Value> {
+        if ["GET", "DELETE"].contains(&&*self.method) {
+            return vec![Value::Null];
+        }
+        let operation = contract::operation(&self.method, &self.path);
+        let mut valid = contract::example_body(&contract::load(), &operation);
+        if let Some(example) = valid.get_mut("stack_info") {
+            *example = json!(stack_info);
+        }
+        vec![valid, json!({"unknown": 1})]
     }
 }
 
@@ -83,15 +80,11 @@ pub fn all() -> Result<Vec<Route>> {
 
 /// The routes with this parameter in the contract.
 pub fn taking(parameter: &str) -> Result<Vec<Route>> {
-    let contract = Tree::default()
-        .hub_template()
-        .with_file_name("openapi.yaml");
-    let contract: Value = serde_saphyr::from_str(&std::fs::read_to_string(contract)?)?;
+    let contract = contract::load();
     let wanted = json!(format!("#/components/parameters/{parameter}"));
     let takes = |route: &Route| {
-        let path = route.path.replace('~', "~0").replace('/', "~1");
-        let method = route.method.to_lowercase();
-        let own = contract.pointer(&format!("/paths/{path}/{method}/parameters"));
+        let operation = contract::operation(&route.method, &route.path);
+        let own = contract.pointer(&format!("{operation}/parameters"));
         let own = own.and_then(Value::as_array).into_iter().flatten();
         own.into_iter().any(|one| one["$ref"] == wanted)
     };
