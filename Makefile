@@ -7,6 +7,7 @@
 #   make clients      generate clients of the API, and run them and schemathesis against a hub (two minutes)
 #   make lint         clippy and the linters of the templates
 #   make fmt          format the code
+#   make generate     write everything that is generated from the code, such as docs/reference and the snapshots of texts
 #   make faults       run the story over a faulty network, with the functions as they are deployed
 #   make nightly      everything too slow for each change: faults, sizes, benchmark tests, 100,000 lives, oracle
 #   make bench        measure starts and calls of every function, and compare them with common setups
@@ -33,7 +34,7 @@ RELEASE     := target/lambda-release
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
 .PHONY: up down demo test run-tests clients run-clients nightly faults load bench bench-fleet bench-test oracle fuzz \
-	simulate publish-template replay-events build venv fmt fmt-check lint lint-templates
+	simulate publish-template replay-events build venv fmt fmt-check generate lint lint-templates
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -163,6 +164,11 @@ fmt:
 fmt-check:
 	cargo fmt --all --check
 	cargo fmt --all --check --manifest-path tests/bench/Cargo.toml
+
+# Tests compare these files with the code. With these variables, they write them first.
+generate:
+	ROLECALL_WRITE_DOCS=1 INSTA_UPDATE=always cargo test $(CARGO_FLAGS) --lib --test it --test cli -- \
+		catalog help life messages openapi reference render
 
 lint: lint-templates
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings

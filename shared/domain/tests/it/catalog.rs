@@ -1,5 +1,5 @@
 //! `docs/companion-roles.md` is generated from the catalog of role kinds.
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes it.
+//! `make generate` writes it.
 
 use crate::common::generated::assert_generated;
 use rolecall_domain::aws::Partition;

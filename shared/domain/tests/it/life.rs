@@ -1,7 +1,7 @@
 //! All state transitions of accounts and orphaned stacks, found by applying every event in every
 //! reachable state. `docs/life.md` shows exactly these transitions.
 //!
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes the page.
+//! `make generate` writes the page.
 
 use crate::common::generated::{self, assert_generated};
 use crate::common::{at, orphaned_stack_id, registered, settings};

@@ -1,5 +1,5 @@
 //! Snapshots of all messages, one file per language, so that changes of the wording are reviewed as
-//! text. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes the files.
+//! text. `make generate` writes the files.
 
 use crate::common::generated::assert_generated;
 use rolecall_domain::messages::{

@@ -1,5 +1,5 @@
 //! The generated part of `infra/openapi.yaml`: every code, and the kinds and options of companion roles.
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes it.
+//! `make generate` writes it.
 
 use crate::common::generated::{assert_generated, read};
 use rolecall_domain::aws::Partition;

@@ -1,5 +1,5 @@
 //! docs/reference has what the hub serves at `/reference/<code>`.
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes the files.
+//! `make generate` writes the files.
 
 use crate::common::generated::assert_generated;
 use rolecall_domain::messages::{Language, Message, ReferenceLabel};

@@ -1,5 +1,5 @@
 //! Files of the repository that are generated from the domain.
-//! `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes all of them.
+//! `make generate` writes them.
 
 use std::path::PathBuf;
 
@@ -22,6 +22,6 @@ pub fn assert_generated(name: &str, text: &str) {
     }
     assert!(
         read(name) == text,
-        "{name} is out of date. `ROLECALL_WRITE_DOCS=1 cargo test -p rolecall-domain --test it` writes it."
+        "{name} is out of date; `make generate` writes it"
     );
 }
