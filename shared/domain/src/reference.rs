@@ -1,7 +1,7 @@
 //! The reference pages of error codes and check codes: one page per code, in every language.
 
 use crate::check::CheckCode;
-use crate::messages::{Language, Message};
+use crate::messages::{Language, Message, ReferenceLabel};
 use crate::problem::Code;
 
 /// The subject of a page.
@@ -41,6 +41,25 @@ impl Topic {
         match self {
             Self::Error(code) => code.reference().text(language),
             Self::Check(code) => code.reference().text(language),
+        }
+    }
+
+    /// Whether it is an error code or a check code.
+    pub fn kind(self) -> ReferenceLabel {
+        match self {
+            Self::Error(_) => ReferenceLabel::Error,
+            Self::Check(_) => ReferenceLabel::Check,
+        }
+    }
+
+    /// An error's HTTP status, or both titles of a check.
+    pub fn facts(self, language: Language) -> Vec<(ReferenceLabel, String)> {
+        match self {
+            Self::Error(code) => vec![(ReferenceLabel::Status, code.status().to_string())],
+            Self::Check(code) => vec![
+                (ReferenceLabel::Passed, code.passed_title().text(language)),
+                (ReferenceLabel::Failed, code.failed_title().text(language)),
+            ],
         }
     }
 }

@@ -22,8 +22,10 @@ messages! {
         Heading => { en: "Error codes and check codes", ja: "エラーコードとチェックコード" }
         Errors => { en: "Errors", ja: "エラー" }
         Checks => { en: "Checks", ja: "チェック" }
-        Status { status: u32 } => { en: "HTTP status: {status}", ja: "HTTPステータス: {status}" }
-        Passed { title: Localized } => { en: "Passed: {title}", ja: "成功: {title}" }
-        Failed { title: Localized } => { en: "Failed: {title}", ja: "失敗: {title}" }
+        Error => { en: "Error code", ja: "エラーコード" }
+        Check => { en: "Check code", ja: "チェックコード" }
+        Status => { en: "HTTP status", ja: "HTTPステータス" }
+        Passed => { en: "Passed", ja: "成功時" }
+        Failed => { en: "Failed", ja: "失敗時" }
     }
 }

@@ -25,24 +25,11 @@ fn document(language: Language) -> String {
             text.push_str(&format!("\n## {}\n", label(heading)));
         }
         text.push_str(&format!("\n### {}\n\n", topic.code()));
-        let facts = match topic {
-            Topic::Error(code) => vec![
-                topic.title(language),
-                label(ReferenceLabel::Status {
-                    status: u32::from(code.status()),
-                }),
-            ],
-            Topic::Check(code) => vec![
-                label(ReferenceLabel::Passed {
-                    title: code.passed_title(),
-                }),
-                label(ReferenceLabel::Failed {
-                    title: code.failed_title(),
-                }),
-            ],
-        };
-        for fact in facts {
-            text.push_str(&format!("- {fact}\n"));
+        if let Topic::Error(_) = topic {
+            text.push_str(&format!("- {}\n", topic.title(language)));
+        }
+        for (name, value) in topic.facts(language) {
+            text.push_str(&format!("- {}: {value}\n", label(name)));
         }
         text.push_str(&format!("\n{}\n", topic.explanation(language)));
     }
