@@ -20,7 +20,7 @@ const STYLE: &str = "\
 body{font:16px/1.7 system-ui,sans-serif;line-break:strict;max-width:42rem;margin:3rem auto;padding:0 1.25rem;\
 color:var(--text)}\
 header,footer{color:var(--muted);font-size:.875rem}\
-h1{font-size:1.75rem;line-height:1.3;margin:.25rem 0 .5rem;text-wrap:balance}\
+h1{font-size:1.75rem;line-height:1.3;margin:.25rem 0 .5rem;text-wrap:balance;word-break:auto-phrase}\
 code{font:.875rem/1.7 ui-monospace,monospace;background:var(--shade);padding:.15rem .4rem;border-radius:4px}\
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.4rem 1.5rem;margin:2rem 0;padding:1rem 0;\
 border:solid var(--line);border-width:1px 0}\

@@ -49,12 +49,12 @@ async fn problem_is_written_in_the_preferred_language() {
         (
             "color",
             "Must be a color such as #1a2b3c.",
-            "#1a2b3cのような形式の色で指定してください。",
+            "色を #1a2b3c のような形式で指定してください。",
         ),
         (
             "size",
             "This request has no such field.",
-            "このリクエストにはないフィールドです。",
+            "このリクエストでは使用できないフィールドです。",
         ),
     ] {
         assert_eq!(message(&english, field), en);
@@ -135,7 +135,7 @@ async fn stored_report_is_shown_in_the_language_of_each_reader() {
     let failed = world.ask_in("ja", ACME, &check, &Value::Null).await;
     assert_eq!(failed.status_code, 422, "{}", failed.body);
     let failed = body(&failed);
-    let message = "スタックのステータスが ROLLBACK_COMPLETE のため、ハブはこのスタックのロールを使用できません。";
+    let message = "スタックのステータスが ROLLBACK_COMPLETE のため、ハブはこのスタックのロールを使用しません。";
     let detail = text(&failed, "detail");
     assert!(
         detail.starts_with(&format!("stack_unexpected_state: {message}")),
@@ -153,7 +153,7 @@ async fn stored_report_is_shown_in_the_language_of_each_reader() {
         (
             ja,
             "stack_unexpected_state",
-            "スタックのステータスが正常でない",
+            "スタックのステータスが正常ではない",
             message,
         ),
         (

@@ -16,18 +16,17 @@ check_codes! {
             en: "The role and the stack must be in the same AWS account and partition, the role's path must be \
                  under /rolecall/, and the account must be the one that the registration specifies. Sign in to \
                  the right AWS account, and create the stack from the link.",
-            ja: "ロールとスタックが同じAWSアカウントおよびパーティションにあり、ロールのパスが /rolecall/ の下にあり、\
-                 アカウントが登録で指定されたものと一致している必要があります。正しいAWSアカウントにサインインし、リンクから\
-                 スタックを作成してください。",
+            ja: "ロールとスタックは、同じAWSアカウントとパーティションに存在する必要があります。また、ロールの\
+                 パスは /rolecall/ で始まり、アカウントは登録で指定されたものと一致する必要があります。正しい\
+                 AWSアカウントにサインインし、リンクからスタックを作成してください。",
         }
     }
     ExternalIdMismatch = "external_id_mismatch" => {
         passed: { en: "External ID matches the registration", ja: "外部IDが登録と一致している" }
         failed: { en: "External ID does not match the registration", ja: "外部IDが登録と一致していない" }
         reference: {
-            en: "Each registration has an external ID of its own, which the link sets as a parameter of the \
-                 stack. Set the ExternalId parameter back to that value, or create the stack from the link \
-                 again.",
+            en: "Each registration has its own external ID, which the link sets as a parameter of the stack. Set \
+                 the ExternalId parameter back to that value, or create the stack from the link again.",
             ja: "外部IDは登録ごとに異なり、リンクによってスタックのパラメータに設定されます。ExternalIdパラメータを元の値に\
                  戻すか、リンクからスタックを作成し直してください。",
         }
@@ -40,17 +39,17 @@ check_codes! {
                  or its stack may be deleted, its trust policy may be changed, a policy of the AWS organization \
                  (SCP or RCP) may deny it, or the AWS account may be suspended. Look for the role in the AWS \
                  account, and restore its trust policy with the command in the report.",
-            ja: "ハブがロールを引き受けられる必要があります。AWSはロールの引き受けを拒否した理由を返しません。考えられる\
-                 原因は、ロールまたはスタックの削除、信頼ポリシーの変更、AWS Organizationsのポリシー（SCPまたはRCP）による\
-                 拒否、AWSアカウントの停止です。AWSアカウントでロールの有無を確認し、レポートに示されたコマンドで信頼\
-                 ポリシーを元に戻してください。",
+            ja: "ハブは、ロールを引き受けられる必要があります。AWSからは、引き受けが拒否された理由は返されません。\
+                 考えられる原因は、ロールまたはスタックの削除、信頼ポリシーの変更、AWS Organizationsの\
+                 ポリシー（SCPまたはRCP）による拒否、AWSアカウントの停止です。AWSアカウントでロールの有無を確認し、\
+                 レポートに示されたコマンドで信頼ポリシーを元に戻してください。",
         }
     }
     RolePropagating = "role_propagating" => {
         passed: { en: "Role has propagated", ja: "ロールの反映が完了している" }
         failed: { en: "Role has not propagated", ja: "ロールの反映が完了していない" }
         reference: {
-            en: "A new role takes up to a minute until it works everywhere in AWS. Wait a minute, and retry.",
+            en: "A new role can take up to a minute to propagate in AWS. Wait a minute, and retry.",
             ja: "新しいロールがAWS全体に反映されるまで、1分ほどかかることがあります。1分ほど待ってから、もう一度お試し\
                  ください。",
         }
@@ -62,9 +61,10 @@ check_codes! {
             en: "The hub tries to assume the role without an external ID and with a wrong one. AWS must reject \
                  both: otherwise the role could be used on behalf of someone else (the confused deputy \
                  problem). Restore the role's trust policy with the command in the report.",
-            ja: "ハブは、外部IDを指定せずに、また誤った外部IDを指定して、ロールの引き受けを試みます。どちらも拒否される必要が\
-                 あります。拒否されない場合、第三者のためにロールが使用されるおそれがあります（混乱した代理問題）。レポートに\
-                 示されたコマンドで、ロールの信頼ポリシーを元に戻してください。",
+            ja: "ハブは、外部IDを指定せずに、また誤った外部IDを指定して、ロールの引き受けを試みます。どちらも\
+                 拒否される必要があります。拒否されない場合、ハブを介して第三者にロールが使用されるおそれがあります\
+                 （「混乱した代理」問題）。レポートに示されたコマンドで、ロールの信頼ポリシーを元に\
+                 戻してください。",
         }
     }
     StsRegionDisabled = "sts_region_disabled" => {
@@ -80,10 +80,10 @@ check_codes! {
         }
     }
     Throttled = "throttled" => {
-        passed: { en: "No call was throttled", ja: "API呼び出しがスロットリングされていない" }
-        failed: { en: "Calls were throttled", ja: "API呼び出しがスロットリングされている" }
+        passed: { en: "No call was throttled", ja: "スロットリングされたAPI呼び出しがない" }
+        failed: { en: "Calls were throttled", ja: "API呼び出しがスロットリングされた" }
         reference: {
-            en: "AWS throttled a call of the hub, so not everything could be checked. No change is needed. \
+            en: "AWS throttled one of the hub's calls, so not everything could be checked. No change is needed. \
                  Retry in a moment.",
             ja: "ハブからのAPI呼び出しがスロットリングされたため、確認できなかった項目があります。変更は必要ありません。\
                  しばらくしてからもう一度お試しください。",
@@ -103,11 +103,12 @@ check_codes! {
         passed: { en: "Role is the registered one", ja: "登録時と同じロールである" }
         failed: { en: "Role was re-created", ja: "ロールが再作成されている" }
         reference: {
-            en: "IAM gives each role a unique ID. A role with another ID than the registered one was created \
-                 by someone else under the same name. Find out who re-created it, deregister the account, \
+            en: "IAM gives each role a unique ID. If the ID differs from the registered one, the role was deleted, \
+                 and another role was created with the same name. Find out who created it, deregister the account, \
                  delete its stack, and connect the AWS account again.",
-            ja: "IAMのロールには一意のIDがあります。登録時とIDが異なるロールは、同じ名前で作成し直されたものです。誰が再作成\
-                 したかを確認し、アカウントの登録を解除してスタックを削除したうえで、AWSアカウントを接続し直してください。",
+            ja: "IAMのロールには一意のIDがあります。登録時とIDが異なる場合、ロールが削除され、同じ名前で別の\
+                 ロールが作成されています。誰が作成したかを確認し、アカウントの登録を解除してスタックを\
+                 削除したうえで、AWSアカウントを接続し直してください。",
         }
     }
     StackNotFound = "stack_not_found" => {
@@ -122,7 +123,7 @@ check_codes! {
     }
     StackUnexpectedState = "stack_unexpected_state" => {
         passed: { en: "Stack status is as expected", ja: "スタックのステータスが正常である" }
-        failed: { en: "Stack status is not as expected", ja: "スタックのステータスが正常でない" }
+        failed: { en: "Stack status is not as expected", ja: "スタックのステータスが正常ではない" }
         reference: {
             en: "The hub relies on the role only while its stack is in use. If CloudFormation is still working \
                  on the stack, wait until it is complete. If the stack failed or was rolled back, delete it, \
@@ -145,16 +146,16 @@ check_codes! {
     TrustTooBroad = "trust_too_broad" => {
         passed: {
             en: "Trust policy allows only the intended principals",
-            ja: "信頼ポリシーで許可されているのは想定されたプリンシパルのみである",
+            ja: "信頼ポリシーが想定されたプリンシパルのみを許可している",
         }
-        failed: { en: "Trust policy allows more than intended", ja: "信頼ポリシーで想定された以外にも許可されている" }
+        failed: { en: "Trust policy allows more than intended", ja: "信頼ポリシーの許可範囲が想定より広い" }
         reference: {
             en: "The trust policy must allow only the intended principals, with the required conditions: for \
                  the hub's role the hub with the external ID, for a companion role the requested account or \
                  services. Restore the trust policy with the command in the report.",
-            ja: "信頼ポリシーで許可するのは、想定されたプリンシパルのみとし、必要な条件を付ける必要があります。ハブが使用する\
-                 ロールでは外部IDを指定したハブ、コンパニオンロールでは指定されたアカウントまたはサービスです。レポートに示された\
-                 コマンドで、信頼ポリシーを元に戻してください。",
+            ja: "信頼ポリシーは、想定されたプリンシパルのみを、必要な条件付きで許可する必要があります。ハブが\
+                 使用するロールでは外部IDを指定したハブ、コンパニオンロールでは指定されたアカウントまたは\
+                 サービスのみです。レポートに示されたコマンドで、信頼ポリシーを元に戻してください。",
         }
     }
     PermissionsMissing = "permissions_missing" => {
@@ -176,14 +177,14 @@ check_codes! {
             en: "The role has policies or permissions that its stack did not grant, or a policy was changed. \
                  The hub reports this as a warning. Remove them with the command in the report, or add the \
                  policies to the stack's ManagedPolicyArns parameter.",
-            ja: "スタックで付与されたものではないポリシーやアクセス許可がロールにあるか、ポリシーが変更されています。ハブは\
-                 これを警告として報告します。レポートに示されたコマンドで削除するか、スタックのManagedPolicyArnsパラメータに\
-                 ポリシーを追加してください。",
+            ja: "スタックで付与されたもの以外のポリシーやアクセス許可がロールにあるか、ポリシーが変更されています。\
+                 ハブはこれを警告として報告します。レポートに示されたコマンドで削除するか、スタックの\
+                 ManagedPolicyArnsパラメータにポリシーを追加してください。",
         }
     }
     BoundaryMissing = "boundary_missing" => {
         passed: { en: "Permissions boundary is as specified", ja: "アクセス許可の境界が指定どおりである" }
-        failed: { en: "Permissions boundary is not as specified", ja: "アクセス許可の境界が指定どおりでない" }
+        failed: { en: "Permissions boundary is not as specified", ja: "アクセス許可の境界が指定と異なる" }
         reference: {
             en: "The stack's PermissionsBoundaryArn parameter specifies a permissions boundary, which its roles \
                  must have. Restore it with the command in the report.",
@@ -193,12 +194,13 @@ check_codes! {
     }
     TemplateOutdated = "template_outdated" => {
         passed: { en: "Template is current", ja: "テンプレートが最新である" }
-        failed: { en: "Template is outdated", ja: "テンプレートが最新でない" }
+        failed: { en: "Template is outdated", ja: "テンプレートが最新ではない" }
         reference: {
-            en: "A newer template is published than the one that created the stack. The account still works. \
-                 Update the stack at your convenience, with the link or the command in the report.",
-            ja: "スタックの作成後に、新しいテンプレートが公開されています。アカウントは引き続き使用できます。ご都合のよいときに、\
-                 レポートに示されたリンクまたはコマンドでスタックを更新してください。",
+            en: "A newer template was published after the stack was created or last updated. The account still \
+                 works. Update the stack at your convenience, with the link or the command in the report.",
+            ja: "スタックの作成後または前回の更新後に、新しいテンプレートが公開されています。アカウントは引き続き\
+                 使用できます。ご都合のよいときに、レポートに示されたリンクまたはコマンドでスタックを\
+                 更新してください。",
         }
     }
     RoleMissing = "role_missing" => {
@@ -216,17 +218,18 @@ check_codes! {
     TrustMissing = "trust_missing" => {
         passed: {
             en: "Trust policy allows the requested principals",
-            ja: "信頼ポリシーで指定されたプリンシパルが許可されている",
+            ja: "信頼ポリシーが指定されたプリンシパルを許可している",
         }
         failed: {
             en: "Trust policy does not allow the requested principals",
-            ja: "信頼ポリシーで指定されたプリンシパルが許可されていない",
+            ja: "信頼ポリシーが指定されたプリンシパルを許可していない",
         }
         reference: {
             en: "The companion role's trust policy must allow the requested account or services; without it no \
                  one can use the role. Restore the trust policy with the command in the report.",
-            ja: "コンパニオンロールの信頼ポリシーで、指定されたアカウントまたはサービスが許可されている必要があります。許可\
-                 されていない場合、ロールは使用できません。レポートに示されたコマンドで、信頼ポリシーを元に戻してください。",
+            ja: "コンパニオンロールの信頼ポリシーは、指定されたアカウントまたはサービスを許可する必要があります。\
+                 許可されていない場合、ロールは使用できません。レポートに示されたコマンドで、信頼ポリシーを元に\
+                 戻してください。",
         }
     }
     PolicyMissing = "policy_missing" => {
@@ -252,16 +255,17 @@ check_codes! {
         passed: { en: "Policy versions are unchanged", ja: "ポリシーのバージョンが変更されていない" }
         failed: { en: "Policy versions have changed", ja: "ポリシーのバージョンが変更されている" }
         reference: {
-            en: "A customer managed policy of the role has another default version than when the hub first read \
-                 it. Check what it allows now, and set the previous version as the default if the change was \
-                 not intended.",
-            ja: "ロールのカスタマー管理ポリシーのデフォルトバージョンが、ハブが最初に確認した時点から変更されています。現在\
-                 許可されている内容を確認し、意図しない変更の場合は、以前のバージョンをデフォルトに戻してください。",
+            en: "A customer managed policy of the role has a different default version than when the hub first read \
+                 it. Check what it allows now, and set the previous version as the default if the change was not \
+                 intended.",
+            ja: "ロールのカスタマーマネージドポリシーのデフォルトバージョンが、ハブが最初に確認した時点から\
+                 変更されています。現在許可されている内容を確認し、意図しない変更の場合は、以前のバージョンを\
+                 デフォルトに戻してください。",
         }
     }
     InstanceProfile = "instance_profile" => {
         passed: { en: "Instance profile contains the role", ja: "インスタンスプロファイルにロールが含まれている" }
-        failed: { en: "Instance profile is not as expected", ja: "インスタンスプロファイルが正しくない" }
+        failed: { en: "Instance profile is not as expected", ja: "インスタンスプロファイルが想定と異なる" }
         reference: {
             en: "EC2 uses a role only through an instance profile, which can hold one role. The instance \
                  profile of the stack must exist and contain this role. Correct it with the command in the \
@@ -296,9 +300,9 @@ check_codes! {
         reference: {
             en: "The role trusts the AWS account that it is in. Users who are signed in to that account do not \
                  need to switch roles. Set trusted_account_id to the AWS account that your users sign in to.",
-            ja: "ロールの信頼先が、ロールのあるAWSアカウント自身になっています。そのアカウントにサインインしているユーザーは、\
-                 ロールを切り替える必要がありません。trusted_account_idに、ユーザーがサインインするAWSアカウントを指定して\
-                 ください。",
+            ja: "ロールの信頼先が、ロールのあるAWSアカウント自身になっています。そのアカウントにサインインしている\
+                 ユーザーは、ロールを切り替える必要がありません。trusted_account_id に、ユーザーがサインインする\
+                 AWSアカウントを指定してください。",
         }
     }
     TrustsHub = "trusts_hub" => {
@@ -322,24 +326,25 @@ check_codes! {
         reference: {
             en: "Paths under /rolecall/ are reserved for the roles that the hub assumes. A companion role must \
                  have another path. Set the companion roles of the account again, and update the stack.",
-            ja: "/rolecall/ の下のパスは、ハブが引き受けるロール専用です。コンパニオンロールには別のパスが必要です。アカウントの\
-                 コンパニオンロールを設定し直し、スタックを更新してください。",
+            ja: "/rolecall/ で始まるパスは、ハブが引き受けるロール専用です。コンパニオンロールには別のパスが\
+                 必要です。アカウントのコンパニオンロールを設定し直し、スタックを更新してください。",
         }
     }
     NotAlone = "not_alone" => {
         passed: {
             en: "Role is the only one of its kind in the AWS account",
-            ja: "AWSアカウント内で同じ種類のロールが1つだけである",
+            ja: "同じ種類のロールがAWSアカウント内に1つだけ存在する",
         }
         failed: {
             en: "Several roles of this kind in the AWS account",
-            ja: "AWSアカウント内に同じ種類のロールが複数ある",
+            ja: "同じ種類のロールがAWSアカウント内に複数存在する",
         }
         reference: {
-            en: "An AWS account needs only one role of this kind, and several accounts of your tenant have one \
+            en: "An AWS account needs only one role of this kind, but several accounts of your tenant have one \
                  in the same AWS account. Keep the role in one of them, and remove it from the others.",
-            ja: "この種類のロールはAWSアカウントごとに1つで十分ですが、テナントの複数のアカウントが、同じAWSアカウントに作成\
-                 しています。いずれか1つにロールを残し、他のアカウントからは削除してください。",
+            ja: "この種類のロールはAWSアカウントごとに1つで十分ですが、テナントの複数のアカウントが、同じ\
+                 AWSアカウントにこのロールを作成しています。いずれか1つのアカウントにロールを残し、他の\
+                 アカウントからは削除してください。",
         }
     }
 }

@@ -15,8 +15,8 @@ messages! {
             ja: "ハブがロールを引き受けられなかったため、確認していません。",
         }
         SeeOtherChecks => {
-            en: "Not known. See the checks sts_region_disabled and throttled.",
-            ja: "確認できませんでした。チェックsts_region_disabledおよびthrottledを参照してください。",
+            en: "Could not be determined. See the checks sts_region_disabled and throttled.",
+            ja: "確認できませんでした。チェック sts_region_disabled と throttled を参照してください。",
         }
         CanNotRead { what: ReadTarget, action: &'static str } => {
             en: "{what} can't be read: the role does not allow {action}.",
@@ -50,7 +50,7 @@ messages! {
         }
         WrongPath => {
             en: "The role's path is not under /rolecall/, so the hub is not allowed to assume the role.",
-            ja: "ロールのパスが /rolecall/ の下にないため、ハブはこのロールを引き受けられません。",
+            ja: "ロールのパスが /rolecall/ で始まっていないため、ハブはこのロールを引き受けられません。",
         }
         InHubAccount => {
             en: "The stack was created in the hub's own AWS account.",
@@ -58,7 +58,7 @@ messages! {
         }
         InOtherAccount => {
             en: "The stack was not created in the AWS account that this registration specifies.",
-            ja: "スタックが、この登録で指定されたAWSアカウントとは別のアカウントに作成されています。",
+            ja: "スタックが、この登録で指定されたものとは別のAWSアカウントに作成されています。",
         }
         AssumedInOtherAccount => {
             en: "AssumeRole returned a session in a different AWS account than the role's ARN specifies.",
@@ -90,7 +90,7 @@ messages! {
         }
         RejectedAsSuspended => {
             en: "AWS is rejecting the role. See the check account_suspended.",
-            ja: "ロールの引き受けが拒否されています。チェックaccount_suspendedを参照してください。",
+            ja: "ロールの引き受けが拒否されています。チェック account_suspended を参照してください。",
         }
         RejectedWithoutReason => {
             en: "AWS is rejecting the role without giving a reason.",
@@ -100,8 +100,8 @@ messages! {
             en: "The hub can't assume the role. AWS does not report the cause. Possible causes, most likely \
                  first: the role or its stack was deleted; the role's trust policy was changed; an SCP or RCP \
                  of the AWS organization denies it; the AWS account is suspended.",
-            ja: "ハブがロールを引き受けられません。AWSの応答では原因を特定できません。考えられる原因は、可能性の\
-                 高い順に、ロールまたはスタックの削除、ロールの信頼ポリシーの変更、AWS OrganizationsのSCPまたは\
+            ja: "ハブがロールを引き受けられません。AWSからは原因が返されません。考えられる原因は、可能性の高い\
+                 順に、ロールまたはスタックの削除、ロールの信頼ポリシーの変更、AWS OrganizationsのSCPまたは\
                  RCPによる拒否、AWSアカウントの停止です。",
         }
         DeniedByPolicy { policy: DecidingPolicy, actions: Vec<String> } => {
@@ -154,7 +154,7 @@ messages! {
                  呼び出します。",
         }
         NotThrottled => {
-            en: "AWS throttled no call.",
+            en: "No calls were throttled.",
             ja: "スロットリングされたAPI呼び出しはありません。",
         }
         Throttled => {
@@ -212,35 +212,35 @@ messages! {
         }
         StackStatusUnexpected { status: &'static str } => {
             en: "The stack's status is {status}, in which the hub can't rely on its role.",
-            ja: "スタックのステータスが {status} のため、ハブはこのスタックのロールを使用できません。",
+            ja: "スタックのステータスが {status} のため、ハブはこのスタックのロールを使用しません。",
         }
         RoleInStack => {
             en: "The stack created the role.",
-            ja: "ロールはこのスタックによって作成されています。",
+            ja: "ロールは、このスタックで作成されたものです。",
         }
         RoleNotInStack => {
             en: "The stack did not create the role.",
-            ja: "ロールはこのスタックによって作成されたものではありません。",
+            ja: "ロールは、このスタックで作成されたものではありません。",
         }
 
         // trust_too_broad
         TrustsOnlyHub => {
             en: "The trust policy allows only the hub.",
-            ja: "信頼ポリシーで許可されているのは、ハブのみです。",
+            ja: "信頼ポリシーは、ハブのみを許可しています。",
         }
         TrustsMore => {
             en: "The trust policy allows more than the hub.",
-            ja: "信頼ポリシーで、ハブ以外にも許可されています。",
+            ja: "信頼ポリシーが、ハブ以外も許可しています。",
         }
         TrustUnreadable => {
             en: "The role's trust policy can't be parsed, so it is not the one from the template.",
-            ja: "ロールの信頼ポリシーを解析できません。テンプレートの信頼ポリシーとは異なります。",
+            ja: "ロールの信頼ポリシーを解析できません。テンプレートの信頼ポリシーから変更されています。",
         }
 
         // permissions_missing, permissions_extra, boundary_missing
         AllPermissions => {
             en: "The role has every permission that its template grants.",
-            ja: "テンプレートで付与されるアクセス許可がすべて揃っています。",
+            ja: "テンプレートで付与されるアクセス許可が、ロールにすべて揃っています。",
         }
         InspectionAllowed => {
             en: "The role has the permissions that the hub needs to check it. Its template's other permissions \
@@ -286,11 +286,11 @@ messages! {
         }
         NoExtraPermissions => {
             en: "The role has no permissions other than those from its stack.",
-            ja: "スタックで付与されたもの以外のアクセス許可はありません。",
+            ja: "スタックで付与されたもの以外のアクセス許可は、ロールにありません。",
         }
         ExtraPermissions => {
             en: "The role has permissions that its stack did not grant.",
-            ja: "スタックで付与されたものではないアクセス許可が、ロールにあります。",
+            ja: "スタックで付与されたもの以外のアクセス許可が、ロールにあります。",
         }
         PolicyVersionChanged => {
             en: "A policy that the stack attaches to the role has a different default version than when the hub \
@@ -326,7 +326,7 @@ messages! {
         }
         TemplateRepublished { version: String } => {
             en: "Template {version} was published with other permissions after the stack was created.",
-            ja: "テンプレート {version} のアクセス許可が、スタックの作成後に変更されています。",
+            ja: "スタックの作成後に、テンプレート {version} が異なるアクセス許可で再公開されています。",
         }
     }
 }

@@ -38,8 +38,8 @@ messages! {
         NotFoundInStack { role: String } => {
             en: "The stack reported the role {role}, but the hub did not find it among the stack's resources \
                  with the options in the stack's parameters.",
-            ja: "スタックからロール {role} が報告されましたが、スタックのパラメータと一致するロールがスタックの\
-                 リソースに見つかりませんでした。",
+            ja: "スタックはロール {role} を報告しましたが、スタックのパラメータで指定されたオプションと一致する\
+                 ロールが、スタックのリソースに見つかりませんでした。",
         }
 
         // trusts_hub, path_of_hub, trusts_own_account
@@ -50,8 +50,8 @@ messages! {
         HubTrusted { account: String } => {
             en: "The trust policy allows the hub's AWS account {account}. The hub has its own role, with an \
                  external ID, and must not be able to use any other role.",
-            ja: "信頼ポリシーで、ハブのAWSアカウント {account} が許可されています。ハブが使用できるのは、外部IDを\
-                 設定した専用のロールだけでなければなりません。",
+            ja: "信頼ポリシーが、ハブのAWSアカウント {account} を許可しています。ハブには外部IDを設定した専用の\
+                 ロールがあり、他のロールを使用できてはなりません。",
         }
         PathOutsideHub => {
             en: "The role's path is not one that the hub is allowed to assume.",
@@ -59,7 +59,7 @@ messages! {
         }
         PathOfHub => {
             en: "The role's path is under /rolecall/, which is reserved for the roles that the hub assumes.",
-            ja: "ロールのパスが、ハブが引き受けるロール専用の /rolecall/ の下にあります。",
+            ja: "ロールのパスが /rolecall/ で始まっています。このパスは、ハブが引き受けるロール専用です。",
         }
         SourceAccountDiffers => {
             en: "The trusted account is not this AWS account itself.",
@@ -79,21 +79,21 @@ messages! {
         }
         TrustAllows { principals: Series<Trusts> } => {
             en: "The trust policy allows {principals}.",
-            ja: "信頼ポリシーで {principals} が許可されています。",
+            ja: "信頼ポリシーは {principals} を許可しています。",
         }
         TrustDoesNotAllow { principals: Series<Trusts> } => {
             en: "The trust policy does not allow {principals}. The trust policy controls who can assume a role; \
                  permission policies don't.",
-            ja: "信頼ポリシーで {principals} が許可されていません。ロールを引き受けられるプリンシパルは、アクセス許可\
-                 ポリシーではなく、信頼ポリシーで決まります。",
+            ja: "信頼ポリシーが {principals} を許可していません。ロールを引き受けられるプリンシパルは、\
+                 アクセス許可ポリシーではなく、信頼ポリシーで決まります。",
         }
         TrustAllowsNoOther => {
             en: "The trust policy allows no one else.",
-            ja: "信頼ポリシーで、指定された以外のプリンシパルは許可されていません。",
+            ja: "信頼ポリシーは、指定されたプリンシパル以外を許可していません。",
         }
         TrustAllowsMore { principals: Series<Trusts> } => {
             en: "The trust policy allows more than requested: {principals}.",
-            ja: "信頼ポリシーで、指定された以外にも許可されています（{principals}）。",
+            ja: "信頼ポリシーが、指定されたもの以外も許可しています（{principals}）。",
         }
 
         // policy_missing, policy_extra, policy_changed
@@ -109,15 +109,16 @@ messages! {
         }
         NoExtraPolicies => {
             en: "The role has no other permissions.",
-            ja: "指定された以外のアクセス許可はありません。",
+            ja: "指定されたもの以外のアクセス許可は、ロールにありません。",
         }
         PolicyExtra { policies: Names } => {
             en: "The role has more permissions than requested: {policies}.",
-            ja: "指定された以外のアクセス許可がロールにあります（{policies}）。",
+            ja: "指定されたもの以外のアクセス許可が、ロールにあります（{policies}）。",
         }
         PolicyVersionsKept => {
             en: "The customer managed policies have the default versions that the hub first read.",
-            ja: "カスタマー管理ポリシーのデフォルトバージョンは、ハブが最初に確認した時点から変更されていません。",
+            ja: "カスタマーマネージドポリシーのデフォルトバージョンは、ハブが最初に確認した時点から\
+                 変更されていません。",
         }
         PolicyVersionChanged { policies: Names } => {
             en: "The default version changed after the hub first read it: {policies}.",
@@ -176,11 +177,11 @@ messages! {
         }
         NotRequested => {
             en: "The stack created this role, but it was not requested here.",
-            ja: "指定されていないロールが、スタックによって作成されています。",
+            ja: "指定されていないロールが、スタックで作成されています。",
         }
         OtherOptions => {
             en: "The stack created this role with options other than those requested here.",
-            ja: "指定とは異なるオプションで、スタックによってロールが作成されています。",
+            ja: "ロールが、指定とは異なるオプションで作成されています。",
         }
         ParameterUnreadable { parameter: &'static str } => {
             en: "The stack's parameter {parameter} does not have the format that the link gives it, so the role \
@@ -189,13 +190,13 @@ messages! {
         }
         OnlyOne => {
             en: "No other account of your tenant has a role of this kind in this AWS account.",
-            ja: "このAWSアカウントには、テナントの他のアカウントによる同じ種類のロールはありません。",
+            ja: "このAWSアカウントには、テナントの他のアカウントが作成した同じ種類のロールはありません。",
         }
         NotOnlyOne => {
             en: "Another account of your tenant has a role of this kind in this AWS account, which needs only \
                  one.",
-            ja: "このAWSアカウントには、テナントの別のアカウントによる同じ種類のロールがあります。必要なロールは、AWS\
-                 アカウントごとに1つだけです。",
+            ja: "このAWSアカウントには、テナントの別のアカウントが作成した同じ種類のロールがあります。この種類の\
+                 ロールは、AWSアカウントごとに1つで十分です。",
         }
     }
 }
@@ -215,7 +216,7 @@ messages! {
         }
         ServiceForAnyAccount { service: String } => {
             en: "{service} on behalf of any account",
-            ja: "任意のアカウントの代理としての {service}",
+            ja: "任意のアカウントの代理の {service}",
         }
         Hub => { en: "the hub", ja: "ハブ" }
         HubAccount { account: String } => {

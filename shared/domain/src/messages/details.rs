@@ -12,7 +12,7 @@ messages! {
         }
         BodyTooLarge { kilobytes: usize } => {
             en: "The request body must not be larger than {kilobytes} KB.",
-            ja: "リクエスト本文は{kilobytes} KB以内にしてください。",
+            ja: "リクエスト本文は{kilobytes} KB以下にしてください。",
         }
         InvalidFields => {
             en: "Some fields of the request are not valid.",
@@ -20,7 +20,8 @@ messages! {
         }
         CursorOfAnotherList => {
             en: "The cursor does not belong to this list. Start again without a cursor.",
-            ja: "このリストのカーソルではありません。カーソルを指定せずに、最初から取得してください。",
+            ja: "指定されたカーソルは、このリストのものではありません。カーソルを指定せずに、最初から\
+                 取得してください。",
         }
         IdempotencyKeyReused => {
             en: "This Idempotency-Key was already used with another request body. Use a new key.",
@@ -82,8 +83,8 @@ messages! {
         GroupHasExpiredRegistrations { most: usize } => {
             en: "The group has more than {most} registrations that have just expired. The hub closes them \
                  within a few minutes. Retry then.",
-            ja: "グループに、期限切れ直後の登録が{most}件を超えて残っています。ハブが数分以内に終了処理を\
-                 行いますので、その後でもう一度お試しください。",
+            ja: "グループに、期限切れ直後の登録が{most}件を超えて残っています。数分以内にハブが終了処理を行います。\
+                 その後、もう一度お試しください。",
         }
         AccountDeregistered => {
             en: "This account is deregistered. Create a new registration to connect it again.",
@@ -91,11 +92,12 @@ messages! {
         }
         StackDeleted => {
             en: "The stack's deletion is already confirmed. There is nothing to dismiss.",
-            ja: "スタックの削除はすでに確認されているため、手動で完了する必要はありません。",
+            ja: "スタックの削除はすでに確認されているため、追跡を手動で終了する必要はありません。",
         }
         NoTemplate => {
             en: "This hub has no onboarding template yet. Ask its operator to publish one.",
-            ja: "このハブにはオンボーディングテンプレートがまだありません。ハブの運用者に公開を依頼してください。",
+            ja: "このハブでは、オンボーディングテンプレートがまだ公開されていません。ハブの運用者に公開を\
+                 依頼してください。",
         }
 
         // Limits.
@@ -112,14 +114,14 @@ messages! {
         TooManyAccountsInGroup { most: usize } => {
             en: "The group has more than {most} accounts, which is the limit for one response. Move some of \
                  them to another group.",
-            ja: "グループのアカウント数が、1回の応答の上限である{most}を超えています。一部のアカウントを別の\
+            ja: "グループのアカウント数が、1回のレスポンスの上限である{most}を超えています。一部のアカウントを別の\
                  グループに移動してください。",
         }
         TooManyAccounts { most: usize } => {
             en: "There are more than {most} accounts, which is the limit for one response. Request one group \
                  at a time with group_id.",
-            ja: "アカウント数が、1回の応答の上限である{most}を超えています。group_idを指定して、グループごとに\
-                 取得してください。",
+            ja: "アカウント数が、1回のレスポンスの上限である{most}を超えています。group_id を指定して、\
+                 グループごとに取得してください。",
         }
 
         // Paces. When to retry follows.
@@ -145,7 +147,7 @@ messages! {
         }
         AccountQueriedRecently { pace: Seconds } => {
             en: "A simulation or decoding was requested for this account less than {pace} ago.",
-            ja: "このアカウントでは、直近{pace}以内にシミュレーションまたはデコードが実行されています。",
+            ja: "このアカウントのシミュレーションまたはデコードは、直近{pace}以内に実行済みです。",
         }
         RolesChangedTooOften => {
             en: "The companion roles of this account were changed too often.",

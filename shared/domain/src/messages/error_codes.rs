@@ -18,9 +18,9 @@ error_codes! {
             en: "The cursor does not belong to this list. It was returned by another list, with other filters, \
                  or to another tenant, or it was changed. Request the list without a cursor, and then pass \
                  each next_cursor unchanged.",
-            ja: "このリストのカーソルではありません。別のリスト、別のフィルタ、または別のテナントで返されたカーソルか、\
-                 変更されたカーソルです。カーソルを指定せずにリストを取得し、以降はnext_cursorの値をそのまま\
-                 指定してください。",
+            ja: "カーソルが、このリストで返されたものではありません。別のリスト、別のフィルター、または別の\
+                 テナントで返されたカーソルか、変更されたカーソルです。カーソルを指定せずにリストを取得し、以降は \
+                 next_cursor の値をそのまま指定してください。",
         }
     }
     TenantMissing = "tenant_missing", 403 => {
@@ -37,8 +37,8 @@ error_codes! {
         reference: {
             en: "Your tenant has no resource with this id, or the route does not exist. Ids of other tenants \
                  get the same response. Check the id and the path.",
-            ja: "このIDのリソースがテナントに存在しないか、ルートが存在しません。他のテナントのIDを指定した場合も同じ\
-                 応答になります。IDとパスを確認してください。",
+            ja: "このIDのリソースがテナントに存在しないか、ルートが存在しません。他のテナントのIDを指定した場合も、\
+                 同じレスポンスになります。IDとパスを確認してください。",
         }
     }
     MethodNotAllowed = "method_not_allowed", 405 => {
@@ -73,8 +73,8 @@ error_codes! {
         reference: {
             en: "The registration has already connected another stack. Each registration connects one stack. \
                  Create a new registration for this stack's account, and create the stack from its link.",
-            ja: "この登録では、すでに別のスタックが接続されています。1つの登録で接続できるスタックは1つです。新しい登録を\
-                 作成し、そのリンクからスタックを作成してください。",
+            ja: "この登録では、すでに別のスタックが接続されています。1つの登録で接続できるスタックは1つだけです。\
+                 新しい登録を作成し、そのリンクからスタックを作成してください。",
         }
     }
     RegistrationExpired = "registration_expired", 409 => {
@@ -87,7 +87,7 @@ error_codes! {
         }
     }
     RegistrationExhausted = "registration_exhausted", 409 => {
-        title: { en: "Too many rejected attempts", ja: "拒否された試行が上限に達しました" }
+        title: { en: "Too many rejected attempts", ja: "試行の拒否回数が上限に達しました" }
         reference: {
             en: "Too many attempts to connect an account with this registration were rejected. Correct the \
                  cause in the registration's last report, and create a new registration.",
@@ -98,8 +98,8 @@ error_codes! {
     RegistrationRevoked = "registration_revoked", 409 => {
         title: { en: "Registration revoked", ja: "登録は取り消されています" }
         reference: {
-            en: "A user of the tenant has revoked the registration. If the account is still to be connected, \
-                 create a new registration.",
+            en: "A user of the tenant has revoked the registration. To connect the account anyway, create a new \
+                 registration.",
             ja: "テナントのユーザーによって登録が取り消されています。アカウントの接続が必要な場合は、新しい登録を\
                  作成してください。",
         }
@@ -107,9 +107,9 @@ error_codes! {
     RoleAlreadyRegistered = "role_already_registered", 409 => {
         title: { en: "Role already registered", ja: "ロールはすでに登録されています" }
         reference: {
-            en: "The hub has registered this role before. A role can be registered only once, even if its \
-                 account was deregistered since. Delete the stack, and create a new stack from the link of a \
-                 new registration.",
+            en: "The hub has registered this role before. A role can be registered only once, even after its \
+                 account was deregistered. Delete the stack, and create a new stack from the link of a new \
+                 registration.",
             ja: "このロールは、以前にハブに登録されています。アカウントの登録を解除した後でも、同じロールを再度登録する\
                  ことはできません。スタックを削除し、新しい登録のリンクから新しいスタックを作成してください。",
         }
@@ -117,9 +117,9 @@ error_codes! {
     StackAlreadyRegistered = "stack_already_registered", 409 => {
         title: { en: "Stack already registered", ja: "スタックはすでに登録されています" }
         reference: {
-            en: "The hub has registered this stack before. A stack can be registered only once, even if its \
-                 account was deregistered since. Delete the stack, and create a new stack from the link of a \
-                 new registration.",
+            en: "The hub has registered this stack before. A stack can be registered only once, even after its \
+                 account was deregistered. Delete the stack, and create a new stack from the link of a new \
+                 registration.",
             ja: "このスタックは、以前にハブに登録されています。アカウントの登録を解除した後でも、同じスタックを再度登録する\
                  ことはできません。スタックを削除し、新しい登録のリンクから新しいスタックを作成してください。",
         }
@@ -129,8 +129,8 @@ error_codes! {
         reference: {
             en: "An account of your tenant is already connected to this AWS account. Deregister that account \
                  first. If you need both, create the registration with allow_duplicate set to true.",
-            ja: "このAWSアカウントは、テナントのアカウントとしてすでに接続されています。先にそのアカウントの登録を解除\
-                 してください。両方が必要な場合は、allow_duplicateにtrueを指定して登録を作成してください。",
+            ja: "このAWSアカウントは、テナントのアカウントとしてすでに接続されています。先にそのアカウントの登録を\
+                 解除してください。両方が必要な場合は、allow_duplicate に true を指定して登録を作成してください。",
         }
     }
     AccountDeregistered = "account_deregistered", 409 => {
@@ -147,16 +147,17 @@ error_codes! {
         reference: {
             en: "The deletion of the stack is already confirmed, so the orphaned stack can't be dismissed. \
                  No action is needed.",
-            ja: "スタックの削除はすでに確認されているため、手動で完了することはできません。操作は必要ありません。",
+            ja: "スタックの削除はすでに確認されているため、残存スタックの追跡を手動で終了することはできません。\
+                 操作は必要ありません。",
         }
     }
     LimitReached = "limit_reached", 409 => {
         title: { en: "Limit reached", ja: "上限に達しました" }
         reference: {
-            en: "Your tenant has reached a limit of the hub, which the detail names. Delete what you no longer \
+            en: "Your tenant has reached a limit of the hub. The detail names the limit. Delete what you no longer \
                  need, and retry.",
-            ja: "テナントがハブの上限に達しています。上限の内容はdetailに示されています。不要なものを削除してから、もう\
-                 一度お試しください。",
+            ja: "テナントがハブの上限に達しています。上限の内容は detail に示されています。不要なものを\
+                 削除してから、もう一度お試しください。",
         }
     }
     Conflict = "conflict", 409 => {
@@ -171,17 +172,17 @@ error_codes! {
     BodyTooLarge = "body_too_large", 413 => {
         title: { en: "Request body too large", ja: "リクエスト本文が大きすぎます" }
         reference: {
-            en: "The request body is larger than the hub accepts. The detail names the maximum size.",
-            ja: "リクエスト本文のサイズが上限を超えています。上限はdetailに示されています。",
+            en: "The request body is larger than the hub accepts. The detail gives the maximum size.",
+            ja: "リクエスト本文のサイズが上限を超えています。上限は detail に示されています。",
         }
     }
     InvalidRequest = "invalid_request", 422 => {
         title: { en: "Invalid request", ja: "リクエストが無効です" }
         reference: {
-            en: "One or more fields of the request are not valid. The list errors contains the name, a code, \
-                 and the violated rule of each. Correct the fields, and retry.",
-            ja: "リクエストに無効なフィールドがあります。errorsに、各フィールドの名前、コード、および違反したルールが\
-                 示されています。フィールドを修正してから、もう一度お試しください。",
+            en: "One or more fields of the request are not valid. For each of them, the list errors contains the \
+                 name, a code, and the rule that the value violates. Correct the fields, and retry.",
+            ja: "リクエストに無効なフィールドがあります。errors に、各フィールドの名前、コード、および違反した\
+                 ルールが示されています。フィールドを修正してから、もう一度お試しください。",
         }
     }
     IdempotencyKeyReused = "idempotency_key_reused", 422 => {
@@ -221,12 +222,12 @@ error_codes! {
         }
     }
     TooManyAccounts = "too_many_accounts", 422 => {
-        title: { en: "Too many accounts for one response", ja: "1回の応答に含めるアカウントが多すぎます" }
+        title: { en: "Too many accounts for one response", ja: "1回のレスポンスに含めるアカウントが多すぎます" }
         reference: {
             en: "The response would contain more accounts than the hub returns at once. Request one group at a \
                  time, or move accounts to other groups.",
-            ja: "応答に含まれるアカウントの数が上限を超えています。グループごとに取得するか、アカウントを別のグループに\
-                 移動してください。",
+            ja: "レスポンスに含まれるアカウントの数が上限を超えています。グループごとに取得するか、アカウントを別の\
+                 グループに移動してください。",
         }
     }
     RateLimited = "rate_limited", 429 => {
@@ -234,15 +235,15 @@ error_codes! {
         reference: {
             en: "Your tenant has sent too many requests, or has too many pending registrations. Wait for the \
                  number of seconds in the Retry-After header, and retry.",
-            ja: "テナントからのリクエストが多すぎるか、保留中の登録が多すぎます。Retry-Afterヘッダーの秒数だけ待ってから、\
-                 もう一度お試しください。",
+            ja: "テナントからのリクエストが多すぎるか、保留中の登録が多すぎます。Retry-Afterヘッダーに示された\
+                 秒数だけ待ってから、もう一度お試しください。",
         }
     }
     InternalError = "internal_error", 500 => {
-        title: { en: "Internal error", ja: "内部エラー" }
+        title: { en: "Internal error", ja: "内部エラーが発生しました" }
         reference: {
-            en: "The hub could not complete the request because of an error of its own. Retry later. If the \
-                 error persists, contact the operator of the hub and quote the request id.",
+            en: "The hub could not complete the request because of an internal error. Retry later. If the error \
+                 persists, contact the operator of the hub and quote the request id.",
             ja: "ハブの内部エラーにより、リクエストを処理できませんでした。時間をおいてもう一度お試しください。解消しない\
                  場合は、リクエストIDを添えてハブの運用者にお問い合わせください。",
         }
@@ -253,8 +254,8 @@ error_codes! {
             en: "The hub could neither confirm nor reject the role, because a response from AWS was missing or \
                  was not conclusive yet. Nothing was changed. Wait for the number of seconds in the \
                  Retry-After header, and retry.",
-            ja: "AWSからの応答がないか、まだ判断できる応答ではないため、ハブがロールの検証を完了できませんでした。変更は\
-                 行われていません。Retry-Afterヘッダーの秒数だけ待ってから、もう一度お試しください。",
+            ja: "AWSからの応答がないか、まだ判断できる応答ではないため、ハブがロールの検証を完了できませんでした。\
+                 変更は行われていません。Retry-Afterヘッダーに示された秒数だけ待ってから、もう一度お試しください。",
         }
     }
     MalformedRequest = "malformed_request", 400 => {

@@ -12,39 +12,39 @@ messages! {
         }
         UnknownField => {
             en: "This request has no such field.",
-            ja: "このリクエストにはないフィールドです。",
+            ja: "このリクエストでは使用できないフィールドです。",
         }
         UnknownParameter => {
             en: "This route has no such query parameter.",
-            ja: "このルートにはないクエリパラメータです。",
+            ja: "このルートでは使用できないクエリパラメータです。",
         }
         MustBeString => {
             en: "Must be a string.",
-            ja: "文字列で指定してください。",
+            ja: "文字列を指定してください。",
         }
         MustBeBoolean => {
             en: "Must be true or false.",
-            ja: "trueまたはfalseを指定してください。",
+            ja: "true または false を指定してください。",
         }
         MustBeObject => {
             en: "Must be a JSON object.",
-            ja: "JSONオブジェクトで指定してください。",
+            ja: "JSONオブジェクトを指定してください。",
         }
         MustBeArray => {
             en: "Must be an array.",
-            ja: "配列で指定してください。",
+            ja: "配列を指定してください。",
         }
         MustBeArrayOfStrings => {
             en: "Must be an array of strings.",
-            ja: "文字列の配列で指定してください。",
+            ja: "文字列の配列を指定してください。",
         }
         MustBeWholeNumber { least: u32, most: u32 } => {
             en: "Must be a whole number from {least} to {most}.",
-            ja: "{least}から{most}までの整数で指定してください。",
+            ja: "{least}から{most}までの整数を指定してください。",
         }
         EntryCount { least: usize, most: usize } => {
             en: "Must have {least} to {most} entries.",
-            ja: "要素を{least}個から{most}個の範囲で指定してください。",
+            ja: "{least}～{most}個の要素を指定してください。",
         }
         MustBeOneOf { values: Alternatives } => {
             en: "Must be {values}.",
@@ -70,77 +70,77 @@ messages! {
         }
         NotAColor => {
             en: "Must be a color such as #1a2b3c.",
-            ja: "#1a2b3cのような形式の色で指定してください。",
+            ja: "色を #1a2b3c のような形式で指定してください。",
         }
         NotAnIdempotencyKey => {
             en: "Must be 1 to 255 printable ASCII characters without spaces.",
-            ja: "空白を含まない印字可能なASCII文字1～255文字で指定してください。",
+            ja: "空白を含まない、1～255文字の印字可能なASCII文字で指定してください。",
         }
 
         // Names and ids.
         NotAnId { prefix: &'static str } => {
             en: "Must be {prefix} followed by 32 hexadecimal digits.",
-            ja: "{prefix} とそれに続く32桁の16進数で指定してください。",
+            ja: "{prefix} の後に32桁の16進数が続くIDを指定してください。",
         }
         NotAnAwsAccountId => {
             en: "Must be a 12-digit AWS account ID.",
-            ja: "12桁のAWSアカウントIDで指定してください。",
+            ja: "12桁のAWSアカウントIDを指定してください。",
         }
         NotAnExternalId => {
             en: "Must be an external ID.",
-            ja: "外部IDで指定してください。",
+            ja: "有効な外部IDを指定してください。",
         }
         NotARoleArn => {
             en: "Must be the ARN of an IAM role.",
-            ja: "IAMロールのARNで指定してください。",
+            ja: "IAMロールのARNを指定してください。",
         }
         NotARoleUniqueId => {
             en: "Must be the unique ID of an IAM role.",
-            ja: "IAMロールの一意のIDで指定してください。",
+            ja: "IAMロールの一意のIDを指定してください。",
         }
         NotAnInstanceProfileArn => {
             en: "Must be the ARN of an instance profile.",
-            ja: "インスタンスプロファイルのARNで指定してください。",
+            ja: "インスタンスプロファイルのARNを指定してください。",
         }
         NotAManagedPolicyArn => {
             en: "Must be the ARN of a managed policy.",
-            ja: "管理ポリシーのARNで指定してください。",
+            ja: "マネージドポリシーのARNを指定してください。",
         }
         NotAStackArn => {
             en: "Must be the ARN of a CloudFormation stack.",
-            ja: "CloudFormationスタックのARNで指定してください。",
+            ja: "CloudFormationスタックのARNを指定してください。",
         }
         NotARegionCode => {
             en: "Must be the code of an AWS Region, such as eu-central-1.",
-            ja: "ap-northeast-1のようなAWSリージョンのコードで指定してください。",
+            ja: "AWSリージョンのコード（ap-northeast-1 など）を指定してください。",
         }
         NotATenant => {
             en: "Must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -.",
-            ja: "A-Z、a-z、0-9、_、- からなる1～64文字で指定してください。",
+            ja: "1～64文字で指定してください。使用できる文字は、A-Z、a-z、0-9、_、- です。",
         }
         NotAnActor => {
             en: "Must be user:<subject>, stack, or hub.",
-            ja: "user:<subject>、stack、hubのいずれかを指定してください。",
+            ja: "user:<subject>、stack、hub のいずれかを指定してください。",
         }
         NotAVersion => {
             en: "Must be three numbers of at most five digits each, such as 1.2.3.",
-            ja: "1.2.3のように、それぞれ5桁以内の3つの数字で指定してください。",
+            ja: "5桁以内の数字を3つ、ピリオドで区切って指定してください（1.2.3 など）。",
         }
         NotAKeyId => {
             en: "Must be the letter k and a number, such as k2.",
-            ja: "k2のように、kと数字で指定してください。",
+            ja: "文字 k と数字を続けて指定してください（k2 など）。",
         }
         NotAProfileName => {
             en: "Must be a profile name: letters, digits, _-/.%@:+,=~() and spaces between them.",
-            ja: "プロファイル名で指定してください。使用できるのは英数字、_-/.%@:+,=~()、および途中の空白です。",
+            ja: "プロファイル名を指定してください。使用できる文字は、英数字、_-/.%@:+,=~()、および途中の空白です。",
         }
         NotAnMfaDevice => {
             en: "Must be the name of an MFA device, such as your user name.",
-            ja: "MFAデバイスの名前（ユーザー名など）で指定してください。",
+            ja: "MFAデバイスの名前（ユーザー名など）を指定してください。",
         }
         NoEncodedMessage => {
             en: "Must contain a complete encoded authorization failure message.",
-            ja: "エンコードされた認可エラーメッセージを省略せずに含めてください。",
+            ja: "エンコードされた認可失敗メッセージの全体を含めてください。",
         }
 
         // What does not fit the account, the hub or what else was sent.
@@ -151,8 +151,8 @@ messages! {
         HubsOwnAccount { account: String } => {
             en: "{account} is this hub's own AWS account, which the hub does not connect. Specify the \
                  customer's account, or omit the field.",
-            ja: "{account} はこのハブ自身のAWSアカウントであるため、接続できません。お客様のアカウントを\
-                 指定するか、このフィールドを省略してください。",
+            ja: "{account} はこのハブ自身のAWSアカウントのため、接続できません。接続するAWSアカウントを指定するか、\
+                 このフィールドを省略してください。",
         }
         UnknownRegion { region: Quoted, partition: &'static str, served: Series } => {
             en: "{region} is not the code of an AWS Region. This hub works in the partition {partition}; \
@@ -175,8 +175,8 @@ messages! {
             en: "Stacks in {region} can't call this hub back; it receives callbacks from {served}. Omit the \
                  field or set it to paste, and paste the stack's output RolecallStackInfo.",
             ja: "{region} のスタックからはこのハブにコールバックできません。コールバックを受け付けるリージョンは \
-                 {served} です。このフィールドを省略するかpasteを指定し、スタックの出力RolecallStackInfoを\
-                 貼り付けてください。",
+                 {served} です。このフィールドを省略するか paste を指定し、スタックの出力RolecallStackInfoを貼り\
+                 付けてください。",
         }
         OutdatedTemplate => {
             en: "Companion roles require a newer onboarding template. Ask the operator of this hub to \
@@ -190,13 +190,13 @@ messages! {
         }
         NotThisAccountsMessage => {
             en: "Not a complete encoded message of this account.",
-            ja: "このアカウントのエンコードされたメッセージではないか、一部が欠けています。",
+            ja: "このアカウントのエンコードされた認可失敗メッセージではないか、一部が欠けています。",
         }
 
         // Companion roles.
         UnknownRoleKind { kinds: Alternatives } => {
             en: "Unknown role kind. Must be {kinds}.",
-            ja: "不明なロールの種類です。次のいずれかを指定してください: {kinds}",
+            ja: "ロールの種類が正しくありません。次のいずれかを指定してください: {kinds}",
         }
         HubRoleIsAlwaysThere => {
             en: "Every stack has this role. Omit it.",
@@ -204,11 +204,11 @@ messages! {
         }
         DuplicateRoleKind => {
             en: "This role kind is specified more than once. A stack has one role of each kind.",
-            ja: "同じ種類のロールが複数回指定されています。1つのスタックに作成できるのは、種類ごとに1つです。",
+            ja: "同じ種類のロールが複数回指定されています。1つのスタックに作成できるロールは、種類ごとに1つです。",
         }
         UnknownOption { kind: &'static str } => {
             en: "The role kind {kind} has no such option.",
-            ja: "ロールの種類 {kind} にはないオプションです。",
+            ja: "ロールの種類 {kind} では使用できないオプションです。",
         }
         SameAccount => {
             en: "Must not be the account that is being connected. Specify the account that your users sign \
@@ -223,11 +223,11 @@ messages! {
         }
         NotARolePath { prefix: &'static str, most: usize } => {
             en: "Must start with {prefix}, end with a slash, and have at most {most} characters.",
-            ja: "{prefix} で始まりスラッシュで終わる、{most}文字以内のパスで指定してください。",
+            ja: "{prefix} で始まり、スラッシュで終わる、{most}文字以内のパスを指定してください。",
         }
         NotABucketName => {
             en: "Must be the name of an S3 bucket.",
-            ja: "S3バケットの名前で指定してください。",
+            ja: "S3バケットの名前を指定してください。",
         }
         OtherPartition => {
             en: "Must be in the hub's own partition.",
@@ -235,7 +235,7 @@ messages! {
         }
         NotAPolicy { names: Alternatives } => {
             en: "Must be the ARN of a managed policy, or {names}.",
-            ja: "管理ポリシーのARN、または次のいずれかを指定してください: {names}",
+            ja: "マネージドポリシーのARN、または次のいずれかを指定してください: {names}",
         }
         PolicyNameSeparators => {
             en: "The policy's name must not contain a comma or an equals sign.",
@@ -244,8 +244,8 @@ messages! {
         OtherAccountsPolicy => {
             en: "The policy belongs to another account. Only AWS managed policies and the account's own \
                  policies can be attached to a role.",
-            ja: "別のアカウントのポリシーです。ロールにアタッチできるのは、AWS管理ポリシーと、そのアカウント自身の\
-                 ポリシーだけです。",
+            ja: "別のアカウントのポリシーです。ロールにアタッチできるのは、AWSマネージドポリシーと、ロールと同じ\
+                 アカウントのポリシーだけです。",
         }
         AdministratorAlone => {
             en: "AdministratorAccess allows every action, so no other policy can be combined with it.",
@@ -261,11 +261,12 @@ messages! {
         }
         NotActions { most: usize } => {
             en: "Must be an array of 1 to {most} actions such as s3:GetObject, without wildcards.",
-            ja: "s3:GetObjectのような、ワイルドカードを含まないアクションの配列（1～{most}個）で指定してください。",
+            ja: "s3:GetObject のような、ワイルドカードを含まないアクションの配列（1～{most}個）を\
+                 指定してください。",
         }
         NotResources { most: usize } => {
             en: "Must be an array of 1 to {most} ARNs, or *.",
-            ja: "ARNまたは*の配列（1～{most}個）で指定してください。",
+            ja: "ARNまたは * の配列（1～{most}個）を指定してください。",
         }
     }
 }

@@ -92,9 +92,46 @@ fn read_weight(parameter: &str) -> Option<u32> {
     }
 }
 
+/// A Japanese text has spaces around the values in it, which are needed only next to ASCII. This
+/// removes those between Japanese characters, except in quoted text.
+pub(super) fn without_gaps(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut quotes = 0_usize;
+    let mut rest = text.chars().peekable();
+    while let Some(letter) = rest.next() {
+        match letter {
+            '「' => quotes += 1,
+            '」' => quotes = quotes.saturating_sub(1),
+            _ => {}
+        }
+        let is_japanese = |letter: Option<char>| letter.is_some_and(|letter| !letter.is_ascii());
+        let is_gap = letter == ' '
+            && quotes == 0
+            && is_japanese(kept.chars().next_back())
+            && is_japanese(rest.peek().copied());
+        if !is_gap {
+            kept.push(letter);
+        }
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn japanese_has_spaces_only_next_to_ascii() {
+        for (text, expected) in [
+            ("ロール a を", "ロール a を"),
+            ("信頼ポリシーで ハブ が", "信頼ポリシーでハブが"),
+            ("呼び出し元 は、a b に", "呼び出し元は、a b に"),
+            ("「東京 大阪」は", "「東京 大阪」は"),
+            ("", ""),
+        ] {
+            assert_eq!(without_gaps(text), expected);
+        }
+    }
 
     #[test]
     fn accept_language_chooses_by_weight_then_by_order() {

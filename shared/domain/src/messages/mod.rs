@@ -27,6 +27,7 @@ pub use error_codes::{ErrorCode, ErrorReference, Title};
 pub use fields::Rule;
 pub use labels::{OpenTitle, ReferenceLabel};
 pub use language::Language;
+use language::without_gaps;
 pub use localized::{Localized, in_language};
 pub use parameter::{Alternatives, Names, Optional, Parameter, Quoted, Seconds, Series};
 pub use permissions::{Because, Decoded, NoAnswer, Party};
@@ -77,7 +78,7 @@ macro_rules! messages {
                         Language::Japanese => match self {
                             $(Self::$variant $({ $($parameter),+ })? => {
                                 $($(let $parameter = Parameter::shown($parameter, language);)+)?
-                                format!($japanese)
+                                $crate::messages::without_gaps(&format!($japanese))
                             })*
                         },
                     }

@@ -37,8 +37,9 @@ messages! {
         CannotDecode => {
             en: "The hub's role is not allowed to call sts:DecodeAuthorizationMessage. Choose an ec2-instance \
                  role for this account and update its stack, or allow the action.",
-            ja: "ハブが使用するロールには、sts:DecodeAuthorizationMessageを呼び出すアクセス許可がありません。\
-                 このアカウントにec2-instanceロールを追加してスタックを更新するか、このアクションを許可してください。",
+            ja: "ハブが使用するロールには、sts:DecodeAuthorizationMessage を呼び出すアクセス許可がありません。この\
+                 アカウントに ec2-instance ロールを追加してスタックを更新するか、このアクションを\
+                 許可してください。",
         }
     }
 }
@@ -80,7 +81,7 @@ messages! {
         }
         UnknownToIam => {
             en: "IAM does not support this action, or not on this resource.",
-            ja: "IAMがこのアクション、またはこのリソースに対するこのアクションに対応していません。",
+            ja: "このアクション自体、またはこのリソースに対するこのアクションを、IAMがサポートしていません。",
         }
         MissingContext { keys: Vec<String> } => {
             en: "A condition requires {keys}, which was not given.",
@@ -94,23 +95,23 @@ messages! {
     pub enum Decoded {
         Allowed { principal: Party, action: Party, resource: Party } => {
             en: "{principal} is allowed to call {action} on {resource}.",
-            ja: "{principal} は、{resource} に対して {action} を呼び出すことを許可されています。",
+            ja: "{principal} は、{resource} に対する {action} を許可されています。",
         }
         Denied { principal: Party, action: Party, resource: Party } => {
             en: "{principal} is not allowed to call {action} on {resource}: a statement explicitly denies it, \
                  which overrides every permission.",
-            ja: "{principal} は、{resource} に対して {action} を呼び出すことができません。ステートメントで明示的に\
+            ja: "{principal} は、{resource} に対する {action} を許可されていません。ステートメントで明示的に\
                  拒否されており、明示的な拒否はすべての許可より優先されます。",
         }
         DeniedBy { principal: Party, action: Party, resource: Party, statements: Vec<String> } => {
             en: "{principal} is not allowed to call {action} on {resource}: it is explicitly denied by \
                  {statements}, which overrides every permission.",
-            ja: "{principal} は、{resource} に対して {action} を呼び出すことができません。{statements} で明示的に\
+            ja: "{principal} は、{resource} に対する {action} を許可されていません。{statements} で明示的に\
                  拒否されており、明示的な拒否はすべての許可より優先されます。",
         }
         NotAllowed { principal: Party, action: Party, resource: Party } => {
             en: "{principal} is not allowed to call {action} on {resource}: no policy allows it.",
-            ja: "{principal} は、{resource} に対して {action} を呼び出すことができません。許可するポリシーがありません。",
+            ja: "{principal} は、{resource} に対する {action} を許可されていません。許可するポリシーがありません。",
         }
     }
 }

@@ -82,7 +82,7 @@ messages! {
         }
         StackInfoOtherRegistration => {
             en: "This RolecallStackInfo belongs to a stack of another registration.",
-            ja: "別の登録で作成されたスタックのRolecallStackInfoです。",
+            ja: "このRolecallStackInfoは、別の登録のスタックのものです。",
         }
 
         // What a stack sent.

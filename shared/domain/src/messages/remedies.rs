@@ -127,8 +127,8 @@ messages! {
         ReplaceRole => {
             en: "Find out who re-created the role. Then deregister the account, delete its stack with this \
                  command, and connect the AWS account again from a new registration's link.",
-            ja: "ロールが誰によって再作成されたかを確認してください。その後、アカウントの登録を解除し、次のコマンドでスタックを\
-                 削除して、新しい登録のリンクからAWSアカウントを接続し直してください。",
+            ja: "誰がロールを再作成したかを確認してください。その後、アカウントの登録を解除し、次のコマンドで\
+                 スタックを削除して、新しい登録のリンクからAWSアカウントを接続し直してください。",
         }
         Reconnect => {
             en: "Deregister the account, delete its stack with this command, and connect the AWS account \
@@ -143,8 +143,8 @@ messages! {
         RestoreHubRole => {
             en: "See the check permissions_missing of this account, which restores the permissions of the \
                  hub's own role.",
-            ja: "ハブが使用するロールのアクセス許可を元に戻す方法については、このアカウントのチェック\
-                 permissions_missingを参照してください。",
+            ja: "ハブが使用するロールのアクセス許可を元に戻す方法については、このアカウントのチェック \
+                 permissions_missing を参照してください。",
         }
         RemovePermissions => {
             en: "Remove them with this command, or add their policies to the stack's ManagedPolicyArns \
@@ -163,9 +163,9 @@ messages! {
             en: "Remove the permissions boundary with this command: the stack gives its role none. If your \
                  organization requires one, set the stack's PermissionsBoundaryArn parameter to a boundary \
                  that allows these actions.",
-            ja: "次のコマンドでアクセス許可の境界を削除してください。スタックはロールに境界を設定していません。\
-                 組織で境界が必須の場合は、これらのアクションを許可する境界をスタックのPermissionsBoundaryArn\
-                 パラメータに指定してください。",
+            ja: "次のコマンドでアクセス許可の境界を削除してください。スタックでは、ロールにアクセス許可の境界が\
+                 指定されていません。組織で境界が必須の場合は、これらのアクションを許可する境界をスタックの\
+                 PermissionsBoundaryArnパラメータに指定してください。",
         }
         ReinstateAccount => {
             en: "If the AWS account was closed by mistake, ask AWS Support within 90 days to reinstate it. \
@@ -187,7 +187,8 @@ messages! {
         }
         RewriteParameter => {
             en: "Set the companion roles of this account again, and run the update command in the response.",
-            ja: "このアカウントのコンパニオンロールを設定し直し、応答に含まれる更新コマンドを実行してください。",
+            ja: "このアカウントのコンパニオンロールを設定し直し、レスポンスに含まれる更新コマンドを\
+                 実行してください。",
         }
         AttachPolicies { policies: Names } => {
             en: "Attach {policies}.",
@@ -227,13 +228,13 @@ messages! {
         }
         ChooseSourceAccount => {
             en: "Set trusted_account_id to the AWS account that your users sign in to.",
-            ja: "trusted_account_idに、ユーザーがサインインするAWSアカウントを指定してください。",
+            ja: "trusted_account_id に、ユーザーがサインインするAWSアカウントを指定してください。",
         }
         UpdateOrChoose => {
             en: "Set the companion roles of this account again, and run the update command in the response; \
                  or choose the roles that the stack has.",
-            ja: "このアカウントのコンパニオンロールを設定し直し、応答に含まれる更新コマンドを実行してください。または、\
-                 スタックの現在のロールと同じ設定を選択してください。",
+            ja: "このアカウントのコンパニオンロールを設定し直し、レスポンスに含まれる更新コマンドを\
+                 実行してください。または、スタックの現在のロールと同じ設定を選択してください。",
         }
         KeepOne => {
             en: "Keep the role in one of the accounts, and remove it from the others.",
@@ -255,7 +256,7 @@ messages! {
         }
         AllowDuplicate => {
             en: "Deregister the connected account first, or create a registration with allow_duplicate.",
-            ja: "先に接続済みのアカウントの登録を解除するか、allow_duplicateを指定して登録を作成してください。",
+            ja: "先に接続済みのアカウントの登録を解除するか、allow_duplicate を指定して登録を作成してください。",
         }
         ChooseGroup => {
             en: "Create a new registration in another group.",
@@ -270,29 +271,29 @@ messages! {
         DeleteProtectedStack => {
             en: "Delete the stack with this command. The stack has termination protection, which the \
                  command disables first.",
-            ja: "次のコマンドでスタックを削除してください。スタックの削除保護は、コマンドの中で先に無効にします。",
+            ja: "次のコマンドでスタックを削除してください。このコマンドは、先にスタックの削除保護を無効にします。",
         }
         DeleteRole => {
             en: "The stack is deleted, but its role was kept. Delete the role with this command, which \
                  removes its policies first.",
-            ja: "スタックは削除されましたが、ロールが残っています。次のコマンドでロールを削除してください。ポリシーは、\
-                 コマンドの中で先に削除します。",
+            ja: "スタックは削除されましたが、ロールが残っています。次のコマンドでロールを削除してください。この\
+                 コマンドは、先にロールのポリシーを削除します。",
         }
         FinishDeletion { resources: Vec<String> } => {
             en: "CloudFormation could not delete {resources}. Policies that were attached outside the stack keep \
                  a role from being deleted. This command removes them and deletes the stack; its events show \
                  any other cause.",
-            ja: "CloudFormationで {resources} を削除できませんでした。スタックの外でアタッチされたポリシーがあると、\
-                 ロールを削除できません。次のコマンドでそれらのポリシーを外し、スタックを削除してください。その他の原因は\
-                 スタックのイベントで確認できます。",
+            ja: "CloudFormationで {resources} を削除できませんでした。スタックの外でアタッチされた\
+                 ポリシーがあると、ロールを削除できません。次のコマンドでそれらのポリシーをデタッチし、スタックを\
+                 削除してください。その他の原因は、スタックのイベントで確認できます。",
         }
         FinishAnyDeletion => {
             en: "CloudFormation could not delete some of the stack's resources. Policies that were attached \
                  outside the stack keep a role from being deleted. This command removes them and deletes the \
                  stack; its events show any other cause.",
-            ja: "CloudFormationでスタックの一部のリソースを削除できませんでした。スタックの外でアタッチされたポリシーが\
-                 あると、ロールを削除できません。次のコマンドでそれらのポリシーを外し、スタックを削除してください。\
-                 その他の原因はスタックのイベントで確認できます。",
+            ja: "CloudFormationでスタックの一部のリソースを削除できませんでした。スタックの外でアタッチされた\
+                 ポリシーがあると、ロールを削除できません。次のコマンドでそれらのポリシーをデタッチし、スタックを\
+                 削除してください。その他の原因は、スタックのイベントで確認できます。",
         }
         AwaitDeletion => {
             en: "CloudFormation is deleting the stack. Nothing needs to be done.",
