@@ -138,7 +138,7 @@ fn openings() -> Vec<(&'static str, OrphanedStack)> {
             with_evidence(EvidenceKind::DeleteCallback),
         ),
         (
-            "its Create is refused",
+            "its Create is rejected",
             open(EvidenceLog::of_refused(at(0))),
         ),
         (
@@ -214,7 +214,7 @@ const EVENTS: [NamedEvent; 9] = [
         let alive = read(StackStatus::CreateComplete);
         checked(account, Verdict::Failed, Some(alive), now)
     }),
-    ("AWS refuses the role", |account, now| {
+    ("AWS rejects the role", |account, now| {
         checked(
             account,
             Verdict::Failed,
