@@ -55,7 +55,7 @@ fn errors_and_throttles_of_every_function_raise_an_alarm() {
         for metric in ["Errors", "Throttles"] {
             let alarm = alarm(&hub, "AWS/Lambda", metric, function);
             assert_eq!(alarm["Statistic"], "Sum", "{function} {metric}");
-            assert_eq!(alarm["Threshold"], 0, "{function} {metric}");
+            raised_above(alarm, 0);
         }
     }
 }
@@ -87,54 +87,58 @@ fn logged_errors_raise_an_alarm() {
         groups.is_superset(&filtered) && filtered.len() == 5,
         "{groups:?} {filtered:?}"
     );
-    for (name, filter) in filters {
+    for (_, filter) in filters {
         let metric = &filter["MetricTransformations"][0];
         let namespace = metric["MetricNamespace"].as_str().expect("a namespace");
         let metric = metric["MetricName"].as_str().expect("a name");
         let alarm = alarm(&hub, namespace, metric, "");
-        assert_eq!(alarm["Threshold"], 0, "{name}");
+        raised_above(alarm, 0);
     }
 }
 
 #[test]
 fn queues_api_topics_and_table_raise_an_alarm() {
     let hub = template(HUB);
-    for (namespace, metric, of) in [
+    let visible = "ApproximateNumberOfMessagesVisible";
+    let failed = "NumberOfNotificationsFailed";
+    let topic = "RegistrationTopic.TopicName";
+    for (namespace, metric, of, threshold) in [
         (
             "AWS/SQS",
             "ApproximateAgeOfOldestMessage",
             "CheckQueue.QueueName",
+            900,
         ),
-        (
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "CheckDeadLetters.QueueName",
-        ),
-        (
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "PublishDeadLetters.QueueName",
-        ),
-        (
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            "AsyncFailures.QueueName",
-        ),
-        ("AWS/Lambda", "IteratorAge", "EventPublisher"),
-        ("AWS/ApiGateway", "5xx", "HttpApi"),
-        (
-            "AWS/SNS",
-            "NumberOfNotificationsFailed",
-            "RegistrationTopic.TopicName",
-        ),
-        ("AWS/DynamoDB", "ReadThrottleEvents", "Table"),
-        ("AWS/DynamoDB", "WriteThrottleEvents", "Table"),
+        ("AWS/SQS", visible, "CheckDeadLetters.QueueName", 0),
+        ("AWS/SQS", visible, "PublishDeadLetters.QueueName", 0),
+        ("AWS/SQS", visible, "AsyncFailures.QueueName", 0),
+        ("AWS/ApiGateway", "5xx", "HttpApi", 0),
+        ("AWS/SNS", failed, topic, 0),
+        ("AWS/DynamoDB", "ReadThrottleEvents", "Table", 0),
+        ("AWS/DynamoDB", "WriteThrottleEvents", "Table", 0),
     ] {
-        alarm(&hub, namespace, metric, of);
+        raised_above(alarm(&hub, namespace, metric, of), threshold);
+    }
+    // One hour, and a second alarm while half of the stream's day remains.
+    let of_age = resources(&hub, ALARM)
+        .into_iter()
+        .filter(|(_, it)| it["MetricName"] == "IteratorAge");
+    for ((_, alarm), hours) in of_age.zip([1, 12]) {
+        raised_above(alarm, hours * 3_600_000);
     }
     let further = template(FURTHER_REGION);
-    let topic = "RegistrationTopic.TopicName";
-    alarm(&further, "AWS/SNS", "NumberOfNotificationsFailed", topic);
+    raised_above(alarm(&further, "AWS/SNS", failed, topic), 0);
+}
+
+#[track_caller]
+fn raised_above(alarm: &Value, threshold: u64) {
+    assert_eq!(alarm["Threshold"], threshold, "{alarm}");
+    assert_eq!(
+        alarm["ComparisonOperator"], "GreaterThanThreshold",
+        "{alarm}"
+    );
+    // No data means no messages, requests or throttled calls.
+    assert_eq!(alarm["TreatMissingData"], "notBreaching", "{alarm}");
 }
 
 #[test]
