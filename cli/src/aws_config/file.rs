@@ -40,6 +40,10 @@ impl Target {
         })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether another path names the same file.
     pub(super) fn is(&self, other: &Path) -> bool {
         resolve(other).is_ok_and(|other| other == self.resolved)

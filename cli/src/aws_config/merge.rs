@@ -1,4 +1,5 @@
-//! The block of profiles between two markers, one block per group. Nothing outside a block is changed.
+//! Blocks between two markers: one for the profiles of each group, and one for copied source profiles.
+//! Nothing outside a block is changed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,19 +12,22 @@ use crate::error::Error;
 const BEGIN: &str = "# >>> rolecall ";
 const END: &str = "# <<< rolecall ";
 
-/// A file and the position of a group's block in it.
+/// The name of the block with the copied source profiles. No group has this ID.
+pub(super) const SOURCES: &str = "source-profiles";
+
+/// A file and the position of a block in it.
 #[derive(Debug)]
 pub(super) struct Merge<'a> {
     file: &'a [u8],
-    group: String,
-    /// The block that an earlier run wrote, with its markers.
-    block: Option<(usize, usize)>,
+    name: String,
+    /// The block that an earlier run wrote.
+    block: Option<Block>,
 }
 
 /// A pair of markers, and the lines between them.
 #[derive(Debug)]
 struct Block {
-    group: String,
+    name: String,
     sum: String,
     start: usize,
     end: usize,
@@ -38,32 +42,46 @@ pub(super) fn not_merged(path: &Path, why: &str) -> Error {
 }
 
 impl<'a> Merge<'a> {
-    /// Finds the group's block. `force` allows overwriting manual changes in the block.
-    pub(super) fn new(file: &'a [u8], group: &str, force: bool) -> Result<Self, String> {
-        let mut of_group = blocks(file)?.into_iter().filter(|one| one.group == group);
-        let block = of_group.next();
-        if of_group.next().is_some() {
-            return Err(format!("It has two blocks of {group}. Delete one of them."));
+    /// Finds the block of this name. `force` allows overwriting manual changes in the block.
+    pub(super) fn new(file: &'a [u8], name: &str, force: bool) -> Result<Self, String> {
+        let mut of_name = blocks(file)?.into_iter().filter(|one| one.name == name);
+        let block = of_name.next();
+        if of_name.next().is_some() {
+            return Err(format!("It has two blocks of {name}. Delete one of them."));
         }
         if let Some(block) = &block {
             let (start, end) = block.inside;
             if sum(&file[start..end]) != block.sum && !force {
                 return Err(format!(
-                    "The lines between the markers of {group} were changed by hand. Move your own lines out \
+                    "The lines between the markers of {name} were changed by hand. Move your own lines out \
                      of the block, or overwrite them with --force."
                 ));
             }
         }
         Ok(Self {
             file,
-            group: group.to_owned(),
-            block: block.map(|block| (block.start, block.end)),
+            name: name.to_owned(),
+            block,
         })
+    }
+
+    /// The lines of the block.
+    pub(super) fn lines(&self) -> &[u8] {
+        let (start, end) = self.block.as_ref().map_or((0, 0), |block| block.inside);
+        &self.file[start..end]
+    }
+
+    /// Where the block is, with its markers, or where it will be.
+    fn range(&self) -> (usize, usize) {
+        let at_end = (self.file.len(), self.file.len());
+        self.block
+            .as_ref()
+            .map_or(at_end, |block| (block.start, block.end))
     }
 
     /// The file without the block.
     pub(super) fn others(&self) -> Vec<u8> {
-        let (start, end) = self.block.unwrap_or((self.file.len(), self.file.len()));
+        let (start, end) = self.range();
         [&self.file[..start], &self.file[end..]].concat()
     }
 
@@ -82,12 +100,16 @@ impl<'a> Merge<'a> {
             "\n"
         };
         let lines = lines.trim_end_matches('\n').replace('\n', end_of_line) + end_of_line;
-        let (group, sum) = (&self.group, sum(lines.as_bytes()));
+        let (name, sum) = (&self.name, sum(lines.as_bytes()));
+        let command = match name.as_str() {
+            SOURCES => "rolecall aws-config --write".to_owned(),
+            group => format!("rolecall aws-config {group} --write"),
+        };
         let block = format!(
-            "{BEGIN}{group} {sum} (rolecall aws-config {group} --write updates this block){end_of_line}\
-             {lines}{END}{group}{end_of_line}"
+            "{BEGIN}{name} {sum} ({command} updates this block){end_of_line}\
+             {lines}{END}{name}{end_of_line}"
         );
-        let (start, end) = self.block.unwrap_or((self.file.len(), self.file.len()));
+        let (start, end) = self.range();
         let (before, after) = (&self.file[..start], &self.file[end..]);
         let gap = match before {
             [] => "",
@@ -129,13 +151,13 @@ fn blocks(file: &[u8]) -> Result<Vec<Block>, String> {
                 return Err(invalid("the start marker of a block inside another block"));
             }
             let mut words = rest.split_whitespace();
-            let (group, sum) = (
+            let (name, sum) = (
                 words.next().unwrap_or_default(),
                 words.next().unwrap_or_default(),
             );
             let after = start + line.len();
             open = Some(Block {
-                group: group.to_owned(),
+                name: name.to_owned(),
                 sum: sum.to_owned(),
                 start,
                 end: after,
@@ -144,7 +166,7 @@ fn blocks(file: &[u8]) -> Result<Vec<Block>, String> {
         } else if let Some(rest) = text.strip_prefix(END) {
             let mut block = open
                 .take()
-                .filter(|block| block.group == rest.trim())
+                .filter(|block| block.name == rest.trim())
                 .ok_or_else(|| invalid("an end marker without its start marker"))?;
             block.inside.1 = start;
             block.end = start + line.len();
@@ -155,7 +177,7 @@ fn blocks(file: &[u8]) -> Result<Vec<Block>, String> {
         None => Ok(found),
         Some(block) => Err(format!(
             "The block of {} has no end marker. Add it, or delete the start marker.",
-            block.group
+            block.name
         )),
     }
 }

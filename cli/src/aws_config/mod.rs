@@ -37,17 +37,17 @@ pub fn write(
     let merge = merge::Merge::new(&target.bytes, args.group_id(), args.force)
         .map_err(|why| merge::not_merged(&path, &why))?;
     let profiles = client.call(&args.command().request)?;
-    let mut block = plain_lines(&profiles);
+    let block = plain_lines(&profiles);
+    let mut merged = merge
+        .merged(&block)
+        .map_err(|why| merge::not_merged(&path, &why))?;
     if let Some(own) = own.filter(|own| !target.is(own)) {
         let source = source::Source::find(&own, environment, args.source_profile())?;
-        block.push_str(&source.missing_sections(&target, &merge)?);
+        merged = source.copied_into(&merged, &target, args.force)?;
         if let Some(warning) = source.warning() {
             terminal.note(&warning);
         }
     }
-    let merged = merge
-        .merged(&block)
-        .map_err(|why| merge::not_merged(&path, &why))?;
     let count = ini::sections(block.as_bytes()).count();
     target.replace(&merged)?;
     let profiles = match count {

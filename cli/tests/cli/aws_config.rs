@@ -205,7 +205,8 @@ fn other_file_gets_a_copy_of_the_source_profile() {
         config,
         "it must not change"
     );
-    let lab = Stub::one(Reply::new(200, "[profile lab]\nregion = x\n"));
+    let lab = "[profile lab]\nsource_profile = work\nregion = x\n";
+    let lab = Stub::one(Reply::new(200, lab));
     assert_eq!(
         write(
             &lab,
@@ -230,6 +231,13 @@ fn other_file_gets_a_copy_of_the_source_profile() {
     );
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.contains("has the source profile absent"), "{ran:?}");
+    for part in [
+        "[profile work]\nsso_session = corp\n",
+        "[sso-session corp]\n",
+    ] {
+        let text = read(&elsewhere);
+        assert_eq!(text.matches(part).count(), 1, "the other group's: {text}");
+    }
     let keys = "[absent]\naws_access_key_id = a\n";
     fs::write(home.path().join(".aws/credentials"), keys).expect("written");
     let ran = write(
@@ -239,6 +247,25 @@ fn other_file_gets_a_copy_of_the_source_profile() {
         &[named, "--source-profile", "absent"],
     );
     assert!(!ran.err.contains("Warning"), "{ran:?}");
+
+    // Once no profile refers to it, it is removed.
+    let lab = Stub::one(Reply::new(200, "[profile lab]\nsource_profile = absent\n"));
+    let ran = write(
+        &lab,
+        home.path(),
+        OTHER,
+        &[named, "--source-profile", "absent"],
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let text = read(&elsewhere);
+    assert!(
+        !text.contains("[profile work]") && !text.contains("[sso-session corp]"),
+        "{text}"
+    );
+    assert!(
+        text.contains("[profile lab]") && text.contains(TEXT),
+        "{text}"
+    );
 }
 
 #[test]
