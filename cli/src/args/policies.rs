@@ -14,11 +14,15 @@ pub struct SourcePolicy {
     /// Print only the policy of this source account
     #[arg(long, value_name = "AWS_ACCOUNT_ID", value_parser = ids::aws_account)]
     trusted_account_id: Option<String>,
+    /// Include only the accounts of this group
+    #[arg(long = "group", value_name = "GROUP", value_parser = ids::group)]
+    group_id: Option<String>,
 }
 
 impl SourcePolicy {
     pub fn command(self) -> Command {
-        let call = calls::get_source_policy(self.trusted_account_id.as_deref());
+        let (trusted, group) = (self.trusted_account_id, self.group_id);
+        let call = calls::get_source_policy(trusted.as_deref(), group.as_deref());
         Command::show(call, views::SOURCE_POLICIES)
     }
 }

@@ -36,60 +36,102 @@ fn assert_sends(writes: &[(&str, &str, Value)]) {
     }
 }
 
+const READS: &[(&str, &str)] = &[
+    ("groups list", "/v1/groups"),
+    (
+        "groups list --limit 7 --cursor a=b&c",
+        "/v1/groups?limit=7&cursor=a%3Db%26c",
+    ),
+    ("groups list --all", "/v1/groups"),
+    ("groups show GRP", "/v1/groups/GRP"),
+    ("registrations list GRP", "/v1/groups/GRP/registrations"),
+    ("registrations show REG", "/v1/registrations/REG"),
+    (
+        "accounts list GRP --limit 100",
+        "/v1/groups/GRP/accounts?limit=100",
+    ),
+    ("accounts show ACC", "/v1/accounts/ACC"),
+    ("accounts history ACC", "/v1/accounts/ACC/history"),
+    ("accounts companions show ACC", "/v1/accounts/ACC"),
+    (
+        "accounts switch-role-link ACC",
+        "/v1/accounts/ACC/switch-role-link",
+    ),
+    (
+        "orphans list --status gone",
+        "/v1/orphaned-stacks?status=gone",
+    ),
+    ("orphans show STK", "/v1/orphaned-stacks/STK"),
+    ("aws-config GRP", "/v1/groups/GRP/aws-config"),
+    (
+        "aws-config GRP --source-profile a+b --region eu-west-1",
+        "/v1/groups/GRP/aws-config?source_profile=a%2Bb&region=eu-west-1",
+    ),
+    (
+        "aws-config GRP --source-is-user --mfa-device mia",
+        "/v1/groups/GRP/aws-config?source_is_user=true&mfa_device=mia",
+    ),
+    ("source-policy", "/v1/source-policy"),
+    (
+        "source-policy --trusted-account-id 333333333333",
+        "/v1/source-policy?trusted_account_id=333333333333",
+    ),
+    (
+        "source-policy --group GRP",
+        "/v1/source-policy?group_id=GRP",
+    ),
+    ("required-permissions", "/v1/required-permissions"),
+    (
+        "required-permissions --report-by paste",
+        "/v1/required-permissions?report_by=paste",
+    ),
+];
+
 #[test]
 fn reading_commands_send_get_requests() {
-    let reads = [
-        ("groups list", "/v1/groups"),
-        (
-            "groups list --limit 7 --cursor a=b&c",
-            "/v1/groups?limit=7&cursor=a%3Db%26c",
-        ),
-        ("groups list --all", "/v1/groups"),
-        ("groups show GRP", "/v1/groups/GRP"),
-        ("registrations list GRP", "/v1/groups/GRP/registrations"),
-        ("registrations show REG", "/v1/registrations/REG"),
-        (
-            "accounts list GRP --limit 100",
-            "/v1/groups/GRP/accounts?limit=100",
-        ),
-        ("accounts show ACC", "/v1/accounts/ACC"),
-        ("accounts history ACC", "/v1/accounts/ACC/history"),
-        ("accounts companions show ACC", "/v1/accounts/ACC"),
-        (
-            "accounts switch-role-link ACC",
-            "/v1/accounts/ACC/switch-role-link",
-        ),
-        (
-            "orphans list --status gone",
-            "/v1/orphaned-stacks?status=gone",
-        ),
-        ("orphans show STK", "/v1/orphaned-stacks/STK"),
-        ("aws-config GRP", "/v1/groups/GRP/aws-config"),
-        (
-            "aws-config GRP --source-profile a+b --region eu-west-1",
-            "/v1/groups/GRP/aws-config?source_profile=a%2Bb&region=eu-west-1",
-        ),
-        (
-            "aws-config GRP --source-is-user --mfa-device mia",
-            "/v1/groups/GRP/aws-config?source_is_user=true&mfa_device=mia",
-        ),
-        ("source-policy", "/v1/source-policy"),
-        (
-            "source-policy --trusted-account-id 333333333333",
-            "/v1/source-policy?trusted_account_id=333333333333",
-        ),
-        ("required-permissions", "/v1/required-permissions"),
-        (
-            "required-permissions --report-by paste",
-            "/v1/required-permissions?report_by=paste",
-        ),
-    ];
-    for (line, target) in reads {
+    for (line, target) in READS {
         assert_eq!(
             request_of(line).0,
             format!("GET {}", expanded(target)),
             "{line}"
         );
+    }
+}
+
+/// A remedy can name any of them.
+#[test]
+fn every_query_parameter_of_the_api_has_an_argument() {
+    let contract = include_str!("../../../infra/openapi.yaml");
+    let contract: Value = serde_saphyr::from_str(contract).expect("YAML");
+    let paths = contract["paths"].as_object().expect("paths");
+    for (path, item) in paths {
+        let ids = [
+            ("{group_id}", "GRP"),
+            ("{registration_id}", "REG"),
+            ("{account_id}", "ACC"),
+            ("{orphaned_stack_id}", "STK"),
+        ];
+        let path = ids
+            .iter()
+            .fold(path.clone(), |path, (name, id)| path.replace(name, id));
+        let parameters = item["get"]["parameters"].as_array();
+        for parameter in parameters.into_iter().flatten() {
+            let parameter = match parameter["$ref"].as_str() {
+                Some(reference) => contract.pointer(&reference[1..]).expect("a parameter"),
+                None => parameter,
+            };
+            // Lists are fetched page by page, by code that all of them share.
+            let name = parameter["name"].as_str().expect("a name");
+            if parameter["in"] != "query" || ["limit", "cursor"].contains(&name) {
+                continue;
+            }
+            let sent = READS.iter().any(|(_, target)| {
+                let (sent_path, query) = target.split_once('?').unwrap_or((target, ""));
+                let mut names = query.split('&').filter_map(|pair| pair.split('=').next());
+                sent_path == path && names.any(|sent| sent == name)
+            });
+            assert!(sent, "no command sends {name} to {path}");
+        }
     }
 }
 

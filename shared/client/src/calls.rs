@@ -138,10 +138,11 @@ pub fn get_required_permissions(report_by: Option<&str>) -> Call<Value> {
     request.query("report_by", report_by).into()
 }
 
-pub fn get_source_policy(trusted_account_id: Option<&str>) -> Call<Value> {
+pub fn get_source_policy(trusted_account_id: Option<&str>, group_id: Option<&str>) -> Call<Value> {
     let request = Request::get("/v1/source-policy");
     request
         .query("trusted_account_id", trusted_account_id)
+        .query("group_id", group_id)
         .into()
 }
 
