@@ -9,12 +9,16 @@ BASE64 = "A schema can't look inside base64."
 SET = "JSON Schema compares whole items, not a single field."
 BOTH = "The rule applies to two options together."
 PEOPLE = "JSON Schema counts code points, but the hub limits grapheme clusters."
+DRAWN = "Some regular-expression engines have no Unicode classes, so the schema allows combining marks alone."
 
 REFUSED = {
     ("*", "", "cursor_invalid"): SEALED,
     ("*", "name", "too_long"): PEOPLE,
     ("*", "account_name", "too_long"): PEOPLE,
     ("*", "reason", "too_long"): PEOPLE,
+    ("*", "name", "required"): DRAWN,
+    ("*", "account_name", "required"): DRAWN,
+    ("*", "reason", "required"): DRAWN,
     ("PATCH /v1/accounts/{account_id}", "group_id", "not_found"): STATE,
     ("POST /v1/accounts/{account_id}/simulations", "kind", "not_there"): STATE,
     ("POST /v1/registrations/{registration_id}/complete", "", "stack_info_invalid"): BASE64,

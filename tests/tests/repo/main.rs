@@ -11,3 +11,4 @@ mod planner;
 mod readers;
 mod regions;
 mod sample_events;
+mod text_schemas;

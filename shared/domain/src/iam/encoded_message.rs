@@ -7,7 +7,7 @@ use crate::text::{FieldError, checked_string};
 
 /// STS's maximum length.
 const LONGEST: usize = 10_240;
-/// Including the surrounding text.
+/// Including the surrounding text, in characters.
 pub const LONGEST_TEXT: usize = 20_480;
 /// Longer than any word of an error text, and shorter than any encoded message.
 const SHORTEST: usize = 64;
@@ -34,7 +34,7 @@ impl EncodedMessage {
     /// # Errors
     /// If the text contains no message, or one that is longer than STS accepts.
     pub fn find(text: &str) -> Result<Self, FieldError> {
-        if text.len() > LONGEST_TEXT {
+        if text.chars().count() > LONGEST_TEXT {
             let rule = Rule::TooLong { most: LONGEST_TEXT };
             return Err(FieldError::new("too_long", rule));
         }
