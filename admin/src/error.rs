@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rolecall_aws::table::PublicationError;
 use rolecall_client::http::HttpError;
 use rolecall_domain::ports::StoreError;
+use rolecall_domain::text::FieldError;
 
 use crate::exit::Exit;
 
@@ -36,6 +37,8 @@ pub enum AdminError {
         path: String,
         source: Box<dyn Error + Send + Sync>,
     },
+    #[error("IAM would reject the operator's policy in every customer's account:{}", listed(.0))]
+    PolicyRejected(Vec<FieldError>),
     /// For example, the policy is too large or a Region is unknown.
     #[error("Could not render the template: {0:#}")]
     NotRenderable(anyhow::Error),
@@ -56,6 +59,15 @@ pub enum AdminError {
     Table(#[source] StoreError),
     #[error("Could not sign the request.")]
     NotSigned(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Each mistake on a line of its own, with its place in the document.
+fn listed(mistakes: &[FieldError]) -> String {
+    let line = |mistake: &FieldError| match mistake.field.as_str() {
+        "" => format!("\n  {mistake}"),
+        place => format!("\n  {place}: {mistake}"),
+    };
+    mistakes.iter().map(line).collect()
 }
 
 /// AWS's error codes for rejected credentials.
@@ -103,7 +115,7 @@ impl AdminError {
             Self::OutputMissing { .. } => "output_missing",
             Self::Unreadable { .. } => "file_unreadable",
             Self::Unwritable { .. } => "file_unwritable",
-            Self::PolicyInvalid { .. } => "policy_invalid",
+            Self::PolicyInvalid { .. } | Self::PolicyRejected(_) => "policy_invalid",
             Self::NotRenderable(_) => "template_not_renderable",
             Self::Publication(PublicationError::OtherSelfInspection(_)) => {
                 "self_inspection_changed"
@@ -119,7 +131,10 @@ impl AdminError {
 
     pub fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion | Self::PolicyInvalid { .. } | Self::NotRenderable(_) => Exit::Usage,
+            Self::NoRegion
+            | Self::PolicyInvalid { .. }
+            | Self::PolicyRejected(_)
+            | Self::NotRenderable(_) => Exit::Usage,
             Self::NoCredentials(_) | Self::NotSigned(_) => Exit::NotSignedIn,
             Self::StackNotFound { .. } | Self::OutputMissing { .. } => Exit::NotFound,
             Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::Local,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::{Publication, Table};
-use rolecall_domain::iam::PolicyDocument;
+use rolecall_domain::iam::{PolicyDocument, identity_policy};
 use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::text::legible::without_mark;
@@ -88,6 +88,12 @@ impl Prepared {
         operator_policy: Option<Value>,
     ) -> Result<Self, AdminError> {
         let facts = HubFacts::from_outputs(hub, operator_policy)?;
+        if let Some(policy) = &facts.operator_policy {
+            let mistakes = identity_policy::mistakes(policy, facts.partition);
+            if !mistakes.is_empty() {
+                return Err(AdminError::PolicyRejected(mistakes));
+            }
+        }
         let policy = facts.operator_policy.as_ref().map(Value::to_string);
         let self_inspection = policy_document("self-inspection.json", source.self_inspection)?;
         Ok(Self {

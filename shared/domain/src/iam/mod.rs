@@ -5,6 +5,7 @@ pub mod denial;
 pub mod encoded_message;
 mod error;
 pub mod grants;
+pub mod identity_policy;
 pub mod pattern;
 mod policy;
 pub mod simulation;

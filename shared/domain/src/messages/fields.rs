@@ -1,6 +1,6 @@
 //! What is wrong with one field of a request.
 
-use super::{Alternatives, Quoted, Series, messages};
+use super::{Alternatives, PolicyRule, Quoted, Series, messages};
 
 messages! {
     /// The rule that a field's value broke.
@@ -263,6 +263,10 @@ messages! {
             en: "Must be an array of 1 to {most} actions such as s3:GetObject, without wildcards.",
             ja: "s3:GetObject のような、ワイルドカードを含まないアクションの配列（1～{most}個）を\
                  指定してください。",
+        }
+        Policy { rule: PolicyRule } => {
+            en: "{rule}",
+            ja: "{rule}",
         }
         NotResources { most: usize } => {
             en: "Must be an array of 1 to {most} ARNs, or *.",

@@ -16,6 +16,7 @@ mod language;
 mod localized;
 mod parameter;
 mod permissions;
+mod policies;
 mod refusals;
 mod remedies;
 
@@ -31,6 +32,7 @@ use language::without_gaps;
 pub use localized::{Localized, in_language};
 pub use parameter::{Alternatives, Names, Optional, Parameter, Quoted, Seconds, Series};
 pub use permissions::{Because, Decoded, NoAnswer, Party};
+pub use policies::PolicyRule;
 pub use refusals::Reason;
 pub use remedies::{Instruction, Place};
 

@@ -9,6 +9,7 @@ mod companion_checks;
 mod companion_options;
 mod deregister;
 mod evidence;
+mod identity_policy;
 mod life;
 mod messages;
 mod openapi;

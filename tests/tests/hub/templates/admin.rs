@@ -55,8 +55,8 @@ async fn dry_run_shows_the_diff_and_publishes_nothing() -> Result<()> {
         folder.path().join("policy.json"),
         folder.path().join("role.yaml"),
     );
-    let text =
-        r#"{"Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}"#;
+    let text = r#"{"Version": "2012-10-17", "Statement":
+        [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}"#;
     std::fs::write(&policy, text)?;
     let policy = policy.to_str().context("a path")?;
     let out_file = out_file.to_str().context("a path")?;
@@ -84,6 +84,31 @@ async fn dry_run_shows_the_diff_and_publishes_nothing() -> Result<()> {
     let answer = Http::new().get(address).await?;
     ensure!(!answer.is_success(), "the template was uploaded");
     ensure!(std::fs::read_to_string(out_file)?.contains("s3:ListAllMyBuckets"));
+    Ok(())
+}
+
+/// IAM would reject it in every customer's account, after the customer has created the stack.
+#[tokio::test]
+async fn policy_that_iam_rejects_is_not_published() -> Result<()> {
+    let world = World::find().await?;
+    let folder = tempfile::tempdir()?;
+    let policy = folder.path().join("policy.json");
+    let text = r#"{"Version": "2012-10-17", "Statement":
+        [{"Effect": "Allow", "Principal": "*", "Action": "GetObject", "Resource": "arn:aws-cn:s3:::a"}]}"#;
+    std::fs::write(&policy, text)?;
+    let policy = policy.to_str().context("a path")?;
+    let (code, out, err) = run(&world, &["publish-template", "--operator-policy", policy])?;
+    assert_eq!(code, 2, "{err}");
+    ensure!(out.is_empty(), "{out}");
+    ensure!(err.starts_with("error: policy_invalid: "), "{err}");
+    for place in ["Principal", "Action", "Resource"] {
+        ensure!(
+            err.contains(&format!("\n  Statement[0].{place}: ")),
+            "{err}"
+        );
+    }
+    let (_, out, _) = run(&world, &["publish-template", "--dry-run"])?;
+    ensure!(out.starts_with("The template does not differ"), "{out}");
     Ok(())
 }
 
