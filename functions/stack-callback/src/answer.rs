@@ -30,7 +30,7 @@ struct Data<'a> {
 }
 
 /// SUCCESS for a Create, with the account's id.
-pub fn success(
+pub fn created(
     request: &Request,
     registration_id: &RegistrationId,
     account_id: &AccountId,

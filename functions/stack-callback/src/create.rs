@@ -24,7 +24,7 @@ struct AnswerTo<'a> {
 impl Answering for AnswerTo<'_> {
     fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
         let body = match outcome {
-            Ok(account_id) => answer::success(self.request, self.registration_id, account_id),
+            Ok(account_id) => answer::created(self.request, self.registration_id, account_id),
             Err(refusal) => answer::failed(self.request, refusal),
         };
         Some(keep(self.request, self.registration_id, body))
@@ -104,10 +104,10 @@ async fn finish(
     match register(env, attempt, early, &answering).await? {
         Outcome::Registered(registered) => {
             let account_id = &registered.account.account_id;
-            Ok(answer::success(request, &registration_id, account_id))
+            Ok(answer::created(request, &registration_id, account_id))
         }
         Outcome::Confirmed(account_id) => {
-            Ok(answer::success(request, &registration_id, &account_id))
+            Ok(answer::created(request, &registration_id, &account_id))
         }
         Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal)),
         // Another worker stored an answer. `kept` returns it instead of the body passed here.

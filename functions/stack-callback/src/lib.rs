@@ -6,7 +6,7 @@ pub mod answer;
 mod authenticate;
 mod claim;
 mod create;
-mod decide;
+mod deadline;
 mod decision;
 mod deliver;
 mod error;
@@ -17,7 +17,7 @@ pub mod response_url;
 
 use crate::authenticate::authenticate;
 use crate::claim::Delivery;
-use crate::decide::decide_in_time;
+use crate::deadline::decide_in_time;
 use crate::decision::Decision;
 use crate::deliver::{deliver, deliver_once};
 use crate::log::Line;

@@ -1,4 +1,4 @@
-//! The hub's only retry loop. The SDK retries calls that were throttled or got no response; this
+//! The retry loop for everything that the hub itself repeats. The SDK retries calls that were throttled or got no response; this
 //! loop must not retry those again.
 
 use crate::ports::Host;

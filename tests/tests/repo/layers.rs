@@ -236,3 +236,58 @@ fn imports_are_found_in_every_form() {
     assert_eq!(found, ["aws", "check", "ids", "record"]);
     assert!(imports("use super::text;", true).contains("text"));
 }
+
+/// The names in a section of a crate's manifest.
+fn dependencies(manifest: &str, section: &str) -> BTreeSet<String> {
+    let mut lines = manifest.lines().skip_while(|line| *line != section).skip(1);
+    let section = lines.by_ref().take_while(|line| !line.starts_with('['));
+    section
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// As docs/architecture.md describes the crates.
+#[test]
+fn crates_depend_only_on_lower_crates() -> Result<()> {
+    let root = Tree::default().root().to_owned();
+    let manifest = |folder: &str| {
+        let path = root.join(folder).join("Cargo.toml");
+        std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+    };
+    let of =
+        |folder: &str| Ok::<_, anyhow::Error>(dependencies(&manifest(folder)?, "[dependencies]"));
+    let is_effect = |name: &String| {
+        let runtimes = ["tokio", "ureq", "hyper", "reqwest", "lambda_runtime"];
+        name.starts_with("aws") || name.starts_with("rolecall-aws") || runtimes.contains(&&**name)
+    };
+    let domain = of("shared/domain")?;
+    ensure!(domain.contains("serde"), "{domain:?}");
+    ensure!(
+        !domain
+            .iter()
+            .any(|name| is_effect(name) || name.starts_with("rolecall")),
+        "{domain:?}"
+    );
+    let usecases = of("shared/usecases")?;
+    ensure!(
+        usecases.contains("rolecall-domain") && !usecases.iter().any(is_effect),
+        "{usecases:?}"
+    );
+    for entry in std::fs::read_dir(root.join("functions"))? {
+        let function = entry?.file_name().to_string_lossy().into_owned();
+        let own = of(&format!("functions/{function}"))?;
+        ensure!(own.contains("rolecall-domain"), "{function}: {own:?}");
+        let allowed = ["rolecall-domain", "rolecall-usecases", "rolecall-aws"];
+        let others: Vec<&String> = own
+            .iter()
+            .filter(|name| {
+                let of_hub = name.starts_with("rolecall") && !allowed.contains(&&***name);
+                of_hub || root.join("functions").join(name).is_dir()
+            })
+            .collect();
+        ensure!(others.is_empty(), "{function}: {others:?}");
+    }
+    Ok(())
+}

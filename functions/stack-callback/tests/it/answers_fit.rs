@@ -158,7 +158,7 @@ proptest! {
         if let Ok(request) = decode(&event).remove(0) {
             let seed = IdSeed { at: rolecall_domain::Timestamp::UNIX_EPOCH, random: [byte; 10] };
             let (registration, account) = (RegistrationId::new(seed), AccountId::new(seed));
-            for body in [answer::success(&request, &registration, &account), answer::respond_success(&request)] {
+            for body in [answer::created(&request, &registration, &account), answer::respond_success(&request)] {
                 prop_assert!(body.len() <= LONGEST, "{} bytes", body.len());
                 let json: Value = serde_json::from_str(&body).expect("JSON");
                 prop_assert_eq!(&json["Status"], "SUCCESS");

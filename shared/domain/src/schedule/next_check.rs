@@ -6,7 +6,6 @@ use crate::settings::Settings;
 use jiff::{SignedDuration, Timestamp, Unit};
 
 /// This many consecutive failures are rechecked soon, because the cause may be a short outage.
-/// checks.
 const SOON_AGAIN: u32 = 3;
 
 /// The maximum interval between checks without news, unless the initial interval is longer.
