@@ -181,7 +181,10 @@ async fn failing_queue_fails_the_sweep() {
     let (planner, _, store) = planner(queue);
     schedule(&store, account(1), 1).await;
     let error = sweep(&planner).await.expect_err("no check was sent");
-    assert!(error.to_string().contains("check queue"), "{error}");
+    assert!(
+        error.to_string().contains("could not queue account checks"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
