@@ -62,9 +62,10 @@ fn parameter(kind: &RoleKind, hub: &str) -> Vec<String> {
 }
 
 /// The pattern of one member of the list. CloudFormation checks every member against all patterns, so a
-/// wrong order is detected only by the functions that split a member, which fail on another name.
+/// wrong order is detected only by the functions that split a member, which fail on another name. That
+/// requires that no value contains `=`, and so no other name.
 fn pattern(spec: &OptionSpec, hub: &str) -> String {
-    const POLICY: &str = "arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=.@/-]+";
+    const POLICY: &str = "arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+.@/-]+";
     const BUCKET: &str = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]";
     const REGION: &str = "[a-z]{2,4}(-[a-z]+)+-[1-9][0-9]?";
     let several = |one: &str, most: usize| format!(r"{one}(\|{one}){{0,{}}}", most - 1);

@@ -174,6 +174,62 @@ fn parameters_reject_roles_that_trust_the_hub() {
     }
 }
 
+/// Whether a pattern can match `=` only where it is written: it has no wildcard, no negated class and
+/// no range that spans it.
+fn writes_out_what_it_matches(pattern: &str) -> bool {
+    let letters: Vec<char> = pattern.chars().collect();
+    let mut in_class = false;
+    letters.iter().enumerate().all(|(at, letter)| {
+        let before = at.checked_sub(1).map_or(' ', |before| letters[before]);
+        let after = letters.get(at + 1).copied().unwrap_or(' ');
+        match letter {
+            '[' => in_class = true,
+            ']' => in_class = false,
+            _ => {}
+        }
+        match letter {
+            '[' => after != '^',
+            '.' => in_class,
+            '\\' => after == '|',
+            '-' if in_class && after != ']' => {
+                [('a', 'z'), ('A', 'Z'), ('0', '9'), ('1', '9')].contains(&(before, after))
+            }
+            _ => true,
+        }
+    })
+}
+
+/// CloudFormation checks each member of the list against all alternatives, and never their order. The
+/// functions that take a value split its member after the option's name, so a value that contained
+/// another option's name, such as a policy `.../trusted_account_id=111111111111`, could take its place.
+#[test]
+fn no_value_that_a_parameter_accepts_contains_the_name_of_an_option() {
+    for any in ["x=(.+)", "x=([^|]+)", "x=([+-A]+)", r"x=(\S+)"] {
+        assert!(!writes_out_what_it_matches(any), "{any}");
+    }
+    for kind in companions() {
+        let parameters = block("companion-parameters", &[kind]);
+        let pattern = parameters.lines().find_map(|line| {
+            let line = line.trim().strip_prefix("AllowedPattern: '^(")?;
+            line.strip_suffix(")$'")
+        });
+        let pattern = pattern.expect("a pattern");
+        assert!(writes_out_what_it_matches(pattern), "{pattern}");
+        let written = pattern.matches('=').count();
+        assert_eq!(written, kind.options.len(), "a value with = in {pattern}");
+        for option in kind.options {
+            let own = format!("{}=(", option.name);
+            assert_eq!(pattern.matches(&own).count(), 1, "{own} in {pattern}");
+            // Splitting at `path=` would also split `role_path=...`.
+            let mut others = kind.options.iter().filter(|other| *other != option);
+            assert!(
+                !others.any(|other| other.name.ends_with(option.name)),
+                "{own}"
+            );
+        }
+    }
+}
+
 #[test]
 fn flag_that_defaults_to_true_is_off_only_if_set_to_false() {
     let conditions = block("companion-conditions", &companions());
