@@ -231,6 +231,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
             AssumeOutcome::Throttled => NoAnswer::Throttled,
             AssumeOutcome::RegionDisabled => NoAnswer::StsInactive,
             AssumeOutcome::Refused | AssumeOutcome::Forbidden(_) => NoAnswer::HubRoleUnassumable,
+            AssumeOutcome::HubDenied(_) => NoAnswer::HubDenied,
             AssumeOutcome::Unreachable | AssumeOutcome::Granted(_) => NoAnswer::NoUsableResponse,
         }
         .localized())

@@ -6,6 +6,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId};
 use rolecall_domain::check::{AssumeOutcome, Denial, Granted};
+use rolecall_domain::iam::denial::PolicyKind;
 use std::time::SystemTime;
 
 /// The purpose of a session. Customers see the session name in AWS CloudTrail.
@@ -72,11 +73,11 @@ fn classify(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
     match failure.kind {
         Kind::Denied => {
             let message = failure.message.as_deref().unwrap_or_default();
-            let denial = Denial::from_message("sts:AssumeRole", message);
-            match denial.by {
-                Some(kind) if kind.limits_the_role() => AssumeOutcome::Forbidden(denial),
-                _ => AssumeOutcome::Refused,
+            let outcome = AssumeOutcome::of_denial(Denial::from_message("sts:AssumeRole", message));
+            if let AssumeOutcome::HubDenied(denial) = &outcome {
+                log_hub_denial(denial);
             }
+            outcome
         }
         Kind::Throttled => AssumeOutcome::Throttled,
         Kind::Other if failure.is("RegionDisabledException") => AssumeOutcome::RegionDisabled,
@@ -85,6 +86,16 @@ fn classify(role: &RoleArn, failure: &Failure) -> AssumeOutcome {
             AssumeOutcome::Unreachable
         }
     }
+}
+
+/// Only the operator can change a policy of the hub's own account, so this raises an alarm.
+pub(super) fn log_hub_denial(denial: &Denial) {
+    tracing::error!(
+        action = denial.action,
+        policy.kind = denial.by.map(PolicyKind::as_str),
+        policy.arn = denial.policy,
+        "a policy of the hub's own account denies a call to a customer's account"
+    );
 }
 
 fn log_inconclusive(role: &RoleArn, cause: &str) {

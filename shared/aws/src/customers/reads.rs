@@ -1,6 +1,7 @@
 //! Reads a customer's stack and role through the role itself.
 
 use super::Session;
+use super::assume::log_hub_denial;
 use crate::failure::{Failure, Kind};
 use aws_sdk_cloudformation::types::{Parameter, ResourceStatus, Stack};
 use aws_sdk_sts::config::IdentityCache;
@@ -13,6 +14,7 @@ use rolecall_domain::check::{Denial, ManagedPolicy, Read, RoleFacts, StackFacts,
 use rolecall_domain::companion;
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::companion::options::Options;
+use rolecall_domain::iam::denial::PolicyKind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
@@ -338,7 +340,11 @@ where
     match failure.kind {
         Kind::Denied => {
             let message = failure.message.as_deref().unwrap_or_default();
-            Read::Denied(Denial::from_message(action, message))
+            let denial = Denial::from_message(action, message);
+            if denial.by.is_some_and(PolicyKind::limits_the_session) {
+                log_hub_denial(&denial);
+            }
+            Read::Denied(denial)
         }
         Kind::Throttled => Read::Throttled,
         Kind::Other if is_absence(&failure) => Read::NotFound,

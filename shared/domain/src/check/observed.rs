@@ -70,13 +70,34 @@ pub enum AssumeOutcome {
     Granted(Granted),
     /// AccessDenied. STS gives no reason.
     Refused,
-    /// AccessDenied caused by a named policy other than the role's own; it proves nothing about the
+    /// AccessDenied caused by a policy of the customer's organization; it proves nothing about the
     /// role.
     Forbidden(Denial),
+    /// AccessDenied caused by a policy of the hub's own account, which says nothing about the role.
+    HubDenied(Denial),
     RegionDisabled,
     Throttled,
     /// No usable response: a timeout, a broken connection, or a server error.
     Unreachable,
+}
+
+impl AssumeOutcome {
+    /// Interprets an AccessDenied. The hub is the caller, so AWS evaluates the hub's own policies
+    /// first. Only the role's trust policy and an RCP are on the role's side.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+    pub fn of_denial(denial: Denial) -> Self {
+        match denial.by {
+            None | Some(PolicyKind::RoleTrust | PolicyKind::ResourceBased) => Self::Refused,
+            Some(PolicyKind::ResourceControl) => Self::Forbidden(denial),
+            Some(
+                PolicyKind::IdentityBased
+                | PolicyKind::PermissionsBoundary
+                | PolicyKind::ServiceControl
+                | PolicyKind::Session
+                | PolicyKind::VpcEndpoint,
+            ) => Self::HubDenied(denial),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

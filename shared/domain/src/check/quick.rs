@@ -27,7 +27,9 @@ impl QuickCheck {
             }
             AssumeOutcome::Granted(_) | AssumeOutcome::Refused => Some(Self::Changed),
             AssumeOutcome::RegionDisabled | AssumeOutcome::Forbidden(_) => Some(Self::Changed),
-            AssumeOutcome::Throttled | AssumeOutcome::Unreachable => Some(Self::Unclear),
+            AssumeOutcome::Throttled | AssumeOutcome::Unreachable | AssumeOutcome::HubDenied(_) => {
+                Some(Self::Unclear)
+            }
         }
     }
 
@@ -37,7 +39,9 @@ impl QuickCheck {
             AssumeOutcome::Refused => Self::Healthy,
             AssumeOutcome::Granted(_) => Self::Changed,
             AssumeOutcome::RegionDisabled | AssumeOutcome::Forbidden(_) => Self::Changed,
-            AssumeOutcome::Throttled | AssumeOutcome::Unreachable => Self::Unclear,
+            AssumeOutcome::Throttled | AssumeOutcome::Unreachable | AssumeOutcome::HubDenied(_) => {
+                Self::Unclear
+            }
         }
     }
 }

@@ -66,6 +66,12 @@ impl PolicyKind {
         )
     }
 
+    /// Whether the policy limits the session that the hub opened, and not the role: the session's own
+    /// policy, or the VPC endpoint that the hub's calls pass through.
+    pub fn limits_the_session(self) -> bool {
+        matches!(self, Self::Session | Self::VpcEndpoint)
+    }
+
     fn at_start_of(text: &str) -> Option<(Self, &str)> {
         let named = |kind: Self| Some((kind, strip(text, kind.as_str())?));
         // AWS's documentation also uses this spelling.

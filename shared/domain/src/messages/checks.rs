@@ -112,6 +112,10 @@ messages! {
             en: "The hub can't assume the role: {policy} does not allow {actions}.",
             ja: "{policy}で {actions} が許可されていないため、ハブがロールを引き受けられません。",
         }
+        HubDenied { policy: DecidingPolicy, actions: Vec<String> } => {
+            en: "The hub can't call {actions}: {policy} in the hub's own AWS account does not allow it.",
+            ja: "ハブ自身のAWSアカウントに適用される{policy}で許可されていないため、ハブが {actions} を呼び出せません。",
+        }
         StsUnanswered => {
             en: "AWS STS gave no usable response.",
             ja: "AWS STSから有効な応答がありませんでした。",

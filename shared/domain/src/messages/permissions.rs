@@ -26,6 +26,12 @@ messages! {
             en: "The hub can't assume its role. Check the account.",
             ja: "ハブが使用するロールを引き受けられません。アカウントのチェックを実行してください。",
         }
+        HubDenied => {
+            en: "A policy of the hub's own AWS account does not let the hub assume its role. Ask the operator \
+                 of this hub.",
+            ja: "ハブ自身のAWSアカウントのポリシーにより、ハブが使用するロールを引き受けられません。ハブの運用者に\
+                 お問い合わせください。",
+        }
         NoUsableResponse => {
             en: "AWS gave no usable response. Retry in a moment.",
             ja: "AWSから有効な応答がありませんでした。しばらくしてからもう一度お試しください。",

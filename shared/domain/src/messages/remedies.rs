@@ -18,6 +18,12 @@ messages! {
             en: "Wait until the stack is complete, then retry.",
             ja: "スタックの作成または更新が完了してから、もう一度お試しください。",
         }
+        AskOperator => {
+            en: "The connected AWS account needs no change. Ask the operator of this hub to allow these \
+                 actions in the hub's own account.",
+            ja: "AWSアカウントでの変更は必要ありません。ハブの運用者に、ハブ自身のアカウントでこれらのアクションを\
+                 許可するよう依頼してください。",
+        }
         Recreate => {
             en: "Delete this stack and create it again from the link, without changing its parameters.",
             ja: "このスタックを削除し、パラメータを変更せずにリンクからもう一度作成してください。",

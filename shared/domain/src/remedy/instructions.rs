@@ -22,7 +22,9 @@ fn for_customer(remedy: &Remedy) -> Option<Localized> {
         Remedy::ConnectAgain | Remedy::StartNew | Remedy::ChooseGroup => {
             one(Instruction::AskForNewLink)
         }
-        Remedy::AllowDuplicate | Remedy::DeregisterInstead => one(Instruction::AskSender),
+        Remedy::AllowDuplicate | Remedy::DeregisterInstead | Remedy::AskOperator => {
+            one(Instruction::AskSender)
+        }
         Remedy::RestoreExternalId => one(Instruction::RestoreExternalIdParameter),
         Remedy::NewStack => Some(
             Instruction::DeleteThisStack
@@ -59,6 +61,7 @@ fn for_user(remedy: &Remedy) -> Instruction {
         Remedy::TryAgain => Instruction::Retry,
         Remedy::TryAgainInAMinute => Instruction::RetryInAMinute,
         Remedy::WaitForStack => Instruction::WaitForStack,
+        Remedy::AskOperator => Instruction::AskOperator,
         Remedy::CreateFromLink { .. } => Instruction::Recreate,
         Remedy::CreateInAccount(Some(account)) => Instruction::OpenLinkInAccount {
             account: account.to_string(),

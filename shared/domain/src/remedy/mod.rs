@@ -29,6 +29,7 @@ pub enum Remedy {
     TryAgain,
     TryAgainInAMinute,
     WaitForStack,
+    AskOperator,
 
     // The stack was not created as the link specifies.
     CreateFromLink {

@@ -231,6 +231,7 @@ fn every_remedy() -> Vec<Remedy> {
         Remedy::TryAgain,
         Remedy::TryAgainInAMinute,
         Remedy::WaitForStack,
+        Remedy::AskOperator,
         Remedy::CreateFromLink {
             stack: stack(),
             protected,

@@ -6,6 +6,7 @@ use crate::checks::{report_for, stack_facts};
 use rolecall_domain::aws::{Region, RoleUniqueId};
 use rolecall_domain::check::ObservedRole;
 use rolecall_domain::check::companion::{AccountFacts, check_role};
+use rolecall_domain::check::quick::QuickCheck;
 use rolecall_domain::check::{
     AssumeOutcome, Check, CheckCode, CheckStatus, Denial, Expected, Observed, Read, Report,
     StackStatus, Trigger, Verdict,
@@ -124,30 +125,68 @@ fn policy_outside_the_role_is_named_and_passes_once_allowed() {
     );
 
     let policy = "arn:aws:organizations::333333333333:policy/o-1/p-1".to_owned();
-    let kinds = [
-        PolicyKind::ServiceControl,
-        PolicyKind::ResourceControl,
-        PolicyKind::Session,
-        PolicyKind::VpcEndpoint,
-    ];
-    for kind in kinds {
-        let allow = |action: &str| Remedy::AllowInPolicy {
-            kind,
-            arn: Some(policy.clone()),
-            actions: vec![action.to_owned()],
-        };
+    let allow = |kind, action: &str| Remedy::AllowInPolicy {
+        kind,
+        arn: Some(policy.clone()),
+        actions: vec![action.to_owned()],
+    };
+    for kind in [PolicyKind::ServiceControl, PolicyKind::ResourceControl] {
         assert_remedy(
             CheckCode::PermissionsMissing,
-            &allow("iam:ListRolePolicies"),
+            &allow(kind, "iam:ListRolePolicies"),
             |_, o| {
                 o.inline_policies = Some(Read::Denied(denied(kind, "iam:ListRolePolicies")));
             },
         );
+    }
+    let kind = PolicyKind::ResourceControl;
+    assert_remedy(
+        CheckCode::RoleUnassumable,
+        &allow(kind, "sts:AssumeRole"),
+        |_, o| *o = only(refused_by(kind)),
+    );
+}
+
+fn refused_by(kind: PolicyKind) -> AssumeOutcome {
+    AssumeOutcome::of_denial(denied(kind, "sts:AssumeRole"))
+}
+
+/// The hub is the caller of AssumeRole. An SCP, boundary, session, endpoint or identity-based policy
+/// that denies it is the hub's own, so it proves nothing about the role and asks nothing of the
+/// customer.
+#[test]
+fn denial_in_the_hubs_own_account_is_not_the_customers() {
+    let of_the_role = [PolicyKind::RoleTrust, PolicyKind::ResourceBased];
+    for kind in PolicyKind::ALL {
+        let outcome = refused_by(kind);
+        if of_the_role.contains(&kind) {
+            assert_eq!(outcome, AssumeOutcome::Refused, "{kind:?}");
+            continue;
+        }
+        assert_eq!(EvidenceKind::of(&only(outcome.clone())), None, "{kind:?}");
+        if kind == PolicyKind::ResourceControl {
+            continue;
+        }
+        assert_eq!(QuickCheck::of_negative(&outcome), QuickCheck::Unclear);
+        assert_remedy(CheckCode::RoleUnassumable, &Remedy::AskOperator, |_, o| {
+            *o = only(refused_by(kind))
+        });
+        let report = report_for(|_, o| *o = only(refused_by(kind)));
+        assert_eq!(report.verdict, Verdict::Inconclusive, "{kind:?}");
+        let found = check(&report, CheckCode::RoleUnassumable);
+        let message = found.message.text(Language::English);
+        assert!(message.contains("the hub's own AWS account"), "{message}");
+        assert!(!format!("{found:?}").contains("arn:"), "{found:?}");
+    }
+    let unnamed = AssumeOutcome::of_denial("sts:AssumeRole".into());
+    assert_eq!(unnamed, AssumeOutcome::Refused);
+    // The session and the VPC endpoint of later calls are the hub's own, too.
+    for kind in [PolicyKind::Session, PolicyKind::VpcEndpoint] {
         assert_remedy(
-            CheckCode::RoleUnassumable,
-            &allow("sts:AssumeRole"),
+            CheckCode::PermissionsMissing,
+            &Remedy::AskOperator,
             |_, o| {
-                *o = only(AssumeOutcome::Forbidden(denied(kind, "sts:AssumeRole")));
+                o.inline_policies = Some(Read::Denied(denied(kind, "iam:ListRolePolicies")));
             },
         );
     }
@@ -180,8 +219,7 @@ fn denial_by_named_policy_is_not_attributed_to_propagation() {
 /// that the external ID is enforced.
 #[test]
 fn organization_denial_proves_nothing() {
-    let forbidden =
-        || AssumeOutcome::Forbidden(denied(PolicyKind::ResourceControl, "sts:AssumeRole"));
+    let forbidden = || refused_by(PolicyKind::ResourceControl);
     assert_eq!(EvidenceKind::of(&only(forbidden())), None);
     let report = report_for(|_, o| o.assume_without_external_id = Some(forbidden()));
     let status = report.status_of(CheckCode::ExternalIdNotEnforced);

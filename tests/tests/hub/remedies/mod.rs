@@ -29,6 +29,7 @@ carried_out! {
     Remedy::TryAgain => "shared/domain/tests/it/uttered.rs::temporary_failure_passes_when_retried",
     Remedy::TryAgainInAMinute => "shared/domain/tests/it/uttered.rs::temporary_failure_passes_when_retried",
     Remedy::WaitForStack => "shared/domain/tests/it/uttered.rs::temporary_failure_passes_when_retried",
+    Remedy::AskOperator => "shared/domain/tests/it/uttered.rs::denial_in_the_hubs_own_account_is_not_the_customers",
     Remedy::CreateFromLink { .. } => "tests/tests/hub/remedies/refusals.rs::refused_stack_is_deleted_and_recreated",
     Remedy::CreateInAccount(_) => "tests/tests/hub/remedies/refusals.rs::stack_in_wrong_account_is_recreated_in_the_pinned_account",
     Remedy::ExecuteChangeSet => "shared/domain/tests/it/uttered.rs::temporary_failure_passes_when_retried",

@@ -53,6 +53,35 @@ async fn refusal_is_not_retried() {
     assert_eq!(disabled, (AssumeOutcome::RegionDisabled, 1));
 }
 
+/// AWS evaluates the caller's policies, too. Only an RCP is on the role's side.
+#[tokio::test]
+async fn denial_by_a_policy_of_the_hubs_own_account_is_no_refusal() {
+    let denied_by = |kind: &str| {
+        let message = format!(
+            "User: arn:aws:sts::111111111111:assumed-role/hub/s is not authorized to perform: \
+             sts:AssumeRole on resource: {} with an explicit deny in a {kind}",
+            role()
+        );
+        let text = format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
+             <Message>{message}</Message></Error><RequestId>1</RequestId></ErrorResponse>"
+        );
+        outcome(Behavior::Answer(403, text))
+    };
+    for kind in ["service control policy", "identity-based policy"] {
+        let (outcome, _) = denied_by(kind).await;
+        assert!(
+            matches!(outcome, AssumeOutcome::HubDenied(_)),
+            "{outcome:?}"
+        );
+    }
+    let (outcome, _) = denied_by("resource control policy").await;
+    assert!(
+        matches!(outcome, AssumeOutcome::Forbidden(_)),
+        "{outcome:?}"
+    );
+}
+
 #[tokio::test]
 async fn throttling_is_retried_briefly_and_never_a_refusal() {
     for behavior in [

@@ -82,7 +82,20 @@ pub(super) fn trust(context: &CheckContext<'_>) -> Command {
     }
 }
 
-/// STS named a policy other than the role's own.
+/// A policy of the hub's own account. Its ARN is not the customer's business: the log has it.
+pub(super) fn denied_by_the_hub(denial: &Denial) -> Outcome {
+    let Some(kind) = denial.by else {
+        return Outcome::skipped(&CheckMessage::RejectedWithoutReason);
+    };
+    let message = CheckMessage::HubDenied {
+        policy: kind.into(),
+        actions: vec![denial.action.to_owned()],
+    };
+    let outcome = Outcome::inconclusive(&message, Remedy::AskOperator);
+    outcome.with("denied_by", denied_by(kind, None))
+}
+
+/// STS named a policy of the customer's organization.
 pub(super) fn forbidden(denial: &Denial) -> Outcome {
     let Some(kind) = denial.by else {
         return Outcome::skipped(&CheckMessage::RejectedWithoutReason);
@@ -110,6 +123,10 @@ fn denied_by(kind: PolicyKind, policy: Option<&str>) -> Vec<String> {
 
 /// The policy that prevents the role from reading, if changing the role itself would not help.
 pub(super) fn limit(context: &CheckContext<'_>, denials: &[&Denial]) -> Option<Outcome> {
+    let of_the_hub = |denial: &&&Denial| denial.by.is_some_and(PolicyKind::limits_the_session);
+    if let Some(denial) = denials.iter().find(of_the_hub) {
+        return Some(denied_by_the_hub(denial));
+    }
     let named = denials.iter().find_map(|denial| {
         let kind = denial.by.filter(|kind| kind.limits_the_role())?;
         Some((kind, denial.policy.clone(), denial.explicit))

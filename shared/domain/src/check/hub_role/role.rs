@@ -116,6 +116,7 @@ fn role_unassumable(context: &CheckContext<'_>) -> Outcome {
             Outcome::inconclusive(&CheckMessage::StsUnanswered, Remedy::TryAgain)
         }
         Some(AssumeOutcome::Forbidden(denial)) => restore::forbidden(denial),
+        Some(AssumeOutcome::HubDenied(denial)) => restore::denied_by_the_hub(denial),
         Some(AssumeOutcome::RegionDisabled | AssumeOutcome::Throttled) => {
             Outcome::skipped(&CheckMessage::SeeOtherChecks)
         }
