@@ -173,9 +173,16 @@ impl Books {
         for it in self.records("STACK#") {
             let (status, id) = (text(it, "/status/name"), text(it, "/orphaned_stack_id"));
             expected.insert(format!("ORPHAN#{status}#{id}"));
+            let seen = it["evidence"]["seen"].as_array().into_iter().flatten();
+            let mut seen = seen.filter(|seen| seen["kind"] == "stack_status");
+            let is_proven =
+                !it["account_id"].is_null() || seen.any(|seen| !seen["status"].is_null());
+            if ["orphaned", "deleting"].contains(&status) && !is_proven {
+                expected.insert(format!("UNPROVEN#{id}"));
+            }
         }
         let is_index = |sk: &&String| {
-            let kinds = ["IN#", "PENDING#", "ORPHAN#"];
+            let kinds = ["IN#", "PENDING#", "ORPHAN#", "UNPROVEN#"];
             kinds.iter().any(|kind| sk.starts_with(kind))
         };
         let listed: BTreeSet<String> = self.items.keys().filter(is_index).cloned().collect();

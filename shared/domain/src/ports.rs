@@ -178,9 +178,15 @@ pub trait Lists {
         aws_account_id: &AwsAccountId,
     ) -> Result<Vec<AccountId>, StoreError>;
     async fn count_groups(&self, tenant: &Tenant) -> Result<usize, StoreError>;
-    /// The orphaned-stack records of this stack, in all tenants, for registrations that it did not
-    /// complete.
-    async fn orphaned_stacks_of(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError>;
+    /// The proven orphaned-stack records of this stack, in all tenants, for registrations that it
+    /// did not complete.
+    async fn orphaned_stacks_of(
+        &self,
+        stack_id: &StackId,
+        slice: &Slice,
+    ) -> Result<Page<Owner>, StoreError>;
+    /// The number of the tenant's open orphaned stacks that nothing has proven.
+    async fn count_unproven_stacks(&self, tenant: &Tenant) -> Result<usize, StoreError>;
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError>;
     /// Registrations that are not recorded as ended, of the tenant or one of its groups, oldest
     /// first, at most `limit`.

@@ -57,6 +57,10 @@ pub const QUESTION_GAP: SignedDuration = SignedDuration::from_secs(1);
 /// The maximum number of a tenant's pending registrations.
 pub const PENDING_LIMIT: usize = 1000;
 
+/// The maximum number of a tenant's open orphaned stacks that nothing has proven. Further rejected
+/// stacks are recorded only with their registration.
+pub const MOST_UNPROVEN_STACKS: usize = 1000;
+
 /// The maximum number of a tenant's groups.
 pub const GROUP_LIMIT: usize = 1000;
 

@@ -113,7 +113,8 @@ impl<G: Gate> Lists for InTurn<MemoryStore, G> {
         in_aws_account(aws_account_id: &AwsAccountId, slice: &Slice) -> Page<Owner>;
         connected(tenant: &Tenant, aws_account_id: &AwsAccountId) -> Vec<AccountId>;
         count_groups(tenant: &Tenant) -> usize;
-        orphaned_stacks_of(stack_id: &StackId) -> Vec<Owner>;
+        orphaned_stacks_of(stack_id: &StackId, slice: &Slice) -> Page<Owner>;
+        count_unproven_stacks(tenant: &Tenant) -> usize;
         count_accounts(tenant: &Tenant, group: &GroupId) -> usize;
         pending_registrations(tenant: &Tenant, group: Option<&GroupId>, limit: usize) -> Vec<RegistrationId>;
     }

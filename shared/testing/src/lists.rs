@@ -2,8 +2,8 @@
 
 use crate::store::{MemoryStore, as_account, as_group, as_orphaned_stack, as_registration};
 use rolecall_domain::aws::{AwsAccountId, StackId};
+use rolecall_domain::change::Owner;
 use rolecall_domain::change::audit::{AuditEntry, Record};
-use rolecall_domain::change::{Guard, Owner};
 use rolecall_domain::ids::{AccountId, GroupId, RegistrationId};
 use rolecall_domain::ports::{Lists, Page, Slice, StoreError};
 use rolecall_domain::record::account::Account;
@@ -38,6 +38,12 @@ fn slice<T>(
     let more = rest.next().is_some();
     let next = items.last().filter(|_| more).map(position);
     Page { items, next }
+}
+
+fn owners<'a>(records: impl Iterator<Item = &'a Record>, part: &Slice) -> Page<Owner> {
+    let owners: Vec<Owner> = records.map(Owner::from).collect();
+    let position = |owner: &Owner| format!("{}#{}", owner.tenant, owner.record_id);
+    slice(owners, part, position, |item, after| item > after)
 }
 
 fn ascending<T>(
@@ -109,9 +115,7 @@ impl Lists for MemoryStore {
         let state = self.state();
         let there = state.records.values();
         let there = there.filter(|it| it.watched_aws_account() == Some(aws_account_id));
-        let owners: Vec<Owner> = there.map(Owner::from).collect();
-        let position = |owner: &Owner| format!("{}#{}", owner.tenant, owner.record_id);
-        Ok(slice(owners, part, position, |item, after| item > after))
+        Ok(owners(there, part))
     }
 
     async fn connected(
@@ -129,12 +133,20 @@ impl Lists for MemoryStore {
         Ok(self.all(tenant, as_group).len())
     }
 
-    async fn orphaned_stacks_of(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError> {
+    async fn orphaned_stacks_of(
+        &self,
+        stack_id: &StackId,
+        part: &Slice,
+    ) -> Result<Page<Owner>, StoreError> {
         let state = self.state();
-        let of_stack = state.guards.iter().filter(
-            |(guard, _)| matches!(guard, Guard::OrphanedStack { stack_id: stack, .. } if stack == stack_id),
-        );
-        Ok(of_stack.map(|(_, owner)| owner.clone()).collect())
+        let there = state.records.values();
+        let there = there.filter(|it| it.watched_stack() == Some(stack_id));
+        Ok(owners(there, part))
+    }
+
+    async fn count_unproven_stacks(&self, tenant: &Tenant) -> Result<usize, StoreError> {
+        let all = self.all(tenant, as_orphaned_stack).into_iter();
+        Ok(all.filter(OrphanedStack::is_unproven).count())
     }
 
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {

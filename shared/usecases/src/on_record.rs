@@ -4,7 +4,7 @@ use crate::{Env, UseCaseError};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{Guard, Owner};
 use rolecall_domain::ids::{AccountId, OrphanedStackId};
-use rolecall_domain::ports::{Lists, Records};
+use rolecall_domain::ports::Records;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
@@ -79,29 +79,22 @@ pub(crate) async fn of_registration(
     }
 }
 
-/// All tenants' records of a stack, for events from AWS.
+/// The record of the account that was registered with the stack, in any tenant.
 ///
 /// # Errors
 /// If the store fails.
-pub(crate) async fn of_every_tenant(
+pub(crate) async fn of_holder(
     env: &impl Env,
     stack_id: &StackId,
-) -> Result<Vec<OnRecord>, UseCaseError> {
+) -> Result<OnRecord, UseCaseError> {
     let guard = Guard::Stack(stack_id.clone());
-    let (holder, orphan) = futures_util::join!(
-        env.store().owner(&guard),
-        env.store().orphaned_stacks_of(stack_id)
-    );
-    let mut found = Vec::new();
-    if let Some(owner) = holder?
-        && let Some(account) = account_of(env, owner).await?
-    {
-        found.push(account_or_orphaned_stack(env, account).await?);
+    let Some(owner) = env.store().owner(&guard).await? else {
+        return Ok(OnRecord::Nothing);
+    };
+    match account_of(env, owner).await? {
+        Some(account) => account_or_orphaned_stack(env, account).await,
+        None => Ok(OnRecord::Nothing),
     }
-    for owner in orphan? {
-        found.push(orphaned_stack_of(env, owner).await?);
-    }
-    Ok(found)
 }
 
 /// The tenant's account that was registered with the stack, in any state.
@@ -138,7 +131,10 @@ async fn account_or_orphaned_stack(
     Ok(orphan.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
 }
 
-async fn orphaned_stack_of(env: &impl Env, owner: Owner) -> Result<OnRecord, UseCaseError> {
+pub(crate) async fn orphaned_stack_of(
+    env: &impl Env,
+    owner: Owner,
+) -> Result<OnRecord, UseCaseError> {
     let Ok(id) = OrphanedStackId::parse(owner.record_id) else {
         return Ok(OnRecord::Nothing);
     };

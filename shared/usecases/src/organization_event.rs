@@ -11,6 +11,7 @@ use rolecall_domain::ids::{AccountId, OrphanedStackId};
 use rolecall_domain::ports::{Records, ScheduleStore};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::Evidence;
+use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::text::{Actor, Tenant};
 use rolecall_domain::transition::deregister::mark_closed;
@@ -95,7 +96,9 @@ async fn orphan(
     id: &OrphanedStackId,
     closed: Option<&Evidence>,
 ) -> Result<(), UseCaseError> {
-    let Some(orphan) = env.store().orphaned_stack(tenant, id).await? else {
+    let orphan = env.store().orphaned_stack(tenant, id).await?;
+    // Anyone with a token can name a stack in this AWS account, and would learn what becomes of it.
+    let Some(orphan) = orphan.filter(OrphanedStack::is_proven) else {
         return Ok(());
     };
     let Some(closed) = closed else {

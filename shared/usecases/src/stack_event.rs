@@ -5,9 +5,10 @@ use crate::retry::decide_again;
 use crate::stack_deleted::disconnect;
 use crate::track_orphan::{Observation, add_observation};
 use crate::{Env, UseCaseError};
+use futures_util::stream::{self, StreamExt};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::check::{CheckCode, CheckStatus, StackStatus};
-use rolecall_domain::ports::ScheduleStore;
+use rolecall_domain::ports::{Lists, ScheduleStore, Slice};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::Evidence;
 use rolecall_domain::schedule::Subject;
@@ -17,8 +18,15 @@ use rolecall_domain::{SignedDuration, Timestamp};
 /// The maximum duration of a check, which is dated by its end.
 const CHECK: SignedDuration = SignedDuration::from_mins(2);
 
+/// Records per page.
+const PAGE: usize = 100;
+
+/// Records that are updated concurrently.
+const AT_ONCE: usize = 16;
+
 /// Adds the status to all records of the stack. Returns whether there is a record; `note` is called
-/// with each record before and after.
+/// with each record before and after. The account that was registered with the stack comes first,
+/// and a record that can't be updated does not stop the others.
 ///
 /// # Errors
 /// If the store fails, or concurrent changes to the records persist.
@@ -29,23 +37,56 @@ pub async fn stack_event(
     seen: &Evidence,
     note: impl Fn(&OnRecord),
 ) -> Result<bool, UseCaseError> {
+    let read = async || on_record::of_holder(env, stack_id).await;
+    let holder = update(env, read, status, seen, &note).await;
+    let others = update_orphans(env, stack_id, status, seen, &note).await;
+    Ok(holder? | others?)
+}
+
+/// Updates the orphaned stacks that never became an account.
+async fn update_orphans(
+    env: &impl Env,
+    stack_id: &StackId,
+    status: StackStatus,
+    seen: &Evidence,
+    note: &impl Fn(&OnRecord),
+) -> Result<bool, UseCaseError> {
+    let (mut is_known, mut after) = (Ok(false), None);
+    loop {
+        let slice = Slice { limit: PAGE, after };
+        let page = env.store().orphaned_stacks_of(stack_id, &slice).await?;
+        let updated = stream::iter(page.items)
+            .map(|owner| async move {
+                let read = async || on_record::orphaned_stack_of(env, owner.clone()).await;
+                update(env, read, status, seen, note).await
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await;
+        for updated in updated {
+            is_known = is_known.and_then(|known| updated.map(|new| known | new));
+        }
+        after = page.next;
+        if after.is_none() {
+            return is_known;
+        }
+    }
+}
+
+/// Updates one record, which is read again after a concurrent change. Returns whether it exists.
+async fn update(
+    env: &impl Env,
+    read: impl AsyncFn() -> Result<OnRecord, UseCaseError>,
+    status: StackStatus,
+    seen: &Evidence,
+    note: &impl Fn(&OnRecord),
+) -> Result<bool, UseCaseError> {
     decide_again(env, async || {
-        let known = on_record::of_every_tenant(env, stack_id).await?;
-        let (is_known, mut changed) = (!known.is_empty(), false);
-        for record in known {
-            note(&record);
-            match add(env, record, status, seen).await {
-                Ok(record) => note(&record),
-                // The other records are still processed.
-                Err(UseCaseError::Changed) => changed = true,
-                Err(error) => return Err(error),
-            }
-        }
-        if changed {
-            Err(UseCaseError::Changed)
-        } else {
-            Ok(is_known)
-        }
+        let record = read().await?;
+        note(&record);
+        let record = add(env, record, status, seen).await?;
+        note(&record);
+        Ok(!matches!(record, OnRecord::Nothing))
     })
     .await
 }
@@ -58,6 +99,8 @@ async fn add(
 ) -> Result<OnRecord, UseCaseError> {
     match record {
         OnRecord::Nothing => Ok(OnRecord::Nothing),
+        // Anyone with a token can name this stack, and would learn from the record what becomes of it.
+        OnRecord::OrphanedStack(orphan) if !orphan.is_proven() => Ok(OnRecord::Nothing),
         OnRecord::OrphanedStack(orphan) => {
             let observation = Observation {
                 kind: Some(seen.kind.clone()),

@@ -84,9 +84,11 @@ async fn check(
             reason: "the stack became a registered account".to_owned(),
         }),
         Some(role) => {
-            inspect_orphan(env.customers(), role, &orphan.stack_id, &orphan.external_id).await
+            let (stack, external_id) = (&orphan.stack_id, &orphan.external_id);
+            let seen = inspect_orphan(env.customers(), role, stack, external_id).await;
+            orphan.or_lapsed(seen, env.now())
         }
-        None => None,
+        None => orphan.or_lapsed(None, env.now()),
     };
     let observation = Observation {
         kind,

@@ -5,16 +5,23 @@
 
 use crate::world::{Bucket, ROLE, STACK, World, start};
 use rolecall_domain::SignedDuration;
-use rolecall_domain::aws::StackId;
+use rolecall_domain::aws::{ExternalId, StackId};
+use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{AssumeOutcome, StackStatus};
-use rolecall_domain::ports::{Lists, Slice, StoreError};
+use rolecall_domain::ids::{IdSeed, OrphanedStackId, RegistrationId};
+use rolecall_domain::ports::{Lists, Records, Slice, StoreError};
 use rolecall_domain::record::account::AccountState;
-use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
+use rolecall_domain::schedule::Subject;
+use rolecall_domain::settings::{MOST_UNPROVEN_STACKS, STALE_AFTER};
 use rolecall_domain::text::Actor;
+use rolecall_domain::transition::orphan::{RefusedStack, open_refused_stack};
 use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment};
-use rolecall_usecases::{Env, Environment, check_orphan, deregister};
+use rolecall_usecases::{
+    Env, Environment, check_orphan, deregister, organization_event, stack_event,
+};
 use serde_json::{Value, json};
 use stack_callback::Callback;
 use std::cell::RefCell;
@@ -203,6 +210,9 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
         hub.handle(request, deadline).await.expect("handled");
     }
     assert_eq!(records_of(&store, &first), mine, "{theirs:?} {kinds:?}");
+    let calls = log.0.take();
+    aws_reports(&hub.env).await;
+    log.0.take();
     let answers = hub.reply.bodies.lock().expect("no panic").clone();
     let answers = answers.iter().map(|body| body.replace(stack, "STACK"));
     let orphans = orphans(&store, &neighbour.0).await;
@@ -212,12 +222,39 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
         .find(|record| record.id() == neighbour.0.registration_id.as_str());
     let seen = Seen {
         answers: answers.collect(),
-        calls: log.0.take(),
+        calls,
         took: hub.env.now().duration_since(now),
         orphans: orphans.iter().map(shown).collect(),
         registration: shown_of(&format!("{registration:?}"), stack),
     };
     (seen, mine)
+}
+
+/// What AWS reports in the first tenant's account: the stack can't be deleted, and the account is
+/// closed.
+async fn aws_reports(env: &impl Env) {
+    let stack = crate::world::stack();
+    let at = env.now();
+    let status = StackStatus::DeleteFailed;
+    let reason = Some("The following resource(s) failed to delete: [Secret].".to_owned());
+    let kind = EvidenceKind::StackEvent { status, reason };
+    let seen = Evidence { kind, at };
+    let known = stack_event(env, &stack, status, &seen, |_| {}).await;
+    known.expect("no failure");
+    let kind = EvidenceKind::AccountClosed { permanently: false };
+    let closed = Evidence { kind, at };
+    let all = Slice {
+        limit: 100,
+        after: None,
+    };
+    let there = env.store().in_aws_account(stack.account(), &all).await;
+    for owner in there.expect("listed").items {
+        if let Ok(id) = OrphanedStackId::parse(owner.record_id) {
+            let subject = Subject::Stack(id);
+            let updated = organization_event(env, &owner.tenant, &subject, Some(&closed)).await;
+            updated.expect("no failure");
+        }
+    }
 }
 
 /// Everything that is stored for the tenant.
@@ -242,9 +279,147 @@ async fn other_tenants_stack_and_unknown_stack_are_indistinguishable() {
                 let (of_unknown, _) = play(theirs, &kinds, UNKNOWN).await;
                 // AWS's answers may differ between the stacks. Here, AWS refuses the role in both cases.
                 assert_eq!(of_theirs, of_unknown, "{theirs:?} {kinds:?}");
+                let told = format!("{:?} {}", of_theirs.orphans, of_theirs.registration);
+                for secret in ["Secret", "DeleteFailed", "AccountClosed"] {
+                    assert!(!told.contains(secret), "{theirs:?} {kinds:?}: {told}");
+                }
             }
         }
     }
+}
+
+/// The first tenant's own record still follows AWS's events: the stack was read through its role.
+#[tokio::test]
+async fn events_reach_the_refused_stack_that_was_read_through_its_role() {
+    let world = World::new().await;
+    let role = crate::world::role("R");
+    let customers = &world.callback.env.customers;
+    customers.change_role(&role, |role| role.enforces_external_id = false);
+    let answer = world.ask(&world.request("Create", "create")).await;
+    assert_eq!(answer["Status"], "FAILED", "{answer}");
+    aws_reports(&world.callback.env).await;
+    let entry = world.orphans().await.remove(0);
+    let told = shown(&entry);
+    assert!(
+        told.contains("Secret") && told.contains("AccountClosed"),
+        "{told}"
+    );
+}
+
+/// Records every call of a stack event.
+async fn calls_of_an_event(neighbours: usize) -> Vec<String> {
+    let world = World::new().await;
+    let (first, _) = world.register_neighbour().await;
+    for number in 0..neighbours {
+        let another = world.register_another(|registration| {
+            let number = u8::try_from(number).expect("a few");
+            registration.tenant = first.tenant.clone();
+            registration.group_id = first.group_id.clone();
+            registration.registration_id = RegistrationId::new(IdSeed {
+                at: start(),
+                random: [100 + number; 10],
+            });
+            registration.external_id = ExternalId::from_random([100 + number; 20]);
+        });
+        let neighbour = another.await;
+        world
+            .ask(&hostile(&world, &neighbour, "Create", STACK))
+            .await;
+    }
+    world.callback.env.host.set(start());
+    world.ask(&world.request("Create", "create")).await;
+    let log = CallLog::default();
+    let now = world.callback.env.now();
+    let env = Environment {
+        store: InTurn {
+            port: Rc::new(world.callback.env.store),
+            gate: log.clone(),
+        },
+        customers: InTurn {
+            port: Rc::new(world.callback.env.customers),
+            gate: log.clone(),
+        },
+        host: FakeHost::new(now, 7),
+        settings: world.callback.env.settings,
+        hub: world.callback.env.hub,
+    };
+    let status = StackStatus::DeleteComplete;
+    let kind = EvidenceKind::StackEvent {
+        status,
+        reason: None,
+    };
+    let seen = Evidence { kind, at: now };
+    let known = stack_event(&env, &crate::world::stack(), status, &seen, |_| {}).await;
+    assert!(known.expect("no failure"));
+    log.0.take()
+}
+
+#[tokio::test]
+async fn other_tenants_requests_add_no_call_to_a_stack_event() {
+    let alone = calls_of_an_event(0).await;
+    assert_eq!(calls_of_an_event(20).await, alone);
+    let first = alone.iter().position(|call| call == "orphaned_stacks_of");
+    let commit = alone.iter().position(|call| call == "commit");
+    assert!(
+        commit.is_some() && commit < first,
+        "the account comes first: {alone:?}"
+    );
+}
+
+/// Refuses a Create for each of these stacks.
+async fn refuse(world: &World<FakeCustomers>, of: &Registration, stacks: std::ops::Range<usize>) {
+    let env = &world.callback.env;
+    for number in stacks {
+        let stack = format!("{UNKNOWN}-{number}");
+        let refused = RefusedStack {
+            orphaned_stack_id: OrphanedStackId::new(env.id_seed()),
+            stack_id: StackId::parse(stack).expect("valid"),
+            role_arn: Some(crate::world::role("R")),
+            logical_resource_id: "Registration".to_owned(),
+            seen: None,
+            deleted: false,
+        };
+        let occasion = Occasion::new(env.now(), Actor::Stack, "verification_failed");
+        let change = open_refused_stack(Change::new(), of, refused, &occasion, &env.settings);
+        env.store.commit(&change).await.expect("committed");
+    }
+}
+
+/// Each costs an AssumeRole a day.
+#[tokio::test]
+async fn unproven_stacks_of_a_tenant_are_limited_and_end() {
+    let world = World::new().await;
+    let neighbour = world.register_neighbour().await;
+    let of = &neighbour.0;
+    refuse(&world, of, 0..MOST_UNPROVEN_STACKS - 1).await;
+    let store = &world.callback.env.store;
+    let count = async || store.count_unproven_stacks(&of.tenant).await.expect("read");
+    for stack in [STACK, UNKNOWN] {
+        world
+            .ask(&hostile(&world, &neighbour, "Create", stack))
+            .await;
+        assert_eq!(count().await, MOST_UNPROVEN_STACKS, "{stack}");
+    }
+    // Another tenant is not affected.
+    assert!(world.orphans().await.is_empty());
+    let mut create = world.request("Create", "create");
+    create["ResourceProperties"]["ExternalId"] = json!("edited");
+    world.ask(&create).await;
+    assert_eq!(world.orphans().await.len(), 1);
+
+    let entry = orphans(store, of).await.remove(0);
+    let check = async || {
+        let checked = check_orphan(&world.callback.env, &entry.tenant, &entry.orphaned_stack_id);
+        checked.await.expect("checked").expect("there")
+    };
+    assert!(check().await.is_open());
+    world
+        .callback
+        .env
+        .host
+        .set(start() + STALE_AFTER + SignedDuration::from_hours(1));
+    assert_eq!(check().await.status().as_str(), "dismissed");
+    assert_eq!(count().await, MOST_UNPROVEN_STACKS - 1);
 }
 
 #[tokio::test]

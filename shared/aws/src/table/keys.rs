@@ -6,6 +6,7 @@
 //! | `TENANT#<t>` | `IN#<group>#ACCOUNT#<id>`, `IN#<group>#REGISTRATION#<id>` | members of a group, without deregistered accounts; keys only |
 //! | `TENANT#<t>` | `PENDING#<group>#<registration>` | registrations that are not recorded as ended; keys only |
 //! | `TENANT#<t>` | `ORPHAN#<status>#<orphaned stack>` | orphaned stacks by status; keys only |
+//! | `TENANT#<t>` | `UNPROVEN#<orphaned stack>` | open orphaned stacks that nothing has proven; keys only |
 //! | `TENANT#<t>` | `AUDIT#<record>#<sequence>` | the audit trail, which is also the outbox; the sequence has ten digits, so that it sorts |
 //! | `TENANT#<t>` | `SCHEDULE#<subject>` | the check schedule; `due_shard` and `due_at` put it on the index `due` while a check is due |
 //! | `TENANT#<t>` | `REPORT#<subject>` | the last full check's report, separate from the schedule, which every check writes |
@@ -18,6 +19,7 @@
 //! | `REGISTRATION#<id>` | `PASTE` | the last pasted stack, and when it was first pasted; `ttl` |
 //! | `GUARD#<kind>#<value>` | `GUARD` | the owner of a unique key |
 //! | `ORPHAN#<StackId>` | `REGISTRATION#<id>` | the registration's orphaned stack for this StackId |
+//! | `ORPHAN#<StackId>` | `WATCHED#<t>#<orphaned stack>` | proven orphaned stacks that never became an account; keys only |
 //! | `DELETED#<registration>` | `<StackId>#<logical id>` | a custom resource that was deleted before its Create finished; `ttl` |
 //! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its response; `ttl` |
 //! | `HUB` | `TEMPLATE` | the latest published onboarding template |
@@ -149,8 +151,8 @@ impl Key {
                 registration_id,
                 stack_id,
             } => {
-                let all = Self::orphaned_stacks_of(stack_id);
-                return Self::new(all.pk, format!("{}{registration_id}", all.sk));
+                let pk = Self::watched_stack(stack_id, "").pk;
+                return Self::new(pk, format!("{REGISTRATIONS}{registration_id}"));
             }
             Guard::Deleted {
                 registration_id,
@@ -164,9 +166,9 @@ impl Key {
         Self::new(format!("GUARD#{name}"), "GUARD")
     }
 
-    /// The orphaned-stack records of this stack, by registration.
-    pub(super) fn orphaned_stacks_of(stack_id: &StackId) -> Self {
-        Self::new(format!("ORPHAN#{stack_id}"), REGISTRATIONS)
+    /// A record that depends on a stack.
+    pub(super) fn watched_stack(stack_id: &StackId, rest: &str) -> Self {
+        Self::new(format!("ORPHAN#{stack_id}"), format!("{WATCHED}{rest}"))
     }
 
     pub(super) fn request(key: &RequestKey) -> Self {
@@ -233,6 +235,7 @@ pub(super) const ACCOUNTS: &str = "ACCOUNT#";
 const SCHEDULES: &str = "SCHEDULE#";
 const AUDITS: &str = "AUDIT#";
 pub(super) const PENDING: &str = "PENDING#";
+pub(super) const UNPROVEN: &str = "UNPROVEN#";
 const WATCHED: &str = "WATCHED#";
 
 pub(super) fn accounts_in(group: &GroupId) -> String {
@@ -300,16 +303,22 @@ pub(super) fn index_keys(record: &Record) -> Vec<Key> {
             vec![format!("{members}{}", account.account_id)]
         }
         Record::OrphanedStack(orphan) => {
-            let orphans = orphans_of(orphan.status().as_str());
-            vec![format!("{orphans}{}", orphan.orphaned_stack_id)]
+            let id = &orphan.orphaned_stack_id;
+            let mut keys = vec![format!("{}{id}", orphans_of(orphan.status().as_str()))];
+            if orphan.is_unproven() {
+                keys.push(format!("{UNPROVEN}{id}"));
+            }
+            keys
         }
     };
     let tenant = record.tenant();
-    let watched = record
-        .watched_aws_account()
-        .map(|aws_account_id| Key::watched(aws_account_id, &format!("{tenant}#{}", record.id())));
+    let owner = format!("{tenant}#{}", record.id());
+    let account = record.watched_aws_account();
+    let account = account.map(|aws_account_id| Key::watched(aws_account_id, &owner));
+    let stack = record.watched_stack();
+    let stack = stack.map(|stack_id| Key::watched_stack(stack_id, &owner));
     let listed = listed.into_iter().map(|sk| Key::of(tenant, sk));
-    listed.chain(watched).collect()
+    listed.chain(account).chain(stack).collect()
 }
 
 fn registration_index(registration: &Registration) -> Vec<String> {

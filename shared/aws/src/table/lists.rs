@@ -1,7 +1,7 @@
 //! Lists: a query of sort keys, then reads of the records that they name. Both are consistent.
 
 use super::Table;
-use super::items::{Stored, corrupt, decode, decode_stored, failed, text, unavailable};
+use super::items::{Stored, corrupt, decode_stored, failed, text, unavailable};
 use super::keys::{self, Item, Key};
 use crate::host::SystemHost;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -120,6 +120,22 @@ impl Table {
                 items.extend(listed(&value).then_some(value));
             }
         }
+        let next = page.next;
+        Ok(Page { items, next })
+    }
+
+    /// The owners in a page of `WATCHED` keys. A key that can't be parsed does not block the others.
+    async fn owners(&self, start: Key, slice: &Slice) -> Result<Page<Owner>, StoreError> {
+        let page = self.page(start, slice, Order::OldestFirst).await?;
+        let owner = |item| {
+            let key = Key::read(item);
+            let owner = keys::watched_owner(&key);
+            if owner.is_none() {
+                tracing::error!(%key, "a WATCHED item has an invalid key");
+            }
+            owner
+        };
+        let items = page.items.iter().filter_map(owner).collect();
         let next = page.next;
         Ok(Page { items, next })
     }
@@ -264,20 +280,7 @@ impl Lists for Table {
         aws_account_id: &AwsAccountId,
         slice: &Slice,
     ) -> Result<Page<Owner>, StoreError> {
-        let start = Key::watched(aws_account_id, "");
-        let page = self.page(start, slice, Order::OldestFirst).await?;
-        // A key that can't be parsed does not block the others.
-        let owner = |item| {
-            let key = Key::read(item);
-            let owner = keys::watched_owner(&key);
-            if owner.is_none() {
-                tracing::error!(%key, "a WATCHED item has an invalid key");
-            }
-            owner
-        };
-        let items = page.items.iter().filter_map(owner).collect();
-        let next = page.next;
-        Ok(Page { items, next })
+        self.owners(Key::watched(aws_account_id, ""), slice).await
     }
 
     async fn connected(
@@ -299,12 +302,16 @@ impl Lists for Table {
         self.count(Key::of(tenant, keys::GROUPS)).await
     }
 
-    async fn orphaned_stacks_of(&self, stack_id: &StackId) -> Result<Vec<Owner>, StoreError> {
-        let items = take(self.query(Key::orphaned_stacks_of(stack_id)), usize::MAX).await?;
-        let owners = items
-            .into_iter()
-            .map(|item| decode(&Key::read(&item), item));
-        owners.collect()
+    async fn orphaned_stacks_of(
+        &self,
+        stack_id: &StackId,
+        slice: &Slice,
+    ) -> Result<Page<Owner>, StoreError> {
+        self.owners(Key::watched_stack(stack_id, ""), slice).await
+    }
+
+    async fn count_unproven_stacks(&self, tenant: &Tenant) -> Result<usize, StoreError> {
+        self.count(Key::of(tenant, keys::UNPROVEN)).await
     }
 
     async fn count_accounts(&self, tenant: &Tenant, group: &GroupId) -> Result<usize, StoreError> {

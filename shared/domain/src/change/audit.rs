@@ -1,7 +1,7 @@
 //! The audit trail, which also serves as the outbox. Each change of a record adds one entry,
 //! numbered by the record's version, so that consumers can order and de-duplicate entries.
 
-use crate::aws::AwsAccountId;
+use crate::aws::{AwsAccountId, StackId};
 use crate::record::account::Account;
 use crate::record::group::Group;
 use crate::record::orphan::{OrphanedStack, OrphanedStackStatus};
@@ -53,7 +53,19 @@ impl Record {
     pub fn watched_aws_account(&self) -> Option<&AwsAccountId> {
         match self {
             Self::Account(account) if !account.is_deregistered() => Some(&account.aws_account_id),
-            Self::OrphanedStack(orphan) if orphan.is_open() => Some(orphan.stack_id.account()),
+            Self::OrphanedStack(orphan) if orphan.is_open() && orphan.is_proven() => {
+                Some(orphan.stack_id.account())
+            }
+            _ => None,
+        }
+    }
+
+    /// The stack whose events apply to this record. An account's stack has its own unique key.
+    pub fn watched_stack(&self) -> Option<&StackId> {
+        match self {
+            Self::OrphanedStack(orphan) if orphan.account_id.is_none() && orphan.is_proven() => {
+                Some(&orphan.stack_id)
+            }
             _ => None,
         }
     }

@@ -73,6 +73,17 @@ impl EvidenceKind {
         }
     }
 
+    /// Whether the stack was read through its role, which had accepted the external ID.
+    pub fn is_reading(&self) -> bool {
+        matches!(
+            self,
+            Self::StackStatus {
+                status: Some(_),
+                ..
+            }
+        )
+    }
+
     /// Whether AWS Organizations reported the account as closed.
     pub fn is_closing(&self) -> bool {
         matches!(self, Self::AccountClosed { .. })

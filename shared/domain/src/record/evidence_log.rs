@@ -231,6 +231,11 @@ impl EvidenceLog {
         })
     }
 
+    /// Whether the stack was read through its role.
+    pub fn was_read(&self) -> bool {
+        self.iter().any(|seen| seen.kind.is_reading())
+    }
+
     /// Whether AWS Organizations reported the account as closed.
     pub fn reports_closure(&self) -> bool {
         self.iter().any(|seen| seen.kind.is_closing())

@@ -9,7 +9,7 @@ use crate::check::StackStatus;
 use crate::ids::{AccountId, OrphanedStackId, RegistrationId};
 use crate::remedy::{Remedy, failed_resources};
 use crate::settings::{STALE_AFTER, Settings};
-use crate::text::Tenant;
+use crate::text::{Actor, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +116,33 @@ impl OrphanedStack {
             self.status,
             OrphanedStackStatus::Orphaned { .. } | OrphanedStackStatus::Deleting
         )
+    }
+
+    /// Whether the stack is known to belong to this registration: it became an account, or it was
+    /// read through a role that accepted the registration's external ID. Until then, anyone with a
+    /// token could have named someone else's stack, so AWS's own events about it don't apply.
+    pub fn is_proven(&self) -> bool {
+        self.account_id.is_some() || self.evidence.was_read()
+    }
+
+    /// Whether it counts against the tenant's limit of [`MOST_UNPROVEN_STACKS`].
+    ///
+    /// [`MOST_UNPROVEN_STACKS`]: crate::settings::MOST_UNPROVEN_STACKS
+    pub fn is_unproven(&self) -> bool {
+        self.is_open() && !self.is_proven()
+    }
+
+    /// Ends a record that nothing has proven for as long as it takes to become stale, unless `seen`
+    /// proves it now.
+    pub fn or_lapsed(&self, seen: Option<EvidenceKind>, now: Timestamp) -> Option<EvidenceKind> {
+        let proves = seen.as_ref().is_some_and(EvidenceKind::is_reading);
+        if self.is_unproven() && self.is_stale(now) && !proves {
+            return Some(EvidenceKind::DismissedBy {
+                who: Actor::Hub.to_string(),
+                reason: "nothing has proven that the stack exists".to_owned(),
+            });
+        }
+        seen
     }
 
     /// Open for so long that a person should review it. This is only a flag.

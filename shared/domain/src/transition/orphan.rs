@@ -18,6 +18,8 @@ pub struct RefusedStack {
     pub stack_id: StackId,
     pub role_arn: Option<RoleArn>,
     pub logical_resource_id: String,
+    /// The stack as it was read through its role during verification.
+    pub seen: Option<EvidenceKind>,
     /// Whether its Delete request has already arrived.
     pub deleted: bool,
 }
@@ -36,9 +38,13 @@ pub fn open_refused_stack(
         stack_id,
         role_arn,
         logical_resource_id,
+        seen,
         deleted,
     } = refused;
     let mut evidence = EvidenceLog::of_refused(occasion.now);
+    if let Some(seen) = seen {
+        evidence.add(seen, occasion.now, settings);
+    }
     if deleted {
         evidence.add(EvidenceKind::DeleteCallback, occasion.now, settings);
     }

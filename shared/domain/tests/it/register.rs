@@ -188,6 +188,7 @@ fn rejected_stack_is_gone_only_after_its_delete_request() {
         stack_id: stack("rolecall-1"),
         role_arn: Some(role("R")),
         logical_resource_id: "Registration".into(),
+        seen: None,
         deleted: false,
     };
     let change = open_refused_stack(

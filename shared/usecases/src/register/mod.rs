@@ -22,6 +22,7 @@ use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::ports::{Records, Requests};
+use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{Admission, Channel, Registration};
 use rolecall_domain::text::{Actor, Name};
@@ -52,6 +53,8 @@ pub struct Attempt {
 struct Verified {
     report: Report,
     granted: Option<Granted>,
+    /// The stack as it was read through the role.
+    seen: Option<EvidenceKind>,
     deployed_roles: Vec<DeployedRole>,
 }
 
@@ -108,7 +111,7 @@ pub async fn register(
                 return confirm(env, &attempt, account_id, answering).await;
             }
             Admission::Refused(refusal) => {
-                return refuse(env, &attempt, refusal, answering).await;
+                return refuse(env, &attempt, refusal, None, answering).await;
             }
         };
         let verified = match &mut verified {
@@ -136,7 +139,7 @@ async fn conclude(
             };
             record(env, attempt, role, verified, answering).await
         }
-        _ => reject(env, attempt, &verified.report, answering).await,
+        _ => reject(env, attempt, verified, answering).await,
     }
 }
 
@@ -176,6 +179,7 @@ async fn verify_attempt(
         }
     };
     let deployed_roles = observed.companion_roles();
+    let seen = EvidenceKind::of(&observed).filter(EvidenceKind::is_reading);
     let granted = match observed.assume {
         Some(AssumeOutcome::Granted(granted)) => Some(granted),
         _ => None,
@@ -183,6 +187,7 @@ async fn verify_attempt(
     Ok(Verified {
         report,
         granted,
+        seen,
         deployed_roles,
     })
 }

@@ -10,12 +10,14 @@ use rolecall_domain::change::{Change, Guard, Occasion, Requirement};
 use rolecall_domain::check::{Report, Verdict};
 use rolecall_domain::ids::{AccountId, OrphanedStackId};
 use rolecall_domain::messages::Reason;
-use rolecall_domain::ports::{CommitError, Records};
+use rolecall_domain::ports::{CommitError, Lists, Records};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::NewAccount;
+use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{Channel, PastedStack};
 use rolecall_domain::remedy::Remedy;
+use rolecall_domain::settings::MOST_UNPROVEN_STACKS;
 use rolecall_domain::transition::orphan::{self, RefusedStack};
 use rolecall_domain::transition::register;
 
@@ -96,7 +98,7 @@ pub(super) async fn record(
         Err(error @ (CommitError::Stale | CommitError::Store(_))) => Err(error.into()),
         Err(error) => {
             let refusal = conflict(&error).with_report(report.clone());
-            refuse(env, attempt, refusal, answering).await
+            refuse(env, attempt, refusal, verified.seen.clone(), answering).await
         }
     }
 }
@@ -105,21 +107,23 @@ pub(super) async fn record(
 pub(super) async fn reject(
     env: &impl Env,
     attempt: &Attempt,
-    report: &Report,
+    Verified { report, seen, .. }: &Verified,
     answering: &impl Answering,
 ) -> Result<Outcome, UseCaseError> {
     let refusal = verification_refusal(report);
     if attempt.channel == Channel::Paste && report.verdict == Verdict::Inconclusive {
         return Ok(Outcome::Refused(refusal));
     }
-    refuse(env, attempt, refusal, answering).await
+    refuse(env, attempt, refusal, seen.clone(), answering).await
 }
 
-/// Records a rejection with its response, and the rejected stack as an orphaned stack.
+/// Records a rejection with its response, and the rejected stack as an orphaned stack. `seen` is the
+/// stack as it was read through its role.
 pub(super) async fn refuse(
     env: &impl Env,
     attempt: &Attempt,
     refusal: Refusal,
+    seen: Option<EvidenceKind>,
     answering: &impl Answering,
 ) -> Result<Outcome, UseCaseError> {
     let Attempt {
@@ -132,7 +136,7 @@ pub(super) async fn refuse(
     let pasted = pasted(env, attempt);
     change = register::refuse(change, registration, &refusal, stack_id, pasted, &occasion);
     if attempt.channel == Channel::Callback && registration.records_refusals() {
-        change = with_orphaned_stack(env, change, attempt, &occasion).await?;
+        change = with_orphaned_stack(env, change, attempt, seen, &occasion).await?;
     }
     match commit_unless_empty(env, &change).await {
         Ok(()) => Ok(Outcome::Refused(refusal)),
@@ -160,13 +164,15 @@ fn foreign(env: &impl Env, role: Option<&RoleArn>) -> Option<RoleArn> {
     role.filter(allowed).cloned()
 }
 
-/// Records a rejected stack as orphaned, unless an account or an orphaned stack already has it. If
-/// its Delete has already arrived, that is the first evidence; otherwise, the commit requires that
+/// Records a rejected stack as orphaned, unless an account or an orphaned stack already has it, or
+/// the tenant has too many stacks that nothing has proven: a token alone can name any stack. If its
+/// Delete has already arrived, that is the first evidence; otherwise, the commit requires that
 /// it does not arrive concurrently.
 async fn with_orphaned_stack(
     env: &impl Env,
     change: Change,
     attempt: &Attempt,
+    seen: Option<EvidenceKind>,
     occasion: &Occasion,
 ) -> Result<Change, UseCaseError> {
     let (registration, stack_id) = (&attempt.registration, &attempt.stack_id);
@@ -180,14 +186,18 @@ async fn with_orphaned_stack(
         registration_id: registration.registration_id.clone(),
         stack_id: stack_id.clone(),
     };
-    let (account, orphan, deleted) = futures_util::join!(
+    let (account, orphan, deleted, unproven) = futures_util::join!(
         env.store().owner(&account),
         env.store().owner(&orphan),
-        env.store().owner(&tombstone)
+        env.store().owner(&tombstone),
+        env.store().count_unproven_stacks(&registration.tenant)
     );
     // Other tenants' records of the stack don't matter here.
     let account = account?.filter(|owner| owner.tenant == registration.tenant);
     if account.is_some() || orphan?.is_some() {
+        return Ok(change);
+    }
+    if seen.is_none() && unproven? >= MOST_UNPROVEN_STACKS {
         return Ok(change);
     }
     let deleted = deleted?.is_some();
@@ -199,6 +209,7 @@ async fn with_orphaned_stack(
             .logical_resource_id
             .clone()
             .unwrap_or_else(|| register::LOGICAL_RESOURCE_ID.to_owned()),
+        seen,
         deleted,
     };
     let change =

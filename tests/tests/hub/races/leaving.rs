@@ -183,7 +183,7 @@ async fn delete_during_create_is_never_lost() -> Result<()> {
             ensure!(registration["state"]["status"] == "pending");
             let entry = books.only("STACK#")?;
             ensure!(entry["status"]["name"] == "deleting", "{entry}");
-            ensure!(evidence(entry) == ["delete_callback"], "{entry}");
+            ensure!(evidence(entry).ends_with(&["delete_callback"]), "{entry}");
         }
         Ok(())
     })

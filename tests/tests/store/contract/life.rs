@@ -143,6 +143,7 @@ pub(crate) async fn refused_attempt_is_reported_and_its_stack_tracked(
         role_arn: Some(world.role_arn(&stack_id)),
         stack_id,
         logical_resource_id: LOGICAL_RESOURCE_ID.to_owned(),
+        seen: None,
         deleted: false,
     };
     let settings = Settings::default();

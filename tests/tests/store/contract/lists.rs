@@ -4,6 +4,7 @@ use super::world::{World, first, owner_of};
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::change::Change;
 use rolecall_domain::change::audit::AuditEntry;
+use rolecall_domain::check::StackStatus;
 use rolecall_domain::ids::{GroupId, OrphanedStackId};
 use rolecall_domain::ports::{Page, Slice, Store, StoreError};
 use rolecall_domain::record::account::{Account, DeregistrationCause};
@@ -302,7 +303,7 @@ pub(crate) async fn tracked_records_of_an_aws_account_are_listed(
     let other_tenant = world.other_tenant();
     let group = world.given_group(store).await.group_id;
     let account = world.account(&group);
-    let entry = world.orphaned_stack();
+    let entry = world.proven_stack();
     let theirs = {
         let mut theirs = other_tenant.account(&group);
         theirs.aws_account_id = account.aws_account_id.clone();
@@ -343,6 +344,48 @@ pub(crate) async fn tracked_records_of_an_aws_account_are_listed(
     let after = world.seen(&entry, dismissed, 1);
     world.given(store, &world.step(&entry, &after)).await;
     assert_eq!(there(entry.stack_id.account()).await, []);
+}
+
+/// A token alone can name any stack, so its record is counted, and listed for events once the stack
+/// was read through its role.
+pub(crate) async fn unproven_stacks_are_counted_and_not_listed_for_events(
+    store: &impl Store,
+    world: &World,
+) {
+    let neighbour = world.other_tenant();
+    let entry = world.orphaned_stack();
+    let mut proven = neighbour.proven_stack();
+    proven.stack_id = entry.stack_id.clone();
+    world.given(store, &world.creation(&entry)).await;
+    neighbour.given(store, &neighbour.creation(&proven)).await;
+    let listed = async || {
+        let (mut owners, mut slice) = (Vec::new(), first(1));
+        loop {
+            let page = store.orphaned_stacks_of(&entry.stack_id, &slice).await;
+            let page = page.expect("read");
+            owners.extend(page.items);
+            match page.next {
+                Some(next) => slice.after = Some(next),
+                None => return owners,
+            }
+        }
+    };
+    let count = async |world: &World| store.count_unproven_stacks(&world.tenant).await;
+    assert_eq!(listed().await, [owner_of(&proven)]);
+    assert_eq!(count(world).await.expect("read"), 1);
+    assert_eq!(count(&neighbour).await.expect("read"), 0);
+
+    let read = EvidenceKind::StackStatus {
+        status: Some(StackStatus::DeleteInProgress),
+        reason: None,
+        protected: false,
+    };
+    let after = world.seen(&entry, read, 1);
+    world.given(store, &world.step(&entry, &after)).await;
+    let mut both = vec![owner_of(&entry), owner_of(&proven)];
+    both.sort_by(|a, b| (&a.tenant, &a.record_id).cmp(&(&b.tenant, &b.record_id)));
+    assert_eq!(listed().await, both);
+    assert_eq!(count(world).await.expect("read"), 0);
 }
 
 pub(crate) async fn groups_are_counted(store: &impl Store, world: &World) {

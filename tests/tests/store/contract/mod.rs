@@ -114,6 +114,7 @@ promises! {
         history_is_listed_newest_first
         list_longer_than_a_batch_is_complete
         tracked_records_of_an_aws_account_are_listed
+        unproven_stacks_are_counted_and_not_listed_for_events
         groups_are_counted
     }
     schedules {

@@ -5,6 +5,7 @@ use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion, Owner, RequestKey};
+use rolecall_domain::check::StackStatus;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
 use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
@@ -203,6 +204,10 @@ impl World {
     }
 
     pub(crate) fn orphaned_stack(&self) -> OrphanedStack {
+        self.orphaned_stack_with(EvidenceLog::default())
+    }
+
+    fn orphaned_stack_with(&self, evidence: EvidenceLog) -> OrphanedStack {
         let stack_id = self.stack_id();
         let orphan = NewOrphanedStack {
             orphaned_stack_id: OrphanedStackId::new(self.seed()),
@@ -213,9 +218,21 @@ impl World {
             stack_id,
             external_id: self.external_id(),
             logical_resource_id: Some("Registration".into()),
-            evidence: EvidenceLog::default(),
+            evidence,
         };
         OrphanedStack::open(orphan, self.now(), &Settings::default())
+    }
+
+    /// An orphaned stack that was read through its role.
+    pub(crate) fn proven_stack(&self) -> OrphanedStack {
+        let kind = EvidenceKind::StackStatus {
+            status: Some(StackStatus::CreateComplete),
+            reason: None,
+            protected: false,
+        };
+        let mut evidence = EvidenceLog::default();
+        evidence.add(kind, self.now(), &Settings::default());
+        self.orphaned_stack_with(evidence)
     }
 
     /// The orphaned stack after new evidence, so many minutes from now.
