@@ -5,7 +5,7 @@
 use crate::tls::{Roots, usable_roots};
 use aws_credential_types::Credentials;
 use jiff::SignedDuration;
-use rolecall_domain::aws::{AwsAccountId, Region};
+use rolecall_domain::aws::{AwsAccountId, Partition, Region};
 use rolecall_domain::check::Hub;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::settings::Settings;
@@ -22,16 +22,20 @@ pub enum ConfigError {
     Missing(&'static str),
     #[error("the environment variable {name} is invalid: {rule}")]
     Malformed { name: &'static str, rule: String },
-    #[error("could not read the AWS_CA_BUNDLE file")]
-    Roots(#[source] RootsError),
-    #[error("the AWS_CA_BUNDLE file contains no usable certificate")]
-    NoRoots,
 }
 
-/// `std::io::Error` can't be compared, so only its kind is kept.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct RootsError(std::io::ErrorKind);
+/// Why a bundle of root certificates can't be used.
+#[derive(Debug, thiserror::Error)]
+enum RootsError {
+    #[error("could not read the AWS_CA_BUNDLE file")]
+    Unreadable(#[from] std::io::Error),
+    #[error("the AWS_CA_BUNDLE file contains no usable certificate")]
+    Empty,
+}
+
+fn bundle(path: &str) -> Result<Vec<u8>, RootsError> {
+    usable_roots(&std::fs::read(path)?).ok_or(RootsError::Empty)
+}
 
 /// The process environment, as a [`Lookup`].
 pub fn process_environment(name: &str) -> Option<String> {
@@ -61,14 +65,16 @@ impl AwsEnvironment {
             None,
             "environment",
         );
-        let roots = match optional(get, "AWS_CA_BUNDLE") {
-            None => Roots::AmazonThenSystem,
-            Some(path) => {
-                let pem = std::fs::read(path);
-                let pem = pem.map_err(|error| ConfigError::Roots(RootsError(error.kind())))?;
-                Roots::Pem(usable_roots(&pem).ok_or(ConfigError::NoRoots)?)
-            }
-        };
+        let roots = optional(get, "AWS_CA_BUNDLE").map_or(Roots::default(), |path| {
+            // The template can't check whether the file exists. A hub that does not start can't
+            // answer its customers' stacks, so the default roots are used instead.
+            let replace = |error: RootsError| {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "CaBundle is not used: trusting the default roots");
+                Roots::default()
+            };
+            bundle(&path).map_or_else(replace, Roots::Pem)
+        });
         Ok(Self {
             region: parsed(get, "AWS_REGION", Region::parse)?,
             credentials,
@@ -231,9 +237,9 @@ fn malformed(name: &'static str, rule: impl Into<String>) -> ConfigError {
 fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
     let name = "TRUSTED_PRINCIPALS";
     let trusted_principals = listed(&required(get, name)?);
-    let principals = |pattern: &String| pattern.starts_with("arn:");
-    if trusted_principals.is_empty() || !trusted_principals.iter().all(principals) {
-        let rule = "Must be ARN patterns, separated by commas.";
+    let valid = |pattern: &String| is_principal_pattern(pattern);
+    if trusted_principals.is_empty() || !trusted_principals.iter().all(valid) {
+        let rule = "Must be ARN patterns of IAM principals, separated by commas.";
         return Err(malformed(name, rule));
     }
     Ok(Hub {
@@ -242,6 +248,20 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
         allow_own_account: switched_on(get, "ALLOW_HUB_ACCOUNT")?,
         trusted_principals,
     })
+}
+
+/// `arn:PARTITION:iam::ACCOUNT:RESOURCE`, or the same with `sts`. Only the resource can contain
+/// wildcards. infra/template.yaml has the same rule for `ExtraTrustedPrincipals`.
+fn is_principal_pattern(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let ["arn", partition, "iam" | "sts", "", account, resource] = parts[..] else {
+        return false;
+    };
+    let of_arn = |b: u8| b.is_ascii_alphanumeric() || b"+=.@_/*?-".contains(&b);
+    Partition::parse(partition).is_some()
+        && AwsAccountId::parse(account).is_ok()
+        && !resource.is_empty()
+        && resource.bytes().all(of_arn)
 }
 
 /// Unset means off, which is the safe default of every switch.
@@ -268,15 +288,14 @@ fn settings(get: &impl Lookup) -> Result<Settings, ConfigError> {
 }
 
 /// Far above any sensible setting, and far below the limits of time arithmetic.
-const LONGEST: i64 = 366 * 24 * 3600;
+const LONGEST: f64 = 31_622_400.0;
 
 fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, ConfigError> {
-    let text = required(get, name)?;
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    match text.parse() {
+    // CloudFormation's numbers can have fractions and exponents.
+    match required(get, name)?.parse::<f64>() {
         // Zero is not allowed: a quiet period of zero would prove nothing.
-        Ok(seconds) if digits && (1..=LONGEST).contains(&seconds) => {
-            Ok(SignedDuration::from_secs(seconds))
+        Ok(seconds) if (1.0..=LONGEST).contains(&seconds) => {
+            Ok(SignedDuration::from_secs_f64(seconds.floor()))
         }
         _ => {
             let rule = "Must be a number of seconds between 1 and 31622400.";
@@ -285,21 +304,21 @@ fn seconds(get: &impl Lookup, name: &'static str) -> Result<SignedDuration, Conf
     }
 }
 
-/// The hub's Region and the Regions in `SERVED_REGIONS`.
+/// The hub's Region and the Regions in `SERVED_REGIONS`. A Region that the hub can't serve is logged
+/// and omitted: the template can't check it, and a typing error in it must not stop the API.
 fn service(get: &impl Lookup) -> Result<Service, ConfigError> {
-    let name = "SERVED_REGIONS";
     let home = parsed(get, "AWS_REGION", Region::parse)?;
-    let further = listed(&optional(get, name).unwrap_or_default());
-    let further: Vec<Region> = further
-        .into_iter()
-        .map(Region::parse)
-        .collect::<Result<_, FieldError>>()
-        .map_err(|_| malformed(name, "Must be AWS Region codes, separated by commas."))?;
-    let ours = |region: &Region| region.partition() == home.partition();
-    if !further.iter().all(ours) {
-        let rule = "Must be Regions of the hub's partition.";
-        return Err(malformed(name, rule));
-    }
+    let listed = listed(&optional(get, "SERVED_REGIONS").unwrap_or_default());
+    let further = listed.into_iter().filter_map(|code| {
+        let found = Region::parse(&*code).ok();
+        let ours = found.filter(|region| region.partition() == home.partition());
+        if ours.is_none() {
+            let rule = "not an AWS Region of the hub's partition";
+            tracing::error!(served.region = code, cause = rule, "a Region is not served");
+        }
+        ours
+    });
+    let further: Vec<Region> = further.collect();
     Ok(Service::new(home, further))
 }
 

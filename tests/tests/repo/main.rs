@@ -7,6 +7,7 @@ mod documents;
 mod layers;
 mod lean;
 mod outside_bytes;
+mod parameters;
 mod planner;
 mod readers;
 mod regions;

@@ -73,22 +73,16 @@ fn every_function_reads_the_template_environment() {
 }
 
 #[test]
-fn served_regions_must_be_in_the_hub_partition() {
-    for value in [
-        "moon",
-        "eu-west-1;eu-west-2",
-        "cn-north-1",
-        "eusc-de-east-1",
+fn regions_that_can_not_be_served_are_omitted() {
+    for (value, served) in [
+        ("eu-west-9", &["eu-central-1"][..]),
+        ("eu-west-1;eu-west-2", &["eu-central-1"]),
+        ("us-gov-west-1,eu-west-1", &["eu-central-1", "eu-west-1"]),
+        ("cn-north-1,eusc-de-east-1", &["eu-central-1"]),
     ] {
-        let error = ApiConfig::read(&with("SERVED_REGIONS", Some(value))).expect_err(value);
-        let about = matches!(
-            error,
-            ConfigError::Malformed {
-                name: "SERVED_REGIONS",
-                ..
-            }
-        );
-        assert!(about, "{value}: {error}");
+        let config = ApiConfig::read(&with("SERVED_REGIONS", Some(value))).expect(value);
+        let served = Series::of(served.iter().copied());
+        assert_eq!(config.service.listed(), served, "{value}");
     }
     let alone = ApiConfig::read(&with("SERVED_REGIONS", None)).expect("its own Region");
     assert_eq!(alone.service.listed(), Series::of(["eu-central-1"]));
@@ -120,6 +114,11 @@ fn malformed_variable_is_named_without_its_value() {
         ("HUB_ACCOUNT_ID", "11111111111"),
         ("TRUSTED_PRINCIPALS", "*"),
         ("TRUSTED_PRINCIPALS", ","),
+        ("TRUSTED_PRINCIPALS", "111111111111"),
+        ("TRUSTED_PRINCIPALS", "role/console"),
+        ("TRUSTED_PRINCIPALS", "arn:aws:iam::*:role/x"),
+        ("TRUSTED_PRINCIPALS", "arn:aws:iam::111111111111:"),
+        ("TRUSTED_PRINCIPALS", "arn:aws:s3:::bucket"),
         ("ALLOW_HUB_ACCOUNT", "yes"),
         ("RESPONSE_ORIGINS", "127.0.0.1:4566"),
         ("RESPONSE_ORIGINS", "http://user@127.0.0.1"),
@@ -127,7 +126,9 @@ fn malformed_variable_is_named_without_its_value() {
         ("RESPONSE_ORIGINS", "ftp://127.0.0.1"),
         ("QUIET_PERIOD_SECONDS", "0"),
         ("QUIET_PERIOD_SECONDS", "-5"),
-        ("QUIET_PERIOD_SECONDS", "+5"),
+        ("QUIET_PERIOD_SECONDS", "0.9"),
+        ("QUIET_PERIOD_SECONDS", "inf"),
+        ("QUIET_PERIOD_SECONDS", "NaN"),
         ("QUIET_PERIOD_SECONDS", "15m"),
         ("QUIET_PERIOD_SECONDS", "31622401"),
         ("AWS_REGION", "moon"),
@@ -166,17 +167,22 @@ fn empty_endpoint_url_is_none() {
 }
 
 #[test]
-fn unusable_ca_bundle_is_reported() {
-    let get = with("AWS_CA_BUNDLE", Some("/nowhere/roots.pem"));
-    let error = AwsEnvironment::read(&get).expect_err("no such file");
-    assert_eq!(
-        error,
-        ConfigError::Roots(RootsError(std::io::ErrorKind::NotFound))
-    );
-    // A file without certificates.
-    let get = with("AWS_CA_BUNDLE", Some("/dev/null"));
-    let error = AwsEnvironment::read(&get).expect_err("no certificate");
-    assert_eq!(error, ConfigError::NoRoots);
+fn unusable_ca_bundle_is_replaced_by_the_default_roots() {
+    // A missing file, and one without certificates.
+    for path in ["/nowhere/roots.pem", "/dev/null"] {
+        let environment = AwsEnvironment::read(&with("AWS_CA_BUNDLE", Some(path))).expect(path);
+        assert_eq!(environment.roots, Roots::default());
+    }
+}
+
+/// CloudFormation accepts such numbers.
+#[test]
+fn seconds_can_have_fractions_and_exponents() {
+    for (text, seconds) in [("900", 900), ("900.0", 900), ("1.5", 1), ("9e2", 900)] {
+        let config = CleanupConfig::read(&with("QUIET_PERIOD_SECONDS", Some(text))).expect(text);
+        let expected = SignedDuration::from_secs(seconds);
+        assert_eq!(config.settings.quiet_period, expected);
+    }
 }
 
 #[test]
