@@ -76,7 +76,7 @@ impl Hub {
 
     /// An API client with any token, or with none.
     pub fn caller(&self, token: Option<&str>) -> HubClient {
-        HubClient::new(self.http.clone(), &self.file.api_url, token)
+        HubClient::new(self.http.clone(), &self.file.api_url, token).pacing()
     }
 
     /// The n-th customer account, from 0.

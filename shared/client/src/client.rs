@@ -1,6 +1,6 @@
 //! Sends calls with the AWS SDK's HTTP stack.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,6 +20,7 @@ pub struct HubClient {
     api_url: String,
     token: Option<String>,
     retry_for: Duration,
+    paces_all: bool,
 }
 
 /// Why a call failed.
@@ -61,7 +62,7 @@ pub type Answered<T> = Result<T, CallError>;
 /// The pause between two attempts of a retrying client.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest `Retry-After` of a 429 response that every client waits for.
+/// The longest `Retry-After` of a 429 response that a client waits for without being told to retry.
 const LONGEST_PACE: u64 = 2;
 /// The maximum number of such waits per call.
 const MAX_PACES: u32 = 10;
@@ -84,10 +85,11 @@ fn pace(answer: &HttpAnswer) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// Unique, because two requests of a process never start in the same nanosecond.
-fn new_key() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    format!("{:032x}", since.map_or(0, |elapsed| elapsed.as_nanos()))
+/// 128 random bits: two clients of a tenant must never choose the same key.
+fn new_key() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::getrandom(&mut bytes)?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 impl HubClient {
@@ -97,13 +99,24 @@ impl HubClient {
             api_url: api_url.trim_end_matches('/').to_owned(),
             token: token.map(str::to_owned),
             retry_for: Duration::ZERO,
+            paces_all: false,
         }
     }
 
     /// A client that retries for this long after lost responses, server errors and rate limiting.
-    /// Calls that create something then get an Idempotency-Key.
+    /// Calls that create something then get an Idempotency-Key. Calls that may not be repeated are not
+    /// retried.
     pub fn retrying(self, retry_for: Duration) -> Self {
         Self { retry_for, ..self }
+    }
+
+    /// A client that waits for a short `Retry-After` even with calls that may not be repeated, because a
+    /// request that was rate limited had no effect.
+    pub fn pacing(self) -> Self {
+        Self {
+            paces_all: true,
+            ..self
+        }
     }
 
     /// Sends a request unchanged. `path` starts with `/v1`; the response is not interpreted.
@@ -167,7 +180,9 @@ impl HubClient {
         let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
         let key = match &request.repeat {
             Repeat::WithKey(Some(key)) => Some(key.clone()),
-            Repeat::WithKey(None) if !self.retry_for.is_zero() => Some(new_key()),
+            Repeat::WithKey(None) if !self.retry_for.is_zero() => {
+                Some(new_key().map_err(|error| HttpError::new(path, error.to_string()))?)
+            }
             Repeat::WithKey(None) | Repeat::Safe | Repeat::Never => None,
         };
         let headers: Vec<_> = key
@@ -177,11 +192,13 @@ impl HubClient {
         let method = http::Method::from_bytes(request.method.as_bytes());
         let method = method.map_err(|error| HttpError::new(path, error))?;
         let deadline = Instant::now() + self.retry_for;
+        let repeatable = request.repeat != Repeat::Never;
+        let waits = repeatable || self.paces_all;
         let mut paces = 0;
         loop {
             let sent = self.raw(method.clone(), path, &headers, body.clone()).await;
             let pause = match &sent {
-                Ok(answer) if paces < MAX_PACES => pace(answer),
+                Ok(answer) if waits && paces < MAX_PACES => pace(answer),
                 _ => None,
             };
             if let Some(pause) = pause {
@@ -189,8 +206,8 @@ impl HubClient {
                 tokio::time::sleep(pause).await;
                 continue;
             }
-            let worth = sent.as_ref().map_or(true, is_retryable);
-            if !worth || Instant::now() >= deadline {
+            let retryable = repeatable && sent.as_ref().map_or(true, is_retryable);
+            if !retryable || Instant::now() >= deadline {
                 return sent;
             }
             tokio::time::sleep(PAUSE).await;
