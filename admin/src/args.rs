@@ -25,7 +25,8 @@ pub enum Command {
     ///
     /// Renders the template for this hub, uploads it to a URL whose content never changes, and uses that URL
     /// in new registration links. Existing stacks are not changed. Publishing the same template again
-    /// changes nothing.
+    /// changes nothing. Your product's policy stays as it was published, unless you pass another one or
+    /// --no-operator-policy.
     #[command(after_long_help = Exit::help())]
     PublishTemplate(PublishArgs),
     /// Publish events that the hub could not publish
@@ -55,9 +56,17 @@ pub struct HubArgs {
 pub struct PublishArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// IAM policy document with the permissions that your product needs in customers' accounts
+    /// IAM policy document with the permissions that your product needs in customers' accounts [default: the
+    /// policy in the published template]
     #[arg(long, value_name = "FILE")]
     pub operator_policy: Option<PathBuf>,
+    /// Publish without a policy of your product, and so remove the one in the published template
+    #[arg(long, conflicts_with = "operator_policy")]
+    pub no_operator_policy: bool,
+    /// If this template version was published with 20 policies, forget the one that was published first. Stacks
+    /// that still have it fail their permission checks until they are updated
+    #[arg(long)]
+    pub drop_oldest_policy: bool,
     /// Show how the template differs from the published one, without publishing it
     #[arg(long)]
     pub dry_run: bool,
@@ -70,7 +79,7 @@ pub struct PublishArgs {
 pub struct ReplayArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// Publish all events since this time from the table, instead of those in the queue
+    /// Publish all events since 15 minutes before this time from the table, instead of those in the queue
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub since: Option<Timestamp>,
     /// Publish only the events of this record (grp_..., reg_..., acc_..., stk_...) from the table

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use rolecall_aws::failure::{Failure, Kind};
 use rolecall_aws::table::PublicationError;
 use rolecall_client::http::HttpError;
 use rolecall_domain::ports::StoreError;
@@ -43,7 +44,12 @@ pub enum AdminError {
     #[error("Could not render the template: {0:#}")]
     NotRenderable(anyhow::Error),
     #[error(transparent)]
-    Publication(#[from] PublicationError),
+    Publication(PublicationError),
+    #[error(
+        "Could not find the operator policy in the published template {url}. Pass --operator-policy or \
+         --no-operator-policy."
+    )]
+    PublishedPolicyUnknown { url: String, source: anyhow::Error },
     #[error("{operation}: AWS returned {code}: {message}")]
     Refused {
         operation: &'static str,
@@ -71,14 +77,58 @@ fn listed(mistakes: &[FieldError]) -> String {
 }
 
 /// AWS's error codes for rejected credentials.
+/// <https://docs.aws.amazon.com/awssupport/latest/user/CommonErrors.html>
 const REJECTED_CREDENTIALS: &[&str] = &[
+    "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
+    "InvalidSecurity",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
     "UnrecognizedClientException",
 ];
+
+/// Parts of AWS's error codes for missing permissions: `AccessDeniedException`,
+/// `KMS.AccessDeniedException`, `NotAuthorizedForSourceException` and others.
+const DENIED: &[&str] = &["AccessDenied", "NotAuthorized", "UnauthorizedOperation"];
+
+/// DynamoDB's own message names the operation.
+const TABLE: &str = "DynamoDB";
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(source) => match source.downcast::<Failure>() {
+                Ok(failure) => Self::of_failure(TABLE, *failure),
+                Err(source) => Self::Table(StoreError::Unavailable(source)),
+            },
+            corrupt @ StoreError::Corrupt { .. } => Self::Table(corrupt),
+        }
+    }
+}
+
+impl From<PublicationError> for AdminError {
+    fn from(error: PublicationError) -> Self {
+        match error {
+            PublicationError::Store(error) => error.into(),
+            other => Self::Publication(other),
+        }
+    }
+}
+
+fn is_rejected(code: &str) -> bool {
+    REJECTED_CREDENTIALS.contains(&code)
+}
 
 impl AdminError {
     /// Converts an SDK error.
@@ -97,6 +147,47 @@ impl AdminError {
                 source: DisplayErrorContext(error).to_string().into(),
             },
         }
+    }
+
+    /// Converts a failure of the hub's adapters. Unlike a function's log, an operator's terminal may show
+    /// AWS's message, which says who lacks which permission.
+    pub fn of_failure(operation: &'static str, failure: Failure) -> Self {
+        let cause = failure.to_string();
+        match (failure.kind, failure.code) {
+            (Kind::Denied | Kind::Other, Some(code)) => Self::Refused {
+                operation,
+                code,
+                message: failure.message.unwrap_or_default(),
+            },
+            // Throttling, an error of AWS's, or no response: the same request can succeed later.
+            _ => Self::Unreachable {
+                operation,
+                source: match failure.message {
+                    Some(message) => format!("{cause}: {message}").into(),
+                    None => cause.into(),
+                },
+            },
+        }
+    }
+
+    /// Whether AWS rejected the credentials, or they lack a permission: all requests like this one fail.
+    pub fn is_denied(&self) -> bool {
+        let denied = |code: &str| DENIED.iter().any(|part| code.contains(part));
+        match self {
+            Self::Refused { code, .. } => denied(code) || is_rejected(code),
+            _ => false,
+        }
+    }
+
+    /// The message and its causes.
+    pub fn in_one_line(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            line = format!("{line} {error}");
+            cause = error.source();
+        }
+        line
     }
 
     pub fn unreachable(operation: &'static str, error: HttpError) -> Self {
@@ -123,6 +214,7 @@ impl AdminError {
             Self::Publication(PublicationError::TooMany(_)) => "too_many_publications",
             Self::Publication(PublicationError::Overtaken) => "publication_overtaken",
             Self::Publication(PublicationError::Store(_)) | Self::Table(_) => "table_unavailable",
+            Self::PublishedPolicyUnknown { .. } => "published_policy_unknown",
             Self::Refused { .. } => "aws_refused",
             Self::Unreachable { .. } => "aws_unreachable",
             Self::NotSigned(_) => "request_not_signed",
@@ -134,15 +226,14 @@ impl AdminError {
             Self::NoRegion
             | Self::PolicyInvalid { .. }
             | Self::PolicyRejected(_)
-            | Self::NotRenderable(_) => Exit::Usage,
+            | Self::NotRenderable(_)
+            | Self::PublishedPolicyUnknown { .. } => Exit::Usage,
             Self::NoCredentials(_) | Self::NotSigned(_) => Exit::NotSignedIn,
             Self::StackNotFound { .. } | Self::OutputMissing { .. } => Exit::NotFound,
             Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::Local,
             Self::Publication(PublicationError::Store(_)) | Self::Table(_) => Exit::Unreachable,
             Self::Publication(_) => Exit::Conflict,
-            Self::Refused { code, .. } if REJECTED_CREDENTIALS.contains(&code.as_str()) => {
-                Exit::NotSignedIn
-            }
+            Self::Refused { code, .. } if is_rejected(code) => Exit::NotSignedIn,
             Self::Refused { .. } => Exit::Refused,
             Self::Unreachable { .. } => Exit::Unreachable,
         }

@@ -16,8 +16,8 @@ use crate::aws::Account;
 use crate::error::AdminError;
 use crate::exit::Exit;
 use crate::hub_stack::HubStack;
-use crate::s3::{Bucket, PutOnce};
-use crate::template::{BUILT_IN, HubFacts, Rendered, Source, render};
+use crate::s3::Bucket;
+use crate::template::{BUILT_IN, HubFacts, Rendered, Source, operator_policy_of, render};
 
 /// A published template.
 #[derive(Debug, Clone)]
@@ -25,8 +25,8 @@ pub struct Published {
     pub url: String,
     pub version: String,
     pub sha256: String,
-    /// `false` if the same content had been uploaded before.
-    pub uploaded: bool,
+    /// `false` if links pointed to this template before.
+    pub changed: bool,
 }
 
 /// Runs the command.
@@ -38,7 +38,12 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     let policy = policy.map(read_policy).transpose()?;
     let account = Account::of_operator(&arguments.hub)?;
     let hub = HubStack::read(&account, &arguments.hub.stack_name).await?;
-    let prepared = Prepared::new(&account, &hub, BUILT_IN, policy)?;
+    let policy = match policy {
+        None if !arguments.no_operator_policy => published_policy(&account, &hub).await?,
+        chosen => chosen,
+    };
+    let mut prepared = Prepared::new(&account, &hub, BUILT_IN, policy)?;
+    prepared.drop_oldest_policy = arguments.drop_oldest_policy;
     if let Some(path) = &arguments.out {
         let written = std::fs::write(path, &prepared.rendered.text);
         written.map_err(|source| AdminError::Unwritable {
@@ -51,7 +56,7 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
         return Ok(Exit::Done);
     }
     let published = prepared.publish().await?;
-    let state = match published.uploaded {
+    let state = match published.changed {
         true => "published",
         false => "unchanged",
     };
@@ -71,6 +76,8 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
 #[derive(Debug)]
 pub struct Prepared {
     pub rendered: Rendered,
+    /// Makes room for another policy of a version that has as many as the hub keeps.
+    pub drop_oldest_policy: bool,
     self_inspection: String,
     operator_policy: String,
     table: Table,
@@ -99,6 +106,7 @@ impl Prepared {
         Ok(Self {
             rendered: render(source.template, &facts).map_err(AdminError::NotRenderable)?,
             self_inspection: self_inspection.to_string(),
+            drop_oldest_policy: false,
             operator_policy: policy.unwrap_or_default(),
             table: Table::new(account.dynamodb(), hub.output("TableName")?),
             bucket: Bucket::new(account.signer(), hub.output("OnboardingBucket")?),
@@ -117,10 +125,10 @@ impl Prepared {
     /// When AWS rejects a request, or another publication conflicts.
     pub async fn publish(&self) -> Result<Published, AdminError> {
         let rendered = &self.rendered;
-        let former_url = self.table.template_url().await.map_err(AdminError::Table)?;
+        let former_url = self.table.template_url().await?;
         let body = rendered.text.clone().into_bytes();
         let key = rendered.key();
-        let written = self.bucket.put_once(&key, body, "application/yaml").await?;
+        self.bucket.put_once(&key, body, "application/yaml").await?;
         let published = PublishedTemplate {
             version: rendered.version.clone(),
             url: self.url(),
@@ -129,6 +137,7 @@ impl Prepared {
             version: &published.version,
             self_inspection: &self.self_inspection,
             operator_policy: &self.operator_policy,
+            drop_oldest: self.drop_oldest_policy,
         };
         self.table.record_publication(&publication).await?;
         // Must come last, so that the hub never offers a link to a missing template.
@@ -138,8 +147,8 @@ impl Prepared {
             .point_at_template(&published, sha256, now, former_url.as_deref());
         pointed.await?;
         Ok(Published {
+            changed: former_url.is_none_or(|former| former != published.url),
             url: published.url,
-            uploaded: written == PutOnce::Written,
             version: published.version.into(),
             sha256: rendered.sha256.clone(),
         })
@@ -150,7 +159,7 @@ impl Prepared {
     /// # Errors
     /// When the published template can't be read.
     pub async fn difference(&self) -> Result<String, AdminError> {
-        let url = self.table.template_url().await.map_err(AdminError::Table)?;
+        let url = self.table.template_url().await?;
         let Some(url) = url else {
             return Ok("No template has been published yet.\n".to_owned());
         };
@@ -162,6 +171,26 @@ impl Prepared {
         let mut lines = difference.unified_diff();
         Ok(lines.header(&url, &self.url()).to_string())
     }
+}
+
+/// The operator's policy in the template that links point to. It is part of what customers agreed to, so
+/// publishing again, for example for another Region, must not remove it.
+async fn published_policy(account: &Account, hub: &HubStack) -> Result<Option<Value>, AdminError> {
+    let table = Table::new(account.dynamodb(), hub.output("TableName")?);
+    let Some(url) = table.template_url().await? else {
+        return Ok(None);
+    };
+    let bucket = Bucket::new(account.signer(), hub.output("OnboardingBucket")?);
+    let template = bucket.get(&url).await?;
+    let policy = operator_policy_of(&template);
+    let policy = policy.map_err(|source| AdminError::PublishedPolicyUnknown { url, source })?;
+    if policy.is_some() {
+        eprintln!(
+            "note: Using the operator policy of the published template. To remove it, pass \
+             --no-operator-policy."
+        );
+    }
+    Ok(policy)
 }
 
 fn read_policy(path: &Path) -> Result<Value, AdminError> {

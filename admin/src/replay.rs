@@ -6,17 +6,23 @@ use crate::aws::Account;
 use crate::error::AdminError;
 use crate::exit::Exit;
 use crate::hub_stack::HubStack;
-use rolecall_aws::bus::{EventBridgeBus, batches};
+use rolecall_aws::bus::{EventBridgeBus, batches, judge};
 use rolecall_aws::failure::Failure;
 use rolecall_aws::queue::{DeadLetter, DeadLetters};
 use rolecall_aws::table::Table;
-use rolecall_domain::Timestamp;
 use rolecall_domain::change::audit::AuditEntry;
-use rolecall_domain::ports::{EventBus, Publication, StoreError};
+use rolecall_domain::ports::{Publication, StoreError};
+use rolecall_domain::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
-/// Messages per run. All are read before the first is published, so that they can be sorted.
-const AT_MOST: usize = 1_000;
+/// Messages that are read before the first of them is published, so that they can be sorted. Few
+/// enough to be published before they become visible again.
+const AT_ONCE: usize = 1_000;
+
+/// Operators know when the first lost entry arrived in the stream. The entry itself has the time of
+/// its decision, which is earlier by up to the longest run of a function. Consumers drop duplicates.
+const DECIDED_EARLIER: SignedDuration = SignedDuration::from_mins(15);
 
 /// Runs the command.
 ///
@@ -35,23 +41,21 @@ pub async fn run(arguments: &ReplayArgs) -> Result<Exit, AdminError> {
             since: arguments.since,
             record_id: arguments.record.clone(),
         };
-        let replayed = replay.run_from_table(&wanted).await;
-        replayed.map_err(AdminError::Table)?
+        replay.run_from_table(&wanted).await
     } else {
-        let replayed = replay.run().await;
-        replayed.map_err(|failure| AdminError::Unreachable {
-            operation: "ReceiveMessage",
-            source: failure.to_string().into(),
-        })?
+        replay.run().await
     };
     print!("{}", replayed.report());
+    if let Some(error) = &replayed.stopped {
+        eprintln!("{}", error.report());
+    }
     Ok(replayed.exit())
 }
 
 #[derive(Debug)]
-pub struct Replay<B> {
+pub struct Replay {
     pub table: Table,
-    pub bus: B,
+    pub bus: EventBridgeBus,
     pub queue: DeadLetters,
 }
 
@@ -62,7 +66,14 @@ pub struct Wanted {
     pub record_id: Option<String>,
 }
 
-/// Why an entry was not published.
+impl Wanted {
+    fn includes(&self, at: Timestamp) -> bool {
+        self.since
+            .is_none_or(|since| at.duration_until(since) <= DECIDED_EARLIER)
+    }
+}
+
+/// Why an entry was not published, or is still in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Left {
     /// The event bus rejects the entry permanently.
@@ -71,175 +82,280 @@ pub enum Left {
     Unreadable,
     /// The table does not have the entry.
     Gone,
-    /// The table, the bus or the queue did not respond. Another run may succeed.
+    /// The entry was published, but the message could not be removed: the next run publishes it again.
+    NotRemoved,
+    /// The table or the bus did not respond, or the run had stopped. Another run may succeed.
     NotYet,
 }
 
+impl Left {
+    const ALL: [(Self, &str); 5] = [
+        (Self::Refused, "refused"),
+        (Self::Unreadable, "unreadable"),
+        (Self::Gone, "not in the table"),
+        (Self::NotRemoved, "published but still in the queue"),
+        (Self::NotYet, "to retry"),
+    ];
+}
+
 /// The result of a run.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Replayed {
     pub published: usize,
-    /// Entries that were not published, by key or by message id.
-    pub left: Vec<(String, Left)>,
+    pub left: Vec<Remaining>,
+    /// Why the run ended early. It could not have published or removed anything more.
+    pub stopped: Option<AdminError>,
+    /// The bus did not accept an entry. Later entries would overtake it.
+    waits: bool,
+}
+
+/// An entry that needs another run.
+#[derive(Debug)]
+pub struct Remaining {
+    /// By its key, its record or its message's id.
+    pub name: String,
+    pub why: Left,
+    pub cause: Option<String>,
+    message: Option<DeadLetter>,
 }
 
 impl Replayed {
     pub fn count(&self, why: Left) -> usize {
-        self.left.iter().filter(|(_, left)| *left == why).count()
+        self.left.iter().filter(|left| left.why == why).count()
     }
 
     fn exit(&self) -> Exit {
-        match (self.left.is_empty(), self.count(Left::NotYet)) {
-            (true, _) => Exit::Done,
-            (false, 0) => Exit::Refused,
-            (false, _) => Exit::Later,
+        match &self.stopped {
+            Some(error) => error.exit(),
+            None if self.left.is_empty() => Exit::Done,
+            None if self.count(Left::NotYet) + self.count(Left::NotRemoved) > 0 => Exit::Later,
+            None => Exit::Refused,
         }
     }
 
     /// Lists each remaining event with its reason, and then the totals.
     fn report(&self) -> String {
-        let reasons = [
-            ("refused", Left::Refused),
-            ("unreadable", Left::Unreadable),
-            ("not in the table", Left::Gone),
-            ("to retry", Left::NotYet),
-        ];
         let mut lines = Vec::new();
-        for (word, why) in reasons {
-            let left = self.left.iter().filter(|(_, left)| *left == why);
-            lines.extend(left.map(|(name, _)| format!("{word}: {name}")));
+        for (why, word) in Left::ALL {
+            for left in self.left.iter().filter(|left| left.why == why) {
+                let cause = left.cause.as_ref();
+                let cause = cause.map_or(String::new(), |cause| format!(" ({cause})"));
+                lines.push(format!("{word}: {}{cause}", left.name));
+            }
         }
         lines.push(format!("published {}", self.published));
-        lines.extend(reasons.map(|(word, why)| format!("{word} {}", self.count(why))));
+        lines.extend(Left::ALL.map(|(why, word)| format!("{word} {}", self.count(why))));
         lines.join("\n") + "\n"
+    }
+
+    /// Whether nothing more can be published in this run.
+    fn is_over(&self) -> bool {
+        self.waits || self.stopped.is_some()
+    }
+
+    fn leave(&mut self, origin: Origin<'_>, why: Left, cause: Option<String>) {
+        self.left.push(Remaining {
+            name: origin.name(),
+            why,
+            cause,
+            message: origin.message(),
+        });
+    }
+
+    /// Ends the run if everything else would fail in the same way.
+    fn stop_at(&mut self, error: AdminError) {
+        if error.is_denied() {
+            self.stopped.get_or_insert(error);
+        }
+    }
+
+    /// Leaves an entry that the bus did not accept.
+    fn unpublished(&mut self, origin: Origin<'_>, failure: &Failure) {
+        let error = AdminError::of_failure("PutEvents", failure.clone());
+        // A missing permission is no fault of the entry.
+        let permanent = judge(failure) == Publication::Refused && !error.is_denied();
+        let why = if permanent {
+            Left::Refused
+        } else {
+            self.waits = true;
+            Left::NotYet
+        };
+        self.leave(origin, why, Some(error.in_one_line()));
+        self.stop_at(error);
     }
 }
 
-impl<B: EventBus> Replay<B> {
-    /// Publishes every entry whose key is in the queue, in the order of each record's sequence. A
-    /// message is removed once its entry is published. All others are made visible again.
-    ///
-    /// # Errors
-    /// When the queue can't be read.
-    pub async fn run(&self) -> Result<Replayed, Failure> {
-        let mut readable = Vec::new();
-        let mut left = Vec::new();
-        for message in self.take_all().await? {
-            match self.read(&message).await {
-                Ok(Some(entry)) => readable.push((message, entry)),
-                Ok(None) => left.push((message, Left::Gone)),
-                Err(StoreError::Corrupt { .. }) => left.push((message, Left::Unreadable)),
-                Err(StoreError::Unavailable(_)) => left.push((message, Left::NotYet)),
+/// Where an entry comes from.
+#[derive(Debug, Clone, Copy)]
+enum Origin<'a> {
+    Queue(&'a DeadLetter),
+    Table(&'a AuditEntry),
+}
+
+impl Origin<'_> {
+    fn name(self) -> String {
+        match self {
+            Self::Queue(message) => name(message),
+            Self::Table(entry) => {
+                format!("{}#{} of {}", entry.record_id, entry.sequence, entry.tenant)
             }
         }
-        readable.sort_by_key(|(_, entry)| entry.sequence);
-        let mut published = 0;
-        let mut stopped = false;
-        for call in batches(readable, |(_, entry)| Some(entry)) {
-            // After a temporary failure, later entries would overtake earlier ones.
-            let publications = if stopped {
-                vec![Publication::NotYet; call.len()]
-            } else {
-                let entries: Vec<AuditEntry> = call.iter().map(|(_, it)| it.clone()).collect();
-                self.bus.publish(&entries).await
-            };
-            for ((message, _), publication) in call.into_iter().zip(publications) {
-                match publication {
-                    Publication::Published if self.queue.remove(&message).await.is_ok() => {
-                        published += 1;
-                    }
-                    Publication::Refused => left.push((message, Left::Refused)),
-                    Publication::Published => left.push((message, Left::NotYet)),
-                    Publication::NotYet => {
-                        stopped = true;
-                        left.push((message, Left::NotYet));
-                    }
+    }
+
+    fn message(self) -> Option<DeadLetter> {
+        match self {
+            Self::Queue(message) => Some(message.clone()),
+            Self::Table(_) => None,
+        }
+    }
+}
+
+impl Replay {
+    /// Publishes every entry whose key is in the queue, in the order of each record's sequence within a
+    /// thousand messages. A message is removed once its entry is published. All others are made visible
+    /// again at the end, so that none is read twice.
+    pub async fn run(&self) -> Replayed {
+        let mut replayed = Replayed::default();
+        let mut known = BTreeSet::new();
+        while !replayed.is_over() {
+            let messages = self.take(&mut known, &mut replayed).await;
+            if messages.is_empty() {
+                break;
+            }
+            self.publish(messages, &mut replayed).await;
+        }
+        for message in replayed.left.iter().filter_map(|it| it.message.as_ref()) {
+            if let Err(error) = self.queue.put_back(message).await {
+                // The message is not lost: SQS makes it visible again in a few minutes.
+                eprintln!("note: could not release message {}: {error}", message.id);
+            }
+        }
+        replayed
+    }
+
+    /// Takes messages that this run has not seen. Stops the run if the queue can't be read.
+    async fn take(&self, known: &mut BTreeSet<String>, replayed: &mut Replayed) -> Vec<DeadLetter> {
+        let mut messages = Vec::new();
+        while messages.len() < AT_ONCE {
+            match self.queue.take().await {
+                Ok(taken) if taken.is_empty() => break,
+                Ok(taken) => {
+                    let mut new = |message: &DeadLetter| known.insert(message.id.clone());
+                    messages.extend(taken.into_iter().filter(|message| new(message)));
+                }
+                Err(failure) => {
+                    let error = AdminError::of_failure("ReceiveMessage", failure);
+                    replayed.stopped = Some(error);
+                    break;
                 }
             }
         }
-        Ok(Replayed {
-            published,
-            left: self.put_back(left).await,
-        })
+        messages
+    }
+
+    async fn publish(&self, messages: Vec<DeadLetter>, replayed: &mut Replayed) {
+        let mut readable = Vec::new();
+        for message in messages {
+            let origin = Origin::Queue(&message);
+            if replayed.is_over() {
+                replayed.leave(origin, Left::NotYet, None);
+                continue;
+            }
+            match self.read(&message).await {
+                Ok(Some(entry)) => readable.push((message, entry)),
+                Ok(None) => replayed.leave(origin, Left::Gone, None),
+                Err(StoreError::Corrupt { reason, .. }) => {
+                    replayed.leave(origin, Left::Unreadable, Some(reason));
+                }
+                Err(error) => {
+                    let error = AdminError::from(error);
+                    replayed.leave(origin, Left::NotYet, Some(error.in_one_line()));
+                    replayed.stop_at(error);
+                }
+            }
+        }
+        readable.sort_by_key(|(_, entry)| entry.sequence);
+        for call in batches(readable, |(_, entry)| Some(entry)) {
+            if replayed.is_over() {
+                for (message, _) in &call {
+                    replayed.leave(Origin::Queue(message), Left::NotYet, None);
+                }
+                continue;
+            }
+            let entries: Vec<AuditEntry> = call.iter().map(|(_, it)| it.clone()).collect();
+            let results = self.bus.send(&entries).await;
+            for ((message, _), result) in call.iter().zip(results) {
+                match result {
+                    Ok(()) => self.remove(message, replayed).await,
+                    Err(failure) => replayed.unpublished(Origin::Queue(message), &failure),
+                }
+            }
+        }
+    }
+
+    /// Removes the message of a published entry.
+    async fn remove(&self, message: &DeadLetter, replayed: &mut Replayed) {
+        replayed.published += 1;
+        if let Err(failure) = self.queue.remove(message).await {
+            let error = AdminError::of_failure("DeleteMessage", failure);
+            let cause = Some(error.in_one_line());
+            replayed.leave(Origin::Queue(message), Left::NotRemoved, cause);
+            replayed.stop_at(error);
+        }
     }
 
     /// Publishes entries from the table, in the order of each record's sequence. Entries that Lambda
     /// stopped retrying after a day are in no queue. The queue is not changed.
-    ///
-    /// # Errors
-    /// When the table can't be read.
-    pub async fn run_from_table(&self, wanted: &Wanted) -> Result<Replayed, StoreError> {
+    pub async fn run_from_table(&self, wanted: &Wanted) -> Replayed {
         let mut replayed = Replayed::default();
         let mut position = None;
         loop {
             let record = wanted.record_id.as_deref();
-            let page = self.table.audit_page(record, position).await?;
+            let page = match self.table.audit_page(record, position).await {
+                Ok(page) => page,
+                Err(error) => {
+                    replayed.stopped = Some(error.into());
+                    return replayed;
+                }
+            };
             let mut entries = Vec::with_capacity(page.entries.len());
             for entry in page.entries {
                 match entry {
-                    Ok(entry) if wanted.since.is_none_or(|since| entry.at >= since) => {
-                        entries.push(entry);
-                    }
+                    Ok(entry) if wanted.includes(entry.at) => entries.push(entry),
                     Ok(_) => {}
-                    Err(StoreError::Corrupt { key, .. }) => {
-                        replayed.left.push((key, Left::Unreadable));
+                    Err(StoreError::Corrupt { key, reason }) => replayed.left.push(Remaining {
+                        name: key,
+                        why: Left::Unreadable,
+                        cause: Some(reason),
+                        message: None,
+                    }),
+                    Err(error) => {
+                        replayed.stopped = Some(error.into());
+                        return replayed;
                     }
-                    Err(error) => return Err(error),
                 }
             }
             for call in batches(entries, |entry| Some(entry)) {
-                let publications = self.bus.publish(&call).await;
-                for (entry, publication) in call.iter().zip(publications) {
-                    let why = match publication {
-                        Publication::Published => {
-                            replayed.published += 1;
-                            continue;
-                        }
-                        Publication::Refused => Left::Refused,
-                        Publication::NotYet => Left::NotYet,
-                    };
-                    let name =
-                        format!("{}#{} of {}", entry.record_id, entry.sequence, entry.tenant);
-                    replayed.left.push((name, why));
+                let results = self.bus.send(&call).await;
+                for (entry, result) in call.iter().zip(results) {
+                    match result {
+                        Ok(()) => replayed.published += 1,
+                        Err(failure) => replayed.unpublished(Origin::Table(entry), &failure),
+                    }
                 }
-                // Later entries would fail too, or be published out of order.
-                if replayed.count(Left::NotYet) > 0 {
-                    return Ok(replayed);
+                if replayed.is_over() {
+                    return replayed;
                 }
             }
             position = page.next;
             if position.is_none() {
-                return Ok(replayed);
+                return replayed;
             }
         }
-    }
-
-    async fn take_all(&self) -> Result<Vec<DeadLetter>, Failure> {
-        let mut messages = Vec::new();
-        while messages.len() < AT_MOST {
-            let taken = self.queue.take().await?;
-            if taken.is_empty() {
-                break;
-            }
-            messages.extend(taken);
-        }
-        Ok(messages)
     }
 
     async fn read(&self, message: &DeadLetter) -> Result<Option<AuditEntry>, StoreError> {
         self.table.audit_entry(&key(message)).await
-    }
-
-    async fn put_back(&self, left: Vec<(DeadLetter, Left)>) -> Vec<(String, Left)> {
-        let mut names = Vec::with_capacity(left.len());
-        for (message, why) in left {
-            if let Err(error) = self.queue.put_back(&message).await {
-                // The message is not lost: SQS makes it visible again in a few minutes.
-                eprintln!("note: could not release message {}: {error}", message.id);
-            }
-            names.push((name(&message), why));
-        }
-        names
     }
 }
 

@@ -7,7 +7,7 @@ use rolecall_domain::aws::StackId;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use render::{HubFacts, Rendered, SELF_INSPECTION_AT_MOST, render};
+pub use render::{HubFacts, Rendered, SELF_INSPECTION_AT_MOST, operator_policy_of, render};
 
 use crate::error::AdminError;
 use crate::hub_stack::HubStack;

@@ -57,7 +57,7 @@ pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
     let version = template_version(template)?;
     let mut missing = vec![
         ("hub", hub_block(facts)?),
-        ("served-regions", served_block(&facts.served_regions)?),
+        ("served-regions", served_block(facts)?),
         ("trusted-principals", principals_block(facts)?),
         ("service-token", service_token_block(&facts.service_token)?),
         ("operator-policy", operator_block(facts)?),
@@ -136,11 +136,17 @@ fn hub_block(facts: &HubFacts) -> Result<Vec<String>> {
     ])
 }
 
-fn served_block(regions: &[String]) -> Result<Vec<String>> {
+fn served_block(facts: &HubFacts) -> Result<Vec<String>> {
+    let (regions, partition) = (&facts.served_regions, facts.partition);
     ensure!(!regions.is_empty(), "no Region is served");
     for region in regions {
-        let known = Region::parse(region.as_str()).is_ok();
-        ensure!(known, "`{region}` is not an AWS Region");
+        let known = Region::parse(region.as_str());
+        let ours = known.is_ok_and(|known| known.partition() == partition);
+        let partition = partition.as_str();
+        ensure!(
+            ours,
+            "`{region}` is not an AWS Region of the partition {partition}; correct ServedRegions"
+        );
     }
     let equals: Vec<String> = regions
         .iter()
@@ -211,8 +217,33 @@ fn operator_block(facts: &HubFacts) -> Result<Vec<String>> {
     Ok(vec![
         "Policies:".to_owned(),
         "  - PolicyName: OperatorPolicy".to_owned(),
-        format!("    PolicyDocument: {text}"),
+        format!("    {DOCUMENT}{text}"),
     ])
+}
+
+const DOCUMENT: &str = "PolicyDocument: ";
+
+/// The operator's policy in a rendered template.
+///
+/// # Errors
+/// If the template has no block for it, or the block can't be parsed.
+pub fn operator_policy_of(rendered: &str) -> Result<Option<serde_json::Value>> {
+    let mut lines = rendered.lines().map(str::trim);
+    let begin = format!("{BEGIN}operator-policy");
+    ensure!(
+        lines.any(|line| line == begin),
+        "the template has no block `operator-policy`"
+    );
+    let block: Vec<&str> = lines.take_while(|line| *line != END).collect();
+    match block[..] {
+        ["Policies: []"] => Ok(None),
+        ["Policies:", "- PolicyName: OperatorPolicy", document] => {
+            let text = document.strip_prefix(DOCUMENT);
+            let text = text.context("the block `operator-policy` has no document")?;
+            Ok(Some(serde_json::from_str(text)?))
+        }
+        _ => bail!("the block `operator-policy` is not as it was rendered"),
+    }
 }
 
 /// The size of a policy as IAM counts it: without whitespace.

@@ -157,7 +157,7 @@ fn unknown_or_duplicate_block_is_rejected() {
 #[test]
 fn two_to_ten_regions_become_one_or() {
     let regions = names(10);
-    let lines = served_block(&regions).expect("valid");
+    let lines = served_block(&serving(&regions)).expect("valid");
     assert_eq!(lines.len(), 11);
     assert_eq!(lines[0], "Served: !Or");
     let last = &regions[9];
@@ -171,16 +171,18 @@ fn unknown_region_is_rejected() {
         "AWS::Region",
         "eu-central-9",
         "us-east-1]",
+        "us-gov-west-1",
         "",
     ] {
-        assert!(served_block(&[bad.to_owned()]).is_err(), "{bad}");
+        let facts = serving(&[bad.to_owned()]);
+        assert!(served_block(&facts).is_err(), "{bad}");
     }
 }
 
 #[test]
 fn more_than_ten_regions_become_several_ors() {
     let regions = names(21);
-    let lines = served_block(&regions).expect("valid");
+    let lines = served_block(&serving(&regions)).expect("valid");
     let third = format!("Served3: !Equals [!Ref AWS::Region, {}]", regions[20]);
     assert!(lines.contains(&third));
     let last: Vec<&str> = lines.iter().rev().take(4).map(String::as_str).collect();
@@ -210,6 +212,29 @@ fn operator_policy_is_added_to_the_role() {
 }
 
 #[test]
+fn operator_policy_is_read_from_a_rendered_template() {
+    let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::a: # <<< rendered/\"*"},
+    ]});
+    for policy in [None, Some(policy)] {
+        let operator_policy = policy.clone();
+        let rendered = render(
+            REAL,
+            &HubFacts {
+                operator_policy,
+                ..facts()
+            },
+        )
+        .expect("valid");
+        assert_eq!(operator_policy_of(&rendered.text).expect("a block"), policy);
+    }
+    let edited = REAL.replace("      Policies: []\n", "      Policies: [{}]\n");
+    for other in ["", &cut(REAL, "operator-policy"), &edited] {
+        assert!(operator_policy_of(other).is_err());
+    }
+}
+
+#[test]
 fn values_that_break_the_yaml_are_rejected() {
     let mut wrong = facts();
     wrong.trusted_principals = vec!["a\"\n- b".to_owned()];
@@ -220,6 +245,13 @@ fn values_that_break_the_yaml_are_rejected() {
     let mut wrong = facts();
     wrong.account_id = "12345678901a".to_owned();
     assert!(render(REAL, &wrong).is_err());
+}
+
+fn serving(regions: &[String]) -> HubFacts {
+    HubFacts {
+        served_regions: regions.to_vec(),
+        ..facts()
+    }
 }
 
 fn names(count: usize) -> Vec<String> {

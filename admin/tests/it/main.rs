@@ -1,5 +1,8 @@
 //! Tests of the program as an operator runs it.
 
 mod failures;
+mod fake_aws;
 mod help;
 mod program;
+mod publishing;
+mod replaying;

@@ -74,7 +74,7 @@ impl EventBridgeBus {
             .build()
     }
 
-    async fn put(&self, entries: &[AuditEntry]) -> Result<Vec<Publication>, Failure> {
+    async fn put(&self, entries: &[AuditEntry]) -> Result<Vec<Result<(), Failure>>, Failure> {
         let events = entries.iter().map(|entry| self.event(entry)).collect();
         let request = self.client.put_events().set_entries(Some(events));
         let answer = request.send().await.map_err(|error| Failure::of(&error))?;
@@ -82,7 +82,54 @@ impl EventBridgeBus {
         // EventBridge returns one result per entry. Entries without a result count as not
         // published.
         let results = results.chain(std::iter::repeat(None));
-        Ok(entries.iter().zip(results).map(classify).collect())
+        Ok(results.take(entries.len()).map(outcome).collect())
+    }
+
+    /// Publishes entries. Returns each one's result, with AWS's reason if it was not published.
+    pub async fn send(&self, entries: &[AuditEntry]) -> Vec<Result<(), Failure>> {
+        let unsent = || Err(Failure::no_answer("not sent"));
+        let mut outcome: Vec<_> = entries.iter().map(|_| unsent()).collect();
+        let mut left: Vec<usize> = (0..entries.len()).collect();
+        let published = with_retry(
+            &SystemHost,
+            &RetryPolicy::BRIEF,
+            |(): &()| true,
+            async || {
+                let asked: Vec<AuditEntry> = left.iter().map(|at| entries[*at].clone()).collect();
+                let answer = self.put(&asked).await;
+                let answered = answer.is_ok();
+                let results = match answer {
+                    Ok(results) => results,
+                    Err(failure) if failure.kind == Kind::Other && asked.len() > 1 => {
+                        // EventBridge rejects the whole call for one invalid entry, so entries are
+                        // sent one by one.
+                        let mut results = Vec::with_capacity(asked.len());
+                        for entry in &asked {
+                            results.extend(Box::pin(self.send(std::slice::from_ref(entry))).await);
+                        }
+                        results
+                    }
+                    Err(failure) => asked.iter().map(|_| Err(failure.clone())).collect(),
+                };
+                for (at, result) in left.iter().zip(results) {
+                    outcome[*at] = result;
+                }
+                left.retain(|at| {
+                    let failure = outcome[*at].as_ref().err();
+                    failure.is_some_and(|failure| judge(failure) == Publication::NotYet)
+                });
+                // Only entries that the bus rejected individually are retried: the SDK has already
+                // retried failed calls.
+                if left.is_empty() || !answered {
+                    Ok(())
+                } else {
+                    Err(())
+                }
+            },
+        );
+        // `outcome` contains the result of each entry.
+        let _ = published.await;
+        outcome
     }
 }
 
@@ -102,80 +149,43 @@ fn detail(entry: &AuditEntry) -> serde_json::Value {
     detail
 }
 
-fn classify((entry, result): (&AuditEntry, Option<&PutEventsResultEntry>)) -> Publication {
-    let code = match result {
-        Some(result) if result.error_code().is_none() => return Publication::Published,
-        Some(result) => result.error_code().unwrap_or_default(),
-        None => "no result",
+fn outcome(result: Option<&PutEventsResultEntry>) -> Result<(), Failure> {
+    let failure = match result {
+        Some(result) => match result.error_code() {
+            None => return Ok(()),
+            Some(code) => Failure::of_part(code, result.error_message()),
+        },
+        None => Failure::no_answer("no result"),
     };
-    refused(entry, code)
+    Err(failure)
 }
 
-fn refused(entry: &AuditEntry, code: &str) -> Publication {
-    let AuditEntry {
-        record_id,
-        sequence,
-        ..
-    } = entry;
-    tracing::warn!(
-        record.id = record_id,
-        record.sequence = sequence,
-        cause = code,
-        "failed to publish an event"
-    );
-    if NEVER.contains(&code) {
-        Publication::Refused
-    } else {
-        Publication::NotYet
+/// Whether another attempt can succeed.
+pub fn judge(failure: &Failure) -> Publication {
+    match NEVER.iter().any(|code| failure.is(code)) {
+        true => Publication::Refused,
+        false => Publication::NotYet,
     }
 }
 
 impl EventBus for EventBridgeBus {
     async fn publish(&self, entries: &[AuditEntry]) -> Vec<Publication> {
-        let mut outcome = vec![Publication::NotYet; entries.len()];
-        let mut left: Vec<usize> = (0..entries.len()).collect();
-        let published = with_retry(
-            &SystemHost,
-            &RetryPolicy::BRIEF,
-            |(): &()| true,
-            async || {
-                let asked: Vec<AuditEntry> = left.iter().map(|at| entries[*at].clone()).collect();
-                let answer = self.put(&asked).await;
-                let answered = answer.is_ok();
-                let publications = match answer {
-                    Ok(publications) => publications,
-                    Err(failure) if failure.kind == Kind::Other && asked.len() > 1 => {
-                        // EventBridge rejects the whole call for one invalid entry, so entries are
-                        // sent one by one.
-                        let mut publications = Vec::with_capacity(asked.len());
-                        for entry in &asked {
-                            let one = Box::pin(self.publish(std::slice::from_ref(entry)));
-                            publications.extend(one.await);
-                        }
-                        publications
-                    }
-                    Err(failure) => {
-                        let code = failure.code.as_deref();
-                        let code = code.unwrap_or_else(|| failure.cause());
-                        asked.iter().map(|entry| refused(entry, code)).collect()
-                    }
-                };
-                for (at, publication) in left.iter().zip(publications) {
-                    outcome[*at] = publication;
-                }
-                left.retain(|at| outcome[*at] == Publication::NotYet);
-                // Only entries that the bus rejected individually are retried: the SDK has already
-                // retried failed calls.
-                if left.is_empty() || !answered {
-                    Ok(())
-                } else {
-                    Err(())
-                }
-            },
-        );
-        // `outcome` contains the result of each entry.
-        let _ = published.await;
-        outcome
+        let results = self.send(entries).await;
+        for (entry, result) in entries.iter().zip(&results) {
+            if let Err(failure) = result {
+                tracing::warn!(
+                    record.id = entry.record_id,
+                    record.sequence = entry.sequence,
+                    cause = failure.cause(),
+                    "failed to publish an event"
+                );
+            }
+        }
+        let publication = |result: &Result<(), Failure>| match result {
+            Ok(()) => Publication::Published,
+            Err(failure) => judge(failure),
+        };
+        results.iter().map(publication).collect()
     }
 }
 
@@ -218,7 +228,7 @@ mod tests {
     fn publication_result_depends_on_error_code() {
         let result = |code: &str| PutEventsResultEntry::builder().error_code(code).build();
         let taken = PutEventsResultEntry::builder().event_id("1").build();
-        assert_eq!(classify((&entry(), Some(&taken))), Publication::Published);
+        outcome(Some(&taken)).expect("published");
         for (code, expected) in [
             ("ThrottlingException", Publication::NotYet),
             ("InternalFailure", Publication::NotYet),
@@ -228,12 +238,10 @@ mod tests {
             ("NotAuthorizedForSourceException", Publication::Refused),
             ("MalformedDetail", Publication::Refused),
         ] {
-            assert_eq!(
-                classify((&entry(), Some(&result(code)))),
-                expected,
-                "{code}"
-            );
+            let failure = outcome(Some(&result(code))).expect_err(code);
+            assert_eq!(judge(&failure), expected, "{code}");
         }
-        assert_eq!(classify((&entry(), None)), Publication::NotYet);
+        let failure = outcome(None).expect_err("no result");
+        assert_eq!(judge(&failure), Publication::NotYet);
     }
 }

@@ -19,7 +19,7 @@ pub enum Kind {
 }
 
 /// A classified SDK error. Safe to log: neither it nor its causes contain request data.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     pub kind: Kind,
     /// AWS's error code, if there was one.
@@ -60,6 +60,27 @@ impl Failure {
             code: code.map(str::to_owned),
             message: message.map(str::to_owned),
             cause: causes(error),
+        }
+    }
+
+    /// A failure that AWS reports for a part of a request.
+    pub fn of_part(code: &str, message: Option<&str>) -> Self {
+        Self {
+            // Status 400, because AWS accepted the request itself.
+            kind: classify(Some(400), Some(code)),
+            code: Some(code.to_owned()),
+            message: message.map(str::to_owned),
+            cause: code.to_owned(),
+        }
+    }
+
+    /// A response that lacks what AWS promises.
+    pub fn no_answer(cause: &str) -> Self {
+        Self {
+            kind: Kind::NoAnswer,
+            code: None,
+            message: None,
+            cause: cause.to_owned(),
         }
     }
 

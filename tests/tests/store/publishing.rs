@@ -18,6 +18,7 @@ async fn publish(table: &Table, policy: &str) -> Result<(), PublicationError> {
         version: &version("1.2.3"),
         self_inspection: SELF_INSPECTION,
         operator_policy: policy,
+        drop_oldest: false,
     };
     table.record_publication(&publication).await
 }
@@ -53,10 +54,24 @@ async fn version_has_one_self_inspection_and_at_most_twenty_operator_policies() 
         matches!(more, Err(PublicationError::TooMany(_))),
         "{more:?}"
     );
+    // The newest 20 are kept if the operator asks for it.
+    let replacing = Publication {
+        version: &version("1.2.3"),
+        self_inspection: SELF_INSPECTION,
+        operator_policy: "one more",
+        drop_oldest: true,
+    };
+    table.record_publication(&replacing).await.expect("room");
+    let kept = table.template_permissions(&version("1.2.3")).await;
+    let kept = kept.expect("readable").expect("recorded");
+    let numbers = (1..20).rev().map(|number| format!("policy {number}"));
+    let newest: Vec<String> = ["one more".to_owned()].into_iter().chain(numbers).collect();
+    assert_eq!(kept.operator_policies, newest);
     let other = Publication {
         version: &version("1.2.3"),
         self_inspection: "{}",
         operator_policy: "policy 3",
+        drop_oldest: true,
     };
     let other = table.record_publication(&other).await;
     let refused = matches!(other, Err(PublicationError::OtherSelfInspection(_)));

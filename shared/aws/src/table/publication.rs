@@ -12,22 +12,25 @@ use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, Te
 use rolecall_domain::ports::{Records, StoreError};
 use rolecall_domain::retry::{RetryPolicy, with_retry};
 
-/// The maximum number of publications per version. None is ever removed, because its stacks would
-/// then be compared with permissions that they were never granted.
+/// The maximum number of policies per version, which keeps the record below DynamoDB's limit. None is
+/// removed unasked, because its stacks are then compared with permissions that they were not granted.
 const MAX_PUBLICATIONS: usize = 20;
 
 /// Why a publication was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum PublicationError {
     #[error(
-        "template {0} was published with another self-inspection policy; give it a new version"
+        "Template {0} was published with another self-inspection policy. Use the release that published \
+         it, or increase the version in infra/onboarding/role.yaml and build rolecall-admin again."
     )]
     OtherSelfInspection(TemplateVersion),
     #[error(
-        "template {0} was published with {MAX_PUBLICATIONS} other policies; give it a new version"
+        "Template {0} was published with {MAX_PUBLICATIONS} other policies. Publish one of them again, or \
+         pass --drop-oldest-policy: stacks that still have the oldest one then fail their permission checks \
+         until they are updated."
     )]
     TooMany(TemplateVersion),
-    #[error("another publication was recorded at the same time; publish again")]
+    #[error("Another publication was recorded at the same time. Publish again.")]
     Overtaken,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,6 +43,8 @@ pub struct Publication<'a> {
     pub self_inspection: &'a str,
     /// Empty text if there is none.
     pub operator_policy: &'a str,
+    /// Removes the oldest operator policy if the version has as many as are kept.
+    pub drop_oldest: bool,
 }
 
 impl Table {
@@ -150,6 +155,9 @@ fn joined(
         }
         let others = former.operator_policies.iter();
         policies.extend(others.filter(|it| *it != new.operator_policy).cloned());
+    }
+    if new.drop_oldest {
+        policies.truncate(MAX_PUBLICATIONS);
     }
     if policies.len() > MAX_PUBLICATIONS {
         return Err(PublicationError::TooMany(new.version.clone()));

@@ -138,6 +138,7 @@ async fn record_earlier(world: &World) -> Result<()> {
         version: &TemplateVersion::parse(EARLIER)?,
         self_inspection: &policy.to_string(),
         operator_policy: "",
+        drop_oldest: false,
     };
     Ok(table.record_publication(&publication).await?)
 }

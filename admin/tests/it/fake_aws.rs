@@ -1,0 +1,250 @@
+//! A hub on AWS for one test: the few operations that the program calls, over HTTP.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Output;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::program::{ended, program};
+
+#[derive(Debug, Default)]
+pub struct State {
+    /// The table's items by partition and sort key, as DynamoDB's JSON.
+    pub items: BTreeMap<(String, String), Value>,
+    /// The bucket's objects by path.
+    pub objects: BTreeMap<String, String>,
+    /// Visible messages: their ids and bodies.
+    pub queue: VecDeque<(String, String)>,
+    /// Received messages.
+    hidden: BTreeMap<String, String>,
+    /// The details of published events.
+    pub published: Vec<Value>,
+    /// Operations that fail: after this many calls, with this code and message.
+    pub failing: BTreeMap<&'static str, (usize, &'static str)>,
+    /// How often each operation was called.
+    pub calls: BTreeMap<String, usize>,
+}
+
+pub struct FakeAws {
+    url: String,
+    state: Arc<Mutex<State>>,
+}
+
+pub const MESSAGE: &str = "User: arn:aws:iam::111111111111:user/ann can't do this";
+
+impl FakeAws {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let state = Arc::new(Mutex::new(State::default()));
+        let (base, shared) = (url.clone(), Arc::clone(&state));
+        // Ends with the process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (base, shared) = (base.clone(), Arc::clone(&shared));
+                std::thread::spawn(move || serve(&stream, &base, &shared));
+            }
+        });
+        Self { url, state }
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Runs the program. Returns its exit code, standard output and standard error.
+    pub fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let mut program = program(arguments, Path::new(""));
+        let output: Output = program
+            .env("AWS_ENDPOINT_URL", &self.url)
+            .env("AWS_REGION", "eu-central-1")
+            .env("AWS_ACCESS_KEY_ID", "A")
+            .env("AWS_SECRET_ACCESS_KEY", "S")
+            .output()
+            .expect("it runs");
+        ended(&output)
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Serves one connection until the client closes it.
+fn serve(stream: &TcpStream, base: &str, state: &Mutex<State>) {
+    let mut reader = BufReader::new(stream);
+    while let Some((line, target, body)) = read(&mut reader) {
+        let (status, body) = lock(state).answer(base, &line, &target, &body);
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n");
+        let mut stream = stream;
+        if stream
+            .write_all(format!("{head}{body}").as_bytes())
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// The request line, the operation in the header and the body.
+fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, String, String)> {
+    let mut first = String::new();
+    if reader.read_line(&mut first).ok()? == 0 {
+        return None;
+    }
+    let (mut length, mut target) = (0, String::new());
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim().split_once(':') else {
+            break;
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().ok()?,
+            "x-amz-target" => target = value.trim().to_owned(),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((first, target, String::from_utf8_lossy(&body).into_owned()))
+}
+
+impl State {
+    fn answer(&mut self, base: &str, line: &str, target: &str, body: &str) -> (u16, String) {
+        let mut words = line.split(' ');
+        let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+        let operation = match (method, target.split_once('.')) {
+            (_, Some((_, operation))) => operation,
+            ("GET", None) => "GetObject",
+            ("PUT", None) => "PutObject",
+            _ => "DescribeStacks",
+        };
+        let calls = self.calls.entry(operation.to_owned()).or_default();
+        *calls += 1;
+        if let Some((after, code)) = self.failing.get(operation)
+            && *calls > *after
+        {
+            let error = json!({"__type": code, "message": MESSAGE});
+            return (400, error.to_string());
+        }
+        let request: Value = serde_json::from_str(body).unwrap_or_default();
+        match operation {
+            "DescribeStacks" => (200, stack(base)),
+            "GetObject" => match self.objects.get(path) {
+                Some(object) => (200, object.clone()),
+                None => (404, "<Error><Code>NoSuchKey</Code></Error>".to_owned()),
+            },
+            "PutObject" if self.objects.contains_key(path) => (412, String::new()),
+            "PutObject" => {
+                self.objects.insert(path.to_owned(), body.to_owned());
+                (200, String::new())
+            }
+            _ => (200, self.json(operation, &request).to_string()),
+        }
+    }
+
+    fn json(&mut self, operation: &str, request: &Value) -> Value {
+        let receipt = || text(&request["ReceiptHandle"]);
+        match operation {
+            "GetItem" => match self.items.get(&key(&request["Key"])) {
+                Some(item) => json!({"Item": item}),
+                None => json!({}),
+            },
+            "PutItem" => {
+                let item = &request["Item"];
+                self.items.insert(key(item), item.clone());
+                json!({})
+            }
+            "Scan" => json!({"Items": self.items.values().collect::<Vec<_>>()}),
+            "ReceiveMessage" => {
+                let count = self.queue.len().min(10);
+                let taken: Vec<_> = self.queue.drain(..count).collect();
+                let messages = taken
+                    .iter()
+                    .map(|(id, body)| json!({"MessageId": id, "ReceiptHandle": id, "Body": body}));
+                let answer = json!({"Messages": messages.collect::<Vec<_>>()});
+                self.hidden.extend(taken);
+                answer
+            }
+            "DeleteMessage" => {
+                self.hidden.remove(&receipt());
+                json!({})
+            }
+            "ChangeMessageVisibility" => {
+                self.queue.extend(self.hidden.remove_entry(&receipt()));
+                json!({})
+            }
+            "PutEvents" => {
+                let entries = request["Entries"].as_array().expect("entries");
+                let details = entries.iter().map(|entry| text(&entry["Detail"]));
+                let details = details.map(|text| serde_json::from_str(&text).expect("JSON"));
+                self.published.extend(details.collect::<Vec<Value>>());
+                let ids: Vec<_> = entries.iter().map(|_| json!({"EventId": "1"})).collect();
+                json!({"FailedEntryCount": 0, "Entries": ids})
+            }
+            other => panic!("unexpected operation {other}"),
+        }
+    }
+
+    /// Adds an audit entry to the table, and its key to the queue.
+    pub fn lose(&mut self, record_id: &str, sequence: usize, at: &str) {
+        let (pk, sk) = ("TENANT#acme", format!("AUDIT#{record_id}#{sequence:010}"));
+        let item = json!({
+            "pk": {"S": pk}, "sk": {"S": sk}, "kind": {"S": "audit"},
+            "tenant": {"S": "acme"}, "record_id": {"S": record_id},
+            "sequence": {"N": sequence.to_string()}, "event": {"S": "Group Changed"},
+            "at": {"S": at}, "actor": {"S": "hub"}, "cause": {"S": "changed"},
+            "record": {"M": {}},
+        });
+        self.items.insert((pk.to_owned(), sk.clone()), item);
+        let body = json!({"pk": pk, "sk": sk}).to_string();
+        self.queue
+            .push_back((format!("{record_id}-{sequence}"), body));
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn key(item: &Value) -> (String, String) {
+    (text(&item["pk"]["S"]), text(&item["sk"]["S"]))
+}
+
+fn stack(base: &str) -> String {
+    let id = "arn:aws:cloudformation:eu-central-1:111111111111:stack/rolecall/0a1b2c3d";
+    let outputs = [
+        ("HubAccountId", "111111111111".to_owned()),
+        ("ServedRegions", "eu-central-1".to_owned()),
+        (
+            "TrustedPrincipals",
+            "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".to_owned(),
+        ),
+        (
+            "ServiceToken",
+            "arn:aws:sns:eu-central-1:111111111111:topic".to_owned(),
+        ),
+        ("TableName", "records".to_owned()),
+        ("OnboardingBucket", "templates".to_owned()),
+        ("OnboardingBucketUrl", format!("{base}/templates")),
+        ("EventBusName", "rolecall".to_owned()),
+        ("PublishDeadLetterQueueUrl", format!("{base}/queue")),
+    ];
+    let outputs = outputs.map(|(key, value)| {
+        format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
+    });
+    format!(
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>\
+         <StackName>rolecall</StackName><StackId>{id}</StackId>\
+         <CreationTime>2026-01-01T00:00:00Z</CreationTime>\
+         <StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{}</Outputs>\
+         </member></Stacks></DescribeStacksResult></DescribeStacksResponse>",
+        outputs.join("")
+    )
+}
