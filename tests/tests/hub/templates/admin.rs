@@ -121,7 +121,7 @@ async fn missing_stack_error_contains_stack_name() -> Result<()> {
     assert_eq!(
         err,
         format!(
-            "error: stack_not_found: There is no stack another in {region}. Check --stack-name, \
+            "error: stack_not_found: No stack another in {region}. Check --stack-name, \
              --region and the account.\n"
         )
     );
