@@ -1,7 +1,7 @@
 //! A hub in memory. Its records have the ids of the samples under `events/`.
 
-use rolecall_domain::aws::Role;
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::aws::{Role, SeenStack};
 use rolecall_domain::change::audit::{AuditEntry, Event, Record};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::Hub;
@@ -111,7 +111,14 @@ pub fn at(stage: Stage) -> TestEnv {
         if stage == Stage::Deregistered {
             let id = OrphanedStackId::parse(STACK_ENTRY).expect("valid");
             let cause = DeregistrationCause::Requested;
-            let gone = deregister(&account, cause, id, &occasion, &env.settings);
+            let gone = deregister(
+                &account,
+                &SeenStack::default(),
+                cause,
+                id,
+                &occasion,
+                &env.settings,
+            );
             commit(&env, &gone.expect("a connected account").2);
         }
     }

@@ -1,12 +1,13 @@
 //! Names, ids, ARNs, Regions and versions.
 
+use rolecall_domain::aws::SeenStack;
 use rolecall_domain::aws::{
     AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId, is_stack_name,
 };
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::links::stack_page;
 use rolecall_domain::link::template::TemplateVersion;
-use rolecall_domain::remedy::Remedy;
+use rolecall_domain::remedy::{Remedy, StackToDelete};
 use rolecall_domain::text::legible;
 use rolecall_domain::text::{Color, DismissReason, FieldError, IdempotencyKey, Name, Tenant};
 use serde::Serialize;
@@ -123,8 +124,12 @@ fn stack_id(id: &StackId) {
     );
     assert!(id.as_str().starts_with(&root));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" -:/.".contains(&byte);
-    let (stack, protected) = (id.clone(), true);
-    let delete = Remedy::DeleteStack { stack, protected }.command();
+    let seen = SeenStack {
+        protected: true,
+        nested: None,
+    };
+    let delete = Remedy::DeleteStack(StackToDelete::new(id.clone(), seen));
+    let delete = delete.command(id.partition());
     assert!(delete.is_some_and(|line| line.replace(" && ", " ").bytes().all(plain)));
     let page = stack_page(id);
     let in_url = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%:/?=#&".contains(&byte);

@@ -174,14 +174,11 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let account = self.account(caller, id).await?;
         let (account, entry) = deregister(&self.env, account, &caller.actor).await?;
         let for_stack = Subject::Stack(entry.orphaned_stack_id.clone());
-        let for_account = Subject::Account(id.clone());
-        let (view, stack_schedule, report) = join!(
+        let (view, stack_schedule) = join!(
             self.account_view(caller, &account),
-            self.env.store().check_schedule(&caller.tenant, &for_stack),
-            self.env.store().report(&caller.tenant, &for_account)
+            self.env.store().check_schedule(&caller.tenant, &for_stack)
         );
-        let (schedule, report, now) = (stack_schedule?, report?, self.env.now());
-        let stack = views::orphaned_stack(&entry, schedule.as_ref(), report.as_ref(), now);
+        let stack = views::orphaned_stack(&entry, stack_schedule?.as_ref(), self.env.now());
         let body = json!({"account": view?, "orphaned_stack": stack});
         Ok(Response::json(200, &body))
     }

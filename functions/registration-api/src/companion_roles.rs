@@ -9,7 +9,7 @@ use futures_util::join;
 use rolecall_domain::aws::{AwsAccountId, RoleArn, StackId};
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
-use rolecall_domain::check::{AssumeOutcome, Read};
+use rolecall_domain::check::{AssumeOutcome, Read, Report};
 use rolecall_domain::companion::spec::RoleKind;
 use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{Kind, RequestedRole, parameters, read_all};
@@ -19,11 +19,14 @@ use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::links;
 use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::messages::{Alternatives, Localized, Message, NoAnswer, Rule};
-use rolecall_domain::ports::{AssumeRole, Assumed, PolicySimulator, Records, TokenKeys};
+use rolecall_domain::ports::{
+    AssumeRole, Assumed, PolicySimulator, Records, ScheduleStore, TokenKeys,
+};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::remedy;
 use rolecall_domain::remedy::command::{Command, Parameter, line};
 use rolecall_domain::remedy::{Reader, Remedy};
+use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
@@ -86,11 +89,14 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     }
 
     async fn chosen(&self, caller: &Caller, account: &Account) -> Result<Response, Problem> {
-        let (view, template) = join!(
+        let subject = Subject::Account(account.account_id.clone());
+        let (view, template, report) = join!(
             self.account_view(caller, account),
-            self.env.store().published_template()
+            self.env.store().published_template(),
+            self.env.store().report(&caller.tenant, &subject)
         );
-        let (account_view, template) = (view?, template?);
+        let (account_view, template, report) = (view?, template?, report?);
+        let first = report.as_ref().and_then(Report::before_update);
         // A stack that is being deleted can't be updated.
         let needs_update = account.is_connected() && !account.matches_request();
         let update = template.filter(|_| needs_update).map(|template| {
@@ -101,7 +107,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
                 "console_url": links::update_stack(stack, &template),
                 "template_url": template.url,
                 "parameters": parameters.iter().cloned().collect::<BTreeMap<_, _>>(),
-                "command": update_command(stack, &template, &parameters),
+                "command": update_command(first, stack, &template, &parameters),
             })
         });
         let body = json!({"account": account_view, "update": update});
@@ -238,8 +244,10 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
     }
 }
 
-/// The command that sets these parameters of the stack and keeps its other parameters.
+/// The command that sets these parameters of the stack and keeps its other parameters, after the
+/// command that CloudFormation requires first.
 fn update_command(
+    first: Option<&str>,
     stack: &StackId,
     template: &PublishedTemplate,
     new: &[(&str, String)],
@@ -247,11 +255,16 @@ fn update_command(
     let new = new
         .iter()
         .map(|(name, value)| Parameter::Set((*name).to_owned(), value.clone()));
-    line(&[Command::UpdateStack {
+    let update = Command::UpdateStack {
         stack: stack.clone(),
         template: Some(template.clone()),
         parameters: remedy::parameters(new),
-    }])
+    };
+    let update = line(&[update], stack.partition())?;
+    Some(match first {
+        Some(first) => format!("{first} && {update}"),
+        None => update,
+    })
 }
 
 /// An older template, without companion roles, would ignore the parameters silently.

@@ -44,8 +44,8 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         let schedules = concurrently(schedules).await?;
         let now = self.env.now();
         let views = page.items.iter().zip(&schedules);
-        let views = views
-            .map(|(entry, schedule)| views::orphaned_stack(entry, schedule.as_ref(), None, now));
+        let views =
+            views.map(|(entry, schedule)| views::orphaned_stack(entry, schedule.as_ref(), now));
         Ok(paging::page(
             request,
             caller,
@@ -88,7 +88,7 @@ impl<E: Env, K: TokenKeys> Api<E, K> {
         );
         Ok(Response::json(
             200,
-            &views::orphaned_stack(&entry?, schedule?.as_ref(), None, self.env.now()),
+            &views::orphaned_stack(&entry?, schedule?.as_ref(), self.env.now()),
         ))
     }
 

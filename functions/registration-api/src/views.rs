@@ -11,7 +11,7 @@ use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::{AttemptReport, Registration};
-use rolecall_domain::remedy::{Reader, Remedy};
+use rolecall_domain::remedy::Reader;
 use rolecall_domain::schedule::CheckSchedule;
 use serde_json::{Value, json};
 
@@ -195,15 +195,12 @@ fn health(account: &Account) -> Option<&'static str> {
     }
 }
 
-/// `report` is the account's last report, for a stack that has not been read since.
 pub fn orphaned_stack(
     entry: &OrphanedStack,
     schedule: Option<&CheckSchedule>,
-    report: Option<&Report>,
     now: Timestamp,
 ) -> Value {
-    let protected = report.is_some_and(Report::stack_is_protected);
-    let remedy = entry.remedy(protected);
+    let remedy = entry.remedy();
     let stack = &entry.stack_id;
     let reason = match entry.status() {
         OrphanedStackStatus::Orphaned { reason } => Some(reason),
@@ -225,8 +222,8 @@ pub fn orphaned_stack(
         "role_arn": entry.role_arn,
         "console_url": links::stack_page(stack),
         "remedy": remedy.as_ref().map(|remedy| remedy.instruction(Reader::User)),
-        "delete_command": remedy.as_ref().and_then(Remedy::command),
-        "stack_protected": protected || entry.is_protected(),
+        "delete_command": remedy.as_ref().and_then(|it| it.command(stack.partition())),
+        "stack_protected": entry.seen().protected,
         "status": entry.status().as_str(),
         "reason": reason,
         "proof": proof,

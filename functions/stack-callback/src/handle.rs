@@ -171,6 +171,6 @@ fn other_external_id() -> Refusal {
     Refusal::new(
         Code::VerificationFailed,
         &Reason::OtherExternalId,
-        &Remedy::RestoreExternalId,
+        &Remedy::RestoreExternalId(Vec::new()),
     )
 }

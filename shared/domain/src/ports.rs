@@ -351,6 +351,13 @@ pub trait IamReader: AssumeRole {
     ) -> Read<BTreeSet<String>>;
     /// A managed policy's default version, if the role may read it.
     async fn managed_policy(&self, session: &Self::Session, arn: &str) -> Read<ManagedPolicy>;
+    /// Whether a managed policy still has this version.
+    async fn has_policy_version(
+        &self,
+        session: &Self::Session,
+        arn: &str,
+        version: &str,
+    ) -> Read<()>;
     /// The documents by name. The `likely` ones are requested in parallel with the list.
     async fn inline_policies(
         &self,

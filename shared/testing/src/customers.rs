@@ -1,7 +1,9 @@
 //! Fake AWS accounts of customers, with the roles and stacks that a test defines.
 
 use crate::lock;
-use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::aws::{
+    ExternalId, InstanceProfileArn, Nested, RoleArn, RoleUniqueId, StackId,
+};
 use rolecall_domain::check::Hub;
 use rolecall_domain::check::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus,
@@ -19,6 +21,7 @@ pub struct FakeStack {
     pub status: StackStatus,
     pub status_reason: Option<String>,
     pub protected: bool,
+    pub nested: Option<Nested>,
     /// The value of the stack's parameter.
     pub external_id: ExternalId,
     pub boundary_arn: Option<String>,
@@ -53,6 +56,8 @@ pub struct FakeRole {
     pub attached_policies: BTreeSet<String>,
     /// The documents of managed policies that the role may read, by ARN.
     pub policy_documents: BTreeMap<String, String>,
+    /// Managed policies of which only the default version still exists.
+    pub pruned_policies: BTreeSet<String>,
     /// The documents by name.
     pub inline_policies: BTreeMap<String, String>,
     /// The number of remaining calls for which STS does not know the role yet.
@@ -119,6 +124,7 @@ impl FakeRole {
             max_session_seconds: 3600,
             attached_policies: BTreeSet::new(),
             policy_documents: BTreeMap::new(),
+            pruned_policies: BTreeSet::new(),
             inline_policies: BTreeMap::from([(
                 "SelfInspection".to_owned(),
                 r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
@@ -174,6 +180,7 @@ impl FakeCustomers {
             status: StackStatus::CreateInProgress,
             status_reason: None,
             protected: false,
+            nested: None,
             external_id: role.external_id.clone(),
             boundary_arn: role.boundary_arn.clone(),
             managed_policy_arns: role.attached_policies.clone(),
@@ -321,6 +328,7 @@ impl StackReader for FakeCustomers {
                 status: stack.status,
                 status_reason: stack.status_reason.clone(),
                 protected: stack.protected,
+                nested: stack.nested.clone(),
                 external_id_matches: Some(stack.external_id == *external_id),
                 boundary_arn: stack.boundary_arn.clone(),
                 managed_policy_arns: stack.managed_policy_arns.clone(),
@@ -368,6 +376,18 @@ impl IamReader for FakeCustomers {
             let document = role.policy_documents.get(arn)?.clone();
             let version = format!("ANPA {}", document.len());
             Some(ManagedPolicy { version, document })
+        })
+    }
+
+    async fn has_policy_version(
+        &self,
+        session: &FakeSession,
+        arn: &str,
+        _version: &str,
+    ) -> Read<()> {
+        self.read(session, "iam:GetPolicyVersion", |world| {
+            let role = world.roles.get(&session.role)?;
+            (!role.pruned_policies.contains(arn)).then_some(())
         })
     }
 

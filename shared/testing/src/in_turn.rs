@@ -200,6 +200,7 @@ impl<G: Gate> IamReader for InTurn<FakeCustomers, G> {
         role(session: &FakeSession, role: &RoleArn) -> Read<RoleFacts>;
         attached_policies(session: &FakeSession, role: &RoleArn) -> Read<BTreeSet<String>>;
         managed_policy(session: &FakeSession, arn: &str) -> Read<ManagedPolicy>;
+        has_policy_version(session: &FakeSession, arn: &str, version: &str) -> Read<()>;
         inline_policies(session: &FakeSession, role: &RoleArn, likely: &[&str]) -> Read<BTreeMap<String, String>>;
         instance_profile(session: &FakeSession, profile: &InstanceProfileArn) -> Read<BTreeSet<String>>;
     }

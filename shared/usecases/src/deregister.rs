@@ -4,11 +4,13 @@ use crate::on_record::account_again;
 use crate::retry::decide_again;
 use crate::schedule::account_schedule;
 use crate::{Env, UseCaseError};
+use futures_util::join;
 use rolecall_domain::change::Occasion;
 use rolecall_domain::ids::OrphanedStackId;
-use rolecall_domain::ports::Records;
+use rolecall_domain::ports::{Records, ScheduleStore};
 use rolecall_domain::record::account::{Account, DeregistrationCause};
 use rolecall_domain::record::orphan::OrphanedStack;
+use rolecall_domain::schedule::Subject;
 use rolecall_domain::text::Actor;
 use rolecall_domain::transition::deregister as transition;
 
@@ -28,10 +30,17 @@ pub async fn deregister(
             account = account_again(env, &account).await?;
         }
         let id = OrphanedStackId::new(env.id_seed());
-        let schedule = account_schedule(env, &account).await?;
+        let subject = Subject::Account(account.account_id.clone());
+        let (schedule, report) = join!(
+            account_schedule(env, &account),
+            env.store().report(&account.tenant, &subject)
+        );
+        let (schedule, report) = (schedule?, report?);
+        let stack = report.map(|report| report.stack).unwrap_or_default();
         let occasion = Occasion::new(env.now(), actor.clone(), "requested");
         let cause = DeregistrationCause::Requested;
-        let decided = transition::deregister(&account, cause, id, &occasion, env.settings());
+        let decided =
+            transition::deregister(&account, &stack, cause, id, &occasion, env.settings());
         let Some((after, orphan, change)) = decided else {
             return Ok((account.clone(), orphan_of(env, &account).await?));
         };

@@ -12,4 +12,5 @@ mod planner;
 mod readers;
 mod regions;
 mod sample_events;
+mod stack_statuses;
 mod text_schemas;

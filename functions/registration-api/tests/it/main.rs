@@ -2,6 +2,7 @@
 
 mod bounds;
 mod checks;
+mod commands;
 mod languages;
 mod paces;
 mod reference;

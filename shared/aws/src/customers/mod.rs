@@ -105,6 +105,10 @@ impl IamReader for Customers {
         reads::managed_policy(&self.iam, session, arn).await
     }
 
+    async fn has_policy_version(&self, session: &Session, arn: &str, version: &str) -> Read<()> {
+        reads::has_policy_version(&self.iam, session, arn, version).await
+    }
+
     async fn inline_policies(
         &self,
         session: &Session,

@@ -9,7 +9,9 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures_util::future::join_all;
 use futures_util::join;
-use rolecall_domain::aws::{ExternalId, InstanceProfileArn, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::aws::{
+    ExternalId, InstanceProfileArn, Nested, RoleArn, RoleUniqueId, StackId,
+};
 use rolecall_domain::check::{Denial, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus};
 use rolecall_domain::companion;
 use rolecall_domain::companion::DeployedRole;
@@ -73,6 +75,7 @@ fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFa
         }),
         status_reason: stack.stack_status_reason().map(str::to_owned),
         protected: stack.enable_termination_protection().unwrap_or(false),
+        nested: nested(stack, id),
         external_id_matches: parameter("ExternalId").map(|value| value == external_id.as_str()),
         boundary_arn: parameter("PermissionsBoundaryArn")
             .filter(|arn| !arn.is_empty())
@@ -81,6 +84,17 @@ fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFa
         asked_roles: asked_roles(stack, id),
         deployed_roles: deployed_roles(stack, id),
     }
+}
+
+/// The root and parent stacks, if the stack is nested.
+fn nested(stack: &Stack, id: &StackId) -> Option<Nested> {
+    let (root, parent) = (stack.root_id(), stack.parent_id());
+    let root = StackId::parse(root.or(parent)?).ok()?;
+    let parent = match parent {
+        Some(parent) => StackId::parse(parent).ok()?,
+        None => root.clone(),
+    };
+    (root != *id).then_some(Nested { root, parent })
 }
 
 /// The companion roles that the stack's parameters request.
@@ -220,6 +234,21 @@ pub(super) async fn managed_policy(
                 document,
             })
             .map_or_else(|| unexpected("iam:GetPolicyVersion"), Read::Seen),
+        Err(error) => unread(&error, "iam:GetPolicyVersion"),
+    }
+}
+
+/// Whether a managed policy still has this version.
+pub(super) async fn has_policy_version(
+    client: &aws_sdk_iam::Client,
+    session: &Session,
+    arn: &str,
+    version: &str,
+) -> Read<()> {
+    let request = client.get_policy_version().policy_arn(arn);
+    let request = request.version_id(version).customize();
+    match request.config_override(iam_as(session)).send().await {
+        Ok(_) => Read::Seen(()),
         Err(error) => unread(&error, "iam:GetPolicyVersion"),
     }
 }
@@ -399,6 +428,20 @@ mod tests {
         assert!(!format!("{facts:?}").contains("expected-id"));
         let other = stack_facts(&stack, &id(), &external_id.wrong());
         assert_eq!(other.external_id_matches, Some(false));
+    }
+
+    #[test]
+    fn nested_stack_has_its_root_and_parent() {
+        let external_id = ExternalId::parse("expected-id").expect("valid");
+        let of =
+            |name: &str| format!("arn:aws:cloudformation:us-east-1:222222222222:stack/{name}/a");
+        let stack = Stack::builder().root_id(of("root")).parent_id(of("parent"));
+        let nested = stack_facts(&stack.build(), &id(), &external_id).nested;
+        let nested = nested.expect("is nested");
+        assert_eq!(nested.root.as_str(), of("root"));
+        assert_eq!(nested.parent.as_str(), of("parent"));
+        let alone = stack_facts(&Stack::builder().build(), &id(), &external_id);
+        assert_eq!(alone.nested, None);
     }
 
     #[test]

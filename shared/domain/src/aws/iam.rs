@@ -121,6 +121,10 @@ arn_parts!(InstanceProfileArn PolicyArn);
 
 arn_text!(RoleArn);
 
+/// IAM's default quota of managed policies per role. Customers can have it raised.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+pub const MANAGED_POLICIES_PER_ROLE: usize = 10;
+
 /// A role, identified by its ARN and IAM's unique ID. Another role can reuse the name later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {

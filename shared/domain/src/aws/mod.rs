@@ -7,9 +7,11 @@ pub mod regions;
 mod stack;
 
 pub use account::{AwsAccountId, ExternalId};
-pub use iam::{InstanceProfileArn, PolicyArn, Role, RoleArn, RoleUniqueId};
+pub use iam::{
+    InstanceProfileArn, MANAGED_POLICIES_PER_ROLE, PolicyArn, Role, RoleArn, RoleUniqueId,
+};
 pub use regions::{Partition, Region};
-pub use stack::{StackId, is_stack_name};
+pub use stack::{Nested, SeenStack, StackId, is_stack_name};
 
 #[cfg(test)]
 mod tests {

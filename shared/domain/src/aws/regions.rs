@@ -199,6 +199,13 @@ impl Partition {
         }
     }
 
+    /// A Region with which the AWS CLI finds this partition's IAM, which is one service for the whole
+    /// partition. `None` for the partition that the CLI assumes without a Region.
+    pub fn iam_region(self) -> Option<&'static str> {
+        let first = self.facts().regions.first().copied();
+        first.filter(|_| self != Self::Aws)
+    }
+
     pub fn regions(self) -> impl Iterator<Item = Region> {
         let codes = self.facts().regions.iter();
         codes.map(|code| Region((*code).to_owned()))

@@ -70,6 +70,30 @@ impl StackId {
     }
 }
 
+/// The properties of a stack that determine how it is deleted, as last read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenStack {
+    /// Termination protection.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nested: Option<Nested>,
+}
+
+impl SeenStack {
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The stacks that a nested stack belongs to. Its template is part of its parent's, and its
+/// termination protection is its root's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nested {
+    pub root: StackId,
+    pub parent: StackId,
+}
+
 /// At most 128 letters, digits and hyphens, starting with a letter.
 pub fn is_stack_name(text: &str) -> bool {
     text.len() <= 128

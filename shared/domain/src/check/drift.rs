@@ -2,7 +2,7 @@
 
 use super::expected::Expected;
 use super::observed::StackFacts;
-use super::template_policy;
+use super::template_policy::{self, Parameters};
 use crate::companion::DeployedRole;
 use crate::iam::grants::{Grant, missing_from};
 use crate::iam::work::Work;
@@ -65,13 +65,14 @@ pub fn drift(
     let mut obstacle = NotCompared::NotOnRecord;
     // All publications share one work budget. Publications after it is used up are not compared.
     let mut work = Work::default();
+    let parameters = Parameters::Read(stack);
     for permissions in &expected.permissions {
         let is_current = expected
             .current_template
             .as_ref()
             .is_some_and(|current| current.version == permissions.version);
         let text = &permissions.self_inspection;
-        let written = template_policy::self_inspection(text, expected, Some(stack), deployed);
+        let written = template_policy::self_inspection(text, expected, &parameters, deployed);
         let written = written.ok_or(NotCompared::OwnPolicy(PolicyError::Malformed))?;
         let own = PolicyDocument::parse(&written.to_string()).map_err(NotCompared::OwnPolicy)?;
         for (age, operator) in permissions.operator_policies.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The expected state of a stack and its role.
 
 use super::observed::{Read, StackFacts};
-use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, SeenStack, StackId};
 use crate::companion::{DeployedRole, Kind};
 use crate::ids::AccountId;
 use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
@@ -42,6 +42,8 @@ pub struct Expected {
     pub account_id: Option<AccountId>,
     /// The versions of customer-managed policies that the hub observed first, by ARN.
     pub known_policies: BTreeMap<String, String>,
+    /// The stack as last read, for a report about a stack that can't be read.
+    pub known_stack: SeenStack,
 }
 
 impl Expected {

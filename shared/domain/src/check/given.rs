@@ -59,12 +59,36 @@ pub fn changed<'a>(
         .collect()
 }
 
-/// The command that restores the remembered version. `None` if the policy was re-created under the
-/// same name.
-pub fn restore(known: &Versions, arn: &str, now: &ManagedPolicy) -> Option<Command> {
+/// The remembered versions, by ARN, of policies that have another default version now.
+pub fn former_versions<'a>(
+    expected: &'a Expected,
+    observed: &'a Observed,
+) -> BTreeMap<&'a str, &'a str> {
+    let known = &expected.known_policies;
+    let companions = observed.companions.iter().flatten();
+    let given = companions.map(|(_, seen)| &seen.given);
+    let given = [&observed.given_policies].into_iter().chain(given);
+    let changed = given.flat_map(|seen| changed(known, seen));
+    let former = changed.filter_map(|(arn, now)| Some((arn, former_version(known, arn, now)?)));
+    former.collect()
+}
+
+/// The remembered version. `None` if the policy was re-created under the same name.
+fn former_version<'a>(known: &'a Versions, arn: &str, now: &ManagedPolicy) -> Option<&'a str> {
     let (policy, version) = known.get(arn)?.split_once(' ')?;
     let (current, _) = now.version.split_once(' ')?;
-    (policy == current).then(|| Command::SetDefaultVersion {
+    (policy == current).then_some(version)
+}
+
+/// The command that restores the remembered version. `None` if it no longer exists.
+pub fn restore(
+    known: &Versions,
+    gone: &BTreeSet<String>,
+    arn: &str,
+    now: &ManagedPolicy,
+) -> Option<Command> {
+    let version = former_version(known, arn, now).filter(|_| !gone.contains(arn))?;
+    Some(Command::SetDefaultVersion {
         arn: arn.to_owned(),
         version: version.to_owned(),
     })

@@ -1,9 +1,11 @@
 //! The observed state of a stack and its role.
 
-use crate::aws::{AwsAccountId, RoleUniqueId};
+use crate::aws::{AwsAccountId, Nested, RoleUniqueId, SeenStack, StackId};
 use crate::companion::options::Options;
 use crate::companion::{DeployedRole, Kind};
 use crate::iam::denial::{AccessDenied, PolicyKind};
+use crate::remedy::command::Command;
+use crate::remedy::{continue_rollback, failed_resources, roll_back};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +25,10 @@ pub struct Observed {
     pub further_policies: BTreeMap<String, String>,
     /// Attached customer-managed policies that the stack attached, by ARN.
     pub given_policies: BTreeMap<String, ManagedPolicy>,
+    /// Policies that the stack should attach, are not attached, and no longer exist.
+    pub gone_policies: BTreeSet<String>,
+    /// Policies whose remembered version no longer exists, because IAM keeps only five.
+    pub gone_versions: BTreeSet<String>,
     /// Documents by name.
     pub inline_policies: Option<Read<BTreeMap<String, String>>>,
     /// The document of the role's permissions boundary, if a read was denied and the role may read
@@ -179,6 +185,7 @@ pub struct StackFacts {
     pub status_reason: Option<String>,
     /// Termination protection: CloudFormation rejects deletion until it is disabled.
     pub protected: bool,
+    pub nested: Option<Nested>,
     /// Whether the stack's parameter contains the registration's external ID.
     pub external_id_matches: Option<bool>,
     /// The stack's boundary parameter; `None` if it is empty.
@@ -189,6 +196,34 @@ pub struct StackFacts {
     pub asked_roles: Vec<(Kind, Option<Options>)>,
     /// The companion roles according to the stack's parameters and outputs.
     pub deployed_roles: Vec<DeployedRole>,
+}
+
+impl StackFacts {
+    pub fn seen(&self) -> SeenStack {
+        SeenStack {
+            protected: self.protected,
+            nested: self.nested.clone(),
+        }
+    }
+
+    /// The commands that CloudFormation requires before an update of this stack.
+    pub fn before_update(&self, id: &StackId) -> Vec<Command> {
+        match self.status {
+            StackStatus::UpdateFailed => {
+                let root = self.nested.as_ref().map_or(id, |nested| &nested.root);
+                roll_back(root.clone())
+            }
+            StackStatus::UpdateRollbackFailed => {
+                continue_rollback(id, self.nested.as_ref(), &self.failed())
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The logical IDs of the resources that the failed operation names.
+    pub fn failed(&self) -> Vec<String> {
+        failed_resources(self.status_reason.as_deref().unwrap_or_default())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,12 +242,15 @@ macro_rules! stack_statuses {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum StackStatus {
             $(#[serde(rename = $name)] $variant,)*
-            /// A status that is not in this list.
+            /// A status that this version does not know. It proves nothing.
             #[serde(rename = "UNKNOWN", other)]
             Unknown,
         }
 
         impl StackStatus {
+            /// All known statuses.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
             pub fn parse(text: &str) -> Self {
                 match text { $($name => Self::$variant,)* _ => Self::Unknown }
             }
@@ -233,6 +271,9 @@ stack_statuses! {
     DeleteFailed = "DELETE_FAILED",
     ImportInProgress = "IMPORT_IN_PROGRESS",
     ImportComplete = "IMPORT_COMPLETE",
+    ImportRollbackInProgress = "IMPORT_ROLLBACK_IN_PROGRESS",
+    ImportRollbackComplete = "IMPORT_ROLLBACK_COMPLETE",
+    ImportRollbackFailed = "IMPORT_ROLLBACK_FAILED",
     ReviewInProgress = "REVIEW_IN_PROGRESS",
     RollbackInProgress = "ROLLBACK_IN_PROGRESS",
     RollbackComplete = "ROLLBACK_COMPLETE",
@@ -255,15 +296,23 @@ impl StackStatus {
 
     /// In use and not being changed: the outputs match the resources.
     pub fn is_settled(self) -> bool {
-        let failed = matches!(self, Self::UpdateFailed | Self::UpdateRollbackFailed);
-        self.is_living() && !self.is_changing() && !failed
+        self.is_living() && !self.is_changing() && !self.needs_rollback()
     }
 
-    /// In use, or being created or changed; not being deleted, and not rolled back.
+    /// Whether an update failed and CloudFormation accepts no other update until it is rolled back.
+    pub fn needs_rollback(self) -> bool {
+        matches!(self, Self::UpdateFailed | Self::UpdateRollbackFailed)
+    }
+
+    /// In use, or being created or changed; not being deleted, and not rolled back. A failed import
+    /// leaves the existing resources and outputs as they were.
     pub fn is_living(self) -> bool {
         use StackStatus as S;
         match self {
             S::CreateInProgress | S::CreateComplete | S::ImportInProgress | S::ImportComplete => {
+                true
+            }
+            S::ImportRollbackInProgress | S::ImportRollbackComplete | S::ImportRollbackFailed => {
                 true
             }
             S::UpdateInProgress | S::UpdateComplete | S::UpdateCleanup | S::UpdateFailed => true,
@@ -290,4 +339,6 @@ pub struct ObservedRole {
     pub further: BTreeMap<String, String>,
     /// Attached customer-managed policies that were chosen, by ARN.
     pub given: BTreeMap<String, ManagedPolicy>,
+    /// Chosen policies that are not attached and no longer exist.
+    pub gone: BTreeSet<String>,
 }

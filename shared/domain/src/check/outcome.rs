@@ -2,6 +2,7 @@
 //! code.
 
 use super::report::{Check, CheckCode, CheckStatus};
+use crate::aws::Partition;
 use crate::messages::{Localized, Message};
 use crate::remedy::{Reader, Remedy};
 use std::collections::BTreeMap;
@@ -79,7 +80,7 @@ impl Outcome {
     }
 
     /// Converts the outcome into the report's form.
-    pub(super) fn named(self, code: CheckCode) -> Check {
+    pub(super) fn named(self, code: CheckCode, partition: Partition) -> Check {
         let remedy = self.remedy.as_ref();
         Check {
             code,
@@ -87,7 +88,7 @@ impl Outcome {
             message: self.message,
             remedy: remedy.map(|it| it.instruction(Reader::User)),
             remedy_for_customer: remedy.map(|it| it.instruction(Reader::Customer)),
-            command: remedy.and_then(Remedy::command),
+            command: remedy.and_then(|it| it.command(partition)),
             evidence: self.evidence,
         }
     }

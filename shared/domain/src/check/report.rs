@@ -2,7 +2,8 @@
 
 pub use crate::messages::CheckCode;
 
-use crate::aws::RoleArn;
+use super::observed::StackStatus;
+use crate::aws::{RoleArn, SeenStack};
 use crate::companion::Kind;
 use crate::messages::{Detail, Localized, Message, OpenTitle};
 use crate::remedy::{Reader, Remedy};
@@ -11,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The evidence key for a stack with termination protection.
-pub const STACK_PROTECTED: &str = "stack_protected";
+pub(super) const STACK_PROTECTED: &str = "stack_protected";
+
+/// The evidence key for the stack's status.
+pub(super) const STACK_STATUS: &str = "stack_status";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -24,6 +28,9 @@ pub struct Report {
     /// The versions of customer-managed policies that the hub observed first, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given_policies: BTreeMap<String, String>,
+    /// The stack as last read, in this check or an earlier one.
+    #[serde(default, skip_serializing_if = "SeenStack::is_default")]
+    pub stack: SeenStack,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +93,7 @@ impl Report {
             checks,
             companion_roles: Vec::new(),
             given_policies: BTreeMap::new(),
+            stack: SeenStack::default(),
         }
     }
 
@@ -97,6 +105,7 @@ impl Report {
             checks: Vec::new(),
             companion_roles: Vec::new(),
             given_policies: BTreeMap::new(),
+            stack: SeenStack::default(),
         }
     }
 
@@ -124,10 +133,14 @@ impl Report {
         self.checks.iter().find(|check| check.status == wanted)
     }
 
-    /// Whether the stack was observed to have termination protection.
-    pub fn stack_is_protected(&self) -> bool {
+    /// The command that CloudFormation requires before an update of the stack; `None` if it accepts
+    /// one.
+    pub fn before_update(&self) -> Option<&str> {
         let mut checks = self.checks.iter();
-        checks.any(|check| check.evidence.contains_key(STACK_PROTECTED))
+        let status = checks.find(|check| check.code == CheckCode::StackUnexpectedState)?;
+        let named = status.evidence.get(STACK_STATUS)?.first()?;
+        let needed = StackStatus::parse(named).needs_rollback();
+        status.command.as_deref().filter(|_| needed)
     }
 
     pub fn status_of(&self, code: CheckCode) -> Option<CheckStatus> {

@@ -26,6 +26,10 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
     Report {
         companion_roles: companion_reports(expected, observed),
         given_policies: remembered(expected, observed),
+        stack: match observed.stack.as_ref().and_then(Read::seen) {
+            Some(stack) => stack.seen(),
+            None => expected.known_stack.clone(),
+        },
         ..Report::new(now, checks)
     }
 }
@@ -33,6 +37,8 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
 fn companion_reports(expected: &Expected, observed: &Observed) -> Vec<CompanionReport> {
     let stack = observed.stack.as_ref().and_then(Read::seen);
     let boundary = stack.and_then(|stack| stack.boundary_arn.clone());
+    let before_update = stack.map(|stack| stack.before_update(&expected.stack_id));
+    let before_update = before_update.unwrap_or_default();
     let each = observed.companions.iter().flatten();
     each.map(|(deployed, seen)| {
         let duplicates = expected.duplicates.iter();
@@ -41,8 +47,10 @@ fn companion_reports(expected: &Expected, observed: &Observed) -> Vec<CompanionR
         let facts = AccountFacts {
             hub: &expected.hub.account,
             known_policies: &expected.known_policies,
+            gone_versions: &observed.gone_versions,
             boundary: boundary.as_deref(),
             stack: Some(&expected.stack_id),
+            before_update: &before_update,
             duplicates: &duplicates,
         };
         let mut report = check_role(deployed, seen, &facts);

@@ -1,5 +1,6 @@
 //! The data types that describe a kind of companion role.
 
+use crate::aws::MANAGED_POLICIES_PER_ROLE;
 use crate::aws::Partition;
 use crate::messages::Rule;
 
@@ -138,9 +139,8 @@ pub enum Contradiction {
 /// `/rolecall/`, which never includes this path.
 pub const PATH: &str = "/companion/";
 
-/// IAM's default quota of managed policies per role.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
-pub const MOST_POLICIES: usize = 10;
+/// The maximum number of policies that can be chosen for a role.
+pub const MOST_POLICIES: usize = MANAGED_POLICIES_PER_ROLE;
 
 /// The maximum number of buckets or Regions in a list, limited by the size of an inline policy.
 pub const MOST_IN_A_LIST: usize = 5;

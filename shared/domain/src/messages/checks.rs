@@ -214,6 +214,14 @@ messages! {
             en: "CloudFormation is still working on the stack.",
             ja: "CloudFormationがスタックを処理しています。",
         }
+        StackStatusUnknown => {
+            en: "CloudFormation reports a status of the stack that the hub does not know.",
+            ja: "CloudFormationから、ハブが認識できないスタックのステータスが返されました。",
+        }
+        StackUpdateFailed { status: &'static str } => {
+            en: "The stack's status is {status}: the role works, but the stack can't be updated.",
+            ja: "スタックのステータスが {status} です。ロールは使用できますが、スタックを更新できません。",
+        }
         StackStatusUnexpected { status: &'static str } => {
             en: "The stack's status is {status}, in which the hub can't rely on its role.",
             ja: "スタックのステータスが {status} のため、ハブはこのスタックのロールを使用しません。",

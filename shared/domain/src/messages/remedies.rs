@@ -24,9 +24,35 @@ messages! {
             ja: "AWSアカウントでの変更は必要ありません。ハブの運用者に、ハブ自身のアカウントでこれらのアクションを\
                  許可するよう依頼してください。",
         }
+        RollBack => {
+            en: "Roll back the failed update with this command: until then, CloudFormation accepts no other \
+                 update.",
+            ja: "次のコマンドで、失敗した更新をロールバックしてください。ロールバックするまで、CloudFormationで他の更新は\
+                 できません。",
+        }
+        ContinueRollback => {
+            en: "Fix the cause that the stack's events show, and continue the rollback with this command: until \
+                 then, CloudFormation accepts no other update.",
+            ja: "スタックのイベントで原因を確認して解消してから、次のコマンドでロールバックを続行してください。\
+                 ロールバックが完了するまで、CloudFormationで他の更新はできません。",
+        }
+        ContinueRollbackWithout { resources: Vec<String> } => {
+            en: "CloudFormation could not roll back {resources}. Continue the rollback with this command, which \
+                 skips these resources, and then check the account, to find what still differs from the \
+                 template. Until the rollback is complete, CloudFormation accepts no other update.",
+            ja: "CloudFormationで {resources} をロールバックできませんでした。次のコマンドでは、これらのリソースを\
+                 スキップしてロールバックを続行します。その後、アカウントをチェックし、テンプレートとの差異を確認して\
+                 ください。ロールバックが完了するまで、CloudFormationで他の更新はできません。",
+        }
         Recreate => {
             en: "Delete this stack and create it again from the link, without changing its parameters.",
             ja: "このスタックを削除し、パラメータを変更せずにリンクからもう一度作成してください。",
+        }
+        RemoveFromParentAndCreate { parent: String } => {
+            en: "Remove this stack from the template of its parent stack {parent} and update that stack. Then \
+                 create the stack from the link, without changing its parameters.",
+            ja: "親スタック {parent} のテンプレートからこのスタックを削除し、親スタックを更新してください。その後、\
+                 パラメータを変更せずに、リンクからスタックを作成してください。",
         }
         OpenLinkInAccount { account: String } => {
             en: "Sign in to the AWS account {account}, and open the link there.",
@@ -116,6 +142,12 @@ messages! {
             en: "Update the stack, with its ExternalId parameter set to the external ID of this account.",
             ja: "ExternalIdパラメータにこのアカウントの外部IDを指定して、スタックを更新してください。",
         }
+        RestoreExternalIdAfterRollback => {
+            en: "Roll back the failed update of the stack with this command. Then update the stack, with its \
+                 ExternalId parameter set to the external ID of this account.",
+            ja: "次のコマンドで、スタックの失敗した更新をロールバックしてください。その後、ExternalIdパラメータに\
+                 このアカウントの外部IDを指定して、スタックを更新してください。",
+        }
         RestoreTrust => {
             en: "Restore the role's trust policy with this command.",
             ja: "次のコマンドでロールの信頼ポリシーを元に戻してください。",
@@ -135,6 +167,20 @@ messages! {
                  command, and connect the AWS account again from a new registration's link.",
             ja: "誰がロールを再作成したかを確認してください。その後、アカウントの登録を解除し、次のコマンドで\
                  スタックを削除して、新しい登録のリンクからAWSアカウントを接続し直してください。",
+        }
+        ReplaceNestedRole { parent: String } => {
+            en: "Find out who re-created the role. Then deregister the account, remove its stack from the \
+                 template of the parent stack {parent}, update that stack, and connect the AWS account again \
+                 from a new registration's link.",
+            ja: "ロールが誰によって再作成されたかを確認してください。その後、アカウントの登録を解除し、親スタック {parent} の\
+                 テンプレートからスタックを削除して親スタックを更新してから、新しい登録のリンクからAWSアカウントを\
+                 接続し直してください。",
+        }
+        ReconnectNested { parent: String } => {
+            en: "Deregister the account, remove its stack from the template of the parent stack {parent}, update \
+                 that stack, and connect the AWS account again from a new registration's link.",
+            ja: "アカウントの登録を解除し、親スタック {parent} のテンプレートからスタックを削除して親スタックを更新してから、\
+                 新しい登録のリンクからAWSアカウントを接続し直してください。",
         }
         Reconnect => {
             en: "Deregister the account, delete its stack with this command, and connect the AWS account \
@@ -183,6 +229,18 @@ messages! {
             en: "Update the stack at your convenience, with the link or with this command.",
             ja: "ご都合のよいときに、リンクまたは次のコマンドでスタックを更新してください。",
         }
+        UpdateParent { parent: String, url: String } => {
+            en: "At your convenience, set the TemplateURL of this stack in the template of its parent stack \
+                 {parent} to {url}, and update the parent stack.",
+            ja: "ご都合のよいときに、親スタック {parent} のテンプレートで、このスタックのTemplateURLに {url} を指定し、\
+                 親スタックを更新してください。",
+        }
+        UpdateTemplateAfterRollback => {
+            en: "Update the stack at your convenience with this command, which first rolls back the update that \
+                 failed.",
+            ja: "ご都合のよいときに、次のコマンドでスタックを更新してください。失敗した更新は、コマンドの中で先に\
+                 ロールバックします。",
+        }
 
         // Companion roles.
         RecreateRole => {
@@ -200,21 +258,41 @@ messages! {
             en: "Attach {policies}.",
             ja: "{policies} をアタッチしてください。",
         }
+        RecreateOrChoosePolicies { policies: Names } => {
+            en: "The AWS account has no policy {policies} anymore: create what is missing again, or choose other \
+                 policies for the role.",
+            ja: "AWSアカウントに {policies} が存在しません。不足しているポリシーをもう一度作成するか、ロールに別の\
+                 ポリシーを選択してください。",
+        }
+        RecreateOrRemovePolicies { policies: Names } => {
+            en: "The AWS account has no policy {policies} anymore: create what is missing again, or remove it from \
+                 the stack's ManagedPolicyArns parameter.",
+            ja: "AWSアカウントに {policies} が存在しません。不足しているポリシーをもう一度作成するか、スタックの\
+                 ManagedPolicyArnsパラメータから削除してください。",
+        }
+        MakeRoom { policies: usize } => {
+            en: "A role can have {policies} managed policies, unless its quota was raised: detach policies that \
+                 are not needed first.",
+            ja: "クォータを引き上げていない場合、ロールにアタッチできるマネージドポリシーは{policies}個までです。\
+                 先に、不要なポリシーをデタッチしてください。",
+        }
         RemovePolicies => {
             en: "Remove the extra policies, or add them to the role's options.",
             ja: "余分なポリシーを削除するか、ロールのオプションに追加してください。",
         }
         ComparePolicy => {
-            en: "Check what the policy allows. If it is right, update the stack once \
-                 without this policy, and then again with it.",
+            en: "Check what the policy allows. If it is right, update the stack without this policy, check \
+                 the account, and then update the stack again with it.",
             ja: "ポリシーで許可されている内容が意図したものかどうかを確認してください。問題がなければ、このポリシーを\
-                 除いてスタックを一度更新し、その後ポリシーを含めてもう一度更新してください。",
+                 除いてスタックを更新し、アカウントをチェックしてから、ポリシーを含めてもう一度スタックを更新してください。",
         }
         RestoreVersions => {
             en: "Set the previous version as the default again with this command. If the new version is right, \
-                 update the stack once without this policy, and then again with it.",
+                 update the stack without this policy, check the account, and then update the stack again \
+                 with it.",
             ja: "次のコマンドで以前のバージョンをデフォルトに戻してください。新しいバージョンで問題がない場合は、\
-                 このポリシーを除いてスタックを一度更新し、その後ポリシーを含めてもう一度更新してください。",
+                 このポリシーを除いてスタックを更新し、アカウントをチェックしてから、ポリシーを含めてもう一度スタックを\
+                 更新してください。",
         }
         EmptyProfile { profile: String } => {
             en: "Remove the other role from the instance profile {profile}: it can hold only one.",
@@ -278,6 +356,12 @@ messages! {
             en: "Delete the stack with this command. The stack has termination protection, which the \
                  command disables first.",
             ja: "次のコマンドでスタックを削除してください。このコマンドは、先にスタックの削除保護を無効にします。",
+        }
+        RemoveFromParent { parent: String } => {
+            en: "Remove the stack from the template of its parent stack {parent}, and update that stack. To \
+                 delete a nested stack directly would break its parent.",
+            ja: "親スタック {parent} のテンプレートからこのスタックを削除し、親スタックを更新してください。ネストされた\
+                 スタックを直接削除すると、親スタックが正常に動作しなくなります。",
         }
         DeleteRole => {
             en: "The stack is deleted, but its role was kept. Delete the role with this command, which \

@@ -1,5 +1,6 @@
 //! Evidence about a stack that may be on its way to deletion.
 
+use crate::aws::Nested;
 use crate::check::{AssumeOutcome, Observed, Read, StackStatus};
 use crate::settings::CLOSED_ACCOUNT_RETENTION;
 use jiff::Timestamp;
@@ -17,7 +18,14 @@ pub struct Evidence {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// The account was deregistered, so the stack is no longer needed.
-    Deregistered { cause: String },
+    Deregistered {
+        cause: String,
+        /// Termination protection, when the stack was last read.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        protected: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nested: Option<Nested>,
+    },
     /// CloudFormation notified the hub that it is deleting the stack's custom resource.
     DeleteCallback,
     /// The role was assumed, and the stack was read through it (no status: the stack could not be
@@ -30,6 +38,8 @@ pub enum EvidenceKind {
         /// Termination protection.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         protected: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nested: Option<Nested>,
     },
     /// An AWS event about the stack's status. It proves nothing about the role.
     StackEvent {
@@ -101,6 +111,7 @@ impl EvidenceKind {
                     reason: facts
                         .and_then(|facts| facts.status_reason.as_deref().and_then(reason_of)),
                     protected: facts.is_some_and(|facts| facts.protected),
+                    nested: facts.and_then(|facts| facts.nested.clone()),
                 })
             }
             _ => None,

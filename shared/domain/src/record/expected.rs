@@ -2,7 +2,7 @@
 
 use super::account::{Account, ReportedRole};
 use super::registration::Registration;
-use crate::aws::{RoleArn, StackId};
+use crate::aws::{RoleArn, SeenStack, StackId};
 use crate::check::{Expected, Hub, Trigger};
 use crate::link::template::PublishedTemplate;
 use jiff::Timestamp;
@@ -36,6 +36,7 @@ impl Expected {
             hub: hub.clone(),
             account_id: Some(account.account_id.clone()),
             known_policies: BTreeMap::new(),
+            known_stack: SeenStack::default(),
         }
     }
 
@@ -89,6 +90,7 @@ impl Expected {
             hub: hub.clone(),
             account_id: None,
             known_policies: BTreeMap::new(),
+            known_stack: SeenStack::default(),
         }
     }
 }

@@ -4,10 +4,10 @@
 use super::evidence::{Evidence, EvidenceKind};
 use super::evidence_log::{Assessment, EvidenceLog, OrphanReason};
 use super::version::versioned;
-use crate::aws::{ExternalId, RoleArn, StackId};
+use crate::aws::{ExternalId, RoleArn, SeenStack, StackId};
 use crate::check::StackStatus;
 use crate::ids::{AccountId, OrphanedStackId, RegistrationId};
-use crate::remedy::{Remedy, failed_resources};
+use crate::remedy::{Remedy, StackToDelete, failed_resources};
 use crate::settings::{STALE_AFTER, Settings};
 use crate::text::{Actor, Tenant};
 use jiff::Timestamp;
@@ -156,37 +156,48 @@ impl OrphanedStack {
         (self.role_arn.is_some() && has_signal) || self.evidence.reports_closure()
     }
 
-    /// Whether the stack had termination protection when it was last read.
-    pub fn is_protected(&self) -> bool {
+    /// The stack when it was last read. What the account knew at its deregistration counts until then.
+    pub fn seen(&self) -> SeenStack {
         let mut latest = self.evidence.iter().rev();
         let read = latest.find_map(|seen| match &seen.kind {
             EvidenceKind::StackStatus {
                 status: Some(_),
                 protected,
+                nested,
                 ..
-            } => Some(*protected),
+            } => Some((protected, nested)),
             _ => None,
         });
-        read.unwrap_or(false)
+        let known = || {
+            let mut all = self.evidence.iter();
+            all.find_map(|seen| match &seen.kind {
+                EvidenceKind::Deregistered {
+                    protected, nested, ..
+                } => Some((protected, nested)),
+                _ => None,
+            })
+        };
+        let seen = read.or_else(known).map(|(protected, nested)| SeenStack {
+            protected: *protected,
+            nested: nested.clone(),
+        });
+        seen.unwrap_or_default()
     }
 
-    /// The remaining steps; `None` if there are none. `protected` is the result of the account's
-    /// last check, for stacks that were not read since.
-    pub fn remedy(&self, protected: bool) -> Option<Remedy> {
-        let stack = self.stack_id.clone();
-        let protected = protected || self.is_protected();
+    /// The remaining steps; `None` if there are none.
+    pub fn remedy(&self) -> Option<Remedy> {
+        let stack = || StackToDelete::new(self.stack_id.clone(), self.seen());
         match self.status {
             OrphanedStackStatus::Gone | OrphanedStackStatus::Dismissed => None,
             OrphanedStackStatus::Deleting => Some(Remedy::AwaitDeletion),
             OrphanedStackStatus::Orphaned { reason } => Some(match (reason, &self.role_arn) {
                 (OrphanReason::RoleRetained, Some(role)) => Remedy::DeleteRole(role.clone()),
                 (OrphanReason::DeleteFailed, role) => Remedy::FinishDeletion {
-                    stack,
+                    stack: stack(),
                     role: role.clone(),
                     failed: failed_resources(self.failure().unwrap_or_default()),
-                    protected,
                 },
-                _ => Remedy::DeleteStack { stack, protected },
+                _ => Remedy::DeleteStack(stack()),
             }),
         }
     }

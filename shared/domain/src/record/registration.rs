@@ -12,7 +12,7 @@ use crate::link::template::PublishedTemplate;
 use crate::link::token::{KeyId, RegistrationToken};
 use crate::messages::{Language, Localized, Reason};
 use crate::problem::Code;
-use crate::remedy::Remedy;
+use crate::remedy::{Remedy, StackToDelete};
 use crate::settings::CALLBACK_GRACE;
 use crate::text::{Name, Tenant};
 use jiff::{SignedDuration, Timestamp};
@@ -100,23 +100,22 @@ pub struct StackLinks {
     pub region: Region,
     pub aws_account_id: AwsAccountId,
     pub console_url: String,
-    pub delete_command: String,
+    /// `None` for a nested stack, which only its parent's template can remove.
+    #[serde(default)]
+    pub delete_command: Option<String>,
 }
 
 impl StackLinks {
     /// For a rejected stack, with the report of its verification.
     pub fn to(stack: &StackId, report: &Report) -> Self {
-        let remedy = Remedy::DeleteStack {
-            stack: stack.clone(),
-            protected: report.stack_is_protected(),
-        };
+        let remedy = Remedy::DeleteStack(StackToDelete::new(stack.clone(), report.stack.clone()));
         Self {
             stack_name: stack.name().to_owned(),
             stack_id: stack.clone(),
             region: stack.region().clone(),
             aws_account_id: stack.account().clone(),
             console_url: links::stack_page(stack),
-            delete_command: remedy.command().unwrap_or_default(),
+            delete_command: remedy.command(stack.partition()),
         }
     }
 }

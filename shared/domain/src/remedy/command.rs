@@ -1,7 +1,7 @@
 //! Commands to paste into a POSIX shell with the AWS CLI.
 
 use super::shell::{Piece, option, word};
-use crate::aws::StackId;
+use crate::aws::{Partition, StackId};
 use crate::link::template::PublishedTemplate;
 use serde_json::{Value, json};
 
@@ -97,6 +97,18 @@ pub enum Command {
     AwaitUpdate {
         stack: StackId,
     },
+    /// CloudFormation accepts this only for stacks in UPDATE_FAILED.
+    RollBack {
+        stack: StackId,
+    },
+    /// CloudFormation accepts this only for root stacks in UPDATE_ROLLBACK_FAILED.
+    ContinueRollback {
+        stack: StackId,
+        skip: Vec<String>,
+    },
+    AwaitRollback {
+        stack: StackId,
+    },
 }
 
 /// A parameter of an update. CloudFormation resets omitted parameters to their defaults.
@@ -106,10 +118,11 @@ pub enum Parameter {
     Set(String, String),
 }
 
-/// The commands joined with `&&`. `None` if there are none, if one can't be quoted safely, or if
-/// the line is too long.
-pub fn line(commands: &[Command]) -> Option<String> {
-    let written: Option<Vec<String>> = commands.iter().map(Command::written).collect();
+/// The commands joined with `&&`, for an account in this partition. `None` if there are none, if one
+/// can't be quoted safely, or if the line is too long.
+pub fn line(commands: &[Command], partition: Partition) -> Option<String> {
+    let written = commands.iter().map(|command| command.written(partition));
+    let written: Option<Vec<String>> = written.collect();
     let line = written?.join(" && ");
     (!line.is_empty() && line.len() <= LONGEST).then_some(line)
 }
@@ -128,6 +141,15 @@ fn call(command: &str, options: &[(&str, Vec<Piece>)]) -> Option<String> {
     Some(line)
 }
 
+/// An IAM call. Without a Region, the AWS CLI calls the endpoint of the partition `aws`.
+fn iam(partition: Partition, command: &str, options: &[(&str, Vec<Piece>)]) -> Option<String> {
+    let line = call(&format!("iam {command}"), options)?;
+    Some(match partition.iam_region() {
+        Some(region) => format!("{line} --region {region}"),
+        None => line,
+    })
+}
+
 const EXTERNAL_ID_VARIABLE: &str = "external_id";
 
 fn document(document: &Value) -> Vec<Piece> {
@@ -143,19 +165,23 @@ fn document(document: &Value) -> Vec<Piece> {
 }
 
 impl Command {
-    fn written(&self) -> Option<String> {
+    fn written(&self, partition: Partition) -> Option<String> {
         match self {
-            Self::EmptyRole(target) => empty_role(target),
-            Self::EmptyProfile(target) => empty_profile(target),
+            Self::EmptyRole(target) => empty_role(partition, target),
+            Self::EmptyProfile(target) => empty_profile(partition, target),
             Self::DeleteStack { .. }
             | Self::RemoveProtection { .. }
             | Self::UpdateStack { .. }
-            | Self::AwaitUpdate { .. } => self.of_stack(),
-            _ => self.of_role(),
+            | Self::AwaitUpdate { .. }
+            | Self::RollBack { .. }
+            | Self::ContinueRollback { .. }
+            | Self::AwaitRollback { .. } => self.of_stack(),
+            _ => self.of_role(partition),
         }
     }
 
-    fn of_role(&self) -> Option<String> {
+    fn of_role(&self, partition: Partition) -> Option<String> {
+        let call = |command: &str, options: &[(&str, Vec<Piece>)]| iam(partition, command, options);
         let named = |role: &str| ("--role-name", text(role));
         match self {
             Self::SetTrust {
@@ -164,18 +190,18 @@ impl Command {
                 stack,
             } => {
                 let options = [named(role), ("--policy-document", document(trust))];
-                let set = call("iam update-assume-role-policy", &options)?;
+                let set = call("update-assume-role-policy", &options)?;
                 match stack {
                     Some(stack) => Some(format!("{} && {set}", read_external_id(stack)?)),
                     None => Some(set),
                 }
             }
             Self::AttachPolicy { role, arn } => call(
-                "iam attach-role-policy",
+                "attach-role-policy",
                 &[named(role), ("--policy-arn", text(arn))],
             ),
             Self::DetachPolicy { role, arn } => call(
-                "iam detach-role-policy",
+                "detach-role-policy",
                 &[named(role), ("--policy-arn", text(arn))],
             ),
             Self::PutInlinePolicy {
@@ -189,42 +215,39 @@ impl Command {
                     ("--policy-name", name),
                     ("--policy-document", document),
                 ];
-                call("iam put-role-policy", &options)
+                call("put-role-policy", &options)
             }
             Self::DeleteInlinePolicy { role, name } => call(
-                "iam delete-role-policy",
+                "delete-role-policy",
                 &[named(role), ("--policy-name", text(name))],
             ),
             Self::SetDefaultVersion { arn, version } => call(
-                "iam set-default-policy-version",
+                "set-default-policy-version",
                 &[("--policy-arn", text(arn)), ("--version-id", text(version))],
             ),
             Self::SetBoundary { role, arn } => {
                 let options = [named(role), ("--permissions-boundary", text(arn))];
-                call("iam put-role-permissions-boundary", &options)
+                call("put-role-permissions-boundary", &options)
             }
             Self::RemoveBoundary { role } => {
-                call("iam delete-role-permissions-boundary", &[named(role)])
+                call("delete-role-permissions-boundary", &[named(role)])
             }
             Self::SetSessionLength { role, seconds } => {
                 let seconds = text(&seconds.to_string());
                 call(
-                    "iam update-role",
+                    "update-role",
                     &[named(role), ("--max-session-duration", seconds)],
                 )
             }
             Self::AddToProfile { profile, role } => {
                 let profile = ("--instance-profile-name", text(profile));
-                call("iam add-role-to-instance-profile", &[profile, named(role)])
+                call("add-role-to-instance-profile", &[profile, named(role)])
             }
             Self::RemoveFromProfile { profile, role } => {
                 let profile = ("--instance-profile-name", text(profile));
-                call(
-                    "iam remove-role-from-instance-profile",
-                    &[profile, named(role)],
-                )
+                call("remove-role-from-instance-profile", &[profile, named(role)])
             }
-            Self::DeleteRole { role } => call("iam delete-role", &[named(role)]),
+            Self::DeleteRole { role } => call("delete-role", &[named(role)]),
             _ => None,
         }
     }
@@ -232,15 +255,8 @@ impl Command {
     fn of_stack(&self) -> Option<String> {
         match self {
             Self::DeleteStack { stack, retain } => {
-                let mut line = call("cloudformation delete-stack", &of(stack))?;
-                if !retain.is_empty() {
-                    line.push_str(" --retain-resources");
-                }
-                for logical_id in retain {
-                    line.push(' ');
-                    line.push_str(&word(&text(logical_id))?);
-                }
-                Some(line)
+                let line = call("cloudformation delete-stack", &of(stack))?;
+                with_list(line, "--retain-resources", retain)
             }
             Self::RemoveProtection { stack } => {
                 let line = call("cloudformation update-termination-protection", &of(stack))?;
@@ -265,9 +281,30 @@ impl Command {
             Self::AwaitUpdate { stack } => {
                 call("cloudformation wait stack-update-complete", &of(stack))
             }
+            Self::RollBack { stack } => call("cloudformation rollback-stack", &of(stack)),
+            Self::ContinueRollback { stack, skip } => {
+                let line = call("cloudformation continue-update-rollback", &of(stack))?;
+                with_list(line, "--resources-to-skip", skip)
+            }
+            Self::AwaitRollback { stack } => {
+                call("cloudformation wait stack-rollback-complete", &of(stack))
+            }
             _ => None,
         }
     }
+}
+
+/// The line with an option that takes a list; unchanged if the list is empty.
+fn with_list(mut line: String, option: &str, values: &[String]) -> Option<String> {
+    if !values.is_empty() {
+        line.push(' ');
+        line.push_str(option);
+    }
+    for value in values {
+        line.push(' ');
+        line.push_str(&word(&text(value))?);
+    }
+    Some(line)
 }
 
 impl Parameter {
@@ -311,43 +348,56 @@ fn target(target: &Target, variable: &'static str) -> Option<(String, Vec<Piece>
     }
 }
 
-/// IAM names contain no characters that a shell splits or expands.
+/// Runs the step for each listed name. A list that can't be read, or a step that fails, stops the
+/// whole line. The list is split by a command substitution, because zsh does not split variables,
+/// and `set -f` prevents other shells from expanding a path such as `/a*/`.
 fn each(list: &str, query: &str, step: &str) -> String {
-    format!("for each in $({list} --query '{query}' --output text); do {step}; done")
+    format!(
+        "list=$({list} --query '{query}' --output text) && \
+         (set -f; for each in $(printf %s \"$list\"); do {step} || exit; done)"
+    )
 }
 
-fn empty_role(role: &Target) -> Option<String> {
+fn empty_role(partition: Partition, role: &Target) -> Option<String> {
     let (read, name) = target(role, "role")?;
-    let role = option("--role-name", &name)?;
+    let role = || ("--role-name", name.clone());
+    let item = |option: &'static str| (option, vec![Piece::Variable("each")]);
+    let iam = |command: &str, options: &[(&str, Vec<Piece>)]| iam(partition, command, options);
     let steps = [
         each(
-            &format!("aws iam list-attached-role-policies {role}"),
+            &iam("list-attached-role-policies", &[role()])?,
             "AttachedPolicies[].PolicyArn",
-            &format!("aws iam detach-role-policy {role} --policy-arn=\"$each\""),
+            &iam("detach-role-policy", &[role(), item("--policy-arn")])?,
         ),
         each(
-            &format!("aws iam list-role-policies {role}"),
+            &iam("list-role-policies", &[role()])?,
             "PolicyNames[]",
-            &format!("aws iam delete-role-policy {role} --policy-name=\"$each\""),
+            &iam("delete-role-policy", &[role(), item("--policy-name")])?,
         ),
         each(
-            &format!("aws iam list-instance-profiles-for-role {role}"),
+            &iam("list-instance-profiles-for-role", &[role()])?,
             "InstanceProfiles[].InstanceProfileName",
-            &format!(
-                "aws iam remove-role-from-instance-profile --instance-profile-name=\"$each\" {role}"
-            ),
+            &iam(
+                "remove-role-from-instance-profile",
+                &[item("--instance-profile-name"), role()],
+            )?,
         ),
     ];
     Some(format!("{read}{}", steps.join(" && ")))
 }
 
-fn empty_profile(profile: &Target) -> Option<String> {
+fn empty_profile(partition: Partition, profile: &Target) -> Option<String> {
     let (read, name) = target(profile, "profile")?;
-    let profile = option("--instance-profile-name", &name)?;
+    let profile = || ("--instance-profile-name", name.clone());
+    let role = ("--role-name", vec![Piece::Variable("each")]);
     let step = each(
-        &format!("aws iam get-instance-profile {profile}"),
+        &iam(partition, "get-instance-profile", &[profile()])?,
         "InstanceProfile.Roles[].RoleName",
-        &format!("aws iam remove-role-from-instance-profile {profile} --role-name=\"$each\""),
+        &iam(
+            partition,
+            "remove-role-from-instance-profile",
+            &[profile(), role],
+        )?,
     );
     Some(format!("{read}{step}"))
 }

@@ -1,13 +1,48 @@
 //! The instructions of each remedy.
 
-use super::{Reader, Remedy};
+use super::{Reader, Remedy, Room, StackToDelete};
+use crate::aws::MANAGED_POLICIES_PER_ROLE;
 use crate::iam::denial::PolicyKind;
-use crate::messages::{Instruction, Localized, Message, Optional, Place};
+use crate::messages::{Instruction, Localized, Message, Names, Optional, Place};
 
 pub(super) fn instruction(remedy: &Remedy, reader: Reader) -> Localized {
-    match reader {
-        Reader::Customer => for_customer(remedy).unwrap_or_else(|| for_user(remedy).localized()),
-        Reader::User => for_user(remedy).localized(),
+    let own = match reader {
+        Reader::Customer => for_customer(remedy),
+        Reader::User => None,
+    };
+    own.unwrap_or_else(|| {
+        let first = for_user(remedy).localized();
+        also(remedy)
+            .into_iter()
+            .fold(first, |all, one| all.then(&one))
+    })
+}
+
+/// Instructions beside the first, for what the commands can't do.
+fn also(remedy: &Remedy) -> Vec<Instruction> {
+    let (is_first, gone, room) = match remedy {
+        Remedy::AttachPolicies {
+            named, gone, room, ..
+        } => (named.0.is_empty(), gone, room),
+        Remedy::RestorePermissions {
+            commands,
+            gone,
+            room,
+        } => (commands.is_empty(), gone, room),
+        _ => return Vec::new(),
+    };
+    let make_room = (*room == Room::Lacking).then_some(Instruction::MakeRoom {
+        policies: MANAGED_POLICIES_PER_ROLE,
+    });
+    let recreate = (!is_first && !gone.0.is_empty()).then(|| recreate_policies(remedy, gone));
+    make_room.into_iter().chain(recreate).collect()
+}
+
+fn recreate_policies(remedy: &Remedy, gone: &Names) -> Instruction {
+    let policies = gone.clone();
+    match remedy {
+        Remedy::AttachPolicies { .. } => Instruction::RecreateOrChoosePolicies { policies },
+        _ => Instruction::RecreateOrRemovePolicies { policies },
     }
 }
 
@@ -25,22 +60,22 @@ fn for_customer(remedy: &Remedy) -> Option<Localized> {
         Remedy::AllowDuplicate | Remedy::DeregisterInstead | Remedy::AskOperator => {
             one(Instruction::AskSender)
         }
-        Remedy::RestoreExternalId => one(Instruction::RestoreExternalIdParameter),
+        Remedy::RestoreExternalId(_) => one(Instruction::RestoreExternalIdParameter),
         Remedy::NewStack => Some(
             Instruction::DeleteThisStack
                 .localized()
                 .then(&Instruction::AskForNewLink),
         ),
-        Remedy::CreateFromLink {
-            protected: true, ..
-        } => Some(
-            Instruction::DisableTerminationProtection
-                .localized()
-                .then(&Instruction::Recreate),
-        ),
+        Remedy::CreateFromLink(stack) if stack.seen.protected && stack.seen.nested.is_none() => {
+            Some(
+                Instruction::DisableTerminationProtection
+                    .localized()
+                    .then(&Instruction::Recreate),
+            )
+        }
         Remedy::FindRole(_)
         | Remedy::RestoreTrust(_)
-        | Remedy::RestorePermissions(_)
+        | Remedy::RestorePermissions { .. }
         | Remedy::RestoreBoundary { .. } => one(Instruction::Recreate),
         Remedy::RemoveBoundary { .. } => Some(
             Instruction::RemoveBoundaryFirst
@@ -62,22 +97,42 @@ fn for_user(remedy: &Remedy) -> Instruction {
         Remedy::TryAgainInAMinute => Instruction::RetryInAMinute,
         Remedy::WaitForStack => Instruction::WaitForStack,
         Remedy::AskOperator => Instruction::AskOperator,
-        Remedy::CreateFromLink { .. } => Instruction::Recreate,
+        Remedy::RollBack(_) => Instruction::RollBack,
+        Remedy::ContinueRollback { failed, .. } => match failed.as_slice() {
+            [] => Instruction::ContinueRollback,
+            resources => Instruction::ContinueRollbackWithout {
+                resources: resources.to_vec(),
+            },
+        },
+        Remedy::CreateFromLink(stack) => match parent(stack) {
+            Some(parent) => Instruction::RemoveFromParentAndCreate { parent },
+            None => Instruction::Recreate,
+        },
         Remedy::CreateInAccount(Some(account)) => Instruction::OpenLinkInAccount {
             account: account.to_string(),
         },
         Remedy::CreateInAccount(None) => Instruction::OpenLinkInAnyAccount,
         Remedy::ExecuteChangeSet => Instruction::ExecuteChangeSet,
         Remedy::ConnectAgain => Instruction::ConnectAgain,
-        Remedy::RestoreExternalId => Instruction::RestoreExternalId,
+        Remedy::RestoreExternalId(first) if first.is_empty() => Instruction::RestoreExternalId,
+        Remedy::RestoreExternalId(_) => Instruction::RestoreExternalIdAfterRollback,
         Remedy::CreateUnchanged => Instruction::CreateUnchanged,
         Remedy::CopyStackInfo => Instruction::CopyStackInfo,
         Remedy::PasteOwnStack => Instruction::PasteOwnStack,
         Remedy::RestoreTrust(_) => Instruction::RestoreTrust,
         Remedy::FindRole(_) => Instruction::FindRole,
-        Remedy::ReplaceRole { .. } => Instruction::ReplaceRole,
-        Remedy::Reconnect { .. } => Instruction::Reconnect,
-        Remedy::RestorePermissions(_) => Instruction::RestorePermissions,
+        Remedy::ReplaceRole(stack) => match parent(stack) {
+            Some(parent) => Instruction::ReplaceNestedRole { parent },
+            None => Instruction::ReplaceRole,
+        },
+        Remedy::Reconnect(stack) => match parent(stack) {
+            Some(parent) => Instruction::ReconnectNested { parent },
+            None => Instruction::Reconnect,
+        },
+        Remedy::RestorePermissions { commands, gone, .. } if commands.is_empty() => {
+            recreate_policies(remedy, gone)
+        }
+        Remedy::RestorePermissions { .. } => Instruction::RestorePermissions,
         Remedy::RestoreHubRole => Instruction::RestoreHubRole,
         Remedy::RemovePermissions(_) => Instruction::RemovePermissions,
         Remedy::ReviewPolicies => Instruction::ReviewPolicies,
@@ -88,7 +143,14 @@ fn for_user(remedy: &Remedy) -> Instruction {
             region: region.to_string(),
         },
         Remedy::ReinstateAccount => Instruction::ReinstateAccount,
-        Remedy::UpdateTemplate(_) => Instruction::UpdateTemplate,
+        Remedy::UpdateParent { parent, template } => Instruction::UpdateParent {
+            parent: parent.name().to_owned(),
+            url: template.url.clone(),
+        },
+        Remedy::UpdateTemplate(commands) => match commands.as_slice() {
+            [_] => Instruction::UpdateTemplate,
+            _ => Instruction::UpdateTemplateAfterRollback,
+        },
         Remedy::StartNew => Instruction::StartNew,
         Remedy::DeregisterInstead => Instruction::DeregisterInstead,
         Remedy::NewStack => Instruction::NewStack,
@@ -97,6 +159,9 @@ fn for_user(remedy: &Remedy) -> Instruction {
         Remedy::DeleteAndCreate => Instruction::DeleteAndCreate,
         Remedy::MakeRoleAgain(_) => Instruction::RecreateRole,
         Remedy::RewriteParameter => Instruction::RewriteParameter,
+        Remedy::AttachPolicies { named, gone, .. } if named.0.is_empty() => {
+            recreate_policies(remedy, gone)
+        }
         Remedy::AttachPolicies { named, .. } => Instruction::AttachPolicies {
             policies: named.clone(),
         },
@@ -119,12 +184,11 @@ fn for_user(remedy: &Remedy) -> Instruction {
         Remedy::ChooseBastion => Instruction::ChooseSourceAccount,
         Remedy::UpdateOrChoose => Instruction::UpdateOrChoose,
         Remedy::KeepOne => Instruction::KeepOne,
-        Remedy::DeleteStack {
-            protected: false, ..
-        } => Instruction::DeleteStack,
-        Remedy::DeleteStack {
-            protected: true, ..
-        } => Instruction::DeleteProtectedStack,
+        Remedy::DeleteStack(stack) => match (parent(stack), stack.seen.protected) {
+            (Some(parent), _) => Instruction::RemoveFromParent { parent },
+            (None, false) => Instruction::DeleteStack,
+            (None, true) => Instruction::DeleteProtectedStack,
+        },
         Remedy::DeleteRole(_) => Instruction::DeleteRole,
         Remedy::FinishDeletion { failed, .. } => match failed.as_slice() {
             [] => Instruction::FinishAnyDeletion,
@@ -134,6 +198,12 @@ fn for_user(remedy: &Remedy) -> Instruction {
         },
         Remedy::AwaitDeletion => Instruction::AwaitDeletion,
     }
+}
+
+/// The name of the stack whose template contains this one.
+fn parent(stack: &StackToDelete) -> Option<String> {
+    let nested = stack.seen.nested.as_ref()?;
+    Some(nested.parent.name().to_owned())
 }
 
 fn allow(kind: PolicyKind, arn: Option<String>, actions: &[String]) -> Instruction {

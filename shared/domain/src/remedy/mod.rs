@@ -8,8 +8,11 @@ pub mod command;
 mod instructions;
 mod shell;
 
-use crate::aws::{AwsAccountId, InstanceProfileArn, Region, RoleArn, StackId};
+use crate::aws::{
+    AwsAccountId, InstanceProfileArn, Nested, Partition, Region, RoleArn, SeenStack, StackId,
+};
 use crate::iam::denial::PolicyKind;
+use crate::link::template::PublishedTemplate;
 use crate::messages::{Language, Localized, Message, Names};
 use command::{Command, Parameter, Target, line};
 
@@ -31,15 +34,20 @@ pub enum Remedy {
     WaitForStack,
     AskOperator,
 
-    // The stack was not created as the link specifies.
-    CreateFromLink {
-        stack: StackId,
-        protected: bool,
+    // An update failed, so CloudFormation accepts no other one.
+    RollBack(Vec<Command>),
+    ContinueRollback {
+        failed: Vec<String>,
+        commands: Vec<Command>,
     },
+
+    // The stack was not created as the link specifies.
+    CreateFromLink(StackToDelete),
     CreateInAccount(Option<AwsAccountId>),
     ExecuteChangeSet,
     ConnectAgain,
-    RestoreExternalId,
+    /// With the commands that CloudFormation requires before an update.
+    RestoreExternalId(Vec<Command>),
     CreateUnchanged,
     CopyStackInfo,
     PasteOwnStack,
@@ -47,15 +55,14 @@ pub enum Remedy {
     // The role was changed.
     RestoreTrust(Command),
     FindRole(Command),
-    ReplaceRole {
-        stack: StackId,
-        protected: bool,
+    ReplaceRole(StackToDelete),
+    Reconnect(StackToDelete),
+    RestorePermissions {
+        commands: Vec<Command>,
+        /// Policies that the stack should attach and that no longer exist.
+        gone: Names,
+        room: Room,
     },
-    Reconnect {
-        stack: StackId,
-        protected: bool,
-    },
-    RestorePermissions(Vec<Command>),
     RestoreHubRole,
     RemovePermissions(Vec<Command>),
     ReviewPolicies,
@@ -77,17 +84,25 @@ pub enum Remedy {
     ReinstateAccount,
 
     // The stack uses an old template.
-    UpdateTemplate(Command),
+    UpdateTemplate(Vec<Command>),
+    /// For a nested stack: the next update of its parent would undo an update of its own.
+    UpdateParent {
+        parent: StackId,
+        template: PublishedTemplate,
+    },
 
     // Companion roles.
     MakeRoleAgain(Vec<Command>),
     RewriteParameter,
     AttachPolicies {
         named: Names,
+        /// Chosen policies that no longer exist.
+        gone: Names,
+        room: Room,
         commands: Vec<Command>,
     },
     RemovePolicies(Vec<Command>),
-    /// Empty if a policy was deleted and re-created, because no version can be restored.
+    /// Empty if a policy's remembered version no longer exists.
     RestoreVersions(Vec<Command>),
     EmptyProfile {
         profile: InstanceProfileArn,
@@ -115,16 +130,12 @@ pub enum Remedy {
     DeleteAndCreate,
 
     // Stacks that are no longer needed.
-    DeleteStack {
-        stack: StackId,
-        protected: bool,
-    },
+    DeleteStack(StackToDelete),
     DeleteRole(RoleArn),
     FinishDeletion {
-        stack: StackId,
+        stack: StackToDelete,
         role: Option<RoleArn>,
         failed: Vec<String>,
-        protected: bool,
     },
     AwaitDeletion,
 }
@@ -143,16 +154,16 @@ impl Remedy {
     /// The commands for the AWS account's administrator.
     pub fn commands(&self) -> Vec<Command> {
         match self {
-            Self::CreateFromLink { stack, protected }
-            | Self::ReplaceRole { stack, protected }
-            | Self::Reconnect { stack, protected }
-            | Self::DeleteStack { stack, protected } => delete(stack, *protected, Vec::new()),
-            Self::RestoreTrust(command)
-            | Self::FindRole(command)
-            | Self::UpdateTemplate(command) => {
-                vec![command.clone()]
-            }
-            Self::RestorePermissions(commands)
+            Self::CreateFromLink(stack)
+            | Self::ReplaceRole(stack)
+            | Self::Reconnect(stack)
+            | Self::DeleteStack(stack) => stack.delete(),
+            Self::RestoreTrust(command) | Self::FindRole(command) => vec![command.clone()],
+            Self::RollBack(commands)
+            | Self::ContinueRollback { commands, .. }
+            | Self::RestoreExternalId(commands)
+            | Self::UpdateTemplate(commands)
+            | Self::RestorePermissions { commands, .. }
             | Self::RemovePermissions(commands)
             | Self::MakeRoleAgain(commands)
             | Self::AttachPolicies { commands, .. }
@@ -193,27 +204,101 @@ impl Remedy {
                 stack,
                 role,
                 failed,
-                protected,
-            } => finish_deletion(stack, role.as_ref(), failed, *protected),
+            } => finish_deletion(stack, role.as_ref(), failed),
             _ => Vec::new(),
         }
     }
 
-    /// The commands as one line to paste, if they can be quoted safely.
-    pub fn command(&self) -> Option<String> {
-        line(&self.commands())
+    /// The commands as one line to paste, for an account in this partition, if they can be quoted
+    /// safely.
+    pub fn command(&self, partition: Partition) -> Option<String> {
+        line(&self.commands(), partition)
     }
 }
 
-fn delete(stack: &StackId, protected: bool, retain: Vec<String>) -> Vec<Command> {
-    let stack = stack.clone();
-    let unprotect = protected.then(|| Command::RemoveProtection {
-        stack: stack.clone(),
+/// Whether a role has room for the policies that a command attaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// The command makes it, if necessary.
+    Enough,
+    /// A person must decide which other policies to detach.
+    Lacking,
+}
+
+impl Room {
+    pub fn of(lacking: usize, made: usize) -> Self {
+        if made < lacking {
+            Self::Lacking
+        } else {
+            Self::Enough
+        }
+    }
+}
+
+/// A stack that is to be deleted, with the properties that determine how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackToDelete {
+    pub id: StackId,
+    pub seen: SeenStack,
+}
+
+impl StackToDelete {
+    pub fn new(id: StackId, seen: SeenStack) -> Self {
+        Self { id, seen }
+    }
+
+    /// No commands for a nested stack: only its parent's template can remove it, because the parent
+    /// would fail without it.
+    fn delete(&self) -> Vec<Command> {
+        match self.seen.nested {
+            Some(_) => Vec::new(),
+            None => self.delete_retaining(Vec::new()),
+        }
+    }
+
+    /// Disables termination protection first, which a nested stack has from its root.
+    fn delete_retaining(&self, retain: Vec<String>) -> Vec<Command> {
+        let root = self.seen.nested.as_ref().map(|nested| &nested.root);
+        let unprotect = self.seen.protected.then(|| Command::RemoveProtection {
+            stack: root.unwrap_or(&self.id).clone(),
+        });
+        let stack = self.id.clone();
+        unprotect
+            .into_iter()
+            .chain([Command::DeleteStack { stack, retain }])
+            .collect()
+    }
+}
+
+/// Rolls back an update that failed and was not rolled back.
+pub fn roll_back(stack: StackId) -> Vec<Command> {
+    let again = stack.clone();
+    vec![
+        Command::RollBack { stack },
+        Command::AwaitRollback { stack: again },
+    ]
+}
+
+/// Continues a failed rollback, without the resources that made it fail. CloudFormation accepts this
+/// only for the root of nested stacks.
+pub fn continue_rollback(
+    stack: &StackId,
+    nested: Option<&Nested>,
+    failed: &[String],
+) -> Vec<Command> {
+    let root = nested.map_or(stack, |nested| &nested.root).clone();
+    let skip = failed.iter().map(|logical_id| match nested {
+        Some(_) => format!("{}.{logical_id}", stack.name()),
+        None => logical_id.clone(),
     });
-    unprotect
-        .into_iter()
-        .chain([Command::DeleteStack { stack, retain }])
-        .collect()
+    let again = root.clone();
+    vec![
+        Command::ContinueRollback {
+            stack: root,
+            skip: skip.collect(),
+        },
+        Command::AwaitRollback { stack: again },
+    ]
 }
 
 fn take_out(profile: &InstanceProfileArn, others: &[String]) -> Vec<Command> {
@@ -231,13 +316,12 @@ const OWN_ROLE: &str = "RolecallRole";
 /// that it made itself. All other resources, such as a custom resource whose topic no longer
 /// exists, are retained.
 fn finish_deletion(
-    stack: &StackId,
+    stack: &StackToDelete,
     role: Option<&RoleArn>,
     failed: &[String],
-    protected: bool,
 ) -> Vec<Command> {
     let in_stack = |logical_id: &String| Target::InStack {
-        stack: stack.clone(),
+        stack: stack.id.clone(),
         logical_id: logical_id.clone(),
     };
     let own = role.map(|role| Target::Named(role.name().to_owned()));
@@ -259,14 +343,15 @@ fn finish_deletion(
             retain.push(logical_id.clone());
         }
     }
-    commands.extend(delete(stack, protected, retain));
+    commands.extend(stack.delete_retaining(retain));
     commands
 }
 
-/// The logical IDs in CloudFormation's reason for a failed deletion: `The following resource(s)
+/// The logical IDs in CloudFormation's reason for a failed operation: `The following resource(s)
 /// failed to delete: [RolecallRole, SelfInspection]. `
 pub fn failed_resources(reason: &str) -> Vec<String> {
-    let listed = reason.split_once("failed to delete: [");
+    let starts = ["failed to delete: [", "failed to update: ["];
+    let listed = starts.iter().find_map(|start| reason.split_once(start));
     let listed = listed.and_then(|(_, rest)| rest.split_once(']'));
     let ids = listed.map_or("", |(ids, _)| ids).split(',').map(str::trim);
     let is_logical_id =

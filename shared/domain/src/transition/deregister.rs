@@ -1,6 +1,7 @@
 //! The changes that disconnect and deregister an account. Callers add the account's next check.
 
 use super::orphan::open_orphaned_stack;
+use crate::aws::SeenStack;
 use crate::change::audit::{Event, Record};
 use crate::change::{Change, Connection, ConnectionChange, Occasion};
 use crate::ids::OrphanedStackId;
@@ -74,9 +75,10 @@ fn disconnect(
 }
 
 /// Deregisters an account and records its orphaned stack in the same transaction, so that no stack
-/// is lost. `None` if the account was already deregistered.
+/// is lost. `None` if the account was already deregistered. `stack` is the stack as last read.
 pub fn deregister(
     account: &Account,
+    stack: &SeenStack,
     cause: DeregistrationCause,
     orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
@@ -85,7 +87,7 @@ pub fn deregister(
     let evidence = evidence_on(account, settings);
     deregister_with(
         account,
-        evidence,
+        (evidence, stack),
         cause,
         orphaned_stack_id,
         occasion,
@@ -107,7 +109,7 @@ fn evidence_on(account: &Account, settings: &Settings) -> EvidenceLog {
 
 fn deregister_with(
     account: &Account,
-    mut evidence: EvidenceLog,
+    (mut evidence, stack): (EvidenceLog, &SeenStack),
     cause: DeregistrationCause,
     orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
@@ -115,6 +117,8 @@ fn deregister_with(
 ) -> Option<(Account, OrphanedStack, Change)> {
     let kind = EvidenceKind::Deregistered {
         cause: occasion.cause.clone(),
+        protected: stack.protected,
+        nested: stack.nested.clone(),
     };
     evidence.add(kind, occasion.now, settings);
     let after = account.deregistered(occasion.now, cause, orphaned_stack_id.clone())?;
@@ -187,7 +191,7 @@ fn proven_gone(
     let cause = DeregistrationCause::StackGone;
     let (_, _, change) = deregister_with(
         account,
-        evidence,
+        (evidence, &SeenStack::default()),
         cause,
         orphaned_stack_id,
         occasion,

@@ -1,13 +1,15 @@
 //! The checks, each with one fault.
 
 use crate::common::*;
-use rolecall_domain::aws::{ExternalId, Region, RoleArn};
+use rolecall_domain::aws::{ExternalId, Region, RoleArn, SeenStack, StackId};
 use rolecall_domain::check::Hub;
 use rolecall_domain::check::{
-    AssumeOutcome, CheckCode, CheckStatus, Expected, Granted, ManagedPolicy, Observed, Read,
-    Report, RoleFacts, StackFacts, StackStatus, Trigger, Verdict, hub_role_codes, verify,
+    AssumeOutcome, CheckCode, CheckStatus, Denial, Expected, Granted, ManagedPolicy, Observed,
+    Read, Report, RoleFacts, StackFacts, StackStatus, Trigger, Verdict, hub_role_codes, verify,
 };
 use rolecall_domain::link::template::{TemplatePermissions, TemplateVersion};
+use rolecall_domain::messages::{Language, Message};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
@@ -38,6 +40,7 @@ fn expected() -> Expected {
         },
         account_id: None,
         known_policies: BTreeMap::new(),
+        known_stack: SeenStack::default(),
     }
 }
 
@@ -101,6 +104,7 @@ fn observed() -> Observed {
             status: StackStatus::CreateComplete,
             status_reason: None,
             protected: false,
+            nested: None,
             external_id_matches: Some(true),
             boundary_arn: None,
             managed_policy_arns: BTreeSet::new(),
@@ -118,12 +122,24 @@ fn observed() -> Observed {
         further_policies: BTreeMap::new(),
         boundary: None,
         given_policies: BTreeMap::new(),
+        gone_policies: BTreeSet::new(),
+        gone_versions: BTreeSet::new(),
         companions: None,
         inline_policies: Some(Read::Seen(BTreeMap::from([(
             "SelfInspection".to_owned(),
             self_inspection(),
         )]))),
     }
+}
+
+pub(crate) fn judged_stack() -> StackId {
+    expected().stack_id
+}
+
+/// The stack is one version behind.
+pub(crate) fn outdate(expected: &mut Expected) {
+    let version = TemplateVersion::parse("1.1.0").expect("valid");
+    expected.current_template.as_mut().expect("given").version = version;
 }
 
 pub(crate) fn report_for(change: impl FnOnce(&mut Expected, &mut Observed)) -> Report {
@@ -283,10 +299,7 @@ fn warnings_do_not_fail_the_report() {
         findings(&extra),
         [(CheckCode::PermissionsExtra, CheckStatus::Warning)]
     );
-    let outdated = report_for(|e, _| {
-        e.current_template.as_mut().expect("given").version =
-            rolecall_domain::link::template::TemplateVersion::parse("1.1.0").expect("valid");
-    });
+    let outdated = report_for(|e, _| outdate(e));
     assert_eq!(
         findings(&outdated),
         [(CheckCode::TemplateOutdated, CheckStatus::Warning)]
@@ -711,4 +724,153 @@ fn changed_policy_version_is_reported_with_its_actions() {
         o.given_policies.clear();
     });
     assert!(taken_back.given_policies.is_empty());
+}
+
+/// The command of a check, and its remedy.
+fn told(report: &Report, code: CheckCode) -> (String, String) {
+    let check = report.checks.iter().find(|check| check.code == code);
+    let check = check.expect("the check");
+    let remedy = check.remedy.as_ref().expect("a remedy");
+    let remedy = remedy.text(Language::English);
+    (check.command.clone().unwrap_or_default(), remedy)
+}
+
+/// All reads are denied by this policy, as by `AWSDenyAll`, which is attached to contain an incident.
+fn deny_all(observed: &mut Observed, policy: Option<&str>) {
+    let named = policy.map(|arn| format!(": {arn}")).unwrap_or_default();
+    let denial = |action| {
+        let message = format!(
+            "User: arn:aws:sts::222222222222:assumed-role/R/s is not authorized to perform: {action} \
+             on resource: role R with an explicit deny in an identity-based policy{named}"
+        );
+        Denial::from_message(action, &message)
+    };
+    observed.stack = Some(Read::Denied(denial("cloudformation:DescribeStacks")));
+    observed.stack_roles = Some(Read::Denied(denial(
+        "cloudformation:DescribeStackResources",
+    )));
+    observed.role = Some(Read::Denied(denial("iam:GetRole")));
+    observed.attached_policies = Some(Read::Denied(denial("iam:ListAttachedRolePolicies")));
+    observed.inline_policies = Some(Read::Denied(denial("iam:ListRolePolicies")));
+}
+
+#[test]
+fn attached_policy_that_denies_all_reads_is_detached() {
+    let (missing, arn) = (
+        CheckCode::PermissionsMissing,
+        "arn:aws:iam::aws:policy/AWSDenyAll",
+    );
+    let report = report_for(|_, o| deny_all(o, Some(arn)));
+    let detach = format!("aws iam detach-role-policy --role-name R --policy-arn {arn}");
+    assert_eq!(told(&report, missing).0, detach);
+    // Without the policy's ARN, or for a policy that the stack attaches, a person must look.
+    let unnamed = report_for(|_, o| deny_all(o, None));
+    let given = "arn:aws:iam::222222222222:policy/Given";
+    let own = report_for(|e, o| {
+        e.known_policies = BTreeMap::from([(given.to_owned(), "ANPA v1".to_owned())]);
+        deny_all(o, Some(given));
+    });
+    for report in [unnamed, own] {
+        let (command, remedy) = told(&report, missing);
+        assert_eq!(command, "");
+        assert!(remedy.starts_with("In the role's policies"), "{remedy}");
+        assert!(
+            remedy.ends_with("remove any statement that denies it."),
+            "{remedy}"
+        );
+    }
+}
+
+/// The stack's parameters can't be read then, and nothing that the role may read now may be lost.
+#[test]
+fn policy_restored_for_an_unread_stack_keeps_its_readable_policies() {
+    let given = "arn:aws:iam::222222222222:policy/Given";
+    let boundary = "arn:aws:iam::222222222222:policy/Boundary";
+    let known = "arn:aws:iam::222222222222:policy/Known";
+    let text = |sid: &str, action: &str, resource: &str| json!({"Sid": sid, "Effect": "Allow", "Action": [action], "Resource": [resource]});
+    let policy = |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
+    let template = policy(&[
+        text("Stack", "cloudformation:DescribeStacks", "${StackId}"),
+        text("Given", "iam:GetPolicy", "${ManagedPolicyArns}"),
+        text("Boundary", "iam:GetPolicy", "${PermissionsBoundaryArn}"),
+    ]);
+    let present = policy(&[
+        text("Given", "iam:GetPolicy", given),
+        text("Boundary", "iam:GetPolicy", boundary),
+    ]);
+    let encoded = present.to_string().replace('{', "%7B").replace('"', "%22");
+    let written = |inline: Option<&str>, role: bool| {
+        let report = report_for(|e, o| {
+            e.permissions[0].self_inspection = template.to_string();
+            e.known_policies = BTreeMap::from([(known.to_owned(), "ANPA v1".to_owned())]);
+            let denial = |action: &'static str| Denial::from(action);
+            o.stack = Some(Read::Denied(denial("cloudformation:DescribeStacks")));
+            match &mut o.role {
+                Some(Read::Seen(seen)) if role => seen.boundary_arn = Some(boundary.to_owned()),
+                seen => *seen = Some(Read::Denied(denial("iam:GetRole"))),
+            }
+            o.inline_policies = Some(match inline {
+                Some(text) => Read::Seen(BTreeMap::from([(
+                    "SelfInspection".to_owned(),
+                    text.to_owned(),
+                )])),
+                None => Read::Denied(denial("iam:ListRolePolicies")),
+            });
+        });
+        let (command, _) = told(&report, CheckCode::PermissionsMissing);
+        assert!(command.starts_with("aws iam put-role-policy"), "{command}");
+        command
+    };
+    for (inline, role) in [
+        (Some(present.to_string().as_str()), false),
+        (Some(encoded.as_str()), false),
+        (None, true),
+    ] {
+        let command = written(inline, role);
+        for kept in [boundary, known, "DescribeStacks"] {
+            assert!(command.contains(kept), "{inline:?}: {command}");
+        }
+        assert_eq!(command.contains(given), inline.is_some(), "{command}");
+    }
+}
+
+/// Attaching a deleted policy would fail, and so would all commands after it.
+#[test]
+fn deleted_policy_of_the_stack_is_not_attached_again() {
+    let arn = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
+    let report = |gone: &[&str]| {
+        report_for(|_, o| {
+            let given = ["A", "B"].map(arn);
+            stack_facts(o).managed_policy_arns = BTreeSet::from(given);
+            o.gone_policies = gone.iter().map(|name| arn(name)).collect();
+        })
+    };
+    let missing = CheckCode::PermissionsMissing;
+    let (command, remedy) = told(&report(&["A"]), missing);
+    assert!(command.ends_with(&format!(
+        "attach-role-policy --role-name R --policy-arn {}",
+        arn("B")
+    )));
+    assert!(!command.contains(&arn("A")), "{command}");
+    assert!(remedy.contains("policy/A anymore"), "{remedy}");
+    let (command, remedy) = told(&report(&["A", "B"]), missing);
+    assert!(!command.contains("attach-role-policy"), "{command}");
+    assert!(remedy.contains("ManagedPolicyArns"), "{remedy}");
+}
+
+#[test]
+fn full_hub_role_loses_an_extra_policy_before_a_missing_one_is_attached() {
+    let arn = |number: usize| format!("arn:aws:iam::aws:policy/P{number}");
+    let report = report_for(|_, o| {
+        stack_facts(o).managed_policy_arns = (0..10).map(arn).collect();
+        o.attached_policies = Some(Read::Seen((1..11).map(arn).collect()));
+        o.further_policies.insert(arn(10), OPERATOR.to_owned());
+    });
+    let (command, _) = told(&report, CheckCode::PermissionsMissing);
+    let (detach, attach) = (arn(10), arn(0));
+    let wanted = format!(
+        "aws iam detach-role-policy --role-name R --policy-arn {detach} && \
+         aws iam attach-role-policy --role-name R --policy-arn {attach}"
+    );
+    assert_eq!(command, wanted);
 }

@@ -3,18 +3,20 @@
 use crate::common::{english, seed, stack};
 use rolecall_domain::aws::{AwsAccountId, Partition, RoleUniqueId};
 use rolecall_domain::check::companion::{AccountFacts, check_role, not_as_chosen};
-use rolecall_domain::check::{CheckCode, CompanionReport, ObservedRole};
+use rolecall_domain::check::{Check, CheckCode, CompanionReport, ObservedRole};
 use rolecall_domain::check::{CheckStatus, ManagedPolicy, Read, RoleFacts, Verdict};
 use rolecall_domain::companion::expected::ExpectedRole;
 use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{DeployedRole, RequestedRole, read_all};
 use rolecall_domain::ids::AccountId;
+use rolecall_domain::messages::{Language, Message};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 const ROLE: &str = "arn:aws:iam::222222222222:role/companion/Companion";
 const PROFILE: &str = "arn:aws:iam::222222222222:instance-profile/companion/Profile";
 
+static NONE_GONE: BTreeSet<String> = BTreeSet::new();
 static NONE_KNOWN: BTreeMap<String, String> = BTreeMap::new();
 
 fn hub() -> AwsAccountId {
@@ -25,8 +27,10 @@ fn facts(hub: &AwsAccountId) -> AccountFacts<'_> {
     AccountFacts {
         hub,
         known_policies: &NONE_KNOWN,
+        gone_versions: &NONE_GONE,
         boundary: None,
         stack: None,
+        before_update: &[],
         duplicates: &[],
     }
 }
@@ -68,6 +72,7 @@ impl Case {
             inline: Read::Seen(inline.collect()),
             instance_profile: profile.map(|_| Read::Seen(BTreeSet::from(["Companion".into()]))),
             further: BTreeMap::new(),
+            gone: BTreeSet::new(),
             given: BTreeMap::new(),
         };
         Self { wanted, made, seen }
@@ -115,9 +120,23 @@ impl Case {
         assert!(check.remedy.is_some(), "{check:#?}");
         check.command.clone().unwrap_or_default()
     }
+
+    fn check(&self, code: CheckCode) -> Check {
+        let mut checks = self.check_role().checks.into_iter();
+        checks.find(|check| check.code == code).expect("the check")
+    }
+
+    fn remedy(&self, code: CheckCode) -> String {
+        remedy(&self.check(code))
+    }
 }
 
-fn is_fine(check: &rolecall_domain::check::Check) -> bool {
+fn remedy(check: &Check) -> String {
+    let remedy = check.remedy.as_ref().expect("a remedy");
+    remedy.text(Language::English)
+}
+
+fn is_fine(check: &Check) -> bool {
     matches!(check.status, CheckStatus::Passed | CheckStatus::Skipped)
 }
 
@@ -624,4 +643,112 @@ fn changed_version_of_chosen_policy_is_reported_with_its_actions() {
         (another.status, another.command),
         (CheckStatus::Warning, None)
     );
+}
+
+/// Attaching a deleted policy fails with `NoSuchEntity`, and so would all commands after it.
+#[test]
+fn deleted_policy_is_not_attached_again() {
+    let arn = |name: &str| format!("arn:aws:iam::222222222222:policy/{name}");
+    let options = json!({"trusted_account_id": "333333333333", "policies": [arn("A"), arn("B")]});
+    let mut case = Case::of("switch-role", options);
+    case.seen.attached = Read::Seen(BTreeSet::new());
+    case.seen.gone.insert(arn("A"));
+    let command = case.finds(CheckCode::PolicyMissing, CheckStatus::Failed);
+    let attach = "aws iam attach-role-policy --role-name Companion --policy-arn";
+    assert_eq!(command, format!("{attach} {}", arn("B")));
+    let remedy = |case: &Case| case.remedy(CheckCode::PolicyMissing);
+    assert!(remedy(&case).starts_with("Attach B. "), "{}", remedy(&case));
+    assert!(
+        remedy(&case).contains("no policy A anymore"),
+        "{}",
+        remedy(&case)
+    );
+    case.seen.gone.insert(arn("B"));
+    let command = case.finds(CheckCode::PolicyMissing, CheckStatus::Failed);
+    assert_eq!(command, "");
+    assert!(remedy(&case).starts_with("The AWS account has no policy A and B anymore"));
+}
+
+/// IAM attaches ten policies to a role, unless the quota was raised.
+#[test]
+fn full_role_loses_an_extra_policy_before_a_missing_one_is_attached() {
+    let arn = |number: usize| format!("arn:aws:iam::222222222222:policy/P{number}");
+    let policies: Vec<String> = (0..10).map(arn).collect();
+    let options = json!({"trusted_account_id": "333333333333", "policies": policies});
+    let mut case = Case::of("switch-role", options);
+    let swap = |case: &mut Case, number: usize, readable: bool| {
+        let (chosen, other) = (arn(number), arn(number + 10));
+        if let Read::Seen(attached) = &mut case.seen.attached {
+            attached.remove(&chosen);
+            attached.insert(other.clone());
+        }
+        let everything = policy(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
+        if readable {
+            case.seen.further.insert(other, everything.to_string());
+        }
+    };
+    swap(&mut case, 3, true);
+    let missing = |case: &Case| {
+        let found = case.check(CheckCode::PolicyMissing);
+        (
+            found.command.unwrap_or_default(),
+            case.remedy(CheckCode::PolicyMissing),
+        )
+    };
+    let (command, remedy) = missing(&case);
+    let of = |verb: &str, number| {
+        format!(
+            "aws iam {verb}-role-policy --role-name Companion --policy-arn {}",
+            arn(number)
+        )
+    };
+    assert_eq!(
+        command,
+        format!("{} && {}", of("detach", 13), of("attach", 3))
+    );
+    assert_eq!(remedy, "Attach P3.");
+    // What the hub can't read may deny something, so a person decides.
+    swap(&mut case, 4, false);
+    let (command, remedy) = missing(&case);
+    assert!(!command.contains(&arn(14)), "{command}");
+    assert!(
+        remedy.contains("detach policies that are not needed first"),
+        "{remedy}"
+    );
+}
+
+/// IAM keeps five versions of a policy, and tools delete older ones.
+#[test]
+fn deleted_policy_version_is_not_restored() {
+    let arn = "arn:aws:iam::222222222222:policy/People";
+    let options = json!({"trusted_account_id": "333333333333", "policies": [arn]});
+    let mut case = Case::of("switch-role", options);
+    let in_force = ManagedPolicy {
+        version: "ANPA1 v7".to_owned(),
+        document: policy(&[]).to_string(),
+    };
+    case.seen.given.insert(arn.to_owned(), in_force);
+    let hub = hub();
+    let known = BTreeMap::from([(arn.to_owned(), "ANPA1 v1".to_owned())]);
+    let gone = BTreeSet::from([arn.to_owned()]);
+    let facts = AccountFacts {
+        known_policies: &known,
+        gone_versions: &gone,
+        ..facts(&hub)
+    };
+    let checks = check_role(&case.made, &case.seen, &facts).checks;
+    let found = checks.iter().find(|it| it.code == CheckCode::PolicyChanged);
+    let found = found.expect("the check");
+    assert_eq!(
+        (found.status, &found.command),
+        (CheckStatus::Warning, &None)
+    );
+    let remedy = remedy(found);
+    assert!(
+        remedy.starts_with("Check what the policy allows."),
+        "{remedy}"
+    );
+    // The hub of a stack that was pasted is not notified of updates, so it sees the new version
+    // only if it checks the account in between.
+    assert!(remedy.contains("check the account, and then"), "{remedy}");
 }

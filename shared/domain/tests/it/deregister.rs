@@ -1,6 +1,7 @@
 //! Transitions from a connected account to a deregistered one.
 
 use crate::common::*;
+use rolecall_domain::aws::{Nested, SeenStack, StackId};
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, ConnectionChange};
 use rolecall_domain::check::StackStatus;
@@ -8,7 +9,7 @@ use rolecall_domain::record::account::{Account, AccountState, DeregistrationCaus
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::evidence_log::EvidenceLog;
 use rolecall_domain::record::orphan::{NewOrphanedStack, OrphanedStack, OrphanedStackStatus};
-use rolecall_domain::remedy::Remedy;
+use rolecall_domain::remedy::{Remedy, StackToDelete};
 use rolecall_domain::transition::deregister::{deletion_signaled, deregister, follow_disconnected};
 
 fn account_after(change: &Change) -> Account {
@@ -53,6 +54,7 @@ fn deregistration_records_orphaned_stack_in_same_transaction() {
     let (account, _) = registered();
     let (after, orphan, change) = deregister(
         &account,
+        &SeenStack::default(),
         DeregistrationCause::Requested,
         orphaned_stack_id(),
         &occasion(60),
@@ -68,6 +70,7 @@ fn deregistration_records_orphaned_stack_in_same_transaction() {
     assert_eq!(orphan.evidence().iter().count(), 1);
     let again = deregister(
         &after,
+        &SeenStack::default(),
         DeregistrationCause::Requested,
         orphaned_stack_id(),
         &occasion(61),
@@ -86,6 +89,7 @@ fn orphaned_stack_inherits_evidence_of_disconnected_account() {
     ));
     let (_, orphan, change) = deregister(
         &disconnected,
+        &SeenStack::default(),
         DeregistrationCause::Requested,
         orphaned_stack_id(),
         &occasion(120),
@@ -142,6 +146,7 @@ fn invalid_state_transitions_return_none() {
     let disconnected = account_after(&signal(&unhealthy, 1));
     let (gone, ..) = deregister(
         &active,
+        &SeenStack::default(),
         DeregistrationCause::Requested,
         orphaned_stack_id(),
         &occasion(1),
@@ -248,15 +253,16 @@ fn orphaned_stack_remedy_matches_its_status() {
         status: Some(status),
         reason: reason.map(str::to_owned),
         protected,
+        nested: None,
     };
-    let of = |seen: &[(i64, EvidenceKind)]| after(seen).remedy(false);
-    let delete = |protected| {
-        let stack = stack.clone();
-        Some(Remedy::DeleteStack { stack, protected })
+    let of = |seen: &[(i64, EvidenceKind)]| after(seen).remedy();
+    let to_delete = |protected| {
+        let nested = None;
+        StackToDelete::new(stack.clone(), SeenStack { protected, nested })
     };
+    let delete = |protected| Some(Remedy::DeleteStack(to_delete(protected)));
     let living = |protected| read(StackStatus::CreateComplete, protected, None);
     assert_eq!(of(&[]), delete(false));
-    assert_eq!(after(&[]).remedy(true), delete(true));
     assert_eq!(of(&[(1, living(true))]), delete(true));
     assert_eq!(of(&[(1, living(true)), (2, living(false))]), delete(false));
 
@@ -268,10 +274,9 @@ fn orphaned_stack_remedy_matches_its_status() {
     let reason = "The following resource(s) failed to delete: [RolecallRole, Registration]. ";
     let failed = (2, read(StackStatus::DeleteFailed, true, Some(reason)));
     let finish = Remedy::FinishDeletion {
-        stack: stack.clone(),
+        stack: to_delete(true),
         role: Some(account.role.arn.clone()),
         failed: vec!["RolecallRole".to_owned(), "Registration".to_owned()],
-        protected: true,
     };
     assert_eq!(of(&[begun.clone(), failed]), Some(finish));
     let event = EvidenceKind::StackEvent {
@@ -297,4 +302,49 @@ fn orphaned_stack_remedy_matches_its_status() {
         reason: "kept on purpose".to_owned(),
     };
     assert_eq!(of(&[(1, living(true)), (2, dismissed)]), None);
+}
+
+/// The role may be deleted between the last check and the deregistration, so the stack can't be read
+/// anymore.
+#[test]
+fn deregistration_keeps_what_the_last_check_read_of_the_stack() {
+    let (account, _) = registered();
+    let id = |name| format!("arn:aws:cloudformation:us-east-1:222222222222:stack/{name}/a");
+    let id = |name| StackId::parse(id(name)).expect("valid");
+    let nested = Nested {
+        root: id("root"),
+        parent: id("parent"),
+    };
+    for nested in [None, Some(nested)] {
+        let seen = SeenStack {
+            protected: true,
+            nested,
+        };
+        let cause = DeregistrationCause::Requested;
+        let by = occasion(60);
+        let gone = deregister(
+            &account,
+            &seen,
+            cause,
+            orphaned_stack_id(),
+            &by,
+            &settings(),
+        );
+        let (_, entry, _) = gone.expect("it is registered");
+        assert_eq!(entry.seen(), seen);
+        let stack = StackToDelete::new(account.stack_id.clone(), seen);
+        assert_eq!(entry.remedy(), Some(Remedy::DeleteStack(stack)));
+        // A later read counts more.
+        let later = Evidence {
+            kind: EvidenceKind::StackStatus {
+                status: Some(StackStatus::CreateComplete),
+                reason: None,
+                protected: false,
+                nested: None,
+            },
+            at: at(120),
+        };
+        let entry = entry.with_evidence(Some(later), at(120), &settings());
+        assert_eq!(entry.expect("is news").seen(), SeenStack::default());
+    }
 }

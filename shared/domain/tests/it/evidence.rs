@@ -21,6 +21,7 @@ fn read(status: StackStatus) -> EvidenceKind {
         status: Some(status),
         reason: None,
         protected: false,
+        nested: None,
     }
 }
 
@@ -97,6 +98,7 @@ fn stuck_deletion_with_assumable_role_is_orphaned_again() {
         status: None,
         reason: None,
         protected: false,
+        nested: None,
     };
     let seen = [
         (0, DeleteCallback),
@@ -148,6 +150,7 @@ fn assumable_role_after_recheck_is_orphaned_again() {
         status: None,
         reason: None,
         protected: false,
+        nested: None,
     };
     let seen = |minute| {
         [

@@ -5,6 +5,7 @@
 
 use crate::common::generated::{self, assert_generated};
 use crate::common::{at, orphaned_stack_id, registered, settings};
+use rolecall_domain::aws::SeenStack;
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{Report, StackStatus, Verdict};
@@ -40,6 +41,7 @@ fn read(status: StackStatus) -> EvidenceKind {
         status,
         reason,
         protected: false,
+        nested: None,
     }
 }
 
@@ -131,7 +133,11 @@ fn openings() -> Vec<(&'static str, OrphanedStack)> {
     vec![
         (
             "the account is deregistered",
-            with_evidence(EvidenceKind::Deregistered { cause }),
+            with_evidence(EvidenceKind::Deregistered {
+                cause,
+                protected: false,
+                nested: None,
+            }),
         ),
         (
             "a disconnected account is deregistered",
@@ -245,7 +251,14 @@ const EVENTS: [NamedEvent; 9] = [
     }),
     ("a user requests it", |account, now| {
         let (cause, by) = (DeregistrationCause::Requested, occasion(now));
-        let gone = deregister(account, cause, orphaned_stack_id(), &by, &settings());
+        let gone = deregister(
+            account,
+            &SeenStack::default(),
+            cause,
+            orphaned_stack_id(),
+            &by,
+            &settings(),
+        );
         gone.map(|(_, _, change)| change)
     }),
 ];

@@ -1,11 +1,16 @@
 //! Remedies as text: every sentence is printable in a stack's events, and every command is safe to
 //! paste regardless of the customer's role and policy names.
 
-use rolecall_domain::aws::{AwsAccountId, InstanceProfileArn, Region, RoleArn, StackId};
+use rolecall_domain::aws::{
+    AwsAccountId, InstanceProfileArn, Nested, Partition, Region, RoleArn, SeenStack, StackId,
+};
 use rolecall_domain::iam::denial::PolicyKind;
+use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::messages::Names;
 use rolecall_domain::remedy::command::{Command, EXTERNAL_ID, Parameter, Target, line};
-use rolecall_domain::remedy::{Reader, Remedy, failed_resources, parameters};
+use rolecall_domain::remedy::{
+    Reader, Remedy, Room, StackToDelete, continue_rollback, failed_resources, parameters, roll_back,
+};
 use serde_json::json;
 use std::process;
 
@@ -26,6 +31,26 @@ const HOSTILE: [&str; 12] = [
 
 fn stack() -> StackId {
     StackId::parse("arn:aws:cloudformation:us-east-1:222222222222:stack/s-1/ab-12").expect("valid")
+}
+
+fn nested_in(root: &str) -> Nested {
+    let id = |name| format!("arn:aws:cloudformation:us-east-1:222222222222:stack/{name}/ab-12");
+    let id = |name| StackId::parse(id(name)).expect("valid");
+    Nested {
+        root: id(root),
+        parent: id("parent"),
+    }
+}
+
+fn to_delete(protected: bool) -> StackToDelete {
+    let nested = None;
+    StackToDelete::new(stack(), SeenStack { protected, nested })
+}
+
+fn nested() -> StackToDelete {
+    let nested = Some(nested_in("root"));
+    let protected = true;
+    StackToDelete::new(stack(), SeenStack { protected, nested })
 }
 
 fn role() -> RoleArn {
@@ -105,6 +130,12 @@ fn commands(text: &str) -> Vec<Command> {
             parameters: parameters([Parameter::Set("Name".to_owned(), name)]),
         },
         Command::AwaitUpdate { stack: stack() },
+        Command::RollBack { stack: stack() },
+        Command::ContinueRollback {
+            stack: stack(),
+            skip: vec![text.to_owned()],
+        },
+        Command::AwaitRollback { stack: stack() },
     ];
     // An exhaustive match, so that a new command does not compile until it is in the list.
     for command in &all {
@@ -126,7 +157,10 @@ fn commands(text: &str) -> Vec<Command> {
             | Command::DeleteStack { .. }
             | Command::RemoveProtection { .. }
             | Command::UpdateStack { .. }
-            | Command::AwaitUpdate { .. } => {}
+            | Command::AwaitUpdate { .. }
+            | Command::RollBack { .. }
+            | Command::ContinueRollback { .. }
+            | Command::AwaitRollback { .. } => {}
         }
     }
     all
@@ -145,7 +179,8 @@ fn arguments(line: &str) -> String {
 fn customer_names_are_never_interpreted_by_the_shell() {
     for text in HOSTILE {
         for command in commands(text) {
-            let written = line(std::slice::from_ref(&command)).expect("can be quoted");
+            let written =
+                line(std::slice::from_ref(&command), Partition::Aws).expect("can be quoted");
             let ran = arguments(&written);
             assert!(!ran.contains("OWNED"), "{written}");
             // As a separate argument, or after an option's equals sign; loops print none.
@@ -165,13 +200,16 @@ fn customer_names_are_never_interpreted_by_the_shell() {
 fn name_with_control_character_yields_no_command() {
     for text in ["a\nb", "a\u{1b}[31m", "\u{0}"] {
         let role = text.to_owned();
-        assert_eq!(line(&[Command::DeleteRole { role }]), None);
+        assert_eq!(line(&[Command::DeleteRole { role }], Partition::Aws), None);
         let stack = Command::DeleteStack {
             stack: stack(),
             retain: vec![text.to_owned()],
         };
         assert_eq!(
-            line(&[Command::RemoveBoundary { role: "r".into() }, stack]),
+            line(
+                &[Command::RemoveBoundary { role: "r".into() }, stack],
+                Partition::Aws
+            ),
             None
         );
     }
@@ -185,7 +223,7 @@ fn trust_command_reads_external_id_from_the_stack() {
         document,
         stack: Some(stack()),
     };
-    let written = line(&[command]).expect("can be quoted");
+    let written = line(&[command], Partition::Aws).expect("can be quoted");
     assert!(!written.contains(EXTERNAL_ID), "{written}");
     let script = written.replace("$(aws cloudformation", "$(echo the-id; : aws");
     let ran = arguments(&script);
@@ -227,34 +265,50 @@ fn every_remedy() -> Vec<Remedy> {
     let account = AwsAccountId::parse("222222222222").expect("valid");
     let (role, protected) = (role(), true);
     let others = || vec!["other".to_owned()];
+    let gone = || Names(vec!["Deleted".to_owned()]);
     let fixed = vec![
         Remedy::TryAgain,
         Remedy::TryAgainInAMinute,
         Remedy::WaitForStack,
         Remedy::AskOperator,
-        Remedy::CreateFromLink {
-            stack: stack(),
-            protected,
-        },
+        Remedy::CreateFromLink(to_delete(protected)),
         Remedy::CreateInAccount(None),
         Remedy::CreateInAccount(Some(account)),
         Remedy::ExecuteChangeSet,
         Remedy::ConnectAgain,
-        Remedy::RestoreExternalId,
+        Remedy::RestoreExternalId(Vec::new()),
+        Remedy::RestoreExternalId(one.clone()),
+        Remedy::RollBack(roll_back(stack())),
+        Remedy::ContinueRollback {
+            failed: Vec::new(),
+            commands: continue_rollback(&stack(), None, &[]),
+        },
+        Remedy::ContinueRollback {
+            failed: vec!["SelfInspection".to_owned()],
+            commands: continue_rollback(&stack(), None, &["SelfInspection".to_owned()]),
+        },
         Remedy::CreateUnchanged,
         Remedy::CopyStackInfo,
         Remedy::PasteOwnStack,
         Remedy::RestoreTrust(trust.clone()),
         Remedy::FindRole(trust.clone()),
-        Remedy::ReplaceRole {
-            stack: stack(),
-            protected,
+        Remedy::ReplaceRole(to_delete(protected)),
+        Remedy::Reconnect(to_delete(protected)),
+        Remedy::RestorePermissions {
+            commands: one.clone(),
+            gone: Names(Vec::new()),
+            room: Room::Enough,
         },
-        Remedy::Reconnect {
-            stack: stack(),
-            protected,
+        Remedy::RestorePermissions {
+            commands: one.clone(),
+            gone: gone(),
+            room: Room::Lacking,
         },
-        Remedy::RestorePermissions(one.clone()),
+        Remedy::RestorePermissions {
+            commands: Vec::new(),
+            gone: gone(),
+            room: Room::Enough,
+        },
         Remedy::RestoreHubRole,
         Remedy::RemovePermissions(one.clone()),
         Remedy::ReviewPolicies,
@@ -265,12 +319,34 @@ fn every_remedy() -> Vec<Remedy> {
         Remedy::RemoveBoundary { role: role.clone() },
         Remedy::ActivateSts(Region::parse("eu-central-1").expect("valid")),
         Remedy::ReinstateAccount,
-        Remedy::UpdateTemplate(trust),
+        Remedy::UpdateTemplate(vec![trust]),
+        Remedy::UpdateParent {
+            parent: stack(),
+            template: PublishedTemplate {
+                version: TemplateVersion::parse("1.1.0").expect("valid"),
+                url: "https://example.com/role.yaml".to_owned(),
+            },
+        },
+        Remedy::UpdateTemplate(roll_back(stack())),
         Remedy::MakeRoleAgain(one.clone()),
         Remedy::RewriteParameter,
         Remedy::AttachPolicies {
             named: Names(vec!["ReadOnlyAccess".into()]),
+            gone: Names(Vec::new()),
+            room: Room::Enough,
             commands: one.clone(),
+        },
+        Remedy::AttachPolicies {
+            named: Names(vec!["ReadOnlyAccess".into()]),
+            gone: gone(),
+            room: Room::Lacking,
+            commands: one.clone(),
+        },
+        Remedy::AttachPolicies {
+            named: Names(Vec::new()),
+            gone: gone(),
+            room: Room::Enough,
+            commands: Vec::new(),
         },
         Remedy::RemovePolicies(one.clone()),
         Remedy::RestoreVersions(one),
@@ -302,25 +378,22 @@ fn every_remedy() -> Vec<Remedy> {
         Remedy::AllowDuplicate,
         Remedy::ChooseGroup,
         Remedy::DeleteAndCreate,
-        Remedy::DeleteStack {
-            stack: stack(),
-            protected,
-        },
-        Remedy::DeleteStack {
-            stack: stack(),
-            protected: false,
-        },
+        Remedy::DeleteStack(to_delete(protected)),
+        Remedy::DeleteStack(to_delete(false)),
         Remedy::DeleteRole(role.clone()),
         Remedy::FinishDeletion {
-            stack: stack(),
+            stack: to_delete(protected),
             role: Some(role),
             failed: vec![
                 "RolecallRole".into(),
                 "Ec2InstanceInstanceProfile".into(),
                 "X".into(),
             ],
-            protected,
         },
+        Remedy::DeleteStack(nested()),
+        Remedy::CreateFromLink(nested()),
+        Remedy::ReplaceRole(nested()),
+        Remedy::Reconnect(nested()),
         Remedy::AwaitDeletion,
     ];
     fixed.into_iter().chain(kinds).collect()
@@ -358,8 +431,8 @@ fn customer_instructions_never_require_the_api() {
         // Remedies for connected accounts, which only users see.
         let is_refusal = !matches!(
             remedy,
-            Remedy::ReplaceRole { .. }
-                | Remedy::Reconnect { .. }
+            Remedy::ReplaceRole(_)
+                | Remedy::Reconnect(_)
                 | Remedy::ReinstateAccount
                 | Remedy::RestoreHubRole
                 | Remedy::RewriteParameter
@@ -375,7 +448,7 @@ fn customer_instructions_never_require_the_api() {
 #[test]
 fn termination_protection_is_disabled_before_deletion() {
     for remedy in every_remedy() {
-        let Some(command) = remedy.command() else {
+        let Some(command) = remedy.command(Partition::Aws) else {
             continue;
         };
         let (delete, remove) = (
@@ -383,16 +456,121 @@ fn termination_protection_is_disabled_before_deletion() {
             command.find("--no-enable-termination"),
         );
         let protected = matches!(
-            remedy,
-            Remedy::CreateFromLink { protected, .. }
-                | Remedy::ReplaceRole { protected, .. }
-                | Remedy::Reconnect { protected, .. }
-                | Remedy::DeleteStack { protected, .. }
-                | Remedy::FinishDeletion { protected, .. } if protected
+            &remedy,
+            Remedy::CreateFromLink(stack)
+                | Remedy::ReplaceRole(stack)
+                | Remedy::Reconnect(stack)
+                | Remedy::DeleteStack(stack)
+                | Remedy::FinishDeletion { stack, .. } if stack.seen.protected
         );
         assert_eq!(remove.is_some(), protected, "{command}");
         if let Some(remove) = remove {
             assert!(delete.is_some_and(|delete| remove < delete), "{command}");
+        }
+    }
+}
+
+/// The parent's template still has the stack, so the parent breaks without it.
+#[test]
+fn nested_stack_is_removed_through_its_parent() {
+    for remedy in [
+        Remedy::DeleteStack(nested()),
+        Remedy::CreateFromLink(nested()),
+        Remedy::ReplaceRole(nested()),
+        Remedy::Reconnect(nested()),
+    ] {
+        assert_eq!(remedy.command(Partition::Aws), None, "{remedy:?}");
+        for reader in [Reader::User, Reader::Customer] {
+            let sentence = remedy.sentence(reader);
+            assert!(sentence.contains("stack parent"), "{sentence}");
+        }
+    }
+    // The parent no longer has a stack that it could not delete. Protection is the root's.
+    let finish = Remedy::FinishDeletion {
+        stack: nested(),
+        role: None,
+        failed: Vec::new(),
+    };
+    let command = finish.command(Partition::Aws).expect("a command");
+    let (first, then) = command.split_once(" && ").expect("two commands");
+    assert!(first.contains("stack/root/") && first.contains("update-termination-protection"));
+    assert!(then.contains("stack/s-1/") && then.contains("delete-stack"));
+}
+
+#[test]
+fn rollback_of_nested_stack_continues_at_its_root() {
+    let failed = ["SelfInspection".to_owned()];
+    let command = |nested: Option<&Nested>| {
+        let commands = continue_rollback(&stack(), nested, &failed);
+        line(&commands, Partition::Aws).expect("can be quoted")
+    };
+    let alone = command(None);
+    assert!(alone.contains("stack/s-1/") && alone.contains("--resources-to-skip SelfInspection"));
+    assert!(alone.contains(" && aws cloudformation wait stack-rollback-complete "));
+    let nested = command(Some(&nested_in("root")));
+    assert!(nested.contains("stack/root/"), "{nested}");
+    assert!(
+        nested.contains("--resources-to-skip s-1.SelfInspection"),
+        "{nested}"
+    );
+}
+
+#[test]
+fn iam_commands_outside_the_aws_partition_have_a_region() {
+    for partition in Partition::ALL {
+        for command in commands("name") {
+            let written = line(std::slice::from_ref(&command), partition).expect("can be quoted");
+            let calls = written.split("aws iam ").skip(1);
+            for call in calls {
+                let end = call.find(['&', '|', ')']).unwrap_or(call.len());
+                let region = call[..end].split("--region ").nth(1);
+                let region = region.and_then(|rest| rest.split_whitespace().next());
+                let region = region.map(|code| Region::parse(code).expect("a Region").partition());
+                let wanted = Some(partition).filter(|one| *one != Partition::Aws);
+                assert_eq!(region, wanted, "{written}");
+            }
+        }
+    }
+}
+
+/// The calls of the line, and whether it succeeded, if the calls that contain `failing` fail.
+fn run(shell: &str, line: &str, failing: &str) -> (bool, Vec<String>) {
+    let script = format!(
+        "aws() {{ echo \"$*\" >&2; case \"$*\" in *{failing}*) return 1;; \
+         *list-*|*get-instance-profile*) printf 'a\\tb/*\\n';; esac; }}; {line}"
+    );
+    let run = process::Command::new(shell).args(["-c", &script]).output();
+    let output = run.expect("a shell");
+    let calls = String::from_utf8(output.stderr).expect("text");
+    let calls = calls.lines().map(str::to_owned).collect();
+    (output.status.success(), calls)
+}
+
+#[test]
+fn failed_list_or_step_stops_the_command() {
+    let role = RoleArn::parse("arn:aws:iam::222222222222:role/rolecall/R").expect("valid");
+    let delete = Remedy::DeleteRole(role).command(Partition::Aws);
+    let delete = delete.expect("a command");
+    for shell in ["bash", "sh"] {
+        let (succeeds, calls) = run(shell, &delete, "nothing");
+        assert!(succeeds, "{calls:?}");
+        let detached = calls
+            .iter()
+            .filter(|call| call.contains("detach-role-policy"));
+        let detached: Vec<&String> = detached.collect();
+        assert_eq!(detached.len(), 2, "{calls:?}");
+        assert!(detached[1].ends_with("--policy-arn=b/*"), "{calls:?}");
+        for failing in [
+            "list-attached-role-policies",
+            "list-role-policies",
+            "list-instance-profiles-for-role",
+            "detach-role-policy",
+            "delete-role-policy",
+            "remove-role-from-instance-profile",
+        ] {
+            let (succeeds, calls) = run(shell, &delete, failing);
+            let is_last = calls.last().is_some_and(|call| call.contains(failing));
+            assert!(!succeeds && is_last, "{shell} {failing}: {calls:?}");
         }
     }
 }

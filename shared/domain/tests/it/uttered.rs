@@ -2,8 +2,8 @@
 //! remedy, and the check passes once it is applied. `tests/tests/hub/remedies` tests the remedies
 //! with commands.
 
-use crate::checks::{report_for, stack_facts};
-use rolecall_domain::aws::{Region, RoleUniqueId};
+use crate::checks::{judged_stack, outdate, report_for, stack_facts};
+use rolecall_domain::aws::{Nested, Partition, Region, RoleUniqueId, SeenStack};
 use rolecall_domain::check::ObservedRole;
 use rolecall_domain::check::companion::{AccountFacts, check_role};
 use rolecall_domain::check::quick::QuickCheck;
@@ -18,7 +18,7 @@ use rolecall_domain::ids::{AccountId, IdSeed};
 use rolecall_domain::messages::{Language, Message};
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::evidence_log::{Assessment, EvidenceLog, OrphanReason};
-use rolecall_domain::remedy::{Reader, Remedy};
+use rolecall_domain::remedy::{Reader, Remedy, continue_rollback, roll_back};
 use rolecall_domain::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,7 @@ fn assert_remedy(code: CheckCode, remedy: &Remedy, state: impl Fn(&mut Expected,
         Some(remedy.instruction(Reader::User)),
         "{found:#?}"
     );
-    assert_eq!(found.command, remedy.command(), "{found:#?}");
+    assert_eq!(found.command, remedy.command(Partition::Aws), "{found:#?}");
     assert_eq!(
         report_for(|_, _| {}).status_of(code),
         Some(CheckStatus::Passed)
@@ -82,6 +82,149 @@ fn temporary_failure_passes_when_retried() {
         |_, o| {
             stack_facts(o).status = StackStatus::ReviewInProgress;
         },
+    );
+}
+
+/// A status that a later version of CloudFormation may add proves nothing, and leads to no deletion.
+#[test]
+fn unknown_stack_status_is_inconclusive() {
+    for trigger in [
+        Trigger::Create,
+        Trigger::Update,
+        Trigger::Paste,
+        Trigger::OnDemand,
+        Trigger::Scheduled,
+    ] {
+        let report = report_for(|e, o| {
+            e.trigger = trigger;
+            stack_facts(o).status = StackStatus::parse("SOMETHING_NEW");
+        });
+        assert_eq!(report.verdict, Verdict::Inconclusive, "{trigger:?}");
+        let found = check(&report, CheckCode::StackUnexpectedState);
+        assert_eq!(found.command, None);
+    }
+}
+
+/// A failed import leaves the stack's own resources unchanged.
+#[test]
+fn rolled_back_import_keeps_the_stack_in_use() {
+    for name in ["IMPORT_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_FAILED"] {
+        for trigger in [Trigger::Paste, Trigger::OnDemand, Trigger::Scheduled] {
+            let report = report_for(|e, o| {
+                e.trigger = trigger;
+                stack_facts(o).status = StackStatus::parse(name);
+            });
+            assert_eq!(report.verdict, Verdict::Passed, "{trigger:?} {name}");
+        }
+    }
+    let rolling_back = |trigger| {
+        report_for(|e, o| {
+            e.trigger = trigger;
+            stack_facts(o).status = StackStatus::parse("IMPORT_ROLLBACK_IN_PROGRESS");
+        })
+        .verdict
+    };
+    assert_eq!(rolling_back(Trigger::Scheduled), Verdict::Passed);
+    assert_eq!(rolling_back(Trigger::Paste), Verdict::Inconclusive);
+}
+
+/// CloudFormation rejects every update of such a stack. The role works, so a connected account stays
+/// healthy.
+#[test]
+fn failed_update_is_rolled_back_before_the_next_update() {
+    let reason = "The following resource(s) failed to update: [SelfInspection]. ";
+    let stuck = |status: StackStatus, trigger: Trigger| {
+        move |e: &mut Expected, o: &mut Observed| {
+            e.trigger = trigger;
+            stack_facts(o).status = status;
+            stack_facts(o).status_reason = Some(reason.to_owned());
+        }
+    };
+    let stack = judged_stack();
+    let failed = vec!["SelfInspection".to_owned()];
+    let cases = [
+        (
+            StackStatus::UpdateFailed,
+            Remedy::RollBack(roll_back(stack.clone())),
+        ),
+        (
+            StackStatus::UpdateRollbackFailed,
+            Remedy::ContinueRollback {
+                commands: continue_rollback(&stack, None, &failed),
+                failed,
+            },
+        ),
+    ];
+    for (status, remedy) in &cases {
+        let first = remedy.command(Partition::Aws).expect("a command");
+        for trigger in [Trigger::Paste, Trigger::OnDemand, Trigger::Scheduled] {
+            let code = CheckCode::StackUnexpectedState;
+            assert_remedy(code, remedy, stuck(*status, trigger));
+            let report = report_for(stuck(*status, trigger));
+            let connected = trigger != Trigger::Paste;
+            let verdict = if connected {
+                Verdict::Passed
+            } else {
+                Verdict::Failed
+            };
+            assert_eq!(report.verdict, verdict, "{status:?} {trigger:?}");
+            assert_eq!(report.before_update(), Some(first.as_str()));
+        }
+        let outdated = report_for(|e, o| {
+            stuck(*status, Trigger::Scheduled)(e, o);
+            outdate(e);
+        });
+        let update = check(&outdated, CheckCode::TemplateOutdated);
+        let update = update.command.as_ref().expect("a command");
+        assert!(update.starts_with(&format!("{first} && ")), "{update}");
+        assert!(update.contains("update-stack"), "{update}");
+        let changed = report_for(|e, o| {
+            stuck(*status, Trigger::Scheduled)(e, o);
+            stack_facts(o).external_id_matches = Some(false);
+        });
+        let restore = check(&changed, CheckCode::ExternalIdMismatch);
+        assert_eq!(restore.command.as_ref(), Some(&first));
+    }
+    assert_eq!(report_for(|_, _| {}).before_update(), None);
+}
+
+#[test]
+fn nested_stack_is_updated_through_its_parent() {
+    let nested = Nested {
+        root: judged_stack(),
+        parent: judged_stack(),
+    };
+    let report = report_for(|e, o| {
+        outdate(e);
+        stack_facts(o).nested = Some(nested);
+    });
+    let found = check(&report, CheckCode::TemplateOutdated);
+    assert_eq!(found.command, None);
+    let remedy = found.remedy.as_ref().expect("a remedy");
+    let remedy = remedy.text(Language::English);
+    assert!(
+        remedy.contains("its parent stack rolecall-1 to https://"),
+        "{remedy}"
+    );
+}
+
+/// The report remembers the stack for as long as it can't be read.
+#[test]
+fn report_remembers_the_stack_that_was_last_read() {
+    let seen = SeenStack {
+        protected: true,
+        nested: None,
+    };
+    let read = report_for(|_, o| stack_facts(o).protected = true);
+    assert_eq!(read.stack, seen);
+    let unread = report_for(|e, o| {
+        e.known_stack = seen.clone();
+        *o = only(AssumeOutcome::Refused);
+    });
+    assert_eq!(unread.stack, seen);
+    assert_eq!(
+        report_for(|e, _| e.known_stack = seen.clone()).stack,
+        SeenStack::default()
     );
 }
 
@@ -233,12 +376,14 @@ fn invalid_choice_asks_for_another_choice() {
     let stack = rolecall_domain::aws::StackId::parse(stack).expect("valid");
     let kind = Kind::parse(catalog::SWITCH_ROLE.name).expect("a kind");
     let hub = rolecall_domain::aws::AwsAccountId::parse("111111111111").expect("valid");
-    let known = BTreeMap::new();
+    let (known, none_gone) = (BTreeMap::new(), BTreeSet::new());
     let facts = AccountFacts {
         hub: &hub,
         known_policies: &known,
+        gone_versions: &none_gone,
         boundary: None,
         stack: None,
+        before_update: &[],
         duplicates: &[],
     };
     let seen = || ObservedRole {
@@ -253,6 +398,7 @@ fn invalid_choice_asks_for_another_choice() {
         inline: Read::Seen(BTreeMap::new()),
         instance_profile: None,
         further: BTreeMap::new(),
+        gone: BTreeSet::new(),
         given: BTreeMap::new(),
     };
     let made = |bastion: &str| {

@@ -5,7 +5,7 @@ use futures_util::join;
 use rolecall_domain::aws::{ExternalId, Role, RoleArn, StackId};
 use rolecall_domain::check::ObservedRole;
 use rolecall_domain::check::companion::proof;
-use rolecall_domain::check::given::is_customers;
+use rolecall_domain::check::given::{former_versions, is_customers};
 use rolecall_domain::check::is_worth_probing;
 use rolecall_domain::check::quick::QuickCheck;
 use rolecall_domain::check::{
@@ -53,9 +53,10 @@ pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expec
         || is_denied(&attached)
         || is_denied(&inline);
     let given = stack_facts.seen().map(|stack| &stack.managed_policy_arns);
-    let (further_policies, given_policies, boundary, companions) = join!(
+    let (further_policies, given_policies, gone_policies, boundary, companions) = join!(
         further_policies(customers, &session, &stack_facts, &attached),
         given_policies(customers, &session, &attached, given),
+        gone_policies(customers, &session, &attached, given),
         boundary(customers, &session, &role_facts, denied),
         companions_by_now(customers, &session, made, reported)
     );
@@ -70,6 +71,8 @@ pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expec
         attached_policies: Some(attached),
         further_policies,
         given_policies,
+        gone_policies,
+        gone_versions: BTreeSet::new(),
         inline_policies: Some(inline),
         boundary,
         companions: Some(companions),
@@ -139,9 +142,10 @@ async fn companion<C: IamReader>(
         }
     );
     let chosen = ExpectedRole::of(made).map(|intended| intended.managed);
-    let (further, given) = join!(
+    let (further, given, gone) = join!(
         texts_beyond(customers, session, &attached, chosen.as_ref()),
-        given_policies(customers, session, &attached, chosen.as_ref())
+        given_policies(customers, session, &attached, chosen.as_ref()),
+        gone_policies(customers, session, &attached, chosen.as_ref())
     );
     ObservedRole {
         role: facts,
@@ -150,6 +154,7 @@ async fn companion<C: IamReader>(
         instance_profile,
         further,
         given,
+        gone,
     }
 }
 
@@ -222,6 +227,46 @@ async fn given_policies<C: IamReader>(
     };
     let own = attached.intersection(given).filter(|arn| is_customers(arn));
     managed_policies(customers, session, own).await
+}
+
+/// Chosen policies that are not attached and don't exist, so they can't be attached either.
+async fn gone_policies<C: IamReader>(
+    customers: &C,
+    session: &C::Session,
+    attached: &Read<BTreeSet<String>>,
+    given: Option<&BTreeSet<String>>,
+) -> BTreeSet<String> {
+    let (Read::Seen(attached), Some(given)) = (attached, given) else {
+        return BTreeSet::new();
+    };
+    let missing = given.difference(attached).take(MAX_READ);
+    let each = missing.map(async |arn| {
+        let policy = customers.managed_policy(session, arn).await;
+        (policy == Read::NotFound).then(|| arn.clone())
+    });
+    join_all(each).await.into_iter().flatten().collect()
+}
+
+/// Policies whose remembered version no longer exists. Only a policy with another default version
+/// costs these calls.
+pub(super) async fn gone_versions<C: IamReader>(
+    customers: &C,
+    expected: &Expected,
+    observed: &Observed,
+) -> BTreeSet<String> {
+    let former = former_versions(expected, observed);
+    if former.is_empty() {
+        return BTreeSet::new();
+    }
+    let (role, external_id) = (&expected.role_arn, &expected.external_id);
+    let Assumed::Granted { session, .. } = customers.assume(role, external_id).await else {
+        return BTreeSet::new();
+    };
+    let each = former.iter().map(async |(arn, version)| {
+        let found = customers.has_policy_version(&session, arn, version).await;
+        (found == Read::NotFound).then(|| (*arn).to_owned())
+    });
+    join_all(each).await.into_iter().flatten().collect()
 }
 
 async fn managed_policies<C: IamReader>(

@@ -5,16 +5,15 @@ mod calls;
 pub(crate) use calls::{inspect_orphan, quick_check};
 
 use crate::{Env, TemplateCache, UseCaseError};
-use calls::observe;
+use calls::{gone_versions, observe};
 use futures_util::join;
 use futures_util::stream::{self, StreamExt};
-use rolecall_domain::check::{Expected, Observed};
+use rolecall_domain::check::{Expected, Observed, Report};
 use rolecall_domain::companion::Kind;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::template::TemplatePermissions;
 use rolecall_domain::ports::{Lists, Records, ScheduleStore};
 use rolecall_domain::schedule::Subject;
-use std::collections::BTreeMap;
 
 /// The maximum number of concurrent reads. More would only wait for connections.
 const READS_AT_ONCE: usize = 16;
@@ -28,7 +27,7 @@ pub(crate) async fn inspect(
     expected: &mut Expected,
     templates: &TemplateCache,
 ) -> Result<Observed, UseCaseError> {
-    let observed = if expected.permissions.is_empty() {
+    let mut observed = if expected.permissions.is_empty() {
         let (permissions, duplicates, observed) = join!(
             permissions(env, expected, templates),
             duplicates(env, expected),
@@ -40,24 +39,21 @@ pub(crate) async fn inspect(
         observe(env.customers(), expected).await
     };
     if observed.needs_known_policies() {
-        expected.known_policies = known_policies(env, expected).await?;
+        let known = last_report(env, expected).await?;
+        let known = known.map(|report| (report.given_policies, report.stack));
+        (expected.known_policies, expected.known_stack) = known.unwrap_or_default();
+        observed.gone_versions = gone_versions(env.customers(), expected, &observed).await;
     }
     Ok(observed)
 }
 
-/// The versions of customer-managed policies in the last report.
-async fn known_policies(
-    env: &impl Env,
-    expected: &Expected,
-) -> Result<BTreeMap<String, String>, UseCaseError> {
+/// The account's last report, which has what the hub remembers of its stack and policies.
+async fn last_report(env: &impl Env, expected: &Expected) -> Result<Option<Report>, UseCaseError> {
     let Some(account_id) = &expected.account_id else {
-        return Ok(BTreeMap::new());
+        return Ok(None);
     };
     let subject = Subject::Account(account_id.clone());
-    let report = env.store().report(&expected.tenant, &subject).await?;
-    Ok(report
-        .map(|report| report.given_policies)
-        .unwrap_or_default())
+    Ok(env.store().report(&expected.tenant, &subject).await?)
 }
 
 /// Other accounts of the tenant that connect the same AWS account and have a role of a kind that is

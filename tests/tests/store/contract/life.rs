@@ -3,6 +3,7 @@
 use super::assert_refused;
 use super::records::report;
 use super::world::{World, first, owner_of};
+use rolecall_domain::aws::SeenStack;
 use rolecall_domain::change::Change;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId};
 use rolecall_domain::messages::Reason;
@@ -178,7 +179,14 @@ pub(crate) async fn deregistered_account_keeps_only_its_history(store: &impl Sto
     let read = store.account(&world.tenant, &account.account_id).await;
     let disconnected = read.expect("read").expect("an account");
     let (cause, occasion) = (DeregistrationCause::Requested, world.occasion());
-    let goes = deregister(&disconnected, cause, entry_id(), &occasion, &settings);
+    let goes = deregister(
+        &disconnected,
+        &SeenStack::default(),
+        cause,
+        entry_id(),
+        &occasion,
+        &settings,
+    );
     let (_, entry, change) = goes.expect("a registered account");
     world.given(store, &change).await;
     assert_listed(store, world, &account.group_id, 0).await;

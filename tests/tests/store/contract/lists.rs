@@ -1,7 +1,7 @@
 //! The contents, order and pagination of lists.
 
 use super::world::{World, first, owner_of};
-use rolecall_domain::aws::AwsAccountId;
+use rolecall_domain::aws::{AwsAccountId, SeenStack};
 use rolecall_domain::change::Change;
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::check::StackStatus;
@@ -134,7 +134,15 @@ pub(crate) async fn account_is_listed_in_its_group(store: &impl Store, world: &W
 fn deregistration(world: &World, account: &Account) -> (Account, OrphanedStack, Change) {
     let entry = OrphanedStackId::new(world.seed());
     let (cause, settings) = (DeregistrationCause::Requested, Settings::default());
-    deregister(account, cause, entry, &world.occasion(), &settings).expect("a registered account")
+    deregister(
+        account,
+        &SeenStack::default(),
+        cause,
+        entry,
+        &world.occasion(),
+        &settings,
+    )
+    .expect("a registered account")
 }
 
 pub(crate) async fn stack_of_deregistered_account_is_orphaned(store: &impl Store, world: &World) {
@@ -379,6 +387,7 @@ pub(crate) async fn unproven_stacks_are_counted_and_not_listed_for_events(
         status: Some(StackStatus::DeleteInProgress),
         reason: None,
         protected: false,
+        nested: None,
     };
     let after = world.seen(&entry, read, 1);
     world.given(store, &world.step(&entry, &after)).await;

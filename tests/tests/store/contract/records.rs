@@ -45,6 +45,7 @@ pub(crate) fn log(at: Timestamp) -> EvidenceLog {
             status: Some(StackStatus::DeleteFailed),
             reason: Some("in use".to_owned()),
             protected: true,
+            nested: None,
         },
         EvidenceKind::RoleUnassumable,
     ];

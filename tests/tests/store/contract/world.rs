@@ -229,6 +229,7 @@ impl World {
             status: Some(StackStatus::CreateComplete),
             reason: None,
             protected: false,
+            nested: None,
         };
         let mut evidence = EvidenceLog::default();
         evidence.add(kind, self.now(), &Settings::default());

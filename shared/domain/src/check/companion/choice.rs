@@ -48,7 +48,7 @@ pub fn not_as_chosen(deployed: &DeployedRole, chosen: Option<&RequestedRole>) ->
         Some(chosen) if chosen.options != *options => differs(CompanionMessage::OtherOptions),
         Some(_) => Outcome::passed(&CompanionMessage::AsRequested),
     };
-    Some(outcome.named(CheckCode::NotAsChosen))
+    Some(outcome.named(CheckCode::NotAsChosen, deployed.role_arn.partition()))
 }
 
 fn not_alone(context: &CompanionContext<'_>) -> Option<Outcome> {

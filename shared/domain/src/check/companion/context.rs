@@ -8,7 +8,8 @@ use crate::companion::expected::ExpectedRole;
 use crate::ids::AccountId;
 use crate::messages::CompanionMessage;
 use crate::remedy::Remedy;
-use std::collections::BTreeMap;
+use crate::remedy::command::Command;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts about the account that the role belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -17,10 +18,14 @@ pub struct AccountFacts<'a> {
     pub hub: &'a AwsAccountId,
     /// The versions of customer-managed policies that the hub observed first, by ARN.
     pub known_policies: &'a BTreeMap<String, String>,
+    /// Policies whose remembered version no longer exists.
+    pub gone_versions: &'a BTreeSet<String>,
     /// The permissions boundary that the stack sets on all its roles.
     pub boundary: Option<&'a str>,
     /// The stack that creates the role, if it can be updated.
     pub stack: Option<&'a StackId>,
+    /// The commands that CloudFormation requires before an update of the stack.
+    pub before_update: &'a [Command],
     /// The tenant's other accounts that connect the same AWS account and have a role of this kind.
     pub duplicates: &'a [AccountId],
 }

@@ -61,7 +61,7 @@ pub(super) fn recreate_role(context: &CompanionContext<'_>) -> Remedy {
         }
     };
     let with = options.to_parameter(deployed.kind, deployed.role_arn.partition());
-    Remedy::MakeRoleAgain(vec![
+    let updates = [
         update(Options::no_role(&deployed.kind)),
         Command::AwaitUpdate {
             stack: stack.clone(),
@@ -70,5 +70,7 @@ pub(super) fn recreate_role(context: &CompanionContext<'_>) -> Remedy {
         Command::AwaitUpdate {
             stack: stack.clone(),
         },
-    ])
+    ];
+    let first = context.account.before_update.iter().cloned();
+    Remedy::MakeRoleAgain(first.chain(updates).collect())
 }

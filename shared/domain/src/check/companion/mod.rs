@@ -48,11 +48,12 @@ pub fn check_role(
         account,
         expected: ExpectedRole::of(deployed),
     };
+    let partition = deployed.role_arn.partition();
     let checks = match existence::not_the_stacks_role(&context) {
-        Some(outcome) => vec![outcome.named(CheckCode::RoleMissing)],
+        Some(outcome) => vec![outcome.named(CheckCode::RoleMissing, partition)],
         None => {
             let each = CHECKS.into_iter().flatten();
-            each.filter_map(|(code, check)| Some(check(&context)?.named(*code)))
+            each.filter_map(|(code, check)| Some(check(&context)?.named(*code, partition)))
                 .collect()
         }
     };

@@ -2,6 +2,7 @@
 
 use super::CheckFn;
 use super::context::{CompanionContext, seen};
+use crate::aws::MANAGED_POLICIES_PER_ROLE;
 use crate::check::given::{changed, restore};
 use crate::check::outcome::Outcome;
 use crate::check::report::CheckCode;
@@ -10,8 +11,8 @@ use crate::iam::PolicyDocument;
 use crate::iam::grants::{allowed_actions, grants_at_least, missing_from};
 use crate::iam::work::Work;
 use crate::messages::{CompanionMessage, Names};
-use crate::remedy::Remedy;
 use crate::remedy::command::Command;
+use crate::remedy::{Remedy, Room};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The maximum number of commands to print. The next check reports the remaining policies.
@@ -50,6 +51,19 @@ fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     let missing: Vec<&String> = managed.iter().chain(&written).copied().collect();
     let policies = named(&missing);
     let role = || context.role_name();
+    let gone = &context.observed.gone;
+    let (gone, managed): (Vec<&String>, Vec<&String>) =
+        managed.into_iter().partition(|arn| gone.contains(*arn));
+    let lacking = (attached.len() + managed.len()).saturating_sub(MANAGED_POLICIES_PER_ROLE);
+    let extra = context.observed.further.iter();
+    let extra = extra.filter(|(arn, text)| {
+        attached.contains(*arn) && !expected.managed.contains(*arn) && allows_more(text, None)
+    });
+    let extra: Vec<&String> = extra.map(|(arn, _)| arn).take(lacking).collect();
+    let detach = extra.iter().map(|arn| Command::DetachPolicy {
+        role: role(),
+        arn: (*arn).clone(),
+    });
     let attach = managed.iter().map(|arn| Command::AttachPolicy {
         role: role(),
         arn: (*arn).clone(),
@@ -57,9 +71,13 @@ fn policy_missing(context: &CompanionContext<'_>) -> Option<Outcome> {
     let write = written
         .iter()
         .filter_map(|name| put_inline(context, name, expected));
+    let commands = detach.chain(attach).chain(write);
+    let existing: Vec<&String> = managed.iter().chain(&written).copied().collect();
     let remedy = Remedy::AttachPolicies {
-        named: policies.clone(),
-        commands: attach.chain(write).take(MAX_COMMANDS).collect(),
+        named: named(&existing),
+        gone: named(&gone),
+        room: Room::of(lacking, extra.len()),
+        commands: commands.take(MAX_COMMANDS).collect(),
     };
     let outcome = Outcome::failed(&CompanionMessage::PolicyMissing { policies }, remedy);
     Some(outcome.with("missing", missing.into_iter().cloned()))
@@ -156,7 +174,10 @@ fn policy_changed(context: &CompanionContext<'_>) -> Option<Outcome> {
     let names: Vec<String> = changed.keys().map(|arn| (*arn).to_owned()).collect();
     let documents = changed.values().map(|policy| policy.document.as_str());
     let actions: BTreeSet<String> = documents.flat_map(allowed_actions).collect();
-    let restored = changed.iter().map(|(arn, now)| restore(known, arn, now));
+    let gone = context.account.gone_versions;
+    let restored = changed
+        .iter()
+        .map(|(arn, now)| restore(known, gone, arn, now));
     let restored = restored.collect::<Option<Vec<Command>>>();
     let policies = named(&names.iter().collect::<Vec<_>>());
     let message = CompanionMessage::PolicyVersionChanged { policies };

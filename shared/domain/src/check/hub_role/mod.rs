@@ -26,8 +26,9 @@ pub fn codes() -> impl Iterator<Item = CheckCode> {
 
 /// Runs all checks, in order.
 pub(super) fn run_checks(context: &CheckContext<'_>) -> Vec<Check> {
+    let partition = context.expected.stack_id.partition();
     let each = CHECKS.into_iter().flatten();
-    each.map(|(code, check)| check(context).named(*code))
+    each.map(|(code, check)| check(context).named(*code, partition))
         .collect()
 }
 

@@ -236,9 +236,10 @@ fn changed_policies(context: &CheckContext<'_>, outcome: Outcome) -> Outcome {
         return outcome;
     }
     let message = CheckMessage::PolicyVersionChanged;
+    let gone = &context.observed.gone_versions;
     let restored = changed
         .iter()
-        .map(|(arn, policy)| given::restore(known, arn, policy));
+        .map(|(arn, policy)| given::restore(known, gone, arn, policy));
     let restored = restored.collect::<Option<Vec<_>>>();
     let remedy = Remedy::RestoreVersions(restored.unwrap_or_default());
     let documents = changed.values().map(|policy| policy.document.as_str());
@@ -304,9 +305,6 @@ fn template_outdated(context: &CheckContext<'_>) -> Outcome {
     } else {
         return Outcome::passed(&CheckMessage::TemplateIsCurrent);
     };
-    Outcome::warning(
-        &message,
-        Remedy::UpdateTemplate(restore::template(context, current)),
-    )
-    .with("update_url", [links::update_stack(stack_id, current)])
+    Outcome::warning(&message, restore::template(context, current))
+        .with("update_url", [links::update_stack(stack_id, current)])
 }

@@ -1,20 +1,23 @@
 //! Remedies and commands that restore a role or its stack to the template's state.
 
 use super::context::{CheckContext, stack_facts};
+use crate::aws::MANAGED_POLICIES_PER_ROLE;
 use crate::check::expected::Trigger;
-use crate::check::observed::{Denial, Read};
+use crate::check::observed::{Denial, Read, StackFacts, StackStatus};
 use crate::check::outcome::Outcome;
 use crate::check::template_policy;
+use crate::companion::expected::ExpectedRole;
 use crate::companion::{DeployedRole, Kind};
 use crate::iam::PolicyDocument;
 use crate::iam::denial::PolicyKind;
 use crate::iam::grants::{grants_at_least, missing_from};
+use crate::iam::percent_decode;
 use crate::iam::work::Work;
 use crate::iam::{Action, Effect, Scope};
 use crate::link::template::{PublishedTemplate, TemplatePermissions};
-use crate::messages::CheckMessage;
+use crate::messages::{CheckMessage, Names};
 use crate::remedy::command::{Command, EXTERNAL_ID, Parameter};
-use crate::remedy::{Remedy, parameters};
+use crate::remedy::{Remedy, Room, StackToDelete, parameters};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,13 +31,40 @@ fn is_connected(context: &CheckContext<'_>) -> bool {
 
 /// For a stack that was not created as the link specifies.
 pub(super) fn recreate(context: &CheckContext<'_>) -> Remedy {
-    let stack = context.expected.stack_id.clone();
-    let protected = stack_facts(context).is_some_and(|stack| stack.protected);
+    let stack = to_delete(context);
     if is_connected(context) {
-        Remedy::Reconnect { stack, protected }
+        Remedy::Reconnect(stack)
     } else {
-        Remedy::CreateFromLink { stack, protected }
+        Remedy::CreateFromLink(stack)
     }
+}
+
+pub(super) fn to_delete(context: &CheckContext<'_>) -> StackToDelete {
+    let id = context.expected.stack_id.clone();
+    match stack_facts(context) {
+        Some(facts) => StackToDelete::new(id, facts.seen()),
+        None => StackToDelete::new(id, context.expected.known_stack.clone()),
+    }
+}
+
+/// For a stack with a failed update.
+pub(super) fn roll_back(context: &CheckContext<'_>, stack: &StackFacts) -> Remedy {
+    let commands = stack.before_update(&context.expected.stack_id);
+    match stack.status {
+        StackStatus::UpdateFailed => Remedy::RollBack(commands),
+        _ => Remedy::ContinueRollback {
+            failed: stack.failed(),
+            commands,
+        },
+    }
+}
+
+/// The commands that CloudFormation requires before an update of the stack.
+fn before_update(context: &CheckContext<'_>) -> Vec<Command> {
+    let stack = stack_facts(context);
+    stack.map_or_else(Vec::new, |stack| {
+        stack.before_update(&context.expected.stack_id)
+    })
 }
 
 /// For a stack that no longer exists.
@@ -48,7 +78,7 @@ pub(super) fn connect_again(context: &CheckContext<'_>) -> Remedy {
 
 pub(super) fn external_id(context: &CheckContext<'_>) -> Remedy {
     if is_connected(context) {
-        Remedy::RestoreExternalId
+        Remedy::RestoreExternalId(before_update(context))
     } else {
         recreate(context)
     }
@@ -250,10 +280,38 @@ fn policies(context: &CheckContext<'_>) -> BTreeMap<String, Value> {
         expected.deployed_roles.iter().collect()
     };
     let text = &record.self_inspection;
-    let own = template_policy::self_inspection(text, expected, stack_facts(context), &deployed);
+    let parameters = parameters_of(context, &deployed);
+    let own = template_policy::self_inspection(text, expected, &parameters, &deployed);
     let operator = record.operator_policies.first().map_or("", String::as_str);
     own.map(|own| template_policy::by_name(&own, operator))
         .unwrap_or_default()
+}
+
+fn parameters_of<'a>(
+    context: &CheckContext<'a>,
+    deployed: &[&DeployedRole],
+) -> template_policy::Parameters<'a> {
+    if let Some(stack) = stack_facts(context) {
+        return template_policy::Parameters::Read(stack);
+    }
+    let chosen = deployed.iter().filter_map(|role| ExpectedRole::of(role));
+    let chosen: BTreeSet<String> = chosen.flat_map(|role| role.managed).collect();
+    let known = context.expected.known_policies.keys();
+    let inline = context.observed.inline_policies.as_ref();
+    let [own, _] = TemplatePermissions::POLICY_NAMES;
+    let present = inline.and_then(Read::seen).and_then(|all| all.get(own));
+    let present = present.map(|text| percent_decode(text));
+    let role = context.observed.role.as_ref().and_then(Read::seen);
+    template_policy::Parameters::Unread {
+        policies: known
+            .filter(|arn| !chosen.contains(*arn))
+            .cloned()
+            .collect(),
+        boundary: role.and_then(|role| role.boundary_arn.clone()),
+        present: present
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default(),
+    }
 }
 
 /// Restores the permissions that the role lacks.
@@ -274,9 +332,12 @@ pub(super) fn permissions(
             .map(String::as_str)
     };
     let own = policies(context);
+    // Policies that can't be read are written, unless an explicit denial outweighs them anyway.
+    let denied = !denials.is_empty() && denials.iter().all(|denial| denial.explicit);
+    let writes = inline.is_some() || !denied;
     let changed = own
         .iter()
-        .filter(|(name, wanted)| !grants_at_least(text(name), wanted));
+        .filter(|(name, wanted)| writes && !grants_at_least(text(name), wanted));
     let mut commands: Vec<Command> = changed
         .map(|(name, document)| Command::PutInlinePolicy {
             role: role(),
@@ -293,19 +354,51 @@ pub(super) fn permissions(
         role: role(),
         name: name.clone(),
     }));
+    let gone = &context.observed.gone_policies;
+    let attach: BTreeSet<&String> = detached.difference(gone).collect();
+    let mut detach = denying_policies(context, denials);
+    let room = make_room(context, attach.len(), &mut detach);
     commands.extend(
-        denying_policies(context, denials)
+        detach
             .into_iter()
             .map(|arn| Command::DetachPolicy { role: role(), arn }),
     );
-    commands.extend(detached.iter().map(|arn| Command::AttachPolicy {
+    commands.extend(attach.into_iter().map(|arn| Command::AttachPolicy {
         role: role(),
         arn: arn.clone(),
     }));
-    if commands.is_empty() {
-        return recreate(context);
+    let gone: Vec<String> = detached.intersection(gone).cloned().collect();
+    if !commands.is_empty() || !gone.is_empty() {
+        return Remedy::RestorePermissions {
+            commands,
+            gone: Names(gone),
+            room,
+        };
     }
-    Remedy::RestorePermissions(commands)
+    match denials.iter().find(|denial| denial.explicit) {
+        Some(denial) => Remedy::AllowInPolicy {
+            kind: PolicyKind::IdentityBased,
+            arn: denial.policy.clone(),
+            actions: denials.iter().map(|one| one.action.to_owned()).collect(),
+        },
+        None => recreate(context),
+    }
+}
+
+/// Adds extra policies to those that are detached, until the role has room for as many as are to be
+/// attached.
+fn make_room(context: &CheckContext<'_>, attaching: usize, detach: &mut BTreeSet<String>) -> Room {
+    let Some(Read::Seen(attached)) = &context.observed.attached_policies else {
+        return Room::Enough;
+    };
+    let staying = attached.difference(detach).count();
+    let extra = context.observed.further_policies.iter();
+    let extra = extra.filter(|(arn, text)| !detach.contains(*arn) && allows(text));
+    let lacking = (staying + attaching).saturating_sub(MANAGED_POLICIES_PER_ROLE);
+    let extra: Vec<String> = extra.map(|(arn, _)| arn.clone()).take(lacking).collect();
+    let room = Room::of(lacking, extra.len());
+    detach.extend(extra);
+    room
 }
 
 fn denies(text: &str) -> bool {
@@ -318,14 +411,18 @@ fn denies(text: &str) -> bool {
     })
 }
 
-/// Managed policies that AWS names as the source of a denial and that the stack did not attach.
+/// Managed policies that AWS names as the source of a denial and that the stack did not attach, as
+/// far as that is known.
 fn denying_policies(context: &CheckContext<'_>, denials: &[&Denial]) -> BTreeSet<String> {
-    let given = stack_facts(context).map(|stack| &stack.managed_policy_arns);
+    let is_given = |arn: &String| match stack_facts(context) {
+        Some(stack) => stack.managed_policy_arns.contains(arn),
+        None => context.expected.known_policies.contains_key(arn),
+    };
     let named = denials.iter().filter(|denial| denial.explicit);
     let named = named.filter_map(|denial| denial.policy.clone());
     named
         .filter(|arn| arn.contains(":policy/"))
-        .filter(|arn| given.is_some_and(|given| !given.contains(arn)))
+        .filter(|arn| !is_given(arn))
         .collect()
 }
 
@@ -401,12 +498,20 @@ fn allows_more(text: &str, wanted: &Value) -> bool {
 }
 
 /// An update to the current template that keeps all of the stack's parameters.
-pub(super) fn template(context: &CheckContext<'_>, current: &PublishedTemplate) -> Command {
+pub(super) fn template(context: &CheckContext<'_>, current: &PublishedTemplate) -> Remedy {
+    if let Some(nested) = stack_facts(context).and_then(|stack| stack.nested.as_ref()) {
+        return Remedy::UpdateParent {
+            parent: nested.parent.clone(),
+            template: current.clone(),
+        };
+    }
     let has_companions = context.expected.template_version.makes_companion_roles();
     let companions = Kind::companions().filter(|_| has_companions);
-    Command::UpdateStack {
+    let mut commands = before_update(context);
+    commands.push(Command::UpdateStack {
         stack: context.expected.stack_id.clone(),
         template: Some(current.clone()),
         parameters: parameters(companions.map(|kind| Parameter::Kept(kind.logical_id.to_owned()))),
-    }
+    });
+    Remedy::UpdateTemplate(commands)
 }

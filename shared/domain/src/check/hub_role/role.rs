@@ -208,10 +208,7 @@ fn account_suspended(context: &CheckContext<'_>) -> Outcome {
 }
 
 fn replace_role(context: &CheckContext<'_>) -> Remedy {
-    Remedy::ReplaceRole {
-        stack: context.expected.stack_id.clone(),
-        protected: stack_facts(context).is_some_and(|stack| stack.protected),
-    }
+    Remedy::ReplaceRole(restore::to_delete(context))
 }
 
 fn role_recreated(context: &CheckContext<'_>) -> Outcome {

@@ -6,9 +6,9 @@ use super::restore;
 use crate::check::expected::Trigger;
 use crate::check::observed::{Read, StackFacts, StackStatus};
 use crate::check::outcome::Outcome;
-use crate::check::report::{CheckCode, STACK_PROTECTED};
+use crate::check::report::{CheckCode, STACK_PROTECTED, STACK_STATUS};
 use crate::messages::{CheckMessage, ReadTarget};
-use crate::remedy::{Remedy, failed_resources};
+use crate::remedy::Remedy;
 
 pub(super) const CHECKS: &[(CheckCode, CheckFn)] = &[
     (CheckCode::StackNotFound, stack_not_found),
@@ -35,6 +35,15 @@ fn stack_unexpected_state(context: &CheckContext<'_>) -> Outcome {
     };
     let outcome = match classify(context.expected.trigger, stack.status) {
         StateClass::Expected => Outcome::passed(&CheckMessage::StackStatusExpected),
+        StateClass::Stuck => Outcome::warning(
+            &CheckMessage::StackUpdateFailed {
+                status: stack.status.as_str(),
+            },
+            restore::roll_back(context, stack),
+        ),
+        StateClass::Unknown => {
+            Outcome::inconclusive(&CheckMessage::StackStatusUnknown, Remedy::TryAgain)
+        }
         StateClass::TooEarly => {
             Outcome::inconclusive(&CheckMessage::StackInProgress, Remedy::WaitForStack)
         }
@@ -46,9 +55,12 @@ fn stack_unexpected_state(context: &CheckContext<'_>) -> Outcome {
         ),
     };
     let protected = stack.protected.then(|| "enabled".to_owned());
+    let nested = stack.nested.as_ref();
     outcome
-        .with("stack_status", [stack.status.as_str().to_owned()])
+        .with(STACK_STATUS, [stack.status.as_str().to_owned()])
         .with(STACK_PROTECTED, protected)
+        .with("parent_stack", nested.map(|it| it.parent.to_string()))
+        .with("root_stack", nested.map(|it| it.root.to_string()))
 }
 
 fn unexpected(context: &CheckContext<'_>, stack: &StackFacts) -> Remedy {
@@ -56,11 +68,11 @@ fn unexpected(context: &CheckContext<'_>, stack: &StackFacts) -> Remedy {
     match stack.status {
         S::DeleteInProgress | S::DeleteComplete => restore::connect_again(context),
         S::DeleteFailed => Remedy::FinishDeletion {
-            stack: context.expected.stack_id.clone(),
+            stack: restore::to_delete(context),
             role: Some(context.expected.role_arn.clone()),
-            failed: failed_resources(stack.status_reason.as_deref().unwrap_or_default()),
-            protected: stack.protected,
+            failed: stack.failed(),
         },
+        status if status.needs_rollback() => restore::roll_back(context, stack),
         S::ReviewInProgress => Remedy::ExecuteChangeSet,
         // Only reached while connecting: CloudFormation will continue the update.
         _ if stack.status.is_living() => Remedy::WaitForStack,
@@ -70,25 +82,19 @@ fn unexpected(context: &CheckContext<'_>, stack: &StackFacts) -> Remedy {
 
 enum StateClass {
     Expected,
+    /// The role works, but CloudFormation accepts no update of the stack.
+    Stuck,
     TooEarly,
+    Unknown,
     Unexpected,
 }
 
 fn classify(trigger: Trigger, status: StackStatus) -> StateClass {
     use StackStatus as S;
-    let settled = matches!(
-        status,
-        S::CreateComplete | S::UpdateComplete | S::UpdateRollbackComplete | S::ImportComplete
-    );
-    let changing = matches!(
-        status,
-        S::UpdateInProgress
-            | S::UpdateCleanup
-            | S::UpdateRollbackInProgress
-            | S::UpdateRollbackCleanup
-            | S::ImportInProgress
-    );
+    let settled = status.is_settled();
+    let changing = status.is_living() && status.is_changing() && status != S::CreateInProgress;
     match trigger {
+        _ if status == S::Unknown => StateClass::Unknown,
         // An update can also add the custom resource. A late duplicate arrives when the stack is
         // settled.
         Trigger::Create if settled || changing || status == S::CreateInProgress => {
@@ -97,13 +103,9 @@ fn classify(trigger: Trigger, status: StackStatus) -> StateClass {
         Trigger::Update if settled || changing => StateClass::Expected,
         Trigger::Paste if settled => StateClass::Expected,
         Trigger::Paste if changing || status == S::CreateInProgress => StateClass::TooEarly,
+        Trigger::OnDemand | Trigger::Scheduled if status.needs_rollback() => StateClass::Stuck,
         Trigger::OnDemand | Trigger::Scheduled
-            if settled
-                || changing
-                || matches!(
-                    status,
-                    S::CreateInProgress | S::UpdateFailed | S::UpdateRollbackFailed
-                ) =>
+            if settled || changing || status == S::CreateInProgress =>
         {
             StateClass::Expected
         }

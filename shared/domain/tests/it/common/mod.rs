@@ -4,7 +4,9 @@ pub mod generated;
 
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::Role;
-use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::aws::{
+    AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, SeenStack, StackId,
+};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{Check, Report, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, RegistrationId};
@@ -100,6 +102,7 @@ pub fn passed() -> Report {
         checks: Vec::new(),
         companion_roles: Vec::new(),
         given_policies: BTreeMap::new(),
+        stack: SeenStack::default(),
     }
 }
 
