@@ -149,7 +149,7 @@ fn write(log: &RequestLog, checked: Option<&Checked>) {
     let (verdict, report) = match checked {
         None => return log.end(Outcome::Skipped, &Ending::default()),
         Some(Checked::Quickly(verdict)) => (*verdict, None),
-        Some(Checked::Fully(report)) => (report.verdict, Some(report)),
+        Some(Checked::Fully(report)) => (report.verdict, Some(&**report)),
     };
     let (outcome, mut ending) = match verdict {
         Verdict::Passed => (Outcome::Succeeded, Ending::default()),

@@ -21,7 +21,7 @@ use rolecall_domain::transition::check::after_check;
 pub enum Checked {
     /// Quick checks produce no report.
     Quickly(Verdict),
-    Fully(Report),
+    Fully(Box<Report>),
 }
 
 /// The number of consecutive failed scheduled checks before an account becomes unhealthy, so that a
@@ -80,7 +80,7 @@ pub async fn check_account_when_due(
     }
     let schedule = schedule.clone();
     let report = check_fully(env, account, schedule, Trigger::Scheduled, templates).await?;
-    Ok(report.map(Checked::Fully))
+    Ok(report.map(|report| Checked::Fully(Box::new(report))))
 }
 
 /// The schedule was read before the inspection, so schedules that events set in the meantime stay
