@@ -171,12 +171,12 @@ function record(registration, request, account, judged, body, now) {
       },
     },
     put({
-      pk, sk: `CHECKUP#${account_id}`, tenant, subject: account_id,
+      pk, sk: `SCHEDULE#${account_id}`, tenant, subject: account_id,
       last_checked_at: now.toISOString(), next_check_at: due.toISOString(),
-      in_order_at: now.toISOString(), due_at: due.getTime(),
+      last_healthy_at: now.toISOString(), due_at: due.getTime(),
       due_shard: `DUE#${account_id.at(-1)}`, streak: 0, inconclusive: 0,
     }),
-    deletion(`CHECKUP#${registration_id}`),
+    deletion(`SCHEDULE#${registration_id}`),
     put({ pk, sk: `REPORT#${account_id}`, tenant, subject: account_id, report: judged }),
     { Update: keeping(request, body, "attribute_not_exists(#answer)") },
   ];

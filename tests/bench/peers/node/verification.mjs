@@ -26,19 +26,19 @@ async function readTemplate() {
 async function check(message) {
   const pk = `TENANT#${message.tenant}`;
   const id = message.account_id;
-  const [account, checkup, template] = await Promise.all(
-    [read(pk, `ACCOUNT#${id}`), read(pk, `CHECKUP#${id}`), readTemplate()]);
+  const [account, schedule, template] = await Promise.all(
+    [read(pk, `ACCOUNT#${id}`), read(pk, `SCHEDULE#${id}`), readTemplate()]);
   const now = new Date();
   const judged = report(account, await observe(sts, account), template, now);
   const due = new Date(now.getTime() + 3600_000);
   const items = [
     { pk, sk: `REPORT#${id}`, tenant: message.tenant, subject: id, report: judged },
     {
-      ...checkup,
+      ...schedule,
       last_checked_at: now.toISOString(),
       next_check_at: due.toISOString(),
       due_at: due.getTime(),
-      streak: judged.verdict === "passed" ? 0 : checkup.streak + 1,
+      streak: judged.verdict === "passed" ? 0 : schedule.streak + 1,
     },
   ];
   await Promise.all(items.map(
