@@ -92,7 +92,14 @@ fn data_is_retained_unless_the_first_deployment_fails() {
         }
     }
     kept.sort_unstable();
-    assert_eq!(kept, ["OnboardingBucket", "Table", "TokenKey", "UserPool"]);
+    let data = [
+        "OnboardingBucket",
+        "OnboardingBucketPolicy",
+        "Table",
+        "TokenKey",
+        "UserPool",
+    ];
+    assert_eq!(kept, data);
     // Protected resources can't be rolled back, so protection is enabled after the first
     // deployment.
     assert_eq!(hub.at("/Parameters/DeletionProtection")["Default"], "false");
