@@ -18,7 +18,7 @@ pub(super) fn instruction(remedy: &Remedy, reader: Reader) -> Localized {
     })
 }
 
-/// Instructions beside the first, for what the commands can't do.
+/// Further instructions, for what the commands can't do.
 fn also(remedy: &Remedy) -> Vec<Instruction> {
     let (is_first, gone, room) = match remedy {
         Remedy::AttachPolicies {
