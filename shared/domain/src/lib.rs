@@ -19,6 +19,7 @@
 //! | [`record`] | stored records: private state and its valid transitions |
 //! | [`schedule`] | when each account and orphaned stack is checked next |
 //! | [`check`] | compares expected with observed state and reports findings |
+//! | [`template`] | the onboarding template of a link, and its text |
 //! | [`companion`] | companion role kinds, their options, and the roles they produce |
 //! | [`remedy`] | instructions that fix a finding, and the commands that apply them |
 //! | [`link`] | what a customer receives: link, token, template |
@@ -45,6 +46,7 @@ pub mod remedy;
 pub mod retry;
 pub mod schedule;
 pub mod settings;
+pub mod template;
 pub mod text;
 pub mod transition;
 

@@ -18,6 +18,7 @@ const LAYERS: &[&str] = &[
     "record",
     "schedule",
     "check",
+    "template",
     "companion",
     "remedy",
     "link",

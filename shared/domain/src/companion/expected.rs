@@ -70,12 +70,18 @@ impl ExpectedRole {
 
     /// The trust policy as the template defines it.
     pub fn trust_policy(&self) -> Value {
-        let statements: Vec<Value> = self.trusted.iter().map(|one| self.statement(one)).collect();
+        self.trust_policy_in(self.own_account.as_str())
+    }
+
+    /// The trust policy, with another text for the role's own account.
+    pub fn trust_policy_in(&self, own: &str) -> Value {
+        let statements = self.trusted.iter().map(|one| self.statement(one, own));
+        let statements: Vec<Value> = statements.collect();
         json!({"Version": "2012-10-17", "Statement": statements})
     }
 
-    fn statement(&self, trusted: &Trusted) -> Value {
-        let (partition, own) = (self.partition.as_str(), &self.own_account);
+    fn statement(&self, trusted: &Trusted, own: &str) -> Value {
+        let partition = self.partition.as_str();
         let (principal, condition) = match trusted {
             Trusted::Service {
                 name,

@@ -105,6 +105,12 @@ impl Options {
         }
     }
 
+    /// The IAM path, for kinds where it can be chosen.
+    pub fn path(&self, kind: Kind) -> Option<&str> {
+        let option = kind.option_taking(|takes| matches!(takes, Takes::RolePath))?;
+        Some(self.text(option.name))
+    }
+
     pub fn list(&self, name: &str) -> &[String] {
         match self.0.get(name) {
             Some(Chosen::List(list)) => list,

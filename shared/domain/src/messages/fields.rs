@@ -259,6 +259,10 @@ messages! {
             en: "Together, the options exceed the {most} bytes that a CloudFormation parameter can hold.",
             ja: "オプションの合計が、CloudFormationパラメータの上限である{most}バイトを超えています。",
         }
+        NotATemplateId => {
+            en: "Must be 64 lowercase hexadecimal digits.",
+            ja: "64桁の16進数（英字は小文字）で指定してください。",
+        }
         NotAnAccessProfileName => {
             en: "Must be 1 to 32 lowercase letters, digits and hyphens. It must start with a letter, and each \
                  hyphen must be followed by a letter.",

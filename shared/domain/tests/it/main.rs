@@ -18,6 +18,7 @@ mod people;
 mod reference;
 mod register;
 mod remedies;
+mod templates;
 mod trust_oracle;
 mod trust_policy;
 mod uttered;

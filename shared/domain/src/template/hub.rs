@@ -1,0 +1,36 @@
+//! The values of a hub that go into its customers' templates.
+
+use crate::aws::{AwsAccountId, Partition, Region};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubFacts {
+    pub account_id: AwsAccountId,
+    /// Also the partition of all customers, because credentials don't work across partitions.
+    pub partition: Partition,
+    /// The home Region and every additional Region with a topic.
+    pub served_regions: Vec<Region>,
+    /// ARN patterns of the hub's roles.
+    pub trusted_principals: Vec<String>,
+    /// The topic that stacks report to, as the text of an `Fn::Sub`.
+    pub service_token: String,
+}
+
+/// The operator's product, as templates name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Printable ASCII.
+    pub name: String,
+    /// Where customers ask questions: an https or mailto URL, or an email address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+}
+
+impl Default for Product {
+    fn default() -> Self {
+        Self {
+            name: "Rolecall".to_owned(),
+            contact: None,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The onboarding template: what the stack of a link creates, and its text.
+//!
+//! A template is determined by its [`Template`], whose hash is its ID. The text is a pure function of
+//! it, in ASCII English: IAM accepts only Latin-1 in descriptions, and CloudFormation returns other
+//! text as `?`.
+
+mod hub;
+pub mod policies;
+mod render;
+mod resources;
+mod yaml;
+
+pub use hub::{HubFacts, Product};
+
+use crate::access::{MAX_INLINE, MAX_MANAGED_POLICIES, Profile, inline_size};
+use crate::aws::Partition;
+use crate::companion::RequestedRole;
+use crate::companion::expected::ExpectedRole;
+use crate::link::template::TemplateVersion;
+use crate::messages::Rule;
+use crate::text::{FieldError, checked_string};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// The version of the text. Every change of what templates create needs a new one.
+pub const VERSION: &str = "2.0.0";
+
+checked_string!(
+    /// The SHA-256 of everything that determines a template, in lowercase hexadecimal.
+    TemplateId,
+    |text| {
+        let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if text.len() == 64 && text.bytes().all(digit) {
+            Ok(())
+        } else {
+            Err(FieldError::new("invalid", Rule::NotATemplateId))
+        }
+    }
+);
+
+/// Everything that determines a template.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Template {
+    pub version: TemplateVersion,
+    pub hub: HubFacts,
+    pub product: Product,
+    /// What the operator's product may do, sorted by name.
+    pub profiles: Vec<Profile>,
+    /// In the catalog's order.
+    pub companion_roles: Vec<RequestedRole>,
+}
+
+/// Why a template exceeds a limit of IAM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TooMuch {
+    /// The hub's role has more inline policies than IAM accepts, in characters.
+    Inline { size: usize, most: usize },
+    /// The hub's role has more managed policies than IAM attaches.
+    Managed { count: usize, most: usize },
+}
+
+impl Template {
+    /// The hash of the canonical JSON.
+    pub fn id(&self) -> TemplateId {
+        // A struct of strings, lists and maps with string keys always serializes.
+        let value = serde_json::to_value(self).unwrap_or_default();
+        let mut canonical = String::new();
+        write_canonical(&value, &mut canonical);
+        let digest = Sha256::digest(canonical.as_bytes());
+        TemplateId(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The key of the file in the onboarding bucket. Different content has a different key, so a
+    /// template that a customer reviewed never changes.
+    pub fn key(&self) -> String {
+        format!("onboarding/{}/{}/role.yaml", self.version, self.id())
+    }
+
+    /// The file's text.
+    pub fn text(&self) -> String {
+        render::render(self)
+    }
+
+    pub fn partition(&self) -> Partition {
+        self.hub.partition
+    }
+
+    /// ARNs of the managed policies that the stack attaches to the hub's role.
+    pub fn managed_policies(&self) -> BTreeSet<&String> {
+        let each = self.profiles.iter().flat_map(|one| &one.managed_policies);
+        each.collect()
+    }
+
+    /// # Errors
+    /// The limit that the hub's role would exceed.
+    pub fn check_limits(&self) -> Result<(), TooMuch> {
+        let profiles = self.profiles.iter().filter_map(|one| one.policy.as_ref());
+        let profiles: usize = profiles.map(|one| inline_size(&one.to_string())).sum();
+        let size = profiles + self.longest_self_inspection();
+        if size > MAX_INLINE {
+            let most = MAX_INLINE;
+            return Err(TooMuch::Inline { size, most });
+        }
+        let count = self.managed_policies().len();
+        if count > MAX_MANAGED_POLICIES {
+            let most = MAX_MANAGED_POLICIES;
+            return Err(TooMuch::Managed { count, most });
+        }
+        Ok(())
+    }
+
+    /// The longest `SelfInspection` that a stack of this template can have, as IAM counts it.
+    fn longest_self_inspection(&self) -> usize {
+        let arn = |service: &str, resource: &str, longest: usize| {
+            let partition = self.partition().as_str();
+            let start = format!("arn:{partition}:{service}:000000000000:{resource}");
+            json!(format!("{start}{}", "x".repeat(longest)))
+        };
+        let arns = |resource: &str, path: usize| {
+            let whole = arn("iam:", resource, path + LONGEST_NAME);
+            policies::Arns([whole, arn("iam:", resource, LONGEST_NAME)])
+        };
+        let companions = self.companion_roles.iter().map(|role| {
+            let has_profile = role.kind.instance_profile;
+            policies::InspectedCompanion {
+                role: arns("role", LONGEST_PATH),
+                instance_profile: has_profile.then(|| arns("instance-profile", LONGEST_PATH)),
+                policies: self.chosen_policies(role),
+            }
+        });
+        let boundary = arn("iam:", "policy", LONGEST_BOUNDARY);
+        let document = policies::self_inspection(&policies::Inspected {
+            partition: self.partition(),
+            stack: arn("cloudformation:ap-southeast-99", "stack/", LONGEST_STACK),
+            role: arns("role", LONGEST_ROLE_PATH),
+            boundary: policies::Boundary::Arn(boundary.as_str().unwrap_or_default().to_owned()),
+            companions: companions.collect(),
+        });
+        inline_size(&document.to_string())
+    }
+
+    /// The customer-managed policies that were chosen for a companion role.
+    fn chosen_policies(&self, role: &RequestedRole) -> Vec<String> {
+        let (partition, own) = (self.partition(), &self.hub.account_id);
+        let role = ExpectedRole::with(role.kind, &role.options, partition, own);
+        let public = format!("arn:{}:iam::aws:policy/", partition.as_str());
+        let managed = role.managed.into_iter();
+        managed.filter(|arn| !arn.starts_with(&public)).collect()
+    }
+}
+
+/// IAM's limit for the name of a role or an instance profile.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const LONGEST_NAME: usize = 128;
+/// The template's limit for the path of the hub's role.
+const LONGEST_ROLE_PATH: usize = 128;
+/// The longest path of a companion role.
+const LONGEST_PATH: usize = 14;
+/// IAM's limits for a policy's path and name.
+const LONGEST_BOUNDARY: usize = 512 + 128;
+/// A stack's name and its ID.
+const LONGEST_STACK: usize = 128 + 37;
+
+/// JSON without spaces and with sorted keys, whatever order the map has.
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(object) => {
+            let mut entries: Vec<_> = object.iter().collect();
+            entries.sort_by_key(|(key, _)| key.as_str());
+            text.push('{');
+            for (at, (key, value)) in entries.into_iter().enumerate() {
+                text.push_str(if at == 0 { "" } else { "," });
+                text.push_str(&json!(key).to_string());
+                text.push(':');
+                write_canonical(value, text);
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (at, item) in items.iter().enumerate() {
+                text.push_str(if at == 0 { "" } else { "," });
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
+        other => text.push_str(&other.to_string()),
+    }
+}
