@@ -11,7 +11,7 @@ use crate::change::{Change, Guard, IdempotencyRecord, Owner, PersistedAnswer, Re
 use crate::check::{AssumeOutcome, Granted, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
 use crate::iam::simulation::Simulated;
 use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::link::template::TemplateId;
 use crate::link::token::KeyRing;
 use crate::record::account::Account;
 use crate::record::group::Group;
@@ -19,6 +19,7 @@ use crate::record::orphan::OrphanedStack;
 use crate::record::registration::Registration;
 use crate::schedule::pace::{Limited, Pace};
 use crate::schedule::{CheckSchedule, DueCheck, KeptReport, Subject};
+use crate::template::{Publication, Template};
 use crate::text::{IdempotencyKey, Tenant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -108,11 +109,12 @@ pub trait Records {
         id: &OrphanedStackId,
     ) -> Result<Option<OrphanedStack>, StoreError>;
     async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError>;
-    async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError>;
-    async fn template_permissions(
-        &self,
-        version: &TemplateVersion,
-    ) -> Result<Option<TemplatePermissions>, StoreError>;
+    /// What the operator published, if anything.
+    async fn publication(&self) -> Result<Option<Publication>, StoreError>;
+    /// A template that was put into the onboarding bucket.
+    async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError>;
+    /// Records a template. The same ID always has the same content.
+    async fn keep_template(&self, template: &Template) -> Result<(), StoreError>;
     async fn idempotency(
         &self,
         tenant: &Tenant,

@@ -25,6 +25,9 @@ pub struct FakeStack {
     /// The value of the stack's parameter.
     pub external_id: ExternalId,
     pub boundary_arn: Option<String>,
+    /// The template in the stack's output.
+    pub template_id: Option<TemplateId>,
+    /// The managed policies that its template attaches, if the hub has no record of it.
     pub managed_policy_arns: BTreeSet<String>,
     /// Names of the roles that the stack created.
     pub roles: BTreeSet<String>,
@@ -183,6 +186,7 @@ impl FakeCustomers {
             nested: None,
             external_id: role.external_id.clone(),
             boundary_arn: role.boundary_arn.clone(),
+            template_id: None,
             managed_policy_arns: role.attached_policies.clone(),
             roles: BTreeSet::from([arn.name().to_owned()]),
             deployed_roles: Vec::new(),
@@ -331,6 +335,7 @@ impl StackReader for FakeCustomers {
                 nested: stack.nested.clone(),
                 external_id_matches: Some(stack.external_id == *external_id),
                 boundary_arn: stack.boundary_arn.clone(),
+                template_id: stack.template_id.clone(),
                 managed_policy_arns: stack.managed_policy_arns.clone(),
                 asked_roles: stack.asks_for(),
                 deployed_roles: stack.deployed_roles.clone(),

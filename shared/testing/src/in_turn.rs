@@ -10,7 +10,8 @@ use rolecall_domain::change::{
 use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFacts, StackFacts};
 use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use rolecall_domain::link::template::TemplateId;
+use rolecall_domain::template::{Publication, Template};
 use rolecall_domain::ports::{
     AssumeRole, Assumed, BucketError, CommitError, Due, IamReader, Lists, Paces, Page,
     PolicySimulator, Records, RequestClaim, Requests, ScheduleStore, Slice, StackReader,
@@ -93,8 +94,9 @@ impl<G: Gate> Records for InTurn<MemoryStore, G> {
         account(tenant: &Tenant, id: &AccountId) -> Option<Account>;
         orphaned_stack(tenant: &Tenant, id: &OrphanedStackId) -> Option<OrphanedStack>;
         owner(guard: &Guard) -> Option<Owner>;
-        published_template() -> Option<PublishedTemplate>;
-        template_permissions(version: &TemplateVersion) -> Option<TemplatePermissions>;
+        publication() -> Option<Publication>;
+        template(id: &TemplateId) -> Option<Template>;
+        keep_template(template: &Template) -> ();
         idempotency(tenant: &Tenant, route: &str, key: &IdempotencyKey) -> Option<IdempotencyRecord>;
     }
 

@@ -7,7 +7,7 @@ use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner, RequestKey};
 use rolecall_domain::check::Report;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::ports::{CommitError, Records, StoreError, WorkerId};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -15,6 +15,7 @@ use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::schedule::{CheckSchedule, Subject};
+use rolecall_domain::template::{Publication, Template};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
@@ -55,8 +56,8 @@ pub(super) struct State {
     /// By registration and day.
     pub(super) deliveries: BTreeMap<(RegistrationId, i64), u32>,
     pub(super) pastes: BTreeMap<RegistrationId, (StackId, Timestamp)>,
-    template: Option<PublishedTemplate>,
-    permissions: BTreeMap<TemplateVersion, TemplatePermissions>,
+    publication: Option<Publication>,
+    templates: BTreeMap<TemplateId, Template>,
 }
 
 #[derive(Debug, Default)]
@@ -71,13 +72,8 @@ impl MemoryStore {
         Self::default()
     }
 
-    pub fn publish_template(&self, template: PublishedTemplate) {
-        self.state().template = Some(template);
-    }
-
-    pub fn record_permissions(&self, permissions: TemplatePermissions) {
-        let version = permissions.version.clone();
-        self.state().permissions.insert(version, permissions);
+    pub fn publish(&self, publication: Publication) {
+        self.state().publication = Some(publication);
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -161,15 +157,17 @@ impl Records for MemoryStore {
         Ok(self.state().guards.get(guard).cloned())
     }
 
-    async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError> {
-        Ok(self.state().template.clone())
+    async fn publication(&self) -> Result<Option<Publication>, StoreError> {
+        Ok(self.state().publication.clone())
     }
 
-    async fn template_permissions(
-        &self,
-        version: &TemplateVersion,
-    ) -> Result<Option<TemplatePermissions>, StoreError> {
-        Ok(self.state().permissions.get(version).cloned())
+    async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {
+        Ok(self.state().templates.get(id).cloned())
+    }
+
+    async fn keep_template(&self, template: &Template) -> Result<(), StoreError> {
+        self.state().templates.insert(template.id(), template.clone());
+        Ok(())
     }
 
     async fn idempotency(

@@ -4,9 +4,11 @@ use crate::inspect::{inspect, quick_check};
 use crate::retry::decide_again;
 use crate::schedule::{account_schedule, planned};
 use crate::update_role::update_role;
-use crate::{Env, TemplateCache, UseCaseError};
+use crate::{Env, Onboarding, TemplateCache, UseCaseError};
 use rolecall_domain::check::quick::QuickCheck;
-use rolecall_domain::check::{Expected, Observed, Report, Trigger, Verdict, verify};
+use rolecall_domain::check::{
+    CurrentTemplate, Expected, Observed, Report, Trigger, Verdict, verify,
+};
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ids::OrphanedStackId;
 use rolecall_domain::ports::{CommitError, Records, ScheduleStore};
@@ -101,12 +103,30 @@ async fn check_fully(
         account = update_role(env, account, &reported, None, None).await?;
         schedule = account_schedule(env, &account).await?;
     }
-    let template = templates.template(env.store()).await?;
-    let mut expected = Expected::for_account(&account, trigger, template, env.hub());
+    let current = current_template(env, &account, templates).await?;
+    let mut expected = Expected::for_account(&account, trigger, current, env.hub());
     let observed = inspect(env, &mut expected, templates).await?;
     let report = verify(&expected, &observed, env.now());
     conclude(env, account, &schedule, &report, &observed, trigger).await?;
     Ok(Some(report))
+}
+
+/// The template with what the operator publishes and the tenant asks for now.
+async fn current_template(
+    env: &impl Env,
+    account: &Account,
+    templates: &TemplateCache,
+) -> Result<Option<CurrentTemplate>, UseCaseError> {
+    let Some(Onboarding { facts, bucket_url }) = env.onboarding() else {
+        return Ok(None);
+    };
+    let publication = templates.publication(env.store()).await?;
+    let template = publication.template(facts, &account.requested_access, &account.companion_roles);
+    let published = template.published_at(bucket_url);
+    Ok(Some(CurrentTemplate {
+        template,
+        published,
+    }))
 }
 
 /// Stores the report, schedules the next check, and applies the resulting change, if any.

@@ -5,6 +5,7 @@ use rolecall_domain::check::Hub;
 use rolecall_domain::ids::IdSeed;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::settings::Settings;
+use rolecall_domain::template::HubFacts;
 
 /// The domain's ports, the hub's settings and its identity.
 pub trait Env {
@@ -17,6 +18,8 @@ pub trait Env {
     fn host(&self) -> &Self::Host;
     fn settings(&self) -> &Settings;
     fn hub(&self) -> &Hub;
+    /// `None` for functions that compare no stack with the current template.
+    fn onboarding(&self) -> Option<&Onboarding>;
 
     fn now(&self) -> Timestamp {
         use rolecall_domain::ports::Clock;
@@ -44,6 +47,14 @@ pub trait Env {
     }
 }
 
+/// What a hub puts into its templates, and where it puts them.
+#[derive(Debug, Clone)]
+pub struct Onboarding {
+    pub facts: HubFacts,
+    /// The URL of the onboarding bucket.
+    pub bucket_url: String,
+}
+
 /// An environment, composed by a function's `main` or a test.
 #[derive(Debug)]
 pub struct Environment<S, C, H> {
@@ -52,6 +63,7 @@ pub struct Environment<S, C, H> {
     pub host: H,
     pub settings: Settings,
     pub hub: Hub,
+    pub onboarding: Option<Onboarding>,
 }
 
 impl<S: Store, C: CustomerAccounts, H: Host> Env for Environment<S, C, H> {
@@ -77,5 +89,9 @@ impl<S: Store, C: CustomerAccounts, H: Host> Env for Environment<S, C, H> {
 
     fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    fn onboarding(&self) -> Option<&Onboarding> {
+        self.onboarding.as_ref()
     }
 }

@@ -1,48 +1,47 @@
-//! Caches the published template, which is read once per event regardless of the number of
-//! accounts. A cache lives only as long as its event, so that no event uses stale data of an
+//! Caches the publication and the records of templates, which are read once per event regardless of
+//! the number of accounts. A cache lives only as long as its event, so that no event uses stale data of an
 //! earlier one.
 
 use futures_util::lock::Mutex as AsyncMutex;
-use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::ports::{Records, StoreError};
+use rolecall_domain::template::{Publication, Template};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug, Default)]
 pub struct TemplateCache {
-    template: Once<PublishedTemplate>,
-    permissions: Mutex<BTreeMap<TemplateVersion, Arc<Once<TemplatePermissions>>>>,
+    publication: Once<Publication>,
+    templates: Mutex<BTreeMap<TemplateId, Arc<Once<Template>>>>,
 }
 
 impl TemplateCache {
-    /// The current template.
+    /// What the operator published, if anything.
+    ///
+    /// # Errors
+    /// The store's error.
+    pub async fn publication(&self, store: &impl Records) -> Result<Publication, StoreError> {
+        let publication = self.publication.get(store.publication()).await?;
+        Ok(publication.unwrap_or_default())
+    }
+
+    /// The record of a template.
     ///
     /// # Errors
     /// The store's error.
     pub async fn template(
         &self,
         store: &impl Records,
-    ) -> Result<Option<PublishedTemplate>, StoreError> {
-        self.template.get(store.published_template()).await
+        id: &TemplateId,
+    ) -> Result<Option<Template>, StoreError> {
+        let item = self.of_id(id);
+        item.get(store.template(id)).await
     }
 
-    /// The permissions that a template version grants.
-    ///
-    /// # Errors
-    /// The store's error.
-    pub async fn permissions(
-        &self,
-        store: &impl Records,
-        version: &TemplateVersion,
-    ) -> Result<Option<TemplatePermissions>, StoreError> {
-        let item = self.of_version(version);
-        item.get(store.template_permissions(version)).await
-    }
-
-    fn of_version(&self, version: &TemplateVersion) -> Arc<Once<TemplatePermissions>> {
-        let versions = self.permissions.lock();
-        let mut versions = versions.unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(versions.entry(version.clone()).or_default())
+    fn of_id(&self, id: &TemplateId) -> Arc<Once<Template>> {
+        let templates = self.templates.lock();
+        let mut templates = templates.unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(templates.entry(id.clone()).or_default())
     }
 }
 

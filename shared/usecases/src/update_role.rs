@@ -37,8 +37,7 @@ pub async fn update_role(
     if account.has_newer_report_than(reported) {
         return keep_as_it_is(env, account, answer).await;
     }
-    let template = env.store().published_template().await?;
-    let expected = Expected::for_update(&account, reported, received_at, template, env.hub());
+    let expected = Expected::for_update(&account, reported, received_at, None, env.hub());
     let (report, observed) = verify_once_propagated(env, expected, None).await?;
     let mut is_first = true;
     decide_again(env, async || {

@@ -15,8 +15,9 @@ use rolecall_domain::aws::{
 use rolecall_domain::check::{Denial, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus};
 use rolecall_domain::companion;
 use rolecall_domain::companion::DeployedRole;
-use rolecall_domain::companion::options::Options;
 use rolecall_domain::iam::denial::PolicyKind;
+use rolecall_domain::link::stack_info::StackInfo;
+use rolecall_domain::link::template::TemplateId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
@@ -67,8 +68,6 @@ fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFa
         all.find(|one| one.parameter_key() == Some(key))
             .and_then(Parameter::parameter_value)
     };
-    let arns = parameter("ManagedPolicyArns").unwrap_or_default();
-    let arns = arns.split(',').map(str::trim).filter(|arn| !arn.is_empty());
     StackFacts {
         status: stack.stack_status().map_or(StackStatus::Unknown, |status| {
             StackStatus::parse(status.as_str())
@@ -80,8 +79,9 @@ fn stack_facts(stack: &Stack, id: &StackId, external_id: &ExternalId) -> StackFa
         boundary_arn: parameter("PermissionsBoundaryArn")
             .filter(|arn| !arn.is_empty())
             .map(str::to_owned),
-        managed_policy_arns: arns.map(str::to_owned).collect(),
-        asked_roles: asked_roles(stack, id),
+        template_id: template_id(stack),
+        managed_policy_arns: BTreeSet::new(),
+        asked_roles: Vec::new(),
         deployed_roles: deployed_roles(stack, id),
     }
 }
@@ -97,31 +97,25 @@ fn nested(stack: &Stack, id: &StackId) -> Option<Nested> {
     (root != *id).then_some(Nested { root, parent })
 }
 
-/// The companion roles that the stack's parameters request.
-fn asked_roles(stack: &Stack, id: &StackId) -> Vec<(companion::Kind, Option<Options>)> {
-    let asked = companion::Kind::companions().filter_map(|kind| {
-        let mut parameters = stack.parameters().iter();
-        let parameter = parameters.find(|one| one.parameter_key() == Some(kind.logical_id))?;
-        let text = parameter.parameter_value()?;
-        let options = || Options::from_parameter(kind, text, id.partition());
-        (text != Options::no_role(&kind)).then(|| (kind, options()))
-    });
-    asked.collect()
+fn output<'a>(stack: &'a Stack, key: &str) -> Option<&'a str> {
+    let mut all = stack.outputs().iter();
+    all.find(|one| one.output_key() == Some(key))?
+        .output_value()
 }
 
-/// The companion roles that the stack created, according to its parameters and outputs.
+/// The template that the stack reports. A stack that is being created has no outputs yet.
+fn template_id(stack: &Stack) -> Option<TemplateId> {
+    StackInfo::parse(output(stack, StackInfo::OUTPUT)?)
+        .ok()?
+        .template_id
+}
+
+/// The companion roles that the stack created, according to its outputs.
 fn deployed_roles(stack: &Stack, id: &StackId) -> Vec<DeployedRole> {
-    let output = |key: String| {
-        let mut all = stack.outputs().iter();
-        all.find(|one| one.output_key() == Some(&key))?
-            .output_value()
-    };
     let made = companion::Kind::companions().filter_map(|kind| {
-        let mut parameters = stack.parameters().iter();
-        let parameter = parameters.find(|one| one.parameter_key() == Some(kind.logical_id));
-        let options = parameter.and_then(Parameter::parameter_value);
-        let (role, profile) = (output(kind.role_output())?, output(kind.profile_output()));
-        DeployedRole::read(id, kind, options.unwrap_or_default(), role, profile)
+        let role = output(stack, &kind.role_output())?;
+        let profile = output(stack, &kind.profile_output());
+        DeployedRole::read(id, kind, role, profile)
     });
     made.collect()
 }

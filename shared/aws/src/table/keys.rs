@@ -22,8 +22,8 @@
 //! | `ORPHAN#<StackId>` | `WATCHED#<t>#<orphaned stack>` | proven orphaned stacks that never became an account; keys only |
 //! | `DELETED#<registration>` | `<StackId>#<logical id>` | a custom resource that was deleted before its Create finished; `ttl` |
 //! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its response; `ttl` |
-//! | `HUB` | `TEMPLATE` | the latest published onboarding template |
-//! | `HUB` | `TEMPLATE#<version>` | the permissions that this template version grants |
+//! | `HUB` | `PUBLICATION` | what the operator published for customers |
+//! | `TEMPLATE#<template_id>` | `TEMPLATE` | an onboarding template that was put into the bucket |
 //!
 //! Identifiers, tenants and ARNs contain no `#`, and free text comes last in a key, so keys are
 //! unambiguous. Numbers in conditions are epoch milliseconds and their names end in `_ms` (except
@@ -34,7 +34,7 @@ use rolecall_domain::aws::{AwsAccountId, StackId};
 use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Guard, IdempotencyRecord, Owner, RequestKey};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::Limited;
@@ -190,12 +190,12 @@ impl Key {
         Self::new(format!("{REGISTRATIONS}{id}"), "PASTE")
     }
 
-    pub(super) fn template() -> Self {
-        Self::new("HUB", "TEMPLATE")
+    pub(super) fn publication() -> Self {
+        Self::new("HUB", "PUBLICATION")
     }
 
-    pub(super) fn template_permissions(version: &TemplateVersion) -> Self {
-        Self::new("HUB", format!("TEMPLATE#{version}"))
+    pub(super) fn template(id: &TemplateId) -> Self {
+        Self::new(format!("TEMPLATE#{id}"), "TEMPLATE")
     }
 
     /// The key of an item that was read.

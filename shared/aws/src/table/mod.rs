@@ -16,7 +16,7 @@ mod steps;
 
 pub use items::audit_entry_from_item;
 pub use outbox::{AuditPage, AuditPosition};
-pub use publication::{Publication, PublicationError};
+pub use publication::PublicationError;
 
 /// The table. Cheap to clone.
 #[derive(Debug, Clone)]

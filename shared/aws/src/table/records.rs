@@ -5,7 +5,7 @@ use super::items::{Stored, corrupt, decode, decode_stored, failed};
 use super::keys::{Item, Key};
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::ports::{CommitError, Records, StoreError};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -86,15 +86,28 @@ impl Records for Table {
         self.plain(Key::guard(guard)).await
     }
 
-    async fn published_template(&self) -> Result<Option<PublishedTemplate>, StoreError> {
-        self.plain(Key::template()).await
+    async fn publication(&self) -> Result<Option<Publication>, StoreError> {
+        self.plain(Key::publication()).await
     }
 
-    async fn template_permissions(
-        &self,
-        version: &TemplateVersion,
-    ) -> Result<Option<TemplatePermissions>, StoreError> {
-        self.plain(Key::template_permissions(version)).await
+    async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {
+        let key = Key::template(id);
+        let read: Option<Template> = self.plain(key.clone()).await?;
+        match read {
+            Some(template) if template.id() != *id => {
+                Err(corrupt(&key, "it contains another template"))
+            }
+            read => Ok(read),
+        }
+    }
+
+    async fn keep_template(&self, template: &Template) -> Result<(), StoreError> {
+        let key = Key::template(&template.id());
+        let mut item = encode(&key, template)?;
+        item.insert("kind".to_owned(), text("template"));
+        let put = self.client.put_item().table_name(&self.name);
+        put.set_item(Some(item)).send().await.map_err(failed)?;
+        Ok(())
     }
 
     async fn idempotency(

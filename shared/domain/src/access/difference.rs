@@ -1,11 +1,11 @@
 //! How the profiles of two files differ.
 
-use super::{AccessFile, Profile, ProfileName};
+use super::{Profile, ProfileName};
 use crate::iam::PolicyDocument;
 use crate::iam::grants::{Grant, missing_from};
 use crate::iam::work::Work;
-use crate::messages::{AccessChange, Language, Message, Names};
-use std::collections::BTreeSet;
+use crate::messages::{AccessChange, Names};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +31,16 @@ pub enum Difference {
 
 impl ProfileChange {
     /// Every profile that differs, by name.
-    pub fn between(former: &AccessFile, new: &AccessFile) -> Vec<Self> {
-        let names: BTreeSet<&ProfileName> =
-            former.profiles.keys().chain(new.profiles.keys()).collect();
+    pub fn between<'a>(
+        former: impl IntoIterator<Item = &'a Profile>,
+        new: impl IntoIterator<Item = &'a Profile>,
+    ) -> Vec<Self> {
+        let by_name = |profile: &'a Profile| (&profile.name, profile);
+        let former: BTreeMap<&ProfileName, &Profile> = former.into_iter().map(by_name).collect();
+        let new: BTreeMap<&ProfileName, &Profile> = new.into_iter().map(by_name).collect();
+        let names: BTreeSet<&ProfileName> = former.keys().chain(new.keys()).copied().collect();
         let change = |name: &ProfileName| {
-            let difference = match (former.profiles.get(name), new.profiles.get(name)) {
+            let difference = match (former.get(name), new.get(name)) {
                 (None, _) => Difference::Added,
                 (_, None) => Difference::Removed,
                 (Some(former), Some(new)) => Difference::between(former, new)?,
@@ -48,9 +53,9 @@ impl ProfileChange {
         names.into_iter().filter_map(change).collect()
     }
 
-    pub fn text(&self, language: Language) -> String {
+    pub fn message(&self) -> AccessChange {
         let name = self.name.to_string();
-        let message = match self.difference.clone() {
+        match self.difference.clone() {
             Difference::Added => AccessChange::Added { name },
             Difference::Removed => AccessChange::Removed { name },
             Difference::Rewritten => AccessChange::Rewritten { name },
@@ -67,8 +72,7 @@ impl ProfileChange {
                     },
                 }
             }
-        };
-        message.text(language)
+        }
     }
 }
 

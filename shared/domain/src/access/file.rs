@@ -355,7 +355,7 @@ impl Reader<'_> {
         let policy = self.object.get("policy").filter(|value| !value.is_null())?;
         let mistakes = identity_policy::mistakes(policy, partition);
         if mistakes.is_empty() {
-            return Some(policy.clone());
+            return Some(in_strings(policy));
         }
         let errors = mistakes.into_iter().map(|error| error.within("policy"));
         self.wrong.extend(errors);
@@ -395,6 +395,20 @@ impl Reader<'_> {
             let error = FieldError::of(&place, "dangerous", Rule::Access { rule });
             self.wrong.push(error);
         }
+    }
+}
+
+/// IAM reads numbers and booleans in conditions as their text. As text, they look the same wherever
+/// they are stored.
+fn in_strings(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let each = object.iter();
+            Value::Object(each.map(|(key, one)| (key.clone(), in_strings(one))).collect())
+        }
+        Value::Array(items) => items.iter().map(in_strings).collect(),
+        Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),
+        other => other.clone(),
     }
 }
 

@@ -2,41 +2,23 @@
 
 use super::expected::Expected;
 use super::observed::StackFacts;
-use super::template_policy::{self, Parameters};
+use super::template_policy;
 use crate::companion::DeployedRole;
 use crate::iam::grants::{Grant, missing_from};
 use crate::iam::work::Work;
 use crate::iam::{PolicyDocument, PolicyError};
-use crate::link::template::TemplatePermissions;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The difference from the closest publication of the template.
+/// How a role's permissions differ from those of its template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
     /// Permissions that the template grants and the role lacks.
     pub missing: BTreeSet<Grant>,
     /// Permissions that the role has and the template does not grant.
     pub extra: BTreeSet<Grant>,
-    pub closest: Closest,
-    /// The inline policies of that publication, by name.
+    /// The template's inline policies, by name.
     pub policies: BTreeMap<String, Value>,
-}
-
-/// The publication that a role is closest to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closest {
-    /// The newest publication of the current template version.
-    Current,
-    /// The newest publication of the stack's recorded version.
-    Recorded,
-    Earlier,
-}
-
-impl Drift {
-    fn size(&self) -> usize {
-        self.missing.len() + self.extra.len()
-    }
 }
 
 /// Why a role's policies can't be compared.
@@ -50,7 +32,7 @@ pub enum NotCompared {
     AnotherPolicy(PolicyError),
 }
 
-/// Compares the role's inline policies with those of each publication of its template.
+/// Compares the role's inline policies with those of its template.
 ///
 /// # Errors
 /// The reason why the policies can't be compared.
@@ -60,74 +42,26 @@ pub fn drift(
     deployed: &[&DeployedRole],
     inline: &BTreeMap<String, String>,
 ) -> Result<Drift, NotCompared> {
-    let actual = read_all(inline)?;
-    let mut closest: Option<Drift> = None;
-    let mut obstacle = NotCompared::NotOnRecord;
-    // All publications share one work budget. Publications after it is used up are not compared.
-    let mut work = Work::default();
-    let parameters = Parameters::Read(stack);
-    for permissions in &expected.permissions {
-        let is_current = expected
-            .current_template
-            .as_ref()
-            .is_some_and(|current| current.version == permissions.version);
-        let text = &permissions.self_inspection;
-        let written = template_policy::self_inspection(text, expected, &parameters, deployed);
-        let written = written.ok_or(NotCompared::OwnPolicy(PolicyError::Malformed))?;
-        let own = PolicyDocument::parse(&written.to_string()).map_err(NotCompared::OwnPolicy)?;
-        for (age, operator) in permissions.operator_policies.iter().enumerate() {
-            let place = match (age, is_current) {
-                (0, true) => Closest::Current,
-                (0, false) => Closest::Recorded,
-                _ => Closest::Earlier,
-            };
-            let found = match between(&own, operator, &actual, place, &mut work) {
-                Ok(found) => Drift {
-                    policies: template_policy::by_name(&written, operator),
-                    ..found
-                },
-                Err(error) => {
-                    obstacle = error;
-                    continue;
-                }
-            };
-            if closest.as_ref().is_none_or(|one| found.size() < one.size()) {
-                closest = Some(found);
-            }
-            if closest.as_ref().is_some_and(|one| one.size() == 0) {
-                break;
-            }
-        }
-    }
-    closest.ok_or(obstacle)
-}
-
-fn read_all(inline: &BTreeMap<String, String>) -> Result<Vec<PolicyDocument>, NotCompared> {
-    let read = |(name, text): (&String, &String)| {
-        let is_own = TemplatePermissions::POLICY_NAMES.contains(&name.as_str());
-        PolicyDocument::parse(text).map_err(match is_own {
+    let template = expected.template.as_ref().ok_or(NotCompared::NotOnRecord)?;
+    let own = template.policy_names();
+    let actual = inline.iter().map(|(name, text)| {
+        PolicyDocument::parse(text).map_err(match own.contains(name) {
             true => NotCompared::OwnPolicy,
             false => NotCompared::AnotherPolicy,
         })
-    };
-    inline.iter().map(read).collect()
-}
-
-fn between(
-    own: &PolicyDocument,
-    operator: &str,
-    actual: &[PolicyDocument],
-    closest: Closest,
-    work: &mut Work,
-) -> Result<Drift, NotCompared> {
-    let mut template = vec![own.clone()];
-    if !operator.is_empty() {
-        template.push(PolicyDocument::parse(operator).map_err(NotCompared::OwnPolicy)?);
-    }
+    });
+    let actual: Vec<PolicyDocument> = actual.collect::<Result<_, _>>()?;
+    let boundary = stack.boundary_arn.clone();
+    let policies = template_policy::inline_policies(template, expected, boundary, deployed);
+    let given = policies.values();
+    let given = given.map(|policy| PolicyDocument::parse(&policy.to_string()));
+    let given: Vec<PolicyDocument> = given
+        .collect::<Result<_, _>>()
+        .map_err(NotCompared::OwnPolicy)?;
+    let mut work = Work::default();
     Ok(Drift {
-        missing: missing_from(actual, &template, work).map_err(NotCompared::AnotherPolicy)?,
-        extra: missing_from(&template, actual, work).map_err(NotCompared::AnotherPolicy)?,
-        closest,
-        policies: BTreeMap::new(),
+        missing: missing_from(&actual, &given, &mut work).map_err(NotCompared::AnotherPolicy)?,
+        extra: missing_from(&given, &actual, &mut work).map_err(NotCompared::AnotherPolicy)?,
+        policies,
     })
 }

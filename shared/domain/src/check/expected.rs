@@ -4,7 +4,8 @@ use super::observed::{Read, StackFacts};
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, SeenStack, StackId};
 use crate::companion::{DeployedRole, Kind};
 use crate::ids::AccountId;
-use crate::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
+use crate::link::template::{PublishedTemplate, TemplateId, TemplateVersion};
+use crate::template::{SELF_INSPECTION, Template};
 use crate::text::Tenant;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -27,9 +28,12 @@ pub struct Expected {
     /// Whether AWS Organizations reported that the account was closed.
     pub account_closed: bool,
     pub template_version: TemplateVersion,
-    /// The permissions that this version and the current one grant, where they are on record.
-    pub permissions: Vec<TemplatePermissions>,
-    pub current_template: Option<PublishedTemplate>,
+    /// The template that the stack reported.
+    pub template_id: TemplateId,
+    /// The record of that template, if the hub has one.
+    pub template: Option<Template>,
+    /// The template that an update of the stack would use now.
+    pub current: Option<CurrentTemplate>,
     /// Companion roles that the stack has created, as reported to the hub.
     pub deployed_roles: Vec<DeployedRole>,
     /// Companion roles on the account's record.
@@ -46,7 +50,22 @@ pub struct Expected {
     pub known_stack: SeenStack,
 }
 
+/// The template with what the operator and the tenant ask for now.
+#[derive(Debug, Clone)]
+pub struct CurrentTemplate {
+    pub template: Template,
+    pub published: PublishedTemplate,
+}
+
 impl Expected {
+    /// The names of the inline policies that the template defines.
+    pub fn own_policies(&self) -> Vec<String> {
+        match &self.template {
+            Some(template) => template.policy_names(),
+            None => vec![SELF_INSPECTION.to_owned()],
+        }
+    }
+
     /// The roles that the stack has created so far: as reported by a callback, or read from the
     /// stack itself unless it is being updated.
     pub fn deployed_roles_now(&self, stack: &Read<StackFacts>) -> Vec<DeployedRole> {

@@ -17,7 +17,7 @@ mod report;
 pub mod template_policy;
 mod verify;
 
-pub use expected::{Expected, Hub, Source, Trigger};
+pub use expected::{CurrentTemplate, Expected, Hub, Source, Trigger};
 pub use hub_role::{codes as hub_role_codes, is_worth_probing};
 pub use observed::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Observed, ObservedRole, Read, RoleFacts,

@@ -4,8 +4,10 @@ use crate::aws::{AwsAccountId, Nested, RoleUniqueId, SeenStack, StackId};
 use crate::companion::options::Options;
 use crate::companion::{DeployedRole, Kind};
 use crate::iam::denial::{AccessDenied, PolicyKind};
+use crate::link::template::TemplateId;
 use crate::remedy::command::Command;
 use crate::remedy::{continue_rollback, failed_resources, roll_back};
+use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -190,15 +192,40 @@ pub struct StackFacts {
     pub external_id_matches: Option<bool>,
     /// The stack's boundary parameter; `None` if it is empty.
     pub boundary_arn: Option<String>,
+    /// The template according to the stack's output.
+    pub template_id: Option<TemplateId>,
+    /// The managed policies that the template attaches to the hub's role.
     pub managed_policy_arns: BTreeSet<String>,
-    /// The companion roles that the stack's parameters request; the options are `None` if
-    /// unreadable.
+    /// The companion roles that the template creates.
     pub asked_roles: Vec<(Kind, Option<Options>)>,
-    /// The companion roles according to the stack's parameters and outputs.
+    /// The companion roles according to the stack's outputs, with the template's options.
     pub deployed_roles: Vec<DeployedRole>,
 }
 
 impl StackFacts {
+    /// The stack, with what its template gives its roles. A stack does not report that itself.
+    #[must_use]
+    pub fn of_template(self, template: Option<&Template>) -> Self {
+        let Some(template) = template else {
+            return self;
+        };
+        let deployed = self.deployed_roles.into_iter();
+        let asked = template.companion_roles.iter();
+        Self {
+            managed_policy_arns: template.managed_policies().into_iter().cloned().collect(),
+            asked_roles: asked
+                .map(|role| (role.kind, Some(role.options.clone())))
+                .collect(),
+            deployed_roles: deployed
+                .map(|role| {
+                    let options = template.options_of(role.kind);
+                    role.with_options(options)
+                })
+                .collect(),
+            ..self
+        }
+    }
+
     pub fn seen(&self) -> SeenStack {
         SeenStack {
             protected: self.protected,

@@ -63,6 +63,13 @@ impl Outcome {
         self
     }
 
+    /// Adds a sentence.
+    #[must_use]
+    pub(super) fn also(self, message: &impl Message) -> Self {
+        let message = self.message.then(message);
+        Self { message, ..self }
+    }
+
     /// Adds a second finding: as a warning if nothing else is wrong, otherwise as an additional
     /// sentence.
     pub(super) fn or_also_warn(self, message: &impl Message, remedy: Remedy) -> Self {

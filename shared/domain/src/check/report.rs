@@ -3,6 +3,7 @@
 pub use crate::messages::CheckCode;
 
 use super::observed::StackStatus;
+use crate::access::ProfileName;
 use crate::aws::{RoleArn, SeenStack};
 use crate::companion::Kind;
 use crate::messages::{Detail, Localized, Message, OpenTitle};
@@ -22,6 +23,9 @@ pub struct Report {
     pub verdict: Verdict,
     pub checked_at: Timestamp,
     pub checks: Vec<Check>,
+    /// The access profiles of the stack's template, if the hub has a record of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Vec<ProfileName>>,
     /// Reports of companion roles. They don't affect the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companion_roles: Vec<CompanionReport>,
@@ -91,6 +95,7 @@ impl Report {
             verdict: Verdict::of(checks.iter().map(|check| check.status)),
             checked_at,
             checks,
+            access: None,
             companion_roles: Vec::new(),
             given_policies: BTreeMap::new(),
             stack: SeenStack::default(),
@@ -103,6 +108,7 @@ impl Report {
             verdict: Verdict::Failed,
             checked_at,
             checks: Vec::new(),
+            access: None,
             companion_roles: Vec::new(),
             given_policies: BTreeMap::new(),
             stack: SeenStack::default(),

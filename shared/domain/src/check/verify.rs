@@ -9,7 +9,7 @@ use super::observed::{Observed, Read};
 use super::redact::redact;
 use super::report::{CompanionReport, Report};
 use crate::companion::DeployedRole;
-use crate::link::template::TemplatePermissions;
+use crate::template::Template;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,9 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
     };
     let mut checks = hub_role::run_checks(&context);
     redact(&mut checks, &expected.external_id);
+    let template = expected.template.as_ref();
     Report {
+        access: template.map(Template::access),
         companion_roles: companion_reports(expected, observed),
         given_policies: remembered(expected, observed),
         stack: match observed.stack.as_ref().and_then(Read::seen) {
@@ -70,7 +72,8 @@ fn drift_of(expected: &Expected, observed: &Observed) -> Option<Result<Drift, No
     let compare = |inline: &BTreeMap<String, String>| drift(expected, stack, &deployed, inline);
     Some(match compare(inline) {
         Err(NotCompared::AnotherPolicy(error)) => {
-            let own = inline.iter().filter(|(name, _)| is_own(name));
+            let names = expected.own_policies();
+            let own = inline.iter().filter(|(name, _)| names.contains(name));
             let own = own
                 .map(|(name, text)| (name.clone(), text.clone()))
                 .collect();
@@ -82,8 +85,4 @@ fn drift_of(expected: &Expected, observed: &Observed) -> Option<Result<Drift, No
         }
         compared => compared,
     })
-}
-
-fn is_own(policy: &str) -> bool {
-    TemplatePermissions::POLICY_NAMES.contains(&policy)
 }

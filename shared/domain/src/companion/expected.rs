@@ -68,6 +68,13 @@ impl ExpectedRole {
         }
     }
 
+    /// The managed policies that are not AWS's.
+    pub fn customer_managed(&self) -> Vec<String> {
+        let public = format!("arn:{}:iam::aws:policy/", self.partition.as_str());
+        let own = self.managed.iter().filter(|arn| !arn.starts_with(&public));
+        own.cloned().collect()
+    }
+
     /// The trust policy as the template defines it.
     pub fn trust_policy(&self) -> Value {
         self.trust_policy_in(self.own_account.as_str())

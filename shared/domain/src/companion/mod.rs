@@ -13,4 +13,4 @@ pub mod value;
 
 pub use kind::Kind;
 pub use request::read_all;
-pub use role::{DeployedRole, RequestedRole, parameters};
+pub use role::{DeployedRole, RequestedRole};

@@ -12,20 +12,12 @@ pub struct RequestedRole {
     pub options: Options,
 }
 
-impl RequestedRole {
-    /// The template parameter that requests the role.
-    pub fn parameter(&self, partition: Partition) -> (&'static str, String) {
-        let value = self.options.to_parameter(self.kind, partition);
-        (self.kind.logical_id, value)
-    }
-}
-
 /// A role that a stack has created, as the stack reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployedRole {
     pub kind: Kind,
-    /// The options in force, from the stack's parameter. `None` if the parameter can't be parsed,
-    /// which happens only if it was written by hand.
+    /// The options in force, from the template that the stack reports. `None` if the hub has no
+    /// record of that template, or if the template has no such role: someone edited it.
     pub options: Option<Options>,
     pub role_arn: RoleArn,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,6 +42,15 @@ impl DeployedRole {
         self.was_seen() && !self.is_lost
     }
 
+    /// The role with its options in the template of its stack.
+    #[must_use]
+    pub fn with_options(self, options: Option<&Options>) -> Self {
+        Self {
+            options: options.cloned(),
+            ..self
+        }
+    }
+
     /// Whether both describe the same deployed role, regardless of what the hub has verified.
     pub fn reports_the_same(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -58,12 +59,12 @@ impl DeployedRole {
             && self.instance_profile_arn == other.instance_profile_arn
     }
 
-    /// Parses what a stack reports about one of its roles: its parameter and the ARNs. `None` if
-    /// the ARNs belong to another account, because the stack can't have created them.
+    /// Parses what a stack reports about one of its roles. `None` if the ARNs belong to another
+    /// account, because the stack can't have created them. The options are those of its template,
+    /// see [`DeployedRole::with_options`].
     pub fn read(
         stack: &StackId,
         kind: Kind,
-        parameter: &str,
         role_arn: &str,
         instance_profile_arn: Option<&str>,
     ) -> Option<Self> {
@@ -82,23 +83,11 @@ impl DeployedRole {
         }
         Some(Self {
             kind,
-            options: Options::from_parameter(kind, parameter, role_arn.partition()),
+            options: None,
             role_arn,
             instance_profile_arn: profile,
             unique_id: None,
             is_lost: false,
         })
     }
-}
-
-/// The template parameters of all kinds, whether or not the role is requested.
-pub fn parameters(
-    roles: &[RequestedRole],
-    partition: Partition,
-) -> impl Iterator<Item = (&'static str, String)> {
-    Kind::companions().map(move |kind| {
-        let chosen = roles.iter().find(|role| role.kind == kind);
-        let absent = || (kind.logical_id, Options::no_role(&kind));
-        chosen.map_or_else(absent, |role| role.parameter(partition))
-    })
 }

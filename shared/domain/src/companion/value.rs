@@ -23,8 +23,7 @@ pub struct Asked<'a> {
     pub partition: Partition,
     /// `None` if the link works in any account.
     pub aws_account_id: Option<&'a AwsAccountId>,
-    /// The hub's own account, which no companion role may trust. `None` when parsing a stack's
-    /// parameter, because that describes what exists.
+    /// The hub's own account, which no companion role may trust.
     pub hub: Option<&'a AwsAccountId>,
 }
 
@@ -163,10 +162,6 @@ fn policy_name(
     let names = || Alternatives::of(known.iter().map(AwsPolicy::name));
     let rule = |_| ("invalid", Rule::NotAPolicy { names: names() });
     let arn = PolicyArn::parse(text).map_err(rule)?;
-    // In the template's parameter, commas separate entries and `=` separates names from values.
-    if text.contains([',', '=']) {
-        return Err(("invalid", Rule::PolicyNameSeparators));
-    }
     if arn.partition() != asked.partition {
         return Err(("invalid", Rule::OtherPartition));
     }

@@ -2,6 +2,7 @@
 //! Base64 (RFC 4648 section 4) of JSON. It contains no secret.
 
 use crate::aws::{RoleArn, StackId};
+use super::template::TemplateId;
 use crate::ids::RegistrationId;
 use crate::messages::Reason;
 use crate::text::legible::is_invisible;
@@ -12,9 +13,7 @@ use serde::Deserialize;
 /// Longer than any output of the template: with all IDs and ARNs at their limits it has under 1.5
 /// KB.
 const LONGEST: usize = 4096;
-const FORMAT: u64 = 1;
-/// The name of the stack's output.
-const NAME: &str = "RolecallStackInfo";
+const FORMAT: u64 = 2;
 
 /// Characters that people and programs put around a value.
 fn is_around(c: char) -> bool {
@@ -29,6 +28,7 @@ pub struct StackInfo {
     pub registration_id: RegistrationId,
     pub stack_id: StackId,
     pub role_arn: RoleArn,
+    pub template_id: Option<TemplateId>,
 }
 
 #[derive(Deserialize)]
@@ -37,9 +37,13 @@ struct Wire {
     registration_id: String,
     stack_id: String,
     role_arn: String,
+    template_id: Option<String>,
 }
 
 impl StackInfo {
+    /// The name of the stack's output.
+    pub const OUTPUT: &str = "RolecallStackInfo";
+
     /// Parses the pasted line. Ignores white space and invisible characters (from line wrapping),
     /// quotes around the value, the output's name before it, and missing padding.
     ///
@@ -48,7 +52,7 @@ impl StackInfo {
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let compact: String = text.chars().filter(|c| !is_invisible(*c)).collect();
         let compact = compact.trim_matches(is_around);
-        let compact = compact.strip_prefix(NAME).unwrap_or(compact);
+        let compact = compact.strip_prefix(Self::OUTPUT).unwrap_or(compact);
         let compact = compact.trim_matches(is_around).trim_end_matches('=');
         if compact.is_empty() || compact.len() > LONGEST {
             return Err(Reason::StackInfoUnreadable);
@@ -65,6 +69,8 @@ impl StackInfo {
                 .map_err(|_| Reason::StackInfoRegistrationId)?,
             stack_id: StackId::parse(wire.stack_id).map_err(|_| Reason::StackInfoStackId)?,
             role_arn: RoleArn::parse(wire.role_arn).map_err(|_| Reason::StackInfoRoleArn)?,
+            // Someone may have edited the template, which the checks find.
+            template_id: wire.template_id.and_then(|id| TemplateId::parse(id).ok()),
         })
     }
 }
@@ -79,7 +85,7 @@ mod tests {
         STANDARD.encode(json)
     }
 
-    const GOOD: &str = r#"{"v":1,"registration_id":"reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b",
+    const GOOD: &str = r#"{"v":2,"registration_id":"reg_0198a0b1c2d37e4f8a9b0c1d2e3f4a5b",
         "stack_id":"arn:aws:cloudformation:us-east-1:222222222222:stack/rolecall-1/abc",
         "role_arn":"arn:aws:iam::222222222222:role/rolecall/R"}"#;
 
@@ -125,7 +131,7 @@ mod tests {
             Err(Reason::StackInfoUnreadable)
         );
         assert_eq!(StackInfo::parse("hello"), Err(Reason::StackInfoUnreadable));
-        let newer = encoded(&GOOD.replace("\"v\":1", "\"v\":2"));
+        let newer = encoded(&GOOD.replace("\"v\":2", "\"v\":3"));
         assert_eq!(StackInfo::parse(&newer), Err(Reason::StackInfoFormat));
         let bad_role = encoded(&GOOD.replace(":role/", ":user/"));
         assert_eq!(StackInfo::parse(&bad_role), Err(Reason::StackInfoRoleArn));

@@ -1,8 +1,9 @@
-//! The published onboarding template.
+//! The versions and IDs of onboarding templates, and where they are.
 
 use crate::messages::Rule;
-use crate::text::FieldError;
+use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// `major.minor.patch`, each with one to five digits and no leading zeros. Versions compare
 /// numerically.
@@ -15,6 +16,14 @@ pub struct TemplateVersion {
 }
 
 impl TemplateVersion {
+    pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
+        Self {
+            major,
+            minor,
+            patch,
+        }
+    }
+
     /// # Errors
     /// If the text does not have this format.
     pub fn parse(text: impl Into<String>) -> Result<Self, FieldError> {
@@ -29,16 +38,6 @@ impl TemplateVersion {
             }),
             _ => Err(rule),
         }
-    }
-
-    /// Whether this version creates companion roles on a path that the hub's policies don't reach.
-    pub fn makes_companion_roles(&self) -> bool {
-        let first = Self {
-            major: 1,
-            minor: 2,
-            patch: 0,
-        };
-        *self >= first
     }
 
     /// Whether this version is older than the other.
@@ -73,29 +72,33 @@ impl From<TemplateVersion> for String {
     }
 }
 
-/// The location of the current onboarding template. The object is immutable: new content gets a new
-/// URL.
+checked_string!(
+    /// The SHA-256 of everything that determines a template, in lowercase hexadecimal.
+    TemplateId,
+    |text| {
+        let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if text.len() == 64 && text.bytes().all(digit) {
+            Ok(())
+        } else {
+            Err(FieldError::new("invalid", Rule::NotATemplateId))
+        }
+    }
+);
+
+impl TemplateId {
+    /// The ID of the template that is determined by this text.
+    pub fn of(canonical: &str) -> Self {
+        let digest = Sha256::digest(canonical.as_bytes());
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// A template in the onboarding bucket. The object is immutable: other content has another URL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedTemplate {
     pub version: TemplateVersion,
+    pub template_id: TemplateId,
     pub url: String,
-}
-
-/// The permissions that a published version of the template grants its role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplatePermissions {
-    pub version: TemplateVersion,
-    /// The policy `SelfInspection`, with placeholders such as `${StackId}` for the stack's
-    /// resources.
-    pub self_inspection: String,
-    /// The operator's policy in each publication of this version, newest first. Empty text if there
-    /// was none.
-    pub operator_policies: Vec<String>,
-}
-
-impl TemplatePermissions {
-    /// The names of the inline policies that the template defines.
-    pub const POLICY_NAMES: [&str; 2] = ["SelfInspection", "OperatorPolicy"];
 }
 
 #[cfg(test)]

@@ -320,13 +320,9 @@ messages! {
         }
 
         // template_outdated
-        NoTemplate => {
-            en: "No template is published.",
-            ja: "公開されているテンプレートがありません。",
-        }
-        RoleIsCurrent => {
-            en: "The role matches the current template.",
-            ja: "ロールは最新のテンプレートと一致しています。",
+        NotAnUpdate => {
+            en: "Not compared while the stack is created or updated.",
+            ja: "スタックの作成中または更新中は比較されません。",
         }
         TemplateIsCurrent => {
             en: "The stack uses the current template.",
@@ -336,12 +332,13 @@ messages! {
             en: "The stack uses template {version}. The current template is {current}.",
             ja: "スタックのテンプレートのバージョンは {version} です。最新のバージョンは {current} です。",
         }
-        TemplateRepublished { version: String } => {
-            en: "Template {version} was published with other permissions after the stack was created.",
-            ja: "スタックの作成後に、テンプレート {version} が異なるアクセス許可で再公開されています。",
+        AccessChanged => {
+            en: "The access that the stack gives differs from the access that is requested now.",
+            ja: "スタックで付与されているアクセスが、現在リクエストされているアクセスと異なります。",
         }
     }
 }
+
 
 messages! {
     /// What the hub reads through its role.

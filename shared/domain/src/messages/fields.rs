@@ -178,12 +178,6 @@ messages! {
                  {served} です。このフィールドを省略するか paste を指定し、スタックの出力RolecallStackInfoを貼り\
                  付けてください。",
         }
-        OutdatedTemplate => {
-            en: "Companion roles require a newer onboarding template. Ask the operator of this hub to \
-                 publish it.",
-            ja: "コンパニオンロールを使用するには、新しいオンボーディングテンプレートが必要です。ハブの運用者に\
-                 公開を依頼してください。",
-        }
         NotInAccount => {
             en: "This account's stack has no role of this kind.",
             ja: "このアカウントのスタックには、この種類のロールがありません。",
@@ -237,10 +231,6 @@ messages! {
             en: "Must be the ARN of a managed policy, or {names}.",
             ja: "マネージドポリシーのARN、または次のいずれかを指定してください: {names}",
         }
-        PolicyNameSeparators => {
-            en: "The policy's name must not contain a comma or an equals sign.",
-            ja: "名前にカンマまたは等号を含むポリシーは指定できません。",
-        }
         OtherAccountsPolicy => {
             en: "The policy belongs to another account. Only AWS managed policies and the account's own \
                  policies can be attached to a role.",
@@ -254,10 +244,6 @@ messages! {
         SsmNeedsCore => {
             en: "Systems Manager requires the policy AmazonSSMManagedInstanceCore on this role.",
             ja: "Systems Managerを使用するには、このロールにポリシーAmazonSSMManagedInstanceCoreが必要です。",
-        }
-        OptionsTooLong { most: usize } => {
-            en: "Together, the options exceed the {most} bytes that a CloudFormation parameter can hold.",
-            ja: "オプションの合計が、CloudFormationパラメータの上限である{most}バイトを超えています。",
         }
         NotATemplateId => {
             en: "Must be 64 lowercase hexadecimal digits.",

@@ -244,10 +244,12 @@ messages! {
 
         // Companion roles.
         RecreateRole => {
-            en: "Update the stack once without this role, and then again with it: CloudFormation does not \
-                 re-create what was deleted outside the stack.",
-            ja: "このロールを除いてスタックを一度更新し、その後ロールを含めてもう一度更新してください。スタックの外で\
-                 削除されたリソースは、CloudFormationでは再作成されません。",
+            en: "Remove this role from the companion roles of this account, and run the update command in the \
+                 response. Then add it again, and run the update command in that response. CloudFormation does \
+                 not re-create what was deleted outside the stack.",
+            ja: "このアカウントのコンパニオンロールからこのロールを外し、レスポンスに含まれる更新コマンドを\
+                 実行してください。その後、ロールを追加し直し、レスポンスに含まれる更新コマンドをもう一度実行して\
+                 ください。スタックの外で削除されたリソースは、CloudFormationでは再作成されません。",
         }
         RewriteParameter => {
             en: "Set the companion roles of this account again, and run the update command in the response.",

@@ -5,10 +5,11 @@ use super::evidence::{Evidence, EvidenceKind};
 use super::evidence_log::EvidenceLog;
 use super::registration::Registration;
 use super::version::versioned;
+use crate::access::ProfileName;
 use crate::aws::{AwsAccountId, ExternalId, Role, RoleArn, StackId};
 use crate::companion::{DeployedRole, RequestedRole};
 use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
-use crate::link::template::TemplateVersion;
+use crate::link::template::{TemplateId, TemplateVersion};
 use crate::settings::{STALE_AFTER, Settings};
 use crate::text::{Name, Tenant};
 use jiff::Timestamp;
@@ -40,7 +41,12 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical_resource_id: Option<String>,
     pub template_version: TemplateVersion,
+    /// The template that the stack reported.
+    pub template_id: TemplateId,
     pub allow_duplicate: bool,
+    /// The requested access profiles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requested_access: Vec<ProfileName>,
     /// The requested companion roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companion_roles: Vec<RequestedRole>,
@@ -63,6 +69,7 @@ pub struct NewAccount {
     /// `None` if there was no callback.
     pub logical_resource_id: Option<String>,
     pub template_version: TemplateVersion,
+    pub template_id: TemplateId,
     pub deployed_roles: Vec<DeployedRole>,
     pub name: Option<Name>,
 }
@@ -72,6 +79,7 @@ pub struct NewAccount {
 pub struct ReportedRole {
     pub role_arn: RoleArn,
     pub template_version: TemplateVersion,
+    pub template_id: TemplateId,
     /// The companion roles that the stack has created.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deployed_roles: Vec<DeployedRole>,
@@ -147,7 +155,9 @@ impl Account {
             stack_id: candidate.stack_id,
             logical_resource_id: candidate.logical_resource_id,
             template_version: candidate.template_version,
+            template_id: candidate.template_id,
             allow_duplicate: registration.allow_duplicate,
+            requested_access: registration.access.clone(),
             companion_roles: registration.companion_roles.clone(),
             deployed_roles: candidate.deployed_roles,
             registered_at: now,
@@ -278,6 +288,7 @@ impl Account {
     pub fn with_role(&self, role: Role, reported: &ReportedRole) -> Option<Self> {
         let same = role == self.role
             && reported.template_version == self.template_version
+            && reported.template_id == self.template_id
             && reported.deployed_roles == self.deployed_roles
             && self.reported_role.is_none()
             && !self.is_newer(reported);
@@ -292,6 +303,7 @@ impl Account {
             reported_role: None,
             reported_at: reported.reported_at.max(self.reported_at),
             template_version: reported.template_version.clone(),
+            template_id: reported.template_id.clone(),
             deployed_roles: reported.deployed_roles.clone(),
             ..self.next()
         })
@@ -327,6 +339,15 @@ impl Account {
     pub fn with_custom_resource(&self, logical_resource_id: &str) -> Option<Self> {
         self.logical_resource_id.is_none().then(|| Self {
             logical_resource_id: Some(logical_resource_id.to_owned()),
+            ..self.next()
+        })
+    }
+
+    /// Records a new choice of access profiles.
+    pub fn with_requested_access(&self, access: &[ProfileName]) -> Option<Self> {
+        let same = self.requested_access == access;
+        (!same && !self.is_deregistered()).then(|| Self {
+            requested_access: access.to_vec(),
             ..self.next()
         })
     }

@@ -3,8 +3,7 @@
 use super::account::{Account, ReportedRole};
 use super::registration::Registration;
 use crate::aws::{RoleArn, SeenStack, StackId};
-use crate::check::{Expected, Hub, Trigger};
-use crate::link::template::PublishedTemplate;
+use crate::check::{CurrentTemplate, Expected, Hub, Trigger};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -13,7 +12,7 @@ impl Expected {
     pub fn for_account(
         account: &Account,
         trigger: Trigger,
-        current_template: Option<PublishedTemplate>,
+        current: Option<CurrentTemplate>,
         hub: &Hub,
     ) -> Self {
         Self {
@@ -28,8 +27,9 @@ impl Expected {
             recorded_role: Some(account.role.unique_id.clone()),
             account_closed: account.closure_evidence().is_some(),
             template_version: account.template_version.clone(),
-            permissions: Vec::new(),
-            current_template,
+            template_id: account.template_id.clone(),
+            template: None,
+            current,
             deployed_roles: account.deployed_roles.clone(),
             recorded_roles: account.deployed_roles.clone(),
             duplicates: Vec::new(),
@@ -45,7 +45,7 @@ impl Expected {
         account: &Account,
         reported: &ReportedRole,
         received_at: Option<Timestamp>,
-        current_template: Option<PublishedTemplate>,
+        current: Option<CurrentTemplate>,
         hub: &Hub,
     ) -> Self {
         Self {
@@ -57,8 +57,9 @@ impl Expected {
             recorded_role: None,
             account_closed: false,
             template_version: reported.template_version.clone(),
+            template_id: reported.template_id.clone(),
             deployed_roles: reported.deployed_roles.clone(),
-            ..Self::for_account(account, Trigger::Update, current_template, hub)
+            ..Self::for_account(account, Trigger::Update, current, hub)
         }
     }
 
@@ -82,8 +83,9 @@ impl Expected {
             recorded_role: None,
             account_closed: false,
             template_version: registration.template.version.clone(),
-            permissions: Vec::new(),
-            current_template: Some(registration.template.clone()),
+            template_id: registration.template.template_id.clone(),
+            template: None,
+            current: None,
             deployed_roles: Vec::new(),
             recorded_roles: Vec::new(),
             duplicates: Vec::new(),

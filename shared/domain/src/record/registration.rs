@@ -2,6 +2,7 @@
 
 use super::refusal::Refusal;
 use super::version::versioned;
+use crate::access::ProfileName;
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, StackId};
 use crate::check::Report;
 use crate::companion::RequestedRole;
@@ -43,6 +44,9 @@ pub struct Registration {
     pub external_id: ExternalId,
     pub token_key_id: KeyId,
     pub allow_duplicate: bool,
+    /// The access profiles that the stack should give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<ProfileName>,
     /// The companion roles that the stack should create.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companion_roles: Vec<RequestedRole>,
@@ -187,14 +191,7 @@ impl Registration {
         // The template's default is the callback.
         let paste = (self.report_by == ReportBy::Paste)
             .then(|| (ReportBy::PARAMETER, ReportBy::Paste.as_str().to_owned()));
-        let partition = self.region.partition();
-        // The template's defaults don't create the other roles.
-        let companions = self
-            .companion_roles
-            .iter()
-            .map(|role| role.parameter(partition));
-        let parameters: Vec<(&str, String)> =
-            own.into_iter().chain(paste).chain(companions).collect();
+        let parameters: Vec<(&str, String)> = own.into_iter().chain(paste).collect();
         links::quick_create(
             &self.region,
             &self.template,

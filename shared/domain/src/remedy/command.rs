@@ -88,11 +88,10 @@ pub enum Command {
     RemoveProtection {
         stack: StackId,
     },
-    /// Without a template, the stack keeps its current one.
+    /// Keeps the values of all parameters.
     UpdateStack {
         stack: StackId,
-        template: Option<PublishedTemplate>,
-        parameters: Vec<Parameter>,
+        template: PublishedTemplate,
     },
     AwaitUpdate {
         stack: StackId,
@@ -111,12 +110,15 @@ pub enum Command {
     },
 }
 
-/// A parameter of an update. CloudFormation resets omitted parameters to their defaults.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Parameter {
-    Kept(String),
-    Set(String, String),
-}
+/// The parameters of every template. CloudFormation resets those that an update omits to their
+/// defaults.
+const PARAMETERS: [&str; 5] = [
+    "RegistrationToken",
+    "ExternalId",
+    "RolePath",
+    "PermissionsBoundaryArn",
+    "ReportBy",
+];
 
 /// The commands joined with `&&`, for an account in this partition. `None` if there are none, if one
 /// can't be quoted safely, or if the line is too long.
@@ -262,21 +264,16 @@ impl Command {
                 let line = call("cloudformation update-termination-protection", &of(stack))?;
                 Some(format!("{line} --no-enable-termination-protection"))
             }
-            Self::UpdateStack {
-                stack,
-                template,
-                parameters,
-            } => {
-                let line = call("cloudformation update-stack", &of(stack))?;
-                let template = match template {
-                    Some(template) => option("--template-url", &text(&template.url))?,
-                    None => "--use-previous-template".to_owned(),
-                };
-                let parameters: Value = parameters.iter().map(Parameter::json).collect();
-                let parameters = option("--parameters", &text(&parameters.to_string()))?;
-                Some(format!(
-                    "{line} {template} --capabilities CAPABILITY_IAM {parameters}"
-                ))
+            Self::UpdateStack { stack, template } => {
+                let kept = PARAMETERS
+                    .map(|name| json!({"ParameterKey": name, "UsePreviousValue": true}));
+                let mut options = of(stack).to_vec();
+                options.extend([
+                    ("--template-url", text(&template.url)),
+                    ("--capabilities", text("CAPABILITY_IAM")),
+                    ("--parameters", text(&json!(kept).to_string())),
+                ]);
+                call("cloudformation update-stack", &options)
             }
             Self::AwaitUpdate { stack } => {
                 call("cloudformation wait stack-update-complete", &of(stack))
@@ -305,15 +302,6 @@ fn with_list(mut line: String, option: &str, values: &[String]) -> Option<String
         line.push_str(&word(&text(value))?);
     }
     Some(line)
-}
-
-impl Parameter {
-    fn json(&self) -> Value {
-        match self {
-            Self::Kept(name) => json!({"ParameterKey": name, "UsePreviousValue": true}),
-            Self::Set(name, value) => json!({"ParameterKey": name, "ParameterValue": value}),
-        }
-    }
 }
 
 fn of(stack: &StackId) -> [(&'static str, Vec<Piece>); 2] {

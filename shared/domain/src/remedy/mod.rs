@@ -14,7 +14,7 @@ use crate::aws::{
 use crate::iam::denial::PolicyKind;
 use crate::link::template::PublishedTemplate;
 use crate::messages::{Language, Localized, Message, Names};
-use command::{Command, Parameter, Target, line};
+use command::{Command, Target, line};
 
 /// The reader of a text. Each reader gets only instructions that they can follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub enum Remedy {
     },
 
     // Companion roles.
-    MakeRoleAgain(Vec<Command>),
+    MakeRoleAgain,
     RewriteParameter,
     AttachPolicies {
         named: Names,
@@ -165,7 +165,6 @@ impl Remedy {
             | Self::UpdateTemplate(commands)
             | Self::RestorePermissions { commands, .. }
             | Self::RemovePermissions(commands)
-            | Self::MakeRoleAgain(commands)
             | Self::AttachPolicies { commands, .. }
             | Self::RestoreVersions(commands)
             | Self::RemovePolicies(commands) => commands.clone(),
@@ -364,19 +363,3 @@ pub fn failed_resources(reason: &str) -> Vec<String> {
 
 /// More than the number of resources in the template.
 const MAX_FAILED: usize = 20;
-
-/// The parameters that a link sets or that the customer chose. Updates keep their values.
-const KEPT: [&str; 6] = [
-    "RegistrationToken",
-    "ExternalId",
-    "ReportBy",
-    "RolePath",
-    "PermissionsBoundaryArn",
-    "ManagedPolicyArns",
-];
-
-/// The parameters of an update: the kept ones and these.
-pub fn parameters(new: impl IntoIterator<Item = Parameter>) -> Vec<Parameter> {
-    let kept = KEPT.iter().map(|name| Parameter::Kept((*name).to_owned()));
-    kept.chain(new).collect()
-}

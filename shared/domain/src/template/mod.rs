@@ -6,39 +6,35 @@
 
 mod hub;
 pub mod policies;
+mod publication;
 mod render;
 mod resources;
+mod words;
 mod yaml;
 
 pub use hub::{HubFacts, Product};
+pub use publication::Publication;
 
-use crate::access::{MAX_INLINE, MAX_MANAGED_POLICIES, Profile, inline_size};
+use crate::access::{
+    Difference, MAX_INLINE, MAX_MANAGED_POLICIES, Profile, ProfileChange, ProfileName, inline_size,
+};
 use crate::aws::Partition;
-use crate::companion::RequestedRole;
 use crate::companion::expected::ExpectedRole;
-use crate::link::template::TemplateVersion;
-use crate::messages::Rule;
-use crate::text::{FieldError, checked_string};
+use crate::companion::options::Options;
+use crate::companion::{Kind, RequestedRole};
+use crate::link::template::{PublishedTemplate, TemplateId, TemplateVersion};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// The version of the text. Every change of what templates create needs a new one.
-pub const VERSION: &str = "2.0.0";
+pub const VERSION: TemplateVersion = TemplateVersion::new(2, 0, 0);
 
-checked_string!(
-    /// The SHA-256 of everything that determines a template, in lowercase hexadecimal.
-    TemplateId,
-    |text| {
-        let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        if text.len() == 64 && text.bytes().all(digit) {
-            Ok(())
-        } else {
-            Err(FieldError::new("invalid", Rule::NotATemplateId))
-        }
-    }
-);
+/// The logical ID of the hub's role.
+pub const ROLE: &str = "RolecallRole";
+
+/// The name and the logical ID of the policy with which the hub's role reads itself and its stack.
+pub const SELF_INSPECTION: &str = "SelfInspection";
 
 /// Everything that determines a template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,14 +64,57 @@ impl Template {
         let value = serde_json::to_value(self).unwrap_or_default();
         let mut canonical = String::new();
         write_canonical(&value, &mut canonical);
-        let digest = Sha256::digest(canonical.as_bytes());
-        TemplateId(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        TemplateId::of(&canonical)
     }
 
     /// The key of the file in the onboarding bucket. Different content has a different key, so a
     /// template that a customer reviewed never changes.
     pub fn key(&self) -> String {
         format!("onboarding/{}/{}/role.yaml", self.version, self.id())
+    }
+
+    /// Where the file is, in a bucket with this URL.
+    pub fn published_at(&self, bucket_url: &str) -> PublishedTemplate {
+        let bucket_url = bucket_url.trim_end_matches('/');
+        PublishedTemplate {
+            version: self.version.clone(),
+            template_id: self.id(),
+            url: format!("{bucket_url}/{}", self.key()),
+        }
+    }
+
+    /// The names of the inline policies that the stack gives the hub's role.
+    pub fn policy_names(&self) -> Vec<String> {
+        let with_policy = self.profiles.iter().filter(|one| one.policy.is_some());
+        let access = with_policy.map(|profile| profile.name.policy_name());
+        std::iter::once(SELF_INSPECTION.to_owned())
+            .chain(access)
+            .collect()
+    }
+
+    /// The names of the profiles.
+    pub fn access(&self) -> Vec<ProfileName> {
+        let each = self.profiles.iter();
+        each.map(|profile| profile.name.clone()).collect()
+    }
+
+    /// The options of the stack's role of this kind, if it has one.
+    pub fn options_of(&self, kind: Kind) -> Option<&Options> {
+        let mut roles = self.companion_roles.iter();
+        let role = roles.find(|role| role.kind == kind)?;
+        Some(&role.options)
+    }
+
+    /// Whether a stack of this template gives the hub's role what a stack of the other one does.
+    pub fn grants_the_same_as(&self, other: &Self) -> bool {
+        self.version == other.version && self.access_changes(other).is_empty()
+    }
+
+    /// How the access of the other template differs from this one's.
+    pub fn access_changes(&self, other: &Self) -> Vec<ProfileChange> {
+        let mut changes = ProfileChange::between(&self.profiles, &other.profiles);
+        changes.retain(|change| change.difference != Difference::Words);
+        changes
     }
 
     /// The file's text.
@@ -145,9 +184,7 @@ impl Template {
     fn chosen_policies(&self, role: &RequestedRole) -> Vec<String> {
         let (partition, own) = (self.partition(), &self.hub.account_id);
         let role = ExpectedRole::with(role.kind, &role.options, partition, own);
-        let public = format!("arn:{}:iam::aws:policy/", partition.as_str());
-        let managed = role.managed.into_iter();
-        managed.filter(|arn| !arn.starts_with(&public)).collect()
+        role.customer_managed()
     }
 }
 

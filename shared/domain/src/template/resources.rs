@@ -2,19 +2,16 @@
 
 use super::policies::{Arns, Boundary, Inspected, InspectedCompanion, self_inspection};
 use super::yaml::{Entry, Yaml, entry, flow, list, only_if, policy, reference, sub};
-use super::{Template, render};
+use super::{ROLE, SELF_INSPECTION, Template, words};
 use crate::access::Profile;
 use crate::companion::RequestedRole;
 use crate::companion::expected::ExpectedRole;
 use crate::companion::spec::PATH;
 use serde_json::{Value, json};
 
-/// The hub's role.
-pub(super) const ROLE: &str = "RolecallRole";
 pub(super) const REPORTS: &str = "ReportsByCallback";
 pub(super) const HAS_BOUNDARY: &str = "HasBoundary";
 const BOUNDARY: &str = "PermissionsBoundaryArn";
-const SELF_INSPECTION: &str = "SelfInspection";
 const PREFLIGHT: &str = "Preflight";
 
 pub(super) fn resources(template: &Template) -> Vec<Entry> {
@@ -173,7 +170,7 @@ fn role(template: &Template) -> Entry {
     let mut properties = vec![
         entry(
             "Description",
-            Yaml::Quoted(render::role_description(template)),
+            Yaml::Quoted(words::role_description(template)),
         )
         .about(
             "No RoleName: a fixed name would collide with a second registration of this account.",
@@ -185,7 +182,7 @@ fn role(template: &Template) -> Entry {
     if !managed.is_empty() {
         let about = template.profiles.iter();
         let about = about.filter(|one| !one.managed_policies.is_empty());
-        let about: Vec<String> = about.map(render::profile_comment).collect();
+        let about: Vec<String> = about.map(words::profile_comment).collect();
         let managed = entry(
             "ManagedPolicyArns",
             list(managed.into_iter().map(String::as_str)),
@@ -226,7 +223,7 @@ fn role_policy(id: &str, name: &str, role: &str, document: Yaml) -> Entry {
 fn access(profile: &Profile) -> Option<Entry> {
     let document = policy(profile.policy.as_ref()?, false);
     let (id, name) = (profile.name.logical_id(), profile.name.policy_name());
-    let about = render::profile_comment(profile);
+    let about = words::profile_comment(profile);
     Some(role_policy(&id, &name, ROLE, document).about(about))
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rolecall_domain::access::{AccessFile, ProfileChange, ProfileName};
 use rolecall_domain::aws::Partition;
-use rolecall_domain::messages::Language;
+use rolecall_domain::messages::{Language, Message};
 use serde_json::{Value, json};
 
 const LEFT: usize = 6_000;
@@ -374,10 +374,11 @@ fn registration_without_profiles_gets_the_default() {
 #[test]
 fn difference_names_what_a_profile_allows_now_and_no_longer() {
     let texts = |new: &Value| -> Vec<String> {
-        let changes = ProfileChange::between(&read(&file()), &read(new));
+        let (former, new) = (read(&file()), read(new));
+        let changes = ProfileChange::between(former.profiles.values(), new.profiles.values());
         changes
             .iter()
-            .map(|one| one.text(Language::English))
+            .map(|one| one.message().text(Language::English))
             .collect()
     };
     assert_eq!(texts(&file()), Vec::<String>::new());

@@ -87,7 +87,7 @@ fn template(names: &[&str], roles: &Value) -> Template {
 
 fn in_partition(partition: Partition, regions: usize, names: &[&str], roles: &Value) -> Template {
     Template {
-        version: TemplateVersion::parse(VERSION).expect("valid"),
+        version: VERSION,
         hub: hub(partition, regions),
         product: Product {
             name: "Example Backup".to_owned(),

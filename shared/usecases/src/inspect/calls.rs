@@ -1,5 +1,6 @@
 //! The AWS calls that inspect a role and its stack. Independent calls run concurrently.
 
+use crate::{Env, TemplateCache, UseCaseError};
 use futures_util::future::join_all;
 use futures_util::join;
 use rolecall_domain::aws::{ExternalId, Role, RoleArn, StackId};
@@ -13,30 +14,51 @@ use rolecall_domain::check::{
 };
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::companion::expected::ExpectedRole;
-use rolecall_domain::link::template::TemplatePermissions;
 use rolecall_domain::ports::{AssumeRole, Assumed, CustomerAccounts, IamReader, StackReader};
 use rolecall_domain::record::evidence::EvidenceKind;
+use rolecall_domain::template::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Inspects the role and its stack. The negative probes run only after AssumeRole with the external
 /// ID has succeeded, because a role that can't be assumed at all would also reject the probes. All
 /// calls after the first AssumeRole run concurrently.
-pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expected) -> Observed {
+///
+/// Returns the record of the template that the stack reports, or else of the one that is expected.
+///
+/// # Errors
+/// If the store fails.
+pub(super) async fn observe(
+    env: &impl Env,
+    expected: &Expected,
+    templates: &TemplateCache,
+) -> Result<(Observed, Option<Template>), UseCaseError> {
+    let (customers, store) = (env.customers(), env.store());
     if !is_worth_probing(expected) {
-        return Observed::default();
+        let template = templates.template(store, &expected.template_id).await?;
+        return Ok((Observed::default(), template));
     }
     let (role, stack) = (&expected.role_arn, &expected.stack_id);
     let external_id = &expected.external_id;
-    let (session, granted) = match customers.assume(role, external_id).await {
+    let (template, assumed) = join!(
+        templates.template(store, &expected.template_id),
+        customers.assume(role, external_id)
+    );
+    let mut template = template?;
+    let (session, granted) = match assumed {
         Assumed::Granted { session, granted } => (session, granted),
         Assumed::Not(outcome) => {
-            return Observed {
+            let observed = Observed {
                 assume: Some(outcome),
                 ..Observed::default()
             };
+            return Ok((observed, template));
         }
     };
     let wrong = external_id.wrong();
+    let reported = of_template(&expected.deployed_roles, template.as_ref());
+    let own = template.as_ref().map(Template::policy_names);
+    let own = own.unwrap_or_else(|| expected.own_policies());
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
     let (without, with_wrong, stack_facts, stack_roles, role_facts, attached, inline, reported) = join!(
         customers.try_assume(role, None),
         customers.try_assume(role, Some(&wrong)),
@@ -44,10 +66,20 @@ pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expec
         customers.stack_roles(&session, stack),
         customers.role(&session, role),
         customers.attached_policies(&session, role),
-        customers.inline_policies(&session, role, &TemplatePermissions::POLICY_NAMES),
-        companions(customers, &session, &expected.deployed_roles),
+        customers.inline_policies(&session, role, &own),
+        companions(customers, &session, &reported),
     );
+    // The stack was updated without a callback, or its update has not been reported yet.
+    let other = stack_facts.seen().and_then(|stack| stack.template_id.as_ref());
+    if let Some(other) = other.filter(|other| **other != expected.template_id) {
+        template = templates.template(store, other).await?;
+    }
+    let stack_facts = match stack_facts {
+        Read::Seen(stack) => Read::Seen(stack.of_template(template.as_ref())),
+        unseen => unseen,
+    };
     let made = expected.deployed_roles_now(&stack_facts);
+    let made = of_template(&made, template.as_ref());
     let denied = is_denied(&stack_facts)
         || is_denied(&stack_roles)
         || is_denied(&attached)
@@ -61,7 +93,7 @@ pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expec
         companions_by_now(customers, &session, made, reported)
     );
     let companions = proven(expected, companions, &stack_facts, &stack_roles);
-    Observed {
+    let observed = Observed {
         assume: Some(AssumeOutcome::Granted(granted)),
         assume_without_external_id: Some(without),
         assume_with_wrong_external_id: Some(with_wrong),
@@ -76,7 +108,17 @@ pub(super) async fn observe<C: CustomerAccounts>(customers: &C, expected: &Expec
         inline_policies: Some(inline),
         boundary,
         companions: Some(companions),
-    }
+    };
+    Ok((observed, template))
+}
+
+/// The roles with their options in this template.
+fn of_template(roles: &[DeployedRole], template: Option<&Template>) -> Vec<DeployedRole> {
+    let each = roles.iter().cloned().map(|role| {
+        let options = template.and_then(|template| template.options_of(role.kind));
+        role.with_options(options)
+    });
+    each.collect()
 }
 
 fn is_denied<T>(read: &Read<T>) -> bool {

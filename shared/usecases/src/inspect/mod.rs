@@ -11,14 +11,13 @@ use futures_util::stream::{self, StreamExt};
 use rolecall_domain::check::{Expected, Observed, Report};
 use rolecall_domain::companion::Kind;
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::link::template::TemplatePermissions;
 use rolecall_domain::ports::{Lists, Records, ScheduleStore};
 use rolecall_domain::schedule::Subject;
 
 /// The maximum number of concurrent reads. More would only wait for connections.
 const READS_AT_ONCE: usize = 16;
 
-/// Inspects the role and its stack, and concurrently reads the template's permissions.
+/// Inspects the role and its stack, and concurrently reads the record of its template.
 ///
 /// # Errors
 /// If the store fails.
@@ -27,17 +26,26 @@ pub(crate) async fn inspect(
     expected: &mut Expected,
     templates: &TemplateCache,
 ) -> Result<Observed, UseCaseError> {
-    let mut observed = if expected.permissions.is_empty() {
-        let (permissions, duplicates, observed) = join!(
-            permissions(env, expected, templates),
-            duplicates(env, expected),
-            observe(env.customers(), expected)
-        );
-        (expected.permissions, expected.duplicates) = (permissions?, duplicates?);
-        observed
-    } else {
-        observe(env.customers(), expected).await
-    };
+    if expected.template.is_none() {
+        let (duplicates, observed) = {
+            let duplicates = duplicates(env, expected);
+            join!(duplicates, observe(env, expected, templates))
+        };
+        let (observed, template) = observed?;
+        (expected.template, expected.duplicates) = (template, duplicates?);
+        return known(env, expected, observed).await;
+    }
+    let (observed, template) = observe(env, expected, templates).await?;
+    expected.template = template;
+    known(env, expected, observed).await
+}
+
+/// Adds what only a stack with customer-managed policies needs.
+async fn known(
+    env: &impl Env,
+    expected: &mut Expected,
+    mut observed: Observed,
+) -> Result<Observed, UseCaseError> {
     if observed.needs_known_policies() {
         let known = last_report(env, expected).await?;
         let known = known.map(|report| (report.given_policies, report.stack));
@@ -83,26 +91,4 @@ async fn duplicates(
         }
     }
     Ok(duplicates)
-}
-
-/// The permissions of the recorded template version and of the current one. A stack that was
-/// updated in a Region without a callback matches the current one.
-async fn permissions(
-    env: &impl Env,
-    expected: &Expected,
-    templates: &TemplateCache,
-) -> Result<Vec<TemplatePermissions>, UseCaseError> {
-    let recorded = &expected.template_version;
-    let current = expected
-        .current_template
-        .as_ref()
-        .map(|current| &current.version);
-    let current = current.filter(|version| *version != recorded);
-    let (recorded, current) = join!(templates.permissions(env.store(), recorded), async {
-        match current {
-            Some(version) => templates.permissions(env.store(), version).await,
-            None => Ok(None),
-        }
-    });
-    Ok([recorded?, current?].into_iter().flatten().collect())
 }

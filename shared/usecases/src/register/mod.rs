@@ -20,7 +20,7 @@ use rolecall_domain::change::{Occasion, PersistedAnswer};
 use rolecall_domain::check::{AssumeOutcome, Granted, Report, Verdict, verify};
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ids::AccountId;
-use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::link::template::{TemplateId, TemplateVersion};
 use rolecall_domain::ports::{Records, Requests};
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::refusal::Refusal;
@@ -39,6 +39,8 @@ pub struct Attempt {
     pub role_arn: Result<RoleArn, Refusal>,
     pub logical_resource_id: Option<String>,
     pub template_version: Option<TemplateVersion>,
+    /// The template that the stack reported.
+    pub template_id: Option<TemplateId>,
     /// The companion roles that the stack reported.
     pub deployed_roles: Vec<DeployedRole>,
     pub name: Option<Name>,
@@ -48,6 +50,14 @@ pub struct Attempt {
     pub waits: bool,
     /// Whether the stack reported the registration's external ID.
     pub reported_external_id_matches: Option<bool>,
+}
+
+impl Attempt {
+    /// The template that the stack reported, or else the link's.
+    fn template_id(&self) -> TemplateId {
+        let of_link = &self.registration.template.template_id;
+        self.template_id.clone().unwrap_or_else(|| of_link.clone())
+    }
 }
 
 struct Verified {

@@ -79,6 +79,7 @@ pub(super) async fn record(
             .template_version
             .clone()
             .unwrap_or_else(|| registration.template.version.clone()),
+        template_id: attempt.template_id(),
         deployed_roles: verified.deployed_roles.clone(),
         name: attempt.name.clone(),
     };

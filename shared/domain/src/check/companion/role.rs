@@ -2,7 +2,6 @@
 
 use super::CheckFn;
 use super::context::{CompanionContext, seen};
-use super::existence::recreate_role;
 use crate::check::observed::Read;
 use crate::check::outcome::Outcome;
 use crate::check::report::CheckCode;
@@ -38,12 +37,12 @@ fn instance_profile(context: &CompanionContext<'_>) -> Option<Outcome> {
     let read = &context.observed.instance_profile;
     let (Some(profile), Some(read)) = (&deployed.instance_profile_arn, read) else {
         let message = CompanionMessage::ProfileNotReported;
-        return Some(Outcome::failed(&message, recreate_role(context)));
+        return Some(Outcome::failed(&message, Remedy::MakeRoleAgain));
     };
     let name = profile.name().to_owned();
     if *read == Read::NotFound {
         let message = CompanionMessage::ProfileDeleted { profile: name };
-        return Some(Outcome::failed(&message, recreate_role(context)));
+        return Some(Outcome::failed(&message, Remedy::MakeRoleAgain));
     }
     let roles = match seen(read) {
         Ok(roles) => roles,

@@ -4,7 +4,7 @@ use super::CheckFn;
 use super::context::{CheckContext, stack_facts, unread};
 use super::restore;
 use super::role::may_be_propagating;
-use crate::check::drift::{Closest, NotCompared};
+use crate::check::drift::NotCompared;
 use crate::check::expected::Expected;
 use crate::check::given;
 use crate::check::observed::{Denial, Read};
@@ -13,7 +13,6 @@ use crate::check::report::CheckCode;
 use crate::iam::grants::{Grant, allowed_actions};
 use crate::iam::trust::{Admitted, Audience, Breadth, TrustPolicy};
 use crate::link::links;
-use crate::link::template::TemplatePermissions;
 use crate::messages::{CheckMessage, ReadTarget};
 use crate::remedy::Remedy;
 use std::collections::BTreeSet;
@@ -197,8 +196,8 @@ fn further_permissions(context: &CheckContext<'_>) -> Outcome {
     ) else {
         return unread(observed.attached_policies.as_ref(), ReadTarget::Policies);
     };
-    let own = TemplatePermissions::POLICY_NAMES;
-    let unexpected = inline.keys().filter(|name| !own.contains(&name.as_str()));
+    let own = context.expected.own_policies();
+    let unexpected = inline.keys().filter(|name| !own.contains(name));
     let policies: BTreeSet<String> = attached
         .difference(&stack.managed_policy_arns)
         .chain(unexpected)
@@ -280,31 +279,32 @@ fn boundary_missing(context: &CheckContext<'_>) -> Outcome {
 fn template_outdated(context: &CheckContext<'_>) -> Outcome {
     let Expected {
         template_version: version,
-        current_template,
+        template,
+        current,
         stack_id,
         ..
     } = context.expected;
-    let Some(current) = current_template else {
-        return Outcome::skipped(&CheckMessage::NoTemplate);
+    let Some(current) = current else {
+        return Outcome::skipped(&CheckMessage::NotAnUpdate);
     };
-    let closest = match &context.drift {
-        Some(Ok(drift)) => Some((drift.closest, drift.missing.is_empty())),
-        _ => None,
-    };
-    // A stack that was updated in a Region without a callback still has its old version on record.
-    let message = if closest == Some((Closest::Current, true)) {
-        return Outcome::passed(&CheckMessage::RoleIsCurrent);
-    } else if version.is_older_than(&current.version) {
-        CheckMessage::TemplateOutdated {
-            version: version.to_string(),
-            current: current.version.to_string(),
-        }
-    } else if matches!(closest, Some((Closest::Earlier, _))) {
-        let version = version.to_string();
-        CheckMessage::TemplateRepublished { version }
-    } else {
+    let changes = template.as_ref();
+    let changes = changes.map(|template| template.access_changes(&current.template));
+    let changes = changes.unwrap_or_default();
+    let outdated = version.is_older_than(&current.template.version);
+    if !outdated && changes.is_empty() {
         return Outcome::passed(&CheckMessage::TemplateIsCurrent);
+    }
+    let message = match outdated {
+        true => CheckMessage::TemplateOutdated {
+            version: version.to_string(),
+            current: current.template.version.to_string(),
+        },
+        false => CheckMessage::AccessChanged,
     };
-    Outcome::warning(&message, restore::template(context, current))
-        .with("update_url", [links::update_stack(stack_id, current)])
+    let published = &current.published;
+    let outcome = Outcome::warning(&message, restore::template(context, published));
+    let outcome = changes
+        .iter()
+        .fold(outcome, |outcome, change| outcome.also(&change.message()));
+    outcome.with("update_url", [links::update_stack(stack_id, published)])
 }

@@ -6,18 +6,18 @@ use crate::check::expected::Trigger;
 use crate::check::observed::{Denial, Read, StackFacts, StackStatus};
 use crate::check::outcome::Outcome;
 use crate::check::template_policy;
-use crate::companion::expected::ExpectedRole;
-use crate::companion::{DeployedRole, Kind};
+use crate::companion::DeployedRole;
 use crate::iam::PolicyDocument;
 use crate::iam::denial::PolicyKind;
 use crate::iam::grants::{grants_at_least, missing_from};
 use crate::iam::percent_decode;
 use crate::iam::work::Work;
 use crate::iam::{Action, Effect, Scope};
-use crate::link::template::{PublishedTemplate, TemplatePermissions};
+use crate::link::template::PublishedTemplate;
 use crate::messages::{CheckMessage, Names};
-use crate::remedy::command::{Command, EXTERNAL_ID, Parameter};
-use crate::remedy::{Remedy, Room, StackToDelete, parameters};
+use crate::remedy::command::{Command, EXTERNAL_ID};
+use crate::remedy::{Remedy, Room, StackToDelete};
+use crate::template::SELF_INSPECTION;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -256,62 +256,38 @@ fn change_boundary(
     }
 }
 
-/// The inline policies that the template defines for the role, by name. If the role can't be
-/// compared, those of the newest publication of its template version.
+/// The inline policies that the template defines for the role, by name.
 fn policies(context: &CheckContext<'_>) -> BTreeMap<String, Value> {
     if let Some(Ok(drift)) = &context.drift {
         return drift.policies.clone();
     }
     let expected = context.expected;
-    let own = |one: &&TemplatePermissions| one.version == expected.template_version;
-    let recorded = expected.permissions.iter().find(own);
-    let Some(record) = recorded.or(expected.permissions.first()) else {
+    let Some(template) = &expected.template else {
         return BTreeMap::new();
     };
-    let seen = context
-        .observed
-        .companions
-        .iter()
-        .flatten()
-        .map(|(deployed, _)| deployed);
-    let deployed: Vec<&DeployedRole> = if context.observed.companions.is_some() {
-        seen.collect()
-    } else {
-        expected.deployed_roles.iter().collect()
+    let seen = context.observed.companions.as_ref();
+    let deployed: Vec<&DeployedRole> = match seen {
+        Some(seen) => seen.iter().map(|(deployed, _)| deployed).collect(),
+        None => expected.deployed_roles.iter().collect(),
     };
-    let text = &record.self_inspection;
-    let parameters = parameters_of(context, &deployed);
-    let own = template_policy::self_inspection(text, expected, &parameters, &deployed);
-    let operator = record.operator_policies.first().map_or("", String::as_str);
-    own.map(|own| template_policy::by_name(&own, operator))
-        .unwrap_or_default()
+    let boundary = boundary_in_force(context);
+    template_policy::inline_policies(template, expected, boundary, &deployed)
 }
 
-fn parameters_of<'a>(
-    context: &CheckContext<'a>,
-    deployed: &[&DeployedRole],
-) -> template_policy::Parameters<'a> {
+/// The boundary in the stack's parameter. If the stack can't be read, the role's own, or the one
+/// that the role may read now.
+fn boundary_in_force(context: &CheckContext<'_>) -> Option<String> {
     if let Some(stack) = stack_facts(context) {
-        return template_policy::Parameters::Read(stack);
+        return stack.boundary_arn.clone();
     }
-    let chosen = deployed.iter().filter_map(|role| ExpectedRole::of(role));
-    let chosen: BTreeSet<String> = chosen.flat_map(|role| role.managed).collect();
-    let known = context.expected.known_policies.keys();
-    let inline = context.observed.inline_policies.as_ref();
-    let [own, _] = TemplatePermissions::POLICY_NAMES;
-    let present = inline.and_then(Read::seen).and_then(|all| all.get(own));
-    let present = present.map(|text| percent_decode(text));
     let role = context.observed.role.as_ref().and_then(Read::seen);
-    template_policy::Parameters::Unread {
-        policies: known
-            .filter(|arn| !chosen.contains(*arn))
-            .cloned()
-            .collect(),
-        boundary: role.and_then(|role| role.boundary_arn.clone()),
-        present: present
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default(),
-    }
+    let present = || {
+        let inline = context.observed.inline_policies.as_ref()?.seen()?;
+        let text = percent_decode(inline.get(SELF_INSPECTION)?);
+        template_policy::boundary_in(&serde_json::from_str(&text).ok()?)
+    };
+    role.and_then(|role| role.boundary_arn.clone())
+        .or_else(present)
 }
 
 /// Restores the permissions that the role lacks.
@@ -438,7 +414,7 @@ pub(super) fn extra(context: &CheckContext<'_>) -> Remedy {
     ) else {
         return Remedy::ReviewPolicies;
     };
-    let own = policies(context);
+    let (own, named) = (policies(context), context.expected.own_policies());
     let further = attached.difference(&stack.managed_policy_arns);
     let readable = further.filter(|arn| {
         observed
@@ -459,7 +435,7 @@ pub(super) fn extra(context: &CheckContext<'_>) -> Remedy {
                 name: name.clone(),
                 document: wanted.clone(),
             }),
-            None if allows(text) && !TemplatePermissions::POLICY_NAMES.contains(&name.as_str()) => {
+            None if allows(text) && !named.contains(name) => {
                 commands.push(Command::DeleteInlinePolicy {
                     role: role(),
                     name: name.clone(),
@@ -505,13 +481,10 @@ pub(super) fn template(context: &CheckContext<'_>, current: &PublishedTemplate) 
             template: current.clone(),
         };
     }
-    let has_companions = context.expected.template_version.makes_companion_roles();
-    let companions = Kind::companions().filter(|_| has_companions);
     let mut commands = before_update(context);
     commands.push(Command::UpdateStack {
         stack: context.expected.stack_id.clone(),
-        template: Some(current.clone()),
-        parameters: parameters(companions.map(|kind| Parameter::Kept(kind.logical_id.to_owned()))),
+        template: current.clone(),
     });
     Remedy::UpdateTemplate(commands)
 }
