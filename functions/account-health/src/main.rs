@@ -21,6 +21,7 @@ async fn main() -> Result<(), Error> {
         customers: Customers::fleet(&aws),
         host: SystemHost,
         settings: config.settings,
+        onboarding: Some(config.onboarding),
         hub: config.hub,
     };
     // On an error, Lambda retries and then sends the event to the failure queue.

@@ -69,10 +69,14 @@ pub(crate) async fn create(
 }
 
 fn attempt(request: &Request, registration: Registration, received: &Received) -> Attempt {
-    let (role_arn, template_version, deployed_roles) = match request.properties() {
-        Ok(it) => (Ok(it.role_arn), it.template_version, it.deployed_roles),
-        Err(refusal) => (Err(refusal), None, Vec::new()),
+    let reported = request.properties();
+    let (role_arn, reported) = match reported {
+        Ok(it) => (Ok(it.role_arn.clone()), Some(it)),
+        Err(refusal) => (Err(refusal), None),
     };
+    let (template_version, template_id, deployed_roles) = reported
+        .map(|it| (it.template_version, it.template_id, it.deployed_roles))
+        .unwrap_or_default();
     let matches = request.presented_external_id() == Some(registration.external_id.as_str());
     Attempt {
         registration,
@@ -82,6 +86,7 @@ fn attempt(request: &Request, registration: Registration, received: &Received) -
         role_arn,
         logical_resource_id: Some(request.logical_resource_id.clone()),
         template_version,
+        template_id,
         deployed_roles,
         name: None,
         received_at: received.first_at,

@@ -141,10 +141,11 @@ async fn update(
         Ok(properties) => properties,
         Err(refusal) => return keep_body(answer::failed(request, &refusal)).await,
     };
-    let template_version = properties.template_version;
+    let (template_version, template_id) = (properties.template_version, properties.template_id);
     let reported = ReportedRole {
         role_arn: properties.role_arn,
         template_version: template_version.unwrap_or_else(|| account.template_version.clone()),
+        template_id: template_id.unwrap_or_else(|| account.template_id.clone()),
         deployed_roles: properties.deployed_roles,
         reported_at: Some(request.sent_at.unwrap_or(received.first_at)),
     };

@@ -26,6 +26,7 @@ async fn main() -> Result<(), Error> {
             customers: Customers::new(&aws),
             host: SystemHost,
             settings: config.settings,
+            onboarding: None,
             hub: config.hub,
         },
         keys: TokenKeys::new(aws.secretsmanager(), config.token_key_secret_arn),

@@ -7,7 +7,7 @@ use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::RequestKey;
 use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::ids::RegistrationId;
-use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::link::template::{TemplateId, TemplateVersion};
 use rolecall_domain::messages::{Reason, Rule};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
@@ -67,6 +67,8 @@ pub enum Unanswerable {
 pub struct Properties {
     pub role_arn: RoleArn,
     pub template_version: Option<TemplateVersion>,
+    pub template_id: Option<TemplateId>,
+    /// Without their options, which the stack's template has.
     pub deployed_roles: Vec<DeployedRole>,
 }
 
@@ -227,9 +229,11 @@ impl Request {
         let version = property("TemplateVersion")?
             .map(TemplateVersion::parse)
             .transpose();
+        let id = property("TemplateId")?.map(TemplateId::parse).transpose();
         Ok(Properties {
             role_arn: RoleArn::parse(role_arn).map_err(|e| invalid("RoleArn", e.rule))?,
             template_version: version.map_err(|e| invalid("TemplateVersion", e.rule))?,
+            template_id: id.map_err(|e| invalid("TemplateId", e.rule))?,
             deployed_roles: self
                 .deployed_roles()
                 .ok_or_else(|| unexpected(COMPANION_ROLES))?,
@@ -247,9 +251,9 @@ impl Request {
         for role in list {
             let kind = Kind::parse(&text(role, "Kind")?).filter(|kind| !kind.always)?;
             let profile = text(role, "InstanceProfileArn");
-            let (options, arn) = (text(role, "Options")?, text(role, "RoleArn")?);
+            let arn = text(role, "RoleArn")?;
             let stack = &self.key.stack_id;
-            let role = DeployedRole::read(stack, kind, &options, &arn, profile.as_deref())?;
+            let role = DeployedRole::read(stack, kind, &arn, profile.as_deref())?;
             if roles.iter().any(|known| known.kind == kind) {
                 return None;
             }

@@ -27,6 +27,7 @@ async fn main() -> Result<(), Error> {
             host: SystemHost,
             settings: config.settings,
             // This function only assumes the roles of orphaned stacks. It evaluates no trust policies.
+            onboarding: None,
             hub: Hub {
                 account: config.hub_account,
                 region: config.region,

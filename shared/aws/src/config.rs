@@ -94,6 +94,7 @@ pub struct ApiConfig {
     pub settings: Settings,
     pub topic_name: String,
     pub onboarding_bucket: String,
+    pub onboarding: Onboarding,
     /// Without a trailing slash.
     pub api_url: String,
     /// The claim of the caller's token that contains the tenant.
@@ -104,11 +105,13 @@ impl ApiConfig {
     /// # Errors
     /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        let (hub, service) = (hub(get)?, service(get)?);
         Ok(Self {
-            service: service(get)?,
+            onboarding: onboarding(get, &hub, &service)?,
+            service,
             table_name: required(get, "TABLE_NAME")?,
             token_key_secret_arn: required(get, "TOKEN_KEY_SECRET_ARN")?,
-            hub: hub(get)?,
+            hub,
             settings: settings(get)?,
             topic_name: required(get, "TOPIC_NAME")?,
             onboarding_bucket: required(get, "ONBOARDING_BUCKET")?,
@@ -178,6 +181,7 @@ impl CleanupConfig {
 pub struct HealthConfig {
     pub table_name: String,
     pub hub: Hub,
+    pub onboarding: Onboarding,
     pub settings: Settings,
 }
 
@@ -185,9 +189,11 @@ impl HealthConfig {
     /// # Errors
     /// If a variable is missing or malformed.
     pub fn read(get: &impl Lookup) -> Result<Self, ConfigError> {
+        let hub = hub(get)?;
         Ok(Self {
             table_name: required(get, "TABLE_NAME")?,
-            hub: hub(get)?,
+            onboarding: onboarding(get, &hub, &service(get)?)?,
+            hub,
             settings: settings(get)?,
         })
     }
@@ -247,6 +253,27 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
         region: parsed(get, "AWS_REGION", Region::parse)?,
         allow_own_account: switched_on(get, "ALLOW_HUB_ACCOUNT")?,
         trusted_principals,
+    })
+}
+
+/// What goes into templates, and where they are.
+fn onboarding(
+    get: &impl Lookup,
+    hub: &Hub,
+    service: &Service,
+) -> Result<Onboarding, ConfigError> {
+    let topic = required(get, "TOPIC_NAME")?;
+    let account = &hub.account;
+    let facts = HubFacts {
+        account_id: account.clone(),
+        partition: service.partition(),
+        served_regions: service.regions().cloned().collect(),
+        trusted_principals: hub.trusted_principals.clone(),
+        service_token: format!("arn:${{AWS::Partition}}:sns:${{AWS::Region}}:{account}:{topic}"),
+    };
+    Ok(Onboarding {
+        facts,
+        bucket_url: required(get, "ONBOARDING_URL")?,
     })
 }
 

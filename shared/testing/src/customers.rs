@@ -11,6 +11,7 @@ use rolecall_domain::check::{
 use rolecall_domain::companion::options::Options;
 use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::iam::simulation::{Decision, Simulated};
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, StackReader};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};

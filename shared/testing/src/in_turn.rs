@@ -11,7 +11,6 @@ use rolecall_domain::check::{AssumeOutcome, ManagedPolicy, Read, Report, RoleFac
 use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
-use rolecall_domain::template::{Publication, Template};
 use rolecall_domain::ports::{
     AssumeRole, Assumed, BucketError, CommitError, Due, IamReader, Lists, Paces, Page,
     PolicySimulator, Records, RequestClaim, Requests, ScheduleStore, Slice, StackReader,
@@ -23,6 +22,7 @@ use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::schedule::pace::{Limited, Pace};
 use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
+use rolecall_domain::template::{Publication, Template};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! Records by ID. All reads are consistent.
 
 use super::Table;
-use super::items::{Stored, corrupt, decode, decode_stored, failed};
+use super::items::{Stored, corrupt, decode, decode_stored, encode, failed, text};
 use super::keys::{Item, Key};
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
@@ -11,6 +11,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
+use rolecall_domain::template::{Publication, Template};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use serde::de::DeserializeOwned;
 
