@@ -103,7 +103,9 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             store.check_schedule(tenant, &subject),
             store.report(tenant, &subject)
         );
-        let view = views::account(&account?, schedule?.as_ref(), report?.as_ref());
+        let (account, report) = (account?, report?);
+        self.publish_update(&account, report.as_ref()).await?;
+        let view = views::account(&account, schedule?.as_ref(), report.as_ref());
         Ok(Response::json(200, &view))
     }
 
@@ -196,7 +198,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let account = self.registered_account(caller, id).await?;
         let check = Limited::Check(Subject::Account(id.clone()));
         self.admit(caller, check).await?;
-        let report = check_account(&self.env, account, Trigger::OnDemand).await?;
+        let report = check_account(&self.env, account.clone(), Trigger::OnDemand).await?;
+        self.publish_update(&account, report.as_ref()).await?;
         respond(report.ok_or_else(deregistered)?)
     }
 

@@ -1,8 +1,10 @@
-//! `/v1/accounts/{account_id}/companion-roles` and `/simulations`, `/v1/decode-authorization-message`
+//! `/v1/accounts/{account_id}/access`, `/companion-roles` and `/simulations`, `/v1/decode-authorization-message`
 
 use crate::Api;
 use crate::fields::Fields;
 use crate::problem::{Problem, decide_again};
+use crate::registrations::chosen;
+use crate::registrations::requested::read_access;
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use futures_util::join;
@@ -12,7 +14,7 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{AssumeOutcome, Read, Report};
 use rolecall_domain::companion::spec::RoleKind;
 use rolecall_domain::companion::value::Asked;
-use rolecall_domain::companion::{Kind, RequestedRole, parameters, read_all};
+use rolecall_domain::companion::{Kind, RequestedRole, read_all};
 use rolecall_domain::iam::encoded_message::EncodedMessage;
 use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::AccountId;
@@ -23,15 +25,13 @@ use rolecall_domain::ports::{
     AssumeRole, Assumed, PolicySimulator, Records, ScheduleStore, TemplateBucket, TokenKeys,
 };
 use rolecall_domain::record::account::Account;
-use rolecall_domain::remedy;
-use rolecall_domain::remedy::command::{Command, Parameter, line};
+use rolecall_domain::remedy::command::{Command, line};
 use rolecall_domain::remedy::{Reader, Remedy};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 /// Limits of one simulation, in which IAM evaluates every pair of an action and a resource.
 const MOST_ACTIONS: usize = 50;
@@ -57,6 +57,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             let Some(after) = before.with_requested_roles(&chosen) else {
                 return Ok(before);
             };
+            self.check_choice(&after).await?;
             let now = self.env.now();
             let occasion = Occasion::new(now, caller.actor.clone(), "companion_roles_chosen");
             let change = Change::new().update(
@@ -88,28 +89,75 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         fields.finish_with(chosen)
     }
 
+    /// Replaces the account's requested access profiles. The response has the command that updates
+    /// the stack.
+    pub(crate) async fn choose_access(
+        &self,
+        request: &Request<'_>,
+        caller: &Caller,
+        id: &AccountId,
+    ) -> Result<Response, Problem> {
+        let mut fields = Fields::new(request.body()?);
+        fields.demand("access");
+        let names = fields.read("access", read_access);
+        let names = fields.finish_with(names)?;
+        let access = chosen(&self.offering().await?, Some(&names))?;
+        let mut is_first = true;
+        let account = decide_again(&self.env, async || {
+            let before = self.registered_account(caller, id).await?;
+            if std::mem::take(&mut is_first) {
+                self.admit(caller, Limited::Choice(id.clone())).await?;
+            }
+            let Some(after) = before.with_requested_access(&access) else {
+                return Ok(before);
+            };
+            self.check_choice(&after).await?;
+            let occasion = Occasion::new(self.env.now(), caller.actor.clone(), "access_chosen");
+            let change = Change::new().update(
+                Record::Account(before),
+                Record::Account(after.clone()),
+                Event::AccountChanged,
+                &occasion,
+            );
+            self.env.store().commit(&change).await?;
+            Ok(after)
+        });
+        self.chosen(caller, &account.await?).await
+    }
+
+    /// Refuses a choice that a role can't have.
+    async fn check_choice(&self, account: &Account) -> Result<(), Problem> {
+        let (access, roles) = (&account.requested_access, &account.companion_roles);
+        self.render(&self.offering().await?, access, roles)?;
+        Ok(())
+    }
+
+    /// The account, and the update that gives its stack what is requested.
     async fn chosen(&self, caller: &Caller, account: &Account) -> Result<Response, Problem> {
         let subject = Subject::Account(account.account_id.clone());
-        let (view, template, report) = join!(
+        let store = self.env.store();
+        let (view, current, recorded, report) = join!(
             self.account_view(caller, account),
-            self.env.store().published_template(),
-            self.env.store().report(&caller.tenant, &subject)
+            self.current_template(account),
+            store.template(&account.template_id),
+            store.report(&caller.tenant, &subject)
         );
-        let (account_view, template, report) = (view?, template?, report?);
-        let first = report.as_ref().and_then(Report::before_update);
+        let (account_view, current) = (view?, current?);
+        let (recorded, report) = (recorded?, report?);
+        let differs = recorded.is_none_or(|recorded| !recorded.makes_the_same_as(&current));
         // A stack that is being deleted can't be updated.
-        let needs_update = account.is_connected() && !account.matches_request();
-        let update = template.filter(|_| needs_update).map(|template| {
+        let update = if differs && account.is_connected() {
+            let template = self.publish(&current).await?;
+            let first = report.as_ref().and_then(Report::before_update);
             let stack = &account.stack_id;
-            let parameters: Vec<(&str, String)> =
-                parameters(&account.companion_roles, stack.partition()).collect();
             json!({
                 "console_url": links::update_stack(stack, &template),
                 "template_url": template.url,
-                "parameters": parameters.iter().cloned().collect::<BTreeMap<_, _>>(),
-                "command": update_command(first, stack, &template, &parameters),
+                "command": update_command(first, stack, &template),
             })
-        });
+        } else {
+            Value::Null
+        };
         let body = json!({"account": account_view, "update": update});
         Ok(Response::json(200, &body))
     }
@@ -244,36 +292,22 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 }
 
-/// The command that sets these parameters of the stack and keeps its other parameters, after the
-/// command that CloudFormation requires first.
+/// The command that updates the stack and keeps its parameters, after the command that CloudFormation
+/// requires first.
 fn update_command(
     first: Option<&str>,
     stack: &StackId,
     template: &PublishedTemplate,
-    new: &[(&str, String)],
 ) -> Option<String> {
-    let new = new
-        .iter()
-        .map(|(name, value)| Parameter::Set((*name).to_owned(), value.clone()));
     let update = Command::UpdateStack {
         stack: stack.clone(),
-        template: Some(template.clone()),
-        parameters: remedy::parameters(new),
+        template: template.clone(),
     };
     let update = line(&[update], stack.partition())?;
     Some(match first {
         Some(first) => format!("{first} && {update}"),
         None => update,
     })
-}
-
-/// An older template, without companion roles, would ignore the parameters silently.
-pub(crate) fn check_template(template: &PublishedTemplate) -> Result<(), Problem> {
-    if template.version.makes_companion_roles() {
-        return Ok(());
-    }
-    let rule = Rule::OutdatedTemplate;
-    Err(Problem::field("companion_roles", "not_there", rule))
 }
 
 /// The value that was read, or the reason why it could not be read.

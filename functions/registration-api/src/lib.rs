@@ -22,6 +22,7 @@ mod required_permissions;
 mod response;
 pub mod route;
 pub mod routes;
+mod templates;
 mod views;
 
 use crate::problem::Problem;

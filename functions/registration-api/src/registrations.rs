@@ -1,6 +1,6 @@
 //! `/v1/groups/{group_id}/registrations` and `/v1/registrations`
 
-mod requested;
+pub(crate) mod requested;
 
 use crate::Api;
 use crate::fields::Fields;
@@ -12,6 +12,7 @@ use crate::{paging, views};
 use futures_util::join;
 use requested::Requested;
 use rolecall_domain::SignedDuration;
+use rolecall_domain::access::ProfileName;
 use rolecall_domain::aws::ExternalId;
 use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Guard, Occasion};
@@ -26,6 +27,7 @@ use rolecall_domain::record::registration::{Channel, Registration, RegistrationS
 use rolecall_domain::remedy::Remedy;
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::settings::PENDING_LIMIT;
+use rolecall_domain::template::Offering;
 use rolecall_domain::text::{FieldError, Name};
 use rolecall_domain::transition::register;
 use rolecall_domain::transition::register::create_registration;
@@ -47,10 +49,10 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         caller.prefer(requested.locale);
         decide_again(&self.env, async || {
             let now = self.env.now();
-            let (seen, group, template, pending) = join!(
+            let (seen, group, offering, pending) = join!(
                 self.seen(request, caller, &body, now),
                 self.group(caller, group_id),
-                self.env.store().published_template(),
+                self.offering(),
                 self.env
                     .store()
                     .pending_registrations(&caller.tenant, None, PENDING_LIMIT)
@@ -70,11 +72,12 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
                 let detail = Detail::TooManyPendingRegistrations { registrations };
                 return Err(Problem::rate_limited(FULL, &detail));
             }
-            let template = template?.ok_or_else(no_template)?;
-            if !requested.companion_roles.is_empty() {
-                crate::companion_roles::check_template(&template)?;
-            }
-            let registration = self.new_registration(caller, group_id, &requested, template);
+            let offering = offering?;
+            let access = chosen(&offering, requested.access.as_deref())?;
+            let template = self.render(&offering, &access, &requested.companion_roles)?;
+            let template = self.publish(&template).await?;
+            let registration =
+                self.new_registration(caller, group_id, &requested, access, template);
             let occasion = Occasion::new(now, caller.actor.clone(), "requested");
             let idempotency = seen.record(registration.registration_id.as_str());
             let mut change = create_registration(registration.clone(), idempotency, &occasion);
@@ -114,6 +117,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         caller: &Caller,
         group_id: &GroupId,
         requested: &Requested,
+        access: Vec<ProfileName>,
         template: PublishedTemplate,
     ) -> Registration {
         let now = self.env.now();
@@ -131,6 +135,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             external_id: ExternalId::from_random(self.env.random()),
             token_key_id: caller.keys.signer().clone(),
             allow_duplicate: requested.allow_duplicate,
+            access,
             companion_roles: requested.companion_roles.clone(),
             template,
             created_at: now,
@@ -257,6 +262,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             role_arn: Ok(stack_info.role_arn),
             logical_resource_id: None,
             template_version: None,
+            template_id: stack_info.template_id,
             deployed_roles: Vec::new(),
             name,
             received_at: self.env.now(),
@@ -276,7 +282,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 }
 
-fn no_template() -> Problem {
-    Problem::new(Code::InternalError, &Detail::NoTemplate)
-        .because("no onboarding template is published; run: rolecall-admin publish-template")
+/// The names of the profiles that a request asks for.
+pub(crate) fn chosen(
+    offering: &Offering,
+    names: Option<&[String]>,
+) -> Result<Vec<ProfileName>, Problem> {
+    let chosen = offering.access.chosen(names).map_err(Problem::fields)?;
+    Ok(chosen.into_iter().map(|one| one.name.clone()).collect())
 }

@@ -45,6 +45,8 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
         "stack_name": registration.stack_name(),
         "template_url": registration.template.url,
         "template_version": registration.template.version,
+        "template_id": registration.template.template_id,
+        "access": registration.access,
         "quick_create_url": link,
         "allow_duplicate": registration.allow_duplicate,
         "companion_roles": registration.companion_roles,
@@ -62,6 +64,7 @@ pub fn account(
 ) -> Value {
     let mut view = account_item(account, schedule);
     view["last_report"] = json!(report.map(self::report));
+    view["access"] = json!(report.and_then(|report| report.access.as_ref()));
     view["companion_roles"] = json!(companion_roles(account, report));
     view
 }
@@ -119,6 +122,8 @@ pub fn account_item(account: &Account, schedule: Option<&CheckSchedule>) -> Valu
         "region": account.stack_id.region(),
         "console_url": links::stack_page(&account.stack_id),
         "template_version": account.template_version,
+        "template_id": account.template_id,
+        "requested_access": account.requested_access,
         "registered_at": account.registered_at,
         "last_checked_at": schedule.and_then(|schedule| schedule.last_checked_at),
         "next_check_at": schedule.and_then(|schedule| schedule.next_check_at),

@@ -9,6 +9,7 @@ use rolecall_domain::aws::{AwsAccountId, Partition, Region};
 use rolecall_domain::check::Hub;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::settings::Settings;
+use rolecall_domain::template::{HubFacts, Onboarding};
 use rolecall_domain::text::FieldError;
 
 /// A source of variables: `|name| std::env::var(name).ok()` in a function.
@@ -257,17 +258,13 @@ fn hub(get: &impl Lookup) -> Result<Hub, ConfigError> {
 }
 
 /// What goes into templates, and where they are.
-fn onboarding(
-    get: &impl Lookup,
-    hub: &Hub,
-    service: &Service,
-) -> Result<Onboarding, ConfigError> {
+fn onboarding(get: &impl Lookup, hub: &Hub, service: &Service) -> Result<Onboarding, ConfigError> {
     let topic = required(get, "TOPIC_NAME")?;
     let account = &hub.account;
     let facts = HubFacts {
         account_id: account.clone(),
         partition: service.partition(),
-        served_regions: service.regions().cloned().collect(),
+        served_regions: service.served.clone(),
         trusted_principals: hub.trusted_principals.clone(),
         service_token: format!("arn:${{AWS::Partition}}:sns:${{AWS::Region}}:{account}:{topic}"),
     };

@@ -19,7 +19,7 @@ use crate::record::orphan::OrphanedStack;
 use crate::record::registration::Registration;
 use crate::schedule::pace::{Limited, Pace};
 use crate::schedule::{CheckSchedule, DueCheck, KeptReport, Subject};
-use crate::template::{Publication, Template};
+use crate::template::{Offering, Template};
 use crate::text::{IdempotencyKey, Tenant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -110,7 +110,7 @@ pub trait Records {
     ) -> Result<Option<OrphanedStack>, StoreError>;
     async fn owner(&self, guard: &Guard) -> Result<Option<Owner>, StoreError>;
     /// What the operator published, if anything.
-    async fn publication(&self) -> Result<Option<Publication>, StoreError>;
+    async fn offering(&self) -> Result<Option<Offering>, StoreError>;
     /// A template that was put into the onboarding bucket.
     async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError>;
     /// Records a template. The same ID always has the same content.

@@ -22,7 +22,7 @@ use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::schedule::pace::{Limited, Pace};
 use rolecall_domain::schedule::{CheckSchedule, KeptReport, Subject};
-use rolecall_domain::template::{Publication, Template};
+use rolecall_domain::template::{Offering, Template};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -94,7 +94,7 @@ impl<G: Gate> Records for InTurn<MemoryStore, G> {
         account(tenant: &Tenant, id: &AccountId) -> Option<Account>;
         orphaned_stack(tenant: &Tenant, id: &OrphanedStackId) -> Option<OrphanedStack>;
         owner(guard: &Guard) -> Option<Owner>;
-        publication() -> Option<Publication>;
+        offering() -> Option<Offering>;
         template(id: &TemplateId) -> Option<Template>;
         keep_template(template: &Template) -> ();
         idempotency(tenant: &Tenant, route: &str, key: &IdempotencyKey) -> Option<IdempotencyRecord>;

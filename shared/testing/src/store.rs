@@ -15,7 +15,7 @@ use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::schedule::{CheckSchedule, Subject};
-use rolecall_domain::template::{Publication, Template};
+use rolecall_domain::template::{Offering, Template};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
@@ -56,7 +56,7 @@ pub(super) struct State {
     /// By registration and day.
     pub(super) deliveries: BTreeMap<(RegistrationId, i64), u32>,
     pub(super) pastes: BTreeMap<RegistrationId, (StackId, Timestamp)>,
-    publication: Option<Publication>,
+    offering: Option<Offering>,
     templates: BTreeMap<TemplateId, Template>,
 }
 
@@ -72,8 +72,8 @@ impl MemoryStore {
         Self::default()
     }
 
-    pub fn publish(&self, publication: Publication) {
-        self.state().publication = Some(publication);
+    pub fn publish(&self, offering: Offering) {
+        self.state().offering = Some(offering);
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -157,8 +157,8 @@ impl Records for MemoryStore {
         Ok(self.state().guards.get(guard).cloned())
     }
 
-    async fn publication(&self) -> Result<Option<Publication>, StoreError> {
-        Ok(self.state().publication.clone())
+    async fn offering(&self) -> Result<Option<Offering>, StoreError> {
+        Ok(self.state().offering.clone())
     }
 
     async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {
@@ -166,7 +166,9 @@ impl Records for MemoryStore {
     }
 
     async fn keep_template(&self, template: &Template) -> Result<(), StoreError> {
-        self.state().templates.insert(template.id(), template.clone());
+        self.state()
+            .templates
+            .insert(template.id(), template.clone());
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use crate::inspect::{inspect, quick_check};
 use crate::retry::decide_again;
 use crate::schedule::{account_schedule, planned};
 use crate::update_role::update_role;
-use crate::{Env, Onboarding, TemplateCache, UseCaseError};
+use crate::{Env, TemplateCache, UseCaseError};
 use rolecall_domain::check::quick::QuickCheck;
 use rolecall_domain::check::{
     CurrentTemplate, Expected, Observed, Report, Trigger, Verdict, verify,
@@ -15,6 +15,7 @@ use rolecall_domain::ports::{CommitError, Records, ScheduleStore};
 use rolecall_domain::record::account::{Account, AccountState};
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::schedule::{CheckSchedule, StackCheckResult};
+use rolecall_domain::template::Onboarding;
 use rolecall_domain::transition::check;
 use rolecall_domain::transition::check::after_check;
 
@@ -120,8 +121,8 @@ async fn current_template(
     let Some(Onboarding { facts, bucket_url }) = env.onboarding() else {
         return Ok(None);
     };
-    let publication = templates.publication(env.store()).await?;
-    let template = publication.template(facts, &account.requested_access, &account.companion_roles);
+    let offering = templates.offering(env.store()).await?;
+    let template = offering.template(facts, &account.requested_access, &account.companion_roles);
     let published = template.published_at(bucket_url);
     Ok(Some(CurrentTemplate {
         template,

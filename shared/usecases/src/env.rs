@@ -5,7 +5,7 @@ use rolecall_domain::check::Hub;
 use rolecall_domain::ids::IdSeed;
 use rolecall_domain::ports::{CustomerAccounts, Host, Store};
 use rolecall_domain::settings::Settings;
-use rolecall_domain::template::HubFacts;
+use rolecall_domain::template::Onboarding;
 
 /// The domain's ports, the hub's settings and its identity.
 pub trait Env {
@@ -45,14 +45,6 @@ pub trait Env {
     fn jitter(&self) -> f64 {
         f64::from(u32::from_be_bytes(self.random())) / f64::from(u32::MAX)
     }
-}
-
-/// What a hub puts into its templates, and where it puts them.
-#[derive(Debug, Clone)]
-pub struct Onboarding {
-    pub facts: HubFacts,
-    /// The URL of the onboarding bucket.
-    pub bucket_url: String,
 }
 
 /// An environment, composed by a function's `main` or a test.

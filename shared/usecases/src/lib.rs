@@ -16,7 +16,7 @@
 //!
 //! Shared modules: [`inspect`](mod@inspect) reads a role and its stack, [`propagation`] waits for
 //! IAM, [`on_record`] finds a stack's records, [`schedule`] plans the next check,
-//! [`template_cache`] caches the publication and templates, and [`retry`] repeats decisions.
+//! [`template_cache`] caches the offering and templates, and [`retry`] repeats decisions.
 
 pub mod check_account;
 pub mod deregister;
@@ -38,7 +38,7 @@ pub mod update_role;
 
 pub use check_account::{check_account, check_account_when_due};
 pub use deregister::deregister;
-pub use env::{Env, Environment, Onboarding};
+pub use env::{Env, Environment};
 pub use error::UseCaseError;
 pub use expire_registration::expire_registration;
 pub use organization_event::organization_event;

@@ -1,17 +1,17 @@
-//! Caches the publication and the records of templates, which are read once per event regardless of
+//! Caches the offering and the records of templates, which are read once per event regardless of
 //! the number of accounts. A cache lives only as long as its event, so that no event uses stale data of an
 //! earlier one.
 
 use futures_util::lock::Mutex as AsyncMutex;
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::ports::{Records, StoreError};
-use rolecall_domain::template::{Publication, Template};
+use rolecall_domain::template::{Offering, Template};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug, Default)]
 pub struct TemplateCache {
-    publication: Once<Publication>,
+    offering: Once<Offering>,
     templates: Mutex<BTreeMap<TemplateId, Arc<Once<Template>>>>,
 }
 
@@ -20,9 +20,9 @@ impl TemplateCache {
     ///
     /// # Errors
     /// The store's error.
-    pub async fn publication(&self, store: &impl Records) -> Result<Publication, StoreError> {
-        let publication = self.publication.get(store.publication()).await?;
-        Ok(publication.unwrap_or_default())
+    pub async fn offering(&self, store: &impl Records) -> Result<Offering, StoreError> {
+        let offering = self.offering.get(store.offering()).await?;
+        Ok(offering.unwrap_or_default())
     }
 
     /// The record of a template.

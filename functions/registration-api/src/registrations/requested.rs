@@ -2,6 +2,7 @@
 
 use crate::fields::Fields;
 use crate::problem::Problem;
+use rolecall_domain::access::MAX_PROFILES;
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check::Hub;
 use rolecall_domain::companion::value::Asked;
@@ -20,6 +21,8 @@ pub(super) struct Requested {
     pub(super) locale: Language,
     pub(super) aws_account_id: Option<AwsAccountId>,
     pub(super) allow_duplicate: bool,
+    /// The names of access profiles; `None` for the default.
+    pub(super) access: Option<Vec<String>>,
     pub(super) companion_roles: Vec<RequestedRole>,
 }
 
@@ -53,6 +56,7 @@ impl Requested {
             aws_account_id: aws_account_id.as_ref(),
             hub: Some(&hub.account),
         };
+        let access = fields.read("access", read_access);
         let companion_roles = fields.read("companion_roles", |list| read_all(list, &asked));
         let requested = Self {
             account_name: fields.optional("account_name", Name::parse),
@@ -61,11 +65,27 @@ impl Requested {
             region,
             aws_account_id,
             allow_duplicate: fields.flag("allow_duplicate"),
+            access,
             companion_roles: companion_roles.unwrap_or_default(),
         };
         fields.finish()?;
         Ok(requested)
     }
+}
+
+/// A list of names, which are compared with the published profiles later.
+pub(crate) fn read_access(list: &Value) -> Result<Vec<String>, Vec<FieldError>> {
+    let wrong = |rule| vec![FieldError::of("access", "invalid", rule)];
+    let items = list
+        .as_array()
+        .ok_or_else(|| wrong(Rule::MustBeArrayOfStrings))?;
+    if items.len() > MAX_PROFILES {
+        let (least, most) = (0, MAX_PROFILES);
+        return Err(wrong(Rule::EntryCount { least, most }));
+    }
+    let name = |item: &Value| item.as_str().map(str::to_owned);
+    let names: Option<Vec<String>> = items.iter().map(name).collect();
+    names.ok_or_else(|| wrong(Rule::MustBeArrayOfStrings))
 }
 
 fn read_locale(tag: &str) -> Result<Language, FieldError> {

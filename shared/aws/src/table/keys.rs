@@ -22,7 +22,7 @@
 //! | `ORPHAN#<StackId>` | `WATCHED#<t>#<orphaned stack>` | proven orphaned stacks that never became an account; keys only |
 //! | `DELETED#<registration>` | `<StackId>#<logical id>` | a custom resource that was deleted before its Create finished; `ttl` |
 //! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its response; `ttl` |
-//! | `HUB` | `PUBLICATION` | what the operator published for customers |
+//! | `HUB` | `OFFERING` | what the operator published for customers |
 //! | `TEMPLATE#<template_id>` | `TEMPLATE` | an onboarding template that was put into the bucket |
 //!
 //! Identifiers, tenants and ARNs contain no `#`, and free text comes last in a key, so keys are
@@ -190,8 +190,8 @@ impl Key {
         Self::new(format!("{REGISTRATIONS}{id}"), "PASTE")
     }
 
-    pub(super) fn publication() -> Self {
-        Self::new("HUB", "PUBLICATION")
+    pub(super) fn offering() -> Self {
+        Self::new("HUB", "OFFERING")
     }
 
     pub(super) fn template(id: &TemplateId) -> Self {

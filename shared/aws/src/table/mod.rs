@@ -5,9 +5,10 @@ mod expression;
 mod items;
 mod keys;
 mod lists;
+mod offering;
 mod outbox;
 mod paces;
-mod publication;
+
 mod records;
 mod requests;
 pub(crate) mod retry;
@@ -15,8 +16,8 @@ mod schedules;
 mod steps;
 
 pub use items::audit_entry_from_item;
+pub use offering::OfferingError;
 pub use outbox::{AuditPage, AuditPosition};
-pub use publication::PublicationError;
 
 /// The table. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
-use rolecall_domain::template::{Publication, Template};
+use rolecall_domain::template::{Offering, Template};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
 use serde::de::DeserializeOwned;
 
@@ -87,8 +87,8 @@ impl Records for Table {
         self.plain(Key::guard(guard)).await
     }
 
-    async fn publication(&self) -> Result<Option<Publication>, StoreError> {
-        self.plain(Key::publication()).await
+    async fn offering(&self) -> Result<Option<Offering>, StoreError> {
+        self.plain(Key::offering()).await
     }
 
     async fn template(&self, id: &TemplateId) -> Result<Option<Template>, StoreError> {

@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const MAX_INLINE: usize = 10_240;
 /// Managed policies of a role, by IAM's default quota.
 pub const MAX_MANAGED_POLICIES: usize = 10;
-const MAX_PROFILES: usize = 20;
+/// The profiles that a hub can declare.
+pub const MAX_PROFILES: usize = 20;
 const MAX_TITLE: usize = 64;
 const MAX_EXPLAIN: usize = 300;
 
@@ -404,7 +405,10 @@ fn in_strings(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
             let each = object.iter();
-            Value::Object(each.map(|(key, one)| (key.clone(), in_strings(one))).collect())
+            Value::Object(
+                each.map(|(key, one)| (key.clone(), in_strings(one)))
+                    .collect(),
+            )
         }
         Value::Array(items) => items.iter().map(in_strings).collect(),
         Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),

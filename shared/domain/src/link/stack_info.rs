@@ -1,8 +1,8 @@
 //! `RolecallStackInfo`: the stack's output, which a person copies if the stack can't call back.
 //! Base64 (RFC 4648 section 4) of JSON. It contains no secret.
 
-use crate::aws::{RoleArn, StackId};
 use super::template::TemplateId;
+use crate::aws::{RoleArn, StackId};
 use crate::ids::RegistrationId;
 use crate::messages::Reason;
 use crate::text::legible::is_invisible;

@@ -44,6 +44,20 @@ messages! {
                  プロファイルを選択でき、IAMのインラインポリシーの上限はロールごとに{most}文字です。ステートメントを\
                  まとめる、アクションにワイルドカードを使用する、管理ポリシーを使用するなどして短くしてください。",
         }
+        RoleTooLarge { size: usize, most: usize } => {
+            en: "With these access profiles and companion roles, the role's inline policies can have {size} \
+                 characters without whitespace. IAM accepts {most}. Choose fewer profiles, or fewer of your own \
+                 policies for companion roles.",
+            ja: "このアクセスプロファイルとコンパニオンロールの組み合わせでは、ロールのインラインポリシーが空白を除いて\
+                 {size}文字になり、IAMの上限である{most}文字を超えます。プロファイルを減らすか、コンパニオンロールに\
+                 アタッチするカスタマー管理ポリシーを減らしてください。",
+        }
+        RoleTooMany { count: usize, most: usize } => {
+            en: "These access profiles have {count} managed policies together. IAM attaches {most} to a role. \
+                 Choose fewer profiles.",
+            ja: "これらのアクセスプロファイルの管理ポリシーは合計{count}個で、IAMロールにアタッチできる上限の{most}個を\
+                 超えています。プロファイルを減らしてください。",
+        }
         TooManyManaged { count: usize, most: usize } => {
             en: "Together, the profiles have {count} managed policies. IAM attaches {most} to a role, and a \
                  registration can choose every profile.",

@@ -339,7 +339,6 @@ messages! {
     }
 }
 
-
 messages! {
     /// What the hub reads through its role.
     pub enum ReadTarget {

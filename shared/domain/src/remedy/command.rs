@@ -265,8 +265,8 @@ impl Command {
                 Some(format!("{line} --no-enable-termination-protection"))
             }
             Self::UpdateStack { stack, template } => {
-                let kept = PARAMETERS
-                    .map(|name| json!({"ParameterKey": name, "UsePreviousValue": true}));
+                let kept =
+                    PARAMETERS.map(|name| json!({"ParameterKey": name, "UsePreviousValue": true}));
                 let mut options = of(stack).to_vec();
                 options.extend([
                     ("--template-url", text(&template.url)),

@@ -16,6 +16,14 @@ pub struct HubFacts {
     pub service_token: String,
 }
 
+/// What a hub puts into its templates, and where it puts them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Onboarding {
+    pub facts: HubFacts,
+    /// The URL of the onboarding bucket.
+    pub bucket_url: String,
+}
+
 /// The operator's product, as templates name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {

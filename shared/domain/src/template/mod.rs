@@ -5,15 +5,15 @@
 //! text as `?`.
 
 mod hub;
+mod offering;
 pub mod policies;
-mod publication;
 mod render;
 mod resources;
 mod words;
 mod yaml;
 
-pub use hub::{HubFacts, Product};
-pub use publication::Publication;
+pub use hub::{HubFacts, Onboarding, Product};
+pub use offering::Offering;
 
 use crate::access::{
     Difference, MAX_INLINE, MAX_MANAGED_POLICIES, Profile, ProfileChange, ProfileName, inline_size,
@@ -108,6 +108,11 @@ impl Template {
     /// Whether a stack of this template gives the hub's role what a stack of the other one does.
     pub fn grants_the_same_as(&self, other: &Self) -> bool {
         self.version == other.version && self.access_changes(other).is_empty()
+    }
+
+    /// Whether a stack of this template makes what a stack of the other one makes.
+    pub fn makes_the_same_as(&self, other: &Self) -> bool {
+        self.grants_the_same_as(other) && self.companion_roles == other.companion_roles
     }
 
     /// How the access of the other template differs from this one's.

@@ -70,7 +70,9 @@ pub(super) async fn observe(
         companions(customers, &session, &reported),
     );
     // The stack was updated without a callback, or its update has not been reported yet.
-    let other = stack_facts.seen().and_then(|stack| stack.template_id.as_ref());
+    let other = stack_facts
+        .seen()
+        .and_then(|stack| stack.template_id.as_ref());
     if let Some(other) = other.filter(|other| **other != expected.template_id) {
         template = templates.template(store, other).await?;
     }

@@ -7,47 +7,47 @@ use super::keys::{Item, Key};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use jiff::Timestamp;
 use rolecall_domain::ports::StoreError;
-use rolecall_domain::template::Publication;
+use rolecall_domain::template::Offering;
 
-/// The attribute that identifies a publication's content.
+/// The attribute that identifies an offering's content.
 const SHA256: &str = "sha256";
 
-/// Why a publication was not recorded.
+/// Why an offering was not recorded.
 #[derive(Debug, thiserror::Error)]
-pub enum PublicationError {
-    #[error("Another publication was recorded at the same time. Publish again.")]
+pub enum OfferingError {
+    #[error("Something else was published at the same time. Publish again.")]
     Overtaken,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Table {
-    /// The hash of the current publication, if there is one. Works even if the rest of the record
+    /// The hash of the current offering, if there is one. Works even if the rest of the record
     /// can't be parsed, so that publishing repairs it.
     ///
     /// # Errors
     /// If the table can't be read.
-    pub async fn publication_hash(&self) -> Result<Option<String>, StoreError> {
-        let item = self.item(&Key::publication()).await?.unwrap_or_default();
+    pub async fn offering_hash(&self) -> Result<Option<String>, StoreError> {
+        let item = self.item(&Key::offering()).await?.unwrap_or_default();
         let hash = item.get(SHA256).and_then(|hash| hash.as_s().ok());
         Ok(hash.cloned())
     }
 
-    /// Replaces the publication, if the current one is still the one that the publisher read at the
+    /// Replaces the offering, if the current one is still the one that the publisher read at the
     /// start, or this one itself.
     ///
     /// # Errors
-    /// [`PublicationError::Overtaken`] if another one was recorded in the meantime.
+    /// [`OfferingError::Overtaken`] if another one was recorded in the meantime.
     pub async fn publish(
         &self,
-        new: &Publication,
+        new: &Offering,
         sha256: &str,
         published_at: Timestamp,
         former_hash: Option<&str>,
-    ) -> Result<(), PublicationError> {
-        let mut item = encode(&Key::publication(), new)?;
+    ) -> Result<(), OfferingError> {
+        let mut item = encode(&Key::offering(), new)?;
         for (name, value) in [
-            ("kind", "publication".to_owned()),
+            ("kind", "offering".to_owned()),
             (SHA256, sha256.to_owned()),
             ("published_at", published_at.to_string()),
         ] {
@@ -59,7 +59,7 @@ impl Table {
         if self.put_if(item, &replaced, values).await? {
             Ok(())
         } else {
-            Err(PublicationError::Overtaken)
+            Err(OfferingError::Overtaken)
         }
     }
 

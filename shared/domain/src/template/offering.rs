@@ -5,17 +5,17 @@ use crate::access::{AccessFile, Profile, ProfileName};
 use crate::companion::RequestedRole;
 use serde::{Deserialize, Serialize};
 
-/// The access profiles and the product's name. A hub whose operator published nothing has no
+/// The operator's offering: access profiles and the product's name. A hub whose operator published nothing has no
 /// profiles: its customers' roles can only read themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Publication {
+pub struct Offering {
     #[serde(default)]
     pub access: AccessFile,
     #[serde(default)]
     pub product: Product,
 }
 
-impl Publication {
+impl Offering {
     /// The template with these profiles and companion roles. Profiles that are no longer published
     /// are left out.
     pub fn template(

@@ -1,0 +1,92 @@
+//! The templates of links and updates: rendered from what was asked for, and put into the bucket once.
+
+use crate::Api;
+use crate::problem::Problem;
+use rolecall_domain::access::ProfileName;
+use rolecall_domain::check::{CheckCode, CheckStatus, Report};
+use rolecall_domain::companion::RequestedRole;
+use rolecall_domain::link::template::PublishedTemplate;
+use rolecall_domain::messages::{AccessRule, Rule};
+use rolecall_domain::ports::{Records, TemplateBucket, TokenKeys};
+use rolecall_domain::record::account::Account;
+use rolecall_domain::template::{Offering, Onboarding, Template, TooMuch};
+use rolecall_domain::text::FieldError;
+use rolecall_usecases::Env;
+
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
+    /// What the operator offers. Nothing is published on a new hub.
+    pub(crate) async fn offering(&self) -> Result<Offering, Problem> {
+        Ok(self.env.store().offering().await?.unwrap_or_default())
+    }
+
+    fn onboarding(&self) -> Result<&Onboarding, Problem> {
+        let unset = || Problem::unexpected("the API has no onboarding settings");
+        self.env.onboarding().ok_or_else(unset)
+    }
+
+    /// # Errors
+    /// `invalid_request` if a role can't have this much.
+    pub(crate) fn render(
+        &self,
+        offering: &Offering,
+        access: &[ProfileName],
+        companion_roles: &[RequestedRole],
+    ) -> Result<Template, Problem> {
+        let facts = &self.onboarding()?.facts;
+        let template = offering.template(facts, access, companion_roles);
+        template.check_limits().map_err(too_much)?;
+        Ok(template)
+    }
+
+    /// Puts the template into the bucket, unless it is there.
+    pub(crate) async fn publish(&self, template: &Template) -> Result<PublishedTemplate, Problem> {
+        let published = template.published_at(&self.onboarding()?.bucket_url);
+        let known = self.env.store().template(&published.template_id).await?;
+        if known.is_none() {
+            self.bucket
+                .put_once(&template.key(), &template.text())
+                .await?;
+            // Comes last, so that a record always has its file.
+            self.env.store().keep_template(template).await?;
+        }
+        Ok(published)
+    }
+
+    /// The template with what the operator offers and the account's tenant asks for now.
+    pub(crate) async fn current_template(&self, account: &Account) -> Result<Template, Problem> {
+        let offering = self.offering().await?;
+        let (access, roles) = (&account.requested_access, &account.companion_roles);
+        Ok(offering.template(&self.onboarding()?.facts, access, roles))
+    }
+
+    /// Publishes the template to which the report's link updates the stack. A check renders it but
+    /// can't publish it.
+    pub(crate) async fn publish_update(
+        &self,
+        account: &Account,
+        report: Option<&Report>,
+    ) -> Result<(), Problem> {
+        let mut checks = report.into_iter().flat_map(|report| &report.checks);
+        let is_outdated = checks.any(|check| {
+            check.code == CheckCode::TemplateOutdated && check.status == CheckStatus::Warning
+        });
+        if is_outdated && account.is_connected() {
+            let template = self.current_template(account).await?;
+            self.publish(&template).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The choice that exceeds a limit of the role.
+fn too_much(limit: TooMuch) -> Problem {
+    let (field, rule) = match limit {
+        TooMuch::Inline { size, most } => ("access", AccessRule::RoleTooLarge { size, most }),
+        TooMuch::Managed { count, most } => ("access", AccessRule::RoleTooMany { count, most }),
+    };
+    Problem::fields(vec![FieldError::of(
+        field,
+        "too_long",
+        Rule::Access { rule },
+    )])
+}
