@@ -23,6 +23,7 @@ const LAYERS: &[&str] = &[
     "remedy",
     "link",
     "access",
+    "brand",
     "iam",
     "aws",
     "ids",

@@ -3,6 +3,7 @@
 mod access;
 mod access_denied;
 mod aws_config;
+mod brand;
 mod catalog;
 mod checks;
 mod common;
@@ -19,6 +20,7 @@ mod reference;
 mod register;
 mod remedies;
 mod templates;
+mod template_text;
 mod trust_oracle;
 mod trust_policy;
 mod uttered;
