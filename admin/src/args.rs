@@ -21,14 +21,13 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Publish the CloudFormation template from which customers create their stacks
+    /// Publish access profiles and a brand
     ///
-    /// Renders the template for this hub, uploads it to a URL whose content never changes, and uses that URL
-    /// in new registration links. Existing stacks are not changed. Publishing the same template again
-    /// changes nothing. Your product's policy stays as it was published, unless you pass another one or
-    /// --no-operator-policy.
+    /// Reads the files as a whole, and publishes nothing if there is a mistake in one. Shows in words how the
+    /// offering changes. New links use it; existing stacks keep their access until they are updated, and their
+    /// accounts show how it differs. What you don't pass stays as it was published.
     #[command(after_long_help = help())]
-    PublishTemplate(PublishArgs),
+    Publish(PublishArgs),
     /// Publish events that the hub could not publish
     ///
     /// Publishes the events in the dead-letter queue of the hub's event publisher, in the order of each
@@ -56,21 +55,19 @@ pub struct HubArgs {
 pub struct PublishArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// IAM policy document with the permissions that your product needs in customers' accounts [default: the
-    /// policy in the published template]
+    /// Access profiles: what your product may do in customers' accounts (YAML or JSON)
     #[arg(long, value_name = "FILE")]
-    pub operator_policy: Option<PathBuf>,
-    /// Publish without a policy of your product, and so remove the one in the published template
-    #[arg(long, conflicts_with = "operator_policy")]
-    pub no_operator_policy: bool,
-    /// If this template version was published with 20 policies, forget the one that was published first. Stacks
-    /// that still have it fail their permission checks until they are updated
-    #[arg(long)]
-    pub drop_oldest_policy: bool,
-    /// Show how the template differs from the published one, without publishing it
+    pub access: Option<PathBuf>,
+    /// Remove all access profiles: roles of new links can only read themselves and their stack
+    #[arg(long, conflicts_with = "access")]
+    pub no_access: bool,
+    /// Brand: your product's name, contact, logo and colors (YAML or JSON)
+    #[arg(long, value_name = "FILE")]
+    pub brand: Option<PathBuf>,
+    /// Show what would change, without publishing it
     #[arg(long)]
     pub dry_run: bool,
-    /// Also write the rendered template to this file
+    /// Also write the template of a link that gives the default access to this file
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rolecall_aws::failure::{Failure, Kind};
-use rolecall_aws::table::PublicationError;
+use rolecall_aws::table::OfferingError;
 use rolecall_client::http::HttpError;
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::text::FieldError;
@@ -33,13 +33,6 @@ pub enum AdminError {
     Unreadable { path: String, source: io::Error },
     #[error("Could not write {path}.")]
     Unwritable { path: String, source: io::Error },
-    #[error("{path} is not an IAM policy document.")]
-    PolicyInvalid {
-        path: String,
-        source: Box<dyn Error + Send + Sync>,
-    },
-    #[error("IAM would reject the operator's policy in every customer's account:{}", listed(.0))]
-    PolicyRejected(Vec<FieldError>),
     #[error("{path}{place}: {problem}")]
     FileSyntax {
         path: String,
@@ -52,16 +45,10 @@ pub enum AdminError {
         path: String,
         mistakes: Vec<FieldError>,
     },
-    /// For example, the policy is too large or a Region is unknown.
-    #[error("Could not render the template: {0:#}")]
-    NotRenderable(anyhow::Error),
+    #[error("Could not write the offering as JSON.")]
+    NotWritable(#[source] Box<dyn Error + Send + Sync>),
     #[error(transparent)]
-    Publication(PublicationError),
-    #[error(
-        "Could not find the operator policy in the published template {url}. Pass --operator-policy or \
-         --no-operator-policy."
-    )]
-    PublishedPolicyUnknown { url: String, source: anyhow::Error },
+    Publication(OfferingError),
     #[error("{operation}: AWS returned {code}: {message}")]
     Refused {
         operation: &'static str,
@@ -138,10 +125,10 @@ impl From<StoreError> for AdminError {
     }
 }
 
-impl From<PublicationError> for AdminError {
-    fn from(error: PublicationError) -> Self {
+impl From<OfferingError> for AdminError {
+    fn from(error: OfferingError) -> Self {
         match error {
-            PublicationError::Store(error) => error.into(),
+            OfferingError::Store(error) => error.into(),
             other => Self::Publication(other),
         }
     }
@@ -227,16 +214,10 @@ impl AdminError {
             Self::OutputMissing { .. } => "output_missing",
             Self::Unreadable { .. } => "file_unreadable",
             Self::Unwritable { .. } => "file_unwritable",
-            Self::PolicyInvalid { .. } | Self::PolicyRejected(_) => "policy_invalid",
             Self::FileSyntax { .. } | Self::FileRejected { .. } => "file_invalid",
-            Self::NotRenderable(_) => "template_not_renderable",
-            Self::Publication(PublicationError::OtherSelfInspection(_)) => {
-                "self_inspection_changed"
-            }
-            Self::Publication(PublicationError::TooMany(_)) => "too_many_publications",
-            Self::Publication(PublicationError::Overtaken) => "publication_overtaken",
-            Self::Publication(PublicationError::Store(_)) | Self::Table(_) => "table_unavailable",
-            Self::PublishedPolicyUnknown { .. } => "published_policy_unknown",
+            Self::NotWritable(_) => "offering_not_writable",
+            Self::Publication(OfferingError::Overtaken) => "publication_overtaken",
+            Self::Publication(OfferingError::Store(_)) | Self::Table(_) => "table_unavailable",
             Self::Refused { .. } => "aws_refused",
             Self::Unreachable { .. } => "aws_unreachable",
             Self::NotSigned(_) => "request_not_signed",
@@ -245,17 +226,15 @@ impl AdminError {
 
     pub fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion
-            | Self::PolicyInvalid { .. }
-            | Self::PolicyRejected(_)
-            | Self::FileSyntax { .. }
-            | Self::FileRejected { .. }
-            | Self::NotRenderable(_)
-            | Self::PublishedPolicyUnknown { .. } => Exit::InvalidArguments,
+            Self::NoRegion | Self::FileSyntax { .. } | Self::FileRejected { .. } => {
+                Exit::InvalidArguments
+            }
             Self::NoCredentials(_) | Self::NotSigned(_) => Exit::NotAuthenticated,
             Self::StackNotFound { .. } | Self::OutputMissing { .. } => Exit::NotFound,
-            Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::LocalFile,
-            Self::Publication(PublicationError::Store(_)) | Self::Table(_) => Exit::Unreachable,
+            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotWritable(_) => {
+                Exit::LocalFile
+            }
+            Self::Publication(OfferingError::Store(_)) | Self::Table(_) => Exit::Unreachable,
             Self::Publication(_) => Exit::Conflict,
             Self::Refused { code, .. } if is_rejected(code) => Exit::NotAuthenticated,
             Self::Refused { .. } => Exit::Rejected,

@@ -1,5 +1,4 @@
-//! `rolecall-admin`: the commands for a hub's operator. The program contains the onboarding template, so
-//! it needs no source tree. The local hub publishes with the same code.
+//! `rolecall-admin`: the commands for a hub's operator.
 
 // The retries compile to one deeply nested future.
 #![recursion_limit = "256"]
@@ -15,4 +14,3 @@ pub mod publish;
 pub mod replay;
 pub mod s3;
 pub mod signed;
-pub mod template;

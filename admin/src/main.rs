@@ -12,7 +12,7 @@ use rolecall_admin::{publish, replay};
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::PublishTemplate(arguments) => publish::run(&arguments).await,
+        Command::Publish(arguments) => publish::run(&arguments).await,
         Command::ReplayEvents(arguments) => replay::run(&arguments).await,
     };
     let exit = done.unwrap_or_else(|error| {

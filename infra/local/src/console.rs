@@ -13,14 +13,14 @@ use rolecall_client::QuickCreateLink;
 pub enum CustomerCommand {
     /// Create the stack of a link, and wait until it is complete
     CreateStack(CreateStack),
-    /// Print the onboarding template, which is read without credentials
+    /// Print an onboarding template, which is read without credentials
     ///
     /// The emulator can read a --template-url only from the caller's own buckets. If a command has one,
     /// save the output to a file and pass --template-body file://... instead.
     Template {
-        /// URL of the template [default: the currently published template]
+        /// URL of the template (template_url of a registration)
         #[arg(value_name = "URL")]
-        url: Option<String>,
+        url: String,
     },
 }
 
@@ -41,8 +41,7 @@ pub async fn run(command: CustomerCommand) -> Result<bool> {
         CustomerCommand::CreateStack(arguments) => create_stack(&hub, &arguments).await,
         CustomerCommand::Template { url } => {
             let customer = Customer::new(CUSTOMER_ACCOUNTS[0], &hub.endpoint_url);
-            let url = url.as_deref().unwrap_or(&hub.template_url);
-            print!("{}", customer.fetch_template(url).await?);
+            print!("{}", customer.fetch_template(&url).await?);
             Ok(true)
         }
     }

@@ -6,8 +6,6 @@ use anyhow::Result;
 use aws_sdk_cloudformation::types::Capability;
 use rolecall_admin::aws::Account;
 use rolecall_admin::hub_stack::HubStack;
-use rolecall_admin::publish::{Prepared, Published};
-use rolecall_admin::template::BUILT_IN;
 
 use crate::aws::{LOCAL_REGION, create_bucket, root_user};
 use crate::emulator::{Emulator, HUB_ACCOUNT};
@@ -57,9 +55,6 @@ pub async fn deploy(
             deploy_hub(&account, &template_url, &parameters),
         )
         .await?;
-    let published = progress
-        .step("publish the onboarding template", publish(&account, &hub))
-        .await?;
     let pool = hub.output("UserPoolId")?;
     let client = hub.output("UserPoolClientId")?;
     let tokens = progress
@@ -76,8 +71,6 @@ pub async fn deploy(
         tokens,
         table_name: hub.output("TableName")?.to_owned(),
         event_bus_name: hub.output("EventBusName")?.to_owned(),
-        template_url: published.url,
-        template_version: published.version,
         stack_name: STACK_NAME.to_owned(),
         outputs: hub.outputs,
         parameters,
@@ -146,9 +139,4 @@ async fn deploy_hub(
         .deploy_uploaded(STACK_NAME, template_url, parameters, &capabilities)
         .await?;
     Ok(HubStack::read(account, STACK_NAME).await?)
-}
-
-async fn publish(account: &Account, hub: &HubStack) -> Result<Published> {
-    let prepared = Prepared::new(account, hub, BUILT_IN, None)?;
-    Ok(prepared.publish().await?)
 }

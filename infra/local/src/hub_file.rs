@@ -24,8 +24,6 @@ pub struct HubFile {
     pub tokens: BTreeMap<String, String>,
     pub table_name: String,
     pub event_bus_name: String,
-    pub template_url: String,
-    pub template_version: String,
     pub stack_name: String,
     /// The outputs of the hub's stack.
     pub outputs: BTreeMap<String, String>,

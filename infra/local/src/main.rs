@@ -102,7 +102,6 @@ async fn up(options: &Options) -> Result<ExitCode> {
 fn describe(file: &HubFile) {
     println!("  API        {}", file.api_url);
     println!("  AWS        {}", file.endpoint_url);
-    println!("  template   {}", file.template_url);
     println!("  customers  {}", file.customer_account_ids.join(", "));
     println!(
         "  tenants    {} (their tokens are in .local/hub.json)",

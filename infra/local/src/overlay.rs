@@ -31,6 +31,7 @@ impl Overlay {
         let api_url = json!({
             "Fn::Sub": format!("{endpoint}/_aws/execute-api/${{HttpApi}}/$default")
         });
+        let bucket_url = format!("{endpoint}/${{Bucket}}");
         let mut patches: Vec<Patch> = FUNCTIONS
             .iter()
             .map(|function| Patch::Add {
@@ -74,9 +75,19 @@ impl Overlay {
             },
             Patch::Set {
                 at: "/Outputs/OnboardingBucketUrl/Value/Fn::Sub/0".to_owned(),
-                value: json!(format!("{endpoint}/${{Bucket}}")),
+                value: json!(bucket_url),
             },
         ]);
+        // Customers read templates from the emulator, not through a proxy of the functions.
+        patches.extend(
+            ["registration-api", "account-health"].map(|function| Patch::Set {
+                at: format!(
+                    "{}/Environment/Variables/ONBOARDING_URL/Fn::Sub/0",
+                    properties(function)
+                ),
+                value: json!(bucket_url),
+            }),
+        );
         patches
     }
 }

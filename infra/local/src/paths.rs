@@ -50,10 +50,6 @@ impl Tree {
         self.root.join("infra/template.yaml")
     }
 
-    pub fn onboarding_template(&self) -> PathBuf {
-        self.root.join("infra/onboarding/role.yaml")
-    }
-
     /// A function's binary from `make build`, or from the folder in `ROLECALL_LAMBDA_DIR`, which can have
     /// another build profile.
     pub fn bootstrap(&self, function: &str) -> Result<PathBuf> {

@@ -23,6 +23,7 @@
 //! | `DELETED#<registration>` | `<StackId>#<logical id>` | a custom resource that was deleted before its Create finished; `ttl` |
 //! | `REQUEST#<registration>` | `<StackId>#<RequestId>` | a CloudFormation request: its lease and its response; `ttl` |
 //! | `HUB` | `OFFERING` | what the operator published for customers |
+//! | `HUB` | `LOGO` | the logo of the published brand |
 //! | `TEMPLATE#<template_id>` | `TEMPLATE` | an onboarding template that was put into the bucket |
 //!
 //! Identifiers, tenants and ARNs contain no `#`, and free text comes last in a key, so keys are
@@ -192,6 +193,10 @@ impl Key {
 
     pub(super) fn offering() -> Self {
         Self::new("HUB", "OFFERING")
+    }
+
+    pub(super) fn logo() -> Self {
+        Self::new("HUB", "LOGO")
     }
 
     pub(super) fn template(id: &TemplateId) -> Self {

@@ -5,6 +5,8 @@ use super::expression::{ABSENT, Values, names};
 use super::items::{encode, failed, text};
 use super::keys::{Item, Key};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::template::Offering;
@@ -31,6 +33,22 @@ impl Table {
         let item = self.item(&Key::offering()).await?.unwrap_or_default();
         let hash = item.get(SHA256).and_then(|hash| hash.as_s().ok());
         Ok(hash.cloned())
+    }
+
+    /// Keeps the logo of the brand that is published next.
+    ///
+    /// # Errors
+    /// If the table can't be written.
+    pub async fn keep_logo(&self, logo: &[u8]) -> Result<(), StoreError> {
+        let mut item = Key::logo().attributes();
+        let content = AttributeValue::B(Blob::new(logo));
+        item.extend([
+            ("kind".to_owned(), text("logo")),
+            ("content".to_owned(), content),
+        ]);
+        let put = self.client.put_item().table_name(&self.name);
+        put.set_item(Some(item)).send().await.map_err(failed)?;
+        Ok(())
     }
 
     /// Replaces the offering, if the current one is still the one that the publisher read at the

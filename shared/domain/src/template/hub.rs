@@ -23,22 +23,3 @@ pub struct Onboarding {
     /// The URL of the onboarding bucket.
     pub bucket_url: String,
 }
-
-/// The operator's product, as templates name it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Product {
-    /// Printable ASCII.
-    pub name: String,
-    /// Where customers ask questions: an https or mailto URL, or an email address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contact: Option<String>,
-}
-
-impl Default for Product {
-    fn default() -> Self {
-        Self {
-            name: "Rolecall".to_owned(),
-            contact: None,
-        }
-    }
-}

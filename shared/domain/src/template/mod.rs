@@ -12,13 +12,14 @@ mod resources;
 mod words;
 mod yaml;
 
-pub use hub::{HubFacts, Onboarding, Product};
+pub use hub::{HubFacts, Onboarding};
 pub use offering::Offering;
 
 use crate::access::{
     Difference, MAX_INLINE, MAX_MANAGED_POLICIES, Profile, ProfileChange, ProfileName, inline_size,
 };
 use crate::aws::Partition;
+use crate::brand::{AsciiName, Contact};
 use crate::companion::expected::ExpectedRole;
 use crate::companion::options::Options;
 use crate::companion::{Kind, RequestedRole};
@@ -41,11 +42,27 @@ pub const SELF_INSPECTION: &str = "SelfInspection";
 pub struct Template {
     pub version: TemplateVersion,
     pub hub: HubFacts,
-    pub product: Product,
+    /// The operator's product.
+    pub product: AsciiName,
+    /// Where customers ask questions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
     /// What the operator's product may do, sorted by name.
     pub profiles: Vec<Profile>,
     /// In the catalog's order.
     pub companion_roles: Vec<RequestedRole>,
+}
+
+/// The characters that IAM leaves for all access profiles of a role that also has every companion
+/// role.
+pub fn room_for_access(hub: &HubFacts) -> usize {
+    let companion_roles = Kind::companions().map(|kind| RequestedRole {
+        kind,
+        options: Options::default(),
+    });
+    let offering = Offering::default();
+    let template = offering.template(hub, &[], &companion_roles.collect::<Vec<_>>());
+    MAX_INLINE.saturating_sub(template.longest_self_inspection())
 }
 
 /// Why a template exceeds a limit of IAM.

@@ -1,18 +1,19 @@
 //! What the operator published for customers.
 
-use super::{HubFacts, Product, Template, VERSION};
+use super::{HubFacts, Template, VERSION};
 use crate::access::{AccessFile, Profile, ProfileName};
+use crate::brand::Brand;
 use crate::companion::RequestedRole;
 use serde::{Deserialize, Serialize};
 
-/// The operator's offering: access profiles and the product's name. A hub whose operator published nothing has no
+/// The operator's offering: access profiles and the brand. A hub whose operator published nothing has no
 /// profiles: its customers' roles can only read themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Offering {
     #[serde(default)]
     pub access: AccessFile,
     #[serde(default)]
-    pub product: Product,
+    pub brand: Brand,
 }
 
 impl Offering {
@@ -31,7 +32,8 @@ impl Offering {
         Template {
             version: VERSION,
             hub: hub.clone(),
-            product: self.product.clone(),
+            product: self.brand.product.ascii.clone(),
+            contact: self.brand.contact.clone(),
             profiles,
             companion_roles: companion_roles.to_vec(),
         }

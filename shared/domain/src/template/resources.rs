@@ -204,7 +204,7 @@ fn role(template: &Template) -> Entry {
     ]);
     let about = format!(
         "The role that only the hub of {} can assume.",
-        template.product.name
+        template.product
     );
     resource(ROLE, "AWS::IAM::Role", vec![after_preflight()], properties).about(about)
 }

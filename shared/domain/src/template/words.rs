@@ -1,6 +1,6 @@
 //! The sentences of a template that customers and reviewers read.
 
-use super::{Product, ROLE, Template};
+use super::{ROLE, Template};
 use crate::access::Profile;
 use crate::companion::spec::RoleKind;
 
@@ -26,14 +26,14 @@ fn titles(template: &Template) -> String {
 }
 
 pub(super) fn description(template: &Template) -> String {
-    let (product, titles) = (&template.product.name, titles(template));
+    let (product, titles) = (&template.product, titles(template));
     format!(
         "Connects this AWS account to {product}. Access: {titles}. To take the access back, delete this stack."
     )
 }
 
 pub(super) fn role_description(template: &Template) -> String {
-    let (product, titles) = (&template.product.name, titles(template));
+    let (product, titles) = (&template.product, titles(template));
     format!(
         "Gives {product} access to this AWS account. Access: {titles}. To take it back, delete the \
          CloudFormation stack that created this role."
@@ -62,7 +62,7 @@ pub(super) fn profile_comment(profile: &Profile) -> String {
 }
 
 pub(super) fn about(template: &Template) -> String {
-    let Product { name, contact } = &template.product;
+    let (name, contact) = (&template.product, &template.contact);
     let hub = &template.hub.account_id;
     let mut lines = vec![
         "For reviewers. The stack creates:".to_owned(),

@@ -1,5 +1,6 @@
 //! Writes YAML. Every value passes through here, so that no text can change a template's structure.
 
+use crate::text::template_text::yaml_scalar;
 use serde_json::{Map, Value};
 
 /// A node of a template.
@@ -195,11 +196,11 @@ impl Yaml {
         };
         match self {
             Self::Text(text) => Some(scalar(text)),
-            Self::Quoted(text) => Some(quoted(text)),
+            Self::Quoted(text) => Some(yaml_scalar(text)),
             Self::Number(number) => Some(number.to_string()),
             Self::Ref(name) => Some(format!("!Ref {name}")),
             Self::GetAtt(name) => Some(format!("!GetAtt {name}")),
-            Self::Sub(text) => Some(format!("!Sub {}", quoted(text))),
+            Self::Sub(text) => Some(format!("!Sub {}", yaml_scalar(text))),
             Self::Condition(name) => Some(format!("!Condition {name}")),
             Self::Flow(node) => node.on_one_line(),
             Self::Call(function, arguments) => Some(format!("{function} {}", joined(arguments)?)),
@@ -299,27 +300,6 @@ fn scalar(text: &str) -> String {
     if first && text.bytes().all(plain) && !text.ends_with(':') && !word.contains(&&*lower) {
         text.to_owned()
     } else {
-        quoted(text)
+        yaml_scalar(text)
     }
-}
-
-/// Double-quoted, in ASCII. The escapes of JSON are valid in YAML.
-/// <https://yaml.org/spec/1.2.2/#57-escaped-characters>
-fn quoted(text: &str) -> String {
-    let mut line = String::with_capacity(text.len() + 2);
-    line.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => line.extend(['\\', c]),
-            ' '..='~' => line.push(c),
-            c => {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    line.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-        }
-    }
-    line.push('"');
-    line
 }

@@ -4,10 +4,11 @@
 use crate::common::generated::assert_generated;
 use rolecall_domain::access::{AccessFile, Profile};
 use rolecall_domain::aws::{AwsAccountId, Partition, Region};
+use rolecall_domain::brand::{AsciiName, Contact};
 use rolecall_domain::companion::value::Asked;
 use rolecall_domain::companion::{RequestedRole, read_all};
 use rolecall_domain::link::template::TemplateVersion;
-use rolecall_domain::template::{HubFacts, Product, Template, TooMuch, VERSION};
+use rolecall_domain::template::{HubFacts, Template, TooMuch, VERSION};
 use serde_json::{Value, json};
 
 fn hub(partition: Partition, regions: usize) -> HubFacts {
@@ -89,10 +90,8 @@ fn in_partition(partition: Partition, regions: usize, names: &[&str], roles: &Va
     Template {
         version: VERSION,
         hub: hub(partition, regions),
-        product: Product {
-            name: "Example Backup".to_owned(),
-            contact: Some("https://example.com/support".to_owned()),
-        },
+        product: AsciiName::parse("Example Backup").expect("valid"),
+        contact: Some(Contact::parse("https://example.com/support").expect("valid")),
         profiles: profiles(names, partition),
         companion_roles: companions(roles, partition),
     }
@@ -221,7 +220,7 @@ fn id_depends_on_every_choice_and_on_nothing_else() {
     assert_eq!((read.id(), read.text()), (one.id(), one.text()));
     let mut ids = vec![one.id()];
     let mut changed = one.clone();
-    changed.product.name = "Another".to_owned();
+    changed.product = AsciiName::parse("Another").expect("valid");
     ids.push(changed.id());
     let mut changed = one.clone();
     changed.hub.served_regions = hub(Partition::Aws, 2).served_regions;

@@ -14,7 +14,7 @@ use rolecall_domain::check::{
 };
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::companion::expected::ExpectedRole;
-use rolecall_domain::ports::{AssumeRole, Assumed, CustomerAccounts, IamReader, StackReader};
+use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, StackReader};
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::template::Template;
 use std::collections::{BTreeMap, BTreeSet};
