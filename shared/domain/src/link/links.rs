@@ -65,11 +65,12 @@ pub fn stack_page(stack: &StackId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::template::TemplateVersion;
+    use crate::link::template::{TemplateId, TemplateVersion};
 
     fn template() -> PublishedTemplate {
         PublishedTemplate {
             version: TemplateVersion::parse("1.0.0").expect("valid"),
+            template_id: TemplateId::of("a template"),
             url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".into(),
         }
     }

@@ -267,10 +267,10 @@ messages! {
                  ポリシーを選択してください。",
         }
         RecreateOrRemovePolicies { policies: Names } => {
-            en: "The AWS account has no policy {policies} anymore: create what is missing again, or remove it from \
-                 the stack's ManagedPolicyArns parameter.",
-            ja: "AWSアカウントに {policies} が存在しません。不足しているポリシーをもう一度作成するか、スタックの\
-                 ManagedPolicyArnsパラメータから削除してください。",
+            en: "The stack's template attaches {policies}, which does not exist in AWS anymore. Ask the hub's \
+                 operator to replace it in the access profiles and to publish them, and then update the stack.",
+            ja: "スタックのテンプレートでアタッチされる {policies} は、AWSに存在しなくなっています。ハブの運用者に\
+                 アクセスプロファイルの該当ポリシーの差し替えと再公開を依頼し、その後スタックを更新してください。",
         }
         MakeRoom { policies: usize } => {
             en: "A role can have {policies} managed policies, unless its quota was raised: detach policies that \

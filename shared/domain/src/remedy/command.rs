@@ -93,9 +93,6 @@ pub enum Command {
         stack: StackId,
         template: PublishedTemplate,
     },
-    AwaitUpdate {
-        stack: StackId,
-    },
     /// CloudFormation accepts this only for stacks in UPDATE_FAILED.
     RollBack {
         stack: StackId,
@@ -174,7 +171,6 @@ impl Command {
             Self::DeleteStack { .. }
             | Self::RemoveProtection { .. }
             | Self::UpdateStack { .. }
-            | Self::AwaitUpdate { .. }
             | Self::RollBack { .. }
             | Self::ContinueRollback { .. }
             | Self::AwaitRollback { .. } => self.of_stack(),
@@ -274,9 +270,6 @@ impl Command {
                     ("--parameters", text(&json!(kept).to_string())),
                 ]);
                 call("cloudformation update-stack", &options)
-            }
-            Self::AwaitUpdate { stack } => {
-                call("cloudformation wait stack-update-complete", &of(stack))
             }
             Self::RollBack { stack } => call("cloudformation rollback-stack", &of(stack)),
             Self::ContinueRollback { stack, skip } => {

@@ -1,15 +1,20 @@
 //! The checks, each with one fault.
 
 use crate::common::*;
+use rolecall_domain::access::{Profile, ProfileName, Words};
 use rolecall_domain::aws::{ExternalId, Region, RoleArn, SeenStack, StackId};
+use rolecall_domain::brand::AsciiName;
 use rolecall_domain::check::Hub;
+use rolecall_domain::check::template_policy::inline_policies;
 use rolecall_domain::check::{
-    AssumeOutcome, CheckCode, CheckStatus, Denial, Expected, Granted, ManagedPolicy, Observed,
-    Read, Report, RoleFacts, StackFacts, StackStatus, Trigger, Verdict, hub_role_codes, verify,
+    AssumeOutcome, CheckCode, CheckStatus, CurrentTemplate, Denial, Expected, Granted,
+    ManagedPolicy, Observed, Read, Report, RoleFacts, StackFacts, StackStatus, Trigger, Verdict,
+    hub_role_codes, verify,
 };
-use rolecall_domain::link::template::{TemplatePermissions, TemplateVersion};
+use rolecall_domain::link::template::TemplateVersion;
 use rolecall_domain::messages::{Language, Message};
-use serde_json::{Value, json};
+use rolecall_domain::template::Template;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 const TRUSTED: &str = "arn:aws:iam::111111111111:role/rolecall-hub/verifier/*";
@@ -27,8 +32,9 @@ fn expected() -> Expected {
         recorded_role: Some(unique_id('A')),
         account_closed: false,
         template_version: template().version,
-        permissions: vec![permissions(&[""])],
-        current_template: Some(template()),
+        template_id: template().template_id,
+        template: Some(whole_template()),
+        current: Some(current(whole_template())),
         deployed_roles: Vec::new(),
         recorded_roles: Vec::new(),
         duplicates: Vec::new(),
@@ -44,35 +50,45 @@ fn expected() -> Expected {
     }
 }
 
-const SELF_INSPECTION: &str = r#"{"Version":"2012-10-17","Statement":[
-    {"Effect":"Allow","Action":["cloudformation:DescribeStacks"],"Resource":["${StackId}"]},
-    {"Effect":"Allow","Action":["iam:GetRole"],"Resource":["${RoleArn}","${RoleArnWithoutPath}"]},
-    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["arn:${Partition}:iam::aws:policy/*"]},
-    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["${ManagedPolicyArns}"]},
-    {"Effect":"Allow","Action":["iam:GetPolicy"],"Resource":["${PermissionsBoundaryArn}"]}]}"#;
-
-/// The policy as CloudFormation renders it for one stack.
-fn self_inspection() -> String {
-    SELF_INSPECTION
-        .replace("${StackId}", stack("rolecall-1").as_str())
-        .replace("${RoleArn}", role("R").as_str())
-        .replace("${RoleArnWithoutPath}", "arn:aws:iam::222222222222:role/R")
-        .replace("${Partition}", "aws")
-        .replace("${ManagedPolicyArns}", "arn:aws:iam::aws:policy/unused")
-        .replace(
-            "${PermissionsBoundaryArn}",
-            "arn:aws:iam::aws:policy/unused",
-        )
+fn current(template: Template) -> CurrentTemplate {
+    CurrentTemplate {
+        published: template.published_at("https://bucket.s3.amazonaws.com"),
+        template,
+    }
 }
 
-fn permissions(operator_policies: &[&str]) -> TemplatePermissions {
-    TemplatePermissions {
-        version: template().version,
-        self_inspection: SELF_INSPECTION.to_owned(),
-        operator_policies: operator_policies
-            .iter()
-            .map(|one| (*one).to_owned())
-            .collect(),
+/// The stack's own policy, with this boundary.
+fn self_inspection_with(boundary: Option<&str>) -> Value {
+    let boundary = boundary.map(str::to_owned);
+    let mut all = inline_policies(&whole_template(), &expected(), boundary, &[]);
+    all.remove("SelfInspection").expect("the policy")
+}
+
+fn self_inspection() -> String {
+    self_inspection_with(None).to_string()
+}
+
+/// A template with the access profile `product`, which has this policy.
+fn with_access(policy: &str) -> Template {
+    let policy: Value = serde_json::from_str(policy).expect("JSON");
+    Template {
+        profiles: vec![Profile {
+            name: ProfileName::parse("product").expect("valid"),
+            title: words("Start instances"),
+            explain: words("Starts instances."),
+            not: None,
+            managed_policies: Vec::new(),
+            policy: Some(policy),
+            dangerous: false,
+        }],
+        ..whole_template()
+    }
+}
+
+fn words(en: &str) -> Words {
+    Words {
+        en: en.to_owned(),
+        ja: en.to_owned(),
     }
 }
 
@@ -107,6 +123,7 @@ fn observed() -> Observed {
             nested: None,
             external_id_matches: Some(true),
             boundary_arn: None,
+            template_id: None,
             managed_policy_arns: BTreeSet::new(),
             asked_roles: Vec::new(),
             deployed_roles: Vec::new(),
@@ -138,8 +155,11 @@ pub(crate) fn judged_stack() -> StackId {
 
 /// The stack is one version behind.
 pub(crate) fn outdate(expected: &mut Expected) {
-    let version = TemplateVersion::parse("1.1.0").expect("valid");
-    expected.current_template.as_mut().expect("given").version = version;
+    let newer = Template {
+        version: TemplateVersion::new(99, 0, 0),
+        ..whole_template()
+    };
+    expected.current = Some(current(newer));
 }
 
 pub(crate) fn report_for(change: impl FnOnce(&mut Expected, &mut Observed)) -> Report {
@@ -363,35 +383,36 @@ fn evidence<'a>(report: &'a Report, code: CheckCode, name: &str) -> Vec<&'a str>
     values.map_or_else(Vec::new, |all| all.iter().map(String::as_str).collect())
 }
 
-/// Checks a role with this operator policy against the publications.
-fn report_for_operator(actual: &str, published: &[&str]) -> Report {
+/// Checks a role with this policy of an access profile against its template.
+fn report_for_access(actual: &str, recorded: &str) -> Report {
     report_for(|e, o| {
-        e.permissions = vec![permissions(published)];
-        inline(o).insert("OperatorPolicy".to_owned(), actual.to_owned());
+        e.template = Some(with_access(recorded));
+        e.current = Some(current(with_access(recorded)));
+        inline(o).insert("Access-product".to_owned(), actual.to_owned());
     })
 }
 
 #[test]
 fn role_that_matches_its_template_has_no_drift() {
-    assert_eq!(findings(&report_for_operator(OPERATOR, &[OPERATOR])), []);
+    assert_eq!(findings(&report_for_access(OPERATOR, OPERATOR)), []);
     for operator in [
         r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},
             {"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}"#,
         r#"{"Statement":{"Effect":"Allow","NotAction":"iam:*","NotResource":["a","b"]}}"#,
     ] {
         assert_eq!(
-            findings(&report_for_operator(operator, &[operator])),
+            findings(&report_for_access(operator, operator)),
             [],
             "{operator}"
         );
     }
     let encoded: String = OPERATOR.replace('{', "%7B").replace('"', "%22");
-    assert_eq!(findings(&report_for_operator(&encoded, &[OPERATOR])), []);
+    assert_eq!(findings(&report_for_access(&encoded, OPERATOR)), []);
 }
 
 #[test]
 fn removed_permission_is_reported() {
-    let report = report_for_operator(FORMER_OPERATOR, &[OPERATOR]);
+    let report = report_for_access(FORMER_OPERATOR, OPERATOR);
     let (missing, extra) = (CheckCode::PermissionsMissing, CheckCode::PermissionsExtra);
     assert_eq!(findings(&report), [(missing, CheckStatus::Failed)]);
     assert_eq!(
@@ -403,7 +424,7 @@ fn removed_permission_is_reported() {
         r#""Statement":[{"Effect":"Deny","Action":"ec2:start*","Resource":"*"},{"#,
     );
     let denied = denied.trim_end_matches('}').to_owned() + "}]}";
-    let report = report_for_operator(&denied, &[OPERATOR]);
+    let report = report_for_access(&denied, OPERATOR);
     assert_eq!(
         evidence(&report, missing, "actions"),
         ["ec2:StartInstances"]
@@ -414,7 +435,7 @@ fn removed_permission_is_reported() {
 #[test]
 fn added_permission_is_reported_as_warning() {
     let extra = CheckCode::PermissionsExtra;
-    let report = report_for_operator(OPERATOR, &[FORMER_OPERATOR]);
+    let report = report_for_access(OPERATOR, FORMER_OPERATOR);
     assert_eq!(findings(&report), [(extra, CheckStatus::Warning)]);
     assert_eq!(evidence(&report, extra, "actions"), ["ec2:StartInstances"]);
     // The same action on more resources than in the template also counts as extra.
@@ -434,16 +455,61 @@ fn added_permission_is_reported_as_warning() {
     );
 }
 
+/// The stack has what its own template gives, so nothing is missing.
 #[test]
-fn stack_of_earlier_publication_is_outdated_without_missing_permissions() {
-    let report = report_for_operator(FORMER_OPERATOR, &[OPERATOR, FORMER_OPERATOR]);
+fn stack_with_former_access_is_outdated_with_the_difference_in_words() {
+    let report = report_for(|e, o| {
+        e.template = Some(with_access(FORMER_OPERATOR));
+        e.current = Some(current(with_access(OPERATOR)));
+        inline(o).insert("Access-product".to_owned(), FORMER_OPERATOR.to_owned());
+    });
     let outdated = CheckCode::TemplateOutdated;
     assert_eq!(findings(&report), [(outdated, CheckStatus::Warning)]);
+    let check = report.checks.iter().find(|check| check.code == outdated);
+    let message = english(check.expect("the check"));
+    let difference = "product now also allows ec2:StartInstances.";
+    assert!(message.ends_with(difference), "{message}");
     let link = evidence(&report, outdated, "update_url");
     assert!(
         link[0].contains("/stacks/update/template?stackId="),
         "{link:?}"
     );
+    let access = report.access.expect("recorded");
+    assert_eq!(access, [ProfileName::parse("product").expect("valid")]);
+}
+
+/// The words and the brand are not what the stack gives its role.
+#[test]
+fn stack_with_other_words_is_not_outdated() {
+    let report = report_for(|e, o| {
+        e.template = Some(with_access(OPERATOR));
+        let mut other = with_access(OPERATOR);
+        other.profiles[0].title = words("Other words");
+        other.product = AsciiName::parse("Another").expect("valid");
+        e.current = Some(current(other));
+        inline(o).insert("Access-product".to_owned(), OPERATOR.to_owned());
+    });
+    assert_eq!(findings(&report), []);
+}
+
+#[test]
+fn requested_and_removed_profiles_are_named() {
+    let message = |before: Template, now: Template| {
+        let report = report_for(|e, o| {
+            if !before.profiles.is_empty() {
+                inline(o).insert("Access-product".to_owned(), OPERATOR.to_owned());
+            }
+            e.template = Some(before);
+            e.current = Some(current(now));
+        });
+        let mut checks = report.checks.iter();
+        let check = checks.find(|check| check.code == CheckCode::TemplateOutdated);
+        english(check.expect("the check"))
+    };
+    let asked = message(whole_template(), with_access(OPERATOR));
+    assert!(asked.ends_with("product is new."), "{asked}");
+    let removed = message(with_access(OPERATOR), whole_template());
+    assert!(removed.ends_with("product was removed."), "{removed}");
 }
 
 #[test]
@@ -462,10 +528,11 @@ fn detached_policy_is_reported_as_missing() {
 #[test]
 fn template_without_record_is_not_compared_and_reported() {
     let report = report_for(|e, o| {
-        e.permissions.clear();
-        inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
+        e.template = None;
+        inline(o).insert("Access-product".to_owned(), OPERATOR.to_owned());
     });
-    assert_eq!(findings(&report), []);
+    let extra = (CheckCode::PermissionsExtra, CheckStatus::Warning);
+    assert_eq!(findings(&report), [extra]);
     let check = report
         .checks
         .iter()
@@ -559,20 +626,6 @@ fn policies_that_cannot_be_compared_are_a_warning() {
         let extra = (CheckCode::PermissionsExtra, CheckStatus::Warning);
         assert_eq!(findings(&report), [extra]);
     }
-}
-
-#[test]
-fn stack_updated_without_callback_is_compared_with_current_template() {
-    let report = report_for(|e, o| {
-        let current = TemplateVersion::parse("1.1.0").expect("valid");
-        e.current_template.as_mut().expect("published").version = current.clone();
-        e.permissions.push(TemplatePermissions {
-            version: current,
-            ..permissions(&[OPERATOR])
-        });
-        inline(o).insert("OperatorPolicy".to_owned(), OPERATOR.to_owned());
-    });
-    assert_eq!(findings(&report), []);
 }
 
 #[test]
@@ -781,28 +834,15 @@ fn attached_policy_that_denies_all_reads_is_detached() {
     }
 }
 
-/// The stack's parameters can't be read then, and nothing that the role may read now may be lost.
+/// The stack's parameter can't be read then, and the boundary that the role may read must stay.
 #[test]
-fn policy_restored_for_an_unread_stack_keeps_its_readable_policies() {
-    let given = "arn:aws:iam::222222222222:policy/Given";
+fn policy_restored_for_an_unread_stack_keeps_its_boundary() {
     let boundary = "arn:aws:iam::222222222222:policy/Boundary";
-    let known = "arn:aws:iam::222222222222:policy/Known";
-    let text = |sid: &str, action: &str, resource: &str| json!({"Sid": sid, "Effect": "Allow", "Action": [action], "Resource": [resource]});
-    let policy = |statements: &[Value]| json!({"Version": "2012-10-17", "Statement": statements});
-    let template = policy(&[
-        text("Stack", "cloudformation:DescribeStacks", "${StackId}"),
-        text("Given", "iam:GetPolicy", "${ManagedPolicyArns}"),
-        text("Boundary", "iam:GetPolicy", "${PermissionsBoundaryArn}"),
-    ]);
-    let present = policy(&[
-        text("Given", "iam:GetPolicy", given),
-        text("Boundary", "iam:GetPolicy", boundary),
-    ]);
-    let encoded = present.to_string().replace('{', "%7B").replace('"', "%22");
+    let present = self_inspection_with(Some(boundary)).to_string();
+    let present = present.replace("cloudformation:DescribeStacks\"", "cloudformation:Other\"");
+    let encoded = present.replace('{', "%7B").replace('"', "%22");
     let written = |inline: Option<&str>, role: bool| {
-        let report = report_for(|e, o| {
-            e.permissions[0].self_inspection = template.to_string();
-            e.known_policies = BTreeMap::from([(known.to_owned(), "ANPA v1".to_owned())]);
+        let report = report_for(|_, o| {
             let denial = |action: &'static str| Denial::from(action);
             o.stack = Some(Read::Denied(denial("cloudformation:DescribeStacks")));
             match &mut o.role {
@@ -822,15 +862,14 @@ fn policy_restored_for_an_unread_stack_keeps_its_readable_policies() {
         command
     };
     for (inline, role) in [
-        (Some(present.to_string().as_str()), false),
+        (Some(present.as_str()), false),
         (Some(encoded.as_str()), false),
         (None, true),
     ] {
         let command = written(inline, role);
-        for kept in [boundary, known, "DescribeStacks"] {
+        for kept in [boundary, "DescribeStacks"] {
             assert!(command.contains(kept), "{inline:?}: {command}");
         }
-        assert_eq!(command.contains(given), inline.is_some(), "{command}");
     }
 }
 
@@ -855,7 +894,7 @@ fn deleted_policy_of_the_stack_is_not_attached_again() {
     assert!(remedy.contains("policy/A anymore"), "{remedy}");
     let (command, remedy) = told(&report(&["A", "B"]), missing);
     assert!(!command.contains("attach-role-policy"), "{command}");
-    assert!(remedy.contains("ManagedPolicyArns"), "{remedy}");
+    assert!(remedy.contains("access profiles"), "{remedy}");
 }
 
 #[test]

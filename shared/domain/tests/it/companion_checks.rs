@@ -53,10 +53,8 @@ impl Case {
         let list = json!([{"kind": kind, "options": options}]);
         let wanted = read_all(&list, &asked).expect("valid").remove(0);
         let profile = wanted.kind.instance_profile.then_some(PROFILE);
-        let (_, parameter) = wanted.parameter(Partition::Aws);
-        let mut made =
-            DeployedRole::read(&stack("rolecall-1"), wanted.kind, &parameter, ROLE, profile)
-                .expect("made");
+        let made = DeployedRole::read(&stack("rolecall-1"), wanted.kind, ROLE, profile);
+        let mut made = made.expect("made").with_options(Some(&wanted.options));
         made.unique_id = RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA").ok();
         let intended = ExpectedRole::with(wanted.kind, &wanted.options, Partition::Aws, &customer);
         let inline = intended.inline.iter();
@@ -535,10 +533,9 @@ fn role_without_stack_boundary_is_reported() {
 #[test]
 fn reported_role_of_another_account_is_ignored() {
     let case = ec2();
-    let (_, parameter) = case.wanted.parameter(Partition::Aws);
     let read = |role: &str, profile: &str| {
         let stack = stack("rolecall-1");
-        DeployedRole::read(&stack, case.wanted.kind, &parameter, role, Some(profile))
+        DeployedRole::read(&stack, case.wanted.kind, role, Some(profile))
     };
     assert!(read(ROLE, PROFILE).is_some());
     assert!(read(&ROLE.replace("2222", "9999"), PROFILE).is_none());

@@ -1,11 +1,10 @@
-//! The options of companion roles: requests, the template's parameter, and defaults.
+//! The options of companion roles: requests and defaults.
 
 use proptest::prelude::*;
 use rolecall_domain::aws::{AwsAccountId, Partition};
-use rolecall_domain::companion::options::Options;
 use rolecall_domain::companion::spec::{RoleKind, Takes};
 use rolecall_domain::companion::value::Asked;
-use rolecall_domain::companion::{Kind, RequestedRole, parameters, read_all};
+use rolecall_domain::companion::{RequestedRole, read_all};
 use serde_json::{Value, json};
 
 const CUSTOMER: &str = "222222222222";
@@ -28,10 +27,6 @@ fn read(list: &Value) -> Result<Vec<RequestedRole>, Vec<(String, &'static str)>>
 
 fn one(kind: &str, options: Value) -> Value {
     json!([{"kind": kind, "options": options}])
-}
-
-fn kind(name: &str) -> Kind {
-    Kind::parse(name).expect("a kind")
 }
 
 #[test]
@@ -145,16 +140,6 @@ fn invalid_options_are_reported_with_their_field() {
             "invalid",
         ),
         (
-            ec2(json!({"policies": ["arn:aws:iam::222222222222:policy/policies=b"]})),
-            "companion_roles[0].options.policies",
-            "invalid",
-        ),
-        (
-            ec2(json!({"policies": ["arn:aws:iam::222222222222:policy/a,b"]})),
-            "companion_roles[0].options.policies",
-            "invalid",
-        ),
-        (
             ec2(json!({"policies": ["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"]})),
             "companion_roles[0].options.policies",
             "invalid",
@@ -237,8 +222,7 @@ fn integral_number_with_fraction_is_accepted() {
         let seconds: Value = serde_json::from_str(number).expect("JSON");
         let options = json!({"trusted_account_id": "333333333333", "max_session_seconds": seconds});
         let roles = read(&one("switch-role", options)).expect("valid");
-        let (_, value) = roles[0].parameter(Partition::Aws);
-        assert!(value.contains("max_session_seconds=7200,"), "{value}");
+        assert_eq!(roles[0].options.number("max_session_seconds"), Some(7200));
     }
 }
 
@@ -249,52 +233,6 @@ fn known_aws_policy_is_identified_by_name() {
     let options = json!({"trusted_account_id": "333333333333", "policies": [own, view, view]});
     let roles = read(&one("switch-role", options)).expect("valid");
     assert_eq!(roles[0].options.list("policies"), ["ViewOnlyAccess", own]);
-    let (name, value) = roles[0].parameter(Partition::Aws);
-    assert_eq!(name, "SwitchRole");
-    assert_eq!(
-        value,
-        format!(
-            "trusted_account_id=333333333333,policies={view}|{own},require_mfa=true,\
-             max_session_seconds=3600,path=/companion/"
-        )
-    );
-}
-
-#[test]
-fn options_longer_than_a_parameter_are_rejected() {
-    let long = |n: usize| format!("arn:aws:iam::222222222222:policy/{}{n}", "x/".repeat(230));
-    let policies: Vec<String> = (0..10).map(long).collect();
-    let wrong = read(&one("ec2-instance", json!({"policies": policies})));
-    assert_eq!(
-        wrong,
-        Err(vec![("companion_roles[0].options".to_owned(), "too_long")])
-    );
-}
-
-/// A stack created before the option existed uses its default.
-#[test]
-fn parameter_without_newer_option_uses_default() {
-    let hybrid = kind("ssm-hybrid");
-    let old = Options::from_parameter(hybrid, "directory_service=true", Partition::Aws);
-    let old = old.expect("readable");
-    assert!(old.flag("directory_service") && !old.flag("cloudwatch_agent"));
-    assert_eq!(Options::from_parameter(hybrid, "", Partition::Aws), None);
-}
-
-#[test]
-fn parameters_include_every_kind() {
-    let roles = read(&json!([{"kind": "ssm-hybrid"}])).expect("valid");
-    let all: Vec<(&str, String)> = parameters(&roles, Partition::Aws).collect();
-    assert_eq!(all.len(), RoleKind::companions().count());
-    assert_eq!(all[0].1, Options::no_role(&kind("switch-role")));
-    assert_eq!(
-        all[2].1,
-        "directory_service=false,cloudwatch_agent=false,s3_buckets=-,patch_baseline_regions=-"
-    );
-    for kind in Kind::companions() {
-        let none = Options::from_parameter(kind, &Options::no_role(&kind), Partition::Aws);
-        assert_eq!(none, None, "{kind:?}");
-    }
 }
 
 /// Any options that the API accepts.
@@ -336,26 +274,17 @@ fn any_options(kind: &'static RoleKind) -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn parameter_round_trips_all_options(
+    fn accepted_options_are_stored_and_read_back(
         (name, options) in (0..RoleKind::companions().count()).prop_flat_map(|at| {
             let kind = RoleKind::companions().nth(at).expect("a kind");
             (Just(kind.name), any_options(kind))
         })
     ) {
         if let Ok(roles) = read(&one(name, options)) {
-            let (role, kind) = (&roles[0], kind(name));
-            let text = role.options.to_parameter(kind, Partition::Aws);
-            let back = Options::from_parameter(kind, &text, Partition::Aws);
-            prop_assert_eq!(back.as_ref(), Some(&role.options));
-            prop_assert!(text.len() <= 4096, "CloudFormation's limit");
-            prop_assert!(!text.contains('\''), "it is quoted in commands");
-        }
-    }
-
-    #[test]
-    fn from_parameter_never_panics(text in ".{0,200}") {
-        for kind in Kind::companions() {
-            let _ = Options::from_parameter(kind, &text, Partition::Aws);
+            let stored = serde_json::to_value(&roles).expect("JSON");
+            let back: Vec<RequestedRole> = serde_json::from_value(stored.clone()).expect("stored");
+            prop_assert_eq!(&back, &roles);
+            prop_assert_eq!(read(&stored), Ok(roles));
         }
     }
 }

@@ -216,6 +216,7 @@ fn reported(
 ) -> rolecall_domain::record::account::ReportedRole {
     rolecall_domain::record::account::ReportedRole {
         role_arn: role.arn.clone(),
+        template_id: template().template_id,
         template_version: account.template_version.clone(),
         deployed_roles: Vec::new(),
         reported_at: Some(rolecall_domain::Timestamp::from_second(second).expect("in range")),

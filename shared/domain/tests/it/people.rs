@@ -33,13 +33,14 @@ pub fn account(number: u32, name: &str, switch: Option<&str>) -> Account {
     account.name = Name::parse(name).expect("a name");
     account.deployed_roles = switch
         .map(|options| {
-            let parameter = format!("{options},max_session_seconds=7200,path=/companion/op/");
+            let written = format!("{options},max_session_seconds=7200,path=/companion/op/");
+            let options = crate::common::options(Kind::SWITCH_ROLE, &written);
             let arn = format!("arn:aws:iam::{aws_account_id}:role/companion/op/Switch{number}");
-            let made =
-                DeployedRole::read(&account.stack_id, Kind::SWITCH_ROLE, &parameter, &arn, None);
+            let made = DeployedRole::read(&account.stack_id, Kind::SWITCH_ROLE, &arn, None);
+            let made = made.expect("made").with_options(Some(&options));
             DeployedRole {
                 unique_id: RoleUniqueId::parse("AROASWITCHSWITCHSWITC").ok(),
-                ..made.expect("made")
+                ..made
             }
         })
         .into_iter()

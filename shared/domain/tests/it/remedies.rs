@@ -5,14 +5,22 @@ use rolecall_domain::aws::{
     AwsAccountId, InstanceProfileArn, Nested, Partition, Region, RoleArn, SeenStack, StackId,
 };
 use rolecall_domain::iam::denial::PolicyKind;
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::template::{PublishedTemplate, TemplateId, TemplateVersion};
 use rolecall_domain::messages::Names;
-use rolecall_domain::remedy::command::{Command, EXTERNAL_ID, Parameter, Target, line};
+use rolecall_domain::remedy::command::{Command, EXTERNAL_ID, Target, line};
 use rolecall_domain::remedy::{
-    Reader, Remedy, Room, StackToDelete, continue_rollback, failed_resources, parameters, roll_back,
+    Reader, Remedy, Room, StackToDelete, continue_rollback, failed_resources, roll_back,
 };
 use serde_json::json;
 use std::process;
+
+fn published() -> PublishedTemplate {
+    PublishedTemplate {
+        version: TemplateVersion::new(1, 1, 0),
+        template_id: TemplateId::of("a template"),
+        url: "https://example.com/role.yaml".to_owned(),
+    }
+}
 
 const HOSTILE: [&str; 12] = [
     "a b",
@@ -126,10 +134,11 @@ fn commands(text: &str) -> Vec<Command> {
         Command::RemoveProtection { stack: stack() },
         Command::UpdateStack {
             stack: stack(),
-            template: None,
-            parameters: parameters([Parameter::Set("Name".to_owned(), name)]),
+            template: PublishedTemplate {
+                url: text.to_owned(),
+                ..published()
+            },
         },
-        Command::AwaitUpdate { stack: stack() },
         Command::RollBack { stack: stack() },
         Command::ContinueRollback {
             stack: stack(),
@@ -157,7 +166,6 @@ fn commands(text: &str) -> Vec<Command> {
             | Command::DeleteStack { .. }
             | Command::RemoveProtection { .. }
             | Command::UpdateStack { .. }
-            | Command::AwaitUpdate { .. }
             | Command::RollBack { .. }
             | Command::ContinueRollback { .. }
             | Command::AwaitRollback { .. } => {}
@@ -322,13 +330,10 @@ fn every_remedy() -> Vec<Remedy> {
         Remedy::UpdateTemplate(vec![trust]),
         Remedy::UpdateParent {
             parent: stack(),
-            template: PublishedTemplate {
-                version: TemplateVersion::parse("1.1.0").expect("valid"),
-                url: "https://example.com/role.yaml".to_owned(),
-            },
+            template: published(),
         },
         Remedy::UpdateTemplate(roll_back(stack())),
-        Remedy::MakeRoleAgain(one.clone()),
+        Remedy::MakeRoleAgain,
         Remedy::RewriteParameter,
         Remedy::AttachPolicies {
             named: Names(vec!["ReadOnlyAccess".into()]),

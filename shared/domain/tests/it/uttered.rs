@@ -402,15 +402,17 @@ fn invalid_choice_asks_for_another_choice() {
         given: BTreeMap::new(),
     };
     let made = |bastion: &str| {
-        let parameter = format!(
+        let written = format!(
             "trusted_account_id={bastion},policies=arn:aws:iam::aws:policy/ReadOnlyAccess,\
              require_mfa=true,max_session_seconds=3600,path=/companion/"
         );
         let arn = role.clone().expect("valid");
-        let made = DeployedRole::read(&stack, kind, &parameter, arn.as_str(), None);
+        let options = crate::common::options(kind, &written);
+        let made = DeployedRole::read(&stack, kind, arn.as_str(), None);
+        let made = made.expect("of the account").with_options(Some(&options));
         DeployedRole {
             unique_id: RoleUniqueId::parse("AROAAAAAAAAAAAAAAAAAA").ok(),
-            ..made.expect("of the account")
+            ..made
         }
     };
     let found = |bastion: &str| {

@@ -69,10 +69,10 @@ pub(super) async fn observe(
         customers.inline_policies(&session, role, &own),
         companions(customers, &session, &reported),
     );
-    // The stack was updated without a callback, or its update has not been reported yet.
-    let other = stack_facts
-        .seen()
-        .and_then(|stack| stack.template_id.as_ref());
+    // The stack was updated without a callback, or its update has not been reported yet. The outputs
+    // of a stack that is being changed are those of its former template.
+    let settled = stack_facts.seen().filter(|stack| stack.status.is_settled());
+    let other = settled.and_then(|stack| stack.template_id.as_ref());
     if let Some(other) = other.filter(|other| **other != expected.template_id) {
         template = templates.template(store, other).await?;
     }
