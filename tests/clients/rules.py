@@ -31,6 +31,8 @@ REFUSED = {
     ("POST /v1/groups/{group_id}/registrations", "report_by", "invalid"): HERE,
     ("POST /v1/groups/{group_id}/registrations", "aws_account_id", "invalid"): HERE,
     ("GET /v1/groups/{group_id}/aws-config", "region", "invalid"): HERE,
+    ("*", "access[n]", "unknown_profile"): STATE,
+    ("*", "access", "too_long"): "IAM's limits apply to all profiles of a role together.",
     ("*", "companion_roles[n].kind", "duplicate"): SET,
     ("*", "companion_roles[n].options", "too_long"): "The rule applies to all options together.",
     ("*", "companion_roles[n].options.trusted_account_id", "own_account"): STATE,

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use jsonschema::Validator;
+use rolecall_domain::access::ProfileName;
 use rolecall_domain::text::{DismissReason, FieldError, Name};
 use rolecall_local::paths::Tree;
 use serde_json::Value;
@@ -64,6 +65,42 @@ fn schema_differs_from_the_parser_only_for_marks_without_a_letter() -> Result<()
                 u32::from(c)
             );
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn schema_of_access_names_accepts_what_the_parser_accepts() -> Result<()> {
+    let schema = schema("AccessName")?;
+    let agrees = |text: &str, expected: Option<bool>| {
+        let parsed = ProfileName::parse(text).is_ok();
+        assert_eq!(schema.is_valid(&Value::from(text)), parsed, "{text:?}");
+        assert!(
+            expected.is_none_or(|expected| expected == parsed),
+            "{text:?}"
+        );
+    };
+    for c in characters() {
+        for text in [
+            format!("{c}"),
+            format!("a{c}b"),
+            format!("a-{c}"),
+            format!("a{c}"),
+        ] {
+            agrees(&text, None);
+        }
+    }
+    for (text, valid) in [
+        ("inventory", true),
+        ("read-only2", true),
+        (&*"a".repeat(32), true),
+        (&*"a".repeat(33), false),
+        ("", false),
+        ("a--b", false),
+        ("a-2", false),
+        ("-a", false),
+    ] {
+        agrees(text, Some(valid));
     }
     Ok(())
 }
