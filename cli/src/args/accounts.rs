@@ -3,6 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::access::AccessCommand;
 use super::companions::CompanionsCommand;
 use super::ids;
 use super::ids::{Account, Group};
@@ -52,6 +53,9 @@ pub enum AccountsCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Manage the access profiles of an account
+    #[command(subcommand)]
+    Access(AccessCommand),
     /// Manage the companion roles of an account
     #[command(subcommand)]
     Companions(CompanionsCommand),
@@ -134,6 +138,7 @@ impl AccountsCommand {
                     )
                 })
             }
+            Self::Access(access) => access.command(),
             Self::Companions(companions) => companions.command()?,
             Self::Simulate(simulate) => simulate.command(),
             Self::SwitchRoleLink(account) => {

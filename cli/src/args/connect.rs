@@ -9,6 +9,7 @@ use super::{duration, ids};
 
 const EXAMPLES: &str = "Examples:
   $ rolecall connect grp_... --name Shop --open
+  $ rolecall connect grp_... --access inventory,volume-backup
   $ rolecall connect grp_... --with ssm-hybrid=cloudwatch_agent=true
   $ rolecall connect --registration reg_...";
 
@@ -25,7 +26,7 @@ pub struct Connect {
         value_parser = ids::registration,
         conflicts_with_all = [
             "group", "name", "region", "report_by", "locale", "aws_account_id", "allow_duplicate",
-            "with", "companions_file", "idempotency_key",
+            "access", "no_access", "with", "companions_file", "idempotency_key",
         ],
     )]
     pub registration: Option<String>,

@@ -1,5 +1,6 @@
 //! The command line. Each module has the arguments of a command and builds its request.
 
+mod access;
 mod accounts;
 mod aws_config;
 mod companions;

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::access::AccessArgs;
 use super::companions::RoleArgs;
 use super::ids::{Group, IdempotencyKey, Registration};
 use super::paging::Paging;
@@ -65,6 +66,8 @@ pub struct RegistrationArgs {
     #[arg(long)]
     pub allow_duplicate: bool,
     #[command(flatten)]
+    pub access: AccessArgs,
+    #[command(flatten)]
     pub roles: RoleArgs,
     #[command(flatten)]
     pub key: IdempotencyKey,
@@ -79,6 +82,7 @@ impl RegistrationArgs {
             locale: self.locale,
             aws_account_id: self.aws_account_id,
             allow_duplicate: self.allow_duplicate.then_some(true),
+            access: self.access.names(),
             companion_roles: self.roles.read()?,
         };
         let call = calls::create_registration(group, &new);

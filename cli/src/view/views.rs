@@ -67,6 +67,8 @@ pub const REGISTRATION: Sections = &[
             field("locale", "/locale"),
             field("stack", "/stack_name"),
             field("template", "/template_version"),
+            field("template ID", "/template_id"),
+            field("access", "/access"),
             field("allow duplicate", "/allow_duplicate"),
             field("created", "/created_at").time(),
             field("expires", "/expires_at").time(),
@@ -141,6 +143,9 @@ const ACCOUNT_FIELDS: &[Field] = &[
     field("region", "/region"),
     field("console", "/console_url"),
     field("template", "/template_version"),
+    field("template ID", "/template_id"),
+    field("access", "/access"),
+    field("requested access", "/requested_access"),
     field("registered", "/registered_at").time(),
     field("disconnected", "/disconnected_at").time(),
     field("deregistered", "/deregistered_at").time(),
@@ -186,7 +191,24 @@ pub const DEREGISTERED: Sections = &[
     part("/orphaned_stack/delete_command", Line).title("Command"),
 ];
 
-// Companion roles
+// Access profiles and companion roles
+
+pub const ACCESS: Sections = &[
+    part("/access", Line)
+        .title("Access at the last check")
+        .or("None."),
+    part("/requested_access", Line)
+        .title("Requested access")
+        .or("None."),
+];
+
+pub const SET_ACCESS: Sections = &[
+    part("/account/requested_access", Line)
+        .title("Requested access")
+        .or("None."),
+    UPDATE,
+    UPDATE_COMMAND,
+];
 
 const REQUESTED_ROLE: Sections = &[
     part("", Fields(&[field("role", "/kind")])),
@@ -216,18 +238,21 @@ pub const COMPANION_ROLES: Sections =
 
 pub const SET_COMPANION_ROLES: Sections = &[
     part("/account/companion_roles", Each(COMPANION_ROLE)).or("No companion roles."),
-    part(
-        "/update",
-        Fields(&[
-            field("console", "/console_url"),
-            field("template", "/template_url"),
-        ]),
-    )
-    .title("Update the stack to apply the change")
-    .or("No change: the stack already has this configuration."),
-    part("/update/parameters", Pairs).title("Parameters"),
-    part("/update/command", Line).title("Command"),
+    UPDATE,
+    UPDATE_COMMAND,
 ];
+
+const UPDATE: Section = part(
+    "/update",
+    Fields(&[
+        field("console", "/console_url"),
+        field("template", "/template_url"),
+    ]),
+)
+.title("Update the stack to apply the change")
+.or("No change: the stack already has this configuration.");
+
+const UPDATE_COMMAND: Section = part("/update/command", Line).title("Command");
 
 pub const SIMULATION: Sections = &[
     part(

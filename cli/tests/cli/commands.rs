@@ -190,6 +190,16 @@ fn group_and_registration_commands_send_their_bodies() {
             json!({"report_by": "paste", "locale": "ja"}),
         ),
         (
+            "registrations start GRP --access inventory,backup --access reports",
+            "POST /v1/groups/GRP/registrations",
+            json!({"access": ["inventory", "backup", "reports"]}),
+        ),
+        (
+            "registrations start GRP --no-access",
+            "POST /v1/groups/GRP/registrations",
+            json!({"access": []}),
+        ),
+        (
             "registrations revoke REG",
             "DELETE /v1/registrations/REG",
             Value::Null,
@@ -230,6 +240,16 @@ fn account_commands_send_their_bodies() {
             "accounts deregister ACC --yes",
             "DELETE /v1/accounts/ACC",
             Value::Null,
+        ),
+        (
+            "accounts access set ACC inventory backup,reports",
+            "PUT /v1/accounts/ACC/access",
+            json!({"access": ["inventory", "backup", "reports"]}),
+        ),
+        (
+            "accounts access set ACC --none",
+            "PUT /v1/accounts/ACC/access",
+            json!({"access": []}),
         ),
         (
             "accounts companions set ACC --with ssm-hybrid=s3_buckets=a,s3_buckets=b",
@@ -301,6 +321,8 @@ fn invalid_arguments_exit_2_without_a_request() {
         "accounts show 222222222222",
         "accounts edit ACC",
         "accounts simulate ACC",
+        "accounts access set ACC",
+        "accounts access set ACC inventory --none",
         "accounts companions set ACC",
         "accounts companions set ACC --none --with ssm-hybrid",
         "registrations start GRP --aws-account-id 22222222222",
@@ -309,6 +331,9 @@ fn invalid_arguments_exit_2_without_a_request() {
         "connect GRP --registration REG",
         "connect --registration REG --name Shop",
         "connect --registration REG --report-by paste",
+        "connect --registration REG --access inventory",
+        "connect --registration REG --no-access",
+        "connect GRP --access inventory --no-access",
         "connect --registration REG --locale ja",
         "connect GRP --locale de",
         "connect GRP --report-by mail",

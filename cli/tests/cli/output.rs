@@ -130,6 +130,47 @@ fn edited_account_is_shown_without_its_last_check() {
 }
 
 #[test]
+fn chosen_access_is_shown_with_the_update() {
+    let choice = json!({
+        "account": {"account_id": ACC, "access": ["inventory"], "requested_access": ["backup", "inventory"]},
+        "update": {
+            "console_url": "https://console.example/update",
+            "template_url": "https://bucket.example/role.yaml",
+            "command": "aws cloudformation update-stack",
+        },
+    });
+    let line = ["accounts", "access", "set", ACC, "backup", "inventory"];
+    let expected = "\
+Requested access
+backup, inventory
+
+Update the stack to apply the change
+  console   https://console.example/update
+  template  https://bucket.example/role.yaml
+
+Command
+aws cloudformation update-stack
+";
+    assert_eq!(shown(&choice.to_string(), &line), expected);
+    let account = &choice["account"];
+    let expected = "\
+Access at the last check
+inventory
+
+Requested access
+backup, inventory
+";
+    let line = ["accounts", "access", "show", ACC];
+    assert_eq!(shown(&account.to_string(), &line), expected);
+    let nothing = json!({"account": {"requested_access": []}, "update": null});
+    let line = ["accounts", "access", "set", ACC, "--none"];
+    let text = shown(&nothing.to_string(), &line);
+    assert!(text.starts_with("Requested access\nNone.\n"), "{text}");
+    let unchanged = "No change: the stack already has this configuration.\n";
+    assert!(text.ends_with(unchanged), "{text}");
+}
+
+#[test]
 fn control_characters_in_responses_are_escaped() {
     let nasty = "a\u{1b}[2J\u{9b}31m\u{202e}\r\n\u{7}b";
     let account = json!({

@@ -96,6 +96,12 @@ pub fn get_account_history(account_id: &str) -> Call<Page<AuditEntry>> {
     Request::get(format!("{}/history", account(account_id))).into()
 }
 
+/// `names` are all access profiles that the account should have.
+pub fn choose_access(account_id: &str, names: &[String]) -> Call<Value> {
+    let path = format!("{}/access", account(account_id));
+    Request::put(path, json!({"access": names})).into()
+}
+
 pub fn choose_companion_roles(account_id: &str, roles: Value) -> Call<Value> {
     let path = format!("{}/companion-roles", account(account_id));
     Request::put(path, json!({"companion_roles": roles})).into()

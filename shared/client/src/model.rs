@@ -34,6 +34,9 @@ pub struct Registration {
     pub stack_name: String,
     pub template_url: String,
     pub template_version: String,
+    pub template_id: String,
+    /// Names of access profiles.
+    pub access: Vec<String>,
     /// Present only while the registration is pending.
     pub quick_create_url: Option<String>,
     pub expires_at: String,
@@ -66,6 +69,9 @@ pub struct Account {
     pub stack_id: String,
     pub region: String,
     pub console_url: String,
+    pub template_id: String,
+    /// Names of access profiles.
+    pub requested_access: Vec<String>,
     pub last_report: Option<Report>,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -171,6 +177,9 @@ pub struct NewRegistration {
     pub aws_account_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_duplicate: Option<bool>,
+    /// Names of access profiles; `None` for the operator's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub companion_roles: Option<Value>,
 }
