@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use rolecall_domain::Timestamp;
 
 use crate::exit::help;
@@ -23,9 +23,10 @@ pub struct Cli {
 pub enum Command {
     /// Publish access profiles and a brand
     ///
-    /// Reads the files as a whole, and publishes nothing if there is a mistake in one. Shows in words how the
-    /// offering changes. New links use it; existing stacks keep their access until they are updated, and their
-    /// accounts show how it differs. What you don't pass stays as it was published.
+    /// Optional: without it, links create a role that can only read itself and its stack. If a file has a
+    /// mistake, every mistake is listed and nothing is published. Prints what changes. What you don't pass stays
+    /// as it was published. New links use what is published. Stacks keep their access until the customer updates
+    /// them; until then, checks of their accounts show how their access differs.
     #[command(after_long_help = help())]
     Publish(PublishArgs),
     /// Publish events that the hub could not publish
@@ -52,22 +53,23 @@ pub struct HubArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["access", "no_access", "brand", "out"])))]
 pub struct PublishArgs {
     #[command(flatten)]
     pub hub: HubArgs,
-    /// Access profiles: what your product may do in customers' accounts (YAML or JSON)
+    /// File with the access profiles: what your product may do in customers' accounts (YAML or JSON)
     #[arg(long, value_name = "FILE")]
     pub access: Option<PathBuf>,
-    /// Remove all access profiles: roles of new links can only read themselves and their stack
+    /// Remove all access profiles
     #[arg(long, conflicts_with = "access")]
     pub no_access: bool,
-    /// Brand: your product's name, contact, logo and colors (YAML or JSON)
+    /// File with the brand: your product's name, contact, logo and color (YAML or JSON)
     #[arg(long, value_name = "FILE")]
     pub brand: Option<PathBuf>,
-    /// Show what would change, without publishing it
+    /// Check the files and print what would change, without publishing it
     #[arg(long)]
     pub dry_run: bool,
-    /// Also write the template of a link that gives the default access to this file
+    /// Write the template of a link with the default access to this file
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -40,11 +40,8 @@ pub enum AdminError {
         place: String,
         problem: String,
     },
-    #[error("{path} is invalid. Nothing was published.{}", placed(path, mistakes))]
-    FileRejected {
-        path: String,
-        mistakes: Vec<FieldError>,
-    },
+    #[error("Nothing was published.{}", listed(.0))]
+    FilesRejected(Vec<Mistakes>),
     #[error("Could not write the offering as JSON.")]
     NotWritable(#[source] Box<dyn Error + Send + Sync>),
     #[error(transparent)]
@@ -66,22 +63,23 @@ pub enum AdminError {
     NotSigned(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Each mistake on a line of its own, with its place in the document.
-fn listed(mistakes: &[FieldError]) -> String {
-    let line = |mistake: &FieldError| match mistake.field.as_str() {
-        "" => format!("\n  {mistake}"),
-        place => format!("\n  {place}: {mistake}"),
-    };
-    mistakes.iter().map(line).collect()
+/// The mistakes of a file.
+#[derive(Debug)]
+pub struct Mistakes {
+    pub path: String,
+    pub errors: Vec<FieldError>,
 }
 
 /// Each mistake on a line of its own, as compilers write it: file, place, sentence.
-fn placed(path: &str, mistakes: &[FieldError]) -> String {
-    let line = |mistake: &FieldError| match mistake.field.as_str() {
-        "" => format!("\n{path}: {mistake}"),
-        place => format!("\n{path}: {place}: {mistake}"),
-    };
-    mistakes.iter().map(line).collect()
+fn listed(files: &[Mistakes]) -> String {
+    let lines = files.iter().flat_map(|Mistakes { path, errors }| {
+        let line = move |mistake: &FieldError| match mistake.field.as_str() {
+            "" => format!("\n{path}: {mistake}"),
+            place => format!("\n{path}: {place}: {mistake}"),
+        };
+        errors.iter().map(line)
+    });
+    lines.collect()
 }
 
 /// AWS's error codes for rejected credentials.
@@ -214,7 +212,7 @@ impl AdminError {
             Self::OutputMissing { .. } => "output_missing",
             Self::Unreadable { .. } => "file_unreadable",
             Self::Unwritable { .. } => "file_unwritable",
-            Self::FileSyntax { .. } | Self::FileRejected { .. } => "file_invalid",
+            Self::FileSyntax { .. } | Self::FilesRejected(_) => "file_invalid",
             Self::NotWritable(_) => "offering_not_writable",
             Self::Publication(OfferingError::Overtaken) => "publication_overtaken",
             Self::Publication(OfferingError::Store(_)) | Self::Table(_) => "table_unavailable",
@@ -226,7 +224,7 @@ impl AdminError {
 
     pub fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion | Self::FileSyntax { .. } | Self::FileRejected { .. } => {
+            Self::NoRegion | Self::FileSyntax { .. } | Self::FilesRejected(_) => {
                 Exit::InvalidArguments
             }
             Self::NoCredentials(_) | Self::NotSigned(_) => Exit::NotAuthenticated,

@@ -12,10 +12,10 @@ fn meaning(exit: Exit) -> Option<&'static str> {
     Some(match exit {
         Exit::Success => "success",
         Exit::Rejected => "AWS rejected a request, or some events can't be published",
-        Exit::InvalidArguments => "invalid arguments, policy or template",
+        Exit::InvalidArguments => "invalid arguments, or a file has a mistake",
         Exit::NotAuthenticated => "not authenticated: AWS credentials are missing or were rejected",
         Exit::NotFound => "hub stack not found",
-        Exit::Conflict => "conflicts with an earlier publication, or with a concurrent one",
+        Exit::Conflict => "something else was published at the same time",
         Exit::VerificationFailed => return None,
         Exit::RetryLater => "some events could not be published yet: retry later",
         Exit::Unreachable => "could not reach AWS, or its response was invalid",

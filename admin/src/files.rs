@@ -13,7 +13,7 @@ use rolecall_domain::text::FieldError;
 use rolecall_domain::text::legible::without_mark;
 use serde_json::Value;
 
-use crate::error::AdminError;
+use crate::error::{AdminError, Mistakes};
 
 /// Larger than any file that IAM's limits and the languages leave room for.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -63,11 +63,9 @@ pub fn read_access(
     AccessFile::read(&file, partition, inline_left).map_err(|mistakes| rejected(path, mistakes))
 }
 
-fn rejected(path: &Path, mistakes: Vec<FieldError>) -> AdminError {
-    AdminError::FileRejected {
-        path: path.display().to_string(),
-        mistakes,
-    }
+fn rejected(path: &Path, errors: Vec<FieldError>) -> AdminError {
+    let path = path.display().to_string();
+    AdminError::FilesRejected(vec![Mistakes { path, errors }])
 }
 
 /// Reads a brand file and its logo.

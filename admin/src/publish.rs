@@ -2,10 +2,11 @@
 
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
-use rolecall_domain::access::ProfileChange;
+use rolecall_domain::access::{AccessFile, ProfileChange};
 use rolecall_domain::aws::{AwsAccountId, Region, StackId};
+use rolecall_domain::brand::BrandFile;
 use rolecall_domain::messages::{Language, Message};
-use rolecall_domain::ports::{Clock, Records};
+use rolecall_domain::ports::{Clock, Records, StoreError};
 use rolecall_domain::template::{HubFacts, Offering, room_for_access};
 use sha2::{Digest, Sha256};
 
@@ -25,9 +26,15 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     let hub = HubStack::read(&account, &arguments.hub.stack_name).await?;
     let facts = hub.facts()?;
     let table = Table::new(account.dynamodb(), hub.output("TableName")?);
+    let files = Files::read(arguments, &facts)?;
     let former_hash = table.offering_hash().await?;
-    let former = table.offering().await?.unwrap_or_default();
-    let (offering, logo) = changed(arguments, &former, &facts)?;
+    let former = match table.offering().await {
+        // The files replace all of it.
+        Err(StoreError::Corrupt { .. }) if files.are_complete() => None,
+        read => read?,
+    };
+    let former = former.unwrap_or_default();
+    let (offering, logo) = files.applied_to(&former);
     for line in differences(&former, &offering) {
         println!("{line}");
     }
@@ -39,12 +46,15 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
             source,
         })?;
     }
-    if arguments.dry_run {
-        return Ok(Exit::Success);
-    }
-    let sha256 = hash(&offering, logo.as_deref())?;
-    if former_hash.as_ref() == Some(&sha256) {
+    let sha256 = hash(&offering)?;
+    let is_unchanged = match &former_hash {
+        Some(former) => *former == sha256,
+        None => offering == former,
+    };
+    if is_unchanged {
         println!("unchanged");
+    } else if arguments.dry_run {
+        println!("not published, because of --dry-run");
     } else {
         if let Some(logo) = &logo {
             table.keep_logo(logo).await?;
@@ -62,25 +72,50 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     Ok(Exit::Success)
 }
 
-/// The offering with what the files declare. What no file declares stays as it was published.
-fn changed(
-    arguments: &PublishArgs,
-    former: &Offering,
-    facts: &HubFacts,
-) -> Result<(Offering, Option<Vec<u8>>), AdminError> {
-    let mut offering = former.clone();
-    if arguments.no_access {
-        offering.access = rolecall_domain::access::AccessFile::default();
+/// What the arguments declare. What none of them declares stays as it was published.
+struct Files {
+    access: Option<AccessFile>,
+    brand: Option<BrandFile>,
+}
+
+impl Files {
+    /// Reads both files, so that the mistakes of both are reported.
+    fn read(arguments: &PublishArgs, facts: &HubFacts) -> Result<Self, AdminError> {
+        let room = room_for_access(facts);
+        let access = arguments.access.as_deref();
+        let access = access.map(|path| read_access(path, facts.partition, room));
+        let brand = arguments.brand.as_deref().map(read_brand);
+        let (access, brand) = match (access.transpose(), brand.transpose()) {
+            (
+                Err(AdminError::FilesRejected(mut mistakes)),
+                Err(AdminError::FilesRejected(others)),
+            ) => {
+                mistakes.extend(others);
+                return Err(AdminError::FilesRejected(mistakes));
+            }
+            (access, brand) => (access?, brand?),
+        };
+        let none = arguments.no_access.then(AccessFile::default);
+        let access = access.or(none);
+        Ok(Self { access, brand })
     }
-    if let Some(path) = &arguments.access {
-        offering.access = read_access(path, facts.partition, room_for_access(facts))?;
+
+    fn are_complete(&self) -> bool {
+        self.access.is_some() && self.brand.is_some()
     }
-    let mut logo = None;
-    if let Some(path) = &arguments.brand {
-        let file = read_brand(path)?;
-        (offering.brand, logo) = (file.brand, file.logo);
+
+    /// The offering with what the files declare, and the content of the logo.
+    fn applied_to(self, former: &Offering) -> (Offering, Option<Vec<u8>>) {
+        let mut offering = former.clone();
+        if let Some(access) = self.access {
+            offering.access = access;
+        }
+        let mut logo = None;
+        if let Some(file) = self.brand {
+            (offering.brand, logo) = (file.brand, file.logo);
+        }
+        (offering, logo)
     }
-    Ok((offering, logo))
 }
 
 /// How the offerings differ, in words.
@@ -94,24 +129,21 @@ pub fn differences(former: &Offering, new: &Offering) -> Vec<String> {
     if before.default != after.default {
         let names: Vec<&str> = after.default.iter().map(|name| name.as_str()).collect();
         lines.push(match names.as_slice() {
-            [] => "Links without a choice give no access profile.".to_owned(),
-            names => format!("Links without a choice give: {}.", names.join(", ")),
+            [] => "The default access is none.".to_owned(),
+            names => format!("The default access is {}.", names.join(", ")),
         });
     }
     if former.brand != new.brand {
-        lines.push(format!("The brand of {} changed.", new.brand.product.ascii));
+        lines.push(format!("The brand {} changed.", new.brand.product.ascii));
     }
     lines
 }
 
-/// Identifies the content, to detect concurrent publications.
-fn hash(offering: &Offering, logo: Option<&[u8]>) -> Result<String, AdminError> {
+/// Identifies the content, to detect concurrent publications. It includes the hash of the logo.
+fn hash(offering: &Offering) -> Result<String, AdminError> {
     let text = serde_json::to_vec(offering);
     let text = text.map_err(|source| AdminError::NotWritable(source.into()))?;
-    let digest = Sha256::new()
-        .chain_update(text)
-        .chain_update(logo.unwrap_or_default())
-        .finalize();
+    let digest = Sha256::digest(text);
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -27,7 +27,7 @@ fn fails(arguments: &[&str], set: &[(&str, &str)], programs: &Path, exit: i32, r
 #[test]
 fn missing_region_exits_2() {
     let report = "error: region_missing: No AWS Region is set. Pass --region, or set AWS_REGION.";
-    fails(&["publish-template"], &[], Path::new(""), 2, report);
+    fails(&["publish", "--no-access"], &[], Path::new(""), 2, report);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn unreachable_aws_exits_8() {
         ("AWS_REGION", "us-east-1"),
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
     ];
-    let mut program = program(&["publish-template"], programs.path());
+    let mut program = program(&["publish", "--no-access"], programs.path());
     let output = program.envs(set).output().expect("it runs");
     let (code, _, err) = ended(&output);
     let begins = "error: aws_unreachable: DescribeStacks: could not reach AWS.\n";
@@ -58,18 +58,11 @@ fn unreachable_aws_exits_8() {
 }
 
 #[test]
-fn unreadable_policy_exits_9_and_invalid_policy_exits_2() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("policy.json");
-    let policy = path.to_str().expect("a path");
-    let arguments = ["publish-template", "--operator-policy", policy];
-    let mut missing = program(&arguments, Path::new(""));
-    let (code, _, err) = ended(&missing.output().expect("it runs"));
-    assert_eq!(code, 9);
-    assert!(err.starts_with("error: file_unreadable: "), "{err}");
-    std::fs::write(&path, "{\"Statement\": 5}").expect("written");
-    let mut wrong = program(&arguments, Path::new(""));
-    let (code, _, err) = ended(&wrong.output().expect("it runs"));
+fn publishing_nothing_exits_2_and_names_what_can_be_published() {
+    let mut program = program(&["publish", "--dry-run"], Path::new(""));
+    let (code, _, err) = ended(&program.output().expect("it runs"));
     assert_eq!(code, 2);
-    assert!(err.starts_with("error: policy_invalid: "), "{err}");
+    for option in ["--access", "--no-access", "--brand", "--out"] {
+        assert!(err.contains(option), "{err}");
+    }
 }

@@ -15,8 +15,8 @@ use crate::program::{ended, program};
 pub struct State {
     /// The table's items by partition and sort key, as DynamoDB's JSON.
     pub items: BTreeMap<(String, String), Value>,
-    /// The bucket's objects by path.
-    pub objects: BTreeMap<String, String>,
+    /// The hash of an offering that another operator publishes just before the next write.
+    pub overtaking: Option<String>,
     /// Visible messages: their ids and bodies.
     pub queue: VecDeque<(String, String)>,
     /// Received messages.
@@ -77,8 +77,8 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 /// Serves one connection until the client closes it.
 fn serve(stream: &TcpStream, base: &str, state: &Mutex<State>) {
     let mut reader = BufReader::new(stream);
-    while let Some((line, target, body)) = read(&mut reader) {
-        let (status, body) = lock(state).answer(base, &line, &target, &body);
+    while let Some((target, body)) = read(&mut reader) {
+        let (status, body) = lock(state).answer(base, &target, &body);
         let length = body.len();
         let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n");
         let mut stream = stream;
@@ -91,8 +91,8 @@ fn serve(stream: &TcpStream, base: &str, state: &Mutex<State>) {
     }
 }
 
-/// The request line, the operation in the header and the body.
-fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, String, String)> {
+/// The operation in the header and the body.
+fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, String)> {
     let mut first = String::new();
     if reader.read_line(&mut first).ok()? == 0 {
         return None;
@@ -112,19 +112,13 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, String, String)> 
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some((first, target, String::from_utf8_lossy(&body).into_owned()))
+    Some((target, String::from_utf8_lossy(&body).into_owned()))
 }
 
 impl State {
-    fn answer(&mut self, base: &str, line: &str, target: &str, body: &str) -> (u16, String) {
-        let mut words = line.split(' ');
-        let (method, path) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-        let operation = match (method, target.split_once('.')) {
-            (_, Some((_, operation))) => operation,
-            ("GET", None) => "GetObject",
-            ("PUT", None) => "PutObject",
-            _ => "DescribeStacks",
-        };
+    fn answer(&mut self, base: &str, target: &str, body: &str) -> (u16, String) {
+        let operation = target.split_once('.');
+        let operation = operation.map_or("DescribeStacks", |(_, operation)| operation);
         let calls = self.calls.entry(operation.to_owned()).or_default();
         *calls += 1;
         if let Some((after, code)) = self.failing.get(operation)
@@ -136,17 +130,28 @@ impl State {
         let request: Value = serde_json::from_str(body).unwrap_or_default();
         match operation {
             "DescribeStacks" => (200, stack(base)),
-            "GetObject" => match self.objects.get(path) {
-                Some(object) => (200, object.clone()),
-                None => (404, "<Error><Code>NoSuchKey</Code></Error>".to_owned()),
-            },
-            "PutObject" if self.objects.contains_key(path) => (412, String::new()),
-            "PutObject" => {
-                self.objects.insert(path.to_owned(), body.to_owned());
-                (200, String::new())
+            "PutItem" if !self.accepts(&request) => {
+                let error =
+                    json!({"__type": "ConditionalCheckFailedException", "message": MESSAGE});
+                (400, error.to_string())
             }
             _ => (200, self.json(operation, &request).to_string()),
         }
+    }
+
+    /// Whether an offering may be written: there is none, or it has one of the expected hashes.
+    fn accepts(&mut self, put: &Value) -> bool {
+        if put["ConditionExpression"].is_null() {
+            return true;
+        }
+        let key = key(&put["Item"]);
+        if let Some(hash) = self.overtaking.take() {
+            self.items
+                .insert(key.clone(), json!({"sha256": {"S": hash}}));
+        }
+        let values = &put["ExpressionAttributeValues"];
+        let stored = self.items.get(&key).map(|item| &item["sha256"]);
+        stored.is_none_or(|hash| [":former", ":new"].iter().any(|name| values[name] == *hash))
     }
 
     fn json(&mut self, operation: &str, request: &Value) -> Value {

@@ -304,7 +304,7 @@ fn each_mistake_of_a_brand_file_is_on_a_line_of_its_own() {
                 default_language: no\nreturn_origins: [https://*.acme.example]\ntitle: x\n";
     let (folder, path) = folder("brand.yaml", text);
     let error = read_brand(&path).expect_err("mistakes");
-    let expected = "error: file_invalid: brand.yaml is invalid. Nothing was published.\n\
+    let expected = "error: file_invalid: Nothing was published.\n\
         brand.yaml: title: Unknown key. The keys here are product, contact, security_page, logo, accent, \
         default_language, or return_origins.\n\
         brand.yaml: contact: Must be an email address, or a link that starts with mailto: or https://, with no \
@@ -329,7 +329,7 @@ fn logo_that_is_too_large_is_not_read_whole() {
     );
     std::fs::write(folder.path().join("big.png"), vec![0; 1024 * 1024]).expect("written");
     let error = read_brand(&path).expect_err("too large");
-    let expected = "error: file_invalid: brand.yaml is invalid. Nothing was published.\n\
+    let expected = "error: file_invalid: Nothing was published.\n\
         brand.yaml: logo: The logo must have at most 200 KB.";
     assert_eq!(report(&error, &folder), expected);
 }

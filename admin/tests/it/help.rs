@@ -9,7 +9,7 @@ fn help_matches_its_snapshot() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/help");
     for (name, arguments) in [
         ("rolecall-admin.txt", &["--help"][..]),
-        ("publish-template.txt", &["publish-template", "--help"]),
+        ("publish.txt", &["publish", "--help"]),
         ("replay-events.txt", &["replay-events", "--help"]),
     ] {
         let output = program(arguments, Path::new("")).output().expect("it runs");

@@ -1,91 +1,223 @@
-//! `publish-template`, with a hub on a fake AWS.
+//! `publish`, with a hub on a fake AWS.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use crate::fake_aws::{FakeAws, MESSAGE};
 
-const READ: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}"#;
-const LIST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}"#;
+/// The files that the documentation shows, in a folder where a test can change them.
+struct Files(tempfile::TempDir);
 
-/// Files with two policies.
-fn policies() -> (tempfile::TempDir, [String; 2]) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let files = [("read.json", READ), ("list.json", LIST)].map(|(name, text)| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).expect("written");
-        path.display().to_string()
-    });
-    (folder, files)
-}
-
-/// The first word and the URL of a successful run.
-#[track_caller]
-fn published(aws: &FakeAws, arguments: &[&str]) -> (String, String) {
-    let arguments = [&["publish-template"], arguments].concat();
-    let (code, out, err) = aws.run(&arguments);
-    assert_eq!(code, 0, "{err}");
-    let (state, rest) = out.split_once(": ").expect("a state");
-    let url = rest.lines().nth(1).expect("a URL");
-    (state.to_owned(), url.to_owned())
-}
-
-#[test]
-fn operator_policy_stays_until_it_is_removed_explicitly() {
-    let aws = FakeAws::start();
-    let (_folder, [read, _]) = policies();
-    let (state, with) = published(&aws, &["--operator-policy", &read]);
-    assert_eq!(state, "published");
-    let again = published(&aws, &[]);
-    assert_eq!(again, ("unchanged".to_owned(), with.clone()));
-    // A dry run shows what would be removed.
-    let (code, out, _) = aws.run(&["publish-template", "--no-operator-policy", "--dry-run"]);
-    assert_eq!(code, 0);
-    assert!(
-        out.contains("\n-        - PolicyName: OperatorPolicy\n"),
-        "{out}"
-    );
-    let (code, out, err) = aws.run(&["publish-template", "--dry-run"]);
-    assert_eq!(
-        (code, out),
-        (0, format!("The template does not differ from {with}\n"))
-    );
-    assert!(err.contains("--no-operator-policy"), "{err}");
-    let (state, without) = published(&aws, &["--no-operator-policy"]);
-    assert_eq!(state, "published");
-    assert_ne!(without, with);
-    assert_eq!(published(&aws, &[]), ("unchanged".to_owned(), without));
-}
-
-#[test]
-fn unknown_published_policy_is_not_guessed() {
-    let aws = FakeAws::start();
-    published(&aws, &[]);
-    for template in aws.state().objects.values_mut() {
-        *template = "Resources: {}\n".to_owned();
+impl Files {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/onboarding");
+        for name in [
+            "access.example.yaml",
+            "brand.example.yaml",
+            "logo.example.png",
+        ] {
+            std::fs::copy(examples.join(name), folder.path().join(name)).expect(name);
+        }
+        Self(folder)
     }
-    let (code, _, err) = aws.run(&["publish-template"]);
-    assert_eq!(code, 2);
-    assert!(
-        err.starts_with("error: published_policy_unknown: "),
-        "{err}"
-    );
-    let (code, ..) = aws.run(&["publish-template", "--no-operator-policy"]);
-    assert_eq!(code, 0);
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn access(&self) -> String {
+        self.path("access.example.yaml").display().to_string()
+    }
+
+    fn brand(&self) -> String {
+        self.path("brand.example.yaml").display().to_string()
+    }
+
+    fn replace(&self, path: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(path).expect("the file");
+        assert!(text.contains(from), "{from}");
+        std::fs::write(path, text.replace(from, to)).expect("written");
+    }
+}
+
+#[track_caller]
+fn succeeds(aws: &FakeAws, arguments: &[&str]) -> String {
+    let (code, out, err) = aws.run(&[&["publish"], arguments].concat());
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    out
+}
+
+/// The published record.
+fn offering(aws: &FakeAws) -> Option<Value> {
+    let key = ("HUB".to_owned(), "OFFERING".to_owned());
+    aws.state().items.get(&key).cloned()
 }
 
 #[test]
-fn switching_back_to_an_earlier_template_is_not_unchanged() {
-    let aws = FakeAws::start();
-    let (_folder, [read, list]) = policies();
-    let (_, first) = published(&aws, &["--operator-policy", &read]);
-    let (_, second) = published(&aws, &["--operator-policy", &list]);
-    assert_ne!(first, second);
-    let back = published(&aws, &["--operator-policy", &read]);
-    assert_eq!(back, ("published".to_owned(), first.clone()));
-    let same = published(&aws, &["--operator-policy", &read]);
-    assert_eq!(same, ("unchanged".to_owned(), first));
+fn example_files_are_published_and_then_unchanged() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let (access, brand) = (files.access(), files.brand());
+    let both = ["--access", &access, "--brand", &brand];
+    let out = succeeds(&aws, &both);
+    let expected = "break-glass is new.\ninventory is new.\nvolume-backup is new.\n\
+        The default access is inventory.\nThe brand Example Backup changed.\npublished\n";
+    assert_eq!(out, expected);
+    let record = offering(&aws).expect("a record");
+    assert!(record.to_string().contains("SecurityAudit"), "{record}");
+    let logo = ("HUB".to_owned(), "LOGO".to_owned());
+    assert!(aws.state().items.contains_key(&logo));
+    assert_eq!(succeeds(&aws, &both), "unchanged\n");
+    assert_eq!(succeeds(&aws, &["--access", &access]), "unchanged\n");
+    assert_eq!(offering(&aws), Some(record));
+}
+
+#[test]
+fn difference_is_printed_in_words_and_a_dry_run_publishes_nothing() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let access = files.access();
+    succeeds(&aws, &["--access", &access, "--brand", &files.brand()]);
+    let before = offering(&aws);
+    files.replace(&access, "- ec2:DescribeSnapshots", "- ec2:DescribeTags");
+    files.replace(&access, "  break-glass:", "  emergency:");
+    let changes = "break-glass was removed.\nemergency is new.\n\
+        volume-backup now also allows ec2:DescribeTags, and no longer allows ec2:DescribeSnapshots.\n";
+    let out = succeeds(&aws, &["--access", &access, "--dry-run"]);
+    assert_eq!(
+        out,
+        format!("{changes}not published, because of --dry-run\n")
+    );
+    assert_eq!(offering(&aws), before);
+    let out = succeeds(&aws, &["--access", &access]);
+    assert_eq!(out, format!("{changes}published\n"));
+    assert_ne!(offering(&aws), before);
+    // The brand is as it was published.
+    let out = succeeds(&aws, &["--no-access"]);
+    let expected = "emergency was removed.\ninventory was removed.\nvolume-backup was removed.\n\
+        The default access is none.\npublished\n";
+    assert_eq!(out, expected);
+    let record = offering(&aws).expect("a record").to_string();
+    assert!(record.contains("Example Backup"), "{record}");
+}
+
+#[test]
+fn every_mistake_of_both_files_is_printed_with_its_place_and_nothing_is_published() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let (access, brand) = (files.access(), files.brand());
+    files.replace(&access, "    dangerous: true\n", "");
+    files.replace(&access, "- inventory\n", "- inventroy\n");
+    files.replace(&brand, "contact: support@example.com", "contact: support");
+    let (code, out, err) = aws.run(&["publish", "--access", &access, "--brand", &brand]);
+    assert_eq!((code, &*out), (2, ""), "{err}");
+    let mut lines = err.lines();
+    let first = Some("error: file_invalid: Nothing was published.");
+    assert_eq!(lines.next(), first, "{err}");
+    for begins in [
+        format!("{access}: profiles.break-glass.managed_policies[0]: "),
+        format!(
+            "{access}: default[0]: No access profile is named \"inventroy\". The profiles are: "
+        ),
+        format!("{brand}: contact: "),
+    ] {
+        assert!(
+            err.lines().any(|line| line.starts_with(&begins)),
+            "{begins}\n{err}"
+        );
+    }
+    assert_eq!(lines.count(), 3, "{err}");
+    assert_eq!(offering(&aws), None);
+}
+
+#[test]
+fn out_writes_the_template_of_a_link_with_the_default_access() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let template = files.path("template.yaml");
+    let out = template.display().to_string();
+    let (access, brand) = (files.access(), files.brand());
+    succeeds(
+        &aws,
+        &[
+            "--access",
+            &access,
+            "--brand",
+            &brand,
+            "--dry-run",
+            "--out",
+            &out,
+        ],
+    );
+    assert_eq!(offering(&aws), None);
+    let text = std::fs::read_to_string(&template).expect("the template");
+    assert!(
+        text.contains("Example Backup. Access: Read your inventory."),
+        "{text}"
+    );
+    assert!(!text.contains("volume-backup"), "{text}");
+    // Of a hub where nothing was published.
+    let printed = succeeds(&aws, &["--out", &out]);
+    assert_eq!((&*printed, offering(&aws)), ("unchanged\n", None));
+    let text = std::fs::read_to_string(&template).expect("the template");
+    assert!(
+        text.contains("SelfInspection") && !text.contains("SecurityAudit"),
+        "{text}"
+    );
+}
+
+#[test]
+fn concurrent_publication_is_not_overwritten() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let access = files.access();
+    for published_before in [false, true] {
+        if published_before {
+            aws.state().items.clear();
+            succeeds(&aws, &["--access", &access]);
+            files.replace(&access, "Back up volumes", "Back up your volumes");
+        }
+        aws.state().overtaking = Some("theirs".to_owned());
+        let (code, _, err) = aws.run(&["publish", "--access", &access]);
+        let expected = "error: publication_overtaken: Something else was published at the same time. \
+            Publish again.\n";
+        assert_eq!((code, &*err), (5, expected));
+        let record = offering(&aws).expect("the other publication");
+        assert_eq!(record["sha256"]["S"], "theirs");
+    }
+}
+
+#[test]
+fn damaged_record_is_replaced_by_both_files_only() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let (access, brand) = (files.access(), files.brand());
+    let both = ["--access", &*access, "--brand", &brand];
+    succeeds(&aws, &both);
+    for item in aws.state().items.values_mut() {
+        item["access"] = serde_json::json!({"S": "damaged"});
+        item["sha256"] = serde_json::json!({"S": "damaged"});
+    }
+    let (code, _, err) = aws.run(&["publish", "--access", &access]);
+    assert_eq!(code, 8, "{err}");
+    assert!(err.starts_with("error: table_unavailable: "), "{err}");
+    assert!(succeeds(&aws, &both).ends_with("\npublished\n"));
+    assert_eq!(succeeds(&aws, &["--access", &access]), "unchanged\n");
+}
+
+#[test]
+fn unreadable_file_exits_9_and_syntax_error_names_its_line() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let missing = files.path("missing.yaml").display().to_string();
+    let (code, _, err) = aws.run(&["publish", "--access", &missing]);
+    assert_eq!(code, 9);
+    assert!(err.starts_with("error: file_unreadable: "), "{err}");
+    let access = files.access();
+    std::fs::write(&access, "profiles:\n\tinventory: {}\n").expect("written");
+    let (code, _, err) = aws.run(&["publish", "--access", &access]);
+    let begins = format!("error: file_invalid: {access}, line 2, column 1: ");
+    assert!(code == 2 && err.starts_with(&begins), "{err}");
 }
 
 #[test]
 fn missing_permission_for_the_table_is_reported_in_the_words_of_aws() {
+    let files = Files::new();
     for (operation, code, exit) in [
         ("GetItem", "AccessDeniedException", 1),
         ("PutItem", "AccessDeniedException", 1),
@@ -93,8 +225,9 @@ fn missing_permission_for_the_table_is_reported_in_the_words_of_aws() {
     ] {
         let aws = FakeAws::start();
         aws.state().failing.insert(operation, (0, code));
-        let (ended, _, err) = aws.run(&["publish-template"]);
+        let (ended, _, err) = aws.run(&["publish", "--access", &files.access()]);
         let report = format!("error: aws_refused: DynamoDB: AWS returned {code}: {MESSAGE}\n");
         assert_eq!((ended, err), (exit, report), "{operation}");
+        assert_eq!(offering(&aws), None);
     }
 }
