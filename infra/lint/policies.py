@@ -4,6 +4,7 @@ a separate environment.
 """
 
 import json
+import pathlib
 import re
 import sys
 
@@ -13,8 +14,8 @@ from parliament import analyze_policy_string, enhance_finding
 TEMPLATES = [
     "infra/template.yaml",
     "infra/regional-callback.yaml",
-    "infra/onboarding/role.yaml",
     "infra/onboarding/forward-events.yaml",
+    *sorted(map(str, pathlib.Path("infra/onboarding/examples").glob("*.yaml"))),
 ]
 
 # The finding, the statement, and the reason for the exception.
@@ -45,22 +46,7 @@ VALUES = {
     "AWS::Region": "us-east-1",
     "AWS::StackId": f"arn:aws:cloudformation:{ACCOUNT}:stack/example/1",
     "HubEventBusArn": REFERENCES["AWS::Events::EventBus"],
-    "Ec2Instance": ["policies=arn:aws:iam::222222222222:policy/example", "trust_ssm=true"],
-    "ManagedPolicyArns": "arn:aws:iam::222222222222:policy/example",
     "PermissionsBoundaryArn": "arn:aws:iam::222222222222:policy/example",
-    "SsmHybrid": [
-        "directory_service=true",
-        "cloudwatch_agent=true",
-        "s3_buckets=example-one|example-two",
-        "patch_baseline_regions=eu-central-1|eu-west-1",
-    ],
-    "SwitchRole": [
-        "trusted_account_id=111111111111",
-        "policies=arn:aws:iam::222222222222:policy/one|arn:aws:iam::222222222222:policy/two",
-        "require_mfa=true",
-        "max_session_seconds=3600",
-        "path=/companion/",
-    ],
 }
 NOTHING = {"Ref": "AWS::NoValue"}
 

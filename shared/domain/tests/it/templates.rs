@@ -58,6 +58,8 @@ fn profiles(names: &[&str], partition: Partition) -> Vec<Profile> {
                  "Resource": format!("arn:{aws}:ec2:*:*:volume/*"),
                  "Condition": {"StringEquals": {"aws:ResourceTag/backup": "yes"},
                                "Bool": {"aws:SecureTransport": true}}},
+                {"Sid": "CreateSnapshots", "Effect": "Allow", "Action": "ec2:CreateSnapshot",
+                 "Resource": format!("arn:{aws}:ec2:*::snapshot/*")},
             ]},
         },
         "full-control": {
