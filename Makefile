@@ -34,7 +34,7 @@ RELEASE     := target/lambda-release
 BUILT       := $(or $(CARGO_TARGET_DIR),target)/$(HOST)
 
 .PHONY: up down demo test run-tests clients run-clients nightly faults load bench bench-fleet bench-test oracle fuzz \
-	simulate publish-template replay-events build venv fmt fmt-check generate lint lint-templates
+	simulate publish replay-events build venv fmt fmt-check generate lint lint-templates
 
 up: build
 	@$(LOCAL) up $(if $(PORT),--port $(PORT))
@@ -101,13 +101,13 @@ bench-test: build
 	cargo clippy $(IN_BENCH) $(CARGO_FLAGS) --all-targets -- -D warnings
 	cargo test $(IN_BENCH) $(CARGO_FLAGS)
 
-# On the local hub: AWS_ENDPOINT_URL=<endpoint_url from .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
+# PUBLISH_ARGS="--access access.yaml --brand brand.yaml". On the local hub: AWS_ENDPOINT_URL=<endpoint_url from .local/hub.json> AWS_ACCESS_KEY_ID=111111111111
 # AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1. On AWS: the operator's own credentials.
-publish-template:
+publish:
 	@cargo build $(CARGO_FLAGS) --bin rolecall-admin
-	@$(BUILT)/local/rolecall-admin publish-template $(PUBLISH_ARGS)
+	@$(BUILT)/local/rolecall-admin publish $(PUBLISH_ARGS)
 
-# Uses the same environment as publish-template.
+# Uses the same environment as publish.
 replay-events:
 	@cargo build $(CARGO_FLAGS) --bin rolecall-admin
 	@$(BUILT)/local/rolecall-admin replay-events $(REPLAY_ARGS)

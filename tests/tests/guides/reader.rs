@@ -77,7 +77,7 @@ impl Desk {
             home: TempDir::new()?,
             programs: TempDir::new()?,
         };
-        for program in ["rolecall", "rolecall-local"] {
+        for program in ["rolecall", "rolecall-local", "rolecall-admin"] {
             if let Some(built) = built(program)? {
                 symlink(built, desk.programs.path().join(program))?;
             }
