@@ -21,10 +21,11 @@ pub fn stack_info(bytes: &[u8]) -> bool {
     for info in [pasted, Some(encoded)].into_iter().flatten().flatten() {
         accepted = true;
         let again = json!({
-            "v": 1,
+            "v": 2,
             "registration_id": info.registration_id,
             "stack_id": info.stack_id,
             "role_arn": info.role_arn,
+            "template_id": info.template_id,
         });
         let line = STANDARD.encode(again.to_string());
         assert_eq!(StackInfo::parse(&line), Ok(info.clone()));

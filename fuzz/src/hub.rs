@@ -8,7 +8,7 @@ use rolecall_domain::check::Hub;
 use rolecall_domain::check::{Report, StackStatus};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication, Records};
@@ -22,9 +22,9 @@ use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::deregister::deregister;
 use rolecall_domain::transition::register::{create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
+use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore, onboarding};
 use rolecall_usecases::{Env, Environment};
-use serde_json::Value;
+use serde_json::{Value, json};
 use stack_callback::{Reply, ReplyError};
 use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -79,14 +79,18 @@ pub fn deadline(env: &TestEnv) -> Timestamp {
     env.now() + SignedDuration::from_secs(120)
 }
 
-/// A hub at a stage of the story.
-pub fn at(stage: Stage) -> TestEnv {
-    let hub = Hub {
+fn hub() -> Hub {
+    Hub {
         account: AwsAccountId::parse("111111111111").expect("valid"),
         region: Region::parse("us-east-1").expect("valid"),
         allow_own_account: false,
         trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/verifier/*".into()],
-    };
+    }
+}
+
+/// A hub at a stage of the story.
+pub fn at(stage: Stage) -> TestEnv {
+    let hub = hub();
     let customers = FakeCustomers::new();
     let external_id = ExternalId::parse(EXTERNAL_ID).expect("valid");
     let role = FakeRole::healthy(unique_id(), external_id, &hub);
@@ -96,9 +100,11 @@ pub fn at(stage: Stage) -> TestEnv {
         customers,
         host: FakeHost::new(start(), 1),
         settings: Settings::default(),
+        onboarding: Some(onboarding(&hub)),
         hub,
     };
-    env.store.publish_template(template());
+    let template = rolecall_testing::template(&env.hub, &json!([]));
+    super::finish(env.store.keep_template(&template)).expect("kept");
     let occasion = Occasion::new(start(), Actor::Hub, "test");
     let group = Record::Group(group());
     commit(
@@ -146,6 +152,7 @@ fn connect(env: &TestEnv, occasion: &Occasion) -> Account {
         stack_id: stack_id(),
         logical_resource_id: Some("Registration".to_owned()),
         template_version: template().version,
+        template_id: template().template_id,
         deployed_roles: Vec::new(),
         name: None,
     };
@@ -169,10 +176,8 @@ fn unique_id() -> RoleUniqueId {
 }
 
 fn template() -> PublishedTemplate {
-    PublishedTemplate {
-        version: TemplateVersion::parse("1.0.0").expect("valid"),
-        url: "https://example.s3.eu-central-1.amazonaws.com/onboarding/1.0.0/role.yaml".into(),
-    }
+    let template = rolecall_testing::template(&hub(), &json!([]));
+    template.published_at(&onboarding(&hub()).bucket_url)
 }
 
 fn group() -> Group {
@@ -202,6 +207,7 @@ fn registration() -> Registration {
         external_id: ExternalId::parse(EXTERNAL_ID).expect("valid"),
         token_key_id: keys().0.signer().clone(),
         allow_duplicate: false,
+        access: Vec::new(),
         companion_roles: Vec::new(),
         template: template(),
         created_at: start(),

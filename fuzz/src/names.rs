@@ -6,7 +6,7 @@ use rolecall_domain::aws::{
 };
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::links::stack_page;
-use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::link::template::{TemplateId, TemplateVersion};
 use rolecall_domain::remedy::{Remedy, StackToDelete};
 use rolecall_domain::text::legible;
 use rolecall_domain::text::{Color, DismissReason, FieldError, IdempotencyKey, Name, Tenant};
@@ -46,6 +46,7 @@ pub fn names(bytes: &[u8]) -> bool {
         same(input, AccountId::parse).is_some(),
         same(input, OrphanedStackId::parse).is_some(),
         same(input, TemplateVersion::parse).is_some_and(|version| !version.is_older_than(&version)),
+        same(input, TemplateId::parse).is_some(),
         same(input, Color::parse).is_some(),
     ];
     accepted.contains(&true)

@@ -205,6 +205,7 @@ impl Stack {
             "ExternalId": self.registration.external_id,
             "RoleArn": self.role_arn,
             "TemplateVersion": self.registration.template_version,
+            "TemplateId": self.registration.template_id,
             "StackName": self.registration.stack_name,
         })
     }

@@ -8,11 +8,16 @@ use rolecall_domain::check::Hub;
 use rolecall_domain::check::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Read, RoleFacts, StackFacts, StackStatus,
 };
-use rolecall_domain::companion::options::Options;
-use rolecall_domain::companion::{DeployedRole, Kind};
+use rolecall_domain::companion::DeployedRole;
+use rolecall_domain::companion::expected::ExpectedRole;
 use rolecall_domain::iam::simulation::{Decision, Simulated};
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::ports::{AssumeRole, Assumed, IamReader, PolicySimulator, StackReader};
+use rolecall_domain::template::policies::{
+    Arns, Boundary, Inspected, InspectedCompanion, self_inspection,
+};
+use rolecall_domain::template::{SELF_INSPECTION, Template};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -32,18 +37,8 @@ pub struct FakeStack {
     pub managed_policy_arns: BTreeSet<String>,
     /// Names of the roles that the stack created.
     pub roles: BTreeSet<String>,
-    /// The companion roles in its parameters and outputs.
+    /// The companion roles that it created. Its outputs have them without their options.
     pub deployed_roles: Vec<DeployedRole>,
-    /// Companion roles that its parameters request and its outputs don't contain yet.
-    pub asked_roles: Vec<(Kind, Option<Options>)>,
-}
-
-impl FakeStack {
-    fn asks_for(&self) -> Vec<(Kind, Option<Options>)> {
-        let made = self.deployed_roles.iter();
-        let made = made.map(|made| (made.kind, made.options.clone()));
-        made.chain(self.asked_roles.iter().cloned()).collect()
-    }
 }
 
 /// A role in IAM, and the responses of AWS to calls that involve it.
@@ -64,6 +59,8 @@ pub struct FakeRole {
     pub pruned_policies: BTreeSet<String>,
     /// The documents by name.
     pub inline_policies: BTreeMap<String, String>,
+    /// Whether its stack gives it the inline policy with which the hub's role reads itself.
+    pub inspects_itself: bool,
     /// The number of remaining calls for which STS does not know the role yet.
     pub unknown_to_sts: u32,
     /// The result of every AssumeRole, regardless of the trust policy.
@@ -111,6 +108,41 @@ struct World {
     asked_of_sts: Vec<Asked>,
 }
 
+impl World {
+    /// The policy that a role's stack gives it to read itself and the stack.
+    fn self_inspection(&self, role: &RoleArn) -> Option<String> {
+        let (id, stack) = self.stacks.iter().find(|(id, stack)| {
+            id.account() == role.account() && stack.roles.contains(role.name())
+        })?;
+        let arns = |arn: &RoleArn| Arns([json!(arn), json!(arn.without_path())]);
+        let companions = stack.deployed_roles.iter().map(|deployed| {
+            let profile = deployed.instance_profile_arn.as_ref();
+            let expected = ExpectedRole::of(deployed);
+            InspectedCompanion {
+                role: arns(&deployed.role_arn),
+                instance_profile: profile
+                    .map(|arn| Arns([json!(arn), json!(arn.without_path())])),
+                policies: expected.map_or_else(Vec::new, |role| role.customer_managed()),
+            }
+        });
+        let document = self_inspection(&Inspected {
+            partition: role.partition(),
+            stack: json!(id),
+            role: arns(role),
+            boundary: stack.boundary_arn.clone().map_or(Boundary::None, Boundary::Arn),
+            companions: companions.collect(),
+        });
+        Some(document.to_string())
+    }
+}
+
+impl FakeStack {
+    fn outputs(&self) -> Vec<DeployedRole> {
+        let roles = self.deployed_roles.iter().cloned();
+        roles.map(|role| role.with_options(None)).collect()
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct FakeCustomers {
     world: Mutex<World>,
@@ -129,10 +161,8 @@ impl FakeRole {
             attached_policies: BTreeSet::new(),
             policy_documents: BTreeMap::new(),
             pruned_policies: BTreeSet::new(),
-            inline_policies: BTreeMap::from([(
-                "SelfInspection".to_owned(),
-                r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
-            )]),
+            inline_policies: BTreeMap::new(),
+            inspects_itself: true,
             unknown_to_sts: 0,
             sts_says: None,
             never_answers: false,
@@ -141,6 +171,25 @@ impl FakeRole {
             denied: BTreeSet::new(),
             denial: String::new(),
         }
+    }
+
+    /// A companion role.
+    pub fn companion(unique_id: RoleUniqueId, external_id: ExternalId, hub: &Hub) -> Self {
+        Self {
+            inspects_itself: false,
+            ..Self::healthy(unique_id, external_id, hub)
+        }
+    }
+
+    /// Gives the role the access of this template, as its stack does.
+    pub fn get_access(&mut self, template: &Template) {
+        let managed = template.managed_policies().into_iter().cloned();
+        self.attached_policies = managed.collect();
+        let policies = template.profiles.iter().filter_map(|profile| {
+            let document = profile.policy.as_ref()?.to_string();
+            Some((profile.name.policy_name(), document))
+        });
+        self.inline_policies = policies.collect();
     }
 
     fn answer(&self, role: &RoleArn, external_id: Option<&ExternalId>) -> AssumeOutcome {
@@ -158,7 +207,7 @@ impl FakeRole {
 }
 
 fn trust_policy(external_id: &ExternalId, hub: &Hub) -> String {
-    serde_json::json!({
+    json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
@@ -191,7 +240,6 @@ impl FakeCustomers {
             managed_policy_arns: role.attached_policies.clone(),
             roles: BTreeSet::from([arn.name().to_owned()]),
             deployed_roles: Vec::new(),
-            asked_roles: Vec::new(),
         };
         let mut world = self.world();
         world.stacks.insert(stack.clone(), made);
@@ -338,8 +386,9 @@ impl StackReader for FakeCustomers {
                 boundary_arn: stack.boundary_arn.clone(),
                 template_id: stack.template_id.clone(),
                 managed_policy_arns: stack.managed_policy_arns.clone(),
-                asked_roles: stack.asks_for(),
-                deployed_roles: stack.deployed_roles.clone(),
+                // Only its template has them.
+                asked_roles: Vec::new(),
+                deployed_roles: stack.outputs(),
             })
         })
     }
@@ -404,8 +453,12 @@ impl IamReader for FakeCustomers {
         _likely: &[&str],
     ) -> Read<BTreeMap<String, String>> {
         self.read(session, "iam:ListRolePolicies", |world| {
-            let role = world.roles.get(role)?;
-            Some(role.inline_policies.clone())
+            let found = world.roles.get(role)?;
+            let mut policies = found.inline_policies.clone();
+            if let Some(own) = world.self_inspection(role).filter(|_| found.inspects_itself) {
+                policies.entry(SELF_INSPECTION.to_owned()).or_insert(own);
+            }
+            Some(policies)
         })
     }
 

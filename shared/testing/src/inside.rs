@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use rolecall_domain::change::audit::{AuditEntry, Record};
 use rolecall_domain::change::{Guard, Owner};
 use rolecall_domain::check::Report;
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::schedule::{CheckSchedule, Subject};
+use rolecall_domain::template::Template;
 use rolecall_domain::text::Tenant;
 
 impl MemoryStore {
@@ -34,6 +36,10 @@ impl MemoryStore {
     pub fn report_on(&self, tenant: &Tenant, subject: &Subject) -> Option<Report> {
         let key = (tenant.clone(), subject.clone());
         self.state().reports.get(&key).cloned()
+    }
+
+    pub fn template_on_record(&self, id: &TemplateId) -> Option<Template> {
+        self.state().templates.get(id).cloned()
     }
 
     /// The number of stored CloudFormation requests, delivery counters and pastes.

@@ -11,6 +11,7 @@ mod inside;
 mod keys;
 mod lists;
 mod machine;
+mod offering;
 mod requests;
 mod schedules;
 mod store;
@@ -21,6 +22,7 @@ pub use host::FakeHost;
 pub use in_turn::{Gate, InTurn, Moment};
 pub use keys::FakeKeys;
 pub use machine::{Machine, Running, steps_of};
+pub use offering::{companion_roles, offering, onboarding, template};
 pub use store::MemoryStore;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

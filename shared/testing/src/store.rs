@@ -57,7 +57,7 @@ pub(super) struct State {
     pub(super) deliveries: BTreeMap<(RegistrationId, i64), u32>,
     pub(super) pastes: BTreeMap<RegistrationId, (StackId, Timestamp)>,
     offering: Option<Offering>,
-    templates: BTreeMap<TemplateId, Template>,
+    pub(super) templates: BTreeMap<TemplateId, Template>,
 }
 
 #[derive(Debug, Default)]

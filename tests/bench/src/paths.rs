@@ -29,10 +29,6 @@ impl Tree {
         self.root.join("infra/template.yaml")
     }
 
-    pub fn onboarding_template(&self) -> PathBuf {
-        self.root.join("infra/onboarding/role.yaml")
-    }
-
     /// A function's binary from `make build`.
     ///
     /// # Errors

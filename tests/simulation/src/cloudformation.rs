@@ -5,6 +5,7 @@ use crate::users;
 use crate::world::World;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
 use rolecall_domain::check::StackStatus;
+use rolecall_domain::link::template::TemplateId;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -17,6 +18,7 @@ pub struct Link {
     pub external_id: ExternalId,
     pub stack_name: String,
     pub region: String,
+    pub template_id: String,
 }
 
 /// One stack, managed by its creator.
@@ -111,6 +113,13 @@ impl StackOwner {
         self.world.change_stack(&self.id, |stack| {
             stack.is_in_trouble = status == StackStatus::DeleteFailed;
         });
+        if status.is_settled() {
+            let template = self.properties["TemplateId"].as_str().unwrap_or_default();
+            let template = TemplateId::parse(template).ok();
+            self.world
+                .aws
+                .change_stack(&self.id, |stack| stack.template_id = template);
+        }
         self.send_event(status);
     }
 
@@ -175,9 +184,10 @@ impl StackOwner {
     fn paste(&self) {
         let (world, link) = (Rc::clone(&self.world), self.link.clone());
         let (id, role) = (self.id.clone(), self.role());
+        let template = self.properties["TemplateId"].clone();
         world
             .clone()
-            .act(async move { users::paste(&world, &link, &id, &role).await });
+            .act(async move { users::paste(&world, &link, &id, &role, &template).await });
     }
 
     /// Breaks the trust policy by mistake; usually repairs it later.
@@ -193,7 +203,7 @@ impl StackOwner {
         }
     }
 
-    /// Replaces the role or changes only a parameter; may be rolled back.
+    /// Replaces the role or changes the template; may be rolled back.
     async fn update(&mut self) {
         if !self.served() {
             return;
@@ -204,13 +214,17 @@ impl StackOwner {
         let (former, old_role) = (self.properties.clone(), self.role());
         let mut requested = former.clone();
         let new_role = self.world.perhaps(600).then(|| {
-            let (role, made) = self.world.new_role(&self.id, &self.link.external_id, true);
+            let (role, mut made) = self.world.new_role(&self.id, &self.link.external_id, true);
+            if let Some(template) = self.world.template(&former) {
+                made.get_access(&template);
+            }
             self.world.aws.put_role(&role, made);
             requested["RoleArn"] = json!(role);
             role
         });
         if new_role.is_none() {
-            requested["ManagedPolicyArns"] = json!(self.world.new_name("policy"));
+            requested["TemplateId"] = json!(self.world.another_template());
+            self.give_access(&old_role, &requested);
         }
         let names = [Some(&old_role), new_role.as_ref()];
         let names = names
@@ -225,6 +239,7 @@ impl StackOwner {
         let stays = accepted && !self.world.perhaps(300);
         if !stays {
             self.to(StackStatus::UpdateRollbackInProgress);
+            self.give_access(&old_role, &former);
             if !self.send_update(&requested, &former).await {
                 self.world
                     .change_stack(&self.id, |stack| stack.is_lost = true);
@@ -249,6 +264,14 @@ impl StackOwner {
         };
         self.properties = kept;
         self.to(status);
+    }
+
+    /// CloudFormation changes a role's policies before it calls the custom resource.
+    fn give_access(&self, role: &RoleArn, properties: &Value) {
+        if let Some(template) = self.world.template(properties) {
+            let aws = &self.world.aws;
+            aws.change_role(role, |role| role.get_access(&template));
+        }
     }
 
     /// An update of a failed stack that was kept creates the missing resource.

@@ -12,7 +12,9 @@ use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::Clock;
+use rolecall_domain::template::Onboarding;
 use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore};
+use rolecall_testing::onboarding;
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::Callback;
@@ -54,7 +56,11 @@ fn door(world: &Rc<World>, function: &'static str) -> Door {
     }
 }
 
-fn environment(world: &Rc<World>, function: &'static str) -> Env {
+fn environment(
+    world: &Rc<World>,
+    function: &'static str,
+    onboarding: Option<Onboarding>,
+) -> Env {
     let gate = door(world, function);
     Environment {
         store: InTurn {
@@ -68,14 +74,16 @@ fn environment(world: &Rc<World>, function: &'static str) -> Env {
         host: world.machine.clone(),
         settings: world.settings,
         hub: identity(),
+        onboarding,
     }
 }
 
 impl Hub {
     pub fn new(world: &Rc<World>) -> Self {
+        let onboarding = onboarding(&identity());
         Self {
             api: Api {
-                env: environment(world, "registration-api"),
+                env: environment(world, "registration-api", Some(onboarding.clone())),
                 keys: world.keys.clone(),
                 bucket: InTurn {
                     port: Rc::clone(&world.templates),
@@ -88,17 +96,17 @@ impl Hub {
                 api_url: "https://hub.example".to_owned(),
             },
             callback: Callback {
-                env: environment(world, "stack-callback"),
+                env: environment(world, "stack-callback", None),
                 keys: world.keys.clone(),
                 reply: Wire(Rc::clone(world)),
                 response_origins: vec![RESPONSES.to_owned()],
             },
             cleanup: Cleanup {
-                env: environment(world, "stack-cleanup"),
+                env: environment(world, "stack-cleanup", None),
                 queue: Checks(Rc::clone(world)),
                 dead_letters: NoDeadLetters(Rc::clone(world)),
             },
-            health: environment(world, "account-health"),
+            health: environment(world, "account-health", Some(onboarding)),
             publisher: Publisher {
                 bus: Bus(Rc::clone(world)),
                 dead_letters: NoDeadLetters(Rc::clone(world)),

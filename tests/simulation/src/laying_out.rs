@@ -4,6 +4,7 @@ use crate::cloudformation::{Link, MADE_UP, StackOwner};
 use crate::customers::Stack;
 use crate::world::World;
 use rolecall_domain::aws::StackId;
+use rolecall_domain::template::VERSION;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -56,7 +57,11 @@ impl StackOwner {
         let id = format!("arn:aws:cloudformation:{region}:{aws_account}:stack/{name}/{number}");
         let id = StackId::parse(id).expect("valid");
         let assumable = !matches!(flaw, Flaw::Propagates | Flaw::Unassumable);
-        let (role, made) = world.new_role(&id, &link.external_id, assumable);
+        let template = json!({"TemplateId": link.template_id});
+        let (role, mut made) = world.new_role(&id, &link.external_id, assumable);
+        if let Some(template) = world.template(&template) {
+            made.get_access(&template);
+        }
         world.aws.create_stack(&id, &role, made);
         world.aws.change_role(&role, |it| {
             it.enforces_external_id = flaw != Flaw::AnyExternalId
@@ -75,7 +80,8 @@ impl StackOwner {
             "RegistrationToken": link.token,
             "ExternalId": link.external_id,
             "RoleArn": role,
-            "TemplateVersion": "1.0.0",
+            "TemplateVersion": VERSION,
+            "TemplateId": link.template_id,
         });
         flaw.spoil(&mut properties);
         world.note(|| format!("{} creates {id} with {flaw:?}", link.tenant));

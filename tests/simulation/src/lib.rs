@@ -17,6 +17,7 @@ mod hub;
 mod lambda;
 mod laying_out;
 mod neighbour;
+mod operator;
 mod planted;
 mod promises;
 mod queue;
@@ -102,6 +103,7 @@ fn run(world: &Rc<World>) {
     world.wire(&hub);
     let mut running = Running::on(&world.machine);
     running.start(hub::keep_time(Rc::clone(world)));
+    operator::arrive(world);
     users::arrive(world);
     neighbour::arrive(world);
     let latest: Timestamp = world.machine.now() + LONGEST;

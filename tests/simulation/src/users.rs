@@ -1,6 +1,7 @@
 //! What tenants' users do: they send requests, retry them, and sometimes send them twice.
 
 use crate::cloudformation::{Link, use_link};
+use crate::operator::PROFILES;
 use crate::promises;
 use crate::world::{REGION, TENANTS, World};
 use base64::Engine;
@@ -161,7 +162,11 @@ pub async fn make_link(world: &Rc<World>, tenant: &'static str, group: &str) -> 
         tenant,
         method: "POST",
         path: format!("/v1/groups/{group}/registrations"),
-        body: json!({"region": REGION, "allow_duplicate": world.perhaps(300)}),
+        body: json!({
+            "region": REGION,
+            "allow_duplicate": world.perhaps(300),
+            "access": any_access(world),
+        }),
         key: Some(world.new_name("key")),
     };
     let made = world.click(call).await?;
@@ -177,16 +182,34 @@ pub async fn make_link(world: &Rc<World>, tenant: &'static str, group: &str) -> 
         external_id: ExternalId::parse(text(&made, "external_id")).expect("valid"),
         stack_name: text(&made, "stack_name"),
         region: text(&made, "region"),
+        template_id: text(&made, "template_id"),
     })
 }
 
+/// Some profiles, or the default. The operator may not offer them now.
+fn any_access(world: &World) -> Value {
+    match world.machine.below(4) {
+        0 => json!(PROFILES),
+        1 => json!([world.any(&PROFILES)]),
+        2 => json!([]),
+        _ => Value::Null,
+    }
+}
+
 /// Pastes the stack's output, and retries until the stack is old enough.
-pub async fn paste(world: &Rc<World>, link: &Link, stack: &StackId, role: &RoleArn) {
+pub async fn paste(
+    world: &Rc<World>,
+    link: &Link,
+    stack: &StackId,
+    role: &RoleArn,
+    template_id: &Value,
+) {
     let info = json!({
-        "v": 1,
+        "v": 2,
         "registration_id": link.registration_id,
         "stack_id": stack,
         "role_arn": role,
+        "template_id": template_id,
     });
     let call = Call {
         tenant: link.tenant,
@@ -209,7 +232,7 @@ async fn tend_an_account(world: &Rc<World>, tenant: &'static str, group: &str, g
     let at = usize::try_from(world.machine.below(accounts.len() as u64)).unwrap_or(0);
     let path = format!("/v1/accounts/{}", text(&accounts[at], "account_id"));
     let other = &groups[usize::try_from(world.machine.below(groups.len() as u64)).unwrap_or(0)];
-    let (method, path, body) = match world.machine.below(10) {
+    let (method, path, body) = match world.machine.below(14) {
         0..=2 => ("POST", format!("{path}/checks"), json!({})),
         3..=4 => (
             "PATCH",
@@ -217,6 +240,15 @@ async fn tend_an_account(world: &Rc<World>, tenant: &'static str, group: &str, g
             json!({"group_id": other, "name": world.new_name("name")}),
         ),
         5 => ("GET", format!("{path}/history"), json!({})),
+        6..=7 => ("GET", path, json!({})),
+        8..=9 => {
+            // Null is no choice.
+            let access = match any_access(world) {
+                Value::Null => json!([]),
+                access => access,
+            };
+            ("PUT", format!("{path}/access"), json!({"access": access}))
+        }
         _ => ("DELETE", path, json!({})),
     };
     world

@@ -9,7 +9,6 @@ use crate::queue::Queue;
 use crate::request::Bucket;
 use crate::stream::{Consumer, Stream};
 use crate::{Counts, Life, Options, Planted};
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::settings::Settings;
@@ -56,18 +55,13 @@ impl World {
     pub fn new(seed: u64, options: Options) -> Rc<Self> {
         let machine = Machine::new(start(), seed);
         let faults = Faults::draw(&machine);
-        let store = Rc::new(MemoryStore::new());
-        store.publish_template(PublishedTemplate {
-            version: TemplateVersion::parse("1.0.0").expect("valid"),
-            url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".to_owned(),
-        });
         let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#).expect("valid");
         Rc::new(Self {
             settings: Settings {
                 check_interval: SignedDuration::from_hours(6),
                 ..Settings::default()
             },
-            store,
+            store: Rc::default(),
             templates: Rc::default(),
             aws: Rc::default(),
             keys: FakeKeys::new(ring),

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
-use aws_sdk_dynamodb::types::AttributeValue;
 use registration_api::{Api, Response};
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
@@ -22,6 +21,8 @@ use rolecall_domain::ports::{
     BucketError, CustomerAccounts, Host, StoreError, TemplateBucket, TokenKeys,
 };
 use rolecall_domain::settings::Settings;
+use rolecall_domain::template::Onboarding;
+use rolecall_testing::onboarding;
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::{Callback, Reply, ReplyError};
@@ -104,16 +105,17 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
     pub fn on(table: &Table, customers: impl Fn() -> C, host: impl Fn() -> H) -> Self {
         let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#);
         let keys = OneKey(Arc::new(ring.expect("a key ring")));
-        let env = || Environment {
+        let env = |onboarding: Option<Onboarding>| Environment {
             store: table.clone(),
             customers: customers(),
             host: host(),
             settings: Settings::default(),
             hub: hub(),
+            onboarding,
         };
         Self {
             api: Api {
-                env: env(),
+                env: env(Some(onboarding(&hub()))),
                 keys: keys.clone(),
                 bucket: AnyTemplate,
                 tenant_claim: "custom:tenant".to_owned(),
@@ -123,7 +125,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
                 api_url: "https://hub.example".to_owned(),
             },
             callback: Callback {
-                env: env(),
+                env: env(None),
                 keys,
                 reply: Outbox::default(),
                 response_origins: Vec::new(),
@@ -219,18 +221,4 @@ impl<'a> Asked<'a> {
         }
         event
     }
-}
-
-/// Publishes a template for links to use.
-pub async fn publish_template(table: &Table) -> Result<()> {
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let put = table.client.put_item().table_name(&table.name);
-    put.item("pk", text("HUB"))
-        .item("sk", text("TEMPLATE"))
-        .item("kind", text("template"))
-        .item("version", text("1.0.0"))
-        .item("url", text("https://example.com/onboarding/role.yaml"))
-        .send()
-        .await?;
-    Ok(())
 }

@@ -49,6 +49,7 @@ impl Stack {
             "ExternalId": external_id,
             "RoleArn": role_arn,
             "TemplateVersion": registration["template_version"],
+            "TemplateId": registration["template_id"],
         });
         Ok(Self {
             stack_id: StackId::parse(stack_id)?,
@@ -93,10 +94,11 @@ impl Stack {
     /// The stack info line that it shows.
     pub fn line(&self) -> String {
         let line = json!({
-            "v": 1,
+            "v": 2,
             "registration_id": self.registration_id,
             "stack_id": self.stack_id,
             "role_arn": self.role_arn,
+            "template_id": self.properties["TemplateId"],
         });
         STANDARD.encode(line.to_string())
     }

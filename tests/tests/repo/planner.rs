@@ -123,6 +123,7 @@ fn planner(queue: Queue) -> (Planner, Rc<Watch>, Rc<MemoryStore>) {
             allow_own_account: false,
             trusted_principals: Vec::new(),
         },
+        onboarding: None,
     };
     let planner = Cleanup {
         env,

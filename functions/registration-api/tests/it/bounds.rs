@@ -1,6 +1,6 @@
 //! Limits of a tenant's records, and of the records behind one response.
 
-use crate::world::{ACME, GLOBEX, World, publish_template, start, tenant, text};
+use crate::world::{ACME, GLOBEX, World, start, tenant, text};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::ExternalId;
 use rolecall_domain::change::audit::{Event, Record};
@@ -181,10 +181,9 @@ impl Gate for Counting {
 
 #[tokio::test]
 async fn group_with_many_expired_registrations_causes_a_bounded_number_of_reads() {
-    let (gate, store) = (Counting::default(), MemoryStore::new());
-    publish_template(&store);
+    let gate = Counting::default();
     let store = InTurn {
-        port: Rc::new(store),
+        port: Rc::new(MemoryStore::new()),
         gate: gate.clone(),
     };
     let world = World::over(store, FakeCustomers::new());

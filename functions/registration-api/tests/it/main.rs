@@ -1,5 +1,6 @@
 //! Tests of the API over in-memory ports, with a clock that only the tests advance.
 
+mod access;
 mod bounds;
 mod checks;
 mod commands;

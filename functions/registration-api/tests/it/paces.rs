@@ -116,6 +116,7 @@ async fn every_route_except_reads_has_a_limit() {
         ("POST /v1/accounts/acc_{}/simulations", 20),
         ("POST /v1/decode-authorization-message", 20),
         ("PUT /v1/accounts/acc_{}/companion-roles", 20),
+        ("PUT /v1/accounts/acc_{}/access", 20),
         ("DELETE /v1/accounts/acc_{}", 300),
     ];
     for (route, burst) in routes {

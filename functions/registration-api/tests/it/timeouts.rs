@@ -1,6 +1,6 @@
 //! Requests that time out.
 
-use crate::world::{ACME, World, publish_template, text};
+use crate::world::{ACME, World, text};
 use rolecall_domain::ports::StoreError;
 use rolecall_testing::{FakeCustomers, Gate, InTurn, MemoryStore, Moment, Trouble};
 use serde_json::{Value, json};
@@ -27,10 +27,8 @@ impl Gate for Hanging {
 #[tokio::test]
 async fn timeout_without_verification_has_no_report() {
     let gate = Hanging::default();
-    let store = MemoryStore::new();
-    publish_template(&store);
     let store = InTurn {
-        port: Rc::new(store),
+        port: Rc::new(MemoryStore::new()),
         gate: gate.clone(),
     };
     let world = World::over(store, FakeCustomers::new());
@@ -45,6 +43,7 @@ async fn timeout_without_verification_has_no_report() {
         format!("POST /v1/groups/{group}/registrations"),
         format!("GET /v1/accounts/acc_{unknown}"),
         format!("PUT /v1/accounts/acc_{unknown}/companion-roles"),
+        format!("PUT /v1/accounts/acc_{unknown}/access"),
         format!("POST /v1/accounts/acc_{unknown}/simulations"),
         "POST /v1/decode-authorization-message".to_owned(),
         format!("POST /v1/orphaned-stacks/stk_{unknown}/checks"),

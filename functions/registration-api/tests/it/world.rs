@@ -6,16 +6,16 @@ use registration_api::{Api, Response};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::check::Hub;
 use rolecall_domain::check::StackStatus;
-use rolecall_domain::companion::{DeployedRole, Kind};
+use rolecall_domain::companion::{DeployedRole, RequestedRole};
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::service::Service;
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
-use rolecall_domain::ports::{CustomerAccounts, Records, Store};
+use rolecall_domain::ports::{CustomerAccounts, Records, Store, TemplateBucket};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
+use rolecall_testing::{companion_roles, onboarding};
 use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
@@ -24,8 +24,8 @@ use std::cell::Cell;
 pub const ACME: &str = "acme";
 pub const GLOBEX: &str = "globex";
 
-pub struct World<S = MemoryStore, C = FakeCustomers> {
-    pub api: Api<Environment<S, C, FakeHost>, FakeKeys, MemoryBucket>,
+pub struct World<S = MemoryStore, C = FakeCustomers, B = MemoryBucket> {
+    pub api: Api<Environment<S, C, FakeHost>, FakeKeys, B>,
     made: Cell<u32>,
 }
 
@@ -46,23 +46,20 @@ pub fn hub() -> Hub {
     }
 }
 
-pub fn publish_template(store: &MemoryStore) {
-    store.publish_template(PublishedTemplate {
-        version: TemplateVersion::parse("1.1.0").expect("valid"),
-        url: "https://example.com/onboarding/role.yaml".to_owned(),
-    });
-}
-
 impl World {
     pub fn new() -> Self {
-        let store = MemoryStore::new();
-        publish_template(&store);
-        World::over(store, FakeCustomers::new())
+        World::over(MemoryStore::new(), FakeCustomers::new())
     }
 }
 
 impl<S: Store, C: CustomerAccounts> World<S, C> {
     pub fn over(store: S, customers: C) -> Self {
+        World::with_bucket(store, customers, MemoryBucket::new())
+    }
+}
+
+impl<S: Store, C: CustomerAccounts, B: TemplateBucket> World<S, C, B> {
+    pub fn with_bucket(store: S, customers: C, bucket: B) -> Self {
         let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#);
         Self {
             api: Api {
@@ -72,9 +69,10 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
                     host: FakeHost::new(start(), 1),
                     settings: Settings::default(),
                     hub: hub(),
+                    onboarding: Some(onboarding(&hub())),
                 },
                 keys: FakeKeys::new(ring.expect("a key ring")),
-                bucket: MemoryBucket::new(),
+                bucket,
                 tenant_claim: "custom:tenant".to_owned(),
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),
@@ -146,8 +144,9 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
             line: String::new(),
         };
         let line = json!({
-            "v": 1,
+            "v": 2,
             "registration_id": registration["registration_id"],
+            "template_id": registration["template_id"],
             "stack_id": stack.stack_id,
             "role_arn": stack.role_arn,
         });
@@ -158,8 +157,8 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
     }
 }
 
-impl World {
-    /// Creates the stack and its role in a healthy state.
+impl<B: TemplateBucket> World<MemoryStore, FakeCustomers, B> {
+    /// Creates the stack and its role in a healthy state, without the access of a profile.
     pub fn build(&self, stack: &Stack) {
         let (unique_id, external_id) = (stack.unique_id.clone(), stack.external_id.clone());
         let role = FakeRole::healthy(unique_id, external_id, &hub());
@@ -170,28 +169,29 @@ impl World {
         });
     }
 
-    /// Adds an `ssm-hybrid` role to the stack. An AWS account needs only one.
-    fn build_hybrid(&self, stack: &Stack) {
-        let kind = Kind::parse("ssm-hybrid").expect("a kind");
+    /// Adds a companion role to the stack.
+    fn build_companion(&self, stack: &Stack, role: &Value) -> RoleArn {
+        let RequestedRole { kind, options } = companion_roles(&hub(), &json!([role])).remove(0);
         let name = format!("H{}", self.number());
         let aws_account_id = stack.stack_id.account();
         let arn = format!("arn:aws:iam::{aws_account_id}:role/companion/{name}");
         let role_arn = RoleArn::parse(arn).expect("valid");
         let external_id = stack.external_id.clone();
-        let role = FakeRole::healthy(stack.unique_id.clone(), external_id, &hub());
+        let role = FakeRole::companion(stack.unique_id.clone(), external_id, &hub());
         let customers = &self.api.env.customers;
         customers.put_role(&role_arn, role);
         customers.change_stack(&stack.stack_id, |made| {
             made.roles.insert(name);
             made.deployed_roles.push(DeployedRole {
                 kind,
-                options: None,
-                role_arn,
+                options: Some(options),
+                role_arn: role_arn.clone(),
                 instance_profile_arn: None,
                 unique_id: None,
                 is_lost: false,
             });
         });
+        role_arn
     }
 
     /// Connects an account in a new group.
@@ -201,21 +201,42 @@ impl World {
         self.connect_in(tenant, &group, &aws_account_id).await
     }
 
+    /// Connects an account whose stack has an `ssm-hybrid` role. An AWS account needs only one.
     pub async fn connect_in(
         &self,
         tenant: &str,
         group: &str,
         aws_account_id: &str,
     ) -> (Account, Stack) {
-        let body = json!({"allow_duplicate": true});
+        let hybrid = json!({"kind": "ssm-hybrid"});
+        let connected = self.connect_with(tenant, group, aws_account_id, &hybrid);
+        let (account, stack, _) = connected.await;
+        (account, stack)
+    }
+
+    /// Connects an account whose stack has this companion role.
+    pub async fn connect_with(
+        &self,
+        tenant: &str,
+        group: &str,
+        aws_account_id: &str,
+        role: &Value,
+    ) -> (Account, Stack, RoleArn) {
+        let body = json!({"allow_duplicate": true, "companion_roles": [role]});
         let registration = self.registration(tenant, group, body).await;
         let stack = self.stack(&registration, aws_account_id);
         self.build(&stack);
-        self.build_hybrid(&stack);
-        let view = self.paste(tenant, &registration, &stack, 200).await;
+        let role = self.build_companion(&stack, role);
+        let account = self.complete(tenant, &registration, &stack).await;
+        (account, stack, role)
+    }
+
+    /// Connects the account by pasting the stack's output.
+    pub async fn complete(&self, tenant: &str, registration: &Value, stack: &Stack) -> Account {
+        let view = self.paste(tenant, registration, stack, 200).await;
         let id = AccountId::parse(text(&view, "account_id")).expect("an id");
         let read = self.api.env.store.account(&self::tenant(tenant), &id).await;
-        (read.expect("read").expect("there"), stack)
+        read.expect("read").expect("there")
     }
 
     pub async fn paste(

@@ -169,7 +169,7 @@ async fn concurrent_deliveries_register_one_account() {
 
 #[tokio::test]
 async fn property_of_wrong_type_is_refused_by_name() {
-    for property in ["RoleArn", "ExternalId", "TemplateVersion"] {
+    for property in ["RoleArn", "ExternalId", "TemplateVersion", "TemplateId"] {
         for wrong in [
             json!(7),
             json!(["x"]),

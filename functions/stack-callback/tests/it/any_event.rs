@@ -28,7 +28,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 fn name() -> impl Strategy<Value = String> {
     let names = "Records Sns Message RequestType ResponseURL StackId RequestId LogicalResourceId \
                  PhysicalResourceId ResourceProperties OldResourceProperties RegistrationToken \
-                 ExternalId RoleArn TemplateVersion";
+                 ExternalId RoleArn TemplateVersion TemplateId";
     let names: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
     prop::sample::select(names)
 }
@@ -47,6 +47,7 @@ fn good(kind: &str) -> Value {
             "ExternalId": "external-id",
             "RoleArn": "arn:aws:iam::222222222222:role/rolecall/R",
             "TemplateVersion": "1.0.0",
+            "TemplateId": "0".repeat(64),
         }
     })
 }

@@ -5,8 +5,8 @@ use crate::world::{World, role, stack};
 use rolecall_domain::aws::{RoleArn, RoleUniqueId};
 use rolecall_domain::check::CheckCode;
 use rolecall_domain::check::{StackStatus, Trigger, Verdict};
-use rolecall_domain::companion::options::Options;
 use rolecall_domain::companion::{DeployedRole, Kind};
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::people::{source_policies, switch_role};
 use rolecall_domain::record::account::Account;
 use rolecall_testing::{FakeCustomers, FakeRole};
@@ -15,30 +15,25 @@ use serde_json::{Value, json};
 
 const ADMIN: &str = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole";
 
-fn options(bastion: &str) -> String {
-    format!(
-        "trusted_account_id={bastion},policies=arn:aws:iam::aws:policy/ReadOnlyAccess,require_mfa=true,max_session_seconds=3600,path=/companion/"
-    )
-}
-
-fn parsed(bastion: &str) -> Option<Options> {
-    let options = options(bastion);
-    let partition = stack().partition();
-    let parsed = Options::from_parameter(Kind::SWITCH_ROLE, &options, partition);
-    assert!(parsed.is_some(), "{options}");
-    parsed
-}
-
 const BASTION: &str = "333333333333";
 
-fn claimed(arn: &str, bastion: &str) -> Value {
-    json!([{"Kind": "switch-role", "Options": options(bastion), "RoleArn": arn}])
+/// A template with a switch role for this account's users.
+async fn template(world: &World<FakeCustomers>, bastion: &str) -> TemplateId {
+    let options = json!({"trusted_account_id": bastion, "policies": ["ReadOnlyAccess"]});
+    let roles = json!([{"kind": "switch-role", "options": options}]);
+    world.keep_template(&roles).await
 }
 
-fn request(world: &World<FakeCustomers>, kind: &str, id: &str, roles: Value) -> Value {
+fn claimed(arn: &str) -> Value {
+    json!([{"Kind": "switch-role", "RoleArn": arn}])
+}
+
+/// A request of a stack that reports the template with the switch role.
+async fn request(world: &World<FakeCustomers>, kind: &str, id: &str, roles: Value) -> Value {
     let mut request = world.request_about(kind, id, "rolecall/x");
     request["OldResourceProperties"] = json!({});
     request["ResourceProperties"]["CompanionRoles"] = roles;
+    request["ResourceProperties"]["TemplateId"] = json!(template(world, BASTION).await);
     request
 }
 
@@ -46,7 +41,7 @@ fn iam_has(world: &World<FakeCustomers>, arn: &str, letter: char) {
     let env = &world.callback.env;
     let unique_id = RoleUniqueId::parse(format!("AROA{}", letter.to_string().repeat(17)));
     let external_id = world.registration.external_id.clone();
-    let role = FakeRole::healthy(unique_id.expect("valid"), external_id, &env.hub);
+    let role = FakeRole::companion(unique_id.expect("valid"), external_id, &env.hub);
     let arn = RoleArn::parse(arn).expect("valid");
     env.customers.put_role(&arn, role);
 }
@@ -58,14 +53,21 @@ fn good() -> String {
 /// The stack contains a switch role.
 fn add_switch_role_to_stack(world: &World<FakeCustomers>) {
     iam_has(world, &good(), 'S');
-    world
-        .callback
-        .env
-        .customers
-        .change_stack(&stack(), |stack| {
-            stack.roles.insert("Switch".to_owned());
-            stack.asked_roles = vec![(Kind::SWITCH_ROLE, parsed(BASTION))];
-        });
+    let customers = &world.callback.env.customers;
+    let made = DeployedRole::read(&stack(), Kind::SWITCH_ROLE, &good(), None);
+    customers.change_stack(&stack(), |stack| {
+        stack.roles.insert("Switch".to_owned());
+        stack.deployed_roles = made.into_iter().collect();
+    });
+}
+
+/// The stack has this status, and reports the template in its outputs.
+fn stack_is(world: &World<FakeCustomers>, status: StackStatus, template: &TemplateId) {
+    let customers = &world.callback.env.customers;
+    customers.change_stack(&stack(), |stack| {
+        stack.status = status;
+        stack.template_id = Some(template.clone());
+    });
 }
 
 async fn account(world: &World<FakeCustomers>) -> Account {
@@ -85,7 +87,7 @@ fn offered(account: &Account) -> Vec<String> {
 #[tokio::test]
 async fn unverified_role_is_not_offered_to_users() {
     for kind in ["Create", "Update"] {
-        for (arn, bastion) in [(ADMIN, BASTION), (good().as_str(), "444444444444")] {
+        for (arn, is_recorded) in [(ADMIN, true), (good().as_str(), false)] {
             let world = World::new().await;
             iam_has(&world, ADMIN, 'O');
             if arn != ADMIN {
@@ -94,7 +96,11 @@ async fn unverified_role_is_not_offered_to_users() {
             if kind == "Update" {
                 world.ask(&world.request("Create", "create")).await;
             }
-            let claim = request(&world, kind, "claim", claimed(arn, bastion));
+            let mut claim = request(&world, kind, "claim", claimed(arn)).await;
+            if !is_recorded {
+                let unknown = json!(TemplateId::of("not one of the hub's"));
+                claim["ResourceProperties"]["TemplateId"] = unknown;
+            }
             let answer = world.ask(&claim).await;
             assert_eq!(answer["Status"], "SUCCESS", "{answer}");
             let account = account(&world).await;
@@ -116,9 +122,47 @@ async fn role_seen_in_the_stack_is_offered_at_once() {
         if kind == "Update" {
             world.ask(&world.request("Create", "create")).await;
         }
-        let report = request(&world, kind, "report", claimed(&good(), BASTION));
+        let report = request(&world, kind, "report", claimed(&good())).await;
         world.ask(&report).await;
         assert_eq!(offered(&account(&world).await), [good()]);
+    }
+}
+
+/// CloudFormation replaces a stack's outputs at the end of an update.
+#[tokio::test]
+async fn role_of_an_update_in_progress_is_offered_at_once() {
+    let world = World::new().await;
+    world.ask(&world.request("Create", "create")).await;
+    add_switch_role_to_stack(&world);
+    let former = world.registration.template.template_id.clone();
+    stack_is(&world, StackStatus::UpdateInProgress, &former);
+    let update = request(&world, "Update", "update", claimed(&good())).await;
+    world.ask(&update).await;
+    let account = account(&world).await;
+    assert_eq!(offered(&account), [good()]);
+    assert_eq!(account.template_id, template(&world, BASTION).await);
+}
+
+#[tokio::test]
+async fn template_of_a_settled_stack_counts_instead_of_a_reported_one() {
+    let world = World::new().await;
+    add_switch_role_to_stack(&world);
+    let create = request(&world, "Create", "create", claimed(&good())).await;
+    world.ask(&create).await;
+    let own = template(&world, BASTION).await;
+    stack_is(&world, StackStatus::UpdateComplete, &own);
+    let none = world.registration.template.template_id.clone();
+    let of_another_account = template(&world, "444444444444").await;
+    for (id, forged, roles) in [
+        ("none", none, json!([])),
+        ("other", of_another_account, claimed(&good())),
+    ] {
+        let mut claim = request(&world, "Update", id, roles).await;
+        claim["ResourceProperties"]["TemplateId"] = json!(forged);
+        world.ask(&claim).await;
+        let account = account(&world).await;
+        let switch = switch_role(&account).expect("offered");
+        assert_eq!(switch.bastion.as_str(), BASTION, "{id}");
     }
 }
 
@@ -128,24 +172,18 @@ async fn unverified_role_does_not_replace_a_verified_one() {
     iam_has(&world, ADMIN, 'O');
     add_switch_role_to_stack(&world);
     world
-        .ask(&request(
-            &world,
-            "Create",
-            "create",
-            claimed(&good(), BASTION),
-        ))
+        .ask(&request(&world, "Create", "create", claimed(&good())).await)
         .await;
-    for (id, roles) in [("forged", claimed(ADMIN, BASTION)), ("none", json!([]))] {
-        let answer = world.ask(&request(&world, "Update", id, roles)).await;
+    for (id, roles) in [("forged", claimed(ADMIN)), ("none", json!([]))] {
+        let answer = world.ask(&request(&world, "Update", id, roles).await).await;
         assert_eq!(answer["Status"], "SUCCESS");
         assert_eq!(offered(&account(&world).await), [good()], "{id}");
     }
-    // The stack's parameters no longer request the role, so its removal is confirmed.
-    let customers = &world.callback.env.customers;
-    customers.change_stack(&stack(), |stack| stack.asked_roles.clear());
-    world
-        .ask(&request(&world, "Update", "removed", json!([])))
-        .await;
+    // The stack's template no longer has the role, so its removal is confirmed.
+    let mut removed = request(&world, "Update", "removed", json!([])).await;
+    let template = &world.registration.template.template_id;
+    removed["ResourceProperties"]["TemplateId"] = json!(template);
+    world.ask(&removed).await;
     assert_eq!(offered(&account(&world).await), [""; 0]);
 }
 
@@ -153,20 +191,11 @@ async fn unverified_role_does_not_replace_a_verified_one() {
 async fn role_with_known_name_and_different_id_is_not_offered() {
     let world = World::new().await;
     add_switch_role_to_stack(&world);
-    let create = request(&world, "Create", "create", claimed(&good(), BASTION));
+    let create = request(&world, "Create", "create", claimed(&good())).await;
     world.ask(&create).await;
     let customers = &world.callback.env.customers;
-    let made = account(&world).await.deployed_roles;
-    customers.change_stack(&stack(), |stack| {
-        stack.status = StackStatus::CreateComplete;
-        stack.deployed_roles = made
-            .iter()
-            .map(|made| DeployedRole {
-                unique_id: None,
-                ..made.clone()
-            })
-            .collect();
-    });
+    let own = template(&world, BASTION).await;
+    stack_is(&world, StackStatus::CreateComplete, &own);
     let env = &world.callback.env;
     let check = async || {
         let checked = check_account(env, account(&world).await, Trigger::OnDemand);
@@ -201,7 +230,7 @@ async fn recreated_former_role_is_not_adopted_without_verification() {
     customers.change_stack(&stack(), |stack| {
         stack.status = StackStatus::UpdateInProgress;
     });
-    let mut update = request(&world, "Update", "there", json!([]));
+    let mut update = request(&world, "Update", "there", json!([])).await;
     update["ResourceProperties"]["RoleArn"] = json!(role("R2"));
     world.ask(&update).await;
     assert_eq!(account(&world).await.role.arn, role("R2"));
@@ -209,7 +238,7 @@ async fn recreated_former_role_is_not_adopted_without_verification() {
     iam_has(&world, role("R").as_str(), 'X');
     customers.change_role(&role("R"), |role| role.enforces_external_id = false);
     let answer = world
-        .ask(&request(&world, "Update", "back", json!([])))
+        .ask(&request(&world, "Update", "back", json!([])).await)
         .await;
     assert_eq!(answer["Status"], "SUCCESS");
     let account = account(&world).await;

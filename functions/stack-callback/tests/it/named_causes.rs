@@ -3,7 +3,6 @@
 use crate::world::{World, role, stack};
 use rolecall_domain::aws::Region;
 use rolecall_domain::check::AssumeOutcome;
-use rolecall_domain::link::template::{TemplatePermissions, TemplateVersion};
 use serde_json::json;
 
 #[tokio::test]
@@ -37,15 +36,17 @@ async fn boundary_that_denies_a_read_is_named_with_the_actions_to_allow() {
         ]})
         .to_string()
     };
-    let needed = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies"];
-    for (allowed, is_named) in [(&needed[..1], true), (&["*"][..], false)] {
+    // All that the template gives, except for two actions.
+    let most = [
+        "cloudformation:*",
+        "iam:GetPolicy*",
+        "iam:GetRole",
+        "iam:ListAttachedRolePolicies",
+        "iam:SimulatePrincipalPolicy",
+    ];
+    for (allowed, is_named) in [(&most[..], true), (&["*"][..], false)] {
         let world = World::new().await;
         let env = &world.callback.env;
-        env.store.record_permissions(TemplatePermissions {
-            version: TemplateVersion::parse("1.0.0").expect("valid"),
-            self_inspection: policy(&needed),
-            operator_policies: vec![String::new()],
-        });
         let attach = |arn: &mut Option<String>| *arn = Some(boundary.to_owned());
         env.customers
             .change_stack(&stack(), |stack| attach(&mut stack.boundary_arn));

@@ -199,6 +199,7 @@ async fn play(theirs: Theirs, kinds: &[&str], stack: &str) -> (Seen, String) {
             host: FakeHost::new(now, 7),
             settings: world.callback.env.settings,
             hub: world.callback.env.hub,
+            onboarding: None,
         },
         keys: world.callback.keys,
         reply: Bucket::default(),
@@ -342,6 +343,7 @@ async fn calls_of_an_event(neighbours: usize) -> Vec<String> {
         host: FakeHost::new(now, 7),
         settings: world.callback.env.settings,
         hub: world.callback.env.hub,
+        onboarding: None,
     };
     let status = StackStatus::DeleteComplete;
     let kind = EvidenceKind::StackEvent {

@@ -86,6 +86,8 @@ async fn invalid_properties_are_refused_before_calling_sts() {
             mismatch,
         ),
         ("TemplateVersion", json!("newest"), malformed),
+        ("TemplateId", json!("newest"), malformed),
+        ("TemplateId", json!("A".repeat(64)), malformed),
     ] {
         let got = refused(|_| {}, property(name, value)).await;
         assert!(got.starts_with(reason), "{name}: {got}");

@@ -409,16 +409,11 @@ mod tests {
             .stack_status("UPDATE_COMPLETE".into())
             .parameters(parameter("ExternalId", "expected-id"))
             .parameters(parameter("PermissionsBoundaryArn", ""))
-            .parameters(parameter(
-                "ManagedPolicyArns",
-                "arn:aws:iam::aws:policy/A, arn:b",
-            ))
             .build();
         let facts = stack_facts(&stack, &id(), &external_id);
         assert_eq!(facts.status, StackStatus::UpdateComplete);
         assert_eq!(facts.external_id_matches, Some(true));
         assert_eq!(facts.boundary_arn, None);
-        assert_eq!(facts.managed_policy_arns.len(), 2);
         assert!(!format!("{facts:?}").contains("expected-id"));
         let other = stack_facts(&stack, &id(), &external_id.wrong());
         assert_eq!(other.external_id_matches, Some(false));

@@ -47,11 +47,11 @@ pub(super) fn create(
             "RegistrationToken": token,
             "ExternalId": registration.external_id.as_str(),
             "RoleArn": customer.role_arn(),
+            "TemplateId": registration.template.template_id.to_string(),
             "TemplateVersion": registration.template.version.to_string(),
             "StackName": customer.stack_name(),
             "RolePath": "/rolecall/",
             "PermissionsBoundaryArn": "",
-            "ManagedPolicyArns": "",
         },
     });
     json!({"Records": [{
@@ -83,10 +83,11 @@ pub(super) fn paste(registration: &Registration, customer: Customer) -> Result<V
         json!(registration.tenant.as_str());
     event["pathParameters"]["registration_id"] = json!(id);
     let line = json!({
-        "v": 1,
+        "v": 2,
         "registration_id": id,
         "stack_id": customer.stack_id(),
         "role_arn": customer.role_arn(),
+        "template_id": registration.template.template_id.to_string(),
     });
     let line = STANDARD.encode(line.to_string());
     event["body"] = json!(json!({"stack_info": line}).to_string());

@@ -73,7 +73,7 @@ pub async fn run(release: &Path, options: &Options) -> Result<()> {
     let tree = Tree::default();
     let results = tree.root().join("target/bench");
     fs::create_dir_all(&results)?;
-    let facts = template_facts(&tree)?;
+    let facts = template_facts();
     let stub = Stub::start(facts.clone()).await?.with_tls().await?;
     // Responses to CloudFormation go to a separate host without an open connection.
     let responses = stub.with_tls().await?;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use rolecall_domain::aws::{AwsAccountId, ExternalId, RoleArn, RoleUniqueId, StackId};
+use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, StackId};
 use rolecall_domain::check::Verdict;
-use rolecall_domain::link::template::TemplateVersion;
+use rolecall_domain::template::policies::{Arns, Boundary, Inspected, self_inspection};
+use rolecall_domain::template::{HubFacts, Offering, Onboarding, Template};
 use rolecall_domain::text::FieldError;
 use serde_json::{Value, json};
 
@@ -123,29 +124,10 @@ impl Customer {
     /// The template's self-inspection policy with this stack's names.
     pub fn self_inspection(self, template: &str) -> String {
         let name_only = self.role_arn().replace("role/rolecall/", "role/");
-        let mut policy: Value = serde_json::from_str(template).unwrap_or_default();
-        // Remove statements for options that the stack does not use.
-        if let Some(statements) = policy["Statement"].as_array_mut() {
-            let unused = [
-                "${ManagedPolicyArns}",
-                "${PermissionsBoundaryArn}",
-                "${CompanionRoleArns}",
-                "${ChosenPolicyArns}",
-                "${InstanceProfileArns}",
-                "${EverythingIfInstances}",
-            ];
-            statements.retain(|one| {
-                one["Resource"]
-                    .as_str()
-                    .is_none_or(|it| !unused.contains(&it))
-            });
-        }
-        policy
-            .to_string()
+        template
             .replace("${StackId}", &self.stack_id())
             .replace("${RoleArnWithoutPath}", &name_only)
             .replace("${RoleArn}", &self.role_arn())
-            .replace("${Partition}", "aws")
     }
 
     /// The customer's names, parsed as the hub stores them.
@@ -181,11 +163,49 @@ pub struct Latency {
     pub dynamodb: Duration,
 }
 
-/// The template version and self-inspection policy of all stacks in a fleet.
+/// The template of all stacks in a fleet.
 #[derive(Debug, Clone)]
 pub struct TemplateFacts {
-    pub version: TemplateVersion,
+    pub template: Template,
+    /// Its self-inspection policy, with placeholders for the names of a stack.
     pub self_inspection: String,
+}
+
+/// What the hub puts into templates, and their bucket.
+///
+/// # Panics
+/// Never; all values are constants.
+pub fn onboarding() -> Onboarding {
+    let region = Region::parse(REGION).expect("a Region");
+    let topic = format!("{HUB_ACCOUNT}:rolecall-registration");
+    Onboarding {
+        facts: HubFacts {
+            account_id: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
+            partition: region.partition(),
+            served_regions: vec![region],
+            trusted_principals: vec![format!(
+                "arn:aws:iam::{HUB_ACCOUNT}:role/rolecall-hub/verifier/*"
+            )],
+            service_token: format!("arn:${{AWS::Partition}}:sns:${{AWS::Region}}:{topic}"),
+        },
+        bucket_url: "https://example.s3.us-east-1.amazonaws.com".to_owned(),
+    }
+}
+
+/// The template of a hub whose operator published nothing.
+pub fn template_facts() -> TemplateFacts {
+    let template = Offering::default().template(&onboarding().facts, &[], &[]);
+    let document = self_inspection(&Inspected {
+        partition: template.partition(),
+        stack: json!("${StackId}"),
+        role: Arns([json!("${RoleArn}"), json!("${RoleArnWithoutPath}")]),
+        boundary: Boundary::None,
+        companions: Vec::new(),
+    });
+    TemplateFacts {
+        template,
+        self_inspection: document.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -18,12 +18,12 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use rolecall_aws::table::Table;
 use rolecall_domain::check::Verdict;
-use rolecall_domain::link::template::TemplateVersion;
 use tokio::sync::Mutex;
 
 use crate::stub::{Stub, Tally};
 use crate::template::Template;
 use crate::usage::Usage;
+pub use accounts::template_facts;
 use accounts::{Customer, Latency, TemplateFacts};
 use environments::Environments;
 use figures::{Program, Run};
@@ -81,7 +81,7 @@ pub async fn run(function: &Path, options: &Options) -> Result<()> {
     let tree = Tree::default();
     let results = tree.root().join("target/bench");
     fs::create_dir_all(&results)?;
-    let template = template_facts(&tree)?;
+    let template = template_facts();
     let stub = Stub::start(template.clone()).await?;
     let bench = Bench {
         table: seed::table(&stub.url)?,
@@ -119,23 +119,6 @@ pub async fn run(function: &Path, options: &Options) -> Result<()> {
     let report = figures::report(&runs, skipped, options);
     print!("{}", report.text());
     report.write(&bench.results.join("fleet.json"))
-}
-
-/// The template that all simulated stacks were created from.
-///
-/// # Errors
-/// If the onboarding template can't be read.
-pub fn template_facts(tree: &Tree) -> Result<TemplateFacts> {
-    let path = tree.onboarding_template();
-    let text = fs::read_to_string(&path)?;
-    let version = text.lines().find_map(|line| {
-        let version = line.trim().strip_prefix("Version: \"")?.strip_suffix('"')?;
-        TemplateVersion::parse(version).ok()
-    });
-    Ok(TemplateFacts {
-        version: version.context("the onboarding template has no version")?,
-        self_inspection: fs::read_to_string(path.with_file_name("self-inspection.json"))?,
-    })
 }
 
 impl Bench<'_> {

@@ -13,7 +13,7 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::{Report, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
-use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions};
+use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::link::token::KeyId;
 use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{Clock, Entropy, Records, ScheduleStore};
@@ -25,8 +25,9 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::{LOGICAL_RESOURCE_ID, create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
+use serde_json::json;
 
-use super::accounts::{Customer, Kind, TemplateFacts};
+use super::accounts::{Customer, Kind, TemplateFacts, onboarding};
 use crate::template::{REGION, TABLE};
 use crate::tls;
 
@@ -182,18 +183,19 @@ impl Home {
     }
 }
 
-/// Records a template as `make publish-template` does.
-async fn publish(table: &Table, template: &TemplateFacts) -> Result<PublishedTemplate> {
-    let published = PublishedTemplate {
-        version: template.version.clone(),
-        url: "https://example.com/onboarding/1.0.0-000000000000/role.yaml".to_owned(),
-    };
-    let permissions = TemplatePermissions {
-        version: template.version.clone(),
-        self_inspection: template.self_inspection.clone(),
-        operator_policies: vec![String::new()],
-    };
-    let versioned = format!("TEMPLATE#{}", template.version);
+/// Records a template as registration-api does, and in the form that the peers read: its version, and
+/// its permissions by version.
+async fn publish(table: &Table, facts: &TemplateFacts) -> Result<PublishedTemplate> {
+    let template = &facts.template;
+    let published = template.published_at(&onboarding().bucket_url);
+    table.keep_template(template).await?;
+    let version = template.version.to_string();
+    let permissions = json!({
+        "version": version,
+        "self_inspection": facts.self_inspection,
+        "operator_policies": [""],
+    });
+    let versioned = format!("TEMPLATE#{version}");
     let items = [
         (serde_dynamo::to_item(&published)?, "TEMPLATE".to_owned()),
         (serde_dynamo::to_item(&permissions)?, versioned),
@@ -237,6 +239,7 @@ async fn register_interest(
         external_id: customer.on_record()?.external_id,
         token_key_id: KeyId::parse("k1").expect("a key"),
         allow_duplicate: false,
+        access: Vec::new(),
         companion_roles: Vec::new(),
         template: template.clone(),
         created_at: now,
@@ -268,6 +271,7 @@ async fn connect(
         stack_id: names.stack_id,
         logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
         template_version: home.template.version.clone(),
+        template_id: home.template.template_id.clone(),
         deployed_roles: Vec::new(),
         name: None,
     };

@@ -29,7 +29,6 @@ fn stack(customer: Customer, template: &TemplateFacts) -> String {
         ("ExternalId", external_id.as_str()),
         ("RolePath", "/rolecall/"),
         ("PermissionsBoundaryArn", ""),
-        ("ManagedPolicyArns", ""),
     ];
     let parameters = parameters.map(|(name, value)| {
         format!(
@@ -45,7 +44,7 @@ fn stack(customer: Customer, template: &TemplateFacts) -> String {
          <Capabilities><member>CAPABILITY_IAM</member></Capabilities></member></Stacks>",
         id = customer.stack_id(),
         name = customer.stack_name(),
-        version = template.version,
+        version = template.template.version,
         parameters = parameters.concat(),
     )
 }

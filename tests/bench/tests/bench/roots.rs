@@ -17,7 +17,7 @@ use rolecall_bench::tls;
 /// Publishes two events with event-publisher and these root certificate settings.
 async fn published(roots: &[(&str, &Path)]) -> Result<()> {
     let tree = Tree::default();
-    let facts = template_facts(&tree)?;
+    let facts = template_facts();
     let plain = Stub::start(facts.clone()).await?;
     let stub = plain.with_tls().await?;
     let settings = Template::read(&tree)?.function("EventPublisher", &stub.url)?;

@@ -27,7 +27,7 @@ struct Bench {
 
 impl Bench {
     async fn start(size: usize, check_kind: CheckKind) -> Self {
-        let template = template_facts(&Tree::default()).expect("the onboarding template");
+        let template = template_facts();
         let stub = Stub::start(template.clone()).await.expect("a free port");
         let table = seed::table(&stub.url).expect("an HTTP client");
         let customers: Vec<Customer> = (0..size).map(Customer).collect();
@@ -143,7 +143,7 @@ async fn quick_check_calls_only_sts_and_writes_only_the_schedule() {
 
 #[tokio::test]
 async fn stub_works_with_tls() {
-    let template = template_facts(&Tree::default()).expect("the onboarding template");
+    let template = template_facts();
     let stub = Stub::start(template.clone()).await.expect("a free port");
     let stub = stub.with_tls().await.expect("a certificate");
     assert!(stub.url.starts_with("https://"), "{}", stub.url);

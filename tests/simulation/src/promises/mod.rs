@@ -12,6 +12,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::aws::{RoleArn, StackId};
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::ids::RegistrationId;
+use rolecall_domain::link::template::TemplateId;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub enum Promise {
     Orphans,
     /// Without faults, the stored state converges to the real state.
     Settled,
+    /// Every link that the API shows has its template in the bucket, as it is on record.
+    Published,
     NoPanic,
 }
 
@@ -70,6 +73,8 @@ pub struct Book {
     pub asked: BTreeSet<String>,
     /// Stacks whose stack info was pasted and rejected, with the time of the first attempt.
     pasted: BTreeMap<(RegistrationId, StackId), Timestamp>,
+    /// The templates of all links that the API showed.
+    pub shown: BTreeSet<TemplateId>,
     /// The account that each registration created.
     connected: BTreeMap<String, String>,
 }

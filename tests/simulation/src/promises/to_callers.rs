@@ -7,6 +7,7 @@ use registration_api::Response;
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::link::stack_info::StackInfo;
+use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::record::registration::RegistrationState;
 use serde_json::{Value, json};
 
@@ -96,6 +97,7 @@ pub fn check_delivery(world: &World, id: &str, is_done: bool) {
 
 /// A response to a tenant.
 pub fn check_api_response(world: &World, call: &Call, response: &Response) {
+    every_shown_template_is_published(world, call, &response.body);
     if response.status_code >= 300 {
         if response.status_code == 500 && world.is_calm() {
             let what = format!("{} {}: {}", call.method, call.path, response.body);
@@ -139,6 +141,26 @@ pub fn check_api_response(world: &World, call: &Call, response: &Response) {
             |record| matches!(record, Record::OrphanedStack(it) if !it.is_open()),
         ),
         _ => {}
+    }
+}
+
+/// A customer's console reads the template from the bucket.
+fn every_shown_template_is_published(world: &World, call: &Call, body: &str) {
+    let plain = body.replace("%2F", "/");
+    let keys = plain.split("onboarding/").skip(1).filter_map(|rest| {
+        let (place, _) = rest.split_once("/role.yaml")?;
+        Some(format!("onboarding/{place}/role.yaml"))
+    });
+    for key in keys {
+        let id = key.split('/').nth(2).unwrap_or_default();
+        let id = TemplateId::parse(id).ok();
+        let recorded = id.as_ref().and_then(|id| world.store.template_on_record(id));
+        let file = world.templates.template(&key);
+        if file.is_none() || file != recorded.map(|template| template.text()) {
+            let what = format!("{} {} shows {key}", call.method, call.path);
+            return world.broken(Promise::Published, what);
+        }
+        world.book.borrow_mut().shown.extend(id);
     }
 }
 

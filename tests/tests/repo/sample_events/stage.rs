@@ -12,13 +12,13 @@ use rolecall_domain::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUnique
 use rolecall_domain::change::audit::AuditEntry;
 use rolecall_domain::check::Hub;
 use rolecall_domain::link::service::Service;
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication};
 use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
+use rolecall_testing::onboarding;
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::request::{RequestType, decode};
@@ -99,17 +99,13 @@ fn hub() -> Hub {
 impl Story {
     pub fn begin() -> Self {
         let ring = KeyRing::parse(r#"{"k1":"0123456789abcdef0123456789abcdef"}"#).expect("valid");
-        let store = MemoryStore::new();
-        store.publish_template(PublishedTemplate {
-            version: TemplateVersion::parse("1.0.0").expect("valid"),
-            url: "https://example.s3.eu-central-1.amazonaws.com/onboarding/1.0.0/role.yaml".into(),
-        });
         let env = Environment {
-            store,
+            store: MemoryStore::new(),
             customers: FakeCustomers::new(),
             host: FakeHost::new(time("2025-09-02T08:00:00Z"), 1),
             settings: Settings::default(),
             hub: hub(),
+            onboarding: Some(onboarding(&hub())),
         };
         Self {
             samples: Samples::read(),
@@ -241,6 +237,9 @@ impl Story {
         self.samples.fill_in(id, text(&made["registration_id"]));
         self.samples
             .fill_in("REDACTED-EXTERNAL-ID", text(&made["external_id"]));
+        let template = "2db841734c2f3f4de7b17cc2d1782d22909ccde0bade9730de11c71834af1f30";
+        self.samples
+            .fill_in(template, text(&made["template_id"]));
         let read = self.api("get-registration", 200).await;
         assert_eq!(read, made);
         let external_id = ExternalId::parse(text(&made["external_id"])).expect("valid");

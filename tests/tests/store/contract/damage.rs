@@ -10,7 +10,11 @@ use rolecall_domain::ports::{
     CommitError, Lists, Records, Requests, ScheduleStore, StoreError, WorkerId,
 };
 use rolecall_domain::schedule::{CheckSchedule, Subject};
+use rolecall_domain::template::Offering;
+use rolecall_testing::template;
+use rolecall_tests::in_process::hub;
 use rolecall_tests::twin::Hub;
+use serde_json::json;
 use std::collections::HashMap;
 use std::fmt::Debug;
 
@@ -206,66 +210,31 @@ async fn publisher_reads_only_audit_entries() {
 }
 
 #[tokio::test]
-async fn published_template_is_read() {
-    let (table, world) = (Hub::find().twin().await, World::new("the_template"));
-    assert_eq!(table.published_template().await.expect("read"), None);
-    let template = world.template();
-    let mut pointer = key("HUB", "TEMPLATE");
-    let version = template.version.to_string();
-    for (name, value) in [
-        ("kind", "template"),
-        ("version", version.as_str()),
-        ("url", &template.url),
-        ("sha256", "00"),
-        ("published_at", "2100-01-01T00:00:00Z"),
-    ] {
-        pointer.insert(name.to_owned(), text(value));
-    }
-    let put = table.client.put_item().table_name(&table.name);
-    put.set_item(Some(pointer)).send().await.expect("put");
-    assert_eq!(
-        table.published_template().await.expect("read"),
-        Some(template)
-    );
-    let at = ("HUB".to_owned(), "TEMPLATE".to_owned());
+async fn damaged_offering_and_template_errors_contain_their_keys() {
+    let (table, world) = (Hub::find().twin().await, World::new("the_offering"));
+    let published = table.publish(&Offering::default(), "hash", world.now(), None);
+    published.await.expect("published");
+    let at = ("HUB".to_owned(), "OFFERING".to_owned());
+    damage(&table, &at, "access", text("all")).await;
+    assert_corrupt(table.offering().await, &at);
+
+    let template = template(&hub(), &json!([]));
+    let id = template.id();
+    table.keep_template(&template).await.expect("kept");
+    let at = (format!("TEMPLATE#{id}"), "TEMPLATE".to_owned());
     damage(&table, &at, "version", text("new")).await;
-    assert_corrupt(table.published_template().await, &at);
+    assert_corrupt(table.template(&id).await, &at);
 }
 
+/// Its text would grant something else than the file that the ID names.
 #[tokio::test]
-async fn template_version_permissions_are_read() {
-    let (table, world) = (Hub::find().twin().await, World::new("the_permissions"));
-    let version = world.template().version;
-    let read = table.template_permissions(&version).await;
-    assert_eq!(read.expect("read"), None);
-    let place = format!("TEMPLATE#{version}");
-    let mut item = key("HUB", &place);
-    for (name, value) in [
-        ("kind", "template_permissions"),
-        ("version", &version.to_string()),
-        ("self_inspection", "{}"),
-    ] {
-        item.insert(name.to_owned(), text(value));
-    }
-    let policies = ["the newest", ""].map(text);
-    item.insert(
-        "operator_policies".to_owned(),
-        AttributeValue::L(policies.into()),
-    );
-    let put = table.client.put_item().table_name(&table.name);
-    put.set_item(Some(item)).send().await.expect("put");
-    let found = table.template_permissions(&version).await.expect("read");
-    let found = found.expect("recorded permissions");
-    assert_eq!(found.operator_policies, ["the newest", ""]);
-    damage(
-        &table,
-        &("HUB".to_owned(), place.clone()),
-        "operator_policies",
-        text("one"),
-    )
-    .await;
-    let damaged = table.template_permissions(&version).await;
-    assert_corrupt(damaged, &("HUB".to_owned(), place));
+async fn template_under_another_id_is_corrupt() {
+    let table = Hub::find().twin().await;
+    let template = template(&hub(), &json!([]));
+    table.keep_template(&template).await.expect("kept");
+    let at = (format!("TEMPLATE#{}", template.id()), "TEMPLATE".to_owned());
+    damage(&table, &at, "product", text("Another")).await;
+    assert_corrupt(table.template(&template.id()).await, &at);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod guards;
 mod life;
 mod lists;
 mod moments;
+mod offering;
 mod paces;
 mod races;
 mod records;
@@ -60,6 +61,12 @@ promises! {
         unwritten_record_is_none
         record_of_another_tenant_is_none
         both_copies_of_a_registration_change_together
+    }
+    offering {
+        offering_reads_back_as_published
+        template_reads_back_as_kept
+        template_is_kept_again_without_an_error
+        template_with_every_choice_reads_back
     }
     commits {
         empty_change_succeeds

@@ -62,6 +62,7 @@ async fn nested_use_cases_decide_at_most_eight_times() {
         host: SystemHost,
         settings: Settings::default(),
         hub: hub(),
+        onboarding: None,
     };
     let commit = async |change: &Change| {
         let inner = async || decide_again(&env, async || Ok(env.store.commit(change).await?)).await;

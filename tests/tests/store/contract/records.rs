@@ -78,6 +78,7 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
     account.reported_role = Some(ReportedRole {
         role_arn: world.role_arn(&world.stack_id()),
         template_version: world.template().version,
+        template_id: world.template().template_id,
         deployed_roles: Vec::new(),
         reported_at: Some(world.now()),
     });

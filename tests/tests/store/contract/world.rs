@@ -8,7 +8,7 @@ use rolecall_domain::change::{Change, Guard, Occasion, Owner, RequestKey};
 use rolecall_domain::check::StackStatus;
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::link::token::KeyId;
 use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{Clock, Entropy, Slice, Store};
@@ -23,7 +23,9 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::register;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::FakeHost;
+use rolecall_testing::{FakeHost, onboarding, template};
+use rolecall_tests::in_process::hub;
+use serde_json::json;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -153,6 +155,7 @@ impl World {
             external_id: self.external_id(),
             token_key_id: KeyId::parse("k1").expect("a key"),
             allow_duplicate: false,
+            access: Vec::new(),
             companion_roles: Vec::new(),
             template: self.template(),
             created_at: self.now(),
@@ -165,10 +168,7 @@ impl World {
     }
 
     pub(crate) fn template(&self) -> PublishedTemplate {
-        PublishedTemplate {
-            version: TemplateVersion::parse("1.2.3").expect("a version"),
-            url: "https://example.com/role.yaml".to_owned(),
-        }
+        template(&hub(), &json!([])).published_at(&onboarding(&hub()).bucket_url)
     }
 
     pub(crate) fn role(&self, stack: &StackId) -> Role {
@@ -187,6 +187,7 @@ impl World {
             stack_id,
             logical_resource_id: Some("Registration".to_owned()),
             template_version: self.template().version,
+            template_id: self.template().template_id,
             deployed_roles: Vec::new(),
             name: Some(Name::parse("production").expect("a name")),
         };

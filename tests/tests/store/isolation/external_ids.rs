@@ -8,7 +8,7 @@ use rolecall_aws::host::SystemHost;
 use rolecall_domain::ports::{Clock, Entropy};
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_testing::FakeCustomers;
-use rolecall_tests::in_process::{Asked, InProcess, publish_template};
+use rolecall_tests::in_process::{Asked, InProcess};
 use rolecall_tests::twin::Hub;
 use serde_json::{Value, json};
 
@@ -54,7 +54,6 @@ type Watching = InProcess<FakeCustomers, Machine>;
 
 async fn stage() -> Result<(Watching, &'static RecordedRandomness, String)> {
     let table = Hub::find().twin().await;
-    publish_template(&table).await?;
     let randomness: &'static RecordedRandomness = Box::leak(Box::default());
     let hub = InProcess::on(&table, FakeCustomers::new, || Machine(randomness));
     let group = Asked::new("acme", "POST", "/v1/groups");

@@ -5,7 +5,7 @@ use registration_api::Response;
 use registration_api::route::REFERENCE;
 use rolecall_local::paths::Tree;
 use rolecall_testing::FakeCustomers;
-use rolecall_tests::in_process::{InProcess, publish_template};
+use rolecall_tests::in_process::InProcess;
 use rolecall_tests::twin::Hub;
 use serde_json::{Value, json};
 
@@ -100,7 +100,6 @@ fn users_cannot_sign_up_or_write_their_claim() -> Result<()> {
 #[tokio::test]
 async fn every_route_rejects_requests_without_valid_claim() -> Result<()> {
     let table = Hub::find().twin().await;
-    publish_template(&table).await?;
     let hub = InProcess::over(&table, FakeCustomers::new);
     let no_claims = [
         json!({}),

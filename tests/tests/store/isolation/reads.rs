@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use rolecall_domain::check::StackStatus;
 use rolecall_testing::{FakeCustomers, FakeRole};
-use rolecall_tests::in_process::{Asked, InProcess, Stack, hub, publish_template};
+use rolecall_tests::in_process::{Asked, InProcess, Stack, hub};
 use rolecall_tests::twin::Hub;
 use rolecall_tests::wire::{Calls, watched};
 use serde_json::{Value, json};
@@ -38,7 +38,6 @@ impl Stage {
     async fn empty() -> Result<Self> {
         let emulator = Hub::find();
         let (table, calls) = watched(&emulator.aws, &emulator.twin().await);
-        publish_template(&table).await?;
         Ok(Self {
             hub: InProcess::over(&table, FakeCustomers::new),
             calls,

@@ -19,7 +19,7 @@ pub enum Create {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Update {
     Same,
-    OtherPolicies,
+    OtherTemplate,
     NewRole,
     /// Accepted, but another resource fails, so the stack rolls back.
     NewRoleAndBack,
@@ -147,8 +147,9 @@ fn change(stage: &mut Stage, resource: &mut Resource, update: Update, fate: Fate
     let mut made = None;
     match update {
         Update::Same => {}
-        Update::OtherPolicies => {
-            requested["ManagedPolicyArns"] = json!(format!("{}", resource.roles))
+        Update::OtherTemplate => {
+            let template = json!(format!("{:064}", resource.roles));
+            requested["TemplateId"] = template;
         }
         Update::NewRole | Update::NewRoleAndBack => {
             resource.roles = resource.roles % 4 + 1;

@@ -26,7 +26,7 @@ const CREATES: [Create; 4] = [
 
 const UPDATES: [Update; 7] = [
     Update::Same,
-    Update::OtherPolicies,
+    Update::OtherTemplate,
     Update::NewRole,
     Update::NewRoleAndBack,
     Update::OtherExternalId,

@@ -129,6 +129,7 @@ impl Stage {
                 host: machine.clone(),
                 settings: callback.env.settings,
                 hub: callback.env.hub,
+                onboarding: None,
             },
             keys: callback.keys,
             reply: bucket.clone(),

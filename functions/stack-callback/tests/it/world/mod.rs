@@ -6,7 +6,7 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::Hub;
 use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::template::{PublishedTemplate, TemplateId};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::Language;
 use rolecall_domain::ports::Lists;
@@ -19,6 +19,7 @@ use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::create_registration;
 use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
+use rolecall_testing::{onboarding, template};
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::{Callback, CallbackError, Reply, ReplyError};
@@ -93,7 +94,7 @@ pub fn start() -> Timestamp {
     Timestamp::from_second(1_800_000_000).expect("in range")
 }
 
-fn hub() -> Hub {
+pub fn hub() -> Hub {
     Hub {
         account: AwsAccountId::parse("111111111111").expect("valid"),
         region: Region::parse("us-east-1").expect("valid"),
@@ -139,6 +140,7 @@ impl<C: CustomerAccounts> World<C> {
                 host: FakeHost::new(start(), 1),
                 settings: Settings::default(),
                 hub: hub(),
+                onboarding: None,
             },
             keys: FakeKeys::new(ring),
             reply: Bucket::default(),
@@ -161,6 +163,8 @@ impl<C: CustomerAccounts> World<C> {
             .commit(&create_registration(registration.clone(), None, &occasion))
             .await
             .expect("registration");
+        let template = template(&hub(), &json!([]));
+        store.keep_template(&template).await.expect("kept");
         Self {
             callback,
             registration,
@@ -217,6 +221,14 @@ impl<C: CustomerAccounts> World<C> {
         .await
     }
 
+    /// Records the hub's template with these companion roles. Returns its ID.
+    pub async fn keep_template(&self, companion_roles: &Value) -> TemplateId {
+        let template = template(&hub(), companion_roles);
+        let kept = self.callback.env.store.keep_template(&template).await;
+        kept.expect("kept");
+        template.id()
+    }
+
     /// A request with the properties that the template sends.
     pub fn request(&self, request_type: &str, request_id: &str) -> Value {
         json!({
@@ -231,7 +243,8 @@ impl<C: CustomerAccounts> World<C> {
                 "RegistrationToken": self.token,
                 "ExternalId": self.registration.external_id,
                 "RoleArn": ROLE,
-                "TemplateVersion": "1.0.0",
+                "TemplateVersion": self.registration.template.version,
+                "TemplateId": self.registration.template.template_id,
             }
         })
     }
@@ -288,6 +301,11 @@ impl<C: CustomerAccounts> World<C> {
     }
 }
 
+/// The hub's template with these companion roles, in its bucket.
+fn published(companion_roles: &Value) -> PublishedTemplate {
+    template(&hub(), companion_roles).published_at(&onboarding(&hub()).bucket_url)
+}
+
 fn registration(ring: &KeyRing) -> Registration {
     let seed = |byte| IdSeed {
         at: start(),
@@ -307,11 +325,9 @@ fn registration(ring: &KeyRing) -> Registration {
         external_id: ExternalId::from_random([9; 20]),
         token_key_id: ring.signer().clone(),
         allow_duplicate: false,
+        access: Vec::new(),
         companion_roles: Vec::new(),
-        template: PublishedTemplate {
-            version: TemplateVersion::parse("1.0.0").expect("valid"),
-            url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".into(),
-        },
+        template: published(&json!([])),
         created_at: start(),
         expires_at: start() + SignedDuration::from_hours(48),
         refused_stacks: 0,

@@ -3,6 +3,7 @@
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
 use rolecall_aws::table::Table;
+use rolecall_bench::fleet::accounts::onboarding;
 use rolecall_bench::template::HUB_ACCOUNT;
 use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check::Hub;
@@ -18,6 +19,7 @@ pub fn environment(
         customers,
         host: SystemHost,
         settings: Settings::default(),
+        onboarding: Some(onboarding()),
         hub: Hub {
             account: AwsAccountId::parse(HUB_ACCOUNT).expect("twelve digits"),
             region: Region::parse("us-east-1").expect("valid"),
