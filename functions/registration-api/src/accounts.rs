@@ -104,7 +104,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             store.report(tenant, &subject)
         );
         let (account, report) = (account?, report?);
-        self.publish_update(&account, report.as_ref()).await?;
+        self.publish_update(report.as_ref()).await?;
         let view = views::account(&account, schedule?.as_ref(), report.as_ref());
         Ok(Response::json(200, &view))
     }
@@ -121,11 +121,9 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             store.check_schedule(tenant, &subject),
             store.report(tenant, &subject)
         );
-        Ok(views::account(
-            account,
-            schedule?.as_ref(),
-            report?.as_ref(),
-        ))
+        let report = report?;
+        self.publish_update(report.as_ref()).await?;
+        Ok(views::account(account, schedule?.as_ref(), report.as_ref()))
     }
 
     /// Renames the account or moves it to another group.
@@ -198,8 +196,8 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let account = self.registered_account(caller, id).await?;
         let check = Limited::Check(Subject::Account(id.clone()));
         self.admit(caller, check).await?;
-        let report = check_account(&self.env, account.clone(), Trigger::OnDemand).await?;
-        self.publish_update(&account, report.as_ref()).await?;
+        let report = check_account(&self.env, account, Trigger::OnDemand).await?;
+        self.publish_update(report.as_ref()).await?;
         respond(report.ok_or_else(deregistered)?)
     }
 

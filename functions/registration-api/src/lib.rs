@@ -22,6 +22,7 @@ mod required_permissions;
 mod response;
 pub mod route;
 pub mod routes;
+mod summary;
 mod templates;
 mod views;
 

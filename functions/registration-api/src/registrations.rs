@@ -170,7 +170,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         Ok(paging::page(request, caller, views, page.next.as_deref()))
     }
 
-    async fn registration(
+    pub(crate) async fn registration(
         &self,
         caller: &Caller,
         id: &RegistrationId,

@@ -142,8 +142,12 @@ impl<'a> Request<'a> {
             .as_str()
     }
 
-    /// The language that the request prefers, or the language of the record.
+    /// The language in the query parameter `lang`, or the one that the request prefers, or the
+    /// language of the record.
     pub fn language(&self) -> Language {
+        if let Some(language) = self.query("lang").and_then(Language::parse) {
+            return language;
+        }
         match self.header("accept-language") {
             None | Some("") => self.locale.get().copied().unwrap_or_default(),
             Some(accepted) => Language::accepted(accepted),

@@ -65,6 +65,8 @@ routes! { |api, request, caller|
 
     "GET /v1/registrations/{registration_id}", READ, []
         => api.read_registration(caller, &request.registration_id()?);
+    "GET /v1/registrations/{registration_id}/summary", READ, ["lang"]
+        => api.summarize_registration(request, caller, &request.registration_id()?);
     "DELETE /v1/registrations/{registration_id}", CHANGE, []
         => api.revoke_registration(caller, &request.registration_id()?);
     "POST /v1/registrations/{registration_id}/complete", Some(Errand::Paste), []
@@ -98,8 +100,8 @@ routes! { |api, request, caller|
     "POST /v1/orphaned-stacks/{orphaned_stack_id}/dismiss", CHANGE, []
         => api.dismiss_orphaned_stack(request, caller, &request.orphaned_stack_id()?);
 
-    "GET /v1/required-permissions", READ, ["report_by"]
-        => api.required_permissions(request);
+    "GET /v1/required-permissions", READ, ["report_by", "registration_id"]
+        => api.required_permissions(request, caller);
     "GET /v1/source-policy", READ, ["trusted_account_id", "group_id"]
         => api.source_policy(request, caller);
     "POST /v1/decode-authorization-message", Some(Errand::Decoding), []

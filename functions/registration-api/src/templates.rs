@@ -3,7 +3,7 @@
 use crate::Api;
 use crate::problem::Problem;
 use rolecall_domain::access::ProfileName;
-use rolecall_domain::check::{CheckCode, CheckStatus, Report};
+use rolecall_domain::check::Report;
 use rolecall_domain::companion::RequestedRole;
 use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::messages::{AccessRule, Rule};
@@ -59,20 +59,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         Ok(offering.template(&self.onboarding()?.facts, access, roles))
     }
 
-    /// Publishes the template to which the report's link updates the stack. A check renders it but
-    /// can't publish it.
-    pub(crate) async fn publish_update(
-        &self,
-        account: &Account,
-        report: Option<&Report>,
-    ) -> Result<(), Problem> {
-        let mut checks = report.into_iter().flat_map(|report| &report.checks);
-        let is_outdated = checks.any(|check| {
-            check.code == CheckCode::TemplateOutdated && check.status == CheckStatus::Warning
-        });
-        if is_outdated && account.is_connected() {
-            let template = self.current_template(account).await?;
-            self.publish(&template).await?;
+    /// Publishes the template to which the report's link updates the stack: a check renders it but can't
+    /// publish it. Must come before every view of the report.
+    pub(crate) async fn publish_update(&self, report: Option<&Report>) -> Result<(), Problem> {
+        if let Some(template) = report.and_then(|report| report.update.as_deref()) {
+            self.publish(template).await?;
         }
         Ok(())
     }

@@ -71,18 +71,21 @@ pub fn account(
 
 fn attempt(attempt: &AttemptReport) -> Value {
     let mut view = json!(attempt);
-    add_titles(&mut view, &attempt.report);
+    complete(&mut view, &attempt.report);
     view
 }
 
 pub fn report(report: &Report) -> Value {
     let mut view = json!(report);
-    add_titles(&mut view, report);
+    complete(&mut view, report);
     view
 }
 
-/// Adds the title to every check in the view of a report.
-fn add_titles(view: &mut Value, report: &Report) {
+/// Adds the title to every check in the view of a report, and leaves out the template of the link.
+fn complete(view: &mut Value, report: &Report) {
+    if let Some(view) = view.as_object_mut() {
+        view.remove("update");
+    }
     let add = |views: &mut Value, checks: &[Check]| {
         let views = views.as_array_mut().into_iter().flatten();
         for (view, check) in views.zip(checks) {

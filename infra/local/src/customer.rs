@@ -19,6 +19,16 @@ const STACK_LIMIT: Duration = Duration::from_secs(60);
 /// The capability that the customer acknowledges on the quick-create page.
 const ACKNOWLEDGED: [Capability; 1] = [Capability::CapabilityIam];
 
+/// The template as in a Region that the hub does not serve.
+///
+/// # Errors
+/// When the template serves no Region.
+pub fn unserved(template: &str) -> Result<String> {
+    let served = format!("[!Ref AWS::Region, {LOCAL_REGION}]");
+    ensure!(template.contains(&served), "no Region is served");
+    Ok(template.replace(&served, "[!Ref AWS::Region, never]"))
+}
+
 /// One customer's AWS account.
 #[derive(Debug, Clone)]
 pub struct Customer {
@@ -70,15 +80,8 @@ impl Customer {
 
     /// The same as in a Region that the hub does not serve, where the template omits the callback.
     pub async fn create_unserved(&self, link: &QuickCreateLink) -> Result<String> {
-        let template = self.unserved_template(&link.template_url).await?;
+        let template = unserved(&self.fetch_template(&link.template_url).await?)?;
         self.create_from(link, &template).await
-    }
-
-    async fn unserved_template(&self, url: &str) -> Result<String> {
-        let template = self.fetch_template(url).await?;
-        let served = format!("[!Ref AWS::Region, {LOCAL_REGION}]");
-        ensure!(template.contains(&served), "no Region is served");
-        Ok(template.replace(&served, "[!Ref AWS::Region, never]"))
     }
 
     /// Changes parameters of a stack that was created from a link.
@@ -99,11 +102,12 @@ impl Customer {
         template_url: &str,
         parameters: &BTreeMap<String, String>,
     ) -> Result<StackState> {
-        let template = self.unserved_template(template_url).await?;
+        let template = unserved(&self.fetch_template(template_url).await?)?;
         self.update_from(stack_id, &template, parameters).await
     }
 
-    async fn update_from(
+    /// The same with an edited template.
+    pub async fn update_from(
         &self,
         stack_id: &str,
         template: &str,

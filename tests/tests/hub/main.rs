@@ -1,6 +1,7 @@
 //! Tests against a deployed hub: everything that a tenant, a customer's stack or an operator can
 //! see.
 
+mod access;
 mod bad_input;
 mod callback;
 mod companions;

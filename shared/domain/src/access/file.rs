@@ -3,8 +3,9 @@
 use super::danger::Danger;
 use super::{Profile, ProfileName, Words};
 use crate::aws::Partition;
+use crate::iam::identity_policy::DYNAMIC_REFERENCE;
 use crate::iam::{PolicyDocument, identity_policy};
-use crate::messages::{AccessRule, Names, Quoted, Rule};
+use crate::messages::{AccessRule, Names, PolicyRule, Quoted, Rule};
 use crate::text::{FieldError, check_line, legible, unknown};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -409,6 +410,10 @@ fn in_strings(value: &Value) -> Value {
 /// Text that a customer reads. English stands in templates, which take printable ASCII.
 fn check_text(text: &str, most: usize, ascii: bool) -> Result<(), FieldError> {
     check_line(text, most)?;
+    if text.contains(DYNAMIC_REFERENCE) {
+        let rule = PolicyRule::DynamicReference;
+        return Err(FieldError::new("invalid", Rule::Policy { rule }));
+    }
     if ascii && !text.is_ascii() {
         let rule = AccessRule::NotAscii;
         return Err(FieldError::new("invalid", Rule::Access { rule }));

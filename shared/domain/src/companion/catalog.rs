@@ -3,7 +3,7 @@
 //! places that a new kind needs.
 
 use super::spec::{AwsPolicy, Contradiction, Inline, Managed, OptionSpec, RoleKind, Takes, Trust};
-use crate::messages::Rule;
+use crate::messages::{Purpose, Rule};
 
 const SSM_CORE: &str = "AmazonSSMManagedInstanceCore";
 
@@ -15,7 +15,7 @@ static AUTOMATION: RoleKind = RoleKind {
     name: "automation",
     logical_id: "Rolecall",
     title: "The hub's own role",
-    purpose: "Gives the hub's own roles access to the account, with the registration's external ID.",
+    purpose: Purpose::Automation,
     always: true,
     trust: &[Trust::Hub],
     policies: &[],
@@ -33,7 +33,7 @@ pub static SWITCH_ROLE: RoleKind = RoleKind {
     name: "switch-role",
     logical_id: "SwitchRole",
     title: "A role that users can switch to",
-    purpose: "Lets users of another account of yours (the bastion account) work in this account.",
+    purpose: Purpose::SwitchRole,
     always: false,
     trust: &[Trust::Account {
         option: "trusted_account_id",
@@ -97,7 +97,7 @@ static EC2_INSTANCE: RoleKind = RoleKind {
     name: "ec2-instance",
     logical_id: "Ec2Instance",
     title: "A role for EC2 instances",
-    purpose: "Gives EC2 instances in this account permissions without access keys.",
+    purpose: Purpose::Ec2Instance,
     always: false,
     trust: &[
         Trust::Service {
@@ -153,7 +153,7 @@ static SSM_HYBRID: RoleKind = RoleKind {
     name: "ssm-hybrid",
     logical_id: "SsmHybrid",
     title: "A service role for machines outside AWS",
-    purpose: "Lets AWS Systems Manager manage machines outside AWS that are activated in this account.",
+    purpose: Purpose::SsmHybrid,
     always: false,
     trust: &[Trust::Service {
         name: "ssm",

@@ -2,7 +2,7 @@
 
 use crate::aws::MANAGED_POLICIES_PER_ROLE;
 use crate::aws::Partition;
-use crate::messages::Rule;
+use crate::messages::{Purpose, Rule};
 
 /// A kind of role: who may assume it, its permissions, and its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct RoleKind {
     pub logical_id: &'static str,
     pub title: &'static str,
     /// One sentence, for the person who reviews the stack.
-    pub purpose: &'static str,
+    pub purpose: Purpose,
     /// Created by every stack; can't be requested.
     pub always: bool,
     pub trust: &'static [Trust],

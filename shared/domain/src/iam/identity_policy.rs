@@ -12,6 +12,10 @@ use std::collections::BTreeSet;
 
 const VERSION: &str = "2012-10-17";
 
+/// CloudFormation replaces `{{resolve:...}}` in templates by values of the customer's account.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>
+pub const DYNAMIC_REFERENCE: &str = "{{";
+
 const ELEMENTS: [&str; 7] = [
     "Sid",
     "Effect",
@@ -69,6 +73,10 @@ pub fn mistakes(policy: &Value, partition: Partition) -> Vec<FieldError> {
             "invalid",
             broken(PolicyRule::CharactersOutsideIam),
         ));
+    }
+    if text.contains(DYNAMIC_REFERENCE) {
+        let rule = broken(PolicyRule::DynamicReference);
+        found.push(FieldError::new("invalid", rule));
     }
     // `PolicyDocument` checks the rest of the grammar, such as the operators of conditions.
     if found.is_empty() && PolicyDocument::parse(&text).is_err() {
@@ -216,6 +224,12 @@ fn conditions(value: &Value) -> Vec<FieldError> {
                 Value::Array(list) => !list.is_empty() && list.iter().all(scalar),
                 single => scalar(single),
             };
+            // CloudFormation would run `Ref` and `Fn::...` as functions.
+            if !key.contains(':') || key.starts_with("Fn::") {
+                let place = format!("{operator}.{key}");
+                let rule = broken(PolicyRule::NotAConditionKey);
+                found.push(FieldError::of(&place, "invalid", rule));
+            }
             if !fits {
                 let place = format!("{operator}.{key}");
                 let rule = broken(PolicyRule::NotConditionValues);

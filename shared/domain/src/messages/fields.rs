@@ -249,6 +249,10 @@ messages! {
             en: "Systems Manager requires the policy AmazonSSMManagedInstanceCore on this role.",
             ja: "Systems Managerを使用するには、このロールにポリシーAmazonSSMManagedInstanceCoreが必要です。",
         }
+        SetByTheRegistration => {
+            en: "Must be omitted together with registration_id, which determines it.",
+            ja: "registration_id を指定する場合は省略してください。登録の設定が使用されます。",
+        }
         NotATemplateId => {
             en: "Must be 64 lowercase hexadecimal digits.",
             ja: "64桁の16進数（英字は小文字）で指定してください。",

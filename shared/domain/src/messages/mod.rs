@@ -21,6 +21,7 @@ mod permissions;
 mod policies;
 mod refusals;
 mod remedies;
+mod summary;
 
 pub use access::{AccessChange, AccessRule};
 pub use brand::BrandRule;
@@ -41,6 +42,7 @@ pub use permissions::{Because, Decoded, NoAnswer, Party};
 pub use policies::PolicyRule;
 pub use refusals::Reason;
 pub use remedies::{Instruction, Place};
+pub use summary::{Purpose, Summary};
 
 /// A sentence, or several, that can be said in every language.
 pub trait Message {

@@ -21,6 +21,14 @@ messages! {
             en: "IAM accepts only the characters U+0020 to U+00FF, tabs and line breaks in a policy.",
             ja: "IAMのポリシーで使用できる文字は、U+0020～U+00FF、タブ、改行のみです。",
         }
+        DynamicReference => {
+            en: "Must not contain \"{{{{\", which CloudFormation reads as a reference to a value of the account.",
+            ja: "\"{{{{\" は使用できません。CloudFormationでアカウント内の値への参照として扱われるためです。",
+        }
+        NotAConditionKey => {
+            en: "Must be a condition key such as aws:SourceIp.",
+            ja: "aws:SourceIp のような条件キーで指定してください。",
+        }
         PrincipalInPermissions => {
             en: "A permissions policy has no principal. It applies to the role that it is attached to.",
             ja: "アクセス許可ポリシーにプリンシパルは指定できません。ポリシーは、アタッチ先のロールに適用されます。",

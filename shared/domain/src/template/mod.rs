@@ -38,7 +38,7 @@ pub const ROLE: &str = "RolecallRole";
 pub const SELF_INSPECTION: &str = "SelfInspection";
 
 /// Everything that determines a template.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     pub version: TemplateVersion,
     pub hub: HubFacts,
@@ -173,7 +173,7 @@ impl Template {
     }
 
     /// The longest `SelfInspection` that a stack of this template can have, as IAM counts it.
-    fn longest_self_inspection(&self) -> usize {
+    pub fn longest_self_inspection(&self) -> usize {
         let arn = |service: &str, resource: &str, longest: usize| {
             let partition = self.partition().as_str();
             let start = format!("arn:{partition}:{service}:000000000000:{resource}");

@@ -7,6 +7,7 @@ use crate::access::Profile;
 use crate::companion::RequestedRole;
 use crate::companion::expected::ExpectedRole;
 use crate::companion::spec::PATH;
+use crate::messages::{Language, Message};
 use serde_json::{Value, json};
 
 pub(super) const REPORTS: &str = "ReportsByCallback";
@@ -268,8 +269,9 @@ fn companion_resources(template: &Template, asked: &RequestedRole) -> Vec<Entry>
     let role = ExpectedRole::with(kind, &asked.options, partition, &template.hub.account_id);
     let path = asked.options.path(kind).unwrap_or(PATH);
     let id = kind.role_resource();
+    let purpose = kind.purpose.text(Language::English);
     let mut properties = vec![
-        entry("Description", Yaml::Quoted(kind.purpose.to_owned())),
+        entry("Description", Yaml::Quoted(purpose.clone())),
         entry("Path", path),
     ];
     if let Some(seconds) = role.session_seconds {
@@ -288,7 +290,7 @@ fn companion_resources(template: &Template, asked: &RequestedRole) -> Vec<Entry>
     properties.push(tags(template, vec![tag]));
     // Deleted before the hub's role, which can then still report a failed deletion.
     let attributes = vec![after_preflight(), entry("DependsOn", ROLE)];
-    let mut all = vec![resource(&id, "AWS::IAM::Role", attributes, properties).about(kind.purpose)];
+    let mut all = vec![resource(&id, "AWS::IAM::Role", attributes, properties).about(purpose)];
     for (name, document) in &role.inline {
         let document = policy(document, false);
         all.push(role_policy(

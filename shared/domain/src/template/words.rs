@@ -2,7 +2,7 @@
 
 use super::{ROLE, Template};
 use crate::access::Profile;
-use crate::companion::spec::RoleKind;
+use crate::messages::{Language, Message};
 
 /// The longest list of profile titles in a description. CloudFormation's descriptions have at most
 /// 1,024 bytes, and IAM's at most 1,000 characters.
@@ -73,7 +73,7 @@ pub(super) fn about(template: &Template) -> String {
         ),
     ];
     for role in &template.companion_roles {
-        let RoleKind { purpose, .. } = *role.kind;
+        let purpose = role.kind.purpose.text(Language::English);
         lines.push(format!("- {}: {purpose}", role.kind.role_resource()));
     }
     lines.push(

@@ -156,6 +156,26 @@ fn each_mistake_is_reported_at_its_place() {
             "profiles.backup.title.en: too_long",
         ),
         (
+            "/profiles/backup/title/en",
+            json!("{{resolve:secretsmanager:x}}"),
+            "profiles.backup.title.en: invalid",
+        ),
+        (
+            &format!("{statement}/Resource"),
+            json!("arn:aws:s3:::{{resolve:ssm:name}}"),
+            "profiles.backup.policy: invalid",
+        ),
+        (
+            &format!("{statement}/Condition"),
+            json!({"StringEquals": {"Ref": "AWS::AccountId"}}),
+            "profiles.backup.policy.Statement[0].Condition.StringEquals.Ref: invalid",
+        ),
+        (
+            &format!("{statement}/Condition"),
+            json!({"StringEquals": {"Fn::Sub": "x"}}),
+            "profiles.backup.policy.Statement[0].Condition.StringEquals.Fn::Sub: invalid",
+        ),
+        (
             "/profiles/backup/explain/ja",
             json!("\u{202e}a"),
             "profiles.backup.explain.ja: invalid",

@@ -10,6 +10,7 @@ use rolecall_domain::companion::spec::{
 };
 use rolecall_domain::companion::value::LONGEST_PATH;
 use rolecall_domain::messages::{Language, Message};
+use rolecall_domain::messages::{Language, Message};
 use std::fmt::Write;
 
 #[test]
@@ -30,7 +31,7 @@ fn page() -> String {
             "\n## `{}`: {}\n\n{}\n",
             kind.name,
             lower(kind.title),
-            kind.purpose
+            kind.purpose.text(Language::English)
         )
         .expect("text");
         page.push_str(if kind.always {

@@ -5,8 +5,8 @@ use crate::common::generated::assert_generated;
 use rolecall_domain::messages::{
     AccessChange, AccessRule, Because, BrandRule, CheckMessage, CheckReference, CompanionMessage,
     DecidingPolicy, Decoded, Detail, ErrorReference, FailedTitle, Instruction, Language, Message,
-    NoAnswer, OpenTitle, Party, PassedTitle, Place, PolicyFault, PolicyRule, ReadTarget, Reason,
-    ReferenceLabel, Rule, Title, Trusts,
+    NoAnswer, OpenTitle, Party, PassedTitle, Place, PolicyFault, PolicyRule, Purpose, ReadTarget,
+    Reason, ReferenceLabel, Rule, Summary, Title, Trusts,
 };
 
 /// All messages with their names.
@@ -21,7 +21,7 @@ fn all(language: Language) -> Vec<(String, String)> {
     }
     add!(Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party);
     add!(PassedTitle FailedTitle OpenTitle CheckMessage ReadTarget DecidingPolicy PolicyFault);
-    add!(AccessRule AccessChange BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel);
+    add!(Purpose Summary AccessRule AccessChange BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel);
     all
 }
 

@@ -15,7 +15,7 @@ use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::check::Hub;
 use rolecall_domain::ids::{GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::template::{PublishedTemplate, TemplateId, TemplateVersion};
 use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{Clock, Records};
@@ -119,9 +119,11 @@ fn registration(ring: &KeyRing) -> Result<Registration> {
         external_id: ExternalId::from_random([9; 20]),
         token_key_id: ring.signer().clone(),
         allow_duplicate: false,
+        access: Vec::new(),
         companion_roles: Vec::new(),
         template: PublishedTemplate {
             version: TemplateVersion::parse("1.0.0")?,
+            template_id: TemplateId::of("a template"),
             url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".to_owned(),
         },
         created_at: SystemHost.now(),

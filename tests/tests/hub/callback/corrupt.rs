@@ -70,7 +70,7 @@ async fn update_and_delete_of_unreadable_registration_succeed_and_are_redelivere
     let (connected, stack) = desk.connected().await?;
     let good = spoil(&desk, &stack).await?;
     let mut update = desk.request("Update", &stack);
-    update["ResourceProperties"]["ManagedPolicyArns"] = "changed".into();
+    update["ResourceProperties"]["PermissionsBoundaryArn"] = "changed".into();
     let delete = desk.request("Delete", &stack);
     let mut answers = Vec::new();
     for request in [&update, &delete] {

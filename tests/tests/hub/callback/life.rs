@@ -30,8 +30,8 @@ async fn update_through_cloudformation_keeps_the_account() -> Result<()> {
     let desk = Desk::open().await?;
     let (connected, stack) = desk.connected().await?;
     let mut parameters: BTreeMap<_, _> = connected.stack.parameters.clone();
-    let policy = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess".to_owned();
-    parameters.insert("ManagedPolicyArns".to_owned(), policy.clone());
+    let boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+    parameters.insert("PermissionsBoundaryArn".to_owned(), boundary);
     let url = &connected.registration.template_url;
     let updated = connected
         .customer

@@ -149,7 +149,7 @@ async fn after_deregistration_update_changes_nothing_and_delete_is_evidence() ->
         .deregister(&connected.account.account_id)
         .await?;
     let mut update = desk.request("Update", &stack);
-    update["ResourceProperties"]["ManagedPolicyArns"] = json!("changed");
+    update["ResourceProperties"]["PermissionsBoundaryArn"] = json!("changed");
     desk.ask(&update).await?.assert_success(&update);
     let delete = desk.request("Delete", &stack);
     desk.ask(&delete).await?.assert_success(&delete);

@@ -40,6 +40,37 @@ impl Bench {
         post(&self.world, Method::PUT, &self.path(rest), body, 200).await
     }
 
+    /// Chooses companion roles, and updates the stack with the command in the response.
+    pub async fn choose(&self, companion_roles: &Value) -> Result<()> {
+        let body = json!({"companion_roles": companion_roles});
+        let answer = self.put("/companion-roles", &body).await?;
+        self.update(&answer).await
+    }
+
+    /// Runs the update command of a response, and waits until the stack is updated.
+    pub async fn update(&self, answer: &Value) -> Result<()> {
+        let command = answer["update"]["command"].as_str().context("an update")?;
+        self.run_update(command).await
+    }
+
+    /// Runs an update command. The emulator accepts template URLs only from the caller's own buckets,
+    /// so the template is read as the console reads it.
+    pub async fn run_update(&self, command: &str) -> Result<()> {
+        let (before, rest) = command.split_once("--template-url ").context("a URL")?;
+        let (url, after) = rest.split_once(' ').context("more options")?;
+        let template = self.connected.customer.fetch_template(url).await?;
+        let file = tempfile::NamedTempFile::new()?;
+        std::fs::write(file.path(), template)?;
+        let stack = &self.connected.stack.stack_id;
+        let local = format!(
+            "{before}--template-body file://{} {after} && \
+             aws cloudformation wait stack-update-complete --stack-name {stack}",
+            file.path().display()
+        );
+        self.shell(&local).await?;
+        Ok(())
+    }
+
     pub async fn post(&self, rest: &str, body: &Value) -> Result<Value> {
         post(&self.world, Method::POST, &self.path(rest), body, 200).await
     }

@@ -39,23 +39,6 @@ async fn simulation_returns_one_result_per_resource() -> Result<()> {
     Ok(())
 }
 
-/// Updates the stack with the command that the hub returns.
-async fn update(bench: &Bench, chosen: Value) -> Result<()> {
-    let body = json!({"companion_roles": chosen});
-    let answer = bench.put("/companion-roles", &body).await?;
-    let command = answer["update"]["command"].as_str().context("an update")?;
-    // The emulator accepts template URLs only from the caller's own buckets.
-    let stack = &bench.connected.stack.stack_id;
-    let url = answer["update"]["template_url"].as_str().context("a URL")?;
-    let (before, after) = command
-        .split_once(&format!("--template-url {url}"))
-        .context("its URL")?;
-    let local = format!("{before}--use-previous-template{after}");
-    let wait = format!("aws cloudformation wait stack-update-complete --stack-name {stack}");
-    bench.shell(&format!("{local} && {wait}")).await?;
-    Ok(())
-}
-
 #[tokio::test]
 async fn role_gains_permissions_after_stack_update() -> Result<()> {
     let bench = Bench::set(json!([{"kind": EC2}])).await?;
@@ -70,7 +53,7 @@ async fn role_gains_permissions_after_stack_update() -> Result<()> {
     );
     let policies = ["AmazonEC2ReadOnlyAccess", "AmazonSSMManagedInstanceCore"];
     let chosen = json!([{"kind": EC2, "options": {"policies": policies, "trust_ssm": true}}]);
-    update(&bench, chosen).await?;
+    bench.choose(&chosen).await?;
     bench.assert_healthy(EC2).await?;
     assert_eq!(
         bench.allowed(EC2, &actions).await?,
@@ -104,7 +87,7 @@ async fn stack_update_adds_and_removes_roles() -> Result<()> {
         (planned["state"].as_str(), &planned["role_arn"]),
         (Some("planned"), &Value::Null)
     );
-    update(&bench, chosen).await?;
+    bench.choose(&chosen).await?;
     for kind in ["switch-role", EC2] {
         bench.assert_healthy(kind).await?;
     }

@@ -1,10 +1,9 @@
-//! Companion roles must never trust the hub: the API rejects it, the template rejects the
-//! parameter, and checks find it in a stack that was edited by hand.
+//! Companion roles must never trust the hub: the API rejects it, and checks find it in a stack that
+//! was edited by hand.
 
 use anyhow::{Context, Result};
 use http::Method;
 use rolecall_client::Registration;
-use rolecall_tests::accounts::Connected;
 use rolecall_tests::roles::{AssumeResult, assume, name_of};
 use rolecall_tests::world::World;
 use serde_json::{Value, json};
@@ -47,37 +46,7 @@ async fn api_rejects_companion_role_that_trusts_the_hub() -> Result<()> {
     Ok(())
 }
 
-/// The customer can set the parameter to any value.
-#[tokio::test]
-async fn template_rejects_parameter_that_trusts_the_hub() -> Result<()> {
-    let bench = Bench::set(switch_role(BASTION)).await?;
-    let Connected {
-        customer,
-        registration,
-        stack,
-        ..
-    } = &bench.connected;
-    let hub = bench.world.hub_account_id();
-    let mut parameters = stack.parameters.clone();
-    let asked = parameters.get_mut("SwitchRole").context("no parameter")?;
-    *asked = asked.replace(BASTION, hub);
-    let url = &registration.template_url;
-    let updated = customer.update(&stack.stack_id, url, &parameters).await;
-    let refusal = updated.err().context("the update succeeded")?;
-    let said = format!("{refusal:#}");
-    assert!(said.contains("can't be the hub's own account"), "{said}");
-
-    let mut link = bench.world.register(&bench.connected.group).await?.link()?;
-    let of = |name: &str| parameters.get(name).cloned().unwrap_or_default();
-    link.parameters
-        .insert("SwitchRole".to_owned(), of("SwitchRole"));
-    let created = bench.world.customer().create(&link).await;
-    let refusal = created.err().context("the stack was created")?;
-    assert!(format!("{refusal:#}").contains("can't be the hub's own account"));
-    Ok(())
-}
-
-/// The customer can also edit the template.
+/// The account is written in the template, which the customer can edit.
 #[tokio::test]
 async fn edited_stack_whose_role_trusts_the_hub_is_found_and_hub_cannot_assume_it() -> Result<()> {
     let world = World::find().await?;
@@ -87,13 +56,10 @@ async fn edited_stack_whose_role_trusts_the_hub_is_found_and_hub_cannot_assume_i
     let body = json!({"companion_roles": switch_role(BASTION)});
     let made = post(&world, Method::POST, &path, &body, 201).await?;
     let registration: Registration = serde_json::from_value(made)?;
-    let mut link = registration.link()?;
+    let link = registration.link()?;
     let template = customer.fetch_template(&link.template_url).await?;
-    let edited = template.replace(&format!("(?!{hub})"), "");
+    let edited = template.replace(BASTION, &hub);
     assert_ne!(edited, template);
-    for value in link.parameters.values_mut() {
-        *value = value.replace(BASTION, &hub);
-    }
     let stack_id = customer.create_from(&link, &edited).await?;
     let stack = customer.settled(&stack_id).await?;
     let account_id = world.acme.registration(&registration.registration_id);
@@ -104,7 +70,7 @@ async fn edited_stack_whose_role_trusts_the_hub_is_found_and_hub_cannot_assume_i
     let checks = found["checks"].as_array().context("no checks")?;
     let odd = checks.iter().filter(|check| check["status"] == "failed");
     let odd: Vec<&str> = odd.filter_map(|check| check["code"].as_str()).collect();
-    assert_eq!(odd, ["trusts_hub"], "{found:#}");
+    assert!(odd.contains(&"trusts_hub"), "{found:#}");
 
     // The trust policy allows all principals in the hub's account, but the policy of the hub's
     // roles does not cover this role.

@@ -8,7 +8,7 @@ use rolecall_domain::check::Hub;
 use rolecall_domain::check::{AssumeOutcome, Report, StackStatus};
 use rolecall_domain::ids::{AccountId, GroupId, IdSeed, RegistrationId};
 use rolecall_domain::link::report_by::ReportBy;
-use rolecall_domain::link::template::{PublishedTemplate, TemplateVersion};
+use rolecall_domain::link::template::{PublishedTemplate, TemplateId, TemplateVersion};
 use rolecall_domain::link::token::KeyId;
 use rolecall_domain::messages::Language;
 use rolecall_domain::ports::{
@@ -95,6 +95,7 @@ impl World {
             stack_id: world.stack.clone(),
             logical_resource_id: Some("Registration".to_owned()),
             template_version: registration.template.version.clone(),
+            template_id: registration.template.template_id.clone(),
             deployed_roles: Vec::new(),
             name: None,
         };
@@ -164,9 +165,11 @@ impl World {
             external_id: ExternalId::from_random([self.ids; 20]),
             token_key_id: KeyId::parse("k1").expect("a key"),
             allow_duplicate: false,
+            access: Vec::new(),
             companion_roles: Vec::new(),
             template: PublishedTemplate {
                 version: TemplateVersion::parse("1.0.0").expect("valid"),
+                template_id: TemplateId::of("a template"),
                 url: "https://bucket.s3.amazonaws.com/onboarding/1.0.0-abc/role.yaml".into(),
             },
             created_at: self.now(),

@@ -3,8 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use aws_sdk_cloudformation::types::Capability;
 use rolecall_client::{HubClient, NewRegistration, Registration};
-use rolecall_local::aws::LOCAL_REGION;
-use rolecall_local::customer::Customer;
+use rolecall_local::customer::{Customer, unserved};
 use rolecall_local::stacks::StackState;
 use rolecall_tests::answers::refused;
 use rolecall_tests::world::World;
@@ -17,8 +16,7 @@ async fn retarget(
 ) -> Result<String> {
     let link = registration.link()?;
     let template = customer.fetch_template(&link.template_url).await?;
-    let always = format!("[!Ref AWS::Region, {LOCAL_REGION}]");
-    let template = template.replace(&always, "[!Ref AWS::Region, never]");
+    let template = unserved(&template)?;
     let stacks = customer.stacks_in(&link.region);
     let capabilities = [Capability::CapabilityIam];
     stacks

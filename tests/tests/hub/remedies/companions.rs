@@ -40,8 +40,10 @@ async fn deleted_companion_role_or_profile_is_recreated() -> Result<()> {
         let (_, odd) = bench.checked(KIND).await?;
         let finding = odd.iter().find(|one| one["code"] == code);
         let finding = finding.with_context(|| format!("no {code}: {odd:#?}"))?;
-        let command = finding["command"].as_str().context("no command")?;
-        bench.shell(command).await?;
+        let remedy = finding["remedy"].as_str().context("no remedy")?;
+        assert!(remedy.contains("Then add it again"), "{remedy}");
+        bench.choose(&json!([])).await?;
+        bench.choose(&json!([{"kind": KIND}])).await?;
         bench.assert_healthy(KIND).await?;
     }
     Ok(())
@@ -95,13 +97,7 @@ async fn role_with_outdated_options_is_updated() -> Result<()> {
         .as_str()
         .context("no remedy")?;
     assert!(remedy.contains("run the update command"), "{remedy}");
-    let command = answer["update"]["command"].as_str().context("no command")?;
-    let url = answer["update"]["template_url"]
-        .as_str()
-        .context("no URL")?;
-    // The emulator accepts template URLs only from the caller's own buckets.
-    let local = command.replace(&format!("--template-url {url}"), "--use-previous-template");
-    tested.shell(&local).await?;
+    bench.update(&answer).await?;
     assert_eq!(tested.settled().await?, "UPDATE_COMPLETE");
     bench.assert_healthy(KIND).await
 }

@@ -2,12 +2,12 @@
 
 use super::bench::TestAccount;
 use anyhow::{Context, Result, ensure};
-use rolecall_aws::table::{Publication, Table};
-use rolecall_domain::link::template::TemplateVersion;
-use rolecall_local::paths::Tree;
+use rolecall_aws::table::Table;
+use rolecall_domain::link::template::{TemplateId, TemplateVersion};
+use rolecall_domain::ports::Records;
+use rolecall_domain::template::Template;
 use rolecall_tests::accounts::Connected;
 use rolecall_tests::world::World;
-use serde_json::Value;
 
 /// Connects the AWS account with a new registration.
 async fn connect_again(tested: &TestAccount) -> Result<Connected> {
@@ -120,52 +120,28 @@ async fn changed_external_id_is_restored() -> Result<()> {
     tested.assert_passed("external_id_mismatch").await
 }
 
-/// A template version whose role has fewer permissions.
-const EARLIER: &str = "1.1.0";
-const NEW_ACTION: &str = "iam:SimulatePrincipalPolicy";
-
-/// Records the earlier version's permissions, as its publication did.
-async fn record_earlier(world: &World) -> Result<()> {
-    let template = Tree::default().onboarding_template();
-    let text = std::fs::read_to_string(template.with_file_name("self-inspection.json"))?;
-    let mut policy: Value = serde_json::from_str(&text)?;
-    let actions = policy["Statement"][1]["Action"].as_array_mut();
-    let actions = actions.context("no actions")?;
-    actions.retain(|action| action != NEW_ACTION);
-    let aws = world.aws(world.hub_account_id())?;
-    let table = Table::new(aws.dynamodb(), &world.hub.file().table_name);
-    let publication = Publication {
-        version: &TemplateVersion::parse(EARLIER)?,
-        self_inspection: &policy.to_string(),
-        operator_policy: "",
-        drop_oldest: false,
-    };
-    Ok(table.record_publication(&publication).await?)
-}
-
+/// A template of an earlier version is recorded, as it was when its link was made.
 #[tokio::test]
 async fn outdated_stack_is_updated() -> Result<()> {
-    let tested = TestAccount::connected().await?;
-    let connected = &tested.bench.connected;
-    let world = &tested.bench.world;
-    // The customer's stack was created from an earlier version.
+    let world = World::find().await?;
     let (customer, group) = (world.customer(), world.group().await?);
     let registration = world.register(&group).await?;
     let link = registration.link()?;
-    let current = customer.fetch_template(&link.template_url).await?;
-    let version = connected.account.rest["template_version"]
-        .as_str()
-        .context("no version")?;
-    let marked = format!("Version: \"{version}\"");
-    let line = format!("              - {NEW_ACTION}\n");
-    ensure!(version != EARLIER, "the template has no earlier version");
-    ensure!(current.contains(&marked), "the template has no {marked}");
-    ensure!(current.contains(&line), "the template has no {NEW_ACTION}");
-    let earlier = current
-        .replace(&marked, &format!("Version: \"{EARLIER}\""))
-        .replacen(&line, "", 1);
-    record_earlier(world).await?;
-    let stack_id = customer.create_from(&link, &earlier).await?;
+    let file = world.hub.file();
+    let aws = world.aws(world.hub_account_id())?;
+    let table = Table::new(aws.dynamodb(), &file.table_name);
+    let id = TemplateId::parse(registration.rest["template_id"].as_str().context("an ID")?)?;
+    let current = table.template(&id).await?.context("no record")?;
+    let earlier = Template {
+        version: TemplateVersion::new(1, 1, 0),
+        ..current.clone()
+    };
+    ensure!(
+        earlier.version != current.version,
+        "there is no earlier version"
+    );
+    table.keep_template(&earlier).await?;
+    let stack_id = customer.create_from(&link, &earlier.text()).await?;
     ensure!(
         customer.settled(&stack_id).await?.is_complete(),
         "the stack failed"
@@ -175,27 +151,7 @@ async fn outdated_stack_is_updated() -> Result<()> {
         .registration(&registration.registration_id)
         .await?;
     let account_id = registration.account_id.clone().context("no account")?;
-    let report = world
-        .acme
-        .account(&account_id)
-        .await?
-        .last_report
-        .context("no report")?;
-    let check = report.check("template_outdated").context("no check")?;
-    assert_eq!(check.status, "warning", "{check:#?}");
-    let command = check.command.clone().context("no command")?;
-    // The emulator accepts template URLs only from the caller's own buckets.
-    let (before, after) = command
-        .split_once(&format!("--template-url {}", link.template_url))
-        .context("its URL")?;
-    let file = tempfile::NamedTempFile::new()?;
-    std::fs::write(file.path(), &current)?;
-    let local = format!(
-        "{before}--template-body file://{}{after}",
-        file.path().display()
-    );
     let bench = crate::companions::bench::Bench {
-        world: world.clone(),
         connected: Connected {
             customer: customer.clone(),
             group,
@@ -203,9 +159,13 @@ async fn outdated_stack_is_updated() -> Result<()> {
             account: world.acme.account(&account_id).await?,
             registration,
         },
+        world,
     };
     let tested = TestAccount { bench };
-    tested.shell(&local).await?;
+    let check = tested.finding("template_outdated").await?;
+    assert_eq!(check.status, "warning", "{check:#?}");
+    let command = check.command.clone().context("no command")?;
+    tested.bench.run_update(&command).await?;
     assert_eq!(tested.settled().await?, "UPDATE_COMPLETE");
     tested.assert_passed("template_outdated").await
 }

@@ -7,10 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use aws_sdk_cloudformation::types::Capability;
 use rolecall_admin::aws::Account;
-use rolecall_admin::hub_stack::HubStack;
-use rolecall_admin::publish::Prepared;
 use rolecall_admin::s3::Bucket;
-use rolecall_admin::template::BUILT_IN;
 use rolecall_local::aws::{create_bucket, root_user};
 use rolecall_local::overlay::Overlay;
 use rolecall_local::package;
@@ -166,16 +163,6 @@ async fn account_that_blocks_public_access_deploys_with_its_own_bucket() -> Resu
     assert_eq!(stack.output("OnboardingBucket")?, own);
     let url = stack.output("OnboardingBucketUrl")?;
     assert!(url.ends_with(&format!("/{own}")), "{url}");
-
-    // Publishing stores the template in this bucket.
-    let hub = HubStack::read(&operator.account, "rolecall").await?;
-    let prepared = Prepared::new(&operator.account, &hub, BUILT_IN, None)?;
-    let published = prepared.publish().await?;
-    assert!(
-        published.url.starts_with(&format!("{url}/onboarding/")),
-        "{}",
-        published.url
-    );
 
     // The function can add templates to it, and replaces none, although the bucket has no policy.
     let root = world.aws(&operator.account_id)?;

@@ -4,14 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
+use rolecall_admin::hub_stack::HubStack;
 use rolecall_client::QuickCreateLink;
 use rolecall_domain::aws::{AwsAccountId, Partition, StackId};
 use rolecall_domain::companion::expected::ExpectedRole;
 use rolecall_domain::companion::spec::PATH;
 use rolecall_domain::companion::value::Asked;
-use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole, parameters, read_all};
+use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole, read_all};
 use rolecall_domain::iam::percent_decode;
-use rolecall_local::customer::Customer;
+use rolecall_domain::template::{HubFacts, Offering, Template};
+use rolecall_local::aws::root_user;
+use rolecall_local::customer::{Customer, unserved};
 use rolecall_local::stacks::StackState;
 use rolecall_tests::roles::name_of;
 use rolecall_tests::world::{World, unique};
@@ -23,13 +26,17 @@ pub struct Maker {
     customer: Customer,
     pub registration_id: String,
     link: QuickCreateLink,
+    facts: HubFacts,
 }
 
 impl Maker {
     pub async fn new() -> Result<Self> {
         let world = World::find().await?;
         let begun = world.register(&world.group().await?).await?;
+        let file = world.hub.file();
+        let hub = root_user(&file.hub_account_id, &file.region, &file.endpoint_url);
         Ok(Self {
+            facts: HubStack::read(&hub, &file.stack_name).await?.facts()?,
             customer: world.customer(),
             link: begun.link()?,
             registration_id: begun.registration_id,
@@ -37,28 +44,27 @@ impl Maker {
         })
     }
 
-    fn parameters(&self, roles: &[RequestedRole]) -> BTreeMap<String, String> {
-        let mut all = self.link.parameters.clone();
-        let of_roles = parameters(roles, Partition::Aws);
-        all.extend(of_roles.map(|(name, value)| (name.to_owned(), value)));
-        all
+    /// The text of the template with these roles, as in a Region that the hub does not serve.
+    fn template(&self, roles: &[RequestedRole]) -> Result<String> {
+        let template = Offering::default().template(&self.facts, &[], roles);
+        unserved(&template.text())
     }
 
     async fn create(&self, roles: &[RequestedRole]) -> Result<StackState> {
         let link = QuickCreateLink {
             stack_name: unique("rolecall-companions"),
-            parameters: self.parameters(roles),
             ..self.link.clone()
         };
-        let stack_id = self.customer.create_unserved(&link).await?;
+        let template = self.template(roles)?;
+        let stack_id = self.customer.create_from(&link, &template).await?;
         self.customer.settled(&stack_id).await
     }
 
     async fn update(&self, stack: &StackState, roles: &[RequestedRole]) -> Result<StackState> {
-        let (url, parameters) = (&self.link.template_url, self.parameters(roles));
+        let (template, parameters) = (self.template(roles)?, &self.link.parameters);
         let updated = self
             .customer
-            .update_unserved(&stack.stack_id, url, &parameters);
+            .update_from(&stack.stack_id, &template, parameters);
         updated.await
     }
 
@@ -100,20 +106,15 @@ impl Maker {
         let intended = ExpectedRole::with(kind, &role.options, Partition::Aws, &account);
         let arn = stack.output(&kind.role_output())?;
         let profile = stack.outputs.get(&kind.profile_output());
-        let parameter = stack
-            .parameters
-            .get(kind.logical_id)
-            .context("no parameter")?;
         let stack_id = StackId::parse(stack.stack_id.as_str())?;
         let profile_output = profile.map(String::as_str);
-        let made = DeployedRole::read(&stack_id, kind, parameter, arn, profile_output);
-        let made = made.context("the stack's outputs are inconsistent")?;
-        assert_eq!(made.options.as_ref(), Some(&role.options), "{parameter}");
+        let made = DeployedRole::read(&stack_id, kind, arn, profile_output);
+        made.context("the stack's outputs are inconsistent")?;
 
         let trust = self.world.trust_policy(account.as_str(), arn).await?;
-        assert_eq!(trust, intended.trust_policy(), "{parameter}");
-        assert_eq!(self.attached(arn).await?, intended.managed, "{parameter}");
-        assert_eq!(self.inline(arn).await?, intended.inline, "{parameter}");
+        assert_eq!(trust, intended.trust_policy(), "{role:?}");
+        assert_eq!(self.attached(arn).await?, intended.managed, "{role:?}");
+        assert_eq!(self.inline(arn).await?, intended.inline, "{role:?}");
         let seen = self
             .iam()?
             .get_role()
@@ -122,7 +123,7 @@ impl Maker {
             .await?;
         let seen = seen.role().context("no role")?;
         let session = intended.session_seconds.map_or(Ok(3600), i32::try_from)?;
-        assert_eq!(seen.max_session_duration(), Some(session), "{parameter}");
+        assert_eq!(seen.max_session_duration(), Some(session), "{role:?}");
         let path = role.options.text("path");
         let path = if path.is_empty() { PATH } else { path };
         assert_eq!(seen.path(), path);
@@ -190,6 +191,11 @@ impl Maker {
     /// Sets a parameter, as the customer can.
     pub fn fill_in(&mut self, parameter: &str, value: String) {
         self.link.parameters.insert(parameter.to_owned(), value);
+    }
+
+    /// The template with these roles.
+    pub fn whole_template(&self, wanted: &Value) -> Template {
+        Offering::default().template(&self.facts, &[], &roles(wanted))
     }
 
     async fn hubs_role(&self, stack: &StackState) -> Result<String> {

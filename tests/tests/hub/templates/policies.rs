@@ -1,6 +1,6 @@
 //! Checks every policy in every template.
 
-use crate::templates::template::{ALL, HUB, Template, all_texts, texts};
+use crate::templates::template::{ALL, HUB, Template, all_texts, onboarding_examples, texts};
 
 /// Allowed wildcards in actions, with the reason.
 const ACTIONS: [(&str, &str); 0] = [];
@@ -20,28 +20,28 @@ const RESOURCES: [(&str, &str); 10] = [
         "customers' accounts are not known in advance; the path is",
     ),
     (
-        "ReadAwsManagedPolicies: arn:${AWS::Partition}:iam::aws:policy/*",
+        "ReadAwsManagedPolicies: arn:aws:iam::aws:policy/*",
         "AWS managed policies are public and the same in every account",
     ),
     (
-        "ExplainEc2InstanceRefusals: *",
+        "ReadAwsManagedPolicies: arn:aws-cn:iam::aws:policy/*",
+        "the same in China",
+    ),
+    (
+        "ExplainRefusals: *",
         "sts:DecodeAuthorizationMessage supports no resources; only with an EC2 instance role",
     ),
     (
-        "OwnBuckets: /*",
-        "objects in the buckets that the customer chose",
+        "OwnBuckets: arn:aws:s3:::example-logs/*",
+        "objects in a bucket that the customer chose",
     ),
     (
-        "OwnBuckets: /*,arn:aws:s3:::",
-        "the same, between two buckets",
+        "OwnBuckets: arn:aws:s3:::example-output/*",
+        "objects in another one",
     ),
     (
-        "PatchBaselineSnapshots: /*",
-        "AWS's documented buckets, in the Regions that the customer chose",
-    ),
-    (
-        "PatchBaselineSnapshots: /*,arn:aws:s3:::patch-baseline-snapshot-",
-        "the same, between two Regions",
+        "PatchBaselineSnapshots: arn:aws:s3:::patch-baseline-snapshot-eu-central-1/*",
+        "AWS's documented bucket, in a Region that the customer chose",
     ),
     (
         "ReadTheStream: ${Table.Arn}/stream/*",
@@ -68,6 +68,12 @@ const ANYONE: [(&str, &str); 6] = [
     ),
 ];
 
+fn all() -> impl Iterator<Item = Template> {
+    ALL.into_iter()
+        .map(Template::read)
+        .chain(onboarding_examples())
+}
+
 fn is_listed(list: &[(&str, &str)], entry: &str) -> bool {
     list.iter().any(|(known, _)| *known == entry)
 }
@@ -75,8 +81,13 @@ fn is_listed(list: &[(&str, &str)], entry: &str) -> bool {
 #[test]
 fn policies_allow_only_listed_wildcards() {
     let mut met = Vec::new();
-    for path in ALL {
-        for (place, statement) in Template::read(path).statements() {
+    for template in all() {
+        let path = &template.path;
+        for (place, statement) in template.statements() {
+            // The operator's own policies, which publishing checks.
+            if place.contains("/Access") {
+                continue;
+            }
             // A statement without a Sid is identified by its policy's name.
             let sid = place.rsplit('/').next().unwrap_or_default();
             for turned in ["NotAction", "NotResource", "NotPrincipal"] {
@@ -110,8 +121,9 @@ fn policies_allow_only_listed_wildcards() {
 
 #[test]
 fn only_listed_statements_allow_all_principals() {
-    for path in ALL {
-        for (place, statement) in Template::read(path).statements() {
+    for template in all() {
+        let path = &template.path;
+        for (place, statement) in template.statements() {
             let principal = &statement["Principal"];
             let open = principal == "*" || texts(&principal["AWS"]).contains(&"*");
             let sid = statement["Sid"].as_str().unwrap_or_default();

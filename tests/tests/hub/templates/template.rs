@@ -6,23 +6,40 @@ use std::path::Path;
 use serde_json::Value;
 
 pub const HUB: &str = "infra/template.yaml";
-pub const ONBOARDING: &str = "infra/onboarding/role.yaml";
+/// A golden file of the renderer: two access profiles and a companion role.
+pub const ONBOARDING: &str = "infra/onboarding/examples/two-profiles-and-switch-role.yaml";
 pub const FURTHER_REGION: &str = "infra/regional-callback.yaml";
 pub const FORWARD_EVENTS: &str = "infra/onboarding/forward-events.yaml";
 
-/// All deployed templates.
-pub const ALL: [&str; 4] = [HUB, ONBOARDING, FURTHER_REGION, FORWARD_EVENTS];
+/// All deployed templates except the onboarding templates.
+pub const ALL: [&str; 3] = [HUB, FURTHER_REGION, FORWARD_EVENTS];
+
+/// The golden files of the renderer, which have every option of an onboarding template.
+pub fn onboarding_examples() -> Vec<Template> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let folder = folder.join(ONBOARDING);
+    let folder = folder.parent().expect("a folder");
+    let files = std::fs::read_dir(folder).expect("the examples");
+    let names = files.map(|file| file.expect("a file").file_name());
+    let mut paths: Vec<String> = names
+        .map(|name| format!("infra/onboarding/examples/{}", name.to_string_lossy()))
+        .collect();
+    paths.sort();
+    assert!(paths.len() > 10, "{paths:?}");
+    paths.into_iter().map(Template::read).collect()
+}
 
 pub struct Template {
-    pub path: &'static str,
+    pub path: String,
     pub text: String,
     document: Value,
 }
 
 impl Template {
-    pub fn read(path: &'static str) -> Self {
+    pub fn read(path: impl Into<String>) -> Self {
+        let path = path.into();
         let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-        let text = std::fs::read_to_string(root.join(path));
+        let text = std::fs::read_to_string(root.join(&path));
         let text = text.unwrap_or_else(|error| panic!("{path}: {error}"));
         let document = serde_saphyr::from_str(&text);
         let document = document.unwrap_or_else(|error| panic!("{path}: {error}"));
