@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use rolecall_admin::error::AdminError;
 use rolecall_admin::exit::Exit;
-use rolecall_admin::files::{read_brand, read_yaml};
+use rolecall_admin::files::{read_access, read_brand, read_yaml};
+use rolecall_domain::aws::Partition;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -332,4 +333,25 @@ fn logo_that_is_too_large_is_not_read_whole() {
     let expected = "error: file_invalid: Nothing was published.\n\
         brand.yaml: logo: The logo must have at most 200 KB.";
     assert_eq!(report(&error, &folder), expected);
+}
+
+/// `publishing.rs` publishes the complete examples.
+#[test]
+fn files_in_the_documentation_are_valid() {
+    let docs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/operations.md");
+    let text = std::fs::read_to_string(docs).expect("the page");
+    let blocks = text.split("\n```yaml\n").skip(1);
+    let blocks = blocks.map(|rest| rest.split("\n```").next().unwrap_or_default());
+    let (mut access_files, mut brand_files) = (0, 0);
+    for block in blocks {
+        let (_folder, path) = folder("file.yaml", block);
+        if block.starts_with("profiles:") {
+            access_files += 1;
+            read_access(&path, Partition::Aws, 1000).expect(block);
+        } else {
+            brand_files += 1;
+            read_brand(&path).expect(block);
+        }
+    }
+    assert_eq!((access_files, brand_files), (1, 1));
 }

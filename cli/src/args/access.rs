@@ -35,6 +35,7 @@ pub enum AccessCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(override_usage = "rolecall accounts access set [OPTIONS] <ACCOUNT> <NAME>...|--none")]
 #[command(group(ArgGroup::new("choice").required(true).args(["names", "none"])))]
 pub struct Set {
     #[command(flatten)]

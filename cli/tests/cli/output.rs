@@ -229,13 +229,13 @@ fn companion_roles_and_simulations_are_shown() {
                 {"code": "policy_missing", "status": "failed", "title": "Missing", "message": "Not attached.",
                  "command": "aws iam attach-role-policy"}]}]},
         "update": {"console_url": "https://console", "template_url": "https://t",
-            "parameters": {"SwitchRole": "yes"}, "command": "aws cloudformation update-stack"}});
+            "command": "aws cloudformation update-stack"}});
     let line = ["accounts", "companions", "set", ACC, "--none"];
     let text = shown(&answer.to_string(), &line);
     let expected = [
         "$ aws iam attach-role-policy",
         "\naws cloudformation update-stack\n",
-        "SwitchRole",
+        "https://t",
     ];
     for words in expected {
         assert!(text.contains(words), "{words}: {text}");
