@@ -34,6 +34,9 @@ def before_call(context, case, kwargs):
         return
     for name in case.path_parameters or {}:
         case.path_parameters[name] = IDS[name]
+    if isinstance(case.body, dict) and isinstance(case.body.get("access"), list):
+        # Generated names are not published.
+        case.body["access"] = ["inventory", "volume-backup"][: len(case.body["access"])]
     if isinstance(case.body, dict) and "account_id" in case.body:
         case.body["account_id"] = IDS["account_id"]
 

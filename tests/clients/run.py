@@ -69,6 +69,17 @@ class Hub:
     def register(self, group, **wish):
         return self.call("POST", f"/v1/groups/{group}/registrations", wish)
 
+    def publish(self):
+        """Publishes the example access profiles, as the operator."""
+        run(
+            ROOT / "target" / "rolecall-admin", "publish",
+            "--access", ROOT / "infra" / "onboarding" / "access.example.yaml",
+            AWS_ENDPOINT_URL=self.file["endpoint_url"],
+            AWS_REGION=self.file["region"],
+            AWS_ACCESS_KEY_ID=self.file["hub_account_id"],
+            AWS_SECRET_ACCESS_KEY="local",
+        )
+
     def connect(self, registration):
         """Creates the customer's stack and returns the connected account."""
         link = registration["quick_create_url"]
@@ -78,9 +89,10 @@ class Hub:
 
     def prepare(self):
         """Creates a resource for every kind of ID: an account with roles, a pending registration, an orphaned stack."""
+        self.publish()
         group = self.call("POST", "/v1/groups", {"name": "本番 (EU)", "color": "#2f6fed"})["group_id"]
         roles = [{"kind": "switch-role", "options": {"trusted_account_id": "333333333333"}}]
-        account = self.connect(self.register(group, account_name="Shop", companion_roles=roles))
+        account = self.connect(self.register(group, account_name="Shop", access=["inventory"], companion_roles=roles))
         left = self.connect(self.register(group, allow_duplicate=True))
         orphan = self.call("DELETE", f"/v1/accounts/{left}")["orphaned_stack"]
         return {

@@ -57,10 +57,13 @@ def main(base_url: str, token: str, group_id: str) -> None:
     assert group.group_id in [one.group_id for one in groups.items]
 
     role = Ec2InstanceChoice(kind=Ec2InstanceChoiceKind.EC2_INSTANCE)
-    body = CreateRegistrationBody(account_name="Shop", companion_roles=[role])
+    body = CreateRegistrationBody(
+        account_name="Shop", access=["volume-backup"], companion_roles=[role]
+    )
     made = expect(
         Registration, create_registration.sync(group.group_id, client=hub, body=body)
     )
+    assert made.access == ["volume-backup"]
     registrations = expect(
         RegistrationPage, list_registrations.sync(group.group_id, client=hub)
     )

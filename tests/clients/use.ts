@@ -87,6 +87,8 @@ export async function main(baseUrl: string, token: string, groupId: string): Pro
     const health: string | null = item.health;
     const path = { params: { path: { account_id: item.account_id } } };
     const account = taken(await hub.GET("/v1/accounts/{account_id}", path));
+    const access: string[] = account.access ?? [];
+    if (access.join() !== item.requested_access.join()) throw new Error(`access: ${access.join()}`);
     lines.push(`account ${item.name} (${health}): ${describe(account)}`);
     const history = taken(await hub.GET("/v1/accounts/{account_id}/history", path));
     lines.push(`history: ${history.items.map((entry) => entry.event).join(", ")}`);
