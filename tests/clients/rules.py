@@ -7,7 +7,7 @@ STATE = "Depends on the hub's records."
 HERE = "Depends on the hub: its partition, Regions and account."
 BASE64 = "A schema can't look inside base64."
 SET = "JSON Schema compares whole items, not a single field."
-BOTH = "The rule applies to two options together."
+BOTH = "The rule applies to two values together."
 PEOPLE = "JSON Schema counts code points, but the hub limits grapheme clusters."
 DRAWN = "Some regular-expression engines have no Unicode classes, so the schema allows combining marks alone."
 
@@ -30,6 +30,7 @@ REFUSED = {
     ("POST /v1/groups/{group_id}/registrations", "region", "invalid"): HERE,
     ("POST /v1/groups/{group_id}/registrations", "report_by", "invalid"): HERE,
     ("POST /v1/groups/{group_id}/registrations", "aws_account_id", "invalid"): HERE,
+    ("GET /v1/required-permissions", "report_by", "contradiction"): BOTH,
     ("GET /v1/groups/{group_id}/aws-config", "region", "invalid"): HERE,
     ("*", "access[n]", "unknown_profile"): STATE,
     ("*", "access", "too_long"): "IAM's limits apply to all profiles of a role together.",

@@ -48,10 +48,15 @@ pub struct RequiredPermissions {
     /// How the stack reports to the hub
     #[arg(long, value_name = "CHANNEL", value_parser = ["callback", "paste"])]
     report_by: Option<String>,
+    /// Print only what the stack of this registration needs
+    #[arg(long, value_name = "REGISTRATION", value_parser = ids::registration, conflicts_with = "report_by")]
+    registration: Option<String>,
 }
 
 impl RequiredPermissions {
     pub fn command(self) -> Command {
-        Command::json(calls::get_required_permissions(self.report_by.as_deref()))
+        let (report_by, registration) = (self.report_by, self.registration);
+        let call = calls::get_required_permissions(report_by.as_deref(), registration.as_deref());
+        Command::json(call)
     }
 }

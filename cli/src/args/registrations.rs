@@ -23,6 +23,14 @@ pub enum RegistrationsCommand {
     },
     /// Show a registration, with its link while it is pending
     Show(Registration),
+    /// Show in words what the stack of a registration creates and allows
+    Summary {
+        #[command(flatten)]
+        registration: Registration,
+        /// Language [default: that of the registration]
+        #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "ja"])]
+        lang: Option<String>,
+    },
     /// Start a registration; `rolecall connect` also waits for its stack
     Start {
         #[command(flatten)]
@@ -98,6 +106,11 @@ impl RegistrationsCommand {
                 return Ok(paging.list(call, views::REGISTRATIONS));
             }
             Self::Show(registration) => calls::get_registration(&registration.registration),
+            Self::Summary { registration, lang } => {
+                let id = &registration.registration;
+                let call = calls::get_registration_summary(id, lang.as_deref());
+                return Ok(Command::show(call, views::SUMMARY));
+            }
             Self::Start {
                 group,
                 registration,

@@ -84,6 +84,40 @@ pub const REGISTRATION: Sections = &[
         .title("Quick-create link (needs permission to create IAM roles)"),
 ];
 
+pub const SUMMARY: Sections = &[
+    part(
+        "",
+        Fields(&[
+            field("product", "/product"),
+            field("contact", "/contact"),
+            field("region", "/region"),
+            field("stack", "/stack_name"),
+        ]),
+    ),
+    part("/creates", Each(&[part("/text", Line)])).title("The stack creates"),
+    part("/access", Each(ACCESS_PROFILE)).title("Access"),
+    part("/no_access", Line).title("Access"),
+    part("/removal", Line),
+];
+
+const ACCESS_PROFILE: Sections = &[
+    part(
+        "",
+        Fields(&[
+            field("profile", "/name"),
+            field("title", "/title/en"),
+            field("explanation", "/explain/en"),
+            field("not included", "/not/en"),
+            field("title (ja)", "/title/ja"),
+            field("explanation (ja)", "/explain/ja"),
+            field("not included (ja)", "/not/ja"),
+            field("managed policies", "/managed_policies"),
+            field("warning", "/warning"),
+        ]),
+    ),
+    part("/policy", Document),
+];
+
 /// A registration's `last_report`.
 pub const REJECTED_ATTEMPT: Sections = &[
     part("", Fields(ATTEMPT)),

@@ -85,6 +85,15 @@ const READS: &[(&str, &str)] = &[
         "required-permissions --report-by paste",
         "/v1/required-permissions?report_by=paste",
     ),
+    (
+        "required-permissions --registration REG",
+        "/v1/required-permissions?registration_id=REG",
+    ),
+    ("registrations summary REG", "/v1/registrations/REG/summary"),
+    (
+        "registrations summary REG --lang ja",
+        "/v1/registrations/REG/summary?lang=ja",
+    ),
 ];
 
 #[test]

@@ -59,6 +59,11 @@ pub fn revoke_registration(registration_id: &str) -> Call<Registration> {
     Request::delete(registration(registration_id)).into()
 }
 
+pub fn get_registration_summary(registration_id: &str, lang: Option<&str>) -> Call<Value> {
+    let request = Request::get(format!("{}/summary", registration(registration_id)));
+    request.query("lang", lang).into()
+}
+
 /// Completes a registration with the stack's output.
 pub fn complete_registration(
     registration_id: &str,
@@ -139,9 +144,15 @@ pub fn dismiss_orphaned_stack(orphaned_stack_id: &str, reason: &str) -> Call<Orp
 
 // Policies
 
-pub fn get_required_permissions(report_by: Option<&str>) -> Call<Value> {
+pub fn get_required_permissions(
+    report_by: Option<&str>,
+    registration_id: Option<&str>,
+) -> Call<Value> {
     let request = Request::get("/v1/required-permissions");
-    request.query("report_by", report_by).into()
+    request
+        .query("report_by", report_by)
+        .query("registration_id", registration_id)
+        .into()
 }
 
 pub fn get_source_policy(trusted_account_id: Option<&str>, group_id: Option<&str>) -> Call<Value> {

@@ -314,6 +314,6 @@ impl HubClient {
     // Policies
 
     pub async fn required_permissions(&self) -> Answered<Value> {
-        self.send(calls::get_required_permissions(None)).await
+        self.send(calls::get_required_permissions(None, None)).await
     }
 }
