@@ -175,11 +175,11 @@ check_codes! {
         failed: { en: "Extra permissions", ja: "余分なアクセス許可がある" }
         reference: {
             en: "The role has policies or permissions that its stack did not grant, or a policy was changed. \
-                 The hub reports this as a warning. Remove them with the command in the report, or add the \
-                 policies to the stack's ManagedPolicyArns parameter.",
+                 The hub reports this as a warning. Remove them with the command in the report, or choose an \
+                 access profile that includes them, and update the stack.",
             ja: "スタックで付与されたもの以外のポリシーやアクセス許可がロールにあるか、ポリシーが変更されています。\
-                 ハブはこれを警告として報告します。レポートに示されたコマンドで削除するか、スタックの\
-                 ManagedPolicyArnsパラメータにポリシーを追加してください。",
+                 ハブはこれを警告として報告します。レポートに示されたコマンドで削除するか、それらを含む\
+                 アクセスプロファイルを選択し、スタックを更新してください。",
         }
     }
     BoundaryMissing = "boundary_missing" => {
@@ -196,11 +196,12 @@ check_codes! {
         passed: { en: "Template is current", ja: "テンプレートが最新である" }
         failed: { en: "Template is outdated", ja: "テンプレートが最新ではない" }
         reference: {
-            en: "A newer template was published after the stack was created or last updated. The account still \
-                 works. Update the stack at your convenience, with the link or the command in the report.",
-            ja: "スタックの作成後または前回の更新後に、新しいテンプレートが公開されています。アカウントは引き続き\
-                 使用できます。ご都合のよいときに、レポートに示されたリンクまたはコマンドでスタックを\
-                 更新してください。",
+            en: "The stack was created from a template with other access than the one that is now requested or \
+                 published, or with an older version. The report names the difference. The account still works. \
+                 Update the stack at your convenience, with the link or the command in the report.",
+            ja: "スタックの作成に使用されたテンプレートは、現在リクエストまたは公開されているアクセスと内容が異なるか、\
+                 古いバージョンです。違いはレポートに示されています。アカウントは引き続き使用できます。ご都合のよいときに、\
+                 レポートに示されたリンクまたはコマンドでスタックを更新してください。",
         }
     }
     RoleMissing = "role_missing" => {
@@ -288,10 +289,10 @@ check_codes! {
         passed: { en: "Role is as requested", ja: "ロールが指定どおりである" }
         failed: { en: "Role is not as requested", ja: "ロールが指定と異なる" }
         reference: {
-            en: "The stack created this role differently from what was requested in the hub, or its parameter \
-                 can't be read. Set the companion roles of the account again, and update the stack.",
-            ja: "スタックが作成したロールがハブでの指定と異なるか、スタックのパラメータを読み取れません。アカウントの\
-                 コンパニオンロールを設定し直し、スタックを更新してください。",
+            en: "The stack created this role differently from what was requested in the hub, or the hub has no \
+                 record of its template. Set the companion roles of the account again, and update the stack.",
+            ja: "スタックが作成したロールがハブでの指定と異なるか、スタックのテンプレートがハブに記録されていません。\
+                 アカウントのコンパニオンロールを設定し直し、スタックを更新してください。",
         }
     }
     TrustsOwnAccount = "trusts_own_account" => {

@@ -183,10 +183,11 @@ messages! {
             en: "The stack created this role with options other than those requested here.",
             ja: "ロールが、指定とは異なるオプションで作成されています。",
         }
-        ParameterUnreadable { parameter: &'static str } => {
-            en: "The stack's parameter {parameter} does not have the format that the link gives it, so the role \
-                 can't be compared with it.",
-            ja: "スタックのパラメータ {parameter} の形式がリンクで設定される形式と異なるため、ロールと比較できません。",
+        OptionsUnknown => {
+            en: "The hub has no record of a template with this role that the stack was created from, so the \
+                 role can't be compared with it.",
+            ja: "スタックの作成に使用された、このロールを含むテンプレートがハブに記録されていないため、ロールと\
+                 比較できません。",
         }
         OnlyOne => {
             en: "No other account of your tenant has a role of this kind in this AWS account.",

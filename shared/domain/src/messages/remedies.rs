@@ -199,9 +199,9 @@ messages! {
                  permissions_missing を参照してください。",
         }
         RemovePermissions => {
-            en: "Remove them with this command, or add their policies to the stack's ManagedPolicyArns \
-                 parameter.",
-            ja: "次のコマンドで削除するか、該当するポリシーをスタックのManagedPolicyArnsパラメータに追加してください。",
+            en: "Remove them with this command, or choose an access profile that includes them, and update the \
+                 stack.",
+            ja: "次のコマンドで削除するか、それらを含むアクセスプロファイルを選択し、スタックを更新してください。",
         }
         ReviewPolicies => {
             en: "Review the role's inline policies, and remove those that its stack did not create.",

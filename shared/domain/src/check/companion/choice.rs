@@ -33,8 +33,7 @@ fn trusts_own_account(context: &CompanionContext<'_>) -> Option<Outcome> {
 /// The options in force are unknown, so the role can't be compared.
 fn unreadable(context: &CompanionContext<'_>) -> Option<Outcome> {
     context.role().filter(|_| context.expected.is_none())?;
-    let parameter = context.deployed.kind.logical_id;
-    let message = CompanionMessage::ParameterUnreadable { parameter };
+    let message = CompanionMessage::OptionsUnknown;
     Some(Outcome::inconclusive(&message, Remedy::RewriteParameter))
 }
 
