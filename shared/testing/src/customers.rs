@@ -120,8 +120,7 @@ impl World {
             let expected = ExpectedRole::of(deployed);
             InspectedCompanion {
                 role: arns(&deployed.role_arn),
-                instance_profile: profile
-                    .map(|arn| Arns([json!(arn), json!(arn.without_path())])),
+                instance_profile: profile.map(|arn| Arns([json!(arn), json!(arn.without_path())])),
                 policies: expected.map_or_else(Vec::new, |role| role.customer_managed()),
             }
         });
@@ -129,7 +128,10 @@ impl World {
             partition: role.partition(),
             stack: json!(id),
             role: arns(role),
-            boundary: stack.boundary_arn.clone().map_or(Boundary::None, Boundary::Arn),
+            boundary: stack
+                .boundary_arn
+                .clone()
+                .map_or(Boundary::None, Boundary::Arn),
             companions: companions.collect(),
         });
         Some(document.to_string())
@@ -455,7 +457,10 @@ impl IamReader for FakeCustomers {
         self.read(session, "iam:ListRolePolicies", |world| {
             let found = world.roles.get(role)?;
             let mut policies = found.inline_policies.clone();
-            if let Some(own) = world.self_inspection(role).filter(|_| found.inspects_itself) {
+            if let Some(own) = world
+                .self_inspection(role)
+                .filter(|_| found.inspects_itself)
+            {
                 policies.entry(SELF_INSPECTION.to_owned()).or_insert(own);
             }
             Some(policies)

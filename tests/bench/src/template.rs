@@ -86,6 +86,14 @@ impl Template {
     fn resolved(&self, value: &Value) -> Result<String> {
         match value {
             Value::String(text) => Ok(self.text(text)),
+            // `!Sub [text, values]`
+            Value::Array(parts) if parts.len() == 2 => {
+                let text = self.resolved(&parts[0])?;
+                let mut values = parts[1].as_object().into_iter().flatten();
+                values.try_fold(text, |text, (name, value)| {
+                    Ok(text.replace(&format!("${{{name}}}"), &self.resolved(value)?))
+                })
+            }
             // `!If [condition, then, else]`: all conditions here are false if the parameter has its
             // default.
             Value::Array(parts) => self.resolved(parts.get(2).context("no third part")?),

@@ -13,8 +13,8 @@ use rolecall_domain::check;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::template::Onboarding;
-use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore};
 use rolecall_testing::onboarding;
+use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::Callback;
@@ -56,11 +56,7 @@ fn door(world: &Rc<World>, function: &'static str) -> Door {
     }
 }
 
-fn environment(
-    world: &Rc<World>,
-    function: &'static str,
-    onboarding: Option<Onboarding>,
-) -> Env {
+fn environment(world: &Rc<World>, function: &'static str, onboarding: Option<Onboarding>) -> Env {
     let gate = door(world, function);
     Environment {
         store: InTurn {

@@ -28,11 +28,7 @@ fn hash(number: usize) -> String {
     format!("hash {number}")
 }
 
-async fn publish(
-    table: &Table,
-    number: usize,
-    former: Option<usize>,
-) -> Result<(), OfferingError> {
+async fn publish(table: &Table, number: usize, former: Option<usize>) -> Result<(), OfferingError> {
     let (now, former) = (Timestamp::UNIX_EPOCH, former.map(hash));
     table
         .publish(&offering(number), &hash(number), now, former.as_deref())
@@ -77,7 +73,11 @@ async fn one_of_many_concurrent_publications_replaces_the_current_one() {
     let table = Hub::find().twin().await;
     publish(&table, 0, None).await.expect("the first");
     let published = join_all((1..9).map(|number| publish(&table, number, Some(0)))).await;
-    let winners: Vec<usize> = (1..9).zip(&published).filter(|(_, it)| it.is_ok()).map(|(number, _)| number).collect();
+    let winners: Vec<usize> = (1..9)
+        .zip(&published)
+        .filter(|(_, it)| it.is_ok())
+        .map(|(number, _)| number)
+        .collect();
     assert_eq!(winners.len(), 1, "{published:?}");
     let lost = published.iter().filter(|it| is_overtaken(it)).count();
     assert_eq!(lost, 7, "{published:?}");

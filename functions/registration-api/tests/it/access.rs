@@ -1,8 +1,8 @@
 //! Access profiles: which a registration gets, the templates that give them, and updates to others.
 
-use crate::world::{ACME, GLOBEX, Stack, World, hub, tenant, text};
-use rolecall_domain::check::Trigger;
+use crate::world::{ACME, GLOBEX, Stack, World, hub, text};
 use rolecall_domain::aws::RoleArn;
+use rolecall_domain::check::Trigger;
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::ports::{
     BucketError, CustomerAccounts, Records, Store, StoreError, TemplateBucket,
@@ -218,8 +218,8 @@ async fn choice_that_exceeds_a_role_is_rejected() {
     let file = json!({"profiles": {"wide": profile(&actions)}, "default": ["wide"]});
     world.api.env.store.publish(offering(&hub(), &file));
     let policies = |count: usize| {
-        let name = "n".repeat(100);
-        let arn = |it| format!("arn:aws:iam::222222222222:policy/{it}{name}");
+        let path = "p".repeat(200);
+        let arn = |it| format!("arn:aws:iam::222222222222:policy/{path}/Policy{it}");
         let policies: Vec<String> = (0..count).map(arn).collect();
         let options = json!({"trusted_account_id": "333333333333", "policies": policies});
         json!([{"kind": "switch-role", "options": options}])
@@ -457,6 +457,40 @@ async fn changed_offering_is_found_by_checks_and_its_update_is_published_when_sh
     let view = read(&world, &account).await;
     let check = template_check(&view["last_report"]);
     assert_eq!(check["status"], "passed", "{check}");
+}
+
+/// The report's link, its command and its words belong together, until the next check.
+#[tokio::test]
+async fn link_of_the_last_report_works_after_the_offering_changed_again() {
+    for asked in [
+        "GET /v1/accounts/{}",
+        "DELETE /v1/accounts/{}",
+        "PATCH /v1/accounts/{}",
+    ] {
+        let world = world();
+        let (account, _) = connect(&world).await;
+        let facts = onboarding(&hub()).facts;
+        let offer = |actions: &[&str]| {
+            let file = json!({"profiles": {"inventory": profile(actions)}, "default": []});
+            let offering = offering(&hub(), &file);
+            world.api.env.store.publish(offering.clone());
+            offering.template(&facts, &account.requested_access, &[])
+        };
+        let then = offer(&["ec2:DescribeVolumes"]);
+        let env = &world.api.env;
+        let checked = check_account(env, account.clone(), Trigger::Scheduled).await;
+        assert!(checked.expect("checked").is_some());
+        offer(&["ec2:DescribeImages"]);
+        let asked = asked.replace("{}", account.account_id.as_str());
+        let view = world.expect(ACME, &asked, json!({}), 200).await;
+        let account = view.get("account").unwrap_or(&view);
+        let report = &account["last_report"];
+        assert_eq!(report.get("update"), None, "{report}");
+        let check = template_check(report).to_string();
+        assert!(check.contains(then.id().as_str()), "{check}");
+        let file = world.api.bucket.template(&then.key());
+        assert_eq!(file, Some(then.text()), "{asked}");
+    }
 }
 
 /// Profiles that the operator removed are taken from the stack with its next update.

@@ -28,6 +28,7 @@ const ALL: &[(&str, &str)] = &[
     ("RESPONSE_ORIGINS", ""),
     ("TOPIC_NAME", "rolecall-registration"),
     ("ONBOARDING_BUCKET", "onboarding"),
+    ("ONBOARDING_URL", "https://onboarding.s3.example"),
     ("API_URL", "https://api.example/"),
     ("TENANT_CLAIM", "custom:tenant"),
     ("SERVED_REGIONS", "eu-central-1, eu-west-1"),
@@ -68,7 +69,14 @@ fn every_function_reads_the_template_environment() {
     let callback = CallbackConfig::read(&get).expect("complete");
     assert!(callback.response_origins.is_empty());
     CleanupConfig::read(&get).expect("complete");
-    HealthConfig::read(&get).expect("complete");
+    // A check compares stacks with the template that a link would have.
+    let health = HealthConfig::read(&get).expect("complete");
+    assert_eq!(health.onboarding, api.onboarding);
+    let facts = api.onboarding.facts;
+    assert_eq!(facts.served_regions.len(), 2);
+    assert_eq!(facts.trusted_principals, api.hub.trusted_principals);
+    let topic = "arn:${AWS::Partition}:sns:${AWS::Region}:111111111111:rolecall-registration";
+    assert_eq!(facts.service_token, topic);
     PublisherConfig::read(&get).expect("complete");
 }
 

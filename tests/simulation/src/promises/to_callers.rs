@@ -154,7 +154,9 @@ fn every_shown_template_is_published(world: &World, call: &Call, body: &str) {
     for key in keys {
         let id = key.split('/').nth(2).unwrap_or_default();
         let id = TemplateId::parse(id).ok();
-        let recorded = id.as_ref().and_then(|id| world.store.template_on_record(id));
+        let recorded = id
+            .as_ref()
+            .and_then(|id| world.store.template_on_record(id));
         let file = world.templates.template(&key);
         if file.is_none() || file != recorded.map(|template| template.text()) {
             let what = format!("{} {} shows {key}", call.method, call.path);

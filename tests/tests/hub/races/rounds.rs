@@ -10,7 +10,7 @@ use futures_util::try_join;
 use rolecall_aws::table::Table;
 use rolecall_domain::check::StackStatus;
 use rolecall_testing::{FakeCustomers, FakeRole};
-use rolecall_tests::in_process::{Asked, InProcess, Stack, hub, publish_template};
+use rolecall_tests::in_process::{Asked, InProcess, Stack, hub};
 use rolecall_tests::twin::Hub;
 use rolecall_tests::wire::{Calls, uneven};
 use rolecall_tests::world::unique;
@@ -69,7 +69,6 @@ impl Tally {
 pub async fn run(race: impl AsyncFn(Round) -> Result<()>) -> Result<()> {
     let emulator = Hub::find();
     let table = emulator.twin().await;
-    publish_template(&table).await?;
     let rounds = (0..ROUNDS).map(|number| {
         let round = Round::new(&emulator, &table, number);
         let race = Box::pin(race(round));
@@ -85,7 +84,6 @@ pub async fn run(race: impl AsyncFn(Round) -> Result<()>) -> Result<()> {
 pub async fn once(test: impl AsyncFnOnce(Round) -> Result<()>) -> Result<()> {
     let emulator = Hub::find();
     let table = emulator.twin().await;
-    publish_template(&table).await?;
     Box::pin(test(Round::new(&emulator, &table, 0))).await
 }
 

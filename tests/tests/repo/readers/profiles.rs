@@ -13,6 +13,8 @@ use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::people::aws_config::{ProfileName, Source, aws_config};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
+use rolecall_testing::companion_roles;
+use rolecall_tests::in_process::hub;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -58,18 +60,21 @@ fn account(number: usize, name: &str) -> Result<Account> {
         "group_id": format!("grp_{:032x}", 1), "registration_id": format!("reg_{number:032x}"),
         "name": name, "state": {"status": "active"}, "aws_account_id": digits,
         "role": {"arn": format!("arn:aws:iam::{digits}:role/rolecall/R"), "unique_id": "AROAEXAMPLEEXAMPLE123"},
-        "external_id": "abc", "stack_id": stack, "template_version": "1.1.0", "allow_duplicate": false,
+        "external_id": "abc", "stack_id": stack, "template_version": "2.0.0",
+        "template_id": "0".repeat(64), "allow_duplicate": false,
         "registered_at": "2026-01-01T00:00:00Z",
     });
     let mut account: Account = serde_json::from_value(account)?;
-    let options = "trusted_account_id=333333333333,policies=arn:aws:iam::aws:policy/ReadOnlyAccess,\
-                   require_mfa=true,max_session_seconds=7200,path=/companion/";
+    let options = json!({"trusted_account_id": "333333333333", "policies": ["ReadOnlyAccess"],
+        "max_session_seconds": 7200});
+    let requested = json!([{"kind": "switch-role", "options": options}]);
+    let requested = companion_roles(&hub(), &requested).remove(0);
     let role = format!("arn:aws:iam::{digits}:role/companion/Switch{number}");
     let stack = StackId::parse(stack)?;
-    let made = DeployedRole::read(&stack, Kind::SWITCH_ROLE, options, &role, None);
+    let made = DeployedRole::read(&stack, Kind::SWITCH_ROLE, &role, None);
     account.deployed_roles.push(DeployedRole {
         unique_id: Some(RoleUniqueId::parse("AROASWITCHSWITCHSWITC")?),
-        ..made.context("a role")?
+        ..made.context("a role")?.with_options(Some(&requested.options))
     });
     Ok(account)
 }

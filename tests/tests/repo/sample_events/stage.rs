@@ -17,8 +17,8 @@ use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication};
 use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
 use rolecall_testing::onboarding;
+use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::request::{RequestType, decode};
@@ -238,8 +238,7 @@ impl Story {
         self.samples
             .fill_in("REDACTED-EXTERNAL-ID", text(&made["external_id"]));
         let template = "2db841734c2f3f4de7b17cc2d1782d22909ccde0bade9730de11c71834af1f30";
-        self.samples
-            .fill_in(template, text(&made["template_id"]));
+        self.samples.fill_in(template, text(&made["template_id"]));
         let read = self.api("get-registration", 200).await;
         assert_eq!(read, made);
         let external_id = ExternalId::parse(text(&made["external_id"])).expect("valid");

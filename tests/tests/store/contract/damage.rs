@@ -212,8 +212,9 @@ async fn publisher_reads_only_audit_entries() {
 #[tokio::test]
 async fn damaged_offering_and_template_errors_contain_their_keys() {
     let (table, world) = (Hub::find().twin().await, World::new("the_offering"));
-    let published = table.publish(&Offering::default(), "hash", world.now(), None);
-    published.await.expect("published");
+    let offering = Offering::default();
+    let published = table.publish(&offering, "hash", world.now(), None).await;
+    published.expect("published");
     let at = ("HUB".to_owned(), "OFFERING".to_owned());
     damage(&table, &at, "access", text("all")).await;
     assert_corrupt(table.offering().await, &at);

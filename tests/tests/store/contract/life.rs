@@ -43,6 +43,7 @@ fn candidate(world: &World) -> NewAccount {
         stack_id,
         logical_resource_id: Some(LOGICAL_RESOURCE_ID.to_owned()),
         template_version: world.template().version,
+        template_id: world.template().template_id,
         deployed_roles: Vec::new(),
         name: None,
     }
