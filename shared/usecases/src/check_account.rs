@@ -7,7 +7,7 @@ use crate::update_role::update_role;
 use crate::{Env, TemplateCache, UseCaseError};
 use rolecall_domain::check::quick::QuickCheck;
 use rolecall_domain::check::{
-    CurrentTemplate, Expected, Observed, Report, Trigger, Verdict, verify,
+    CurrentTemplate, Expected, Report, SettledStack, Trigger, Verdict, verify,
 };
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ids::OrphanedStackId;
@@ -108,7 +108,9 @@ async fn check_fully(
     let mut expected = Expected::for_account(&account, trigger, current, env.hub());
     let observed = inspect(env, &mut expected, templates).await?;
     let report = verify(&expected, &observed, env.now());
-    conclude(env, account, &schedule, &report, &observed, trigger).await?;
+    let stack = observed.settled_stack(expected.template.as_ref());
+    let seen = (EvidenceKind::of(&observed), stack);
+    conclude(env, account, &schedule, &report, seen, trigger).await?;
     Ok(Some(report))
 }
 
@@ -136,20 +138,19 @@ async fn conclude(
     mut account: Account,
     schedule: &CheckSchedule,
     report: &Report,
-    observed: &Observed,
+    (seen, mut stack): (Option<EvidenceKind>, Option<SettledStack>),
     trigger: Trigger,
 ) -> Result<(), UseCaseError> {
     let kept = schedule.kept(report);
-    let mut deployed_roles = observed.deployed_roles();
     let (mut may_return, mut is_first) = (true, true);
     decide_again(env, async || {
         if !std::mem::take(&mut is_first) {
             let Some(current) = unless_other(env, &account).await? else {
                 return Ok(());
             };
-            // Roles that the stack reported in the meantime are newer than the observation.
+            // What the stack reported in the meantime is newer than the observation.
             if current.reported_at != account.reported_at {
-                deployed_roles = None;
+                stack = None;
             }
             account = current;
         }
@@ -157,10 +158,10 @@ async fn conclude(
         let next = schedule.after_account_check(report.verdict, now, env.jitter(), settings);
         let checked = check::Checked {
             report,
-            seen: EvidenceKind::of(observed),
+            seen: seen.clone(),
             certain: trigger == Trigger::OnDemand || next.streak >= FAILURES,
             may_return,
-            deployed_roles: deployed_roles.as_deref(),
+            stack: stack.as_ref(),
         };
         let orphaned_stack_id = OrphanedStackId::new(env.id_seed());
         let change = after_check(&account, &checked, orphaned_stack_id, now, settings);

@@ -21,7 +21,7 @@ pub use expected::{CurrentTemplate, Expected, Hub, Source, Trigger};
 pub use hub_role::{codes as hub_role_codes, is_worth_probing};
 pub use observed::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Observed, ObservedRole, Read, RoleFacts,
-    StackFacts, StackStatus,
+    SettledStack, StackFacts, StackStatus,
 };
 pub use report::{Check, CheckCode, CheckStatus, CompanionReport, Report, Verdict};
 pub use verify::verify;

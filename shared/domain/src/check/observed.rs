@@ -4,7 +4,7 @@ use crate::aws::{AwsAccountId, Nested, RoleUniqueId, SeenStack, StackId};
 use crate::companion::options::Options;
 use crate::companion::{DeployedRole, Kind};
 use crate::iam::denial::{AccessDenied, PolicyKind};
-use crate::link::template::TemplateId;
+use crate::link::template::{TemplateId, TemplateVersion};
 use crate::remedy::command::Command;
 use crate::remedy::{continue_rollback, failed_resources, roll_back};
 use crate::template::Template;
@@ -59,10 +59,17 @@ impl Observed {
             || given.any(|given| !given.is_empty())
     }
 
-    /// The companion roles of a stack that was read and is settled.
-    pub fn deployed_roles(&self) -> Option<Vec<DeployedRole>> {
+    /// The stack, if it was read and is settled. `template` is the record of the template that it
+    /// reports.
+    pub fn settled_stack(&self, template: Option<&Template>) -> Option<SettledStack> {
         let stack = self.stack.as_ref().and_then(Read::seen)?;
-        stack.status.is_settled().then(|| self.companion_roles())
+        let template_id = stack.template_id.clone();
+        let own = template.filter(|it| template_id.as_ref() == Some(&it.id()));
+        stack.status.is_settled().then(|| SettledStack {
+            deployed_roles: self.companion_roles(),
+            template_version: own.map(|template| template.version.clone()),
+            template_id,
+        })
     }
 
     /// The companion roles that were checked, with their current state.
@@ -251,6 +258,16 @@ impl StackFacts {
     pub fn failed(&self) -> Vec<String> {
         failed_resources(self.status_reason.as_deref().unwrap_or_default())
     }
+}
+
+/// What a check read of a stack that is not being changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettledStack {
+    pub deployed_roles: Vec<DeployedRole>,
+    /// The template that the stack reports.
+    pub template_id: Option<TemplateId>,
+    /// Its version, if the hub has a record of it.
+    pub template_version: Option<TemplateVersion>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use crate::aws::{RoleArn, SeenStack};
 use crate::companion::Kind;
 use crate::messages::{Detail, Localized, Message, OpenTitle};
 use crate::remedy::{Reader, Remedy};
+use crate::template::Template;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +27,9 @@ pub struct Report {
     /// The access profiles of the stack's template, if the hub has a record of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Vec<ProfileName>>,
+    /// The template to which the link in this report updates the stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<Box<Template>>,
     /// Reports of companion roles. They don't affect the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companion_roles: Vec<CompanionReport>,
@@ -96,6 +100,7 @@ impl Report {
             checked_at,
             checks,
             access: None,
+            update: None,
             companion_roles: Vec::new(),
             given_policies: BTreeMap::new(),
             stack: SeenStack::default(),
@@ -109,6 +114,7 @@ impl Report {
             checked_at,
             checks: Vec::new(),
             access: None,
+            update: None,
             companion_roles: Vec::new(),
             given_policies: BTreeMap::new(),
             stack: SeenStack::default(),

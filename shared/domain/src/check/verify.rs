@@ -7,7 +7,7 @@ use super::given::remembered;
 use super::hub_role::{self, CheckContext};
 use super::observed::{Observed, Read};
 use super::redact::redact;
-use super::report::{CompanionReport, Report};
+use super::report::{CheckCode, CheckStatus, CompanionReport, Report};
 use crate::companion::DeployedRole;
 use crate::template::Template;
 use jiff::Timestamp;
@@ -24,8 +24,13 @@ pub fn verify(expected: &Expected, observed: &Observed, now: Timestamp) -> Repor
     let mut checks = hub_role::run_checks(&context);
     redact(&mut checks, &expected.external_id);
     let template = expected.template.as_ref();
+    let is_outdated = checks.iter().any(|check| {
+        check.code == CheckCode::TemplateOutdated && check.status == CheckStatus::Warning
+    });
+    let current = expected.current.as_ref().filter(|_| is_outdated);
     Report {
         access: template.map(Template::access),
+        update: current.map(|current| Box::new(current.template.clone())),
         companion_roles: companion_reports(expected, observed),
         given_policies: remembered(expected, observed),
         stack: match observed.stack.as_ref().and_then(Read::seen) {

@@ -7,6 +7,7 @@ use super::registration::Registration;
 use super::version::versioned;
 use crate::access::ProfileName;
 use crate::aws::{AwsAccountId, ExternalId, Role, RoleArn, StackId};
+use crate::check::SettledStack;
 use crate::companion::{DeployedRole, RequestedRole};
 use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::{TemplateId, TemplateVersion};
@@ -361,13 +362,28 @@ impl Account {
         })
     }
 
-    /// The stack has different companion roles than the record.
-    pub fn with_deployed_roles(&self, deployed_roles: &[DeployedRole]) -> Option<Self> {
-        let same = self.deployed_roles == deployed_roles;
+    /// The stack has different companion roles than the record, or another template.
+    pub fn with_stack(&self, stack: &SettledStack) -> Option<Self> {
+        let seen = self.seen_in(stack);
+        let same = seen.deployed_roles == self.deployed_roles
+            && seen.template_id == self.template_id
+            && seen.template_version == self.template_version;
         (!same && self.is_connected()).then(|| Self {
-            deployed_roles: deployed_roles.to_vec(),
-            ..self.next()
+            version: self.next().version,
+            ..seen
         })
+    }
+
+    /// The same version of the record, with what was read of the stack.
+    #[must_use]
+    pub fn seen_in(&self, stack: &SettledStack) -> Self {
+        let (id, version) = (&stack.template_id, &stack.template_version);
+        Self {
+            deployed_roles: stack.deployed_roles.clone(),
+            template_id: id.as_ref().unwrap_or(&self.template_id).clone(),
+            template_version: version.as_ref().unwrap_or(&self.template_version).clone(),
+            ..self.clone()
+        }
     }
 
     /// Whether the stack has created a role for EC2 instances.

@@ -3,8 +3,7 @@
 use super::deregister::{account_changed, closed_permanently, follow_disconnected};
 use crate::change::audit::Event;
 use crate::change::{Change, Occasion};
-use crate::check::{Report, Verdict};
-use crate::companion::DeployedRole;
+use crate::check::{Report, SettledStack, Verdict};
 use crate::ids::OrphanedStackId;
 use crate::record::account::{Account, AccountState};
 use crate::record::evidence::{Evidence, EvidenceKind};
@@ -23,8 +22,8 @@ pub struct Checked<'a> {
     pub certain: bool,
     /// Whether a disconnected account may reconnect: no other account connects its AWS account now.
     pub may_return: bool,
-    /// The companion roles of the stack, if it was read.
-    pub deployed_roles: Option<&'a [DeployedRole]>,
+    /// The stack, if it was read and is not being changed.
+    pub stack: Option<&'a SettledStack>,
 }
 
 /// The change after a check. A connected account becomes healthy or unhealthy, or is deregistered
@@ -45,8 +44,8 @@ pub fn after_check(
         && (checked.may_return || account.is_connected())
         && let Some(mut after) = account.passed(now, settings)
     {
-        if let Some(deployed_roles) = checked.deployed_roles {
-            after.deployed_roles = deployed_roles.to_vec();
+        if let Some(stack) = checked.stack {
+            after = after.seen_in(stack);
         }
         let event = match account.state() {
             AccountState::Active => Event::AccountChanged,
@@ -71,8 +70,12 @@ pub fn after_check(
                 let event = Event::AccountUnhealthy;
                 return Some(account_changed(account, &after, event, &occasion));
             }
-            let after = account.with_deployed_roles(checked.deployed_roles?)?;
-            let seen = Occasion::new(now, Actor::Hub, "companion_roles_seen");
+            let after = account.with_stack(checked.stack?)?;
+            let cause = match after.template_id == account.template_id {
+                true => "companion_roles_seen",
+                false => "template_seen",
+            };
+            let seen = Occasion::new(now, Actor::Hub, cause);
             Some(account_changed(
                 account,
                 &after,

@@ -282,7 +282,7 @@ fn checked(
         seen,
         certain: true,
         may_return: true,
-        deployed_roles: None,
+        stack: None,
     };
     after_check(account, &checked, orphaned_stack_id(), now, &settings())
 }

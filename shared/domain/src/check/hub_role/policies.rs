@@ -287,8 +287,10 @@ fn template_outdated(context: &CheckContext<'_>) -> Outcome {
     let Some(current) = current else {
         return Outcome::skipped(&CheckMessage::NotAnUpdate);
     };
-    let changes = template.as_ref();
-    let changes = changes.map(|template| template.access_changes(&current.template));
+    // A stack that was updated without a callback still has its former version on record.
+    let template = template.as_ref();
+    let version = template.map_or(version, |template| &template.version);
+    let changes = template.map(|template| template.access_changes(&current.template));
     let changes = changes.unwrap_or_default();
     let outdated = version.is_older_than(&current.template.version);
     if !outdated && changes.is_empty() {

@@ -121,6 +121,7 @@ pub fn passed() -> Report {
         checked_at: at(1),
         checks: Vec::new(),
         access: None,
+        update: None,
         companion_roles: Vec::new(),
         given_policies: BTreeMap::new(),
         stack: SeenStack::default(),
