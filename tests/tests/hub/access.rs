@@ -57,11 +57,18 @@ fn publish(world: &World, text: &str) -> Result<String> {
 
 /// The names of the role's inline policies and the ARNs of its managed ones.
 async fn policies(bench: &Bench) -> Result<(Vec<String>, Vec<String>)> {
-    let iam = bench.world.aws(bench.connected.customer.account_id())?.iam();
+    let iam = bench
+        .world
+        .aws(bench.connected.customer.account_id())?
+        .iam();
     let account = bench.account().await?;
     let role = name_of(account["role_arn"].as_str().context("no role")?).to_owned();
     let inline = iam.list_role_policies().role_name(&role).send().await?;
-    let attached = iam.list_attached_role_policies().role_name(&role).send().await?;
+    let attached = iam
+        .list_attached_role_policies()
+        .role_name(&role)
+        .send()
+        .await?;
     let attached = attached.attached_policies().iter();
     let mut inline = inline.policy_names().to_vec();
     inline.sort();
@@ -88,7 +95,10 @@ async fn outdated(bench: &Bench) -> Result<Value> {
 async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Result<()> {
     let world = World::find().await?;
     let printed = publish(&world, &access(&["ec2:CreateSnapshot"]))?;
-    ensure!(printed.contains("backup is new.\ninventory is new.\n"), "{printed}");
+    ensure!(
+        printed.contains("backup is new.\ninventory is new.\n"),
+        "{printed}"
+    );
 
     let (customer, group) = (world.customer(), world.group().await?);
     let path = format!("/v1/groups/{}/registrations", group.group_id);
@@ -101,7 +111,10 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
     let registration: Registration = serde_json::from_value(made)?;
 
     // What the customer is asked for, in words.
-    let summary = format!("/v1/registrations/{}/summary?lang=ja", registration.registration_id);
+    let summary = format!(
+        "/v1/registrations/{}/summary?lang=ja",
+        registration.registration_id
+    );
     let words = post(&world, Method::GET, &summary, &json!({}), 200).await?;
     assert_eq!(words["access"][0]["title"], "説明", "{words:#}");
     let creates = words["creates"].to_string();
@@ -119,20 +132,30 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
 
     // A profile and a companion role are added by one update each.
     let role_before = account["role_arn"].clone();
-    let answer = bench.put("/access", &json!({"access": ["inventory", "backup"]})).await?;
+    let answer = bench
+        .put("/access", &json!({"access": ["inventory", "backup"]}))
+        .await?;
     bench.update(&answer).await?;
     let both = vec!["Access-backup".to_owned(), "SelfInspection".to_owned()];
     assert_eq!(policies(&bench).await?, (both.clone(), vec![audit]));
     let options = json!({"trusted_account_id": BASTION});
-    bench.choose(&json!([{"kind": "switch-role", "options": options}])).await?;
+    bench
+        .choose(&json!([{"kind": "switch-role", "options": options}]))
+        .await?;
     bench.assert_healthy("switch-role").await?;
 
     // The operator changes a profile: the account shows the difference, and its link works.
-    publish(&bench.world, &access(&["ec2:CreateSnapshot", "ec2:CreateTags"]))?;
+    publish(
+        &bench.world,
+        &access(&["ec2:CreateSnapshot", "ec2:CreateTags"]),
+    )?;
     let check = outdated(&bench).await?;
     assert_eq!(check["status"], "warning", "{check:#}");
     let message = check["message"].as_str().context("a message")?;
-    ensure!(message.ends_with("backup now also allows ec2:CreateTags."), "{message}");
+    ensure!(
+        message.ends_with("backup now also allows ec2:CreateTags."),
+        "{message}"
+    );
     let command = check["command"].as_str().context("a command")?;
     bench.run_update(command).await?;
     assert_eq!(outdated(&bench).await?["status"], "passed");
@@ -141,9 +164,15 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
     let answer = bench.put("/access", &json!({"access": []})).await?;
     bench.update(&answer).await?;
     bench.choose(&json!([])).await?;
-    assert_eq!(policies(&bench).await?, (vec!["SelfInspection".to_owned()], Vec::new()));
+    assert_eq!(
+        policies(&bench).await?,
+        (vec!["SelfInspection".to_owned()], Vec::new())
+    );
     let account = bench.account().await?;
-    assert_eq!((&account["access"], &account["status"]), (&json!([]), &json!("active")));
+    assert_eq!(
+        (&account["access"], &account["status"]),
+        (&json!([]), &json!("active"))
+    );
     assert_eq!(account["role_arn"], role_before);
     let again = bench.put("/access", &json!({"access": []})).await?;
     assert_eq!(again["update"], Value::Null, "{again}");

@@ -71,6 +71,7 @@ impl Desk {
             token: token.context("no key")?.expose().to_owned(),
             function: Callback {
                 env: Environment {
+                    onboarding: None,
                     store,
                     customers: FakeCustomers::new(),
                     host: SystemHost,

@@ -115,6 +115,7 @@ impl World {
             trusted_principals: vec!["arn:aws:iam::111111111111:role/rolecall-hub/*".into()],
         };
         let env = Environment {
+            onboarding: None,
             store: MemoryStore::new(),
             customers: FakeCustomers::new(),
             host: FakeHost::new(start(), 1),

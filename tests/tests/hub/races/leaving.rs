@@ -79,6 +79,7 @@ async fn deregistration_during_check_stops_further_checks() -> Result<()> {
 
         // If the check scheduled another one, that one removes the account from the schedule.
         let env = Environment {
+            onboarding: None,
             store: round.table.clone(),
             customers: FakeCustomers::new(),
             host: SystemHost,

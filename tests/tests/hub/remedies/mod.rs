@@ -55,7 +55,7 @@ carried_out! {
     Remedy::ReinstateAccount => "shared/domain/tests/it/uttered.rs::policy_outside_the_role_is_named_and_passes_once_allowed",
     Remedy::UpdateParent { .. } => "shared/domain/tests/it/uttered.rs::nested_stack_is_updated_through_its_parent",
     Remedy::UpdateTemplate(_) => "tests/tests/hub/remedies/stacks.rs::outdated_stack_is_updated",
-    Remedy::MakeRoleAgain(_) => "tests/tests/hub/remedies/companions.rs::deleted_companion_role_or_profile_is_recreated",
+    Remedy::MakeRoleAgain => "tests/tests/hub/remedies/companions.rs::deleted_companion_role_or_profile_is_recreated",
     Remedy::RewriteParameter => "tests/tests/hub/remedies/companions.rs::role_with_outdated_options_is_updated",
     Remedy::AttachPolicies { .. } => "tests/tests/hub/companions/mistakes.rs::every_missing_instance_profile_step_is_found",
     Remedy::RemovePolicies(_) => "tests/tests/hub/companions/mistakes.rs::switch_role_with_broad_trust_or_permissions_is_found",

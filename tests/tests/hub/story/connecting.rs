@@ -5,6 +5,7 @@ use http::Method;
 use rolecall_client::http::Http;
 use rolecall_client::{NewRegistration, Report};
 use rolecall_domain::check::{CheckCode, hub_role_codes};
+use rolecall_domain::template::VERSION;
 use rolecall_tests::accounts::UNSERVED_REGION;
 use rolecall_tests::answers::refused;
 use rolecall_tests::roles::{AssumeResult, assume};
