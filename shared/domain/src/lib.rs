@@ -26,6 +26,7 @@
 //! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`] | basic types |
 //! | [`messages`] | all user-facing text, in English and Japanese |
 
+pub mod access;
 pub mod aws;
 pub mod change;
 pub mod check;

@@ -7,7 +7,7 @@ mod error;
 pub mod grants;
 pub mod identity_policy;
 pub mod pattern;
-mod policy;
+pub mod policy;
 pub mod simulation;
 pub mod trust;
 pub mod work;

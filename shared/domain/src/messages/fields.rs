@@ -1,6 +1,6 @@
 //! What is wrong with one field of a request.
 
-use super::{Alternatives, PolicyRule, Quoted, Series, messages};
+use super::{AccessRule, Alternatives, PolicyRule, Quoted, Series, messages};
 
 messages! {
     /// The rule that a field's value broke.
@@ -258,6 +258,15 @@ messages! {
         OptionsTooLong { most: usize } => {
             en: "Together, the options exceed the {most} bytes that a CloudFormation parameter can hold.",
             ja: "オプションの合計が、CloudFormationパラメータの上限である{most}バイトを超えています。",
+        }
+        NotAnAccessProfileName => {
+            en: "Must be 1 to 32 lowercase letters, digits and hyphens. It must start with a letter, and each \
+                 hyphen must be followed by a letter.",
+            ja: "1～32文字の英小文字、数字、ハイフンで指定してください。先頭とハイフンの直後は英小文字にしてください。",
+        }
+        Access { rule: AccessRule } => {
+            en: "{rule}",
+            ja: "{rule}",
         }
         NotActions { most: usize } => {
             en: "Must be an array of 1 to {most} actions such as s3:GetObject, without wildcards.",

@@ -4,6 +4,7 @@
 //! translation does not use, or one that it makes up does not compile. The wording of all messages
 //! stands in `shared/domain/tests/messages/`, one file for each language, for review.
 
+mod access;
 mod check_codes;
 mod checks;
 mod codes;
@@ -20,6 +21,7 @@ mod policies;
 mod refusals;
 mod remedies;
 
+pub use access::{AccessChange, AccessRule};
 pub use check_codes::{CheckCode, CheckReference, FailedTitle, PassedTitle};
 pub use checks::{CheckMessage, DecidingPolicy, PolicyFault, ReadTarget};
 pub use companion_checks::{CompanionMessage, Trusts};

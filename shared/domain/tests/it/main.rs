@@ -1,5 +1,6 @@
 //! Tests of the domain as pure functions.
 
+mod access;
 mod access_denied;
 mod aws_config;
 mod catalog;

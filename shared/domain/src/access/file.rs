@@ -1,0 +1,418 @@
+//! The operator's access file: read as a whole, with every mistake by its place.
+
+use super::danger::Danger;
+use super::{Profile, ProfileName, Words};
+use crate::aws::Partition;
+use crate::iam::{PolicyDocument, identity_policy};
+use crate::messages::{AccessRule, Names, Quoted, Rule};
+use crate::text::{FieldError, legible};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What IAM takes for all inline policies of a role, in characters without whitespace.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+pub const MOST_INLINE: usize = 10_240;
+/// Managed policies of a role, by IAM's default quota.
+pub const MOST_MANAGED_POLICIES: usize = 10;
+const MOST_PROFILES: usize = 20;
+const MOST_TITLE: usize = 64;
+const MOST_EXPLAIN: usize = 300;
+
+/// The profiles of a hub.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AccessFile {
+    pub profiles: BTreeMap<ProfileName, Profile>,
+    /// The profiles of a registration that names none.
+    pub default: Vec<ProfileName>,
+}
+
+impl AccessFile {
+    /// Reads the file. `inline_left` is what the role's other inline policies leave of [`MOST_INLINE`].
+    ///
+    /// # Errors
+    /// Every mistake, by its place.
+    pub fn read(
+        file: &Value,
+        partition: Partition,
+        inline_left: usize,
+    ) -> Result<Self, Vec<FieldError>> {
+        let Some(object) = file.as_object() else {
+            return Err(vec![FieldError::new("invalid_type", Rule::MustBeObject)]);
+        };
+        let mut wrong = unknown(object, &["profiles", "default"]);
+        let profiles = match object.get("profiles") {
+            None | Some(Value::Null) => BTreeMap::new(),
+            Some(Value::Object(profiles)) => read_profiles(profiles, partition, &mut wrong),
+            Some(_) => {
+                let error = FieldError::of("profiles", "invalid_type", Rule::MustBeObject);
+                wrong.push(error);
+                BTreeMap::new()
+            }
+        };
+        let names = object.get("profiles").and_then(Value::as_object);
+        let default = read_default(object.get("default"), names, &mut wrong);
+        let file = Self { profiles, default };
+        if wrong.is_empty() {
+            wrong.extend(file.too_much(inline_left));
+        }
+        if wrong.is_empty() {
+            Ok(file)
+        } else {
+            Err(wrong)
+        }
+    }
+
+    /// What does not fit into a role that has every profile: a registration can choose them all.
+    fn too_much(&self, inline_left: usize) -> Vec<FieldError> {
+        let mut wrong = Vec::new();
+        let inline = self.profiles.values().filter_map(|one| one.policy.as_ref());
+        let size: usize = inline.map(|policy| inline_size(&policy.to_string())).sum();
+        if size > inline_left {
+            let rule = AccessRule::InlineTooLarge {
+                size,
+                left: inline_left,
+                most: MOST_INLINE,
+            };
+            wrong.push(FieldError::of(
+                "profiles",
+                "too_long",
+                Rule::Access { rule },
+            ));
+        }
+        let managed = self.profiles.values().flat_map(|one| &one.managed_policies);
+        let managed: BTreeSet<&String> = managed.collect();
+        if managed.len() > MOST_MANAGED_POLICIES {
+            let rule = AccessRule::TooManyManaged {
+                count: managed.len(),
+                most: MOST_MANAGED_POLICIES,
+            };
+            wrong.push(FieldError::of(
+                "profiles",
+                "too_long",
+                Rule::Access { rule },
+            ));
+        }
+        wrong
+    }
+
+    /// The profiles that a registration asks for; the file's default where it names none.
+    ///
+    /// # Errors
+    /// The names that the file does not have, by their place in the request.
+    pub fn chosen(&self, names: Option<&[String]>) -> Result<Vec<&Profile>, Vec<FieldError>> {
+        let Some(names) = names else {
+            let default = self.default.iter();
+            return Ok(default.filter_map(|name| self.profiles.get(name)).collect());
+        };
+        let mut wrong = Vec::new();
+        let mut chosen = BTreeMap::new();
+        for (index, name) in names.iter().enumerate() {
+            let known = self.profiles.values().find(|one| one.name.as_str() == name);
+            match known {
+                Some(profile) => {
+                    chosen.insert(&profile.name, profile);
+                }
+                None => {
+                    let rule = AccessRule::UnknownProfile {
+                        name: Quoted::new(name),
+                        known: Names(self.profiles.keys().map(ToString::to_string).collect()),
+                    };
+                    let place = format!("access[{index}]");
+                    wrong.push(FieldError::of(
+                        &place,
+                        "unknown_profile",
+                        Rule::Access { rule },
+                    ));
+                }
+            }
+        }
+        if wrong.is_empty() {
+            Ok(chosen.into_values().collect())
+        } else {
+            Err(wrong)
+        }
+    }
+}
+
+/// The size of a policy as IAM counts it: without whitespace.
+pub fn inline_size(policy: &str) -> usize {
+    policy.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+fn unknown(object: &Map<String, Value>, known: &[&str]) -> Vec<FieldError> {
+    let others = object.keys().filter(|key| !known.contains(&key.as_str()));
+    let rule = || Rule::Access {
+        rule: AccessRule::UnknownKey,
+    };
+    others
+        .map(|key| FieldError::of(key, "unknown_field", rule()))
+        .collect()
+}
+
+fn read_profiles(
+    profiles: &Map<String, Value>,
+    partition: Partition,
+    wrong: &mut Vec<FieldError>,
+) -> BTreeMap<ProfileName, Profile> {
+    if profiles.len() > MOST_PROFILES {
+        let rule = Rule::EntryCount {
+            least: 0,
+            most: MOST_PROFILES,
+        };
+        wrong.push(FieldError::of("profiles", "too_long", rule));
+    }
+    let mut read = BTreeMap::new();
+    for (name, value) in profiles {
+        let place = format!("profiles.{name}");
+        let mut errors = Vec::new();
+        match ProfileName::parse(name.as_str()) {
+            Err(error) => errors.push(error),
+            Ok(name) => {
+                if let Some(profile) = Reader::read(&name, value, partition, &mut errors) {
+                    read.insert(name, profile);
+                }
+            }
+        }
+        wrong.extend(errors.into_iter().map(|error| error.within(&place)));
+    }
+    read
+}
+
+fn read_default(
+    value: Option<&Value>,
+    profiles: Option<&Map<String, Value>>,
+    wrong: &mut Vec<FieldError>,
+) -> Vec<ProfileName> {
+    let list = match value {
+        None | Some(Value::Null) => return Vec::new(),
+        Some(Value::Array(list)) => list,
+        Some(_) => {
+            wrong.push(FieldError::of(
+                "default",
+                "invalid_type",
+                Rule::MustBeArrayOfStrings,
+            ));
+            return Vec::new();
+        }
+    };
+    let mut names = BTreeSet::new();
+    for (index, value) in list.iter().enumerate() {
+        let place = format!("default[{index}]");
+        let text = value.as_str().unwrap_or_default();
+        let known = profiles.is_some_and(|profiles| profiles.contains_key(text));
+        match ProfileName::parse(text) {
+            Ok(name) if known => {
+                names.insert(name);
+            }
+            _ => {
+                let known = profiles.into_iter().flat_map(Map::keys).cloned();
+                let rule = AccessRule::UnknownProfile {
+                    name: Quoted::new(text),
+                    known: Names(known.collect()),
+                };
+                wrong.push(FieldError::of(
+                    &place,
+                    "unknown_profile",
+                    Rule::Access { rule },
+                ));
+            }
+        }
+    }
+    names.into_iter().collect()
+}
+
+/// Reads one profile, and collects what is wrong with it.
+struct Reader<'a> {
+    object: &'a Map<String, Value>,
+    wrong: &'a mut Vec<FieldError>,
+}
+
+impl Reader<'_> {
+    /// None where something is wrong with it.
+    fn read(
+        name: &ProfileName,
+        value: &Value,
+        partition: Partition,
+        wrong: &mut Vec<FieldError>,
+    ) -> Option<Profile> {
+        let Some(object) = value.as_object() else {
+            wrong.push(FieldError::new("invalid_type", Rule::MustBeObject));
+            return None;
+        };
+        let known = [
+            "title",
+            "explain",
+            "not",
+            "managed_policies",
+            "policy",
+            "dangerous",
+        ];
+        wrong.extend(unknown(object, &known));
+        let mut reader = Reader { object, wrong };
+        let title = reader.words("title", MOST_TITLE, true);
+        let explain = reader.words("explain", MOST_EXPLAIN, true);
+        let not = reader.words("not", MOST_EXPLAIN, false);
+        let managed_policies = reader.managed_policies(partition);
+        let policy = reader.policy(partition);
+        let dangerous = reader.dangerous();
+        if managed_policies.is_empty() && policy.is_none() && reader.wrong.is_empty() {
+            let rule = AccessRule::NoPermissions;
+            let error = FieldError::of("managed_policies", "required", Rule::Access { rule });
+            reader.wrong.push(error);
+        }
+        if !dangerous {
+            reader.dangers(&managed_policies, policy.as_ref());
+        }
+        if !wrong.is_empty() {
+            return None;
+        }
+        Some(Profile {
+            name: name.clone(),
+            title: title?,
+            explain: explain?,
+            not,
+            managed_policies,
+            policy,
+            dangerous,
+        })
+    }
+
+    fn words(&mut self, field: &str, most: usize, required: bool) -> Option<Words> {
+        let object = match self.object.get(field) {
+            None | Some(Value::Null) => {
+                if required {
+                    self.wrong
+                        .push(FieldError::of(field, "required", Rule::Required));
+                }
+                return None;
+            }
+            Some(Value::Object(object)) => object,
+            Some(_) => {
+                let rule = Rule::Access {
+                    rule: AccessRule::NotInEachLanguage,
+                };
+                self.wrong.push(FieldError::of(field, "invalid_type", rule));
+                return None;
+            }
+        };
+        let others = unknown(object, &["en", "ja"]).into_iter();
+        self.wrong.extend(others.map(|error| error.within(field)));
+        let mut text = |language: &str| {
+            let place = format!("{field}.{language}");
+            let text = object.get(language).and_then(Value::as_str);
+            let text = text.map(|text| legible::composed(text.trim()));
+            match check_words(text.as_deref().unwrap_or_default(), most, language == "en") {
+                Ok(()) => text,
+                Err((code, rule)) => {
+                    self.wrong.push(FieldError::of(&place, code, rule));
+                    None
+                }
+            }
+        };
+        let (en, ja) = (text("en"), text("ja"));
+        Some(Words { en: en?, ja: ja? })
+    }
+
+    fn managed_policies(&mut self, partition: Partition) -> Vec<String> {
+        let list = match self.object.get("managed_policies") {
+            None | Some(Value::Null) => return Vec::new(),
+            Some(Value::Array(list)) => list,
+            Some(_) => {
+                let rule = Rule::MustBeArrayOfStrings;
+                let error = FieldError::of("managed_policies", "invalid_type", rule);
+                self.wrong.push(error);
+                return Vec::new();
+            }
+        };
+        let prefix = format!("arn:{}:iam::aws:policy/", partition.as_str());
+        let mut arns = BTreeSet::new();
+        for (index, value) in list.iter().enumerate() {
+            let arn = value.as_str().unwrap_or_default();
+            let path = arn.strip_prefix(prefix.as_str());
+            let legal = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&b);
+            if path.is_some_and(|path| !path.is_empty() && path.bytes().all(legal)) {
+                arns.insert(arn.to_owned());
+            } else {
+                let rule = AccessRule::NotAwsManaged {
+                    prefix: prefix.clone(),
+                };
+                let place = format!("managed_policies[{index}]");
+                self.wrong
+                    .push(FieldError::of(&place, "invalid", Rule::Access { rule }));
+            }
+        }
+        arns.into_iter().collect()
+    }
+
+    fn policy(&mut self, partition: Partition) -> Option<Value> {
+        let policy = self.object.get("policy").filter(|value| !value.is_null())?;
+        let mistakes = identity_policy::mistakes(policy, partition);
+        if mistakes.is_empty() {
+            return Some(policy.clone());
+        }
+        let errors = mistakes.into_iter().map(|error| error.within("policy"));
+        self.wrong.extend(errors);
+        None
+    }
+
+    fn dangerous(&mut self) -> bool {
+        match self.object.get("dangerous") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(dangerous)) => *dangerous,
+            Some(_) => {
+                let rule = Rule::MustBeBoolean;
+                self.wrong
+                    .push(FieldError::of("dangerous", "invalid_type", rule));
+                false
+            }
+        }
+    }
+
+    /// Permissions with which a role can take over the account have to be declared.
+    fn dangers(&mut self, managed: &[String], policy: Option<&Value>) {
+        let mut found = Vec::new();
+        if let Some(policy) = policy
+            && let Ok(document) = PolicyDocument::parse(&policy.to_string())
+        {
+            let dangers = Danger::of_policy(&document);
+            found.extend(dangers.into_iter().map(|one| ("policy".to_owned(), one)));
+        }
+        for (index, arn) in managed.iter().enumerate() {
+            let place = format!("managed_policies[{index}]");
+            found.extend(Danger::of_managed(arn).map(|one| (place, one)));
+        }
+        for (place, danger) in found {
+            let rule = AccessRule::Dangerous {
+                permission: danger.as_written(),
+            };
+            let error = FieldError::of(&place, "dangerous", Rule::Access { rule });
+            self.wrong.push(error);
+        }
+    }
+}
+
+/// Text that a customer reads. English stands in templates, which take printable ASCII.
+fn check_words(text: &str, most: usize, ascii: bool) -> Result<(), (&'static str, Rule)> {
+    if !legible::is_visible(text) {
+        return Err(("required", Rule::NothingVisible));
+    }
+    if text.chars().count() > legible::MOST_CODE_POINTS || legible::length(text) > most {
+        return Err(("too_long", Rule::TooLong { most }));
+    }
+    if legible::turns_direction(text) {
+        return Err(("invalid", Rule::ChangesDirection));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(("invalid", Rule::ControlCharacters));
+    }
+    if ascii && !text.is_ascii() {
+        return Err((
+            "invalid",
+            Rule::Access {
+                rule: AccessRule::NotAscii,
+            },
+        ));
+    }
+    Ok(())
+}

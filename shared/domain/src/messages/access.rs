@@ -1,0 +1,88 @@
+//! What is wrong with an access file, and how two of them differ.
+
+use super::{Names, Quoted, messages};
+
+messages! {
+    /// The rule that a part of an access file broke.
+    pub enum AccessRule {
+        UnknownKey => {
+            en: "An access file has no such key here.",
+            ja: "アクセスファイルのこの位置では使用できないキーです。",
+        }
+        NotInEachLanguage => {
+            en: "Must be an object with the keys en and ja.",
+            ja: "キーenとjaを持つオブジェクトで指定してください。",
+        }
+        NotAscii => {
+            en: "Must be ASCII, because CloudFormation shows it in templates and stacks. Put other text into ja.",
+            ja: "CloudFormationのテンプレートとスタックに表示されるため、ASCII文字のみで指定してください。日本語は\
+                 jaに指定できます。",
+        }
+        NoPermissions => {
+            en: "A profile needs managed_policies or a policy.",
+            ja: "プロファイルにはmanaged_policiesまたはpolicyが必要です。",
+        }
+        NotAwsManaged { prefix: String } => {
+            en: "Must be the ARN of an AWS managed policy, which starts with {prefix}.",
+            ja: "{prefix} で始まるAWS管理ポリシーのARNで指定してください。",
+        }
+        Dangerous { permission: String } => {
+            en: "{permission} lets the role take over the AWS account. Narrow it, or set dangerous to true on \
+                 this profile; customers then see a warning.",
+            ja: "{permission} を許可すると、ロールがAWSアカウント全体を制御できるようになります。許可の範囲を狭めるか、\
+                 このプロファイルのdangerousをtrueに設定してください。trueに設定した場合、お客様に警告が表示されます。",
+        }
+        UnknownProfile { name: Quoted, known: Names } => {
+            en: "No access profile is named {name}. The profiles are: {known}.",
+            ja: "アクセスプロファイル{name}は存在しません。指定できるプロファイル: {known}",
+        }
+        InlineTooLarge { size: usize, left: usize, most: usize } => {
+            en: "Together, the policies have {size} characters without whitespace, and {left} are available. IAM \
+                 accepts {most} for all inline policies of a role, and a registration can choose every profile. \
+                 Shorten them: merge statements, use wildcards in actions, or use managed policies.",
+            ja: "ポリシーの合計が空白を除いて{size}文字あり、使用できる{left}文字を超えています。登録ではすべての\
+                 プロファイルを選択でき、IAMのインラインポリシーの上限はロールごとに{most}文字です。ステートメントを\
+                 まとめる、アクションにワイルドカードを使用する、管理ポリシーを使用するなどして短くしてください。",
+        }
+        TooManyManaged { count: usize, most: usize } => {
+            en: "Together, the profiles have {count} managed policies. IAM attaches {most} to a role, and a \
+                 registration can choose every profile.",
+            ja: "プロファイル全体で{count}個の管理ポリシーが指定されています。登録ではすべてのプロファイルを選択でき、IAM\
+                 ロールにアタッチできる管理ポリシーは{most}個までです。",
+        }
+    }
+}
+
+messages! {
+    /// How a profile differs from the one that was published before.
+    pub enum AccessChange {
+        Added { name: String } => {
+            en: "{name} is new.",
+            ja: "{name}が追加されました。",
+        }
+        Removed { name: String } => {
+            en: "{name} was removed.",
+            ja: "{name}が削除されました。",
+        }
+        Widened { name: String, also: Names } => {
+            en: "{name} now also allows {also}.",
+            ja: "{name}で新たに許可されるもの: {also}",
+        }
+        Narrowed { name: String, no_longer: Names } => {
+            en: "{name} no longer allows {no_longer}.",
+            ja: "{name}で許可されなくなるもの: {no_longer}",
+        }
+        Changed { name: String, also: Names, no_longer: Names } => {
+            en: "{name} now also allows {also}, and no longer allows {no_longer}.",
+            ja: "{name}で新たに許可されるもの: {also}。許可されなくなるもの: {no_longer}",
+        }
+        Rewritten { name: String } => {
+            en: "{name} is written differently but allows the same.",
+            ja: "{name}の記述が変更されましたが、許可される内容は同じです。",
+        }
+        Words { name: String } => {
+            en: "The texts of {name} changed; what it allows did not.",
+            ja: "{name}の説明が変更されましたが、許可される内容は同じです。",
+        }
+    }
+}
