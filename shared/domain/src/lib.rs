@@ -22,6 +22,7 @@
 //! | [`companion`] | companion role kinds, their options, and the roles they produce |
 //! | [`remedy`] | instructions that fix a finding, and the commands that apply them |
 //! | [`link`] | what a customer receives: link, token, template |
+//! | [`access`] | access profiles: what the operator may do in an account, and the file that declares them |
 //! | [`iam`] | parses and evaluates IAM policies the way AWS does |
 //! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`] | basic types |
 //! | [`messages`] | all user-facing text, in English and Japanese |

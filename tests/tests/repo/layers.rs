@@ -21,6 +21,7 @@ const LAYERS: &[&str] = &[
     "companion",
     "remedy",
     "link",
+    "access",
     "iam",
     "aws",
     "ids",

@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What IAM takes for all inline policies of a role, in characters without whitespace.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
-pub const MOST_INLINE: usize = 10_240;
+pub const MAX_INLINE: usize = 10_240;
 /// Managed policies of a role, by IAM's default quota.
-pub const MOST_MANAGED_POLICIES: usize = 10;
-const MOST_PROFILES: usize = 20;
-const MOST_TITLE: usize = 64;
-const MOST_EXPLAIN: usize = 300;
+pub const MAX_MANAGED_POLICIES: usize = 10;
+const MAX_PROFILES: usize = 20;
+const MAX_TITLE: usize = 64;
+const MAX_EXPLAIN: usize = 300;
 
 /// The profiles of a hub.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct AccessFile {
 }
 
 impl AccessFile {
-    /// Reads the file. `inline_left` is what the role's other inline policies leave of [`MOST_INLINE`].
+    /// Reads the file. `inline_left` is what the role's other inline policies leave of [`MAX_INLINE`].
     ///
     /// # Errors
     /// Every mistake, by its place.
@@ -50,8 +50,14 @@ impl AccessFile {
                 BTreeMap::new()
             }
         };
-        let names = object.get("profiles").and_then(Value::as_object);
-        let default = read_default(object.get("default"), names, &mut wrong);
+        let default = match object.get("profiles") {
+            // Without the profiles' names, the default can't be checked.
+            Some(profiles) if !profiles.is_object() && !profiles.is_null() => Vec::new(),
+            profiles => {
+                let names = profiles.and_then(Value::as_object);
+                read_default(object.get("default"), names, &mut wrong)
+            }
+        };
         let file = Self { profiles, default };
         if wrong.is_empty() {
             wrong.extend(file.too_much(inline_left));
@@ -72,7 +78,7 @@ impl AccessFile {
             let rule = AccessRule::InlineTooLarge {
                 size,
                 left: inline_left,
-                most: MOST_INLINE,
+                most: MAX_INLINE,
             };
             wrong.push(FieldError::of(
                 "profiles",
@@ -82,10 +88,10 @@ impl AccessFile {
         }
         let managed = self.profiles.values().flat_map(|one| &one.managed_policies);
         let managed: BTreeSet<&String> = managed.collect();
-        if managed.len() > MOST_MANAGED_POLICIES {
+        if managed.len() > MAX_MANAGED_POLICIES {
             let rule = AccessRule::TooManyManaged {
                 count: managed.len(),
-                most: MOST_MANAGED_POLICIES,
+                most: MAX_MANAGED_POLICIES,
             };
             wrong.push(FieldError::of(
                 "profiles",
@@ -155,10 +161,10 @@ fn read_profiles(
     partition: Partition,
     wrong: &mut Vec<FieldError>,
 ) -> BTreeMap<ProfileName, Profile> {
-    if profiles.len() > MOST_PROFILES {
+    if profiles.len() > MAX_PROFILES {
         let rule = Rule::EntryCount {
             least: 0,
-            most: MOST_PROFILES,
+            most: MAX_PROFILES,
         };
         wrong.push(FieldError::of("profiles", "too_long", rule));
     }
@@ -250,9 +256,9 @@ impl Reader<'_> {
         ];
         wrong.extend(unknown(object, &known));
         let mut reader = Reader { object, wrong };
-        let title = reader.words("title", MOST_TITLE, true);
-        let explain = reader.words("explain", MOST_EXPLAIN, true);
-        let not = reader.words("not", MOST_EXPLAIN, false);
+        let title = reader.words("title", MAX_TITLE, true);
+        let explain = reader.words("explain", MAX_EXPLAIN, true);
+        let not = reader.words("not", MAX_EXPLAIN, false);
         let managed_policies = reader.managed_policies(partition);
         let policy = reader.policy(partition);
         let dangerous = reader.dangerous();
@@ -397,7 +403,7 @@ fn check_words(text: &str, most: usize, ascii: bool) -> Result<(), (&'static str
     if !legible::is_visible(text) {
         return Err(("required", Rule::NothingVisible));
     }
-    if text.chars().count() > legible::MOST_CODE_POINTS || legible::length(text) > most {
+    if text.chars().count() > legible::MAX_CODE_POINTS || legible::length(text) > most {
         return Err(("too_long", Rule::TooLong { most }));
     }
     if legible::turns_direction(text) {

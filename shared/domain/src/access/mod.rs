@@ -7,7 +7,7 @@ mod file;
 
 pub use danger::Danger;
 pub use difference::{Difference, ProfileChange};
-pub use file::{AccessFile, MOST_MANAGED_POLICIES, inline_size};
+pub use file::{AccessFile, MAX_MANAGED_POLICIES, inline_size};
 
 use crate::messages::{Language, Rule};
 use crate::text::{FieldError, checked_string};
