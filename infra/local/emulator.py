@@ -32,6 +32,14 @@
     CloudFormation publishes requests to the topic with the permissions of the user who changes the stack,
     here the account's root user. The emulator supports only functions of the stack's own account.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-sns.html
+11. AWS::IAM::RolePolicy, which the emulator does not support. AWS's physical ID has both parts of the
+    identifier, PolicyName|RoleName, and a change of either replaces the resource. A policy that already
+    exists is not created again.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html
+    https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
+12. The condition key s3:if-none-match, which the emulator does not set. AWS sets it for PutObject requests
+    with the header If-None-Match, so that a bucket policy can deny overwrites.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
 
 The corrections replace internal functions of ministack, so this program accepts only the version that it
 was written for.
@@ -262,6 +270,55 @@ def correct_roles_of_stacks(iam, handlers):
     )
 
 
+def correct_role_policies(iam, provisioners):
+    kind = "AWS::IAM::RolePolicy"
+
+    def identifier(props):
+        return f"{props['PolicyName']}|{props['RoleName']}"
+
+    def as_policy(props):
+        """The properties of an AWS::IAM::Policy of one role, which the emulator supports."""
+        return {**props, "Roles": [props["RoleName"]]}
+
+    def put(props):
+        policy = as_policy(props)
+        provisioners._iam_policy_require_entities(policy)
+        provisioners._iam_policy_require_valid_document(policy)
+        provisioners._iam_policy_put(policy, props["PolicyName"])
+        return identifier(props), {}
+
+    def create(logical_id, props, stack_name):
+        role = iam._roles.get(props["RoleName"])
+        if role is not None and props["PolicyName"] in role["InlinePolicies"]:
+            raise ValueError(
+                f"Resource of type '{kind}' with identifier '{identifier(props)}' already exists. "
+                "(HandlerErrorCode: AlreadyExists)"
+            )
+        return put(props)
+
+    def update(physical_id, old_props, new_props, stack_name):
+        return put(new_props)
+
+    def delete(physical_id, props):
+        provisioners._iam_policy_drop(as_policy(props), props["PolicyName"])
+
+    provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "update": update, "delete": delete}
+    provisioners._REPLACING_PROPERTIES[kind] = ("PolicyName", "RoleName")
+
+
+def correct_conditional_writes(actions):
+    original = actions.s3_service_context
+
+    def service_context(action, query_params, path="", headers=None):
+        found = original(action, query_params, path, headers)
+        condition = (headers or {}).get("if-none-match")
+        if action == "s3:PutObject" and condition is not None:
+            found["s3:if-none-match"] = condition
+        return found
+
+    actions.s3_service_context = service_context
+
+
 def correct_denials(iam, actions, evaluator):
     original = actions.access_denied_response
 
@@ -412,6 +469,8 @@ def main():
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     correct_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
+    correct_role_policies(iam, provisioners)
+    correct_conditional_writes(iam_actions)
     correct_denials(iam, iam_actions, iam_evaluator)
     correct_simulation(iam, iam_evaluator)
     correct_policy_versions(iam)

@@ -13,5 +13,6 @@ mod maker;
 mod onboarding;
 mod policies;
 mod regions;
+mod role_policies;
 mod routes;
 mod template;
