@@ -2,6 +2,7 @@
 
 use crate::error::AdminError;
 use crate::signed::Signer;
+use rolecall_aws::failure::Failure;
 use rolecall_client::http::HttpAnswer;
 
 /// A bucket, accessed with one account's credentials.
@@ -93,17 +94,12 @@ impl Bucket {
     }
 }
 
-/// S3 returns errors as XML: `<Error><Code>AccessDenied</Code><Message>...</Message>`.
 fn refused(operation: &'static str, answer: &HttpAnswer) -> AdminError {
-    let text = answer.text();
-    let field = |name: &str| {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        let (value, _) = rest.split_once(&format!("</{name}>"))?;
-        Some(value.to_owned())
-    };
+    let failure = Failure::of_s3(answer.status, &answer.text());
+    let status = || format!("status {}", answer.status);
     AdminError::Refused {
         operation,
-        code: field("Code").unwrap_or_else(|| format!("status {}", answer.status)),
-        message: field("Message").unwrap_or_default(),
+        code: failure.code.unwrap_or_else(status),
+        message: failure.message.unwrap_or_default(),
     }
 }

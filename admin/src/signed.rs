@@ -1,15 +1,8 @@
 //! Signed requests for calls that don't justify an SDK crate, which would add minutes of compile time.
 
-use std::time::SystemTime;
-
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
-};
-use aws_sigv4::sign::v4;
+use rolecall_aws::signed::Regional;
 use rolecall_client::http::{Http, HttpAnswer};
-use rolecall_domain::aws::{Partition, Region};
 use serde_json::Value;
 
 use crate::error::AdminError;
@@ -19,8 +12,7 @@ use crate::error::AdminError;
 pub struct Signer {
     http: Http,
     credentials: Credentials,
-    region: String,
-    endpoint: Option<String>,
+    regional: Regional,
 }
 
 impl Signer {
@@ -29,33 +21,18 @@ impl Signer {
         Self {
             http,
             credentials,
-            region: region.to_owned(),
-            endpoint: endpoint.map(|url| url.trim_end_matches('/').to_owned()),
+            regional: Regional::new(region, endpoint),
         }
     }
 
     /// The base URL of a service.
     pub fn base(&self, service: &str) -> String {
-        match &self.endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => format!(
-                "https://{service}.{}.{}",
-                self.region,
-                dns_suffix(&self.region)
-            ),
-        }
+        self.regional.service_url(service)
     }
 
-    /// The base URL of a bucket: in the host name on AWS, in the path of a custom endpoint.
+    /// The base URL of a bucket.
     pub fn bucket_base(&self, bucket: &str) -> String {
-        match &self.endpoint {
-            Some(endpoint) => format!("{endpoint}/{bucket}"),
-            None => format!(
-                "https://{bucket}.s3.{}.{}",
-                self.region,
-                dns_suffix(&self.region)
-            ),
-        }
+        self.regional.bucket_url(bucket)
     }
 
     /// A call in AWS's JSON 1.1 protocol, e.g. `Logs_20140328.FilterLogEvents`.
@@ -94,52 +71,9 @@ impl Signer {
         signing_name: &str,
         request: http::Request<Vec<u8>>,
     ) -> Result<HttpAnswer, AdminError> {
-        let signed = self.sign(signing_name, request);
+        let signed = self.regional.sign(signing_name, &self.credentials, request);
         let signed = signed.map_err(AdminError::NotSigned)?;
         let sent = self.http.send(signed).await;
         sent.map_err(|error| AdminError::unreachable("signed request", error))
     }
-
-    fn sign(
-        &self,
-        signing_name: &str,
-        mut request: http::Request<Vec<u8>>,
-    ) -> Result<http::Request<Vec<u8>>, Box<dyn std::error::Error + Send + Sync>> {
-        let mut settings = SigningSettings::default();
-        if signing_name == "s3" {
-            // S3 signs the path as it is sent, and requires the body's hash in a header.
-            settings.percent_encoding_mode = PercentEncodingMode::Single;
-            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        }
-        let identity = self.credentials.clone().into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name(signing_name)
-            .time(SystemTime::now())
-            .settings(settings)
-            .build()?
-            .into();
-        let headers = request
-            .headers()
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let signable = SignableRequest::new(
-            request.method().as_str(),
-            request.uri().to_string(),
-            headers,
-            SignableBody::Bytes(request.body()),
-        )?;
-        let (instructions, _signature) = sign(signable, &params)?.into_parts();
-        instructions.apply_to_request_http1x(&mut request);
-        Ok(request)
-    }
-}
-
-/// The suffix of AWS's host names in a Region's partition.
-pub fn dns_suffix(region: &str) -> &'static str {
-    Region::parse(region).map_or(Partition::Aws.dns_suffix(), |region| {
-        region.partition().dns_suffix()
-    })
 }

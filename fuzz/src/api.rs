@@ -6,6 +6,7 @@ use rolecall_domain::aws::Region;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::messages::{Language, Message};
 use rolecall_domain::problem::Code;
+use rolecall_testing::MemoryBucket;
 use serde_json::{Value, json};
 
 /// Routes that read a body.
@@ -87,6 +88,7 @@ fn send(event: &Value, stage: Stage) -> Response {
     let api = Api {
         env: hub::at(stage),
         keys: hub::keys(),
+        bucket: MemoryBucket::new(),
         tenant_claim: "custom:tenant".to_owned(),
         service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
         topic_name: "rolecall-registration".to_owned(),

@@ -12,7 +12,9 @@ use rolecall_domain::change::{Change, Occasion, Requirement};
 use rolecall_domain::check::{Report, Trigger, Verdict};
 use rolecall_domain::ids::{AccountId, GroupId};
 use rolecall_domain::messages::{Detail, Rule};
-use rolecall_domain::ports::{CommitError, Lists, Records, ScheduleStore, TokenKeys};
+use rolecall_domain::ports::{
+    CommitError, Lists, Records, ScheduleStore, TemplateBucket, TokenKeys,
+};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::schedule::pace::Limited;
@@ -22,7 +24,7 @@ use rolecall_usecases::register::verification_refusal;
 use rolecall_usecases::{Env, check_account, deregister};
 use serde_json::{Value, json};
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     pub(crate) async fn list_accounts(
         &self,
         request: &Request<'_>,

@@ -20,7 +20,7 @@ use rolecall_domain::link::links;
 use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::messages::{Alternatives, Localized, Message, NoAnswer, Rule};
 use rolecall_domain::ports::{
-    AssumeRole, Assumed, PolicySimulator, Records, ScheduleStore, TokenKeys,
+    AssumeRole, Assumed, PolicySimulator, Records, ScheduleStore, TemplateBucket, TokenKeys,
 };
 use rolecall_domain::record::account::Account;
 use rolecall_domain::remedy;
@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 const MOST_ACTIONS: usize = 50;
 const MOST_RESOURCES: usize = 20;
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// Replaces the account's requested roles. The response has the command that updates the stack.
     pub(crate) async fn choose_companion_roles(
         &self,

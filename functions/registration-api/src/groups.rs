@@ -13,7 +13,7 @@ use rolecall_domain::change::audit::{Event, Record};
 use rolecall_domain::change::{Change, Occasion};
 use rolecall_domain::ids::GroupId;
 use rolecall_domain::messages::Detail;
-use rolecall_domain::ports::{CommitError, Lists, Records, Slice, TokenKeys};
+use rolecall_domain::ports::{CommitError, Lists, Records, Slice, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::settings::GROUP_LIMIT;
@@ -23,7 +23,7 @@ use rolecall_usecases::Env;
 /// Registrations that a deletion reads. Expired ones are closed by the planner every minute.
 const MOST_PENDING: usize = 100;
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     pub(crate) async fn create_group(
         &self,
         request: &Request<'_>,

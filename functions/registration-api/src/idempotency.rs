@@ -36,7 +36,7 @@ impl Seen {
     }
 }
 
-impl<E: Env, K> Api<E, K> {
+impl<E: Env, K, B> Api<E, K, B> {
     /// Reads the state of the request's key.
     pub(crate) async fn seen(
         &self,

@@ -35,7 +35,7 @@ use rolecall_domain::SignedDuration;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::service::Service;
 use rolecall_domain::messages::Detail;
-use rolecall_domain::ports::{Clock, TokenKeys};
+use rolecall_domain::ports::{Clock, TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_domain::text::FieldError;
 use rolecall_usecases::Env;
@@ -48,9 +48,11 @@ pub use crate::response::Response;
 const RESPONSE_TIMEOUT: SignedDuration = SignedDuration::from_secs(18);
 
 #[derive(Debug)]
-pub struct Api<E, K> {
+pub struct Api<E, K, B> {
     pub env: E,
     pub keys: K,
+    /// The templates that customers' consoles read.
+    pub bucket: B,
     /// The claim that names the tenant.
     pub tenant_claim: String,
     /// The hub's Region, which is the default for links, and the Regions with a callback topic.
@@ -101,7 +103,7 @@ impl Identifies for OrphanedStackId {
     const UNKNOWN: Detail = Detail::UnknownOrphanedStack;
 }
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// Handles a request. Every error becomes a response.
     pub async fn handle(&self, event: &Value) -> Response {
         let request = Request::new(event, ROUTES);

@@ -3,6 +3,7 @@
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use registration_api::Api;
+use rolecall_aws::bucket::TemplateBucket;
 use rolecall_aws::clients::{Aws, Endpoint, ahead_of_time};
 use rolecall_aws::config::{ApiConfig, AwsEnvironment, process_environment};
 use rolecall_aws::customers::Customers;
@@ -28,6 +29,7 @@ async fn main() -> Result<(), Error> {
             hub: config.hub,
         },
         keys: TokenKeys::new(aws.secretsmanager(), config.token_key_secret_arn),
+        bucket: TemplateBucket::new(&aws, &*config.onboarding_bucket),
         tenant_claim: config.tenant_claim,
         service: config.service,
         topic_name: config.topic_name,

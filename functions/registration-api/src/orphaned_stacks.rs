@@ -9,7 +9,7 @@ use crate::{concurrently, paging, views};
 use futures_util::join;
 use rolecall_domain::ids::OrphanedStackId;
 use rolecall_domain::messages::{Alternatives, Detail, Rule};
-use rolecall_domain::ports::{Lists, Records, ScheduleStore, TokenKeys};
+use rolecall_domain::ports::{Lists, Records, ScheduleStore, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
@@ -19,7 +19,7 @@ use rolecall_domain::text::DismissReason;
 use rolecall_usecases::track_orphan::Observation;
 use rolecall_usecases::{Env, add_observation, check_orphan_now};
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     pub(crate) async fn list_orphaned_stacks(
         &self,
         request: &Request<'_>,

@@ -5,12 +5,12 @@ use crate::problem::Problem;
 use crate::request::Caller;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::messages::Detail;
-use rolecall_domain::ports::{Paces, TokenKeys};
+use rolecall_domain::ports::{Paces, TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::schedule::pace::{Errand, Limited};
 use rolecall_usecases::Env;
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// Counts the request against its limit.
     ///
     /// # Errors

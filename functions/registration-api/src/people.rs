@@ -12,7 +12,7 @@ use rolecall_domain::ids::{AccountId, GroupId};
 use rolecall_domain::messages::{Detail, Rule};
 use rolecall_domain::people;
 use rolecall_domain::people::aws_config::{MfaDevice, ProfileName, Source, aws_config};
-use rolecall_domain::ports::{Lists, Page, Slice, StoreError, TokenKeys};
+use rolecall_domain::ports::{Lists, Page, Slice, StoreError, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::{ACCOUNTS_IN_ONE_ANSWER, GROUP_LIMIT};
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 /// The largest page size of a list.
 const PAGE: usize = 100;
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// A complete `~/.aws/config`.
     pub(crate) async fn aws_config(
         &self,

@@ -5,7 +5,7 @@ use crate::views;
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::check::Report;
 use rolecall_domain::messages::{Detail, Localized, Message, Rule, Seconds};
-use rolecall_domain::ports::{CommitError, StoreError};
+use rolecall_domain::ports::{BucketError, CommitError, StoreError};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::retry::{RetryPolicy, with_retry};
@@ -203,6 +203,17 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<BucketError> for Problem {
+    fn from(error: BucketError) -> Self {
+        match error {
+            BucketError::Unavailable(_) => {
+                Self::new(Code::DeadlineExceeded, &Detail::AwsTimedOut).because(with_causes(&error))
+            }
+            BucketError::Rejected { .. } => Self::internal(&error),
+        }
+    }
+}
+
 impl From<UseCaseError> for Problem {
     fn from(error: UseCaseError) -> Self {
         match error {
@@ -267,5 +278,24 @@ mod tests {
         assert!(stale.is_stale() && stale.code == Code::Conflict);
         let contended = Problem::from(UseCaseError::Contended);
         assert!(!contended.is_stale() && contended.code == Code::Conflict);
+    }
+
+    #[test]
+    fn rejected_template_is_an_internal_error_and_unavailable_bucket_is_temporary() {
+        let rejected = Problem::from(BucketError::Rejected {
+            bucket: "templates".to_owned(),
+            source: "AccessDenied".into(),
+        });
+        assert_eq!(rejected.code, Code::InternalError);
+        assert_eq!(rejected.retry_after, None);
+        let cause = rejected.cause.expect("a cause");
+        assert!(
+            cause.contains("s3:PutObject on templates/onboarding/*"),
+            "{cause}"
+        );
+        assert!(cause.ends_with(": AccessDenied"), "{cause}");
+        let busy = Problem::from(BucketError::Unavailable("SlowDown".into()));
+        assert_eq!((busy.code.status(), busy.retry_after), (503, Some(SOON)));
+        assert!(busy.cause.expect("a cause").ends_with(": SlowDown"));
     }
 }

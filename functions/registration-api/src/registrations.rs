@@ -19,7 +19,7 @@ use rolecall_domain::ids::{GroupId, RegistrationId};
 use rolecall_domain::link::stack_info::StackInfo;
 use rolecall_domain::link::template::PublishedTemplate;
 use rolecall_domain::messages::{Detail, Reason};
-use rolecall_domain::ports::{CommitError, Lists, Records, TokenKeys};
+use rolecall_domain::ports::{CommitError, Lists, Records, TemplateBucket, TokenKeys};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{Channel, Registration, RegistrationState};
@@ -35,7 +35,7 @@ use rolecall_usecases::{self as usecases, Env};
 /// When to retry if too many registrations are pending.
 const FULL: SignedDuration = SignedDuration::from_secs(60);
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     pub(crate) async fn create_registration(
         &self,
         request: &Request<'_>,

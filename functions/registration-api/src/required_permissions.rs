@@ -7,11 +7,11 @@ use crate::response::Response;
 use rolecall_domain::aws::Partition;
 use rolecall_domain::companion::spec::PATH;
 use rolecall_domain::link::report_by::ReportBy;
-use rolecall_domain::ports::TokenKeys;
+use rolecall_domain::ports::{TemplateBucket, TokenKeys};
 use rolecall_usecases::Env;
 use serde_json::{Value, json};
 
-impl<E: Env, K: TokenKeys> Api<E, K> {
+impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     /// An IAM policy with only the permissions to create, update and delete the onboarding stack.
     pub(crate) async fn required_permissions(
         &self,

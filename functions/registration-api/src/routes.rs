@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::request::{Caller, Request};
 use crate::response::Response;
 use crate::route::Route;
-use rolecall_domain::ports::TokenKeys;
+use rolecall_domain::ports::{TemplateBucket, TokenKeys};
 use rolecall_domain::schedule::pace::Errand;
 use rolecall_usecases::Env;
 
@@ -21,7 +21,7 @@ macro_rules! routes {
             $(Route { key: $key, errand: $errand, query: &$query },)*
         ];
 
-        impl<E: Env, K: TokenKeys> Api<E, K> {
+        impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             pub(crate) async fn answer(
                 &self,
                 route: &Route,

@@ -15,6 +15,7 @@
 //!   256 MB.
 
 use crate::config::AwsEnvironment;
+use crate::signed::Regional;
 use crate::tls::{self, CONNECT};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::IdentityCache;
@@ -34,7 +35,7 @@ use std::time::Duration;
 
 /// Healthy AWS calls take less than a second. Five seconds leave room for slow responses, and for
 /// two attempts within the operation's timeout.
-const ATTEMPT: Duration = Duration::from_secs(5);
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// All attempts of one call together. Less than the 20 s that an API caller waits at most.
 const OPERATION: Duration = Duration::from_secs(12);
@@ -55,6 +56,7 @@ const WARM_UP: Duration = Duration::from_secs(2);
 pub struct Aws {
     config: SdkConfig,
     connector: SharedHttpConnector,
+    credentials: SharedCredentialsProvider,
     region: Region,
     endpoint_url: Option<String>,
 }
@@ -86,6 +88,7 @@ impl Aws {
     /// Uses another HTTP stack.
     pub fn over(connector: SharedHttpConnector, environment: &AwsEnvironment) -> Self {
         let shared = connector.clone();
+        let credentials = SharedCredentialsProvider::new(environment.credentials.clone());
         let mut config = SdkConfig::builder()
             // Pinned, so that a new SDK version does not change timeouts or retries.
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -93,9 +96,7 @@ impl Aws {
             .region(aws_types::region::Region::new(
                 environment.region.as_str().to_owned(),
             ))
-            .credentials_provider(SharedCredentialsProvider::new(
-                environment.credentials.clone(),
-            ))
+            .credentials_provider(credentials.clone())
             // Lambda's credentials don't change during the lifetime of the process.
             .identity_cache(IdentityCache::no_cache())
             .retry_config(retries())
@@ -106,6 +107,7 @@ impl Aws {
         Self {
             config: config.build(),
             connector,
+            credentials,
             region: environment.region.clone(),
             endpoint_url: environment.endpoint_url.clone(),
         }
@@ -165,9 +167,18 @@ impl Aws {
         aws_sdk_secretsmanager::Client::new(&self.config)
     }
 
-    /// The shared HTTP stack, for hosts that are not AWS APIs.
+    /// The shared HTTP stack, for requests without a client.
     pub fn connector(&self) -> SharedHttpConnector {
         self.connector.clone()
+    }
+
+    /// For requests that are signed without a client.
+    pub fn credentials(&self) -> SharedCredentialsProvider {
+        self.credentials.clone()
+    }
+
+    pub(crate) fn regional(&self) -> Regional {
+        Regional::new(self.region.as_str(), self.endpoint_url.as_deref())
     }
 
     /// Opens this many connections per endpoint concurrently, so that the first event can use them.

@@ -74,6 +74,22 @@ impl Failure {
         }
     }
 
+    /// An error response of S3: `<Error><Code>AccessDenied</Code><Message>...</Message></Error>`.
+    pub fn of_s3(status: u16, body: &str) -> Self {
+        let field = |name: &str| {
+            let (_, rest) = body.split_once(&format!("<{name}>"))?;
+            let (value, _) = rest.split_once(&format!("</{name}>"))?;
+            Some(value)
+        };
+        let code = field("Code");
+        Self {
+            kind: classify(Some(status), code),
+            code: code.map(str::to_owned),
+            message: field("Message").map(str::to_owned),
+            cause: format!("{}, HTTP status {status}", code.unwrap_or("no code")),
+        }
+    }
+
     /// A response that lacks what AWS promises.
     pub fn no_answer(cause: &str) -> Self {
         Self {
@@ -108,7 +124,8 @@ fn classify(status: Option<u16>, code: Option<&str>) -> Kind {
         (Some(400..=499), Some(code)) if DENIED.contains(&code) => Kind::Denied,
         (_, Some(code)) if THROTTLED.contains(&code) => Kind::Throttled,
         (Some(429), _) => Kind::Throttled,
-        (Some(400..=499), Some(_)) => Kind::Other,
+        // S3 redirects requests for a bucket in another Region.
+        (Some(300..=499), Some(_)) => Kind::Other,
         _ => Kind::NoAnswer,
     }
 }
@@ -158,5 +175,20 @@ mod tests {
             classify(Some(503), Some("ServiceUnavailable")),
             Kind::NoAnswer
         );
+        assert_eq!(classify(Some(301), Some("PermanentRedirect")), Kind::Other);
+        assert_eq!(classify(Some(301), None), Kind::NoAnswer);
+    }
+
+    #[test]
+    fn s3_error_has_code_and_message() {
+        let body = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code>\
+                    <Message>Access Denied</Message></Error>";
+        let failure = Failure::of_s3(403, body);
+        assert_eq!(failure.kind, Kind::Denied);
+        assert_eq!(failure.message.as_deref(), Some("Access Denied"));
+        assert_eq!(failure.cause(), "AccessDenied, HTTP status 403");
+        let gateway = Failure::of_s3(403, "<html>Forbidden</html>");
+        assert_eq!(gateway.kind, Kind::NoAnswer);
+        assert_eq!(gateway.cause(), "no code, HTTP status 403");
     }
 }

@@ -10,10 +10,12 @@
 //! - [`queue`] - due account checks, and the dead-letter queues: SQS
 //! - [`bus`] - events for other systems: EventBridge
 //! - [`reply`] - CloudFormation's response URL
+//! - [`bucket`] - the bucket of onboarding templates: S3
 //! - [`telemetry`] - the log
 //!
-//! [`failure`] classifies SDK errors for all of them.
+//! [`failure`] classifies SDK errors for all of them. [`signed`] signs requests without an SDK client.
 
+pub mod bucket;
 pub mod bus;
 pub mod clients;
 pub mod config;
@@ -22,6 +24,7 @@ pub mod failure;
 pub mod host;
 pub mod queue;
 pub mod reply;
+pub mod signed;
 pub mod table;
 pub mod telemetry;
 pub mod tls;

@@ -403,6 +403,31 @@ pub trait TokenKeys {
     async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError>;
 }
 
+/// Why a template was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum BucketError {
+    /// Retryable: the bucket is throttled or does not respond.
+    #[error("the template bucket returned no usable response")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Only the operator can fix it.
+    #[error(
+        "the template bucket rejected a template. Allow registration-api's role s3:PutObject on \
+         {bucket}/onboarding/*, also in the bucket's policy, and check that the bucket exists in the hub's \
+         Region"
+    )]
+    Rejected {
+        bucket: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The bucket from which customers' consoles read templates.
+pub trait TemplateBucket {
+    /// Stores a template, unless the key exists. A stored template never changes, so its key must
+    /// determine its text. Keys start with `onboarding/` and need no percent-encoding.
+    async fn put_once(&self, key: &str, template: &str) -> Result<(), BucketError>;
+}
+
 /// The queue of account checks.
 pub trait CheckQueue {
     /// Sends all checks; returns those that were not accepted.

@@ -1,6 +1,6 @@
 //! Wraps the ports with a gate around every call, which schedules calls and injects failures.
 
-use crate::{FakeCustomers, FakeSession, MemoryStore, Trouble};
+use crate::{FakeCustomers, FakeSession, MemoryBucket, MemoryStore, Trouble};
 use jiff::{SignedDuration, Timestamp};
 use rolecall_domain::aws::{AwsAccountId, ExternalId, InstanceProfileArn, RoleArn, StackId};
 use rolecall_domain::change::audit::AuditEntry;
@@ -12,8 +12,9 @@ use rolecall_domain::iam::simulation::Simulated;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::{PublishedTemplate, TemplatePermissions, TemplateVersion};
 use rolecall_domain::ports::{
-    AssumeRole, Assumed, CommitError, Due, IamReader, Lists, Paces, Page, PolicySimulator, Records,
-    RequestClaim, Requests, ScheduleStore, Slice, StackReader, StoreError, WorkerId,
+    AssumeRole, Assumed, BucketError, CommitError, Due, IamReader, Lists, Paces, Page,
+    PolicySimulator, Records, RequestClaim, Requests, ScheduleStore, Slice, StackReader,
+    StoreError, TemplateBucket, WorkerId,
 };
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
@@ -40,6 +41,10 @@ pub enum Moment {
 pub trait Gate {
     async fn table(&self, call: &'static str, moment: Moment) -> Result<(), StoreError>;
     async fn customers(&self, call: &'static str, moment: Moment) -> Result<(), Trouble>;
+
+    async fn bucket(&self, _call: &'static str, _moment: Moment) -> Result<(), BucketError> {
+        Ok(())
+    }
 
     /// The change that reaches the store; tests can replace it to plant bugs.
     fn change(&self, change: &Change) -> Change {
@@ -143,6 +148,15 @@ impl<G: Gate> Requests for InTurn<MemoryStore, G> {
         keep_answer(answer: &PersistedAnswer) -> String;
         count_delivery(registration_id: &RegistrationId, now: Timestamp) -> u32;
         first_pasted_at(registration_id: &RegistrationId, stack_id: &StackId, now: Timestamp) -> Timestamp;
+    }
+}
+
+impl<G: Gate> TemplateBucket for InTurn<MemoryBucket, G> {
+    async fn put_once(&self, key: &str, template: &str) -> Result<(), BucketError> {
+        self.gate.bucket("put_once", Moment::Before).await?;
+        let stored = self.port.put_once(key, template).await;
+        self.gate.bucket("put_once", Moment::After).await?;
+        stored
     }
 }
 

@@ -2,6 +2,7 @@
 //! the real table. [`Machine`] runs code that is generic over the ports one step at a time, in an
 //! order that a seed determines; [`InTurn`] is where calls are delayed and fail.
 
+mod bucket;
 mod commit;
 mod customers;
 mod host;
@@ -14,6 +15,7 @@ mod requests;
 mod schedules;
 mod store;
 
+pub use bucket::MemoryBucket;
 pub use customers::{Asked, FakeCustomers, FakeRole, FakeSession, FakeStack, Trouble};
 pub use host::FakeHost;
 pub use in_turn::{Gate, InTurn, Moment};

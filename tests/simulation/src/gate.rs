@@ -6,7 +6,7 @@ use crate::promises;
 use crate::world::World;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::Change;
-use rolecall_domain::ports::{Clock, CommitError, StoreError};
+use rolecall_domain::ports::{BucketError, Clock, CommitError, StoreError};
 use rolecall_testing::{Gate, Moment, Trouble};
 use std::rc::Rc;
 
@@ -86,6 +86,27 @@ impl Gate for Door {
             return Err(Trouble::Unreachable);
         }
         Ok(())
+    }
+
+    async fn bucket(&self, call: &'static str, moment: Moment) -> Result<(), BucketError> {
+        let unavailable = |what: &str| {
+            self.fault(call, what);
+            Err(BucketError::Unavailable(what.to_owned().into()))
+        };
+        let world = &self.world;
+        match moment {
+            Moment::Before => {
+                self.wait(call).await;
+                match world.goes_wrong(world.faults.throttled) {
+                    true => unavailable("is throttled"),
+                    false => Ok(()),
+                }
+            }
+            Moment::After => match world.goes_wrong(world.faults.fails_after) {
+                true => unavailable("times out"),
+                false => Ok(()),
+            },
+        }
     }
 
     fn change(&self, change: &Change) -> Change {

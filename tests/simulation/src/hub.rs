@@ -12,7 +12,7 @@ use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::ports::Clock;
-use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryStore};
+use rolecall_testing::{FakeCustomers, FakeKeys, InTurn, Machine, MemoryBucket, MemoryStore};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use stack_callback::Callback;
@@ -24,7 +24,7 @@ type Aws = InTurn<FakeCustomers, Door>;
 type Env = Environment<Table, Aws, Machine>;
 
 pub struct Hub {
-    pub api: Api<Env, FakeKeys>,
+    pub api: Api<Env, FakeKeys, InTurn<MemoryBucket, Door>>,
     pub callback: Callback<Env, FakeKeys, Wire>,
     pub cleanup: Cleanup<Env, Checks, NoDeadLetters>,
     /// The environment of account-health, which has no other dependencies.
@@ -47,11 +47,15 @@ pub fn identity() -> check::Hub {
     }
 }
 
-fn environment(world: &Rc<World>, function: &'static str) -> Env {
-    let gate = Door {
+fn door(world: &Rc<World>, function: &'static str) -> Door {
+    Door {
         world: Rc::clone(world),
         function,
-    };
+    }
+}
+
+fn environment(world: &Rc<World>, function: &'static str) -> Env {
+    let gate = door(world, function);
     Environment {
         store: InTurn {
             port: Rc::clone(&world.store),
@@ -73,6 +77,10 @@ impl Hub {
             api: Api {
                 env: environment(world, "registration-api"),
                 keys: world.keys.clone(),
+                bucket: InTurn {
+                    port: Rc::clone(&world.templates),
+                    gate: door(world, "registration-api"),
+                },
                 tenant_claim: "custom:tenant".to_owned(),
                 service: Service::new(Region::parse(REGION).expect("valid"), []),
                 topic_name: "rolecall-registration".to_owned(),

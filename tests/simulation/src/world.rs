@@ -14,7 +14,7 @@ use rolecall_domain::link::token::KeyRing;
 use rolecall_domain::ports::Clock;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::{FakeCustomers, FakeKeys, Machine, MemoryStore};
+use rolecall_testing::{FakeCustomers, FakeKeys, Machine, MemoryBucket, MemoryStore};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -24,6 +24,7 @@ pub const REGION: &str = "eu-central-1";
 pub struct World {
     pub machine: Machine,
     pub store: Rc<MemoryStore>,
+    pub templates: Rc<MemoryBucket>,
     pub aws: Rc<FakeCustomers>,
     pub keys: FakeKeys,
     pub settings: Settings,
@@ -67,6 +68,7 @@ impl World {
                 ..Settings::default()
             },
             store,
+            templates: Rc::default(),
             aws: Rc::default(),
             keys: FakeKeys::new(ring),
             planted: options.planted,

@@ -18,7 +18,9 @@ use rolecall_domain::aws::{AwsAccountId, Region};
 use rolecall_domain::check::Hub;
 use rolecall_domain::link::service::Service;
 use rolecall_domain::link::token::KeyRing;
-use rolecall_domain::ports::{CustomerAccounts, Host, StoreError, TokenKeys};
+use rolecall_domain::ports::{
+    BucketError, CustomerAccounts, Host, StoreError, TemplateBucket, TokenKeys,
+};
 use rolecall_domain::settings::Settings;
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
@@ -35,6 +37,16 @@ impl TokenKeys for OneKey {
 
     async fn newest_ring(&self) -> Result<Arc<KeyRing>, StoreError> {
         self.ring().await
+    }
+}
+
+/// Accepts every template.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyTemplate;
+
+impl TemplateBucket for AnyTemplate {
+    async fn put_once(&self, _key: &str, _template: &str) -> Result<(), BucketError> {
+        Ok(())
     }
 }
 
@@ -61,7 +73,7 @@ impl Outbox {
 /// The API and the callback. Each has its own view of the customers' accounts.
 #[derive(Debug)]
 pub struct InProcess<C, H = SystemHost> {
-    pub api: Api<Environment<Table, C, H>, OneKey>,
+    pub api: Api<Environment<Table, C, H>, OneKey, AnyTemplate>,
     pub callback: Callback<Environment<Table, C, H>, OneKey, Outbox>,
 }
 
@@ -103,6 +115,7 @@ impl<C: CustomerAccounts, H: Host> InProcess<C, H> {
             api: Api {
                 env: env(),
                 keys: keys.clone(),
+                bucket: AnyTemplate,
                 tenant_claim: "custom:tenant".to_owned(),
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),

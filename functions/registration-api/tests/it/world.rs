@@ -16,7 +16,7 @@ use rolecall_domain::record::account::Account;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::text::Tenant;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
+use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
 use rolecall_usecases::Environment;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -25,7 +25,7 @@ pub const ACME: &str = "acme";
 pub const GLOBEX: &str = "globex";
 
 pub struct World<S = MemoryStore, C = FakeCustomers> {
-    pub api: Api<Environment<S, C, FakeHost>, FakeKeys>,
+    pub api: Api<Environment<S, C, FakeHost>, FakeKeys, MemoryBucket>,
     made: Cell<u32>,
 }
 
@@ -74,6 +74,7 @@ impl<S: Store, C: CustomerAccounts> World<S, C> {
                     hub: hub(),
                 },
                 keys: FakeKeys::new(ring.expect("a key ring")),
+                bucket: MemoryBucket::new(),
                 tenant_claim: "custom:tenant".to_owned(),
                 service: Service::new(Region::parse("us-east-1").expect("a Region"), []),
                 topic_name: "rolecall-registration".to_owned(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::common::environment;
 use registration_api::Api;
+use rolecall_aws::bucket::TemplateBucket;
 use rolecall_aws::clients::Aws;
 use rolecall_aws::customers::Customers;
 use rolecall_aws::host::SystemHost;
@@ -165,6 +166,7 @@ async fn paste_takes_five_rounds() {
     let api = Api {
         env: bench.env(),
         keys: bench.keys().await,
+        bucket: TemplateBucket::new(&bench.aws, "example"),
         tenant_claim: "custom:tenant".to_owned(),
         service: Service::new(Region::parse(REGION).expect("a Region"), []),
         topic_name: "rolecall-registration".to_owned(),

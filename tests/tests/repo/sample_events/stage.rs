@@ -18,7 +18,7 @@ use rolecall_domain::ports::{CheckQueue, DeadLetters, EventBus, Publication};
 use rolecall_domain::schedule::DueCheck;
 use rolecall_domain::settings::Settings;
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryStore};
+use rolecall_testing::{FakeCustomers, FakeHost, FakeKeys, FakeRole, MemoryBucket, MemoryStore};
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
 use stack_callback::request::{RequestType, decode};
@@ -137,6 +137,7 @@ impl Story {
         let api = Api {
             env: self.env.take().expect("no function is running"),
             keys: self.keys.clone(),
+            bucket: MemoryBucket::new(),
             tenant_claim: "custom:tenant".to_owned(),
             service: Service::new(Region::parse("eu-central-1").expect("valid"), []),
             topic_name: "rolecall-registration".to_owned(),
