@@ -36,6 +36,8 @@ REFERENCES = {
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{ACCOUNT}:secret:example",
     "AWS::Events::Rule": f"arn:aws:events:{ACCOUNT}:rule/example",
 }
+# The value of a `!Ref` that is not the ARN.
+NAMES = {"AWS::S3::Bucket": "example"}
 # The same for parameters and pseudo parameters.
 VALUES = {
     "AWS::AccountId": "111111111111",
@@ -91,6 +93,10 @@ class Template:
         resource = self.document["Resources"].get(name)
         return REFERENCES[resource["Type"]] if resource else f"example-{name}"
 
+    def ref(self, name):
+        resource = self.document["Resources"].get(name, {})
+        return NAMES.get(resource.get("Type")) or self.reference(name)
+
     def text(self, pattern, values=None):
         known = {name: self.resolve(value) for name, value in (values or {}).items()}
         value = lambda name: known.get(name) or self.reference(name.split(".", 1)[0])
@@ -107,7 +113,7 @@ class Template:
         if len(value) == 1:
             name, argument = next(iter(value.items()))
             if name == "Ref":
-                return None if argument == "AWS::NoValue" else self.reference(argument)
+                return None if argument == "AWS::NoValue" else self.ref(argument)
             if name == "Fn::GetAtt":
                 return self.reference(argument[0])
             if name == "Fn::Sub":

@@ -1,6 +1,7 @@
 //! Assumes roles and edits their trust policies.
 
 use anyhow::{Context, Result};
+use aws_credential_types::Credentials;
 use aws_sdk_sts::error::ProvideErrorMetadata;
 use rolecall_aws::clients::Aws;
 use rolecall_domain::iam::percent_decode;
@@ -31,7 +32,39 @@ pub async fn assume(who: &Aws, role_arn: &str, external_id: Option<&str>) -> Ass
     }
 }
 
+/// A session of a role. In the emulator, the root user of an account can assume all of its roles, whatever they
+/// trust.
+pub async fn session(root: &Aws, role_name: &str) -> Result<Credentials> {
+    let answer = root.iam().get_role().role_name(role_name).send().await?;
+    let arn = answer.role().context("no role")?.arn().to_owned();
+    let request = root.sts().assume_role().role_arn(arn);
+    let answer = request.role_session_name("tests").send().await?;
+    let given = answer.credentials().context("no credentials")?;
+    Ok(Credentials::from_keys(
+        given.access_key_id(),
+        given.secret_access_key(),
+        Some(given.session_token().to_owned()),
+    ))
+}
+
+/// The name of a role that a stack created.
+pub async fn role_of(root: &Aws, stack: &str, logical_id: &str) -> Result<String> {
+    let client = root.cloudformation();
+    let request = client.describe_stack_resource().stack_name(stack);
+    let answer = request.logical_resource_id(logical_id).send().await?;
+    let detail = answer.stack_resource_detail();
+    let name = detail.and_then(|it| it.physical_resource_id());
+    Ok(name.context("no role")?.to_owned())
+}
+
 impl World {
+    /// A session of a role of the hub's functions.
+    pub async fn function_session(&self, logical_id: &str) -> Result<Credentials> {
+        let root = self.aws(self.hub_account_id())?;
+        let role = role_of(&root, &self.hub.file().stack_name, logical_id).await?;
+        session(&root, &role).await
+    }
+
     /// A role under the path of the hub's verifier roles, which customers trust.
     pub async fn verifier(&self) -> Result<Aws> {
         let hub = self.aws(self.hub_account_id())?;

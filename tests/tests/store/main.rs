@@ -5,3 +5,4 @@ mod customers;
 mod isolation;
 mod neighbours;
 mod publishing;
+mod template_bucket;

@@ -16,13 +16,17 @@ use rolecall_local::overlay::Overlay;
 use rolecall_local::package;
 use rolecall_local::paths::Tree;
 use rolecall_local::stacks::{StackState, Stacks};
+use rolecall_tests::roles::{role_of, session};
 use rolecall_tests::world::{World, twelve_digits, unique};
 use serde_json::{Value, json};
+
+use crate::templates::bucket::Writer;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// An empty account before the first deployment.
 struct Operator {
+    account_id: String,
     account: Account,
     bucket: Bucket,
     stacks: Stacks,
@@ -33,7 +37,8 @@ struct Operator {
 impl Operator {
     async fn new(world: &World) -> Result<Self> {
         let file = world.hub.file();
-        let account = root_user(&twelve_digits(), &file.region, &file.endpoint_url);
+        let account_id = twelve_digits();
+        let account = root_user(&account_id, &file.region, &file.endpoint_url);
         let bucket = create_bucket(account.signer(), &unique("artifacts")).await?;
         let overlay = Overlay {
             endpoint_url: file.endpoint_url.clone(),
@@ -43,6 +48,7 @@ impl Operator {
             template: package::template(&Tree::default(), &overlay, &bucket).await?,
             stacks: Stacks::new(account.cloudformation()),
             parameters: file.parameters.clone(),
+            account_id,
             account,
             bucket,
         })
@@ -170,6 +176,15 @@ async fn account_that_blocks_public_access_deploys_with_its_own_bucket() -> Resu
         "{}",
         published.url
     );
+
+    // The function can add templates to it, and replaces none, although the bucket has no policy.
+    let root = world.aws(&operator.account_id)?;
+    let role = role_of(&root, &stack.stack_id, "VerifierApiRole").await?;
+    let function = Writer::new(&world, session(&root, &role).await?, &own);
+    let key = "onboarding/1.0.0/test/role.yaml";
+    assert_eq!(function.add(key).await?, 200);
+    assert_eq!(function.add(key).await?, 412);
+    assert_eq!(function.write(key).await?, 403);
 
     // Deleting the stack retains the data.
     operator.stacks.delete(&stack.stack_id).await?;

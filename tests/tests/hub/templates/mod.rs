@@ -3,6 +3,7 @@
 
 mod access_log;
 mod admin;
+mod bucket;
 mod companions;
 mod customers;
 mod deploying;

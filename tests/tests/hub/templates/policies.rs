@@ -6,7 +6,11 @@ use crate::templates::template::{ALL, HUB, Template, all_texts, texts};
 const ACTIONS: [(&str, &str); 0] = [];
 
 /// Allowed wildcards in resources, with the reason.
-const RESOURCES: [(&str, &str); 9] = [
+const RESOURCES: [(&str, &str); 10] = [
+    (
+        "AddTemplates: arn:${AWS::Partition}:s3:::${Bucket}/onboarding/*",
+        "a template's key is the hash of its contents; the prefix is fixed",
+    ),
     (
         "AnyoneReadsTheTemplate: ${OnboardingBucket.Arn}/onboarding/*",
         "the public prefix: published templates and nothing else",
@@ -46,11 +50,13 @@ const RESOURCES: [(&str, &str); 9] = [
 ];
 
 /// Allowed statements for all principals, with the reason.
-const ANYONE: [(&str, &str); 4] = [
+const ANYONE: [(&str, &str); 6] = [
     (
         "AnyoneReadsTheTemplate",
         "the console reads with the customer's credentials",
     ),
+    ("TemplatesAreNeverReplaced", "a Deny"),
+    ("TemplatesAreNeverDeleted", "a Deny"),
     ("NothingWithoutTls", "a Deny"),
     (
         "AnyoneMayPublish",
