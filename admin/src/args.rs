@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use rolecall_domain::Timestamp;
 
-use crate::exit::Exit;
+use crate::exit::help;
 
 /// Administer a Rolecall hub
 ///
@@ -13,7 +13,7 @@ use crate::exit::Exit;
 /// not set, or with --profile, the AWS CLI version 2 provides those of your profile, of IAM Identity Center or
 /// of the machine. They must belong to the hub's account.
 #[derive(Debug, Parser)]
-#[command(version, after_long_help = Exit::help())]
+#[command(version, after_long_help = help())]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -27,14 +27,14 @@ pub enum Command {
     /// in new registration links. Existing stacks are not changed. Publishing the same template again
     /// changes nothing. Your product's policy stays as it was published, unless you pass another one or
     /// --no-operator-policy.
-    #[command(after_long_help = Exit::help())]
+    #[command(after_long_help = help())]
     PublishTemplate(PublishArgs),
     /// Publish events that the hub could not publish
     ///
     /// Publishes the events in the dead-letter queue of the hub's event publisher, in the order of each
     /// record's changes. Fix the cause first. Events that still can't be published stay in the queue.
     /// Consumers can receive an event twice, with the same id.
-    #[command(after_long_help = Exit::help())]
+    #[command(after_long_help = help())]
     ReplayEvents(ReplayArgs),
 }
 

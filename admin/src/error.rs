@@ -40,6 +40,18 @@ pub enum AdminError {
     },
     #[error("IAM would reject the operator's policy in every customer's account:{}", listed(.0))]
     PolicyRejected(Vec<FieldError>),
+    #[error("{path}{place}: {problem}")]
+    FileSyntax {
+        path: String,
+        /// The line and the column, where they are known.
+        place: String,
+        problem: String,
+    },
+    #[error("{path} is invalid. Nothing was published.{}", placed(path, mistakes))]
+    FileRejected {
+        path: String,
+        mistakes: Vec<FieldError>,
+    },
     /// For example, the policy is too large or a Region is unknown.
     #[error("Could not render the template: {0:#}")]
     NotRenderable(anyhow::Error),
@@ -72,6 +84,15 @@ fn listed(mistakes: &[FieldError]) -> String {
     let line = |mistake: &FieldError| match mistake.field.as_str() {
         "" => format!("\n  {mistake}"),
         place => format!("\n  {place}: {mistake}"),
+    };
+    mistakes.iter().map(line).collect()
+}
+
+/// Each mistake on a line of its own, as compilers write it: file, place, sentence.
+fn placed(path: &str, mistakes: &[FieldError]) -> String {
+    let line = |mistake: &FieldError| match mistake.field.as_str() {
+        "" => format!("\n{path}: {mistake}"),
+        place => format!("\n{path}: {place}: {mistake}"),
     };
     mistakes.iter().map(line).collect()
 }
@@ -207,6 +228,7 @@ impl AdminError {
             Self::Unreadable { .. } => "file_unreadable",
             Self::Unwritable { .. } => "file_unwritable",
             Self::PolicyInvalid { .. } | Self::PolicyRejected(_) => "policy_invalid",
+            Self::FileSyntax { .. } | Self::FileRejected { .. } => "file_invalid",
             Self::NotRenderable(_) => "template_not_renderable",
             Self::Publication(PublicationError::OtherSelfInspection(_)) => {
                 "self_inspection_changed"
@@ -226,15 +248,17 @@ impl AdminError {
             Self::NoRegion
             | Self::PolicyInvalid { .. }
             | Self::PolicyRejected(_)
+            | Self::FileSyntax { .. }
+            | Self::FileRejected { .. }
             | Self::NotRenderable(_)
-            | Self::PublishedPolicyUnknown { .. } => Exit::Usage,
-            Self::NoCredentials(_) | Self::NotSigned(_) => Exit::NotSignedIn,
+            | Self::PublishedPolicyUnknown { .. } => Exit::InvalidArguments,
+            Self::NoCredentials(_) | Self::NotSigned(_) => Exit::NotAuthenticated,
             Self::StackNotFound { .. } | Self::OutputMissing { .. } => Exit::NotFound,
-            Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::Local,
+            Self::Unreadable { .. } | Self::Unwritable { .. } => Exit::LocalFile,
             Self::Publication(PublicationError::Store(_)) | Self::Table(_) => Exit::Unreachable,
             Self::Publication(_) => Exit::Conflict,
-            Self::Refused { code, .. } if is_rejected(code) => Exit::NotSignedIn,
-            Self::Refused { .. } => Exit::Refused,
+            Self::Refused { code, .. } if is_rejected(code) => Exit::NotAuthenticated,
+            Self::Refused { .. } => Exit::Rejected,
             Self::Unreachable { .. } => Exit::Unreachable,
         }
     }

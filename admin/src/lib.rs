@@ -9,6 +9,7 @@ pub mod aws;
 mod credentials;
 pub mod error;
 pub mod exit;
+pub mod files;
 pub mod hub_stack;
 pub mod publish;
 pub mod replay;

@@ -53,7 +53,7 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     }
     if arguments.dry_run {
         print!("{}", prepared.difference().await?);
-        return Ok(Exit::Done);
+        return Ok(Exit::Success);
     }
     let published = prepared.publish().await?;
     let state = match published.changed {
@@ -69,7 +69,7 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
              with DeletionProtection=true."
         );
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 /// A template that is rendered for a hub, with its destination.

@@ -127,9 +127,9 @@ impl Replayed {
     fn exit(&self) -> Exit {
         match &self.stopped {
             Some(error) => error.exit(),
-            None if self.left.is_empty() => Exit::Done,
-            None if self.count(Left::NotYet) + self.count(Left::NotRemoved) > 0 => Exit::Later,
-            None => Exit::Refused,
+            None if self.left.is_empty() => Exit::Success,
+            None if self.count(Left::NotYet) + self.count(Left::NotRemoved) > 0 => Exit::RetryLater,
+            None => Exit::Rejected,
         }
     }
 

@@ -2,67 +2,24 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::process::ExitCode;
 
+pub use rolecall_client::Exit;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// An exit code. Scripts rely on these numbers, so they never change their meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    Success = 0,
-    Rejected = 1,
-    /// clap exits with this code as well.
-    InvalidArguments = 2,
-    NotAuthenticated = 3,
-    NotFound = 4,
-    Conflict = 5,
-    VerificationFailed = 6,
-    RetryLater = 7,
-    Unreachable = 8,
-    LocalFile = 9,
-}
-
-impl Exit {
-    pub const ALL: [Self; 10] = [
-        Self::Success,
-        Self::Rejected,
-        Self::InvalidArguments,
-        Self::NotAuthenticated,
-        Self::NotFound,
-        Self::Conflict,
-        Self::VerificationFailed,
-        Self::RetryLater,
-        Self::Unreachable,
-        Self::LocalFile,
-    ];
-
-    /// One line for `--help` and docs/cli.md.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Rejected => "the hub rejected the request, or you canceled the command",
-            Self::InvalidArguments => "invalid arguments",
-            Self::NotAuthenticated => "not authenticated: the token is missing or was rejected",
-            Self::NotFound => "not found, or not visible to you",
-            Self::Conflict => "conflicts with the current state, or the registration has ended",
-            Self::VerificationFailed => "verification failed",
-            Self::RetryLater => "inconclusive, rate limited or timed out: retry later",
-            Self::Unreachable => "could not reach the hub, or its response was invalid",
-            Self::LocalFile => "could not read or write a local file",
-        }
-    }
-
-    /// The table under `--help`.
-    pub fn help() -> String {
-        let lines = Self::ALL.map(|exit| format!("  {}  {}", exit as u8, exit.meaning()));
-        format!("Exit codes:\n{}", lines.join("\n"))
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+/// What an exit code means, on one line for `--help` and docs/cli.md.
+pub fn meaning(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Success => "success",
+        Exit::Rejected => "the hub rejected the request, or you canceled the command",
+        Exit::InvalidArguments => "invalid arguments",
+        Exit::NotAuthenticated => "not authenticated: the token is missing or was rejected",
+        Exit::NotFound => "not found, or not visible to you",
+        Exit::Conflict => "conflicts with the current state, or the registration has ended",
+        Exit::VerificationFailed => "verification failed",
+        Exit::RetryLater => "inconclusive, rate limited or timed out: retry later",
+        Exit::Unreachable => "could not reach the hub, or its response was invalid",
+        Exit::LocalFile => "could not read or write a local file",
     }
 }
 
@@ -211,7 +168,7 @@ impl Error {
         let code = self.code();
         let mut problem = json!({
             "type": format!("urn:rolecall:problem:{code}"),
-            "title": self.exit().meaning(),
+            "title": meaning(self.exit()),
             "code": code,
             "detail": match self {
                 Self::LocalFile { message, source: Some(source) } => format!("{message} {source}"),
@@ -263,13 +220,13 @@ fn exit_of(status: u16) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use super::Exit;
+    use super::{Exit, meaning};
 
     #[test]
     fn docs_list_every_exit_code() {
         let text = include_str!("../../docs/cli.md");
         for exit in Exit::ALL {
-            let row = format!("| {} | {} |", exit as u8, exit.meaning());
+            let row = format!("| {} | {} |", exit as u8, meaning(exit));
             assert!(text.contains(&row), "docs/cli.md lacks: {row}");
         }
     }

@@ -2,6 +2,7 @@
 
 mod failures;
 mod fake_aws;
+mod files;
 mod help;
 mod program;
 mod publishing;

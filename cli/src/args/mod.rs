@@ -27,7 +27,7 @@ use policies::{Decode, RequiredPermissions, SourcePolicy};
 use registrations::RegistrationsCommand;
 
 use crate::command::Command;
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, meaning};
 use crate::terminal::Format;
 
 /// Connect AWS accounts to a Rolecall hub, and manage them
@@ -46,7 +46,7 @@ fn after_help() -> String {
   ROLECALL_TOKEN       bearer token
   ROLECALL_TOKEN_FILE  file that contains the bearer token
   NO_COLOR             turns colors off";
-    format!("{variables}\n\n{}", Exit::help())
+    format!("{variables}\n\n{}", Exit::help(|exit| Some(meaning(exit))))
 }
 
 /// The options of every command.

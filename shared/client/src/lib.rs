@@ -7,6 +7,7 @@
 pub mod calls;
 #[cfg(feature = "http")]
 mod client;
+mod exit;
 #[cfg(feature = "http")]
 pub mod http;
 mod link;
@@ -15,6 +16,7 @@ mod request;
 
 #[cfg(feature = "http")]
 pub use client::{Answered, CallError, HubClient};
+pub use exit::Exit;
 pub use link::{InvalidLink, QuickCreateLink};
 pub use model::{
     Account, AuditEntry, Check, Deregistered, FieldError, Group, NewRegistration, OrphanedStack,

@@ -23,12 +23,14 @@
 //! | [`remedy`] | instructions that fix a finding, and the commands that apply them |
 //! | [`link`] | what a customer receives: link, token, template |
 //! | [`access`] | access profiles: what the operator may do in an account, and the file that declares them |
+//! | [`brand`] | the operator's product, contact and look |
 //! | [`iam`] | parses and evaluates IAM policies the way AWS does |
 //! | [`aws`], [`ids`], [`problem`], [`settings`], [`text`] | basic types |
 //! | [`messages`] | all user-facing text, in English and Japanese |
 
 pub mod access;
 pub mod aws;
+pub mod brand;
 pub mod change;
 pub mod check;
 pub mod companion;

@@ -22,6 +22,7 @@ const LAYERS: &[&str] = &[
     "remedy",
     "link",
     "access",
+    "brand",
     "iam",
     "aws",
     "ids",

@@ -5,7 +5,7 @@ use super::{Profile, ProfileName, Words};
 use crate::aws::Partition;
 use crate::iam::{PolicyDocument, identity_policy};
 use crate::messages::{AccessRule, Names, Quoted, Rule};
-use crate::text::{FieldError, legible};
+use crate::text::{FieldError, check_line, legible, unknown};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,16 +144,6 @@ impl AccessFile {
 /// The size of a policy as IAM counts it: without whitespace.
 pub fn inline_size(policy: &str) -> usize {
     policy.chars().filter(|c| !c.is_whitespace()).count()
-}
-
-fn unknown(object: &Map<String, Value>, known: &[&str]) -> Vec<FieldError> {
-    let others = object.keys().filter(|key| !known.contains(&key.as_str()));
-    let rule = || Rule::Access {
-        rule: AccessRule::UnknownKey,
-    };
-    others
-        .map(|key| FieldError::of(key, "unknown_field", rule()))
-        .collect()
 }
 
 fn read_profiles(
@@ -308,10 +298,10 @@ impl Reader<'_> {
             let place = format!("{field}.{language}");
             let text = object.get(language).and_then(Value::as_str);
             let text = text.map(|text| legible::composed(text.trim()));
-            match check_words(text.as_deref().unwrap_or_default(), most, language == "en") {
+            match check_text(text.as_deref().unwrap_or_default(), most, language == "en") {
                 Ok(()) => text,
-                Err((code, rule)) => {
-                    self.wrong.push(FieldError::of(&place, code, rule));
+                Err(error) => {
+                    self.wrong.push(error.within(&place));
                     None
                 }
             }
@@ -399,26 +389,11 @@ impl Reader<'_> {
 }
 
 /// Text that a customer reads. English stands in templates, which take printable ASCII.
-fn check_words(text: &str, most: usize, ascii: bool) -> Result<(), (&'static str, Rule)> {
-    if !legible::is_visible(text) {
-        return Err(("required", Rule::NothingVisible));
-    }
-    if text.chars().count() > legible::MAX_CODE_POINTS || legible::length(text) > most {
-        return Err(("too_long", Rule::TooLong { most }));
-    }
-    if legible::turns_direction(text) {
-        return Err(("invalid", Rule::ChangesDirection));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(("invalid", Rule::ControlCharacters));
-    }
+fn check_text(text: &str, most: usize, ascii: bool) -> Result<(), FieldError> {
+    check_line(text, most)?;
     if ascii && !text.is_ascii() {
-        return Err((
-            "invalid",
-            Rule::Access {
-                rule: AccessRule::NotAscii,
-            },
-        ));
+        let rule = AccessRule::NotAscii;
+        return Err(FieldError::new("invalid", Rule::Access { rule }));
     }
     Ok(())
 }

@@ -5,10 +5,6 @@ use super::{Names, Quoted, messages};
 messages! {
     /// The rule that a part of an access file broke.
     pub enum AccessRule {
-        UnknownKey => {
-            en: "An access file has no such key here.",
-            ja: "アクセスファイルのこの位置では使用できないキーです。",
-        }
         NotInEachLanguage => {
             en: "Must be an object with the keys en and ja.",
             ja: "キーenとjaを持つオブジェクトで指定してください。",

@@ -1,6 +1,6 @@
 //! What is wrong with one field of a request.
 
-use super::{AccessRule, Alternatives, PolicyRule, Quoted, Series, messages};
+use super::{AccessRule, Alternatives, BrandRule, PolicyRule, Quoted, Series, messages};
 
 messages! {
     /// The rule that a field's value broke.
@@ -17,6 +17,10 @@ messages! {
         UnknownParameter => {
             en: "This route has no such query parameter.",
             ja: "このルートでは使用できないクエリパラメータです。",
+        }
+        UnknownKey { known: Alternatives } => {
+            en: "Unknown key. The keys here are {known}.",
+            ja: "使用できないキーです。この位置で使用できるキー: {known}",
         }
         MustBeString => {
             en: "Must be a string.",
@@ -274,6 +278,10 @@ messages! {
                  指定してください。",
         }
         Policy { rule: PolicyRule } => {
+            en: "{rule}",
+            ja: "{rule}",
+        }
+        Brand { rule: BrandRule } => {
             en: "{rule}",
             ja: "{rule}",
         }

@@ -5,6 +5,7 @@
 //! stands in `shared/domain/tests/messages/`, one file for each language, for review.
 
 mod access;
+mod brand;
 mod check_codes;
 mod checks;
 mod codes;
@@ -22,6 +23,7 @@ mod refusals;
 mod remedies;
 
 pub use access::{AccessChange, AccessRule};
+pub use brand::BrandRule;
 pub use check_codes::{CheckCode, CheckReference, FailedTitle, PassedTitle};
 pub use checks::{CheckMessage, DecidingPolicy, PolicyFault, ReadTarget};
 pub use companion_checks::{CompanionMessage, Trusts};
@@ -32,7 +34,9 @@ pub use labels::{OpenTitle, ReferenceLabel};
 pub use language::Language;
 use language::without_gaps;
 pub use localized::{Localized, in_language};
-pub use parameter::{Alternatives, Names, Optional, Parameter, Quoted, Seconds, Series};
+pub use parameter::{
+    Alternatives, Hundredths, Names, Optional, Parameter, Quoted, Seconds, Series,
+};
 pub use permissions::{Because, Decoded, NoAnswer, Party};
 pub use policies::PolicyRule;
 pub use refusals::Reason;

@@ -82,6 +82,20 @@ impl Parameter for Seconds {
     }
 }
 
+/// A number with two decimals, in hundredths: 214 is `2.14`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hundredths(pub u32);
+
+impl Parameter for Hundredths {
+    fn shown(&self, _: Language) -> String {
+        format!("{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+
+    fn sample(_: &str) -> Self {
+        Self(214)
+    }
+}
+
 /// Text from a request, in quotes. Control characters are escaped, and a long text is truncated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quoted(String);

@@ -2,10 +2,12 @@
 
 pub mod legible;
 pub mod romanize;
+pub mod template_text;
 
-use crate::messages::{Language, Message, Rule};
+use crate::messages::{Alternatives, Language, Message, Rule};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// An invalid field: a stable code, and the rule that its value breaks.
@@ -127,18 +129,32 @@ fn check_words(text: &str, most: usize) -> Result<(), FieldError> {
     Ok(())
 }
 
+/// Checks text that people write on one line.
+pub(crate) fn check_line(text: &str, most: usize) -> Result<(), FieldError> {
+    check_words(text, most)?;
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if text.chars().any(breaks) {
+        return Err(FieldError::new("invalid", Rule::ControlCharacters));
+    }
+    Ok(())
+}
+
+/// The keys of an operator's file that it can't have at this place.
+pub(crate) fn unknown(object: &Map<String, Value>, known: &[&str]) -> Vec<FieldError> {
+    let others = object.keys().filter(|key| !known.contains(&key.as_str()));
+    let rule = || Rule::UnknownKey {
+        known: Alternatives::of(known.iter().copied()),
+    };
+    others
+        .map(|key| FieldError::of(key, "unknown_field", rule()))
+        .collect()
+}
+
 checked_string!(
     /// The name of a group or an account: 1-64 user-perceived characters of any language, without
     /// control characters and line breaks. Normalized, so that names that look the same are equal.
     Name,
-    |text| {
-        check_words(text, 64)?;
-        let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        if text.chars().any(breaks) {
-            return Err(FieldError::new("invalid", Rule::ControlCharacters));
-        }
-        Ok(())
-    },
+    |text| check_line(text, 64),
     |text| legible::composed(&text)
 );
 

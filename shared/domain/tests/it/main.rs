@@ -3,6 +3,7 @@
 mod access;
 mod access_denied;
 mod aws_config;
+mod brand;
 mod catalog;
 mod checks;
 mod common;
@@ -18,6 +19,7 @@ mod people;
 mod reference;
 mod register;
 mod remedies;
+mod template_text;
 mod trust_oracle;
 mod trust_policy;
 mod uttered;

@@ -1,0 +1,75 @@
+//! The operator's files: YAML 1.2 or JSON, which is YAML too.
+
+mod syntax;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use rolecall_domain::brand::{BrandFile, MAX_LOGO_BYTES};
+use rolecall_domain::text::legible::without_mark;
+use serde_json::Value;
+
+use crate::error::AdminError;
+
+/// Larger than any file that IAM's limits and the languages leave room for.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Reads a file.
+///
+/// # Errors
+/// When the file can't be read, or is not a single YAML document with unique keys.
+pub fn read_yaml(path: &Path) -> Result<Value, AdminError> {
+    let shown = path.display().to_string();
+    let bytes = read_bounded(path, MAX_BYTES).map_err(|source| AdminError::Unreadable {
+        path: shown.clone(),
+        source,
+    })?;
+    let failed = |place, problem| AdminError::FileSyntax {
+        path: shown.clone(),
+        place,
+        problem,
+    };
+    if bytes.len() > MAX_BYTES {
+        let problem = format!("The file has more than {} KB.", MAX_BYTES / 1024);
+        return Err(failed(String::new(), problem));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let problem = "The file is not UTF-8 text. Save it as UTF-8.".to_owned();
+        failed(String::new(), problem)
+    })?;
+    syntax::parse(without_mark(&text)).map_err(|problem| {
+        let place = match problem.place {
+            Some((line, column)) => format!(", line {line}, column {column}"),
+            None => String::new(),
+        };
+        failed(place, problem.sentence)
+    })
+}
+
+/// Reads a brand file and its logo.
+///
+/// # Errors
+/// When a file can't be read, or the brand has mistakes.
+pub fn read_brand(path: &Path) -> Result<BrandFile, AdminError> {
+    let file = read_yaml(path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let logo = |name: &str| {
+        // One more than allowed, so that a file that is too large is seen to be.
+        read_bounded(&folder.join(name), MAX_LOGO_BYTES).map_err(|error| error.kind().to_string())
+    };
+    BrandFile::read(&file, logo).map_err(|mistakes| AdminError::FileRejected {
+        path: path.display().to_string(),
+        mistakes,
+    })
+}
+
+/// Reads a file, of a longer one one byte more than `most`.
+fn read_bounded(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    File::open(path)?
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
