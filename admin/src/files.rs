@@ -6,7 +6,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use rolecall_domain::access::AccessFile;
+use rolecall_domain::aws::Partition;
 use rolecall_domain::brand::{BrandFile, MAX_LOGO_BYTES};
+use rolecall_domain::text::FieldError;
 use rolecall_domain::text::legible::without_mark;
 use serde_json::Value;
 
@@ -47,6 +50,26 @@ pub fn read_yaml(path: &Path) -> Result<Value, AdminError> {
     })
 }
 
+/// Reads a file of access profiles. `inline_left` is as in [`AccessFile::read`].
+///
+/// # Errors
+/// When the file can't be read, or has mistakes.
+pub fn read_access(
+    path: &Path,
+    partition: Partition,
+    inline_left: usize,
+) -> Result<AccessFile, AdminError> {
+    let file = read_yaml(path)?;
+    AccessFile::read(&file, partition, inline_left).map_err(|mistakes| rejected(path, mistakes))
+}
+
+fn rejected(path: &Path, mistakes: Vec<FieldError>) -> AdminError {
+    AdminError::FileRejected {
+        path: path.display().to_string(),
+        mistakes,
+    }
+}
+
 /// Reads a brand file and its logo.
 ///
 /// # Errors
@@ -58,10 +81,7 @@ pub fn read_brand(path: &Path) -> Result<BrandFile, AdminError> {
         // One more than allowed, so that a file that is too large is seen to be.
         read_bounded(&folder.join(name), MAX_LOGO_BYTES).map_err(|error| error.kind().to_string())
     };
-    BrandFile::read(&file, logo).map_err(|mistakes| AdminError::FileRejected {
-        path: path.display().to_string(),
-        mistakes,
-    })
+    BrandFile::read(&file, logo).map_err(|mistakes| rejected(path, mistakes))
 }
 
 /// Reads a file, of a longer one one byte more than `most`.

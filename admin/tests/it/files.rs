@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use rolecall_admin::error::AdminError;
 use rolecall_admin::exit::Exit;
-use rolecall_admin::files::{read_brand, read_yaml};
+use rolecall_admin::files::{read_access, read_brand, read_yaml};
+use rolecall_domain::aws::Partition;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -280,6 +281,54 @@ fn missing_file_exits_9() {
     assert_eq!(
         (error.code(), error.exit()),
         ("file_unreadable", Exit::LocalFile)
+    );
+}
+
+const ACCESS: &str = "\
+profiles:
+  backup:
+    title: {en: Back up volumes, ja: ボリュームのバックアップ}
+    explain: {en: Creates snapshots., ja: スナップショットを作成します。}
+    dangerous: no
+    policy:
+      Version: 2012-10-17
+      Statement:
+      - Effect: Allow
+        Action: [ec2:CreateSnapshot, DescribeVolumes]
+        Resource: arn:aws:ec2:*:012345678901:volume/*
+default: [backup]
+";
+
+#[test]
+fn access_file_in_yaml_is_read() {
+    let text = ACCESS
+        .replace(", DescribeVolumes", "")
+        .replace("no\n", "false\n");
+    let (_folder, path) = folder("access.yaml", text);
+    let file = read_access(&path, Partition::Aws, 6_000).expect("a valid file");
+    let policy = file
+        .profiles
+        .values()
+        .next()
+        .and_then(|one| one.policy.as_ref());
+    let policy = policy.expect("a policy");
+    assert_eq!(policy["Version"], "2012-10-17");
+    let resource = &policy["Statement"][0]["Resource"];
+    assert_eq!(resource, "arn:aws:ec2:*:012345678901:volume/*");
+}
+
+#[test]
+fn each_mistake_of_an_access_file_is_on_a_line_of_its_own() {
+    let (folder, path) = folder("access.yaml", ACCESS.replace("[backup]", "[backups]"));
+    let error = read_access(&path, Partition::Aws, 6_000).expect_err("mistakes");
+    let expected = "error: file_invalid: access.yaml is invalid. Nothing was published.\n\
+        access.yaml: profiles.backup.policy.Statement[0].Action[1]: \"DescribeVolumes\" is not an action such as \
+        s3:GetObject.\n\
+        access.yaml: profiles.backup.dangerous: Must be true or false.\n\
+        access.yaml: default[0]: No access profile is named \"backups\". The profiles are: backup.";
+    assert_eq!(
+        (&*report(&error, &folder), error.exit()),
+        (expected, Exit::InvalidArguments)
     );
 }
 
