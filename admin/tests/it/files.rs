@@ -354,11 +354,11 @@ fn each_mistake_of_a_brand_file_is_on_a_line_of_its_own() {
     let (folder, path) = folder("brand.yaml", text);
     let error = read_brand(&path).expect_err("mistakes");
     let expected = "error: file_invalid: brand.yaml is invalid. Nothing was published.\n\
-        brand.yaml: title: Unknown key. The keys here are product, contact, security_page, logo, accent, \
+        brand.yaml: title: Unknown key. Use product, contact, security_page, logo, accent, \
         default_language, or return_origins.\n\
         brand.yaml: contact: Must be an email address, or a link that starts with mailto: or https://, with no \
         user name, spaces, backslashes or braces.\n\
-        brand.yaml: logo: Could not read the file \"missing.png\": entity not found.\n\
+        brand.yaml: logo: Could not read the file \"missing.png\": No such file or directory (os error 2).\n\
         brand.yaml: accent: Put the color in quotes, such as \"#1a2b3c\". Without them, YAML reads # as the start \
         of a comment.\n\
         brand.yaml: default_language: Must be en or ja.\n\
