@@ -8,6 +8,7 @@ mod callback;
 mod documents;
 mod events;
 mod hub;
+mod links;
 mod names;
 mod secrets;
 
@@ -15,6 +16,7 @@ pub use api::{api_body, api_request};
 pub use callback::{callback_envelope, callback_request, response_url};
 pub use documents::{access_denied, permission_policy, stack_info, trust_policy};
 pub use events::{event, queue_message, stream_record};
+pub use links::return_url;
 pub use names::names;
 pub use secrets::{cursor, registration_token};
 
@@ -39,6 +41,7 @@ pub const TARGETS: &[Target] = &[
     ("queue_message", queue_message),
     ("registration_token", registration_token),
     ("response_url", response_url),
+    ("return_url", return_url),
     ("stack_info", stack_info),
     ("stream_record", stream_record),
     ("trust_policy", trust_policy),

@@ -284,6 +284,54 @@ fn missing_file_exits_9() {
     );
 }
 
+const ACCESS: &str = "\
+profiles:
+  backup:
+    title: {en: Back up volumes, ja: ボリュームのバックアップ}
+    explain: {en: Creates snapshots., ja: スナップショットを作成します。}
+    dangerous: no
+    policy:
+      Version: 2012-10-17
+      Statement:
+      - Effect: Allow
+        Action: [ec2:CreateSnapshot, DescribeVolumes]
+        Resource: arn:aws:ec2:*:012345678901:volume/*
+default: [backup]
+";
+
+#[test]
+fn access_file_in_yaml_is_read() {
+    let text = ACCESS
+        .replace(", DescribeVolumes", "")
+        .replace("no\n", "false\n");
+    let (_folder, path) = folder("access.yaml", text);
+    let file = read_access(&path, Partition::Aws, 6_000).expect("a valid file");
+    let policy = file
+        .profiles
+        .values()
+        .next()
+        .and_then(|one| one.policy.as_ref());
+    let policy = policy.expect("a policy");
+    assert_eq!(policy["Version"], "2012-10-17");
+    let resource = &policy["Statement"][0]["Resource"];
+    assert_eq!(resource, "arn:aws:ec2:*:012345678901:volume/*");
+}
+
+#[test]
+fn each_mistake_of_an_access_file_is_on_a_line_of_its_own() {
+    let (folder, path) = folder("access.yaml", ACCESS.replace("[backup]", "[backups]"));
+    let error = read_access(&path, Partition::Aws, 6_000).expect_err("mistakes");
+    let expected = "error: file_invalid: access.yaml is invalid. Nothing was published.\n\
+        access.yaml: profiles.backup.policy.Statement[0].Action[1]: \"DescribeVolumes\" is not an action such as \
+        s3:GetObject.\n\
+        access.yaml: profiles.backup.dangerous: Must be true or false.\n\
+        access.yaml: default[0]: No access profile is named \"backups\". The profiles are: backup.";
+    assert_eq!(
+        (&*report(&error, &folder), error.exit()),
+        (expected, Exit::InvalidArguments)
+    );
+}
+
 #[test]
 fn brand_file_is_read_with_the_logo_beside_it() {
     let text = "product: {en: Acme Cloud, ja: アクメ}\ncontact: help@acme.example\nlogo: logo.png\n\
@@ -306,11 +354,11 @@ fn each_mistake_of_a_brand_file_is_on_a_line_of_its_own() {
     let (folder, path) = folder("brand.yaml", text);
     let error = read_brand(&path).expect_err("mistakes");
     let expected = "error: file_invalid: Nothing was published.\n\
-        brand.yaml: title: Unknown key. The keys here are product, contact, security_page, logo, accent, \
+        brand.yaml: title: Unknown key. Use product, contact, security_page, logo, accent, \
         default_language, or return_origins.\n\
         brand.yaml: contact: Must be an email address, or a link that starts with mailto: or https://, with no \
         user name, spaces, backslashes or braces.\n\
-        brand.yaml: logo: Could not read the file \"missing.png\": entity not found.\n\
+        brand.yaml: logo: Could not read the file \"missing.png\": No such file or directory (os error 2).\n\
         brand.yaml: accent: Put the color in quotes, such as \"#1a2b3c\". Without them, YAML reads # as the start \
         of a comment.\n\
         brand.yaml: default_language: Must be en or ja.\n\

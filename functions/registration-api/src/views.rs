@@ -7,10 +7,12 @@ use rolecall_domain::check::{Check, Report};
 use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole};
 use rolecall_domain::link::links;
 use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::messages::Message;
 use rolecall_domain::record::account::{Account, AccountState};
+use rolecall_domain::record::attempt::LastAttempt;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
-use rolecall_domain::record::registration::{AttemptReport, Registration};
+use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::Reader;
 use rolecall_domain::schedule::CheckSchedule;
 use serde_json::{Value, json};
@@ -53,7 +55,8 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
         "expires_at": registration.expires_at,
         "created_at": registration.created_at,
         "account_id": registration.account_id(),
-        "last_report": registration.last_report.as_ref().map(attempt),
+        "progress": registration.progress(),
+        "last_attempt": registration.last_attempt.as_ref().map(last_attempt),
     })
 }
 
@@ -69,9 +72,10 @@ pub fn account(
     view
 }
 
-fn attempt(attempt: &AttemptReport) -> Value {
+fn last_attempt(attempt: &LastAttempt) -> Value {
     let mut view = json!(attempt);
-    complete(&mut view, &attempt.report);
+    view["title"] = json!(attempt.code.title().localized());
+    view["report"] = json!(attempt.report.as_ref().map(report));
     view
 }
 

@@ -5,6 +5,7 @@ use crate::retry::decide_again;
 use crate::schedule::{account_schedule, planned};
 use crate::update_role::update_role;
 use crate::{Env, TemplateCache, UseCaseError};
+use rolecall_domain::Timestamp;
 use rolecall_domain::check::quick::QuickCheck;
 use rolecall_domain::check::{
     CurrentTemplate, Expected, Report, SettledStack, Trigger, Verdict, verify,
@@ -60,7 +61,8 @@ pub async fn check_account_when_due(
     let settled = *account.state() == AccountState::Active
         && account.reported_role.is_none()
         && account.deployed_roles.iter().all(DeployedRole::was_seen)
-        && account.closed().is_none();
+        && account.closed().is_none()
+        && account.preflight_deleted_at().is_none();
     if settled && schedule.quick_check_suffices(env.now(), settings) {
         let seen = quick_check(env.customers(), &account.role, &account.external_id).await;
         let (now, jitter) = (env.now(), env.jitter());
@@ -105,11 +107,12 @@ async fn check_fully(
         schedule = account_schedule(env, &account).await?;
     }
     let current = current_template(env, &account, templates).await?;
+    let began = env.now();
     let mut expected = Expected::for_account(&account, trigger, current, env.hub());
     let observed = inspect(env, &mut expected, templates).await?;
     let report = verify(&expected, &observed, env.now());
     let stack = observed.settled_stack(expected.template.as_ref());
-    let seen = (EvidenceKind::of(&observed), stack);
+    let seen = (began, EvidenceKind::of(&observed), stack);
     conclude(env, account, &schedule, &report, seen, trigger).await?;
     Ok(Some(report))
 }
@@ -138,7 +141,7 @@ async fn conclude(
     mut account: Account,
     schedule: &CheckSchedule,
     report: &Report,
-    (seen, mut stack): (Option<EvidenceKind>, Option<SettledStack>),
+    (began, seen, mut stack): (Timestamp, Option<EvidenceKind>, Option<SettledStack>),
     trigger: Trigger,
 ) -> Result<(), UseCaseError> {
     let kept = schedule.kept(report);
@@ -158,6 +161,7 @@ async fn conclude(
         let next = schedule.after_account_check(report.verdict, now, env.jitter(), settings);
         let checked = check::Checked {
             report,
+            began,
             seen: seen.clone(),
             certain: trigger == Trigger::OnDemand || next.streak >= FAILURES,
             may_return,
@@ -172,6 +176,10 @@ async fn conclude(
             schedule.after_stack_check(now, result, settings)
         };
         let next = planned(schedule, next, trigger);
+        let next = match account.preflight_deleted_at() {
+            Some(at) if at > began => next.due_at(now),
+            _ => next,
+        };
         let Some(change) = change else {
             env.store().put_report(&kept).await?;
             env.store().reschedule(schedule, &next).await?;

@@ -92,7 +92,10 @@ impl StackOwner {
             leaving_since: None,
             is_in_trouble: false,
             delete_handled: false,
+            preflight_delete_handled: false,
             is_lost: false,
+            callback_dropped: false,
+            looks_deleted: false,
         };
         world
             .customers
@@ -106,6 +109,7 @@ impl StackOwner {
             properties,
             physical_id: MADE_UP.to_owned(),
             is_made: false,
+            preflight: None,
         }
     }
 }

@@ -19,6 +19,7 @@ mod laying_out;
 mod neighbour;
 mod operator;
 mod planted;
+mod preflight;
 mod promises;
 mod queue;
 mod request;

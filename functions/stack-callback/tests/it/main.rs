@@ -12,6 +12,8 @@ mod conformance;
 mod life_cycle;
 mod named_causes;
 mod neighbour;
+mod preflight;
+mod preflight_deleted;
 mod response_url;
 mod several_stacks;
 mod strangers;

@@ -75,8 +75,7 @@ checked_string!(
         Ok(())
     },
     |text| match parsed(&text) {
-        // The URL of an origin differs from it by one slash.
-        Some(url) if !text.ends_with('/') && is_bare(&url) => url.origin().ascii_serialization(),
+        Some(url) if is_bare(&text) => url.origin().ascii_serialization(),
         _ => text,
     }
 );
@@ -89,8 +88,10 @@ impl Origin {
     }
 }
 
-fn is_bare(url: &Url) -> bool {
-    url.path() == "/" && url.query().is_none() && url.fragment().is_none()
+/// Whether the URL ends with its host or port.
+fn is_bare(url: &str) -> bool {
+    url.split_once("://")
+        .is_some_and(|(_, rest)| !rest.contains(['/', '?', '#']))
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -90,8 +90,8 @@ error_codes! {
         title: { en: "Too many rejected attempts", ja: "試行の拒否回数が上限に達しました" }
         reference: {
             en: "Too many attempts to connect an account with this registration were rejected. Correct the \
-                 cause in the registration's last report, and create a new registration.",
-            ja: "この登録での接続の試行が、上限の回数まで拒否されました。登録の最後のレポートに示された原因を解消し、\
+                 cause that the registration's last attempt shows, and create a new registration.",
+            ja: "この登録での接続の試行が、上限の回数まで拒否されました。登録の最後の試行に示された原因を解消し、\
                  新しい登録を作成してください。",
         }
     }
@@ -274,6 +274,19 @@ error_codes! {
                  create it from the link without changing the RegistrationToken parameter.",
             ja: "スタックの登録トークンがないか、このハブでは無効です。スタックを削除し、RegistrationTokenパラメータを\
                  変更せずに、リンクから作成してください。",
+        }
+    }
+    StackRolledBack = "stack_rolled_back", 409 => {
+        title: { en: "Stack rolled back", ja: "スタックがロールバックされました" }
+        reference: {
+            en: "CloudFormation rolled back or deleted the stack before the stack could report its role. Another \
+                 of its resources failed, or a person deleted it. Open the stack's events in the CloudFormation \
+                 console: the first failed event shows the reason. Resolve it, delete the stack, and create it \
+                 from the link again.",
+            ja: "スタックがロールを報告する前に、CloudFormationによってロールバックまたは削除されました。スタックの他の\
+                 リソースの作成に失敗したか、ユーザーがスタックを削除しています。CloudFormationコンソールでスタックの\
+                 イベントを開き、最初に失敗したイベントで理由を確認してください。原因を解消してからスタックを削除し、\
+                 リンクからもう一度作成してください。",
         }
     }
     DeadlineExceeded = "deadline_exceeded", 503 => {

@@ -19,7 +19,7 @@ messages! {
             ja: "このルートでは使用できないクエリパラメータです。",
         }
         UnknownKey { known: Alternatives } => {
-            en: "Unknown key. The keys here are {known}.",
+            en: "Unknown key. Use {known}.",
             ja: "使用できないキーです。この位置で使用できるキー: {known}",
         }
         MustBeString => {

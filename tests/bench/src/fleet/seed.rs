@@ -246,7 +246,8 @@ async fn register_interest(
         expires_at: now + Settings::default().registration_ttl,
         refused_stacks: 0,
         refused_attempts: 0,
-        last_report: None,
+        last_attempt: None,
+        started: Vec::new(),
         pasted: Vec::new(),
     };
     let change = create_registration(registration.clone(), None, occasion);

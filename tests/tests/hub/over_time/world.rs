@@ -177,7 +177,8 @@ impl World {
             expires_at: self.now() + hours(48),
             refused_stacks: 0,
             refused_attempts: 0,
-            last_report: None,
+            last_attempt: None,
+            started: Vec::new(),
             pasted: Vec::new(),
         };
         let change = create_registration(registration.clone(), None, &self.occasion());

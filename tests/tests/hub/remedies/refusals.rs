@@ -55,10 +55,9 @@ async fn refused_stack_is_deleted_and_recreated() -> Result<()> {
         "{reason}"
     );
     let after = world.acme.registration(&begun.registration_id).await?;
-    let report = after.last_report.clone().context("no report")?;
-    let command = report.rest["failed_stack"]["delete_command"]
-        .as_str()
-        .context("no command")?;
+    let report = after.last_attempt.clone().context("no report")?;
+    let command = report.stack.delete_command.as_deref();
+    let command = command.context("no command")?;
     shell(&world, &customer, command).await?;
     assert_eq!(
         customer.settled(&stack.stack_id).await?.status,
@@ -66,6 +65,42 @@ async fn refused_stack_is_deleted_and_recreated() -> Result<()> {
     );
     let check = report.check("external_id_mismatch").context("no check")?;
     assert_eq!(check.command.as_deref(), Some(command));
+    let group = world.acme.group(&begun.group_id).await?;
+    let connected = world.connect_by(&customer, group, &after).await?;
+    assert_eq!(connected.account.status, "active");
+    Ok(())
+}
+
+#[tokio::test]
+async fn cause_of_a_rollback_is_fixed_and_stack_is_recreated() -> Result<()> {
+    let world = World::find().await?;
+    let (customer, begun) = begun(&world).await?;
+    let link = begun.link()?;
+    let template = customer.fetch_template(&link.template_url).await?;
+    let (resources, order) = ("\nResources:\n", "    DependsOn:\n      - SelfInspection\n");
+    ensure!(
+        template.contains(resources) && template.contains(order),
+        "another template"
+    );
+    let broken = "  Broken:\n    Type: Custom::Broken\n    DependsOn: RolecallRole\n    Properties:\n      \
+                  ServiceToken: !Sub arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:missing\n";
+    let template = template
+        .replace(resources, &format!("{resources}{broken}"))
+        .replace(order, &format!("{order}      - Broken\n"));
+    let stack_id = customer.create_from(&link, &template).await?;
+    let stack = customer.settled(&stack_id).await?;
+    assert_eq!(stack.status, "ROLLBACK_COMPLETE");
+    // The event that the remedy refers to.
+    customer.failure_reason(&stack_id, "Broken").await?;
+    let after = world.acme.registration(&begun.registration_id).await?;
+    let report = after.last_attempt.clone().context("no attempt")?;
+    assert_eq!(report.code, "stack_rolled_back");
+    let detail = &report.detail;
+    let remedy =
+        "Fix the cause that the stack's events show, delete the stack, and create it again";
+    ensure!(detail.contains(remedy), "{detail}");
+    let command = report.stack.delete_command.as_deref();
+    shell(&world, &customer, command.context("no command")?).await?;
     let group = world.acme.group(&begun.group_id).await?;
     let connected = world.connect_by(&customer, group, &after).await?;
     assert_eq!(connected.account.status, "active");
@@ -127,8 +162,8 @@ async fn connected_account_is_deregistered_or_connected_as_duplicate() -> Result
     );
     is_for_the_customer(&reason, &begun);
     let after = world.acme.registration(&begun.registration_id).await?;
-    let report = after.last_report.clone().context("no report")?;
-    let detail = report.rest["detail"].as_str().context("no detail")?;
+    let report = after.last_attempt.clone().context("no report")?;
+    let detail = &report.detail;
     assert!(
         detail.contains("Deregister the connected account first"),
         "{detail}"

@@ -62,6 +62,7 @@ hold_for_anything! {
     queue_message
     registration_token
     response_url
+    return_url
     stack_info
     stream_record
     trust_policy

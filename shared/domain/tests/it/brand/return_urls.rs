@@ -139,6 +139,8 @@ fn value_that_is_no_origin_is_refused() {
         "https://app.acme.example?x",
         "https://app.acme.example#x",
         "https://app.acme.example/?",
+        "https://app.acme.example/.",
+        "https://app.acme.example#",
         "http://app.acme.example",
         "http://app.acme.example:3000",
         "http://localhost",
