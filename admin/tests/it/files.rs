@@ -321,7 +321,7 @@ fn access_file_in_yaml_is_read() {
 fn each_mistake_of_an_access_file_is_on_a_line_of_its_own() {
     let (folder, path) = folder("access.yaml", ACCESS.replace("[backup]", "[backups]"));
     let error = read_access(&path, Partition::Aws, 6_000).expect_err("mistakes");
-    let expected = "error: file_invalid: access.yaml is invalid. Nothing was published.\n\
+    let expected = "error: file_invalid: Nothing was published.\n\
         access.yaml: profiles.backup.policy.Statement[0].Action[1]: \"DescribeVolumes\" is not an action such as \
         s3:GetObject.\n\
         access.yaml: profiles.backup.dangerous: Must be true or false.\n\
