@@ -127,9 +127,9 @@ fn read(output: AssumeRoleOutput) -> Option<(Granted, Session)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
     use rolecall_domain::aws::Partition;
     use rolecall_domain::template::policies::{self, Arns, Boundary, InspectedCompanion};
+    use serde_json::Value;
     use serde_json::json;
     use std::collections::BTreeSet;
 
