@@ -24,6 +24,27 @@ use crate::hub_stack::HubStack;
 pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     let account = Account::of_operator(&arguments.hub)?;
     let hub = HubStack::read(&account, &arguments.hub.stack_name).await?;
+    for line in publish(&account, &hub, arguments).await? {
+        println!("{line}");
+    }
+    if hub.parameters.get("DeletionProtection").map(String::as_str) == Some("false") {
+        eprintln!(
+            "note: The hub's table and user pool are not protected from deletion. Deploy the stack \
+             with DeletionProtection=true."
+        );
+    }
+    Ok(Exit::Success)
+}
+
+/// Publishes what the arguments declare, and returns what changed, in words.
+///
+/// # Errors
+/// When a file or a call to AWS fails, or something else is published at the same time.
+pub async fn publish(
+    account: &Account,
+    hub: &HubStack,
+    arguments: &PublishArgs,
+) -> Result<Vec<String>, AdminError> {
     let facts = hub.facts()?;
     let table = Table::new(account.dynamodb(), hub.output("TableName")?);
     let files = Files::read(arguments, &facts)?;
@@ -35,9 +56,7 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
     };
     let former = former.unwrap_or_default();
     let (offering, logo) = files.applied_to(&former);
-    for line in differences(&former, &offering) {
-        println!("{line}");
-    }
+    let mut lines = differences(&former, &offering);
     if let Some(path) = &arguments.out {
         let template = offering.template(&facts, &offering.access.default, &[]);
         let written = std::fs::write(path, template.text());
@@ -52,24 +71,18 @@ pub async fn run(arguments: &PublishArgs) -> Result<Exit, AdminError> {
         None => offering == former,
     };
     if is_unchanged {
-        println!("unchanged");
+        lines.push("unchanged".to_owned());
     } else if arguments.dry_run {
-        println!("not published, because of --dry-run");
+        lines.push("not published, because of --dry-run".to_owned());
     } else {
         if let Some(logo) = &logo {
             table.keep_logo(logo).await?;
         }
         let (now, former) = (SystemHost.now(), former_hash.as_deref());
         table.publish(&offering, &sha256, now, former).await?;
-        println!("published");
+        lines.push("published".to_owned());
     }
-    if hub.parameters.get("DeletionProtection").map(String::as_str) == Some("false") {
-        eprintln!(
-            "note: The hub's table and user pool are not protected from deletion. Deploy the stack \
-             with DeletionProtection=true."
-        );
-    }
-    Ok(Exit::Success)
+    Ok(lines)
 }
 
 /// What the arguments declare. What none of them declares stays as it was published.

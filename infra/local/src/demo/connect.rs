@@ -1,4 +1,4 @@
-//! Chapters 1 to 4: a link, a stack that calls back, a stack whose output is pasted, and the list of accounts.
+//! Chapters 2 to 5: a link, a stack that calls back, a stack whose output is pasted, and the list of accounts.
 
 use anyhow::{Context, Result};
 

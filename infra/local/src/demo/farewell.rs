@@ -1,4 +1,4 @@
-//! Chapters 7 to 10: deregistration, deleted stacks, and the proof of a deletion.
+//! Chapters 8 to 11: deregistration, deleted stacks, and the proof of a deletion.
 
 use anyhow::Result;
 use serde_json::Value;

@@ -4,6 +4,7 @@ mod aftermath;
 mod connect;
 mod farewell;
 mod narrator;
+mod offer;
 mod refusals;
 mod stage;
 
@@ -88,6 +89,8 @@ async fn narrate(hub: Hub) -> Result<()> {
         ],
     );
     let mut stage = Stage::set(hub, narrator).await?;
+    offer::publish_access(&mut stage).await?;
+    offer::show_pages(&mut stage).await?;
     let begun = connect::create_link(&mut stage).await?;
     let shop = connect::connect_by_callback(&mut stage, &begun).await?;
     let pasted = connect::connect_by_paste(&mut stage, &begun).await?;

@@ -1,4 +1,4 @@
-//! Chapters 5, 6 and 11: refused stacks and requests, and how to continue after them.
+//! Chapters 6, 7 and 12: refused stacks and requests, and how to continue after them.
 
 use std::time::Duration;
 

@@ -8,6 +8,7 @@ mod companions;
 mod customers;
 mod deploying;
 mod events;
+mod examples;
 mod first_deployment;
 mod hub;
 mod maker;
