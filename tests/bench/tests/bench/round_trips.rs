@@ -15,7 +15,6 @@ use rolecall_aws::token_key::TokenKeys;
 use rolecall_bench::cold::jobs::{BATCH, Job, Scene};
 use rolecall_bench::fleet::accounts::TemplateFacts;
 use rolecall_bench::fleet::{seed, template_facts};
-use rolecall_bench::paths::Tree;
 use rolecall_bench::rounds::Rounds;
 use rolecall_bench::stub::Stub;
 use rolecall_bench::template::{REGION, TABLE};

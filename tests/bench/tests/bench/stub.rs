@@ -9,7 +9,6 @@ use rolecall_aws::table::Table;
 use rolecall_bench::fleet::accounts::{Customer, Kind};
 use rolecall_bench::fleet::seed::{self, CheckKind, Member};
 use rolecall_bench::fleet::template_facts;
-use rolecall_bench::paths::Tree;
 use rolecall_bench::stub::{Service, Stub, Tally};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::check::Verdict;

@@ -74,7 +74,9 @@ fn account(number: usize, name: &str) -> Result<Account> {
     let made = DeployedRole::read(&stack, Kind::SWITCH_ROLE, &role, None);
     account.deployed_roles.push(DeployedRole {
         unique_id: Some(RoleUniqueId::parse("AROASWITCHSWITCHSWITC")?),
-        ..made.context("a role")?.with_options(Some(&requested.options))
+        ..made
+            .context("a role")?
+            .with_options(Some(&requested.options))
     });
     Ok(account)
 }
