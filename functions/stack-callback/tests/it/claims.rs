@@ -9,6 +9,7 @@ use rolecall_domain::companion::{DeployedRole, Kind};
 use rolecall_domain::link::template::TemplateId;
 use rolecall_domain::people::{source_policies, switch_role};
 use rolecall_domain::record::account::Account;
+use rolecall_domain::template::SELF_INSPECTION;
 use rolecall_testing::{FakeCustomers, FakeRole};
 use rolecall_usecases::check_account;
 use serde_json::{Value, json};
@@ -44,6 +45,19 @@ fn iam_has(world: &World<FakeCustomers>, arn: &str, letter: char) {
     let role = FakeRole::companion(unique_id.expect("valid"), external_id, &env.hub);
     let arn = RoleArn::parse(arn).expect("valid");
     env.customers.put_role(&arn, role);
+}
+
+/// The template's policy names the stack's own roles only, so the checks would refuse a claim about
+/// another role before it is examined.
+fn may_read_every_role(world: &World<FakeCustomers>) {
+    let actions = ["cloudformation:*", "iam:*"];
+    let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
+    let document = json!({"Version": "2012-10-17", "Statement": [statement]});
+    let customers = &world.callback.env.customers;
+    customers.change_role(&role("R"), |role| {
+        let policies = &mut role.inline_policies;
+        policies.insert(SELF_INSPECTION.to_owned(), document.to_string());
+    });
 }
 
 fn good() -> String {
@@ -90,6 +104,7 @@ async fn unverified_role_is_not_offered_to_users() {
         for (arn, is_recorded) in [(ADMIN, true), (good().as_str(), false)] {
             let world = World::new().await;
             iam_has(&world, ADMIN, 'O');
+            may_read_every_role(&world);
             if arn != ADMIN {
                 add_switch_role_to_stack(&world);
             }

@@ -48,6 +48,10 @@ fn of_template(mut request: Value, id: &TemplateId) -> Value {
 /// A request that changes the stack's properties.
 fn update(world: &World<FakeCustomers>, id: &str, template: &TemplateId, roles: Value) -> Value {
     stack_has(world, &roles);
+    let customers = &world.callback.env.customers;
+    customers.change_stack(&stack(), |stack| {
+        stack.status = StackStatus::UpdateInProgress;
+    });
     let physical = format!("rolecall/{}", world.registration.registration_id);
     let mut request = world.request_about("Update", id, &physical);
     request["OldResourceProperties"] = request["ResourceProperties"].clone();
