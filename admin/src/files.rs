@@ -77,7 +77,7 @@ pub fn read_brand(path: &Path) -> Result<BrandFile, AdminError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let logo = |name: &str| {
         // One more than allowed, so that a file that is too large is seen to be.
-        read_bounded(&folder.join(name), MAX_LOGO_BYTES).map_err(|error| error.kind().to_string())
+        read_bounded(&folder.join(name), MAX_LOGO_BYTES).map_err(|error| error.to_string())
     };
     BrandFile::read(&file, logo).map_err(|mistakes| rejected(path, mistakes))
 }
