@@ -21,6 +21,8 @@ TEMPLATES = [
 # The finding, the statement, and the reason for the exception.
 EXCEPTIONS = {
     ("INVALID_ARN", "ReadAwsManagedPolicies"): "ARNs of AWS managed policies have `aws` in place of an account",
+    ("RESOURCE_MISMATCH", "Snapshot"): "ec2:CreateSnapshot needs a volume and a snapshot; only volumes have the tag, so they are in two statements",
+    ("RESOURCE_MISMATCH", "CreateSnapshots"): "ec2:CreateSnapshot needs a volume and a snapshot; only volumes have the tag, so they are in two statements",
 }
 
 ACCOUNT = "us-east-1:111111111111"

@@ -37,8 +37,8 @@ messages! {
         }
         NotFoundInStack { role: String } => {
             en: "The stack reported the role {role}, but the hub did not find it among the stack's resources \
-                 with the options in the stack's parameters.",
-            ja: "スタックはロール {role} を報告しましたが、スタックのパラメータで指定されたオプションと一致する\
+                 with the options of the stack's template.",
+            ja: "スタックはロール {role} を報告しましたが、スタックのテンプレートで指定されたオプションと一致する\
                  ロールが、スタックのリソースに見つかりませんでした。",
         }
 
