@@ -17,8 +17,7 @@ use rolecall_domain::schedule::Subject;
 /// The maximum number of concurrent reads. More would only wait for connections.
 const READS_AT_ONCE: usize = 16;
 
-/// Inspects the role and its stack, and concurrently reads the record of its template. The
-/// inspection is boxed: the futures around it would move it, and it is large.
+/// Inspects the role and its stack, and concurrently reads the record of its template.
 ///
 /// # Errors
 /// If the store fails.
@@ -30,13 +29,13 @@ pub(crate) async fn inspect(
     if expected.template.is_none() {
         let (duplicates, observed) = {
             let duplicates = duplicates(env, expected);
-            join!(duplicates, Box::pin(observe(env, expected, templates)))
+            join!(duplicates, observe(env, expected, templates))
         };
         let (observed, template) = observed?;
         (expected.template, expected.duplicates) = (template, duplicates?);
         return known(env, expected, observed).await;
     }
-    let (observed, template) = Box::pin(observe(env, expected, templates)).await?;
+    let (observed, template) = observe(env, expected, templates).await?;
     expected.template = template;
     known(env, expected, observed).await
 }
