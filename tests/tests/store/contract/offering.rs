@@ -116,9 +116,10 @@ pub(crate) async fn template_with_every_choice_reads_back(store: &impl Publish, 
     let own = "arn:aws:iam::222222222222:policy/team/Own";
     let switch = json!({"trusted_account_id": "333333333333", "policies": [own, "ReadOnlyAccess"],
         "require_mfa": false, "max_session_seconds": 7200});
+    let instance = json!({"trust_ssm": true, "policies": ["AmazonSSMManagedInstanceCore"]});
     let roles = json!([
         {"kind": "switch-role", "options": switch},
-        {"kind": "ec2-instance", "options": {"trust_ssm": true}},
+        {"kind": "ec2-instance", "options": instance},
         {"kind": "ssm-hybrid", "options": {"s3_buckets": ["one", "two"]}},
     ]);
     let roles = companion_roles(&hub(), &roles);
