@@ -10,7 +10,6 @@ use rolecall_domain::companion::spec::{
 };
 use rolecall_domain::companion::value::LONGEST_PATH;
 use rolecall_domain::messages::{Language, Message};
-use rolecall_domain::messages::{Language, Message};
 use std::fmt::Write;
 
 #[test]
