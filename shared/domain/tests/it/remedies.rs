@@ -443,6 +443,7 @@ fn customer_instructions_never_require_the_api() {
                 | Remedy::RestoreHubRole
                 | Remedy::RewriteParameter
                 | Remedy::UpdateOrChoose
+                | Remedy::MakeRoleAgain
         );
         let sentence = remedy.sentence(Reader::Customer);
         for word in api.iter().filter(|_| is_refusal) {
