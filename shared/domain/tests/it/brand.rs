@@ -5,7 +5,7 @@ mod return_urls;
 
 use proptest::prelude::*;
 use rolecall_domain::brand::{
-    Accent, Brand, BrandFile, DARK_BACKGROUND, LIGHT_BACKGROUND, LogoFormat,
+    Accent, AsciiName, Brand, BrandFile, DARK_BACKGROUND, LIGHT_BACKGROUND, LogoFormat,
 };
 use rolecall_domain::messages::{Language, Message};
 use rolecall_domain::text::FieldError;
@@ -253,6 +253,8 @@ fn ascii_name_has_no_character_that_ends_a_quoted_text() {
         };
         assert_eq!(mistakes(&with("/product", names)), [found], "{bad:?}");
     }
+    let long = AsciiName::parse("A".repeat(65)).expect_err("too long");
+    assert_eq!(long.code, "too_long");
     for good in [
         "AT&T (Japan)",
         "O'Reilly",
@@ -291,6 +293,7 @@ fn contact_is_an_address_or_a_link() {
         (".a@acme.example", None),
         ("a b@acme.example", None),
         ("a@-acme.example", None),
+        ("a@acme-.example", None),
         ("a@acme..example", None),
         ("help", None),
         ("data:text/html,x", None),
@@ -305,6 +308,11 @@ fn contact_is_an_address_or_a_link() {
         let contact = brand.ok().and_then(|brand| brand.contact);
         assert_eq!(contact.as_ref().map(|one| one.as_str()), link, "{text}");
     }
+    let long = format!("{}@acme.example", "a".repeat(242));
+    assert_eq!(
+        mistakes(&with("/contact", json!(long))),
+        ["contact: invalid"]
+    );
 }
 
 #[test]
