@@ -96,7 +96,8 @@ fn valid_file_keeps_everything_it_declares() {
     assert_eq!((facts.width, facts.height), (48, 24));
     assert_eq!(facts.format, LogoFormat::Png);
     assert_eq!(facts.format.media_type(), "image/png");
-    assert_eq!(facts.sha256.len(), 64);
+    let sha256 = "d494c262fd506df4628522d1ff165517d53a583529194867c1ee16de3f8aec8d";
+    assert_eq!(facts.sha256, sha256);
     assert_eq!(logo.as_deref(), Some(PNG));
     let stored = serde_json::to_value(&brand).expect("JSON");
     let restored: Brand = serde_json::from_value(stored).expect("readable");
@@ -151,6 +152,11 @@ fn each_mistake_is_reported_at_its_place() {
         ("/product/en", json!(null), "product.en: required"),
         ("/product/ja", json!(null), "product.ja: required"),
         ("/product/ja", json!(5), "product.ja: invalid_type"),
+        (
+            "/product/ja",
+            json!("ア".repeat(65)),
+            "product.ja: too_long",
+        ),
         ("/product/fr", json!("x"), "product.fr: unknown_field"),
         ("/product/en", json!("Ac<me"), "product.en: invalid"),
         ("/product/ascii", json!("Acmé"), "product.ascii: invalid"),
