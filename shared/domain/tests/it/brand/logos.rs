@@ -122,6 +122,7 @@ fn damaged_files_are_refused() {
             "with a frame but no scan",
             [&JPEG[..scan], b"\xff\xd9"].concat(),
         ),
+        ("without a marker", [&JPEG[..2], b"\0", &JPEG[3..]].concat()),
         (
             "without a scan",
             [&b"\xff\xd8"[..], &JPEG[JPEG.len() - 2..]].concat(),
