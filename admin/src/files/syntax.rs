@@ -25,7 +25,11 @@ fn options() -> Options {
         reject_unsupported_tags: true,
         // Messages name the place, not the file's content.
         with_snippet: false,
-        // Values count each time that an alias repeats them.
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: 10_000,
+            max_replay_stack_depth: 8,
+            max_alias_expansions_per_anchor: 100,
+        },
         budget: serde_saphyr::budget! {
             max_depth: 32,
             max_nodes: 50_000,
