@@ -10,7 +10,6 @@ use rolecall_domain::access::AccessFile;
 use rolecall_domain::aws::Partition;
 use rolecall_domain::brand::{BrandFile, MAX_LOGO_BYTES};
 use rolecall_domain::text::FieldError;
-use rolecall_domain::text::legible::without_mark;
 use serde_json::Value;
 
 use crate::error::{AdminError, Mistakes};
@@ -41,7 +40,7 @@ pub fn read_yaml(path: &Path) -> Result<Value, AdminError> {
         let problem = "The file is not UTF-8 text. Save it as UTF-8.".to_owned();
         failed(String::new(), problem)
     })?;
-    syntax::parse(without_mark(&text)).map_err(|problem| {
+    syntax::parse(&text).map_err(|problem| {
         let place = match problem.place {
             Some((line, column)) => format!(", line {line}, column {column}"),
             None => String::new(),

@@ -37,9 +37,11 @@
     exists is not created again.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html
     https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
-12. The condition key s3:if-none-match, which the emulator does not set. AWS sets it for PutObject requests
-    with the header If-None-Match, so that a bucket policy can deny overwrites.
+12. PutObject with the header If-None-Match. AWS sets the condition key s3:if-none-match, so that a bucket
+    policy can deny overwrites, and supports only the value `*`. The emulator does not set the key, and
+    overwrites an object whose ETag differs from the header.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 13. References in a resource's Metadata. CloudFormation creates the named resource first, and deletes it
     afterwards. The emulator considers the properties and DependsOn only.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-metadata.html
@@ -309,8 +311,8 @@ def correct_role_policies(iam, provisioners):
     provisioners._REPLACING_PROPERTIES[kind] = ("PolicyName", "RoleName")
 
 
-def correct_conditional_writes(actions):
-    original = actions.s3_service_context
+def correct_conditional_writes(s3, actions):
+    original, check = actions.s3_service_context, s3._check_put_preconditions
 
     def service_context(action, query_params, path="", headers=None):
         found = original(action, query_params, path, headers)
@@ -319,7 +321,14 @@ def correct_conditional_writes(actions):
             found["s3:if-none-match"] = condition
         return found
 
+    def check_preconditions(headers, existing):
+        if headers.get("if-none-match", "*") != "*":
+            message = "A header you provided implies functionality that is not implemented"
+            return s3._error("NotImplemented", message, 501)
+        return check(headers, existing)
+
     actions.s3_service_context = service_context
+    s3._check_put_preconditions = check_preconditions
 
 
 def correct_denials(iam, actions, evaluator):
@@ -480,12 +489,12 @@ def main():
         sys.exit(f"{__file__} requires ministack {VERSION}, but {installed} is installed")
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
-    from ministack.services import apigateway, iam, lambda_svc, sns
+    from ministack.services import apigateway, iam, lambda_svc, s3, sns
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     correct_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
     correct_role_policies(iam, provisioners)
-    correct_conditional_writes(iam_actions)
+    correct_conditional_writes(s3, iam_actions)
     correct_denials(iam, iam_actions, iam_evaluator)
     correct_simulation(iam, iam_evaluator)
     correct_policy_versions(iam)

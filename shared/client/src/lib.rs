@@ -2,7 +2,7 @@
 //!
 //! [`calls`] contains one function per operation. Each returns a [`Call`]: the request and the type
 //! of its response. With the feature `http`, a [`HubClient`] sends calls; without it, the caller
-//! sends the request itself.
+//! sends the request itself. [`Exit`] has the exit codes of both programs.
 
 pub mod calls;
 #[cfg(feature = "http")]

@@ -200,15 +200,12 @@ fn jpeg(segments: &[u8]) -> Option<Image> {
         let length = usize::from(bytes.u16().filter(|_| !is_standalone)?);
         let mut data = Bytes(bytes.take(length.checked_sub(2)?)?);
         match marker {
-            // Baseline, extended and progressive frames: precision, height, width.
+            // Baseline, extended and progressive frames: precision, height, width. Others give no size.
             0xc0..=0xc2 => {
                 let _precision = data.byte()?;
                 let height = u32::from(data.u16()?);
                 size = Some((u32::from(data.u16()?), height));
             }
-            // Huffman tables and arithmetic coding conditions have numbers among those of frames.
-            0xc4 | 0xcc => {}
-            0xc3..=0xcf => return None,
             0xda => {
                 has_scan = true;
                 skip_scan(&mut bytes)?;

@@ -5,7 +5,7 @@ mod return_urls;
 
 use proptest::prelude::*;
 use rolecall_domain::brand::{
-    Accent, Brand, BrandFile, DARK_BACKGROUND, LIGHT_BACKGROUND, LogoFormat,
+    Accent, AsciiName, Brand, BrandFile, DARK_BACKGROUND, LIGHT_BACKGROUND, LogoFormat,
 };
 use rolecall_domain::messages::{Language, Message};
 use rolecall_domain::text::FieldError;
@@ -96,7 +96,8 @@ fn valid_file_keeps_everything_it_declares() {
     assert_eq!((facts.width, facts.height), (48, 24));
     assert_eq!(facts.format, LogoFormat::Png);
     assert_eq!(facts.format.media_type(), "image/png");
-    assert_eq!(facts.sha256.len(), 64);
+    let sha256 = "d494c262fd506df4628522d1ff165517d53a583529194867c1ee16de3f8aec8d";
+    assert_eq!(facts.sha256, sha256);
     assert_eq!(logo.as_deref(), Some(PNG));
     let stored = serde_json::to_value(&brand).expect("JSON");
     let restored: Brand = serde_json::from_value(stored).expect("readable");
@@ -151,6 +152,11 @@ fn each_mistake_is_reported_at_its_place() {
         ("/product/en", json!(null), "product.en: required"),
         ("/product/ja", json!(null), "product.ja: required"),
         ("/product/ja", json!(5), "product.ja: invalid_type"),
+        (
+            "/product/ja",
+            json!("ア".repeat(65)),
+            "product.ja: too_long",
+        ),
         ("/product/fr", json!("x"), "product.fr: unknown_field"),
         ("/product/en", json!("Ac<me"), "product.en: invalid"),
         ("/product/ascii", json!("Acmé"), "product.ascii: invalid"),
@@ -253,6 +259,8 @@ fn ascii_name_has_no_character_that_ends_a_quoted_text() {
         };
         assert_eq!(mistakes(&with("/product", names)), [found], "{bad:?}");
     }
+    let long = AsciiName::parse("A".repeat(65)).expect_err("too long");
+    assert_eq!(long.code, "too_long");
     for good in [
         "AT&T (Japan)",
         "O'Reilly",
@@ -291,6 +299,7 @@ fn contact_is_an_address_or_a_link() {
         (".a@acme.example", None),
         ("a b@acme.example", None),
         ("a@-acme.example", None),
+        ("a@acme-.example", None),
         ("a@acme..example", None),
         ("help", None),
         ("data:text/html,x", None),
@@ -305,6 +314,11 @@ fn contact_is_an_address_or_a_link() {
         let contact = brand.ok().and_then(|brand| brand.contact);
         assert_eq!(contact.as_ref().map(|one| one.as_str()), link, "{text}");
     }
+    let long = format!("{}@acme.example", "a".repeat(242));
+    assert_eq!(
+        mistakes(&with("/contact", json!(long))),
+        ["contact: invalid"]
+    );
 }
 
 #[test]

@@ -71,6 +71,9 @@ async fn function_adds_templates_and_replaces_none() -> Result<()> {
     assert_eq!(function.add(&key).await?, 412);
     assert_eq!(function.write(&key).await?, 403);
     assert_eq!(function.write(&new_key()).await?, 403);
+    // S3 supports no other condition that an existing key could meet.
+    let other = [("if-none-match", "\"0123456789abcdef0123456789abcdef\"")];
+    assert_eq!(function.send(Method::PUT, &key, &other).await?, 501);
     assert_eq!(function.send(Method::DELETE, &key, &[]).await?, 403);
     // Nothing outside the prefix, and no list.
     assert_eq!(function.add(&unique("elsewhere")).await?, 403);

@@ -52,6 +52,12 @@ fn real_files_are_accepted() {
 }
 
 #[test]
+fn restart_marker_does_not_end_a_scan() {
+    let (front, end) = JPEG.split_at(JPEG.len() - 2);
+    assert!(Logo::of_file(&[front, b"\xff\xd0\xff\xd7", end].concat()).is_ok());
+}
+
+#[test]
 fn other_formats_are_refused_by_content() {
     let says = "The logo must be a PNG or JPEG file, by content. SVG is not accepted, because it can contain scripts.";
     let gif = b"GIF89a\x30\x00\x18\x00";
@@ -77,12 +83,18 @@ fn other_formats_are_refused_by_content() {
 fn damaged_files_are_refused() {
     let data = || chunk(b"IDAT", &[0; 8]);
     let end = || chunk(b"IEND", &[]);
+    let scan = JPEG.windows(2).position(|pair| pair == b"\xff\xda");
+    let scan = scan.expect("a scan");
     for (what, file) in [
         ("without data", png(&[header(48, 24), end()])),
         ("without a header", png(&[data(), end()])),
         (
             "with two headers",
             png(&[header(48, 24), header(24, 48), data(), end()]),
+        ),
+        (
+            "with a late header",
+            png(&[data(), header(48, 24), data(), end()]),
         ),
         (
             "with a long header",
@@ -106,6 +118,11 @@ fn damaged_files_are_refused() {
                 .map(|b| if *b == 0xc0 { 0xc9 } else { *b })
                 .collect(),
         ),
+        (
+            "with a frame but no scan",
+            [&JPEG[..scan], b"\xff\xd9"].concat(),
+        ),
+        ("without a marker", [&JPEG[..2], b"\0", &JPEG[3..]].concat()),
         (
             "without a scan",
             [&b"\xff\xd8"[..], &JPEG[JPEG.len() - 2..]].concat(),

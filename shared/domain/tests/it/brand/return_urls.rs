@@ -79,6 +79,9 @@ fn url_that_only_looks_allowed_is_refused() {
         "https://app.acme.example/ ",
         "\u{0}https://app.acme.example/",
         "\u{feff}https://app.acme.example/",
+        "https://app.acme.example/a\u{0}b",
+        "https://app.acme.example/a\u{1b}b",
+        "https://app.acme.example/a\u{7f}b",
         "https://app.acme.example/a\u{85}b",
         "https://app.acme.example/a\u{2028}b",
         // Not a whole URL: a page would complete it with its own origin.
