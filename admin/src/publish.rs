@@ -75,11 +75,9 @@ pub async fn publish(
     } else if arguments.dry_run {
         lines.push("not published, because of --dry-run".to_owned());
     } else {
-        if let Some(logo) = &logo {
-            table.keep_logo(logo).await?;
-        }
-        let (now, former) = (SystemHost.now(), former_hash.as_deref());
-        table.publish(&offering, &sha256, now, former).await?;
+        let (logo, former) = (logo.as_deref(), former_hash.as_deref());
+        let now = SystemHost.now();
+        table.publish(&offering, logo, former, &sha256, now).await?;
         lines.push("published".to_owned());
     }
     Ok(lines)

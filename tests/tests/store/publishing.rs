@@ -1,5 +1,6 @@
 //! Concurrent publications: none replaces another that its operator did not see.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use rolecall_aws::table::{OfferingError, Table};
 use rolecall_domain::Timestamp;
@@ -30,21 +31,38 @@ fn hash(number: usize) -> String {
 
 async fn publish(table: &Table, number: usize, former: Option<usize>) -> Result<(), OfferingError> {
     let (now, former) = (Timestamp::UNIX_EPOCH, former.map(hash));
+    let (offering, logo) = (offering(number), hash(number));
     table
-        .publish(&offering(number), &hash(number), now, former.as_deref())
+        .publish(
+            &offering,
+            Some(logo.as_bytes()),
+            former.as_deref(),
+            &hash(number),
+            now,
+        )
         .await
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
 }
 
 fn is_overtaken(published: &Result<(), OfferingError>) -> bool {
     matches!(published, Err(OfferingError::Overtaken))
 }
 
-/// The current offering. Its hash belongs to it.
+/// The current offering. Its hash and its logo belong to it.
 async fn current(table: &Table) -> Option<usize> {
     let found = table.offering().await.expect("readable");
     let number = (0..9).find(|number| found == Some(offering(*number)));
     let recorded = table.offering_hash().await.expect("readable");
     assert_eq!(recorded, number.map(hash));
+    let get = table.client.get_item().table_name(&table.name);
+    let get = get.key("pk", text("HUB")).key("sk", text("LOGO"));
+    let item = get.send().await.expect("read").item.unwrap_or_default();
+    let logo = item.get("content").and_then(|it| it.as_b().ok());
+    let expected = number.map(|number| hash(number).into_bytes());
+    assert_eq!(logo.map(|it| it.as_ref().to_vec()), expected);
     number
 }
 
@@ -89,7 +107,6 @@ async fn one_of_many_concurrent_publications_replaces_the_current_one() {
 async fn publishing_replaces_an_unreadable_offering() {
     let table = Hub::find().twin().await;
     publish(&table, 1, None).await.expect("the first");
-    let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let update = table.client.update_item().table_name(&table.name);
     let update = update
         .key("pk", text("HUB"))

@@ -98,7 +98,7 @@ fn show_page(stage: &Stage, link: &QuickCreateLink, text: &str) -> Result<()> {
             let value = value.unwrap_or_default();
             let shown: String = match value.chars().count() {
                 0 => "(empty)".to_owned(),
-                ..=40 => value.to_owned(),
+                1..=40 => value.to_owned(),
                 _ => value.chars().take(37).chain("...".chars()).collect(),
             };
             stage.fact(&format!("  {}", label.unwrap_or(name)), &shown);

@@ -34,7 +34,7 @@ impl Table {
 }
 
 /// The reasons of a canceled transaction, one per step.
-fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
+pub(super) fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
             .cancellation_reasons()

@@ -1,12 +1,16 @@
 //! Publishing. Concurrent publications must not overwrite each other.
 
 use super::Table;
+use super::commit::reasons;
 use super::expression::{ABSENT, Values, names};
-use super::items::{encode, failed, text};
+use super::items::{encode, failed, text, unavailable};
 use super::keys::{Item, Key};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use super::retry::is_conflict;
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use jiff::Timestamp;
 use rolecall_domain::ports::StoreError;
 use rolecall_domain::template::Offering;
@@ -35,33 +39,18 @@ impl Table {
         Ok(hash.cloned())
     }
 
-    /// Keeps the logo of the brand that is published next.
-    ///
-    /// # Errors
-    /// If the table can't be written.
-    pub async fn keep_logo(&self, logo: &[u8]) -> Result<(), StoreError> {
-        let mut item = Key::logo().attributes();
-        let content = AttributeValue::B(Blob::new(logo));
-        item.extend([
-            ("kind".to_owned(), text("logo")),
-            ("content".to_owned(), content),
-        ]);
-        let put = self.client.put_item().table_name(&self.name);
-        put.set_item(Some(item)).send().await.map_err(failed)?;
-        Ok(())
-    }
-
     /// Replaces the offering, if the current one is still the one that the publisher read at the
-    /// start, or this one itself.
+    /// start, or this one itself. A logo is replaced with it or not at all.
     ///
     /// # Errors
     /// [`OfferingError::Overtaken`] if another one was recorded in the meantime.
     pub async fn publish(
         &self,
         new: &Offering,
+        logo: Option<&[u8]>,
+        former_hash: Option<&str>,
         sha256: &str,
         published_at: Timestamp,
-        former_hash: Option<&str>,
     ) -> Result<(), OfferingError> {
         let mut item = encode(&Key::offering(), new)?;
         for (name, value) in [
@@ -74,32 +63,44 @@ impl Table {
         let replaced = format!("{ABSENT} OR #sha256 = :former OR #sha256 = :new");
         let former = text(former_hash.unwrap_or(sha256));
         let values = Values::of([(":former", former), (":new", text(sha256))]);
-        if self.put_if(item, &replaced, values).await? {
-            Ok(())
-        } else {
-            Err(OfferingError::Overtaken)
+        let offering = self.put_of(item);
+        let offering = offering
+            .set_expression_attribute_names(names(&[&replaced]))
+            .set_expression_attribute_values(values.into_map())
+            .condition_expression(replaced);
+        let logo = logo.map(|logo| self.put_of(logo_item(logo)));
+        let puts = [Some(offering), logo].into_iter().flatten();
+        let actions: Result<Vec<TransactWriteItem>, BuildError> = puts
+            .map(|put| Ok(TransactWriteItem::builder().put(put.build()?).build()))
+            .collect();
+        let actions = actions.map_err(unavailable)?;
+        let transaction = self.client.transact_write_items();
+        match transaction.set_transact_items(Some(actions)).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_overtaken(&error) => Err(OfferingError::Overtaken),
+            Err(error) => Err(failed(error).into()),
         }
     }
 
-    /// Returns false if the condition does not hold.
-    async fn put_if(
-        &self,
-        item: Item,
-        condition: &str,
-        values: Values,
-    ) -> Result<bool, StoreError> {
-        let put = self.client.put_item().table_name(&self.name);
-        let put = put
-            .set_item(Some(item))
-            .set_expression_attribute_names(names(&[condition]))
-            .set_expression_attribute_values(values.into_map())
-            .condition_expression(condition);
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed(error)),
-            },
-        }
+    fn put_of(&self, item: Item) -> PutBuilder {
+        Put::builder().table_name(&self.name).set_item(Some(item))
     }
+}
+
+fn logo_item(logo: &[u8]) -> Item {
+    let mut item = Key::logo().attributes();
+    let content = AttributeValue::B(Blob::new(logo));
+    item.extend([
+        ("kind".to_owned(), text("logo")),
+        ("content".to_owned(), content),
+    ]);
+    item
+}
+
+/// Whether another publication was the cause: a condition failed, or the transactions conflicted.
+fn is_overtaken(error: &SdkError<TransactWriteItemsError>) -> bool {
+    let reasons = reasons(error);
+    is_conflict(error.code())
+        || reasons.contains(&Some("ConditionalCheckFailed"))
+        || reasons.into_iter().any(is_conflict)
 }

@@ -4,7 +4,7 @@ use super::observed::{Read, StackFacts};
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, RoleUniqueId, SeenStack, StackId};
 use crate::companion::{DeployedRole, Kind};
 use crate::ids::AccountId;
-use crate::link::template::{PublishedTemplate, TemplateId, TemplateVersion};
+use crate::link::template::{PublishedTemplate, TemplateId};
 use crate::template::{SELF_INSPECTION, Template};
 use crate::text::Tenant;
 use jiff::Timestamp;
@@ -27,7 +27,6 @@ pub struct Expected {
     pub recorded_role: Option<RoleUniqueId>,
     /// Whether AWS Organizations reported that the account was closed.
     pub account_closed: bool,
-    pub template_version: TemplateVersion,
     /// The template that the stack reported.
     pub template_id: TemplateId,
     /// The record of that template, if the hub has one.

@@ -197,10 +197,11 @@ check_codes! {
         failed: { en: "Template is outdated", ja: "テンプレートが最新ではない" }
         reference: {
             en: "The stack was created from a template with other access than the one that is now requested or \
-                 published, or with an older version. The report names the difference. The account still works. \
+                 published, with an older version, or \
+                 from an edited one. The report names the difference. The account still works. \
                  Update the stack at your convenience, with the link or the command in the report.",
             ja: "スタックの作成に使用されたテンプレートは、現在リクエストまたは公開されているアクセスと内容が異なるか、\
-                 古いバージョンです。違いはレポートに示されています。アカウントは引き続き使用できます。ご都合のよいときに、\
+                 古いバージョンであるか、編集されています。違いはレポートに示されています。アカウントは引き続き使用できます。ご都合のよいときに、\
                  レポートに示されたリンクまたはコマンドでスタックを更新してください。",
         }
     }

@@ -332,6 +332,10 @@ messages! {
             en: "The stack uses template {version}. The current template is {current}.",
             ja: "スタックのテンプレートのバージョンは {version} です。最新のバージョンは {current} です。",
         }
+        TemplateUnknown { template_id: String } => {
+            en: "The stack's template {template_id} is not one that the hub created.",
+            ja: "スタックのテンプレート {template_id} は、ハブが作成したテンプレートではありません。",
+        }
         AccessChanged => {
             en: "The access that the stack gives differs from the access that is requested now.",
             ja: "スタックで付与されているアクセスが、現在リクエストされているアクセスと異なります。",

@@ -26,7 +26,6 @@ impl Expected {
             pinned_account: None,
             recorded_role: Some(account.role.unique_id.clone()),
             account_closed: account.closure_evidence().is_some(),
-            template_version: account.template_version.clone(),
             template_id: account.template_id.clone(),
             template: None,
             current,
@@ -56,7 +55,6 @@ impl Expected {
             // The callback was authenticated by the token, so it may report a re-created role.
             recorded_role: None,
             account_closed: false,
-            template_version: reported.template_version.clone(),
             template_id: reported.template_id.clone(),
             deployed_roles: reported.deployed_roles.clone(),
             ..Self::for_account(account, Trigger::Update, current, hub)
@@ -82,7 +80,6 @@ impl Expected {
             pinned_account: registration.aws_account_id.clone(),
             recorded_role: None,
             account_closed: false,
-            template_version: registration.template.version.clone(),
             template_id: registration.template.template_id.clone(),
             template: None,
             current: None,

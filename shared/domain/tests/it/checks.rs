@@ -31,7 +31,6 @@ fn expected() -> Expected {
         pinned_account: None,
         recorded_role: Some(unique_id('A')),
         account_closed: false,
-        template_version: template().version,
         template_id: template().template_id,
         template: Some(whole_template()),
         current: Some(current(whole_template())),
@@ -497,6 +496,28 @@ fn stack_with_other_words_is_not_outdated() {
         inline(o).insert("Access-product".to_owned(), OPERATOR.to_owned());
     });
     assert_eq!(findings(&report), []);
+}
+
+/// Someone edited the template, or its record was deleted.
+#[test]
+fn stack_with_unknown_template_gets_the_link_to_the_current_one() {
+    let report = report_for(|e, _| {
+        e.template = None;
+        e.current = Some(current(with_access(OPERATOR)));
+    });
+    let outdated = CheckCode::TemplateOutdated;
+    let check = report.checks.iter().find(|check| check.code == outdated);
+    let message = english(check.expect("the check"));
+    assert!(
+        message.contains(&template().template_id.to_string()),
+        "{message}"
+    );
+    assert!(evidence(&report, outdated, "update_url")[0].contains("/update/template"));
+    assert_eq!(
+        report.update,
+        Some(Box::new(with_access(OPERATOR))),
+        "the API publishes it"
+    );
 }
 
 #[test]

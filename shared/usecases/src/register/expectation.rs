@@ -53,11 +53,9 @@ pub(super) fn expectation(env: &impl Env, attempt: &Attempt, role_arn: &RoleArn)
         Channel::Callback => Trigger::Create,
         Channel::Paste => Trigger::Paste,
     };
-    let template_version = attempt.template_version.clone();
     Expected {
         received_at: young_since(attempt),
         reported_external_id_matches: attempt.reported_external_id_matches,
-        template_version: template_version.unwrap_or_else(|| registration.template.version.clone()),
         template_id: attempt.template_id(),
         deployed_roles: attempt.deployed_roles.clone(),
         ..Expected::for_registration(

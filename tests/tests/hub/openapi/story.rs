@@ -20,6 +20,8 @@ const REGISTRATION: &str = "/v1/registrations/{registration_id}";
 const COMPLETE: &str = "POST /v1/registrations/{registration_id}/complete";
 const ACCOUNT: &str = "/v1/accounts/{account_id}";
 const CHECK: &str = "POST /v1/accounts/{account_id}/checks";
+const SUMMARY: &str = "GET /v1/registrations/{registration_id}/summary";
+const ACCESS: &str = "PUT /v1/accounts/{account_id}/access";
 const CHOOSE: &str = "PUT /v1/accounts/{account_id}/companion-roles";
 const SIMULATE: &str = "POST /v1/accounts/{account_id}/simulations";
 const DECODE: &str = "POST /v1/decode-authorization-message";
@@ -34,7 +36,15 @@ fn is_out_of_reach(driver: &Driver, route: &str, status: u16) -> bool {
         .contract
         .codes(&driver.operations()[route], &status.to_string());
     let only = |code: &str| codes.iter().eq([code]);
-    let paced = [COMPLETE, CHECK, CHOOSE, SIMULATE, DECODE, ORPHAN_CHECK];
+    let paced = [
+        COMPLETE,
+        CHECK,
+        ACCESS,
+        CHOOSE,
+        SIMULATE,
+        DECODE,
+        ORPHAN_CHECK,
+    ];
     only("internal_error")
         || only("conflict")
         || only("deadline_exceeded")
@@ -192,6 +202,7 @@ impl Story {
             .await?;
         self.not_ours(&revoked).await?;
         self.ok(&read, &[&revoked]).await?;
+        self.ok(SUMMARY, &[&revoked]).await?;
         self.ok(&revoke, &[&revoked]).await?;
         let line = json!({"stack_info": stack_info(&revoked, "222222222222", "222222222222")});
         let ended = (409, "registration_revoked");
@@ -275,6 +286,10 @@ impl Story {
         assert!(answer["update"]["command"].is_string(), "{answer}");
         self.exceed_rate_limit(CHOOSE, &[id], other).await?;
 
+        let none = json!({"access": []});
+        self.send(ACCESS, &[id], none.clone(), 200).await?;
+        self.exceed_rate_limit(ACCESS, &[id], none).await?;
+
         let question = json!({"kind": "switch-role", "actions": ["ec2:DescribeInstances"]});
         let answer = self.send(SIMULATE, &[id], question.clone(), 200).await?;
         assert_eq!(answer["results"][0]["decision"], "allowed", "{answer}");
@@ -331,6 +346,8 @@ impl Story {
         self.refused(CHECK, &[id], json!({}), over).await?;
         let none = json!({"companion_roles": []});
         self.refused(CHOOSE, &[id], none, over).await?;
+        self.refused(ACCESS, &[id], json!({"access": []}), over)
+            .await?;
         let question = json!({"kind": "automation", "actions": ["s3:GetObject"]});
         self.refused(SIMULATE, &[id], question, over).await?;
         let message = json!({"account_id": id, "message": "abc"});
@@ -414,7 +431,7 @@ fn text(value: &Value, field: &str) -> String {
 /// Stack info of a stack that does not exist.
 fn stack_info(registration: &str, stack_account: &str, role_account: &str) -> String {
     let line = json!({
-        "v": 1,
+        "v": 2,
         "registration_id": registration,
         "stack_id": format!("arn:aws:cloudformation:us-east-1:{stack_account}:stack/made-up/{}", unique("x")),
         "role_arn": format!("arn:aws:iam::{role_account}:role/rolecall/made-up"),

@@ -159,6 +159,11 @@ async fn every_write_is_idempotent() -> Result<()> {
             .body(json!({"companion_roles": roles}));
         let route = "PUT /v1/accounts/{account_id}/companion-roles";
         writes.twice(route, choose).await?;
+        let access = Asked::new(tenant, "PUT", format!("{account_path}/access"));
+        let route = "PUT /v1/accounts/{account_id}/access";
+        writes
+            .twice(route, access.body(json!({"access": []})))
+            .await?;
         let question = json!({"kind": "automation", "actions": ["s3:GetObject"]});
         let simulate = post(format!("{account_path}/simulations")).body(question);
         let route = "POST /v1/accounts/{account_id}/simulations";

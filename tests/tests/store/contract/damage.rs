@@ -213,7 +213,9 @@ async fn publisher_reads_only_audit_entries() {
 async fn damaged_offering_and_template_errors_contain_their_keys() {
     let (table, world) = (Hub::find().twin().await, World::new("the_offering"));
     let offering = Offering::default();
-    let published = table.publish(&offering, "hash", world.now(), None).await;
+    let published = table
+        .publish(&offering, None, None, "hash", world.now())
+        .await;
     published.expect("published");
     let at = ("HUB".to_owned(), "OFFERING".to_owned());
     damage(&table, &at, "access", text("all")).await;

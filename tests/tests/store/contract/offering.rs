@@ -25,7 +25,7 @@ impl Publish for Table {
     async fn publish_offering(&self, offering: Offering, world: &World) {
         let (content, former) = (format!("{offering:?}"), self.offering_hash().await);
         let former = former.expect("read");
-        self.publish(&offering, &content, world.now(), former.as_deref())
+        self.publish(&offering, None, former.as_deref(), &content, world.now())
             .await
             .expect("published");
     }

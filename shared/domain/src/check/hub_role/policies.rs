@@ -278,7 +278,7 @@ fn boundary_missing(context: &CheckContext<'_>) -> Outcome {
 
 fn template_outdated(context: &CheckContext<'_>) -> Outcome {
     let Expected {
-        template_version: version,
+        template_id,
         template,
         current,
         stack_id,
@@ -287,11 +287,18 @@ fn template_outdated(context: &CheckContext<'_>) -> Outcome {
     let Some(current) = current else {
         return Outcome::skipped(&CheckMessage::NotAnUpdate);
     };
+    let published = &current.published;
+    let Some(template) = template else {
+        let seen = stack_facts(context).and_then(|stack| stack.template_id.as_ref());
+        let message = CheckMessage::TemplateUnknown {
+            template_id: seen.unwrap_or(template_id).to_string(),
+        };
+        return Outcome::warning(&message, restore::template(context, published))
+            .with("update_url", [links::update_stack(stack_id, published)]);
+    };
     // A stack that was updated without a callback still has its former version on record.
-    let template = template.as_ref();
-    let version = template.map_or(version, |template| &template.version);
-    let changes = template.map(|template| template.access_changes(&current.template));
-    let changes = changes.unwrap_or_default();
+    let version = &template.version;
+    let changes = template.access_changes(&current.template);
     let outdated = version.is_older_than(&current.template.version);
     if !outdated && changes.is_empty() {
         return Outcome::passed(&CheckMessage::TemplateIsCurrent);
@@ -303,7 +310,6 @@ fn template_outdated(context: &CheckContext<'_>) -> Outcome {
         },
         false => CheckMessage::AccessChanged,
     };
-    let published = &current.published;
     let outcome = Outcome::warning(&message, restore::template(context, published));
     let outcome = changes
         .iter()
