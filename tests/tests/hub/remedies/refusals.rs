@@ -77,7 +77,7 @@ async fn cause_of_a_rollback_is_fixed_and_stack_is_recreated() -> Result<()> {
     let (customer, begun) = begun(&world).await?;
     let link = begun.link()?;
     let template = customer.fetch_template(&link.template_url).await?;
-    let (resources, order) = ("\nResources:\n", "    DependsOn:\n      - SelfInspection\n");
+    let (resources, order) = ("\nResources:\n", "    DependsOn: [SelfInspection]\n");
     ensure!(
         template.contains(resources) && template.contains(order),
         "another template"
@@ -86,7 +86,7 @@ async fn cause_of_a_rollback_is_fixed_and_stack_is_recreated() -> Result<()> {
                   ServiceToken: !Sub arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:missing\n";
     let template = template
         .replace(resources, &format!("{resources}{broken}"))
-        .replace(order, &format!("{order}      - Broken\n"));
+        .replace(order, "    DependsOn: [SelfInspection, Broken]\n");
     let stack_id = customer.create_from(&link, &template).await?;
     let stack = customer.settled(&stack_id).await?;
     assert_eq!(stack.status, "ROLLBACK_COMPLETE");

@@ -130,7 +130,7 @@ async fn outdated_stack_is_updated() -> Result<()> {
     let file = world.hub.file();
     let aws = world.aws(world.hub_account_id())?;
     let table = Table::new(aws.dynamodb(), &file.table_name);
-    let id = TemplateId::parse(registration.rest["template_id"].as_str().context("an ID")?)?;
+    let id = TemplateId::parse(registration.template_id.as_str())?;
     let current = table.template(&id).await?.context("no record")?;
     let earlier = Template {
         version: TemplateVersion::new(1, 1, 0),

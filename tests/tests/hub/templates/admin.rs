@@ -27,7 +27,7 @@ fn run(world: &World, arguments: &[&str]) -> Result<(i32, String, String)> {
 
 const BACKUP: &str = "
 profiles:
-  backup:
+  archive:
     title: {en: Back up volumes, ja: ボリュームのバックアップ}
     explain: {en: Creates snapshots., ja: スナップショットを作成します。}
     policy:
@@ -57,7 +57,7 @@ async fn dry_run_shows_the_difference_in_words_and_publishes_nothing() -> Result
     for _ in 0..2 {
         let (code, out, err) = run(&world, &arguments)?;
         assert_eq!(code, 0, "{err}");
-        ensure!(out.contains("backup is new.\n"), "{out}");
+        ensure!(out.contains("archive is new.\n"), "{out}");
     }
     let template = std::fs::read_to_string(out_file)?;
     ensure!(template.contains("Custom::RolecallPreflight"), "{template}");
@@ -80,8 +80,8 @@ async fn file_with_mistakes_publishes_nothing_and_names_each_place() -> Result<(
     ensure!(out.is_empty(), "{out}");
     ensure!(err.starts_with("error: file_invalid: "), "{err}");
     for place in [
-        "profiles.backup.title.ja: ",
-        "profiles.backup.policy.Statement[0].Action: ",
+        "profiles.archive.title.ja: ",
+        "profiles.archive.policy.Statement[0].Action: ",
     ] {
         ensure!(err.contains(place), "{err}");
     }
@@ -91,7 +91,10 @@ async fn file_with_mistakes_publishes_nothing_and_names_each_place() -> Result<(
 #[tokio::test]
 async fn missing_stack_error_contains_stack_name() -> Result<()> {
     let world = World::find().await?;
-    let (code, out, err) = run(&world, &["publish", "--stack-name", "another"])?;
+    let (code, out, err) = run(
+        &world,
+        &["publish", "--no-access", "--stack-name", "another"],
+    )?;
     assert_eq!((code, out.as_str()), (4, ""));
     let region = &world.hub.file().region;
     assert_eq!(

@@ -173,15 +173,6 @@ async fn account_that_blocks_public_access_deploys_with_its_own_bucket() -> Resu
     assert_eq!(function.add(key).await?, 412);
     assert_eq!(function.write(key).await?, 403);
 
-    // The function can add templates to it, and replaces none, although the bucket has no policy.
-    let root = world.aws(&operator.account_id)?;
-    let role = role_of(&root, &stack.stack_id, "VerifierApiRole").await?;
-    let function = Writer::new(&world, session(&root, &role).await?, &own);
-    let key = "onboarding/1.0.0/test/role.yaml";
-    assert_eq!(function.add(key).await?, 200);
-    assert_eq!(function.add(key).await?, 412);
-    assert_eq!(function.write(key).await?, 403);
-
     // Deleting the stack retains the data.
     operator.stacks.delete(&stack.stack_id).await?;
     let gone = operator.stacks.settled(&stack.stack_id, LIMIT).await?;
