@@ -209,6 +209,7 @@ fn registration() -> Registration {
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        started: Vec::new(),
         pasted: Vec::new(),
     }
 }

@@ -42,6 +42,9 @@
     overwrites an object whose ETag differs from the header.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+13. References in a resource's Metadata. CloudFormation creates the named resource first, and deletes it
+    afterwards. The emulator considers the properties and DependsOn only.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-metadata.html
 
 The corrections replace internal functions of ministack, so this program accepts only the version that it
 was written for.
@@ -431,6 +434,18 @@ def correct_conditions(modules, responses):
         module._evaluate_conditions = evaluate
 
 
+def correct_dependencies(modules):
+    """Replaces the function in every module that calls it."""
+    original = modules[0]._extract_deps
+
+    def extract(resource, names):
+        named = modules[0]._intrinsic_references(resource.get("Metadata", {}))
+        return original(resource, names) | {name for name, _ in named if name in names}
+
+    for module in modules:
+        module._extract_deps = extract
+
+
 def correct_service_tokens(lambda_svc, responses):
     """Replaces the three functions that find a custom resource's function and invoke it."""
     find, scope = lambda_svc._get_func_record_for_ref, lambda_svc._execution_record_for_config
@@ -489,6 +504,7 @@ def main():
     correct_proxy_routes(apigateway)
     correct_conditions([engine, changesets, handlers, stacks], responses)
     correct_service_tokens(lambda_svc, responses)
+    correct_dependencies([engine, stacks])
     return app.main()
 
 

@@ -286,6 +286,14 @@ fn snapshot(record: &Value) -> Value {
     for field in hidden {
         shown.as_object_mut().map(|fields| fields.remove(field));
     }
+    if let Some(fields) = shown
+        .as_object_mut()
+        .filter(|it| it.contains_key("report_by"))
+    {
+        let started = fields.remove("started").unwrap_or_default();
+        let progress = started.as_array().and_then(|started| started.last());
+        fields.insert("progress".to_owned(), json!(progress));
+    }
     shown
 }
 

@@ -60,6 +60,10 @@ pub fn render(template: &str, facts: &HubFacts) -> Result<Rendered> {
         ("served-regions", served_block(facts)?),
         ("trusted-principals", principals_block(facts)?),
         ("service-token", service_token_block(&facts.service_token)?),
+        (
+            "preflight-token",
+            service_token_block(&facts.service_token)?,
+        ),
         ("operator-policy", operator_block(facts)?),
     ];
     let kinds: Vec<&RoleKind> = RoleKind::companions().collect();

@@ -113,6 +113,7 @@ fn missing_block_is_rejected_by_name() {
         "served-regions",
         "trusted-principals",
         "service-token",
+        "preflight-token",
         "operator-policy",
         "companion-parameter-group",
         "companion-parameter-labels",

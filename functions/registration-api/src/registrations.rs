@@ -138,6 +138,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             refused_stacks: 0,
             refused_attempts: 0,
             last_report: None,
+            started: Vec::new(),
             pasted: Vec::new(),
         }
     }

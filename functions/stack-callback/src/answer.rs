@@ -42,6 +42,12 @@ pub fn created(
     body(request, "SUCCESS", None, &physical_resource_id, Some(data))
 }
 
+/// SUCCESS for the Create of a preflight.
+pub fn passed(request: &Request, registration_id: &RegistrationId) -> String {
+    let physical_resource_id = format!("rolecall/preflight/{registration_id}");
+    body(request, "SUCCESS", None, &physical_resource_id, None)
+}
+
 /// SUCCESS for an Update or a Delete, whatever its result.
 pub fn respond_success(request: &Request) -> String {
     body(

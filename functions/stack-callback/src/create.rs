@@ -3,7 +3,8 @@
 use crate::answer;
 use crate::claim::{Claim, Delivery, claim};
 use crate::decision::{Decision, Received, keep, kept, unauthenticated};
-use crate::request::Request;
+use crate::preflight;
+use crate::request::{Request, Resource};
 use futures_util::future::{Either, select};
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ids::{AccountId, RegistrationId};
@@ -142,6 +143,11 @@ pub(crate) async fn give_up(
         first_at: env.now(),
         waits: false,
     };
+    if request.resource_kind == Resource::Preflight {
+        let refusal = Some(refusal);
+        let body = preflight::create(env, request, registration, &received, refusal).await?;
+        return Ok(Decision::Answer(body));
+    }
     let attempt = Attempt {
         role_arn: Err(refusal),
         ..attempt(request, registration, &received)

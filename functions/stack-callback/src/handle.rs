@@ -6,14 +6,17 @@ use crate::authenticate::Proof;
 use crate::claim::{Claim, DELIVERIES_A_DAY, DELIVERIES_THAT_WAIT, Delivery, claim};
 use crate::create::{claim_and_inspect, create};
 use crate::decision::{Decision, Received, keep, kept, unauthenticated};
-use crate::request::{Request, RequestType};
+use crate::preflight;
+use crate::recorded::{other_external_id, recorded_account};
+use crate::request::{Request, RequestType, Resource};
 use rolecall_domain::messages::Reason;
 use rolecall_domain::ports::Records;
 use rolecall_domain::problem::Code;
-use rolecall_domain::record::account::{Account, ReportedRole};
+use rolecall_domain::record::account::ReportedRole;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::remedy::Remedy;
+use rolecall_usecases::preflight_deleted::recorded_preflight_deleted;
 use rolecall_usecases::stack_deleted::recorded_stack_deleted;
 use rolecall_usecases::{Env, UseCaseError, stack_deleted, update_role};
 
@@ -40,11 +43,12 @@ pub(crate) async fn work(
         return too_many(env, request, &registration).await;
     }
     let waits = count <= DELIVERIES_THAT_WAIT;
-    let (claimed, early) = match request.request_type {
-        RequestType::Create => {
-            claim_and_inspect(env, request, &registration, delivery, waits).await?
-        }
-        RequestType::Update | RequestType::Delete => (claim(env, request, delivery).await?, None),
+    let inspects = request.request_type == RequestType::Create
+        && request.resource_kind == Resource::Registration;
+    let (claimed, early) = if inspects {
+        claim_and_inspect(env, request, &registration, delivery, waits).await?
+    } else {
+        (claim(env, request, delivery).await?, None)
     };
     let first_received_at = match claimed {
         Claim::Ours { first_received_at } => first_received_at,
@@ -55,17 +59,29 @@ pub(crate) async fn work(
         waits,
     };
     let is_exhausted = !registration.records_refusals();
-    match request.request_type {
-        RequestType::Create => {
-            let body = create(env, request, registration, &received, early).await?;
-            Ok(if is_exhausted {
-                Decision::AnswerOnce(body)
-            } else {
-                Decision::Answer(body)
-            })
+    let created = |body: String| match is_exhausted {
+        true => Decision::AnswerOnce(body),
+        false => Decision::Answer(body),
+    };
+    match (request.resource_kind, request.request_type) {
+        (Resource::Preflight, RequestType::Create) => {
+            let body = preflight::create(env, request, registration, &received, None).await?;
+            Ok(created(body))
         }
-        RequestType::Update => update(env, request, &registration, &received).await,
-        RequestType::Delete => delete(env, request, registration).await,
+        (Resource::Preflight, RequestType::Update) => {
+            preflight::update(env, request, &registration).await
+        }
+        (Resource::Preflight, RequestType::Delete) => {
+            preflight::delete(env, request, registration).await
+        }
+        (Resource::Registration, RequestType::Create) => {
+            let body = create(env, request, registration, &received, early).await?;
+            Ok(created(body))
+        }
+        (Resource::Registration, RequestType::Update) => {
+            update(env, request, &registration, &received).await
+        }
+        (Resource::Registration, RequestType::Delete) => delete(env, request, registration).await,
     }
 }
 
@@ -84,11 +100,27 @@ async fn too_many(
         RequestType::Create => answer::failed(request, &too_many_requests()),
         RequestType::Update => answer::respond_success(request),
         RequestType::Delete => {
-            recorded_stack_deleted(env, registration, &request.resource()).await?;
+            record_deletion(env, request, registration).await?;
             answer::respond_success(request)
         }
     };
     Ok(Decision::AnswerOnce(body))
+}
+
+async fn record_deletion(
+    env: &impl Env,
+    request: &Request,
+    registration: &Registration,
+) -> Result<(), UseCaseError> {
+    match request.resource_kind {
+        Resource::Registration => {
+            recorded_stack_deleted(env, registration, &request.resource()).await
+        }
+        Resource::Preflight if request.is_of_accepted_preflight() => {
+            recorded_preflight_deleted(env, registration, &request.key.stack_id).await
+        }
+        Resource::Preflight => Ok(()),
+    }
 }
 
 fn too_many_requests() -> Refusal {
@@ -99,22 +131,6 @@ fn too_many_requests() -> Refusal {
         },
         &Remedy::DeleteAndCreate,
     )
-}
-
-/// The registration's account, if the request is about the resource that registered it.
-async fn recorded_account(
-    env: &impl Env,
-    request: &Request,
-    registration: &Registration,
-) -> Result<Option<Account>, UseCaseError> {
-    let Some(account_id) = registration.account_id() else {
-        return Ok(None);
-    };
-    let account = env
-        .store()
-        .account(&registration.tenant, account_id)
-        .await?;
-    Ok(account.filter(|account| request.resource().is_of_account(account)))
 }
 
 async fn update(
@@ -165,12 +181,4 @@ async fn delete(
     stack_deleted(env, registration, &request.resource(), &answer).await?;
     let body = kept(env, request, &registration_id, answer.body).await?;
     Ok(Decision::Answer(body))
-}
-
-fn other_external_id() -> Refusal {
-    Refusal::new(
-        Code::VerificationFailed,
-        &Reason::OtherExternalId,
-        &Remedy::RestoreExternalId(Vec::new()),
-    )
 }

@@ -1,4 +1,5 @@
-//! Answers the custom resource of every customer's stack. Each request is answered before the
+//! Answers the two custom resources of every customer's stack: the preflight, which is created first,
+//! and the registration, which is created last. Each request is answered before the
 //! deadline, and all answers to the same request are identical. Anyone can publish to the topic, so
 //! a request without a valid token costs one PUT, and is never stored, retried or waited for.
 
@@ -12,6 +13,8 @@ mod deliver;
 mod error;
 mod handle;
 mod log;
+mod preflight;
+mod recorded;
 pub mod request;
 pub mod response_url;
 

@@ -1,7 +1,7 @@
 //! Logs one line per request: its answer, or why it was not answered.
 
 use crate::error::CallbackError;
-use crate::request::{Request, RequestType, Unanswerable};
+use crate::request::{Request, RequestType, Resource, Unanswerable};
 use rolecall_aws::telemetry::{Ending, Outcome, RequestLog, with_causes};
 use rolecall_domain::check::CheckCode;
 use rolecall_domain::ids::{AccountId, RegistrationId};
@@ -24,10 +24,13 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn start(request: &Request, message_id: Option<&str>) -> Self {
-        let log = RequestLog::start(match request.request_type {
-            RequestType::Create => "Create",
-            RequestType::Update => "Update",
-            RequestType::Delete => "Delete",
+        let log = RequestLog::start(match (request.resource_kind, request.request_type) {
+            (Resource::Preflight, RequestType::Create) => "preflight Create",
+            (Resource::Preflight, RequestType::Update) => "preflight Update",
+            (Resource::Preflight, RequestType::Delete) => "preflight Delete",
+            (Resource::Registration, RequestType::Create) => "Create",
+            (Resource::Registration, RequestType::Update) => "Update",
+            (Resource::Registration, RequestType::Delete) => "Delete",
         });
         log.request_id(&request.key.request_id);
         log.message_id(message_id.unwrap_or_default());

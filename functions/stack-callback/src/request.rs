@@ -12,6 +12,7 @@ use rolecall_domain::messages::{Reason, Rule};
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::remedy::Remedy;
+use rolecall_domain::transition::register::PREFLIGHT_RESOURCE_ID;
 use rolecall_usecases::on_record::StackResource;
 use serde_json::Value;
 
@@ -20,6 +21,25 @@ pub enum RequestType {
     Create,
     Update,
     Delete,
+}
+
+/// The custom resource that sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// Created before, and deleted after, all other resources of its stack.
+    Preflight,
+    /// Created last, and reports the role. Requests of any other type are handled as this one, whose
+    /// rules require the most.
+    Registration,
+}
+
+impl Resource {
+    fn of_type(resource_type: Option<&str>) -> Self {
+        match resource_type {
+            Some("Custom::RolecallPreflight") => Self::Preflight,
+            _ => Self::Registration,
+        }
+    }
 }
 
 /// Identifies a request of a stack. The sender chose the values.
@@ -33,6 +53,7 @@ pub struct RequestIds {
 #[derive(Clone)]
 pub struct Request {
     pub request_type: RequestType,
+    pub resource_kind: Resource,
     pub key: RequestIds,
     pub response_url: String,
     pub logical_resource_id: String,
@@ -48,6 +69,7 @@ impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Request")
             .field("request_type", &self.request_type)
+            .field("resource_kind", &self.resource_kind)
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
@@ -88,6 +110,20 @@ pub fn decode(event: &Value) -> Vec<Result<Request, Unanswerable>> {
         None | Some([]) => vec![Err(Unanswerable::NotARequest)],
         Some(records) => records.iter().map(from_record).collect(),
     }
+}
+
+fn malformed(reason: Reason) -> Refusal {
+    Refusal::new(Code::MalformedRequest, &reason, &Remedy::CreateUnchanged)
+}
+
+fn missing(property: &str) -> Refusal {
+    let property = property.to_owned();
+    malformed(Reason::MissingProperty { property })
+}
+
+fn invalid(property: &str, rule: Rule) -> Refusal {
+    let property = property.to_owned();
+    malformed(Reason::InvalidProperty { property, rule })
 }
 
 fn from_record(record: &Value) -> Result<Request, Unanswerable> {
@@ -143,8 +179,10 @@ impl Request {
             .map_err(|_| Unanswerable::Field("StackId"))?;
         let physical_resource_id = physical_id(event)?;
         let request_id = id(event, "RequestId")?.to_owned();
+        let resource_type = event.get("ResourceType").and_then(Value::as_str);
         Ok(Self {
             request_type,
+            resource_kind: Resource::of_type(resource_type),
             key: RequestIds {
                 stack_id,
                 request_id,
@@ -191,45 +229,65 @@ impl Request {
 
     /// The custom resource that the request is about.
     pub fn resource(&self) -> StackResource {
-        let id = self.physical_resource_id.as_deref();
         StackResource {
             stack_id: self.key.stack_id.clone(),
             logical_resource_id: self.logical_resource_id.clone(),
-            was_refused: id.is_some_and(|id| id.starts_with("rolecall/refused/")),
+            was_refused: self.was_refused(),
         }
+    }
+
+    /// Whether the physical id is the one that a refused Create returned.
+    fn was_refused(&self) -> bool {
+        let id = self.physical_resource_id.as_deref();
+        id.is_some_and(|id| id.starts_with("rolecall/refused/"))
+    }
+
+    /// Whether the request is about the template's preflight, and that was not refused.
+    pub fn is_of_accepted_preflight(&self) -> bool {
+        self.resource_kind == Resource::Preflight
+            && self.logical_resource_id == PREFLIGHT_RESOURCE_ID
+            && !self.was_refused()
+    }
+
+    /// # Errors
+    /// `malformed_request`, which names the missing or invalid property of a preflight.
+    pub fn preflight_properties(&self) -> Result<(), Refusal> {
+        self.property("ExternalId")?
+            .ok_or_else(|| missing("ExternalId"))?;
+        self.template_version().map(drop)
+    }
+
+    /// # Errors
+    /// `malformed_request` if the property is not a string.
+    fn property(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        match self.properties.get(name) {
+            None => Ok(None),
+            Some(Value::String(value)) => Ok(Some(value.as_str())),
+            Some(_) => Err(invalid(name, Rule::MustBeString)),
+        }
+    }
+
+    fn template_version(&self) -> Result<Option<TemplateVersion>, Refusal> {
+        let version = self.property("TemplateVersion")?;
+        let version = version.map(TemplateVersion::parse).transpose();
+        version.map_err(|error| invalid("TemplateVersion", error.rule))
     }
 
     /// # Errors
     /// `malformed_request`, which names the missing or invalid property.
     pub fn properties(&self) -> Result<Properties, Refusal> {
-        let malformed = |reason: Reason| {
-            Refusal::new(Code::MalformedRequest, &reason, &Remedy::CreateUnchanged)
-        };
-        let missing = |property: &str| {
-            let property = property.to_owned();
-            malformed(Reason::MissingProperty { property })
-        };
-        let invalid = |property: &str, rule: Rule| {
-            let property = property.to_owned();
-            malformed(Reason::InvalidProperty { property, rule })
-        };
         let unexpected = |property: &str| {
             let property = property.to_owned();
             malformed(Reason::UnexpectedProperty { property })
         };
-        let property = |name: &str| match self.properties.get(name) {
-            None => Ok(None),
-            Some(Value::String(value)) => Ok(Some(value.as_str())),
-            Some(_) => Err(invalid(name, Rule::MustBeString)),
-        };
-        let role_arn = property("RoleArn")?.ok_or_else(|| missing("RoleArn"))?;
-        property("ExternalId")?.ok_or_else(|| missing("ExternalId"))?;
-        let version = property("TemplateVersion")?
-            .map(TemplateVersion::parse)
-            .transpose();
+        let role_arn = self.property("RoleArn")?;
+        let role_arn = role_arn.ok_or_else(|| missing("RoleArn"))?;
+        self.property("ExternalId")?
+            .ok_or_else(|| missing("ExternalId"))?;
+        let template_version = self.template_version()?;
         Ok(Properties {
             role_arn: RoleArn::parse(role_arn).map_err(|e| invalid("RoleArn", e.rule))?,
-            template_version: version.map_err(|e| invalid("TemplateVersion", e.rule))?,
+            template_version,
             deployed_roles: self
                 .deployed_roles()
                 .ok_or_else(|| unexpected(COMPANION_ROLES))?,

@@ -5,6 +5,7 @@ use crate::retry::decide_again;
 use crate::schedule::{account_schedule, planned};
 use crate::update_role::update_role;
 use crate::{Env, TemplateCache, UseCaseError};
+use rolecall_domain::Timestamp;
 use rolecall_domain::check::quick::QuickCheck;
 use rolecall_domain::check::{Expected, Observed, Report, Trigger, Verdict, verify};
 use rolecall_domain::companion::DeployedRole;
@@ -57,7 +58,8 @@ pub async fn check_account_when_due(
     let settled = *account.state() == AccountState::Active
         && account.reported_role.is_none()
         && account.deployed_roles.iter().all(DeployedRole::was_seen)
-        && account.closed().is_none();
+        && account.closed().is_none()
+        && account.preflight_deleted_at().is_none();
     if settled && schedule.quick_check_suffices(env.now(), settings) {
         let seen = quick_check(env.customers(), &account.role, &account.external_id).await;
         let (now, jitter) = (env.now(), env.jitter());
@@ -102,10 +104,12 @@ async fn check_fully(
         schedule = account_schedule(env, &account).await?;
     }
     let template = templates.template(env.store()).await?;
+    let began = env.now();
     let mut expected = Expected::for_account(&account, trigger, template, env.hub());
     let observed = inspect(env, &mut expected, templates).await?;
     let report = verify(&expected, &observed, env.now());
-    conclude(env, account, &schedule, &report, &observed, trigger).await?;
+    let seen = (began, &observed);
+    conclude(env, account, &schedule, &report, seen, trigger).await?;
     Ok(Some(report))
 }
 
@@ -115,7 +119,7 @@ async fn conclude(
     mut account: Account,
     schedule: &CheckSchedule,
     report: &Report,
-    observed: &Observed,
+    (began, observed): (Timestamp, &Observed),
     trigger: Trigger,
 ) -> Result<(), UseCaseError> {
     let kept = schedule.kept(report);
@@ -136,6 +140,7 @@ async fn conclude(
         let next = schedule.after_account_check(report.verdict, now, env.jitter(), settings);
         let checked = check::Checked {
             report,
+            began,
             seen: EvidenceKind::of(observed),
             certain: trigger == Trigger::OnDemand || next.streak >= FAILURES,
             may_return,
@@ -150,6 +155,10 @@ async fn conclude(
             schedule.after_stack_check(now, result, settings)
         };
         let next = planned(schedule, next, trigger);
+        let next = match account.preflight_deleted_at() {
+            Some(at) if at > began => next.due_at(now),
+            _ => next,
+        };
         let Some(change) = change else {
             env.store().put_report(&kept).await?;
             env.store().reschedule(schedule, &next).await?;

@@ -105,9 +105,21 @@ async fn record_pasted_stack(
         None => return Ok(false),
     };
     let (now, mut evidence) = (env.now(), EvidenceLog::default());
-    let tombstone = register::tombstone(&registration.registration_id, stack_id, None);
-    if env.store().owner(&tombstone).await?.is_some() {
-        evidence.add(EvidenceKind::DeleteCallback, now, env.settings());
+    let id = &registration.registration_id;
+    let deletions = [
+        (
+            register::tombstone(id, stack_id, None),
+            EvidenceKind::DeleteCallback,
+        ),
+        (
+            register::preflight_tombstone(id, stack_id),
+            EvidenceKind::PreflightDeleted,
+        ),
+    ];
+    for (tombstone, kind) in deletions {
+        if env.store().owner(&tombstone).await?.is_some() {
+            evidence.add(kind, now, env.settings());
+        }
     }
     evidence.add(seen, now, env.settings());
     let new = NewOrphanedStack {

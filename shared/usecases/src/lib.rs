@@ -4,9 +4,11 @@
 //!
 //! | use case | trigger |
 //! |---|---|
+//! | [`start_stack()`] | a stack's preflight asks whether the stack may create its resources |
 //! | [`register()`] | a stack's Create, or a pasted output, requests to connect its account |
 //! | [`update_role()`] | a stack's Update reports its role |
 //! | [`stack_deleted()`] | a stack's Delete reports its deletion |
+//! | [`preflight_deleted()`] | a stack's preflight resource is deleted, after all others |
 //! | [`stack_event()`] | EventBridge reports a stack's status |
 //! | [`check_account()`], [`check_account_when_due`] | a user's request, or the schedule |
 //! | [`deregister()`] | a tenant deregisters an account |
@@ -26,12 +28,14 @@ pub mod expire_registration;
 mod inspect;
 pub mod on_record;
 pub mod organization_event;
+pub mod preflight_deleted;
 mod propagation;
 pub mod register;
 pub mod retry;
 mod schedule;
 pub mod stack_deleted;
 pub mod stack_event;
+pub mod start_stack;
 pub mod template_cache;
 pub mod track_orphan;
 pub mod update_role;
@@ -42,9 +46,11 @@ pub use env::{Env, Environment};
 pub use error::UseCaseError;
 pub use expire_registration::expire_registration;
 pub use organization_event::organization_event;
+pub use preflight_deleted::preflight_deleted;
 pub use register::register;
 pub use stack_deleted::stack_deleted;
 pub use stack_event::stack_event;
+pub use start_stack::start_stack;
 pub use template_cache::TemplateCache;
 pub use track_orphan::{add_observation, check_orphan, check_orphan_now};
 pub use update_role::update_role;

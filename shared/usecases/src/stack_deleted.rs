@@ -6,6 +6,7 @@ use crate::retry::decide_again;
 use crate::schedule::account_schedule;
 use crate::track_orphan::{Observation, add_observation};
 use crate::{Env, UseCaseError};
+use rolecall_domain::aws::StackId;
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, Occasion, Owner, PersistedAnswer, Requirement};
 use rolecall_domain::ids::OrphanedStackId;
@@ -38,7 +39,8 @@ pub async fn stack_deleted(
         if add_signal(env, &registration, resource, Some(answer)).await? {
             return Ok(());
         }
-        store_tombstone(env, &registration, resource, answer).await
+        let (stack_id, id) = (&resource.stack_id, &resource.logical_resource_id);
+        store_tombstone(env, &registration, stack_id, id, answer).await
     })
     .await
 }
@@ -124,16 +126,17 @@ pub(crate) async fn disconnect(
 /// A Delete that arrives before its Create, or for a resource that was never created. The
 /// registering transaction checks for this tombstone. If that transaction was faster, the
 /// registration has changed.
-async fn store_tombstone(
+pub(crate) async fn store_tombstone(
     env: &impl Env,
     registration: &Registration,
-    resource: &StackResource,
+    stack_id: &StackId,
+    logical_resource_id: &str,
     answer: &PersistedAnswer,
 ) -> Result<(), UseCaseError> {
     let tombstone = register::tombstone(
         &registration.registration_id,
-        &resource.stack_id,
-        Some(&resource.logical_resource_id),
+        stack_id,
+        Some(logical_resource_id),
     );
     let owner = Owner::from(&Record::Registration(registration.clone()));
     let unchanged = Requirement::Unchanged {

@@ -78,6 +78,7 @@ async fn check(
     let Some(orphan) = env.store().orphaned_stack(tenant, id).await? else {
         return Ok(None);
     };
+    let began = env.now();
     let kind = match &orphan.role_arn {
         _ if became_an_account(env, &orphan).await? => Some(EvidenceKind::DismissedBy {
             who: Actor::Hub.to_string(),
@@ -92,7 +93,7 @@ async fn check(
     };
     let observation = Observation {
         kind,
-        at: env.now(),
+        at: began,
         actor: Actor::Hub,
         cause: "checked",
     };
@@ -168,6 +169,11 @@ async fn add(
         let schedule = schedule_of(env, &orphan.tenant, subject.clone()).await?;
         let next = schedule.after_stack_check(now, result, settings);
         let next = planned(&schedule, next, trigger);
+        let next = if needs_check_now(&after, observation) {
+            next.due_at(now)
+        } else {
+            next
+        };
         let occasion = Occasion::new(now, observation.actor.clone(), observation.cause);
         let change = orphaned_stack_changed(&orphan, &after, &occasion)
             .schedule(next)
@@ -179,4 +185,12 @@ async fn add(
         }
     })
     .await
+}
+
+/// Whether the preflight resource was deleted, and the role has not been tested since: a rejection
+/// would prove the stack's deletion.
+fn needs_check_now(orphan: &OrphanedStack, observation: &Observation) -> bool {
+    let deleted_at = orphan.evidence().preflight_deleted_at();
+    let is_news = observation.kind == Some(EvidenceKind::PreflightDeleted);
+    orphan.is_open() && (is_news || deleted_at.is_some_and(|at| at > observation.at))
 }

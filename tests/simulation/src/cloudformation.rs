@@ -1,6 +1,7 @@
 //! What customers do with a link: they create, update and delete stacks, as CloudFormation does it.
 
 use crate::customers::AWS_ACCOUNTS;
+use crate::preflight::Preflight;
 use crate::users;
 use crate::world::World;
 use rolecall_domain::aws::{ExternalId, RoleArn, StackId};
@@ -29,6 +30,8 @@ pub struct StackOwner {
     pub physical_id: String,
     /// CloudFormation got a successful response for the custom resource.
     pub is_made: bool,
+    /// `None` if the template has no preflight.
+    pub preflight: Option<Preflight>,
 }
 
 /// The ID that CloudFormation generates if it gets no response.
@@ -67,6 +70,16 @@ impl StackOwner {
             hand.to(StackStatus::CreateComplete);
             return Some(hand);
         }
+        if world.perhaps(800) {
+            if world.perhaps(50) {
+                hand.delete_during_preflight().await;
+                return None;
+            }
+            if !hand.create_preflight().await || world.perhaps(80) {
+                hand.roll_back_to_preflight().await;
+                return None;
+            }
+        }
         if world.perhaps(60) {
             hand.delete_while_it_is_made().await;
             return None;
@@ -98,7 +111,7 @@ impl StackOwner {
         self.physical_id = physical_id.unwrap_or(MADE_UP).to_owned();
     }
 
-    fn role(&self) -> RoleArn {
+    pub fn role(&self) -> RoleArn {
         self.world.stack(&self.id).expect("a created stack").role
     }
 
@@ -106,7 +119,7 @@ impl StackOwner {
         self.world.is_closed(self.id.account().as_str())
     }
 
-    fn to(&self, status: StackStatus) {
+    pub fn to(&self, status: StackStatus) {
         self.world.set_status(&self.id, status);
         self.world.change_stack(&self.id, |stack| {
             stack.is_in_trouble = status == StackStatus::DeleteFailed;
@@ -131,7 +144,7 @@ impl StackOwner {
         });
     }
 
-    async fn request(&self, kind: &str, fields: Value) -> Option<Value> {
+    pub async fn request(&self, kind: &str, fields: Value) -> Option<Value> {
         let mut body = json!({"ResourceProperties": self.properties});
         if kind != "Create" {
             body["PhysicalResourceId"] = json!(self.physical_id);
@@ -153,8 +166,9 @@ impl StackOwner {
                 return;
             }
             match self.world.machine.below(10) {
-                0..=3 => self.update().await,
-                4..=7 => self.break_trust().await,
+                0..=2 => self.update().await,
+                3 if self.served() && self.is_made => self.change_callback().await,
+                3..=7 => self.break_trust().await,
                 8 => self.world.clone().close_account(self.id.account().as_str()),
                 _ => self.paste(),
             }
@@ -187,6 +201,9 @@ impl StackOwner {
             return;
         }
         self.world.set_role(&role, false);
+        self.world.change_stack(&self.id, |stack| {
+            stack.looks_deleted |= stack.callback_dropped;
+        });
         self.world.pause(60, 24 * 3600).await;
         if self.world.perhaps(800) && self.world.aws_has(&role) {
             self.world.set_role(&role, true);
@@ -251,6 +268,14 @@ impl StackOwner {
         self.to(status);
     }
 
+    /// An update that adds the preflight, or that drops the callback.
+    async fn change_callback(&mut self) {
+        match self.preflight {
+            None => self.add_preflight().await,
+            Some(_) => self.drop_callback().await,
+        }
+    }
+
     /// An update of a failed stack that was kept creates the missing resource.
     async fn make_again(&mut self) {
         self.to(StackStatus::UpdateInProgress);
@@ -299,6 +324,10 @@ impl StackOwner {
         self.world.pause(1, 30).await;
         if with_role {
             self.world.delete_role(&self.role());
+        }
+        // It is deleted only after everything else was deleted or retained.
+        if end != StackStatus::DeleteFailed {
+            self.delete_preflight().await;
         }
         let is_deleted = end == StackStatus::DeleteComplete;
         self.world

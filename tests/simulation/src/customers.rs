@@ -32,11 +32,18 @@ pub struct Stack {
     pub leaving_since: Option<Timestamp>,
     /// The last deletion failed.
     pub is_in_trouble: bool,
-    /// The hub has handled a Delete with a valid token.
+    /// The hub has handled a Delete with a valid token, while the stack was being deleted.
     pub delete_handled: bool,
+    /// The hub has handled the Delete of the preflight with a valid token.
+    pub preflight_delete_handled: bool,
     /// A message about the stack was dropped by its source; the consequences are not the hub's
     /// fault.
     pub is_lost: bool,
+    /// An update dropped the callback.
+    pub callback_dropped: bool,
+    /// The callback was dropped while the trust policy was broken, or it was broken later. Together
+    /// this looks like a deletion.
+    pub looks_deleted: bool,
 }
 
 struct Role {

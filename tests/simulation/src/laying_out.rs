@@ -86,7 +86,10 @@ impl StackOwner {
             leaving_since: None,
             is_in_trouble: false,
             delete_handled: false,
+            preflight_delete_handled: false,
             is_lost: false,
+            callback_dropped: false,
+            looks_deleted: false,
         };
         world
             .customers
@@ -100,6 +103,7 @@ impl StackOwner {
             properties,
             physical_id: MADE_UP.to_owned(),
             is_made: false,
+            preflight: None,
         }
     }
 }

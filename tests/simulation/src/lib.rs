@@ -18,6 +18,7 @@ mod lambda;
 mod laying_out;
 mod neighbour;
 mod planted;
+mod preflight;
 mod promises;
 mod queue;
 mod request;

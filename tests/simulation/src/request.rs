@@ -57,6 +57,11 @@ impl Request {
     }
 }
 
+/// Whether the request is about the resource that is created first.
+pub fn is_of_preflight(body: &Value) -> bool {
+    body["ResourceType"] == "Custom::RolecallPreflight"
+}
+
 /// The connection to the bucket. The URL's last part is the request ID.
 pub struct Wire(pub Rc<World>);
 
@@ -139,6 +144,7 @@ impl World {
         let event = Rc::new(json!({"Records": [{"Sns": message}]}));
         let is_delete = body["RequestType"] == "Delete";
         let is_ours = body["ResourceProperties"]["RegistrationToken"] == json!(link.token);
+        let is_preflight = is_of_preflight(body);
         let stack = stack.clone();
         self.send(async move |world: Rc<World>| {
             let hub = world.hub();
@@ -149,7 +155,9 @@ impl World {
                 .await;
             promises::check_delivery(&world, &id, is_done);
             world.change_stack(&stack, |stack| {
-                stack.delete_handled |= is_done && is_delete && is_ours;
+                let is_handled = is_done && is_delete && is_ours;
+                stack.delete_handled |= is_handled && stack.leaving_since.is_some();
+                stack.preflight_delete_handled |= is_handled && is_preflight;
                 stack.is_lost |= !is_done;
             });
         });

@@ -82,7 +82,11 @@ fn missing_guard_is_found() {
 
 #[test]
 fn answer_decided_twice_is_found() {
-    breaks(Planted::AnswerDecidedTwice, 300, &[Promise::SameAnswer]);
+    breaks(
+        Planted::AnswerDecidedTwice,
+        300,
+        &[Promise::SameAnswer, Promise::Settled],
+    );
 }
 
 #[test]

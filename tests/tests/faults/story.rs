@@ -93,7 +93,10 @@ async fn connect(world: &World, customer: &Customer) -> Result<Account> {
 
 /// A valid stack may only be refused because the hub could not verify it.
 async fn ensure_temporary_failure(customer: &Customer, stack_id: &str) -> Result<()> {
-    let reason = customer.failure_reason(stack_id, "Registration").await?;
+    let reason = match customer.failure_reason(stack_id, "Preflight").await {
+        Ok(reason) => reason,
+        Err(_) => customer.failure_reason(stack_id, "Registration").await?,
+    };
     let passing = [
         "internal_error",
         "deadline_exceeded",
@@ -139,7 +142,7 @@ async fn refuse(world: &World, customer: &Customer) -> Result<Vec<String>> {
         let stack = settled(customer, &stack_id).await?;
         ensure!(!stack.is_complete(), "a wrong external ID was accepted");
         stacks.push(stack_id.clone());
-        let reason = customer.failure_reason(&stack_id, "Registration").await?;
+        let reason = customer.failure_reason(&stack_id, "Preflight").await?;
         if reason.starts_with("verification_failed: external_id_mismatch") {
             return Ok(stacks);
         }

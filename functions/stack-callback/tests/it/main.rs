@@ -12,6 +12,7 @@ mod conformance;
 mod life_cycle;
 mod named_causes;
 mod neighbour;
+mod preflight;
 mod response_url;
 mod several_stacks;
 mod strangers;

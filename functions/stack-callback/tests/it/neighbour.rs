@@ -378,6 +378,7 @@ async fn refuse(world: &World<FakeCustomers>, of: &Registration, stacks: std::op
             logical_resource_id: "Registration".to_owned(),
             seen: None,
             deleted: false,
+            preflight_deleted: false,
         };
         let occasion = Occasion::new(env.now(), Actor::Stack, "verification_failed");
         let change = open_refused_stack(Change::new(), of, refused, &occasion, &env.settings);

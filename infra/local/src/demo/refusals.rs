@@ -185,7 +185,10 @@ async fn refused_stack(
     code: &str,
 ) -> Result<()> {
     let stack = customer.settled(stack_id).await?;
-    let reason = customer.failure_reason(stack_id, "Registration").await?;
+    let reason = match customer.failure_reason(stack_id, "Preflight").await {
+        Ok(reason) => reason,
+        Err(_) => customer.failure_reason(stack_id, "Registration").await?,
+    };
     stage.ran("stack-callback", since_ms).await?;
     stage.action(
         "aws",

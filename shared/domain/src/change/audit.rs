@@ -9,7 +9,7 @@ use crate::record::registration::Registration;
 use crate::text::{Actor, Tenant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A stored record with a state, an owner and a history.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,8 +80,17 @@ impl Record {
         };
         let mut snapshot = stored.unwrap_or_default();
         if let Some(fields) = snapshot.as_object_mut() {
-            for hidden in ["external_id", "token_key_id", "closing_until", "version"] {
+            for hidden in [
+                "external_id",
+                "token_key_id",
+                "closing_until",
+                "version",
+                "started",
+            ] {
                 fields.remove(hidden);
+            }
+            if let Self::Registration(registration) = self {
+                fields.insert("progress".to_owned(), json!(registration.progress()));
             }
         }
         snapshot
@@ -107,6 +116,7 @@ events! {
     GroupChanged = "Group Changed",
     GroupDeleted = "Group Deleted",
     RegistrationCreated = "Registration Created",
+    StackStarted = "Stack Started",
     RegistrationRefused = "Registration Refused",
     RegistrationCompleted = "Registration Completed",
     RegistrationExpired = "Registration Expired",

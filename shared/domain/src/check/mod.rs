@@ -11,6 +11,7 @@ pub mod given;
 mod hub_role;
 mod observed;
 mod outcome;
+pub mod preflight;
 pub mod quick;
 mod redact;
 mod report;

@@ -276,6 +276,19 @@ error_codes! {
                  変更せずに、リンクから作成してください。",
         }
     }
+    StackRolledBack = "stack_rolled_back", 409 => {
+        title: { en: "Stack rolled back", ja: "スタックがロールバックされました" }
+        reference: {
+            en: "CloudFormation rolled back or deleted the stack before the stack could report its role. Another \
+                 of its resources failed, or a person deleted it. Open the stack's events in the CloudFormation \
+                 console: the first failed event shows the reason. Resolve it, delete the stack, and create it \
+                 from the link again.",
+            ja: "スタックがロールを報告する前に、CloudFormationによってロールバックまたは削除されました。スタックの他の\
+                 リソースの作成に失敗したか、ユーザーがスタックを削除しています。CloudFormationコンソールでスタックの\
+                 イベントを開き、最初に失敗したイベントで理由を確認してください。原因を解消してからスタックを削除し、\
+                 リンクからもう一度作成してください。",
+        }
+    }
     DeadlineExceeded = "deadline_exceeded", 503 => {
         title: { en: "Timed out", ja: "タイムアウトしました" }
         reference: {

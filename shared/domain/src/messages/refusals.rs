@@ -36,6 +36,12 @@ messages! {
                  from 00:00 UTC.",
             ja: "この登録からのリクエストが、1日の上限である{requests}回を超えました。00:00 (UTC) 以降に再び受け付けます。",
         }
+        StackRolledBack => {
+            en: "The stack was rolled back or deleted before it reported its role. The first failed event in \
+                 the stack's events shows why.",
+            ja: "スタックが、ロールを報告する前にロールバックまたは削除されました。理由は、スタックのイベントのうち、\
+                 最初に失敗したイベントに示されています。",
+        }
         GroupDeleted => {
             en: "The group of this registration no longer exists.",
             ja: "この登録のグループはすでに削除されています。",

@@ -82,6 +82,10 @@ messages! {
             en: "Delete the failed stack and create it again from the link.",
             ja: "失敗したスタックを削除し、リンクからもう一度作成してください。",
         }
+        FixAndCreate => {
+            en: "Fix the cause that the stack's events show, delete the stack, and create it again from the link.",
+            ja: "スタックのイベントに示された原因を解消してからスタックを削除し、リンクからもう一度作成してください。",
+        }
         ActivateSts { region: String } => {
             en: "Activate AWS STS for the Region {region} in the AWS account: in the IAM console, under \
                  Account settings, Security Token Service (STS). If {region} is an opt-in Region, enable \

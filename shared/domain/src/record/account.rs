@@ -52,6 +52,10 @@ pub struct Account {
     /// contradicts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     closed: Option<Evidence>,
+    /// When CloudFormation deleted the stack's preflight resource, although the account is connected.
+    /// An update that drops the resource does so too, so only a rejection of the role proves more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preflight_deleted_at: Option<Timestamp>,
 }
 
 /// A verified stack that is about to become an account.
@@ -152,6 +156,7 @@ impl Account {
             deployed_roles: candidate.deployed_roles,
             registered_at: now,
             closed: None,
+            preflight_deleted_at: None,
         }
     }
 
@@ -173,6 +178,23 @@ impl Account {
             _ => None,
         };
         seen.or(self.closed.as_ref())
+    }
+
+    /// When CloudFormation last deleted the stack's preflight resource.
+    pub fn preflight_deleted_at(&self) -> Option<Timestamp> {
+        match &self.state {
+            AccountState::Disconnected { evidence, .. } => evidence.preflight_deleted_at(),
+            _ => self.preflight_deleted_at,
+        }
+    }
+
+    /// CloudFormation deleted the preflight resource of a connected account's stack. `None` if this
+    /// was known.
+    pub fn marked_preflight_deleted(&self, at: Timestamp) -> Option<Self> {
+        (self.is_connected() && self.preflight_deleted_at.is_none()).then(|| Self {
+            preflight_deleted_at: Some(at),
+            ..self.next()
+        })
     }
 
     /// Disconnected for so long that a person should review it.
@@ -208,17 +230,23 @@ impl Account {
 
     /// The account's checks pass. Announcements of its end become void if the checks still pass
     /// after `deleting_recheck`: the stack was kept, or the AWS account was reinstated.
-    pub fn passed(&self, now: Timestamp, settings: &Settings) -> Option<Self> {
+    ///
+    /// `began` is when the check began, which says nothing about what happened later.
+    pub fn passed(&self, began: Timestamp, now: Timestamp, settings: &Settings) -> Option<Self> {
+        let later = self.preflight_deleted_at.filter(|at| *at > began);
         let late = |since: Timestamp| now.duration_since(since) >= settings.deleting_recheck;
         let closed = self.closure_evidence().filter(|closed| !late(closed.at));
         let news = match self.state {
-            AccountState::Active => closed != self.closed.as_ref(),
+            AccountState::Active => {
+                closed != self.closed.as_ref() || later != self.preflight_deleted_at
+            }
             AccountState::Unhealthy => true,
             AccountState::Disconnected { since, .. } => late(since),
             AccountState::Deregistered { .. } => false,
         };
         news.then(|| Self {
             closed: closed.cloned(),
+            preflight_deleted_at: later,
             ..self.with_state(AccountState::Active)
         })
     }
@@ -237,8 +265,10 @@ impl Account {
     }
 
     pub fn disconnected(&self, since: Timestamp, evidence: EvidenceLog) -> Option<Self> {
-        self.is_connected()
-            .then(|| self.with_state(AccountState::Disconnected { since, evidence }))
+        self.is_connected().then(|| Self {
+            preflight_deleted_at: None,
+            ..self.with_state(AccountState::Disconnected { since, evidence })
+        })
     }
 
     /// New evidence about a disconnected account's stack.

@@ -28,6 +28,9 @@ pub enum EvidenceKind {
     },
     /// CloudFormation notified the hub that it is deleting the stack's custom resource.
     DeleteCallback,
+    /// CloudFormation notified the hub that it is deleting the stack's preflight resource. It deletes
+    /// that resource last, so it has tried to delete the role before.
+    PreflightDeleted,
     /// The role was assumed, and the stack was read through it (no status: the stack could not be
     /// read).
     StackStatus {

@@ -1,7 +1,8 @@
 //! The evidence collected about one stack, and its assessment.
 //!
 //! A stack is considered gone only if there is a deletion signal, and AssumeRole was rejected in
-//! two checks at least one quiet period apart, with no evidence to the contrary since.
+//! two checks at least one quiet period apart, with no evidence to the contrary since. One rejection
+//! suffices after the stack's preflight resource was deleted, which CloudFormation does last.
 
 use super::evidence::{Evidence, EvidenceKind};
 use crate::check::StackStatus;
@@ -88,7 +89,7 @@ impl EvidenceLog {
             EvidenceKind::StackEvent { .. } => {
                 !self.iter().any(|seen| seen.kind == kind && seen.at == at)
             }
-            EvidenceKind::DeleteCallback => {
+            EvidenceKind::DeleteCallback | EvidenceKind::PreflightDeleted => {
                 let assumed_at = self.last_assumed_at();
                 !self.iter().any(|seen| {
                     seen.kind == kind && assumed_at.is_none_or(|assumed_at| seen.at >= assumed_at)
@@ -159,7 +160,9 @@ impl EvidenceLog {
             return Assessment::Gone;
         }
         let signal = self.signal(settings);
-        if signal.is_some_and(|signal| self.proves(signal, settings)) {
+        let proves =
+            |signal| self.proves(signal, settings) || self.proves_after_preflight_deletion(signal);
+        if signal.is_some_and(proves) {
             return Assessment::Gone;
         }
         let over = |signal: DeletionSignal| now.duration_since(signal.at) >= settings.quiet_period;
@@ -204,6 +207,25 @@ impl EvidenceLog {
             && *last >= signal.at
     }
 
+    /// The role was rejected after the preflight resource was deleted, and was not assumed in
+    /// between. CloudFormation had tried to delete the role by then.
+    fn proves_after_preflight_deletion(&self, signal: DeletionSignal) -> bool {
+        let rejections = self.rejections();
+        let (Some(deleted_at), Some(last)) = (self.preflight_deleted_at(), rejections.last())
+        else {
+            return false;
+        };
+        let was_kept = self.last_assumed_at().is_some_and(|at| at >= deleted_at);
+        signal.active && signal.proves && !was_kept && *last >= deleted_at.max(signal.at)
+    }
+
+    /// When CloudFormation last notified the hub that it is deleting the preflight resource.
+    pub fn preflight_deleted_at(&self) -> Option<Timestamp> {
+        let mut latest = self.iter().rev();
+        let deleted = latest.find(|seen| seen.kind == EvidenceKind::PreflightDeleted);
+        deleted.map(|seen| seen.at)
+    }
+
     /// Whether another rejection would add information.
     fn would_prove(&self, at: Timestamp, settings: &Settings) -> bool {
         let rejections = self.rejections();
@@ -216,18 +238,21 @@ impl EvidenceLog {
             .signal(settings)
             .is_some_and(|signal| *last < signal.at);
         let since_closing = self.closures(settings).any(|closing| *last < closing.at);
-        (long && !long_before) || since_signal || since_closing
+        let since_preflight = self.preflight_deleted_at().is_some_and(|at| *last < at);
+        (long && !long_before) || since_signal || since_closing || since_preflight
     }
 
     /// Whether there was a sign that the stack is being, or was, deleted.
     pub fn has_deletion_signal(&self) -> bool {
         use StackStatus::{DeleteComplete, DeleteInProgress};
         self.iter().any(|seen| {
-            seen.kind == EvidenceKind::DeleteCallback
-                || matches!(
-                    seen.kind.stack_status(),
-                    Some(DeleteInProgress | DeleteComplete)
-                )
+            matches!(
+                seen.kind,
+                EvidenceKind::DeleteCallback | EvidenceKind::PreflightDeleted
+            ) || matches!(
+                seen.kind.stack_status(),
+                Some(DeleteInProgress | DeleteComplete)
+            )
         })
     }
 
@@ -250,7 +275,9 @@ impl EvidenceLog {
         let mut signal = self.refused_at.map(expected);
         for Evidence { kind, at } in self.iter() {
             let status = match kind {
-                EvidenceKind::DeleteCallback => Some(StackStatus::DeleteInProgress),
+                EvidenceKind::DeleteCallback | EvidenceKind::PreflightDeleted => {
+                    Some(StackStatus::DeleteInProgress)
+                }
                 kind => kind.stack_status(),
             };
             match (status, signal) {

@@ -1,6 +1,7 @@
 //! The stored records: their private state and valid transitions.
 
 pub mod account;
+pub mod attempt;
 pub mod evidence;
 pub mod evidence_log;
 mod expected;

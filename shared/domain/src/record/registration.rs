@@ -1,18 +1,18 @@
 //! One attempt to connect one account: single-use, resumable, and with an expiration time.
 
+use super::attempt::{AttemptReport, Progress};
 use super::refusal::Refusal;
 use super::version::versioned;
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, StackId};
-use crate::check::Report;
 use crate::companion::RequestedRole;
 use crate::ids::{AccountId, GroupId, RegistrationId};
 use crate::link::links;
 use crate::link::report_by::ReportBy;
 use crate::link::template::PublishedTemplate;
 use crate::link::token::{KeyId, RegistrationToken};
-use crate::messages::{Language, Localized, Reason};
+use crate::messages::{Language, Reason};
 use crate::problem::Code;
-use crate::remedy::{Remedy, StackToDelete};
+use crate::remedy::Remedy;
 use crate::settings::CALLBACK_GRACE;
 use crate::text::{Name, Tenant};
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +23,9 @@ pub const MOST_REFUSALS: u32 = 50;
 
 /// The maximum number of pasted stacks to keep; the latest are kept.
 const NOTED_PASTES: usize = 5;
+
+/// The maximum number of started stacks to keep; the latest are kept.
+const NOTED_STARTS: usize = 5;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
@@ -56,6 +59,9 @@ pub struct Registration {
     pub refused_attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_report: Option<AttemptReport>,
+    /// Stacks that passed their preflight and have neither registered nor failed, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub started: Vec<Progress>,
     /// Pasted stacks that were rejected. They become orphaned stacks when the registration ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pasted: Vec<PastedStack>,
@@ -79,45 +85,6 @@ pub enum RegistrationState {
     },
     Expired,
     Revoked,
-}
-
-/// The result of the last rejected attempt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AttemptReport {
-    pub code: Code,
-    pub detail: Localized,
-    #[serde(flatten)]
-    pub report: Report,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed_stack: Option<StackLinks>,
-}
-
-/// The location of a stack, and the command that deletes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StackLinks {
-    pub stack_name: String,
-    pub stack_id: StackId,
-    pub region: Region,
-    pub aws_account_id: AwsAccountId,
-    pub console_url: String,
-    /// `None` for a nested stack, which only its parent's template can remove.
-    #[serde(default)]
-    pub delete_command: Option<String>,
-}
-
-impl StackLinks {
-    /// For a rejected stack, with the report of its verification.
-    pub fn to(stack: &StackId, report: &Report) -> Self {
-        let remedy = Remedy::DeleteStack(StackToDelete::new(stack.clone(), report.stack.clone()));
-        Self {
-            stack_name: stack.name().to_owned(),
-            stack_id: stack.clone(),
-            region: stack.region().clone(),
-            aws_account_id: stack.account().clone(),
-            console_url: links::stack_page(stack),
-            delete_command: remedy.command(stack.partition()),
-        }
-    }
 }
 
 /// The source of an attempt to complete a registration.
@@ -145,6 +112,15 @@ pub enum Admission {
     Open(RoleArn),
     /// The registration was completed by the same stack and role.
     Done(AccountId),
+    Refused(Refusal),
+}
+
+/// The result of admitting a stack in its preflight.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Preflight {
+    Open,
+    /// The stack is known: it has started, or it completed the registration.
+    Known,
     Refused(Refusal),
 }
 
@@ -203,7 +179,42 @@ impl Registration {
         )
     }
 
-    /// Whether to admit an attempt whose first message was received at `received_at`.
+    /// The stack that is being created. The latest one, if there are several.
+    pub fn progress(&self) -> Option<&Progress> {
+        self.started.last()
+    }
+
+    /// Whether the stack passed its preflight and has neither registered nor failed.
+    pub fn has_started(&self, stack_id: &StackId) -> bool {
+        self.started.iter().any(|one| &one.stack_id == stack_id)
+    }
+
+    /// Whether to admit a stack whose preflight was received at `received_at`. Nothing exists yet, so
+    /// a link that has expired is refused without grace.
+    pub fn admit_preflight(&self, stack_id: &StackId, received_at: Timestamp) -> Preflight {
+        match &self.state {
+            RegistrationState::Completed { stack_id: own, .. } if own == stack_id => {
+                Preflight::Known
+            }
+            RegistrationState::Completed { .. } => Preflight::Refused(used()),
+            RegistrationState::Pending | RegistrationState::Expired if !self.records_refusals() => {
+                Preflight::Refused(exhausted())
+            }
+            RegistrationState::Revoked => Preflight::Refused(revoked()),
+            RegistrationState::Pending | RegistrationState::Expired
+                if self.has_started(stack_id) =>
+            {
+                Preflight::Known
+            }
+            RegistrationState::Pending if received_at < self.expires_at => Preflight::Open,
+            RegistrationState::Pending | RegistrationState::Expired => {
+                Preflight::Refused(expired())
+            }
+        }
+    }
+
+    /// Whether to admit an attempt whose first message was received at `received_at`. Expiration was
+    /// decided in the preflight of a stack that has started.
     pub fn admit(
         &self,
         channel: Channel,
@@ -211,14 +222,12 @@ impl Registration {
         role_arn: &RoleArn,
         received_at: Timestamp,
     ) -> Admission {
-        let refused = |code, reason: Reason, remedy: &Remedy| {
-            Admission::Refused(Refusal::new(code, &reason, remedy))
-        };
+        let by_callback = channel == Channel::Callback;
+        let has_started = by_callback && self.has_started(stack_id);
+        let before = |end: Timestamp| has_started || received_at < end;
         match &self.state {
             RegistrationState::Pending | RegistrationState::Expired if !self.records_refusals() => {
-                let attempts = MOST_REFUSALS;
-                let reason = Reason::RegistrationExhausted { attempts };
-                refused(Code::RegistrationExhausted, reason, &Remedy::NewStack)
+                Admission::Refused(exhausted())
             }
             RegistrationState::Completed {
                 account_id,
@@ -228,32 +237,21 @@ impl Registration {
                 if stack == stack_id && role == role_arn {
                     Admission::Done(account_id.clone())
                 } else {
-                    refused(
-                        Code::RegistrationUsed,
-                        Reason::RegistrationUsed,
-                        &Remedy::NewStack,
-                    )
+                    Admission::Refused(used())
                 }
             }
-            RegistrationState::Revoked => refused(
-                Code::RegistrationRevoked,
-                Reason::RegistrationRevoked,
-                &Remedy::NewStack,
-            ),
-            RegistrationState::Pending if received_at < self.expires_at + channel.grace() => {
+            RegistrationState::Revoked => Admission::Refused(revoked()),
+            RegistrationState::Pending if before(self.expires_at + channel.grace()) => {
                 Admission::Open(role_arn.clone())
             }
             RegistrationState::Expired
-                if channel == Channel::Callback
-                    && received_at < self.expires_at + CALLBACK_GRACE =>
+                if by_callback && before(self.expires_at + CALLBACK_GRACE) =>
             {
                 Admission::Open(role_arn.clone())
             }
-            RegistrationState::Pending | RegistrationState::Expired => refused(
-                Code::RegistrationExpired,
-                Reason::RegistrationExpired,
-                &Remedy::NewStack,
-            ),
+            RegistrationState::Pending | RegistrationState::Expired => {
+                Admission::Refused(expired())
+            }
         }
     }
 
@@ -297,19 +295,45 @@ impl Registration {
         Self {
             state,
             last_report: None,
+            started: Vec::new(),
             ..self.next()
         }
     }
 
-    /// Records a rejected attempt; the registration's state does not change.
+    /// Records a stack that passed its preflight.
+    #[must_use]
+    pub fn started(&self, progress: Progress) -> Self {
+        let mut started = self.started_without(&progress.stack_id);
+        started.push(progress);
+        let surplus = started.len().saturating_sub(NOTED_STARTS);
+        started.drain(..surplus);
+        Self {
+            started,
+            ..self.next()
+        }
+    }
+
+    fn started_without(&self, stack_id: &StackId) -> Vec<Progress> {
+        let others = self.started.iter().filter(|one| &one.stack_id != stack_id);
+        others.cloned().collect()
+    }
+
+    /// Records an attempt that failed; the registration's state does not change. A completed
+    /// registration has its account instead of a last attempt.
     #[must_use]
     pub fn attempted(
         &self,
         attempt: AttemptReport,
-        stack_is_spent: bool,
+        stack_id: &StackId,
         pasted: Option<PastedStack>,
     ) -> Self {
-        let pending = self.state == RegistrationState::Pending;
+        let is_completed = matches!(self.state, RegistrationState::Completed { .. });
+        let stack_is_spent = self.stack_name() == stack_id.name();
+        // A paste may be early: the stack goes on and registers by itself.
+        let started = match &pasted {
+            Some(_) => self.started.clone(),
+            None => self.started_without(stack_id),
+        };
         let mut all_pasted = self.pasted.clone();
         if let Some(pasted) = pasted {
             all_pasted.retain(|known| known.stack_id != pasted.stack_id);
@@ -321,12 +345,30 @@ impl Registration {
             pasted: all_pasted,
             refused_stacks: self.refused_stacks + u32::from(stack_is_spent),
             refused_attempts: self.refused_attempts.saturating_add(1),
-            last_report: if pending {
-                Some(attempt)
-            } else {
-                self.last_report.clone()
-            },
+            started,
+            last_report: (!is_completed).then_some(attempt),
             ..self.next()
         }
     }
+}
+
+fn exhausted() -> Refusal {
+    let attempts = MOST_REFUSALS;
+    let reason = Reason::RegistrationExhausted { attempts };
+    Refusal::new(Code::RegistrationExhausted, &reason, &Remedy::NewStack)
+}
+
+fn used() -> Refusal {
+    let reason = Reason::RegistrationUsed;
+    Refusal::new(Code::RegistrationUsed, &reason, &Remedy::NewStack)
+}
+
+fn revoked() -> Refusal {
+    let reason = Reason::RegistrationRevoked;
+    Refusal::new(Code::RegistrationRevoked, &reason, &Remedy::NewStack)
+}
+
+fn expired() -> Refusal {
+    let reason = Reason::RegistrationExpired;
+    Refusal::new(Code::RegistrationExpired, &reason, &Remedy::NewStack)
 }

@@ -157,6 +157,7 @@ fn for_user(remedy: &Remedy) -> Instruction {
         Remedy::AllowDuplicate => Instruction::AllowDuplicate,
         Remedy::ChooseGroup => Instruction::ChooseGroup,
         Remedy::DeleteAndCreate => Instruction::DeleteAndCreate,
+        Remedy::FixAndCreate => Instruction::FixAndCreate,
         Remedy::MakeRoleAgain(_) => Instruction::RecreateRole,
         Remedy::RewriteParameter => Instruction::RewriteParameter,
         Remedy::AttachPolicies { named, gone, .. } if named.0.is_empty() => {

@@ -128,6 +128,7 @@ pub enum Remedy {
     AllowDuplicate,
     ChooseGroup,
     DeleteAndCreate,
+    FixAndCreate,
 
     // Stacks that are no longer needed.
     DeleteStack(StackToDelete),

@@ -1,6 +1,6 @@
 //! The changes that follow from an account check.
 
-use super::deregister::{account_changed, closed_permanently, follow_disconnected};
+use super::deregister::{account_changed, follow_disconnected, gone_without_notice};
 use crate::change::audit::Event;
 use crate::change::{Change, Occasion};
 use crate::check::{Report, Verdict};
@@ -16,6 +16,8 @@ use jiff::Timestamp;
 #[derive(Debug, Clone)]
 pub struct Checked<'a> {
     pub report: &'a Report,
+    /// When the check began. What it observed says nothing about later events.
+    pub began: Timestamp,
     /// Evidence about a stack that may be on its way to deletion; `None` if AWS returned no usable
     /// response.
     pub seen: Option<EvidenceKind>,
@@ -28,7 +30,7 @@ pub struct Checked<'a> {
 }
 
 /// The change after a check. A connected account becomes healthy or unhealthy, or is deregistered
-/// if its AWS account was closed permanently. A disconnected account recovers if a check passes
+/// if its stack is proven gone. A disconnected account recovers if a check passes
 /// after `deleting_recheck`, and is deregistered once its stack is proven gone.
 pub fn after_check(
     account: &Account,
@@ -43,7 +45,7 @@ pub fn after_check(
     let gone = Occasion::new(now, Actor::Hub, "stack_gone");
     if checked.report.verdict == Verdict::Passed
         && (checked.may_return || account.is_connected())
-        && let Some(mut after) = account.passed(now, settings)
+        && let Some(mut after) = account.passed(checked.began, now, settings)
     {
         if let Some(deployed_roles) = checked.deployed_roles {
             after.deployed_roles = deployed_roles.to_vec();
@@ -57,12 +59,16 @@ pub fn after_check(
     match account.state() {
         AccountState::Deregistered { .. } => None,
         AccountState::Disconnected { .. } => {
-            let seen = checked.seen.clone().map(|kind| Evidence { kind, at: now });
+            let seen = checked.seen.clone().map(|kind| Evidence {
+                kind,
+                at: checked.began,
+            });
             follow_disconnected(account, seen, orphaned_stack_id, &gone, settings)
         }
         AccountState::Active | AccountState::Unhealthy => {
             let refused = checked.seen == Some(EvidenceKind::RoleUnassumable);
-            let over = closed_permanently(account, orphaned_stack_id, &gone, settings);
+            let over =
+                gone_without_notice(account, checked.began, orphaned_stack_id, &gone, settings);
             if let Some(change) = over.filter(|_| refused) {
                 return Some(change);
             }

@@ -10,6 +10,7 @@ use crate::record::evidence::{Evidence, EvidenceKind};
 use crate::record::evidence_log::{Assessment, EvidenceLog};
 use crate::record::orphan::{NewOrphanedStack, OrphanedStack};
 use crate::settings::Settings;
+use jiff::Timestamp;
 
 fn update_account(before: &Account, after: &Account, event: Event, occasion: &Occasion) -> Change {
     let (before, after) = (before.clone(), after.clone());
@@ -55,6 +56,28 @@ pub fn deletion_signaled(
     }
 }
 
+/// CloudFormation deletes the preflight resource of an account's stack. It also does so if an update
+/// drops the resource, so a connected account stays connected. `None` if this was known.
+pub fn preflight_deleted(
+    account: &Account,
+    orphaned_stack_id: OrphanedStackId,
+    occasion: &Occasion,
+    settings: &Settings,
+) -> Option<Change> {
+    let (kind, at) = (EvidenceKind::PreflightDeleted, occasion.now);
+    if account.is_connected() {
+        let after = account.marked_preflight_deleted(at)?;
+        return Some(update_account(
+            account,
+            &after,
+            Event::AccountChanged,
+            occasion,
+        ));
+    }
+    let seen = Some(Evidence { kind, at });
+    follow_disconnected(account, seen, orphaned_stack_id, occasion, settings)
+}
+
 /// There is a signal that a registered account's stack is being deleted. `None` if the account is
 /// not connected.
 fn disconnect(
@@ -64,6 +87,9 @@ fn disconnect(
     settings: &Settings,
 ) -> Option<Change> {
     let mut evidence = EvidenceLog::default();
+    if let Some(at) = account.preflight_deleted_at() {
+        evidence.add(EvidenceKind::PreflightDeleted, at, settings);
+    }
     evidence.add(signal.kind, signal.at, settings);
     let after = account.disconnected(occasion.now, evidence)?;
     Some(account_changed(
@@ -103,6 +129,9 @@ fn evidence_on(account: &Account, settings: &Settings) -> EvidenceLog {
     };
     if let Some(closed) = account.closed() {
         evidence.add(closed.kind.clone(), closed.at, settings);
+    }
+    if let Some(at) = account.preflight_deleted_at() {
+        evidence.add(EvidenceKind::PreflightDeleted, at, settings);
     }
     evidence
 }
@@ -163,20 +192,24 @@ pub fn mark_closed(
     }
 }
 
-/// A connected account's role was rejected. `None` unless its AWS account was closed so long ago
-/// that AWS has deleted its contents.
-pub fn closed_permanently(
+/// A connected account's role was rejected at `at`. `None` unless this proves that its stack is gone:
+/// CloudFormation had deleted the stack's preflight resource, or the AWS account was closed so long
+/// ago that AWS has deleted its contents.
+pub fn gone_without_notice(
     account: &Account,
+    at: Timestamp,
     orphaned_stack_id: OrphanedStackId,
     occasion: &Occasion,
     settings: &Settings,
 ) -> Option<Change> {
-    let over = account.closed()?.proves_account_deleted(occasion.now);
-    if !over || !account.is_connected() {
+    if !account.is_connected() {
         return None;
     }
     let mut evidence = evidence_on(account, settings);
-    evidence.add(EvidenceKind::RoleUnassumable, occasion.now, settings);
+    evidence.add(EvidenceKind::RoleUnassumable, at, settings);
+    if evidence.assess(true, occasion.now, settings) != Assessment::Gone {
+        return None;
+    }
     proven_gone(account, evidence, orphaned_stack_id, occasion, settings)
 }
 

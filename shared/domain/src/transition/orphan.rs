@@ -22,6 +22,8 @@ pub struct RefusedStack {
     pub seen: Option<EvidenceKind>,
     /// Whether its Delete request has already arrived.
     pub deleted: bool,
+    /// Whether the Delete request of its preflight resource has already arrived.
+    pub preflight_deleted: bool,
 }
 
 /// Records a stack whose Create was rejected. CloudFormation rolls it back, or the customer keeps
@@ -40,6 +42,7 @@ pub fn open_refused_stack(
         logical_resource_id,
         seen,
         deleted,
+        preflight_deleted,
     } = refused;
     let mut evidence = EvidenceLog::of_refused(occasion.now);
     if let Some(seen) = seen {
@@ -47,6 +50,9 @@ pub fn open_refused_stack(
     }
     if deleted {
         evidence.add(EvidenceKind::DeleteCallback, occasion.now, settings);
+    }
+    if preflight_deleted {
+        evidence.add(EvidenceKind::PreflightDeleted, occasion.now, settings);
     }
     let new = NewOrphanedStack {
         orphaned_stack_id,

@@ -7,17 +7,22 @@ use crate::change::{
 };
 use crate::check::Report;
 use crate::ids::RegistrationId;
+use crate::messages::Reason;
+use crate::problem::Code;
 use crate::record::account::{Account, NewAccount};
+use crate::record::attempt::{AttemptReport, Progress, StackLinks};
 use crate::record::refusal::Refusal;
-use crate::record::registration::{
-    AttemptReport, PastedStack, Registration, RegistrationState, StackLinks,
-};
+use crate::record::registration::{PastedStack, Registration, RegistrationState};
+use crate::remedy::Remedy;
 use crate::schedule::{CheckSchedule, Subject};
 use crate::settings::{CALLBACK_GRACE, Settings};
 use jiff::Timestamp;
 
-/// The custom resource's logical ID in the onboarding template.
+/// The logical ID in the onboarding template of the custom resource that reports the role.
 pub const LOGICAL_RESOURCE_ID: &str = "Registration";
+
+/// The logical ID in the onboarding template of the custom resource that is created first.
+pub const PREFLIGHT_RESOURCE_ID: &str = "Preflight";
 
 /// A newly recorded account, with its first report and its schedule.
 #[derive(Debug, Clone)]
@@ -81,6 +86,10 @@ pub fn register(
             &account.stack_id,
             account.logical_resource_id.as_deref(),
         )))
+        .require(Requirement::Free(preflight_tombstone(
+            &account.registration_id,
+            &account.stack_id,
+        )))
         .update(
             before,
             Record::Registration(completed),
@@ -134,6 +143,62 @@ pub fn tombstone(
     }
 }
 
+/// Marks a stack whose preflight resource was deleted before the stack registered. CloudFormation
+/// deletes it last, so the stack can't register anymore.
+pub fn preflight_tombstone(registration_id: &RegistrationId, stack_id: &StackId) -> Guard {
+    tombstone(registration_id, stack_id, Some(PREFLIGHT_RESOURCE_ID))
+}
+
+/// Records a stack that passed its preflight.
+pub fn start_stack(registration: &Registration, progress: Progress, occasion: &Occasion) -> Change {
+    let tombstone = preflight_tombstone(&registration.registration_id, &progress.stack_id);
+    let after = registration.started(progress);
+    Change::new().require(Requirement::Free(tombstone)).update(
+        Record::Registration(registration.clone()),
+        Record::Registration(after),
+        Event::StackStarted,
+        occasion,
+    )
+}
+
+/// Ends the attempt of a started stack that was rolled back, or deleted, before it registered.
+pub fn roll_back_stack(
+    registration: &Registration,
+    stack_id: &StackId,
+    occasion: &Occasion,
+) -> Change {
+    let refusal = Refusal::new(
+        Code::StackRolledBack,
+        &Reason::StackRolledBack,
+        &Remedy::FixAndCreate,
+    );
+    let after = registration.attempted(
+        failed_attempt(&refusal, stack_id, occasion.now),
+        stack_id,
+        None,
+    );
+    let before = Record::Registration(registration.clone());
+    let owner = Owner::from(&before);
+    let tombstone = preflight_tombstone(&registration.registration_id, stack_id);
+    Change::new().claim(tombstone, &owner).update(
+        before,
+        Record::Registration(after),
+        Event::RegistrationRefused,
+        occasion,
+    )
+}
+
+fn failed_attempt(refusal: &Refusal, stack_id: &StackId, now: Timestamp) -> AttemptReport {
+    let report = refusal.report.as_deref().cloned();
+    let report = report.unwrap_or_else(|| Report::failed_without_checks(now));
+    AttemptReport {
+        code: refusal.code,
+        detail: refusal.message(),
+        failed_stack: Some(StackLinks::to(stack_id, &report)),
+        report,
+    }
+}
+
 /// Records a rejected attempt. A registration that is still open stores its report.
 pub fn refuse(
     change: Change,
@@ -146,16 +211,8 @@ pub fn refuse(
     if !registration.records_refusals() {
         return change;
     }
-    let report = refusal.report.as_deref().cloned();
-    let report = report.unwrap_or_else(|| Report::failed_without_checks(occasion.now));
-    let attempt = AttemptReport {
-        code: refusal.code,
-        detail: refusal.message(),
-        failed_stack: Some(StackLinks::to(stack_id, &report)),
-        report,
-    };
-    let spent = registration.stack_name() == stack_id.name();
-    let after = registration.attempted(attempt, spent, pasted);
+    let attempt = failed_attempt(refusal, stack_id, occasion.now);
+    let after = registration.attempted(attempt, stack_id, pasted);
     let open = after.state == RegistrationState::Pending;
     let change = if open || after.pasted == registration.pasted {
         change

@@ -156,7 +156,7 @@ fn invalid_state_transitions_return_none() {
     let ways = |account: &Account| {
         [
             account.turned_unhealthy().is_some(),
-            account.passed(at(7200), &settings()).is_some(),
+            account.passed(at(7200), at(7200), &settings()).is_some(),
             account.disconnected(at(1), Default::default()).is_some(),
         ]
     };
@@ -164,7 +164,11 @@ fn invalid_state_transitions_return_none() {
     assert_eq!(ways(&unhealthy), [false, true, true]);
     assert_eq!(ways(&disconnected), [false, true, false]);
     assert_eq!(ways(&gone), [false; 3]);
-    assert_eq!(disconnected.passed(at(120), &settings()), None, "too early");
+    assert_eq!(
+        disconnected.passed(at(120), at(120), &settings()),
+        None,
+        "too early"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use rolecall_domain::Timestamp;
 use rolecall_domain::check::StackStatus;
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::evidence::EvidenceKind::{
-    AccountClosed, DeleteCallback, RoleUnassumable,
+    AccountClosed, DeleteCallback, PreflightDeleted, RoleUnassumable,
 };
 use rolecall_domain::record::evidence_log::{Assessment, EvidenceLog, OrphanReason};
 use rolecall_domain::settings::Settings;
@@ -54,6 +54,39 @@ fn gone_requires_signal_and_two_rejections_a_quiet_period_apart() {
     assert_eq!(
         assessed(&[rejection(1), rejection(17), rejection(300)]),
         Assessment::Orphaned(OrphanReason::NoLongerNeeded)
+    );
+}
+
+#[test]
+fn one_rejection_after_the_preflights_deletion_proves_the_stacks() {
+    let assumed = || read(StackStatus::DeleteInProgress);
+    let seen = [
+        (0, DeleteCallback),
+        (1, PreflightDeleted),
+        (2, RoleUnassumable),
+    ];
+    assert_eq!(assessed(&seen), Assessment::Gone);
+    let alone = [(1, PreflightDeleted)];
+    assert_eq!(assessed(&alone), Assessment::Deleting);
+    let only_before = [
+        (0, DeleteCallback),
+        (1, RoleUnassumable),
+        (2, PreflightDeleted),
+    ];
+    assert_eq!(assessed(&only_before), Assessment::Deleting);
+    let both = [only_before.to_vec(), vec![(3, RoleUnassumable)]].concat();
+    assert_eq!(assessed(&both), Assessment::Gone);
+    // The role was kept, so its later rejection has another cause.
+    let kept = [(1, PreflightDeleted), (2, assumed()), (3, RoleUnassumable)];
+    assert_eq!(assessed(&kept), Assessment::Deleting);
+    let failed = EvidenceKind::StackEvent {
+        status: StackStatus::DeleteFailed,
+        reason: None,
+    };
+    let withdrawn = [(1, PreflightDeleted), (2, failed), (3, RoleUnassumable)];
+    assert_eq!(
+        assessed(&withdrawn),
+        Assessment::Orphaned(OrphanReason::DeleteFailed)
     );
 }
 

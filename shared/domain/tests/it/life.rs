@@ -16,7 +16,9 @@ use rolecall_domain::record::orphan::{NewOrphanedStack, OrphanedStack, OrphanedS
 use rolecall_domain::settings::STALE_AFTER;
 use rolecall_domain::text::Actor;
 use rolecall_domain::transition::check::{Checked, after_check};
-use rolecall_domain::transition::deregister::{deletion_signaled, deregister, mark_closed};
+use rolecall_domain::transition::deregister::{
+    deletion_signaled, deregister, mark_closed, preflight_deleted,
+};
 use rolecall_domain::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -54,6 +56,7 @@ fn observations() -> Vec<(String, Option<EvidenceKind>)> {
     let closed = |permanently| EvidenceKind::AccountClosed { permanently };
     let named = [
         ("delete_callback", EvidenceKind::DeleteCallback),
+        ("preflight_deleted", EvidenceKind::PreflightDeleted),
         ("role_unassumable", EvidenceKind::RoleUnassumable),
         (
             "stack_status CREATE_COMPLETE",
@@ -211,7 +214,7 @@ fn record(transitions: &mut Transitions, from: &str, to: &str, why: &str) {
 type NamedEvent = (&'static str, fn(&Account, Timestamp) -> Option<Change>);
 
 /// Everything that can happen to an account.
-const EVENTS: [NamedEvent; 9] = [
+const EVENTS: [NamedEvent; 10] = [
     ("a check passes", |account, now| {
         let alive = read(StackStatus::CreateComplete);
         checked(account, Verdict::Passed, Some(alive), now)
@@ -233,6 +236,10 @@ const EVENTS: [NamedEvent; 9] = [
     }),
     ("delete_callback", |account, now| {
         signal(account, EvidenceKind::DeleteCallback, now)
+    }),
+    ("preflight_deleted", |account, now| {
+        let id = orphaned_stack_id();
+        preflight_deleted(account, id, &occasion(now), &settings())
     }),
     ("stack_event", |account, now| {
         let status = StackStatus::DeleteComplete;
@@ -279,6 +286,7 @@ fn checked(
     };
     let checked = Checked {
         report: &report,
+        began: now,
         seen,
         certain: true,
         may_return: true,

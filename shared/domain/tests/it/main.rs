@@ -16,6 +16,7 @@ mod life;
 mod messages;
 mod openapi;
 mod people;
+mod preflight;
 mod reference;
 mod register;
 mod remedies;

@@ -190,6 +190,7 @@ fn rejected_stack_is_gone_only_after_its_delete_request() {
         logical_resource_id: "Registration".into(),
         seen: None,
         deleted: false,
+        preflight_deleted: false,
     };
     let change = open_refused_stack(
         Change::new(),

@@ -378,6 +378,7 @@ fn every_remedy() -> Vec<Remedy> {
         Remedy::AllowDuplicate,
         Remedy::ChooseGroup,
         Remedy::DeleteAndCreate,
+        Remedy::FixAndCreate,
         Remedy::DeleteStack(to_delete(protected)),
         Remedy::DeleteStack(to_delete(false)),
         Remedy::DeleteRole(role.clone()),

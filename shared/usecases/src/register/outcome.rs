@@ -186,10 +186,12 @@ async fn with_orphaned_stack(
         registration_id: registration.registration_id.clone(),
         stack_id: stack_id.clone(),
     };
-    let (account, orphan, deleted, unproven) = futures_util::join!(
+    let preflight = register::preflight_tombstone(&registration.registration_id, stack_id);
+    let (account, orphan, deleted, preflight_deleted, unproven) = futures_util::join!(
         env.store().owner(&account),
         env.store().owner(&orphan),
         env.store().owner(&tombstone),
+        env.store().owner(&preflight),
         env.store().count_unproven_stacks(&registration.tenant)
     );
     // Other tenants' records of the stack don't matter here.
@@ -200,7 +202,7 @@ async fn with_orphaned_stack(
     if seen.is_none() && unproven? >= MOST_UNPROVEN_STACKS {
         return Ok(change);
     }
-    let deleted = deleted?.is_some();
+    let (deleted, preflight_deleted) = (deleted?.is_some(), preflight_deleted?.is_some());
     let refused = RefusedStack {
         orphaned_stack_id: OrphanedStackId::new(env.id_seed()),
         stack_id: stack_id.clone(),
@@ -211,14 +213,15 @@ async fn with_orphaned_stack(
             .unwrap_or_else(|| register::LOGICAL_RESOURCE_ID.to_owned()),
         seen,
         deleted,
+        preflight_deleted,
     };
     let change =
         orphan::open_refused_stack(change, registration, refused, occasion, env.settings());
-    Ok(if deleted {
-        change
-    } else {
-        change.require(Requirement::Free(tombstone))
-    })
+    let still_free = [(deleted, tombstone), (preflight_deleted, preflight)];
+    let still_free = still_free.into_iter().filter(|(is_claimed, _)| !is_claimed);
+    Ok(still_free.fold(change, |change, (_, guard)| {
+        change.require(Requirement::Free(guard))
+    }))
 }
 
 /// The rejection for a unique key that was already claimed.

@@ -244,6 +244,7 @@ async fn register_interest(
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        started: Vec::new(),
         pasted: Vec::new(),
     };
     let change = create_registration(registration.clone(), None, occasion);

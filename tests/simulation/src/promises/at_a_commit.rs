@@ -251,14 +251,20 @@ fn is_in_a_group(book: &Book, write: &Write) -> Objection {
     Some((Promise::Group, what))
 }
 
-/// A stack may become `gone` only after two refusals of its role, a quiet period apart, while the
-/// role is unassumable. The role's real state is known here, whatever the hub observed.
+/// A stack may become `gone` only after two refusals of its role, a quiet period apart, or one refusal
+/// after its preflight was deleted, while the role is unassumable. The role's real state is known here, whatever the hub observed.
 fn gone_is_proven(world: &World, record: &Record) -> Objection {
     let Record::OrphanedStack(entry) = record else {
         return None;
     };
     // The hostile tenant's statements about other tenants' stacks are not true.
     if entry.status() != OrphanedStackStatus::Gone || entry.tenant.as_str() == neighbour::TENANT {
+        return None;
+    }
+    if world
+        .stack(&entry.stack_id)
+        .is_some_and(|stack| stack.looks_deleted)
+    {
         return None;
     }
     let assumable = entry.role_arn.as_ref();
@@ -274,8 +280,11 @@ fn gone_is_proven(world: &World, record: &Record) -> Objection {
     };
     let quiet = world.settings.quiet_period;
     // A stack without a role must really have been in deletion for a quiet period.
+    // After CloudFormation has tried to delete everything else, one refusal suffices.
+    let deleted_at = entry.evidence().preflight_deleted_at();
+    let since = deleted_at.is_some_and(|at| refusals.iter().any(|refused| *refused >= at));
     let is_unassumable = match &entry.role_arn {
-        Some(_) => apart >= quiet,
+        Some(_) => apart >= quiet || since,
         None => world.is_leaving_since(&entry.stack_id, world.now() - quiet),
     };
     let is_proven = is_unassumable && entry.evidence().has_deletion_signal();

@@ -3,6 +3,7 @@
 use super::Promise;
 use crate::customers::Stack;
 use crate::neighbour;
+use crate::request::is_of_preflight;
 use crate::world::World;
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::StackId;
@@ -12,7 +13,7 @@ use rolecall_domain::check::Report;
 use rolecall_domain::ids::RegistrationId;
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
-use rolecall_domain::record::registration::RegistrationState;
+use rolecall_domain::record::registration::{Registration, RegistrationState};
 use rolecall_domain::schedule::Subject;
 use rolecall_domain::settings::CALLBACK_GRACE;
 use serde_json::Value;
@@ -36,12 +37,27 @@ pub fn in_the_end(world: &World) {
                     let what = format!("{} has expired but is pending", it.registration_id);
                     world.broken(Promise::Settled, what);
                 }
+                nothing_deleted_is_in_progress(world, it);
             }
             Record::Group(_) => {}
         }
     }
     every_refused_stack_is_tracked(world);
     records_match_idempotency_keys(world, &records);
+}
+
+/// A stack whose preflight was deleted is no longer being created.
+fn nothing_deleted_is_in_progress(world: &World, registration: &Registration) {
+    let is_over =
+        |id: &StackId| real_state(world, id).is_some_and(|stack| stack.preflight_delete_handled);
+    let over = registration
+        .started
+        .iter()
+        .find(|one| is_over(&one.stack_id));
+    if let Some(over) = over.filter(|_| registration.tenant.as_str() != neighbour::TENANT) {
+        let what = format!("{} is in progress, but was deleted", over.stack_id);
+        world.broken(Promise::Settled, what);
+    }
 }
 
 fn every_request_is_answered(world: &World) {
@@ -142,9 +158,11 @@ fn is_due(world: &World, subject: &Subject) -> bool {
     next.is_some_and(|at| at < world.now() + SELDOM && at + SELDOM > world.now())
 }
 
-/// The real state of a stack, unless a message about it was lost.
+/// The real state of a stack, unless a message about it was lost or it looks deleted.
 fn real_state(world: &World, id: &StackId) -> Option<Stack> {
-    world.stack(id).filter(|stack| !stack.is_lost)
+    world
+        .stack(id)
+        .filter(|stack| !stack.is_lost && !stack.looks_deleted)
 }
 
 fn check_account(world: &World, account: &Account, records: &[Record]) {
@@ -250,6 +268,13 @@ fn every_refused_stack_is_tracked(world: &World) {
         };
         let registration = registration_of(&request.body);
         let is_known = registration.is_some_and(|id| is_on_record(world, &id, &stack));
+        if is_of_preflight(&request.body) {
+            if is_refused && is_known && !has_reported(world, &request.body) {
+                let what = format!("{stack} has created nothing and is tracked");
+                world.broken(Promise::Orphans, what);
+            }
+            continue;
+        }
         if is_refused && !is_known {
             let what = format!("{stack} was refused and is not tracked");
             world.broken(Promise::Orphans, what);
@@ -264,6 +289,18 @@ fn every_refused_stack_is_tracked(world: &World) {
             world.broken(Promise::Orphans, what);
         }
     }
+}
+
+/// Whether the stack has asked to be registered with the same token.
+fn has_reported(world: &World, preflight: &Value) -> bool {
+    let same = |body: &Value, pointer| body.pointer(pointer) == preflight.pointer(pointer);
+    let bucket = world.bucket.borrow();
+    bucket.requests.values().any(|request| {
+        !is_of_preflight(&request.body)
+            && request.body["RequestType"] == "Create"
+            && same(&request.body, "/StackId")
+            && same(&request.body, "/ResourceProperties/RegistrationToken")
+    })
 }
 
 fn is_on_record(world: &World, registration: &RegistrationId, stack: &StackId) -> bool {

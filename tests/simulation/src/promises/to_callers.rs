@@ -1,6 +1,7 @@
 //! Responses to CloudFormation and to tenants are true and never change.
 
 use super::Promise;
+use crate::request::is_of_preflight;
 use crate::users::Call;
 use crate::world::World;
 use registration_api::Response;
@@ -47,7 +48,7 @@ pub fn check_response_to_cloudformation(world: &World, id: &str, body: &str) {
             format!("{id} failed, which leaves the stack stuck"),
         );
     }
-    if request["RequestType"] == "Create" && is_yes {
+    if request["RequestType"] == "Create" && is_yes && !is_of_preflight(&request) {
         let registration = registration_of(&request);
         let account = answer.pointer("/Data/AccountId");
         is_connected(world, &registration, account.and_then(Value::as_str));

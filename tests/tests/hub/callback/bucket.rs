@@ -129,6 +129,7 @@ fn registration(ring: &KeyRing) -> Result<Registration> {
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        started: Vec::new(),
         pasted: Vec::new(),
     })
 }

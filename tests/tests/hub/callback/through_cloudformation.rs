@@ -83,7 +83,7 @@ async fn refused_update_rolls_back_and_later_update_succeeds() -> Result<()> {
         assert_eq!(status, "UPDATE_ROLLBACK_COMPLETE");
         let events = connected.customer.events(&stack.stack_id).await?;
         let told = events.iter().any(|event| {
-            event.logical_id == "Registration" && event.reason.contains("external_id_mismatch")
+            event.logical_id == "Preflight" && event.reason.contains("external_id_mismatch")
         });
         assert!(told, "the stack's events don't say why");
         let now = account(&desk, &connected).await?;

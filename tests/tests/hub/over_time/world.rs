@@ -174,6 +174,7 @@ impl World {
             refused_stacks: 0,
             refused_attempts: 0,
             last_report: None,
+            started: Vec::new(),
             pasted: Vec::new(),
         };
         let change = create_registration(registration.clone(), None, &self.occasion());

@@ -7,7 +7,7 @@ use rolecall_tests::answers::refused;
 use rolecall_tests::world::{SOON, World, twelve_digits};
 
 use crate::refusals::clock::{end_registration, registration_is_due};
-use crate::refusals::stacks::{entry_of, refused_stack};
+use crate::refusals::stacks::{refused_before_anything, refused_stack};
 
 #[tokio::test]
 async fn second_stack_of_a_link_is_refused_and_first_stays_connected() -> Result<()> {
@@ -21,12 +21,8 @@ async fn second_stack_of_a_link_is_refused_and_first_stays_connected() -> Result
     link.stack_name.push_str("-again");
     let elsewhere = world.customer();
     for customer in [&connected.customer, &elsewhere] {
-        let (stack, reason) = refused_stack(customer, &link, None).await?;
+        let (stack, reason) = refused_before_anything(&world, customer, &link).await?;
         assert!(reason.starts_with("registration_used: "), "{reason}");
-        let entry = entry_of(&world, &stack.stack_id)
-            .await?
-            .context("no orphaned stack")?;
-        assert_ne!(entry.status, "dismissed");
         customer.delete(&stack.stack_id).await?;
     }
     let account = world.acme.account(&connected.account.account_id).await?;
@@ -56,9 +52,13 @@ async fn revoked_registration_rejects_stack_and_stack_info() -> Result<()> {
         "registration_revoked",
     );
     let customer = world.customer();
-    let (_, reason) = refused_stack(&customer, &link, None).await?;
+    let (stack, reason) = refused_before_anything(&world, &customer, &link).await?;
     assert!(reason.starts_with("registration_revoked: "), "{reason}");
-    assert_eq!(world.acme.registration(id).await?.status, "revoked");
+    let after = world.acme.registration(id).await?;
+    assert_eq!(after.status, "revoked");
+    let last = after.last_report.context("no attempt")?;
+    assert_eq!(last.rest["code"], "registration_revoked");
+    assert_eq!(last.rest["failed_stack"]["stack_id"], stack.stack_id);
     Ok(())
 }
 
@@ -87,20 +87,44 @@ async fn expired_registration_rejects_stack_info_and_shows_no_link() -> Result<(
 }
 
 #[tokio::test]
-async fn callback_is_accepted_up_to_fifteen_minutes_after_expiration() -> Result<()> {
+async fn callback_without_preflight_is_accepted_up_to_fifteen_minutes_after_expiration()
+-> Result<()> {
     let world = World::find().await?;
     let group = world.group().await?;
     let in_time = world.register(&group).await?;
     end_registration(&world, &in_time.registration_id, 10).await?;
-    let connected = world
-        .connect_by(&world.customer(), group.clone(), &in_time)
-        .await?;
-    assert_eq!(connected.account.status, "active");
+    // A stack of a template without a preflight.
+    let (customer, link) = (world.customer(), in_time.link()?);
+    let template = customer.fetch_template(&link.template_url).await?;
+    let condition = "Custom::RolecallPreflight\n    Condition: ReportsByCallback";
+    anyhow::ensure!(
+        template.contains(condition),
+        "the template has no preflight"
+    );
+    let template = template
+        .replace(
+            condition,
+            "Custom::RolecallPreflight\n    Condition: HasBoundary",
+        )
+        .replace("!If [ReportsByCallback, !Ref Preflight, none]", "none");
+    let stack_id = customer.create_from(&link, &template).await?;
+    assert!(customer.settled(&stack_id).await?.is_complete());
 
     let late = world.register(&group).await?;
     end_registration(&world, &late.registration_id, 16).await?;
     let customer = world.customer();
-    let (_, reason) = refused_stack(&customer, &late.link()?, None).await?;
+    let (_, reason) = refused_stack(&customer, &late.link()?, Some(&template)).await?;
+    assert!(reason.starts_with("registration_expired: "), "{reason}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn expired_link_is_refused_before_anything_is_created() -> Result<()> {
+    let world = World::find().await?;
+    let begun = world.register(&world.group().await?).await?;
+    let link = begun.link()?;
+    end_registration(&world, &begun.registration_id, 1).await?;
+    let (_, reason) = refused_before_anything(&world, &world.customer(), &link).await?;
     assert!(reason.starts_with("registration_expired: "), "{reason}");
     Ok(())
 }
@@ -177,7 +201,7 @@ async fn only_the_pinned_account_can_register() -> Result<()> {
         .acme
         .register(&group.group_id, &pinned(&twelve_digits()))
         .await?;
-    let (_, reason) = refused_stack(&customer, &wrong.link()?, None).await?;
+    let (_, reason) = refused_before_anything(&world, &customer, &wrong.link()?).await?;
     assert!(
         reason.starts_with("verification_failed: arn_mismatch: "),
         "{reason}"

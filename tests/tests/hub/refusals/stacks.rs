@@ -1,12 +1,15 @@
 //! Stacks that are rejected while they are created: each fails fast, with the reason in its events.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 use rolecall_client::QuickCreateLink;
 use rolecall_client::{OrphanedStack, Registration};
+use rolecall_local::bus::BusEvent;
 use rolecall_local::customer::Customer;
 use rolecall_local::stacks::StackState;
-use rolecall_tests::accounts::kinds;
-use rolecall_tests::world::World;
+use rolecall_local::wait::until;
+use rolecall_tests::world::{SOON, World};
 
 /// Creates a stack that must fail; returns its final state and the reason in its events.
 pub async fn refused_stack(
@@ -21,7 +24,10 @@ pub async fn refused_stack(
     let stack = customer.settled(&stack_id).await?;
     ensure!(!stack.is_complete(), "the stack completed");
     assert_eq!(stack.status, "ROLLBACK_COMPLETE");
-    let reason = customer.failure_reason(&stack_id, "Registration").await?;
+    let reason = match customer.failure_reason(&stack_id, "Preflight").await {
+        Ok(reason) => reason,
+        Err(_) => customer.failure_reason(&stack_id, "Registration").await?,
+    };
     // The emulator adds its own prefix to the reason.
     let reason = reason
         .split_once(": ")
@@ -29,6 +35,23 @@ pub async fn refused_stack(
             if first.contains(' ') { rest } else { &reason }
         });
     Ok((stack.clone(), reason.to_owned()))
+}
+
+/// Creates a stack that must fail in its preflight: it creates nothing else, not even for a moment.
+/// Returns its final state and the reason in its events.
+pub async fn refused_before_anything(
+    world: &World,
+    customer: &Customer,
+    link: &QuickCreateLink,
+) -> Result<(StackState, String)> {
+    let (stack, reason) = refused_stack(customer, link, None).await?;
+    let events = customer.events(&stack.stack_id).await?;
+    let touched: BTreeSet<&str> = events.iter().map(|it| it.logical_id.as_str()).collect();
+    let nothing_else = BTreeSet::from([stack.name.as_str(), "Preflight"]);
+    ensure!(touched == nothing_else, "the stack touched {touched:?}");
+    let entry = entry_of(world, &stack.stack_id).await?;
+    ensure!(entry.is_none(), "an empty stack is tracked: {entry:?}");
+    Ok((stack, reason))
 }
 
 /// The orphaned stack with this stack ID, if there is one.
@@ -93,7 +116,7 @@ async fn edited_external_id_is_refused_and_link_gets_a_new_stack_name() -> Resul
     let mut link = begun.link()?;
     link.parameters
         .insert("ExternalId".into(), "one-of-my-own".into());
-    let (stack, reason) = refused_stack(&customer, &link, None).await?;
+    let (stack, reason) = refused_before_anything(&world, &customer, &link).await?;
     assert!(
         reason.starts_with("verification_failed: external_id_mismatch: "),
         "{reason}"
@@ -105,23 +128,45 @@ async fn edited_external_id_is_refused_and_link_gets_a_new_stack_name() -> Resul
     assert_eq!(after.stack_name, format!("{}-2", begun.stack_name));
     assert_eq!(after.link()?.stack_name, after.stack_name);
     assert_eq!(after.external_id, begun.external_id);
-    let entry = entry_of(&world, &stack.stack_id)
-        .await?
-        .context("no orphaned stack")?;
-    assert_eq!(entry.status, "deleting");
-    assert_eq!(entry.rest["registration_id"], begun.registration_id);
-    assert!(entry.rest["account_id"].is_null());
-    assert!(
-        kinds(&entry.evidence)
-            .iter()
-            .all(|kind| *kind != "delete_callback")
-    );
-
     // The same registration can still connect the account.
     let group = world.acme.group(&begun.group_id).await?;
     let connected = world.connect_by(&customer, group, &after).await?;
     assert_eq!(connected.account.rest["external_id"], begun.external_id);
     assert!(connected.registration.last_report.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn stack_in_the_hubs_own_account_is_refused_before_anything_is_created() -> Result<()> {
+    let world = World::find().await?;
+    let begun = world.register(&world.group().await?).await?;
+    let file = world.hub.file();
+    let hub = Customer::new(&file.hub_account_id, &file.endpoint_url);
+    let (_, reason) = refused_before_anything(&world, &hub, &begun.link()?).await?;
+    let mismatch = "verification_failed: arn_mismatch: The stack was created in the hub's own";
+    assert!(reason.starts_with(mismatch), "{reason}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn stack_is_in_progress_until_it_registers_or_rolls_back() -> Result<()> {
+    let world = World::find().await?;
+    let mut bus = world.listen().await?;
+    let connected = world.connect().await?;
+    let id = connected.registration.registration_id.as_str();
+    let told = until("the event", SOON, async || {
+        let events = bus.received().await?;
+        let started = |event: &&BusEvent| {
+            event.detail_type == "Stack Started" && event.record_id() == Some(id)
+        };
+        Ok(events.iter().find(started).cloned())
+    })
+    .await?;
+    let progress = &told.detail["record"]["progress"];
+    assert_eq!(progress["stack_id"], connected.stack.stack_id);
+    assert_eq!(progress["aws_account_id"], connected.customer.account_id());
+    assert_eq!(progress["region"], world.hub.file().region);
+    assert!(progress["started_at"].is_string());
     Ok(())
 }
 
@@ -192,9 +237,8 @@ async fn forged_token_is_refused_and_nothing_is_stored() -> Result<()> {
         let mut link = link.clone();
         link.parameters.insert("RegistrationToken".into(), token);
         link.stack_name = format!("forged-{number}");
-        let (stack, reason) = refused_stack(&customer, &link, None).await?;
+        let (_, reason) = refused_before_anything(&world, &customer, &link).await?;
         assert!(reason.starts_with("invalid_token: "), "{reason}");
-        assert!(entry_of(&world, &stack.stack_id).await?.is_none());
     }
     let after = world.acme.registration(&begun.registration_id).await?;
     assert!(after.last_report.is_none());
@@ -215,6 +259,11 @@ async fn role_without_external_id_condition_is_refused() -> Result<()> {
         reason.starts_with("verification_failed: external_id_not_enforced: "),
         "{reason}"
     );
+    let entry = entry_of(&world, &stack.stack_id)
+        .await?
+        .context("no orphaned stack")?;
+    assert_eq!(entry.rest["registration_id"], begun.registration_id);
+    assert!(entry.rest["account_id"].is_null());
     let after = world.acme.registration(&begun.registration_id).await?;
     last_attempt(&after, "external_id_not_enforced", &stack);
     last_attempt(&after, "trust_too_broad", &stack);

@@ -72,6 +72,7 @@ carried_out! {
     Remedy::AllowDuplicate => "tests/tests/hub/remedies/refusals.rs::connected_account_is_deregistered_or_connected_as_duplicate",
     Remedy::ChooseGroup => "tests/tests/hub/remedies/refusals.rs::ended_registration_is_replaced_by_a_new_one",
     Remedy::DeleteAndCreate => "tests/tests/hub/remedies/refusals.rs::refused_stack_is_deleted_and_recreated",
+    Remedy::FixAndCreate => "tests/tests/hub/remedies/refusals.rs::cause_of_a_rollback_is_fixed_and_stack_is_recreated",
     Remedy::DeleteStack(_) => "tests/tests/hub/remedies/deletions.rs::protected_stack_is_deleted_by_the_shown_command",
     Remedy::DeleteRole(_) => "tests/tests/hub/remedies/deletions.rs::retained_role_is_deleted_however_it_was_retained",
     Remedy::FinishDeletion { .. } => "tests/tests/hub/remedies/deletions.rs::failed_deletion_is_completed",

@@ -73,6 +73,42 @@ async fn refused_stack_is_deleted_and_recreated() -> Result<()> {
 }
 
 #[tokio::test]
+async fn cause_of_a_rollback_is_fixed_and_stack_is_recreated() -> Result<()> {
+    let world = World::find().await?;
+    let (customer, begun) = begun(&world).await?;
+    let link = begun.link()?;
+    let template = customer.fetch_template(&link.template_url).await?;
+    let (resources, order) = ("\nResources:\n", "    DependsOn:\n      - SelfInspection\n");
+    ensure!(
+        template.contains(resources) && template.contains(order),
+        "another template"
+    );
+    let broken = "  Broken:\n    Type: Custom::Broken\n    DependsOn: RolecallRole\n    Properties:\n      \
+                  ServiceToken: !Sub arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:missing\n";
+    let template = template
+        .replace(resources, &format!("{resources}{broken}"))
+        .replace(order, &format!("{order}      - Broken\n"));
+    let stack_id = customer.create_from(&link, &template).await?;
+    let stack = customer.settled(&stack_id).await?;
+    assert_eq!(stack.status, "ROLLBACK_COMPLETE");
+    // The event that the remedy refers to.
+    customer.failure_reason(&stack_id, "Broken").await?;
+    let after = world.acme.registration(&begun.registration_id).await?;
+    let report = after.last_report.clone().context("no attempt")?;
+    assert_eq!(report.rest["code"], "stack_rolled_back");
+    let detail = report.rest["detail"].as_str().context("no detail")?;
+    let remedy =
+        "Fix the cause that the stack's events show, delete the stack, and create it again";
+    ensure!(detail.contains(remedy), "{detail}");
+    let command = report.rest["failed_stack"]["delete_command"].as_str();
+    shell(&world, &customer, command.context("no command")?).await?;
+    let group = world.acme.group(&begun.group_id).await?;
+    let connected = world.connect_by(&customer, group, &after).await?;
+    assert_eq!(connected.account.status, "active");
+    Ok(())
+}
+
+#[tokio::test]
 async fn stack_in_wrong_account_is_recreated_in_the_pinned_account() -> Result<()> {
     let world = World::find().await?;
     let (other, meant) = (world.customer(), world.customer());

@@ -10,7 +10,7 @@ use rolecall_domain::remedy;
 use rolecall_domain::remedy::command::Parameter;
 use serde_json::{Value, json};
 
-use crate::templates::template::{ONBOARDING, Template, texts};
+use crate::templates::template::{ONBOARDING, Template, all_texts, texts};
 
 #[test]
 fn trust_policy_allows_only_hub_roles_with_external_id() {
@@ -44,10 +44,16 @@ fn template_is_static_and_creates_only_requested_resources() {
         "AWS::IAM::InstanceProfile",
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
+        "Custom::RolecallPreflight",
         "Custom::RolecallRegistration",
     ];
     assert_eq!(template.types(), types);
-    let always = ["RolecallRole", "SelfInspection", "Registration"];
+    let always = [
+        "Preflight",
+        "RolecallRole",
+        "SelfInspection",
+        "Registration",
+    ];
     let others = template.section("Resources");
     let others = others.filter(|(name, _)| !always.contains(name));
     let others: BTreeSet<(&str, &str)> = others
@@ -76,6 +82,49 @@ fn template_is_static_and_creates_only_requested_resources() {
     ] {
         assert!(!template.text.contains(dynamic), "{dynamic}");
     }
+}
+
+/// A refused preflight must leave nothing behind, and its Delete must come after all others.
+#[test]
+fn every_other_resource_depends_on_the_preflight() {
+    let template = Template::read(ONBOARDING);
+    let resources: Vec<(&str, &Value)> = template.section("Resources").collect();
+    let names: BTreeSet<&str> = resources.iter().map(|(name, _)| *name).collect();
+    let named = |resource: &Value| {
+        let parts = ["Properties", "Metadata", "DependsOn"];
+        let texts = parts
+            .into_iter()
+            .flat_map(|part| all_texts(&resource[part]));
+        let texts: BTreeSet<String> = texts.flat_map(references).collect();
+        texts
+    };
+    for (name, _) in &resources {
+        let (mut reached, mut next) = (BTreeSet::new(), vec![*name]);
+        while let Some(one) = next.pop() {
+            let resource = resources.iter().find(|(name, _)| *name == one);
+            let resource = resource.expect("a resource").1;
+            let named = named(resource);
+            let named = names.iter().filter(|name| named.contains(**name));
+            next.extend(named.filter(|name| reached.insert(**name)));
+        }
+        assert!(
+            *name == "Preflight" || reached.contains("Preflight"),
+            "{name}"
+        );
+    }
+    let order = template.at("/Resources/RolecallRole/Metadata/Preflight");
+    assert_eq!(*order, json!(["ReportsByCallback", "Preflight", "none"]));
+    let both = ["Preflight", "Registration"];
+    for name in both {
+        let condition = template.at(&format!("/Resources/{name}/Condition"));
+        assert_eq!(condition, "ReportsByCallback");
+    }
+}
+
+/// The resources that a function's argument can name: `Role`, `Role.Arn` or `${Role.Arn}`.
+fn references(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.map(str::to_owned).collect()
 }
 
 /// A fixed name would collide with the account's second registration or with another role.

@@ -35,6 +35,10 @@ fn stacks_checked(stacks_checked: usize) -> Summary {
 async fn every_sample_is_handled_by_its_function() {
     let mut story = Story::begin();
     story.group_and_registration().await;
+    let passed = story
+        .callback(RequestType::Create, "preflight-create")
+        .await;
+    assert_eq!(passed["Status"], "SUCCESS", "{passed}");
     let created = story.callback(RequestType::Create, "create").await;
     assert_eq!(created["Status"], "SUCCESS", "{created}");
     let account = text(&created["Data"]["AccountId"]).to_owned();
@@ -117,6 +121,11 @@ async fn every_sample_is_handled_by_its_function() {
         assert!(kinds.contains(&kind), "no {kind} in {kinds:?}");
     }
 
+    // Later evidence is stored, but a dismissal is final.
+    let last = story
+        .callback(RequestType::Delete, "preflight-delete")
+        .await;
+    assert_eq!(last["Status"], "SUCCESS", "{last}");
     let unread: Vec<_> = story.samples.left.keys().collect();
     assert!(unread.is_empty(), "unused samples: {unread:?}");
 }

@@ -146,6 +146,7 @@ pub(crate) async fn refused_attempt_is_reported_and_its_stack_tracked(
         logical_resource_id: LOGICAL_RESOURCE_ID.to_owned(),
         seen: None,
         deleted: false,
+        preflight_deleted: false,
     };
     let settings = Settings::default();
     let change = open_refused_stack(told, &registration, refused, &occasion, &settings);

@@ -8,9 +8,9 @@ use rolecall_domain::messages::{Localized, Message, Reason};
 use rolecall_domain::ports::Store;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::ReportedRole;
+use rolecall_domain::record::attempt::{AttemptReport, StackLinks};
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::evidence_log::EvidenceLog;
-use rolecall_domain::record::registration::{AttemptReport, StackLinks};
 use rolecall_domain::settings::Settings;
 use std::collections::BTreeMap;
 

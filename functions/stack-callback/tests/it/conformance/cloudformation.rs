@@ -1,6 +1,7 @@
-//! A model of CloudFormation for one custom resource: the requests it sends, their order, and its
-//! reactions to the answers.
+//! A model of CloudFormation for the stack's two custom resources: the requests it sends, their
+//! order, and its reactions to the answers.
 
+use crate::conformance::preflight::{self, First, Preflight};
 use crate::conformance::promises;
 use crate::conformance::stage::{Fate, Stage};
 use crate::world::{role, stack};
@@ -32,6 +33,13 @@ pub enum Update {
 /// The life of one stack.
 #[derive(Debug, Clone)]
 pub struct Script {
+    pub preflight: Preflight,
+    pub preflight_fate: Fate,
+    /// The stack is deleted this many steps into its preflight.
+    pub deleted_during_preflight: Option<usize>,
+    /// Another resource fails after the preflight, so the stack rolls back.
+    pub another_resource_fails: bool,
+    pub preflight_delete_fate: Fate,
     pub create: Create,
     pub create_fate: Fate,
     /// The stack is deleted this many steps into its Create.
@@ -64,24 +72,19 @@ pub fn play(script: &Script) {
 
 fn live(script: &Script) {
     let mut stage = Stage::set(script.seed).now_or_never().expect("no waiting");
-    let mut resource = create(&mut stage, script);
-    if resource.created {
-        for (update, fate) in &script.updates {
-            change(&mut stage, &mut resource, *update, *fate);
-        }
-        stage.running.run_to_the_end();
-        promises::about_a_stack_that_is_there(&stage, &resource.properties);
+    let first = preflight::create(&mut stage, script);
+    let passed = first.as_ref().is_none_or(|first| first.passed);
+    let mut created = false;
+    if passed && !script.another_resource_fails {
+        let resource = live_on(&mut stage, script, first.as_ref());
+        created = resource.created;
     }
-    if script.deleted_during_create.is_none() {
-        delete(
-            &mut stage,
-            &resource.physical_id,
-            &resource.properties,
-            script.delete_fate,
-        );
+    if let Some(first) = &first {
+        preflight::delete(&mut stage, first, script.preflight_delete_fate);
     }
     stage.running.run_to_the_end();
-    promises::about_a_stack_that_is_gone(&stage, resource.created);
+    promises::about_a_stack_that_is_gone(&stage, created);
+    promises::about_the_attempt(&stage, script, passed);
     stage.customers.delete_stack(&stack());
     let before = promises::state(&stage);
     stage.replay();
@@ -91,6 +94,23 @@ fn live(script: &Script) {
         "a late message changed something"
     );
     promises::about_answers(&stage);
+}
+
+/// The life of the resource that reports the role.
+fn live_on(stage: &mut Stage, script: &Script, first: Option<&First>) -> Resource {
+    let mut resource = create(stage, script);
+    if resource.created {
+        for (update, fate) in &script.updates {
+            change(stage, &mut resource, first, *update, *fate);
+        }
+        stage.running.run_to_the_end();
+        promises::about_a_stack_that_is_there(stage, &resource.properties);
+    }
+    if script.deleted_during_create.is_none() {
+        let (id, properties) = (&resource.physical_id, &resource.properties);
+        delete(stage, id, properties, script.delete_fate);
+    }
+    resource
 }
 
 /// An id that CloudFormation generates if no answer arrived.
@@ -137,11 +157,17 @@ fn create(stage: &mut Stage, script: &Script) -> Resource {
     resource
 }
 
-fn text(answer: &Value, field: &str) -> String {
+pub fn text(answer: &Value, field: &str) -> String {
     answer[field].as_str().unwrap_or_default().to_owned()
 }
 
-fn change(stage: &mut Stage, resource: &mut Resource, update: Update, fate: Fate) {
+fn change(
+    stage: &mut Stage,
+    resource: &mut Resource,
+    first: Option<&First>,
+    update: Update,
+    fate: Fate,
+) {
     let former = resource.properties.clone();
     let mut requested = former.clone();
     let mut made = None;
@@ -176,7 +202,16 @@ fn change(stage: &mut Stage, resource: &mut Resource, update: Update, fate: Fate
         Fate::TableFails(7..) if refused => Fate::TableFails(6),
         other => other,
     };
-    let yes = send_update(stage, resource, &former, &requested, fate);
+    // The preflight is updated first. If it refuses, nothing else is updated.
+    let let_through = first.is_none_or(|first| {
+        let yes = preflight::update(stage, first, &former, &requested, Fate::Twice);
+        assert!(yes == Some(true) || refused, "a good update failed");
+        yes == Some(true)
+    });
+    let yes = match let_through {
+        true => send_update(stage, resource, &former, &requested, fate),
+        false => Some(false),
+    };
     assert!(yes != Some(false) || refused, "a good update failed");
     let stays =
         yes == Some(true) && !matches!(update, Update::NewRoleAndBack | Update::MissingRole);
@@ -186,12 +221,15 @@ fn change(stage: &mut Stage, resource: &mut Resource, update: Update, fate: Fate
             Fate::AnswerLost => Fate::Twice,
             other => other,
         };
-        let yes = send_update(stage, resource, &requested, &former, back);
-        assert_eq!(
-            yes,
-            Some(true),
-            "the stack is stuck in UPDATE_ROLLBACK_FAILED"
-        );
+        let stuck = "the stack is stuck in UPDATE_ROLLBACK_FAILED";
+        if let_through {
+            let yes = send_update(stage, resource, &requested, &former, back);
+            assert_eq!(yes, Some(true), "{stuck}");
+        }
+        if let Some(first) = first {
+            let yes = preflight::update(stage, first, &requested, &former, Fate::Twice);
+            assert_eq!(yes, Some(true), "{stuck}");
+        }
     }
     let kept = if stays { requested } else { former };
     let arn = text(&kept, "RoleArn");

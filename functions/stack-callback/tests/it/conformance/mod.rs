@@ -2,7 +2,8 @@
 //! resource, run step by step against the real handler over in-memory ports.
 //!
 //! [`cloudformation`] models CloudFormation: Create, Updates, Delete, the consequences of a failure
-//! or a lost answer, and a stack that is deleted while it is being created. [`stage`] delivers each
+//! or a lost answer, and a stack that is deleted while it is being created. [`preflight`] adds the
+//! resource that is created first and deleted last. [`stage`] delivers each
 //! request once or more, kills invocations, makes the bucket hang and AWS slow. The [`promises`] are
 //! checked against the answers and the records.
 //!
@@ -10,10 +11,12 @@
 
 mod cloudformation;
 mod ports;
+mod preflight;
 mod promises;
 mod stage;
 
 use cloudformation::{Create, Script, Update, play};
+use preflight::Preflight;
 use proptest::prelude::*;
 use stage::Fate;
 
@@ -55,8 +58,19 @@ const FATES: [Fate; 16] = [
     Fate::TableFails(40),
 ];
 
+const PREFLIGHTS: [Preflight; 3] = [
+    Preflight::Good,
+    Preflight::EditedExternalId,
+    Preflight::WrongProperty,
+];
+
 fn script(create: Create) -> Script {
     Script {
+        preflight: Preflight::None,
+        preflight_fate: Fate::Fine,
+        deleted_during_preflight: None,
+        another_resource_fails: false,
+        preflight_delete_fate: Fate::Fine,
         create,
         create_fate: Fate::Fine,
         deleted_during_create: None,
@@ -104,11 +118,81 @@ fn delete_at_any_step_of_its_create() {
     }
 }
 
+/// A fault of each kind.
+const FEW_FATES: [Fate; 4] = [
+    Fate::Fine,
+    Fate::TwiceAndKilled(5),
+    Fate::AnswerLost,
+    Fate::TableFails(40),
+];
+
+#[test]
+fn every_preflight_and_its_delete_with_every_fault() {
+    for preflight_fate in FATES {
+        play_all(FATES.map(|preflight_delete_fate| Script {
+            preflight: Preflight::Good,
+            preflight_fate,
+            another_resource_fails: true,
+            preflight_delete_fate,
+            ..script(Create::Good)
+        }));
+        for preflight in PREFLIGHTS {
+            play_all(FEW_FATES.map(|preflight_delete_fate| Script {
+                preflight,
+                preflight_fate,
+                preflight_delete_fate,
+                ..script(Create::Good)
+            }));
+        }
+    }
+}
+
+#[test]
+fn delete_at_any_step_of_its_preflight() {
+    for preflight in PREFLIGHTS {
+        for preflight_fate in FEW_FATES {
+            play_all((0..16).step_by(2).map(|steps| Script {
+                preflight,
+                preflight_fate,
+                deleted_during_preflight: Some(steps),
+                ..script(Create::Good)
+            }));
+        }
+    }
+}
+
+#[test]
+fn every_create_after_a_preflight_with_every_fault() {
+    for create in CREATES {
+        for create_fate in FATES {
+            play_all(FEW_FATES.map(|delete_fate| Script {
+                preflight: Preflight::Good,
+                create_fate,
+                delete_fate,
+                preflight_delete_fate: delete_fate,
+                ..script(create)
+            }));
+        }
+        for create_fate in FEW_FATES {
+            play_all((0..24).step_by(4).map(|steps| Script {
+                preflight: Preflight::Good,
+                create_fate,
+                deleted_during_create: Some(steps),
+                ..script(create)
+            }));
+        }
+    }
+}
+
 #[test]
 fn every_update_with_every_fault() {
     for update in UPDATES {
         for delete_fate in [Fate::Fine, Fate::Twice, Fate::AnswerLost] {
             play_all(FATES.map(|fate| Script {
+                preflight: match delete_fate {
+                    Fate::Fine => Preflight::None,
+                    _ => Preflight::Good,
+                },
                 updates: vec![(update, fate)],
                 delete_fate,
                 ..script(Create::Good)
@@ -144,14 +228,36 @@ fn any_fate() -> impl Strategy<Value = Fate> {
 fn any_script() -> impl Strategy<Value = Script> {
     let create = prop_oneof![3 => Just(Create::Good), 1 => prop::sample::select(CREATES.to_vec())];
     let update = (prop::sample::select(UPDATES.to_vec()), any_fate());
+    let preflight = prop_oneof![
+        1 => Just(Preflight::None),
+        3 => Just(Preflight::Good),
+        1 => prop::sample::select(PREFLIGHTS.to_vec()),
+    ];
+    let preflight = (
+        (preflight, any_fate(), any_fate()),
+        prop::option::weighted(0.1, 0..40_usize),
+        prop::bool::weighted(0.2),
+    );
     (
+        preflight,
         (create, any_fate(), prop::option::weighted(0.3, 0..60_usize)),
         prop::collection::vec(update, 0..5),
         any_fate(),
         any::<u64>(),
     )
         .prop_map(
-            |((create, create_fate, deleted_during_create), updates, delete_fate, seed)| Script {
+            |(
+                (preflight, deleted_during_preflight, another_resource_fails),
+                (create, create_fate, deleted_during_create),
+                updates,
+                delete_fate,
+                seed,
+            )| Script {
+                preflight: preflight.0,
+                preflight_fate: preflight.1,
+                deleted_during_preflight,
+                another_resource_fails,
+                preflight_delete_fate: preflight.2,
                 create,
                 create_fate,
                 deleted_during_create,

@@ -1,6 +1,7 @@
 //! Properties that must always hold.
 
-use crate::conformance::cloudformation::Create;
+use crate::conformance::cloudformation::{Create, Script};
+use crate::conformance::preflight::Preflight;
 use crate::conformance::stage::{Fate, Stage};
 use crate::world::stack;
 use futures_util::FutureExt;
@@ -66,6 +67,60 @@ pub fn about_the_answer_to_a_create(stage: &Stage, create: Create, fate: Fate, a
         Create::UnassumableRole => "verification_failed: role_unassumable: ",
     };
     assert!(hub_is_unwell || reason.starts_with(expected), "{reason}");
+}
+
+pub fn about_the_answer_to_a_preflight(
+    stage: &Stage,
+    preflight: Preflight,
+    fate: Fate,
+    answer: &Value,
+) {
+    let reason = answer["Reason"].as_str().unwrap_or_default();
+    assert_eq!(
+        stage.customers.calls_to_sts(),
+        0,
+        "the preflight called STS"
+    );
+    if answer["Status"] == "SUCCESS" {
+        assert_eq!(preflight, Preflight::Good);
+        let id = format!("rolecall/preflight/{}", stage.registration.registration_id);
+        assert_eq!(answer["PhysicalResourceId"], json!(id));
+        return;
+    }
+    let expected = match preflight {
+        Preflight::None | Preflight::Good => "(a valid preflight is never refused)",
+        Preflight::EditedExternalId => "verification_failed: external_id_mismatch: ",
+        Preflight::WrongProperty => "malformed_request: The property TemplateVersion ",
+    };
+    let unwell = ["internal_error: ", "deadline_exceeded: "];
+    let hub_is_unwell =
+        matches!(fate, Fate::TableFails(_)) && unwell.iter().any(|code| reason.starts_with(code));
+    assert!(hub_is_unwell || reason.starts_with(expected), "{reason}");
+}
+
+/// The stack is gone, so nothing is in progress. A stack that created nothing, or that never reported
+/// a role, is no orphaned stack.
+pub fn about_the_attempt(stage: &Stage, script: &Script, passed: bool) {
+    let registration = stage
+        .current_registration()
+        .now_or_never()
+        .expect("no waiting");
+    if script.preflight == Preflight::None {
+        return;
+    }
+    assert_eq!(registration.started, [], "a deleted stack is in progress");
+    let reported = passed && !script.another_resource_fails;
+    if reported {
+        return;
+    }
+    assert!(of_this_stack(stage).is_none() && orphaned_stack(stage).is_none());
+    assert_eq!(stage.customers.calls_to_sts(), 0);
+    let code = registration.last_report.map(|last| last.code.as_str());
+    if passed {
+        assert_eq!(code, Some("stack_rolled_back"));
+    } else if script.deleted_during_preflight.is_none() {
+        assert!(code.is_some(), "the refused preflight is not recorded");
+    }
 }
 
 fn of_this_stack(stage: &Stage) -> Option<Account> {

@@ -3,7 +3,7 @@
 use crate::conformance::ports::{Bucket, Put, Taking, Trouble, Turns};
 use crate::world::{World, start};
 use rolecall_domain::aws::StackId;
-use rolecall_domain::ports::{Clock, Lists, Slice};
+use rolecall_domain::ports::{Clock, Lists, Records, Slice};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
@@ -233,6 +233,13 @@ impl Stage {
             let puts = self.bucket.puts.borrow().get(id).cloned();
             (request, *at, puts.unwrap_or_default())
         })
+    }
+
+    pub async fn current_registration(&self) -> Registration {
+        let found = self
+            .store
+            .registration_by_id(&self.registration.registration_id);
+        found.await.expect("read").expect("there")
     }
 
     pub async fn accounts(&self) -> Vec<Account> {

@@ -236,6 +236,32 @@ impl<C: CustomerAccounts> World<C> {
         })
     }
 
+    /// The same for the resource that the template creates first.
+    pub fn preflight(&self, request_type: &str, request_id: &str) -> Value {
+        let mut request = self.request(request_type, request_id);
+        request["ResourceType"] = json!("Custom::RolecallPreflight");
+        request["LogicalResourceId"] = json!("Preflight");
+        if let Some(properties) = request["ResourceProperties"].as_object_mut() {
+            properties.remove("RoleArn");
+        }
+        request
+    }
+
+    /// The Delete of an accepted preflight.
+    pub fn preflight_delete(&self, request_id: &str) -> Value {
+        let mut request = self.preflight("Delete", request_id);
+        let id = &self.registration.registration_id;
+        request["PhysicalResourceId"] = json!(format!("rolecall/preflight/{id}"));
+        request
+    }
+
+    /// The registration as it is stored.
+    pub async fn current(&self) -> Registration {
+        let store = &self.callback.env.store;
+        let found = store.registration_by_id(&self.registration.registration_id);
+        found.await.expect("read").expect("there")
+    }
+
     pub fn request_about(&self, request_type: &str, request_id: &str, physical_id: &str) -> Value {
         let mut request = self.request(request_type, request_id);
         request["PhysicalResourceId"] = json!(physical_id);
@@ -317,6 +343,7 @@ fn registration(ring: &KeyRing) -> Registration {
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        started: Vec::new(),
         pasted: Vec::new(),
     }
 }

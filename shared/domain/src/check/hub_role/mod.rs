@@ -7,6 +7,7 @@ mod role;
 mod stack;
 
 pub(super) use context::CheckContext;
+pub(super) use role::wrong_account;
 
 use super::expected::Expected;
 use super::observed::Observed;

@@ -3,7 +3,8 @@
 use super::CheckFn;
 use super::context::{CheckContext, stack_facts};
 use super::restore;
-use crate::check::expected::Expected;
+use crate::aws::AwsAccountId;
+use crate::check::expected::{Expected, Hub};
 use crate::check::observed::{AssumeOutcome, Read};
 use crate::check::outcome::Outcome;
 use crate::check::report::CheckCode;
@@ -41,17 +42,8 @@ pub(super) fn arn_mismatch(context: &CheckContext<'_>) -> Outcome {
     if !role.is_under_rolecall() {
         return outcome(CheckMessage::WrongPath, restore::recreate(context));
     }
-    if role.account() == &hub.account && !hub.allow_own_account {
-        return outcome(CheckMessage::InHubAccount, Remedy::CreateInAccount(None));
-    }
-    if pinned_account
-        .as_ref()
-        .is_some_and(|pinned| pinned != role.account())
-    {
-        return outcome(
-            CheckMessage::InOtherAccount,
-            Remedy::CreateInAccount(pinned_account.clone()),
-        );
+    if let Some((message, remedy)) = wrong_account(role.account(), hub, pinned_account.as_ref()) {
+        return outcome(message, remedy);
     }
     if let Some(AssumeOutcome::Granted(granted)) = &context.observed.assume
         && &granted.account != role.account()
@@ -62,6 +54,21 @@ pub(super) fn arn_mismatch(context: &CheckContext<'_>) -> Outcome {
         );
     }
     Outcome::passed(&CheckMessage::SameAccount).with("account", [role.account().to_string()])
+}
+
+/// Why the hub does not accept this AWS account, whatever it contains.
+pub(in crate::check) fn wrong_account(
+    account: &AwsAccountId,
+    hub: &Hub,
+    pinned: Option<&AwsAccountId>,
+) -> Option<(CheckMessage, Remedy)> {
+    if account == &hub.account && !hub.allow_own_account {
+        return Some((CheckMessage::InHubAccount, Remedy::CreateInAccount(None)));
+    }
+    pinned.filter(|pinned| *pinned != account).map(|pinned| {
+        let remedy = Remedy::CreateInAccount(Some(pinned.clone()));
+        (CheckMessage::InOtherAccount, remedy)
+    })
 }
 
 pub(super) fn external_id_mismatch(context: &CheckContext<'_>) -> Outcome {

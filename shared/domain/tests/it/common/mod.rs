@@ -91,6 +91,7 @@ pub fn registration() -> Registration {
         refused_stacks: 0,
         refused_attempts: 0,
         last_report: None,
+        started: Vec::new(),
         pasted: Vec::new(),
     }
 }
