@@ -13,6 +13,7 @@ mod life_cycle;
 mod named_causes;
 mod neighbour;
 mod preflight;
+mod preflight_deleted;
 mod response_url;
 mod several_stacks;
 mod strangers;
