@@ -208,7 +208,7 @@ fn registration() -> Registration {
         expires_at: start() + SignedDuration::from_hours(48),
         refused_stacks: 0,
         refused_attempts: 0,
-        last_report: None,
+        last_attempt: None,
         started: Vec::new(),
         pasted: Vec::new(),
     }

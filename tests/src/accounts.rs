@@ -50,7 +50,7 @@ impl World {
             stack.is_complete(),
             "{}: {:?}",
             stack.status,
-            registration.last_report
+            registration.last_attempt
         );
         let account_id = registration.account_id.as_ref();
         let account_id = account_id.context("no account was recorded")?;

@@ -79,6 +79,7 @@ impl Waiter<'_> {
             for change in changes {
                 self.print(change, &id, &registration)?;
             }
+            let is_started = !registration["progress"].is_null();
             match status {
                 Status::Completed { account_id } => return Ok(account_id),
                 Status::Ended { status } => {
@@ -90,12 +91,12 @@ impl Waiter<'_> {
             }
             if !std::mem::replace(&mut explained, true) {
                 self.terminal.note(
-                    "Waiting for the stack, which takes 2 to 3 minutes to create. You can stop this command \
-                     and resume later with:",
+                    "Waiting until the stack is created, which takes 2 to 3 minutes. You can stop this \
+                     command and resume later with:",
                 );
                 self.terminal.note(&format!("  {resume}"));
             }
-            self.pause(&registration, started);
+            self.pause(&registration, is_started, started);
             if started.elapsed() >= self.timeout {
                 return Err(Error::TimedOut(format!(
                     "No stack has completed the registration yet. The link is still valid; resume with: \
@@ -115,10 +116,24 @@ impl Waiter<'_> {
 
     fn print(&self, change: Change, id: &str, registration: &Value) -> Result<(), Error> {
         match change {
-            Change::Rejected(report) => {
-                self.terminal
-                    .failure("The registration attempt was rejected:");
-                self.terminal.view(views::REJECTED_ATTEMPT, &report);
+            Change::Started(progress) => {
+                let text = |name: &str| plain(progress[name].as_str().unwrap_or_default());
+                self.terminal.success(&format!(
+                    "The stack was started in AWS account {}, Region {}.",
+                    text("aws_account_id"),
+                    text("region")
+                ));
+                self.terminal.note(
+                    "CloudFormation creates the role. The hub checks it as soon as it exists.",
+                );
+            }
+            Change::Verified => {
+                let said = "The role was created, and it passed every check.";
+                self.terminal.success(said);
+            }
+            Change::Failed(attempt) => {
+                self.terminal.failure("The attempt to connect failed:");
+                self.terminal.view(views::FAILED_ATTEMPT, &attempt);
             }
             Change::Link(url) => {
                 self.terminal.note(
@@ -149,8 +164,13 @@ impl Waiter<'_> {
     }
 
     /// Waits until the next request or the timeout.
-    fn pause(&self, registration: &Value, started: Instant) {
+    fn pause(&self, registration: &Value, is_started: bool, started: Instant) {
         let stack = registration["stack_name"].as_str().unwrap_or("the stack");
+        let stack = plain(stack);
+        let awaited = match is_started {
+            true => format!("the role of {stack}"),
+            false => format!("{stack} to be created from the link"),
+        };
         let begun = Instant::now();
         let left = self.timeout.saturating_sub(started.elapsed());
         let pause = self.interval.min(left);
@@ -164,7 +184,7 @@ impl Waiter<'_> {
             let frame = (elapsed.as_millis() / TICK.as_millis()) as usize % SPINNER.len();
             let (minutes, seconds) = (elapsed.as_secs() / 60, elapsed.as_secs() % 60);
             self.terminal.progress(&format!(
-                "{} Waiting for {stack} ({minutes}:{seconds:02})",
+                "{} Waiting for {awaited} ({minutes}:{seconds:02})",
                 SPINNER[frame]
             ));
             let left = pause.saturating_sub(begun.elapsed());

@@ -5,17 +5,22 @@ use serde_json::Value;
 use crate::args::ids;
 use crate::error::Error;
 
-/// The last report and the last link.
+/// What was reported last.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    report: Value,
+    progress: Value,
+    attempt: Value,
     link: Value,
 }
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Change {
-    /// An attempt was rejected, with this report.
-    Rejected(Value),
+    /// A stack is being created: it passed its preflight.
+    Started(Value),
+    /// The started stack has registered.
+    Verified,
+    /// An attempt failed: the `last_attempt`.
+    Failed(Value),
     /// The first link, or a new one.
     Link(String),
     /// The stack of the link does not report to the hub by itself.
@@ -33,14 +38,22 @@ impl Watch {
     pub(super) fn update(&mut self, registration: &Value) -> Result<(Vec<Change>, Status), Error> {
         let status = status(registration)?;
         let mut changes = Vec::new();
+        if matches!(status, Status::Completed { .. }) && !self.progress.is_null() {
+            changes.push(Change::Verified);
+        }
         if status != Status::Pending {
             return Ok((changes, status));
         }
-        let report = &registration["last_report"];
-        if !report.is_null() && *report != self.report {
-            self.report = report.clone();
-            changes.push(Change::Rejected(report.clone()));
+        let attempt = &registration["last_attempt"];
+        if !attempt.is_null() && *attempt != self.attempt {
+            changes.push(Change::Failed(attempt.clone()));
         }
+        self.attempt = attempt.clone();
+        let progress = &registration["progress"];
+        if !progress.is_null() && *progress != self.progress {
+            changes.push(Change::Started(progress.clone()));
+        }
+        self.progress = progress.clone();
         let link = &registration["quick_create_url"];
         if let (Some(url), true) = (link.as_str(), *link != self.link) {
             changes.push(Change::Link(url.to_owned()));
@@ -78,19 +91,40 @@ mod tests {
     }
 
     #[test]
-    fn report_and_link_are_reported_once() {
+    fn attempt_and_link_are_reported_once() {
         let mut watch = Watch::default();
         let (a, b) = ("https://a", "https://b");
-        let first = json!({"status": "pending", "last_report": null, "quick_create_url": a});
+        let first = json!({"status": "pending", "last_attempt": null, "quick_create_url": a});
         let (changes, status) = update(&mut watch, first.clone());
         assert_eq!(changes, [Change::Link(a.into())]);
         assert_eq!(status, Status::Pending);
         assert_eq!(update(&mut watch, first).0, []);
-        let report = json!({"code": "verification_failed"});
-        let rejected = json!({"status": "pending", "last_report": report, "quick_create_url": b});
-        let (changes, _) = update(&mut watch, rejected.clone());
-        assert_eq!(changes, [Change::Rejected(report), Change::Link(b.into())]);
-        assert_eq!(update(&mut watch, rejected).0, []);
+        let attempt = json!({"code": "verification_failed"});
+        let failed = json!({"status": "pending", "last_attempt": attempt, "quick_create_url": b});
+        let (changes, _) = update(&mut watch, failed.clone());
+        assert_eq!(changes, [Change::Failed(attempt), Change::Link(b.into())]);
+        assert_eq!(update(&mut watch, failed).0, []);
+    }
+
+    #[test]
+    fn each_stack_is_reported_when_it_starts_and_when_it_registers() {
+        let mut watch = Watch::default();
+        let pending = |progress: Value| json!({"status": "pending", "progress": progress});
+        let (one, two) = (json!({"stack_id": "1"}), json!({"stack_id": "2"}));
+        for (progress, expected) in [
+            (Value::Null, vec![]),
+            (one.clone(), vec![Change::Started(one.clone())]),
+            (one.clone(), vec![]),
+            (Value::Null, vec![]),
+            (two.clone(), vec![Change::Started(two)]),
+        ] {
+            assert_eq!(update(&mut watch, pending(progress)).0, expected);
+        }
+        let id = format!("acc_{:032}", 7);
+        let completed = json!({"status": "completed", "account_id": id, "progress": null});
+        assert_eq!(update(&mut watch, completed.clone()).0, [Change::Verified]);
+        // A pasted stack was never in progress.
+        assert_eq!(update(&mut Watch::default(), completed).0, []);
     }
 
     #[test]

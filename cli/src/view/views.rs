@@ -43,7 +43,8 @@ pub const REGISTRATIONS: Sections = &[part(
     Rows(&[
         field("id", "/registration_id"),
         field("status", "/status").status(),
-        field("last error", "/last_report/code").optional(),
+        field("in progress", "/progress/aws_account_id").optional(),
+        field("last error", "/last_attempt/code").optional(),
         field("name", "/account_name"),
         field("AWS account", "/aws_account_id"),
         field("region", "/region").optional(),
@@ -74,26 +75,35 @@ pub const REGISTRATION: Sections = &[
         ]),
     ),
     part("/companion_roles", Each(REQUESTED_ROLE)).title("Companion roles"),
-    part("/last_report", Fields(ATTEMPT)).title("Last attempt (rejected)"),
-    part("/last_report/checks", Checks),
-    part("/last_report/failed_stack", Fields(STACK)).title("Stack of the rejected attempt"),
-    part("/last_report/failed_stack/delete_command", Line).title("Command to delete it"),
+    part("/progress", Fields(PROGRESS)).title("Stack in progress"),
+    part("/last_attempt", Fields(ATTEMPT)).title("Last attempt (failed)"),
+    part("/last_attempt/report/checks", Checks),
+    part("/last_attempt/stack", Fields(STACK)).title("Stack of the failed attempt"),
+    part("/last_attempt/stack/delete_command", Line).title("Command to delete it"),
     part("/quick_create_url", Line)
         .title("Quick-create link (needs permission to create IAM roles)"),
 ];
 
-/// A registration's `last_report`.
-pub const REJECTED_ATTEMPT: Sections = &[
+/// A registration's `last_attempt`.
+pub const FAILED_ATTEMPT: Sections = &[
     part("", Fields(ATTEMPT)),
-    part("/checks", Checks),
-    part("/failed_stack", Fields(STACK)).title("Stack of the rejected attempt"),
-    part("/failed_stack/delete_command", Line).title("Command to delete it"),
+    part("/report/checks", Checks),
+    part("/stack", Fields(STACK)).title("Stack of the failed attempt"),
+    part("/stack/delete_command", Line).title("Command to delete it"),
 ];
 
 const ATTEMPT: &[Field] = &[
+    field("error", "/title"),
     field("code", "/code"),
     field("reason", "/detail"),
-    field("time", "/checked_at").time(),
+    field("time", "/attempted_at").time(),
+];
+
+const PROGRESS: &[Field] = &[
+    field("stack", "/stack_id"),
+    field("AWS account", "/aws_account_id"),
+    field("region", "/region"),
+    field("started", "/started_at").time(),
 ];
 
 const STACK: &[Field] = &[

@@ -13,7 +13,7 @@ const LINK: &str = "https://console.aws.amazon.com/cloudformation/home#/stacks/c
 fn registration(status: &str, changes: Value) -> Value {
     let mut whole = json!({
         "registration_id": REG, "group_id": GRP, "status": status, "stack_name": "rolecall-1",
-        "quick_create_url": LINK, "account_id": null, "last_report": null,
+        "quick_create_url": LINK, "account_id": null, "progress": null, "last_attempt": null,
         "expires_at": "2026-11-22T21:01:46Z",
     });
     for (name, value) in changes.as_object().into_iter().flatten() {
@@ -107,19 +107,20 @@ fn paste_instructions_are_printed_once_with_the_link() {
 }
 
 #[test]
-fn rejected_attempt_is_printed_once_with_its_remedy() {
+fn failed_attempt_is_printed_once_with_its_remedy() {
     let second = format!("{LINK}-2");
     let rejected = registration(
         "pending",
         json!({"stack_name": "rolecall-1-2",
-        "quick_create_url": second, "last_report": {
-            "code": "verification_failed", "detail": "The role is open.", "verdict": "failed",
-            "checked_at": "2026-11-21T21:01:46Z", "checks": [
-                {"code": "external_id_not_enforced", "status": "failed", "title": "Not enforced", "message": "A gap.",
-                 "remedy": "Restore the condition."}],
-            "failed_stack": {"stack_name": "rolecall-1", "aws_account_id": "222222222222",
+        "quick_create_url": second, "last_attempt": {
+            "code": "verification_failed", "title": "Verification failed",
+            "detail": "The role is open.", "attempted_at": "2026-11-21T21:01:46Z",
+            "stack": {"stack_name": "rolecall-1", "aws_account_id": "222222222222",
                 "region": "eu-west-1", "console_url": "https://console",
-                "delete_command": "aws cloudformation delete-stack --stack-name rolecall-1"}}}),
+                "delete_command": "aws cloudformation delete-stack --stack-name rolecall-1"},
+            "report": {"verdict": "failed", "checked_at": "2026-11-21T21:01:46Z", "checks": [
+                {"code": "external_id_not_enforced", "status": "failed", "title": "Not enforced", "message": "A gap.",
+                 "remedy": "Restore the condition."}]}}}),
     );
     let rejected = Reply::ok(&rejected);
     let script = vec![
@@ -133,7 +134,9 @@ fn rejected_attempt_is_printed_once_with_its_remedy() {
     let (ran, requests) = connect(script, &["--registration", REG]);
     assert_eq!((ran.code, requests.len()), (0, 6), "{ran:?}");
     let expected = [
-        "✗ The registration attempt was rejected:",
+        "✗ The attempt to connect failed:",
+        "Verification failed",
+        "The role is open.",
         "✗ Not enforced (external_id_not_enforced)\n    A gap.\n",
         "→ Restore the condition.",
         "\naws cloudformation delete-stack --stack-name rolecall-1\n",
@@ -143,6 +146,49 @@ fn rejected_attempt_is_printed_once_with_its_remedy() {
     }
     let links: Vec<&str> = ran.out.lines().take(2).collect();
     assert_eq!(links, [LINK, &second]);
+}
+
+/// A person sees at once that the customer has opened the link, and how far the stack is.
+#[test]
+fn every_step_of_a_stack_is_printed_once_as_it_happens() {
+    let progress = json!({"stack_id": "arn:aws:cloudformation:eu-west-1:222222222222:stack/rolecall-1/1",
+        "aws_account_id": "222222222222", "region": "eu-west-1", "started_at": "2026-11-21T21:01:46Z"});
+    let started = Reply::ok(&registration("pending", json!({"progress": progress})));
+    let rolled_back = json!({"quick_create_url": format!("{LINK}-2"), "last_attempt": {
+        "code": "stack_rolled_back", "title": "Stack rolled back", "detail": "See its events.",
+        "attempted_at": "2026-11-21T21:02:46Z", "report": null,
+        "stack": {"stack_name": "rolecall-1", "aws_account_id": "222222222222", "region": "eu-west-1",
+            "console_url": "https://console", "delete_command": null}}});
+    let mut again = rolled_back.clone();
+    again["progress"] = progress.clone();
+    let script = vec![
+        pending(),
+        started.clone(),
+        started,
+        Reply::ok(&registration("pending", rolled_back)),
+        Reply::ok(&registration("pending", again)),
+        completed(),
+        account(),
+    ];
+    let (ran, _) = connect(script, &["--registration", REG]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let start = "✓ The stack was started in AWS account 222222222222, Region eu-west-1.";
+    let steps = [
+        "create the stack:",
+        start,
+        "✗ The attempt to connect failed:",
+        "Stack rolled back",
+        "https://console",
+        start,
+        "✓ The role was created, and it passed every check.",
+        "✓ Connected account Shop",
+    ];
+    let mut rest = ran.err.as_str();
+    for step in steps {
+        let at = rest.find(step).unwrap_or_else(|| panic!("{step}: {ran:?}"));
+        rest = &rest[at + step.len()..];
+    }
+    assert_eq!(ran.err.matches(start).count(), 2, "{ran:?}");
 }
 
 #[test]

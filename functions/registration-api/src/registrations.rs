@@ -137,7 +137,7 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
             expires_at: now + self.env.settings().registration_ttl,
             refused_stacks: 0,
             refused_attempts: 0,
-            last_report: None,
+            last_attempt: None,
             started: Vec::new(),
             pasted: Vec::new(),
         }

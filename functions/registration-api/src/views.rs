@@ -7,8 +7,9 @@ use rolecall_domain::check::{Check, Report};
 use rolecall_domain::companion::{DeployedRole, Kind, RequestedRole};
 use rolecall_domain::link::links;
 use rolecall_domain::link::token::KeyRing;
+use rolecall_domain::messages::Message;
 use rolecall_domain::record::account::{Account, AccountState};
-use rolecall_domain::record::attempt::AttemptReport;
+use rolecall_domain::record::attempt::LastAttempt;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::{OrphanedStack, OrphanedStackStatus};
 use rolecall_domain::record::registration::Registration;
@@ -52,7 +53,8 @@ pub fn registration(registration: &Registration, keys: &KeyRing, now: Timestamp)
         "expires_at": registration.expires_at,
         "created_at": registration.created_at,
         "account_id": registration.account_id(),
-        "last_report": registration.last_report.as_ref().map(attempt),
+        "progress": registration.progress(),
+        "last_attempt": registration.last_attempt.as_ref().map(last_attempt),
     })
 }
 
@@ -67,9 +69,10 @@ pub fn account(
     view
 }
 
-fn attempt(attempt: &AttemptReport) -> Value {
+fn last_attempt(attempt: &LastAttempt) -> Value {
     let mut view = json!(attempt);
-    add_titles(&mut view, &attempt.report);
+    view["title"] = json!(attempt.code.title().localized());
+    view["report"] = json!(attempt.report.as_ref().map(report));
     view
 }
 

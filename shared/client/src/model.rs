@@ -39,9 +39,46 @@ pub struct Registration {
     pub expires_at: String,
     pub created_at: String,
     pub account_id: Option<String>,
-    pub last_report: Option<Report>,
+    pub progress: Option<Progress>,
+    pub last_attempt: Option<LastAttempt>,
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// A stack that is being created.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Progress {
+    pub stack_id: String,
+    pub aws_account_id: String,
+    pub region: String,
+    pub started_at: String,
+}
+
+/// The last attempt that failed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LastAttempt {
+    pub code: String,
+    pub title: String,
+    pub detail: String,
+    pub attempted_at: String,
+    pub stack: FailedStack,
+    pub report: Option<Report>,
+}
+
+impl LastAttempt {
+    pub fn check(&self, code: &str) -> Option<&Check> {
+        self.report.as_ref()?.check(code)
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FailedStack {
+    pub stack_name: String,
+    pub stack_id: String,
+    pub region: String,
+    pub aws_account_id: String,
+    pub console_url: String,
+    pub delete_command: Option<String>,
 }
 
 impl Registration {

@@ -21,7 +21,7 @@ fn reason(answer: &Value) -> &str {
 }
 
 fn code(registration: &Registration) -> Option<&str> {
-    let last = registration.last_report.as_ref();
+    let last = registration.last_attempt.as_ref();
     last.map(|last| last.code.as_str())
 }
 

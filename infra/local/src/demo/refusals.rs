@@ -51,7 +51,8 @@ pub(super) async fn reject_edited_stacks(stage: &mut Stage, begun: &Beginning) -
     )
     .await?;
     let registration = still_pending(stage, &id, "external_id_not_enforced", "-3").await?;
-    if let Some(report) = &registration.last_report {
+    let last = registration.last_attempt.as_ref();
+    if let Some(report) = last.and_then(|last| last.report.as_ref()) {
         stage.show_probes(report);
     }
 
@@ -215,11 +216,11 @@ async fn still_pending(
         registration.status == "pending",
         "the registration is still pending",
     )?;
-    let report = registration.last_report.as_ref();
-    let named = report
-        .and_then(|report| report.check(code))
+    let last = registration.last_attempt.as_ref();
+    let named = last
+        .and_then(|last| last.check(code))
         .is_some_and(|check| check.status == "failed");
-    stage.must(named, &format!("its last report contains {code}"))?;
+    stage.must(named, &format!("its last attempt failed with {code}"))?;
     let renamed = registration.stack_name.ends_with(suffix);
     stage.must(
         renamed,

@@ -90,8 +90,8 @@ error_codes! {
         title: { en: "Too many rejected attempts", ja: "試行の拒否回数が上限に達しました" }
         reference: {
             en: "Too many attempts to connect an account with this registration were rejected. Correct the \
-                 cause in the registration's last report, and create a new registration.",
-            ja: "この登録での接続の試行が、上限の回数まで拒否されました。登録の最後のレポートに示された原因を解消し、\
+                 cause that the registration's last attempt shows, and create a new registration.",
+            ja: "この登録での接続の試行が、上限の回数まで拒否されました。登録の最後の試行に示された原因を解消し、\
                  新しい登録を作成してください。",
         }
     }

@@ -1,6 +1,7 @@
 //! What a registration knows about the stacks that were created from its link.
 
-use crate::aws::{AwsAccountId, Region, StackId};
+use super::refusal::Refusal;
+use crate::aws::{AwsAccountId, Region, SeenStack, StackId};
 use crate::check::Report;
 use crate::link::links;
 use crate::messages::Localized;
@@ -29,15 +30,30 @@ impl Progress {
     }
 }
 
-/// The result of the last rejected attempt.
+/// The last attempt that failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AttemptReport {
+pub struct LastAttempt {
     pub code: Code,
     pub detail: Localized,
-    #[serde(flatten)]
-    pub report: Report,
+    pub attempted_at: Timestamp,
+    pub stack: StackLinks,
+    /// The checks that ran. `None` if the attempt failed before any did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed_stack: Option<StackLinks>,
+    pub report: Option<Report>,
+}
+
+impl LastAttempt {
+    pub fn new(refusal: &Refusal, stack_id: &StackId, now: Timestamp) -> Self {
+        let report = refusal.report.as_deref().cloned();
+        let seen = report.as_ref().map(|report| report.stack.clone());
+        Self {
+            code: refusal.code,
+            detail: refusal.message(),
+            attempted_at: now,
+            stack: StackLinks::to(stack_id, seen.unwrap_or_default()),
+            report,
+        }
+    }
 }
 
 /// The location of a stack, and the command that deletes it.
@@ -54,9 +70,9 @@ pub struct StackLinks {
 }
 
 impl StackLinks {
-    /// For a rejected stack, with the report of its verification.
-    pub fn to(stack: &StackId, report: &Report) -> Self {
-        let remedy = Remedy::DeleteStack(StackToDelete::new(stack.clone(), report.stack.clone()));
+    /// For a rejected stack, as it was last read.
+    pub fn to(stack: &StackId, seen: SeenStack) -> Self {
+        let remedy = Remedy::DeleteStack(StackToDelete::new(stack.clone(), seen));
         Self {
             stack_name: stack.name().to_owned(),
             stack_id: stack.clone(),

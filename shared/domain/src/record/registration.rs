@@ -1,6 +1,6 @@
 //! One attempt to connect one account: single-use, resumable, and with an expiration time.
 
-use super::attempt::{AttemptReport, Progress};
+use super::attempt::{LastAttempt, Progress};
 use super::refusal::Refusal;
 use super::version::versioned;
 use crate::aws::{AwsAccountId, ExternalId, Region, RoleArn, StackId};
@@ -58,7 +58,7 @@ pub struct Registration {
     #[serde(default)]
     pub refused_attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_report: Option<AttemptReport>,
+    pub last_attempt: Option<LastAttempt>,
     /// Stacks that passed their preflight and have neither registered nor failed, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub started: Vec<Progress>,
@@ -294,7 +294,7 @@ impl Registration {
         };
         Self {
             state,
-            last_report: None,
+            last_attempt: None,
             started: Vec::new(),
             ..self.next()
         }
@@ -323,7 +323,7 @@ impl Registration {
     #[must_use]
     pub fn attempted(
         &self,
-        attempt: AttemptReport,
+        attempt: LastAttempt,
         stack_id: &StackId,
         pasted: Option<PastedStack>,
     ) -> Self {
@@ -346,7 +346,7 @@ impl Registration {
             refused_stacks: self.refused_stacks + u32::from(stack_is_spent),
             refused_attempts: self.refused_attempts.saturating_add(1),
             started,
-            last_report: (!is_completed).then_some(attempt),
+            last_attempt: (!is_completed).then_some(attempt),
             ..self.next()
         }
     }

@@ -10,7 +10,7 @@ use crate::ids::RegistrationId;
 use crate::messages::Reason;
 use crate::problem::Code;
 use crate::record::account::{Account, NewAccount};
-use crate::record::attempt::{AttemptReport, Progress, StackLinks};
+use crate::record::attempt::{LastAttempt, Progress};
 use crate::record::refusal::Refusal;
 use crate::record::registration::{PastedStack, Registration, RegistrationState};
 use crate::remedy::Remedy;
@@ -173,7 +173,7 @@ pub fn roll_back_stack(
         &Remedy::FixAndCreate,
     );
     let after = registration.attempted(
-        failed_attempt(&refusal, stack_id, occasion.now),
+        LastAttempt::new(&refusal, stack_id, occasion.now),
         stack_id,
         None,
     );
@@ -188,18 +188,7 @@ pub fn roll_back_stack(
     )
 }
 
-fn failed_attempt(refusal: &Refusal, stack_id: &StackId, now: Timestamp) -> AttemptReport {
-    let report = refusal.report.as_deref().cloned();
-    let report = report.unwrap_or_else(|| Report::failed_without_checks(now));
-    AttemptReport {
-        code: refusal.code,
-        detail: refusal.message(),
-        failed_stack: Some(StackLinks::to(stack_id, &report)),
-        report,
-    }
-}
-
-/// Records a rejected attempt. A registration that is still open stores its report.
+/// Records a rejected attempt. A registration that is not completed keeps it as its last attempt.
 pub fn refuse(
     change: Change,
     registration: &Registration,
@@ -211,7 +200,7 @@ pub fn refuse(
     if !registration.records_refusals() {
         return change;
     }
-    let attempt = failed_attempt(refusal, stack_id, occasion.now);
+    let attempt = LastAttempt::new(refusal, stack_id, occasion.now);
     let after = registration.attempted(attempt, stack_id, pasted);
     let open = after.state == RegistrationState::Pending;
     let change = if open || after.pasted == registration.pasted {

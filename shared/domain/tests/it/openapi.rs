@@ -53,7 +53,8 @@ fn codes() -> Vec<(String, Value)> {
         json!({"type": "string", "enum": names})
     };
     let about = "Codes are stable. `malformed_request` and `invalid_token` only occur for a stack's callback, \
-                 in the reason that CloudFormation shows and in `last_report`.";
+                 in the reason that CloudFormation shows and in `last_attempt`; `stack_rolled_back` only \
+                 occurs in `last_attempt`.";
     vec![
         (
             "Code".to_owned(),

@@ -137,9 +137,9 @@ fn rolled_back_stack_ends_its_attempt_and_blocks_its_name() {
         after.progress().map(|it| &it.stack_id),
         Some(&stack("other"))
     );
-    let last = after.last_report.expect("an attempt");
+    let last = after.last_attempt.expect("an attempt");
     assert_eq!(last.code, Code::StackRolledBack);
-    assert_eq!(last.failed_stack.expect("named").stack_name, name);
+    assert_eq!(last.stack.stack_name, name);
 }
 
 #[test]
@@ -161,12 +161,12 @@ fn refused_attempt_ends_the_progress_of_its_stack_only() {
         registration.expired(),
         registration.revoked().expect("pending"),
     ] {
-        assert!(refused(&ended, "b").last_report.is_some());
+        assert!(refused(&ended, "b").last_attempt.is_some());
     }
     let (account, _) = registered();
     let used = registration.completed(account.account_id, stack("a"), role("R"));
     assert_eq!(used.started, []);
-    assert_eq!(refused(&used, "b").last_report, None);
+    assert_eq!(refused(&used, "b").last_attempt, None);
 }
 
 #[test]

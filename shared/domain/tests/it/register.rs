@@ -165,8 +165,8 @@ fn rejected_stack_blocks_its_name() {
     };
     assert_eq!(after.status(at(1)), "pending");
     assert_eq!(after.stack_name(), format!("{name}-2"));
-    let report = after.last_report.expect("kept");
-    assert_eq!(report.failed_stack.expect("named").stack_name, name);
+    let last = after.last_attempt.expect("kept");
+    assert_eq!(last.stack.stack_name, name);
     let renamed = refuse(
         Change::new(),
         &registration,

@@ -243,7 +243,7 @@ async fn register_interest(
         expires_at: now + Settings::default().registration_ttl,
         refused_stacks: 0,
         refused_attempts: 0,
-        last_report: None,
+        last_attempt: None,
         started: Vec::new(),
         pasted: Vec::new(),
     };

@@ -128,7 +128,7 @@ fn registration(ring: &KeyRing) -> Result<Registration> {
         expires_at: SystemHost.now() + SignedDuration::from_hours(48),
         refused_stacks: 0,
         refused_attempts: 0,
-        last_report: None,
+        last_attempt: None,
         started: Vec::new(),
         pasted: Vec::new(),
     })

@@ -13,8 +13,12 @@ use serde_json::Value;
 
 use crate::openapi::contract::Contract;
 
-/// Codes that only CloudFormation receives.
-const OF_THE_CALLBACK: [Code; 2] = [Code::MalformedRequest, Code::InvalidToken];
+/// Codes of refused and failed stacks, which no response has.
+const OF_THE_CALLBACK: [Code; 3] = [
+    Code::MalformedRequest,
+    Code::InvalidToken,
+    Code::StackRolledBack,
+];
 
 /// Codes for requests that match no operation.
 const OF_NO_OPERATION: [Code; 1] = [Code::MethodNotAllowed];

@@ -44,7 +44,7 @@ async fn check_one_winner(
         "{registration}"
     );
     ensure!(
-        registration["last_report"]["code"] == code.as_str(),
+        registration["last_attempt"]["code"] == code.as_str(),
         "{registration}"
     );
     let asked = Asked::new(&lost.tenant, "GET", format!("/v1/accounts/{id}"));

@@ -42,7 +42,7 @@ async fn foreign_or_incomplete_stack_info_is_rejected() -> Result<()> {
     }
     let after = world.acme.registration(id).await?;
     assert_eq!(
-        (after.status.as_str(), after.last_report.is_none()),
+        (after.status.as_str(), after.last_attempt.is_none()),
         ("pending", true)
     );
     // The line is accepted with characters that a chat or an editor adds.
@@ -135,7 +135,7 @@ async fn unassumable_role_is_inconclusive_first_and_failed_later() -> Result<()>
     );
     let after = world.acme.registration(id).await?;
     assert!(
-        after.last_report.is_none(),
+        after.last_attempt.is_none(),
         "an inconclusive report must not be stored"
     );
 
@@ -155,7 +155,7 @@ async fn unassumable_role_is_inconclusive_first_and_failed_later() -> Result<()>
     assert_eq!(causes[0], "role_deleted");
     let after = world.acme.registration(id).await?;
     assert_eq!(
-        (after.status.as_str(), after.last_report.is_some()),
+        (after.status.as_str(), after.last_attempt.is_some()),
         ("pending", true)
     );
     Ok(())

@@ -84,29 +84,22 @@ async fn begun(world: &World) -> Result<(Customer, Registration)> {
 #[track_caller]
 fn last_attempt(registration: &Registration, failed_check: &str, stack: &StackState) {
     assert_eq!(registration.status, "pending");
-    let report = registration.last_report.as_ref().expect("a report");
-    assert_eq!(report.verdict, "failed");
-    let check = report.check(failed_check).expect("a check with this code");
+    let last = registration.last_attempt.as_ref().expect("an attempt");
+    assert_eq!(last.code, "verification_failed");
+    assert_eq!(last.title, "Verification failed");
+    let check = last.check(failed_check).expect("a check with this code");
     assert_eq!(check.status, "failed");
     assert!(check.remedy.is_some());
-    assert_eq!(report.rest["code"], "verification_failed");
-    let failed = &report.rest["failed_stack"];
-    assert_eq!(failed["stack_id"], stack.stack_id);
-    assert_eq!(failed["stack_name"], stack.name);
-    assert!(
-        failed["console_url"]
-            .as_str()
-            .is_some_and(|url| url.starts_with("https://"))
-    );
+    assert!(last.detail.contains(": "), "{}", last.detail);
+    assert_eq!(last.stack.stack_id, stack.stack_id);
+    assert_eq!(last.stack.stack_name, stack.name);
+    assert!(last.stack.console_url.starts_with("https://"));
     let command = format!(
         "aws cloudformation delete-stack --stack-name {} ",
         stack.stack_id
     );
-    assert!(
-        failed["delete_command"]
-            .as_str()
-            .is_some_and(|text| text.starts_with(&command))
-    );
+    let shown = last.stack.delete_command.as_deref();
+    assert!(shown.is_some_and(|text| text.starts_with(&command)));
 }
 
 #[tokio::test]
@@ -132,7 +125,7 @@ async fn edited_external_id_is_refused_and_link_gets_a_new_stack_name() -> Resul
     let group = world.acme.group(&begun.group_id).await?;
     let connected = world.connect_by(&customer, group, &after).await?;
     assert_eq!(connected.account.rest["external_id"], begun.external_id);
-    assert!(connected.registration.last_report.is_none());
+    assert!(connected.registration.last_attempt.is_none());
     Ok(())
 }
 
@@ -241,7 +234,7 @@ async fn forged_token_is_refused_and_nothing_is_stored() -> Result<()> {
         assert!(reason.starts_with("invalid_token: "), "{reason}");
     }
     let after = world.acme.registration(&begun.registration_id).await?;
-    assert!(after.last_report.is_none());
+    assert!(after.last_attempt.is_none());
     assert_eq!(after.stack_name, begun.stack_name);
     Ok(())
 }
@@ -324,8 +317,8 @@ async fn role_with_another_path_is_refused_without_assuming_it() -> Result<()> {
     );
     let after = world.acme.registration(&begun.registration_id).await?;
     last_attempt(&after, "arn_mismatch", &stack);
-    let report = after.last_report.context("no report")?;
-    let tried = report.check("role_unassumable").context("no check")?;
+    let last = after.last_attempt.context("no attempt")?;
+    let tried = last.check("role_unassumable").context("no check")?;
     assert_eq!(tried.status, "skipped");
     Ok(())
 }

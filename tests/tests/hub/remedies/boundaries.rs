@@ -45,7 +45,7 @@ async fn bounded(document: &Value) -> Result<(TestAccount, String)> {
     let account = registration
         .account_id
         .clone()
-        .with_context(|| format!("{}: {:?}", stack.status, registration.last_report))?;
+        .with_context(|| format!("{}: {:?}", stack.status, registration.last_attempt))?;
     let account = world.acme.account(&account).await?;
     let connected = rolecall_tests::accounts::Connected {
         customer,

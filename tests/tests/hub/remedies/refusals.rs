@@ -55,10 +55,9 @@ async fn refused_stack_is_deleted_and_recreated() -> Result<()> {
         "{reason}"
     );
     let after = world.acme.registration(&begun.registration_id).await?;
-    let report = after.last_report.clone().context("no report")?;
-    let command = report.rest["failed_stack"]["delete_command"]
-        .as_str()
-        .context("no command")?;
+    let report = after.last_attempt.clone().context("no report")?;
+    let command = report.stack.delete_command.as_deref();
+    let command = command.context("no command")?;
     shell(&world, &customer, command).await?;
     assert_eq!(
         customer.settled(&stack.stack_id).await?.status,
@@ -94,13 +93,13 @@ async fn cause_of_a_rollback_is_fixed_and_stack_is_recreated() -> Result<()> {
     // The event that the remedy refers to.
     customer.failure_reason(&stack_id, "Broken").await?;
     let after = world.acme.registration(&begun.registration_id).await?;
-    let report = after.last_report.clone().context("no attempt")?;
-    assert_eq!(report.rest["code"], "stack_rolled_back");
-    let detail = report.rest["detail"].as_str().context("no detail")?;
+    let report = after.last_attempt.clone().context("no attempt")?;
+    assert_eq!(report.code, "stack_rolled_back");
+    let detail = &report.detail;
     let remedy =
         "Fix the cause that the stack's events show, delete the stack, and create it again";
     ensure!(detail.contains(remedy), "{detail}");
-    let command = report.rest["failed_stack"]["delete_command"].as_str();
+    let command = report.stack.delete_command.as_deref();
     shell(&world, &customer, command.context("no command")?).await?;
     let group = world.acme.group(&begun.group_id).await?;
     let connected = world.connect_by(&customer, group, &after).await?;
@@ -163,8 +162,8 @@ async fn connected_account_is_deregistered_or_connected_as_duplicate() -> Result
     );
     is_for_the_customer(&reason, &begun);
     let after = world.acme.registration(&begun.registration_id).await?;
-    let report = after.last_report.clone().context("no report")?;
-    let detail = report.rest["detail"].as_str().context("no detail")?;
+    let report = after.last_attempt.clone().context("no report")?;
+    let detail = &report.detail;
     assert!(
         detail.contains("Deregister the connected account first"),
         "{detail}"

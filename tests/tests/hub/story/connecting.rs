@@ -141,7 +141,7 @@ async fn stack_created_from_the_link_connects_its_account() -> Result<()> {
     let registration = &connected.registration;
     assert_eq!(registration.status, "completed");
     assert_eq!(registration.quick_create_url, None);
-    assert!(registration.last_report.is_none());
+    assert!(registration.last_attempt.is_none());
 
     assert_eq!(
         (account.name.as_str(), account.status.as_str()),

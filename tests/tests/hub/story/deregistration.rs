@@ -175,7 +175,11 @@ async fn deleted_orphaned_stack_is_gone_after_delete_and_two_refusals() -> Resul
     };
     assert_eq!(
         names(registration_id),
-        ["Registration Created", "Registration Completed"]
+        [
+            "Registration Created",
+            "Stack Started",
+            "Registration Completed"
+        ]
     );
     assert_eq!(
         names(account_id),

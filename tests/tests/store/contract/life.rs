@@ -156,7 +156,7 @@ pub(crate) async fn refused_attempt_is_reported_and_its_stack_tracked(
         .await;
     assert!(
         read.expect("read")
-            .is_some_and(|it| it.last_report.is_some())
+            .is_some_and(|it| it.last_attempt.is_some())
     );
     assert_eq!(orphans(store, world, "deleting").await.len(), 1);
 }

@@ -8,7 +8,7 @@ use rolecall_domain::messages::{Localized, Message, Reason};
 use rolecall_domain::ports::Store;
 use rolecall_domain::problem::Code;
 use rolecall_domain::record::account::ReportedRole;
-use rolecall_domain::record::attempt::{AttemptReport, StackLinks};
+use rolecall_domain::record::attempt::{LastAttempt, Progress, StackLinks};
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::evidence_log::EvidenceLog;
 use rolecall_domain::settings::Settings;
@@ -28,12 +28,13 @@ pub(crate) fn report(at: Timestamp) -> Report {
     Report::new(at, vec![check])
 }
 
-fn attempt(stack: &StackId, at: Timestamp) -> AttemptReport {
-    AttemptReport {
+fn attempt(stack: &StackId, at: Timestamp) -> LastAttempt {
+    LastAttempt {
         code: Code::VerificationFailed,
         detail: Reason::NotVerified.localized(),
-        failed_stack: Some(StackLinks::to(stack, &report(at))),
-        report: report(at),
+        attempted_at: at,
+        stack: StackLinks::to(stack, report(at).stack),
+        report: Some(report(at)),
     }
 }
 
@@ -65,7 +66,8 @@ pub(crate) async fn every_kind_of_record_reads_back(store: &impl Store, world: &
     );
 
     let mut registration = world.registration(&group.group_id);
-    registration.last_report = Some(attempt(&world.stack_id(), world.now()));
+    registration.last_attempt = Some(attempt(&world.stack_id(), world.now()));
+    registration.started = vec![Progress::of(&world.stack_id(), world.now())];
     world.given(store, &world.creation(&registration)).await;
     let id = &registration.registration_id;
     let read = store.registration(tenant, id).await.expect("read");

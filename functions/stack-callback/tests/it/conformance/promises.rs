@@ -115,7 +115,7 @@ pub fn about_the_attempt(stage: &Stage, script: &Script, passed: bool) {
     }
     assert!(of_this_stack(stage).is_none() && orphaned_stack(stage).is_none());
     assert_eq!(stage.customers.calls_to_sts(), 0);
-    let code = registration.last_report.map(|last| last.code.as_str());
+    let code = registration.last_attempt.map(|last| last.code.as_str());
     if passed {
         assert_eq!(code, Some("stack_rolled_back"));
     } else if script.deleted_during_preflight.is_none() {

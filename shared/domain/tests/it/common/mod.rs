@@ -90,7 +90,7 @@ pub fn registration() -> Registration {
         expires_at: at(3600),
         refused_stacks: 0,
         refused_attempts: 0,
-        last_report: None,
+        last_attempt: None,
         started: Vec::new(),
         pasted: Vec::new(),
     }
