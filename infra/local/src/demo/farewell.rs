@@ -97,14 +97,10 @@ pub(super) async fn prove_deletion(
 ) -> Result<()> {
     stage.chapter(
         "Prove the deletions",
-        "A Delete callback is only a claim. The hub considers a deletion proven when AWS has also \
-         refused the role twice, at least the quiet period apart, with no success in between.",
+        "A Delete callback is only a claim. CloudFormation deletes a stack's preflight last, so the hub \
+         considers a deletion proven when AWS has refused the role after that.",
     );
-    let quiet = stage.hub.seconds("QuietPeriodSeconds")?;
-    stage.action(
-        "hub",
-        &format!("checks both roles; the quiet period is {quiet} s here, and 15 min on AWS"),
-    );
+    stage.action("hub", "checks both roles");
     let closed = wait_for(stage, shop_stack, "the proof", |o| o.status == "gone").await?;
     show_evidence(stage, &closed);
     stage.must(has(&closed, "role_unassumable"), "AWS refuses the role")?;

@@ -233,6 +233,7 @@ async fn stack_has_one_role_and_one_output_without_secrets() -> Result<()> {
         [
             "AWS::IAM::Policy",
             "AWS::IAM::Role",
+            "Custom::RolecallPreflight",
             "Custom::RolecallRegistration"
         ]
     );

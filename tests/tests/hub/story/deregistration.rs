@@ -116,7 +116,7 @@ fn by_record(events: &[BusEvent], records: &[&str]) -> BTreeMap<String, Vec<(u64
 }
 
 #[tokio::test]
-async fn deleted_orphaned_stack_is_gone_after_delete_and_two_refusals() -> Result<()> {
+async fn deleted_orphaned_stack_is_gone_after_delete_and_refusal() -> Result<()> {
     let world = World::find().await?;
     let mut bus = world.listen().await?;
     let connected = world.connect().await?;
@@ -139,12 +139,17 @@ async fn deleted_orphaned_stack_is_gone_after_delete_and_two_refusals() -> Resul
     );
 
     let proven = checked_until(&world, id, "the proof", |o| o.status == "gone").await?;
-    let silences: Vec<_> = proven
-        .evidence
-        .iter()
-        .filter(|e| e["kind"] == "role_unassumable")
-        .collect();
-    assert!(silences.len() >= 2, "{:?}", kinds(&proven.evidence));
+    // CloudFormation deletes the preflight last, so one refusal after it is enough.
+    let last = |kind: &str| {
+        let all = kinds(&proven.evidence);
+        all.iter().rposition(|one| *one == kind)
+    };
+    let (deleted, refused_last) = (last("preflight_deleted"), last("role_unassumable"));
+    assert!(
+        deleted.is_some() && refused_last > deleted,
+        "{:?}",
+        kinds(&proven.evidence)
+    );
     assert_eq!(kinds(&proven.evidence)[0], "deregistered");
     assert!(has(&proven, "delete_callback"));
     assert_eq!(proven.next_check_at, None);
