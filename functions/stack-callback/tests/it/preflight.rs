@@ -58,6 +58,7 @@ async fn passed_preflight_is_in_progress_until_the_stack_registers() {
 #[tokio::test]
 async fn refused_preflight_is_answered_without_aws_and_leaves_no_orphaned_stack() {
     type Change = fn(&mut Registration);
+    type Edit = Box<dyn Fn(&mut Value)>;
     let (expired, revoked, used, pinned): (Change, Change, Change, Change) = (
         |it| it.expires_at = start(),
         |it| it.state = RegistrationState::Revoked,
@@ -83,7 +84,7 @@ async fn refused_preflight_is_answered_without_aws_and_leaves_no_orphaned_stack(
     let mismatch = "verification_failed: arn_mismatch: ";
     let other = "verification_failed: external_id_mismatch: ";
     let malformed = "malformed_request: The property ";
-    let cases: Vec<(Change, Box<dyn Fn(&mut Value)>, &str)> = vec![
+    let cases: Vec<(Change, Edit, &str)> = vec![
         (expired, Box::new(as_it_is), "registration_expired: "),
         (revoked, Box::new(as_it_is), "registration_revoked: "),
         (used, Box::new(as_it_is), "registration_used: "),
