@@ -130,9 +130,12 @@ impl State {
         let request: Value = serde_json::from_str(body).unwrap_or_default();
         match operation {
             "DescribeStacks" => (200, stack(base)),
-            "PutItem" if !self.accepts(&request) => {
-                let error =
-                    json!({"__type": "ConditionalCheckFailedException", "message": MESSAGE});
+            "TransactWriteItems" if !self.accepts(&request["TransactItems"][0]["Put"]) => {
+                let error = json!({
+                    "__type": "TransactionCanceledException",
+                    "Message": MESSAGE,
+                    "CancellationReasons": [{"Code": "ConditionalCheckFailed"}, {"Code": "None"}],
+                });
                 (400, error.to_string())
             }
             _ => (200, self.json(operation, &request).to_string()),
@@ -141,9 +144,6 @@ impl State {
 
     /// Whether an offering may be written: there is none, or it has one of the expected hashes.
     fn accepts(&mut self, put: &Value) -> bool {
-        if put["ConditionExpression"].is_null() {
-            return true;
-        }
         let key = key(&put["Item"]);
         if let Some(hash) = self.overtaking.take() {
             self.items
@@ -161,9 +161,12 @@ impl State {
                 Some(item) => json!({"Item": item}),
                 None => json!({}),
             },
-            "PutItem" => {
-                let item = &request["Item"];
-                self.items.insert(key(item), item.clone());
+            "TransactWriteItems" => {
+                let writes = request["TransactItems"].as_array().expect("writes");
+                for write in writes {
+                    let item = &write["Put"]["Item"];
+                    self.items.insert(key(item), item.clone());
+                }
                 json!({})
             }
             "Scan" => json!({"Items": self.items.values().collect::<Vec<_>>()}),

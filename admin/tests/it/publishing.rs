@@ -220,7 +220,7 @@ fn missing_permission_for_the_table_is_reported_in_the_words_of_aws() {
     let files = Files::new();
     for (operation, code, exit) in [
         ("GetItem", "AccessDeniedException", 1),
-        ("PutItem", "AccessDeniedException", 1),
+        ("TransactWriteItems", "AccessDeniedException", 1),
         ("GetItem", "ExpiredTokenException", 3),
     ] {
         let aws = FakeAws::start();

@@ -6,13 +6,14 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
-use rolecall_client::Registration;
+use rolecall_client::{Check, Registration};
 use rolecall_local::paths::Tree;
 use rolecall_tests::roles::name_of;
 use rolecall_tests::world::World;
 use serde_json::{Value, json};
 
 use crate::companions::bench::{BASTION, Bench, post};
+use crate::remedies::bench::TestAccount;
 
 /// An access file with these actions for the profile `backup`.
 fn access(actions: &[&str]) -> String {
@@ -80,14 +81,11 @@ async fn policies(bench: &Bench) -> Result<(Vec<String>, Vec<String>)> {
     ))
 }
 
-async fn outdated(bench: &Bench) -> Result<Value> {
-    let id = &bench.connected.account.account_id;
-    bench.world.acme.check(id).await?;
-    let account = bench.account().await?;
-    let checks = account["last_report"]["checks"].as_array().cloned();
-    let mut checks = checks.context("no report")?.into_iter();
-    checks
-        .find(|check| check["code"] == "template_outdated")
+async fn outdated(tested: &TestAccount) -> Result<Check> {
+    let report = tested.report().await?;
+    report
+        .check("template_outdated")
+        .cloned()
         .context("no check")
 }
 
@@ -121,11 +119,14 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
     ensure!(creates.contains("IAMロール"), "{creates}");
 
     let connected = world.connect_by(&customer, group, &registration).await?;
-    let bench = Bench { world, connected };
+    let tested = TestAccount {
+        bench: Bench { world, connected },
+    };
+    let bench = &tested.bench;
     let audit = "arn:aws:iam::aws:policy/SecurityAudit".to_owned();
     let expected = (vec!["SelfInspection".to_owned()], vec![audit.clone()]);
-    assert_eq!(policies(&bench).await?, expected);
-    assert_eq!(outdated(&bench).await?["status"], "passed");
+    assert_eq!(policies(bench).await?, expected);
+    assert_eq!(outdated(&tested).await?.status, "passed");
     let account = bench.account().await?;
     assert_eq!(account["access"], json!(["inventory"]));
     assert_eq!(account["requested_access"], json!(["inventory"]));
@@ -137,7 +138,7 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
         .await?;
     bench.update(&answer).await?;
     let both = vec!["Access-backup".to_owned(), "SelfInspection".to_owned()];
-    assert_eq!(policies(&bench).await?, (both.clone(), vec![audit]));
+    assert_eq!(policies(bench).await?, (both.clone(), vec![audit]));
     let options = json!({"trusted_account_id": BASTION});
     bench
         .choose(&json!([{"kind": "switch-role", "options": options}]))
@@ -149,23 +150,23 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
         &bench.world,
         &access(&["ec2:CreateSnapshot", "ec2:CreateTags"]),
     )?;
-    let check = outdated(&bench).await?;
-    assert_eq!(check["status"], "warning", "{check:#}");
-    let message = check["message"].as_str().context("a message")?;
+    let check = outdated(&tested).await?;
+    assert_eq!(check.status, "warning", "{check:#?}");
+    let message = check.message.as_str();
     ensure!(
         message.ends_with("backup now also allows ec2:CreateTags."),
         "{message}"
     );
-    let command = check["command"].as_str().context("a command")?;
+    let command = check.command.as_deref().context("a command")?;
     bench.run_update(command).await?;
-    assert_eq!(outdated(&bench).await?["status"], "passed");
+    assert_eq!(outdated(&tested).await?.status, "passed");
 
     // Everything is taken away again; the role stays the same.
     let answer = bench.put("/access", &json!({"access": []})).await?;
     bench.update(&answer).await?;
     bench.choose(&json!([])).await?;
     assert_eq!(
-        policies(&bench).await?,
+        policies(bench).await?,
         (vec!["SelfInspection".to_owned()], Vec::new())
     );
     let account = bench.account().await?;

@@ -559,8 +559,9 @@ fn template_without_record_is_not_compared_and_reported() {
         e.template = None;
         inline(o).insert("Access-product".to_owned(), OPERATOR.to_owned());
     });
-    let extra = (CheckCode::PermissionsExtra, CheckStatus::Warning);
-    assert_eq!(findings(&report), [extra]);
+    let warnings = [CheckCode::PermissionsExtra, CheckCode::TemplateOutdated];
+    let warnings = warnings.map(|code| (code, CheckStatus::Warning));
+    assert_eq!(findings(&report), warnings);
     let check = report
         .checks
         .iter()

@@ -232,6 +232,15 @@ impl Story {
         let line = json!({"stack_info": stack_info(&revoked, "222222222222", "222222222222")});
         self.exceed_rate_limit(COMPLETE, &[&revoked], line).await?;
         self.ok("GET /v1/required-permissions", &[]).await?;
+        let unknown = format!("reg_{}", "0".repeat(32));
+        for (of_link, status) in [(id, 200), (&unknown, 404)] {
+            let query = format!("?registration_id={of_link}");
+            let asked = Asked {
+                query: &query,
+                ..Asked::of("GET /v1/required-permissions", &[])
+            };
+            self.driver.expect(&self.acme, &asked, status).await?;
+        }
         Ok((customer, account))
     }
 

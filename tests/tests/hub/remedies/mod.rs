@@ -1,7 +1,7 @@
 //! Every remedy is carried out in the state in which it is shown, and the state is then healthy.
 //! The AWS CLI runs the commands with the customer's credentials.
 
-mod bench;
+pub(crate) mod bench;
 mod boundaries;
 mod companions;
 mod deletions;
