@@ -39,8 +39,7 @@ async fn account_with_deleted_stack_is_reconnected() -> Result<()> {
             stack = tested.stack_id()
         ))
         .await?;
-    let account = tested.bench.world.acme.account(tested.account_id()).await?;
-    ensure!(account.status != "deregistered", "{account:#?}");
+    // Has no effect if a check proved the deletion while the role was missing.
     tested.deregister().await?;
     let again = connect_again(&tested).await?;
     assert_eq!(again.account.status, "active");
