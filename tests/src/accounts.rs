@@ -121,3 +121,18 @@ pub fn kinds(evidence: &[Value]) -> Vec<&str> {
     let kinds = evidence.iter().map(|seen| seen["kind"].as_str());
     kinds.map(Option::unwrap_or_default).collect()
 }
+
+/// The template without the preflight, which would refuse a wrong stack before it creates a role.
+///
+/// # Errors
+/// When the template has no preflight.
+pub fn without_preflight(template: &str) -> Result<String> {
+    let used = "Custom::RolecallPreflight\n    Condition: ReportsByCallback";
+    let reference = "!If [ReportsByCallback, !Ref Preflight, none]";
+    ensure!(
+        template.contains(used) && template.contains(reference),
+        "the template has no preflight"
+    );
+    let unused = "Custom::RolecallPreflight\n    Condition: HasBoundary";
+    Ok(template.replace(used, unused).replace(reference, "none"))
+}

@@ -82,7 +82,7 @@ fn summary(registration: &Registration, template: &Template) -> Value {
     })
 }
 
-/// The texts of a profile are the operator's, in both languages.
+/// The words of a profile are the operator's.
 fn access(profile: &Profile) -> Value {
     json!({
         "name": profile.name,

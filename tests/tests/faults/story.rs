@@ -7,7 +7,7 @@ use rolecall_client::{Account, OrphanedStack, Registration};
 use rolecall_local::customer::Customer;
 use rolecall_local::stacks::StackState;
 use rolecall_local::wait::until;
-use rolecall_tests::accounts::kinds;
+use rolecall_tests::accounts::{kinds, without_preflight};
 use rolecall_tests::world::World;
 use serde_json::{Value, json};
 
@@ -128,8 +128,8 @@ async fn paste(world: &World) -> Result<Account> {
     Ok(account)
 }
 
-/// A customer who changes the external ID gets the correct error in the end. Returns the failed
-/// stacks.
+/// A customer who changes the external ID, and removes the preflight that would find it before a
+/// role is created, gets the correct error in the end. Returns the failed stacks.
 async fn refuse(world: &World, customer: &Customer) -> Result<Vec<String>> {
     let id = world.register(&world.group().await?).await?.registration_id;
     let mut stacks = Vec::new();
@@ -138,11 +138,13 @@ async fn refuse(world: &World, customer: &Customer) -> Result<Vec<String>> {
         let mut edited = link;
         let own = "one-of-my-own".to_owned();
         edited.parameters.insert("ExternalId".to_owned(), own);
-        let stack_id = customer.create(&edited).await?;
+        let template = customer.fetch_template(&edited.template_url).await?;
+        let template = without_preflight(&template)?;
+        let stack_id = customer.create_from(&edited, &template).await?;
         let stack = settled(customer, &stack_id).await?;
         ensure!(!stack.is_complete(), "a wrong external ID was accepted");
         stacks.push(stack_id.clone());
-        let reason = customer.failure_reason(&stack_id, "Preflight").await?;
+        let reason = customer.failure_reason(&stack_id, "Registration").await?;
         if reason.starts_with("verification_failed: external_id_mismatch") {
             return Ok(stacks);
         }

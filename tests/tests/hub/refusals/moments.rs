@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use rolecall_client::NewRegistration;
 use rolecall_local::wait::until;
+use rolecall_tests::accounts::without_preflight;
 use rolecall_tests::answers::refused;
 use rolecall_tests::world::{SOON, World, twelve_digits};
 
@@ -97,17 +98,7 @@ async fn callback_without_preflight_is_accepted_up_to_fifteen_minutes_after_expi
     // A stack of a template without a preflight.
     let (customer, link) = (world.customer(), in_time.link()?);
     let template = customer.fetch_template(&link.template_url).await?;
-    let condition = "Custom::RolecallPreflight\n    Condition: ReportsByCallback";
-    anyhow::ensure!(
-        template.contains(condition),
-        "the template has no preflight"
-    );
-    let template = template
-        .replace(
-            condition,
-            "Custom::RolecallPreflight\n    Condition: HasBoundary",
-        )
-        .replace("!If [ReportsByCallback, !Ref Preflight, none]", "none");
+    let template = without_preflight(&template)?;
     let stack_id = customer.create_from(&link, &template).await?;
     assert!(customer.settled(&stack_id).await?.is_complete());
 
