@@ -105,12 +105,13 @@ fn show_page(stage: &Stage, link: &QuickCreateLink, text: &str) -> Result<()> {
         }
     }
     stage.fact("Resources", &resources(&template));
-    let comments = text
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("# "));
-    let access = comments.filter(|line| line.starts_with("Access profile "));
-    for line in access {
-        stage.fact("", line);
+    let mut is_of_profile = false;
+    for line in text.lines().map(|line| line.trim().strip_prefix("# ")) {
+        let line = line.unwrap_or_default();
+        is_of_profile = line.starts_with("Access profile ") || is_of_profile && !line.is_empty();
+        if is_of_profile {
+            stage.fact("", line);
+        }
     }
     Ok(())
 }

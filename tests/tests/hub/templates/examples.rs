@@ -1,4 +1,4 @@
-//! Deploys every golden template, and updates one stack through all of them.
+//! Deploys every golden template, and updates each to every other.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,13 @@ use serde_json::Value;
 
 use crate::templates::template::{Template, onboarding_examples};
 
-/// The emulator has no accounts in China.
-fn deployable() -> impl Iterator<Item = Template> {
-    onboarding_examples()
-        .into_iter()
-        .filter(|template| !template.path.ends_with("/china.yaml"))
+/// The template without its calls to the hub of the examples, which does not exist. That of China
+/// makes none in the Region of the emulator, which does not distinguish partitions.
+fn deployable(template: &Template) -> Result<String> {
+    match template.path.ends_with("/china.yaml") {
+        true => Ok(template.text.clone()),
+        false => unserved(&template.text),
+    }
 }
 
 /// The names of the inline policies that the template gives the hub's role.
@@ -67,12 +69,12 @@ async fn every_golden_template_is_deployed() -> Result<()> {
     let world = World::find().await?;
     let customer = world.customer();
     let link = world.register(&world.group().await?).await?.link()?;
-    for template in deployable() {
+    for template in onboarding_examples() {
         let link = QuickCreateLink {
             stack_name: unique("rolecall-example"),
             ..link.clone()
         };
-        let text = unserved(&template.text)?;
+        let text = deployable(&template)?;
         let stack_id = customer.create_from(&link, &text).await?;
         let stack = customer.settled(&stack_id).await?;
         check(&world, &stack, &template).await?;
@@ -82,20 +84,30 @@ async fn every_golden_template_is_deployed() -> Result<()> {
     Ok(())
 }
 
+/// A walk from the first element over every ordered pair.
+fn every_way<T>(all: &[T]) -> Vec<&T> {
+    let mut walk = Vec::new();
+    for (index, one) in all.iter().enumerate() {
+        let later = &all[index + 1..];
+        walk.extend(later.iter().flat_map(|other| [other, one]));
+        walk.extend(later.first());
+    }
+    walk
+}
+
 /// The hub's role is never replaced, so there is no moment without it.
 #[tokio::test]
-async fn every_golden_template_updates_to_the_next_and_keeps_the_hubs_role() -> Result<()> {
+async fn every_golden_template_updates_to_every_other_and_keeps_the_hubs_role() -> Result<()> {
     let world = World::find().await?;
     let customer = world.customer();
     let link = world.register(&world.group().await?).await?.link()?;
-    let templates: Vec<Template> = deployable().collect();
-    let (first, others) = templates.split_first().context("no template")?;
-    let stack_id = customer.create_from(&link, &unserved(&first.text)?).await?;
+    let templates = onboarding_examples();
+    let first = templates.first().context("no template")?;
+    let stack_id = customer.create_from(&link, &deployable(first)?).await?;
     let stack = customer.settled(&stack_id).await?;
     let role = check(&world, &stack, first).await?;
-    let back = others.iter().rev().skip(1).chain([first]);
-    for template in others.iter().chain(back) {
-        let text = unserved(&template.text)?;
+    for template in every_way(&templates) {
+        let text = deployable(template)?;
         let updated = customer.update_from(&stack_id, &text, &link.parameters);
         let stack = updated.await?;
         let same = check(&world, &stack, template).await?;
