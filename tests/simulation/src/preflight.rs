@@ -30,7 +30,6 @@ impl StackOwner {
         let mut properties = self.properties.clone();
         if let Some(properties) = properties.as_object_mut() {
             properties.remove("RoleArn");
-            properties.remove("ManagedPolicyArns");
         }
         fields["ResourceType"] = json!("Custom::RolecallPreflight");
         fields["LogicalResourceId"] = json!("Preflight");
