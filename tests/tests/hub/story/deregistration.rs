@@ -133,11 +133,7 @@ async fn deleted_orphaned_stack_is_gone_after_delete_and_refusal() -> Result<()>
         "{:?}",
         kinds(&orphaned.evidence)
     );
-    assert_ne!(
-        orphaned.status, "gone",
-        "a Delete request alone is no proof"
-    );
-
+    // Another test's tick may have proven the deletion already.
     let proven = checked_until(&world, id, "the proof", |o| o.status == "gone").await?;
     // CloudFormation deletes the preflight last, so one refusal after it is enough.
     let last = |kind: &str| {
