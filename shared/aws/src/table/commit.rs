@@ -17,6 +17,11 @@ use rolecall_domain::ports::CommitError;
 impl Table {
     pub(super) async fn transact(&self, change: &Change) -> Result<(), CommitError> {
         let steps = self.steps(change)?;
+        self.apply(steps).await
+    }
+
+    /// Applies the steps together or not at all.
+    pub(super) async fn apply(&self, steps: Vec<Step>) -> Result<(), CommitError> {
         if steps.is_empty() {
             return Ok(());
         }
@@ -34,7 +39,7 @@ impl Table {
 }
 
 /// The reasons of a canceled transaction, one per step.
-pub(super) fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
+fn reasons(error: &SdkError<TransactWriteItemsError>) -> Vec<Option<&str>> {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
             .cancellation_reasons()

@@ -1,18 +1,14 @@
 //! Publishing. Concurrent publications must not overwrite each other.
 
 use super::Table;
-use super::commit::reasons;
-use super::expression::{ABSENT, Values, names};
-use super::items::{encode, failed, text, unavailable};
+use super::expression::{ABSENT, Values};
+use super::items::{encode, text};
 use super::keys::{Item, Key};
-use super::retry::is_conflict;
-use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use super::steps::Condition;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use rolecall_domain::ports::StoreError;
+use rolecall_domain::ports::{CommitError, StoreError};
 use rolecall_domain::template::Offering;
 
 /// The attribute that identifies an offering's content.
@@ -63,27 +59,15 @@ impl Table {
         let replaced = format!("{ABSENT} OR #sha256 = :former OR #sha256 = :new");
         let former = text(former_hash.unwrap_or(sha256));
         let values = Values::of([(":former", former), (":new", text(sha256))]);
-        let offering = self.put_of(item);
-        let offering = offering
-            .set_expression_attribute_names(names(&[&replaced]))
-            .set_expression_attribute_values(values.into_map())
-            .condition_expression(replaced);
-        let logo = logo.map(|logo| self.put_of(logo_item(logo)));
-        let puts = [Some(offering), logo].into_iter().flatten();
-        let actions: Result<Vec<TransactWriteItem>, BuildError> = puts
-            .map(|put| Ok(TransactWriteItem::builder().put(put.build()?).build()))
-            .collect();
-        let actions = actions.map_err(unavailable)?;
-        let transaction = self.client.transact_write_items();
-        match transaction.set_transact_items(Some(actions)).send().await {
-            Ok(_) => Ok(()),
-            Err(error) if is_overtaken(&error) => Err(OfferingError::Overtaken),
-            Err(error) => Err(failed(error).into()),
+        let condition = Condition::new(replaced, values, CommitError::Stale);
+        let mut steps = vec![self.put(item, Some(condition))?];
+        if let Some(logo) = logo {
+            steps.push(self.put(logo_item(logo), None)?);
         }
-    }
-
-    fn put_of(&self, item: Item) -> PutBuilder {
-        Put::builder().table_name(&self.name).set_item(Some(item))
+        self.apply(steps).await.map_err(|error| match error {
+            CommitError::Store(error) => error.into(),
+            _ => OfferingError::Overtaken,
+        })
     }
 }
 
@@ -95,12 +79,4 @@ fn logo_item(logo: &[u8]) -> Item {
         ("content".to_owned(), content),
     ]);
     item
-}
-
-/// Whether another publication was the cause: a condition failed, or the transactions conflicted.
-fn is_overtaken(error: &SdkError<TransactWriteItemsError>) -> bool {
-    let reasons = reasons(error);
-    is_conflict(error.code())
-        || reasons.contains(&Some("ConditionalCheckFailed"))
-        || reasons.into_iter().any(is_conflict)
 }

@@ -33,14 +33,14 @@ pub(super) struct Step {
 }
 
 /// A condition on an item.
-struct Condition {
+pub(super) struct Condition {
     text: String,
     values: Values,
     objection: CommitError,
 }
 
 impl Condition {
-    fn new(text: impl Into<String>, values: Values, objection: CommitError) -> Self {
+    pub(super) fn new(text: impl Into<String>, values: Values, objection: CommitError) -> Self {
         let text = text.into();
         Self {
             text,
@@ -274,7 +274,7 @@ impl Table {
         self.put(encode_idempotency(&key, record)?, Some(unused))
     }
 
-    fn put(&self, item: Item, condition: Option<Condition>) -> Result<Step, StoreError> {
+    pub(super) fn put(&self, item: Item, condition: Option<Condition>) -> Result<Step, StoreError> {
         let mut put = Put::builder().table_name(&self.name).set_item(Some(item));
         let mut objection = None;
         if let Some(condition) = condition {
