@@ -47,29 +47,12 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     ) -> Result<Response, Problem> {
         let body = request.body()?;
         self.chosen_roles(&body, None)?;
-        let mut is_first = true;
-        let account = decide_again(&self.env, async || {
-            let before = self.registered_account(caller, id).await?;
-            if std::mem::take(&mut is_first) {
-                self.admit(caller, Limited::Choice(id.clone())).await?;
-            }
+        let choose = async |before: &Account| {
             let chosen = self.chosen_roles(&body, Some(&before.aws_account_id))?;
-            let Some(after) = before.with_requested_roles(&chosen) else {
-                return Ok(before);
-            };
-            self.check_choice(&after).await?;
-            let now = self.env.now();
-            let occasion = Occasion::new(now, caller.actor.clone(), "companion_roles_chosen");
-            let change = Change::new().update(
-                Record::Account(before),
-                Record::Account(after.clone()),
-                Event::AccountChanged,
-                &occasion,
-            );
-            self.env.store().commit(&change).await?;
-            Ok(after)
-        });
-        self.chosen(caller, &account.await?).await
+            Ok(before.with_requested_roles(&chosen))
+        };
+        self.choose(caller, id, "companion_roles_chosen", choose)
+            .await
     }
 
     /// Parses the requested roles. Without an account, only the rules that don't depend on it apply.
@@ -102,17 +85,29 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
         let names = fields.read("access", read_access);
         let names = fields.finish_with(names)?;
         let access = chosen(&self.offering().await?, Some(&names))?;
+        let choose = async |before: &Account| Ok(before.with_requested_access(&access));
+        self.choose(caller, id, "access_chosen", choose).await
+    }
+
+    /// Records a choice. `choose` returns `None` if the account has made it already.
+    async fn choose(
+        &self,
+        caller: &Caller,
+        id: &AccountId,
+        cause: &'static str,
+        choose: impl AsyncFn(&Account) -> Result<Option<Account>, Problem>,
+    ) -> Result<Response, Problem> {
         let mut is_first = true;
         let account = decide_again(&self.env, async || {
             let before = self.registered_account(caller, id).await?;
             if std::mem::take(&mut is_first) {
                 self.admit(caller, Limited::Choice(id.clone())).await?;
             }
-            let Some(after) = before.with_requested_access(&access) else {
+            let Some(after) = choose(&before).await? else {
                 return Ok(before);
             };
             self.check_choice(&after).await?;
-            let occasion = Occasion::new(self.env.now(), caller.actor.clone(), "access_chosen");
+            let occasion = Occasion::new(self.env.now(), caller.actor.clone(), cause);
             let change = Change::new().update(
                 Record::Account(before),
                 Record::Account(after.clone()),
