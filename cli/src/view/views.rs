@@ -212,6 +212,7 @@ pub const HISTORY: Sections = &[part(
         field("time", "/at").time(),
         field("event", "/event"),
         field("actor", "/actor"),
+        field("session", "/session_name").optional(),
         field("cause", "/cause"),
         field("sequence", "/sequence").optional(),
     ]),

@@ -254,6 +254,7 @@ pub fn audit_entry(entry: &AuditEntry) -> Value {
         "event": entry.event,
         "at": entry.at,
         "actor": entry.actor,
+        "session_name": entry.session_name,
         "cause": entry.cause,
         "record": entry.record,
     })

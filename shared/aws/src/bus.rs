@@ -145,6 +145,9 @@ fn detail(entry: &AuditEntry) -> serde_json::Value {
         "cause": entry.cause,
         "record": entry.record,
     });
+    if let Some(session_name) = &entry.session_name {
+        detail["session_name"] = json!(session_name);
+    }
     in_language(&mut detail, Language::English);
     detail
 }
@@ -204,6 +207,7 @@ mod tests {
             event: Event::AccountUnhealthy,
             at: Timestamp::UNIX_EPOCH,
             actor: Actor::Hub,
+            session_name: None,
             cause: "role_unassumable".into(),
             record: json!({"account_id": "acc_1"}),
         }
@@ -222,6 +226,18 @@ mod tests {
             "record": {"account_id": "acc_1"},
         });
         assert_eq!(detail(&entry()), expected);
+    }
+
+    #[test]
+    fn event_of_a_service_has_its_session_name() {
+        let service = AuditEntry {
+            actor: Actor::try_from("service:billing".to_owned()).expect("valid"),
+            session_name: Some("run-7".to_owned()),
+            ..entry()
+        };
+        let detail = detail(&service);
+        assert_eq!(detail["actor"], "service:billing");
+        assert_eq!(detail["session_name"], "run-7");
     }
 
     #[test]

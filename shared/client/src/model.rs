@@ -173,6 +173,9 @@ pub struct AuditEntry {
     pub event: String,
     pub at: String,
     pub actor: Value,
+    /// The name of the role's session, if the actor is a service of the operator's.
+    #[serde(default)]
+    pub session_name: Option<String>,
     pub cause: String,
     pub record: Value,
 }

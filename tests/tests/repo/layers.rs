@@ -12,6 +12,7 @@ const LAYERS: &[&str] = &[
     "transition",
     "retry",
     "ports",
+    "operator",
     "change",
     "people",
     "reference",

@@ -133,6 +133,7 @@ fn entry(sequence: u64) -> AuditEntry {
         event: Event::AccountRegistered,
         at: Timestamp::UNIX_EPOCH,
         actor: Actor::Stack,
+        session_name: None,
         cause: "callback".to_owned(),
         record: json!({"account_id": account(1).as_str()}),
     }

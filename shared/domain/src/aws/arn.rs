@@ -2,15 +2,15 @@
 
 use super::regions::Partition;
 
-pub(super) struct Arn<'a> {
-    pub(super) partition: Partition,
-    pub(super) service: &'a str,
-    pub(super) region: &'a str,
-    pub(super) account: &'a str,
-    pub(super) resource: &'a str,
+pub(crate) struct Arn<'a> {
+    pub(crate) partition: Partition,
+    pub(crate) service: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) resource: &'a str,
 }
 
-pub(super) fn split_arn(text: &str) -> Option<Arn<'_>> {
+pub(crate) fn split_arn(text: &str) -> Option<Arn<'_>> {
     let mut parts = text.splitn(6, ':');
     if parts.next()? != "arn" {
         return None;
@@ -38,6 +38,12 @@ macro_rules! arn_parts {
             }
         }
     )*};
+}
+
+/// Whether the text can be the name of a role, a user or a session.
+pub(crate) fn is_iam_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// Splits an IAM ARN into the account and the resource's path and name.

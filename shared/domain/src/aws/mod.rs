@@ -7,6 +7,7 @@ pub mod regions;
 mod stack;
 
 pub use account::{AwsAccountId, ExternalId};
+pub(crate) use arn::{is_iam_name, split_arn};
 pub use iam::{
     InstanceProfileArn, MANAGED_POLICIES_PER_ROLE, PolicyArn, Role, RoleArn, RoleUniqueId,
 };

@@ -155,6 +155,9 @@ pub struct AuditEntry {
     pub event: Event,
     pub at: Timestamp,
     pub actor: Actor,
+    /// The name of the actor's session, if the actor is a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_name: Option<String>,
     pub cause: String,
     /// The record after the change, without secrets.
     pub record: Value,
@@ -164,10 +167,14 @@ impl AuditEntry {
     pub fn of(
         record: &Record,
         event: Event,
-        actor: Actor,
+        mut actor: Actor,
         cause: impl Into<String>,
         at: Timestamp,
     ) -> Self {
+        let session_name = match &mut actor {
+            Actor::Service { session_name, .. } => session_name.take(),
+            Actor::User(_) | Actor::Stack | Actor::Hub => None,
+        };
         Self {
             tenant: record.tenant().clone(),
             record_id: record.id().to_owned(),
@@ -175,6 +182,7 @@ impl AuditEntry {
             event,
             at,
             actor,
+            session_name,
             cause: cause.into(),
             record: record.snapshot(),
         }

@@ -217,6 +217,12 @@ checked_string!(
 pub enum Actor {
     /// A person or program with a token of the tenant: the token's `sub`.
     User(String),
+    /// A program of the operator's, by the name of its IAM role. An audit entry has the name of the
+    /// role's session in a field of its own.
+    Service {
+        role_name: String,
+        session_name: Option<String>,
+    },
     /// The customer's stack, through its custom resource.
     Stack,
     /// The hub itself.
@@ -227,8 +233,19 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(subject) => write!(f, "user:{subject}"),
+            Self::Service { role_name, .. } => write!(f, "service:{role_name}"),
             Self::Stack => f.write_str("stack"),
             Self::Hub => f.write_str("hub"),
+        }
+    }
+}
+
+impl Actor {
+    /// The name of the role's session, if the actor is a service.
+    pub fn session_name(&self) -> Option<&str> {
+        match self {
+            Self::Service { session_name, .. } => session_name.as_deref(),
+            Self::User(_) | Self::Stack | Self::Hub => None,
         }
     }
 }
@@ -242,10 +259,14 @@ impl From<Actor> for String {
 impl TryFrom<String> for Actor {
     type Error = FieldError;
     fn try_from(text: String) -> Result<Self, FieldError> {
-        match (text.strip_prefix("user:"), text.as_str()) {
-            (Some(subject), _) => Ok(Self::User(subject.to_owned())),
-            (None, "stack") => Ok(Self::Stack),
-            (None, "hub") => Ok(Self::Hub),
+        match text.split_once(':') {
+            Some(("user", subject)) => Ok(Self::User(subject.to_owned())),
+            Some(("service", role_name)) => Ok(Self::Service {
+                role_name: role_name.to_owned(),
+                session_name: None,
+            }),
+            None if text == "stack" => Ok(Self::Stack),
+            None if text == "hub" => Ok(Self::Hub),
             _ => Err(FieldError::new("invalid", Rule::NotAnActor)),
         }
     }
@@ -312,10 +333,29 @@ mod tests {
     #[test]
     fn actor_round_trips_and_other_text_is_rejected() {
         let read = |text: &str| Actor::try_from(text.to_owned());
-        for actor in [Actor::User("a:b".to_owned()), Actor::Stack, Actor::Hub] {
+        let service = Actor::Service {
+            role_name: "billing".to_owned(),
+            session_name: None,
+        };
+        for actor in [
+            Actor::User("a:b".to_owned()),
+            service,
+            Actor::Stack,
+            Actor::Hub,
+        ] {
             assert_eq!(read(&actor.to_string()), Ok(actor));
         }
-        for bad in ["", "Hub", "hub ", "root", "users:a", "stack:x", "system"] {
+        for bad in [
+            "",
+            "services:a",
+            "service",
+            "Hub",
+            "hub ",
+            "root",
+            "users:a",
+            "stack:x",
+            "system",
+        ] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

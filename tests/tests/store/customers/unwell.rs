@@ -306,6 +306,7 @@ fn entry(sequence: u64) -> AuditEntry {
         event: Event::AccountRegistered,
         at: Timestamp::UNIX_EPOCH,
         actor: Actor::Hub,
+        session_name: None,
         cause: "test".to_owned(),
         record: serde_json::json!({}),
     }

@@ -1,0 +1,3 @@
+//! What the operator's API needs.
+
+pub mod caller;
