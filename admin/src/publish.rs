@@ -154,8 +154,7 @@ pub fn differences(former: &Offering, new: &Offering) -> Vec<String> {
 fn hash(offering: &Offering) -> Result<String, AdminError> {
     let text = serde_json::to_vec(offering);
     let text = text.map_err(|source| AdminError::NotWritable(source.into()))?;
-    let digest = Sha256::digest(text);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(Sha256::digest(text)))
 }
 
 impl HubStack {

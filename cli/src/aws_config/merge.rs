@@ -189,12 +189,7 @@ fn sum(lines: &[u8]) -> String {
         .copied()
         .filter(|byte| *byte != b'\r')
         .collect();
-    let digest = Sha256::digest(&plain);
-    digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&Sha256::digest(&plain)[..6])
 }
 
 #[cfg(test)]

@@ -77,10 +77,7 @@ impl<E: Env, K, B> Api<E, K, B> {
 fn fingerprint(body: &Map<String, Value>) -> String {
     let mut text = String::new();
     write_object(body.iter().collect(), &mut text);
-    Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(Sha256::digest(text))
 }
 
 /// Writes JSON with the fields of each object sorted by name. The order of a [`Map`] depends on the

@@ -5,7 +5,7 @@
 //! commits, and builds the view.
 
 mod accounts;
-mod companion_roles;
+mod choices;
 mod fields;
 mod groups;
 mod idempotency;
@@ -14,6 +14,7 @@ mod pace;
 mod paging;
 mod people;
 mod problem;
+mod questions;
 mod reference;
 mod refusal;
 mod registrations;

@@ -53,8 +53,11 @@ impl<E: Env, K: TokenKeys, B: TemplateBucket> Api<E, K, B> {
     }
 
     /// The template with what the operator offers and the account's tenant asks for now.
-    pub(crate) async fn current_template(&self, account: &Account) -> Result<Template, Problem> {
-        let offering = self.offering().await?;
+    pub(crate) fn current_template(
+        &self,
+        offering: &Offering,
+        account: &Account,
+    ) -> Result<Template, Problem> {
         let (access, roles) = (&account.requested_access, &account.companion_roles);
         Ok(offering.template(&self.onboarding()?.facts, access, roles))
     }

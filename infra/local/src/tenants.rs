@@ -93,6 +93,5 @@ fn new_password() -> Result<String> {
     std::fs::File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut bytes))
         .context("no random bytes")?;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("Aa1!{hex}"))
+    Ok(format!("Aa1!{}", hex::encode(bytes)))
 }

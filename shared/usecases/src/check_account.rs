@@ -1,7 +1,7 @@
 //! Checks a connected account, and applies the resulting change.
 
 use crate::inspect::{inspect, quick_check};
-use crate::retry::decide_again;
+use crate::retry::decide_from;
 use crate::schedule::{account_schedule, planned};
 use crate::update_role::update_role;
 use crate::{Env, TemplateCache, UseCaseError};
@@ -138,25 +138,28 @@ async fn current_template(
 /// Stores the report, schedules the next check, and applies the resulting change, if any.
 async fn conclude(
     env: &impl Env,
-    mut account: Account,
+    account: Account,
     schedule: &CheckSchedule,
     report: &Report,
-    (began, seen, mut stack): (Timestamp, Option<EvidenceKind>, Option<SettledStack>),
+    (began, seen, stack): (Timestamp, Option<EvidenceKind>, Option<SettledStack>),
     trigger: Trigger,
 ) -> Result<(), UseCaseError> {
     let kept = schedule.kept(report);
-    let (mut may_return, mut is_first) = (true, true);
-    decide_again(env, async || {
-        if !std::mem::take(&mut is_first) {
-            let Some(current) = unless_other(env, &account).await? else {
-                return Ok(());
-            };
-            // What the stack reported in the meantime is newer than the observation.
-            if current.reported_at != account.reported_at {
-                stack = None;
-            }
-            account = current;
+    let reported_at = account.reported_at;
+    let mut may_return = true;
+    let read_again = async |account: &mut Option<Account>| {
+        if let Some(former) = account.as_ref() {
+            *account = unless_other(env, former).await?;
         }
+        Ok(())
+    };
+    decide_from(env, Some(account), read_again, async |account| {
+        let Some(account) = account else {
+            return Ok(());
+        };
+        // What the stack reported in the meantime is newer than the observation.
+        let stack = stack.as_ref();
+        let stack = stack.filter(|_| account.reported_at == reported_at);
         let (now, settings) = (env.now(), env.settings());
         let next = schedule.after_account_check(report.verdict, now, env.jitter(), settings);
         let checked = check::Checked {
@@ -165,10 +168,10 @@ async fn conclude(
             seen: seen.clone(),
             certain: trigger == Trigger::OnDemand || next.streak >= FAILURES,
             may_return,
-            stack: stack.as_ref(),
+            stack,
         };
         let orphaned_stack_id = OrphanedStackId::new(env.id_seed());
-        let change = after_check(&account, &checked, orphaned_stack_id, now, settings);
+        let change = after_check(account, &checked, orphaned_stack_id, now, settings);
         let next = if account.is_connected() {
             next
         } else {

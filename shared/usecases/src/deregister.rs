@@ -1,7 +1,7 @@
 //! Deregisters an account.
 
 use crate::on_record::account_again;
-use crate::retry::decide_again;
+use crate::retry::decide_from;
 use crate::schedule::account_schedule;
 use crate::{Env, UseCaseError};
 use futures_util::join;
@@ -21,28 +21,24 @@ use rolecall_domain::transition::deregister as transition;
 /// If the store fails, or concurrent changes to the account persist.
 pub async fn deregister(
     env: &impl Env,
-    mut account: Account,
+    account: Account,
     actor: &Actor,
 ) -> Result<(Account, OrphanedStack), UseCaseError> {
-    let mut is_first = true;
-    decide_again(env, async || {
-        if !std::mem::take(&mut is_first) {
-            account = account_again(env, &account).await?;
-        }
+    let read_again = async |account: &mut _| account_again(env, account).await;
+    decide_from(env, account, read_again, async |account| {
         let id = OrphanedStackId::new(env.id_seed());
         let subject = Subject::Account(account.account_id.clone());
         let (schedule, report) = join!(
-            account_schedule(env, &account),
+            account_schedule(env, account),
             env.store().report(&account.tenant, &subject)
         );
         let (schedule, report) = (schedule?, report?);
         let stack = report.map(|report| report.stack).unwrap_or_default();
         let occasion = Occasion::new(env.now(), actor.clone(), "requested");
         let cause = DeregistrationCause::Requested;
-        let decided =
-            transition::deregister(&account, &stack, cause, id, &occasion, env.settings());
+        let decided = transition::deregister(account, &stack, cause, id, &occasion, env.settings());
         let Some((after, orphan, change)) = decided else {
-            return Ok((account.clone(), orphan_of(env, &account).await?));
+            return Ok((account.clone(), orphan_of(env, account).await?));
         };
         let change = change.schedule(schedule.ended());
         env.store().commit(&change).await?;

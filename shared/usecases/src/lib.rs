@@ -21,6 +21,7 @@
 //! [`template_cache`] caches the offering and templates, and [`retry`] repeats decisions.
 
 pub mod check_account;
+mod commit;
 pub mod deregister;
 mod env;
 mod error;

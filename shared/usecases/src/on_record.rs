@@ -142,12 +142,24 @@ pub(crate) async fn orphaned_stack_of(
     Ok(orphan.map_or(OnRecord::Nothing, OnRecord::OrphanedStack))
 }
 
-/// The current state of the account.
+/// Replaces the account with its current state.
 pub(crate) async fn account_again(
     env: &impl Env,
-    account: &Account,
-) -> Result<Account, UseCaseError> {
+    account: &mut Account,
+) -> Result<(), UseCaseError> {
     let (tenant, id) = (&account.tenant, &account.account_id);
     let current = env.store().account(tenant, id).await?;
-    current.ok_or(UseCaseError::Missing("an account"))
+    *account = current.ok_or(UseCaseError::Missing("an account"))?;
+    Ok(())
+}
+
+/// Replaces the registration with its current state.
+pub(crate) async fn registration_again(
+    env: &impl Env,
+    registration: &mut Registration,
+) -> Result<(), UseCaseError> {
+    let id = &registration.registration_id;
+    let current = env.store().registration_by_id(id).await?;
+    *registration = current.ok_or(UseCaseError::Missing("a registration"))?;
+    Ok(())
 }

@@ -2,8 +2,9 @@
 //! other resources. The deletion also follows a rollback, a deletion that kept the role, and an update
 //! that drops the resource, so it proves nothing without a rejection of the role after it.
 
-use crate::on_record::{self, OnRecord};
-use crate::retry::decide_again;
+use crate::commit::commit_unless_answered;
+use crate::on_record::{self, OnRecord, registration_again};
+use crate::retry::{decide_again, decide_from};
 use crate::schedule::account_schedule;
 use crate::stack_deleted::store_tombstone;
 use crate::track_orphan::{Observation, add_observation};
@@ -11,7 +12,6 @@ use crate::{Env, UseCaseError};
 use rolecall_domain::aws::StackId;
 use rolecall_domain::change::{Occasion, PersistedAnswer};
 use rolecall_domain::ids::OrphanedStackId;
-use rolecall_domain::ports::{CommitError, Records};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::registration::Registration;
@@ -28,32 +28,24 @@ const CAUSE: &str = "preflight_deleted";
 /// If the store fails, or concurrent changes to the records persist.
 pub async fn preflight_deleted(
     env: &impl Env,
-    mut registration: Registration,
+    registration: Registration,
     stack_id: &StackId,
     answer: &PersistedAnswer,
 ) -> Result<(), UseCaseError> {
-    let mut is_first = true;
-    decide_again(env, async || {
-        if !std::mem::take(&mut is_first) {
-            let id = &registration.registration_id;
-            let current = env.store().registration_by_id(id).await?;
-            registration = current.ok_or(UseCaseError::Contended)?;
-        }
-        if add_evidence(env, &registration, stack_id, Some(answer)).await? {
+    let read_again = async |registration: &mut _| registration_again(env, registration).await;
+    decide_from(env, registration, read_again, async |registration| {
+        if add_evidence(env, registration, stack_id, Some(answer)).await? {
             return Ok(());
         }
         if !registration.has_started(stack_id) {
             let id = PREFLIGHT_RESOURCE_ID;
-            return store_tombstone(env, &registration, stack_id, id, answer).await;
+            return store_tombstone(env, registration, stack_id, id, answer).await;
         }
         let cause = "stack_rolled_back";
         let occasion = Occasion::new(env.now(), Actor::Stack, cause);
-        let change = register::roll_back_stack(&registration, stack_id, &occasion);
+        let change = register::roll_back_stack(registration, stack_id, &occasion);
         let change = change.answering(Some(answer.clone()));
-        match env.store().commit(&change).await {
-            Err(CommitError::Answered) => Ok(()),
-            result => Ok(result?),
-        }
+        commit_unless_answered(env, &change).await
     })
     .await
 }
@@ -110,8 +102,5 @@ async fn mark(
     };
     let next = account_schedule(env, account).await?.due_at(occasion.now);
     let change = change.next_check(next).answering(answer);
-    match env.store().commit(&change).await {
-        Err(CommitError::Answered) => Ok(()),
-        result => Ok(result?),
-    }
+    commit_unless_answered(env, &change).await
 }

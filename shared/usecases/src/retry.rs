@@ -20,3 +20,24 @@ pub async fn decide_again<T>(
         other => other,
     })
 }
+
+/// The same for a decision from a record that was already read: `read_again` replaces it before every
+/// attempt but the first.
+///
+/// # Errors
+/// Those of [`decide_again`] and of `read_again`.
+pub async fn decide_from<R, T>(
+    env: &impl Env,
+    mut record: R,
+    read_again: impl AsyncFn(&mut R) -> Result<(), UseCaseError>,
+    mut decide: impl AsyncFnMut(&R) -> Result<T, UseCaseError>,
+) -> Result<T, UseCaseError> {
+    let mut is_first = true;
+    decide_again(env, async || {
+        if !std::mem::take(&mut is_first) {
+            read_again(&mut record).await?;
+        }
+        decide(&record).await
+    })
+    .await
+}

@@ -1,8 +1,9 @@
 //! A stack's Delete request reports its deletion, which is a deletion signal for the registration's
 //! record of the stack.
 
-use crate::on_record::{self, OnRecord, StackResource};
-use crate::retry::decide_again;
+use crate::commit::commit_unless_answered;
+use crate::on_record::{self, OnRecord, StackResource, registration_again};
+use crate::retry::{decide_again, decide_from};
 use crate::schedule::account_schedule;
 use crate::track_orphan::{Observation, add_observation};
 use crate::{Env, UseCaseError};
@@ -10,7 +11,6 @@ use rolecall_domain::aws::StackId;
 use rolecall_domain::change::audit::Record;
 use rolecall_domain::change::{Change, Occasion, Owner, PersistedAnswer, Requirement};
 use rolecall_domain::ids::OrphanedStackId;
-use rolecall_domain::ports::{CommitError, Records};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::evidence::{Evidence, EvidenceKind};
 use rolecall_domain::record::registration::Registration;
@@ -25,22 +25,17 @@ use rolecall_domain::transition::register;
 /// If the store fails, or concurrent changes to the records persist.
 pub async fn stack_deleted(
     env: &impl Env,
-    mut registration: Registration,
+    registration: Registration,
     resource: &StackResource,
     answer: &PersistedAnswer,
 ) -> Result<(), UseCaseError> {
-    let mut is_first = true;
-    decide_again(env, async || {
-        if !std::mem::take(&mut is_first) {
-            let id = &registration.registration_id;
-            let current = env.store().registration_by_id(id).await?;
-            registration = current.ok_or(UseCaseError::Contended)?;
-        }
-        if add_signal(env, &registration, resource, Some(answer)).await? {
+    let read_again = async |registration: &mut _| registration_again(env, registration).await;
+    decide_from(env, registration, read_again, async |registration| {
+        if add_signal(env, registration, resource, Some(answer)).await? {
             return Ok(());
         }
         let (stack_id, id) = (&resource.stack_id, &resource.logical_resource_id);
-        store_tombstone(env, &registration, stack_id, id, answer).await
+        store_tombstone(env, registration, stack_id, id, answer).await
     })
     .await
 }
@@ -117,10 +112,7 @@ pub(crate) async fn disconnect(
     let schedule = account_schedule(env, account).await?;
     let next = schedule.due_at(occasion.now + settings.orphan_check);
     let change = change.next_check(next).answering(answer);
-    match env.store().commit(&change).await {
-        Err(CommitError::Answered) => Ok(()),
-        result => Ok(result?),
-    }
+    commit_unless_answered(env, &change).await
 }
 
 /// A Delete that arrives before its Create, or for a resource that was never created. The
@@ -148,8 +140,5 @@ pub(crate) async fn store_tombstone(
         .claim(tombstone, &owner)
         .require(unchanged)
         .answering(Some(answer.clone()));
-    match env.store().commit(&change).await {
-        Err(CommitError::Answered) => Ok(()),
-        result => Ok(result?),
-    }
+    commit_unless_answered(env, &change).await
 }

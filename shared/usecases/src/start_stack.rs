@@ -1,7 +1,8 @@
 //! A stack's preflight asks whether the stack may create its resources. Nothing exists yet, and no
 //! call to AWS is made.
 
-use crate::retry::decide_again;
+use crate::on_record::registration_again;
+use crate::retry::decide_from;
 use crate::{Env, UseCaseError};
 use rolecall_domain::Timestamp;
 use rolecall_domain::aws::StackId;
@@ -46,22 +47,18 @@ pub enum Started {
 /// If the store fails, or concurrent changes to the registration persist.
 pub async fn start_stack(
     env: &impl Env,
-    mut stack: StackToStart,
+    stack: StackToStart,
     answer: impl Fn(Result<(), &Refusal>) -> PersistedAnswer,
 ) -> Result<Started, UseCaseError> {
-    let mut is_first = true;
     let mut was_deleted = false;
-    decide_again(env, async || {
-        if !std::mem::take(&mut is_first) {
-            let id = &stack.registration.registration_id;
-            let current = env.store().registration_by_id(id).await?;
-            stack.registration = current.ok_or(UseCaseError::Missing("a registration"))?;
-        }
+    let read_again =
+        async |stack: &mut StackToStart| registration_again(env, &mut stack.registration).await;
+    decide_from(env, stack, read_again, async |stack| {
         let decided = match was_deleted {
             true => Err(deleted()),
-            false => decide(env, &stack),
+            false => decide(env, stack),
         };
-        let change = change(env, &stack, decided.as_ref(), &answer);
+        let change = change(env, stack, decided.as_ref(), &answer);
         match (env.store().commit(&change).await, decided) {
             (Ok(()), Ok(_)) => Ok(Started::Passed),
             (Ok(()), Err(refusal)) => Ok(Started::Refused(refusal)),

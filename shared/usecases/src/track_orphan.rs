@@ -2,7 +2,7 @@
 
 use crate::inspect::inspect_orphan;
 use crate::on_record::account_with_stack;
-use crate::retry::decide_again;
+use crate::retry::decide_from;
 use crate::schedule::{planned, schedule_of};
 use crate::{Env, UseCaseError};
 use rolecall_domain::Timestamp;
@@ -139,19 +139,19 @@ pub async fn add_observation(
 
 async fn add(
     env: &impl Env,
-    mut orphan: OrphanedStack,
+    orphan: OrphanedStack,
     observation: &Observation,
     answer: Option<PersistedAnswer>,
     trigger: Trigger,
 ) -> Result<OrphanedStack, UseCaseError> {
     let subject = Subject::Stack(orphan.orphaned_stack_id.clone());
-    let mut is_first = true;
-    decide_again(env, async || {
-        if !std::mem::take(&mut is_first) {
-            let (tenant, id) = (&orphan.tenant, &orphan.orphaned_stack_id);
-            let current = env.store().orphaned_stack(tenant, id).await?;
-            orphan = current.ok_or(UseCaseError::Missing("an orphaned stack"))?;
-        }
+    let read_again = async |orphan: &mut OrphanedStack| {
+        let (tenant, id) = (&orphan.tenant, &orphan.orphaned_stack_id);
+        let current = env.store().orphaned_stack(tenant, id).await?;
+        *orphan = current.ok_or(UseCaseError::Missing("an orphaned stack"))?;
+        Ok(())
+    };
+    decide_from(env, orphan, read_again, async |orphan| {
         let (now, settings) = (env.now(), env.settings());
         let (kind, at) = (observation.kind.clone(), observation.at);
         let seen = kind.map(|kind| Evidence { kind, at });
@@ -175,7 +175,7 @@ async fn add(
             next
         };
         let occasion = Occasion::new(now, observation.actor.clone(), observation.cause);
-        let change = orphaned_stack_changed(&orphan, &after, &occasion)
+        let change = orphaned_stack_changed(orphan, &after, &occasion)
             .schedule(next)
             .answering(answer.clone());
         match env.store().commit(&change).await {

@@ -1,9 +1,9 @@
 //! A stack's Update reports its role: the same one, or a replacement.
 
+use crate::commit::commit_unless_empty;
 use crate::on_record::account_again;
 use crate::propagation::verify_once_propagated;
-use crate::register::commit_unless_empty;
-use crate::retry::decide_again;
+use crate::retry::decide_from;
 use crate::schedule::account_schedule;
 use crate::{Env, UseCaseError};
 use rolecall_domain::Timestamp;
@@ -29,7 +29,7 @@ use rolecall_domain::text::Actor;
 /// If the store fails, or concurrent changes to the account persist.
 pub async fn update_role(
     env: &impl Env,
-    mut account: Account,
+    account: Account,
     reported: &ReportedRole,
     received_at: Option<Timestamp>,
     answer: Option<&PersistedAnswer>,
@@ -39,17 +39,14 @@ pub async fn update_role(
     }
     let expected = Expected::for_update(&account, reported, received_at, None, env.hub());
     let (report, observed) = verify_once_propagated(env, expected, None).await?;
-    let mut is_first = true;
-    decide_again(env, async || {
-        if !std::mem::take(&mut is_first) {
-            account = account_again(env, &account).await?;
-        }
+    let read_again = async |account: &mut _| account_again(env, account).await;
+    decide_from(env, account, read_again, async |account| {
         if account.has_newer_report_than(reported) {
             return keep_as_it_is(env, account.clone(), answer).await;
         }
-        let reported = trusted_report(&account, reported, &observed);
-        let after = decide(&account, &reported, &report, &observed);
-        let schedule = account_schedule(env, &account).await?;
+        let reported = trusted_report(account, reported, &observed);
+        let after = decide(account, &reported, &report, &observed);
+        let schedule = account_schedule(env, account).await?;
         let was_well = *account.state() == AccountState::Active;
         let mut next = schedule.after_report(&report, was_well, env.now());
         if reported.deployed_roles != observed.companion_roles() || !all_seen(&reported) {
@@ -58,7 +55,7 @@ pub async fn update_role(
             next = next.due_at(env.now() + env.settings().orphan_check);
         }
         let checked = Change::new().schedule(next).keep(schedule.kept(&report));
-        let change = adoption(checked.clone(), &account, after.as_ref(), env.now(), answer);
+        let change = adoption(checked.clone(), account, after.as_ref(), env.now(), answer);
         match env.store().commit(&change).await {
             Ok(()) => Ok(after.unwrap_or_else(|| account.clone())),
             Err(CommitError::Answered) => Ok(account.clone()),

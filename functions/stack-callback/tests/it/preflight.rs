@@ -1,45 +1,17 @@
 //! The resource that a stack creates before everything else: refused at once and without AWS, and
 //! what its requests mean for the records of the stack.
 
-use crate::world::{World, role, stack, start};
+use crate::world::{World, last_code, reason, role, stack, start};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::aws::AwsAccountId;
 use rolecall_domain::record::registration::{Registration, RegistrationState};
-use rolecall_testing::FakeCustomers;
 use serde_json::{Value, json};
 use stack_callback::DELIVERIES_A_DAY;
-
-type Here = World<FakeCustomers>;
-
-fn reason(answer: &Value) -> &str {
-    answer["Reason"].as_str().unwrap_or_default()
-}
-
-fn code(registration: &Registration) -> Option<&str> {
-    let last = registration.last_attempt.as_ref();
-    last.map(|last| last.code.as_str())
-}
-
-async fn passed(world: &Here) -> Value {
-    let answer = world.ask(&world.preflight("Create", "first")).await;
-    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
-    answer
-}
-
-async fn registered(world: &Here) {
-    let answer = world.ask(&world.request("Create", "create")).await;
-    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
-}
-
-fn events(world: &Here) -> Vec<&'static str> {
-    let trail = world.callback.env.store.trail();
-    trail.iter().map(|entry| entry.event.as_str()).collect()
-}
 
 #[tokio::test]
 async fn passed_preflight_is_in_progress_until_the_stack_registers() {
     let world = World::new().await;
-    let answer = passed(&world).await;
+    let answer = world.pass_preflight().await;
     let id = format!("rolecall/preflight/{}", world.registration.registration_id);
     assert_eq!(answer["PhysicalResourceId"], json!(id));
     assert!(answer.get("Data").is_none());
@@ -49,9 +21,9 @@ async fn passed_preflight_is_in_progress_until_the_stack_registers() {
         (&progress.stack_id, progress.started_at),
         (&stack(), start())
     );
-    assert_eq!(events(&world).last(), Some(&"Stack Started"));
+    assert_eq!(world.events().last(), Some(&"Stack Started"));
     assert_eq!(world.callback.env.customers.calls_to_sts(), 0);
-    registered(&world).await;
+    world.register().await;
     assert_eq!(world.current().await.progress(), None);
 }
 
@@ -138,12 +110,12 @@ async fn refused_preflight_sets_the_last_attempt_and_a_new_stack_name() {
     request["ResourceProperties"]["ExternalId"] = json!("mine");
     world.ask(&request).await;
     let current = world.current().await;
-    assert_eq!(code(&current), Some("verification_failed"));
+    assert_eq!(last_code(&current), Some("verification_failed"));
     assert_eq!(current.stack_name(), format!("{name}-2"));
     assert_eq!(current.progress(), None);
     // The unchanged link still works.
-    passed(&world).await;
-    registered(&world).await;
+    world.pass_preflight().await;
+    world.register().await;
 }
 
 #[tokio::test]
@@ -154,10 +126,10 @@ async fn expiration_is_judged_only_in_the_preflight() {
         .env
         .host
         .set(world.registration.expires_at - SignedDuration::from_secs(1));
-    passed(&world).await;
+    world.pass_preflight().await;
     let late = world.registration.expires_at + SignedDuration::from_hours(5);
     world.callback.env.host.set(late);
-    registered(&world).await;
+    world.register().await;
 }
 
 #[tokio::test]
@@ -174,9 +146,9 @@ async fn stack_without_a_preflight_keeps_the_grace_period() {
 #[tokio::test]
 async fn preflight_of_the_registered_stack_passes_and_changes_nothing() {
     let world = World::new().await;
-    registered(&world).await;
+    world.register().await;
     let before = world.callback.env.store.trail().len();
-    passed(&world).await;
+    world.pass_preflight().await;
     assert_eq!(world.callback.env.store.trail().len(), before);
     let mut other = world.preflight("Create", "other");
     other["StackId"] = json!(format!("{}0", stack()));
@@ -190,14 +162,14 @@ async fn preflight_of_the_registered_stack_passes_and_changes_nothing() {
 #[tokio::test]
 async fn preflights_update_refuses_another_external_id_and_accepts_everything_else() {
     let world = World::new().await;
-    passed(&world).await;
+    world.pass_preflight().await;
     let mut update = world.preflight_delete("u1");
     update["RequestType"] = json!("Update");
     update["OldResourceProperties"] = update["ResourceProperties"].clone();
     update["ResourceProperties"]["ExternalId"] = json!("another");
     // Nothing is registered yet, and its own resource decides.
     assert_eq!(world.ask(&update).await["Status"], "SUCCESS");
-    registered(&world).await;
+    world.register().await;
     update["RequestId"] = json!("u2");
     let answer = world.ask(&update).await;
     assert!(reason(&answer).contains("external_id_mismatch"), "{answer}");
@@ -241,7 +213,8 @@ async fn duplicate_preflights_get_the_same_answer_and_start_the_stack_once() {
     let bodies = world.bodies();
     assert!(bodies.iter().all(|body| *body == bodies[0]));
     assert_eq!(
-        events(&world)
+        world
+            .events()
             .iter()
             .filter(|it| **it == "Stack Started")
             .count(),

@@ -1,43 +1,20 @@
 //! The Delete of the resource that a stack creates before everything else: the end of an attempt, or
 //! evidence that CloudFormation has tried to delete the role.
 
-use crate::world::{World, role, stack};
+use crate::world::{World, last_code, reason, role, stack};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::check::AssumeOutcome;
 use rolecall_domain::ports::ScheduleStore;
 use rolecall_domain::record::account::AccountState;
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::orphan::OrphanedStackStatus;
-use rolecall_domain::record::registration::Registration;
 use rolecall_domain::schedule::Subject;
 use rolecall_testing::FakeCustomers;
 use rolecall_usecases::{Env, TemplateCache, check_account_when_due, check_orphan};
-use serde_json::{Value, json};
-
-type Here = World<FakeCustomers>;
-
-fn reason(answer: &Value) -> &str {
-    answer["Reason"].as_str().unwrap_or_default()
-}
-
-fn code(registration: &Registration) -> Option<&str> {
-    let last = registration.last_attempt.as_ref();
-    last.map(|last| last.code.as_str())
-}
-
-async fn passed(world: &Here) -> Value {
-    let answer = world.ask(&world.preflight("Create", "first")).await;
-    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
-    answer
-}
-
-async fn registered(world: &Here) {
-    let answer = world.ask(&world.request("Create", "create")).await;
-    assert_eq!(answer["Status"], "SUCCESS", "{answer}");
-}
+use serde_json::json;
 
 /// Runs the check that is due at once.
-async fn check(world: &Here) {
+async fn check(world: &World<FakeCustomers>) {
     let account = world.accounts().await.remove(0);
     let subject = Subject::Account(account.account_id.clone());
     let env = &world.callback.env;
@@ -52,10 +29,10 @@ async fn check(world: &Here) {
 #[tokio::test]
 async fn rolled_back_stack_ends_its_attempt() {
     let world = World::new().await;
-    passed(&world).await;
+    world.pass_preflight().await;
     world.ask(&world.preflight_delete("delete")).await;
     let current = world.current().await;
-    assert_eq!(code(&current), Some("stack_rolled_back"));
+    assert_eq!(last_code(&current), Some("stack_rolled_back"));
     assert_eq!(current.progress(), None);
     assert!(world.orphans().await.is_empty());
     // Neither resource of the deleted stack can be created anymore.
@@ -69,7 +46,7 @@ async fn rolled_back_stack_ends_its_attempt() {
 #[tokio::test]
 async fn refused_stack_is_gone_after_one_refusal_since_its_preflights_delete() {
     let world = World::new().await;
-    passed(&world).await;
+    world.pass_preflight().await;
     let customers = &world.callback.env.customers;
     customers.change_role(&role("R"), |role| {
         role.sts_says = Some(AssumeOutcome::Refused)
@@ -87,14 +64,17 @@ async fn refused_stack_is_gone_after_one_refusal_since_its_preflights_delete() {
     let entry = checked.await.expect("checked").expect("there");
     assert_eq!(entry.status(), OrphanedStackStatus::Gone);
     // The refusal stays the last attempt: the roll-back is its consequence.
-    assert_eq!(code(&world.current().await), Some("verification_failed"));
+    assert_eq!(
+        last_code(&world.current().await),
+        Some("verification_failed")
+    );
 }
 
 #[tokio::test]
 async fn deleted_account_is_deregistered_after_one_refusal_since_its_preflights_delete() {
     let world = World::new().await;
-    passed(&world).await;
-    registered(&world).await;
+    world.pass_preflight().await;
+    world.register().await;
     world
         .ask(&world.request_about("Delete", "delete", "rolecall/x"))
         .await;
@@ -108,8 +88,8 @@ async fn deleted_account_is_deregistered_after_one_refusal_since_its_preflights_
 #[tokio::test]
 async fn account_stays_connected_if_an_update_drops_only_the_preflight() {
     let world = World::new().await;
-    passed(&world).await;
-    registered(&world).await;
+    world.pass_preflight().await;
+    world.register().await;
     let complete = rolecall_domain::check::StackStatus::UpdateComplete;
     let customers = &world.callback.env.customers;
     customers.change_stack(&stack(), |stack| stack.status = complete);
@@ -124,8 +104,8 @@ async fn account_stays_connected_if_an_update_drops_only_the_preflight() {
 #[tokio::test]
 async fn preflights_delete_proves_the_deletion_whose_other_delete_was_lost() {
     let world = World::new().await;
-    passed(&world).await;
-    registered(&world).await;
+    world.pass_preflight().await;
+    world.register().await;
     world.callback.env.customers.delete_role(&role("R"));
     world.ask(&world.preflight_delete("last")).await;
     check(&world).await;
@@ -138,8 +118,8 @@ async fn preflights_delete_proves_the_deletion_whose_other_delete_was_lost() {
 #[tokio::test]
 async fn retained_role_is_not_gone_when_it_is_refused_later() {
     let world = World::new().await;
-    passed(&world).await;
-    registered(&world).await;
+    world.pass_preflight().await;
+    world.register().await;
     world
         .ask(&world.request_about("Delete", "delete", "rolecall/x"))
         .await;
@@ -161,8 +141,8 @@ async fn retained_role_is_not_gone_when_it_is_refused_later() {
 #[tokio::test]
 async fn delete_of_another_or_a_refused_preflight_changes_nothing() {
     let world = World::new().await;
-    passed(&world).await;
-    registered(&world).await;
+    world.pass_preflight().await;
+    world.register().await;
     let before = world.callback.env.store.trail().len();
     let mut other = world.preflight_delete("d1");
     other["LogicalResourceId"] = json!("Another");

@@ -1,5 +1,5 @@
-//! Access to customers' accounts: [`assume`] calls STS, and [`reads`] reads through the assumed
-//! role.
+//! Access to customers' accounts: [`assume`] calls STS; [`reads`] and [`stacks`] read through the
+//! assumed role.
 //!
 //! Every AssumeRole call uses the registration's external ID, or is a probe that should be
 //! rejected. Credentials stay in a [`Session`], in memory, for at most fifteen minutes, and the
@@ -8,6 +8,7 @@
 mod assume;
 mod reads;
 mod simulate;
+mod stacks;
 
 use crate::clients::Aws;
 use aws_credential_types::Credentials;
@@ -84,11 +85,11 @@ impl StackReader for Customers {
         id: &StackId,
         external_id: &ExternalId,
     ) -> Read<StackFacts> {
-        reads::stack(&self.cloudformation, session, id, external_id).await
+        stacks::stack(&self.cloudformation, session, id, external_id).await
     }
 
     async fn stack_roles(&self, session: &Session, id: &StackId) -> Read<BTreeSet<String>> {
-        reads::stack_roles(&self.cloudformation, session, id).await
+        stacks::stack_roles(&self.cloudformation, session, id).await
     }
 }
 

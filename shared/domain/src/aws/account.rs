@@ -32,7 +32,7 @@ checked_string!(
 impl ExternalId {
     /// 160 random bits, drawn by the caller, in hex.
     pub fn from_random(random: [u8; 20]) -> Self {
-        Self(random.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex::encode(random))
     }
 
     /// A valid external ID that differs from this one, to test that the role rejects it.

@@ -91,12 +91,11 @@ impl Logo {
         if let Some(tag) = MARKUP.into_iter().find(|tag| contains(file, tag)) {
             return Err(("invalid", BrandRule::LogoMarkup { tag }));
         }
-        let digest = Sha256::digest(file);
         Ok(Self {
             format,
             width,
             height,
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex::encode(Sha256::digest(file)),
         })
     }
 }

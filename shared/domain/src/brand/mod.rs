@@ -15,8 +15,8 @@ use crate::messages::{BrandRule, Language, Rule};
 use crate::text::{FieldError, checked_string};
 use serde::{Deserialize, Serialize};
 
-/// What a name may contain beside letters, digits and spaces. None of these ends a text in YAML's double
-/// quotes, in an HTML attribute in double quotes, or in a shell's double quotes.
+/// The characters that a name may contain in addition to letters, digits and spaces. None of them can end
+/// a quoted text: a name stands in double quotes in YAML, in HTML attributes and in shell commands.
 const MARKS: &str = ". , - _ + & ' ( ) / : ? @ #";
 const MAX_NAME: usize = 64;
 

@@ -88,8 +88,7 @@ checked_string!(
 impl TemplateId {
     /// The ID of the template that is determined by this text.
     pub fn of(canonical: &str) -> Self {
-        let digest = Sha256::digest(canonical.as_bytes());
-        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex::encode(Sha256::digest(canonical)))
     }
 }
 

@@ -18,6 +18,7 @@ mod language;
 mod localized;
 mod parameter;
 mod permissions;
+mod places;
 mod policies;
 mod refusals;
 mod remedies;
@@ -39,9 +40,10 @@ pub use parameter::{
     Alternatives, Hundredths, Names, Optional, Parameter, Quoted, Seconds, Series,
 };
 pub use permissions::{Because, Decoded, NoAnswer, Party};
+pub use places::Place;
 pub use policies::PolicyRule;
 pub use refusals::Reason;
-pub use remedies::{Instruction, Place};
+pub use remedies::Instruction;
 pub use summary::{Purpose, Summary};
 
 /// A sentence, or several, that can be said in every language.

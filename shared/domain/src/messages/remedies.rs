@@ -1,6 +1,6 @@
 //! What to do about what went wrong.
 
-use super::{Names, Optional, messages};
+use super::{Names, Place, messages};
 
 messages! {
     /// What the reader is asked to do. English is ASCII, because stacks show it.
@@ -394,44 +394,6 @@ messages! {
         AwaitDeletion => {
             en: "CloudFormation is deleting the stack. Nothing needs to be done.",
             ja: "CloudFormationがスタックを削除しています。操作は必要ありません。",
-        }
-    }
-}
-
-messages! {
-    /// A policy, where it is to be changed.
-    pub enum Place {
-        PermissionsBoundary { arn: Optional } => {
-            en: "the role's permissions boundary{arn}",
-            ja: "ロールのアクセス許可の境界{arn}",
-        }
-        ServiceControl { arn: Optional } => {
-            en: "the service control policy (SCP){arn} of the AWS organization",
-            ja: "AWS Organizationsのサービスコントロールポリシー{arn}",
-        }
-        ResourceControl { arn: Optional } => {
-            en: "the resource control policy (RCP){arn} of the AWS organization",
-            ja: "AWS Organizationsのリソースコントロールポリシー{arn}",
-        }
-        Session { arn: Optional } => {
-            en: "the session policy{arn}",
-            ja: "セッションポリシー{arn}",
-        }
-        VpcEndpoint { arn: Optional } => {
-            en: "the VPC endpoint policy{arn}",
-            ja: "VPCエンドポイントポリシー{arn}",
-        }
-        IdentityBased { arn: Optional } => {
-            en: "the role's policies{arn}",
-            ja: "ロールのポリシー{arn}",
-        }
-        ResourceBased { arn: Optional } => {
-            en: "the resource's policy{arn}",
-            ja: "リソースのポリシー{arn}",
-        }
-        RoleTrust => {
-            en: "the role's trust policy",
-            ja: "ロールの信頼ポリシー",
         }
     }
 }

@@ -4,12 +4,12 @@ mod expectation;
 mod outcome;
 
 pub use expectation::{EarlyInspection, inspect_early};
-pub(crate) use outcome::commit_unless_empty;
 pub use outcome::verification_refusal;
 
 use crate::inspect::inspect;
+use crate::on_record::registration_again;
 use crate::propagation::verify_once_propagated;
-use crate::retry::decide_again;
+use crate::retry::decide_from;
 use crate::{Env, TemplateCache, UseCaseError};
 use expectation::expectation;
 use outcome::{confirm, record, refuse, reject};
@@ -103,32 +103,28 @@ impl Answering for NoAnswer {
 /// If the store fails, or concurrent changes to the registration persist.
 pub async fn register(
     env: &impl Env,
-    mut attempt: Attempt,
+    attempt: Attempt,
     mut early: Option<EarlyInspection>,
     answering: &impl Answering,
 ) -> Result<Outcome, UseCaseError> {
     let mut verified: Option<Verified> = None;
-    let mut is_first = true;
-    decide_again(env, async || {
-        if !std::mem::take(&mut is_first) {
-            let id = &attempt.registration.registration_id;
-            let current = env.store().registration_by_id(id).await?;
-            attempt.registration = current.ok_or(UseCaseError::Missing("a registration"))?;
-        }
-        let role_arn = match admit(&attempt) {
+    let read_again =
+        async |attempt: &mut Attempt| registration_again(env, &mut attempt.registration).await;
+    decide_from(env, attempt, read_again, async |attempt| {
+        let role_arn = match admit(attempt) {
             Admission::Open(role_arn) => role_arn,
             Admission::Done(account_id) => {
-                return confirm(env, &attempt, account_id, answering).await;
+                return confirm(env, attempt, account_id, answering).await;
             }
             Admission::Refused(refusal) => {
-                return refuse(env, &attempt, refusal, None, answering).await;
+                return refuse(env, attempt, refusal, None, answering).await;
             }
         };
         let verified = match &mut verified {
             Some(verified) => verified,
-            None => verified.insert(verify_attempt(env, &attempt, &role_arn, early.take()).await?),
+            None => verified.insert(verify_attempt(env, attempt, &role_arn, early.take()).await?),
         };
-        conclude(env, &attempt, role_arn, verified, answering).await
+        conclude(env, attempt, role_arn, verified, answering).await
     })
     .await
 }

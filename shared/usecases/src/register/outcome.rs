@@ -2,6 +2,7 @@
 //! response.
 
 use super::{Answering, Attempt, Outcome, Verified};
+use crate::commit::commit_unless_empty;
 use crate::{Env, UseCaseError};
 use rolecall_domain::aws::Role;
 use rolecall_domain::aws::RoleArn;
@@ -48,17 +49,6 @@ pub(super) async fn confirm(
         Ok(()) => Ok(Outcome::Confirmed(account_id)),
         Err(CommitError::Answered) => Ok(Outcome::Answered),
         Err(error) => Err(error.into()),
-    }
-}
-
-pub(crate) async fn commit_unless_empty(
-    env: &impl Env,
-    change: &Change,
-) -> Result<(), CommitError> {
-    if change.is_empty() {
-        Ok(())
-    } else {
-        env.store().commit(change).await
     }
 }
 

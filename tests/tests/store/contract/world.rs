@@ -26,7 +26,6 @@ use rolecall_domain::{SignedDuration, Timestamp};
 use rolecall_testing::{FakeHost, onboarding, template};
 use rolecall_tests::in_process::hub;
 use serde_json::json;
-use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Ids ascend in the order of creation. No two tests create the same ids.
@@ -74,11 +73,7 @@ impl World {
     }
 
     fn hex<const N: usize>(&self) -> String {
-        let mut hex = String::new();
-        for byte in self.random::<N>() {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
+        hex::encode(self.random::<N>())
     }
 
     pub(crate) fn seed(&self) -> IdSeed {

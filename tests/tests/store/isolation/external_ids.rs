@@ -39,8 +39,8 @@ impl Entropy for Machine {
         if let Some(at) = repeated.iter().position(|one| one.len() == bytes.len()) {
             bytes.copy_from_slice(&repeated.remove(at));
         }
-        let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.0.generated.lock().expect("no panic").push(hex);
+        let mut generated = self.0.generated.lock().expect("no panic");
+        generated.push(hex::encode(bytes));
     }
 }
 

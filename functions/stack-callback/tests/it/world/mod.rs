@@ -103,6 +103,17 @@ pub fn hub() -> Hub {
     }
 }
 
+/// The reason that the stack's events show.
+pub fn reason(answer: &Value) -> &str {
+    answer["Reason"].as_str().unwrap_or_default()
+}
+
+/// The code of the registration's last attempt.
+pub fn last_code(registration: &Registration) -> Option<&str> {
+    let last = registration.last_attempt.as_ref();
+    last.map(|last| last.code.as_str())
+}
+
 impl World<FakeCustomers> {
     /// The stack is being created, and its role is healthy.
     pub async fn new() -> Self {
@@ -290,6 +301,25 @@ impl<C: CustomerAccounts> World<C> {
     pub async fn ask(&self, event: &Value) -> Value {
         self.deliver(event).await.expect("handled");
         serde_json::from_str(&self.bodies().pop().expect("answered")).expect("JSON")
+    }
+
+    /// The stack's preflight passes. Returns the answer.
+    pub async fn pass_preflight(&self) -> Value {
+        let answer = self.ask(&self.preflight("Create", "first")).await;
+        assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+        answer
+    }
+
+    /// The stack registers.
+    pub async fn register(&self) {
+        let answer = self.ask(&self.request("Create", "create")).await;
+        assert_eq!(answer["Status"], "SUCCESS", "{answer}");
+    }
+
+    /// The names of all audit entries.
+    pub fn events(&self) -> Vec<&'static str> {
+        let trail = self.callback.env.store.trail();
+        trail.iter().map(|entry| entry.event.as_str()).collect()
     }
 
     pub fn bodies(&self) -> Vec<String> {
