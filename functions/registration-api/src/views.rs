@@ -131,6 +131,7 @@ pub fn account_item(account: &Account, schedule: Option<&CheckSchedule>) -> Valu
         "template_version": account.template_version,
         "template_id": account.template_id,
         "requested_access": account.requested_access,
+        "template_difference": account.template_difference(),
         "registered_at": account.registered_at,
         "last_checked_at": schedule.and_then(|schedule| schedule.last_checked_at),
         "next_check_at": schedule.and_then(|schedule| schedule.next_check_at),

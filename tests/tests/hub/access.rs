@@ -13,6 +13,7 @@ use rolecall_tests::world::World;
 use serde_json::{Value, json};
 
 use crate::companions::bench::{BASTION, Bench, post};
+use crate::refusals::stacks::refused_stack;
 use crate::remedies::bench::TestAccount;
 
 /// An access file with these actions for the profile `backup`.
@@ -151,7 +152,8 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
         .await?;
     bench.assert_healthy("switch-role").await?;
 
-    // The operator changes a profile: the account shows the difference, and its link works.
+    // The operator changes a profile: the account and one event show the difference, and the link works.
+    let mut bus = bench.world.listen().await?;
     publish(
         &bench.world,
         &access(&["ec2:CreateSnapshot", "ec2:CreateTags"]),
@@ -163,9 +165,22 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
         message.ends_with("backup now also allows ec2:CreateTags."),
         "{message}"
     );
+    let account = bench.account().await?;
+    assert_eq!(account["template_difference"], message);
+    assert_eq!(outdated(&tested).await?.status, "warning");
     let command = check.command.as_deref().context("a command")?;
     bench.run_update(command).await?;
     assert_eq!(outdated(&tested).await?.status, "passed");
+    assert_eq!(bench.account().await?["template_difference"], Value::Null);
+    let id = tested.account_id();
+    let event = bus.wait_for("Account Outdated", id).await?;
+    assert_eq!(event.detail["record"]["template_difference"], message);
+    let history = bench.world.acme.history(id).await?;
+    let of_template = history.items.iter().map(|entry| entry.cause.as_str());
+    let of_template: Vec<&str> = of_template
+        .filter(|cause| cause.starts_with("template_"))
+        .collect();
+    assert_eq!(of_template, ["template_current", "template_outdated"]);
 
     // Everything is taken away again; the role stays the same.
     let answer = bench.put("/access", &json!({"access": []})).await?;
@@ -183,5 +198,25 @@ async fn profiles_are_published_chosen_changed_and_removed_by_updates() -> Resul
     assert_eq!(account["role_arn"], role_before);
     let again = bench.put("/access", &json!({"access": []})).await?;
     assert_eq!(again["update"], Value::Null, "{again}");
+    refusals_name_the_published_contact(&bench.world).await
+}
+
+/// A brand can be replaced, but not removed. Later links of this hub have it.
+async fn refusals_name_the_published_contact(world: &World) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("brand.json");
+    let brand = json!({
+        "product": {"en": "Example Cloud", "ja": "Example Cloud"},
+        "contact": "support@example.com",
+    });
+    std::fs::write(&path, brand.to_string())?;
+    run_publish(world, &["--brand", path.to_str().context("a path")?])?;
+    let registration = world.register(&world.group().await?).await?;
+    let mut link = registration.link()?;
+    link.parameters.insert("ExternalId".into(), "my-own".into());
+    let (_, reason) = refused_stack(&world.customer(), &link, None).await?;
+    let id = &registration.registration_id;
+    let end = format!(" Reference: {id}. Questions: Example Cloud, support@example.com");
+    ensure!(reason.ends_with(&end), "{reason}");
     Ok(())
 }

@@ -123,6 +123,7 @@ events! {
     RegistrationRevoked = "Registration Revoked",
     AccountRegistered = "Account Registered",
     AccountChanged = "Account Changed",
+    AccountOutdated = "Account Outdated",
     AccountUnhealthy = "Account Unhealthy",
     AccountRecovered = "Account Recovered",
     AccountDisconnected = "Account Disconnected",

@@ -24,5 +24,7 @@ pub use observed::{
     AssumeOutcome, Denial, Granted, ManagedPolicy, Observed, ObservedRole, Read, RoleFacts,
     SettledStack, StackFacts, StackStatus,
 };
-pub use report::{Check, CheckCode, CheckStatus, CompanionReport, Report, Verdict};
+pub use report::{
+    Check, CheckCode, CheckStatus, CompanionReport, Report, TemplateComparison, Verdict,
+};
 pub use verify::verify;

@@ -79,6 +79,15 @@ pub enum CheckStatus {
     Skipped,
 }
 
+/// How a stack's template compares with the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TemplateComparison<'a> {
+    Skipped,
+    Same,
+    /// The difference in words.
+    Different(&'a Localized),
+}
+
 impl Verdict {
     /// A failed check outweighs an inconclusive one, which outweighs passed ones.
     pub fn of(statuses: impl Iterator<Item = CheckStatus> + Clone) -> Self {
@@ -153,6 +162,16 @@ impl Report {
         let named = status.evidence.get(STACK_STATUS)?.first()?;
         let needed = StackStatus::parse(named).needs_rollback();
         status.command.as_deref().filter(|_| needed)
+    }
+
+    pub fn template_comparison(&self) -> TemplateComparison<'_> {
+        let mut checks = self.checks.iter();
+        let check = checks.find(|check| check.code == CheckCode::TemplateOutdated);
+        match check.map(|check| (check.status, &check.message)) {
+            Some((CheckStatus::Passed, _)) => TemplateComparison::Same,
+            Some((CheckStatus::Warning, message)) => TemplateComparison::Different(message),
+            _ => TemplateComparison::Skipped,
+        }
     }
 
     pub fn status_of(&self, code: CheckCode) -> Option<CheckStatus> {

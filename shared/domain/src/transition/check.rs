@@ -29,7 +29,8 @@ pub struct Checked<'a> {
 }
 
 /// The change after a check. A connected account becomes healthy or unhealthy, or is deregistered
-/// if its stack is proven gone. A disconnected account recovers if a check passes
+/// if its stack is proven gone. Otherwise, what was read of its stack is recorded; after a change of its state,
+/// the next full check does so. A disconnected account recovers if a check passes
 /// after `deleting_recheck`, and is deregistered once its stack is proven gone.
 pub fn after_check(
     account: &Account,
@@ -76,18 +77,26 @@ pub fn after_check(
                 let event = Event::AccountUnhealthy;
                 return Some(account_changed(account, &after, event, &occasion));
             }
-            let after = account.with_stack(checked.stack?)?;
-            let cause = match after.template_id == account.template_id {
-                true => "companion_roles_seen",
-                false => "template_seen",
-            };
+            let comparison = checked.report.template_comparison();
+            let after = account.with_stack(checked.stack?, &comparison)?;
+            let (event, cause) = news_of_stack(account, &after);
             let seen = Occasion::new(now, Actor::Hub, cause);
-            Some(account_changed(
-                account,
-                &after,
-                Event::AccountChanged,
-                &seen,
-            ))
+            Some(account_changed(account, &after, event, &seen))
         }
+    }
+}
+
+/// What a check read of the stack. A new difference from the current template is published once, as an event
+/// of its own.
+fn news_of_stack(before: &Account, after: &Account) -> (Event, &'static str) {
+    let is_same = before.template_difference() == after.template_difference();
+    if after.template_difference().is_some() && !is_same {
+        (Event::AccountOutdated, "template_outdated")
+    } else if after.template_id != before.template_id {
+        (Event::AccountChanged, "template_seen")
+    } else if !is_same {
+        (Event::AccountChanged, "template_current")
+    } else {
+        (Event::AccountChanged, "companion_roles_seen")
     }
 }

@@ -3,5 +3,6 @@
 
 mod closed_accounts;
 mod orphaned_stacks;
+mod outdated_templates;
 mod quick_checks;
 mod world;

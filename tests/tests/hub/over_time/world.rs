@@ -24,7 +24,7 @@ use rolecall_domain::settings::Settings;
 use rolecall_domain::text::{Actor, Color, Name, Tenant};
 use rolecall_domain::transition::register::{create_registration, register};
 use rolecall_domain::{SignedDuration, Timestamp};
-use rolecall_testing::{FakeCustomers, FakeHost, FakeRole, MemoryStore};
+use rolecall_testing::{FakeCustomers, FakeHost, FakeRole, MemoryStore, onboarding};
 use rolecall_tests::accounts::sqs_batch;
 use rolecall_usecases::{Env, Environment};
 use serde_json::{Value, json};
@@ -188,6 +188,12 @@ impl World {
 
     pub fn env(&self) -> &TestEnv {
         self.env.as_ref().expect("no function is running")
+    }
+
+    /// From now on, full checks compare the stack's template with the current one.
+    pub fn render_templates(&mut self) {
+        let env = self.env.as_mut().expect("no function is running");
+        env.onboarding = Some(onboarding(&env.hub));
     }
 
     pub fn now(&self) -> Timestamp {

@@ -15,6 +15,7 @@ use crate::aws::{AwsAccountId, ExternalId, Role, StackId};
 use crate::companion::{DeployedRole, RequestedRole};
 use crate::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use crate::link::template::{TemplateId, TemplateVersion};
+use crate::messages::Localized;
 use crate::settings::STALE_AFTER;
 use crate::text::{Name, Tenant};
 use jiff::Timestamp;
@@ -58,6 +59,9 @@ pub struct Account {
     /// The companion roles that the stack has created.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deployed_roles: Vec<DeployedRole>,
+    /// How the stack's template differs from the current one, as the last full check read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    template_difference: Option<Localized>,
     pub registered_at: Timestamp,
     /// The closure of the AWS account as AWS Organizations reported it, unless later evidence
     /// contradicts it.
@@ -116,6 +120,7 @@ impl Account {
             requested_access: registration.access.clone(),
             companion_roles: registration.companion_roles.clone(),
             deployed_roles: candidate.deployed_roles,
+            template_difference: None,
             registered_at: now,
             closed: None,
             preflight_deleted_at: None,
@@ -124,6 +129,11 @@ impl Account {
 
     pub fn state(&self) -> &AccountState {
         &self.state
+    }
+
+    /// How the stack's template differs from the current one, as the last full check read them.
+    pub fn template_difference(&self) -> Option<&Localized> {
+        self.template_difference.as_ref()
     }
 
     /// The closure of the AWS account as AWS Organizations reported it.

@@ -2,7 +2,7 @@
 
 use super::Account;
 use crate::aws::{Role, RoleArn};
-use crate::check::SettledStack;
+use crate::check::{SettledStack, TemplateComparison};
 use crate::companion::{DeployedRole, RequestedRole};
 use crate::link::template::{TemplateId, TemplateVersion};
 use jiff::Timestamp;
@@ -88,12 +88,25 @@ impl Account {
         })
     }
 
-    /// The stack has different companion roles than the record, or another template.
-    pub fn with_stack(&self, stack: &SettledStack) -> Option<Self> {
-        let seen = self.seen_in(stack);
+    /// The stack has different companion roles than the record, or another template, or its template differs
+    /// otherwise from the current one than at the last full check.
+    pub fn with_stack(
+        &self,
+        stack: &SettledStack,
+        comparison: &TemplateComparison<'_>,
+    ) -> Option<Self> {
+        let seen = Self {
+            template_difference: match comparison {
+                TemplateComparison::Skipped => self.template_difference.clone(),
+                TemplateComparison::Same => None,
+                TemplateComparison::Different(difference) => Some((*difference).clone()),
+            },
+            ..self.seen_in(stack)
+        };
         let same = seen.deployed_roles == self.deployed_roles
             && seen.template_id == self.template_id
-            && seen.template_version == self.template_version;
+            && seen.template_version == self.template_version
+            && seen.template_difference == self.template_difference;
         (!same && self.is_connected()).then(|| Self {
             version: self.next().version,
             ..seen
