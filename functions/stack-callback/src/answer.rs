@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>
 
 use crate::request::{Request, RequestType};
+use crate::support::Support;
 use rolecall_domain::ids::{AccountId, RegistrationId};
 use rolecall_domain::record::refusal::Refusal;
 use serde::Serialize;
@@ -60,8 +61,8 @@ pub fn respond_success(request: &Request) -> String {
 }
 
 /// FAILED, with the reason that the stack's events show. The reason ends with the registration's
-/// id, which the customer can quote.
-pub fn failed(request: &Request, refusal: &Refusal) -> String {
+/// id, which the customer can quote, and whom to ask, if that is known.
+pub fn failed(request: &Request, refusal: &Refusal, support: Option<&Support>) -> String {
     let physical_resource_id = match request.request_type {
         RequestType::Create => format!("rolecall/refused/{}", request.key.request_id),
         RequestType::Update | RequestType::Delete => unchanged_physical_id(request),
@@ -69,15 +70,23 @@ pub fn failed(request: &Request, refusal: &Refusal) -> String {
     body(
         request,
         "FAILED",
-        Some((&refusal.reason(), &reference(request))),
+        Some((&refusal.reason(), &ending(request, support))),
         &physical_resource_id,
         None,
     )
 }
 
-fn reference(request: &Request) -> String {
-    let id = request.named_registration();
-    id.map(|id| format!(" Reference: {id}")).unwrap_or_default()
+fn ending(request: &Request, support: Option<&Support>) -> String {
+    let Some(id) = request.named_registration() else {
+        return String::new();
+    };
+    match support {
+        None => format!(" Reference: {id}"),
+        Some(Support { product, contact }) => {
+            let contact = contact.shown();
+            format!(" Reference: {id}. Questions: {product}, {contact}")
+        }
+    }
 }
 
 /// If the id changed, CloudFormation would replace the resource and delete the old one.
@@ -152,7 +161,7 @@ mod tests {
     #[test]
     fn absent_fields_are_omitted() {
         let refusal = Refusal::new(Code::InvalidToken, &Reason::NotVerified, &Remedy::TryAgain);
-        let body = failed(&request(), &refusal);
+        let body = failed(&request(), &refusal, None);
         assert!(!body.contains("null") && !body.contains("Data"));
         assert!(body.contains(r#""PhysicalResourceId":"rolecall/refused/r-1""#));
     }

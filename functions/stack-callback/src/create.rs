@@ -5,6 +5,7 @@ use crate::claim::{Claim, Delivery, claim};
 use crate::decision::{Decision, Received, keep, kept, unauthenticated};
 use crate::preflight;
 use crate::request::{Request, Resource};
+use crate::support::SupportOf;
 use futures_util::future::{Either, select};
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ids::{AccountId, RegistrationId};
@@ -17,16 +18,17 @@ use rolecall_usecases::{Env, UseCaseError, register};
 use std::pin::pin;
 
 /// Builds the response body for the outcome of an attempt.
-struct AnswerTo<'a> {
+struct AnswerTo<'a, E> {
     request: &'a Request,
     registration_id: &'a RegistrationId,
+    support: &'a SupportOf<'a, E>,
 }
 
-impl Answering for AnswerTo<'_> {
-    fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
+impl<E: Env> Answering for AnswerTo<'_, E> {
+    async fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
         let body = match outcome {
             Ok(account_id) => answer::created(self.request, self.registration_id, account_id),
-            Err(refusal) => answer::failed(self.request, refusal),
+            Err(refusal) => answer::failed(self.request, refusal, self.support.get().await),
         };
         Some(keep(self.request, self.registration_id, body))
     }
@@ -103,9 +105,11 @@ async fn finish(
     early: Option<EarlyInspection>,
 ) -> Result<String, UseCaseError> {
     let registration_id = attempt.registration.registration_id.clone();
+    let support = SupportOf::new(env, &attempt.registration);
     let answering = AnswerTo {
         request,
         registration_id: &registration_id,
+        support: &support,
     };
     match register(env, attempt, early, &answering).await? {
         Outcome::Registered(registered) => {
@@ -115,7 +119,7 @@ async fn finish(
         Outcome::Confirmed(account_id) => {
             Ok(answer::created(request, &registration_id, &account_id))
         }
-        Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal)),
+        Outcome::Refused(refusal) => Ok(answer::failed(request, &refusal, support.get().await)),
         // Another worker stored an answer. `kept` returns it instead of the body passed here.
         Outcome::Answered => kept(env, request, &registration_id, unauthenticated(request)).await,
     }
@@ -134,7 +138,7 @@ pub(crate) async fn give_up(
         // A later delivery could not read the record either, so only the answer is stored.
         Err(StoreError::Corrupt { .. }) => {
             line.proven(registration_id);
-            let body = answer::failed(request, &refusal);
+            let body = answer::failed(request, &refusal, None);
             let body = kept(env, request, registration_id, body).await?;
             return Ok(Decision::Answer(body));
         }

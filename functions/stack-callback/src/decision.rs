@@ -43,7 +43,7 @@ pub(crate) fn unauthenticated(request: &Request) -> String {
         &Reason::InvalidToken,
         &Remedy::CreateUnchanged,
     );
-    answer::failed(request, &refusal)
+    answer::failed(request, &refusal, None)
 }
 
 /// When a request was first received, and whether it may wait for IAM propagation.

@@ -9,6 +9,7 @@ use crate::decision::{Decision, Received, keep, kept, unauthenticated};
 use crate::preflight;
 use crate::recorded::{other_external_id, recorded_account};
 use crate::request::{Request, RequestType, Resource};
+use crate::support::SupportOf;
 use rolecall_domain::messages::Reason;
 use rolecall_domain::ports::Records;
 use rolecall_domain::problem::Code;
@@ -97,7 +98,10 @@ async fn too_many(
         "a registration has sent too many requests today"
     );
     let body = match request.request_type {
-        RequestType::Create => answer::failed(request, &too_many_requests()),
+        RequestType::Create => {
+            let support = SupportOf::new(env, registration);
+            answer::failed(request, &too_many_requests(), support.get().await)
+        }
         RequestType::Update => answer::respond_success(request),
         RequestType::Delete => {
             record_deletion(env, request, registration).await?;
@@ -144,6 +148,7 @@ async fn update(
         Ok(Decision::Answer(body))
     };
     let success = || answer::respond_success(request);
+    let support = SupportOf::new(env, registration);
     let account = recorded_account(env, request, registration).await?;
     let account = account.filter(|account| !account.is_deregistered());
     // A stack of another registration and an unknown stack both get SUCCESS.
@@ -151,11 +156,14 @@ async fn update(
         return keep_body(success()).await;
     };
     if request.presented_external_id() != Some(account.external_id.as_str()) {
-        return keep_body(answer::failed(request, &other_external_id())).await;
+        let refusal = other_external_id();
+        return keep_body(answer::failed(request, &refusal, support.get().await)).await;
     }
     let properties = match request.properties() {
         Ok(properties) => properties,
-        Err(refusal) => return keep_body(answer::failed(request, &refusal)).await,
+        Err(refusal) => {
+            return keep_body(answer::failed(request, &refusal, support.get().await)).await;
+        }
     };
     let (template_version, template_id) = (properties.template_version, properties.template_id);
     let reported = ReportedRole {

@@ -17,6 +17,7 @@ mod preflight;
 mod recorded;
 pub mod request;
 pub mod response_url;
+pub mod support;
 
 use crate::authenticate::authenticate;
 use crate::claim::Delivery;

@@ -5,6 +5,7 @@ use crate::answer;
 use crate::decision::{Decision, Received, keep, kept, unauthenticated};
 use crate::recorded::{other_external_id, recorded_account};
 use crate::request::Request;
+use crate::support::SupportOf;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::Registration;
 use rolecall_usecases::start_stack::{StackToStart, Started};
@@ -20,6 +21,7 @@ pub(crate) async fn create(
     rejected: Option<Refusal>,
 ) -> Result<String, UseCaseError> {
     let registration_id = registration.registration_id.clone();
+    let support = SupportOf::new(env, &registration);
     let external_id = registration.external_id.as_str();
     let stack = StackToStart {
         stack_id: request.key.stack_id.clone(),
@@ -28,14 +30,15 @@ pub(crate) async fn create(
         rejected: rejected.or_else(|| request.preflight_properties().err()),
         registration,
     };
-    let body = |outcome: Result<(), &Refusal>| match outcome {
+    let body = async |outcome: Result<(), &Refusal>| match outcome {
         Ok(()) => answer::passed(request, &registration_id),
-        Err(refusal) => answer::failed(request, refusal),
+        Err(refusal) => answer::failed(request, refusal, support.get().await),
     };
-    let answer = |outcome: Result<(), &Refusal>| keep(request, &registration_id, body(outcome));
+    let answer =
+        async |outcome: Result<(), &Refusal>| keep(request, &registration_id, body(outcome).await);
     match start_stack(env, stack, answer).await? {
-        Started::Passed => Ok(body(Ok(()))),
-        Started::Refused(refusal) => Ok(body(Err(&refusal))),
+        Started::Passed => Ok(body(Ok(())).await),
+        Started::Refused(refusal) => Ok(body(Err(&refusal)).await),
         // Another worker stored an answer. `kept` returns it instead of the body passed here.
         Started::Answered => kept(env, request, &registration_id, unauthenticated(request)).await,
     }
@@ -52,7 +55,8 @@ pub(crate) async fn update(
     let account = account.filter(|account| !account.is_deregistered() && !request.is_unchanged());
     let body = match account {
         Some(account) if request.presented_external_id() != Some(account.external_id.as_str()) => {
-            answer::failed(request, &other_external_id())
+            let support = SupportOf::new(env, registration);
+            answer::failed(request, &other_external_id(), support.get().await)
         }
         _ => answer::respond_success(request),
     };

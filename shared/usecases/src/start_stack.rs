@@ -48,7 +48,7 @@ pub enum Started {
 pub async fn start_stack(
     env: &impl Env,
     stack: StackToStart,
-    answer: impl Fn(Result<(), &Refusal>) -> PersistedAnswer,
+    answer: impl AsyncFn(Result<(), &Refusal>) -> PersistedAnswer,
 ) -> Result<Started, UseCaseError> {
     let mut was_deleted = false;
     let read_again =
@@ -58,7 +58,8 @@ pub async fn start_stack(
             true => Err(deleted()),
             false => decide(env, stack),
         };
-        let change = change(env, stack, decided.as_ref(), &answer);
+        let body = answer(decided.as_ref().map(|_| ())).await;
+        let change = change(env, stack, decided.as_ref()).answering(Some(body));
         match (env.store().commit(&change).await, decided) {
             (Ok(()), Ok(_)) => Ok(Started::Passed),
             (Ok(()), Err(refusal)) => Ok(Started::Refused(refusal)),
@@ -96,25 +97,18 @@ fn decide(env: &impl Env, stack: &StackToStart) -> Result<bool, Refusal> {
     }
 }
 
-fn change(
-    env: &impl Env,
-    stack: &StackToStart,
-    decided: Result<&bool, &Refusal>,
-    answer: &impl Fn(Result<(), &Refusal>) -> PersistedAnswer,
-) -> Change {
+fn change(env: &impl Env, stack: &StackToStart, decided: Result<&bool, &Refusal>) -> Change {
     let (registration, stack_id) = (&stack.registration, &stack.stack_id);
-    let answered = |change: Change, outcome| change.answering(Some(answer(outcome)));
     match decided {
-        Ok(true) => answered(Change::new(), Ok(())),
+        Ok(true) => Change::new(),
         Ok(false) => {
             let occasion = Occasion::new(env.now(), Actor::Stack, "preflight");
             let progress = Progress::of(stack_id, stack.received_at);
-            let change = register::start_stack(registration, progress, &occasion);
-            answered(change, Ok(()))
+            register::start_stack(registration, progress, &occasion)
         }
         Err(refusal) => {
             let occasion = Occasion::new(env.now(), Actor::Stack, refusal.code.as_str());
-            let change = answered(Change::new(), Err(refusal));
+            let change = Change::new();
             register::refuse(change, registration, refusal, stack_id, None, &occasion)
         }
     }

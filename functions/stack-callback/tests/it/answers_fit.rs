@@ -2,6 +2,7 @@
 //! valid JSON, fit into that limit, and contain as much of its reason as possible.
 
 use proptest::prelude::*;
+use rolecall_domain::brand::{AsciiName, Contact};
 use rolecall_domain::ids::{AccountId, IdSeed, RegistrationId};
 use rolecall_domain::messages::Localized;
 use rolecall_domain::problem::Code;
@@ -10,6 +11,7 @@ use rolecall_domain::remedy::Remedy;
 use serde_json::{Value, json};
 use stack_callback::answer;
 use stack_callback::request::{Request, decode};
+use stack_callback::support::Support;
 
 const LONGEST: usize = 4096;
 
@@ -42,7 +44,10 @@ fn refused(kind: &str, detail: &str) -> (String, Refusal) {
         &Localized::untranslated(detail),
         &Remedy::DeleteAndCreate,
     );
-    (answer::failed(&request(&event(kind)), &refusal), refusal)
+    (
+        answer::failed(&request(&event(kind)), &refusal, None),
+        refusal,
+    )
 }
 
 fn reason(body: &str) -> String {
@@ -119,7 +124,7 @@ fn any_refusal() -> impl Strategy<Value = Refusal> {
 }
 
 #[test]
-fn long_reason_ends_with_the_registration_id() {
+fn long_reason_ends_with_the_registration_id_and_the_contact() {
     let id = format!("reg_{}", "0a".repeat(16));
     let mut event = event("Create");
     event["ResourceProperties"] = json!({"RegistrationToken": format!("{id}.secret")});
@@ -130,11 +135,23 @@ fn long_reason_ends_with_the_registration_id() {
             &Localized::untranslated(detail),
             &Remedy::CreateUnchanged,
         );
-        let body = answer::failed(&request(&event), &refusal);
-        assert!(body.len() <= LONGEST && body.is_ascii(), "{length}");
-        let reason = reason(&body);
-        assert!(reason.ends_with(&format!(" Reference: {id}")), "{reason}");
-        assert!(!reason.contains("secret"));
+        let contact = format!("https://example.com/{}", "a".repeat(480));
+        let contact = Contact::parse(contact).expect("a contact");
+        let product = AsciiName::parse("x".repeat(64)).expect("a name");
+        let questions = format!(" Reference: {id}. Questions: {product}, {contact}");
+        let support = Support { product, contact };
+        let endings = [
+            (None, format!(" Reference: {id}")),
+            (Some(&support), questions),
+        ];
+        for (support, end) in endings {
+            let body = answer::failed(&request(&event), &refusal, support);
+            assert!(body.len() <= LONGEST && body.is_ascii(), "{length}");
+            let reason = reason(&body);
+            assert!(reason.ends_with(&end), "{reason}");
+            assert!(reason.starts_with("verification_failed: "), "{reason}");
+            assert!(!reason.contains("secret"));
+        }
     }
 }
 
@@ -143,12 +160,12 @@ proptest! {
     fn any_refusal_fits_into_4096_bytes(event in any_request(), refusal in any_refusal()) {
         // A request whose answer would not fit is rejected by `decode`.
         if let Ok(request) = decode(&event).remove(0) {
-            let body = answer::failed(&request, &refusal);
+            let body = answer::failed(&request, &refusal, None);
             prop_assert!(body.len() <= LONGEST, "{} bytes", body.len());
             let reason = reason(&body);
             prop_assert!(refusal.reason().starts_with(&reason));
             prop_assert!(reason.starts_with(refusal.code.as_str()));
-            prop_assert_eq!(&answer::failed(&request, &refusal), &body, "the bytes differ");
+            prop_assert_eq!(&answer::failed(&request, &refusal, None), &body, "the bytes differ");
             prop_assert!(!body.contains("null"));
         }
     }

@@ -1,14 +1,14 @@
 //! Calls to the table fail, or their responses are lost. The request must still be answered, without
 //! waiting for a lease that the same delivery holds.
 
-use crate::world::{Bucket, World, start};
+use crate::world::{Bucket, World, reason, start};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::ports::{Clock, StoreError};
 use rolecall_testing::{
     FakeCustomers, FakeHost, FakeKeys, Gate, InTurn, MemoryStore, Moment, Trouble,
 };
 use rolecall_usecases::Environment;
-use serde_json::Value;
+use serde_json::{Value, json};
 use stack_callback::Callback;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -92,4 +92,24 @@ async fn create_is_answered_within_seconds_when_any_table_call_fails() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn refusal_is_answered_without_a_contact_if_the_template_cannot_be_read() {
+    let (world, callback) = over(Fails {
+        call: "template",
+        moment: Moment::Before,
+        times: Cell::new(u32::MAX),
+    })
+    .await;
+    let mut request = world.preflight("Create", "r1");
+    request["ResourceProperties"]["ExternalId"] = json!("mine");
+    let deadline = start() + SignedDuration::from_secs(120);
+    callback.handle(&request, deadline).await.expect("answered");
+    assert!(callback.env.store.gate.times.get() < u32::MAX, "not read");
+    let bodies = callback.reply.bodies.lock().expect("no panic").clone();
+    let answer: Value = serde_json::from_str(&bodies[0]).expect("JSON");
+    assert_eq!(answer["Status"], "FAILED", "{answer}");
+    let end = format!(" Reference: {}", world.registration.registration_id);
+    assert!(reason(&answer).ends_with(&end), "{answer}");
 }

@@ -9,6 +9,7 @@ mod bounds;
 mod claims;
 mod companion_roles;
 mod conformance;
+mod contact;
 mod life_cycle;
 mod named_causes;
 mod neighbour;

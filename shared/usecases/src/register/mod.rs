@@ -21,7 +21,7 @@ use rolecall_domain::check::{AssumeOutcome, Granted, Report, Verdict, verify};
 use rolecall_domain::companion::DeployedRole;
 use rolecall_domain::ids::AccountId;
 use rolecall_domain::link::template::{TemplateId, TemplateVersion};
-use rolecall_domain::ports::{Records, Requests};
+use rolecall_domain::ports::Requests;
 use rolecall_domain::record::evidence::EvidenceKind;
 use rolecall_domain::record::refusal::Refusal;
 use rolecall_domain::record::registration::{Admission, Channel, Registration};
@@ -80,8 +80,12 @@ pub enum Outcome {
 }
 
 /// Creates the response that is stored in the same transaction as the outcome.
+#[expect(
+    async_fn_in_trait,
+    reason = "the use case is generic over it and needs no Send bound"
+)]
 pub trait Answering {
-    fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer>;
+    async fn answer(&self, outcome: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer>;
 }
 
 /// A paste is answered over HTTP, so no response is persisted.
@@ -89,7 +93,7 @@ pub trait Answering {
 pub struct NoAnswer;
 
 impl Answering for NoAnswer {
-    fn answer(&self, _: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
+    async fn answer(&self, _: Result<&AccountId, &Refusal>) -> Option<PersistedAnswer> {
         None
     }
 }

@@ -30,7 +30,8 @@ pub(super) async fn confirm(
     account_id: AccountId,
     answering: &impl Answering,
 ) -> Result<Outcome, UseCaseError> {
-    let mut change = Change::new().answering(answering.answer(Ok(&account_id)));
+    let answer = answering.answer(Ok(&account_id)).await;
+    let mut change = Change::new().answering(answer);
     if let Some(logical_resource_id) = &attempt.logical_resource_id {
         let tenant = &attempt.registration.tenant;
         let account = env.store().account(tenant, &account_id).await?;
@@ -82,7 +83,7 @@ pub(super) async fn record(
         env.settings(),
     );
     let account = &registered.account;
-    let change = change.answering(answering.answer(Ok(&account.account_id)));
+    let change = change.answering(answering.answer(Ok(&account.account_id)).await);
     match env.store().commit(&change).await {
         Ok(()) => Ok(Outcome::Registered(Box::new(registered))),
         Err(CommitError::Answered) => Ok(Outcome::Answered),
@@ -123,7 +124,8 @@ pub(super) async fn refuse(
         ..
     } = attempt;
     let occasion = super::occasion(env, attempt, refusal.code.as_str());
-    let mut change = Change::new().answering(answering.answer(Err(&refusal)));
+    let answer = answering.answer(Err(&refusal)).await;
+    let mut change = Change::new().answering(answer);
     let pasted = pasted(env, attempt);
     change = register::refuse(change, registration, &refusal, stack_id, pasted, &occasion);
     if attempt.channel == Channel::Callback && registration.records_refusals() {
