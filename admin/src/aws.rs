@@ -68,6 +68,10 @@ impl Account {
         aws_sdk_sqs::Client::new(&self.config)
     }
 
+    pub fn sts(&self) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::new(&self.config)
+    }
+
     /// For calls without an SDK crate.
     pub fn signer(&self) -> &Signer {
         &self.signer

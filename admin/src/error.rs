@@ -132,7 +132,7 @@ impl From<OfferingError> for AdminError {
     }
 }
 
-fn is_rejected(code: &str) -> bool {
+pub(crate) fn is_rejected(code: &str) -> bool {
     REJECTED_CREDENTIALS.contains(&code)
 }
 

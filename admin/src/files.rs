@@ -62,7 +62,8 @@ pub fn read_access(
     AccessFile::read(&file, partition, inline_left).map_err(|mistakes| rejected(path, mistakes))
 }
 
-fn rejected(path: &Path, errors: Vec<FieldError>) -> AdminError {
+/// The error for a file with these mistakes.
+pub fn rejected(path: &Path, errors: Vec<FieldError>) -> AdminError {
     let path = path.display().to_string();
     AdminError::FilesRejected(vec![Mistakes { path, errors }])
 }

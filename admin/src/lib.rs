@@ -13,4 +13,5 @@ pub mod hub_stack;
 pub mod publish;
 pub mod replay;
 pub mod s3;
+mod session_proof;
 pub mod signed;

@@ -14,8 +14,9 @@ use crate::args::PublishArgs;
 use crate::aws::Account;
 use crate::error::AdminError;
 use crate::exit::Exit;
-use crate::files::{read_access, read_brand};
+use crate::files::{read_access, read_brand, rejected};
 use crate::hub_stack::HubStack;
+use crate::session_proof::refused_profiles;
 
 /// Runs the command.
 ///
@@ -48,6 +49,7 @@ pub async fn publish(
     let facts = hub.facts()?;
     let table = Table::new(account.dynamodb(), hub.output("TableName")?);
     let files = Files::read(arguments, &facts)?;
+    files.prove(account, hub, arguments).await?;
     let former_hash = table.offering_hash().await?;
     let former = match table.offering().await {
         // The files replace all of it.
@@ -109,6 +111,24 @@ impl Files {
         let none = arguments.no_access.then(AccessFile::default);
         let access = access.or(none);
         Ok(Self { access, brand })
+    }
+
+    /// Proves that sessions can be narrowed to each profile.
+    async fn prove(
+        &self,
+        account: &Account,
+        hub: &HubStack,
+        arguments: &PublishArgs,
+    ) -> Result<(), AdminError> {
+        let Some((access, path)) = self.access.as_ref().zip(arguments.access.as_ref()) else {
+            return Ok(());
+        };
+        let role = hub.output("SessionProofRoleArn")?;
+        let errors = refused_profiles(account, role, access).await?;
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(rejected(path, errors)),
+        }
     }
 
     fn are_complete(&self) -> bool {

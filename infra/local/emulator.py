@@ -45,6 +45,12 @@
 13. References in a resource's Metadata. CloudFormation creates the named resource first, and deletes it
     afterwards. The emulator considers the properties and DependsOn only.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-metadata.html
+14. The size of session policies in AssumeRole. STS takes 2,048 characters of inline policy and managed
+    policy ARNs together, ten ARNs, and a packed size that its documentation does not define. Here, the packed
+    size is what zlib makes of the policy and the ARNs, and 1,024 bytes are 100 %. The emulator has no packed
+    size.
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    https://repost.aws/knowledge-center/iam-role-aws-sts-error
 
 The corrections replace internal functions of ministack, so this program accepts only the version that it
 was written for.
@@ -56,6 +62,7 @@ import os
 import sys
 import threading
 import time
+import zlib
 from xml.sax.saxutils import escape
 
 VERSION = "1.5.33"
@@ -483,13 +490,48 @@ def correct_service_tokens(lambda_svc, responses):
     lambda_svc._execute_function_with_config_scope = publish
 
 
+MAX_SESSION_POLICIES = 2048
+PACKED_BYTES = 1024
+
+
+def correct_session_policies(sts):
+    original = sts._session_policies
+
+    def refuse(code, message):
+        return None, sts._error(400, code, message, ns="sts")
+
+    def session_policies(params, account_id=None, check=True):
+        policies, error = original(params, account_id, check)
+        if error or not check:
+            return policies, error
+        policy, arns = policies["Policy"] or "", policies["PolicyArns"]
+        if len(arns) > 10:
+            message = (
+                "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
+                "Member must have length less than or equal to 10"
+            )
+            return refuse("ValidationError", message)
+        text = "".join([policy, *arns])
+        packed = len(zlib.compress(text.encode(), 9)) if text else 0
+        share = max(100 * len(text) / MAX_SESSION_POLICIES, 100 * packed / PACKED_BYTES)
+        if share > 100:
+            percent = int(-(-share // 1))
+            message = (
+                f"Packed policy consumes {percent}% of allotted space, please use smaller policy."
+            )
+            return refuse("PackedPolicyTooLarge", message)
+        return policies, None
+
+    sts._session_policies = session_policies
+
+
 def main():
     installed = importlib.metadata.version("ministack")
     if installed != VERSION:
         sys.exit(f"{__file__} requires ministack {VERSION}, but {installed} is installed")
     from ministack import app
     from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
-    from ministack.services import apigateway, iam, lambda_svc, s3, sns
+    from ministack.services import apigateway, iam, lambda_svc, s3, sns, sts
     from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
     correct_roles_of_stacks(iam, provisioners._RESOURCE_HANDLERS)
@@ -505,6 +547,7 @@ def main():
     correct_conditions([engine, changesets, handlers, stacks], responses)
     correct_service_tokens(lambda_svc, responses)
     correct_dependencies([engine, stacks])
+    correct_session_policies(sts)
     return app.main()
 
 

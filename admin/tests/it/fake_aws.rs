@@ -17,6 +17,10 @@ pub struct State {
     pub items: BTreeMap<(String, String), Value>,
     /// The hash of an offering that another operator publishes just before the next write.
     pub overtaking: Option<String>,
+    /// The bodies of AssumeRole requests.
+    pub sessions: Vec<String>,
+    /// A part of a session policy that is too large when it is packed.
+    pub too_large: Option<&'static str>,
     /// Visible messages: their ids and bodies.
     pub queue: VecDeque<(String, String)>,
     /// Received messages.
@@ -117,19 +121,26 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, String)> {
 
 impl State {
     fn answer(&mut self, base: &str, target: &str, body: &str) -> (u16, String) {
-        let operation = target.split_once('.');
-        let operation = operation.map_or("DescribeStacks", |(_, operation)| operation);
+        let operation = match target.split_once('.') {
+            Some((_, operation)) => operation,
+            None if body.contains("Action=AssumeRole") => "AssumeRole",
+            None => "DescribeStacks",
+        };
         let calls = self.calls.entry(operation.to_owned()).or_default();
         *calls += 1;
         if let Some((after, code)) = self.failing.get(operation)
             && *calls > *after
         {
             let error = json!({"__type": code, "message": MESSAGE});
-            return (400, error.to_string());
+            return match operation {
+                "AssumeRole" => (400, sts_error(code, MESSAGE)),
+                _ => (400, error.to_string()),
+            };
         }
         let request: Value = serde_json::from_str(body).unwrap_or_default();
         match operation {
             "DescribeStacks" => (200, stack(base)),
+            "AssumeRole" => self.session(body),
             "TransactWriteItems" if !self.accepts(&request["TransactItems"][0]["Put"]) => {
                 let error = json!({
                     "__type": "TransactionCanceledException",
@@ -140,6 +151,21 @@ impl State {
             }
             _ => (200, self.json(operation, &request).to_string()),
         }
+    }
+
+    /// A session, or a refusal of the policy with this text.
+    fn session(&mut self, body: &str) -> (u16, String) {
+        self.sessions.push(body.to_owned());
+        if self.too_large.is_some_and(|part| body.contains(part)) {
+            let message =
+                "Packed policy consumes 112% of allotted space, please use smaller policy.";
+            return (400, sts_error("PackedPolicyTooLarge", message));
+        }
+        let answer = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId>\
+            <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
+            <Expiration>2026-01-01T01:00:00Z</Expiration></Credentials></AssumeRoleResult>\
+            </AssumeRoleResponse>";
+        (200, answer.to_owned())
     }
 
     /// Whether an offering may be written: there is none, or it has one of the expected hashes.
@@ -217,6 +243,13 @@ impl State {
     }
 }
 
+fn sts_error(code: &str, message: &str) -> String {
+    format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>\
+         </Error></ErrorResponse>"
+    )
+}
+
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -239,6 +272,10 @@ fn stack(base: &str) -> String {
             "arn:aws:sns:eu-central-1:111111111111:topic".to_owned(),
         ),
         ("TableName", "records".to_owned()),
+        (
+            "SessionProofRoleArn",
+            "arn:aws:iam::111111111111:role/rolecall-hub/publishing/proof".to_owned(),
+        ),
         ("OnboardingBucket", "templates".to_owned()),
         ("OnboardingBucketUrl", format!("{base}/templates")),
         ("EventBusName", "rolecall".to_owned()),

@@ -129,6 +129,37 @@ fn every_mistake_of_both_files_is_printed_with_its_place_and_nothing_is_publishe
     assert_eq!(offering(&aws), None);
 }
 
+/// D1 of the peers' bugs: the packed size can't be computed, so each profile is proven by a real call.
+#[test]
+fn profile_that_sts_refuses_is_named_and_nothing_is_published() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    aws.state().too_large = Some("CreateSnapshot");
+    let access = files.access();
+    for dry_run in [&[] as &[&str], &["--dry-run"]] {
+        let arguments = [&["publish", "--access", &access], dry_run].concat();
+        let (code, out, err) = aws.run(&arguments);
+        let expected = format!(
+            "error: file_invalid: Nothing was published.\n{access}: profiles.volume-backup: STS refuses a \
+             session with this profile: PackedPolicyTooLarge: Packed policy consumes 112% of allotted space, \
+             please use smaller policy.\n"
+        );
+        assert_eq!((code, &*out, err), (2, "", expected));
+        assert_eq!(offering(&aws), None);
+    }
+    aws.state().too_large = None;
+    aws.state().sessions.clear();
+    succeeds(&aws, &["--access", &access, "--dry-run"]);
+    let sessions = std::mem::take(&mut aws.state().sessions);
+    assert_eq!(sessions.len(), 3, "{sessions:?}");
+    for part in ["AdministratorAccess", "SecurityAudit", "CreateSnapshot"] {
+        let with_it = sessions.iter().filter(|body| body.contains(part));
+        assert_eq!(with_it.count(), 1, "{part}");
+    }
+    for body in sessions {
+        assert!(body.contains("publishing%2Fproof"), "{body}");
+    }
+}
+
 #[test]
 fn out_writes_the_template_of_a_link_with_the_default_access() {
     let (aws, files) = (FakeAws::start(), Files::new());
@@ -230,4 +261,16 @@ fn missing_permission_for_the_table_is_reported_in_the_words_of_aws() {
         assert_eq!((ended, err), (exit, report), "{operation}");
         assert_eq!(offering(&aws), None);
     }
+}
+
+#[test]
+fn missing_permission_for_the_proof_is_reported_in_the_words_of_aws() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    aws.state()
+        .failing
+        .insert("AssumeRole", (0, "AccessDenied"));
+    let (code, _, err) = aws.run(&["publish", "--access", &files.access()]);
+    let report = format!("error: aws_refused: AssumeRole: AWS returned AccessDenied: {MESSAGE}\n");
+    assert_eq!((code, err), (1, report));
+    assert_eq!(offering(&aws), None);
 }

@@ -4,10 +4,12 @@
 mod danger;
 mod difference;
 mod file;
+mod session;
 
 pub use danger::Danger;
 pub use difference::{Difference, ProfileChange};
 pub use file::{AccessFile, MAX_INLINE, MAX_MANAGED_POLICIES, MAX_PROFILES, inline_size};
+pub use session::{MAX_SESSION_ARNS, MAX_SESSION_POLICIES, SessionPolicies};
 
 use crate::messages::{Language, Rule};
 use crate::text::{FieldError, checked_string};

@@ -54,6 +54,24 @@ messages! {
             ja: "これらのアクセスプロファイルの管理ポリシーは合計{count}個で、IAMロールにアタッチできる上限の{most}個を\
                  超えています。プロファイルを減らしてください。",
         }
+        SessionTooLarge { size: usize, most: usize } => {
+            en: "The policy and the ARNs of the managed policies have {size} characters together. STS accepts \
+                 {most} for a session, and the hub narrows each session to one profile. Shorten the policy, or \
+                 divide the profile.",
+            ja: "ポリシーと管理ポリシーのARNが合計{size}文字あり、STSがセッションに対して受け付ける上限の{most}文字を\
+                 超えています。ハブは各セッションの権限を1つのプロファイルに制限します。ポリシーを短くするか、\
+                 プロファイルを分割してください。",
+        }
+        SessionTooMany { count: usize, most: usize } => {
+            en: "The profile has {count} managed policies. STS accepts {most} for a session, and the hub narrows \
+                 each session to one profile. Divide the profile.",
+            ja: "プロファイルに{count}個の管理ポリシーが指定されていますが、STSがセッションに対して受け付ける上限は{most}個\
+                 です。ハブは各セッションの権限を1つのプロファイルに制限します。プロファイルを分割してください。",
+        }
+        SessionRefused { code: String, message: String } => {
+            en: "STS refuses a session with this profile: {code}: {message}",
+            ja: "このプロファイルを指定したセッションはSTSに拒否されました。{code}: {message}",
+        }
         TooManyManaged { count: usize, most: usize } => {
             en: "Together, the profiles have {count} managed policies. IAM attaches {most} to a role, and a \
                  registration can choose every profile.",

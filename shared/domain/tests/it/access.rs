@@ -1,7 +1,7 @@
 //! Access files: what is accepted, each mistake with its place, and differences in words.
 
 use proptest::prelude::*;
-use rolecall_domain::access::{AccessFile, ProfileChange, ProfileName};
+use rolecall_domain::access::{AccessFile, MAX_SESSION_POLICIES, ProfileChange, ProfileName};
 use rolecall_domain::aws::Partition;
 use rolecall_domain::messages::{Language, Message};
 use serde_json::{Value, json};
@@ -340,31 +340,83 @@ fn permissions_that_can_take_over_the_account_must_be_declared() {
     }
 }
 
+/// A file with profiles of these policies and managed policies.
+fn profiles(each: &[(Option<Value>, Vec<String>)]) -> Value {
+    let profiles = each.iter().enumerate().map(|(index, (policy, managed))| {
+        let profile = json!({
+            "title": words("x"), "explain": words("x"), "policy": policy, "managed_policies": managed,
+        });
+        (format!("p{index}"), profile)
+    });
+    json!({"profiles": profiles.collect::<serde_json::Map<_, _>>()})
+}
+
+/// A policy with this many characters.
+fn policy_of(size: usize) -> Value {
+    let around = policy(&json!(["ec2:"])).to_string().len();
+    policy(&json!([format!("ec2:{}", "a".repeat(size - around))]))
+}
+
+fn arns(range: std::ops::Range<usize>) -> Vec<String> {
+    let each = range.map(|n| format!("arn:aws:iam::aws:policy/P{n:02}"));
+    each.collect()
+}
+
 /// A registration can choose every profile, so all of them together have to fit into one role.
 #[test]
 fn profiles_that_exceed_a_role_together_are_refused() {
-    let actions = |count: usize| {
-        let names: Vec<String> = (0..count).map(|n| format!("ec2:Action{n:05}")).collect();
-        json!(names)
+    let sized = |last| profiles(&[2_000, 2_000, last].map(|size| (Some(policy_of(size)), vec![])));
+    assert_eq!(read(&sized(LEFT - 4_000)).profiles.len(), 3);
+    assert_eq!(mistakes(&sized(LEFT - 3_999)), ["profiles: too_long"]);
+    let managed = |last| profiles(&[(None, arns(0..10)), (None, arns(8..last))]);
+    assert_eq!(read(&managed(10)).profiles.len(), 2);
+    assert_eq!(mistakes(&managed(11)), ["profiles: too_long"]);
+}
+
+/// D1 of the peers' bugs: a session with too large policies was refused in production.
+#[test]
+fn profile_that_exceeds_a_session_is_refused_at_its_place() {
+    let arn = arns(0..1);
+    let both = |size| profiles(&[(Some(policy_of(size)), arn.clone())]);
+    let left = MAX_SESSION_POLICIES - arn[0].len();
+    let session = |file: &AccessFile| {
+        file.profiles
+            .values()
+            .next()
+            .expect("one")
+            .session_policies()
     };
-    let overhead = policy(&json!([])).to_string().len();
-    // 17 characters for each action, with its quotes and its comma.
-    let fits = (LEFT - overhead + 1) / 18;
-    let alone = |count| {
-        json!({"profiles": {"backup": {
-            "title": words("x"), "explain": words("x"), "policy": policy(&actions(count)),
-        }}})
-    };
-    assert_eq!(read(&alone(fits)).profiles.len(), 1);
-    assert_eq!(mistakes(&alone(fits + 1)), ["profiles: too_long"]);
-    let mut managed = file();
-    let arns: Vec<String> = (0..11)
-        .map(|n| format!("arn:aws:iam::aws:policy/P{n}"))
-        .collect();
-    managed["profiles"]["inventory"]["managed_policies"] = json!(arns[..10]);
-    assert_eq!(read(&managed).profiles.len(), 2);
-    managed["profiles"]["inventory"]["managed_policies"] = json!(arns);
-    assert_eq!(mistakes(&managed), ["profiles: too_long"]);
+    assert_eq!(session(&read(&both(left))).size(), MAX_SESSION_POLICIES);
+    assert_eq!(mistakes(&both(left + 1)), ["profiles.p0.policy: too_long"]);
+    let alone = |size| profiles(&[(Some(policy_of(size)), vec![])]);
+    assert_eq!(read(&alone(MAX_SESSION_POLICIES)).profiles.len(), 1);
+    let expected = ["profiles.p0.policy: too_long"];
+    assert_eq!(mistakes(&alone(MAX_SESSION_POLICIES + 1)), expected);
+    assert_eq!(read(&profiles(&[(None, arns(0..10))])).profiles.len(), 1);
+    let expected = ["profiles.p0.managed_policies: too_long"];
+    assert_eq!(mistakes(&profiles(&[(None, arns(0..11))])), expected);
+    let long = (0..10).map(|n| format!("arn:aws:iam::aws:policy/{}{n}", "P".repeat(190)));
+    assert_eq!(mistakes(&profiles(&[(None, long.collect())])), expected);
+}
+
+/// STS takes Latin-1 in a policy, and IAM reads JSON's escapes.
+#[test]
+fn session_policies_are_the_profiles_own_in_ascii() {
+    let statement = "/profiles/backup/policy/Statement/0";
+    let condition = json!({"StringEquals": {"aws:ResourceTag/team": "構成 😀"}});
+    let file = read(&with(&format!("{statement}/Condition"), condition));
+    let backup = &file.profiles[&ProfileName::parse("backup").expect("valid")];
+    let session = backup.session_policies();
+    let policy = session.policy.expect("a policy");
+    assert!(policy.is_ascii() && !policy.contains(": "), "{policy}");
+    assert_eq!(
+        serde_json::from_str::<Value>(&policy).ok(),
+        backup.policy.clone()
+    );
+    let inventory = &file.profiles[&ProfileName::parse("inventory").expect("valid")];
+    let session = inventory.session_policies();
+    let arns = vec!["arn:aws:iam::aws:policy/SecurityAudit".to_owned()];
+    assert_eq!((session.policy, session.policy_arns), (None, arns));
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Reader<'_> {
         if !wrong.is_empty() {
             return None;
         }
-        Some(Profile {
+        let profile = Profile {
             name: name.clone(),
             title: title?,
             explain: explain?,
@@ -66,7 +66,9 @@ impl Reader<'_> {
             managed_policies,
             policy,
             dangerous,
-        })
+        };
+        wrong.extend(profile.session_policies().mistakes());
+        wrong.is_empty().then_some(profile)
     }
 
     fn words(&mut self, field: &str, most: usize, required: bool) -> Option<Words> {
