@@ -11,6 +11,7 @@
 //! - [`bus`] - events for other systems: EventBridge
 //! - [`reply`] - CloudFormation's response URL
 //! - [`bucket`] - the bucket of onboarding templates: S3
+//! - [`issuer_keys`] - the keys of OIDC issuers, and signatures of workloads' tokens
 //! - [`telemetry`] - the log
 //!
 //! [`failure`] classifies SDK errors for all of them. [`signed`] signs requests without an SDK client.
@@ -22,6 +23,7 @@ pub mod config;
 pub mod customers;
 pub mod failure;
 pub mod host;
+pub mod issuer_keys;
 pub mod queue;
 pub mod reply;
 pub mod signed;

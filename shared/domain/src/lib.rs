@@ -24,6 +24,7 @@
 //! | [`companion`] | companion role kinds, their options, and the roles they produce |
 //! | [`remedy`] | instructions that fix a finding, and the commands that apply them |
 //! | [`link`] | what a customer receives: link, token, template |
+//! | [`workload`] | programs that authenticate with a token: issuers, rules, claims |
 //! | [`access`] | access profiles: what the operator may do in an account, and the file that declares them |
 //! | [`brand`] | the operator's product, contact and look |
 //! | [`iam`] | parses and evaluates IAM policies the way AWS does |
@@ -53,5 +54,6 @@ pub mod settings;
 pub mod template;
 pub mod text;
 pub mod transition;
+pub mod workload;
 
 pub use jiff::{SignedDuration, Timestamp};

@@ -8,7 +8,7 @@ use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner, RequestKe
 use rolecall_domain::check::Report;
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
-use rolecall_domain::ports::{CommitError, Records, StoreError, WorkerId};
+use rolecall_domain::ports::{CommitError, PublishedWorkloads, Records, StoreError, WorkerId};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::OrphanedStack;
@@ -17,6 +17,7 @@ use rolecall_domain::schedule::pace::Limited;
 use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::template::{Offering, Template};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
+use rolecall_domain::workload::Workloads;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -57,6 +58,7 @@ pub(super) struct State {
     pub(super) deliveries: BTreeMap<(RegistrationId, i64), u32>,
     pub(super) pastes: BTreeMap<RegistrationId, (StackId, Timestamp)>,
     offering: Option<Offering>,
+    workloads: Workloads,
     pub(super) templates: BTreeMap<TemplateId, Template>,
 }
 
@@ -74,6 +76,10 @@ impl MemoryStore {
 
     pub fn publish(&self, offering: Offering) {
         self.state().offering = Some(offering);
+    }
+
+    pub fn publish_workloads(&self, workloads: Workloads) {
+        self.state().workloads = workloads;
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -112,6 +118,12 @@ pub(super) fn as_orphaned_stack(record: Record) -> Option<OrphanedStack> {
     match record {
         Record::OrphanedStack(orphan) => Some(orphan),
         _ => None,
+    }
+}
+
+impl PublishedWorkloads for MemoryStore {
+    async fn workloads(&self) -> Result<Workloads, StoreError> {
+        Ok(self.state().workloads.clone())
     }
 }
 

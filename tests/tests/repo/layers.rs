@@ -23,6 +23,7 @@ const LAYERS: &[&str] = &[
     "companion",
     "remedy",
     "link",
+    "workload",
     "access",
     "brand",
     "iam",

@@ -2,12 +2,15 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use rolecall_aws::table::{OfferingError, Table};
+use rolecall_aws::table::{OfferingError, Publication, Table};
 use rolecall_domain::Timestamp;
+use rolecall_domain::access::AccessFile;
 use rolecall_domain::brand::{AsciiName, Brand, Product};
-use rolecall_domain::ports::Records;
+use rolecall_domain::ports::{PublishedWorkloads, Records};
 use rolecall_domain::template::Offering;
+use rolecall_domain::workload::Workloads;
 use rolecall_tests::twin::Hub;
+use serde_json::json;
 
 /// An offering that differs from those with other numbers.
 fn offering(number: usize) -> Offering {
@@ -25,6 +28,14 @@ fn offering(number: usize) -> Offering {
     }
 }
 
+/// What is published about workloads with it.
+fn workloads(number: usize) -> Workloads {
+    let issuer =
+        json!({"issuer": format!("https://issuer.example.com/{number}"), "audience": "hub"});
+    let file = json!({"issuers": {"cluster": issuer}});
+    Workloads::read(&file, &AccessFile::default(), false).expect("valid")
+}
+
 fn hash(number: usize) -> String {
     format!("hash {number}")
 }
@@ -32,14 +43,14 @@ fn hash(number: usize) -> String {
 async fn publish(table: &Table, number: usize, former: Option<usize>) -> Result<(), OfferingError> {
     let (now, former) = (Timestamp::UNIX_EPOCH, former.map(hash));
     let (offering, logo) = (offering(number), hash(number));
+    let workloads = workloads(number);
+    let publication = Publication {
+        offering: &offering,
+        logo: Some(logo.as_bytes()),
+        workloads: Some(&workloads),
+    };
     table
-        .publish(
-            &offering,
-            Some(logo.as_bytes()),
-            former.as_deref(),
-            &hash(number),
-            now,
-        )
+        .publish(&publication, former.as_deref(), &hash(number), now)
         .await
 }
 
@@ -63,6 +74,8 @@ async fn current(table: &Table) -> Option<usize> {
     let logo = item.get("content").and_then(|it| it.as_b().ok());
     let expected = number.map(|number| hash(number).into_bytes());
     assert_eq!(logo.map(|it| it.as_ref().to_vec()), expected);
+    let published = table.workloads().await.expect("readable");
+    assert_eq!(published, number.map(workloads).unwrap_or_default());
     number
 }
 

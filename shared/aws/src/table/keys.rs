@@ -199,6 +199,10 @@ impl Key {
         Self::new("HUB", "LOGO")
     }
 
+    pub(super) fn workloads() -> Self {
+        Self::new("HUB", "WORKLOADS")
+    }
+
     pub(super) fn template(id: &TemplateId) -> Self {
         Self::new(format!("TEMPLATE#{id}"), "TEMPLATE")
     }

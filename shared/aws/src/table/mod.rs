@@ -16,7 +16,7 @@ mod schedules;
 mod steps;
 
 pub use items::audit_entry_from_item;
-pub use offering::OfferingError;
+pub use offering::{OfferingError, Publication};
 pub use outbox::{AuditPage, AuditPosition};
 
 /// The table. Cheap to clone.

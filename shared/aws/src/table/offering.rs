@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use rolecall_domain::ports::{CommitError, StoreError};
 use rolecall_domain::template::Offering;
+use rolecall_domain::workload::Workloads;
 
 /// The attribute that identifies an offering's content.
 const SHA256: &str = "sha256";
@@ -21,6 +22,27 @@ pub enum OfferingError {
     Overtaken,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What an operator publishes.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    pub offering: &'a Offering,
+    /// Replaces the logo if there is one.
+    pub logo: Option<&'a [u8]>,
+    /// Replaces what is published about workloads if there is something.
+    pub workloads: Option<&'a Workloads>,
+}
+
+impl<'a> Publication<'a> {
+    /// Only an offering.
+    pub fn of(offering: &'a Offering) -> Self {
+        Self {
+            offering,
+            logo: None,
+            workloads: None,
+        }
+    }
 }
 
 impl Table {
@@ -35,20 +57,19 @@ impl Table {
         Ok(hash.cloned())
     }
 
-    /// Replaces the offering, if the current one is still the one that the publisher read at the
-    /// start, or this one itself. A logo is replaced with it or not at all.
+    /// Replaces what is published, if the current one is still the one that the publisher read at the
+    /// start, or this one itself. All of it is replaced or nothing.
     ///
     /// # Errors
     /// [`OfferingError::Overtaken`] if another one was recorded in the meantime.
     pub async fn publish(
         &self,
-        new: &Offering,
-        logo: Option<&[u8]>,
+        new: &Publication<'_>,
         former_hash: Option<&str>,
         sha256: &str,
         published_at: Timestamp,
     ) -> Result<(), OfferingError> {
-        let mut item = encode(&Key::offering(), new)?;
+        let mut item = encode(&Key::offering(), new.offering)?;
         for (name, value) in [
             ("kind", "offering".to_owned()),
             (SHA256, sha256.to_owned()),
@@ -61,8 +82,13 @@ impl Table {
         let values = Values::of([(":former", former), (":new", text(sha256))]);
         let condition = Condition::new(replaced, values, CommitError::Stale);
         let mut steps = vec![self.put(item, Some(condition))?];
-        if let Some(logo) = logo {
+        if let Some(logo) = new.logo {
             steps.push(self.put(logo_item(logo), None)?);
+        }
+        if let Some(workloads) = new.workloads {
+            let mut item = encode(&Key::workloads(), workloads)?;
+            item.insert("kind".to_owned(), text("workloads"));
+            steps.push(self.put(item, None)?);
         }
         self.apply(steps).await.map_err(|error| match error {
             CommitError::Store(error) => error.into(),

@@ -6,13 +6,14 @@ use super::keys::{Item, Key};
 use rolecall_domain::change::{Change, Guard, IdempotencyRecord, Owner};
 use rolecall_domain::ids::{AccountId, GroupId, OrphanedStackId, RegistrationId};
 use rolecall_domain::link::template::TemplateId;
-use rolecall_domain::ports::{CommitError, Records, StoreError};
+use rolecall_domain::ports::{CommitError, PublishedWorkloads, Records, StoreError};
 use rolecall_domain::record::account::Account;
 use rolecall_domain::record::group::Group;
 use rolecall_domain::record::orphan::OrphanedStack;
 use rolecall_domain::record::registration::Registration;
 use rolecall_domain::template::{Offering, Template};
 use rolecall_domain::text::{IdempotencyKey, Tenant};
+use rolecall_domain::workload::Workloads;
 use serde::de::DeserializeOwned;
 
 impl Table {
@@ -37,6 +38,12 @@ impl Table {
     async fn plain<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, StoreError> {
         let item = self.item(&key).await?;
         item.map(|item| decode(&key, item)).transpose()
+    }
+}
+
+impl PublishedWorkloads for Table {
+    async fn workloads(&self) -> Result<Workloads, StoreError> {
+        Ok(self.plain(Key::workloads()).await?.unwrap_or_default())
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is wrong with one field of a request.
 
-use super::{AccessRule, Alternatives, BrandRule, PolicyRule, Quoted, Series, messages};
+use super::{
+    AccessRule, Alternatives, BrandRule, PolicyRule, Quoted, Series, WorkloadFileRule, messages,
+};
 
 messages! {
     /// The rule that a field's value broke.
@@ -263,6 +265,10 @@ messages! {
             ja: "1～32文字の英小文字、数字、ハイフンで指定してください。先頭とハイフンの直後は英小文字にしてください。",
         }
         Access { rule: AccessRule } => {
+            en: "{rule}",
+            ja: "{rule}",
+        }
+        WorkloadFile { rule: WorkloadFileRule } => {
             en: "{rule}",
             ja: "{rule}",
         }

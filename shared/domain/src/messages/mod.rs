@@ -23,6 +23,7 @@ mod policies;
 mod refusals;
 mod remedies;
 mod summary;
+mod workload;
 
 pub use access::{AccessChange, AccessRule};
 pub use brand::BrandRule;
@@ -45,6 +46,7 @@ pub use policies::PolicyRule;
 pub use refusals::Reason;
 pub use remedies::Instruction;
 pub use summary::{Purpose, Summary};
+pub use workload::{TokenFault, WorkloadDifference, WorkloadFileRule};
 
 /// A sentence, or several, that can be said in every language.
 pub trait Message {

@@ -103,8 +103,16 @@ pub struct Quoted(String);
 impl Quoted {
     const LONGEST: usize = 40;
 
+    /// What a claim of a token can have.
+    const LONGEST_CLAIM: usize = 255;
+
     pub fn new(text: &str) -> Self {
         Self(text.chars().take(Self::LONGEST).collect())
+    }
+
+    /// Of a claim, which its reader needs as a whole.
+    pub fn claim(text: &str) -> Self {
+        Self(text.chars().take(Self::LONGEST_CLAIM).collect())
     }
 }
 

@@ -26,6 +26,7 @@ use crate::schedule::pace::{Limited, Pace};
 use crate::schedule::{CheckSchedule, DueCheck, KeptReport, Subject};
 use crate::template::{Offering, Template};
 use crate::text::{IdempotencyKey, Tenant};
+use crate::workload::{IssuerUrl, Token, Workloads};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
@@ -127,6 +128,37 @@ pub trait Records {
     ) -> Result<Option<IdempotencyRecord>, StoreError>;
     /// Applies the whole change or nothing.
     async fn commit(&self, change: &Change) -> Result<(), CommitError>;
+}
+
+/// What the operator published about workloads.
+pub trait PublishedWorkloads {
+    /// Nothing, unless the operator published something.
+    async fn workloads(&self) -> Result<Workloads, StoreError>;
+}
+
+/// Why a token's signature does not count.
+#[derive(Debug, thiserror::Error)]
+pub enum SignatureError {
+    #[error("the issuer has no key of this name")]
+    UnknownKey,
+    #[error("the key is of another type than the signature")]
+    WrongKey,
+    #[error("the key did not make the signature")]
+    WrongSignature,
+    #[error("the issuer's keys are not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The public keys of issuers.
+pub trait IssuerKeys {
+    /// Verifies a token's signature with the keys that this issuer publishes. The token chooses
+    /// neither where they are nor how often they are fetched.
+    async fn verify(
+        &self,
+        issuer: &IssuerUrl,
+        token: &Token,
+        now: Timestamp,
+    ) -> Result<(), SignatureError>;
 }
 
 /// A page of a list, and the position where the next one starts.

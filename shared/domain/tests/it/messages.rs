@@ -21,7 +21,7 @@ fn all(language: Language) -> Vec<(String, String)> {
     }
     add!(Title Detail Rule Reason Instruction Place NoAnswer Because Decoded Party);
     add!(PassedTitle FailedTitle OpenTitle CheckMessage ReadTarget DecidingPolicy PolicyFault);
-    add!(Purpose Summary AccessRule AccessChange BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel);
+    add!(Purpose Summary AccessRule AccessChange WorkloadFileRule WorkloadDifference TokenFault BrandRule PolicyRule CompanionMessage Trusts ErrorReference CheckReference ReferenceLabel);
     all
 }
 

@@ -3,7 +3,7 @@
 
 use super::world::{World, first, owner_of};
 use aws_sdk_dynamodb::types::AttributeValue;
-use rolecall_aws::table::{Table, audit_entry_from_item};
+use rolecall_aws::table::{Publication, Table, audit_entry_from_item};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ports::{
@@ -214,12 +214,25 @@ async fn damaged_offering_and_template_errors_contain_their_keys() {
     let (table, world) = (Hub::find().twin().await, World::new("the_offering"));
     let offering = Offering::default();
     let published = table
-        .publish(&offering, None, None, "hash", world.now())
+        .publish(&Publication::of(&offering), None, "hash", world.now())
         .await;
     published.expect("published");
     let at = ("HUB".to_owned(), "OFFERING".to_owned());
     damage(&table, &at, "access", text("all")).await;
     assert_corrupt(table.offering().await, &at);
+
+    let (offering, workloads) = (Offering::default(), Workloads::default());
+    let publication = Publication {
+        workloads: Some(&workloads),
+        ..Publication::of(&offering)
+    };
+    let published = table
+        .publish(&publication, Some("hash"), "other", world.now())
+        .await;
+    published.expect("published");
+    let at = ("HUB".to_owned(), "WORKLOADS".to_owned());
+    damage(&table, &at, "rules", text("all")).await;
+    assert_corrupt(table.workloads().await, &at);
 
     let template = template(&hub(), &json!([]));
     let id = template.id();

@@ -1,7 +1,7 @@
 //! The offering, and the templates that were put into the bucket.
 
 use super::world::World;
-use rolecall_aws::table::Table;
+use rolecall_aws::table::{Publication, Table};
 use rolecall_domain::access::{AccessFile, ProfileName};
 use rolecall_domain::brand::{Brand, Contact};
 use rolecall_domain::ports::{Store, StoreError};
@@ -25,9 +25,14 @@ impl Publish for Table {
     async fn publish_offering(&self, offering: Offering, world: &World) {
         let (content, former) = (format!("{offering:?}"), self.offering_hash().await);
         let former = former.expect("read");
-        self.publish(&offering, None, former.as_deref(), &content, world.now())
-            .await
-            .expect("published");
+        self.publish(
+            &Publication::of(&offering),
+            former.as_deref(),
+            &content,
+            world.now(),
+        )
+        .await
+        .expect("published");
     }
 }
 

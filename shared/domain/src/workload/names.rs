@@ -1,0 +1,119 @@
+//! The names of issuers and workloads.
+
+use crate::messages::{Rule, WorkloadFileRule};
+use crate::text::{FieldError, check_line, checked_string};
+use url::{Host, Url};
+
+const MAX_URL: usize = 500;
+/// What OpenID Connect allows in the claim `sub`.
+const MAX_SUBJECT: usize = 255;
+const MAX_AUDIENCE: usize = 255;
+
+const fn broken(rule: WorkloadFileRule) -> FieldError {
+    FieldError::new("invalid", Rule::WorkloadFile { rule })
+}
+
+checked_string!(
+    /// The operator's name for an issuer: 1 to 32 lowercase letters, digits and hyphens. Audit entries
+    /// and events show it.
+    IssuerName,
+    |text| {
+        let part = |part: &str| {
+            let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+            !part.is_empty() && part.bytes().all(legal)
+        };
+        if text.len() <= 32 && text.split('-').all(part) {
+            Ok(())
+        } else {
+            Err(broken(WorkloadFileRule::NotAnIssuerName))
+        }
+    }
+);
+
+checked_string!(
+    /// The URL of an issuer, exactly as it stands in its tokens: https, or http on the loopback
+    /// interface, where only tests have issuers.
+    IssuerUrl,
+    |text| {
+        let plain = text.len() <= MAX_URL && text.bytes().all(|b| b.is_ascii_graphic());
+        let url = if plain { Url::parse(text).ok() } else { None };
+        match url {
+            Some(url) if is_callable(&url) && url.query().is_none() => Ok(()),
+            _ => Err(broken(WorkloadFileRule::NotAnIssuerUrl)),
+        }
+    }
+);
+
+/// Whether the hub may fetch keys from this URL, once the setting for loopback is known.
+pub(super) fn is_callable(url: &Url) -> bool {
+    let named = url.host_str().is_some_and(|host| !host.is_empty());
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    named && plain && (url.scheme() == "https" || is_plain_loopback(url))
+}
+
+pub(super) fn is_plain_loopback(url: &Url) -> bool {
+    url.scheme() == "http" && matches!(url.host(), Some(Host::Ipv4(host)) if host.is_loopback())
+}
+
+impl IssuerUrl {
+    /// Whether its keys come over plain http from this machine.
+    pub fn is_plain_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_plain_loopback(&url))
+    }
+
+    /// Where its discovery document is.
+    /// <https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig>
+    pub fn discovery_url(&self) -> String {
+        format!(
+            "{}/.well-known/openid-configuration",
+            self.0.trim_end_matches('/')
+        )
+    }
+}
+
+checked_string!(
+    /// The audience of an issuer's tokens for this hub.
+    Audience,
+    |text| {
+        if (1..=MAX_AUDIENCE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(())
+        } else {
+            Err(broken(WorkloadFileRule::NotAnAudience))
+        }
+    }
+);
+
+checked_string!(
+    /// The claim `sub` of a workload. `*` stands for any characters.
+    Subject,
+    |text| {
+        check_line(text, MAX_SUBJECT)?;
+        // A space at an end is a mistake that no one sees.
+        if text.trim() == text { Ok(()) } else { Err(broken(WorkloadFileRule::NotASubject)) }
+    }
+);
+
+impl Subject {
+    pub fn has_wildcard(&self) -> bool {
+        self.0.contains('*')
+    }
+
+    pub fn matches(&self, sub: &str) -> bool {
+        let mut parts = self.0.split('*');
+        let Some(mut rest) = parts.next().and_then(|first| sub.strip_prefix(first)) else {
+            return false;
+        };
+        if !self.has_wildcard() {
+            return rest.is_empty();
+        }
+        let mut parts: Vec<&str> = parts.collect();
+        let last = parts.pop().unwrap_or_default();
+        for part in parts {
+            let Some(at) = rest.find(part) else {
+                return false;
+            };
+            rest = &rest[at + part.len()..];
+        }
+        rest.ends_with(last)
+    }
+}
