@@ -21,7 +21,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Publish access profiles and a brand
+    /// Publish access profiles, a brand and workloads
     ///
     /// Optional: without it, links create a role that can only read itself and its stack. If a file has a
     /// mistake, every mistake is listed and nothing is published. Prints what changes. What you don't pass stays
@@ -53,7 +53,7 @@ pub struct HubArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["access", "no_access", "brand", "out"])))]
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["access", "no_access", "brand", "workloads", "out"])))]
 pub struct PublishArgs {
     #[command(flatten)]
     pub hub: HubArgs,
@@ -66,6 +66,9 @@ pub struct PublishArgs {
     /// File with the brand: your product's name, contact, logo and color (YAML or JSON)
     #[arg(long, value_name = "FILE")]
     pub brand: Option<PathBuf>,
+    /// File with the workloads: which programs get which profiles with a token of their own (YAML or JSON)
+    #[arg(long, value_name = "FILE")]
+    pub workloads: Option<PathBuf>,
     /// Check the files and print what would change, without publishing it
     #[arg(long)]
     pub dry_run: bool,

@@ -2,14 +2,16 @@
 
 mod syntax;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use rolecall_domain::access::AccessFile;
+use rolecall_domain::access::{AccessFile, ProfileName};
 use rolecall_domain::aws::Partition;
 use rolecall_domain::brand::{BrandFile, MAX_LOGO_BYTES};
 use rolecall_domain::text::FieldError;
+use rolecall_domain::workload::Workloads;
 use serde_json::Value;
 
 use crate::error::{AdminError, Mistakes};
@@ -60,6 +62,20 @@ pub fn read_access(
 ) -> Result<AccessFile, AdminError> {
     let file = read_yaml(path)?;
     AccessFile::read(&file, partition, inline_left).map_err(|mistakes| rejected(path, mistakes))
+}
+
+/// Reads a file of workloads. `profiles` and `allow_loopback` are as in [`Workloads::read`].
+///
+/// # Errors
+/// When the file can't be read, or has mistakes.
+pub fn read_workloads(
+    path: &Path,
+    profiles: &BTreeSet<ProfileName>,
+    allow_loopback: bool,
+) -> Result<Workloads, AdminError> {
+    let file = read_yaml(path)?;
+    let workloads = Workloads::read(&file, profiles, allow_loopback);
+    workloads.map_err(|mistakes| rejected(path, mistakes))
 }
 
 /// The error for a file with these mistakes.

@@ -1,22 +1,22 @@
-//! `publish`: makes the hub offer access profiles and a brand to its customers.
+//! `publish`: makes the hub offer access profiles and a brand to its customers, and accept workloads.
+
+mod declared;
 
 use rolecall_aws::host::SystemHost;
-use rolecall_aws::table::Table;
-use rolecall_domain::access::{AccessFile, ProfileChange};
+use rolecall_aws::table::{Publication, Table};
+use rolecall_domain::access::ProfileChange;
 use rolecall_domain::aws::{AwsAccountId, Region, StackId};
-use rolecall_domain::brand::BrandFile;
 use rolecall_domain::messages::{Language, Message};
-use rolecall_domain::ports::{Clock, Records, StoreError};
-use rolecall_domain::template::{HubFacts, Offering, room_for_access};
+use rolecall_domain::ports::Clock;
+use rolecall_domain::template::{HubFacts, Offering};
 use sha2::{Digest, Sha256};
 
 use crate::args::PublishArgs;
 use crate::aws::Account;
 use crate::error::AdminError;
 use crate::exit::Exit;
-use crate::files::{read_access, read_brand, rejected};
 use crate::hub_stack::HubStack;
-use crate::session_proof::refused_profiles;
+use declared::{Declared, Published};
 
 /// Runs the command.
 ///
@@ -48,105 +48,43 @@ pub async fn publish(
 ) -> Result<Vec<String>, AdminError> {
     let facts = hub.facts()?;
     let table = Table::new(account.dynamodb(), hub.output("TableName")?);
-    let files = Files::read(arguments, &facts)?;
-    files.prove(account, hub, arguments).await?;
     let former_hash = table.offering_hash().await?;
-    let former = match table.offering().await {
-        // The files replace all of it.
-        Err(StoreError::Corrupt { .. }) if files.are_complete() => None,
-        read => read?,
-    };
-    let former = former.unwrap_or_default();
-    let (offering, logo) = files.applied_to(&former);
-    let mut lines = differences(&former, &offering);
+    let former = Published::read(&table, arguments).await?;
+    let declared = Declared::read(arguments, hub, &facts, &former)?;
+    declared.prove(account, hub, arguments).await?;
+    let (new, logo) = declared.applied_to(&former);
+    let mut lines = differences(&former.offering, &new.offering);
+    let changes = former.workloads.changes_to(&new.workloads);
+    lines.extend(changes.iter().map(|change| change.text(Language::English)));
     if let Some(path) = &arguments.out {
-        let template = offering.template(&facts, &offering.access.default, &[]);
+        let default = &new.offering.access.default;
+        let template = new.offering.template(&facts, default, &[]);
         let written = std::fs::write(path, template.text());
         written.map_err(|source| AdminError::Unwritable {
             path: path.display().to_string(),
             source,
         })?;
     }
-    let sha256 = hash(&offering)?;
+    let sha256 = hash(&new)?;
     let is_unchanged = match &former_hash {
         Some(former) => *former == sha256,
-        None => offering == former,
+        None => new == former,
     };
     if is_unchanged {
         lines.push("unchanged".to_owned());
     } else if arguments.dry_run {
         lines.push("not published, because of --dry-run".to_owned());
     } else {
-        let (logo, former) = (logo.as_deref(), former_hash.as_deref());
-        let now = SystemHost.now();
-        table.publish(&offering, logo, former, &sha256, now).await?;
+        let publication = Publication {
+            offering: &new.offering,
+            logo: logo.as_deref(),
+            workloads: arguments.workloads.as_ref().map(|_| &new.workloads),
+        };
+        let (former, now) = (former_hash.as_deref(), SystemHost.now());
+        table.publish(&publication, former, &sha256, now).await?;
         lines.push("published".to_owned());
     }
     Ok(lines)
-}
-
-/// What the arguments declare. What none of them declares stays as it was published.
-struct Files {
-    access: Option<AccessFile>,
-    brand: Option<BrandFile>,
-}
-
-impl Files {
-    /// Reads both files, so that the mistakes of both are reported.
-    fn read(arguments: &PublishArgs, facts: &HubFacts) -> Result<Self, AdminError> {
-        let room = room_for_access(facts);
-        let access = arguments.access.as_deref();
-        let access = access.map(|path| read_access(path, facts.partition, room));
-        let brand = arguments.brand.as_deref().map(read_brand);
-        let (access, brand) = match (access.transpose(), brand.transpose()) {
-            (
-                Err(AdminError::FilesRejected(mut mistakes)),
-                Err(AdminError::FilesRejected(others)),
-            ) => {
-                mistakes.extend(others);
-                return Err(AdminError::FilesRejected(mistakes));
-            }
-            (access, brand) => (access?, brand?),
-        };
-        let none = arguments.no_access.then(AccessFile::default);
-        let access = access.or(none);
-        Ok(Self { access, brand })
-    }
-
-    /// Proves that sessions can be narrowed to each profile.
-    async fn prove(
-        &self,
-        account: &Account,
-        hub: &HubStack,
-        arguments: &PublishArgs,
-    ) -> Result<(), AdminError> {
-        let Some((access, path)) = self.access.as_ref().zip(arguments.access.as_ref()) else {
-            return Ok(());
-        };
-        let role = hub.output("SessionProofRoleArn")?;
-        let errors = refused_profiles(account, role, access).await?;
-        match errors.is_empty() {
-            true => Ok(()),
-            false => Err(rejected(path, errors)),
-        }
-    }
-
-    fn are_complete(&self) -> bool {
-        self.access.is_some() && self.brand.is_some()
-    }
-
-    /// The offering with what the files declare, and the content of the logo.
-    fn applied_to(self, former: &Offering) -> (Offering, Option<Vec<u8>>) {
-        let mut offering = former.clone();
-        if let Some(access) = self.access {
-            offering.access = access;
-        }
-        let mut logo = None;
-        if let Some(file) = self.brand {
-            (offering.brand, logo) = (file.brand, file.logo);
-        }
-        (offering, logo)
-    }
 }
 
 /// How the offerings differ, in words.
@@ -171,8 +109,8 @@ pub fn differences(former: &Offering, new: &Offering) -> Vec<String> {
 }
 
 /// Identifies the content, to detect concurrent publications. It includes the hash of the logo.
-fn hash(offering: &Offering) -> Result<String, AdminError> {
-    let text = serde_json::to_vec(offering);
+fn hash(published: &Published) -> Result<String, AdminError> {
+    let text = serde_json::to_vec(published);
     let text = text.map_err(|source| AdminError::NotWritable(source.into()))?;
     Ok(hex::encode(Sha256::digest(text)))
 }

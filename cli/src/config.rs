@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::args::{Global, input};
+use crate::aws::Sources;
 use crate::client::{Address, Client, RetryPolicy, Token};
 use crate::error::Error;
 
@@ -19,6 +20,8 @@ pub struct Environment {
     pub aws_config: Option<String>,
     /// `AWS_SHARED_CREDENTIALS_FILE`.
     pub aws_credentials: Option<String>,
+    /// Credentials of AWS.
+    pub aws: Sources,
     /// `HOME`.
     pub home: Option<String>,
     /// `NO_COLOR` is set, or the terminal has no colors.
@@ -35,6 +38,7 @@ impl Environment {
             token_file: set("ROLECALL_TOKEN_FILE"),
             aws_config: set("AWS_CONFIG_FILE"),
             aws_credentials: set("AWS_SHARED_CREDENTIALS_FILE"),
+            aws: Sources::read(lookup),
             home: set("HOME").or_else(|| set("USERPROFILE")),
             // https://no-color.org
             no_color: set("NO_COLOR").is_some() || set("TERM").as_deref() == Some("dumb"),

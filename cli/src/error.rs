@@ -48,6 +48,9 @@ pub enum Error {
     InvalidArguments(String),
     #[error("{0}")]
     NotAuthenticated(String),
+    /// Of AWS, not of the hub.
+    #[error("{message}")]
+    Aws { code: &'static str, message: String },
     #[error("{message}")]
     LocalFile {
         message: String,
@@ -104,6 +107,8 @@ impl Error {
             Self::Unreachable { .. } | Self::InvalidResponse(_) => Exit::Unreachable,
             Self::InvalidArguments(_) => Exit::InvalidArguments,
             Self::NotAuthenticated(_) => Exit::NotAuthenticated,
+            Self::Aws { code, .. } if *code == "aws_credentials_missing" => Exit::NotAuthenticated,
+            Self::Aws { .. } => Exit::Rejected,
             Self::LocalFile { .. } => Exit::LocalFile,
             Self::RegistrationEnded(_) => Exit::Conflict,
             Self::TimedOut(_) => Exit::RetryLater,
@@ -126,6 +131,7 @@ impl Error {
             Self::InvalidResponse(_) => "invalid_response",
             Self::InvalidArguments(_) => "invalid_arguments",
             Self::NotAuthenticated(_) => "unauthorized",
+            Self::Aws { code, .. } => code,
             Self::LocalFile { .. } => "local_file",
             Self::RegistrationEnded(_) => "registration_ended",
             Self::TimedOut(_) => "timed_out",
@@ -190,6 +196,7 @@ impl Error {
             Self::InvalidResponse(_)
             | Self::InvalidArguments(_)
             | Self::NotAuthenticated(_)
+            | Self::Aws { .. }
             | Self::LocalFile { .. }
             | Self::RegistrationEnded(_)
             | Self::TimedOut(_)

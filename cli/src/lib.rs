@@ -5,6 +5,7 @@
 //! than one request.
 
 pub mod args;
+pub mod aws;
 pub mod aws_config;
 pub mod client;
 pub mod command;
@@ -13,6 +14,7 @@ pub mod connect;
 pub mod error;
 pub mod terminal;
 pub mod view;
+pub mod workload_token;
 
 use clap::CommandFactory;
 use serde_json::Value;
@@ -50,6 +52,9 @@ fn run_action(
         clap_complete::generate(shell, &mut Cli::command(), "rolecall", &mut script);
         return output.text(&String::from_utf8_lossy(&script));
     }
+    if let Action::WorkloadToken(args) = &action {
+        return workload_token::run(args, &environment.aws, terminal);
+    }
     let notify = |line: &str| terminal.note(line);
     let client = config::client(&cli.global, environment, &notify)?;
     match action {
@@ -59,7 +64,7 @@ fn run_action(
             None => call(&client, &args.command(), terminal, output),
             Some(file) => aws_config::write(&client, &args, file.as_deref(), environment, terminal),
         },
-        Action::Completions(_) => Ok(Exit::Success),
+        Action::Completions(_) | Action::WorkloadToken(_) => Ok(Exit::Success),
     }
 }
 

@@ -11,6 +11,7 @@ mod hub;
 mod links;
 mod names;
 mod secrets;
+mod workloads;
 
 pub use api::{api_body, api_request};
 pub use callback::{callback_envelope, callback_request, response_url};
@@ -19,6 +20,7 @@ pub use events::{event, queue_message, stream_record};
 pub use links::return_url;
 pub use names::names;
 pub use secrets::{cursor, registration_token};
+pub use workloads::{issuer_document, workload_token};
 
 use serde_json::Value;
 use std::pin::pin;
@@ -36,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     ("callback_request", callback_request),
     ("cursor", cursor),
     ("event", event),
+    ("issuer_document", issuer_document),
     ("names", names),
     ("permission_policy", permission_policy),
     ("queue_message", queue_message),
@@ -45,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("stack_info", stack_info),
     ("stream_record", stream_record),
     ("trust_policy", trust_policy),
+    ("workload_token", workload_token),
 ];
 
 /// Maximum number of polls of a future over fakes. More mean that it never completes.

@@ -16,6 +16,7 @@ impl Files {
         for name in [
             "access.example.yaml",
             "brand.example.yaml",
+            "workloads.example.yaml",
             "logo.example.png",
         ] {
             std::fs::copy(examples.join(name), folder.path().join(name)).expect(name);
@@ -29,6 +30,10 @@ impl Files {
 
     fn access(&self) -> String {
         self.path("access.example.yaml").display().to_string()
+    }
+
+    fn workloads(&self) -> String {
+        self.path("workloads.example.yaml").display().to_string()
     }
 
     fn brand(&self) -> String {
@@ -47,6 +52,12 @@ fn succeeds(aws: &FakeAws, arguments: &[&str]) -> String {
     let (code, out, err) = aws.run(&[&["publish"], arguments].concat());
     assert_eq!((code, &*err), (0, ""), "{out}");
     out
+}
+
+/// What is published about workloads.
+fn published_workloads(aws: &FakeAws) -> Option<Value> {
+    let key = ("HUB".to_owned(), "WORKLOADS".to_owned());
+    aws.state().items.get(&key).cloned()
 }
 
 /// The published record.
@@ -273,4 +284,71 @@ fn missing_permission_for_the_proof_is_reported_in_the_words_of_aws() {
     let report = format!("error: aws_refused: AssumeRole: AWS returned AccessDenied: {MESSAGE}\n");
     assert_eq!((code, err), (1, report));
     assert_eq!(offering(&aws), None);
+}
+
+#[test]
+fn workloads_are_published_with_their_difference_in_words() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let (access, workloads) = (files.access(), files.workloads());
+    let both = ["--access", &*access, "--workloads", &workloads];
+    let out = succeeds(&aws, &[&both[..], &["--dry-run"]].concat());
+    let expected = "The issuer github is new: https://token.actions.githubusercontent.com, audience \
+        https://hub.example.com.\n";
+    assert!(out.contains(expected), "{out}");
+    let expected = "products-account/arn:aws:iam::111122223333:role/backup-worker now gets volume-backup in the \
+        accounts of acme.\n";
+    assert!(out.contains(expected), "{out}");
+    assert_eq!((offering(&aws), published_workloads(&aws)), (None, None));
+    assert!(succeeds(&aws, &both).ends_with("\npublished\n"));
+    let record = published_workloads(&aws).expect("a record");
+    assert!(record.to_string().contains("backup-worker"), "{record}");
+    assert_eq!(succeeds(&aws, &both), "unchanged\n");
+    files.replace(&workloads, "inventory:collector", "inventory:reader");
+    let out = succeeds(&aws, &["--workloads", &workloads]);
+    let expected = "A rule was removed: production-cluster/system:serviceaccount:inventory:collector gets inventory.\n\
+        production-cluster/system:serviceaccount:inventory:reader now gets inventory in every tenant's accounts.\n\
+        published\n";
+    assert_eq!(out, expected);
+    // The rest is as it was published.
+    assert_eq!(succeeds(&aws, &["--access", &access]), "unchanged\n");
+}
+
+#[test]
+fn mistake_in_the_workloads_is_printed_with_its_place_and_nothing_is_published() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let (access, workloads) = (files.access(), files.workloads());
+    // Nothing is published, so there are no profiles.
+    let (code, _, err) = aws.run(&["publish", "--workloads", &workloads]);
+    assert_eq!(code, 2, "{err}");
+    let place =
+        format!("{workloads}: rules[0].profiles[0]: No access profile is named \"inventory\".");
+    assert!(err.contains(&place), "{err}");
+    files.replace(&workloads, "    dangerous: true\n", "");
+    files.replace(&access, "- inventory\n", "- inventroy\n");
+    let (code, out, err) = aws.run(&["publish", "--access", &access, "--workloads", &workloads]);
+    assert_eq!((code, &*out), (2, ""), "{err}");
+    let place = format!("{workloads}: rules[2].subject: With a wildcard, ");
+    assert!(err.contains(&place), "{err}");
+    assert_eq!((offering(&aws), published_workloads(&aws)), (None, None));
+}
+
+#[test]
+fn profile_that_published_workloads_use_is_not_removed() {
+    let (aws, files) = (FakeAws::start(), Files::new());
+    let (access, workloads) = (files.access(), files.workloads());
+    succeeds(&aws, &["--access", &access, "--workloads", &workloads]);
+    let before = (offering(&aws), published_workloads(&aws));
+    let (code, _, err) = aws.run(&["publish", "--no-access"]);
+    assert_eq!(code, 2, "{err}");
+    let expected = "--no-access: profiles: Published rules for workloads name inventory and volume-backup, which \
+        would be removed. ";
+    assert!(err.contains(expected), "{err}");
+    files.replace(&access, "  volume-backup:", "  backup:");
+    let (code, _, err) = aws.run(&["publish", "--access", &access]);
+    let expected =
+        format!("{access}: profiles: Published rules for workloads name volume-backup, ");
+    assert!(code == 2 && err.contains(&expected), "{err}");
+    assert_eq!((offering(&aws), published_workloads(&aws)), before);
+    files.replace(&workloads, "- volume-backup", "- backup");
+    succeeds(&aws, &["--access", &access, "--workloads", &workloads]);
 }

@@ -13,6 +13,7 @@ mod orphans;
 mod paging;
 mod policies;
 mod registrations;
+mod workload_token;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,7 @@ use groups::GroupsCommand;
 use orphans::OrphansCommand;
 use policies::{Decode, RequiredPermissions, SourcePolicy};
 use registrations::RegistrationsCommand;
+pub use workload_token::WorkloadToken;
 
 use crate::command::Command;
 use crate::error::{Error, Exit, meaning};
@@ -89,6 +91,8 @@ pub enum Commands {
     Decode(Decode),
     /// Print the IAM policy needed to create the stack
     RequiredPermissions(RequiredPermissions),
+    /// Write a token of this program's AWS role to a file, from which AWS SDKs send it to the hub
+    WorkloadToken(WorkloadToken),
     /// Print a shell completion script
     Completions {
         /// Shell
@@ -103,6 +107,7 @@ pub enum Action {
     Connect(Connect),
     AwsConfig(AwsConfig),
     Completions(Shell),
+    WorkloadToken(WorkloadToken),
 }
 
 impl Commands {
@@ -111,6 +116,7 @@ impl Commands {
         Ok(match self {
             Self::Connect(args) => Action::Connect(args),
             Self::AwsConfig(args) => Action::AwsConfig(args),
+            Self::WorkloadToken(args) => Action::WorkloadToken(args),
             Self::Completions { shell } => Action::Completions(shell),
             Self::Groups(args) => Action::Call(args.command()),
             Self::Registrations(args) => Action::Call(args.command()?),

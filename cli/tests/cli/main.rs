@@ -9,3 +9,4 @@ mod output;
 mod program;
 mod retries;
 mod stub;
+mod workload_token;

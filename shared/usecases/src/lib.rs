@@ -10,6 +10,7 @@
 //! | [`stack_deleted()`] | a stack's Delete reports its deletion |
 //! | [`preflight_deleted()`] | a stack's preflight resource is deleted, after all others |
 //! | [`stack_event()`] | EventBridge reports a stack's status |
+//! | [`authenticate_workload()`] | a workload requests credentials with its token |
 //! | [`check_account()`], [`check_account_when_due`] | a user's request, or the schedule |
 //! | [`deregister()`] | a tenant deregisters an account |
 //! | [`check_orphan`], [`check_orphan_now`], [`add_observation`] | evidence about an orphaned stack |
@@ -20,6 +21,7 @@
 //! IAM, [`on_record`] finds a stack's records, [`schedule`] plans the next check,
 //! [`template_cache`] caches the offering and templates, and [`retry`] repeats decisions.
 
+pub mod authenticate_workload;
 pub mod check_account;
 mod commit;
 pub mod deregister;
@@ -41,6 +43,7 @@ pub mod template_cache;
 pub mod track_orphan;
 pub mod update_role;
 
+pub use authenticate_workload::{WorkloadError, authenticate_workload};
 pub use check_account::{check_account, check_account_when_due};
 pub use deregister::deregister;
 pub use env::{Env, Environment};

@@ -38,11 +38,13 @@ const LAYERS: &[&str] = &[
 /// The modules of `cli/src`, from the top down.
 const CLI_LAYERS: &[&str] = &[
     "connect",
+    "workload_token",
     "aws_config",
     "config",
     "args",
     "command",
     "client",
+    "aws",
     "terminal",
     "view",
     "error",

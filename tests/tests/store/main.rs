@@ -3,6 +3,7 @@
 mod contract;
 mod customers;
 mod isolation;
+mod issuer_keys;
 mod neighbours;
 mod publishing;
 mod template_bucket;

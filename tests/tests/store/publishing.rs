@@ -4,13 +4,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use rolecall_aws::table::{OfferingError, Publication, Table};
 use rolecall_domain::Timestamp;
-use rolecall_domain::access::AccessFile;
 use rolecall_domain::brand::{AsciiName, Brand, Product};
 use rolecall_domain::ports::{PublishedWorkloads, Records};
 use rolecall_domain::template::Offering;
 use rolecall_domain::workload::Workloads;
 use rolecall_tests::twin::Hub;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// An offering that differs from those with other numbers.
 fn offering(number: usize) -> Offering {
@@ -33,7 +33,7 @@ fn workloads(number: usize) -> Workloads {
     let issuer =
         json!({"issuer": format!("https://issuer.example.com/{number}"), "audience": "hub"});
     let file = json!({"issuers": {"cluster": issuer}});
-    Workloads::read(&file, &AccessFile::default(), false).expect("valid")
+    Workloads::read(&file, &BTreeSet::new(), false).expect("valid")
 }
 
 fn hash(number: usize) -> String {

@@ -29,6 +29,7 @@ pub(super) async fn publish_access(stage: &mut Stage) -> Result<()> {
         access: Some(folder.join("access.example.yaml")),
         no_access: false,
         brand: Some(folder.join("brand.example.yaml")),
+        workloads: None,
         dry_run: false,
         out: None,
     };

@@ -54,9 +54,15 @@ impl State {
         self.keys.as_ref().filter(|_| now < fetched_at + age)
     }
 
-    fn may_fetch(&self, now: Timestamp) -> bool {
-        self.tried_at
-            .is_none_or(|tried_at| now >= tried_at + NOT_SOONER)
+    /// Whether the keys are to be fetched now, which is noted. Not if someone else just has.
+    fn begin_fetch(&mut self, key_id: &str, now: Timestamp) -> bool {
+        let is_known = found(self.younger_than(FRESH, now), key_id).is_some();
+        let tried_at = self.tried_at;
+        let begins = !is_known && tried_at.is_none_or(|tried_at| now >= tried_at + NOT_SOONER);
+        if begins {
+            self.tried_at = Some(now);
+        }
+        begins
     }
 }
 
@@ -124,13 +130,9 @@ impl OidcKeys {
         now: Timestamp,
     ) -> Result<(), FetchError> {
         let _fetching = known.fetching.lock().await;
-        let state = known.state();
-        let is_known = found(state.younger_than(FRESH, now), key_id).is_some();
-        if is_known || !state.may_fetch(now) {
+        if !known.state().begin_fetch(key_id, now) {
             return Ok(());
         }
-        drop(state);
-        known.state().tried_at = Some(now);
         match fetch::keys(&self.connector, issuer, self.allow_loopback).await {
             Ok(keys) => {
                 let mut state = known.state();

@@ -1,7 +1,7 @@
 //! The operator's file of workloads: read as a whole, with every mistake by its place.
 
 use super::{Audience, Issuer, IssuerName, IssuerUrl, Subject, WorkloadRule, Workloads};
-use crate::access::{AccessFile, ProfileName};
+use crate::access::{MAX_PROFILES, ProfileName};
 use crate::messages::{AccessRule, Names, Quoted, Rule, WorkloadFileRule};
 use crate::text::{FieldError, Tenant, unknown};
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ impl Workloads {
     /// Every mistake, by its place.
     pub fn read(
         file: &Value,
-        access: &AccessFile,
+        profiles: &BTreeSet<ProfileName>,
         allow_loopback: bool,
     ) -> Result<Self, Vec<FieldError>> {
         let Some(object) = file.as_object() else {
@@ -32,7 +32,7 @@ impl Workloads {
         let declared = object.get("issuers").and_then(Value::as_object);
         let known = Known {
             issuers: declared.into_iter().flat_map(Map::keys).cloned().collect(),
-            access,
+            profiles,
         };
         let rules = read_rules(object.get("rules"), &known, &mut wrong);
         if wrong.is_empty() {
@@ -42,10 +42,10 @@ impl Workloads {
         }
     }
 
-    /// The profiles that rules name although `access` does not have them.
-    pub fn missing_profiles(&self, access: &AccessFile) -> BTreeSet<ProfileName> {
+    /// The profiles that rules name although they are not among these.
+    pub fn missing_profiles(&self, profiles: &BTreeSet<ProfileName>) -> BTreeSet<ProfileName> {
         let named = self.rules.iter().flat_map(|rule| &rule.profiles);
-        let missing = named.filter(|name| !access.profiles.contains_key(*name));
+        let missing = named.filter(|name| !profiles.contains(*name));
         missing.cloned().collect()
     }
 }
@@ -131,7 +131,7 @@ fn read_issuer(
 /// What a rule can name.
 struct Known<'a> {
     issuers: Vec<String>,
-    access: &'a AccessFile,
+    profiles: &'a BTreeSet<ProfileName>,
 }
 
 fn read_rules(
@@ -200,7 +200,7 @@ fn read_rule(value: &Value, known: &Known<'_>) -> Result<WorkloadRule, Vec<Field
         let rule = of_file(WorkloadFileRule::Wildcard);
         wrong.push(FieldError::of("subject", "dangerous", rule));
     }
-    let profiles = read_profiles(object, known.access, &mut wrong);
+    let profiles = read_profiles(object, known.profiles, &mut wrong);
     let tenants = read_tenants(object, &mut wrong);
     match (issuer, subject) {
         (Some(issuer), Some(subject)) if wrong.is_empty() => Ok(WorkloadRule {
@@ -216,20 +216,19 @@ fn read_rule(value: &Value, known: &Known<'_>) -> Result<WorkloadRule, Vec<Field
 
 fn read_profiles(
     object: &Map<String, Value>,
-    access: &AccessFile,
+    known: &BTreeSet<ProfileName>,
     wrong: &mut Vec<FieldError>,
 ) -> BTreeSet<ProfileName> {
     let mut profiles = BTreeSet::new();
-    for (index, text) in texts(object, "profiles", access.profiles.len().max(1), wrong) {
-        let known = access.profiles.keys().find(|one| one.as_str() == text);
-        match known {
+    for (index, text) in texts(object, "profiles", MAX_PROFILES, wrong) {
+        match known.iter().find(|one| one.as_str() == text) {
             Some(name) => {
                 profiles.insert(name.clone());
             }
             None => {
                 let rule = AccessRule::UnknownProfile {
                     name: Quoted::new(&text),
-                    known: Names(access.profiles.keys().map(ToString::to_string).collect()),
+                    known: Names(known.iter().map(ToString::to_string).collect()),
                 };
                 let place = format!("profiles[{index}]");
                 let rule = Rule::Access { rule };

@@ -138,7 +138,7 @@ fn key(jwk: &Map<String, Value>) -> Option<(String, PublicKey)> {
             if x.len() != size || y.len() != size {
                 return None;
             }
-            let point = [&[4], &*x, &*y].concat();
+            let point = [&[4][..], &*x, &*y].concat();
             PublicKey::Ec { curve, point }
         }
         _ => return None,

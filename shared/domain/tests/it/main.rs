@@ -25,3 +25,4 @@ mod templates;
 mod trust_oracle;
 mod trust_policy;
 mod uttered;
+mod workload;

@@ -6,7 +6,8 @@ use rolecall_domain::messages::{
     AccessChange, AccessRule, Because, BrandRule, CheckMessage, CheckReference, CompanionMessage,
     DecidingPolicy, Decoded, Detail, ErrorReference, FailedTitle, Instruction, Language, Message,
     NoAnswer, OpenTitle, Party, PassedTitle, Place, PolicyFault, PolicyRule, Purpose, ReadTarget,
-    Reason, ReferenceLabel, Rule, Summary, Title, Trusts,
+    Reason, ReferenceLabel, Rule, Summary, Title, TokenFault, Trusts, WorkloadDifference,
+    WorkloadFileRule,
 };
 
 /// All messages with their names.

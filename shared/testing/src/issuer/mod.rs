@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
-    RSA_PKCS1_SHA256, RsaKeyPair,
+    RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -179,15 +179,21 @@ impl TestIssuer {
     fn publish_keys(&self) {
         let key_id = self.key_id();
         let keys = ["RS256", "ES256", "ES384"].map(|algorithm| match self.signer(algorithm) {
-            Signer::Rsa(key) => json!({
-                "kty": "RSA", "use": "sig", "alg": algorithm, "kid": key_id,
-                "n": URL_SAFE_NO_PAD.encode(key.public().modulus().big_endian_without_leading_zero()),
-                "e": URL_SAFE_NO_PAD.encode(key.public().exponent().big_endian_without_leading_zero()),
-            }),
+            Signer::Rsa(key) => {
+                let public = RsaPublicKeyComponents::<Vec<u8>>::from(key.public());
+                json!({
+                    "kty": "RSA", "use": "sig", "alg": algorithm, "kid": key_id,
+                    "n": URL_SAFE_NO_PAD.encode(public.n), "e": URL_SAFE_NO_PAD.encode(public.e),
+                })
+            }
             Signer::Ec(key) => {
                 let point = key.public_key().as_ref();
                 let (x, y) = point[1..].split_at(point.len() / 2);
-                let curve = if algorithm == "ES256" { "P-256" } else { "P-384" };
+                let curve = if algorithm == "ES256" {
+                    "P-256"
+                } else {
+                    "P-384"
+                };
                 json!({
                     "kty": "EC", "use": "sig", "alg": algorithm, "kid": algorithm, "crv": curve,
                     "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),

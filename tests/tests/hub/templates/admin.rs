@@ -88,6 +88,46 @@ async fn file_with_mistakes_publishes_nothing_and_names_each_place() -> Result<(
     Ok(())
 }
 
+/// Distinct names of buckets that no compression makes much shorter.
+fn buckets(count: usize) -> String {
+    let mut state: u64 = 7;
+    let mut letter = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let letters = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        char::from(letters[usize::try_from(state >> 33).unwrap_or_default() % letters.len()])
+    };
+    let names = (0..count).map(|_| (0..45).map(|_| letter()).collect::<String>());
+    let arns: Vec<String> = names.map(|name| format!("arn:aws:s3:::{name}")).collect();
+    format!("[{}]", arns.join(", "))
+}
+
+/// D1 of the peers' bugs: the packed size can't be computed, so STS is asked before any customer is.
+#[tokio::test]
+async fn profile_that_sts_can_not_pack_is_named_and_nothing_is_published() -> Result<()> {
+    let world = World::find().await?;
+    for (count, expected) in [(3, None), (30, Some("PackedPolicyTooLarge"))] {
+        let resources = format!("Resource: {}", buckets(count));
+        let (_folder, path) = file(&BACKUP.replace("Resource: '*'", &resources))?;
+        let (code, out, err) = run(&world, &["publish", "--access", &path, "--dry-run"])?;
+        let Some(expected) = expected else {
+            assert_eq!(code, 0, "{err}");
+            continue;
+        };
+        assert_eq!((code, &*out), (2, ""), "{err}");
+        let expected = format!(
+            "{path}: profiles.archive: STS refuses a session with this profile: {expected}: Packed policy consumes 1"
+        );
+        ensure!(err.contains(&expected), "{err}");
+        ensure!(
+            err.ends_with("% of allotted space, please use smaller policy.\n"),
+            "{err}"
+        );
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn missing_stack_error_contains_stack_name() -> Result<()> {
     let world = World::find().await?;

@@ -135,6 +135,26 @@ fn only_listed_statements_allow_all_principals() {
     }
 }
 
+/// The role with which `publish` proves session policies.
+const PROOF: &str = "SessionProofRole";
+
+#[test]
+fn role_that_proves_session_policies_may_do_nothing_and_no_customer_trusts_it() {
+    let hub = Template::read(HUB);
+    let role = hub.at(&format!("/Resources/{PROOF}/Properties"));
+    for policies in ["Policies", "ManagedPolicyArns"] {
+        assert!(role.get(policies).is_none(), "{policies}");
+    }
+    assert_eq!(role["Path"], "/rolecall-hub/publishing/");
+    let trust = &role["AssumeRolePolicyDocument"]["Statement"];
+    assert_eq!(trust.as_array().map(Vec::len), Some(1));
+    let hub_only = serde_json::json!({"AWS": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"});
+    assert_eq!(trust[0]["Principal"], hub_only);
+    let attached =
+        hub.resources("AWS::IAM::Policy").len() + hub.resources("AWS::IAM::RolePolicy").len();
+    assert_eq!(attached, 0);
+}
+
 #[test]
 fn every_function_has_its_own_role_that_only_lambda_can_assume() {
     let hub = Template::read(HUB);
@@ -145,14 +165,12 @@ fn every_function_has_its_own_role_that_only_lambda_can_assume() {
         .map(|(_, it)| texts(&it["Properties"]["Role"])[0]);
     let mut roles: Vec<&str> = roles.filter_map(|role| role.strip_suffix(".Arn")).collect();
     roles.sort_unstable();
-    let mut made: Vec<&str> = hub
-        .resources("AWS::IAM::Role")
-        .iter()
-        .map(|(name, _)| *name)
-        .collect();
+    let mut of_functions = hub.resources("AWS::IAM::Role");
+    of_functions.retain(|(name, _)| *name != PROOF);
+    let mut made: Vec<&str> = of_functions.iter().map(|(name, _)| *name).collect();
     made.sort_unstable();
     assert_eq!(roles, made);
-    for (name, role) in hub.resources("AWS::IAM::Role") {
+    for (name, role) in of_functions {
         let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"];
         assert_eq!(trust.as_array().map(Vec::len), Some(1), "{name}");
         let only_lambda = serde_json::json!({"Service": "lambda.amazonaws.com"});

@@ -7,10 +7,11 @@ use rolecall_aws::table::{Publication, Table, audit_entry_from_item};
 use rolecall_domain::SignedDuration;
 use rolecall_domain::change::PersistedAnswer;
 use rolecall_domain::ports::{
-    CommitError, Lists, Records, Requests, ScheduleStore, StoreError, WorkerId,
+    CommitError, Lists, PublishedWorkloads, Records, Requests, ScheduleStore, StoreError, WorkerId,
 };
 use rolecall_domain::schedule::{CheckSchedule, Subject};
 use rolecall_domain::template::Offering;
+use rolecall_domain::workload::Workloads;
 use rolecall_testing::template;
 use rolecall_tests::in_process::hub;
 use rolecall_tests::twin::Hub;

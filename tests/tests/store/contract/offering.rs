@@ -4,36 +4,49 @@ use super::world::World;
 use rolecall_aws::table::{Publication, Table};
 use rolecall_domain::access::{AccessFile, ProfileName};
 use rolecall_domain::brand::{Brand, Contact};
-use rolecall_domain::ports::{Store, StoreError};
+use rolecall_domain::ports::{PublishedWorkloads, Records, Store, StoreError};
 use rolecall_domain::template::{Offering, Template};
+use rolecall_domain::workload::Workloads;
 use rolecall_testing::{MemoryStore, companion_roles, offering, onboarding, template};
 use rolecall_tests::in_process::hub;
 use serde_json::{Value, json};
 
 /// What an operator does, in each store.
-pub(crate) trait Publish: Store {
+pub(crate) trait Publish: Store + PublishedWorkloads {
     async fn publish_offering(&self, offering: Offering, world: &World);
+    async fn publish_workloads(&self, workloads: Workloads, world: &World);
 }
 
 impl Publish for MemoryStore {
     async fn publish_offering(&self, offering: Offering, _: &World) {
         self.publish(offering);
     }
+
+    async fn publish_workloads(&self, workloads: Workloads, _: &World) {
+        MemoryStore::publish_workloads(self, workloads);
+    }
 }
 
 impl Publish for Table {
     async fn publish_offering(&self, offering: Offering, world: &World) {
-        let (content, former) = (format!("{offering:?}"), self.offering_hash().await);
-        let former = former.expect("read");
-        self.publish(
-            &Publication::of(&offering),
-            former.as_deref(),
-            &content,
-            world.now(),
-        )
-        .await
-        .expect("published");
+        publish(self, &Publication::of(&offering), world).await;
     }
+
+    async fn publish_workloads(&self, workloads: Workloads, world: &World) {
+        let offering = self.offering().await.expect("read").unwrap_or_default();
+        let publication = Publication {
+            workloads: Some(&workloads),
+            ..Publication::of(&offering)
+        };
+        publish(self, &publication, world).await;
+    }
+}
+
+async fn publish(table: &Table, publication: &Publication<'_>, world: &World) {
+    let (content, former) = (format!("{publication:?}"), table.offering_hash().await);
+    let former = former.expect("read");
+    let published = table.publish(publication, former.as_deref(), &content, world.now());
+    published.await.expect("published");
 }
 
 fn words(en: &str) -> Value {
@@ -86,6 +99,25 @@ pub(crate) async fn offering_reads_back_as_published(store: &impl Publish, world
         store.publish_offering(offering.clone(), world).await;
         assert_eq!(store.offering().await.expect("read"), Some(offering));
     }
+}
+
+pub(crate) async fn workloads_read_back_as_published(store: &impl Publish, world: &World) {
+    let read = async || store.workloads().await.expect("read");
+    assert_eq!(read().await, Workloads::default());
+    let issuer = json!({"issuer": "https://issuer.example.com/", "audience": "hub"});
+    let rule = json!({"issuer": "cluster", "subject": "a:b/*", "dangerous": true,
+        "profiles": ["inventory", "backup"], "tenants": ["acme"]});
+    let exact = json!({"issuer": "cluster", "subject": "a", "profiles": ["backup"]});
+    let file = json!({"issuers": {"cluster": issuer}, "rules": [rule, exact]});
+    let profiles = whole_offering().access.profiles.into_keys().collect();
+    let whole = Workloads::read(&file, &profiles, false).expect("a valid file");
+    for workloads in [whole.clone(), Workloads::default(), whole] {
+        store.publish_workloads(workloads.clone(), world).await;
+        assert_eq!(read().await, workloads);
+    }
+    // An offering that is published alone leaves them.
+    store.publish_offering(whole_offering(), world).await;
+    assert_ne!(read().await, Workloads::default());
 }
 
 async fn read(store: &impl Store, template: &Template) -> Result<Option<Template>, StoreError> {

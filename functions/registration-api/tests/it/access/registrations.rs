@@ -88,10 +88,15 @@ async fn unknown_profile_is_rejected_at_its_place_and_nothing_is_published() {
 async fn choice_that_exceeds_a_role_is_rejected() {
     let world = World::new();
     let room = room_for_access(&onboarding(&hub()).facts);
-    let number = (room - 200) / "\"s3:Action000\",".len();
+    let number = (room - 600) / "\"s3:Action000\",".len();
     let actions: Vec<String> = (0..number).map(|it| format!("s3:Action{it:03}")).collect();
     let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-    let file = json!({"profiles": {"wide": profile(&actions)}, "default": ["wide"]});
+    // Each profile fits into a session.
+    let parts = actions.chunks(120).enumerate();
+    let profiles = parts.map(|(part, actions)| (format!("wide-p{part}"), profile(actions)));
+    let profiles: serde_json::Map<String, Value> = profiles.collect();
+    let names: Vec<&String> = profiles.keys().collect();
+    let file = json!({"default": names, "profiles": profiles});
     world.api.env.store.publish(offering(&hub(), &file));
     let policies = |count: usize| {
         let path = "p".repeat(200);
