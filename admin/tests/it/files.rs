@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use rolecall_admin::error::AdminError;
 use rolecall_admin::exit::Exit;
-use rolecall_admin::files::{read_access, read_brand, read_yaml};
+use rolecall_admin::files::{read_access, read_brand, read_workloads, read_yaml};
+use rolecall_domain::access::ProfileName;
 use rolecall_domain::aws::Partition;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -390,16 +391,20 @@ fn files_in_the_documentation_are_valid() {
     let text = std::fs::read_to_string(docs).expect("the page");
     let blocks = text.split("\n```yaml\n").skip(1);
     let blocks = blocks.map(|rest| rest.split("\n```").next().unwrap_or_default());
-    let (mut access_files, mut brand_files) = (0, 0);
+    let (mut access_files, mut brand_files, mut workload_files) = (0, 0, 0);
     for block in blocks {
         let (_folder, path) = folder("file.yaml", block);
         if block.starts_with("profiles:") {
             access_files += 1;
             read_access(&path, Partition::Aws, 1000).expect(block);
+        } else if block.starts_with("issuers:") {
+            workload_files += 1;
+            let profile = ProfileName::parse("inventory").expect("valid");
+            read_workloads(&path, &[profile].into(), false).expect(block);
         } else {
             brand_files += 1;
             read_brand(&path).expect(block);
         }
     }
-    assert_eq!((access_files, brand_files), (1, 1));
+    assert_eq!((access_files, brand_files, workload_files), (1, 1, 1));
 }
