@@ -151,8 +151,8 @@ fn profile_that_sts_refuses_is_named_and_nothing_is_published() {
         let (code, out, err) = aws.run(&arguments);
         let expected = format!(
             "error: file_invalid: Nothing was published.\n{access}: profiles.volume-backup: STS refuses a \
-             session with this profile: PackedPolicyTooLarge: Packed policy consumes 112% of allotted space, \
-             please use smaller policy.\n"
+             session with this profile: Packed policy consumes 112% of allotted space, please use smaller \
+             policy. (PackedPolicyTooLarge).\n"
         );
         assert_eq!((code, &*out, err), (2, "", expected));
         assert_eq!(offering(&aws), None);

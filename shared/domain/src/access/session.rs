@@ -14,7 +14,7 @@ pub const MAX_SESSION_ARNS: usize = 10;
 /// and the role's own policies allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionPolicies {
-    /// The inline policy as JSON, in ASCII and without whitespace between its parts.
+    /// The inline policy as JSON, without whitespace between its parts.
     pub policy: Option<String>,
     /// ARNs of AWS managed policies.
     pub policy_arns: Vec<String>,
@@ -24,7 +24,7 @@ impl SessionPolicies {
     /// As STS counts it. STS also limits the packed size, which only a call can show.
     pub fn size(&self) -> usize {
         let policy = self.policy.as_deref().unwrap_or_default();
-        policy.len() + self.policy_arns.iter().map(String::len).sum::<usize>()
+        policy.chars().count() + self.policy_arns.iter().map(String::len).sum::<usize>()
     }
 
     /// What STS would refuse for its size.
@@ -54,29 +54,10 @@ impl SessionPolicies {
 
 impl Profile {
     pub fn session_policies(&self) -> SessionPolicies {
-        let policy = self
-            .policy
-            .as_ref()
-            .map(|policy| in_ascii(&policy.to_string()));
+        let policy = self.policy.as_ref().map(ToString::to_string);
         SessionPolicies {
             policy,
             policy_arns: self.managed_policies.clone(),
         }
     }
-}
-
-/// The same JSON with other characters escaped: STS takes only some of them in a policy.
-fn in_ascii(json: &str) -> String {
-    let mut ascii = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c.is_ascii() {
-            ascii.push(c);
-        } else {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    ascii
 }

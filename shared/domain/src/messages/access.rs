@@ -69,8 +69,8 @@ messages! {
                  です。ハブは各セッションの権限を1つのプロファイルに制限します。プロファイルを分割してください。",
         }
         SessionRefused { code: String, message: String } => {
-            en: "STS refuses a session with this profile: {code}: {message}",
-            ja: "このプロファイルを指定したセッションはSTSに拒否されました。{code}: {message}",
+            en: "STS refuses a session with this profile: {message} ({code}).",
+            ja: "このプロファイルを指定したセッションはSTSに拒否されました: {message}（{code}）。",
         }
         TooManyManaged { count: usize, most: usize } => {
             en: "Together, the profiles have {count} managed policies. IAM attaches {most} to a role, and a \

@@ -57,6 +57,7 @@ hold_for_anything! {
     callback_request
     cursor
     event
+    issuer_document
     names
     permission_policy
     queue_message
@@ -66,6 +67,7 @@ hold_for_anything! {
     stack_info
     stream_record
     trust_policy
+    workload_token
 }
 
 #[test]
